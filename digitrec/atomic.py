@@ -1,0 +1,48 @@
+"""Files that are whole or not there: written beside their name, then moved onto it in one step."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; what is written there becomes ``path`` at the end.
+
+    The bytes are on the disk before the name is, so a crash at any moment leaves the old file or
+    the new one. An error, Ctrl-C included, leaves the old file and no temporary one; SIGKILL may
+    leave a temporary file, which `remove_partial` finds.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file, or leave what was there."""
+    with atomic_path(path) as part:
+        part.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a whole UTF-8 file, or leave what was there."""
+    write_bytes(path, content.encode())
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what killed writers left in a folder that nobody else is writing to now."""
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)

@@ -1,0 +1,254 @@
+"""Weights files: a trained network and all that is needed to use it, as plain data in HDF5.
+
+The format, version 1
+---------------------
+Root attributes, texts in UTF-8:
+
+==================== ===========================================================================
+format               the text ``digitrec``
+format_version       the whole number 1; a reader refuses a greater one
+model                the network's name, a key of ``digitrec.model.MODELS``
+model_arguments      JSON object: the arguments of its constructor, numbers only
+preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
+class_names          JSON list of 10 texts: what each logit stands for, in order
+temperature          number above 0: probabilities are softmax(logits / temperature)
+rejection_threshold  number in [0, 1]: below that confidence a picture is no digit; 0 accepts all
+provenance           JSON object: configuration, data set and its checksum, metrics, versions
+==================== ===========================================================================
+
+Arrays, each one contiguous block of little-endian float32 without filters:
+
+==================== ===========================================================================
+weights/KEY          each parameter and buffer by its key in the module's ``state_dict``; batch
+                     normalisation's step counters, which no logit depends on, are left out
+check/input          (8, 1, 28, 28) in [0, 1]: images, and
+check/logits         (8, 10): what this network answers to them, on the CPU in float32
+==================== ===========================================================================
+
+Nothing else may be in the file: `load` refuses links, filters, references, code in any form,
+missing and unexpected entries, wrong shapes and types, numbers that are not finite, and weights
+that do not give the stored logits. ``h5dump FILE`` or h5py alone reads it all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from digitrec import h5file
+from digitrec.config import ConfigError, group_from_dict, to_dict
+from digitrec.errors import DigitrecError
+from digitrec.model import CLASSES, Network, build
+
+__all__ = ["PREPROCESSING", "Checkpoint", "CheckpointError", "load", "save"]
+
+FORMAT, FORMAT_VERSION = "digitrec", 1
+
+PREPROCESSING = {
+    "version": 1,
+    "size": 28,  # pixels along each side
+    "box": 20,  # the ink's longer side is scaled to this, aspect kept, antialiased
+    "centre": "mass",  # the ink's centre of mass is moved to the image's middle
+    "ink": 1.0,  # value of full ink,
+    "ground": 0.0,  # and of none
+}
+
+# Other processors and thread counts sum in another order, which moves logits by some 1e-5; damaged
+# or mistaken weights move them by far more than this.
+LOGIT_TOLERANCE = 1e-2
+
+_ATTRIBUTES = {
+    "format": str,
+    "format_version": int,
+    "model": str,
+    "model_arguments": str,
+    "preprocessing": str,
+    "class_names": str,
+    "temperature": float,
+    "rejection_threshold": float,
+    "provenance": str,
+}
+
+
+class CheckpointError(DigitrecError):
+    """A file that holds no network this version can use."""
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A network, ready to use (in evaluation mode, on the CPU), and what is stored beside it."""
+
+    model: str
+    model_arguments: dict[str, int | float]
+    network: Network
+    temperature: float = 1.0
+    rejection_threshold: float = 0.0
+    class_names: tuple[str, ...] = tuple("0123456789")
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
+    """Write a checkpoint in one step.
+
+    check_input: (8, 1, 28, 28) float32 images in [0, 1], stored with the logits they give.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    images = check_input.detach().cpu().float()
+    arrays = {
+        f"weights/{key}": value.numpy(force=True).astype("<f4")
+        for key, value in _stored_state(checkpoint.network).items()
+    }
+    arrays["check/input"] = images.numpy()
+    arrays["check/logits"] = _logits(checkpoint.network, images)
+    attributes = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "model": checkpoint.model,
+        "model_arguments": json.dumps(checkpoint.model_arguments),
+        "preprocessing": json.dumps(PREPROCESSING),
+        "class_names": json.dumps(checkpoint.class_names),
+        "temperature": float(checkpoint.temperature),
+        "rejection_threshold": float(checkpoint.rejection_threshold),
+        "provenance": json.dumps(checkpoint.provenance),
+    }
+    h5file.write(path, attributes, arrays)
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint, trusting nothing in it.
+
+    Raises:
+        CheckpointError: one line that names the file and the first thing wrong with it.
+    """
+    try:
+        content = h5file.read(path)
+        attributes = _checked_attributes(content.attributes)
+        name, arguments = attributes["model"], _json(attributes, "model_arguments", dict)
+        network = _build(name, arguments)
+        _fill(network, content.group("weights"))
+        known = {f"weights/{key}" for key in _stored_state(network)}
+        extra = set(content.arrays) - known - {"check/input", "check/logits"}
+        if extra:
+            raise CheckpointError(f"it holds unexpected arrays: {_listed(extra)}")
+        _verify(network, content.group("check"))
+    except h5file.H5Error as error:
+        raise CheckpointError(f"{error}; name a weights file that digitrec has written") from None
+    except (CheckpointError, ConfigError) as error:
+        raise CheckpointError(f"{path} is no usable checkpoint: {error}") from None
+    return Checkpoint(
+        name,
+        arguments,
+        network,
+        attributes["temperature"],
+        attributes["rejection_threshold"],
+        tuple(_json(attributes, "class_names", list)),
+        _json(attributes, "provenance", dict),
+    )
+
+
+def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    if attributes.get("format") != FORMAT:
+        raise CheckpointError("it is an .h5 file of another program (no format = 'digitrec')")
+    version = attributes.get("format_version")
+    if not isinstance(version, int) or version < 1:
+        raise CheckpointError(f"its format_version is {version!r}")
+    if version > FORMAT_VERSION:
+        raise CheckpointError(
+            f"its format_version {version} is newer than this program's {FORMAT_VERSION}: "
+            "update digitrec"
+        )
+    if set(attributes) != set(_ATTRIBUTES):
+        difference = _listed(set(attributes) ^ set(_ATTRIBUTES))
+        raise CheckpointError(f"attributes are missing or unexpected: {difference}")
+    for name, kind in _ATTRIBUTES.items():
+        if not isinstance(attributes[name], kind):
+            raise CheckpointError(f"its attribute {name} has the wrong type")
+    if not 0 < attributes["temperature"] < float("inf"):
+        raise CheckpointError(f"its temperature is {attributes['temperature']}")
+    if not 0 <= attributes["rejection_threshold"] <= 1:
+        raise CheckpointError(f"its rejection_threshold is {attributes['rejection_threshold']}")
+    if _json(attributes, "preprocessing", dict) != PREPROCESSING:
+        raise CheckpointError("its network expects another preprocessing than this program's")
+    names = _json(attributes, "class_names", list)
+    if len(names) != CLASSES or not all(isinstance(name, str) for name in names):
+        raise CheckpointError(f"its class_names are not {CLASSES} texts")
+    return dict(attributes)
+
+
+def _json(attributes: Mapping[str, Any], name: str, kind: type) -> Any:
+    try:
+        value = json.loads(attributes[name])
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise CheckpointError(f"its attribute {name} is no JSON {kind.__name__}")
+    return value
+
+
+def _build(name: str, arguments: Mapping[str, Any]) -> Network:
+    """Make the network, its arguments checked as if a user had typed them."""
+    known = group_from_dict("model", {"name": name, **arguments})
+    complete = to_dict(known)
+    complete.pop("name")
+    return build(name, **complete).eval()
+
+
+def _stored_state(network: Network) -> dict[str, Tensor]:
+    return {
+        key: value
+        for key, value in network.state_dict().items()
+        if not key.endswith("num_batches_tracked")
+    }
+
+
+def _fill(network: Network, weights: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Copy the arrays into the network, strictly."""
+    state = _stored_state(network)
+    if missing := set(state) - set(weights):
+        raise CheckpointError(f"weights are missing: {_listed(missing)}")
+    for key, target in state.items():
+        array = weights[key]
+        if array.shape != tuple(target.shape):
+            raise CheckpointError(
+                f"weights/{key} has the shape {array.shape}, and not {tuple(target.shape)}"
+            )
+        if array.dtype != np.dtype("<f4"):
+            raise CheckpointError(f"weights/{key} has the type {array.dtype}, and not float32")
+        if not np.isfinite(array).all():
+            raise CheckpointError(f"weights/{key} holds numbers that are not finite")
+        target.copy_(torch.from_numpy(array))
+
+
+def _verify(network: Network, check: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Compare the network's answer to the stored input with the stored one."""
+    images, expected = check.get("input"), check.get("logits")
+    if images is None or expected is None:
+        raise CheckpointError("check/input or check/logits is missing")
+    if images.dtype != np.float32 or images.shape[1:] != (1, 28, 28) or not 1 <= len(images) <= 64:
+        raise CheckpointError(f"check/input has the shape {images.shape}")
+    if expected.dtype != np.float32 or expected.shape != (len(images), CLASSES):
+        raise CheckpointError(f"check/logits has the shape {expected.shape}")
+    error = np.abs(_logits(network, torch.from_numpy(images)) - expected).max()
+    if not error <= LOGIT_TOLERANCE * max(1.0, np.abs(expected).max()):
+        raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
+
+
+def _logits(network: Network, images: Tensor) -> npt.NDArray[np.float32]:
+    with torch.inference_mode():
+        logits: npt.NDArray[np.float32] = network(images).numpy(force=True).astype("<f4")
+    return logits
+
+
+def _listed(names: set[str]) -> str:
+    first = sorted(names)[:3]
+    return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,122 @@
+"""The edge to Hydra: command-line words in, plain checked configurations out.
+
+The rest of the program sees neither Hydra nor OmegaConf.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from digitrec.config import CHOICES, ConfigError, TrainConfig, from_dict, nearest, to_dict
+from digitrec.resources import configs
+
+__all__ = ["compose", "composed_yaml", "groups", "run_jobs"]
+
+ROOT = "train"
+HYDRA_VERSION_BASE = "1.3"
+
+
+def compose(overrides: Sequence[str]) -> TrainConfig:
+    """Build the configuration that the words ``key=value`` give on the command line.
+
+    Raises:
+        ConfigError: one line for the first word that cannot be taken.
+    """
+    _register_schema()
+    with (
+        _errors_in_one_line(),
+        hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
+    ):
+        return _typed(hydra.compose(ROOT, overrides=list(overrides)))
+
+
+def run_jobs(job: Callable[[TrainConfig], float | None]) -> None:
+    """Let Hydra read the command line and call ``job``: once, or with --multirun for each job.
+
+    Raises:
+        ConfigError: as `compose`; what ``job`` raises passes through.
+    """
+    _register_schema()
+    main = hydra.main(
+        version_base=HYDRA_VERSION_BASE, config_path=str(configs()), config_name=ROOT
+    )(lambda values: job(_typed(values)))
+    with _errors_in_one_line():
+        main()
+
+
+def groups() -> dict[str, list[str]]:
+    """Return the choices of each group, from the files in ``configs/``."""
+    return {
+        folder.name: sorted(file.stem for file in folder.glob("*.yaml"))
+        for folder in sorted(configs().iterdir())
+        if folder.is_dir()
+    }
+
+
+def composed_yaml(overrides: Sequence[str]) -> str:
+    """Return the configuration that these words give, as YAML; raises as `compose`."""
+    return OmegaConf.to_yaml(OmegaConf.create(to_dict(compose(overrides))))
+
+
+def _typed(values: DictConfig) -> TrainConfig:
+    plain = OmegaConf.to_container(values, resolve=True)
+    assert isinstance(plain, dict)
+    return from_dict({str(key): value for key, value in plain.items()})
+
+
+def _register_schema() -> None:
+    """Give Hydra the dataclasses' defaults, which the files in ``configs/`` start from.
+
+    As plain values: their types and limits are checked once, by `from_dict`, in our own words.
+    """
+    store = ConfigStore.instance()
+    scalars = {key: value for key, value in to_dict(TrainConfig()).items() if key not in CHOICES}
+    store.store("schema", scalars)
+    for group, choices in CHOICES.items():
+        for name, choice in choices.items():
+            store.store(name, to_dict(choice()), group=f"schema/{group}")
+
+
+@contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_explain(error)) from error
+
+
+def _explain(error: Exception) -> str:
+    """Say in one line what Hydra says in several, with the nearest right words."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, choice = str(error.missing_cfg_file).rpartition("/")
+        if group in groups():
+            return f"no {group} is called {choice!r}; {nearest(choice, groups()[group])}"
+    if isinstance(error, OverrideParseException):
+        return f"cannot read {error.override!r}: settings are written key=value"
+    first = str(error).strip().splitlines()[0]
+    if match := re.match(r"Could not (?:override|delete from config\.) '?([\w./@]+)", first):
+        return _explain_key(match[1])
+    return first
+
+
+def _explain_key(key: str) -> str:
+    """Say what a setting that the composed configuration lacks may have been meant for."""
+    owners = {
+        f"{group}.{field}": [choice for choice in choices if field in to_dict(choices[choice]())]
+        for group, choices in CHOICES.items()
+        for field in {name for kind in choices.values() for name in to_dict(kind())}
+    }
+    if key in owners:
+        group = key.partition(".")[0]
+        chosen = " or ".join(f"{group}={choice}" for choice in owners[key])
+        return f"{key} is a setting of {chosen}, and not of the {group} chosen here"
+    known = sorted(owners) if "." in key else [*to_dict(TrainConfig()), "experiment"]
+    return f"no setting is called {key}; {nearest(key, known)}"

@@ -1,0 +1,418 @@
+"""What a training run is told: typed, with defaults, checked before anything is read.
+
+One dataclass for each choice of each group; ``CHOICES`` names them all. A configuration travels as
+a plain nested ``dict`` at the edges (YAML, the command line, a weights file) and as a
+`TrainConfig` everywhere else: `from_dict` and `to_dict` go between the two.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from digitrec.errors import DigitrecError
+
+__all__ = [
+    "CHOICES",
+    "ConfigError",
+    "TrainConfig",
+    "from_dict",
+    "group_from_dict",
+    "nearest",
+    "to_dict",
+]
+
+
+class ConfigError(DigitrecError):
+    """A setting that does not exist, or a value it cannot have."""
+
+
+# --- data: where the images come from ---------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class MnistData:
+    """MNIST from ``root``, else from the folder DIGITREC_DATA names, else downloaded."""
+
+    name: str = "mnist"
+    root: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyntheticData:
+    """Handwriting made from stroke models; nothing is downloaded."""
+
+    name: str = "synthetic"
+    train: int = 30_000  # images, those held out for validation among them
+    test: int = 5_000
+    seed: int = 0  # of the handwriting; the run's own seed draws nothing here
+
+    def __post_init__(self) -> None:
+        _check(self.train >= 10, "data.train", "at least 10", self.train)
+        _check(self.test >= 1, "data.test", "at least 1", self.test)
+        _check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
+
+
+# --- model: the arguments are those of the class of the same name in model.py ------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class CnnModel:
+    """The classic of the Keras example."""
+
+    name: str = "cnn"
+    pool_dropout: float = 0.25
+    dense_dropout: float = 0.5
+
+    def __post_init__(self) -> None:
+        _check_fraction("model.pool_dropout", self.pool_dropout)
+        _check_fraction("model.dense_dropout", self.dense_dropout)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeNet5Model:
+    """LeCun's network of 1998."""
+
+    name: str = "lenet5"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FastModel:
+    """Made to train fast."""
+
+    name: str = "fast"
+    width: int = 32
+
+    def __post_init__(self) -> None:
+        _check_width(self.width)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeepModel:
+    """Made to be accurate."""
+
+    name: str = "deep"
+    width: int = 32
+    dropout: float = 0.2
+
+    def __post_init__(self) -> None:
+        _check_width(self.width)
+        _check_fraction("model.dropout", self.dropout)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TinyModel:
+    """Under 10,000 parameters."""
+
+    name: str = "tiny"
+
+
+# --- optimizer ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """What all optimizers have."""
+
+    name: str
+    lr: float
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check(self.lr > 0, "optimizer.lr", "above 0", self.lr)
+        _check(self.weight_decay >= 0, "optimizer.weight_decay", "0 or more", self.weight_decay)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adadelta(Optimizer):
+    """Adadelta (Zeiler 2012); a run's default."""
+
+    name: str = "adadelta"
+    lr: float = 1.0
+    rho: float = 0.9
+    eps: float = 1e-6
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_fraction("optimizer.rho", self.rho)
+        _check(self.eps > 0, "optimizer.eps", "above 0", self.eps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sgd(Optimizer):
+    """Stochastic gradient descent with (Nesterov) momentum (Sutskever et al. 2013)."""
+
+    name: str = "sgd"
+    lr: float = 0.05
+    weight_decay: float = 5e-4
+    momentum: float = 0.9
+    nesterov: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_fraction("optimizer.momentum", self.momentum)
+        if self.nesterov:
+            _check(self.momentum > 0, "optimizer.momentum", "above 0 with nesterov", self.momentum)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adam(Optimizer):
+    """Adam (Kingma & Ba 2015)."""
+
+    name: str = "adam"
+    lr: float = 2e-3
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_fraction("optimizer.beta1", self.beta1)
+        _check_fraction("optimizer.beta2", self.beta2)
+        _check(self.eps > 0, "optimizer.eps", "above 0", self.eps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019)."""
+
+    name: str = "adamw"
+    weight_decay: float = 1e-2
+
+
+# --- schedule: the learning rate over the run, as a factor of optimizer.lr ---------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneCycle:
+    """Up and down once along cosines (Smith & Topin 2018)."""
+
+    name: str = "onecycle"
+    warmup: float = 0.3  # part of the run that goes up
+    start: float = 0.04  # factor at the first step
+    end: float = 0.001  # factor at the last step
+
+    def __post_init__(self) -> None:
+        _check_fraction("schedule.warmup", self.warmup)
+        _check(0 <= self.start <= 1, "schedule.start", "from 0 to 1", self.start)
+        _check(0 <= self.end <= 1, "schedule.end", "from 0 to 1", self.end)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Times ``gamma`` after every ``every`` epochs."""
+
+    name: str = "step"
+    gamma: float = 0.7
+    every: int = 1
+
+    def __post_init__(self) -> None:
+        _check(0 < self.gamma <= 1, "schedule.gamma", "above 0, at most 1", self.gamma)
+        _check(self.every >= 1, "schedule.every", "at least 1", self.every)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    """The same learning rate throughout."""
+
+    name: str = "constant"
+
+
+# --- augment -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoAugment:
+    """The images as they are."""
+
+    name: str = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Affine:
+    """Random affine maps; each value is the largest in either direction, drawn uniformly."""
+
+    name: str = "affine"
+    rotation: float = 10.0  # degrees
+    scale: float = 0.1  # part of the size, along each axis on its own
+    shear: float = 0.1  # pixels to the side a pixel of height: slant
+    shift: float = 2.0  # pixels, along each axis on its own
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.rotation <= 180, "augment.rotation", "0 to 180 degrees", self.rotation)
+        _check_fraction("augment.scale", self.scale)
+        _check(0 <= self.shear <= 2, "augment.shear", "from 0 to 2", self.shear)
+        _check(0 <= self.shift <= 14, "augment.shift", "from 0 to 14 pixels", self.shift)
+
+
+# --- the whole ---------------------------------------------------------------------------------
+
+Data = MnistData | SyntheticData
+Model = CnnModel | LeNet5Model | FastModel | DeepModel | TinyModel
+Schedule = OneCycle | Step | Constant
+Augment = NoAugment | Affine
+
+CHOICES: dict[str, dict[str, type[Any]]] = {
+    group: {choice.name: choice for choice in choices}
+    for group, choices in {
+        "data": (MnistData, SyntheticData),
+        "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
+        "optimizer": (Adadelta, Sgd, Adam, AdamW),
+        "schedule": (OneCycle, Step, Constant),
+        "augment": (NoAugment, Affine),
+    }.items()
+}
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """A whole run. What is not given takes the default below."""
+
+    data: Data = field(default_factory=MnistData)
+    model: Model = field(default_factory=CnnModel)
+    optimizer: Optimizer = field(default_factory=Adadelta)
+    schedule: Schedule = field(default_factory=OneCycle)
+    augment: Augment = field(default_factory=Affine)
+    epochs: int = 6
+    batch_size: int = 128
+    seed: int = 0
+    validation: int = 5_000  # training images held out; 0 trains on all
+    label_smoothing: float = 0.0
+    ema: float = 0.0  # decay of the weights' moving average; 0 keeps none
+    device: str = "auto"  # auto, cpu, cuda, mps
+    precision: str = "float32"  # of the forward pass: float32, bfloat16
+    compile: bool = False
+    threads: int | None = None  # of the CPU; PyTorch's own choice where not given
+    save_seconds: float = 10.0  # between two saves of the state that a killed run resumes from
+    experiment: str | None = None  # the folder of the run below experiments/; data-model if none
+    run_dir: str | None = None  # the run's own folder, in place of experiments/<experiment>/…
+    resume: str | None = None  # a run's folder, to go on with that run
+
+    def __post_init__(self) -> None:
+        _check(self.epochs >= 1, "epochs", "at least 1", self.epochs)
+        _check(self.batch_size >= 1, "batch_size", "at least 1", self.batch_size)
+        _check(0 <= self.seed < 2**63, "seed", "from 0 to 2**63 - 1", self.seed)
+        _check(self.validation >= 0, "validation", "0 or more", self.validation)
+        _check_fraction("label_smoothing", self.label_smoothing)
+        _check_fraction("ema", self.ema)
+        _check_choice("device", self.device, DEVICES)
+        _check_choice("precision", self.precision, PRECISIONS)
+        _check(self.threads is None or self.threads >= 1, "threads", "at least 1", self.threads)
+        _check(self.save_seconds >= 0, "save_seconds", "0 or more", self.save_seconds)
+        if isinstance(self.data, SyntheticData):
+            _check(
+                self.validation < self.data.train,
+                "validation",
+                f"below data.train={self.data.train}",
+                self.validation,
+            )
+        if self.experiment is not None:
+            _check(
+                self.experiment not in ("", ".", "..") and not set(self.experiment) & set("/\\"),
+                "experiment",
+                "the name of a folder",
+                self.experiment,
+            )
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """Turn a configuration, or one group of it, into plain nested dicts."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(values: Mapping[str, Any]) -> TrainConfig:
+    """Build a checked configuration from plain nested dicts; what is missing takes its default.
+
+    Raises:
+        ConfigError: for an unknown key or choice (naming the nearest), a value of a wrong type
+            or out of range.
+    """
+    groups = {
+        group: group_from_dict(group, values[group])
+        for group in CHOICES
+        if values.get(group) is not None
+    }
+    rest = {key: value for key, value in values.items() if key not in CHOICES}
+    return _build(TrainConfig, rest, "", groups)
+
+
+def group_from_dict(group: str, values: Any) -> Any:
+    """Build one checked choice of a group, the one its ``name`` says; raises as `from_dict`."""
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{group}={values}: {nearest(str(values), CHOICES[group])}")
+    name = values.get("name", getattr(TrainConfig(), group).name)
+    if name not in CHOICES[group]:
+        raise ConfigError(f"no {group} is called {name!r}; {nearest(str(name), CHOICES[group])}")
+    return _build(CHOICES[group][name], values, f"{group}.")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Say which known words are nearest to a misspelt one; all of them where none is near."""
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"choose from {', '.join(known)}"
+
+
+def _build(
+    owner: type[Any], values: Mapping[str, Any], prefix: str, ready: Mapping[str, Any] | None = None
+) -> Any:
+    """Make the dataclass ``owner`` from values of the right names and types."""
+    hints = typing.get_type_hints(owner)
+    arguments = dict(ready or {})
+    for key, value in values.items():
+        if key not in hints:
+            known = [f"{prefix}{name}" for name in hints]
+            raise ConfigError(f"no setting is called {prefix}{key}; {nearest(prefix + key, known)}")
+        arguments[key] = _convert(prefix + key, value, hints[key])
+    return owner(**arguments)
+
+
+def _convert(key: str, value: Any, hint: Any) -> Any:
+    """Check one value against its field's type; a whole number passes where a float is wanted."""
+    accepted = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if value is None and type(None) in accepted:
+        return None
+    wanted = next(kind for kind in accepted if kind is not type(None))
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    # YAML reads a name such as 2024 or yes as a number or a truth value: it is a name all the same.
+    if wanted is str and isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+    if type(value) is not wanted:
+        raise ConfigError(f"{key}={value}: must be {words[wanted]}")
+    if wanted is float and not math.isfinite(value):
+        raise ConfigError(f"{key}={value}: must be a finite number")
+    return value
+
+
+def _check(holds: bool, key: str, rule: str, value: Any) -> None:
+    if not holds:
+        raise ConfigError(f"{key}={value}: must be {rule}")
+
+
+def _check_fraction(key: str, value: float) -> None:
+    _check(0 <= value < 1, key, "at least 0 and below 1", value)
+
+
+def _check_width(value: int) -> None:
+    # The upper bound keeps a weights file of unknown origin from asking for all the memory.
+    _check(
+        2 <= value <= 1024 and value % 2 == 0, "model.width", "an even number from 2 to 1024", value
+    )
+
+
+def _check_choice(key: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{key}={value}: {nearest(value, known)}")

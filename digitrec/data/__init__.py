@@ -1,0 +1,113 @@
+"""The data sets, each as three parts in memory: to train on, to validate on, to test on once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from digitrec.config import Data, MnistData, SyntheticData
+from digitrec.data import mnist, synthetic
+from digitrec.data.split import stratified_split
+from digitrec.errors import DigitrecError
+
+__all__ = ["DataSet", "Examples", "check", "load"]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Images and what they show.
+
+    images: uint8 (N, 1, 28, 28), 0 the ground and 255 full ink.
+    labels: int64 (N,), the digits 0 to 9.
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def to(self, device: torch.device) -> Examples:
+        """Return the same examples on a device."""
+        return Examples(self.images.to(device), self.labels.to(device))
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """A data set in its three parts; ``checksum`` identifies the test part and its source."""
+
+    name: str
+    checksum: str
+    train: Examples
+    validation: Examples
+    test: Examples
+
+
+def check(config: Data) -> None:
+    """Check cheaply, before anything is read, that the data can be there.
+
+    Raises:
+        DigitrecError: if the folder that the user named cannot hold them.
+    """
+    if isinstance(config, MnistData):
+        mnist.check_root(config.root)
+
+
+def load(config: Data, validation: int) -> DataSet:
+    """Read or make a data set; ``validation`` images are held out of its training part.
+
+    Raises:
+        DigitrecError: if it cannot be found, is damaged, or is smaller than what is held out.
+    """
+    if isinstance(config, SyntheticData):
+        return _synthetic(config, validation)
+    source = mnist.read(config.root)
+    return _split(
+        config.name,
+        source.checksum,
+        (source.train_images, source.train_labels),
+        (source.test_images, source.test_labels),
+        validation,
+    )
+
+
+def _synthetic(config: SyntheticData, validation: int) -> DataSet:
+    # One stream of images, the test part behind the training part: no image is in both.
+    images, labels = synthetic.generate(config.train + config.test, config.seed)
+    train, test = np.s_[: config.train], np.s_[config.train :]
+    return _split(
+        config.name,
+        hashlib.sha256(images[test].tobytes() + labels[test].tobytes()).hexdigest()[:16],
+        (images[train], labels[train]),
+        (images[test], labels[test]),
+        validation,
+    )
+
+
+Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+
+
+def _split(name: str, checksum: str, train: Arrays, test: Arrays, validation: int) -> DataSet:
+    images, labels = train
+    if validation >= len(labels):
+        raise DigitrecError(
+            f"validation={validation}: must be below the {len(labels)} images to train on"
+        )
+    kept, held_out = stratified_split(labels, validation)
+    return DataSet(
+        name,
+        checksum,
+        _examples(images[kept], labels[kept]),
+        _examples(images[held_out], labels[held_out]),
+        _examples(*test),
+    )
+
+
+def _examples(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> Examples:
+    # (N, 28, 28) to (N, 1, 28, 28)
+    return Examples(torch.from_numpy(images)[:, None], torch.from_numpy(labels))

@@ -1,0 +1,49 @@
+"""Which device a run uses, and what makes PyTorch give the same numbers there every time."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from digitrec.errors import DigitrecError
+
+__all__ = ["make_deterministic", "pick_device"]
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device that ``auto``, ``cpu``, ``cuda`` or ``mps`` stands for on this machine.
+
+    ``auto`` is the first there is of CUDA, MPS and the CPU.
+
+    Raises:
+        DigitrecError: if a device is named that this machine or this build of PyTorch lacks.
+    """
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(kind for kind, usable in there.items() if usable))
+    if not there[name]:
+        usable = ", ".join(kind for kind, usable in there.items() if usable)
+        raise DigitrecError(
+            f"device={name}: this machine has none that PyTorch can use; choose auto or {usable}"
+        )
+    return torch.device(name)
+
+
+def make_deterministic(threads: int | None) -> None:
+    """Have PyTorch use only algorithms that give bit-identical results on the same machine.
+
+    The number of CPU threads is part of that: sums are split by it. None leaves PyTorch's own.
+    """
+    # CUDA's matrix library reads this when it starts; without it PyTorch refuses to use it.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    # Meant to expose reads of memory that nobody wrote; costs a write of each new tensor.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    torch.backends.cudnn.benchmark = False
+    if threads is not None:
+        torch.set_num_threads(threads)

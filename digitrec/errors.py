@@ -1,0 +1,49 @@
+"""What a user can put right, and how every command says it: one line, exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+
+class DigitrecError(Exception):
+    """A mistake the user can mend: one line that says what is wrong, where, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        # Messages quote other libraries' errors, which may run over several lines.
+        super().__init__(" ".join(message.split()))
+
+
+class Interrupted(DigitrecError):
+    """A run was stopped by a signal; its state is saved and the message says how to go on."""
+
+    def __init__(self, message: str, signal_number: int) -> None:
+        super().__init__(message)
+        self.signal_number = signal_number
+
+
+def run_command(main: Callable[[], int | None]) -> NoReturn:
+    """Run a command's ``main`` and leave the process with its exit code.
+
+    0 is success, 1 partial success, 2 a `DigitrecError`, whose line goes to stderr, and
+    128 + n a stop by signal n, as shells count it.
+    """
+    try:
+        code = main() or 0
+        sys.stdout.flush()
+    except Interrupted as stop:
+        print(stop, file=sys.stderr)
+        code = 128 + stop.signal_number
+    except DigitrecError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone. Python would complain again when it
+        # flushes stdout at exit, so hand it somewhere that takes the rest.
+        sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123
+        code = 141
+    sys.exit(code)

@@ -1,0 +1,373 @@
+"""Pictures of digits, and the 28×28 ink that the networks read.
+
+A picture goes through two steps. `to_ink` finds the ink in it: what is ground, what is ink, and
+how much ink lies on each pixel. `normalise_ink` brings ink to the size and place that MNIST's
+authors gave theirs (LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to
+document recognition", section III.A): fitted into 20×20 with its shape kept, its centre of mass in
+the middle of 28×28. Everything a network sees, in training and in use, is made by `normalise_ink`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+from scipy import ndimage
+
+from digitrec.errors import DigitrecError
+
+__all__ = ["BOX", "SIZE", "normalise", "normalise_ink", "to_ink"]
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+SIZE = 28  # side of the normalised image, in pixels
+BOX = 20  # the longer side of the digit within it
+
+# MNIST's centres of mass lie evenly between 13.5 and 14.5 (pixels counted from 0), 14.0 on average
+# over its 60,000 training images: a whole-pixel shift that brings the centre nearest to pixel 14.
+_CENTRE = 14
+# Ink fainter than this share of the strongest is a resampling filter's tail, not a stroke's edge.
+_TAIL = 0.04
+
+# A longer side than this is reduced first; a digit a fifteenth as long still has 64 pixels.
+_WORKING_SIDE = 1024
+# A plain ground is one exact value on at least this share of the border, and of the picture. It is
+# low for the sake of thick digits cropped tightly; no value has as much of a photograph.
+_PLAIN_SHARE = 0.15
+# Faint pixels to strong ones: up to 2.3 in MNIST's thinnest images, enlarged and blurred.
+_FAINT_TO_STRONG = 3
+_PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
+# Contrasts in grey levels of 255 below which nothing is ink: on a plain ground, which has no noise,
+# and on paper, whose ruling and stains are this strong.
+_FAINTEST_ON_PLAIN = 4
+_FAINTEST_ON_PAPER = 14.0
+# The paper's shape is found on a copy with this longer side, where grain has been averaged away.
+_PAPER_SIDE = 64
+# Strokes are narrower than this share of the picture's shorter side, shadows are wider.
+_WIDEST_STROKE = 0.4
+# Grain makes specks up to this share of the picture's longer side.
+_SHORTEST = 0.035
+# Ink stands out of the paper by more than this many standard deviations of the grain.
+_GRAIN = 4.0
+
+
+def normalise(image: Image.Image | npt.NDArray[Any]) -> Floats:
+    """Turn a picture of one digit into what the networks read.
+
+    image: as for `to_ink`. Returns (28, 28) float32 in [0, 1], light ink on dark ground; all 0
+    where the picture is blank.
+    """
+    return normalise_ink(_find_ink(image))
+
+
+def to_ink(image: Image.Image | npt.NDArray[Any]) -> Floats:
+    """Find the ink in a picture, dark on light or light on dark, clean or on uneven paper.
+
+    image: a PIL image of any mode, or an array (H, W), (H, W, 3) or (H, W, 4): uint8 or bool; other
+    integers in 0…255 or 0…65535; floats in 0…1, 0…255 or 0…65535.
+    Returns (H, W) float32 in [0, 1]: 0 where there is no ink, about 1 where it is full, however
+    faint it is in the picture; all 0 where the picture is blank. A picture with a side above 1024
+    pixels comes back reduced by a whole factor.
+
+    The ground is what most of the border shows; a transparent ground is one too. Raises
+    `DigitrecError` for what is not a picture.
+    """
+    ink = _find_ink(image)
+    peak = int(ink.max())
+    return ink.astype(np.float32) / np.float32(max(peak, 1))
+
+
+def normalise_ink(ink: npt.NDArray[Any]) -> Floats:
+    """Fit ink into a 20×20 box, the centre of mass in the middle of 28×28.
+
+    ink: (H, W), uint8 coverage or non-negative float, 0 where there is none.
+    Returns (28, 28) float32 in [0, 1], the strongest pixel 1; all 0 where there is no ink. The
+    longer side of the ink becomes 20 pixels; ink that is so already is only moved. Raises
+    `DigitrecError` for another shape, or for values that are negative or not finite.
+    """
+    out = np.zeros((SIZE, SIZE), np.float32)
+    if ink.ndim != 2 or ink.size == 0:
+        raise DigitrecError(f"ink has shape (H, W), not {ink.shape}")
+    if ink.dtype != np.uint8:
+        most = float(ink.max())
+        if not (float(ink.min()) >= 0 and most < np.inf):
+            raise DigitrecError("ink is finite and not negative")
+        ink = np.rint(ink / (most or 1.0) * 255).astype(np.uint8)
+    rows, columns = ink.max(axis=1), ink.max(axis=0)
+    peak = int(rows.max())
+    if peak == 0:
+        return out
+    top, bottom = _extent(rows, 0)
+    left, right = _extent(columns, 0)
+    if max(bottom - top, right - left) != BOX:
+        top, bottom = _extent(rows, _TAIL * peak)
+        left, right = _extent(columns, _TAIL * peak)
+        pixel = max(bottom - top, right - left) / BOX
+        top, bottom = _sharp_extent(rows, top, bottom, pixel)
+        left, right = _sharp_extent(columns, left, right, pixel)
+    height, width = bottom - top, right - left
+    scale = BOX / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    crop = ink[top:bottom, left:right]
+    if size != (width, height):
+        if peak < 128:
+            crop = crop * np.uint8(255 // peak)  # resizing rounds to whole levels
+        # Area averaging is what a pixel of a scanner does; to enlarge, it would make blocks.
+        method = Image.Resampling.BOX if scale < 1 else Image.Resampling.HAMMING
+        crop = np.asarray(Image.fromarray(crop).resize(size, method))
+    digit = crop.astype(np.float32)
+    digit /= digit.max()
+    top, left = _start(digit.sum(axis=1)), _start(digit.sum(axis=0))
+    out[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
+    return out
+
+
+def _extent(profile: npt.NDArray[Any], level: float) -> tuple[int, int]:
+    """First and past-the-last index where a profile is above ``level``."""
+    above = np.flatnonzero(profile > level)
+    return int(above[0]), int(above[-1]) + 1
+
+
+def _sharp_extent(profile: Bytes, start: int, stop: int, pixel: float) -> tuple[int, int]:
+    """Take the blur off both ends of an extent.
+
+    Blur spreads an edge over about a pixel of the image it was enlarged from; the edge was where
+    the profile is half of what it reaches ``pixel`` steps further in.
+    """
+    reach = min(max(1, round(0.8 * pixel)), stop - start)
+    first, last = profile[start : start + reach], profile[stop - reach : stop][::-1]
+    return (
+        start + int(np.argmax(first * 2.0 >= first.max())),
+        stop - int(np.argmax(last * 2.0 >= last.max())),
+    )
+
+
+def _start(mass: Floats) -> int:
+    """Where a box of this mass profile begins, so that its centre of mass is in the middle."""
+    centre = float(mass @ np.arange(len(mass), dtype=np.float32)) / float(mass.sum())
+    return min(max(int(_CENTRE - centre + 0.5), 0), SIZE - len(mass))
+
+
+def _find_ink(image: Image.Image | npt.NDArray[Any]) -> Bytes:
+    """Ink of a picture, (H, W) uint8, full ink somewhere in 1…255."""
+    pixels = _visible(_pixels(image))
+    plain = _plain_ink(pixels)
+    return _paper_ink(pixels) if plain is None else plain
+
+
+def _pixels(image: Image.Image | npt.NDArray[Any]) -> Bytes:
+    """Check a picture and bring it to (H, W), (H, W, 3) or (H, W, 4) uint8 of a workable size."""
+    if isinstance(image, np.ndarray):
+        pixels = _bytes(image)
+        if max(pixels.shape[:2]) <= _WORKING_SIDE:
+            return pixels
+        image = Image.fromarray(pixels)
+    elif not isinstance(image, Image.Image):
+        raise DigitrecError(
+            f"a picture is a PIL image or a numpy array, not {type(image).__name__}"
+        )
+    else:
+        image = _upright(image)
+    factor = -(-max(image.size) // _WORKING_SIDE)
+    if factor > 1:
+        image = image.reduce(factor)
+    return np.asarray(image)
+
+
+def _bytes(array: npt.NDArray[Any]) -> Bytes:
+    """Check an array and scale what is not uint8 to it."""
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        raise DigitrecError(
+            f"a picture's array has shape (H, W), (H, W, 3) or (H, W, 4), not {array.shape}"
+        )
+    if array.size == 0:
+        raise DigitrecError(f"the picture is empty: its array has shape {array.shape}")
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array)
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype.kind not in "iuf":
+        raise DigitrecError(f"a picture's array holds integers, floats or bools, not {array.dtype}")
+    low, high = float(array.min()), float(array.max())
+    if not (low >= 0 and high <= 65535):
+        raise DigitrecError(
+            f"a picture's values lie in 0…255 (floats: 0…1, 16 bits: 0…65535), not {low:g}…{high:g}"
+        )
+    full = 65535 if high > 255 else 255 if high > 1 or array.dtype.kind != "f" else 1
+    scaled: Bytes = np.rint(array * (255.0 / full)).astype(np.uint8)
+    return scaled
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Bring a PIL image to mode L, RGB or RGBA, the way up its EXIF orientation says."""
+    if min(image.size) == 0:
+        raise DigitrecError(f"the picture is empty: its size is {image.width}×{image.height}")
+    try:
+        image = ImageOps.exif_transpose(image)
+        if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+            return Image.fromarray(_bytes(np.asarray(image)))
+        if image.has_transparency_data:
+            return image.convert("RGBA")
+        return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DigitrecError(f"cannot read the picture: {error}") from error
+
+
+def _visible(pixels: Bytes) -> Bytes:
+    """Resolve transparency: (H, W) or (H, W, 3) uint8."""
+    if pixels.ndim == 2 or pixels.shape[2] == 3:
+        return pixels
+    colour, alpha = pixels[..., :3], pixels[..., 3]
+    solid = colour[alpha > 127]
+    if alpha.min() == alpha.max() or len(solid) == 0:
+        return np.ascontiguousarray(colour) if alpha.max() > 0 else alpha
+    # Where what shows has one colour, or less than half shows, the shape is in the alpha channel.
+    # Otherwise the picture itself has a ground, and only its corners or margins are transparent.
+    if len(solid) * 2 < alpha.size or solid.std(axis=0).max() < 16:
+        return np.ascontiguousarray(alpha)
+    share = alpha[..., None] / np.float32(255)
+    blend: Floats = colour * share + np.median(solid, axis=0).astype(np.float32) * (1 - share)
+    return (blend + 0.5).astype(np.uint8)
+
+
+def _border(pixels: Bytes) -> Bytes:
+    """The outermost pixels, (B,) or (B, 3), each once."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+
+
+def _plain_ink(pixels: Bytes) -> Bytes | None:
+    """Ink on a ground of one exact colour: the difference from it. None where there is no such."""
+    border = _border(pixels)
+    if pixels.ndim == 2:
+        counts = np.bincount(border, minlength=256)
+        ground = counts.argmax().astype(np.uint8)
+        count = int(counts[ground])
+    else:
+        packed, tally = np.unique(border @ _PACK, return_counts=True)
+        ground = (packed[tally.argmax()] >> (16, 8, 0)).astype(np.uint8)
+        count = int(tally.max())
+    ink = np.maximum(pixels, ground) - np.minimum(pixels, ground)
+    if pixels.ndim == 3:
+        ink = np.maximum(np.maximum(ink[..., 0], ink[..., 1]), ink[..., 2])
+    peak = int(ink.max())
+    if peak < _FAINTEST_ON_PLAIN:
+        return np.zeros_like(ink)
+    if min(count / len(border), np.count_nonzero(ink == 0) / ink.size) < _PLAIN_SHARE:
+        return None
+    # The edges of strokes are narrow; where more is faint than is strong, it is light and shade on
+    # a scan whose paper is partly white beyond the scale.
+    faint = np.count_nonzero(ink < peak // 4) - np.count_nonzero(ink == 0)
+    return ink if faint <= _FAINT_TO_STRONG * np.count_nonzero(ink > peak // 2) else None
+
+
+def _paper_ink(pixels: Bytes) -> Bytes:
+    """Ink on uneven paper: what stands out of a smooth ground by more than the grain."""
+    grey = _strongest_contrast(pixels)
+    ground, sign = _ground(grey)
+    relief = sign * (grey - ground)
+    # One pixel of blur costs strokes little and halves grain, which is finer.
+    relief = ndimage.gaussian_filter(relief, 1.0, truncate=2.0)
+    grain = 1.4826 * float(np.median(np.abs(relief[::2, ::2])))
+    level = max(_GRAIN * grain, _FAINTEST_ON_PAPER)
+    strong = relief[relief > level]
+    if len(strong) < 4:
+        return np.zeros(relief.shape, np.uint8)
+    full = float(np.percentile(strong, 80))
+    low = max(0.7 * level, 0.15 * full)
+    ink = np.clip((relief - low) * (255 / (0.85 * full - low)), 0, 255).astype(np.uint8)
+    return _without_specks(ink)
+
+
+def _strongest_contrast(pixels: Bytes) -> Floats:
+    """Grey image (H, W) along the colour direction in which the detail of a picture varies most.
+
+    For most pictures that is near luminance; for red ink on green it is red against green.
+    """
+    if pixels.ndim == 2:
+        return pixels.astype(np.float32)
+    factor = -(-max(pixels.shape[:2]) // _PAPER_SIDE)
+    small = np.asarray(Image.fromarray(pixels).reduce(factor), np.float32)
+    # Take the slow part, light and shade, away: it may vary more than the ink.
+    small -= ndimage.gaussian_filter(small, (_PAPER_SIDE / 8, _PAPER_SIDE / 8, 0))
+    detail = small.reshape(-1, 3)
+    direction = np.linalg.eigh(detail.T @ detail)[1][:, -1]
+    grey: Floats = pixels @ (direction / np.abs(direction).sum()).astype(np.float32)
+    return grey
+
+
+def _ground(grey: Floats) -> tuple[Floats, int]:
+    """The paper without ink: its surface (H, W), and 1 where ink is lighter than it, else -1."""
+    height, width = grey.shape
+    small = np.asarray(Image.fromarray(grey).reduce(-(-max(grey.shape) // _PAPER_SIDE)))
+    shading = _quadratic(small)
+    residual = small - shading
+    # Cubes: a few strong pixels are ink, many weak ones are a shadow.
+    sign = 1 if float((residual**3).sum()) > 0 else -1
+    # Opening cuts off what is narrower than its window, that is strokes, and leaves wide shadows.
+    # On the picture it mistakes a bend in the light for ink, on the residual the edge of a shadow:
+    # only what both cut off is ink.
+    window = max(3, int(_WIDEST_STROKE * min(small.shape)))
+    inside = (slice(window, -window),) * 2
+    relief = np.pad(sign * residual, window, mode="edge")
+    # Beyond the border shadows go on, and strokes, which are stronger, do not.
+    cut = np.ones(relief.shape, bool)
+    cut[inside] = False
+    relief[cut & (relief > 0.6 * np.percentile(sign * residual, 98))] = 0
+    light = sign * np.pad(shading, window, mode="edge")
+    opened = [
+        ndimage.grey_opening(r, size=(window, window))[inside] for r in (relief, relief + light)
+    ]
+    ground = np.maximum(opened[0], opened[1] - light[inside])
+    # It follows the extremes of the grain; the mean of the pixels that are not ink does not.
+    relief = relief[inside] - ground
+    paper = relief < max(3 * 1.4826 * float(np.median(relief)), _FAINTEST_ON_PAPER / 2)
+    weight = paper + np.float32(1e-3)
+    shadow = ndimage.gaussian_filter(weight * np.where(paper, residual, sign * ground), 1.5)
+    shadow /= ndimage.gaussian_filter(weight, 1.5)
+    surface = Image.fromarray(np.asarray(shading + shadow, np.float32))
+    return np.asarray(surface.resize((width, height), Image.Resampling.BILINEAR)), sign
+
+
+def _quadratic(grey: Floats) -> Floats:
+    """Surface of second order through a picture's ground, by least squares reweighted.
+
+    It starts from the border, where most of what shows is ground, and takes in what lies near.
+    """
+    height, width = grey.shape
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
+    values = grey.ravel()
+    edge = np.maximum(np.abs(x), np.abs(y)).ravel() > 0.9
+    surface = np.full(len(values), np.median(values[edge]))
+    near = edge
+    for _ in range(6):
+        residual = np.abs(values - surface)
+        scale = max(1.4826 * float(np.median(residual[near])), 1.0)
+        weight = np.clip(1 - (residual / (4 * scale)) ** 2, 0, None) ** 2
+        near = weight > 0
+        weighted = basis * weight[:, None]
+        # The ridge keeps a picture one pixel wide solvable.
+        normal = weighted.T @ basis + 1e-6 * np.eye(6)
+        surface = basis @ np.linalg.solve(normal, weighted.T @ values)
+    return surface.reshape(height, width).astype(np.float32)
+
+
+def _without_specks(ink: Bytes) -> Bytes:
+    """Keep the pieces that are strong somewhere and not tiny beside the largest.
+
+    Where even the longest of them is but a speck, the picture is blank.
+    """
+    pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
+    if count == 0:
+        return ink
+    numbers = np.arange(1, count + 1)
+    mass = ndimage.sum_labels(ink, pieces, numbers)
+    keep = (mass > 0.02 * mass.max()) & (ndimage.maximum(ink, pieces, numbers) > 127)
+    boxes = ndimage.find_objects(pieces)
+    longest = max(max(b.stop - b.start for b in boxes[i]) for i in range(count) if keep[i])
+    if longest < _SHORTEST * max(ink.shape):
+        return np.zeros_like(ink)
+    return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)

@@ -1,0 +1,194 @@
+"""The training loop, and the run around it: prepare, learn, test once, write."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from digitrec import data, environment, outcome, rundir
+from digitrec.augment import augment
+from digitrec.config import TrainConfig
+from digitrec.data import DataSet, Examples
+from digitrec.device import make_deterministic, pick_device
+from digitrec.errors import DigitrecError, Interrupted
+from digitrec.evaluate import logits_of
+from digitrec.learner import Learner
+from digitrec.metrics import report
+from digitrec.outcome import Result
+from digitrec.progress import RunProgress
+from digitrec.rundir import RunDir
+from digitrec.schedule import factor
+from digitrec.seeding import derive, generator
+from digitrec.stopping import StopRequest
+
+__all__ = ["Position", "learn", "run"]
+
+
+@dataclass
+class Position:
+    """How far a run has come. With the learner's state, all that is needed to go on from there."""
+
+    epoch: int = 0  # under way, counted from 0
+    step: int = 0  # the next one of that epoch
+    loss_sum: float | Tensor = 0.0  # of the epoch's steps so far; a tensor spares waiting for it
+    seconds: float = 0.0  # spent in the epoch's steps so far
+    rows: list[dict[str, Any]] = field(default_factory=list)  # of metrics.csv
+
+    def plain(self) -> dict[str, Any]:
+        """Return the position as JSON can hold it."""
+        return asdict(replace(self, loss_sum=float(self.loss_sum)))
+
+
+def run(config: TrainConfig) -> Result:
+    """Carry out a run, or go on with the one in ``config.resume``; see `digitrec.train.train`."""
+    folder = None
+    if config.resume is not None:
+        folder, config = RunDir.open(Path(config.resume))
+        if folder.result().get("status") == "finished":
+            return Result.read(folder)
+        # Sums depend on the number of threads: go on with as many as the run began with.
+        config = replace(config, threads=folder.environment()["threads"])
+    make_deterministic(config.threads)
+    device = pick_device(config.device)
+    data.check(config.data)
+    if folder is None:
+        rundir.check_target(config)
+    dataset = data.load(config.data, config.validation)
+    surroundings = environment.describe(device, config.seed, dataset.name, dataset.checksum)
+    with StopRequest() as stop:
+        learner, position = Learner(config, device), Position()
+        if folder is None:
+            folder = RunDir.create(config, surroundings)
+        else:
+            position = _restore(folder, learner, surroundings)
+        outcome.announce(folder, config, learner.network, dataset, surroundings)
+        try:
+            folder.write_result(outcome.unfinished(config, learner.network, "running"))
+            rows = learn(config, learner, dataset, position, folder, stop)
+            return outcome.finish(folder, config, learner.trained(), dataset, rows)
+        except (Interrupted, KeyboardInterrupt):
+            folder.write_result(outcome.unfinished(config, learner.network, "interrupted"))
+            raise
+        except Exception:
+            folder.write_result(outcome.unfinished(config, learner.network, "failed"))
+            raise
+
+
+def learn(
+    config: TrainConfig,
+    learner: Learner,
+    dataset: DataSet,
+    position: Position,
+    folder: RunDir,
+    stop: StopRequest,
+) -> list[dict[str, Any]]:
+    """Train from ``position`` to the end of the last epoch, saving the state on the way.
+
+    Returns the rows of metrics.csv. Raises `Interrupted` when asked to stop, the state saved.
+    """
+    device = learner.device
+    train, validation = dataset.train.to(device), dataset.validation.to(device)
+    size = min(config.batch_size, len(train))
+    steps = len(train) // size  # what does not fill a batch waits for another epoch's order
+    with RunProgress(config.epochs, steps, size, position.epoch * steps + position.step) as shown:
+        last = saved = time.perf_counter()
+        while position.epoch < config.epochs:
+            shuffle = generator(config.seed, "order", position.epoch)
+            order = torch.randperm(len(train), generator=shuffle).to(device)
+            while position.step < steps:
+                taken = position.epoch * steps + position.step
+                batch = order[position.step * size : (position.step + 1) * size]
+                # uint8 to float, (B, 1, 28, 28) in [0, 1]
+                images = train.images[batch].float().div_(255)
+                images = augment(images, config.augment, generator(config.seed, "augment", taken))
+                torch.manual_seed(derive(config.seed, "dropout", taken))
+                lr_factor = factor(config.schedule, taken, steps, config.epochs)
+                loss = learner.step(images, train.labels[batch], lr_factor)
+
+                position.loss_sum = position.loss_sum + loss
+                position.step += 1
+                now = time.perf_counter()
+                position.seconds += now - last
+                last = now
+                shown.step(taken + 1, loss)
+                if stop.signal_number or now - saved >= config.save_seconds:
+                    folder.save_state(position.plain(), learner.state())
+                    last = saved = time.perf_counter()
+                if stop.signal_number:
+                    raise Interrupted(_how_to_go_on(folder, position), stop.signal_number)
+            row = _row(config, learner, validation, position, steps, size)
+            position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
+            folder.write_metrics(position.rows)
+            folder.save_state(position.plain(), learner.state())
+            shown.epoch(row)
+            last = saved = time.perf_counter()
+    return position.rows
+
+
+def _row(
+    config: TrainConfig,
+    learner: Learner,
+    validation: Examples,
+    position: Position,
+    steps: int,
+    size: int,
+) -> dict[str, Any]:
+    """Return the line of metrics.csv for an epoch whose steps are all taken."""
+    judged = None
+    if len(validation):
+        logits = logits_of(learner.trained(), validation.images)
+        judged = report(logits, validation.labels.numpy(force=True))
+    last_step = (position.epoch + 1) * steps - 1
+    return {
+        "epoch": position.epoch + 1,
+        "train_loss": round(float(position.loss_sum) / steps, 6),
+        "validation_loss": round(judged.loss, 6) if judged else None,
+        "validation_accuracy": judged.accuracy if judged else None,
+        "learning_rate": config.optimizer.lr
+        * factor(config.schedule, last_step, steps, config.epochs),
+        "images_per_second": round(steps * size / position.seconds, 1),
+        "seconds": round(position.seconds, 3),
+    }
+
+
+def _restore(folder: RunDir, learner: Learner, surroundings: dict[str, Any]) -> Position:
+    """Put a learner where its run was stopped; say what could make the run go on differently."""
+    recorded = folder.environment()
+    if recorded["data"] != surroundings["data"]:
+        raise DigitrecError(
+            f"{folder.path} was trained on other data ({recorded['data']}) than is here now "
+            f"({surroundings['data']}); name the same with DIGITREC_DATA"
+        )
+    for key in ("versions", "device", "device_name"):
+        if recorded[key] != surroundings[key]:
+            print(
+                f"warning: {key} changed since the run began, from {recorded[key]} to "
+                f"{surroundings[key]}: the weights may differ in their last digits from those of "
+                "an uninterrupted run",
+                file=sys.stderr,
+            )
+    state = folder.load_state()
+    if state is None:
+        return Position()
+    position, arrays = state
+    try:
+        learner.load_state(arrays)
+        return Position(**position)
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise DigitrecError(
+            f"{folder.path / 'state.h5'} is not of this run ({error}); remove it to start over"
+        ) from None
+
+
+def _how_to_go_on(folder: RunDir, position: Position) -> str:
+    return (
+        f"stopped in epoch {position.epoch + 1}, after {position.step} of its steps; go on with: "
+        f"python -m digitrec.train resume={shlex.quote(str(folder.path))}"
+    )

@@ -1,0 +1,89 @@
+"""Train a network: python -m digitrec.train [key=value …]
+
+The loop itself is in `digitrec.loop`; this is its door, which opens without PyTorch.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from digitrec.compose import composed_yaml, groups, run_jobs
+from digitrec.config import ConfigError, TrainConfig
+from digitrec.errors import run_command
+
+if TYPE_CHECKING:
+    from digitrec.outcome import Result
+
+__all__ = ["main", "train"]
+
+FLAGS = ("--help", "--multirun", "--cfg", "--resolve", "--info", "--version", "--config-dir")
+
+HELP = """\
+Train a network, score it once on the test set and export its weights as model.h5.
+
+  python -m digitrec.train [key=value …]
+
+  python -m digitrec.train                                the classic network on MNIST
+  python -m digitrec.train experiment=fast                a recorded set of differences
+  python -m digitrec.train data=synthetic epochs=2        no download
+  python -m digitrec.train model=deep optimizer.lr=0.5 seed=3
+  python -m digitrec.train --multirun model=cnn,fast seed=0,1,2
+  python -m digitrec.train resume=experiments/fast/…      go on with a stopped run
+
+Choices
+{choices}
+
+Settings, with the values that the words given so far make
+{settings}
+
+Also: --multirun (-m) runs all combinations; --cfg job prints the configuration and ends.
+What each setting means, and its limits: digitrec/config.py.
+"""
+
+
+def train(config: TrainConfig) -> Result:
+    """Train as the configuration says and return what its result.json holds.
+
+    With ``config.resume``, go on with that run; of the rest of the configuration nothing is used.
+
+    Raises:
+        DigitrecError: for what a user can mend, before anything is written.
+        Interrupted: on SIGINT or SIGTERM, the state saved.
+    """
+    from digitrec.loop import run  # PyTorch takes seconds to import; --help and typos do not wait
+
+    return run(config)
+
+
+def main() -> int:
+    """Run the command."""
+    words = sys.argv[1:]
+    if {"-h", "--help"} & set(words):
+        given = [word for word in words if not word.startswith("-")]
+        choices = "\n".join(f"  {group:<11}{', '.join(names)}" for group, names in groups().items())
+        settings = "\n".join(f"  {line}" for line in composed_yaml(given).splitlines())
+        print(HELP.format(choices=choices, settings=settings), end="")
+        return 0
+    for word in words:
+        if word.startswith("--") and word.partition("=")[0] not in FLAGS:
+            key = word.lstrip("-").partition("=")[0]
+            raise ConfigError(f"there is no option {word}; settings are written {key}=value")
+    _check_resume(words)
+    # Without this, Hydra prints errors in its own way and exits with 1.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    run_jobs(lambda config: train(config).validation_accuracy)
+    return 0
+
+
+def _check_resume(words: list[str]) -> None:
+    others = [word for word in words if not word.startswith("resume=")]
+    if len(others) < len(words) and others:
+        raise ConfigError(
+            f"resume= goes on with the run as it was configured; leave out {' '.join(others)}"
+        )
+
+
+if __name__ == "__main__":
+    run_command(main)
