@@ -110,7 +110,7 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
     }
     arrays["check/input"] = images.numpy()
     arrays["check/logits"] = _logits(checkpoint.network, images)
-    attributes = {
+    attributes: dict[str, h5file.Attribute] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "model": checkpoint.model,

@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from digitrec.config import CHOICES, ConfigError, TrainConfig, from_dict, nearest, to_dict
+from digitrec.errors import DigitrecError, Interrupted
 from digitrec.resources import configs
 
 __all__ = ["compose", "composed_yaml", "groups", "run_jobs"]
@@ -41,15 +42,49 @@ def compose(overrides: Sequence[str]) -> TrainConfig:
 def run_jobs(job: Callable[[TrainConfig], float | None]) -> None:
     """Let Hydra read the command line and call ``job``: once, or with --multirun for each job.
 
+    A job that fails does not keep the others of a sweep from running.
+
     Raises:
-        ConfigError: as `compose`; what ``job`` raises passes through.
+        ConfigError: as `compose`.
+        Interrupted: at once, from the job that was asked to stop.
+        Exception: what a single job raised; of a sweep, a `DigitrecError` that counts the failures.
     """
     _register_schema()
+    failures: list[Exception] = []
+    calls = 0
+
+    def call(values: DictConfig) -> float | None:
+        nonlocal calls
+        calls += 1
+        try:
+            return job(_typed(values))
+        except Interrupted as stop:
+            raise _Stop(stop) from stop
+        except Exception as error:
+            failures.append(error)  # Hydra would put lines of its own round it
+            return None
+
     main = hydra.main(
         version_base=HYDRA_VERSION_BASE, config_path=str(configs()), config_name=ROOT
-    )(lambda values: job(_typed(values)))
-    with _errors_in_one_line():
-        main()
+    )(call)
+    try:
+        with _errors_in_one_line():
+            main()
+    except _Stop as stop:
+        raise stop.reason from None
+    if calls > 1 and failures:
+        first = f"{type(failures[0]).__name__}: {failures[0]}"
+        raise DigitrecError(f"{len(failures)} of {calls} jobs failed; the first: {first}")
+    if failures:
+        raise failures[0]
+
+
+class _Stop(BaseException):
+    """Carries an interruption past Hydra, which would go on with the next job of a sweep."""
+
+    def __init__(self, reason: Interrupted) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def groups() -> dict[str, list[str]]:

@@ -342,7 +342,8 @@ def from_dict(values: Mapping[str, Any]) -> TrainConfig:
         if values.get(group) is not None
     }
     rest = {key: value for key, value in values.items() if key not in CHOICES}
-    return _build(TrainConfig, rest, "", groups)
+    config: TrainConfig = _build(TrainConfig, rest, "", groups)
+    return config
 
 
 def group_from_dict(group: str, values: Any) -> Any:

@@ -1,31 +1,129 @@
-"""Evaluate a weights file on a test set: python -m digitrec.evaluate CHECKPOINT [data=…]"""
+"""Score a weights file on a test set: python -m digitrec.evaluate CHECKPOINT [data=…]"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from digitrec.errors import DigitrecError, run_command
+from digitrec.metrics import Report, report
+
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
     from digitrec.model import Network
 
-__all__ = ["logits_of"]
+__all__ = ["logits_of", "main"]
 
-BATCH = 1000  # images at once: large enough to keep a GPU busy, small enough for any memory
+BATCH = 1000  # images at once: enough to keep a GPU busy, and little memory
+PICTURE = Path("digitrec-evaluation.png")
 
 
-def logits_of(
-    network: Network, images: Tensor, device: torch.device | None = None
-) -> npt.NDArray[np.float32]:
-    """Return the logits (N, 10) of a network in evaluation mode for uint8 images (N, 1, 28, 28)."""
-    import torch
+def main() -> int:
+    """Run the command."""
+    arguments = _arguments()
+    from digitrec import checkpoint, data, plots
+    from digitrec.compose import compose
+    from digitrec.device import pick_device
 
-    device = device or network.mean.device
+    config = compose(arguments.settings)
+    trained = checkpoint.load(arguments.checkpoint)
+    data.check(config.data)
+    dataset = data.load(config.data, validation=0)
+    device = pick_device(config.device)
+    network = trained.network.to(device)
+    logits, labels = logits_of(network, dataset.test.images), dataset.test.labels.numpy()
+    judged = report(logits, labels, trained.temperature)
+
+    picture = arguments.picture or (None if arguments.json else PICTURE)
+    if picture is not None:
+        images = dataset.test.images[:, 0].numpy()
+        scaled = logits / np.float32(trained.temperature)
+        try:
+            plots.evaluation(picture, judged.confusion, images, labels, scaled)
+        except OSError as error:
+            raise DigitrecError(
+                f"cannot write {picture}: {error.strerror}; name another with --picture FILE"
+            ) from None
+    if arguments.json:
+        print(json.dumps(_plain(judged, trained.model, dataset.name, dataset.checksum), indent=1))
+    else:
+        _print(judged, f"{arguments.checkpoint} ({trained.model})", dataset.name, picture)
+    return 0
+
+
+def logits_of(network: Network, images: Tensor) -> npt.NDArray[np.float32]:
+    """Return the logits (N, 10) of a network in evaluation mode.
+
+    images: uint8 (N, 1, 28, 28), on any device, N at least 1.
+    """
+    import torch  # here, so that --help need not wait for it
+
     with torch.inference_mode():
-        parts = [network(batch.to(device).float().div_(255)) for batch in images.split(BATCH)]
-        logits: npt.NDArray[np.float32] = torch.cat(parts).float().numpy(force=True)
+        device = network.mean.device
+        parts = [
+            network(batch.to(device).float().div_(255)) for batch in torch.split(images, BATCH)
+        ]
+        logits: npt.NDArray[np.float32] = torch.cat(parts).numpy(force=True)
     return logits
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m digitrec.evaluate",
+        description="Score a weights file on the test part of a data set.",
+    )
+    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="an .h5 file")
+    parser.add_argument(
+        "settings", nargs="*", metavar="key=value",
+        help="settings of digitrec.train, such as data=synthetic, data.root=FOLDER, device=cpu",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE",
+        help=f"where the confusion matrix and the worst mistakes go; {PICTURE} by default",
+    )  # fmt: skip
+    return parser.parse_args()
+
+
+def _plain(judged: Report, model: str, data: str, checksum: str) -> dict[str, Any]:
+    return {
+        "model": model,
+        "data": data,
+        "checksum": checksum,
+        "count": judged.count,
+        "errors": judged.errors,
+        "accuracy": judged.accuracy,
+        "accuracy_interval": judged.accuracy_interval,
+        "ece": judged.ece,
+        "loss": judged.loss,
+        "errors_by_class": judged.errors_by_class,
+        "confusion": judged.confusion.tolist(),
+    }
+
+
+def _print(judged: Report, checkpoint: str, data: str, picture: Path | None) -> None:
+    low, high = judged.accuracy_interval
+    counts = judged.confusion.sum(axis=1)
+    print(f"{checkpoint} on the {judged.count:,} test images of {data}")
+    print(f"accuracy      {judged.accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}")
+    print(f"errors        {judged.errors:,}")
+    print(f"calibration   {judged.ece:.2%} expected calibration error, 15 bins")
+    print("by class      " + " ".join(f"{digit:>6}" for digit in range(10)))
+    print("  errors      " + " ".join(f"{wrong:>6}" for wrong in judged.errors_by_class))
+    shares = (
+        f"{wrong / count:>6.1%}" if count else "     -"
+        for wrong, count in zip(judged.errors_by_class, counts, strict=True)
+    )
+    print("              " + " ".join(shares))
+    if picture is not None:
+        print(f"picture       {picture}: confusion matrix and worst mistakes")
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -166,9 +166,8 @@ def _pixels(image: Image.Image | npt.NDArray[Any]) -> Bytes:
             return pixels
         image = Image.fromarray(pixels)
     elif not isinstance(image, Image.Image):
-        raise DigitrecError(
-            f"a picture is a PIL image or a numpy array, not {type(image).__name__}"
-        )
+        kind = type(image).__name__
+        raise DigitrecError(f"a picture is a PIL image or a numpy array, not {kind}")
     else:
         image = _upright(image)
     factor = -(-max(image.size) // _WORKING_SIDE)
@@ -207,6 +206,8 @@ def _upright(image: Image.Image) -> Image.Image:
         raise DigitrecError(f"the picture is empty: its size is {image.width}×{image.height}")
     try:
         image = ImageOps.exif_transpose(image)
+        if image.mode in ("La", "RGBa"):  # Pillow converts these only to their plain forms
+            image = image.convert(image.mode.upper())
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):
             return Image.fromarray(_bytes(np.asarray(image)))
         if image.has_transparency_data:
@@ -257,10 +258,15 @@ def _plain_ink(pixels: Bytes) -> Bytes | None:
         return np.zeros_like(ink)
     if min(count / len(border), np.count_nonzero(ink == 0) / ink.size) < _PLAIN_SHARE:
         return None
-    # The edges of strokes are narrow; where more is faint than is strong, it is light and shade on
-    # a scan whose paper is partly white beyond the scale.
+    # What light and shade make of a scan whose paper is partly white beyond the scale looks plain
+    # too. But the edges of strokes are narrow: little is faint, and ink ends within a short step.
     faint = np.count_nonzero(ink < peak // 4) - np.count_nonzero(ink == 0)
-    return ink if faint <= _FAINT_TO_STRONG * np.count_nonzero(ink > peak // 2) else None
+    if faint > _FAINT_TO_STRONG * np.count_nonzero(ink > peak // 2):
+        return None
+    step = 1 + max(ink.shape) // 20
+    here, there = ink[:-step, :-step], ink[step:, step:]
+    steepest = np.max(np.maximum(here, there) - np.minimum(here, there), initial=0)
+    return ink if steepest * 2.5 > peak else None
 
 
 def _paper_ink(pixels: Bytes) -> Bytes:
@@ -366,8 +372,8 @@ def _without_specks(ink: Bytes) -> Bytes:
     numbers = np.arange(1, count + 1)
     mass = ndimage.sum_labels(ink, pieces, numbers)
     keep = (mass > 0.02 * mass.max()) & (ndimage.maximum(ink, pieces, numbers) > 127)
-    boxes = ndimage.find_objects(pieces)
-    longest = max(max(b.stop - b.start for b in boxes[i]) for i in range(count) if keep[i])
+    boxes = [box for box, kept in zip(ndimage.find_objects(pieces), keep, strict=True) if kept]
+    longest = max((s.stop - s.start for box in boxes for s in box), default=0)
     if longest < _SHORTEST * max(ink.shape):
         return np.zeros_like(ink)
     return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)

@@ -30,15 +30,15 @@ class Stroke:
     width: float
 
     def __post_init__(self) -> None:
-        points = np.asarray(self.points, dtype=np.float64)
+        points = np.array(self.points, dtype=np.float64)  # a copy: what was checked stays so
         if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
             raise ValueError(
                 f"a stroke's points have shape (P, 2), P at least 1; got {points.shape}"
             )
         if not np.isfinite(points).all():
             raise ValueError("a stroke's points must be finite")
-        if not self.width > 0:
-            raise ValueError(f"a stroke's width must be above 0; got {self.width}")
+        if not 0 < self.width < np.inf:
+            raise ValueError(f"a stroke's width must be above 0 and finite; got {self.width}")
         object.__setattr__(self, "points", points)
 
 
@@ -71,7 +71,7 @@ class Drawing:
         return True
 
     def clear(self) -> None:
-        """Take all strokes away; undo brings them back one by one, the last first."""
+        """Undo all strokes at once; redo brings them back one by one, the first first."""
         self._undone.clear()
         self._undone.extend(reversed(self.strokes))
         self.strokes.clear()
@@ -97,8 +97,10 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> npt.NDArray
     """
     if width < 1 or height < 1:
         raise ValueError(f"a canvas has at least 1×1 pixels; got {width}×{height}")
+    strokes = list(strokes)
+    margin = _margin(strokes, width, height)
     # At 72 dots an inch a point, matplotlib's unit of line width, is a pixel.
-    renderer = RendererAgg(width, height, 72.0)
+    renderer = RendererAgg(width + 2 * margin, height + 2 * margin, 72.0)
     for stroke in strokes:
         points = stroke.points
         if len(points) == 1 or (points == points[0]).all():
@@ -107,8 +109,26 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> npt.NDArray
         pen = renderer.new_gc()
         _set_round_pen(pen, stroke.width)
         # Agg's y axis points up and its origin is at the lower left.
-        renderer.draw_path(pen, Path(points * (1, -1) + (0, height)), IdentityTransform())
-    return np.array(np.asarray(renderer.buffer_rgba())[..., 3])
+        renderer.draw_path(
+            pen, Path(points * (1, -1) + (margin, height + margin)), IdentityTransform()
+        )
+    ink = np.asarray(renderer.buffer_rgba())[..., 3]
+    return np.array(ink[margin : margin + height, margin : margin + width])
+
+
+def _margin(strokes: list[Stroke], width: int, height: int) -> int:
+    """Pixels to draw around the canvas, to be cut off again.
+
+    matplotlib drops the parts of a path whose middle is more than a pixel outside, though a wide
+    pen there still leaves ink inside.
+    """
+    margin = 0.0
+    for stroke in strokes:
+        outside = max(-stroke.points.min(), (stroke.points - (width, height)).max())
+        if outside > 1:
+            margin = max(margin, min(stroke.width / 2, outside) + 1)
+    # A pen that reaches further than this is so wide that the bend of its edge does not show.
+    return int(min(np.ceil(margin), 4 * max(width, height)))
 
 
 def _set_round_pen(pen: GraphicsContextBase, width: float) -> None:

@@ -59,8 +59,8 @@ class Learner:
         return loss.detach()
 
     def trained(self) -> Network:
-        """Return a copy of the network to use, with its weights averaged where that is asked for."""
-        network = copy.deepcopy(self.network)
+        """Return a copy of the network to use: its weights averaged, where that is asked for."""
+        network: Network = copy.deepcopy(self.network)
         for key, target in _float_state(network).items():
             if self._average:
                 target.copy_(self._average[key])
@@ -118,7 +118,7 @@ def _float_state(network: Network) -> dict[str, Tensor]:
 
 def _make_optimizer(config: Optimizer, network: Network) -> torch.optim.Optimizer:
     weights = network.parameters()
-    settings = {"lr": config.lr, "weight_decay": config.weight_decay}
+    settings: dict[str, Any] = {"lr": config.lr, "weight_decay": config.weight_decay}
     match config:
         case Adadelta():
             return torch.optim.Adadelta(weights, rho=config.rho, eps=config.eps, **settings)

@@ -6,6 +6,8 @@ whoever has the module needs nothing else to use it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -160,7 +162,7 @@ class Tiny(Network):
         )
 
 
-MODELS: dict[str, type[Network]] = {
+MODELS: dict[str, Callable[..., Network]] = {
     "cnn": Cnn,
     "lenet5": LeNet5,
     "fast": Fast,

@@ -71,7 +71,7 @@ def evaluation(
 ) -> None:
     """Draw the confusion matrix and the worst mistakes side by side; arguments as above."""
     figure = _figure(14, 6)
-    left, right = figure.subfigures(1, 2, width_ratios=(6, 8))
+    left, right = figure.subfigures(1, 2, width_ratios=(6, 8), squeeze=False)[0]
     _draw_confusion(left.subplots(), counts)
     _draw_mistakes(right, images, labels, logits)
     _save(figure, path)

@@ -157,8 +157,8 @@ def test_no_ink_gives_zeros() -> None:
 
 @pytest.mark.parametrize(
     "ink",
-    [np.zeros((0, 5), np.uint8), np.zeros((5, 5, 3)), np.zeros(4), np.full((3, 3), -1.0)]
-    + [np.full((3, 3), np.nan), np.full((3, 3), np.inf)],
+    [np.zeros((0, 5), np.uint8), np.zeros((5, 5, 3)), np.zeros(4)]
+    + [np.full((3, 3), value) for value in (-1.0, np.nan, np.inf)],
 )
 def test_what_is_no_ink_is_refused(ink: np.ndarray) -> None:
     with pytest.raises(DigitrecError):
@@ -180,7 +180,7 @@ def test_the_same_strokes_anywhere_at_any_size_give_the_same_digit(
     ink = draw(shape, height, width, side, place)
     digit = normalise(255 - ink if dark else ink)
     assert_normal(digit)
-    assert difference(digit, normalise(draw(shape))) < 0.2
+    assert difference(digit, normalise(draw(shape))) < 0.3
 
 
 # --- finding ink

@@ -122,9 +122,10 @@ def _spline(c: int, corners: frozenset[int]) -> Floats:
     position = np.arange((c - 1) * _DENSITY + 1) / _DENSITY
     k = np.minimum(position.astype(np.int64), c - 2)
     t = (position - k)[:, None]
-    return (
+    basis: Floats = (
         (2 * t**3 - 3 * t**2 + 1) * point[k]
         + (t**3 - 2 * t**2 + t) * leaving[k]
         + (3 * t**2 - 2 * t**3) * point[k + 1]
         + (t**3 - t**2) * arriving[k]
     )
+    return basis

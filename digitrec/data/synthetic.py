@@ -54,11 +54,10 @@ def generate(
         # A whole chunk's strokes are cheap; only the images that are asked for get drawn.
         rng = np.random.default_rng([seed, chunk])
         digits = rng.permuted(np.tile(np.arange(10), (CHUNK // 10, 1)), axis=1).ravel()
-        wanted = slice(since - first, until - first)
-        ink = [_normalised(*writing) for writing in _fit(_write(digits, rng), wanted)]
-        there = slice(since - start, until - start)
-        images[there] = np.rint(np.stack(ink) * 255)
-        labels[there] = digits[wanted]
+        labels[since - start : until - start] = digits[since - first : until - first]
+        writings = _fit(_write(digits, rng), range(since - first, until - first))
+        for i, (strokes, width, height) in enumerate(writings, since - start):
+            images[i] = np.rint(normalise_ink(rasterise(strokes, width, height)) * 255)
     return images, labels
 
 
@@ -124,7 +123,7 @@ def _write(digits: Ints, rng: np.random.Generator) -> _Writing:
     return _Writing(points, pens, [models.spans[shape] for shape in chosen])
 
 
-def _fit(writing: _Writing, wanted: slice) -> Iterator[tuple[list[Stroke], int, int]]:
+def _fit(writing: _Writing, wanted: range) -> Iterator[tuple[list[Stroke], int, int]]:
     """Each digit's strokes on the smallest canvas that holds them, and its width and height."""
     low, high = writing.bounds()
     pen = writing.pens.max(axis=1, keepdims=True)
@@ -132,13 +131,9 @@ def _fit(writing: _Writing, wanted: slice) -> Iterator[tuple[list[Stroke], int, 
     points = (writing.points - (low - pen / 2)[:, None]) * scale[:, None] + 1
     sizes = np.ceil((high - low + pen) * scale).astype(np.int64) + 2
     fitted = _Writing(points, writing.pens * scale, writing.spans)
-    for i in range(*wanted.indices(len(points))):
+    for i in wanted:
         width, height = sizes[i].tolist()
         yield [Stroke(*stroke) for stroke in fitted.strokes(i)], width, height
-
-
-def _normalised(strokes: list[Stroke], width: int, height: int) -> npt.NDArray[np.float32]:
-    return normalise_ink(rasterise(strokes, width, height))
 
 
 # The steps, in the order of `_write`. Spreads are standard deviations unless they say otherwise.
@@ -147,7 +142,8 @@ def _normalised(strokes: list[Stroke], width: int, height: int) -> npt.NDArray[n
 def _choose_shapes(models: StrokeModels, digits: Ints, rng: np.random.Generator) -> Ints:
     """Draw one of its digit's shapes for each of digits (N,), by their weights."""
     beyond = rng.uniform(size=(len(digits), 1)) >= models.cumulative[digits]
-    return models.first_shape[digits] + beyond.sum(axis=1)
+    chosen: Ints = models.first_shape[digits] + beyond.sum(axis=1)
+    return chosen
 
 
 def _misplace(models: StrokeModels, chosen: Ints, rng: np.random.Generator) -> Floats:
@@ -166,8 +162,9 @@ def _trace(bases: Floats, controls: Floats, rng: np.random.Generator) -> Floats:
     hasty = rng.beta(0.8, 1.2, n)
     angular = rng.beta(0.6, 2.5, n) * 0.7
     mix = np.stack([(1 - angular) * (1 - hasty), angular, (1 - angular) * hasty], axis=1)
-    paths = bases @ controls[:, None]  # (N, readings, P, 2)
-    return (paths * mix[:, :, None, None]).sum(axis=1)
+    readings = bases @ controls[:, None]  # (N, 3, P, 2)
+    paths: Floats = (readings * mix[:, :, None, None]).sum(axis=1)
+    return paths
 
 
 def _end_strokes(
@@ -181,13 +178,14 @@ def _end_strokes(
     # Beyond its ends a stroke goes straight on.
     before = np.floor(position).astype(np.int64).clip(first, last - 1)
     part = (position - before)[..., None]
-    return _pick(points, before) * (1 - part) + _pick(points, before + 1) * part
+    points = _pick(points, before) * (1 - part) + _pick(points, before + 1) * part
+    return points
 
 
 def _bend(points: Floats, rng: np.random.Generator) -> Floats:
-    """Push neighbouring parts the same way: waves across the plane, one to two digits long."""
+    """Push neighbouring parts the same way: waves across the plane, mostly longer than a digit."""
     for _ in range(3):
-        wave = rng.normal(0, 3.5, (len(points), 2, 1))
+        wave = rng.normal(0, 3.2, (len(points), 2, 1))
         phase = rng.uniform(0, 2 * np.pi, (len(points), 1, 1))
         push = rng.normal(0, 0.035, (len(points), 1, 2))
         points = points + np.sin(points @ wave + phase) * push
@@ -210,9 +208,10 @@ def _tremble(points: Floats, rng: np.random.Generator) -> Floats:
     phase = rng.uniform(0, 2 * np.pi, (n, 2, len(cycles)))
     strength = rng.gamma(1.5, 0.006, (n, 1)) / np.sqrt(cycles)
     # sin(along + phase), summed over the waves as two products of matrices.
-    shake = np.sin(along) @ (np.cos(phase) * strength[:, None]).swapaxes(1, 2)
+    shake: Floats = np.sin(along) @ (np.cos(phase) * strength[:, None]).swapaxes(1, 2)
     shake += np.cos(along) @ (np.sin(phase) * strength[:, None]).swapaxes(1, 2)
-    return points + shake
+    shake += points
+    return shake
 
 
 def _slant_and_turn(points: Floats, rng: np.random.Generator) -> Floats:
@@ -228,7 +227,8 @@ def _slant_and_turn(points: Floats, rng: np.random.Generator) -> Floats:
 def _choose_pens(n: int, strokes: int, rng: np.random.Generator) -> Floats:
     """Widths (n, strokes) of the pen: a hairline to a brush, and nearly alike within a digit."""
     width = np.exp(rng.normal(np.log(0.11), 0.48, (n, 1))).clip(0.035, 0.3)
-    return width * rng.uniform(0.9, 1.1, (n, strokes))
+    widths: Floats = width * rng.uniform(0.9, 1.1, (n, strokes))
+    return widths
 
 
 def _pick(values: npt.NDArray[np.float64], index: Ints) -> Floats:

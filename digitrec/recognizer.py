@@ -1,0 +1,146 @@
+"""Reading pictures with a trained network: find the ink, normalise it, ask the network, decide."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image, UnidentifiedImageError
+from scipy.special import softmax
+
+from digitrec import checkpoint
+from digitrec.checkpoint import Checkpoint
+from digitrec.errors import DigitrecError
+from digitrec.image import normalise
+from digitrec.resources import shipped_checkpoint
+
+__all__ = ["Prediction", "Recognizer", "open_picture"]
+
+Picture = Image.Image | npt.NDArray[Any] | str | Path
+
+BATCH = 512  # pictures through the network at once
+WORKERS = 2  # threads that read and normalise; Pillow and SciPy let others run meanwhile
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a network reads in a picture of one digit.
+
+    digit: 0 to 9, or None where it is no digit; ``reason`` then says why.
+    confidence: calibrated probability of ``digit``, or of the likeliest class.
+    probabilities: float (10,), sums to 1.
+    image: float32 (28, 28), what the network saw.
+    """
+
+    digit: int | None
+    confidence: float
+    probabilities: npt.NDArray[np.float64] = field(repr=False)
+    image: npt.NDArray[np.float32] = field(repr=False)
+    reason: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The digit as a text; empty where it is no digit."""
+        return "" if self.digit is None else str(self.digit)
+
+
+class Recognizer:
+    """A network that reads pictures of digits. Make one with `load`."""
+
+    def __init__(self, trained: Checkpoint, device: torch.device | str = "cpu") -> None:
+        self.checkpoint = trained
+        self.device = torch.device(device)
+        self._network = trained.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @classmethod
+    def load(cls, path: str | Path | None = None, device: torch.device | str = "cpu") -> Recognizer:
+        """Load a weights file; without a path, the one that ships with the package.
+
+        Raises:
+            CheckpointError: if the file is missing or no usable checkpoint.
+        """
+        return cls(checkpoint.load(Path(path) if path else shipped_checkpoint()), device)
+
+    def recognize(self, image: Picture) -> Prediction:
+        """Read a picture of one digit, wherever and however large it is drawn.
+
+        image: a PIL image, an array uint8 (H, W), (H, W, 3) or (H, W, 4), or a path.
+
+        Raises:
+            DigitrecError: if it is no picture.
+        """
+        return self.recognize_batch([image])[0]
+
+    def recognize_batch(self, images: Iterable[Picture]) -> list[Prediction]:
+        """Read many pictures of one digit each, in batches; arguments and errors as `recognize`."""
+        images = list(images)
+        if len(images) == 1:
+            return self.recognize_normalised(_normalised(images[0])[None])
+        with ThreadPoolExecutor(WORKERS) as pool:
+            ready = list(pool.map(_normalised, images))
+        return self.recognize_normalised(np.stack(ready)) if ready else []
+
+    def recognize_normalised(self, images: npt.NDArray[np.float32]) -> list[Prediction]:
+        """Read images (N, 28, 28) that `digitrec.image.normalise` has made."""
+        tensor = torch.from_numpy(images)[:, None]  # (N, 1, 28, 28)
+        with torch.inference_mode():
+            parts = [
+                self._network(batch.to(self.device)).cpu() for batch in torch.split(tensor, BATCH)
+            ]
+        logits = torch.cat(parts).double().numpy()
+        probabilities = softmax(logits / self.checkpoint.temperature, axis=1)  # (N, 10)
+        return [self._decide(*pair) for pair in zip(probabilities, images, strict=True)]
+
+    def _decide(
+        self, probabilities: npt.NDArray[np.float64], image: npt.NDArray[np.float32]
+    ) -> Prediction:
+        if not image.any():
+            # Whatever a network says of nothing means nothing.
+            even = np.full(10, 0.1)
+            return Prediction(None, 0.1, even, image, "nothing is drawn")
+        best = int(probabilities.argmax())
+        confidence = float(probabilities[best])
+        if confidence < self.checkpoint.rejection_threshold:
+            reason = f"no digit; nearest to {best}"
+            return Prediction(None, confidence, probabilities, image, reason)
+        return Prediction(best, confidence, probabilities, image)
+
+
+def open_picture(source: Path | bytes, name: str) -> Image.Image:
+    """Open and decode a picture, the first frame of one that has several.
+
+    Raises:
+        DigitrecError: one line that begins with ``name``.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of pictures so large that they may be an attack: take none of those.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+            picture.load()
+    except UnidentifiedImageError:
+        raise DigitrecError(f"{name}: is no picture in a format that Pillow reads") from None
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise DigitrecError(f"{name}: has too many pixels; reduce it first") from None
+    except FileNotFoundError:
+        raise DigitrecError(f"{name}: there is no such file") from None
+    except IsADirectoryError:
+        raise DigitrecError(f"{name}: is a folder without pictures") from None
+    # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
+    except Exception as error:
+        raise DigitrecError(f"{name}: cannot be read: {error}") from None
+    return picture
+
+
+def _normalised(image: Picture) -> npt.NDArray[np.float32]:
+    if isinstance(image, str | Path):
+        image = open_picture(Path(image), str(image))
+    return normalise(image)
