@@ -6,6 +6,7 @@ The rest of the program sees neither Hydra nor OmegaConf.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -15,7 +16,15 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from digitrec.config import CHOICES, ConfigError, TrainConfig, from_dict, nearest, to_dict
+from digitrec.config import (
+    CHOICES,
+    ConfigError,
+    TrainConfig,
+    explain_unknown,
+    from_dict,
+    nearest,
+    to_dict,
+)
 from digitrec.errors import DigitrecError, Interrupted
 from digitrec.resources import configs
 
@@ -124,7 +133,7 @@ def _register_schema() -> None:
 def _errors_in_one_line() -> Iterator[None]:
     try:
         yield
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise ConfigError(_explain(error)) from error
 
 
@@ -135,23 +144,16 @@ def _explain(error: Exception) -> str:
         if group in groups():
             return f"no {group} is called {choice!r}; {nearest(choice, groups()[group])}"
     if isinstance(error, OverrideParseException):
-        return f"cannot read {error.override!r}: settings are written key=value"
+        key, _, value = error.override.partition("=")
+        if not key or not value or '"' in value:
+            return f"cannot read {error.override!r}: settings are written key=value"
+        quoted = shlex.quote(f'{key}="{value}"')
+        return f"cannot read {error.override!r}: a text with special signs is written {quoted}"
     first = str(error).strip().splitlines()[0]
+    if first.startswith("Config group override must be"):
+        return f"{', '.join(groups())}: each takes the name of one of its choices, as model=cnn does"
+    if match := re.match(r"Ambiguous value for argument '(.+)'", first):
+        return f"{match[1]}: one run takes one value; --multirun makes a run of each"
     if match := re.match(r"Could not (?:override|delete from config\.) '?([\w./@]+)", first):
-        return _explain_key(match[1])
+        return explain_unknown(match[1])
     return first
-
-
-def _explain_key(key: str) -> str:
-    """Say what a setting that the composed configuration lacks may have been meant for."""
-    owners = {
-        f"{group}.{field}": [choice for choice in choices if field in to_dict(choices[choice]())]
-        for group, choices in CHOICES.items()
-        for field in {name for kind in choices.values() for name in to_dict(kind())}
-    }
-    if key in owners:
-        group = key.partition(".")[0]
-        chosen = " or ".join(f"{group}={choice}" for choice in owners[key])
-        return f"{key} is a setting of {chosen}, and not of the {group} chosen here"
-    known = sorted(owners) if "." in key else [*to_dict(TrainConfig()), "experiment"]
-    return f"no setting is called {key}; {nearest(key, known)}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import sys
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,7 @@ __all__ = [
     "CHOICES",
     "ConfigError",
     "TrainConfig",
+    "explain_unknown",
     "from_dict",
     "group_from_dict",
     "nearest",
@@ -351,9 +353,24 @@ def group_from_dict(group: str, values: Any) -> Any:
     if not isinstance(values, Mapping):
         raise ConfigError(f"{group}={values}: {nearest(str(values), CHOICES[group])}")
     name = values.get("name", getattr(TrainConfig(), group).name)
-    if name not in CHOICES[group]:
+    if not isinstance(name, str) or name not in CHOICES[group]:
         raise ConfigError(f"no {group} is called {name!r}; {nearest(str(name), CHOICES[group])}")
     return _build(CHOICES[group][name], values, f"{group}.")
+
+
+def explain_unknown(key: str) -> str:
+    """Say what was meant by a setting that does not exist, or not in the choice of its group."""
+    owners: dict[str, list[str]] = {}
+    for group, choices in CHOICES.items():
+        for name, choice in choices.items():
+            for field_name in to_dict(choice()):
+                owners.setdefault(f"{group}.{field_name}", []).append(f"{group}={name}")
+    if key in owners:
+        group = key.partition(".")[0]
+        chosen = " or ".join(owners[key])
+        return f"{key} is a setting of {chosen}, and not of the {group} chosen here"
+    known = owners if "." in key else to_dict(TrainConfig())
+    return f"no setting is called {key}; {nearest(key, known)}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -372,10 +389,10 @@ def _build(
     hints = typing.get_type_hints(owner)
     arguments = dict(ready or {})
     for key, value in values.items():
+        setting = f"{prefix}{key}"
         if key not in hints:
-            known = [f"{prefix}{name}" for name in hints]
-            raise ConfigError(f"no setting is called {prefix}{key}; {nearest(prefix + key, known)}")
-        arguments[key] = _convert(prefix + key, value, hints[key])
+            raise ConfigError(explain_unknown(setting))
+        arguments[key] = _convert(setting, value, hints[key])
     return owner(**arguments)
 
 
@@ -386,7 +403,8 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
         return None
     wanted = next(kind for kind in accepted if kind is not type(None))
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        # Past float's range is what YAML reads 1e999 as: infinite.
+        value = float(value) if abs(value) <= sys.float_info.max else math.inf
     # YAML reads a name such as 2024 or yes as a number or a truth value: it is a name all the same.
     if wanted is str and isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)

@@ -11,8 +11,10 @@ class DigitrecError(Exception):
     """A mistake the user can mend: one line that says what is wrong, where, and what to do."""
 
     def __init__(self, message: str) -> None:
-        # Messages quote other libraries' errors, which may run over several lines.
-        super().__init__(" ".join(message.split()))
+        # Messages quote other libraries' errors, which may run over several lines, and names out of
+        # files, which may hold what a terminal obeys.
+        line = " ".join(message.split())
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
 
 
 class Interrupted(DigitrecError):

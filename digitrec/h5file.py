@@ -1,12 +1,15 @@
 """HDF5 files that hold data and nothing else: flat attributes, and arrays at most one group deep.
 
 What HDF5 can do beyond that is refused on reading: links out of the file or round in circles,
-storage in other files, filters (which may load plug-ins), references, compound and variable-length
-arrays, and arrays whose declared size is not there (which would fill the memory on reading).
+storage in other files, filters (which may load plug-ins), references, compound types, texts of
+variable length (for which HDF5 allocates whatever a damaged file declares), and arrays that declare
+more than the file holds (which would fill the memory too).
 """
 
 from __future__ import annotations
 
+import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +19,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.atomic import atomic_path
+from digitrec.atomic import write_bytes
 from digitrec.errors import DigitrecError
 
 __all__ = ["Content", "H5Error", "read", "write"]
@@ -45,15 +48,25 @@ class Content:
 def write(path: Path, attributes: Mapping[str, Attribute], arrays: Mapping[str, Array]) -> None:
     """Write a whole file in one step: little-endian arrays, contiguous, no filters.
 
+    A text becomes an attribute of fixed length in UTF-8, up to HDF5's limit of 64 kB.
+
     Raises:
         OSError: if the file cannot be written.
     """
-    # h5py's own default keeps no times, so that equal contents make equal files.
-    with atomic_path(path) as part, h5py.File(part, "w") as file:
+    # In memory, because HDF5 cannot close a file that a full disk keeps it from finishing. h5py's
+    # own default keeps no times, so that equal contents make equal files.
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
         for name, value in attributes.items():
-            file.attrs[name] = value
+            if isinstance(value, str):
+                encoded = value.encode()
+                kind = h5py.string_dtype("utf-8", max(1, len(encoded)))
+                file.attrs.create(name, np.array(encoded, kind))
+            else:
+                file.attrs[name] = value
         for name, array in arrays.items():
             file.create_dataset(name, data=np.asarray(array, array.dtype.newbyteorder("<")))
+    write_bytes(path, buffer.getvalue())
 
 
 def read(path: Path) -> Content:
@@ -72,8 +85,12 @@ def read(path: Path) -> Content:
         if not h5py.is_hdf5(path):
             raise H5Error(f"{path} is not an .h5 file (no HDF5 signature)")
         with h5py.File(path, "r") as file:
+            if file.userblock_size:
+                raise H5Error(f"{path} is refused: something else precedes its HDF5 data")
             attributes = _attributes(file, path)
-            return Content(attributes, {name: array[()] for name, array in _arrays(file, path)})
+            # A scalar is read as a number of NumPy's, which is no array.
+            arrays = {name: np.asarray(array[()]) for name, array in _arrays(file, path)}
+            return Content(attributes, arrays)
     except H5Error:
         raise
     # A damaged file makes h5py raise almost anything, whichever structure the damage hit.
@@ -84,14 +101,16 @@ def read(path: Path) -> Content:
 def _attributes(file: Any, path: Path) -> dict[str, Attribute]:
     found: dict[str, Attribute] = {}
     for name in file.attrs:
-        kind = file.attrs.get_id(name).dtype.kind
-        text = h5py.check_string_dtype(file.attrs.get_id(name).dtype) is not None
-        if file.attrs.get_id(name).shape != () or not (text or kind in "fiu"):
+        _check_name(name, path)
+        stored = file.attrs.get_id(name)
+        # "S" is a text of fixed length; one of variable length is "O".
+        if stored.shape != () or stored.dtype.kind not in "fiuS":
             raise H5Error(f"{path} is refused: its attribute {name!r} is no plain text or number")
-        value = file.attrs[name]
-        found[name] = value.item() if isinstance(value, np.generic) else value
-        if isinstance(found[name], bytes):
-            found[name] = found[name].decode()  # type: ignore[union-attr]
+        value = file.attrs[name].item()
+        try:
+            found[name] = value.decode() if isinstance(value, bytes) else value
+        except UnicodeDecodeError:
+            raise H5Error(f"{path} is refused: its attribute {name!r} is no UTF-8 text") from None
     return found
 
 
@@ -102,6 +121,8 @@ def _arrays(file: Any, path: Path) -> list[tuple[str, Any]]:
         if isinstance(item, h5py.Group):
             if len(item.attrs):
                 raise H5Error(f"{path} is refused: its group {name!r} has attributes")
+            if not len(item):
+                raise H5Error(f"{path} is refused: its group {name!r} is empty")
             found += [(f"{name}/{key}", inner) for key, inner in _members(item, path)]
         else:
             found.append((name, item))
@@ -113,15 +134,30 @@ def _arrays(file: Any, path: Path) -> list[tuple[str, Any]]:
             raise H5Error(f"{where} is not stored as one plain block in this file")
         if item.dtype.kind not in "fiu" or item.dtype.names is not None:
             raise H5Error(f"{where} has the type {item.dtype}, and not plain numbers")
-        if item.shape is None or item.id.get_storage_size() != item.size * item.dtype.itemsize:
+        if item.shape is None or item.id.get_storage_size() != _bytes(item):
             raise H5Error(f"{where} declares {item.shape} numbers that are not all there")
         if len(item.attrs):
             raise H5Error(f"{where} has attributes")
+    # One array can be there under many names, and its bytes but once.
+    if sum(_bytes(item) for _, item in found) > path.stat().st_size:
+        raise H5Error(f"{path} is refused: its arrays overlap")
     return found
+
+
+def _bytes(item: Any) -> int:
+    size: int = math.prod(item.shape) * item.dtype.itemsize
+    return size
 
 
 def _members(group: Any, path: Path) -> list[tuple[str, Any]]:
     for name in group:
+        _check_name(name, path)
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise H5Error(f"{path} is refused: {name!r} is a link to elsewhere")
     return [(name, group[name]) for name in group]
+
+
+def _check_name(name: Any, path: Path) -> None:
+    # h5py gives names that are no UTF-8 as bytes.
+    if not isinstance(name, str):
+        raise H5Error(f"{path} is refused: its name {name!r} is no UTF-8 text")

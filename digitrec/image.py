@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
-from scipy import ndimage
 
 from digitrec.errors import DigitrecError
+from digitrec.paper import paper_ink
 
 __all__ = ["BOX", "SIZE", "normalise", "normalise_ink", "to_ink"]
 
@@ -40,18 +40,8 @@ _PLAIN_SHARE = 0.15
 # Faint pixels to strong ones: up to 2.3 in MNIST's thinnest images, enlarged and blurred.
 _FAINT_TO_STRONG = 3
 _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
-# Contrasts in grey levels of 255 below which nothing is ink: on a plain ground, which has no noise,
-# and on paper, whose ruling and stains are this strong.
-_FAINTEST_ON_PLAIN = 4
-_FAINTEST_ON_PAPER = 14.0
-# The paper's shape is found on a copy with this longer side, where grain has been averaged away.
-_PAPER_SIDE = 64
-# Strokes are narrower than this share of the picture's shorter side, shadows are wider.
-_WIDEST_STROKE = 0.4
-# Grain makes specks up to this share of the picture's longer side.
-_SHORTEST = 0.035
-# Ink stands out of the paper by more than this many standard deviations of the grain.
-_GRAIN = 4.0
+# A contrast in grey levels of 255 below which nothing is ink: a plain ground has no noise.
+_FAINTEST = 4
 
 
 def normalise(image: Image.Image | npt.NDArray[Any]) -> Floats:
@@ -155,7 +145,7 @@ def _find_ink(image: Image.Image | npt.NDArray[Any]) -> Bytes:
     """Ink of a picture, (H, W) uint8, full ink somewhere in 1…255."""
     pixels = _visible(_pixels(image))
     plain = _plain_ink(pixels)
-    return _paper_ink(pixels) if plain is None else plain
+    return paper_ink(pixels) if plain is None else plain
 
 
 def _pixels(image: Image.Image | npt.NDArray[Any]) -> Bytes:
@@ -254,7 +244,7 @@ def _plain_ink(pixels: Bytes) -> Bytes | None:
     if pixels.ndim == 3:
         ink = np.maximum(np.maximum(ink[..., 0], ink[..., 1]), ink[..., 2])
     peak = int(ink.max())
-    if peak < _FAINTEST_ON_PLAIN:
+    if peak < _FAINTEST:
         return np.zeros_like(ink)
     if min(count / len(border), np.count_nonzero(ink == 0) / ink.size) < _PLAIN_SHARE:
         return None
@@ -267,113 +257,3 @@ def _plain_ink(pixels: Bytes) -> Bytes | None:
     here, there = ink[:-step, :-step], ink[step:, step:]
     steepest = np.max(np.maximum(here, there) - np.minimum(here, there), initial=0)
     return ink if steepest * 2.5 > peak else None
-
-
-def _paper_ink(pixels: Bytes) -> Bytes:
-    """Ink on uneven paper: what stands out of a smooth ground by more than the grain."""
-    grey = _strongest_contrast(pixels)
-    ground, sign = _ground(grey)
-    relief = sign * (grey - ground)
-    # One pixel of blur costs strokes little and halves grain, which is finer.
-    relief = ndimage.gaussian_filter(relief, 1.0, truncate=2.0)
-    grain = 1.4826 * float(np.median(np.abs(relief[::2, ::2])))
-    level = max(_GRAIN * grain, _FAINTEST_ON_PAPER)
-    strong = relief[relief > level]
-    if len(strong) < 4:
-        return np.zeros(relief.shape, np.uint8)
-    full = float(np.percentile(strong, 80))
-    low = max(0.7 * level, 0.15 * full)
-    ink = np.clip((relief - low) * (255 / (0.85 * full - low)), 0, 255).astype(np.uint8)
-    return _without_specks(ink)
-
-
-def _strongest_contrast(pixels: Bytes) -> Floats:
-    """Grey image (H, W) along the colour direction in which the detail of a picture varies most.
-
-    For most pictures that is near luminance; for red ink on green it is red against green.
-    """
-    if pixels.ndim == 2:
-        return pixels.astype(np.float32)
-    factor = -(-max(pixels.shape[:2]) // _PAPER_SIDE)
-    small = np.asarray(Image.fromarray(pixels).reduce(factor), np.float32)
-    # Take the slow part, light and shade, away: it may vary more than the ink.
-    small -= ndimage.gaussian_filter(small, (_PAPER_SIDE / 8, _PAPER_SIDE / 8, 0))
-    detail = small.reshape(-1, 3)
-    direction = np.linalg.eigh(detail.T @ detail)[1][:, -1]
-    grey: Floats = pixels @ (direction / np.abs(direction).sum()).astype(np.float32)
-    return grey
-
-
-def _ground(grey: Floats) -> tuple[Floats, int]:
-    """The paper without ink: its surface (H, W), and 1 where ink is lighter than it, else -1."""
-    height, width = grey.shape
-    small = np.asarray(Image.fromarray(grey).reduce(-(-max(grey.shape) // _PAPER_SIDE)))
-    shading = _quadratic(small)
-    residual = small - shading
-    # Cubes: a few strong pixels are ink, many weak ones are a shadow.
-    sign = 1 if float((residual**3).sum()) > 0 else -1
-    # Opening cuts off what is narrower than its window, that is strokes, and leaves wide shadows.
-    # On the picture it mistakes a bend in the light for ink, on the residual the edge of a shadow:
-    # only what both cut off is ink.
-    window = max(3, int(_WIDEST_STROKE * min(small.shape)))
-    inside = (slice(window, -window),) * 2
-    relief = np.pad(sign * residual, window, mode="edge")
-    # Beyond the border shadows go on, and strokes, which are stronger, do not.
-    cut = np.ones(relief.shape, bool)
-    cut[inside] = False
-    relief[cut & (relief > 0.6 * np.percentile(sign * residual, 98))] = 0
-    light = sign * np.pad(shading, window, mode="edge")
-    opened = [
-        ndimage.grey_opening(r, size=(window, window))[inside] for r in (relief, relief + light)
-    ]
-    ground = np.maximum(opened[0], opened[1] - light[inside])
-    # It follows the extremes of the grain; the mean of the pixels that are not ink does not.
-    relief = relief[inside] - ground
-    paper = relief < max(3 * 1.4826 * float(np.median(relief)), _FAINTEST_ON_PAPER / 2)
-    weight = paper + np.float32(1e-3)
-    shadow = ndimage.gaussian_filter(weight * np.where(paper, residual, sign * ground), 1.5)
-    shadow /= ndimage.gaussian_filter(weight, 1.5)
-    surface = Image.fromarray(np.asarray(shading + shadow, np.float32))
-    return np.asarray(surface.resize((width, height), Image.Resampling.BILINEAR)), sign
-
-
-def _quadratic(grey: Floats) -> Floats:
-    """Surface of second order through a picture's ground, by least squares reweighted.
-
-    It starts from the border, where most of what shows is ground, and takes in what lies near.
-    """
-    height, width = grey.shape
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
-    values = grey.ravel()
-    edge = np.maximum(np.abs(x), np.abs(y)).ravel() > 0.9
-    surface = np.full(len(values), np.median(values[edge]))
-    near = edge
-    for _ in range(6):
-        residual = np.abs(values - surface)
-        scale = max(1.4826 * float(np.median(residual[near])), 1.0)
-        weight = np.clip(1 - (residual / (4 * scale)) ** 2, 0, None) ** 2
-        near = weight > 0
-        weighted = basis * weight[:, None]
-        # The ridge keeps a picture one pixel wide solvable.
-        normal = weighted.T @ basis + 1e-6 * np.eye(6)
-        surface = basis @ np.linalg.solve(normal, weighted.T @ values)
-    return surface.reshape(height, width).astype(np.float32)
-
-
-def _without_specks(ink: Bytes) -> Bytes:
-    """Keep the pieces that are strong somewhere and not tiny beside the largest.
-
-    Where even the longest of them is but a speck, the picture is blank.
-    """
-    pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
-    if count == 0:
-        return ink
-    numbers = np.arange(1, count + 1)
-    mass = ndimage.sum_labels(ink, pieces, numbers)
-    keep = (mass > 0.02 * mass.max()) & (ndimage.maximum(ink, pieces, numbers) > 127)
-    boxes = [box for box, kept in zip(ndimage.find_objects(pieces), keep, strict=True) if kept]
-    longest = max((s.stop - s.start for box in boxes for s in box), default=0)
-    if longest < _SHORTEST * max(ink.shape):
-        return np.zeros_like(ink)
-    return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)

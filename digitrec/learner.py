@@ -73,7 +73,8 @@ class Learner:
         for index, values in self.optimizer.state_dict()["state"].items():
             for key, value in values.items():
                 tensors[f"optimizer/{index}.{key}"] = torch.as_tensor(value)
-        arrays = {key: value.numpy(force=True) for key, value in tensors.items()}
+        # Copies: on the CPU the next step would change arrays that share the tensors' memory.
+        arrays = {key: value.numpy(force=True).copy() for key, value in tensors.items()}
         return arrays | {"steps": np.asarray(self._steps)}
 
     def load_state(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -83,6 +84,7 @@ class Learner:
             KeyError, ValueError, RuntimeError: if the arrays are of another learner.
         """
         network: dict[str, Tensor] = {}
+        average: dict[str, Tensor] = {}
         optimizer: dict[int, dict[str, Tensor]] = {}
         for name, array in arrays.items():
             part, _, key = name.partition("/")
@@ -90,11 +92,15 @@ class Learner:
             if part == "network":
                 network[key] = tensor
             elif part == "average":
-                self._average[key].copy_(tensor)
+                average[key] = tensor
             elif part == "optimizer":
                 index, _, field = key.partition(".")
                 optimizer.setdefault(int(index), {})[field] = tensor
+        if average.keys() != self._average.keys():
+            raise ValueError("it holds another moving average of the weights")
         self.network.load_state_dict(network)
+        for key, tensor in average.items():
+            self._average[key].copy_(tensor)
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": optimizer, "param_groups": groups})
         self._steps = int(arrays["steps"])

@@ -6,6 +6,7 @@ import argparse
 import csv
 import glob
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -44,11 +45,13 @@ def find_pictures(word: str) -> list[str]:
 
     A word that names nothing comes back as it is, to be reported when it is opened.
     """
-    if word == STDIN or Path(word).is_file():
+    if word == STDIN:
         return [word]
-    if Path(word).is_dir():
+    if os.path.isdir(word):  # noqa: PTH112 (Path's raises for a word too long to be a name)
         below = (path for path in Path(word).rglob("*") if path.suffix.lower() in SUFFIXES)
-        return sorted(str(path) for path in below) or [word]
+        return sorted(str(path) for path in below if not path.is_dir()) or [word]
+    if os.path.lexists(word):
+        return [word]
     matches = sorted(glob.glob(word, recursive=True))  # noqa: PTH207
     return [name for match in matches for name in find_pictures(match)] or [word]
 

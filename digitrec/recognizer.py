@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,9 @@ Picture = Image.Image | npt.NDArray[Any] | str | Path
 
 BATCH = 512  # pictures through the network at once
 WORKERS = 2  # threads that read and normalise; Pillow and SciPy let others run meanwhile
+
+# Warnings are filtered for the whole process: two threads at it would leave the filter in place.
+_OPENING = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,11 +125,11 @@ def open_picture(source: Path | bytes, name: str) -> Image.Image:
         DigitrecError: one line that begins with ``name``.
     """
     try:
-        with warnings.catch_warnings():
+        with _OPENING, warnings.catch_warnings():
             # Pillow warns of pictures so large that they may be an attack: take none of those.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-            picture.load()
+        picture.load()
     except UnidentifiedImageError:
         raise DigitrecError(f"{name}: is no picture in a format that Pillow reads") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):

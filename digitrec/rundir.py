@@ -16,11 +16,13 @@ A run never overwrites another. Each file appears whole or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +41,7 @@ __all__ = ["RunDir", "check_target", "experiment_name"]
 
 EXPERIMENTS = Path("experiments")
 STATE_FORMAT, PREDICTIONS_FORMAT = "digitrec-state", "digitrec-predictions"
+POSITION = "position"  # the array of the state that is no part of the learner's
 
 
 def check_target(config: TrainConfig) -> None:
@@ -47,8 +50,17 @@ def check_target(config: TrainConfig) -> None:
     Raises:
         DigitrecError: if ``run_dir`` holds something already, or nothing can be written there.
     """
-    target = Path(config.run_dir) if config.run_dir else EXPERIMENTS
-    if config.run_dir and target.exists():
+    target = Path(config.run_dir) if config.run_dir else EXPERIMENTS / experiment_name(config)
+    try:
+        _check_target(target, bool(config.run_dir))
+    except OSError as error:
+        raise DigitrecError(
+            f"cannot write runs to {target}: {error.strerror}; name another with run_dir=FOLDER"
+        ) from None
+
+
+def _check_target(target: Path, is_run: bool) -> None:
+    if is_run and target.exists():
         if not target.is_dir():
             raise DigitrecError(f"run_dir={target} is a file; name a new folder")
         if any(target.iterdir()):
@@ -57,6 +69,8 @@ def check_target(config: TrainConfig) -> None:
                 f"run_dir={target} is not empty, and a run never overwrites anything; "
                 f"name a new folder{', or ' + advice if advice else ''}"
             )
+        if not target.name:
+            raise DigitrecError(f"run_dir={target} is the current folder; name a new one")
     above = next(folder for folder in (target, *target.absolute().parents) if folder.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise DigitrecError(
@@ -81,6 +95,7 @@ class RunDir:
         check_target(config)
         path = Path(config.run_dir) if config.run_dir else EXPERIMENTS / _name(config)
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        new = [folder for folder in path.parents if not folder.exists()]
         try:
             part.mkdir(parents=True)
             _write_json(part / "environment.json", environment)
@@ -89,10 +104,10 @@ class RunDir:
             )
             part.replace(path)  # onto an empty folder too, but never onto one that holds a file
         except OSError as error:
-            for file in part.glob("*"):
-                file.unlink()
-            if part.is_dir():
-                part.rmdir()
+            shutil.rmtree(part, ignore_errors=True)
+            for folder in new:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
             raise DigitrecError(
                 f"cannot make the run's folder {path}: {error.strerror}; "
                 "name another with run_dir=FOLDER"
@@ -113,7 +128,7 @@ class RunDir:
             raise DigitrecError(
                 f"{path} is no folder of a run: {file}: {error.strerror}; start the run anew"
             ) from None
-        except (yaml.YAMLError, UnicodeDecodeError):
+        except (yaml.YAMLError, ValueError, RecursionError):
             raise DigitrecError(f"{file} is no readable YAML; start the run anew") from None
         if not isinstance(values, dict):
             raise DigitrecError(f"{file} holds no configuration; start the run anew")
@@ -169,9 +184,10 @@ class RunDir:
         attributes: dict[str, h5file.Attribute] = {
             "format": STATE_FORMAT,
             "format_version": 1,
-            "position": json.dumps(position),
         }
-        h5file.write(self.path / "state.h5", attributes, arrays)
+        # An array, because it grows with every epoch and HDF5's attributes are small.
+        text = np.frombuffer(json.dumps(position).encode(), np.uint8)
+        h5file.write(self.path / "state.h5", attributes, {**arrays, POSITION: text})
 
     def load_state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]] | None:
         """Return the last saved position and arrays; None where nothing was saved yet.
@@ -186,7 +202,10 @@ class RunDir:
         try:
             if content.attributes["format"] != STATE_FORMAT:
                 raise ValueError
-            return json.loads(str(content.attributes["position"])), content.arrays
+            position = json.loads(content.arrays.pop(POSITION).tobytes())
+            if not isinstance(position, dict):
+                raise ValueError
+            return position, content.arrays
         except (KeyError, ValueError):
             raise DigitrecError(f"{file} is no state of a run; remove it to start over") from None
 
