@@ -2,7 +2,7 @@
 
 The format, version 1
 ---------------------
-Root attributes, texts of fixed length in UTF-8:
+Root attributes, texts in UTF-8:
 
 ==================== ===========================================================================
 format               the text ``digitrec``
@@ -131,20 +131,23 @@ def load(path: Path) -> Checkpoint:
         CheckpointError: one line that names the file and the first thing wrong with it.
     """
     try:
-        content = h5file.read(path)
-        attributes = _checked_attributes(content.attributes)
-        name, arguments = attributes["model"], _json(attributes, "model_arguments", dict)
-        network = _build(name, arguments)
-        _fill(network, content.group("weights"))
-        known = {f"weights/{key}" for key in _stored_state(network)}
-        extra = set(content.arrays) - known - {"check/input", "check/logits"}
-        if extra:
-            raise CheckpointError(f"it holds unexpected arrays: {_listed(extra)}")
-        _verify(network, content.group("check"))
+        return _checkpoint(h5file.read(path))
     except h5file.H5Error as error:
         raise CheckpointError(f"{error}; name a weights file that digitrec has written") from None
     except (CheckpointError, ConfigError) as error:
         raise CheckpointError(f"{path} is no usable checkpoint: {error}") from None
+
+
+def _checkpoint(content: h5file.Content) -> Checkpoint:
+    attributes = _checked_attributes(content.attributes)
+    name, arguments = attributes["model"], _json(attributes, "model_arguments", dict)
+    network = _build(name, arguments)
+    _fill(network, content.group("weights"))
+    known = {f"weights/{key}" for key in _stored_state(network)}
+    extra = set(content.arrays) - known - {"check/input", "check/logits"}
+    if extra:
+        raise CheckpointError(f"it holds unexpected arrays: {_listed(extra)}")
+    _verify(network, content.group("check"))
     return Checkpoint(
         name,
         arguments,
@@ -248,9 +251,9 @@ def _verify(network: Network, check: Mapping[str, npt.NDArray[Any]]) -> None:
         raise CheckpointError(f"check/input has the shape {images.shape}")
     if expected.dtype != np.float32 or expected.shape != (len(images), CLASSES):
         raise CheckpointError(f"check/logits has the shape {expected.shape}")
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore"):  # what is not finite makes an error of NaN or infinity
         error = np.abs(_logits(network, torch.from_numpy(images)) - expected).max()
-    if not error <= LOGIT_TOLERANCE * max(1.0, np.abs(expected).max()):
+    if not np.isfinite(error) or error > LOGIT_TOLERANCE * max(1.0, np.abs(expected).max()):
         raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
 
 

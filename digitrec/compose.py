@@ -151,7 +151,9 @@ def _explain(error: Exception) -> str:
         return f"cannot read {error.override!r}: a text with special signs is written {quoted}"
     first = str(error).strip().splitlines()[0]
     if first.startswith("Config group override must be"):
-        return f"{', '.join(groups())}: each takes the name of one of its choices, as model=cnn does"
+        return (
+            f"{', '.join(groups())}: each takes the name of one of its choices, as model=cnn does"
+        )
     if match := re.match(r"Ambiguous value for argument '(.+)'", first):
         return f"{match[1]}: one run takes one value; --multirun makes a run of each"
     if match := re.match(r"Could not (?:override|delete from config\.) '?([\w./@]+)", first):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -31,6 +32,8 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     0 is success, 1 partial success, 2 a `DigitrecError`, whose line goes to stderr, and
     128 + n a stop by signal n, as shells count it.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # file names may be no valid text
     try:
         code = main() or 0
         sys.stdout.flush()

@@ -31,7 +31,8 @@ def main() -> int:
     from digitrec.compose import compose
     from digitrec.device import pick_device
 
-    config = compose(arguments.settings)
+    # Nothing is held out here: the default would not fit a small data set.
+    config = compose(["validation=0", *arguments.settings])
     trained = checkpoint.load(arguments.checkpoint)
     data.check(config.data)
     dataset = data.load(config.data, validation=0)

@@ -1,9 +1,9 @@
 """HDF5 files that hold data and nothing else: flat attributes, and arrays at most one group deep.
 
 What HDF5 can do beyond that is refused on reading: links out of the file or round in circles,
-storage in other files, filters (which may load plug-ins), references, compound types, texts of
-variable length (for which HDF5 allocates whatever a damaged file declares), and arrays that declare
-more than the file holds (which would fill the memory too).
+storage in other files, filters (which may load plug-ins), references, compound types, and arrays
+that declare more than the file holds (which would fill the memory). HDF5's own library still parses
+the file, and a damaged length of a text can make it ask for up to 4 GB before it says no.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Content:
 def write(path: Path, attributes: Mapping[str, Attribute], arrays: Mapping[str, Array]) -> None:
     """Write a whole file in one step: little-endian arrays, contiguous, no filters.
 
-    A text becomes an attribute of fixed length in UTF-8, up to HDF5's limit of 64 kB.
+    A text becomes an attribute of variable length in UTF-8, which h5py gives back as a ``str``.
 
     Raises:
         OSError: if the file cannot be written.
@@ -58,12 +58,7 @@ def write(path: Path, attributes: Mapping[str, Attribute], arrays: Mapping[str, 
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         for name, value in attributes.items():
-            if isinstance(value, str):
-                encoded = value.encode()
-                kind = h5py.string_dtype("utf-8", max(1, len(encoded)))
-                file.attrs.create(name, np.array(encoded, kind))
-            else:
-                file.attrs[name] = value
+            file.attrs[name] = value
         for name, array in arrays.items():
             file.create_dataset(name, data=np.asarray(array, array.dtype.newbyteorder("<")))
     write_bytes(path, buffer.getvalue())
@@ -103,10 +98,11 @@ def _attributes(file: Any, path: Path) -> dict[str, Attribute]:
     for name in file.attrs:
         _check_name(name, path)
         stored = file.attrs.get_id(name)
-        # "S" is a text of fixed length; one of variable length is "O".
-        if stored.shape != () or stored.dtype.kind not in "fiuS":
+        text = h5py.check_string_dtype(stored.dtype) is not None
+        if stored.shape != () or not (text or stored.dtype.kind in "fiu"):
             raise H5Error(f"{path} is refused: its attribute {name!r} is no plain text or number")
-        value = file.attrs[name].item()
+        value = file.attrs[name]
+        value = value.item() if isinstance(value, np.generic) else value
         try:
             found[name] = value.decode() if isinstance(value, bytes) else value
         except UnicodeDecodeError:

@@ -148,7 +148,7 @@ def _find_ink(image: Image.Image | npt.NDArray[Any]) -> Bytes:
     return paper_ink(pixels) if plain is None else plain
 
 
-def _pixels(image: Image.Image | npt.NDArray[Any]) -> Bytes:
+def _pixels(image: object) -> Bytes:
     """Check a picture and bring it to (H, W), (H, W, 3) or (H, W, 4) uint8 of a workable size."""
     if isinstance(image, np.ndarray):
         pixels = _bytes(image)

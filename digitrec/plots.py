@@ -16,7 +16,7 @@ from scipy.special import softmax
 
 from digitrec import atomic
 
-__all__ = ["confusion", "curves", "evaluation", "mistakes"]
+__all__ = ["confusion", "curves", "evaluation", "mistakes", "readings"]
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.floating]
@@ -74,6 +74,26 @@ def evaluation(
     left, right = figure.subfigures(1, 2, width_ratios=(6, 8), squeeze=False)[0]
     _draw_confusion(left.subplots(), counts)
     _draw_mistakes(right, images, labels, logits)
+    _save(figure, path)
+
+
+def readings(
+    path: Path, pictures: Sequence[Bytes], seen: Sequence[Floats], titles: Sequence[str]
+) -> None:
+    """Draw pictures, each with the (28, 28) image that the network saw below it, in rows of ten."""
+    rows = -(-len(pictures) // 10)
+    figure = _figure(14, 3.2 * rows)
+    axes = figure.subplots(2 * rows, 10, squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for place, (picture, image, title) in enumerate(zip(pictures, seen, titles, strict=True)):
+        row, column = divmod(place, 10)
+        above, below = axes[2 * row, column], axes[2 * row + 1, column]
+        above.imshow(picture, cmap="gray", vmin=0, vmax=255)
+        above.set_title(title, fontsize=12)
+        above.axis("on")
+        above.set(xticks=[], yticks=[])
+        below.imshow(image, cmap="gray", vmin=0, vmax=1)
     _save(figure, path)
 
 

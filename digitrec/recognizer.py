@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy.special import softmax
 
 from digitrec import checkpoint
@@ -119,7 +119,7 @@ class Recognizer:
 
 
 def open_picture(source: Path | bytes, name: str) -> Image.Image:
-    """Open and decode a picture, the first frame of one that has several.
+    """Open and decode a picture, the right way up; the first frame of one that has several.
 
     Raises:
         DigitrecError: one line that begins with ``name``.
@@ -129,7 +129,8 @@ def open_picture(source: Path | bytes, name: str) -> Image.Image:
             # Pillow warns of pictures so large that they may be an attack: take none of those.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-        picture.load()
+        with picture:
+            return ImageOps.exif_transpose(picture)  # a copy that needs the file no more
     except UnidentifiedImageError:
         raise DigitrecError(f"{name}: is no picture in a format that Pillow reads") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -141,7 +142,6 @@ def open_picture(source: Path | bytes, name: str) -> Image.Image:
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
         raise DigitrecError(f"{name}: cannot be read: {error}") from None
-    return picture
 
 
 def _normalised(image: Picture) -> npt.NDArray[np.float32]:

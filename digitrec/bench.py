@@ -1,0 +1,185 @@
+"""Measure speed and memory: python -m digitrec.bench WHAT
+
+Each figure is measured beside what it is compared with, in one run, on an otherwise idle machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from digitrec.compose import compose
+from digitrec.errors import run_command
+
+__all__ = ["main"]
+
+REPEATS = 5
+
+
+def main() -> int:
+    """Run one benchmark and print its table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m digitrec.bench",
+        description="Measure speed and memory on this machine.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(f"{name:<10} {job.__doc__}" for name, job in BENCHMARKS.items()),
+    )
+    parser.add_argument("what", choices=BENCHMARKS)
+    parser.add_argument(
+        "settings", nargs="*", metavar="key=value", help="settings of digitrec.train"
+    )
+    arguments = parser.parse_args()
+    BENCHMARKS[arguments.what](arguments.settings)
+    return 0
+
+
+def overhead(settings: list[str]) -> None:
+    """An epoch of `fast` beside a bare PyTorch loop: same network, batch, precision, data."""
+    import torch
+    import torch.nn.functional as F
+
+    from digitrec import data
+    from digitrec.data import DataSet
+    from digitrec.device import make_deterministic, pick_device
+    from digitrec.learner import Learner
+    from digitrec.loop import Position, learn
+    from digitrec.model import Fast
+    from digitrec.rundir import RunDir
+    from digitrec.stopping import StopRequest
+
+    config = compose(["model=fast", "augment=none", "epochs=1", "validation=0", *settings])
+    make_deterministic(config.threads)
+    device = pick_device(config.device)
+    dataset = data.load(config.data, config.validation)
+    train = dataset.train.to(device)
+
+    def bare() -> None:
+        network = Fast().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        optimizer = torch.optim.Adadelta(network.parameters(), lr=1.0)
+        network.train()
+        order = torch.randperm(len(train)).to(device)
+        for batch in order.split(config.batch_size)[: len(train) // config.batch_size]:
+            images = train.images[batch].float().div_(255)
+            with torch.autocast(
+                device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
+            ):
+                logits = network(images)
+            loss = F.cross_entropy(logits.float(), train.labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        loss.item()  # waits for the device
+
+    def whole(folder: RunDir, dataset: DataSet) -> None:
+        learn(config, Learner(config, device), dataset, Position(), folder, StopRequest())
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = RunDir(Path(place))
+        _compare("bare PyTorch loop", bare, "digitrec's loop", lambda: whole(folder, dataset))
+    print(
+        f"one epoch of {len(train):,} images, batch {config.batch_size}, {config.precision}, ",
+        end="",
+    )
+    print(f"{device.type}, {torch.get_num_threads()} threads; state saved and metrics written")
+
+
+def synthetic(settings: list[str]) -> None:
+    """Synthetic handwriting, images a second on one core."""
+    from digitrec.data.synthetic import generate
+
+    _rate("synthetic images", lambda: len(generate(5_000, seed=0)[0]))
+
+
+def normalise(settings: list[str]) -> None:
+    """Normalising drawings of 280×280 pixels, pictures a second on one core."""
+    from digitrec.image import normalise as normalised
+
+    drawings = [ink for ink, _ in _drawings(200)]
+    _rate("drawings of 280×280", lambda: len([normalised(ink) for ink in drawings]))
+
+
+def predict(settings: list[str]) -> None:
+    """The command digitrec.predict on PNG files of 280×280, files a minute, start included."""
+    from PIL import Image
+
+    count = 5_000
+    with tempfile.TemporaryDirectory() as place:
+        for index, (ink, _) in enumerate(_drawings(count)):
+            Image.fromarray(255 - ink).save(Path(place, f"{index:05}.png"))
+        command = [sys.executable, "-m", "digitrec.predict", place, "--json"]
+        started = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        seconds = time.perf_counter() - started
+    print(
+        f"{count:,} PNG files of 280×280 in {seconds:.1f} s: {60 * count / seconds:,.0f} a minute"
+    )
+
+
+def memory(settings: list[str]) -> None:
+    """Peak memory of a default training, of one epoch; settings change it."""
+    with tempfile.TemporaryDirectory() as place:
+        words = ["epochs=1", f"run_dir={place}/run", *settings]
+        command = [sys.executable, "-m", "digitrec.train", *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    peak *= 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kilobytes
+    print(f"peak resident memory of {' '.join(command[1:3])}: {peak / 1e9:.2f} GB")
+
+
+BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
+    "overhead": overhead,
+    "synthetic": synthetic,
+    "normalise": normalise,
+    "predict": predict,
+    "memory": memory,
+}
+
+
+def _compare(name: str, base: Callable[[], None], other: str, run: Callable[[], None]) -> None:
+    """Time two jobs in turn, so that a change of the machine's speed meets both."""
+    times: dict[str, list[float]] = {name: [], other: []}
+    for repeat in range(REPEATS + 1):
+        for label, job in ((name, base), (other, run)):
+            started = time.perf_counter()
+            job()
+            if repeat:  # the first of each warms up
+                times[label].append(time.perf_counter() - started)
+    for label, seconds in times.items():
+        spread = f"{min(seconds):.2f} to {max(seconds):.2f}"
+        print(f"{label:<20} {statistics.median(seconds):7.2f} s   ({spread}, {REPEATS} times)")
+    ratios = [mine / bare for bare, mine in zip(times[name], times[other], strict=True)]
+    print(f"{'ratio':<20} {statistics.median(ratios):7.3f}     (median of pairs)")
+
+
+def _rate(what: str, job: Callable[[], int]) -> None:
+    """Print how many things a second a job gets done; it returns how many it did."""
+    job()
+    rates = []
+    for _ in range(REPEATS):
+        started = time.process_time()
+        count = job()
+        rates.append(count / (time.process_time() - started))
+    print(f"{statistics.median(rates):,.0f} {what} a second of one core (median of {REPEATS})")
+
+
+def _drawings(count: int) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
+    """Draw digits as in a window of 280×280; ink coverage, and the digit."""
+    from digitrec.data.synthetic import draw
+
+    rng = np.random.default_rng(0)
+    for index in range(count):
+        yield draw(index % 10, rng).rasterise(), index % 10
+
+
+if __name__ == "__main__":
+    run_command(main)

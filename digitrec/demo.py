@@ -1,0 +1,96 @@
+"""See the whole in a minute: train on synthetic handwriting, export, read drawings.
+
+python -m digitrec.demo
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from digitrec.compose import compose
+from digitrec.errors import run_command
+
+if TYPE_CHECKING:
+    from digitrec.recognizer import Prediction
+
+__all__ = ["main"]
+
+ROWS = 2  # drawings of each digit
+DRAWING_SEED = 1  # of the drawings: none of them is among the images trained on
+
+NEXT = """
+Done. What the network saw of each drawing, and what it read: {picture}
+
+Next:
+  {python} digitrec.predict {drawings}
+                                          read the same drawings, or pictures of your own
+  {python} digitrec.train
+                                          train on MNIST (downloaded, or from data.root=FOLDER)
+  {python} digitrec
+                                          what else there is"""
+
+
+def main() -> int:
+    """Run the demonstration."""
+    argparse.ArgumentParser(
+        prog="python -m digitrec.demo",
+        description="Train a small network on synthetic handwriting and read drawings with it.",
+    ).parse_args()
+    from digitrec.recognizer import Recognizer
+    from digitrec.train import train
+
+    result = train(compose(["experiment=demo"]))
+    assert result.run_dir is not None
+    assert result.model_file is not None
+    folder = Path(result.run_dir)
+    drawings = folder / "drawings"
+    files = _draw(drawings)
+    recognizer = Recognizer.load(folder / result.model_file)
+    predictions = recognizer.recognize_batch(files)
+    right = sum(p.digit == int(file.stem[0]) for p, file in zip(predictions, files, strict=True))
+    print(f"\nread {right} of {len(files)} drawings right, made anew and put anywhere on a canvas")
+    picture = folder / "drawings.png"
+    _show(picture, files, predictions)
+    print(NEXT.format(picture=picture, drawings=drawings, python=_python()))
+    return 0
+
+
+def _draw(folder: Path) -> list[Path]:
+    """Draw every digit a few times, as people do in a window, and save the pictures."""
+    from PIL import Image
+
+    from digitrec.data.synthetic import draw
+
+    rng = np.random.default_rng(DRAWING_SEED)
+    folder.mkdir()
+    files = []
+    for row in range(ROWS):
+        for digit in range(10):
+            ink = draw(digit, rng).rasterise()
+            files.append(folder / f"{digit}-{row + 1}.png")
+            Image.fromarray(255 - ink).save(files[-1])
+    return files
+
+
+def _show(path: Path, files: list[Path], predictions: list[Prediction]) -> None:
+    from digitrec import plots
+    from digitrec.recognizer import open_picture
+
+    pictures = [np.asarray(open_picture(file, str(file))) for file in files]
+    titles = [f"{p.text or 'no digit'}  {p.confidence:.0%}" for p in predictions]
+    plots.readings(path, pictures, [p.image for p in predictions], titles)
+
+
+def _python() -> str:
+    """Return how this Python is called from the current folder."""
+    here = Path(sys.executable)
+    return f"{here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else 'python'} -m"
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitrec.errors import DigitrecError, Interrupted, run_command
+
+
+def leave(main: Callable[[], int | None]) -> object:
+    with pytest.raises(SystemExit) as exit_:
+        run_command(main)
+    return exit_.value.code
+
+
+def fail(error: BaseException) -> Callable[[], int]:
+    def main() -> int:
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (1, 1), (2, 2)])
+def test_the_exit_code_is_what_main_returns(
+    returned: int | None, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leave(lambda: returned) == code
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (DigitrecError("no such thing"), 2, "error: no such thing"),
+        (Interrupted("go on with: x", signal.SIGINT), 130, "go on with: x"),
+        (Interrupted("go on with: x", signal.SIGTERM), 143, "go on with: x"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_each_end_has_its_code_and_one_line(
+    error: BaseException, code: int, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leave(fail(error)) == code
+    assert capsys.readouterr() == ("", line + "\n")
+
+
+def test_what_the_user_cannot_mend_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError):
+        run_command(fail(ZeroDivisionError("a bug")))
+
+
+def test_a_message_of_several_lines_is_folded() -> None:
+    assert str(DigitrecError("first\n  second\r\n\tthird")) == "first second third"
+
+
+def test_a_message_cannot_command_the_terminal() -> None:
+    assert str(DigitrecError("red: \x1b[31m, bell: \x07")) == r"red: \x1b[31m, bell: \x07"
+
+
+@given(st.text())
+def test_every_message_is_one_printable_line(message: str) -> None:
+    for error in (DigitrecError(message), Interrupted(message, 2)):
+        assert str(error).isprintable()
+        assert len(str(error).splitlines()) <= 1
+
+
+def run_shell(main: str, pipe: str = "") -> tuple[list[int], str, str]:
+    """Run a command's main in a process of its own; exit codes of the pipeline, stdout, stderr."""
+    program = "import sys\nfrom digitrec.errors import *\n" + textwrap.dedent(main)
+    line = f'"$0" -c "$1" {pipe}; echo "${{PIPESTATUS[@]}}" >&2'
+    # Output waits in a buffer, as it does for users.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        ["bash", "-c", line, sys.executable, program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    *errors, codes = done.stderr.splitlines()
+    return [int(code) for code in codes.split()], done.stdout, "\n".join(errors)
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    codes, out, errors = run_shell(
+        """
+        def main():
+            for number in range(100_000):
+                print(number)
+        run_command(main)
+        """,
+        "| head -1",
+    )
+    assert (codes, out, errors) == ([141, 0], "0\n", "")
+
+
+def test_a_reader_that_leaves_before_the_last_flush_is_no_error() -> None:
+    codes, _, errors = run_shell(
+        """
+        def main():
+            print("a little, still in the buffer")
+            sys.stdin.read()  # until the reader has gone
+        run_command(main)
+        """,
+        "< <(sleep 0.3) | exec true",
+    )
+    assert (codes, errors) == ([141, 0], "")
+
+
+def test_a_process_prints_one_line_and_no_traceback() -> None:
+    codes, out, errors = run_shell(
+        """
+        def main():
+            print("so far")
+            try:
+                int("x")
+            except ValueError as error:
+                raise DigitrecError(f"it\\nfailed: {error}") from error
+        run_command(main)
+        """
+    )
+    assert codes == [2]
+    assert out == "so far\n"
+    assert errors == "error: it failed: invalid literal for int() with base 10: 'x'"
