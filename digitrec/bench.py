@@ -68,7 +68,7 @@ def overhead(settings: list[str]) -> None:
         optimizer = torch.optim.Adadelta(network.parameters(), lr=1.0)
         network.train()
         order = torch.randperm(len(train)).to(device)
-        for batch in order.split(config.batch_size)[: len(train) // config.batch_size]:
+        for batch in torch.split(order, config.batch_size)[: len(train) // config.batch_size]:
             images = train.images[batch].float().div_(255)
             with torch.autocast(
                 device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
@@ -76,7 +76,7 @@ def overhead(settings: list[str]) -> None:
                 logits = network(images)
             loss = F.cross_entropy(logits.float(), train.labels[batch])
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         loss.item()  # waits for the device
 

@@ -44,8 +44,9 @@ import torch
 from torch import Tensor
 
 from digitrec import h5file
-from digitrec.config import ConfigError, group_from_dict, to_dict
+from digitrec.conversion import group_from_dict, to_dict
 from digitrec.errors import DigitrecError
+from digitrec.limits import ConfigError
 from digitrec.model import CLASSES, Network, build
 
 __all__ = ["PREPROCESSING", "Checkpoint", "CheckpointError", "load", "save"]

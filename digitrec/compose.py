@@ -16,16 +16,10 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from digitrec.config import (
-    CHOICES,
-    ConfigError,
-    TrainConfig,
-    explain_unknown,
-    from_dict,
-    nearest,
-    to_dict,
-)
+from digitrec.config import CHOICES, TrainConfig
+from digitrec.conversion import explain_unknown, from_dict, to_dict
 from digitrec.errors import DigitrecError, Interrupted
+from digitrec.limits import ConfigError, nearest
 from digitrec.resources import configs
 
 __all__ = ["compose", "composed_yaml", "groups", "run_jobs"]

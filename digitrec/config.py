@@ -1,38 +1,18 @@
-"""What a training run is told: typed, with defaults, checked before anything is read.
+"""What a training run is told: typed, with defaults, and checked before anything is read.
 
 One dataclass for each choice of each group; ``CHOICES`` names them all. A configuration travels as
 a plain nested ``dict`` at the edges (YAML, the command line, a weights file) and as a
-`TrainConfig` everywhere else: `from_dict` and `to_dict` go between the two.
+`TrainConfig` everywhere else: `digitrec.conversion` goes between the two.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import math
-import sys
-import types
-import typing
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from digitrec.errors import DigitrecError
+from digitrec.limits import check, check_choice, check_fraction
 
-__all__ = [
-    "CHOICES",
-    "ConfigError",
-    "TrainConfig",
-    "explain_unknown",
-    "from_dict",
-    "group_from_dict",
-    "nearest",
-    "to_dict",
-]
-
-
-class ConfigError(DigitrecError):
-    """A setting that does not exist, or a value it cannot have."""
+__all__ = ["CHOICES", "TrainConfig"]
 
 
 # --- data: where the images come from ---------------------------------------------------------
@@ -56,9 +36,9 @@ class SyntheticData:
     seed: int = 0  # of the handwriting; the run's own seed draws nothing here
 
     def __post_init__(self) -> None:
-        _check(self.train >= 10, "data.train", "at least 10", self.train)
-        _check(self.test >= 1, "data.test", "at least 1", self.test)
-        _check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
+        check(self.train >= 10, "data.train", "at least 10", self.train)
+        check(self.test >= 1, "data.test", "at least 1", self.test)
+        check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
 
 
 # --- model: the arguments are those of the class of the same name in model.py ------------------
@@ -73,8 +53,8 @@ class CnnModel:
     dense_dropout: float = 0.5
 
     def __post_init__(self) -> None:
-        _check_fraction("model.pool_dropout", self.pool_dropout)
-        _check_fraction("model.dense_dropout", self.dense_dropout)
+        check_fraction("model.pool_dropout", self.pool_dropout)
+        check_fraction("model.dense_dropout", self.dense_dropout)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +62,13 @@ class LeNet5Model:
     """LeCun's network of 1998."""
 
     name: str = "lenet5"
+
+
+def _check_width(value: int) -> None:
+    # The upper bound keeps a weights file of unknown origin from asking for all the memory.
+    check(
+        2 <= value <= 1024 and value % 2 == 0, "model.width", "an even number from 2 to 1024", value
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +92,7 @@ class DeepModel:
 
     def __post_init__(self) -> None:
         _check_width(self.width)
-        _check_fraction("model.dropout", self.dropout)
+        check_fraction("model.dropout", self.dropout)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +114,8 @@ class Optimizer:
     weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(self.lr > 0, "optimizer.lr", "above 0", self.lr)
-        _check(self.weight_decay >= 0, "optimizer.weight_decay", "0 or more", self.weight_decay)
+        check(self.lr > 0, "optimizer.lr", "above 0", self.lr)
+        check(self.weight_decay >= 0, "optimizer.weight_decay", "0 or more", self.weight_decay)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +129,8 @@ class Adadelta(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_fraction("optimizer.rho", self.rho)
-        _check(self.eps > 0, "optimizer.eps", "above 0", self.eps)
+        check_fraction("optimizer.rho", self.rho)
+        check(self.eps > 0, "optimizer.eps", "above 0", self.eps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,9 +145,9 @@ class Sgd(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_fraction("optimizer.momentum", self.momentum)
+        check_fraction("optimizer.momentum", self.momentum)
         if self.nesterov:
-            _check(self.momentum > 0, "optimizer.momentum", "above 0 with nesterov", self.momentum)
+            check(self.momentum > 0, "optimizer.momentum", "above 0 with nesterov", self.momentum)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,9 +162,9 @@ class Adam(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_fraction("optimizer.beta1", self.beta1)
-        _check_fraction("optimizer.beta2", self.beta2)
-        _check(self.eps > 0, "optimizer.eps", "above 0", self.eps)
+        check_fraction("optimizer.beta1", self.beta1)
+        check_fraction("optimizer.beta2", self.beta2)
+        check(self.eps > 0, "optimizer.eps", "above 0", self.eps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,9 +188,9 @@ class OneCycle:
     end: float = 0.001  # factor at the last step
 
     def __post_init__(self) -> None:
-        _check_fraction("schedule.warmup", self.warmup)
-        _check(0 <= self.start <= 1, "schedule.start", "from 0 to 1", self.start)
-        _check(0 <= self.end <= 1, "schedule.end", "from 0 to 1", self.end)
+        check_fraction("schedule.warmup", self.warmup)
+        check(0 <= self.start <= 1, "schedule.start", "from 0 to 1", self.start)
+        check(0 <= self.end <= 1, "schedule.end", "from 0 to 1", self.end)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,8 +202,8 @@ class Step:
     every: int = 1
 
     def __post_init__(self) -> None:
-        _check(0 < self.gamma <= 1, "schedule.gamma", "above 0, at most 1", self.gamma)
-        _check(self.every >= 1, "schedule.every", "at least 1", self.every)
+        check(0 < self.gamma <= 1, "schedule.gamma", "above 0, at most 1", self.gamma)
+        check(self.every >= 1, "schedule.every", "at least 1", self.every)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,10 +234,10 @@ class Affine:
     shift: float = 2.0  # pixels, along each axis on its own
 
     def __post_init__(self) -> None:
-        _check(0 <= self.rotation <= 180, "augment.rotation", "0 to 180 degrees", self.rotation)
-        _check_fraction("augment.scale", self.scale)
-        _check(0 <= self.shear <= 2, "augment.shear", "from 0 to 2", self.shear)
-        _check(0 <= self.shift <= 14, "augment.shift", "from 0 to 14 pixels", self.shift)
+        check(0 <= self.rotation <= 180, "augment.rotation", "0 to 180 degrees", self.rotation)
+        check_fraction("augment.scale", self.scale)
+        check(0 <= self.shear <= 2, "augment.shear", "from 0 to 2", self.shear)
+        check(0 <= self.shift <= 14, "augment.shift", "from 0 to 14 pixels", self.shift)
 
 
 # --- the whole ---------------------------------------------------------------------------------
@@ -300,138 +287,27 @@ class TrainConfig:
     resume: str | None = None  # a run's folder, to go on with that run
 
     def __post_init__(self) -> None:
-        _check(self.epochs >= 1, "epochs", "at least 1", self.epochs)
-        _check(self.batch_size >= 1, "batch_size", "at least 1", self.batch_size)
-        _check(0 <= self.seed < 2**63, "seed", "from 0 to 2**63 - 1", self.seed)
-        _check(self.validation >= 0, "validation", "0 or more", self.validation)
-        _check_fraction("label_smoothing", self.label_smoothing)
-        _check_fraction("ema", self.ema)
-        _check_choice("device", self.device, DEVICES)
-        _check_choice("precision", self.precision, PRECISIONS)
-        _check(self.threads is None or self.threads >= 1, "threads", "at least 1", self.threads)
-        _check(self.save_seconds >= 0, "save_seconds", "0 or more", self.save_seconds)
+        check(self.epochs >= 1, "epochs", "at least 1", self.epochs)
+        check(self.batch_size >= 1, "batch_size", "at least 1", self.batch_size)
+        check(0 <= self.seed < 2**63, "seed", "from 0 to 2**63 - 1", self.seed)
+        check(self.validation >= 0, "validation", "0 or more", self.validation)
+        check_fraction("label_smoothing", self.label_smoothing)
+        check_fraction("ema", self.ema)
+        check_choice("device", self.device, DEVICES)
+        check_choice("precision", self.precision, PRECISIONS)
+        check(self.threads is None or self.threads >= 1, "threads", "at least 1", self.threads)
+        check(self.save_seconds >= 0, "save_seconds", "0 or more", self.save_seconds)
         if isinstance(self.data, SyntheticData):
-            _check(
+            check(
                 self.validation < self.data.train,
                 "validation",
                 f"below data.train={self.data.train}",
                 self.validation,
             )
         if self.experiment is not None:
-            _check(
+            check(
                 self.experiment not in ("", ".", "..") and not set(self.experiment) & set("/\\"),
                 "experiment",
                 "the name of a folder",
                 self.experiment,
             )
-
-
-def to_dict(config: Any) -> dict[str, Any]:
-    """Turn a configuration, or one group of it, into plain nested dicts."""
-    return dataclasses.asdict(config)
-
-
-def from_dict(values: Mapping[str, Any]) -> TrainConfig:
-    """Build a checked configuration from plain nested dicts; what is missing takes its default.
-
-    Raises:
-        ConfigError: for an unknown key or choice (naming the nearest), a value of a wrong type
-            or out of range.
-    """
-    groups = {
-        group: group_from_dict(group, values[group])
-        for group in CHOICES
-        if values.get(group) is not None
-    }
-    rest = {key: value for key, value in values.items() if key not in CHOICES}
-    config: TrainConfig = _build(TrainConfig, rest, "", groups)
-    return config
-
-
-def group_from_dict(group: str, values: Any) -> Any:
-    """Build one checked choice of a group, the one its ``name`` says; raises as `from_dict`."""
-    if not isinstance(values, Mapping):
-        raise ConfigError(f"{group}={values}: {nearest(str(values), CHOICES[group])}")
-    name = values.get("name", getattr(TrainConfig(), group).name)
-    if not isinstance(name, str) or name not in CHOICES[group]:
-        raise ConfigError(f"no {group} is called {name!r}; {nearest(str(name), CHOICES[group])}")
-    return _build(CHOICES[group][name], values, f"{group}.")
-
-
-def explain_unknown(key: str) -> str:
-    """Say what was meant by a setting that does not exist, or not in the choice of its group."""
-    owners: dict[str, list[str]] = {}
-    for group, choices in CHOICES.items():
-        for name, choice in choices.items():
-            for field_name in to_dict(choice()):
-                owners.setdefault(f"{group}.{field_name}", []).append(f"{group}={name}")
-    if key in owners:
-        group = key.partition(".")[0]
-        chosen = " or ".join(owners[key])
-        return f"{key} is a setting of {chosen}, and not of the {group} chosen here"
-    known = owners if "." in key else to_dict(TrainConfig())
-    return f"no setting is called {key}; {nearest(key, known)}"
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known words are nearest to a misspelt one; all of them where none is near."""
-    known = list(known)
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"choose from {', '.join(known)}"
-
-
-def _build(
-    owner: type[Any], values: Mapping[str, Any], prefix: str, ready: Mapping[str, Any] | None = None
-) -> Any:
-    """Make the dataclass ``owner`` from values of the right names and types."""
-    hints = typing.get_type_hints(owner)
-    arguments = dict(ready or {})
-    for key, value in values.items():
-        setting = f"{prefix}{key}"
-        if key not in hints:
-            raise ConfigError(explain_unknown(setting))
-        arguments[key] = _convert(setting, value, hints[key])
-    return owner(**arguments)
-
-
-def _convert(key: str, value: Any, hint: Any) -> Any:
-    """Check one value against its field's type; a whole number passes where a float is wanted."""
-    accepted = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    if value is None and type(None) in accepted:
-        return None
-    wanted = next(kind for kind in accepted if kind is not type(None))
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        # Past float's range is what YAML reads 1e999 as: infinite.
-        value = float(value) if abs(value) <= sys.float_info.max else math.inf
-    # YAML reads a name such as 2024 or yes as a number or a truth value: it is a name all the same.
-    if wanted is str and isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
-    words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-    if type(value) is not wanted:
-        raise ConfigError(f"{key}={value}: must be {words[wanted]}")
-    if wanted is float and not math.isfinite(value):
-        raise ConfigError(f"{key}={value}: must be a finite number")
-    return value
-
-
-def _check(holds: bool, key: str, rule: str, value: Any) -> None:
-    if not holds:
-        raise ConfigError(f"{key}={value}: must be {rule}")
-
-
-def _check_fraction(key: str, value: float) -> None:
-    _check(0 <= value < 1, key, "at least 0 and below 1", value)
-
-
-def _check_width(value: int) -> None:
-    # The upper bound keeps a weights file of unknown origin from asking for all the memory.
-    _check(
-        2 <= value <= 1024 and value % 2 == 0, "model.width", "an even number from 2 to 1024", value
-    )
-
-
-def _check_choice(key: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ConfigError(f"{key}={value}: {nearest(value, known)}")

@@ -35,15 +35,15 @@ def main() -> int:
     config = compose(["validation=0", *arguments.settings])
     trained = checkpoint.load(arguments.checkpoint)
     data.check(config.data)
-    dataset = data.load(config.data, validation=0)
+    examples, checksum = data.load_test(config.data)
     device = pick_device(config.device)
     network = trained.network.to(device)
-    logits, labels = logits_of(network, dataset.test.images), dataset.test.labels.numpy()
+    logits, labels = logits_of(network, examples.images), examples.labels.numpy()
     judged = report(logits, labels, trained.temperature)
 
     picture = arguments.picture or (None if arguments.json else PICTURE)
     if picture is not None:
-        images = dataset.test.images[:, 0].numpy()
+        images = examples.images[:, 0].numpy()
         scaled = logits / np.float32(trained.temperature)
         try:
             plots.evaluation(picture, judged.confusion, images, labels, scaled)
@@ -52,9 +52,9 @@ def main() -> int:
                 f"cannot write {picture}: {error.strerror}; name another with --picture FILE"
             ) from None
     if arguments.json:
-        print(json.dumps(_plain(judged, trained.model, dataset.name, dataset.checksum), indent=1))
+        print(json.dumps(_plain(judged, trained.model, config.data.name, checksum), indent=1))
     else:
-        _print(judged, f"{arguments.checkpoint} ({trained.model})", dataset.name, picture)
+        _print(judged, f"{arguments.checkpoint} ({trained.model})", config.data.name, picture)
     return 0
 
 

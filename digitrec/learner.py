@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from digitrec.config import Adadelta, Adam, AdamW, Optimizer, Sgd, TrainConfig, to_dict
+from digitrec.config import Adadelta, Adam, AdamW, Optimizer, Sgd, TrainConfig
+from digitrec.conversion import to_dict
 from digitrec.errors import DigitrecError
 from digitrec.model import Network, build
 from digitrec.seeding import derive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 import time
@@ -141,6 +142,12 @@ def _row(
     size: int,
 ) -> dict[str, Any]:
     """Return the line of metrics.csv for an epoch whose steps are all taken."""
+    loss = float(position.loss_sum) / steps
+    if not math.isfinite(loss):
+        raise DigitrecError(
+            f"training diverged in epoch {position.epoch + 1}: its loss is {loss}; "
+            f"choose a smaller optimizer.lr than {config.optimizer.lr:g}"
+        )
     judged = None
     if len(validation):
         logits = logits_of(learner.trained(), validation.images)
@@ -148,7 +155,7 @@ def _row(
     last_step = (position.epoch + 1) * steps - 1
     return {
         "epoch": position.epoch + 1,
-        "train_loss": round(float(position.loss_sum) / steps, 6),
+        "train_loss": round(loss, 6),
         "validation_loss": round(judged.loss, 6) if judged else None,
         "validation_accuracy": judged.accuracy if judged else None,
         "learning_rate": config.optimizer.lr

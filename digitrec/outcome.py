@@ -11,7 +11,8 @@ import numpy as np
 
 from digitrec import checkpoint, plots, size
 from digitrec.checkpoint import Checkpoint
-from digitrec.config import TrainConfig, to_dict
+from digitrec.config import TrainConfig
+from digitrec.conversion import to_dict
 from digitrec.data import DataSet
 from digitrec.errors import DigitrecError
 from digitrec.evaluate import logits_of

@@ -7,6 +7,7 @@ import csv
 import glob
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -49,11 +50,17 @@ def find_pictures(word: str) -> list[str]:
         return [word]
     if os.path.isdir(word):  # noqa: PTH112 (Path's raises for a word too long to be a name)
         below = (path for path in Path(word).rglob("*") if path.suffix.lower() in SUFFIXES)
-        return sorted(str(path) for path in below if not path.is_dir()) or [word]
+        return sorted((str(path) for path in below if not path.is_dir()), key=_as_counted) or [word]
     if os.path.lexists(word):
         return [word]
-    matches = sorted(glob.glob(word, recursive=True))  # noqa: PTH207
+    matches = sorted(glob.glob(word, recursive=True), key=_as_counted)  # noqa: PTH207
     return [name for match in matches for name in find_pictures(match)] or [word]
+
+
+def _as_counted(name: str) -> list[tuple[int, str]]:
+    """Sort key that puts 2.png before 10.png."""
+    parts = re.split("([0-9]+)", name)
+    return [(int(part), "") if i % 2 else (-1, part) for i, part in enumerate(parts)]
 
 
 def _arguments() -> argparse.Namespace:

@@ -34,7 +34,8 @@ import numpy.typing as npt
 import yaml
 
 from digitrec import atomic, h5file
-from digitrec.config import TrainConfig, from_dict, to_dict
+from digitrec.config import TrainConfig
+from digitrec.conversion import from_dict, to_dict
 from digitrec.errors import DigitrecError
 
 __all__ = ["RunDir", "check_target", "experiment_name"]

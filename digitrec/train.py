@@ -10,8 +10,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from digitrec.compose import composed_yaml, groups, run_jobs
-from digitrec.config import ConfigError, TrainConfig
+from digitrec.config import TrainConfig
 from digitrec.errors import run_command
+from digitrec.limits import ConfigError
 
 if TYPE_CHECKING:
     from digitrec.outcome import Result

@@ -9,16 +9,10 @@ import pytest
 import yaml
 
 from digitrec.compose import compose, composed_yaml, groups, run_jobs
-from digitrec.config import (
-    CHOICES,
-    Adadelta,
-    ConfigError,
-    LeNet5Model,
-    Sgd,
-    TrainConfig,
-    to_dict,
-)
+from digitrec.config import CHOICES, Adadelta, LeNet5Model, Sgd, TrainConfig
+from digitrec.conversion import to_dict
 from digitrec.errors import DigitrecError, Interrupted
+from digitrec.limits import ConfigError
 from digitrec.resources import configs
 
 EXPERIMENTS = [file.stem for file in sorted(configs().glob("experiment/*.yaml"))]

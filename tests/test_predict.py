@@ -138,7 +138,7 @@ def test_one_style_at_a_time(run: Run) -> None:
 
 
 def test_a_folder_stands_for_the_pictures_below_it_in_order(run: Run) -> None:
-    names = ["d/1.png", "d/10.PNG", "d/2.jpg", "d/sub/3.gif", "d/sub/deep/4.webp"]
+    names = ["d/1.png", "d/2.jpg", "d/10.PNG", "d/sub/3.gif", "d/sub/deep/4.webp"]
     for number, name in enumerate(names):
         draw(name, number)
     Path("d/notes.txt").write_text("no picture")
@@ -289,3 +289,11 @@ def test_the_command_as_users_run_it(model: Path, tmp_path: Path) -> None:
     assert done.stderr == (
         b"error: bad\\x1b[31m.png: is no picture in a format that Pillow reads\n"
     )
+
+
+def test_numbered_files_come_in_the_order_they_count(tmp_path: Path) -> None:
+    for number in (10, 9, 1):
+        (tmp_path / f"page {number}.png").touch()
+    found = [Path(name).name for name in find_pictures(str(tmp_path))]
+    assert found == ["page 1.png", "page 9.png", "page 10.png"]
+    assert [Path(name).name for name in find_pictures(str(tmp_path / "*.png"))] == found

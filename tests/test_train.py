@@ -227,6 +227,15 @@ def test_a_resumed_run_refuses_other_data(tmp_path: Path, reference: Path) -> No
         train(compose([f"resume={folder}"]))
 
 
+def test_a_diverging_run_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = small(tmp_path / "run", "optimizer=sgd", "optimizer.lr=1e30", "schedule=constant")
+    assert command(words, monkeypatch) == 2
+    assert "training diverged in epoch 1" in capsys.readouterr().err
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "failed"
+
+
 def test_without_validation_all_images_are_trained_on(tmp_path: Path) -> None:
     result = train(compose(small(tmp_path / "run", "validation=0", "epochs=1")))
     assert result.validation_accuracy is None

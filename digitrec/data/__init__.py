@@ -15,7 +15,7 @@ from digitrec.data import mnist, synthetic
 from digitrec.data.split import stratified_split
 from digitrec.errors import DigitrecError
 
-__all__ = ["DataSet", "Examples", "check", "load"]
+__all__ = ["DataSet", "Examples", "check", "load", "load_test"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,20 +76,31 @@ def load(config: Data, validation: int) -> DataSet:
     )
 
 
-def _synthetic(config: SyntheticData, validation: int) -> DataSet:
-    # One stream of images, the test part behind the training part: no image is in both.
-    images, labels = synthetic.generate(config.train + config.test, config.seed)
-    train, test = np.s_[: config.train], np.s_[config.train :]
-    return _split(
-        config.name,
-        hashlib.sha256(images[test].tobytes() + labels[test].tobytes()).hexdigest()[:16],
-        (images[train], labels[train]),
-        (images[test], labels[test]),
-        validation,
-    )
+def load_test(config: Data) -> tuple[Examples, str]:
+    """Return the test part alone, and the data set's checksum; raises as `load`."""
+    if isinstance(config, SyntheticData):
+        test = _synthetic_test(config)
+        return _examples(*test), _checksum(test)
+    source = mnist.read(config.root)
+    return _examples(source.test_images, source.test_labels), source.checksum
 
 
 Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+
+
+def _synthetic(config: SyntheticData, validation: int) -> DataSet:
+    test = _synthetic_test(config)
+    train = synthetic.generate(config.train, config.seed)
+    return _split(config.name, _checksum(test), train, test, validation)
+
+
+def _synthetic_test(config: SyntheticData) -> Arrays:
+    # Behind the training part in one stream of images: no image is in both.
+    return synthetic.generate(config.test, config.seed, start=config.train)
+
+
+def _checksum(arrays: Arrays) -> str:
+    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
 
 
 def _split(name: str, checksum: str, train: Arrays, test: Arrays, validation: int) -> DataSet:

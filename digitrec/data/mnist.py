@@ -15,7 +15,6 @@ import hashlib
 import math
 import os
 import sys
-import tempfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from urllib.request import Request, urlopen
 import numpy as np
 from numpy.typing import NDArray
 
+from digitrec.atomic import write_bytes
 from digitrec.errors import DigitrecError
 
 ROOT_VARIABLE = "DIGITREC_DATA"
@@ -186,7 +186,7 @@ def download(
                 if (raw / file.name).exists():
                     print(f"warning: {fault}; downloading it again", file=sys.stderr)
             print(f"downloading {archive} to {raw}", file=sys.stderr)
-            _write(raw / file.name, _fetch(mirrors, archive, md5, file.md5))
+            write_bytes(raw / file.name, _fetch(mirrors, archive, md5, file.md5))
     except OSError as error:
         raise DigitrecError(
             f"cannot write MNIST to {raw}: {_brief(error)}; make it writable, or name a folder "
@@ -261,21 +261,6 @@ def _fetch(mirrors: Sequence[str], archive: str, archive_md5: str, content_md5: 
         f"cannot download {archive} ({'; '.join(failures)}); name a folder that holds MNIST/raw "
         "with data.root=FOLDER, or choose data=synthetic, which needs no download"
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a file under its name in one step, or leave nothing."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(handle)
-        part.replace(path)
-    except BaseException:  # Ctrl-C leaves nothing behind either
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _found(root: Path, name: str) -> str:

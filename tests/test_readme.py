@@ -1,0 +1,52 @@
+"""The README's commands are commands that exist, and its claims name runs that can be made."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitrec.__main__ import TEXT
+from digitrec.compose import compose
+from digitrec.config import TrainConfig
+
+PROJECT = Path(__file__).resolve().parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+COMMANDS = sorted(set(re.findall(r"python -m digitrec\.(\w+)((?: [^\s`|#]+)*)", README)))
+
+
+def test_there_are_commands() -> None:
+    assert {name for name, _ in COMMANDS} >= {"train", "evaluate", "predict"}
+
+
+@pytest.mark.parametrize(("name", "words"), COMMANDS, ids=lambda value: value.strip() or "-")
+def test_a_command_of_the_readme_can_be_given(name: str, words: str) -> None:
+    assert (PROJECT / "digitrec" / f"{name}.py").exists()
+    given = shlex.split(words)
+    if name == "train":
+        settings = [word for word in given if word != "--multirun"]
+        # Of a sweep, the first job.
+        assert isinstance(compose([word.partition(",")[0] for word in settings]), TrainConfig)
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_a_link_of_the_readme_leads_somewhere(path: str) -> None:
+    assert (PROJECT / path).exists()
+
+
+def test_the_package_lists_its_commands() -> None:
+    for name in re.findall(r"python -m digitrec\.(\w+)", TEXT):
+        assert (PROJECT / "digitrec" / f"{name}.py").exists()
+    done = subprocess.run([sys.executable, "-m", "digitrec"], capture_output=True, text=True)
+    assert done.stdout.strip() == TEXT.strip()
+
+
+def test_make_knows_the_two_commands() -> None:
+    rules = (PROJECT / "Makefile").read_text()
+    for target in ("demo", "test"):
+        assert f"make {target}" in README
+        assert f"\n{target}:" in rules
