@@ -29,8 +29,8 @@ class Interrupted(DigitrecError):
 def run_command(main: Callable[[], int | None]) -> NoReturn:
     """Run a command's ``main`` and leave the process with its exit code.
 
-    0 is success, 1 partial success, 2 a `DigitrecError`, whose line goes to stderr, and
-    128 + n a stop by signal n, as shells count it.
+    0 is success, 1 partial success, 2 a `DigitrecError`, whose line goes to stderr, or what the
+    system refuses, such as a write to a full disk; 128 + n a stop by signal n, as shells count it.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # file names may be no valid text
@@ -51,4 +51,7 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         # flushes stdout at exit, so hand it somewhere that takes the rest.
         sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123
         code = 141
+    except OSError as error:
+        print(f"error: {DigitrecError(str(error))}", file=sys.stderr)
+        code = 2
     sys.exit(code)

@@ -50,7 +50,7 @@ class Learner:
             group["lr"] = self._lr * lr_factor
         self.network.train()
         with self._autocast:
-            logits = self._forward(images)  # (N, 10)
+            logits = self._logits(images)  # (N, 10)
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=self._label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -58,6 +58,19 @@ class Learner:
         self._steps += 1
         self._update_average()
         return loss.detach()
+
+    def _logits(self, images: Tensor) -> Tensor:
+        try:
+            logits: Tensor = self._forward(images)
+        except Exception as error:
+            if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+                raise
+            first = str(error).partition("\n")[0]
+            raise DigitrecError(
+                f"compile=true: PyTorch cannot compile the network ({first}); install a C++ "
+                "compiler, or leave compile out"
+            ) from error
+        return logits
 
     def trained(self) -> Network:
         """Return a copy of the network to use: its weights averaged, where that is asked for."""

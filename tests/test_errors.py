@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -42,6 +43,11 @@ def test_the_exit_code_is_what_main_returns(
         (Interrupted("go on with: x", signal.SIGINT), 130, "go on with: x"),
         (Interrupted("go on with: x", signal.SIGTERM), 143, "go on with: x"),
         (KeyboardInterrupt(), 130, "interrupted"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "run/state.h5"),
+            2,
+            "error: [Errno 28] No space left on device: 'run/state.h5'",
+        ),
     ],
 )
 def test_each_end_has_its_code_and_one_line(

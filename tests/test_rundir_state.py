@@ -85,4 +85,4 @@ def test_a_finished_run_keeps_no_state_and_nothing_half_written(folder: RunDir) 
     (folder.path / ".model.h5.01234567.part").write_bytes(b"half")
     folder.remove_state()
     folder.remove_state()
-    assert sorted(file.name for file in folder.path.iterdir()) == ["config.yaml", "environment.json"]
+    assert {file.name for file in folder.path.iterdir()} == {"config.yaml", "environment.json"}

@@ -322,3 +322,15 @@ def test_fast_reads_mnist_after_one_epoch(mnist_run: Path) -> None:
     assert result["test_count"] == 10_000
     assert result["test_accuracy"] > 0.988  # the mean over seeds is 99.2%
     assert result["test_ece"] < 0.01
+
+
+def test_without_a_compiler_compiling_is_refused_in_one_line(tmp_path: Path) -> None:
+    words = small(tmp_path / "run", "model=tiny", "compile=true")
+    nothing = {"CXX": "/nowhere", "PATH": "/nowhere", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "digitrec.train", *(w for w in words if "width" not in w)],
+        env={**os.environ, **nothing}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "error: compile=true: PyTorch cannot compile" in done.stderr
+    assert "Traceback" not in done.stderr
