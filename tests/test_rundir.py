@@ -331,4 +331,4 @@ def test_predictions_are_arrays_that_h5py_reads(folder: RunDir) -> None:
         np.testing.assert_array_equal(file["labels"], labels)
         assert (file["logits"].dtype, file["labels"].dtype) == (np.dtype("<f4"), np.dtype("<i8"))
         assert file.attrs["format"] == "digitrec-predictions"
-        assert (file.attrs["data"], file.attrs["checksum"]) == (b"synthetic", b"abc")
+        assert (file.attrs["data"], file.attrs["checksum"]) == ("synthetic", "abc")

@@ -317,6 +317,7 @@ def test_help_does_not_wait_for_pytorch() -> None:
 
 
 @pytest.mark.mnist
+@pytest.mark.xdist_group("mnist_run")
 def test_fast_reads_mnist_after_one_epoch(mnist_run: Path) -> None:
     result = json.loads((mnist_run / "result.json").read_text())
     assert result["test_count"] == 10_000
