@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from digitrec.errors import DigitrecError
-from digitrec.paper import paper_ink
+from digitrec.paper import paper_ink, without_ripple
 
 __all__ = ["BOX", "SIZE", "normalise", "normalise_ink", "to_ink"]
 
@@ -256,4 +256,4 @@ def _plain_ink(pixels: Bytes) -> Bytes | None:
     step = 1 + max(ink.shape) // 20
     here, there = ink[:-step, :-step], ink[step:, step:]
     steepest = np.max(np.maximum(here, there) - np.minimum(here, there), initial=0)
-    return ink if steepest * 2.5 > peak else None
+    return without_ripple(ink) if steepest * 2.5 > peak else None

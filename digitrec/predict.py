@@ -125,7 +125,8 @@ def _read(
 def _write_text(predictions: Sequence[Named]) -> None:
     for name, prediction in predictions:
         digit, confidence = prediction.text or "-", f"{prediction.confidence:7.2%}"
-        print(f"{digit}  {confidence}  {name}", f"({prediction.reason})" * bool(prediction.reason))
+        reason = f"  ({prediction.reason})" if prediction.reason else ""
+        print(f"{digit}  {confidence}  {name}{reason}")
 
 
 def _write_json(predictions: Sequence[Named]) -> None:

@@ -13,9 +13,14 @@ if os.environ.get("DIGITREC_DATA"):
     os.environ["DIGITREC_DATA"] = str(Path(os.environ["DIGITREC_DATA"]).resolve())
 
 import pytest
+from hypothesis import settings
 
 from digitrec.compose import compose
 from digitrec.train import train
+
+# The same examples every time: a change fails for what it changes. No time limits: machines differ.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

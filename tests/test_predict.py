@@ -105,7 +105,7 @@ def test_text_is_a_line_a_picture(run: Run) -> None:
     first, second = done.out.splitlines()
     [row, _] = run("a.png", "blank.png", "--json").json
     assert first.split() == [row["text"], f"{row['confidence']:.2%}", "a.png"]
-    assert second.split(maxsplit=2) == ["-", "10.00%", "blank.png (nothing is drawn)"]
+    assert second.split(maxsplit=2) == ["-", "10.00%", "blank.png  (nothing is drawn)"]
 
 
 def test_csv_is_a_table(run: Run) -> None:
