@@ -28,7 +28,7 @@ class RunProgress:
         self._console = Console(highlight=False, soft_wrap=True)
         self._bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-            BarColumn(bar_width=None),
+            BarColumn(bar_width=20),
             TextColumn("loss {task.fields[loss]:.4f}  {task.fields[rate]:,.0f} images/s"),
             TimeRemainingColumn(compact=True),
             console=self._console,

@@ -107,8 +107,9 @@ def test_forced_terminal_has_a_bar_above_which_the_lines_stay(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_bar_on_a_real_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+@pytest.mark.parametrize("columns", ["80", "100"])
+def test_bar_on_a_real_terminal(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     reader, writer = os.openpty()
     with os.fdopen(writer, "w") as terminal, monkeypatch.context() as patched:
         patched.setattr(sys, "stdout", terminal)
