@@ -116,7 +116,10 @@ def test_bar_on_a_real_terminal(columns: str, monkeypatch: pytest.MonkeyPatch) -
         with RunProgress(2, 10, 8, done=10) as shown:
             shown.step(15, LOSS)
         terminal.flush()
-        out = os.read(reader, 10_000).decode()
+        # What a terminal has taken comes in pieces, in no given number: read to the last of them.
+        out = ""
+        while "\x1b[?25h" not in out or not out.endswith("\x1b[2K"):
+            out += os.read(reader, 10_000).decode()
     os.close(reader)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out)
     assert "epoch 2/2" in text
