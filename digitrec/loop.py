@@ -53,6 +53,7 @@ def run(config: TrainConfig) -> Result:
     if config.resume is not None:
         folder, config = RunDir.open(Path(config.resume))
         if folder.result().get("status") == "finished":
+            print(f"{folder.path} is finished; its result is in result.json there")
             return Result.read(folder)
         # Sums depend on the number of threads: go on with as many as the run began with.
         config = replace(config, threads=folder.environment()["threads"])

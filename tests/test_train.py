@@ -199,11 +199,14 @@ def test_a_signal_stops_a_run_cleanly_and_the_printed_command_resumes_it(
     assert_identical(reference, folder)
 
 
-def test_resuming_a_finished_run_changes_nothing(reference: Path) -> None:
+def test_resuming_a_finished_run_changes_nothing_and_says_so(
+    reference: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = {path: path.read_bytes() for path in reference.iterdir()}
     result = train(compose([f"resume={reference}"]))
     assert result.status == "finished"
     assert {path: path.read_bytes() for path in reference.iterdir()} == before
+    assert f"{reference} is finished" in capsys.readouterr().out
 
 
 def test_a_damaged_state_is_named(tmp_path: Path, reference: Path) -> None:
