@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from digitrec import bench_statistics
 from digitrec.compose import compose
 from digitrec.errors import run_command
 
@@ -142,6 +143,7 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "normalise": normalise,
     "predict": predict,
     "memory": memory,
+    "statistics": bench_statistics.print_tables,
 }
 
 
