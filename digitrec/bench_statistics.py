@@ -77,14 +77,13 @@ def print_tables(settings: list[str]) -> None:
     rng = np.random.default_rng(0)
     allowed = binom.isf(0.025, COMPARISONS, ALPHA) / COMPARISONS
     print(
-        f"False alarms at p < {ALPHA}, of {COMPARISONS:,} comparisons with no difference. A test that"
-        f"\nis wrong {ALPHA:.0%} of the time shows up to {allowed:.1%} here, 39 times of 40."
-        " The bootstrap over\nimages and seeds, and McNemar's test of one seed a side, taken to tell of"
-        " the\nrecipes, are there to compare with.\n"
+        f"False alarms at p < {ALPHA}, of {COMPARISONS:,} comparisons with no difference. A test\n"
+        f"wrong {ALPHA:.0%} of the time shows up to {allowed:.1%} here, 39 times of 40. Beside it:\n"
+        "a bootstrap over images and seeds, and McNemar's test of one seed a side, taken to\n"
+        "tell of the recipes.\n"
     )
-    print(
-        "seeds a side  errors          vary over seeds " + "".join(f"{n:>11}" for n in CONTENDERS)
-    )
+    heads = "".join(f"{name:>11}" for name in CONTENDERS)
+    print(f"seeds a side  errors          vary over seeds {heads}")
     for setting in _nulls():
         shares = false_alarms(setting, list(CONTENDERS.values()), rng, COMPARISONS)
         print(
@@ -149,7 +148,7 @@ def _digitrec(a: Wrong, b: Wrong) -> float:
 
 
 def _bootstrap(a: Wrong, b: Wrong) -> float:
-    """A bootstrap over images and seeds, as it is usually done (Owen & Eckles 2012): percentiles."""
+    """Bootstrap images and seeds, as is usually done (Owen & Eckles 2012), for percentiles."""
     rng = np.random.default_rng(0)
     some = np.flatnonzero(a.any(axis=0) | b.any(axis=0))
     images = rng.poisson(1, (DRAWS, len(some))).astype(np.float64)

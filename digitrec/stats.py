@@ -9,12 +9,12 @@ Two runs, one of each recipe
 
 Recipes with more runs
     The variance of the difference of mean errors with images and seeds both random, every seed
-    read on the same images (Gallas, Pennello & Myers 2007, J. Opt. Soc. Am. A 24:B70), and Student's
-    t with the degrees of freedom of Welch (1947, Biometrika 34:28) and Satterthwaite (1946,
-    Biometrics 2:110). This is in closed form, and without its bias for few seeds, what a bootstrap
-    over images and seeds (Owen 2007, Ann. Appl. Stat. 1:386) estimates by drawing. A permutation of
-    seeds would need no assumption, and could never say anything of three seeds against three: it
-    has 20 arrangements, so that its least p is 0.1.
+    scored on the same images (Gallas, Pennello & Myers 2007, J. Opt. Soc. Am. A 24:B70), and
+    Student's t with the degrees of freedom of Welch (1947, Biometrika 34:28) and Satterthwaite
+    (1946, Biometrics Bulletin 2:110). This is in closed form, and without its bias for few seeds,
+    what a bootstrap over images and seeds (Owen 2007, Ann. Appl. Stat. 1:386) estimates by drawing.
+    A permutation of seeds would need no assumption, and could never say anything of three seeds
+    against three: it has 20 arrangements, so that its least p is 0.1.
     Where one side has a single run, its seeds are taken to vary as those of the other side do.
 
 `python -m digitrec.bench statistics` shows how often each is wrong, and beside them the bootstrap.
@@ -154,8 +154,8 @@ def accuracy_interval(errors: Errors) -> tuple[float, float]:
     """Return the 95% interval of a recipe's accuracy; of one run, of that network's.
 
     Wilson's score interval (Wilson 1927, JASA 22:209) at the effective number of images, that is
-    the number whose binomial variance is the variance found (Korn & Graubard 1998, Survey Methodology
-    24:193), with Student's t for the normal deviate.
+    the number whose binomial variance is the variance found (Korn & Graubard 1998, Survey
+    Methodology 24:193), with Student's t for the normal deviate.
     """
     images, wrong = len(errors.rate), errors.mean
     count, deviate = float(images), float(special.ndtri(1 - ALPHA / 2))
