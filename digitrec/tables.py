@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digitrec.pairs import Pair, Study, count
+from digitrec.pairs import Pair, Study
 from digitrec.rows import Row, show
 from digitrec.stats import ALPHA
 
@@ -30,9 +30,11 @@ STYLES = {"better": "green", "worse": "red", "within noise": "dim"}
 def print_text(study: Study, console: Console) -> None:
     """Print the table, the verdicts in words, and what could not be compared."""
     console.print(_table(study))
+    console.print()
     if len(study.keys) > COLUMNS:
         for start in range(0, len(study.rows), BESIDE):
             console.print(_settings(study.rows[start : start + BESIDE], study.keys))
+            console.print()
     for pair in study.told[:TOLD]:
         console.print(Text(pair.sentence, STYLES[pair.verdict]), soft_wrap=True)
     for note in footnotes(study):
@@ -101,6 +103,13 @@ def duration(seconds: float) -> str:
     return f"{seconds:.{1 if seconds < 9.95 else 0}f} s"
 
 
+def errors(row: Row) -> str:
+    """Write how many images a row's runs misread."""
+    if len(row.runs) == 1:
+        return f"{row.error_counts[0]:,.0f}"
+    return spread(row.error_counts, lambda value: f"{value:,.1f}")
+
+
 def spread(values: npt.NDArray[Any], write: Callable[[float], str]) -> str:
     """Write a mean and, of several, the standard deviation."""
     mean = write(float(values.mean()))
@@ -162,7 +171,7 @@ def _cells(row: Row, keys: Sequence[str], study: Study) -> list[str]:
         str(len(row.runs)),
         spread(row.accuracies, percent),
         f"{percent(low)} to {percent(high)}",
-        spread(row.error_counts, count),
+        errors(row),
         duration(float(row.seconds.mean())),
         f"{row.parameters:,}",
     ]
@@ -199,7 +208,7 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "interval": [found.low, found.high],
         "p": pair.p,
         "p_alone": found.p,
-        "of": "recipes" if found.of_recipes else "networks",
+        "about": "recipes" if found.of_recipes else "networks",
         "verdict": pair.verdict,
         "sentence": pair.sentence,
     }
