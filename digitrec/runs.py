@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec import h5file
-from digitrec.config import CHOICES, TrainConfig
+from digitrec.config import CHOICES, Data, TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.errors import DigitrecError
 from digitrec.limits import nearest
@@ -68,6 +68,7 @@ class Run:
     answers: npt.NDArray[np.uint8]
     epochs: Sequence[Mapping[str, float | None]]  # the rows of metrics.csv
     environment: Mapping[str, Any]
+    data: Data
 
     @property
     def wrong(self) -> npt.NDArray[np.bool_]:
@@ -170,6 +171,7 @@ def _read(folder: Path) -> Run:
         answers=answers,
         epochs=_metrics(folder / "metrics.csv"),
         environment=environment,
+        data=config.data,
     )
 
 
