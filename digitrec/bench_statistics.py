@@ -77,10 +77,10 @@ def print_tables(settings: list[str]) -> None:
     rng = np.random.default_rng(0)
     allowed = binom.isf(0.025, COMPARISONS, ALPHA) / COMPARISONS
     print(
-        f"False alarms at p < {ALPHA}, of {COMPARISONS:,} comparisons with no difference. A test\n"
-        f"wrong {ALPHA:.0%} of the time shows up to {allowed:.1%} here, 39 times of 40. Beside it:\n"
-        "a bootstrap over images and seeds, and McNemar's test of one seed a side, taken to\n"
-        "tell of the recipes.\n"
+        f"False alarms at p < {ALPHA}, of {COMPARISONS:,} comparisons with no difference.\n"
+        f"A test wrong {ALPHA:.0%} of the time shows up to {allowed:.1%} here, 39 times of 40.\n"
+        "Beside it: a bootstrap over images and seeds, and McNemar's test of one seed\n"
+        "a side, taken to tell of the recipes.\n"
     )
     heads = "".join(f"{name:>11}" for name in CONTENDERS)
     print(f"seeds a side  errors          vary over seeds {heads}")

@@ -40,10 +40,10 @@ class Pair:
     def advice(self) -> str:
         """What would tell more, or what the verdict does not reach; may be empty."""
         if not self.difference.of_recipes:
-            return "of these two networks; one seed a side tells nothing of others"
+            return "this is about two networks, and says nothing of other seeds"
         if 1 in self.difference.runs:
             one = self.a if len(self.a.runs) == 1 else self.b
-            return f"if seeds of {one.name}, which has one, vary as the other's do"
+            return f"the one seed of {one.name} is taken to vary as the others do"
         if self.verdict != "within noise":
             return ""
         if self.difference.p < ALPHA:

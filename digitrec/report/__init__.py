@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,10 +27,10 @@ ROWS = 24
 PAIRS = 40
 # The columns of metrics.csv that are drawn, and whether over seconds in place of epochs.
 CURVES = (
-    ("validation_accuracy", "validation errors, %", False),
-    ("validation_accuracy", "validation errors, %", True),
-    ("train_loss", "training loss, nats", False),
-    ("validation_loss", "validation loss, nats", False),
+    ("validation_accuracy", "Validation errors, %, by epoch", False),
+    ("validation_accuracy", "Validation errors, %, by training time", True),
+    ("train_loss", "Training loss, nats", False),
+    ("validation_loss", "Validation loss, nats", False),
 )
 
 
@@ -58,7 +59,7 @@ class Board:
     galleries: Sequence[misses.Gallery]
     confusions: Sequence[tuple[Pair, Any]]
     sprite: str
-    places: Mapping[int, int]  # of a test image in the sprite
+    places: Mapping[int, tuple[int, int]]  # of a test image in the sprite: column, line
 
 
 def write(path: Path, study: Study, sections: Sequence[Section] = ()) -> None:
@@ -85,8 +86,7 @@ def render(study: Study, sections: Sequence[Section] = ()) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    # A page says − where a command line says -.
-    environment.filters["minus"] = lambda text: str(text).replace("-", "\N{MINUS SIGN}")
+    environment.filters["typeset"] = _typeset
     colours = {row: number for number, row in enumerate(study.rows)}
     boards = [
         _board(study, number, test_set, colours) for number, test_set in enumerate(study.test_sets)
@@ -102,8 +102,9 @@ def render(study: Study, sections: Sequence[Section] = ()) -> str:
         keys=_all_keys(study),
         made=datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),
         version=__version__,
-        sections=[(section.key, section.title, Markup(section.html)) for section in sections],  # noqa: S704
+        sections=[(section.key, section.title, Markup(section.html)) for section in sections],
         colour_class=charts.colour_class,
+        columns=misses.COLUMNS,
         percent=tables.percent, duration=tables.duration, spread=tables.spread,
         errors=tables.errors, show=show, count=count, p_value=p_value, surroundings=_surroundings,
     )  # fmt: skip
@@ -136,7 +137,7 @@ def _board(study: Study, number: int, test_set: TestSet, colours: charts.Colours
         galleries=galleries,
         confusions=[(pair, _confusion(pair)) for pair in pairs],
         sprite=misses.sprite(images[wanted]) if images is not None and wanted else "",
-        places={index: place for place, index in enumerate(wanted)},
+        places={index: divmod(n, misses.COLUMNS)[::-1] for n, index in enumerate(wanted)},
     )
 
 
@@ -151,14 +152,8 @@ def _tradeoffs(rows: Sequence[Row], colours: charts.Colours) -> list[tuple[str, 
         return row.parameters
 
     return [
-        (
-            "Accuracy and training time",
-            charts.tradeoff(rows, colours, seconds, "training time", tables.duration),
-        ),
-        (
-            "Accuracy and size",
-            charts.tradeoff(rows, colours, parameters, "parameters", lambda n: f"{n:,.0f}"),
-        ),
+        ("Accuracy and training time", charts.tradeoff(rows, colours, seconds, by_time=True)),
+        ("Accuracy and size", charts.tradeoff(rows, colours, parameters, by_time=False)),
     ]
 
 
@@ -166,7 +161,7 @@ def _headline(study: Study, test_set: TestSet, rows: Sequence[Row]) -> str:
     """Say in a few words what the verdicts come to."""
     best = study.best(test_set)
     if len(rows) == 1:
-        return f"{best.name} reads {tables.percent(float(best.accuracies.mean()))} % right"
+        return f"{best.name} reads {tables.percent(float(best.accuracies.mean()))}% right"
     pairs = [pair for pair in study.pairs if pair.a.test_set == test_set]
     if study.baseline:
         better = sum(pair.verdict == "better" for pair in pairs)
@@ -190,6 +185,12 @@ def _confusion(pair: Pair) -> list[list[tuple[str, float]]]:
         [(count(round(value, 1)) if abs(value) >= 0.05 else "", value / top) for value in line]
         for line in change.tolist()
     ]
+
+
+def _typeset(text: str) -> str:
+    """Give a page the minus sign that a command line cannot have, and keep p on one line."""
+    text = re.sub(r"(?<![\w.])-(?=\d)", "\N{MINUS SIGN}", text)
+    return re.sub(r"\bp ([<=]) ", "p\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", text)
 
 
 def _all_keys(study: Study) -> list[str]:

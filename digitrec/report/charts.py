@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from digitrec.pairs import Pair
-from digitrec.report.axes import Axis, linear, logarithmic
+from digitrec.report.axes import Axis, linear, logarithmic, timed
 from digitrec.rows import Row
 from digitrec.tables import duration, percent
 
@@ -24,22 +24,22 @@ Value = Callable[[Mapping[str, float | None]], float | None]
 
 
 def curves(
-    rows: Sequence[Row], colours: Colours, key: str, title: str, timed: bool = False
+    rows: Sequence[Row], colours: Colours, key: str, title: str, by_time: bool = False
 ) -> Markup | None:
     """Draw a column of metrics.csv over epochs or seconds: seeds, their mean, and their range.
 
     Errors in per cent for an accuracy. None where no run has that column.
     """
-    lines = {row: line for row in rows if (line := _line(row, key, timed))}
+    lines = {row: line for row in rows if (line := _line(row, key, by_time))}
     if not lines:
         return None
     xs = [x for line in lines.values() for x, *_ in line]
     ys = [y for line in lines.values() for _, *values in line for y in values]
     floor = min((y for y in ys if y > 0), default=1.0) / 2
     span = (LEFT, WIDTH - RIGHT)
-    x = logarithmic(xs, *span) if timed else linear([*xs, min(xs) + 1], *span, 0.03)
+    x = timed(xs, *span) if by_time else linear([*xs, min(xs) + 1], *span, 0.03)
     y = logarithmic([max(value, floor) for value in ys], HEIGHT - BOTTOM, TOP)
-    parts = [_grid(x, y, duration if timed else _whole, _short)]
+    parts = [_grid(x, y, _time if by_time else _whole, _short)]
     for row, line in lines.items():
         top = [(x(at), y(max(high, floor))) for at, _, _, high in line]
         bottom = [(x(at), y(max(low, floor))) for at, _, low, _ in line]
@@ -49,27 +49,32 @@ def curves(
             parts.append(f'<polygon class="band" points="{_points([*top, *bottom[::-1]])}"/>')
         parts.append(f'<polyline class="mean" points="{_points(middle)}"/>')
         for (at, mean, low, high), place in zip(line, middle, strict=True):
-            reached = duration(at) if timed else f"epoch {at:g}"
+            reached = duration(at) if by_time else f"epoch {at:g}"
             several = f" ({_short(low)} to {_short(high)})" if len(row.runs) > 1 else ""
             parts.append(_dot(place, 2.5, f"{row.name}, {reached}: {_short(mean)}{several}"))
         parts.append("</g>")
-    below = "seconds of training" if timed else "epoch"
+    below = "training time" if by_time else "epoch"
     return _chart(parts, title, below)
 
 
 def tradeoff(
-    rows: Sequence[Row], colours: Colours, cost: Callable[[Row], float], below: str,
-    write: Callable[[float], str],
-) -> Markup:  # fmt: skip
-    """Draw accuracy against what it costs; the front is what no other row beats in both."""
+    rows: Sequence[Row], colours: Colours, cost: Callable[[Row], float], by_time: bool
+) -> Markup:
+    """Draw accuracy against what it costs: seconds, or parameters.
+
+    The front is what no other row beats in both.
+    """
+    below, write = ("training time", duration) if by_time else ("parameters", _thousands)
     least = min(0.5 / row.test_set.count for row in rows)  # of a row without errors
     shown = {
-        row: [max(1 - a, least) for a in (_accuracy(row), *row.accuracy_interval)] for row in rows
+        row: [max(1 - part, least) for part in (_accuracy(row), *row.accuracy_interval)]
+        for row in rows
     }
-    x = logarithmic([max(cost(row), 1e-3) for row in rows], LEFT, WIDTH - RIGHT, 0.14)
+    scale = timed if by_time else logarithmic
+    x = scale([max(cost(row), 1e-3) for row in rows], LEFT, WIDTH - RIGHT, 0.14)
     # Errors on a logarithmic axis, few at the top: accuracy, spread where it is high.
     y = logarithmic([value for values in shown.values() for value in values], TOP, HEIGHT - BOTTOM)
-    parts = [_grid(x, y, write, lambda error: f"{100 * (1 - error):.6g}")]
+    parts = [_grid(x, y, _time if by_time else _metric, lambda error: f"{100 * (1 - error):.6g}")]
     front = pareto_front(rows, cost)
     places = {row: (x(max(cost(row), 1e-3)), y(shown[row][0])) for row in rows}
     steps = [places[front[0]]]
@@ -82,9 +87,9 @@ def tradeoff(
         parts.append(f'<path class="whisker" d="M{at} {y(best)}V{y(worst)}"/>')
         low, top = row.accuracy_interval
         tip = (
-            f"{row.name}: {percent(_accuracy(row))} % ({percent(low)} to {percent(top)}), "
-            f"{write(cost(row))} {below if below == 'parameters' else ''}"
-        ).rstrip()
+            f"{row.name}: {percent(_accuracy(row))}% ({percent(low)} to {percent(top)}), "
+            f"{write(cost(row))}{'' if by_time else ' parameters'}"
+        )
         if row in front:
             parts.append(f'<circle class="ring" cx="{at}" cy="{high}" r="9"/>')
             tip += "; on the front"
@@ -92,9 +97,8 @@ def tradeoff(
         if len(rows) <= LABELLED or row in front:
             side, anchor = (-12, "end") if at > WIDTH * 0.7 else (12, "start")
             name = escape(row.name if len(row.name) < 24 else row.name[:22] + "…")
-            parts.append(
-                f'<text class="name" x="{at + side}" y="{high - 7}" text-anchor="{anchor}">{name}</text>'
-            )
+            at_name = f'x="{at + side}" y="{high - 7}" text-anchor="{anchor}"'
+            parts.append(f'<text class="name" {at_name}>{name}</text>')
         parts.append("</g>")
     return _chart(parts, "test accuracy, %", below)
 
@@ -145,8 +149,8 @@ def interval_of(pairs: Sequence[Pair]) -> Callable[[Pair], Markup]:
     return draw
 
 
-def _line(row: Row, key: str, timed: bool) -> list[tuple[float, float, float, float]]:
-    """Return (epoch or seconds, mean, least, greatest) of the epochs that all runs of a row have."""
+def _line(row: Row, key: str, by_time: bool) -> list[tuple[float, float, float, float]]:
+    """Return (epoch or seconds, mean, least, greatest) of the epochs that all its runs have."""
     read = _reader(key)
     values = [[read(epoch) for epoch in run.epochs] for run in row.runs]
     line = []
@@ -154,7 +158,7 @@ def _line(row: Row, key: str, timed: bool) -> list[tuple[float, float, float, fl
         known = [value for run in values if (value := run[index]) is not None]
         if len(known) < len(values):
             continue
-        if timed:
+        if by_time:
             spent = [sum(e["seconds"] or 0 for e in run.epochs[: index + 1]) for run in row.runs]
             at = max(float(np.mean(spent)), 1e-3)
         else:
@@ -180,13 +184,14 @@ def _accuracy(row: Row) -> float:
 def _grid(
     x: Axis, y: Axis, write_x: Callable[[float], str], write_y: Callable[[float], str]
 ) -> str:
+    under = HEIGHT - BOTTOM + 18
     lines = "".join(f"M{LEFT} {y(tick)}H{WIDTH - RIGHT}" for tick in y.ticks)
     texts = [
         f'<text x="{LEFT - 8}" y="{y(tick) + 4}" text-anchor="end">{write_y(tick)}</text>'
         for tick in y.ticks
     ]
     texts += [
-        f'<text x="{x(tick)}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{write_x(tick)}</text>'
+        f'<text x="{x(tick)}" y="{under}" text-anchor="middle">{write_x(tick)}</text>'
         for tick in x.ticks
     ]
     base = f'<path class="axis" d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}"/>'
@@ -195,7 +200,7 @@ def _grid(
 
 def _chart(parts: Sequence[str], title: str, below: str) -> Markup:
     label = escape(f"{title}, against {below}")
-    return Markup(  # noqa: S704 (all that comes from runs is escaped above)
+    return Markup(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="{label}">'
         f"{''.join(parts)}"
         f'<text class="below" x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">'
@@ -204,9 +209,7 @@ def _chart(parts: Sequence[str], title: str, below: str) -> Markup:
 
 
 def _small(content: str) -> Markup:
-    return Markup(  # noqa: S704
-        f'<svg class="strip" viewBox="0 0 {STRIP} 20" aria-hidden="true">{content}</svg>'
-    )
+    return Markup(f'<svg class="strip" viewBox="0 0 {STRIP} 20" aria-hidden="true">{content}</svg>')
 
 
 def _open_group(row: Row, colours: Colours) -> str:
@@ -232,6 +235,26 @@ def _points(places: Sequence[tuple[float, float]]) -> str:
 
 def _whole(value: float) -> str:
     return f"{value:g}" if value == round(value) and value >= 0 else ""
+
+
+def _thousands(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _metric(value: float) -> str:
+    """Write a number as ticks do: 20k, 1.5M."""
+    for sign, size in (("M", 1e6), ("k", 1e3)):
+        if value >= size:
+            return f"{value / size:g}{sign}"
+    return f"{value:g}"
+
+
+def _time(seconds: float) -> str:
+    """Write a time as ticks do: 30 s, 5 min."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"
 
 
 def _short(value: float) -> str:

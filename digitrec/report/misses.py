@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import io
 import os
 from collections.abc import Sequence
@@ -13,15 +12,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from digitrec.config import Data, MnistData
 from digitrec.data import load_test, mnist
 from digitrec.errors import DigitrecError
 from digitrec.pairs import Pair
 from digitrec.rows import Row
 from digitrec.runs import TestSet
 
-__all__ = ["Gallery", "Miss", "confusion_change", "galleries", "pictures", "sprite"]
+__all__ = ["COLUMNS", "Gallery", "Miss", "confusion_change", "galleries", "pictures", "sprite"]
 
 SHOWN = 24  # images a gallery
+COLUMNS = 16  # of the picture that holds them all; browsers have limits to one side of it
 SIDE = 28
 
 Images = npt.NDArray[np.uint8]
@@ -73,10 +74,11 @@ def pictures(row: Row) -> Images | None:
     Nothing is downloaded. What has another checksum than the runs recorded is not taken.
     """
     data = row.runs[0].data
-    choices = [data]
-    if hasattr(data, "root"):
+    choices: list[Data] = [data]
+    if isinstance(data, MnistData):
+        # A root that is named is only read.
         roots = (data.root, os.environ.get(mnist.ROOT_VARIABLE), str(mnist.cache_folder()))
-        choices = [dataclasses.replace(data, root=root) for root in roots if root]
+        choices = [MnistData(root=root) for root in roots if root]
     for choice in choices:
         try:
             examples, checksum = load_test(choice)
@@ -89,11 +91,14 @@ def pictures(row: Row) -> Images | None:
 
 
 def sprite(images: Images) -> str:
-    """Return images (N, 28, 28) one below the other as a data: address of one PNG.
+    """Return images (N, 28, 28) in rows of `COLUMNS` as a data: address of one PNG.
 
     The ink is in its alpha channel, so that a page can use it as a mask in any colour.
     """
-    ink = images.reshape(-1, SIDE)
+    lines = -(-len(images) // COLUMNS)
+    grid = np.zeros((lines * COLUMNS, SIDE, SIDE), np.uint8)
+    grid[: len(images)] = images
+    ink = grid.reshape(lines, COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(lines * SIDE, -1)
     picture = Image.fromarray(np.stack([np.zeros_like(ink), ink], axis=-1), "LA")
     stream = io.BytesIO()
     picture.save(stream, "PNG", optimize=True)
