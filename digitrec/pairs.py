@@ -39,6 +39,8 @@ class Pair:
     @cached_property
     def advice(self) -> str:
         """What would tell more, or what the verdict does not reach; may be empty."""
+        if self.difference.p < ALPHA <= self.p:
+            return f"p {p_value(self.difference.p)} by itself, but this is one of {self.of:,} pairs"
         if not self.difference.of_recipes:
             return "this is about two networks, and says nothing of other seeds"
         if 1 in self.difference.runs:
@@ -46,8 +48,6 @@ class Pair:
             return f"the one seed of {one.name} is taken to vary as the others do"
         if self.verdict != "within noise":
             return ""
-        if self.difference.p < ALPHA:
-            return f"p {p_value(self.difference.p)} by itself, but this is one of {self.of} pairs"
         needed = self.difference.seeds_needed()
         if needed is None:
             return "no number of seeds would tell on so few images"

@@ -135,13 +135,17 @@ def read(folder: Path) -> Run:
 
 
 def _read(folder: Path) -> Run:
-    for name in ("config.yaml", "result.json", "environment.json", "predictions.h5", "metrics.csv"):
-        if name == "environment.json":  # the configuration and the outcome say more, and come first
-            opened, config = RunDir.open(folder)
-            result = opened.result()
-            _check_finished(folder, result)
-        if not (folder / name).is_file():
-            raise DigitrecError(f"{name} is missing")
+    _check_there(folder, "config.yaml")
+    try:
+        opened, config = RunDir.open(folder)
+    except DigitrecError as error:
+        if " is called " not in str(error):
+            raise
+        what = str(error).partition("; choose from")[0]
+        raise DigitrecError(f"{what}: was it written by a later digitrec?") from None
+    result = opened.result()
+    _check_finished(folder, result)
+    _check_there(folder, "environment.json", "predictions.h5", "metrics.csv")
     environment = opened.environment()
     test_set, labels, answers = _predictions(folder / "predictions.h5")
     errors, counted = int((labels != answers).sum()), _number(result, "test_errors")
@@ -173,6 +177,12 @@ def _read(folder: Path) -> Run:
         environment=environment,
         data=config.data,
     )
+
+
+def _check_there(folder: Path, *names: str) -> None:
+    for name in names:
+        if not (folder / name).is_file():
+            raise DigitrecError(f"{name} is missing")
 
 
 def _check_finished(folder: Path, result: Mapping[str, Any]) -> None:

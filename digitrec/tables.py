@@ -156,7 +156,7 @@ def _settings(rows: Sequence[Row], keys: Sequence[str]) -> Table:
 
 
 def _heads(study: Study, keys: Sequence[str]) -> list[str]:
-    data = ["data"] if len(study.test_sets) > 1 else []
+    data = ["test set"] if len(study.test_sets) > 1 else []
     measures = ["n", "test accuracy %", "95%", "errors", "training", "parameters"]
     return ["experiment", *keys, *data, *measures]
 

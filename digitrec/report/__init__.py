@@ -50,6 +50,7 @@ class Board:
     number: int
     test_set: TestSet
     rows: Sequence[Row]
+    drawn: Sequence[Row]  # of these, the ones in charts
     pairs: Sequence[Pair]
     left_out: int  # pairs
     headline: str
@@ -128,6 +129,7 @@ def _board(study: Study, number: int, test_set: TestSet, colours: charts.Colours
         number=number,
         test_set=test_set,
         rows=rows,
+        drawn=drawn,
         pairs=pairs,
         left_out=len(study.pairs) - len(pairs) if len(study.test_sets) == 1 else 0,
         headline=_headline(study, test_set, rows),
@@ -171,7 +173,7 @@ def _headline(study: Study, test_set: TestSet, rows: Sequence[Row]) -> str:
     if not level:
         return f"{best.name} is the most accurate"
     if len(level) == len(rows) - 1:
-        return "None is shown to be the most accurate"
+        return "No clear winner"
     if len(level) > 3:
         return f"{best.name} leads, and {len(level)} others may be as accurate"
     return f"{best.name} leads; {' and '.join(level)} may be as accurate"
