@@ -12,6 +12,7 @@ if os.environ.get("DIGITREC_DATA"):
     # Tests change the working folder, from which a relative path would lead elsewhere.
     os.environ["DIGITREC_DATA"] = str(Path(os.environ["DIGITREC_DATA"]).resolve())
 
+import browser
 import pytest
 from hypothesis import settings
 
@@ -23,24 +24,34 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+# By their marks: what tests need that not every machine has, and how to come by it.
+NEEDS = {
+    "mnist": ("real MNIST", "set DIGITREC_DATA to the folder that holds MNIST/raw to run them"),
+    "browser": ("browser", "install chromium to run them"),
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("mnist") and not os.environ.get("DIGITREC_DATA"):
             item.add_marker(pytest.mark.skip(reason="DIGITREC_DATA names no folder with MNIST"))
+        if item.get_closest_marker("browser") and not browser.CHROMIUM:
+            item.add_marker(pytest.mark.skip(reason="there is no chromium"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly whether the tests on real MNIST ran; .ci/run reads this line."""
-    counts = {
-        outcome: sum("mnist" in report.keywords for report in reports)
-        for outcome, reports in terminalreporter.stats.items()
-        if outcome in ("passed", "failed", "skipped")
-    }
-    ran = counts.get("passed", 0) + counts.get("failed", 0)
+    """Say loudly whether the tests that need something ran; .ci/run reads these lines."""
     terminalreporter.line("")
-    terminalreporter.line(f"real MNIST: {ran} tests ran, {counts.get('skipped', 0)} skipped")
-    if counts.get("skipped"):
-        terminalreporter.line("set DIGITREC_DATA to the folder that holds MNIST/raw to run them")
+    for mark, (what, advice) in NEEDS.items():
+        counts = {
+            outcome: sum(mark in report.keywords for report in reports)
+            for outcome, reports in terminalreporter.stats.items()
+            if outcome in ("passed", "failed", "skipped")
+        }
+        ran = counts.get("passed", 0) + counts.get("failed", 0)
+        terminalreporter.line(f"{what}: {ran} tests ran, {counts.get('skipped', 0)} skipped")
+        if counts.get("skipped"):
+            terminalreporter.line(advice)
 
 
 @pytest.fixture(scope="session")
