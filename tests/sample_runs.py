@@ -23,11 +23,12 @@ def made_up_run(
     checksum: str = CHECKSUM,
     seconds: float = 60.0,
     parameters: int = 1000,
+    labels: npt.NDArray[np.int64] | None = None,
     **settings: Any,
 ) -> Path:
     """Write the folder of a run that misreads the test images where ``wrong`` (N,) is true.
 
-    A misread image is read as the digit after its own; image i shows the digit i modulo 10.
+    A misread image is read as the digit after its own. Without labels, image i shows i modulo 10.
     """
     config = dataclasses.replace(
         config or TrainConfig(), seed=seed, run_dir=str(folder), **settings
@@ -42,9 +43,10 @@ def made_up_run(
         "data": {"name": name, "checksum": checksum},
     }
     run = RunDir.create(config, environment)
-    labels = np.arange(len(wrong)) % 10
+    if labels is None:
+        labels = np.arange(len(wrong)) % 10
     logits = np.zeros((len(wrong), 10), np.float32)
-    logits[np.arange(len(wrong)), (labels + wrong) % 10] = 5
+    logits[np.arange(len(wrong)), (labels + wrong) % 10] = 5.0
     run.write_predictions(logits, labels, name, checksum)
     rng = np.random.default_rng(seed)
     run.write_metrics(

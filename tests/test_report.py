@@ -27,7 +27,7 @@ SMALL = SyntheticData(train=10, test=60)
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Three recipes, on synthetic digits that are at hand; one has a nasty name; a damaged run."""
     place = tmp_path_factory.mktemp("runs")
-    _, checksum = load_test(SMALL)
+    examples, checksum = load_test(SMALL)
     for seed in range(3):
         for name, first, parameters, seconds in (
             ("good", 0, 5000, 90.0), (NASTY, 4, 90_000, 700.0), ("poor", 10, 40_000, 20.0),
@@ -36,6 +36,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Study:
                 place / f"{first}-{seed}", errors_at(60, *range(first, 2 * first + 3 + seed)), seed,
                 epochs=2 + first % 3, experiment=name, data=SMALL, checksum=checksum,
                 parameters=parameters, seconds=seconds, validation=5,
+                labels=examples.labels.numpy(),
             )  # fmt: skip
     made_up_run(place / "bad", errors_at(60), 7)
     (place / "bad/predictions.h5").write_text("junk")
@@ -61,12 +62,18 @@ def test_the_page_is_one_file_that_asks_for_nothing(page: Path) -> None:
     assert "49" not in re.findall(r"quoted&#34; (\S+)", html)
 
 
-def test_labels_in_another_order_leave_the_pictures_out(compared: Study) -> None:
-    # The runs' labels count up, and those of the synthetic digits do not: not the same images.
-    assert (
-        misses.pictures(compared.rows[0]) is None
-        or (load_test(SMALL)[0].labels.numpy() == compared.rows[0].runs[0].labels).all()
-    )
+def test_pictures_are_those_that_the_runs_saw(compared: Study, tmp_path: Path) -> None:
+    images = misses.pictures(compared.rows[0])
+    assert images is not None
+    assert (images == load_test(SMALL)[0].images[:, 0].numpy()).all()
+    checksum = compared.test_sets[0].checksum
+    for labels, recorded in ((None, checksum), (compared.rows[0].runs[0].labels, "f" * 16)):
+        folder = tmp_path / recorded
+        made_up_run(
+            folder, errors_at(60, 1), data=SMALL, labels=labels, checksum=recorded, validation=5
+        )
+        (row,) = study([folder]).rows
+        assert misses.pictures(row) is None
 
 
 def test_galleries_hold_what_one_row_misses_alone(tmp_path: Path) -> None:
@@ -118,12 +125,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser.close()
 
 
-pytestmark_browser = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
 class TestInChromium:
-    pytestmark = pytestmark_browser
-
     @pytest.mark.parametrize("dark", [False, True])
     @pytest.mark.parametrize("width", [1280, 390])
     def test_it_comes_up_whole_and_without_complaint(
@@ -143,7 +147,7 @@ class TestInChromium:
         assert browser.evaluate("document.documentElement.scrollWidth") <= width
         # Charts are drawn where they can be seen.
         assert browser.evaluate(
-            "[...document.querySelectorAll('.chart')].every((c) => c.getBoundingClientRect().width > 200)"
+            "[...document.querySelectorAll('.chart')].every((c) => c.clientWidth > 200)"
         )
         browser.screenshot(tmp_path / "page.png")
         with Image.open(tmp_path / "page.png") as picture:
@@ -162,9 +166,8 @@ class TestInChromium:
 
     def test_a_heading_sorts_by_keyboard(self, browser: Browser, page: Path) -> None:
         browser.open(page)
-        order = (
-            "[...document.querySelectorAll('#rows tbody tr')].map((tr) => tr.cells[5].dataset.sort)"
-        )
+        lines = "[...document.querySelectorAll('#rows tbody tr')]"
+        order = f"{lines}.map((line) => line.cells[5].dataset.sort)"
         seconds = browser.evaluate(order)
         browser.evaluate("document.querySelectorAll('#rows thead button')[4].focus()")
         browser.press("Enter", 13, "\r")
@@ -179,7 +182,7 @@ class TestInChromium:
         self, browser: Browser, page: Path
     ) -> None:
         browser.open(page)
-        shown = "document.getElementById('tip').hidden ? '' : document.getElementById('tip').textContent"
+        shown = "((tip) => tip.hidden ? '' : tip.textContent)(document.getElementById('tip'))"
         browser.evaluate("document.querySelector('#costs circle[tabindex]').focus()")
         assert re.fullmatch(
             r"good: [\d.]+% \([\d.]+ to [\d.]+\), 1.5 min; on the front", browser.evaluate(shown)
@@ -208,14 +211,16 @@ class TestInChromium:
 
     def test_choices_show_what_was_chosen(self, browser: Browser, page: Path) -> None:
         browser.open(page)
-        shown = "[...document.querySelectorAll('#confusions table')].findIndex((table) => !table.hidden)"
+        tables = "[...document.querySelectorAll('#confusions table')]"
+        shown = f"{tables}.findIndex((table) => !table.hidden)"
         assert browser.evaluate(shown) == 0
         browser.evaluate(
             "(() => { const s = document.querySelector('select'); s.selectedIndex = 2;"
             "s.dispatchEvent(new Event('change')); })()"
         )
         assert browser.evaluate(shown) == 2
-        visible = "[...document.querySelectorAll('.settings tbody tr')].filter((r) => r.offsetHeight).length"
+        lines = "[...document.querySelectorAll('.settings tbody tr')]"
+        visible = f"{lines}.filter((line) => line.offsetHeight).length"
         before = browser.evaluate(visible)
         browser.evaluate("document.getElementById('all-settings').click()")
         assert browser.evaluate(visible) > before + 10
@@ -234,12 +239,12 @@ class TestInChromium:
         page = tmp_path / "report.html"
         write(page, study(find([str(tmp_path)])))
         assert page.stat().st_size < 8e6
+        browser.call("Performance.enable", timeDomain="threadTicks")
         browser.open(page)
-        spent = browser.evaluate(
-            "(({loadEventEnd, startTime}) => loadEventEnd - startTime)"
-            "(performance.getEntriesByType('navigation')[0])"
-        )
-        assert 0 < spent < 2000  # milliseconds
+        metrics = browser.call("Performance.getMetrics")["metrics"]
+        spent = {metric["name"]: metric["value"] for metric in metrics}
+        # Of the processor, because what else a machine does is none of ours.
+        assert 0 < spent["TaskDuration"] < 2
         assert browser.complaints == []
 
 
@@ -259,8 +264,8 @@ def test_missed_images_of_mnist_are_shown(browser: Browser, tmp_path: Path) -> N
     assert browser.complaints == []
     # Every picture shows the image it says: its ink is where that image has it.
     index, box = browser.evaluate(
-        "(() => { const li = document.querySelector('.gallery li'); const i = li.querySelector('i');"
-        "i.scrollIntoView(); const r = i.getBoundingClientRect();"
+        "(() => { const li = document.querySelector('.gallery li');"
+        "const i = li.querySelector('i'); i.scrollIntoView(); const r = i.getBoundingClientRect();"
         "return [Number(li.dataset.tip.match(/image (\\d+)/)[1]),"
         "[r.x + scrollX, r.y + scrollY, r.width]]; })()"
     )
