@@ -9,6 +9,7 @@ import pytest
 from small_mnist import SMALL_FILES
 
 from digitrec.data import mnist
+from digitrec.data import root as data_root
 
 
 @pytest.fixture
@@ -18,5 +19,5 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.delenv(mnist.ROOT_VARIABLE, raising=False)
+    monkeypatch.delenv(data_root.ROOT_VARIABLE, raising=False)
     return tmp_path / "cache" / "digitrec"
