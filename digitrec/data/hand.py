@@ -10,8 +10,9 @@ that the shape has before it is varied: x to the right, y down, the middle near 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,20 @@ class Writing:
     points: Floats
     pens: Floats
     spans: list[list[tuple[int, int]]]
+
+    @classmethod
+    def of(cls, paths: Sequence[Sequence[Floats]], pens: Floats) -> Writing:
+        """From each character's paths (P, 2), one at least, and the width of its pen, (N,)."""
+        most = max((sum(map(len, strokes)) for strokes in paths), default=0)
+        points = np.zeros((len(paths), most, 2))
+        spans = []
+        for i, strokes in enumerate(paths):
+            ends = np.cumsum([0, *map(len, strokes)]).tolist()
+            points[i, : ends[-1]] = np.concatenate(strokes)
+            points[i, ends[-1] :] = strokes[-1][-1]
+            spans.append(list(pairwise(ends)))
+        strokes_at_most = max(map(len, spans), default=0)
+        return cls(points, np.repeat(pens[:, None], strokes_at_most, axis=1), spans)
 
     def bounds(self) -> tuple[Floats, Floats]:
         """Upper left and lower right corners (N, 2) of the paths, without their width."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from digitrec.data.shapes import SHAPES, PenPath, Shape
 
-__all__ = ["StrokeModels", "digit_models", "stroke_models"]
+__all__ = ["StrokeModels", "digit_models", "spline", "stroke_models"]
 
 _DENSITY = 4  # pen positions from one control point to the next: enough to look round
 _READINGS = 3
@@ -99,7 +99,7 @@ def _fill(models: StrokeModels, i: int, strokes: tuple[PenPath, ...]) -> None:
         models.control_stroke[i, here] = models.point_stroke[i, there] = k
         every, none = frozenset(range(len(path.points))), frozenset[int]()
         for reading, corners in enumerate((path.corners, every, none)):
-            models.bases[i, reading, there, here] = _spline(len(path.points), corners)
+            models.bases[i, reading, there, here] = spline(len(path.points), corners)
         models.first[i, there], models.last[i, there] = there.start, there.stop - 1
         models.along[i, there] = np.linspace(0, 1, _positions(path))
         models.spans[i].append((there.start, there.stop))
@@ -114,7 +114,7 @@ def _positions(path: PenPath) -> int:
     return (len(path.points) - 1) * _DENSITY + 1
 
 
-def _spline(c: int, corners: frozenset[int]) -> Floats:
+def spline(c: int, corners: frozenset[int], density: int = _DENSITY) -> Floats:
     """Matrix ((c - 1) * density + 1, c) of the cubic Hermite curve through c control points.
 
     The tangent at a point is half the chord between its neighbours (Catmull and Rom, 1974); at
@@ -125,7 +125,7 @@ def _spline(c: int, corners: frozenset[int]) -> Floats:
     leaving, arriving = chord.copy(), chord.copy()
     for i in set(range(1, c - 1)) - corners:
         leaving[i] = arriving[i - 1] = (point[i + 1] - point[i - 1]) / 2
-    position = np.arange((c - 1) * _DENSITY + 1) / _DENSITY
+    position = np.arange((c - 1) * density + 1) / density
     k = np.minimum(position.astype(np.int64), c - 2)
     t = (position - k)[:, None]
     basis: Floats = (
