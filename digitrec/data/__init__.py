@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from digitrec.config import Data, MixData, MnistData, PenData, SyntheticData
 from digitrec.data import mix, mnist, pen, synthetic
@@ -25,6 +26,7 @@ def check(config: Data) -> None:
         pen.check_root(config.root)
 
 
+@lru_cache(maxsize=1)  # a sweep's jobs take the same one after another
 def load(config: Data, validation: int) -> DataSet:
     """Read or make a data set; ``validation`` images are held out of its training part.
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from digitrec.config import MixData, PenData
-from digitrec.data import pen, synthetic
+from digitrec.data import nondigits, pen, synthetic
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, Share
 
 __all__ = ["load"]
@@ -37,7 +37,6 @@ def load(config: MixData, mnist: DataSet, validation: int) -> DataSet:
         elif source == "synthetic":
             train.append(Examples.of(*synthetic.generate(POOL, SEED)))
         else:
-            from digitrec.data import nondigits
             images = nondigits.generate(POOL, SEED)
             train.append(Examples.of(images, np.full(len(images), NO_DIGIT)))
     total = sum(weights.values())
