@@ -75,7 +75,7 @@ class MixData:
     def __post_init__(self) -> None:
         weights = {key: getattr(self, key) for key in ("mnist", "pen", "synthetic", "nondigits")}
         for key, weight in weights.items():
-            check(weight >= 0, f"data.{key}", "0 or more", weight)
+            check(0 <= weight < float("inf"), f"data.{key}", "0 or more", weight)
         check(sum(weights.values()) > 0, "data", "a mix with a weight above 0", weights)
         check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
         _check_renderings(self.renderings)

@@ -76,7 +76,7 @@ class DataSet:
             return torch.randperm(len(self.train), generator=generator)
         parts, first = [], 0
         for share in self.shares:
-            passes = -(-share.taken // share.count)
+            passes = 1 + share.taken // share.count
             order = [torch.randperm(share.count, generator=generator) for _ in range(passes)]
             parts.append(first + torch.cat(order)[: share.taken])
             first += share.count

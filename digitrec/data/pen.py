@@ -160,7 +160,7 @@ def check_root(root: str | None) -> None:
         )
 
 
-def download(path: Path, mirrors: Sequence[str] = MIRRORS) -> bytes:
+def download(path: Path) -> bytes:
     """Fetch UCI's archive, unpack it to ``path``, and return the text's bytes.
 
     Raises:
@@ -168,7 +168,7 @@ def download(path: Path, mirrors: Sequence[str] = MIRRORS) -> bytes:
     """
     archive = f"{path.name}.Z"
     print(f"downloading {archive} to {path.parent}", file=sys.stderr)
-    content = fetch([f"{mirror}{archive}" for mirror in mirrors], _unpack, INSTEAD)
+    content = fetch([f"{mirror}{archive}" for mirror in MIRRORS], _unpack, INSTEAD)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, content)
@@ -232,7 +232,7 @@ def parse(text: str, name: str) -> list[PenDigit]:
                 case [".PEN_UP"] if points:
                     strokes.append(np.array(points, np.float64) * (1, -1) + (0, TABLET))
                     points = None
-                case [x, y] if points is not None:
+                case [x, y] if points is not None and x.isdecimal() and y.isdecimal():
                     points.append((int(x), int(y)))
                 case [".DT" | ".INCLUDE" | ".LEXICON" | ".HIERARCHY", *_] if points is None:
                     pass
