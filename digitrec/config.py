@@ -41,6 +41,14 @@ class SyntheticData:
         check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
 
 
+@dataclass(frozen=True, kw_only=True)
+class DrawingsData:
+    """Drawings put right in the window, from ``path``, else from the user's data folder."""
+
+    name: str = "drawings"
+    path: str | None = None
+
+
 # --- model: the arguments are those of the class of the same name in model.py ------------------
 
 
@@ -242,7 +250,7 @@ class Affine:
 
 # --- the whole ---------------------------------------------------------------------------------
 
-Data = MnistData | SyntheticData
+Data = MnistData | SyntheticData | DrawingsData
 Model = CnnModel | LeNet5Model | FastModel | DeepModel | TinyModel
 Schedule = OneCycle | Step | Constant
 Augment = NoAugment | Affine
@@ -250,7 +258,7 @@ Augment = NoAugment | Affine
 CHOICES: dict[str, dict[str, type[Any]]] = {
     group: {choice.name: choice for choice in choices}
     for group, choices in {
-        "data": (MnistData, SyntheticData),
+        "data": (MnistData, SyntheticData, DrawingsData),
         "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
         "optimizer": (Adadelta, Sgd, Adam, AdamW),
         "schedule": (OneCycle, Step, Constant),

@@ -47,7 +47,7 @@ def group(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
             break
         owner = joined[owner]
     order = np.argsort(whole[:, 0] + whole[:, 2], kind="stable")
-    return [[strokes[i] for i in np.flatnonzero(owner == part)] for part in order]
+    return [[strokes[i] for i in np.flatnonzero(owner == part).tolist()] for part in order]
 
 
 def _unite(boxes: Floats, owner: npt.NDArray[np.int64], parts: int) -> Floats:

@@ -73,6 +73,7 @@ class _Change:
     places: tuple[int, ...]  # ascending
     strokes: tuple[Stroke, ...]
 
+
 @dataclass
 class Drawing:
     """Strokes on a canvas of ``width`` × ``height`` pixels, with undo and redo step by step.

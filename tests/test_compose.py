@@ -43,6 +43,7 @@ TOP = [
 IN_GROUPS = {
     "data=mnist": ["root"],
     "data=synthetic": ["train", "test", "seed"],
+    "data=drawings": ["path"],
     "model=cnn": ["pool_dropout", "dense_dropout"],
     "model=lenet5": [],
     "model=fast": ["width"],

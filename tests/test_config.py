@@ -78,7 +78,7 @@ OUT_OF_RANGE = [
     ("experiment", "a/b"),
     ("experiment", "a\\b"),
 ]
-UNLIMITED = {"data.root", "optimizer.nesterov", "compile", "run_dir", "resume"}
+UNLIMITED = {"data.root", "data.path", "optimizer.nesterov", "compile", "run_dir", "resume"}
 
 
 def cases() -> list[tuple[str, type[Any], str, Any]]:

@@ -42,7 +42,7 @@ DIGITS = {
 
 
 def write(paths: list[Path], x: float = 0) -> list[Stroke]:
-    return [Stroke(np.array(path) + (x, 50), PEN) for path in paths]
+    return [Stroke(np.array(path) + np.array([x, 50]), PEN) for path in paths]
 
 
 def sizes(groups: list[list[Stroke]]) -> list[int]:
@@ -107,9 +107,7 @@ def test_every_stroke_is_in_one_group_in_its_order(strokes: list[Stroke]) -> Non
     assert sorted(id(s) for part in groups for s in part) == sorted(map(id, strokes))
     for part in groups:
         assert part == [stroke for stroke in strokes if any(stroke is other for other in part)]
-    middles = [
-        min(s.box[0] for s in part) + max(s.box[2] for s in part) for part in groups
-    ]
+    middles = [min(s.box[0] for s in part) + max(s.box[2] for s in part) for part in groups]
     assert middles == sorted(middles)
 
 
@@ -160,5 +158,5 @@ def test_a_great_many_strokes_take_no_time_to_speak_of() -> None:
     rng = np.random.default_rng(0)
     scattered = [Stroke(rng.uniform(0, 600, (20, 2)), 8) for _ in range(400)]
     assert sum(sizes(group(scattered))) == 400
-    apart = [Stroke(rng.uniform(0, 2, (5, 2)) + (8 * i, 0), 1) for i in range(400)]
+    apart = [Stroke(rng.uniform(0, 2, (5, 2)) + np.array([8 * i, 0]), 1) for i in range(400)]
     assert sizes(group(apart)) == [1] * 400

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from digitrec.config import Data, MnistData, SyntheticData
-from digitrec.data import mnist, synthetic
+from digitrec.config import Data, DrawingsData, MnistData, SyntheticData
+from digitrec.data import drawings, mnist, synthetic
 from digitrec.data.split import stratified_split
 from digitrec.errors import DigitrecError
 
@@ -56,6 +56,8 @@ def check(config: Data) -> None:
     """
     if isinstance(config, MnistData):
         mnist.check_root(config.root)
+    if isinstance(config, DrawingsData):
+        drawings.read(config.path)
 
 
 def load(config: Data, validation: int) -> DataSet:
@@ -66,6 +68,8 @@ def load(config: Data, validation: int) -> DataSet:
     """
     if isinstance(config, SyntheticData):
         return _synthetic(config, validation)
+    if isinstance(config, DrawingsData):
+        return _drawings(config, validation)
     source = mnist.read(config.root)
     return _split(
         config.name,
@@ -80,6 +84,9 @@ def load_test(config: Data) -> tuple[Examples, str]:
     """Return the test part alone, and the data set's checksum; raises as `load`."""
     if isinstance(config, SyntheticData):
         test = _synthetic_test(config)
+        return _examples(*test), _checksum(test)
+    if isinstance(config, DrawingsData):
+        test = drawings.render(drawings.split(drawings.read(config.path)).test)
         return _examples(*test), _checksum(test)
     source = mnist.read(config.root)
     return _examples(source.test_images, source.test_labels), source.checksum
@@ -97,6 +104,21 @@ def _synthetic(config: SyntheticData, validation: int) -> DataSet:
 def _synthetic_test(config: SyntheticData) -> Arrays:
     # Behind the training part in one stream of images: no image is in both.
     return synthetic.generate(config.test, config.seed, start=config.train)
+
+
+def _drawings(config: DrawingsData, validation: int) -> DataSet:
+    parts = drawings.split(drawings.read(config.path))
+    train, held_out = parts.train, parts.validation
+    if not validation:
+        train, held_out = [*train, *held_out], []
+    test = drawings.render(parts.test)
+    return DataSet(
+        config.name,
+        _checksum(test),
+        _examples(*drawings.render(train)),
+        _examples(*drawings.render(held_out)),
+        _examples(*test),
+    )
 
 
 def _checksum(arrays: Arrays) -> str:
