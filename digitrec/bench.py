@@ -136,12 +136,25 @@ def memory(settings: list[str]) -> None:
     print(f"peak resident memory of {' '.join(command[1:3])}: {peak / 1e9:.2f} GB")
 
 
+def drawings(settings: list[str]) -> None:
+    """What the weights that ship make of drawings nobody trained on; needs the data folder."""
+    from digitrec.benchmarks import drawings as measured
+    from digitrec.recognizer import Recognizer
+
+    path = settings[0] if settings else None
+    rows = measured.measure(Recognizer.load(path))
+    widths = [max(len(cell) for cell in column) for column in zip(*map(_cells, rows), strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(_cells(row), widths)).rstrip())
+
+
 BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "overhead": overhead,
     "synthetic": synthetic,
     "normalise": normalise,
     "predict": predict,
     "memory": memory,
+    "drawings": drawings,
 }
 
 
