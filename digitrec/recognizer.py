@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from scipy.special import softmax
 from digitrec import checkpoint
 from digitrec.checkpoint import Checkpoint
 from digitrec.errors import DigitrecError
-from digitrec.image import normalise
+from digitrec.image import normalise, page_ink
 from digitrec.resources import shipped_checkpoint
+from digitrec.segment import Box, split
 
-__all__ = ["Prediction", "Recognizer", "open_picture"]
+__all__ = ["Prediction", "Reading", "Recognizer", "open_picture"]
 
 Picture = Image.Image | npt.NDArray[Any] | str | Path
 
@@ -42,6 +43,8 @@ class Prediction:
     confidence: calibrated probability of ``digit``, or of the likeliest class.
     probabilities: float (10,), sums to 1.
     image: float32 (28, 28), what the network saw.
+    box: left, top, right and bottom of its ink in pixels of the picture, the right way up; right
+        and bottom are past the last. None where the picture was read as one digit.
     """
 
     digit: int | None
@@ -49,11 +52,29 @@ class Prediction:
     probabilities: npt.NDArray[np.float64] = field(repr=False)
     image: npt.NDArray[np.float32] = field(repr=False)
     reason: str | None = None
+    box: Box | None = None
 
     @property
     def text(self) -> str:
         """The digit as a text; empty where it is no digit."""
         return "" if self.digit is None else str(self.digit)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a network reads in a picture of several digits: lines from top to bottom."""
+
+    lines: tuple[tuple[Prediction, ...], ...]
+
+    @property
+    def digits(self) -> tuple[Prediction, ...]:
+        """All digits in reading order, those of ink that is no digit among them."""
+        return tuple(digit for line in self.lines for digit in line)
+
+    @property
+    def text(self) -> str:
+        """The lines, joined by newlines; ? stands for ink that is no digit."""
+        return "\n".join("".join(digit.text or "?" for digit in line) for line in self.lines)
 
 
 class Recognizer:
@@ -91,6 +112,22 @@ class Recognizer:
         with ThreadPoolExecutor(WORKERS) as pool:
             ready = list(pool.map(_normalised, images))
         return self.recognize_normalised(np.stack(ready)) if ready else []
+
+    def read(self, image: Picture) -> Reading:
+        """Read all digits of a picture, a number or a page; argument and errors as `recognize`.
+
+        Each line reads from left to right. Specks are left out.
+        """
+        if isinstance(image, str | Path):
+            image = open_picture(Path(image), str(image))
+        page = page_ink(image)
+        lines = split(page.ink, self.recognize_normalised)
+        return Reading(
+            tuple(
+                tuple(replace(part.answer, box=page.in_picture(part.box)) for part in line)
+                for line in lines
+            )
+        )
 
     def recognize_normalised(self, images: npt.NDArray[np.float32]) -> list[Prediction]:
         """Read images (N, 28, 28) that `digitrec.image.normalise` has made."""
