@@ -58,7 +58,9 @@ class Segment(Generic[A]):
 _DUST = 0.18  # ink whose longer side is below this is dropped
 _SMALLEST = 6  # pixels: ink lower and narrower than this is never a digit
 _MOST = 2000  # pieces of ink in a picture; of more, the heaviest
-_TALL = 0.45  # ink as tall as this tells where lines are
+_TALL = 0.65  # ink as tall as this tells where lines are
+_SHARED = 0.4  # of heights: neighbours on a line
+_NEAR = 0.3  # smaller ink is in a line when its middle is nearer than this
 
 _WIDE = 1.05  # ink wider than this is cut whatever the network says of it
 _NARROW = 0.4  # ink narrower than this is never cut
@@ -156,32 +158,41 @@ def _weighted_median(values: npt.NDArray[np.int64], weights: npt.NDArray[np.floa
 
 def _lines(pieces: list[_Piece]) -> list[list[_Piece]]:
     """Group pieces to lines, top to bottom; each is in one."""
-    if not pieces:
-        return []
-    boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
-    tall = boxes[:, 3] - boxes[:, 1]
-    mass = np.array([float(piece.ink.sum()) for piece in pieces])
-    typical = _weighted_median(tall, mass)
-    x = boxes[:, [0, 2]].mean(axis=1)
-    tangent = _skew(x[tall > _TALL * typical], boxes[tall > _TALL * typical][:, [1, 3]], typical)
-    bands = boxes[:, [1, 3]] - tangent * x[:, None]  # top and bottom, straightened
-    lines: list[list[int]] = []
-    order = np.argsort(x, kind="stable")
-    for i in order[tall[order] > _TALL * typical].tolist():
-        # What a line's last digits span tells where it goes on.
-        shared = [_overlap(bands[i], bands[line[-3:]].mean(axis=0)) for line in lines]
-        if shared and max(shared) > 0.4:
-            lines[int(np.argmax(shared))].append(i)
-        else:
-            lines.append([i])
-    tops = [bands[line].mean(axis=0) for line in lines]
-    members = [list(line) for line in lines]
-    for i in order[tall[order] <= _TALL * typical].tolist():
-        middle = bands[i].mean()
-        distance = [max(top - middle, middle - bottom) for top, bottom in tops]
-        members[int(np.argmin(distance))].append(i)
-    ranked = sorted(range(len(lines)), key=lambda k: float(tops[k].sum()))
-    return [[pieces[i] for i in members[k]] for k in ranked]
+    bands: list[tuple[float, list[_Piece]]] = []
+    while pieces:
+        boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
+        tall = boxes[:, 3] - boxes[:, 1]
+        typical = _weighted_median(tall, np.array([float(piece.ink.sum()) for piece in pieces]))
+        leads = tall >= _TALL * typical
+        x = boxes[:, [0, 2]].mean(axis=1)
+        tangent = _skew(x[leads], boxes[leads][:, [1, 3]], typical)
+        spans = boxes[:, [1, 3]] - tangent * x[:, None]  # top and bottom, straightened
+        lines: list[list[int]] = []
+        order = np.argsort(x, kind="stable")
+        for i in order[leads[order]].tolist():
+            # What a line's last digits span tells where it goes on.
+            shared = [_overlap(spans[i], spans[line[-3:]].mean(axis=0)) for line in lines]
+            if shared and max(shared) > _SHARED:
+                lines[int(np.argmax(shared))].append(i)
+            else:
+                lines.append([i])
+        centres = [spans[line].mean(axis=0) for line in lines]
+        left_over = []
+        for i in order[~leads[order]].tolist():
+            middle = spans[i].mean()
+            away = [max(top - middle, middle - bottom) for top, bottom in centres]
+            nearest = int(np.argmin(away))
+            if away[nearest] < _NEAR * typical:
+                lines[nearest].append(i)
+            else:
+                left_over.append(pieces[i])
+        bands += [
+            (float(centre.mean()), [pieces[i] for i in line])
+            for centre, line in zip(centres, lines, strict=True)
+        ]
+        # What is small and far from all lines may be lines of smaller digits.
+        pieces = left_over
+    return [line for _, line in sorted(bands, key=lambda band: band[0])]
 
 
 def _overlap(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
