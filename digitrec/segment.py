@@ -75,12 +75,12 @@ _WIDEST = 1.5  # of a digit
 # Costs are negative logarithms of probability.
 _LEAST = 1e-4
 _REFUSED = 1.0
-_EACH = 0.1
-_TOO_WIDE = 4.0
-_TOO_LOW = 4.0
+_EACH = -0.15
+_TOO_WIDE = 1.5
+_TOO_LOW = 6.0
 _GAP = 6.0
-_CUT = 0.3
-_CROSSING = 4.0
+_CUT = 0.1
+_CROSSING = 2.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -398,7 +398,7 @@ class _Lattice(Generic[A]):
         width, height = (right - left) / self.height, (bottom - top) / self.height
         cost = _EACH - math.log(max(answer.confidence, _LEAST))
         cost += _REFUSED * (answer.digit is None)
-        cost += _TOO_WIDE * max(0.0, width - 1.0) + _TOO_LOW * max(0.0, 0.65 - height)
+        cost += _TOO_WIDE * max(0.0, width - 0.95) + _TOO_LOW * max(0.0, 0.7 - height)
         return cost + _GAP * self._gap(start, stop) + self.pieces[start].cut
 
     def best(self, answers: Sequence[A]) -> list[Segment[A]]:

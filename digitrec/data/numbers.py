@@ -17,7 +17,7 @@ from PIL import Image
 
 from digitrec.ink import Stroke, rasterise
 
-__all__ = ["Paths", "photograph", "set_lines", "write_number", "write_page"]
+__all__ = ["Paths", "photograph", "write_number", "write_page"]
 
 Floats = npt.NDArray[np.float64]
 Paths = Sequence[Floats]
@@ -48,12 +48,10 @@ class _Line:
         return points.min(axis=0) - self.pen / 2, points.max(axis=0) + self.pen / 2
 
 
-def write_number(
-    digits: Sequence[Paths], rng: np.random.Generator
-) -> tuple[npt.NDArray[np.uint8], int]:
-    """Write digits side by side somewhere on a canvas.
+def write_number(digits: Sequence[Paths], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Write digits side by side, 30 to 120 pixels high, somewhere on a canvas.
 
-    Returns ink coverage (H, W) uint8, and the height of a digit in pixels.
+    Returns ink coverage (H, W) uint8.
     """
     line = _write_line(digits, rng, _pen(rng), rng.normal(0, _SLANT_SPREAD))
     line = _turned(line, np.radians(rng.uniform(-2, 2)))
@@ -63,7 +61,7 @@ def write_number(
     width, tall = np.ceil((high - low) * height + margin.sum(axis=0)).astype(int).tolist()
     origin = margin[0] - low * height
     strokes = [Stroke(path * height + origin, line.pen * height) for path in line.strokes]
-    return rasterise(strokes, width, tall), round(height)
+    return rasterise(strokes, width, tall)
 
 
 def write_page(
