@@ -68,6 +68,7 @@ _RULE = 12.0  # ink wider than this is no row of digits
 _SURE = 0.95
 _SEAM_ROWS = 40  # ink is cut at this resolution
 _SEAM_STEP = 0.14  # between seams
+_SLIVER = 0.02  # of the height squared: less ink is not cut off
 _APART = 0.16  # pieces of different ink further apart than this are no one digit
 _RUN = 5  # pieces in a digit
 _WIDEST = 1.5  # of a digit
@@ -250,25 +251,21 @@ def _cut(piece: _Piece, height: float) -> list[_Piece]:
     if len(paths) == 0:
         return [piece]
     edges = np.repeat(paths, factor, axis=1)[:, :rows] * factor  # (seams, rows)
-    borders = [np.zeros(rows, np.int64), *edges, np.full(rows, columns)]
+    least = _SLIVER * height * height
     place = np.arange(columns)
-    out: list[_Piece] = []
-    start = 0
-    for k in range(1, len(borders)):
-        mask = (place >= borders[start][:, None]) & (place < borders[k][:, None])
-        part = np.where(mask, piece.ink, np.float32(0))
-        if part.sum() < 0.01 * height * height and k < len(borders) - 1:
-            continue  # too little: goes to the next
-        cut = float(costs[start - 1]) if start else 0.0
-        out.append(_trimmed(part, piece, cut))
-        start = k
-    return out
+    ink, out, cut = piece.ink, [], 0.0
+    for edge, cost in zip(edges, costs.tolist(), strict=True):
+        before = np.where(place < edge[:, None], ink, np.float32(0))
+        after = ink - before
+        if before.sum() < least or after.sum() < least:
+            continue
+        out.append(_trimmed(before, piece, cut))
+        ink, cut = after, cost
+    return [*out, _trimmed(ink, piece, cut)]
 
 
 def _trimmed(part: Floats, piece: _Piece, cut: float) -> _Piece:
     rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-    if len(rows) == 0:
-        rows, columns = np.array([0]), np.array([0])
     ink = part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return _Piece(piece.left + int(columns[0]), piece.top + int(rows[0]), ink, piece.component, cut)
 
