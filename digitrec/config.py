@@ -41,6 +41,50 @@ class SyntheticData:
         check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PenData:
+    """Pen strokes of digits by thirty writers, drawn as on a window's canvas.
+
+    Found as MNIST is. Writers are kept apart: 24 train, 3 validate, 3 test.
+    """
+
+    name: str = "pen"
+    root: str | None = None
+    renderings: int = 4  # drawings of each digit, each at another size, with another pen
+
+    def __post_init__(self) -> None:
+        _check_renderings(self.renderings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixData:
+    """MNIST with pen strokes and more mixed in; tested on MNIST.
+
+    Each of ``mnist`` to ``nondigits`` is a weight: what part of an epoch comes from there.
+    """
+
+    name: str = "mnist_pen"
+    root: str | None = None
+    mnist: float = 0.6
+    pen: float = 0.4
+    synthetic: float = 0.0
+    nondigits: float = 0.0  # letters, scribbles and more, to learn to refuse
+    epoch: int = 60_000  # images that an epoch takes from all together
+    renderings: int = 4  # of each pen digit
+
+    def __post_init__(self) -> None:
+        weights = {key: getattr(self, key) for key in ("mnist", "pen", "synthetic", "nondigits")}
+        for key, weight in weights.items():
+            check(0 <= weight < float("inf"), f"data.{key}", "0 or more", weight)
+        check(sum(weights.values()) > 0, "data", "a mix with a weight above 0", weights)
+        check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
+        _check_renderings(self.renderings)
+
+
+def _check_renderings(value: int) -> None:
+    check(1 <= value <= 100, "data.renderings", "from 1 to 100", value)
+
+
 # --- model: the arguments are those of the class of the same name in model.py ------------------
 
 
@@ -240,21 +284,41 @@ class Affine:
         check(0 <= self.shift <= 14, "augment.shift", "from 0 to 14 pixels", self.shift)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Handwriting(Affine):
+    """How hands and pens vary: affine maps, wavering lines, thicker and thinner pens, gaps."""
+
+    name: str = "handwriting"
+    shear: float = 0.2
+    shift: float = 1.0
+    elastic: float = 1.0  # pixels that places waver by, as a standard deviation
+    thickness: float = 0.6  # of a pixel that lines grow or shrink by on each side, at most
+    blur: float = 0.5  # part of the way to the mean of 3×3 pixels, at most
+    erasure: float = 0.1  # part of the images that a spot is erased from
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check(0 <= self.elastic <= 5, "augment.elastic", "from 0 to 5 pixels", self.elastic)
+        check_fraction("augment.thickness", self.thickness)
+        check_fraction("augment.blur", self.blur)
+        check_fraction("augment.erasure", self.erasure)
+
+
 # --- the whole ---------------------------------------------------------------------------------
 
-Data = MnistData | SyntheticData
+Data = MnistData | SyntheticData | PenData | MixData
 Model = CnnModel | LeNet5Model | FastModel | DeepModel | TinyModel
 Schedule = OneCycle | Step | Constant
-Augment = NoAugment | Affine
+Augment = NoAugment | Affine  # Handwriting is one too
 
 CHOICES: dict[str, dict[str, type[Any]]] = {
     group: {choice.name: choice for choice in choices}
     for group, choices in {
-        "data": (MnistData, SyntheticData),
+        "data": (MnistData, SyntheticData, PenData, MixData),
         "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
         "optimizer": (Adadelta, Sgd, Adam, AdamW),
         "schedule": (OneCycle, Step, Constant),
-        "augment": (NoAugment, Affine),
+        "augment": (NoAugment, Affine, Handwriting),
     }.items()
 }
 

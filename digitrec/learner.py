@@ -45,13 +45,16 @@ class Learner:
         self._average = _float_state(copy.deepcopy(self.network)) if config.ema else {}
 
     def step(self, images: Tensor, labels: Tensor, lr_factor: float) -> Tensor:
-        """Learn from one batch: images (N, 1, 28, 28) in [0, 1], labels (N,). Returns the loss."""
+        """Learn from one batch and return the loss.
+
+        images: (N, 1, 28, 28) in [0, 1]. labels: (N,) the digits, `NO_DIGIT` where there is none.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr * lr_factor
         self.network.train()
         with self._autocast:
             logits = self._logits(images)  # (N, 10)
-        loss = F.cross_entropy(logits.float(), labels, label_smoothing=self._label_smoothing)
+        loss = exposed_loss(logits.float(), labels, self._label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -128,6 +131,18 @@ class Learner:
         torch._foreach_lerp_(
             list(self._average.values()), [live[key] for key in self._average], 1 - decay
         )
+
+
+def exposed_loss(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+    import os
+    mode = os.environ.get("EXPOSE", "background")
+    if mode == "none" or not bool((labels < 0).any()):
+        return F.cross_entropy(logits, labels, label_smoothing=smoothing)
+    if mode == "background":
+        return F.cross_entropy(F.pad(logits, (0, 1)), torch.where(labels < 0, 10, labels), label_smoothing=smoothing)
+    known = labels >= 0
+    loss = F.cross_entropy(logits[known], labels[known], label_smoothing=smoothing, reduction="sum")
+    return (loss + float(os.environ.get("EXW", "0.5")) * -F.log_softmax(logits[~known], 1).mean(1).sum()) / len(labels)
 
 
 def _float_state(network: Network) -> dict[str, Tensor]:
