@@ -56,8 +56,8 @@ class Segment(Generic[A]):
 
 # Lengths are shares of the height of the line's digits where they do not say otherwise.
 _DUST = 0.18  # ink whose longer side is below this is dropped
-_SMALLEST = 6  # pixels: ink lower and narrower than this is never a digit
-_MOST = 2000  # pieces of ink in a picture; of more, the heaviest
+_SMALLEST = 8  # pixels: ink lower and narrower than this is never a digit
+_MOST = 1500  # pieces of ink in a picture; of more, the heaviest
 _TALL = 0.65  # ink as tall as this tells where lines are
 _SHARED = 0.4  # of heights: neighbours on a line
 _NEAR = 0.3  # smaller ink is in a line when its middle is nearer than this
