@@ -87,9 +87,7 @@ def measure_pages(
     return figures
 
 
-def _choose(
-    digits: Sequence[PenDigit], count: int, rng: np.random.Generator
-) -> list[PenDigit]:
+def _choose(digits: Sequence[PenDigit], count: int, rng: np.random.Generator) -> list[PenDigit]:
     """Choose digits of one writer."""
     writer = digits[int(rng.integers(len(digits)))].writer
     own = [digit for digit in digits if digit.writer == writer]

@@ -116,9 +116,7 @@ def split(ink: Floats, read: Read[A]) -> list[list[Segment[A]]]:
         return []
     whole = dict(zip(flat, read(np.stack([normalise_ink(p.ink) for p in flat])), strict=True))
     heights = [_height(line) for line in lines]
-    lattices = [
-        _Lattice(line, height, whole) for line, height in zip(lines, heights, strict=True)
-    ]
+    lattices = [_Lattice(line, height, whole) for line, height in zip(lines, heights, strict=True)]
     images = [image for lattice in lattices for image in lattice.images()]
     answers = iter(read(np.stack(images)) if images else [])
     return [lattice.best(answers) for lattice in lattices]
@@ -202,9 +200,7 @@ def _overlap(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> fl
     return float(shared / min(one[1] - one[0], other[1] - other[0]))
 
 
-def _skew(
-    x: npt.NDArray[np.float64], spans: npt.NDArray[np.float64], typical: float
-) -> float:
+def _skew(x: npt.NDArray[np.float64], spans: npt.NDArray[np.float64], typical: float) -> float:
     """Tangent of the angle at which lines run: the one whose projection is sharpest.
 
     Projection profiles are summed up by their squares (Postl 1986, "Detection of linear oblique
@@ -220,7 +216,7 @@ def _skew(
         rows = np.floor((spans - tangent * x[:, None]) / bins).astype(np.int64)
         rows -= rows.min()
         edges = np.bincount(rows[:, 0], minlength=int(rows.max()) + 2).astype(np.float64)
-        edges -= np.bincount(rows[:, 1] + 1, minlength=len(edges) )[: len(edges)]
+        edges -= np.bincount(rows[:, 1] + 1, minlength=len(edges))[: len(edges)]
         scores.append(float((np.cumsum(edges) ** 2).sum()))
     # Few digits jump more than lines do: a turn has to earn something.
     penalty = 1 - np.abs(tangents)
