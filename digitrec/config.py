@@ -350,6 +350,11 @@ class TrainConfig:
     run_dir: str | None = None  # the run's own folder, in place of experiments/<experiment>/…
     resume: str | None = None  # a run's folder, to go on with that run
 
+    @property
+    def refuses(self) -> bool:
+        """Whether the network learns from what is no digit too, and can then refuse it."""
+        return isinstance(self.data, MixData) and self.data.nondigits > 0
+
     def __post_init__(self) -> None:
         check(self.epochs >= 1, "epochs", "at least 1", self.epochs)
         check(self.batch_size >= 1, "batch_size", "at least 1", self.batch_size)

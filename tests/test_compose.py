@@ -176,7 +176,8 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (["model=Cnn"], "no model is called 'Cnn'; did you mean cnn?"),
         (
             ["data=synthetic", "data.root=x"],
-            "data.root is a setting of data=mnist or data=pen or data=mnist_pen, and not of the data chosen here",
+            "data.root is a setting of data=mnist or data=pen or data=mnist_pen, and not of the "
+            "data chosen here",
         ),
         (
             ["model.width=64"],

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from unlzw3 import unlzw
 
 from digitrec.atomic import write_bytes
-from digitrec.data.canvas import place
 from digitrec.config import PenData
+from digitrec.data.canvas import place
 from digitrec.data.dataset import Arrays, DataSet, Examples
 from digitrec.data.download import brief, fetch
 from digitrec.data.root import locate, way_out
@@ -102,14 +102,11 @@ def load(config: PenData, validation: int) -> DataSet:
     digits = read(config.root)
     validators = VALIDATION_WRITERS if validation else ()
     trainers = sorted(set(TRAINING_WRITERS + VALIDATION_WRITERS) - set(validators))
-    return DataSet(
-        config.name,
-        _checksum(config),
-        *(
-            _rendered(digits, writers, config.renderings)
-            for writers in (trainers, validators, TEST_WRITERS)
-        ),
+    train, held_out, test = (
+        _rendered(digits, writers, config.renderings)
+        for writers in (trainers, validators, TEST_WRITERS)
     )
+    return DataSet(config.name, _checksum(config), train, held_out, test)
 
 
 def load_test(config: PenData) -> tuple[Examples, str]:
@@ -217,7 +214,7 @@ def parse(text: str, name: str) -> list[PenDigit]:
 
     number = 0
     try:
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.splitlines(), 1):  # noqa: B007
             words = line.split()
             match words:
                 case []:

@@ -46,5 +46,7 @@ def test_places_and_sizes_vary() -> None:
     tops = [d.strokes[0].points[0] / d.width for d in many]
     assert np.ptp(tops, axis=0)[0] > 0.8
     lengths = [np.ptp(d.strokes[0].points[:, 1]) / d.width for d in many]
-    assert min(lengths) < 0.33
-    assert 0.85 < max(lengths) <= 0.9
+    assert 0.2 <= min(lengths) < 0.23
+    assert 0.9 < max(lengths) <= 0.95
+    thickness = [d.strokes[0].width / np.ptp(d.strokes[0].points[:, 1]) for d in many]
+    assert max(thickness) < 0.334
