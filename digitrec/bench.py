@@ -131,8 +131,8 @@ def numbers(settings: list[str]) -> None:
     from digitrec.data import pen
     from digitrec.recognizer import Recognizer
 
-    root = compose(["data=pen", *settings]).data.root
-    digits = [d for d in pen.read(root) if d.writer in pen.HELD_OUT_WRITERS]
+    data = compose(["data=pen", *settings]).data
+    digits = [d for d in pen.read(getattr(data, "root", None)) if d.writer in pen.HELD_OUT_WRITERS]
     recognizer = Recognizer.load()
     print(f"numbers: {measure_numbers(recognizer, digits)}")
     print(f"lines of photographed pages: {measure_pages(recognizer, digits)}")

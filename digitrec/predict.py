@@ -185,7 +185,7 @@ def _write_lines_csv(readings: Sequence[NamedReading]) -> None:
     for name, reading in readings:
         for number, line in enumerate(reading.lines, 1):
             for p in line:
-                writer.writerow([name, number, *p.box, p.text, f"{p.confidence:.6f}"])
+                writer.writerow([name, number, *(p.box or ()), p.text, f"{p.confidence:.6f}"])
 
 
 WRITERS: dict[str, Callable[[Sequence[Named]], None]] = {

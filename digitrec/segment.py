@@ -12,9 +12,9 @@ VII: heuristic over-segmentation and the best path through the segmentation grap
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +33,12 @@ class Answer(Protocol):
     """What a network says of one image."""
 
     @property
-    def digit(self) -> int | None:
-        """The digit, None where it is none."""
+    def confidence(self) -> float:
+        """Probability of the likeliest digit, where it is one, in [0, 1]."""
 
     @property
-    def confidence(self) -> float:
-        """Probability of the likeliest digit, in [0, 1]."""
+    def likeness(self) -> float:
+        """Probability that it is a digit at all, in [0, 1]."""
 
 
 A = TypeVar("A", bound=Answer)
@@ -75,7 +75,6 @@ _WIDEST = 1.5  # of a digit
 
 # Costs are negative logarithms of probability.
 _LEAST = 1e-4
-_REFUSED = 1.0
 _EACH = -0.15
 _TOO_WIDE = 1.5
 _TOO_LOW = 6.0
@@ -146,7 +145,7 @@ def _components(ink: Floats) -> list[_Piece]:
     return pieces
 
 
-def _weighted_median(values: npt.NDArray[np.int64], weights: npt.NDArray[np.float64]) -> float:
+def _weighted_median(values: npt.NDArray[Any], weights: npt.NDArray[np.float64]) -> float:
     order = np.argsort(values, kind="stable")
     cumulated = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
@@ -350,7 +349,7 @@ class _Lattice(Generic[A]):
         width = piece.ink.shape[1] / self.height
         if not _NARROW < width < _RULE:
             return False
-        return width > _WIDE or answer.digit is None or answer.confidence < _SURE
+        return width > _WIDE or answer.confidence * answer.likeness < _SURE
 
     def _box(self, start: int, stop: int) -> Box:
         boxes = np.array([piece.box for piece in self.pieces[start:stop]])
@@ -389,12 +388,11 @@ class _Lattice(Generic[A]):
     def _cost(self, start: int, stop: int, answer: A) -> float:
         left, top, right, bottom = self._box(start, stop)
         width, height = (right - left) / self.height, (bottom - top) / self.height
-        cost = _EACH - math.log(max(answer.confidence, _LEAST))
-        cost += _REFUSED * (answer.digit is None)
+        cost = _EACH - math.log(max(answer.confidence * answer.likeness, _LEAST))
         cost += _TOO_WIDE * max(0.0, width - 0.95) + _TOO_LOW * max(0.0, 0.7 - height)
         return cost + _GAP * self._gap(start, stop) + self.pieces[start].cut
 
-    def best(self, answers: Sequence[A]) -> list[Segment[A]]:
+    def best(self, answers: Iterator[A]) -> list[Segment[A]]:
         """Take the network's answers to `images` and find the path that costs least."""
         answered = {**self.known, **{run: next(answers) for run in self.unknown}}
         end = len(self.pieces)

@@ -83,7 +83,7 @@ def write_page(
         for digits in numbers:
             line = _write_line(digits, rng, pen, slant)
             low, high = line.bounds()
-            strokes += [path + (x - low[0], row * pitch) for path in line.strokes]
+            strokes += [path + np.array([x - low[0], row * pitch]) for path in line.strokes]
             x += high[0] - low[0] + rng.uniform(0.7, 2.0)
     page = _turned(_Line(strokes, pen), np.radians(degrees))
     low, high = page.bounds()
@@ -134,7 +134,7 @@ def _write_line(
         shift = right + gap - left if edge is not None else 0.0
         if edge is not None:
             shift = max(shift, float(np.max(edge - low)) - _DEEPEST)
-        strokes += [path + (shift, 0.0) for path in placed]
+        strokes += [path + np.array([shift, 0.0]) for path in placed]
         edge = high + shift if edge is None else np.maximum(edge, high + shift)
         right = float(high.max()) + shift
     return _Line(strokes, pen)
