@@ -124,7 +124,7 @@ class Recognizer:
         if isinstance(image, str | Path):
             image = open_picture(Path(image), str(image))
         page = page_ink(image)
-        lines = split(page.ink, self.recognize_normalised)
+        lines = split(page.ink, self.recognize_normalised, self._trust)
         return Reading(
             tuple(
                 tuple(replace(part.answer, box=page.in_picture(part.box)) for part in line)
@@ -143,6 +143,10 @@ class Recognizer:
         probabilities = softmax(logits / self.checkpoint.temperature, axis=1)  # (N, 10)
         rows = zip(probabilities, likeness(logits).tolist(), images, strict=True)
         return [self._decide(*row) for row in rows]
+
+    def _trust(self, prediction: Prediction) -> float:
+        refuses = self.checkpoint.rejection_threshold > 0
+        return prediction.confidence * (prediction.likeness if refuses else 1.0)
 
     def _decide(
         self,

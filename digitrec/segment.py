@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,28 +22,18 @@ from scipy import ndimage
 
 from digitrec.image import normalise_ink
 
-__all__ = ["Answer", "Box", "Segment", "split"]
+__all__ = ["Box", "Segment", "split"]
 
 Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are past the last."""
 
 
-class Answer(Protocol):
-    """What a network says of one image."""
-
-    @property
-    def confidence(self) -> float:
-        """Probability of the likeliest digit, where it is one, in [0, 1]."""
-
-    @property
-    def likeness(self) -> float:
-        """Probability that it is a digit at all, in [0, 1]."""
-
-
-A = TypeVar("A", bound=Answer)
+A = TypeVar("A")
 Read = Callable[[npt.NDArray[np.float32]], Sequence[A]]
 """Reads images (N, 28, 28) made by `normalise_ink`: N answers."""
+Trust = Callable[[A], float]
+"""Probability that an image shows one digit and that an answer names it, in [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +92,7 @@ class _Piece:
         return self.left, self.top, self.left + width, self.top + height
 
 
-def split(ink: Floats, read: Read[A]) -> list[list[Segment[A]]]:
+def split(ink: Floats, read: Read[A], trust: Trust[A]) -> list[list[Segment[A]]]:
     """Split ink into lines, top to bottom, and lines into digits, left to right.
 
     ink: (H, W) float32 in [0, 1], as `digitrec.image.to_ink` gives it. ``read`` is called twice at
@@ -115,7 +105,9 @@ def split(ink: Floats, read: Read[A]) -> list[list[Segment[A]]]:
         return []
     whole = dict(zip(flat, read(np.stack([normalise_ink(p.ink) for p in flat])), strict=True))
     heights = [_height(line) for line in lines]
-    lattices = [_Lattice(line, height, whole) for line, height in zip(lines, heights, strict=True)]
+    lattices = [
+        _Lattice(line, height, whole, trust) for line, height in zip(lines, heights, strict=True)
+    ]
     images = [image for lattice in lattices for image in lattice.images()]
     answers = iter(read(np.stack(images)) if images else [])
     return [lattice.best(answers) for lattice in lattices]
@@ -145,7 +137,7 @@ def _components(ink: Floats) -> list[_Piece]:
     return pieces
 
 
-def _weighted_median(values: npt.NDArray[Any], weights: npt.NDArray[np.float64]) -> float:
+def _weighted_median(values: npt.NDArray[Any], weights: npt.NDArray[Any]) -> float:
     order = np.argsort(values, kind="stable")
     cumulated = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
@@ -324,8 +316,11 @@ def _seams(ink: Floats, height: float) -> tuple[npt.NDArray[np.int64], npt.NDArr
 class _Lattice(Generic[A]):
     """Hypotheses of one line: runs of neighbouring pieces."""
 
-    def __init__(self, line: list[_Piece], height: float, whole: dict[_Piece, A]) -> None:
+    def __init__(
+        self, line: list[_Piece], height: float, whole: dict[_Piece, A], trust: Trust[A]
+    ) -> None:
         self.height = height
+        self.trust = trust
         self.pieces: list[_Piece] = []
         self.known: dict[tuple[int, int], A] = {}
         parts = []
@@ -349,7 +344,7 @@ class _Lattice(Generic[A]):
         width = piece.ink.shape[1] / self.height
         if not _NARROW < width < _RULE:
             return False
-        return width > _WIDE or answer.confidence * answer.likeness < _SURE
+        return width > _WIDE or self.trust(answer) < _SURE
 
     def _box(self, start: int, stop: int) -> Box:
         boxes = np.array([piece.box for piece in self.pieces[start:stop]])
@@ -388,7 +383,7 @@ class _Lattice(Generic[A]):
     def _cost(self, start: int, stop: int, answer: A) -> float:
         left, top, right, bottom = self._box(start, stop)
         width, height = (right - left) / self.height, (bottom - top) / self.height
-        cost = _EACH - math.log(max(answer.confidence * answer.likeness, _LEAST))
+        cost = _EACH - math.log(max(self.trust(answer), _LEAST))
         cost += _TOO_WIDE * max(0.0, width - 0.95) + _TOO_LOW * max(0.0, 0.7 - height)
         return cost + _GAP * self._gap(start, stop) + self.pieces[start].cut
 
