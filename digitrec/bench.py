@@ -125,6 +125,19 @@ def predict(settings: list[str]) -> None:
     )
 
 
+def numbers(settings: list[str]) -> None:
+    """Numbers of 2 to 6 pen digits of held-out writers, and pages of them, read."""
+    from digitrec.bench_numbers import measure_numbers, measure_pages
+    from digitrec.data import pen
+    from digitrec.recognizer import Recognizer
+
+    data = compose(["data=pen", *settings]).data
+    digits = [d for d in pen.read(getattr(data, "root", None)) if d.writer in pen.HELD_OUT_WRITERS]
+    recognizer = Recognizer.load()
+    print(f"numbers: {measure_numbers(recognizer, digits)}")
+    print(f"lines of photographed pages: {measure_pages(recognizer, digits)}")
+
+
 def memory(settings: list[str]) -> None:
     """Peak memory of a default training, of one epoch; settings change it."""
     with tempfile.TemporaryDirectory() as place:
@@ -153,6 +166,7 @@ BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "synthetic": synthetic,
     "normalise": normalise,
     "predict": predict,
+    "numbers": numbers,
     "memory": memory,
     "drawings": drawings,
 }
