@@ -127,10 +127,10 @@ def lines(n: int, rng: np.random.Generator) -> Writing:
         part = _turn(part, np.where(crossing, rng.uniform(0.28, 0.72, n) * np.pi, 0))
         part[..., 1] += (gap * min(k, 2))[:, None]
         parts.append(_turn(part, angle))
-    points = np.concatenate(parts, axis=1)
+    points = tremble(np.concatenate(parts, axis=1), rng)
     points = points[np.arange(n)[:, None], np.minimum(np.arange(3 * p), count[:, None] * p - 1)]
     spans = [[(k * p, (k + 1) * p) for k in range(m)] for m in count.tolist()]
-    return Writing(tremble(points, rng), choose_pens(n, 3, rng), spans)
+    return Writing(points, choose_pens(n, 3, rng), spans)
 
 
 def _by_hand(
