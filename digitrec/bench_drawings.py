@@ -119,7 +119,11 @@ def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) ->
 def _pen(
     recognizer: Recognizer, digits: Sequence[pen.PenDigit], rng: np.random.Generator
 ) -> list[Row]:
-    drawn = [(digit, place(digit.strokes, rng)) for digit in digits for _ in range(4)]
+    drawn = [
+        (digit, place(digit.strokes, rng, size=(0.3, 0.9), pen=(0.02, 0.10)))
+        for digit in digits
+        for _ in range(4)
+    ]
     read = _read(recognizer, [drawing for _, drawing in drawn])
     labels = np.array([digit.label for digit, _ in drawn])
     right = _best(read) == labels
@@ -139,7 +143,9 @@ def _pen(
 def _mnist(recognizer: Recognizer, root: str | None) -> list[Row]:
     test, _ = load_test(MnistData(root=root))
     # MNIST's images are normalised as they are: what a network reads in them is what it trained on.
-    read = recognizer.recognize_normalised(test.images[:, 0].numpy().astype(np.float32) / 255)
+    read = recognizer.recognize_normalised(
+        test.images[:, 0].numpy().astype(np.float32) / np.float32(255)
+    )
     labels = test.labels.numpy()
     right = _best(read) == labels
     return [
@@ -162,7 +168,10 @@ def _stability(
 
     ways: dict[str, tuple[Callable[[Strokes], Drawing], float]] = {
         "moved": (lambda s: _drawn(s, at=rng.uniform(size=2)), 0.005),
-        "scaled to 15…95% of the canvas": (lambda s: _drawn(s, size=rng.uniform(0.15, 0.95)), 0.005),
+        "scaled to 15…95% of the canvas": (
+            lambda s: _drawn(s, size=rng.uniform(0.15, 0.95)),
+            0.005,
+        ),
         "pen of 1.5…10% of the canvas": (lambda s: _drawn(s, pen=rng.uniform(0.015, 0.1)), 0.005),
         "rotated by up to 15°": (lambda s: _drawn(s, turn=rng.uniform(-15, 15)), 0.015),
     }

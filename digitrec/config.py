@@ -60,7 +60,7 @@ class PenData:
 class MixData:
     """MNIST with pen strokes and more mixed in; tested on MNIST.
 
-    Each of ``mnist`` to ``nondigits`` is a weight: what part of an epoch comes from there.
+    Each of ``mnist`` to ``drawings`` is a weight: what part of an epoch comes from there.
     """
 
     name: str = "mnist_pen"
@@ -69,20 +69,35 @@ class MixData:
     pen: float = 0.4
     synthetic: float = 0.0
     nondigits: float = 0.0  # letters, scribbles and more, to learn to refuse
+    drawings: float = 0.0  # those put right in the window
+    drawings_path: str | None = None  # their file; the user's own where not given
     epoch: int = 60_000  # images that an epoch takes from all together
     renderings: int = 4  # of each pen digit
 
     def __post_init__(self) -> None:
-        weights = {key: getattr(self, key) for key in ("mnist", "pen", "synthetic", "nondigits")}
-        for key, weight in weights.items():
-            check(weight >= 0, f"data.{key}", "0 or more", weight)
-        check(sum(weights.values()) > 0, "data", "a mix with a weight above 0", weights)
+        for source, weight in self.weights.items():
+            check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
+        check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
         check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
         _check_renderings(self.renderings)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each source, by its name."""
+        sources = ("mnist", "pen", "synthetic", "nondigits", "drawings")
+        return {source: getattr(self, source) for source in sources}
 
 
 def _check_renderings(value: int) -> None:
     check(1 <= value <= 100, "data.renderings", "from 1 to 100", value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawingsData:
+    """Drawings put right in the window, from ``path``, else from the user's data folder."""
+
+    name: str = "drawings"
+    path: str | None = None
 
 
 # --- model: the arguments are those of the class of the same name in model.py ------------------
@@ -306,20 +321,20 @@ class Handwriting(Affine):
 
 # --- the whole ---------------------------------------------------------------------------------
 
-Data = MnistData | SyntheticData | PenData | MixData
+Data = MnistData | SyntheticData | PenData | MixData | DrawingsData
 Model = CnnModel | LeNet5Model | FastModel | DeepModel | TinyModel
 Schedule = OneCycle | Step | Constant
 Augment = NoAugment | Affine  # Handwriting is one too
 
+_GROUPS: dict[str, tuple[type[Any], ...]] = {
+    "data": (MnistData, SyntheticData, PenData, MixData, DrawingsData),
+    "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
+    "optimizer": (Adadelta, Sgd, Adam, AdamW),
+    "schedule": (OneCycle, Step, Constant),
+    "augment": (NoAugment, Affine, Handwriting),
+}
 CHOICES: dict[str, dict[str, type[Any]]] = {
-    group: {choice.name: choice for choice in choices}
-    for group, choices in {
-        "data": (MnistData, SyntheticData, PenData, MixData),
-        "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
-        "optimizer": (Adadelta, Sgd, Adam, AdamW),
-        "schedule": (OneCycle, Step, Constant),
-        "augment": (NoAugment, Affine, Handwriting),
-    }.items()
+    group: {choice.name: choice for choice in choices} for group, choices in _GROUPS.items()
 }
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -349,6 +364,11 @@ class TrainConfig:
     experiment: str | None = None  # the folder of the run below experiments/; data-model if none
     run_dir: str | None = None  # the run's own folder, in place of experiments/<experiment>/…
     resume: str | None = None  # a run's folder, to go on with that run
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the network learns from what is no digit too, and can then refuse it."""
+        return isinstance(self.data, MixData) and self.data.nondigits > 0
 
     def __post_init__(self) -> None:
         check(self.epochs >= 1, "epochs", "at least 1", self.epochs)

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from digitrec.config import Adadelta, Adam, AdamW, Optimizer, Sgd, TrainConfig
 from digitrec.conversion import to_dict
+from digitrec.data.dataset import NO_DIGIT
 from digitrec.errors import DigitrecError
-from digitrec.model import Network, build
+from digitrec.model import CLASSES, Network, build
 from digitrec.seeding import derive
 
 __all__ = ["Learner"]
@@ -39,6 +40,7 @@ class Learner:
             device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
         )
         self._label_smoothing = config.label_smoothing
+        self._refuses = config.refuses
         self._lr = config.optimizer.lr
         self._decay = config.ema
         self._steps = 0
@@ -54,7 +56,7 @@ class Learner:
         self.network.train()
         with self._autocast:
             logits = self._logits(images)  # (N, 10)
-        loss = exposed_loss(logits.float(), labels, self._label_smoothing)
+        loss = self._loss(logits.float(), labels)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -74,6 +76,18 @@ class Learner:
                 "compiler, or leave compile out"
             ) from error
         return logits
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the cross-entropy of logits (N, 10).
+
+        Where there is something to refuse, it is a class of its own, whose logit is always 0: the
+        network learns to give all digits logits below that. How likely it finds that there is a
+        digit at all is `digitrec.metrics.likeness`.
+        """
+        if self._refuses:
+            logits = F.pad(logits, (0, 1))  # (N, 11)
+            labels = torch.where(labels == NO_DIGIT, CLASSES, labels)
+        return F.cross_entropy(logits, labels, label_smoothing=self._label_smoothing)
 
     def trained(self) -> Network:
         """Return a copy of the network to use: its weights averaged, where that is asked for."""
@@ -131,18 +145,6 @@ class Learner:
         torch._foreach_lerp_(
             list(self._average.values()), [live[key] for key in self._average], 1 - decay
         )
-
-
-def exposed_loss(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-    import os
-    mode = os.environ.get("EXPOSE", "background")
-    if mode == "none" or not bool((labels < 0).any()):
-        return F.cross_entropy(logits, labels, label_smoothing=smoothing)
-    if mode == "background":
-        return F.cross_entropy(F.pad(logits, (0, 1)), torch.where(labels < 0, 10, labels), label_smoothing=smoothing)
-    known = labels >= 0
-    loss = F.cross_entropy(logits[known], labels[known], label_smoothing=smoothing, reduction="sum")
-    return (loss + float(os.environ.get("EXW", "0.5")) * -F.log_softmax(logits[~known], 1).mean(1).sum()) / len(labels)
 
 
 def _float_state(network: Network) -> dict[str, Tensor]:

@@ -21,6 +21,7 @@ from digitrec import checkpoint
 from digitrec.checkpoint import Checkpoint
 from digitrec.errors import DigitrecError
 from digitrec.image import normalise
+from digitrec.metrics import likeness
 from digitrec.resources import shipped_checkpoint
 
 __all__ = ["Prediction", "Recognizer", "open_picture"]
@@ -42,12 +43,14 @@ class Prediction:
     confidence: calibrated probability of ``digit``, or of the likeliest class.
     probabilities: float (10,), sums to 1.
     image: float32 (28, 28), what the network saw.
+    likeness: how likely it is a digit at all; means little where the checkpoint accepts all.
     """
 
     digit: int | None
     confidence: float
     probabilities: npt.NDArray[np.float64] = field(repr=False)
     image: npt.NDArray[np.float32] = field(repr=False)
+    likeness: float = 1.0
     reason: str | None = None
 
     @property
@@ -101,21 +104,25 @@ class Recognizer:
             ]
         logits = torch.cat(parts).double().numpy()
         probabilities = softmax(logits / self.checkpoint.temperature, axis=1)  # (N, 10)
-        return [self._decide(*pair) for pair in zip(probabilities, images, strict=True)]
+        rows = zip(probabilities, likeness(logits).tolist(), images, strict=True)
+        return [self._decide(*row) for row in rows]
 
     def _decide(
-        self, probabilities: npt.NDArray[np.float64], image: npt.NDArray[np.float32]
+        self,
+        probabilities: npt.NDArray[np.float64],
+        likeness: float,
+        image: npt.NDArray[np.float32],
     ) -> Prediction:
         if not image.any():
             # Whatever a network says of nothing means nothing.
             even = np.full(10, 0.1)
-            return Prediction(None, 0.1, even, image, "nothing is drawn")
+            return Prediction(None, 0.1, even, image, 0.0, "nothing is drawn")
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
-        if confidence < self.checkpoint.rejection_threshold:
+        if likeness < self.checkpoint.rejection_threshold:
             reason = f"no digit; nearest to {best}"
-            return Prediction(None, confidence, probabilities, image, reason)
-        return Prediction(best, confidence, probabilities, image)
+            return Prediction(None, confidence, probabilities, image, likeness, reason)
+        return Prediction(best, confidence, probabilities, image, likeness)
 
 
 def open_picture(source: Path | bytes, name: str) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Generator, Tensor
 
-__all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share"]
+__all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share", "checksum"]
 
 NO_DIGIT = -1  # label of an image that shows none
 
@@ -38,6 +39,11 @@ class Examples:
     def to(self, device: torch.device) -> Examples:
         """Return the same examples on a device."""
         return Examples(self.images.to(device), self.labels.to(device))
+
+
+def checksum(arrays: Arrays) -> str:
+    """Return 16 hex digits that identify images and labels."""
+    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ class DataSet:
             return torch.randperm(len(self.train), generator=generator)
         parts, first = [], 0
         for share in self.shares:
-            passes = -(-share.taken // share.count)
+            passes = 1 + share.taken // share.count
             order = [torch.randperm(share.count, generator=generator) for _ in range(passes)]
             parts.append(first + torch.cat(order)[: share.taken])
             first += share.count

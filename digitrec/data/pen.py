@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from unlzw3 import unlzw
 
 from digitrec.atomic import write_bytes
-from digitrec.data.canvas import place
 from digitrec.config import PenData
+from digitrec.data.canvas import place
 from digitrec.data.dataset import Arrays, DataSet, Examples
 from digitrec.data.download import brief, fetch
 from digitrec.data.root import locate, way_out
@@ -102,14 +102,11 @@ def load(config: PenData, validation: int) -> DataSet:
     digits = read(config.root)
     validators = VALIDATION_WRITERS if validation else ()
     trainers = sorted(set(TRAINING_WRITERS + VALIDATION_WRITERS) - set(validators))
-    return DataSet(
-        config.name,
-        _checksum(config),
-        *(
-            _rendered(digits, writers, config.renderings)
-            for writers in (trainers, validators, TEST_WRITERS)
-        ),
+    train, held_out, test = (
+        _rendered(digits, writers, config.renderings)
+        for writers in (trainers, validators, TEST_WRITERS)
     )
+    return DataSet(config.name, _checksum(config), train, held_out, test)
 
 
 def load_test(config: PenData) -> tuple[Examples, str]:
@@ -160,7 +157,7 @@ def check_root(root: str | None) -> None:
         )
 
 
-def download(path: Path, mirrors: Sequence[str] = MIRRORS) -> bytes:
+def download(path: Path) -> bytes:
     """Fetch UCI's archive, unpack it to ``path``, and return the text's bytes.
 
     Raises:
@@ -168,7 +165,7 @@ def download(path: Path, mirrors: Sequence[str] = MIRRORS) -> bytes:
     """
     archive = f"{path.name}.Z"
     print(f"downloading {archive} to {path.parent}", file=sys.stderr)
-    content = fetch([f"{mirror}{archive}" for mirror in mirrors], _unpack, INSTEAD)
+    content = fetch([f"{mirror}{archive}" for mirror in MIRRORS], _unpack, INSTEAD)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, content)
@@ -217,7 +214,7 @@ def parse(text: str, name: str) -> list[PenDigit]:
 
     number = 0
     try:
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.splitlines(), 1):  # noqa: B007
             words = line.split()
             match words:
                 case []:
@@ -232,7 +229,7 @@ def parse(text: str, name: str) -> list[PenDigit]:
                 case [".PEN_UP"] if points:
                     strokes.append(np.array(points, np.float64) * (1, -1) + (0, TABLET))
                     points = None
-                case [x, y] if points is not None:
+                case [x, y] if points is not None and x.isdecimal() and y.isdecimal():
                     points.append((int(x), int(y)))
                 case [".DT" | ".INCLUDE" | ".LEXICON" | ".HIERARCHY", *_] if points is None:
                     pass

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digitrec.errors import DigitrecError
 
-__all__ = ["ROOT_VARIABLE", "cache_folder", "check_folder", "locate", "way_out"]
+__all__ = ["ROOT_VARIABLE", "cache_folder", "locate", "way_out"]
 
 ROOT_VARIABLE = "DIGITREC_DATA"
 
