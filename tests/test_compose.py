@@ -25,12 +25,14 @@ TOP = [
     "optimizer",
     "schedule",
     "augment",
+    "logger",
     "epochs",
     "batch_size",
     "seed",
     "validation",
     "label_smoothing",
     "ema",
+    "score_test",
     "device",
     "precision",
     "compile",
@@ -57,6 +59,9 @@ IN_GROUPS = {
     "schedule=constant": [],
     "augment=none": [],
     "augment=affine": ["rotation", "scale", "shear", "shift"],
+    "logger=none": [],
+    "logger=tensorboard": [],
+    "logger=mlflow": ["store"],
 }
 
 
