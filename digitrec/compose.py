@@ -196,5 +196,7 @@ def _explain(error: Exception) -> str:
     if match := re.match(r"Ambiguous value for argument '(.+)'", first):
         return f"{match[1]}: one run takes one value; --multirun makes a run of each"
     if match := re.match(r"Could not (?:override|delete from config\.) '?([\w./@]+)", first):
+        if match[1].startswith("hydra."):
+            return f"no setting is called {match[1]}; see configs/hydra for those of launchers"
         return explain_unknown(match[1])
     return first

@@ -143,6 +143,7 @@ def _in_processes(jobs: Sequence[Job], count: int | None, on_epoch: OnEpoch) -> 
     if context.get_start_method() == "forkserver":
         context.set_forkserver_preload(["digitrec.loop"])
     logs = _new_folder()
+    logs.mkdir(parents=True)
     waiting = deque(enumerate(jobs))
     running: dict[Connection, _Worker] = {}
     share = max(1, _cores() // count)
@@ -267,11 +268,9 @@ def _on_slurm(jobs: Sequence[Job], settings: dict[str, Any]) -> Ended:
 
 
 def _new_folder() -> Path:
-    """Make a folder for what the jobs of a sweep print."""
+    """Name a folder for what the jobs of a sweep print."""
     name = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    folder = EXPERIMENTS / ".sweeps" / name
-    folder.mkdir(parents=True)
-    return folder
+    return EXPERIMENTS / ".sweeps" / name
 
 
 def _how_to_go_on() -> str:
