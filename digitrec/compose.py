@@ -17,6 +17,7 @@ import hydra
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import IntervalSweep, Override
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -25,8 +26,9 @@ from digitrec.config import CHOICES, TrainConfig
 from digitrec.conversion import explain_unknown, from_dict, to_dict
 from digitrec.limits import ConfigError, check_choice, nearest
 from digitrec.resources import configs
+from digitrec.search import Choice, Interval, Search
 
-__all__ = ["Sweep", "compose", "composed_yaml", "expand", "groups", "run_job"]
+__all__ = ["Sweep", "compose", "composed_yaml", "expand", "groups", "run_job", "search_of"]
 
 ROOT = "train"
 HYDRA_VERSION_BASE = "1.3"
@@ -116,6 +118,47 @@ def expand(words: Sequence[str]) -> Sweep:
     return Sweep(jobs, launcher)
 
 
+def search_of(words: Sequence[str]) -> Search:
+    """Build the search that words such as ``hparams=optuna optimizer.lr=interval(0.1,1)`` mean.
+
+    Raises:
+        ConfigError: one line for the first word that cannot be taken.
+    """
+    _register_schema()
+    with (
+        _errors_in_one_line(),
+        hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
+    ):
+        parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
+        given = dict(zip(words, parser.parse_overrides(list(words)), strict=True))
+        fixed = [word for word, override in given.items() if not override.is_sweep_override()]
+        values = hydra.compose(ROOT, fixed, return_hydra_config=True)
+        if _launcher(values):
+            raise ConfigError("hydra/launcher: a search runs its trials here, one after another")
+        settings = _plain(values.hparams)
+        chosen = {override.get_key_element() for override in given.values()}
+        default = [f"{k}={v}" for k, v in settings.pop("space").items() if k not in chosen]
+        searched = [override for override in given.values() if override.is_sweep_override()]
+        space = {
+            override.get_key_element(): _dimension(override)
+            for override in [*parser.parse_overrides(default), *searched]
+        }
+        own = [word for word in fixed if not word.startswith("hparams")]
+        return Search(base=_typed(values), space=space, words=tuple(own), **settings)
+
+
+def _dimension(override: Override) -> Choice | Interval:
+    if not override.is_sweep_override():
+        raise ConfigError(f"{override.input_line}: in hparams.space, write interval() or choice()")
+    if override.is_discrete_sweep():
+        return Choice(tuple(override.sweep_string_iterator()))
+    sweep = override.value()
+    assert isinstance(sweep, IntervalSweep)
+    assert sweep.start is not None
+    assert sweep.end is not None
+    return Interval(sweep.start, sweep.end, "log" in sweep.tags, isinstance(sweep.start, int))
+
+
 def groups() -> dict[str, list[str]]:
     """Return the choices of each group, from the files in ``configs/``."""
     return {
@@ -143,7 +186,7 @@ def _launchers() -> tuple[str, ...]:
 
 
 def _typed(values: DictConfig) -> TrainConfig:
-    keys = [str(key) for key in values if key != "hydra"]
+    keys = [str(key) for key in values if key not in ("hydra", "hparams")]
     return from_dict(_plain(OmegaConf.masked_copy(values, keys)))
 
 

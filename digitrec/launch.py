@@ -28,7 +28,7 @@ from typing import Any
 
 from digitrec import history
 from digitrec.config import TrainConfig
-from digitrec.errors import DigitrecError, Interrupted
+from digitrec.errors import DigitrecError, Interrupted, Pruned
 from digitrec.limits import ConfigError, check
 from digitrec.locks import Locked, locked
 from digitrec.rundir import EXPERIMENTS, experiment_name
@@ -82,7 +82,7 @@ def launch(jobs: Sequence[Job], launcher: Mapping[str, Any], on_epoch: OnEpoch) 
 
 
 def perform(job: Job, on_epoch: Callable[[Row], None] = lambda row: None) -> Outcome:
-    """Do what is left to do of a job, in this process; raises `Interrupted` alone."""
+    """Do what is left to do of a job, in this process; raises `Interrupted` or `Pruned` alone."""
     import torch
 
     from digitrec.loop import run
@@ -104,7 +104,7 @@ def perform(job: Job, on_epoch: Callable[[Row], None] = lambda row: None) -> Out
             return Outcome("finished", run(config, on_epoch).run_dir)
     except Locked as error:
         return Outcome("busy", reason=str(error))
-    except Interrupted:
+    except (Interrupted, Pruned):
         raise
     except DigitrecError as error:
         return Outcome("failed", reason=str(error))

@@ -51,6 +51,7 @@ Settings, with the values that the words given so far make
 Also: --multirun (-m) runs all combinations, but for those that were run before: the same command
 again does what is left. --again runs them all anew. hydra/launcher=parallel runs several at once
 (hydra.launcher.jobs=N), hydra/launcher=slurm on a cluster; see configs/hydra/launcher.
+hparams=optuna searches for good settings, on the validation images; see configs/hparams.
 --cfg job prints the configuration and ends.
 What each setting means, and its limits: digitrec/config.py.
 """
@@ -86,7 +87,10 @@ def main() -> int:
     _check_resume(words)
     # Without this, Hydra prints errors in its own way and exits with 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    if {"-m", "--multirun"} & set(words) and not {"-c", "--cfg", "--info"} & set(words):
+    shows = any(word.startswith(("-c", "--cfg", "--info")) for word in words)
+    if any(word.startswith("hparams=") for word in words) and not shows:
+        return _search([word for word in words if not word.startswith("-")])
+    if {"-m", "--multirun"} & set(words) and not shows:
         return _sweep([word for word in words if not word.startswith("-")], "--again" in words)
     run_job(train)
     return 0
@@ -99,6 +103,13 @@ def _sweep(words: list[str], again: bool) -> int:
     found = expand(words)
     jobs = [Job(name=name, config=config, again=again) for name, config in found.jobs.items()]
     return sweep(jobs, found.launcher)
+
+
+def _search(words: list[str]) -> int:
+    from digitrec.compose import compose, search_of
+    from digitrec.search import search
+
+    return search(search_of(words), compose)
 
 
 def _check_resume(words: list[str]) -> None:

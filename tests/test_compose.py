@@ -85,13 +85,13 @@ def test_choices_of_the_command_line_are_these() -> None:
 
 def test_each_choice_has_a_file_and_each_file_a_choice() -> None:
     files = groups()
-    del files["experiment"]
+    del files["experiment"], files["hparams"]
     assert files == {group: sorted(choices) for group, choices in CHOICES.items()}
 
 
 def test_groups_name_the_experiments_too() -> None:
     assert groups()["experiment"] == EXPERIMENTS
-    assert list(groups()) == sorted([*CHOICES, "experiment"])
+    assert list(groups()) == sorted([*CHOICES, "experiment", "hparams"])
 
 
 def test_no_words_give_the_defaults() -> None:

@@ -23,7 +23,7 @@ def test_one_process_at_a_time_and_free_when_it_is_killed(tmp_path: Path) -> Non
     ) as holder:  # fmt: skip
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(Locked, match="^that run is under way in another process"):
+        with pytest.raises(Locked, match=r"^that run is under way in another process"):
             locked(file, "that run").__enter__()
         holder.kill()
         holder.wait()

@@ -109,7 +109,7 @@ def holders(folder: Path) -> Iterator[int]:
     """Processes that train the run in this folder: those that have its lock open."""
     for link in Path("/proc").glob("[0-9]*/fd/*"):
         try:
-            if os.readlink(link) == str(folder / ".lock"):
+            if link.readlink() == folder / ".lock":
                 yield int(link.parts[2])
         except OSError:
             continue
@@ -145,11 +145,10 @@ def test_a_failed_job_is_told_at_once_and_the_same_command_does_what_is_left(
 def test_jobs_are_as_if_alone_whatever_ran_before_and_again_means_anew(
     here: Path, reference: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    def stop(row: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
     with pytest.raises(KeyboardInterrupt):  # seed 1, cut off after an epoch
-
-        def stop(row: dict[str, Any]) -> None:
-            raise KeyboardInterrupt
-
         run(compose([*SMALL, "seed=1"]), stop)
     (begun,) = runs(here).values()
     assert command(monkeypatch, "seed=0,1") == 0
