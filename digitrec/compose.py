@@ -143,6 +143,10 @@ def search_of(words: Sequence[str]) -> Search:
             override.get_key_element(): _dimension(override)
             for override in [*parser.parse_overrides(default), *searched]
         }
+        for key, dimension in space.items():  # both ends of it, on their own: what can be told now
+            ends = dimension.values if isinstance(dimension, Choice) else dimension.ends
+            for end in ends:
+                _typed(hydra.compose(ROOT, [*fixed, f"{key}={end}"]))
         own = [word for word in fixed if not word.startswith("hparams")]
         return Search(base=_typed(values), space=space, words=tuple(own), **settings)
 
@@ -241,5 +245,7 @@ def _explain(error: Exception) -> str:
     if match := re.match(r"Could not (?:override|delete from config\.) '?([\w./@]+)", first):
         if match[1].startswith("hydra."):
             return f"no setting is called {match[1]}; see configs/hydra for those of launchers"
+        if match[1].startswith("hparams."):
+            return f"no setting is called {match[1]}; see configs/hparams for those of searches"
         return explain_unknown(match[1])
     return first

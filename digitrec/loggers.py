@@ -8,6 +8,8 @@ is left alone from then on, and the run goes on without it.
 from __future__ import annotations
 
 import importlib.util
+import logging
+import os
 import shutil
 import sys
 import time
@@ -153,6 +155,9 @@ class _MlFlow:
             Path(store.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         # Two jobs of a sweep that both make the store's tables would stand in each other's way.
         with locked(EXPERIMENTS / ".locks" / "mlflow", store, wait=True):
+            os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # runs are nobody else's
+            for name in ("mlflow", "alembic"):
+                logging.getLogger(name).setLevel(logging.WARNING)
             from mlflow.tracking import MlflowClient
 
             self._client = MlflowClient(tracking_uri=store)

@@ -95,6 +95,8 @@ def run(config: TrainConfig, on_epoch: Callable[[Row], None] = lambda row: None)
         except (Exception, KeyboardInterrupt) as error:
             status = outcome.status_after(error)
             folder.write_result(outcome.unfinished(config, learner.network, status))
+            if status == "pruned":
+                folder.remove_state()
             log.close(status)
             raise
         log.finish(rows, result)

@@ -56,6 +56,11 @@ class Interval:
     log: bool = False  # evenly on a logarithmic scale
     whole: bool = False
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the least and the largest."""
+        return (self.low, self.high)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
