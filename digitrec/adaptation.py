@@ -96,7 +96,7 @@ def varied(drawings: Sequence[Labelled], seed: int) -> Examples:
 
 def _learn(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Network:
     refuses = trained.rejection_threshold > 0
-    network = copy.deepcopy(trained.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = copy.deepcopy(trained.network).to(memory_format=torch.channels_last)
     # In evaluation mode: the statistics of batch normalisation stay those of all handwriting.
     network.eval()
     for parameter in network.parameters():

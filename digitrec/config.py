@@ -319,12 +319,39 @@ class Handwriting(Affine):
         check_fraction("augment.erasure", self.erasure)
 
 
+# --- logger: who else is told of a run; its folder stays the record -----------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoLogger:
+    """The run's folder alone."""
+
+    name: str = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorBoard:
+    """Curves for TensorBoard, in the folder ``tensorboard`` of the run's."""
+
+    name: str = "tensorboard"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MlFlow:
+    """A run in an MLflow store; a local SQLite file by default."""
+
+    name: str = "mlflow"
+    store: str = "sqlite:///experiments/mlflow.db"  # MLflow's tracking URI
+
+
 # --- the whole ---------------------------------------------------------------------------------
 
 Data = MnistData | SyntheticData | PenData | MixData | DrawingsData
 Model = CnnModel | LeNet5Model | FastModel | DeepModel | TinyModel
 Schedule = OneCycle | Step | Constant
 Augment = NoAugment | Affine  # Handwriting is one too
+Logger = NoLogger | TensorBoard | MlFlow
+
 
 _GROUPS: dict[str, tuple[type[Any], ...]] = {
     "data": (MnistData, SyntheticData, PenData, MixData, DrawingsData),
@@ -332,6 +359,7 @@ _GROUPS: dict[str, tuple[type[Any], ...]] = {
     "optimizer": (Adadelta, Sgd, Adam, AdamW),
     "schedule": (OneCycle, Step, Constant),
     "augment": (NoAugment, Affine, Handwriting),
+    "logger": (NoLogger, TensorBoard, MlFlow),
 }
 CHOICES: dict[str, dict[str, type[Any]]] = {
     group: {choice.name: choice for choice in choices} for group, choices in _GROUPS.items()
@@ -350,12 +378,14 @@ class TrainConfig:
     optimizer: Optimizer = field(default_factory=Adadelta)
     schedule: Schedule = field(default_factory=OneCycle)
     augment: Augment = field(default_factory=Affine)
+    logger: Logger = field(default_factory=NoLogger)
     epochs: int = 6
     batch_size: int = 128
     seed: int = 0
     validation: int = 5_000  # training images held out; 0 trains on all
     label_smoothing: float = 0.0
     ema: float = 0.0  # decay of the weights' moving average; 0 keeps none
+    score_test: bool = True  # false leaves the test set alone, as the trials of a search do
     device: str = "auto"  # auto, cpu, cuda, mps
     precision: str = "float32"  # of the forward pass: float32, bfloat16
     compile: bool = False

@@ -59,6 +59,7 @@ class DataSet:
     """A data set in its three parts; ``checksum`` identifies the test part and its source.
 
     shares: of the sources that ``train`` is made of, in their order; empty where it is one whole.
+    tested_on: name and checksum of the data set whose test part this is, where it is another's.
     """
 
     name: str
@@ -67,6 +68,12 @@ class DataSet:
     validation: Examples
     test: Examples
     shares: tuple[Share, ...] = ()
+    tested_on: tuple[str, str] | None = None
+
+    @property
+    def test_identity(self) -> tuple[str, str]:
+        """Name and checksum of the data set that the test part is of."""
+        return self.tested_on or (self.name, self.checksum)
 
     @property
     def epoch_size(self) -> int:

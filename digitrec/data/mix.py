@@ -47,6 +47,7 @@ def load(config: MixData, mnist: DataSet, validation: int) -> DataSet:
         _joined(held_out) if held_out else mnist.validation,
         mnist.test,
         shares,
+        tested_on=mnist.test_identity,
     )
 
 
