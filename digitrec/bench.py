@@ -183,6 +183,13 @@ def drawings(arguments: Arguments) -> None:
         print(f"{row.what:<50} {row.value:<30} {row.wanted:>8}{verdict}")
 
 
+def simulations(arguments: Arguments) -> None:
+    """The tests of compare on simulated runs: false alarms, and power claimed and found."""
+    from digitrec.benchmarks.statistics import print_tables
+
+    print_tables()
+
+
 def _data_root(name: str, settings: list[str]) -> str | None:
     root: str | None = getattr(compose([f"data={name}", *settings]).data, "root", None)
     return root
@@ -196,6 +203,7 @@ BENCHMARKS: dict[str, Callable[[Arguments], None]] = {
     "numbers": numbers,
     "memory": memory,
     "drawings": drawings,
+    "statistics": simulations,
 }
 TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings"}
 TAKE_CHECKPOINT = {"numbers", "drawings"}
