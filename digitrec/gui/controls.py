@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from tkinter import ttk
 
-from digitrec.gui.look import Look
+from digitrec.gui.look import Look, mix
 
 __all__ = ["Actions", "Controls"]
 
@@ -48,6 +48,7 @@ class Controls(ttk.Frame):
             to=THICKEST,
             value=pen,
             length=look.px(92),
+            style=look.slider_style,
             command=lambda value: self._set_pen(float(value)),
         )
         self.pen.pack(side="left", padx=(gap, 2 * gap))
@@ -86,16 +87,11 @@ class Controls(ttk.Frame):
             button.state(["!disabled" if possible else "disabled"])
 
     def _set_pen(self, width: float) -> None:
-        middle, radius = self.look.px(THICKEST) / 2, self.look.px(width) / 2
+        middle, size, colours = self.look.px(THICKEST) / 2, self.look.px(width), self.look.colours
         self._dot.delete("all")
-        # A point with a round cap is rounder than Tk's ovals.
-        self._dot.create_line(
-            middle,
-            middle,
-            middle,
-            middle,
-            width=2 * radius,
-            capstyle="round",
-            fill=self.look.colours.ink,
-        )
+        # A point with a round cap is rounder than Tk's ovals; a fainter one takes the steps off.
+        for more, colour in ((1, mix(colours.window, colours.ink, 0.35)), (-1, colours.ink)):
+            self._dot.create_line(
+                *(middle,) * 4, width=max(size + more, 1), capstyle="round", fill=colour
+            )
         self._actions.pen(width)

@@ -48,7 +48,7 @@ class LabelPanel(ttk.Frame):
         if stored is None:
             said = ""
         elif stored == 0:
-            said = "No drawing is kept yet: press the right digit to keep one."
+            said = "No drawings kept yet."
         else:
-            said = f"{stored:,} drawing{'s' if stored > 1 else ''} kept with the right digit."
+            said = f"{stored:,} drawing{'s' if stored > 1 else ''} kept."
         self.count.configure(text=said)

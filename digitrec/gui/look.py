@@ -12,6 +12,8 @@ from tkinter import font, ttk
 
 import sv_ttk
 
+from digitrec.gui.slider import slider
+
 __all__ = ["DARK", "LIGHT", "Look", "Palette", "mix"]
 
 
@@ -78,6 +80,8 @@ _FONTS = {
     "TkFixedFont": 13,
 }
 _USUAL_DPI = 96
+# The theme's sliders are pictures of one size; where all is larger than this they look lost.
+_DRAWN_UP_TO = 1.2
 
 
 class Look:
@@ -93,6 +97,10 @@ class Look:
         usual = 1.0 if root.tk.call("tk", "windowingsystem") == "aqua" else _USUAL_DPI / 72
         self.scale = max(float(root.tk.call("tk", "scaling")) / usual, 1.0) * zoom
         sv_ttk.set_theme(theme, root)
+        # The theme colours widgets when it hears that it was chosen, which is after they are made,
+        # and takes labels of other colours for its own: let it do so now, and not then.
+        root.unbind_class(root.winfo_class(), "<<ThemeChanged>>")
+        root.tk.call("configure_colors")
         self.family = _family(root)
         for name, size in _FONTS.items():
             named = font.nametofont(name, root)
@@ -116,7 +124,21 @@ class Look:
         padding = (self.px(10), self.px(4), self.px(10), self.px(5))
         for name in ("TButton", "Accent.TButton", "Toggle.TButton"):
             style.configure(name, padding=padding)
-        style.configure("TMenubutton", padding=(*padding[:2], self.px(14), padding[3]))
+        style.configure("TMenubutton", padding=padding)
+        # Without the theme's arrow, a picture of one size; the text brings its own.
+        style.layout(
+            "TMenubutton",
+            [
+                (
+                    "Menubutton.button",
+                    {
+                        "children": [
+                            ("Menubutton.padding", {"children": [("Menubutton.label", {})]}),
+                        ]
+                    },
+                )
+            ],
+        )
         # Narrow, for ten of them have to stand in a row.
         for name in ("Digit.TButton", "Digit.Accent.TButton"):
             style.configure(name, padding=(0, self.px(3), 0, self.px(4)))
@@ -126,6 +148,14 @@ class Look:
             style.configure(f"{tone}.TLabel", foreground=getattr(colours, tone))
         style.configure("info.TLabel", foreground=colours.muted)
         root.option_add("*Menu.font", "TkMenuFont")
+        if self.scale > _DRAWN_UP_TO:
+            self._slider = slider(root, style, self)
+            style.configure("Pen.Horizontal.TScale", background=colours.window)
+
+    @property
+    def slider_style(self) -> str:
+        """Style of a slider that is sharp at this size."""
+        return "Pen.Horizontal.TScale" if self.scale > _DRAWN_UP_TO else "Horizontal.TScale"
 
 
 def _family(root: tk.Tk) -> str:

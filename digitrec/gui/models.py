@@ -15,7 +15,7 @@ from digitrec.gui.messages import percent
 if TYPE_CHECKING:
     from digitrec.reading import Reading
 
-__all__ = ["ModelActions", "ModelPanel"]
+__all__ = ["ModelActions", "ModelPanel", "shortened"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class ModelPanel(ttk.Frame):
             return
         px = self.look.px
         for row, (path, name) in enumerate(zip(self._models, names, strict=True)):
-            title = ttk.Label(self, text=_shortened(name))
+            title = ttk.Label(self, text=shortened(name))
             title.grid(row=row, column=0, sticky="w", pady=px(1))
             answer = ttk.Label(self)
             answer.grid(row=row, column=1, sticky="e", padx=px(8))
@@ -81,5 +81,6 @@ class ModelPanel(ttk.Frame):
                 drop.grid(row=row, column=2)
 
 
-def _shortened(name: str, most: int = 24) -> str:
+def shortened(name: str, most: int = 24) -> str:
+    """Take the middle out of a long name."""
     return name if len(name) <= most else f"{name[: most // 2 - 1]}…{name[-most // 2 :]}"

@@ -18,7 +18,7 @@ from digitrec.gui.controls import Actions, Controls
 from digitrec.gui.labels import LabelPanel
 from digitrec.gui.look import Look
 from digitrec.gui.messages import Message
-from digitrec.gui.models import ModelActions, ModelPanel
+from digitrec.gui.models import ModelActions, ModelPanel, shortened
 from digitrec.gui.replay import due, timetable
 from digitrec.gui.session import Session, model_name
 from digitrec.gui.settings import ZOOMS, Settings
@@ -26,6 +26,7 @@ from digitrec.ink import Stroke
 
 __all__ = ["Window"]
 
+TIP = "The right button erases. The keys 0 to 9 say what it was. F1 shows all keys."
 FIRST_SIZE = 900, 640  # pixels of a screen of 96 dots an inch
 POLL, POLL_LOADING = 4, 15  # milliseconds between two looks at what the threads have done
 SETTLE = 60  # milliseconds after which lines become pixels
@@ -111,9 +112,9 @@ class Window:
         foot.rowconfigure(0, minsize=self.choose_another.winfo_reqheight())
         self.choose_another.grid_remove()
 
+        self.refresh()
         root.update_idletasks()
         root.minsize(self.main.winfo_reqwidth(), self.main.winfo_reqheight())
-        self.refresh()
 
     def _make_look(self) -> Callable[[float], int]:
         self.look = Look(self.root, self.settings.theme, self.settings.zoom)
@@ -128,7 +129,7 @@ class Window:
         models.add_command(label="Compare with …", command=self.compare)
         models.add_command(label="The one that ships", command=self._choose_shipped)
         self.model_button.grid(row=0, column=0, sticky="w")
-        button = ttk.Menubutton(row, text="Menu")
+        button = ttk.Menubutton(row, text="Menu ▾")
         button.grid(row=0, column=1, sticky="e")
         command = "⌘" if self.root.tk.call("tk", "windowingsystem") == "aqua" else "Ctrl-"
         menu = self._menu(button)
@@ -386,7 +387,7 @@ class Window:
         title = f"{names[0]} – digitrec" if names else "digitrec"  # noqa: RUF001
         if self.root.title() != title:
             self.root.title(title)
-        self.model_button.configure(text=names[0] if names else "No network")
+        self.model_button.configure(text=f"{shortened(names[0]) if names else 'No network'} ▾")
         if not self._replaying and not canvas.drawing_now:
             canvas.show_strokes(session.drawing.strokes)
             canvas.show_hint(session.empty)
@@ -404,7 +405,8 @@ class Window:
             redoable=session.drawing.redoable,
             clearable=not session.empty,
         )
-        self.message.configure(text=session.message.text, style=f"{session.message.tone}.TLabel")
+        said = session.message
+        self.message.configure(text=said.text or TIP, style=f"{said.tone}.TLabel")
         if session.model_failed:
             self.choose_another.grid()
         else:
