@@ -89,7 +89,8 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
             read = recognizer.recognize_normalised(images[large])
             for i, prediction in zip(large, read, strict=True):
                 predictions[i] = prediction
-        digits = (Digit(p, part.box) for p, (part, _) in zip(predictions, found, strict=True))
+        places = ((part.box, part.strokes) for part, _ in found)
+        digits = (Digit(p, *place) for p, place in zip(predictions, places, strict=True))
         answers.append(Answer(tuple(digits)))
     return Reading(tuple(answers), drawing.left_by_pen())
 
