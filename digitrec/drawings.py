@@ -10,7 +10,7 @@ arrays, for D drawings of S strokes of P points in all, one after the other:
 
 ======== ========= ============================================================================
 label    uint8 D   the digit
-key      uint64 D  names the drawing, at random
+key      uint64 D  names the drawing: a random number
 time     float64 D when the label was given: seconds since 1970, UTC
 canvas   int64     (D, 2) width and height of the canvas, in pixels
 strokes  int64 D   how many strokes a drawing has
@@ -24,7 +24,6 @@ seconds  float64 P when the pen was there, since the drawing was begun; 0 where 
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -42,7 +41,7 @@ from digitrec.errors import DigitrecError
 from digitrec.h5file import Content, H5Error, read, write
 from digitrec.ink import Drawing, Stroke
 
-__all__ = ["Labelled", "add", "load", "new_key", "place"]
+__all__ = ["Labelled", "add", "load", "place"]
 
 FORMAT, FORMAT_VERSION = "digitrec-drawings", 1
 LOCK_SECONDS = 10.0  # for other windows to finish; one takes milliseconds
@@ -71,11 +70,6 @@ class Labelled:
     label: int
     key: int
     time: float = field(default_factory=time.time)  # seconds since 1970, UTC
-
-
-def new_key() -> int:
-    """Name a drawing, as nobody else will name another."""
-    return secrets.randbits(64)
 
 
 def place() -> Path:

@@ -9,13 +9,14 @@ body): no digit is that flat. A single stroke is never split.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.ink import Stroke
+from digitrec.ink import Drawing, Stroke
 
-__all__ = ["group"]
+__all__ = ["Part", "group", "parts"]
 
 # Two parts are one digit where they share this much of the narrower one's width.
 _SHARED = 0.35
@@ -24,7 +25,43 @@ _SHARED = 0.35
 _FLAT = 0.35
 _NEAR = 0.25
 
+# A part that is not longer than this many pen widths is a dot, whatever it was meant to be; one of
+# fewer pixels than this has no shape that a network could know it by.
+_DOT = 1.5
+_FEWEST_PIXELS = 10
+
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A group of strokes, and the box (left, top, right, bottom) of it that is on the canvas."""
+
+    strokes: tuple[Stroke, ...]
+    box: tuple[float, float, float, float]
+
+    @property
+    def too_small(self) -> bool:
+        """Whether it is a dot, or has too few pixels to be anything."""
+        left, top, right, bottom = self.box
+        pen = min(stroke.width for stroke in self.strokes)
+        return max(right - left, bottom - top) < max(_DOT * pen, _FEWEST_PIXELS)
+
+
+def parts(drawing: Drawing) -> list[Part]:
+    """Return the digits of a drawing, from left to right; what is outside the canvas is none."""
+    found = []
+    for strokes in group(drawing.strokes):
+        left, top, right, bottom = zip(*(stroke.box for stroke in strokes), strict=True)
+        box = (
+            max(min(left), 0.0),
+            max(min(top), 0.0),
+            min(max(right), float(drawing.width)),
+            min(max(bottom), float(drawing.height)),
+        )
+        if box[0] < box[2] and box[1] < box[3]:
+            found.append(Part(tuple(strokes), box))
+    return found
 
 
 def group(strokes: Sequence[Stroke]) -> list[list[Stroke]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitrec import drawings
-from digitrec.drawings import Labelled, add, load, new_key, place
+from digitrec.drawings import Labelled, add, load, place
 from digitrec.errors import DigitrecError
 from digitrec.ink import Drawing, Stroke
 
@@ -47,7 +48,7 @@ labelled = st.builds(
 
 def some(label: int, key: int | None = None) -> Labelled:
     stroke = Stroke([(10 * label, 5), (20, 30)], 4, [0, 0.5])
-    return Labelled(Drawing(60, 50, [stroke]), label, new_key() if key is None else key)
+    return Labelled(Drawing(60, 50, [stroke]), label, secrets.randbits(64) if key is None else key)
 
 
 def assert_same(one: Labelled, other: Labelled) -> None:
