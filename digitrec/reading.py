@@ -83,7 +83,7 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
     answers = []
     for recognizer in recognizers:
         predictions = [
-            Prediction(None, 0.1, np.full(10, 0.1), image, TOO_SMALL) for image in images
+            Prediction(None, 0.1, np.full(10, 0.1), image, 0.0, TOO_SMALL) for image in images
         ]
         if large:
             read = recognizer.recognize_normalised(images[large])
@@ -116,4 +116,4 @@ def _read_picture(picture: Image.Image, recognizer: Recognizer) -> tuple[Digit, 
     if low == high:
         return ()
     even = prediction.probabilities
-    return (Digit(Prediction(None, 0.1, even, prediction.image, TOO_FAINT), None),)
+    return (Digit(Prediction(None, 0.1, even, prediction.image, 0.0, TOO_FAINT), None),)
