@@ -46,8 +46,8 @@ def run(
     from digitrec import checkpoint as checkpoints
     from digitrec import drawings as store
     from digitrec.config import MnistData
-    from digitrec.data import load
-    from digitrec.data.drawings import read
+    from digitrec.data import Examples, load
+    from digitrec.data.drawings import read, render
     from digitrec.evaluate import logits_of
     from digitrec.model import Network
     from digitrec.resources import shipped_checkpoint
@@ -67,7 +67,7 @@ def run(
     def right(network: Network) -> int:
         if not held_back:
             return 0
-        seen = adaptation.as_drawn(held_back)
+        seen = Examples.of(*render(held_back))
         return int((logits_of(network, seen.images).argmax(axis=1) == seen.labels.numpy()).sum())
 
     adapted = adaptation.adapt(trained, own, mnist.train.images, judge)

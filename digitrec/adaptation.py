@@ -23,13 +23,13 @@ from digitrec.checkpoint import Checkpoint
 from digitrec.config import Handwriting
 from digitrec.data import Examples, nondigits, synthetic
 from digitrec.data.canvas import place
+from digitrec.data.drawings import render
 from digitrec.drawings import Labelled
-from digitrec.image import normalise
 from digitrec.learner import loss_of
 from digitrec.model import Network
 from digitrec.seeding import derive, generator
 
-__all__ = ["TOLERANCE", "Adapted", "adapt", "as_drawn", "varied"]
+__all__ = ["TOLERANCE", "Adapted", "adapt", "varied"]
 
 TOLERANCE = 0.0005  # of MNIST's accuracy, that may be lost
 STEPS = 80
@@ -76,22 +76,15 @@ def adapt(
     return Adapted(trained, 0.0, before, before)
 
 
-def as_drawn(drawings: Sequence[Labelled]) -> Examples:
-    """Return the images that the network sees of drawings."""
-    images = [_image(labelled.drawing.rasterise()) for labelled in drawings]
-    return _examples(images, [labelled.label for labelled in drawings])
-
-
 def varied(drawings: Sequence[Labelled], seed: int) -> Examples:
     """Return each drawing as it is, and several times at other sizes and with other pens."""
     rng = np.random.default_rng(derive(seed, "adapt"))
-    images, labels = [], []
+    many = []
     for labelled in drawings:
         strokes = [stroke.points for stroke in labelled.drawing.strokes]
-        pictures = [labelled.drawing, *(place(strokes, rng) for _ in range(RENDERINGS - 1))]
-        images += [_image(picture.rasterise()) for picture in pictures]
-        labels += [labelled.label] * len(pictures)
-    return _examples(images, labels)
+        others = [place(strokes, rng) for _ in range(RENDERINGS - 1)]
+        many += [replace(labelled, drawing=one) for one in (labelled.drawing, *others)]
+    return Examples.of(*render(many))
 
 
 def _learn(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Network:
@@ -147,11 +140,3 @@ def _between(one: Network, other: Network, part: float) -> Network:
         if value.is_floating_point():
             value.lerp_(target[key], part)
     return network
-
-
-def _image(ink: np.ndarray) -> np.ndarray:
-    return np.rint(normalise(ink) * 255).astype(np.uint8)
-
-
-def _examples(images: Sequence[np.ndarray], labels: Sequence[int]) -> Examples:
-    return Examples.of(np.stack(images), np.array(labels, np.int64))

@@ -37,7 +37,7 @@ def read(path: str | None) -> list[Labelled]:
     """
     file = Path(path) if path else place()
     if path and not file.exists():
-        raise DigitrecError(f"data.path={path}: there is no such file")
+        raise DigitrecError(f"{path}: there is no such file of drawings")
     found = stored(file)
     if len(found) < FEWEST:
         raise DigitrecError(
