@@ -14,13 +14,15 @@ from digitrec.checkpoint import Checkpoint
 from digitrec.config import TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.data import DataSet
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, Interrupted, Pruned
 from digitrec.evaluate import logits_of
-from digitrec.metrics import fit_temperature, report
+from digitrec.metrics import fit_temperature, rejection_threshold, report
 from digitrec.model import Network
 from digitrec.rundir import RunDir, experiment_name
 
-__all__ = ["Result", "announce", "finish", "unfinished"]
+__all__ = ["Result", "announce", "finish", "status_after", "unfinished"]
+
+KEPT = 0.995  # of the validation digits are not refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,7 @@ class Result:
     training steps alone; ``multiply_accumulates`` are those of one image.
     """
 
-    status: str  # running, interrupted, failed or finished
+    status: str  # running, interrupted, failed, pruned or finished
     experiment: str
     model: str
     data: str
@@ -46,6 +48,7 @@ class Result:
     test_ece: float | None = None
     validation_accuracy: float | None = None
     temperature: float | None = None
+    rejection_threshold: float | None = None
     train_seconds: float | None = None
     model_file: str | None = None
     run_dir: str | None = None  # not in the file, which would be wrong once the folder is moved
@@ -93,6 +96,13 @@ def unfinished(config: TrainConfig, network: Network, status: str) -> dict[str, 
     return _plain(Result(status=status, **_known(config, network)))
 
 
+def status_after(error: BaseException) -> str:
+    """Return the status of a run that this has ended."""
+    if isinstance(error, Pruned):
+        return "pruned"
+    return "interrupted" if isinstance(error, (Interrupted, KeyboardInterrupt)) else "failed"
+
+
 def finish(
     folder: RunDir,
     config: TrainConfig,
@@ -100,28 +110,36 @@ def finish(
     dataset: DataSet,
     rows: list[dict[str, Any]],
 ) -> Result:
-    """Score the test set, this once, and write all that stays of a run; print it in a few lines."""
-    temperature, validation_accuracy = 1.0, None
+    """Score the test set, this once, and write all that stays of a run; print it in a few lines.
+
+    With ``score_test=false`` no image of the test set is touched.
+    """
+    temperature, threshold, validation_accuracy = 1.0, 0.0, None
     if len(dataset.validation):
         logits = logits_of(network, dataset.validation.images)
         labels = dataset.validation.labels.numpy()
         temperature = fit_temperature(logits, labels)
         validation_accuracy = report(logits, labels).accuracy
-    logits, labels = logits_of(network, dataset.test.images), dataset.test.labels.numpy()
-    judged = report(logits, labels, temperature)
-
-    known = _known(config, network)
+        if config.refuses:
+            threshold = rejection_threshold(logits, KEPT)
+    known, judged = _known(config, network), None
+    if config.score_test:
+        logits, labels = logits_of(network, dataset.test.images), dataset.test.labels.numpy()
+        judged = report(logits, labels, temperature)
+        known |= {
+            "test_accuracy": judged.accuracy,
+            "test_errors": judged.errors,
+            "test_count": judged.count,
+            "test_loss": judged.loss,
+            "test_ece": judged.ece,
+        }
     network = network.to("cpu")
     result = Result(
         status="finished",
         **known,
-        test_accuracy=judged.accuracy,
-        test_errors=judged.errors,
-        test_count=judged.count,
-        test_loss=judged.loss,
-        test_ece=judged.ece,
         validation_accuracy=validation_accuracy,
         temperature=temperature,
+        rejection_threshold=threshold,
         train_seconds=round(sum(row["seconds"] for row in rows), 3),
         model_file=folder.model.name,
         run_dir=str(folder.path),
@@ -139,20 +157,23 @@ def finish(
         },
         "versions": folder.environment()["versions"],
     }
-    exported = Checkpoint(name, arguments, network, temperature, provenance=provenance)
-    checkpoint.save(folder.model, exported, dataset.test.images[:8].float() / 255)
-    folder.write_predictions(logits, labels, dataset.name, dataset.checksum)
-    images = dataset.test.images[:, 0].numpy()
+    exported = Checkpoint(name, arguments, network, temperature, threshold, provenance=provenance)
+    check_images = (dataset.test if judged else dataset.train).images[:8].float() / 255
+    checkpoint.save(folder.model, exported, check_images)
     plots.curves(folder.path / "curves.png", rows)
-    plots.confusion(folder.path / "confusion.png", judged.confusion)
-    plots.mistakes(folder.path / "mistakes.png", images, labels, logits / np.float32(temperature))
+    if judged:
+        folder.write_predictions(logits, labels, *dataset.test_identity)
+        images, scaled = dataset.test.images[:, 0].numpy(), logits / np.float32(temperature)
+        plots.confusion(folder.path / "confusion.png", judged.confusion)
+        plots.mistakes(folder.path / "mistakes.png", images, labels, scaled)
     folder.write_result(_plain(result))
     folder.remove_state()
-    low, high = judged.accuracy_interval
-    print(
-        f"test    {judged.accuracy:.2%} right ({judged.errors:,} of {judged.count:,} misread; "
-        f"95% interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}"
-    )
+    if judged:
+        low, high = judged.accuracy_interval
+        print(
+            f"test    {judged.accuracy:.2%} right ({judged.errors:,} of {judged.count:,} misread; "
+            f"95% interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}"
+        )
     print(f"time    {result.train_seconds:.1f} s of training in {config.epochs} epochs")
     print(f"weights {folder.model}")
     print(f"next    python -m digitrec.predict IMAGE --checkpoint {folder.model}", flush=True)

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec import h5file
-from digitrec.config import CHOICES, Data, TrainConfig
+from digitrec.config import CHOICES, Data, MixData, TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.errors import DigitrecError
 from digitrec.limits import nearest
@@ -145,6 +145,8 @@ def _read(folder: Path) -> Run:
         raise DigitrecError(f"{what}: was it written by a later digitrec?") from None
     result = opened.result()
     _check_finished(folder, result)
+    if not config.score_test:
+        raise DigitrecError("with score_test=false the test images were left alone")
     _check_there(folder, "environment.json", "predictions.h5", "metrics.csv")
     environment = opened.environment()
     test_set, labels, answers = _predictions(folder / "predictions.h5")
@@ -154,15 +156,8 @@ def _read(folder: Path) -> Run:
             f"predictions.h5 shows {errors:,} errors of {test_set.count:,}, and result.json "
             f"{counted:,.0f} of {_number(result, 'test_count'):,.0f}: they are not of one run"
         )
-    recorded = environment.get("data")
-    if recorded != {"name": test_set.name, "checksum": test_set.checksum}:
-        raise DigitrecError(
-            f"predictions.h5 is of other test images, {test_set}, than environment.json names"
-        )
-    if test_set.name != config.data.name:
-        raise DigitrecError(
-            f"predictions.h5 is of data={test_set.name}, and config.yaml of {config.data.name}"
-        )
+    if not isinstance(config.data, MixData):  # which is tested on MNIST
+        _check_test_set(test_set, environment.get("data"), config.data.name)
     return Run(
         folder=folder,
         experiment=experiment_name(config),
@@ -177,6 +172,15 @@ def _read(folder: Path) -> Run:
         environment=environment,
         data=config.data,
     )
+
+
+def _check_test_set(test_set: TestSet, recorded: Any, name: str) -> None:
+    if recorded != {"name": test_set.name, "checksum": test_set.checksum}:
+        raise DigitrecError(
+            f"predictions.h5 is of other test images, {test_set}, than environment.json names"
+        )
+    if test_set.name != name:
+        raise DigitrecError(f"predictions.h5 is of data={test_set.name}, and config.yaml of {name}")
 
 
 def _check_there(folder: Path, *names: str) -> None:

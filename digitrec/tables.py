@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
@@ -39,9 +40,8 @@ def print_text(study: Study, console: Console) -> None:
         console.print(Text(pair.sentence, STYLES[pair.verdict]), soft_wrap=True)
     for note in footnotes(study):
         console.print(Text(note), soft_wrap=True)
-    for problem in study.problems:
-        line = Text.assemble(("not compared", "yellow"), f" {problem.folder}: {problem.what}")
-        console.print(line, soft_wrap=True)
+    for problem in problems(study):
+        console.print(Text.assemble(("not compared", "yellow"), f" {problem}"), soft_wrap=True)
 
 
 def plain(study: Study) -> str:
@@ -58,7 +58,7 @@ def to_markdown(study: Study) -> str:
     lines += [_cells(row, study.keys, study) for row in study.rows]
     text = "".join(f"| {' | '.join(_escape(cell) for cell in line)} |\n" for line in lines)
     says = [pair.sentence for pair in study.told] + list(footnotes(study))
-    says += [f"not compared {problem.folder}: {problem.what}" for problem in study.problems]
+    says += [f"not compared {problem}" for problem in problems(study)]
     return text + "\n" + "".join(f"- {_escape(line)}\n" for line in says)
 
 
@@ -125,6 +125,17 @@ def footnotes(study: Study) -> Iterator[str]:
         many = f", p adjusted for {len(study.pairs):,} pairs (Holm)" if len(study.pairs) > 1 else ""
         yield f"Intervals count both other seeds and other images; better means p < {ALPHA}{many}."
     yield from study.notes
+
+
+def problems(study: Study) -> list[str]:
+    """Say what could not be compared, and why; many of one kind, as a search leaves, in one line."""
+    alike: dict[str, list[Path]] = {}
+    for problem in study.problems:
+        alike.setdefault(problem.what, []).append(problem.folder)
+    return [
+        f"{folders[0]}{f' and {len(folders) - 1} others' if len(folders) > 1 else ''}: {what}"
+        for what, folders in alike.items()
+    ]
 
 
 def percent(fraction: float) -> str:

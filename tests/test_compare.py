@@ -82,6 +82,18 @@ def test_a_table_verdicts_and_what_is_wrong(run: Run, place: Path) -> None:
     assert run("good").code == 0
 
 
+def test_many_runs_with_one_fault_are_told_in_one_line(run: Run, place: Path) -> None:
+    for seed in range(3):
+        folder = made_up_run(place / f"hunt/{seed}", errors_at(9), seed, score_test=False)
+        (folder / "predictions.h5").unlink()
+    done = run()
+    assert done.out.splitlines()[-2] == (
+        "not compared experiments/hunt/0 and 2 others: "
+        "with score_test=false the test images were left alone"
+    )
+    assert len(json.loads(run("--json").out)["problems"]) == 4
+
+
 def test_json_has_all_of_it(run: Run, place: Path) -> None:
     value = json.loads(run("--json", "--sort", "parameters").out)
     good, poor = value["rows"]

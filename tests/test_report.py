@@ -15,7 +15,7 @@ from digitrec.config import SyntheticData
 from digitrec.data import load_test
 from digitrec.errors import DigitrecError
 from digitrec.pairs import Study, study
-from digitrec.report import Section, charts, misses, render, write
+from digitrec.report import Section, charts, misses, render, searches, write
 from digitrec.runs import find, read
 
 SECTIONS = ["rows", "verdicts", "curves", "costs", "misses", "confusions", "settings"]
@@ -111,6 +111,17 @@ def test_a_single_run_gets_a_page_too(tmp_path: Path) -> None:
     html = render(study(find([str(tmp_path)])))
     assert "mnist-cnn reads 100.00% right" in html
     assert 'id="verdicts"' not in html
+
+
+def test_the_plots_of_a_search_are_shown(tmp_path: Path) -> None:
+    run = made_up_run(tmp_path / "hunt" / "run", errors_at(30), epochs=1)
+    (tmp_path / "hunt" / "slices.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    made_up_run(tmp_path / "other" / "run", errors_at(30), epochs=1)
+    (section,) = searches(find([str(tmp_path)]))
+    assert (section.key, section.title) == ("search-0", "Search hunt")
+    html = render(study([run]), [section])
+    assert '<a href="#search-0">Search hunt</a>' in html
+    assert 'alt="Slices" src="data:image/svg+xml;base64,' in html
 
 
 def test_what_cannot_be_written_is_said(compared: Study, tmp_path: Path) -> None:

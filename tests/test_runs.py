@@ -89,6 +89,7 @@ def holding(file: str, text: str) -> Damage:
         (changed("result.json", status="interrupted"), "was stopped before its end; resume="),
         (changed("result.json", status="failed"), "failed before its end"),
         (changed("result.json", status=7), "has a status that is not known, 7"),
+        (holding("config.yaml", "score_test: false"), "the test images were left alone"),
         (changed("result.json", test_errors=1), "shows 2 errors of 50, and result.json 1 of 50"),
         (changed("result.json", test_errors=None), "damaged: test_errors is None"),
         (changed("result.json", train_seconds="long"), "damaged: train_seconds is 'long'"),

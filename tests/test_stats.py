@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
-from digitrec import bench_statistics
-from digitrec.bench_statistics import Setting, false_alarms, power, simulate
+from digitrec.benchmarks.statistics import CONTENDERS, Setting, false_alarms, power, simulate
 from digitrec.stats import ALPHA, POWER, Difference, Errors, accuracy_interval, difference, holm
 
 IMAGES = 1000
@@ -159,7 +158,7 @@ COUNT = 300  # comparisons; the command `bench statistics` makes more, of more k
 def test_false_alarms_are_as_rare_as_claimed(runs: tuple[int, int], by_seed: float) -> None:
     rng = np.random.default_rng(0)
     setting = Setting(runs, by_seed=(by_seed, by_seed))
-    (share,) = false_alarms(setting, [bench_statistics.CONTENDERS["digitrec"]], rng, COUNT)
+    (share,) = false_alarms(setting, [CONTENDERS["digitrec"]], rng, COUNT)
     # A test that is wrong in 5% exceeds this once in a thousand times.
     assert share * COUNT <= binom.isf(0.001, COUNT, ALPHA)
 
@@ -167,7 +166,7 @@ def test_false_alarms_are_as_rare_as_claimed(runs: tuple[int, int], by_seed: flo
 def test_the_simulation_can_tell_a_test_that_forgets_the_seeds() -> None:
     rng = np.random.default_rng(0)
     setting = Setting((3, 3), by_seed=(0.3, 0.3))
-    (share,) = false_alarms(setting, [bench_statistics.CONTENDERS["one seed"]], rng, COUNT)
+    (share,) = false_alarms(setting, [CONTENDERS["one seed"]], rng, COUNT)
     assert share * COUNT > binom.isf(0.001, COUNT, ALPHA)
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from digitrec.config import Data, MnistData
-from digitrec.data import load_test, mnist
+from digitrec.config import Data, MixData, MnistData
+from digitrec.data import load_test
+from digitrec.data.root import ROOT_VARIABLE, cache_folder
 from digitrec.errors import DigitrecError
 from digitrec.pairs import Pair
 from digitrec.rows import Row
@@ -75,16 +76,16 @@ def pictures(row: Row) -> Images | None:
     """
     data = row.runs[0].data
     choices: list[Data] = [data]
-    if isinstance(data, MnistData):
+    if isinstance(data, MnistData | MixData):  # both are tested on MNIST
         # A root that is named is only read.
-        roots = (data.root, os.environ.get(mnist.ROOT_VARIABLE), str(mnist.cache_folder()))
+        roots = (data.root, os.environ.get(ROOT_VARIABLE), str(cache_folder()))
         choices = [MnistData(root=root) for root in roots if root]
     for choice in choices:
         try:
             examples, checksum = load_test(choice)
         except DigitrecError:
             continue
-        same = TestSet(data.name, checksum, len(examples)) == row.test_set
+        same = TestSet(row.test_set.name, checksum, len(examples)) == row.test_set
         if same and np.array_equal(examples.labels.numpy(), row.runs[0].labels):
             images: Images = examples.images[:, 0].numpy()
             return images

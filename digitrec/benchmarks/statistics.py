@@ -72,8 +72,8 @@ def false_alarms(
     return alarms / count
 
 
-def print_tables(settings: list[str]) -> None:
-    """The tests of compare on simulated runs: false alarms, and power claimed and found."""
+def print_tables() -> None:
+    """Print false alarms, and power claimed and found."""
     rng = np.random.default_rng(0)
     allowed = binom.isf(0.025, COMPARISONS, ALPHA) / COMPARISONS
     print(
