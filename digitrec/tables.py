@@ -128,7 +128,7 @@ def footnotes(study: Study) -> Iterator[str]:
 
 
 def problems(study: Study) -> list[str]:
-    """Say what could not be compared, and why; many of one kind, as a search leaves, in one line."""
+    """Say what could not be compared, and why; many alike, as a search leaves, in one line."""
     alike: dict[str, list[Path]] = {}
     for problem in study.problems:
         alike.setdefault(problem.what, []).append(problem.folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from digitrec.rundir import RunDir, experiment_name
 CHECKSUM = "0123456789abcdef"
 
 
+@mock.patch("digitrec.atomic.os.fsync", new=bool)  # slow, and these need outlast no crash
 def made_up_run(
     folder: Path,
     wrong: npt.NDArray[np.bool_],

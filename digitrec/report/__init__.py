@@ -114,19 +114,22 @@ def render(study: Study, sections: Sequence[Section] = ()) -> str:
 
 
 def searches(folders: Iterable[Path]) -> list[Section]:
-    """Return the parts that show Optuna's plots of the searches among whose runs the folders are."""
+    """Return the parts that show Optuna's plots of the searches that the runs' folders are of."""
     parts = []
     for number, folder in enumerate(sorted({folder.parent for folder in folders})):
-        figures = [
-            f'<figure><figcaption>{escape(title)}</figcaption><img class="plot" '
-            f'alt="{escape(title)}" src="data:image/svg+xml;base64,{b64encode(file.read_bytes()).decode()}">'
-            "</figure>"
-            for title, file in search.pictures(folder).items()
-        ]
+        figures = "".join(
+            _figure(title, file.read_bytes()) for title, file in search.pictures(folder).items()
+        )
         if figures:
-            html = f'<div class="charts">{"".join(figures)}</div>'
+            html = f'<div class="charts">{figures}</div>'
             parts.append(Section(f"search-{number}", f"Search {folder.name}", html))
     return parts
+
+
+def _figure(title: str, svg: bytes) -> str:
+    told, address = escape(title), f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
+    picture = f'<img class="plot" alt="{told}" src="{address}">'
+    return f"<figure><figcaption>{told}</figcaption>{picture}</figure>"
 
 
 def _board(study: Study, number: int, test_set: TestSet, colours: charts.Colours) -> Board:
