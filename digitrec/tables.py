@@ -145,9 +145,11 @@ def percent(fraction: float) -> str:
 
 def _table(study: Study) -> Table:
     keys = study.keys if len(study.keys) <= COLUMNS else []
-    table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
+    table = _plain_table()
     for number, head in enumerate(_heads(study, keys)):
-        table.add_column(Text(head), justify="right" if number else "left", no_wrap=bool(number))
+        table.add_column(
+            Text(head), justify="right" if number else "left", no_wrap=bool(number), overflow="fold"
+        )
     best = {study.best(test_set) for test_set in study.test_sets} if len(study.rows) > 1 else set()
     for row in study.rows:
         cells = [Text(cell) for cell in _cells(row, keys, study)]
@@ -155,8 +157,13 @@ def _table(study: Study) -> Table:
     return table
 
 
+def _plain_table() -> Table:
+    # Narrow enough for a terminal of 80 columns; names that are too long go on below.
+    return Table(box=SIMPLE, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False)
+
+
 def _settings(rows: Sequence[Row], keys: Sequence[str]) -> Table:
-    table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
+    table = _plain_table()
     table.add_column("setting")
     for row in rows:
         table.add_column(Text(row.name), justify="right")
@@ -168,7 +175,7 @@ def _settings(rows: Sequence[Row], keys: Sequence[str]) -> Table:
 
 def _heads(study: Study, keys: Sequence[str]) -> list[str]:
     data = ["test set"] if len(study.test_sets) > 1 else []
-    measures = ["n", "test accuracy %", "95%", "errors", "training", "parameters"]
+    measures = ["n", "accuracy %", "95%", "errors", "training", "parameters"]
     return ["experiment", *keys, *data, *measures]
 
 

@@ -19,7 +19,9 @@ from sample_runs import errors_at, made_up_run, many_runs
 from digitrec import compare
 from digitrec.compare import summary
 from digitrec.errors import run_command
-from digitrec.runs import read
+from digitrec.pairs import study
+from digitrec.runs import find, read
+from digitrec.tables import print_text
 
 PROJECT = Path(__file__).resolve().parent.parent
 REFERENCE = PROJECT / "experiments" / "reference"
@@ -70,7 +72,7 @@ def test_a_table_verdicts_and_what_is_wrong(run: Run, place: Path) -> None:
     assert (done.code, done.errors) == (1, [])
     lines = done.out.splitlines()
     assert lines[0].split() == [
-        "experiment", "epochs", "n", "test", "accuracy", "%", "95%", "errors", "training",
+        "experiment", "epochs", "n", "accuracy", "%", "95%", "errors", "training",
         "parameters",
     ]  # fmt: skip
     cells = lines[2].split()
@@ -93,6 +95,18 @@ def test_many_runs_with_one_fault_are_told_in_one_line(run: Run, place: Path) ->
         "with score_test=false the test images were left alone"
     )
     assert len(json.loads(run("--json").out)["problems"]) == 4
+
+
+def test_the_table_fits_a_terminal(run: Run) -> None:
+    from rich.console import Console
+
+    out = io.StringIO()
+    print_text(study(find([str(REFERENCE)])), Console(file=out, width=80, highlight=False))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines[:6])) <= 80
+    for name in ("deep", "mnist-cnn", "fast", "tiny"):
+        assert any(line.startswith(f"{name} ") for line in lines[2:6])
+    assert "…" not in out.getvalue()
 
 
 def test_json_has_all_of_it(run: Run, place: Path) -> None:
@@ -122,7 +136,7 @@ def test_markdown_is_a_table_whatever_the_names(run: Run, tmp_path: Path) -> Non
     made_up_run(tmp_path / "a", errors_at(50, 1), epochs=1, experiment="a|b <i>")
     made_up_run(tmp_path / "b", errors_at(50, 2), epochs=1, experiment="c")
     lines = run("a", "b", "--markdown").out.splitlines()
-    assert lines[0].startswith("| experiment | n | test accuracy % |")
+    assert lines[0].startswith("| experiment | n | accuracy % |")
     assert lines[2].startswith("| a\\|b &lt;i> | 1 | 98.00 |")
     assert lines[1].count("|") == lines[0].count("|") == lines[2].count("|") - 1
     assert any(line.startswith("- a\\|b &lt;i> misses as many of 50 as c") for line in lines)

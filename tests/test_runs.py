@@ -154,7 +154,10 @@ def experiments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["experiments/deep/a", "deep"], "a b"),
         (["experiments/*/[ac]"], "c a"),
         (["deep/b", "cnn"], "b c"),
+        (["d[aeo]ep"], "a b"),
+        (["c"], "c"),
         (["sweep"], "d"),
+        (["one"], "d"),
         (["experiments/**/d"], "d"),
     ],
 )
