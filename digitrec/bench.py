@@ -136,12 +136,20 @@ def memory(settings: list[str]) -> None:
     print(f"peak resident memory of {' '.join(command[1:3])}: {peak / 1e9:.2f} GB")
 
 
+def gui(settings: list[str]) -> None:
+    """The drawing window: time until it is up, until it reads, from pen-up to the answer."""
+    from digitrec.gui.bench import measure
+
+    measure()
+
+
 BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
     "overhead": overhead,
     "synthetic": synthetic,
     "normalise": normalise,
     "predict": predict,
     "memory": memory,
+    "gui": gui,
 }
 
 

@@ -84,7 +84,8 @@ class Controls(ttk.Frame):
         """Let only those buttons be pressed that would do something."""
         states = ((self.undo, undoable), (self.redo, redoable), (self.clear, clearable))
         for button, possible in states:
-            button.state(["!disabled" if possible else "disabled"])
+            if button.instate(["disabled"]) == possible:
+                button.state(["!disabled" if possible else "disabled"])
 
     def _set_pen(self, width: float) -> None:
         middle, size, colours = self.look.px(THICKEST) / 2, self.look.px(width), self.look.colours
