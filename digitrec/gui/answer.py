@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import TYPE_CHECKING, Any
 
-from digitrec.gui.look import Look, mix
+from digitrec.gui.look import Look, mix, release
 from digitrec.gui.messages import percent
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ class AnswerPanel(ttk.Frame):
             canvas.bind("<Configure>", lambda _: self._draw())
         self.shown: Reading | None = None
         """The reading that is on the screen."""
+
+    def destroy(self) -> None:
+        """Go, and take the picture along."""
+        super().destroy()
+        release(self._large)
 
     def show(self, reading: Reading | None, selected: int) -> None:
         """Show a reading and the digit selected in it; None shows that there is none."""

@@ -17,7 +17,7 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from digitrec.gui.look import Look, mix
+from digitrec.gui.look import Look, mix, release
 
 # The window is there to see before NumPy is imported, and what is built on it: in functions.
 if TYPE_CHECKING:
@@ -82,6 +82,12 @@ class Canvas(tk.Frame):
         self.area.create_image(0, 0, image=self._paper, anchor="nw", tags="paper")
         # Until it is started it shows but its hint.
         self.area.bind("<Configure>", lambda _: self.show_hint(True))
+
+    def destroy(self) -> None:
+        """Go, and take the pictures along."""
+        super().destroy()
+        release(self._paper, self._photo)
+        self._photo = None
 
     def start(self, drawing: Drawing) -> None:
         """Draw on this from now on."""
@@ -261,6 +267,7 @@ class Canvas(tk.Frame):
     def show_picture(self, picture: Image.Image | None) -> None:
         """Show a picture in the middle, as large as there is room for; None shows none."""
         self.area.delete("picture")
+        release(self._photo)
         self._photo = None
         if picture is None:
             return

@@ -203,7 +203,7 @@ class Window:
     def set_erasing(self, erasing: bool) -> None:
         """Let the left button erase, or draw."""
         self.canvas.erasing = erasing
-        self.controls.erasing.set(erasing)
+        self.controls.eraser.state(["selected" if erasing else "!selected"])
         self.canvas.area.configure(cursor="dotbox" if erasing else "pencil")
 
     def _set_pen(self, width: float) -> None:
@@ -277,7 +277,9 @@ class Window:
         self.player.stop()
         before, self.settings = self.settings, changed
         self.main.destroy()
+        self.look.release()
         self._build()
+        self.root.focus_set()  # what had it is gone, and keys would do nothing
         screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
         needed = self.main.winfo_reqwidth(), self.main.winfo_reqheight()
         if changed.zoom > before.zoom and (needed[0] > screen[0] or needed[1] > screen[1]):
@@ -400,4 +402,6 @@ class Window:
         finally:
             if self._started:
                 self.session.close()
+            self.main.destroy()
+            self.look.release()
             self.root.destroy()
