@@ -75,9 +75,9 @@ class Driver:
         self.area.event_generate(f"<ButtonRelease-{button}>", x=points[-1][0], y=points[-1][1])
 
     def press(self, *keys: str) -> None:
-        self.root.focus_force()
-        self.root.update()
         for key in keys:
+            self.root.focus_force()
+            self.root.update()
             self.root.event_generate(f"<{key}>")
             self.root.update()
 

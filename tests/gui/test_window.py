@@ -372,7 +372,7 @@ def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
     assert [kept.label for kept in drawings.load(store)] == [7]
     driver.press("Escape")
     driver.draw(path(1))
-    driver.press("KP_1")
+    driver.press("Key-1")
     driver.settle()
     assert str(driver.window.labels.count["text"]) == "2 drawings kept."
 
