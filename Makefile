@@ -2,18 +2,26 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint clean xvfb
 
 demo: .venv/.installed
 	$(BIN)/python -m digitrec.demo
 
-test: .venv/.installed-dev
+test: .venv/.installed-dev xvfb
 	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The tests of the window need a display that nobody sees. Without one they are skipped, and the
+# last lines of the tests say so.
+xvfb:
+	@command -v Xvfb >/dev/null || { [ "$$(uname)" = Linux ] && command -v apt-get >/dev/null && { \
+	  echo "Xvfb is missing; trying to install it" >&2; \
+	  apt-get update -qq && apt-get install -y -qq xvfb >/dev/null; }; } || \
+	  echo "cannot install Xvfb: the tests of the window will be skipped" >&2
 
 # Debian keeps the part of Python that makes environments in a package of its own.
 .venv/bin/python:

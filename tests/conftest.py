@@ -30,17 +30,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly whether the tests on real MNIST ran; .ci/run reads this line."""
-    counts = {
-        outcome: sum("mnist" in report.keywords for report in reports)
-        for outcome, reports in terminalreporter.stats.items()
-        if outcome in ("passed", "failed", "skipped")
-    }
-    ran = counts.get("passed", 0) + counts.get("failed", 0)
+    """Say loudly which tests that need something special ran; .ci/run reads these lines."""
     terminalreporter.line("")
-    terminalreporter.line(f"real MNIST: {ran} tests ran, {counts.get('skipped', 0)} skipped")
-    if counts.get("skipped"):
-        terminalreporter.line("set DIGITREC_DATA to the folder that holds MNIST/raw to run them")
+    for mark, name, remedy in (
+        ("mnist", "real MNIST", "set DIGITREC_DATA to the folder that holds MNIST/raw to run them"),
+        ("window", "window", "install Xvfb (apt-get install xvfb) and python3-tk to run them"),
+    ):
+        counts = {
+            outcome: sum(mark in report.keywords for report in reports)
+            for outcome, reports in terminalreporter.stats.items()
+            if outcome in ("passed", "failed", "error", "skipped")
+        }
+        skipped = counts.pop("skipped", 0)
+        terminalreporter.line(f"{name}: {sum(counts.values())} tests ran, {skipped} skipped")
+        if skipped:
+            terminalreporter.line(remedy)
 
 
 @pytest.fixture(scope="session")
