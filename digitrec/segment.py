@@ -47,7 +47,7 @@ class Segment(Generic[A]):
 # Lengths are shares of the height of the line's digits where they do not say otherwise.
 _DUST = 0.18  # ink whose longer side is below this is dropped
 _SMALLEST = 8  # pixels: ink lower and narrower than this is never a digit
-_MOST = 1500  # pieces of ink in a picture; of more, the heaviest
+_MOST = 1000  # pieces of ink in a picture; of more, the heaviest
 _TALL = 0.65  # ink as tall as this tells where lines are
 _SHARED = 0.4  # of heights: neighbours on a line
 _NEAR = 0.3  # smaller ink is in a line when its middle is nearer than this
@@ -55,9 +55,11 @@ _NEAR = 0.3  # smaller ink is in a line when its middle is nearer than this
 _WIDE = 1.05  # ink wider than this is cut whatever the network says of it
 _NARROW = 0.4  # ink narrower than this is never cut
 _RULE = 12.0  # ink wider than this is no row of digits
+_LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
 _SURE = 0.95
 _SEAM_ROWS = 40  # ink is cut at this resolution
 _SEAM_STEP = 0.14  # between seams
+_SHARED_INK = 0.03  # where a seam crosses ink, this much is on both sides
 _SLIVER = 0.02  # of the height squared: less ink is not cut off
 _APART = 0.16  # pieces of different ink further apart than this are no one digit
 _RUN = 5  # pieces in a digit
@@ -241,9 +243,12 @@ def _cut(piece: _Piece, height: float) -> list[_Piece]:
     least = _SLIVER * height * height
     place = np.arange(columns)
     ink, out, cut = piece.ink, [], 0.0
+    shared = round(_SHARED_INK * height)
     for edge, cost in zip(edges, costs.tolist(), strict=True):
-        before = np.where(place < edge[:, None], ink, np.float32(0))
-        after = ink - before
+        crossed = piece.ink[np.arange(rows), np.minimum(edge, columns - 1)] > 0.5
+        reach = np.where(crossed, shared, 0)
+        before = np.where(place < (edge + reach)[:, None], ink, np.float32(0))
+        after = np.where(place >= (edge - reach)[:, None], ink, np.float32(0))
         if before.sum() < least or after.sum() < least:
             continue
         out.append(_trimmed(before, piece, cut))
@@ -342,7 +347,7 @@ class _Lattice(Generic[A]):
 
     def _suspect(self, piece: _Piece, answer: A) -> bool:
         width = piece.ink.shape[1] / self.height
-        if not _NARROW < width < _RULE:
+        if not _NARROW < width < _RULE or self.height < _LOWEST_CUT:
             return False
         return width > _WIDE or self.trust(answer) < _SURE
 
@@ -377,7 +382,8 @@ class _Lattice(Generic[A]):
         for piece in self.pieces[start:stop]:
             x, y = piece.left - left, piece.top - top
             height, width = piece.ink.shape
-            ink[y : y + height, x : x + width] += piece.ink  # pieces share no pixel
+            place = ink[y : y + height, x : x + width]
+            np.maximum(place, piece.ink, out=place)  # pieces share ink along seams
         return ink
 
     def _cost(self, start: int, stop: int, answer: A) -> float:
