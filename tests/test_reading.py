@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from digitrec import Recognizer, predict
 from digitrec.data.numbers import photograph, write_number, write_page
 from digitrec.data.synthetic import draw
 from digitrec.errors import DigitrecError, run_command
+from digitrec.recognizer import AMONG_OTHERS, Prediction
 
 Bytes = npt.NDArray[np.uint8]
 Command = Callable[..., tuple[int, str, str]]
@@ -107,6 +109,21 @@ def test_one_digit_reads_as_it_is_recognized(recognizer: Recognizer) -> None:
             assert reading.digits[0].digit == whole.digit
             assert reading.text == (whole.text or "?")
     assert single >= 36
+
+
+def test_beside_others_less_is_refused_than_alone(recognizer: Recognizer) -> None:
+    ink, _ = number(1)
+
+    def digits(threshold: float) -> list[Prediction]:
+        other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=threshold))
+        return list(other.read(ink).digits)
+
+    lowest, second = sorted(p.likeness for p in digits(1e-12))[:2]
+    least = (lowest + second) / 2
+    # At this threshold the likeness that suffices beside others lies between the lowest two.
+    read = digits(AMONG_OTHERS * least / (1 + (AMONG_OTHERS - 1) * least))
+    assert [p.digit is None for p in read] == [p.likeness == lowest for p in read]
+    assert all((p.reason is None) == (p.digit is not None) for p in read)
 
 
 @pytest.mark.parametrize("light_on_dark", [False, True])

@@ -127,7 +127,7 @@ def test_a_number_is_read_wherever_it_is(shapes: list[str], down: int, right: in
     moved = np.pad(ink, ((down, 0), (right, 0)))
     assert text(ink) == text(moved) == "".join(shapes)
     for one, other in zip(segments(ink), segments(moved), strict=True):
-        assert (np.array(one.box) + [right, down, right, down] == other.box).all()
+        assert tuple(np.add(one.box, [right, down, right, down])) == other.box
 
 
 @pytest.mark.parametrize("degrees", [-5, -2, 0, 2, 5])
