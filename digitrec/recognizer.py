@@ -121,8 +121,8 @@ class Recognizer:
     def read(self, image: Picture) -> Reading:
         """Read all digits of a picture, a number or a page; argument and errors as `recognize`.
 
-        Each line reads from left to right. Specks are left out. Ink that is no digit is a prediction
-        whose ``digit`` is None; beside others less is refused than in a picture of its own.
+        Each line reads from left to right. Specks are left out; ink that is no digit otherwise is a
+        prediction whose ``digit`` is None. Beside others less is refused than alone.
         """
         if isinstance(image, str | Path):
             image = open_picture(Path(image), str(image))
