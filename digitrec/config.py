@@ -60,7 +60,7 @@ class PenData:
 class MixData:
     """MNIST with pen strokes and more mixed in; tested on MNIST.
 
-    Each of ``mnist`` to ``nondigits`` is a weight: what part of an epoch comes from there.
+    Each of ``mnist`` to ``drawings`` is a weight: what part of an epoch comes from there.
     """
 
     name: str = "mnist_pen"
@@ -69,20 +69,35 @@ class MixData:
     pen: float = 0.4
     synthetic: float = 0.0
     nondigits: float = 0.0  # letters, scribbles and more, to learn to refuse
+    drawings: float = 0.0  # those put right in the window
+    drawings_path: str | None = None  # their file; the user's own where not given
     epoch: int = 60_000  # images that an epoch takes from all together
     renderings: int = 4  # of each pen digit
 
     def __post_init__(self) -> None:
-        weights = {key: getattr(self, key) for key in ("mnist", "pen", "synthetic", "nondigits")}
-        for key, weight in weights.items():
-            check(0 <= weight < float("inf"), f"data.{key}", "0 or more", weight)
-        check(sum(weights.values()) > 0, "data", "a mix with a weight above 0", weights)
+        for source, weight in self.weights.items():
+            check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
+        check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
         check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
         _check_renderings(self.renderings)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each source, by its name."""
+        sources = ("mnist", "pen", "synthetic", "nondigits", "drawings")
+        return {source: getattr(self, source) for source in sources}
 
 
 def _check_renderings(value: int) -> None:
     check(1 <= value <= 100, "data.renderings", "from 1 to 100", value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawingsData:
+    """Drawings put right in the window, from ``path``, else from the user's data folder."""
+
+    name: str = "drawings"
+    path: str | None = None
 
 
 # --- model: the arguments are those of the class of the same name in model.py ------------------
@@ -304,22 +319,50 @@ class Handwriting(Affine):
         check_fraction("augment.erasure", self.erasure)
 
 
+# --- logger: who else is told of a run; its folder stays the record -----------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoLogger:
+    """The run's folder alone."""
+
+    name: str = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorBoard:
+    """Curves for TensorBoard, in the folder ``tensorboard`` of the run's."""
+
+    name: str = "tensorboard"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MlFlow:
+    """A run in an MLflow store; a local SQLite file by default."""
+
+    name: str = "mlflow"
+    store: str = "sqlite:///experiments/mlflow.db"  # MLflow's tracking URI
+
+
 # --- the whole ---------------------------------------------------------------------------------
 
-Data = MnistData | SyntheticData | PenData | MixData
+Data = MnistData | SyntheticData | PenData | MixData | DrawingsData
 Model = CnnModel | LeNet5Model | FastModel | DeepModel | TinyModel
 Schedule = OneCycle | Step | Constant
 Augment = NoAugment | Affine  # Handwriting is one too
+Logger = NoLogger | TensorBoard | MlFlow
 
+
+_GROUPS: dict[str, tuple[type[Any], ...]] = {
+    "data": (MnistData, SyntheticData, PenData, MixData, DrawingsData),
+    "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
+    "optimizer": (Adadelta, Sgd, Adam, AdamW),
+    "schedule": (OneCycle, Step, Constant),
+    "augment": (NoAugment, Affine, Handwriting),
+    "logger": (NoLogger, TensorBoard, MlFlow),
+}
 CHOICES: dict[str, dict[str, type[Any]]] = {
-    group: {choice.name: choice for choice in choices}
-    for group, choices in {
-        "data": (MnistData, SyntheticData, PenData, MixData),
-        "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
-        "optimizer": (Adadelta, Sgd, Adam, AdamW),
-        "schedule": (OneCycle, Step, Constant),
-        "augment": (NoAugment, Affine, Handwriting),
-    }.items()
+    group: {choice.name: choice for choice in choices} for group, choices in _GROUPS.items()
 }
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -335,12 +378,14 @@ class TrainConfig:
     optimizer: Optimizer = field(default_factory=Adadelta)
     schedule: Schedule = field(default_factory=OneCycle)
     augment: Augment = field(default_factory=Affine)
+    logger: Logger = field(default_factory=NoLogger)
     epochs: int = 6
     batch_size: int = 128
     seed: int = 0
     validation: int = 5_000  # training images held out; 0 trains on all
     label_smoothing: float = 0.0
     ema: float = 0.0  # decay of the weights' moving average; 0 keeps none
+    score_test: bool = True  # false leaves the test set alone, as the trials of a search do
     device: str = "auto"  # auto, cpu, cuda, mps
     precision: str = "float32"  # of the forward pass: float32, bfloat16
     compile: bool = False

@@ -26,6 +26,10 @@ class Interrupted(DigitrecError):
         self.signal_number = signal_number
 
 
+class Pruned(DigitrecError):
+    """A run was given up before its end, because it promised too little."""
+
+
 def run_command(main: Callable[[], int | None]) -> NoReturn:
     """Run a command's ``main`` and leave the process with its exit code.
 

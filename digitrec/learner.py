@@ -19,7 +19,7 @@ from digitrec.errors import DigitrecError
 from digitrec.model import CLASSES, Network, build
 from digitrec.seeding import derive
 
-__all__ = ["Learner"]
+__all__ = ["Learner", "loss_of"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -56,7 +56,7 @@ class Learner:
         self.network.train()
         with self._autocast:
             logits = self._logits(images)  # (N, 10)
-        loss = self._loss(logits.float(), labels)
+        loss = loss_of(logits.float(), labels, self._refuses, self._label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -76,18 +76,6 @@ class Learner:
                 "compiler, or leave compile out"
             ) from error
         return logits
-
-    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the cross-entropy of logits (N, 10).
-
-        Where there is something to refuse, it is a class of its own, whose logit is always 0: the
-        network learns to give all digits logits below that. How likely it finds that there is a
-        digit at all is `digitrec.metrics.likeness`.
-        """
-        if self._refuses:
-            logits = F.pad(logits, (0, 1))  # (N, 11)
-            labels = torch.where(labels == NO_DIGIT, CLASSES, labels)
-        return F.cross_entropy(logits, labels, label_smoothing=self._label_smoothing)
 
     def trained(self) -> Network:
         """Return a copy of the network to use: its weights averaged, where that is asked for."""
@@ -145,6 +133,19 @@ class Learner:
         torch._foreach_lerp_(
             list(self._average.values()), [live[key] for key in self._average], 1 - decay
         )
+
+
+def loss_of(logits: Tensor, labels: Tensor, refuses: bool, label_smoothing: float = 0.0) -> Tensor:
+    """Return the cross-entropy of logits (N, 10).
+
+    Who ``refuses`` has another class for what is no digit, whose logit is always 0: the network
+    learns to give all digits logits below that. How likely it finds that there is a digit at all
+    is `digitrec.metrics.likeness`.
+    """
+    if refuses:
+        logits = F.pad(logits, (0, 1))  # (N, 11)
+        labels = torch.where(labels == NO_DIGIT, CLASSES, labels)
+    return F.cross_entropy(logits, labels, label_smoothing=label_smoothing)
 
 
 def _float_state(network: Network) -> dict[str, Tensor]:

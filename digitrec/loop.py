@@ -6,6 +6,8 @@ import math
 import shlex
 import sys
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from digitrec import data, environment, outcome, rundir
+from digitrec import data, environment, loggers, outcome, rundir
 from digitrec.augment import augment
 from digitrec.config import TrainConfig
 from digitrec.data import DataSet, Examples
@@ -31,6 +33,8 @@ from digitrec.stopping import StopRequest
 
 __all__ = ["Position", "learn", "run"]
 
+Row = dict[str, Any]  # of metrics.csv
+
 
 @dataclass
 class Position:
@@ -40,47 +44,63 @@ class Position:
     step: int = 0  # the next one of that epoch
     loss_sum: float | Tensor = 0.0  # of the epoch's steps so far; a tensor spares waiting for it
     seconds: float = 0.0  # spent in the epoch's steps so far
-    rows: list[dict[str, Any]] = field(default_factory=list)  # of metrics.csv
+    rows: list[Row] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
         """Return the position as JSON can hold it."""
         return asdict(replace(self, loss_sum=float(self.loss_sum)))
 
 
-def run(config: TrainConfig) -> Result:
-    """Carry out a run, or go on with the one in ``config.resume``; see `digitrec.train.train`."""
-    folder = None
-    if config.resume is not None:
-        folder, config = RunDir.open(Path(config.resume))
-        if folder.result().get("status") == "finished":
-            print(f"{folder.path} is finished; its result is in result.json there")
-            return Result.read(folder)
-        # Sums depend on the number of threads: go on with as many as the run began with.
-        config = replace(config, threads=folder.environment()["threads"])
-    make_deterministic(config.threads)
-    device = pick_device(config.device)
-    data.check(config.data)
-    if folder is None:
-        rundir.check_target(config)
-    dataset = data.load(config.data, config.validation)
-    surroundings = environment.describe(device, config.seed, dataset.name, dataset.checksum)
-    with StopRequest() as stop:
+def run(config: TrainConfig, on_epoch: Callable[[Row], None] = lambda row: None) -> Result:
+    """Carry out a run, or go on with the one in ``config.resume``; see `digitrec.train.train`.
+
+    on_epoch: called with the row of each epoch that ends; may raise `Pruned` to give the run up.
+    """
+    with ExitStack() as held:
+        folder = None
+        if config.resume is not None:
+            folder, config = RunDir.open(Path(config.resume))
+            held.enter_context(folder.lock())
+            if folder.result().get("status") == "finished":
+                print(f"{folder.path} is finished; its result is in result.json there")
+                return Result.read(folder)
+            # Sums depend on the number of threads: go on with as many as the run began with.
+            config = replace(config, threads=folder.environment()["threads"])
+        make_deterministic(config.threads)
+        device = pick_device(config.device)
+        data.check(config.data)
+        loggers.check(config.logger)
+        if folder is None:
+            rundir.check_target(config)
+        dataset = data.load(config.data, config.validation)
+        surroundings = environment.describe(device, config.seed, dataset.name, dataset.checksum)
+        stop = held.enter_context(StopRequest())
         learner, position = Learner(config, device), Position()
         if folder is None:
             folder = RunDir.create(config, surroundings)
+            held.enter_context(folder.lock())
         else:
             position = _restore(folder, learner, surroundings)
         outcome.announce(folder, config, learner.network, dataset, surroundings)
+        log = loggers.Log(config, folder)
+
+        def ended(rows: list[Row]) -> None:
+            log.update(rows)
+            on_epoch(rows[-1])
+
         try:
             folder.write_result(outcome.unfinished(config, learner.network, "running"))
-            rows = learn(config, learner, dataset, position, folder, stop)
-            return outcome.finish(folder, config, learner.trained(), dataset, rows)
-        except (Interrupted, KeyboardInterrupt):
-            folder.write_result(outcome.unfinished(config, learner.network, "interrupted"))
+            rows = learn(config, learner, dataset, position, folder, stop, ended)
+            result = outcome.finish(folder, config, learner.trained(), dataset, rows)
+        except (Exception, KeyboardInterrupt) as error:
+            status = outcome.status_after(error)
+            folder.write_result(outcome.unfinished(config, learner.network, status))
+            if status == "pruned":
+                folder.remove_state()
+            log.close(status)
             raise
-        except Exception:
-            folder.write_result(outcome.unfinished(config, learner.network, "failed"))
-            raise
+        log.finish(rows, result)
+        return result
 
 
 def learn(
@@ -90,10 +110,12 @@ def learn(
     position: Position,
     folder: RunDir,
     stop: StopRequest,
-) -> list[dict[str, Any]]:
+    ended: Callable[[list[Row]], None] = lambda rows: None,
+) -> list[Row]:
     """Train from ``position`` to the end of the last epoch, saving the state on the way.
 
-    Returns the rows of metrics.csv. Raises `Interrupted` when asked to stop, the state saved.
+    ``ended`` is told all rows of metrics.csv at the end of each epoch. Returns them. Raises
+    `Interrupted` when asked to stop, the state saved.
     """
     device = learner.device
     train, validation = dataset.train.to(device), dataset.validation.to(device)
@@ -130,6 +152,7 @@ def learn(
             folder.write_metrics(position.rows)
             folder.save_state(position.plain(), learner.state())
             shown.epoch(row)
+            ended(position.rows)
             last = saved = time.perf_counter()
     return position.rows
 
@@ -141,7 +164,7 @@ def _row(
     position: Position,
     steps: int,
     size: int,
-) -> dict[str, Any]:
+) -> Row:
     """Return the line of metrics.csv for an epoch whose steps are all taken."""
     loss = float(position.loss_sum) / steps
     if not math.isfinite(loss):

@@ -14,13 +14,13 @@ from digitrec.checkpoint import Checkpoint
 from digitrec.config import TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.data import DataSet
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, Interrupted, Pruned
 from digitrec.evaluate import logits_of
 from digitrec.metrics import fit_temperature, rejection_threshold, report
 from digitrec.model import Network
 from digitrec.rundir import RunDir, experiment_name
 
-__all__ = ["Result", "announce", "finish", "unfinished"]
+__all__ = ["Result", "announce", "finish", "status_after", "unfinished"]
 
 KEPT = 0.995  # of the validation digits are not refused
 
@@ -33,7 +33,7 @@ class Result:
     training steps alone; ``multiply_accumulates`` are those of one image.
     """
 
-    status: str  # running, interrupted, failed or finished
+    status: str  # running, interrupted, failed, pruned or finished
     experiment: str
     model: str
     data: str
@@ -96,6 +96,13 @@ def unfinished(config: TrainConfig, network: Network, status: str) -> dict[str, 
     return _plain(Result(status=status, **_known(config, network)))
 
 
+def status_after(error: BaseException) -> str:
+    """Return the status of a run that this has ended."""
+    if isinstance(error, Pruned):
+        return "pruned"
+    return "interrupted" if isinstance(error, (Interrupted, KeyboardInterrupt)) else "failed"
+
+
 def finish(
     folder: RunDir,
     config: TrainConfig,
@@ -103,7 +110,10 @@ def finish(
     dataset: DataSet,
     rows: list[dict[str, Any]],
 ) -> Result:
-    """Score the test set, this once, and write all that stays of a run; print it in a few lines."""
+    """Score the test set, this once, and write all that stays of a run; print it in a few lines.
+
+    With ``score_test=false`` no image of the test set is touched.
+    """
     temperature, threshold, validation_accuracy = 1.0, 0.0, None
     if len(dataset.validation):
         logits = logits_of(network, dataset.validation.images)
@@ -112,19 +122,21 @@ def finish(
         validation_accuracy = report(logits, labels).accuracy
         if config.refuses:
             threshold = rejection_threshold(logits, KEPT)
-    logits, labels = logits_of(network, dataset.test.images), dataset.test.labels.numpy()
-    judged = report(logits, labels, temperature)
-
-    known = _known(config, network)
+    known, judged = _known(config, network), None
+    if config.score_test:
+        logits, labels = logits_of(network, dataset.test.images), dataset.test.labels.numpy()
+        judged = report(logits, labels, temperature)
+        known |= {
+            "test_accuracy": judged.accuracy,
+            "test_errors": judged.errors,
+            "test_count": judged.count,
+            "test_loss": judged.loss,
+            "test_ece": judged.ece,
+        }
     network = network.to("cpu")
     result = Result(
         status="finished",
         **known,
-        test_accuracy=judged.accuracy,
-        test_errors=judged.errors,
-        test_count=judged.count,
-        test_loss=judged.loss,
-        test_ece=judged.ece,
         validation_accuracy=validation_accuracy,
         temperature=temperature,
         rejection_threshold=threshold,
@@ -146,19 +158,22 @@ def finish(
         "versions": folder.environment()["versions"],
     }
     exported = Checkpoint(name, arguments, network, temperature, threshold, provenance=provenance)
-    checkpoint.save(folder.model, exported, dataset.test.images[:8].float() / 255)
-    folder.write_predictions(logits, labels, dataset.name, dataset.checksum)
-    images = dataset.test.images[:, 0].numpy()
+    check_images = (dataset.test if judged else dataset.train).images[:8].float() / 255
+    checkpoint.save(folder.model, exported, check_images)
     plots.curves(folder.path / "curves.png", rows)
-    plots.confusion(folder.path / "confusion.png", judged.confusion)
-    plots.mistakes(folder.path / "mistakes.png", images, labels, logits / np.float32(temperature))
+    if judged:
+        folder.write_predictions(logits, labels, *dataset.test_identity)
+        images, scaled = dataset.test.images[:, 0].numpy(), logits / np.float32(temperature)
+        plots.confusion(folder.path / "confusion.png", judged.confusion)
+        plots.mistakes(folder.path / "mistakes.png", images, labels, scaled)
     folder.write_result(_plain(result))
     folder.remove_state()
-    low, high = judged.accuracy_interval
-    print(
-        f"test    {judged.accuracy:.2%} right ({judged.errors:,} of {judged.count:,} misread; "
-        f"95% interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}"
-    )
+    if judged:
+        low, high = judged.accuracy_interval
+        print(
+            f"test    {judged.accuracy:.2%} right ({judged.errors:,} of {judged.count:,} misread; "
+            f"95% interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}"
+        )
     print(f"time    {result.train_seconds:.1f} s of training in {config.epochs} epochs")
     print(f"weights {folder.model}")
     print(f"next    python -m digitrec.predict IMAGE --checkpoint {folder.model}", flush=True)

@@ -1,17 +1,19 @@
-"""How a run shows itself while it goes: a live line on a terminal, a line an epoch elsewhere."""
+"""How runs and sweeps show themselves while they go: live lines on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor
 
-__all__ = ["RunProgress"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["RunProgress", "SweepProgress"]
 
 REFRESH = 0.25  # seconds between two looks at the loss, each of which waits for the device
 
@@ -25,7 +27,8 @@ class RunProgress:
 
     def __init__(self, epochs: int, steps_per_epoch: int, batch_size: int, done: int = 0) -> None:
         self._epochs, self._steps, self._batch = epochs, steps_per_epoch, batch_size
-        self._console = Console(highlight=False, soft_wrap=True)
+        # Below the line of a sweep, where there is one, the run's own.
+        self._console = SweepProgress.console or Console(highlight=False, soft_wrap=True)
         self._bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(bar_width=20),
@@ -74,4 +77,56 @@ class RunProgress:
             f"epoch {row['epoch']}/{self._epochs}  loss {row['train_loss']:.4f}{shown}"
             f"  {row['images_per_second']:,.0f} images/s  {left:.0f} s left"
         )
+        sys.stdout.flush()
+
+
+class SweepProgress:
+    """Shows how many jobs of a sweep are done, and the time left, over the lines of its jobs.
+
+    The time counts ``epochs``, those of the jobs that are not ``done``. On a terminal the line
+    stays in sight below what the jobs write; the line of each job that ends is written anywhere.
+    """
+
+    console: ClassVar[Console | None] = None  # of the sweep under way
+
+    def __init__(self, jobs: int, done: int, epochs: int) -> None:
+        self._jobs, self._done, self._failed = jobs, done, 0
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._bar = Progress(
+            TextColumn("sweep {task.fields[done]}/{task.fields[jobs]} jobs{task.fields[failed]}"),
+            BarColumn(bar_width=20),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task("sweep", total=epochs, done=done, jobs=jobs, failed="")
+
+    def __enter__(self) -> SweepProgress:
+        SweepProgress.console = self._console
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        SweepProgress.console = None
+        self._bar.stop()
+
+    def epoch(self) -> None:
+        """Show that some job's epoch has ended."""
+        self._bar.advance(self._task)
+
+    def end(self, epochs: int, failed: bool, line: str) -> None:
+        """Write the line of a job that has ended; ``epochs`` of it need not run any more."""
+        self._done += 1
+        self._failed += failed
+        self._bar.update(
+            self._task, advance=epochs, done=self._done,
+            failed=f", {self._failed} failed" if self._failed else "",
+        )  # fmt: skip
+        self._console.print(f"[{self._done}/{self._jobs}] {line}", markup=False)
         sys.stdout.flush()

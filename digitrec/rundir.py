@@ -4,7 +4,7 @@
 config.yaml        the whole configuration, and nothing implied
 environment.json   versions, device, threads, git commit, data, and how random numbers were seeded
 metrics.csv        a row an epoch
-result.json        the outcome; its ``status`` is running, interrupted, failed or finished
+result.json        the outcome; its ``status`` is running, interrupted, failed, pruned or finished
 model.h5           the final weights (`digitrec.checkpoint`)
 predictions.h5     the final weights' logits (N, 10) for the test images, and their labels (N,)
 curves.png, confusion.png, mistakes.png
@@ -37,11 +37,13 @@ from digitrec import atomic, h5file
 from digitrec.config import TrainConfig
 from digitrec.conversion import from_dict, to_dict
 from digitrec.errors import DigitrecError
+from digitrec.locks import locked
 
-__all__ = ["RunDir", "check_target", "experiment_name"]
+__all__ = ["EXPERIMENTS", "RunDir", "check_target", "experiment_name"]
 
 EXPERIMENTS = Path("experiments")
 STATE_FORMAT, PREDICTIONS_FORMAT = "digitrec-state", "digitrec-predictions"
+LOCK = ".lock"
 POSITION = "position"  # the array of the state that is no part of the learner's
 
 
@@ -143,6 +145,10 @@ class RunDir:
         """Path of the final weights."""
         return self.path / "model.h5"
 
+    def lock(self) -> contextlib.AbstractContextManager[None]:
+        """Keep other processes from training this run; raises `digitrec.locks.Locked` at once."""
+        return locked(self.path / LOCK, str(self.path))
+
     def environment(self) -> dict[str, Any]:
         """Return what was recorded of where the run began."""
         return self._read_json("environment.json")
@@ -212,7 +218,8 @@ class RunDir:
 
     def remove_state(self) -> None:
         """Remove what a finished run no longer needs, and what killed writers left behind."""
-        (self.path / "state.h5").unlink(missing_ok=True)
+        for name in ("state.h5", LOCK):
+            (self.path / name).unlink(missing_ok=True)
         atomic.remove_partial(self.path)
 
     def _read_json(self, name: str) -> dict[str, Any]:

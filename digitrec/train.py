@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from digitrec.compose import composed_yaml, groups, run_jobs
+from digitrec.compose import composed_yaml, expand, groups, run_job
 from digitrec.config import TrainConfig
 from digitrec.errors import run_command
 from digitrec.limits import ConfigError
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "train"]
 
-FLAGS = ("--help", "--multirun", "--cfg", "--resolve", "--info", "--version", "--config-dir")
+FLAGS = (
+    "--help",
+    "--multirun",
+    "--again",
+    "--cfg",
+    "--resolve",
+    "--info",
+    "--version",
+    "--config-dir",
+)
 
 HELP = """\
 Train a network, score it once on the test set and export its weights as model.h5.
@@ -39,7 +48,11 @@ Choices
 Settings, with the values that the words given so far make
 {settings}
 
-Also: --multirun (-m) runs all combinations; --cfg job prints the configuration and ends.
+Also: --multirun (-m) runs all combinations, but for those that were run before: the same command
+again does what is left. --again runs them all anew. hydra/launcher=parallel runs several at once
+(hydra.launcher.jobs=N), hydra/launcher=slurm on a cluster; see configs/hydra/launcher.
+hparams=optuna searches for good settings, on the validation images; see configs/hparams.
+--cfg job prints the configuration and ends.
 What each setting means, and its limits: digitrec/config.py.
 """
 
@@ -74,8 +87,29 @@ def main() -> int:
     _check_resume(words)
     # Without this, Hydra prints errors in its own way and exits with 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    run_jobs(lambda config: train(config).validation_accuracy)
+    shows = any(word.startswith(("-c", "--cfg", "--info")) for word in words)
+    if any(word.startswith("hparams=") for word in words) and not shows:
+        return _search([word for word in words if not word.startswith("-")])
+    if {"-m", "--multirun"} & set(words) and not shows:
+        return _sweep([word for word in words if not word.startswith("-")], "--again" in words)
+    run_job(train)
     return 0
+
+
+def _sweep(words: list[str], again: bool) -> int:
+    from digitrec.launch import Job
+    from digitrec.sweep import sweep
+
+    found = expand(words)
+    jobs = [Job(name=name, config=config, again=again) for name, config in found.jobs.items()]
+    return sweep(jobs, found.launcher)
+
+
+def _search(words: list[str]) -> int:
+    from digitrec.compose import compose, search_of
+    from digitrec.search import search
+
+    return search(search_of(words), compose)
 
 
 def _check_resume(words: list[str]) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from digitrec.compose import compose, composed_yaml, groups, run_jobs
+from digitrec.compose import compose, composed_yaml, expand, groups, run_job
 from digitrec.config import CHOICES, Adadelta, LeNet5Model, Sgd, TrainConfig
 from digitrec.conversion import to_dict
-from digitrec.errors import DigitrecError, Interrupted
+from digitrec.errors import Interrupted
 from digitrec.limits import ConfigError
 from digitrec.resources import configs
 
@@ -25,12 +25,14 @@ TOP = [
     "optimizer",
     "schedule",
     "augment",
+    "logger",
     "epochs",
     "batch_size",
     "seed",
     "validation",
     "label_smoothing",
     "ema",
+    "score_test",
     "device",
     "precision",
     "compile",
@@ -50,9 +52,12 @@ IN_GROUPS = {
         "pen",
         "synthetic",
         "nondigits",
+        "drawings",
+        "drawings_path",
         "epoch",
         "renderings",
     ],
+    "data=drawings": ["path"],
     "model=cnn": ["pool_dropout", "dense_dropout"],
     "model=lenet5": [],
     "model=fast": ["width"],
@@ -77,6 +82,9 @@ IN_GROUPS = {
         "blur",
         "erasure",
     ],
+    "logger=none": [],
+    "logger=tensorboard": [],
+    "logger=mlflow": ["store"],
 }
 
 
@@ -100,13 +108,13 @@ def test_choices_of_the_command_line_are_these() -> None:
 
 def test_each_choice_has_a_file_and_each_file_a_choice() -> None:
     files = groups()
-    del files["experiment"]
+    del files["experiment"], files["hparams"]
     assert files == {group: sorted(choices) for group, choices in CHOICES.items()}
 
 
 def test_groups_name_the_experiments_too() -> None:
     assert groups()["experiment"] == EXPERIMENTS
-    assert list(groups()) == sorted([*CHOICES, "experiment"])
+    assert list(groups()) == sorted([*CHOICES, "experiment", "hparams"])
 
 
 def test_no_words_give_the_defaults() -> None:
@@ -263,25 +271,22 @@ def test_command_line_opens_without_pytorch(module: str) -> None:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[TrainConfig]]:
-    """Give a function that runs jobs as the command does, in an empty folder."""
+    """Give a function that runs a job as the command does, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
 
     def run(
-        *words: str, job: Callable[[TrainConfig], float | None] = lambda config: None
+        *words: str, job: Callable[[TrainConfig], object] = lambda config: None
     ) -> list[TrainConfig]:
-        seen: list[TrainConfig] = []
+        calls.clear()
 
-        def note(config: TrainConfig) -> float | None:
-            seen.append(config)
-            return job(config)
+        def note(config: TrainConfig) -> None:
+            calls.append(config)
+            job(config)
 
         monkeypatch.setattr(sys, "argv", ["train", *words])
-        try:
-            run_jobs(note)
-        finally:
-            calls[:] = seen
-        return seen
+        run_job(note)
+        return calls
 
     return run
 
@@ -294,64 +299,82 @@ def test_one_job(run: Callable[..., list[TrainConfig]], tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []  # Hydra writes nothing of a run
 
 
-def test_sweep_runs_all_combinations(
-    run: Callable[..., list[TrainConfig]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    seen = run("--multirun", "model=cnn,fast", "seed=0,1")
-    assert [(config.model.name, config.seed) for config in seen] == [
-        ("cnn", 0),
-        ("cnn", 1),
-        ("fast", 0),
-        ("fast", 1),
-    ]
-    assert Path.cwd() == tmp_path
-
-
 def test_mistake_reaches_the_command_in_one_line(run: Callable[..., list[TrainConfig]]) -> None:
-    for words in (["epoch=3"], ["model=null"], ["--multirun", "epoch=3,4"]):
+    for words in (["epoch=3"], ["model=null"], ["epochs=3,4"]):
         with pytest.raises(ConfigError) as caught:
             run(*words)
         assert len(str(caught.value).splitlines()) == 1
         assert calls == []
 
 
-def test_failed_job_raises_what_it_raised(run: Callable[..., list[TrainConfig]]) -> None:
-    error = ZeroDivisionError("of the job")
-
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("of the job"), ValueError("of the job"), Interrupted("stop", 15)]
+)
+def test_failed_job_raises_what_it_raised(
+    error: Exception, run: Callable[..., list[TrainConfig]]
+) -> None:
     def fail(config: TrainConfig) -> None:
         raise error
 
-    with pytest.raises(ZeroDivisionError) as caught:
+    with pytest.raises(type(error)) as caught:
         run(job=fail)
     assert caught.value is error
 
 
-def test_value_error_of_a_job_is_not_taken_for_a_mistake_of_the_user(
-    run: Callable[..., list[TrainConfig]],
-) -> None:
-    def fail(config: TrainConfig) -> None:
-        raise ValueError("of the job")
-
-    with pytest.raises(ValueError, match="of the job") as caught:
-        run(job=fail)
-    assert not isinstance(caught.value, DigitrecError)
+# --- sweeps -------------------------------------------------------------------------------------
 
 
-def test_failed_job_of_a_sweep_lets_the_others_run(run: Callable[..., list[TrainConfig]]) -> None:
-    def fail_first(config: TrainConfig) -> None:
-        if config.seed == 0:
-            raise OSError("disk full")
+def test_sweep_is_all_combinations_as_if_each_were_alone() -> None:
+    sweep = expand(["model=cnn,fast", "epochs=3", "seed=range(2)", "optimizer=glob(a*)"])
+    names = [
+        f"model={model} seed={seed} optimizer={optimizer}"
+        for model in ("cnn", "fast")
+        for seed in (0, 1)
+        for optimizer in ("adadelta", "adam", "adamw")
+    ]
+    assert list(sweep.jobs) == names
+    for name, config in sweep.jobs.items():
+        assert config == compose([*name.split(), "epochs=3"])
+    assert sweep.launcher == {}
 
-    with pytest.raises(DigitrecError, match=r"^1 of 3 jobs failed; the first: OSError: disk full$"):
-        run("-m", "seed=0,1,2", job=fail_first)
-    assert [config.seed for config in calls] == [0, 1, 2]
+
+def test_sweep_over_nothing_is_one_job() -> None:
+    assert list(expand(["seed=4", "~epochs"]).jobs.values()) == [compose(["seed=4"])]
 
 
-def test_interruption_ends_a_sweep(run: Callable[..., list[TrainConfig]]) -> None:
-    def stop(config: TrainConfig) -> None:
-        raise Interrupted("stopped", 15)
+def test_last_word_counts_in_a_sweep_too() -> None:
+    sweep = expand(["seed=1,2", "seed=3,4", "model=fast"])
+    assert {config.seed for config in sweep.jobs.values()} == {3, 4}
 
-    with pytest.raises(Interrupted) as caught:
-        run("-m", "seed=0,1,2", job=stop)
-    assert caught.value.signal_number == 15
-    assert len(calls) == 1
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["epoch=3,4"], "no setting is called epoch; did you mean epochs?"),
+        (["seed=0,-1"], "seed=-1: must be from 0 to 2**63 - 1"),
+        (["model=cnn,fst"], "no model is called 'fst'; did you mean fast?"),
+        (
+            ["seed=0,1", "hydra/launcher=joblib"],
+            "hydra/launcher=joblib: choose from parallel, slurm",
+        ),
+        (
+            ["hydra/launcher=parallel", "hydra.launcher.job=2"],
+            "no setting is called hydra.launcher.job; see configs/hydra for those of launchers",
+        ),
+        (
+            ["optimizer.lr=interval(0,1)"],
+            "optimizer.lr=interval(0,1): a sweep takes single values; hparams=optuna searches",
+        ),
+    ],
+)
+def test_mistake_in_a_sweep_is_told_before_any_job(words: list[str], expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        expand(words)
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("name", [file.stem for file in configs().glob("hydra/launcher/*.yaml")])
+def test_launcher_of_a_sweep(name: str) -> None:
+    sweep = expand([f"hydra/launcher={name}", "seed=0,1"])
+    assert sweep.launcher["name"] == name
+    assert expand([f"hydra/launcher={name}", "+hydra.launcher.x=3"]).launcher["x"] == 3

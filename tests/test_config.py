@@ -26,6 +26,7 @@ OUT_OF_RANGE = [
     ("data.pen", float("inf")),
     ("data.synthetic", -1),
     ("data.nondigits", -1),
+    ("data.drawings", -1),
     ("data.epoch", 0),
     ("model.pool_dropout", -0.1),
     ("model.pool_dropout", 1.0),
@@ -92,7 +93,15 @@ OUT_OF_RANGE = [
     ("experiment", "a/b"),
     ("experiment", "a\\b"),
 ]
-UNLIMITED = {"data.root", "optimizer.nesterov", "compile", "run_dir", "resume"}
+UNLIMITED = {
+    "data.root",
+    "data.path",
+    "data.drawings_path",
+    "optimizer.nesterov",
+    "compile",
+    "run_dir",
+    "resume",
+}
 
 
 def cases() -> list[tuple[str, type[Any], str, Any]]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import lru_cache
-
-from digitrec.config import Data, MixData, MnistData, PenData, SyntheticData
-from digitrec.data import mix, mnist, pen, synthetic
-from digitrec.data.dataset import NO_DIGIT, Arrays, DataSet, Examples
+from digitrec.config import Data, DrawingsData, MixData, MnistData, PenData, SyntheticData
+from digitrec.data import drawings, mix, mnist, pen, synthetic
+from digitrec.data.dataset import NO_DIGIT, Arrays, DataSet, Examples, checksum
 from digitrec.data.split import stratified_split
 from digitrec.errors import DigitrecError
 
@@ -24,9 +21,10 @@ def check(config: Data) -> None:
         mnist.check_root(config.root)
     if isinstance(config, PenData | MixData):
         pen.check_root(config.root)
+    if isinstance(config, DrawingsData):
+        drawings.read(config.path)
 
 
-@lru_cache(maxsize=1)  # a sweep's jobs take the same one after another
 def load(config: Data, validation: int) -> DataSet:
     """Read or make a data set; ``validation`` images are held out of its training part.
 
@@ -48,9 +46,11 @@ def load(config: Data, validation: int) -> DataSet:
         case SyntheticData():
             test = _synthetic_test(config)
             train = synthetic.generate(config.train, config.seed)
-            return _split(config.name, _checksum(test), train, test, validation)
+            return _split(config.name, checksum(test), train, test, validation)
         case PenData():
             return pen.load(config, validation)
+        case DrawingsData():
+            return drawings.load(config, validation)
         case MixData():
             return mix.load(config, load(MnistData(root=config.root), validation), validation)
 
@@ -60,9 +60,11 @@ def load_test(config: Data) -> tuple[Examples, str]:
     match config:
         case SyntheticData():
             test = _synthetic_test(config)
-            return Examples.of(*test), _checksum(test)
+            return Examples.of(*test), checksum(test)
         case PenData():
             return pen.load_test(config)
+        case DrawingsData():
+            return drawings.load_test(config)
         case MnistData() | MixData():
             source = mnist.read(config.root)
             return Examples.of(source.test_images, source.test_labels), source.checksum
@@ -71,10 +73,6 @@ def load_test(config: Data) -> tuple[Examples, str]:
 def _synthetic_test(config: SyntheticData) -> Arrays:
     # Behind the training part in one stream of images: no image is in both.
     return synthetic.generate(config.test, config.seed, start=config.train)
-
-
-def _checksum(arrays: Arrays) -> str:
-    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
 
 
 def _split(name: str, checksum: str, train: Arrays, test: Arrays, validation: int) -> DataSet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Generator, Tensor
 
-__all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share"]
+__all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share", "checksum"]
 
 NO_DIGIT = -1  # label of an image that shows none
 
@@ -40,6 +41,11 @@ class Examples:
         return Examples(self.images.to(device), self.labels.to(device))
 
 
+def checksum(arrays: Arrays) -> str:
+    """Return 16 hex digits that identify images and labels."""
+    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class Share:
     """What a source gives to a mix: ``taken`` of its ``count`` examples in each epoch."""
@@ -53,6 +59,7 @@ class DataSet:
     """A data set in its three parts; ``checksum`` identifies the test part and its source.
 
     shares: of the sources that ``train`` is made of, in their order; empty where it is one whole.
+    tested_on: name and checksum of the data set whose test part this is, where it is another's.
     """
 
     name: str
@@ -61,6 +68,12 @@ class DataSet:
     validation: Examples
     test: Examples
     shares: tuple[Share, ...] = ()
+    tested_on: tuple[str, str] | None = None
+
+    @property
+    def test_identity(self) -> tuple[str, str]:
+        """Name and checksum of the data set that the test part is of."""
+        return self.tested_on or (self.name, self.checksum)
 
     @property
     def epoch_size(self) -> int:

@@ -195,7 +195,7 @@ def tremble(points: Floats, rng: np.random.Generator) -> Floats:
 
 def slant_and_turn(points: Floats, rng: np.random.Generator) -> Floats:
     """Widen the whole digit, lean it to the right (mostly), and turn it."""
-    aspect = np.exp(rng.normal(0.04, 0.25, (len(points), 1)))
+    aspect = np.exp(rng.normal(0.12, 0.25, (len(points), 1)))
     slant = rng.normal(0.15, 0.25, (len(points), 1))
     angle = rng.normal(0, 0.12, (len(points), 1))
     x, y = aspect * points[..., 0] - slant * points[..., 1], points[..., 1]
@@ -205,7 +205,7 @@ def slant_and_turn(points: Floats, rng: np.random.Generator) -> Floats:
 
 def choose_pens(n: int, strokes: int, rng: np.random.Generator) -> Floats:
     """Widths (n, strokes) of the pen: a hairline to a brush, and nearly alike within a digit."""
-    width = np.exp(rng.normal(np.log(0.11), 0.48, (n, 1))).clip(0.035, 0.3)
+    width = np.exp(rng.normal(np.log(0.125), 0.45, (n, 1))).clip(0.035, 0.33)
     widths: Floats = width * rng.uniform(0.9, 1.1, (n, strokes))
     return widths
 

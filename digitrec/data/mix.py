@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache, lru_cache
 
 import numpy as np
 import torch
 
-from digitrec.config import MixData, PenData
-from digitrec.data import nondigits, pen, synthetic
+from digitrec.config import DrawingsData, MixData, PenData
+from digitrec.data import drawings, nondigits, pen, synthetic
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, Share
 
 __all__ = ["load"]
@@ -19,26 +20,21 @@ SEED = 1  # of those images
 
 def load(config: MixData, mnist: DataSet, validation: int) -> DataSet:
     """Mix other sources into MNIST's training and validation parts; its test part stays."""
-    weights = {
-        key: getattr(config, key)
-        for key in ("mnist", "pen", "synthetic", "nondigits")
-        if getattr(config, key) > 0
-    }
+    weights = {source: weight for source, weight in config.weights.items() if weight > 0}
     train, held_out, checksums = [], [], [mnist.checksum]
     for source in weights:
+        if source in ("synthetic", "nondigits"):
+            train.append(_made(source))
+            continue
         if source == "mnist":
-            train.append(mnist.train)
-            held_out.append(mnist.validation)
+            dataset = mnist
         elif source == "pen":
-            pens = pen.load(PenData(root=config.root, renderings=config.renderings), validation)
-            train.append(pens.train)
-            held_out.append(pens.validation)
-            checksums.append(pens.checksum)
-        elif source == "synthetic":
-            train.append(Examples.of(*synthetic.generate(POOL, SEED)))
+            dataset = _pen(PenData(root=config.root, renderings=config.renderings), validation)
         else:
-            images = nondigits.generate(POOL, SEED)
-            train.append(Examples.of(images, np.full(len(images), NO_DIGIT)))
+            dataset = drawings.load(DrawingsData(path=config.drawings_path), validation)
+        train.append(dataset.train)
+        held_out.append(dataset.validation)
+        checksums.append(dataset.checksum)
     total = sum(weights.values())
     shares = tuple(
         Share(len(part), round(config.epoch * weight / total))
@@ -51,7 +47,20 @@ def load(config: MixData, mnist: DataSet, validation: int) -> DataSet:
         _joined(held_out) if held_out else mnist.validation,
         mnist.test,
         shares,
+        tested_on=mnist.test_identity,
     )
+
+
+# A sweep's jobs take the same ones, one after another.
+_pen = lru_cache(maxsize=1)(pen.load)
+
+
+@cache
+def _made(source: str) -> Examples:
+    if source == "synthetic":
+        return Examples.of(*synthetic.generate(POOL, SEED))
+    images = nondigits.generate(POOL, SEED)
+    return Examples.of(images, np.full(len(images), NO_DIGIT))
 
 
 def _joined(parts: list[Examples]) -> Examples:

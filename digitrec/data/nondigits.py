@@ -3,8 +3,8 @@
 Trained to be unsure of such examples, a network is unsure of others that it never saw: outlier
 exposure (Hendrycks, Mazeika and Dietterich, "Deep anomaly detection with outlier exposure", ICLR
 2019). What counts is their breadth: letters of several alphabets, signs, little pictures, scribbles
-(`digitrec.data.scribbles`), and what becomes of digits that run into each other, are cut off or
-turned round. What some hand writes like a digit is not among them.
+(`digitrec.data.scribbles`), and what becomes of digits that run into each other or are turned
+round. What some hand writes like a digit is not among them.
 
 They are written by the hand that writes the synthetic digits, `digitrec.data.hand`.
 """
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from digitrec.data import scribbles
 from digitrec.data.hand import Writing, place, write
 from digitrec.data.letters import LETTERS
-from digitrec.data.spoiled import cut, side_by_side, turned
+from digitrec.data.spoiled import side_by_side, turned
 from digitrec.data.strokes import StrokeModels, digit_models, stroke_models
 from digitrec.data.symbols import SYMBOLS
 from digitrec.data.synthetic import CHUNK, chunks
@@ -107,12 +107,11 @@ def _letters_in_a_row(n: int, rng: np.random.Generator) -> Writing:
 
 
 _KINDS: dict[Callable[[int, np.random.Generator], Writing], float] = {
-    _letter: 48,
+    _letter: 50,
     _symbol: 14,
     _digits_in_a_row: 6,
     _letters_in_a_row: 3,
     turned: 4,
-    cut: 2,
     scribbles.characters: 4,
     scribbles.lines: 3,
     scribbles.dots: 2,

@@ -18,9 +18,9 @@ Floats = npt.NDArray[np.float64]
 
 
 def characters(n: int, rng: np.random.Generator) -> Writing:
-    """Clusters of four to ten short strokes, most of them level or upright, as in Chinese."""
+    """Clusters of five to ten short strokes, most of them level or upright, as in Chinese."""
     length = 6
-    count = rng.integers(4, 11, n)
+    count = rng.integers(5, 11, n)
     most = int(count.max())
     shape = (n, most)
     slope = rng.choice([0.0, 0.0, 0.5, 0.5, 0.3, 0.7], shape) + rng.normal(0, 0.03, shape)
@@ -39,13 +39,13 @@ def characters(n: int, rng: np.random.Generator) -> Writing:
 
 
 def curves(n: int, rng: np.random.Generator) -> Writing:
-    """Smooth lines through ten to sixteen places anywhere."""
+    """Smooth lines through twelve to sixteen places anywhere."""
     basis = spline(16, frozenset(), density=6)
     controls = rng.uniform(-0.5, 0.5, (n, 16, 2))
     # Some wander on from where they are.
     wander = np.cumsum(rng.normal(0, 0.3, (n, 16, 2)), axis=1)
     controls = np.where(rng.random((n, 1, 1)) < 0.4, wander, controls)
-    stop = rng.integers(10, 17, (n, 1))
+    stop = rng.integers(12, 17, (n, 1))
     controls = controls[np.arange(n)[:, None], np.minimum(np.arange(16), stop - 1)]
     points = basis @ controls
     return _by_hand(points, [[(0, (s - 1) * 6 + 1)] for (s,) in stop.tolist()], 1, rng)
@@ -54,7 +54,7 @@ def curves(n: int, rng: np.random.Generator) -> Writing:
 def zigzags(n: int, rng: np.random.Generator) -> Writing:
     """Lines to and fro, from a few wide ones to a dense patch, in any direction."""
     most = 40
-    turns = np.rint(np.exp(rng.uniform(np.log(5), np.log(most - 1), (n, 1)))).astype(np.int64)
+    turns = np.rint(np.exp(rng.uniform(np.log(7), np.log(most - 1), (n, 1)))).astype(np.int64)
     step = np.minimum(np.arange(most), turns)
     height = rng.uniform(0.3, 0.7, (n, 1)) * (1 + rng.normal(0, 0.2, (n, most)))
     # Some swell or fade on their way.
@@ -79,9 +79,9 @@ def spirals(n: int, rng: np.random.Generator) -> Writing:
 
 
 def loops(n: int, rng: np.random.Generator) -> Writing:
-    """Three to eight loops in a row, or heaped up to a ball of wool."""
+    """Four to nine loops in a row, or heaped up to a ball of wool."""
     t = np.linspace(0, 1, 120)
-    count = rng.uniform(3, 8, (n, 1)) * rng.choice([-1, 1], (n, 1))
+    count = rng.uniform(4, 9, (n, 1)) * rng.choice([-1, 1], (n, 1))
     angle = 2 * np.pi * (count * t + rng.random((n, 1)))
     points = _around(angle, rng.uniform(0.1, 0.5, (n, 1)) * np.ones_like(t))
     points[..., 0] *= rng.uniform(0.4, 1.0, (n, 1))
@@ -102,7 +102,9 @@ def dots(n: int, rng: np.random.Generator) -> Writing:
     points = place + dash * np.array([[0.0], [1.0]])
     points = points[np.arange(n)[:, None], np.minimum(np.arange(most), count[:, None] - 1)]
     spans = [[(2 * k, 2 * k + 2) for k in range(m)] for m in count.tolist()]
-    return Writing(points.reshape(n, 2 * most, 2), choose_pens(n, most, rng), spans)
+    # One alone is a round blot of any pen; of several, wide ones would run together.
+    pens = choose_pens(n, most, rng) * 0.7
+    return Writing(points.reshape(n, 2 * most, 2), pens, spans)
 
 
 def lines(n: int, rng: np.random.Generator) -> Writing:
@@ -125,10 +127,10 @@ def lines(n: int, rng: np.random.Generator) -> Writing:
         part = _turn(part, np.where(crossing, rng.uniform(0.28, 0.72, n) * np.pi, 0))
         part[..., 1] += (gap * min(k, 2))[:, None]
         parts.append(_turn(part, angle))
-    points = np.concatenate(parts, axis=1)
+    points = tremble(np.concatenate(parts, axis=1), rng)
     points = points[np.arange(n)[:, None], np.minimum(np.arange(3 * p), count[:, None] * p - 1)]
     spans = [[(k * p, (k + 1) * p) for k in range(m)] for m in count.tolist()]
-    return Writing(tremble(points, rng), choose_pens(n, 3, rng), spans)
+    return Writing(points, choose_pens(n, 3, rng), spans)
 
 
 def _by_hand(

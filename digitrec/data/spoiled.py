@@ -1,13 +1,12 @@
-"""Digits that are none any more: several in a row, cut off, mirrored or turned.
+"""Digits that are none any more: several in a row, mirrored or turned.
 
-A mirrored five is a two to many a hand, half an eight a three, and a six on its head a nine: of
-such turns and halves only those are made that are no other digit.
+A mirrored five is a two to many a hand, a seven on its head a one with a foot: of such turns only
+those are made that are no other digit.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ from digitrec.data.hand import Writing, write
 from digitrec.data.shapes import SHAPES, PenPath, Shape
 from digitrec.data.strokes import StrokeModels, stroke_models
 
-__all__ = ["cut", "side_by_side", "turned"]
+__all__ = ["side_by_side", "turned"]
 
 Floats = npt.NDArray[np.float64]
 Map = tuple[tuple[float, float, float], tuple[float, float, float]]
@@ -63,34 +62,6 @@ def _mapped(shapes: tuple[Shape, ...], by: Map) -> tuple[Shape, ...]:
         return PenPath(points, path.corners)
 
     return tuple(Shape(s.name, s.weight, tuple(map(path, s.strokes))) for s in shapes)
-
-
-def cut(n: int, rng: np.random.Generator) -> Writing:
-    """Halves: of a zero the upper or the lower one, of a two the lower."""
-    kind = rng.integers(3, size=n)  # 0 is the upper half
-    whole = write(_cut_models(), np.array([0, 0, 1])[kind], rng)
-    low, high = whole.bounds()
-    level = ((low + high) / 2)[:, 1] + rng.normal(0, 0.05, n)
-    paths = [
-        [part for path, _ in whole.strokes(i) for part in _side(path, level[i], kind[i] == 0)]
-        for i in range(n)
-    ]
-    return Writing.of(paths, whole.pens[:, 0])
-
-
-@cache
-def _cut_models() -> StrokeModels:
-    zero = _named(0, "plain", "overlapping", "pointed", "wide")
-    two = _named(2, "straight", "curved", "flat", "short", "sloping")
-    return stroke_models([zero, two])
-
-
-def _side(path: Floats, level: float, upper: bool) -> list[Floats]:
-    """Return the parts of a path above or below a level."""
-    inside = (path[:, 1] < level) == upper
-    edges = np.flatnonzero(np.diff(inside)) + 1
-    bounds = [0, *edges.tolist(), len(path)]
-    return [path[a:b] for a, b in pairwise(bounds) if inside[a]]
 
 
 def side_by_side(writing: Writing, most: int, rng: np.random.Generator) -> Writing:

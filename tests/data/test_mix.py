@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}
 
 
 @pytest.fixture(autouse=True)
-def _small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small_pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(mix, "POOL", 30)
+    mix._made.cache_clear()
+    yield
+    mix._made.cache_clear()
 
 
 @pytest.fixture(scope="module")

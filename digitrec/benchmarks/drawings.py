@@ -205,7 +205,7 @@ def _speed(
     recognizer: Recognizer, digits: Sequence[pen.PenDigit], rng: np.random.Generator
 ) -> list[Row]:
     drawings = [place(d.strokes, rng, sides=(280, 280)) for d in digits]
-    recognizer.recognize_batch([drawings[0].rasterise()] * 600)
+    recognizer.recognize_batch([drawings[0].rasterise()] * 100)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     times = []

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from digitrec import adaptation
+from digitrec.adaptation import PARTS_KEPT, TOLERANCE, adapt, varied
+from digitrec.checkpoint import Checkpoint
+from digitrec.data import synthetic
+from digitrec.drawings import Labelled
+from digitrec.evaluate import logits_of
+from digitrec.model import Network, build
+
+IMAGES = torch.from_numpy(synthetic.generate(200, seed=5)[0])[:, None]
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adaptation, "POOL", 100)
+    monkeypatch.setattr(adaptation, "STEPS", 12)
+
+
+def trained(threshold: float = 0.0) -> Checkpoint:
+    torch.manual_seed(0)
+    return Checkpoint("tiny", {}, build("tiny").eval(), 1.5, threshold)
+
+
+def drawn(count: int = 20) -> list[Labelled]:
+    rng = np.random.default_rng(0)
+    return [Labelled(synthetic.draw(i % 10, rng), i % 10, key=i) for i in range(count)]
+
+
+def always(accuracy: float) -> Callable[[Network], float]:
+    return lambda network: accuracy
+
+
+def loss(network: Network) -> float:
+    own = varied(drawn(), seed=9)
+    logits = torch.from_numpy(logits_of(network, own.images))
+    return float(torch.nn.functional.cross_entropy(logits, own.labels))
+
+
+def state(network: Network) -> dict[str, torch.Tensor]:
+    return {k: v for k, v in network.state_dict().items() if v.is_floating_point()}
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.5])
+def test_it_learns_the_drawings_and_leaves_the_rest_as_it_was(threshold: float) -> None:
+    before = trained(threshold)
+    kept = copy.deepcopy(before.network)
+    adapted = adapt(before, drawn(), IMAGES, always(0.9))
+    assert adapted.kept == 1.0
+    assert loss(adapted.checkpoint.network) < loss(before.network)
+    for key, value in state(kept).items():
+        assert torch.equal(state(before.network)[key], value)  # the one given
+        if "running" in key:
+            assert torch.equal(state(adapted.checkpoint.network)[key], value)
+    assert (adapted.checkpoint.temperature, adapted.checkpoint.rejection_threshold) == (
+        1.5,
+        threshold,
+    )
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    one, same, other = (
+        adapt(trained(), drawn(), IMAGES, always(1.0), seed).checkpoint.network
+        for seed in (0, 0, 1)
+    )
+    assert all(torch.equal(value, state(same)[key]) for key, value in state(one).items())
+    assert not all(torch.equal(value, state(other)[key]) for key, value in state(one).items())
+
+
+def test_what_makes_mnist_worse_is_taken_back_by_parts() -> None:
+    before = trained()
+    whole = adapt(before, drawn(), IMAGES, always(0.9)).checkpoint.network
+    answers = iter([0.9, 0.9 - 2 * TOLERANCE, 0.9 - 1.5 * TOLERANCE, 0.9 - 0.5 * TOLERANCE])
+    adapted = adapt(before, drawn(), IMAGES, lambda network: next(answers))
+    assert adapted.kept == PARTS_KEPT[2] == 0.5
+    assert (adapted.mnist_before, adapted.mnist_after) == (0.9, 0.9 - 0.5 * TOLERANCE)
+    for key, value in state(adapted.checkpoint.network).items():
+        middle = (state(before.network)[key] + state(whole)[key]) / 2
+        torch.testing.assert_close(value, middle)
+
+
+def test_where_all_of_it_makes_mnist_worse_nothing_is_kept() -> None:
+    before = trained()
+    answers = iter([0.9, *[0.8] * len(PARTS_KEPT)])
+    adapted = adapt(before, drawn(), IMAGES, lambda network: next(answers))
+    assert adapted.kept == 0
+    assert adapted.checkpoint is before
+    assert adapted.mnist_after == adapted.mnist_before == 0.9
+
+
+def test_drawings_are_varied_and_keep_their_labels() -> None:
+    few = drawn(3)
+    images = varied(few, seed=0)
+    assert len(images) == 3 * adaptation.RENDERINGS
+    assert images.labels.tolist() == [d for d in range(3) for _ in range(adaptation.RENDERINGS)]
+    assert len({image.numpy().tobytes() for image in images.images}) == len(images)
