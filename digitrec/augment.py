@@ -51,7 +51,7 @@ def handwriting(images: Tensor, config: Handwriting, generator: Generator) -> Te
     if config.blur:
         images = torch.lerp(images, _over_3x3(images, torch.add) / 9, blur * config.blur)
     if config.erasure:
-        kept = _outside_spot(images, 1 + 2 * spot, generator)
+        kept = _outside_spot(images, 0.5 + spot, generator)
         images = torch.where(erased < config.erasure, images * kept, images)
     return images
 

@@ -304,12 +304,12 @@ class Handwriting(Affine):
     """How hands and pens vary: affine maps, wavering lines, thicker and thinner pens, gaps."""
 
     name: str = "handwriting"
-    shear: float = 0.2
-    shift: float = 1.0
-    elastic: float = 1.0  # pixels that places waver by, as a standard deviation
-    thickness: float = 0.6  # of a pixel that lines grow or shrink by on each side, at most
-    blur: float = 0.5  # part of the way to the mean of 3×3 pixels, at most
-    erasure: float = 0.1  # part of the images that a spot is erased from
+    shear: float = 0.15
+    shift: float = 1.5
+    elastic: float = 0.5  # pixels that places waver by, as a standard deviation
+    thickness: float = 0.3  # of a pixel that lines grow or shrink by on each side, at most
+    blur: float = 0.3  # part of the way to the mean of 3×3 pixels, at most
+    erasure: float = 0.03  # part of the images that a spot is erased from
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -14,7 +14,7 @@ __all__ = ["place"]
 Strokes = Sequence[NDArray[np.float64]]
 Range = tuple[float, float]
 
-_THICKEST = 1 / 3  # width of a pen, as a part of what it draws
+_THICKEST = 0.25  # width of a pen, as a part of what it draws
 
 
 def place(
@@ -29,8 +29,8 @@ def place(
 
     sides: least and largest side of the canvas, in pixels.
     size: of the longer side of what is drawn, pen width not counted, as a part of the canvas.
-    pen: width of the pen, as a part of the canvas; at most a third of what is drawn, beyond which
-        nobody could read it.
+    pen: width of the pen, as a part of the canvas; at most a quarter of what is drawn: beyond that
+        eights look like thick ones.
     """
     side = int(rng.integers(sides[0], sides[1] + 1))
     low = np.min([points.min(axis=0) for points in strokes], axis=0)

@@ -49,4 +49,4 @@ def test_places_and_sizes_vary() -> None:
     assert 0.2 <= min(lengths) < 0.23
     assert 0.9 < max(lengths) <= 0.95
     thickness = [d.strokes[0].width / np.ptp(d.strokes[0].points[:, 1]) for d in many]
-    assert max(thickness) < 0.334
+    assert max(thickness) <= 0.25 + 1e-9
