@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec import Recognizer
-from digitrec.bench_numbers import Figures, measure_numbers, measure_pages
+from digitrec.benchmarks.numbers import Figures, measure_numbers, measure_pages
 from digitrec.data.pen import PenDigit
 from digitrec.data.synthetic import draw
 
