@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint clean xvfb
+.PHONY: demo test lint clean xvfb chromium
 
 demo: .venv/.installed
 	$(BIN)/python -m digitrec.demo
 
-test: .venv/.installed-dev xvfb
+test: .venv/.installed-dev xvfb chromium
 	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 lint: .venv/.installed-dev
@@ -22,6 +22,15 @@ xvfb:
 	  echo "Xvfb is missing; trying to install it" >&2; \
 	  apt-get update -qq && apt-get install -y -qq xvfb >/dev/null; }; } || \
 	  echo "cannot install Xvfb: the tests of the window will be skipped" >&2
+
+# The tests of the report look at it in a browser.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || command -v google-chrome >/dev/null || { \
+	  [ "$$(uname)" = Linux ] && command -v apt-get >/dev/null && { \
+	  echo "Chromium is missing; trying to install it" >&2; \
+	  apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }; } || \
+	  echo "cannot install Chromium: the tests of the report will be skipped" >&2
 
 # Debian keeps the part of Python that makes environments in a package of its own.
 .venv/bin/python:

@@ -31,11 +31,12 @@ def main() -> int:
     from digitrec.pairs import study
     from digitrec.runs import find
 
-    found = study(find(arguments.runs), arguments.where, arguments.sort, arguments.baseline)
+    folders = find(arguments.runs)
+    found = study(folders, arguments.where, arguments.sort, arguments.baseline)
     if arguments.html:
         from digitrec import report
 
-        report.write(arguments.html, found)
+        report.write(arguments.html, found, report.searches(folders))
     writers = {"json": tables.to_json, "csv": tables.to_csv, "markdown": tables.to_markdown}
     if arguments.format in writers:
         print(writers[arguments.format](found).rstrip("\n"))

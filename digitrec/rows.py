@@ -13,14 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec.errors import DigitrecError
+from digitrec.history import WITHOUT_EFFECT
 from digitrec.limits import nearest
 from digitrec.runs import Run, Setting, TestSet
 from digitrec.stats import Errors, accuracy_interval
 
 __all__ = ["SORTS", "Condition", "Row", "differing", "gather", "parse_condition", "sort_rows"]
-
-# What leaves the network as it is: where things are, and how often they are saved.
-PLACES = frozenset({"run_dir", "resume", "data.root", "save_seconds"})
 
 Floats = npt.NDArray[np.float64]
 
@@ -158,8 +156,7 @@ def differing(firsts: Sequence[Run]) -> list[str]:
     return [
         key
         for key in keys
-        if key not in PLACES
-        and key not in ("seed", "experiment")
+        if _is_of_recipe(key)
         and len({run.settings[key] for run in firsts if key in run.settings}) > 1
     ]
 
@@ -180,9 +177,12 @@ def sort_rows(rows: Sequence[Row], by: str) -> list[Row]:
 
 
 def _recipe(run: Run) -> tuple[tuple[str, Setting], ...]:
-    return tuple(
-        (key, value) for key, value in run.settings.items() if key not in PLACES and key != "seed"
-    )
+    return tuple((key, value) for key, value in run.settings.items() if _is_of_recipe(key))
+
+
+def _is_of_recipe(key: str) -> bool:
+    """Whether a setting may change what comes of a run, the seed aside."""
+    return key not in ("seed", "data.root") and key.partition(".")[0] not in WITHOUT_EFFECT
 
 
 def _names(firsts: Sequence[Run], keys: Sequence[str]) -> list[str]:

@@ -145,6 +145,8 @@ def _read(folder: Path) -> Run:
         raise DigitrecError(f"{what}: was it written by a later digitrec?") from None
     result = opened.result()
     _check_finished(folder, result)
+    if not config.score_test:
+        raise DigitrecError("with score_test=false the test images were left alone")
     _check_there(folder, "environment.json", "predictions.h5", "metrics.csv")
     environment = opened.environment()
     test_set, labels, answers = _predictions(folder / "predictions.h5")
@@ -260,20 +262,26 @@ def _flat(config: TrainConfig) -> dict[str, Setting]:
 
 
 def _named(word: str) -> list[Path]:
-    """Return the runs that one word names."""
-    for place in (word, str(EXPERIMENTS / word)):
-        matches = [place] if os.path.isdir(place) else glob.glob(place, recursive=True)  # noqa: PTH112, PTH207
-        folders = [Path(match) for match in sorted(matches) if os.path.isdir(match)]  # noqa: PTH112
+    """Return the runs that one word names: a path or a pattern first, else an experiment."""
+    experiment = [str(EXPERIMENTS / word), str(EXPERIMENTS / "*" / word)]
+    for places in ([word], experiment):
+        folders = [Path(match) for place in places for match in _matches(place)]
         if folders:
             found = [path for folder in folders for path in _below(folder)]
             if found:
                 return found
             raise DigitrecError(f"{word}: there are no runs in it")
-    if os.path.exists(word):  # noqa: PTH110
+    if os.path.exists(word):  # noqa: PTH110 (Path's raises for a word too long to be a name)
         raise DigitrecError(f"{word} is a file; name the folder of a run")
-    known = sorted(path.name for path in EXPERIMENTS.glob("[!.]*") if path.is_dir())
+    known = sorted({path.parent.name for path in _below(EXPERIMENTS)})
     advice = nearest(word, known) if known else "python -m digitrec.train makes runs"
     raise DigitrecError(f"{word} names no folder and no experiment; {advice}")
+
+
+def _matches(place: str) -> list[str]:
+    """Return the folders that a path is, or that a pattern matches."""
+    names = [place] if os.path.isdir(place) else glob.glob(place, recursive=True)  # noqa: PTH112, PTH207
+    return [name for name in sorted(names) if os.path.isdir(name)]  # noqa: PTH112
 
 
 def _below(folder: Path) -> list[Path]:

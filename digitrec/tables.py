@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
@@ -39,9 +40,8 @@ def print_text(study: Study, console: Console) -> None:
         console.print(Text(pair.sentence, STYLES[pair.verdict]), soft_wrap=True)
     for note in footnotes(study):
         console.print(Text(note), soft_wrap=True)
-    for problem in study.problems:
-        line = Text.assemble(("not compared", "yellow"), f" {problem.folder}: {problem.what}")
-        console.print(line, soft_wrap=True)
+    for problem in problems(study):
+        console.print(Text.assemble(("not compared", "yellow"), f" {problem}"), soft_wrap=True)
 
 
 def plain(study: Study) -> str:
@@ -58,7 +58,7 @@ def to_markdown(study: Study) -> str:
     lines += [_cells(row, study.keys, study) for row in study.rows]
     text = "".join(f"| {' | '.join(_escape(cell) for cell in line)} |\n" for line in lines)
     says = [pair.sentence for pair in study.told] + list(footnotes(study))
-    says += [f"not compared {problem.folder}: {problem.what}" for problem in study.problems]
+    says += [f"not compared {problem}" for problem in problems(study)]
     return text + "\n" + "".join(f"- {_escape(line)}\n" for line in says)
 
 
@@ -127,6 +127,17 @@ def footnotes(study: Study) -> Iterator[str]:
     yield from study.notes
 
 
+def problems(study: Study) -> list[str]:
+    """Say what could not be compared, and why; many alike, as a search leaves, in one line."""
+    alike: dict[str, list[Path]] = {}
+    for problem in study.problems:
+        alike.setdefault(problem.what, []).append(problem.folder)
+    return [
+        f"{folders[0]}{f' and {len(folders) - 1} others' if len(folders) > 1 else ''}: {what}"
+        for what, folders in alike.items()
+    ]
+
+
 def percent(fraction: float) -> str:
     """Write a fraction as per cent, without the sign."""
     return f"{100 * fraction:.2f}"
@@ -134,9 +145,11 @@ def percent(fraction: float) -> str:
 
 def _table(study: Study) -> Table:
     keys = study.keys if len(study.keys) <= COLUMNS else []
-    table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
+    table = _plain_table()
     for number, head in enumerate(_heads(study, keys)):
-        table.add_column(Text(head), justify="right" if number else "left", no_wrap=bool(number))
+        table.add_column(
+            Text(head), justify="right" if number else "left", no_wrap=bool(number), overflow="fold"
+        )
     best = {study.best(test_set) for test_set in study.test_sets} if len(study.rows) > 1 else set()
     for row in study.rows:
         cells = [Text(cell) for cell in _cells(row, keys, study)]
@@ -144,8 +157,13 @@ def _table(study: Study) -> Table:
     return table
 
 
+def _plain_table() -> Table:
+    # Narrow enough for a terminal of 80 columns; names that are too long go on below.
+    return Table(box=SIMPLE, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False)
+
+
 def _settings(rows: Sequence[Row], keys: Sequence[str]) -> Table:
-    table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
+    table = _plain_table()
     table.add_column("setting")
     for row in rows:
         table.add_column(Text(row.name), justify="right")
@@ -157,7 +175,7 @@ def _settings(rows: Sequence[Row], keys: Sequence[str]) -> Table:
 
 def _heads(study: Study, keys: Sequence[str]) -> list[str]:
     data = ["test set"] if len(study.test_sets) > 1 else []
-    measures = ["n", "test accuracy %", "95%", "errors", "training", "parameters"]
+    measures = ["n", "accuracy %", "95%", "errors", "training", "parameters"]
     return ["experiment", *keys, *data, *measures]
 
 

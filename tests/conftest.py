@@ -12,6 +12,7 @@ if os.environ.get("DIGITREC_DATA"):
     # Tests change the working folder, from which a relative path would lead elsewhere.
     os.environ["DIGITREC_DATA"] = str(Path(os.environ["DIGITREC_DATA"]).resolve())
 
+import browser
 import pytest
 from hypothesis import settings
 
@@ -23,28 +24,35 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
+# By their marks: what tests need that not every machine has, and how to come by it.
+NEEDS = {
+    "mnist": ("real MNIST", "set DIGITREC_DATA to the folder that holds MNIST/raw to run them"),
+    "window": ("window", "install Xvfb (apt-get install xvfb) and python3-tk to run them"),
+    "browser": ("browser", "install chromium to run them"),
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("mnist") and not os.environ.get("DIGITREC_DATA"):
             item.add_marker(pytest.mark.skip(reason="DIGITREC_DATA names no folder with MNIST"))
+        if item.get_closest_marker("browser") and not browser.CHROMIUM:
+            item.add_marker(pytest.mark.skip(reason="there is no chromium"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly which tests that need something special ran; .ci/run reads these lines."""
+    """Say loudly whether the tests that need something ran; .ci/run reads these lines."""
     terminalreporter.line("")
-    for mark, name, remedy in (
-        ("mnist", "real MNIST", "set DIGITREC_DATA to the folder that holds MNIST/raw to run them"),
-        ("window", "window", "install Xvfb (apt-get install xvfb) and python3-tk to run them"),
-    ):
+    for mark, (what, advice) in NEEDS.items():
         counts = {
             outcome: sum(mark in report.keywords for report in reports)
             for outcome, reports in terminalreporter.stats.items()
             if outcome in ("passed", "failed", "error", "skipped")
         }
         skipped = counts.pop("skipped", 0)
-        terminalreporter.line(f"{name}: {sum(counts.values())} tests ran, {skipped} skipped")
+        terminalreporter.line(f"{what}: {sum(counts.values())} tests ran, {skipped} skipped")
         if skipped:
-            terminalreporter.line(remedy)
+            terminalreporter.line(advice)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from digitrec.rundir import RunDir, experiment_name
 CHECKSUM = "0123456789abcdef"
 
 
+@mock.patch("digitrec.atomic.os.fsync", new=bool)  # slow, and these need outlast no crash
 def made_up_run(
     folder: Path,
     wrong: npt.NDArray[np.bool_],
@@ -23,11 +25,12 @@ def made_up_run(
     checksum: str = CHECKSUM,
     seconds: float = 60.0,
     parameters: int = 1000,
+    labels: npt.NDArray[np.int64] | None = None,
     **settings: Any,
 ) -> Path:
     """Write the folder of a run that misreads the test images where ``wrong`` (N,) is true.
 
-    A misread image is read as the digit after its own; image i shows the digit i modulo 10.
+    A misread image is read as the digit after its own. Without labels, image i shows i modulo 10.
     """
     config = dataclasses.replace(
         config or TrainConfig(), seed=seed, run_dir=str(folder), **settings
@@ -42,9 +45,10 @@ def made_up_run(
         "data": {"name": name, "checksum": checksum},
     }
     run = RunDir.create(config, environment)
-    labels = np.arange(len(wrong)) % 10
+    if labels is None:
+        labels = np.arange(len(wrong)) % 10
     logits = np.zeros((len(wrong), 10), np.float32)
-    logits[np.arange(len(wrong)), (labels + wrong) % 10] = 5
+    logits[np.arange(len(wrong)), (labels + wrong) % 10] = 5.0
     run.write_predictions(logits, labels, name, checksum)
     rng = np.random.default_rng(seed)
     run.write_metrics(

@@ -53,6 +53,8 @@ def test_the_wheel_carries_configurations_weights_and_licence(wheel: Path) -> No
     names = zipfile.ZipFile(wheel).namelist()
     for file in [*(PROJECT / "configs").rglob("*.yaml"), *(PROJECT / "checkpoints").glob("*.h5")]:
         assert f"digitrec/{file.relative_to(PROJECT)}" in names
+    for file in (PROJECT / "digitrec/report/page").iterdir():
+        assert f"digitrec/report/page/{file.name}" in names
     assert any(name.endswith("LICENSE") for name in names)
     assert not any(name.startswith(("tests", "experiments")) for name in names)
 
@@ -72,6 +74,8 @@ def test_installed_elsewhere_it_trains_and_predicts(python: Path, tmp_path: Path
     (prediction,) = json.loads(call(python, "-m", "digitrec.predict", *words, cwd=tmp_path))
     assert prediction["file"] == "three.png"
     assert sum(prediction["probabilities"]) == pytest.approx(1, abs=1e-5)
+    call(python, "-m", "digitrec.compare", "run", "--html", "report.html", cwd=tmp_path)
+    assert (tmp_path / "report.html").stat().st_size > 10_000
     # And with the weights that ship.
     shipped = call(python, "-m", "digitrec.predict", "three.png", "--json", cwd=tmp_path)
     assert json.loads(shipped)[0]["digit"] == 3

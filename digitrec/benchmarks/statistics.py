@@ -126,6 +126,8 @@ def _nulls() -> Iterator[Setting]:
         for by_seed in BY_SEED:
             if runs != (1, 1) or by_seed == 0:  # two networks have no other seeds
                 yield Setting(runs, by_seed=(by_seed, by_seed))
+    # Where a single run is hardest to judge: seeds of which some are far worse than the rest.
+    yield Setting((1, 3), by_seed=(0.8, 0.8))
     # One recipe far steadier than the other; few errors; a small test set.
     yield Setting((3, 3), by_seed=(0.05, 0.3))
     yield Setting((3, 10), by_seed=(0.3, 0.05))

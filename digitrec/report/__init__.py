@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,16 +12,16 @@ from typing import Any
 
 import jinja2
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from digitrec import __version__, atomic, tables
+from digitrec import __version__, atomic, search, tables
 from digitrec.errors import DigitrecError
 from digitrec.pairs import Pair, Study, count, p_value
 from digitrec.report import charts, misses
 from digitrec.rows import Row, show
 from digitrec.runs import TestSet
 
-__all__ = ["Section", "render", "write"]
+__all__ = ["Section", "render", "searches", "write"]
 
 # Beyond these a page is no longer to be looked at; the table has all rows in any case.
 ROWS = 24
@@ -38,7 +39,7 @@ CURVES = (
 class Section:
     """A part of the page that somebody else makes. ``html`` is trusted, and stands as it is."""
 
-    key: str  # of its address in the page, letters only
+    key: str  # of its address in the page: letters, digits and hyphens
     title: str
     html: str
 
@@ -106,9 +107,29 @@ def render(study: Study, sections: Sequence[Section] = ()) -> str:
         sections=[(section.key, section.title, Markup(section.html)) for section in sections],
         colour_class=charts.colour_class,
         columns=misses.COLUMNS,
+        problems=tables.problems(study),
         percent=tables.percent, duration=tables.duration, spread=tables.spread,
         errors=tables.errors, show=show, count=count, p_value=p_value, surroundings=_surroundings,
     )  # fmt: skip
+
+
+def searches(folders: Iterable[Path]) -> list[Section]:
+    """Return the parts that show Optuna's plots of the searches that the runs' folders are of."""
+    parts = []
+    for number, folder in enumerate(sorted({folder.parent for folder in folders})):
+        figures = "".join(
+            _figure(title, file.read_bytes()) for title, file in search.pictures(folder).items()
+        )
+        if figures:
+            html = f'<div class="charts">{figures}</div>'
+            parts.append(Section(f"search-{number}", f"Search {folder.name}", html))
+    return parts
+
+
+def _figure(title: str, svg: bytes) -> str:
+    told, address = escape(title), f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
+    picture = f'<img class="plot" alt="{told}" src="{address}">'
+    return f"<figure><figcaption>{told}</figcaption>{picture}</figure>"
 
 
 def _board(study: Study, number: int, test_set: TestSet, colours: charts.Colours) -> Board:

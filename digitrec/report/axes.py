@@ -45,9 +45,9 @@ def linear(values: Iterable[float], start: float, end: float, margin: float = 0.
     """Make an axis for values, with a margin as a part of their span."""
     known = list(values)
     low, high = min(known), max(known)
-    extra = (high - low) * margin or abs(high) * margin or 1.0
+    extra = (high - low) * margin if high > low else abs(high) / 10 or 1.0
     low, high = low - extra, high + extra
-    step = _nice((high - low) / 6)
+    step = _nice((high - low) / 7)
     first = math.ceil(low / step - 1e-9)
     ticks = [round(k * step, 12) for k in range(first, math.floor(high / step + 1e-9) + 1)]
     return Axis(low, high, start, end, False, ticks)
@@ -82,6 +82,6 @@ def _decades(low: float, high: float, mantissas: Sequence[float]) -> list[float]
 
 
 def _nice(step: float) -> float:
-    """Return the least of 1, 2, 2.5 and 5 times a power of ten that is no smaller."""
+    """Return the least of 1, 2 and 5 times a power of ten that is no smaller."""
     power: float = 10.0 ** math.floor(math.log10(step))
-    return power * next(times for times in (1, 2, 2.5, 5, 10) if times * power >= step * 0.999)
+    return power * next(times for times in (1, 2, 5, 10) if times * power >= step * 0.999)

@@ -72,7 +72,7 @@ def confusion_change(pair: Pair) -> npt.NDArray[np.float64]:
 def pictures(row: Row) -> Images | None:
     """Return the test images (N, 28, 28) that a row's runs saw, where they are at hand.
 
-    Nothing is downloaded. What has another checksum than the runs recorded is not taken.
+    Nothing is downloaded. What has another checksum or other labels than the runs is not taken.
     """
     data = row.runs[0].data
     choices: list[Data] = [data]
@@ -85,7 +85,8 @@ def pictures(row: Row) -> Images | None:
             examples, checksum = load_test(choice)
         except DigitrecError:
             continue
-        if TestSet(row.test_set.name, checksum, len(examples)) == row.test_set:
+        same = TestSet(row.test_set.name, checksum, len(examples)) == row.test_set
+        if same and np.array_equal(examples.labels.numpy(), row.runs[0].labels):
             images: Images = examples.images[:, 0].numpy()
             return images
     return None
