@@ -161,6 +161,7 @@ def test_jobs_are_as_if_alone_whatever_ran_before_and_again_means_anew(
     assert "compared 2 runs" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_threads_of_one_job_are_not_those_of_the_next(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
