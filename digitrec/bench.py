@@ -14,12 +14,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from digitrec.compose import compose
-from digitrec.errors import run_command
+from digitrec.errors import DigitrecError, run_command
 
 __all__ = ["main"]
 
@@ -36,14 +37,34 @@ def main() -> int:
     )
     parser.add_argument("what", choices=BENCHMARKS)
     parser.add_argument(
-        "settings", nargs="*", metavar="key=value", help="settings of digitrec.train"
+        "settings",
+        nargs="*",
+        metavar="key=value",
+        help=f"settings of digitrec.train, for {', '.join(sorted(TAKE_SETTINGS))}",
     )
-    arguments = parser.parse_args()
-    BENCHMARKS[arguments.what](arguments.settings)
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help=f"weights, for {', '.join(sorted(TAKE_CHECKPOINT))}; those that ship by default",
+    )
+    given = parser.parse_args()
+    if given.settings and given.what not in TAKE_SETTINGS:
+        raise DigitrecError(f"{given.what} takes no settings: leave out {given.settings[0]}")
+    if given.checkpoint and given.what not in TAKE_CHECKPOINT:
+        raise DigitrecError(f"{given.what} takes no weights: leave out --checkpoint")
+    BENCHMARKS[given.what](Arguments(given.settings, given.checkpoint))
     return 0
 
 
-def overhead(settings: list[str]) -> None:
+class Arguments(NamedTuple):
+    """What a benchmark is told."""
+
+    settings: list[str]
+    checkpoint: Path | None
+
+
+def overhead(arguments: Arguments) -> None:
     """An epoch of `fast` beside a bare PyTorch loop: same network, batch, precision, data."""
     import torch
     import torch.nn.functional as F
@@ -57,7 +78,9 @@ def overhead(settings: list[str]) -> None:
     from digitrec.rundir import RunDir
     from digitrec.stopping import StopRequest
 
-    config = compose(["model=fast", "augment=none", "epochs=1", "validation=0", *settings])
+    config = compose(
+        ["model=fast", "augment=none", "epochs=1", "validation=0", *arguments.settings]
+    )
     make_deterministic(config.threads)
     device = pick_device(config.device)
     dataset = data.load(config.data, config.validation)
@@ -93,14 +116,14 @@ def overhead(settings: list[str]) -> None:
     print(f"{device.type}, {torch.get_num_threads()} threads; state saved and metrics written")
 
 
-def synthetic(settings: list[str]) -> None:
+def synthetic(arguments: Arguments) -> None:
     """Synthetic handwriting, images a second on one core."""
     from digitrec.data.synthetic import generate
 
     _rate("synthetic images", lambda: len(generate(5_000, seed=0)[0]))
 
 
-def normalise(settings: list[str]) -> None:
+def normalise(arguments: Arguments) -> None:
     """Normalising drawings of 280×280 pixels, pictures a second on one core."""
     from digitrec.image import normalise as normalised
 
@@ -108,7 +131,7 @@ def normalise(settings: list[str]) -> None:
     _rate("drawings of 280×280", lambda: len([normalised(ink) for ink in drawings]))
 
 
-def predict(settings: list[str]) -> None:
+def predict(arguments: Arguments) -> None:
     """The command digitrec.predict on PNG files of 280×280, files a minute, start included."""
     from PIL import Image
 
@@ -125,10 +148,23 @@ def predict(settings: list[str]) -> None:
     )
 
 
-def memory(settings: list[str]) -> None:
+def numbers(arguments: Arguments) -> None:
+    """Numbers of 2 to 6 pen digits of held-out writers, and pages of them, read."""
+    from digitrec.benchmarks.numbers import measure_numbers, measure_pages
+    from digitrec.data import pen
+    from digitrec.recognizer import Recognizer
+
+    root = _data_root("pen", arguments.settings)
+    digits = [digit for digit in pen.read(root) if digit.writer in pen.HELD_OUT_WRITERS]
+    recognizer = Recognizer.load(arguments.checkpoint)
+    print(f"numbers: {measure_numbers(recognizer, digits)}")
+    print(f"lines of photographed pages: {measure_pages(recognizer, digits)}")
+
+
+def memory(arguments: Arguments) -> None:
     """Peak memory of a default training, of one epoch; settings change it."""
     with tempfile.TemporaryDirectory() as place:
-        words = ["epochs=1", f"run_dir={place}/run", *settings]
+        words = ["epochs=1", f"run_dir={place}/run", *arguments.settings]
         command = [sys.executable, "-m", "digitrec.train", *words]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -136,13 +172,41 @@ def memory(settings: list[str]) -> None:
     print(f"peak resident memory of {' '.join(command[1:3])}: {peak / 1e9:.2f} GB")
 
 
-BENCHMARKS: dict[str, Callable[[list[str]], None]] = {
+def drawings(arguments: Arguments) -> None:
+    """Drawings and pictures that no training has seen: how well they are read and refused."""
+    from digitrec.benchmarks.drawings import measure
+    from digitrec.recognizer import Recognizer
+
+    recognizer = Recognizer.load(arguments.checkpoint)
+    for row in measure(recognizer, _data_root("mnist_pen", arguments.settings)):
+        verdict = "" if row.reached else "  missed"
+        print(f"{row.what:<50} {row.value:<30} {row.wanted:>8}{verdict}")
+
+
+def simulations(arguments: Arguments) -> None:
+    """The tests of compare on simulated runs: false alarms, and power claimed and found."""
+    from digitrec.benchmarks.statistics import print_tables
+
+    print_tables()
+
+
+def _data_root(name: str, settings: list[str]) -> str | None:
+    root: str | None = getattr(compose([f"data={name}", *settings]).data, "root", None)
+    return root
+
+
+BENCHMARKS: dict[str, Callable[[Arguments], None]] = {
     "overhead": overhead,
     "synthetic": synthetic,
     "normalise": normalise,
     "predict": predict,
+    "numbers": numbers,
     "memory": memory,
+    "drawings": drawings,
+    "statistics": simulations,
 }
+TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings"}
+TAKE_CHECKPOINT = {"numbers", "drawings"}
 
 
 def _compare(name: str, base: Callable[[], None], other: str, run: Callable[[], None]) -> None:

@@ -12,7 +12,8 @@ model_arguments      JSON object: the arguments of its constructor, numbers only
 preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
 class_names          JSON list of 10 texts: what each logit stands for, in order
 temperature          number above 0: probabilities are softmax(logits / temperature)
-rejection_threshold  number in [0, 1]: below that confidence a picture is no digit; 0 accepts all
+rejection_threshold  number in [0, 1]: a picture is no digit where sigmoid(logsumexp(logits)), the
+                     probability of any digit beside a class of logit 0, is below; 0 accepts all
 provenance           JSON object: configuration, data set and its checksum, metrics, versions
 ==================== ===========================================================================
 

@@ -41,6 +41,65 @@ class SyntheticData:
         check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PenData:
+    """Pen strokes of digits by thirty writers, drawn as on a window's canvas.
+
+    Found as MNIST is. Writers are kept apart: 24 train, 3 validate, 3 test.
+    """
+
+    name: str = "pen"
+    root: str | None = None
+    renderings: int = 4  # drawings of each digit, each at another size, with another pen
+
+    def __post_init__(self) -> None:
+        _check_renderings(self.renderings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixData:
+    """MNIST with pen strokes and more mixed in; tested on MNIST.
+
+    Each of ``mnist`` to ``drawings`` is a weight: what part of an epoch comes from there.
+    """
+
+    name: str = "mnist_pen"
+    root: str | None = None
+    mnist: float = 0.6
+    pen: float = 0.4
+    synthetic: float = 0.0
+    nondigits: float = 0.0  # letters, scribbles and more, to learn to refuse
+    drawings: float = 0.0  # those put right in the window
+    drawings_path: str | None = None  # their file; the user's own where not given
+    epoch: int = 60_000  # images that an epoch takes from all together
+    renderings: int = 4  # of each pen digit
+
+    def __post_init__(self) -> None:
+        for source, weight in self.weights.items():
+            check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
+        check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
+        check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
+        _check_renderings(self.renderings)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each source, by its name."""
+        sources = ("mnist", "pen", "synthetic", "nondigits", "drawings")
+        return {source: getattr(self, source) for source in sources}
+
+
+def _check_renderings(value: int) -> None:
+    check(1 <= value <= 100, "data.renderings", "from 1 to 100", value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawingsData:
+    """Drawings put right in the window, from ``path``, else from the user's data folder."""
+
+    name: str = "drawings"
+    path: str | None = None
+
+
 # --- model: the arguments are those of the class of the same name in model.py ------------------
 
 
@@ -240,6 +299,26 @@ class Affine:
         check(0 <= self.shift <= 14, "augment.shift", "from 0 to 14 pixels", self.shift)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Handwriting(Affine):
+    """How hands and pens vary: affine maps, wavering lines, thicker and thinner pens, gaps."""
+
+    name: str = "handwriting"
+    shear: float = 0.2
+    shift: float = 1.0
+    elastic: float = 1.0  # pixels that places waver by, as a standard deviation
+    thickness: float = 0.6  # of a pixel that lines grow or shrink by on each side, at most
+    blur: float = 0.5  # part of the way to the mean of 3×3 pixels, at most
+    erasure: float = 0.1  # part of the images that a spot is erased from
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check(0 <= self.elastic <= 5, "augment.elastic", "from 0 to 5 pixels", self.elastic)
+        check_fraction("augment.thickness", self.thickness)
+        check_fraction("augment.blur", self.blur)
+        check_fraction("augment.erasure", self.erasure)
+
+
 # --- logger: who else is told of a run; its folder stays the record -----------------------------
 
 
@@ -267,22 +346,23 @@ class MlFlow:
 
 # --- the whole ---------------------------------------------------------------------------------
 
-Data = MnistData | SyntheticData
+Data = MnistData | SyntheticData | PenData | MixData | DrawingsData
 Model = CnnModel | LeNet5Model | FastModel | DeepModel | TinyModel
 Schedule = OneCycle | Step | Constant
-Augment = NoAugment | Affine
+Augment = NoAugment | Affine  # Handwriting is one too
 Logger = NoLogger | TensorBoard | MlFlow
 
+
+_GROUPS: dict[str, tuple[type[Any], ...]] = {
+    "data": (MnistData, SyntheticData, PenData, MixData, DrawingsData),
+    "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
+    "optimizer": (Adadelta, Sgd, Adam, AdamW),
+    "schedule": (OneCycle, Step, Constant),
+    "augment": (NoAugment, Affine, Handwriting),
+    "logger": (NoLogger, TensorBoard, MlFlow),
+}
 CHOICES: dict[str, dict[str, type[Any]]] = {
-    group: {choice.name: choice for choice in choices}
-    for group, choices in {
-        "data": (MnistData, SyntheticData),
-        "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
-        "optimizer": (Adadelta, Sgd, Adam, AdamW),
-        "schedule": (OneCycle, Step, Constant),
-        "augment": (NoAugment, Affine),
-        "logger": (NoLogger, TensorBoard, MlFlow),
-    }.items()
+    group: {choice.name: choice for choice in choices} for group, choices in _GROUPS.items()
 }
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -314,6 +394,11 @@ class TrainConfig:
     experiment: str | None = None  # the folder of the run below experiments/; data-model if none
     run_dir: str | None = None  # the run's own folder, in place of experiments/<experiment>/…
     resume: str | None = None  # a run's folder, to go on with that run
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the network learns from what is no digit too, and can then refuse it."""
+        return isinstance(self.data, MixData) and self.data.nondigits > 0
 
     def __post_init__(self) -> None:
         check(self.epochs >= 1, "epochs", "at least 1", self.epochs)

@@ -9,7 +9,7 @@ the middle of 28×28. Everything a network sees, in training and in use, is made
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 from digitrec.errors import DigitrecError
 from digitrec.paper import paper_ink, without_ripple
 
-__all__ = ["BOX", "SIZE", "normalise", "normalise_ink", "to_ink"]
+__all__ = ["BOX", "SIZE", "PageInk", "normalise", "normalise_ink", "page_ink", "to_ink"]
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -34,6 +34,7 @@ _TAIL = 0.04
 
 # A longer side than this is reduced first; a digit a fifteenth as long still has 64 pixels.
 _WORKING_SIDE = 1024
+_PAGE_SIDE = 2048  # on a page, digits are smaller
 # A plain ground is one exact value on at least this share of the border, and of the picture. It is
 # low for the sake of thick digits cropped tightly; no value has as much of a photograph.
 _PLAIN_SHARE = 0.15
@@ -50,7 +51,7 @@ def normalise(image: Image.Image | npt.NDArray[Any]) -> Floats:
     image: as for `to_ink`. Returns (28, 28) float32 in [0, 1], light ink on dark ground; all 0
     where the picture is blank.
     """
-    return normalise_ink(_find_ink(image))
+    return normalise_ink(_find_ink(_pixels(image)))
 
 
 def to_ink(image: Image.Image | npt.NDArray[Any]) -> Floats:
@@ -65,9 +66,38 @@ def to_ink(image: Image.Image | npt.NDArray[Any]) -> Floats:
     The ground is what most of the border shows; a transparent ground is one too. Raises
     `DigitrecError` for what is not a picture.
     """
-    ink = _find_ink(image)
-    peak = int(ink.max())
-    return ink.astype(np.float32) / np.float32(max(peak, 1))
+    return _share(_find_ink(_pixels(image)))
+
+
+class PageInk(NamedTuple):
+    """Ink of a page, and how its pixels lie in the picture.
+
+    ink: as `to_ink` gives it. factor: pixels of the picture along the side of one of the ink.
+    width, height: of the picture, the right way up.
+    """
+
+    ink: Floats
+    factor: int
+    width: int
+    height: int
+
+    def in_picture(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom in pixels of the picture, of a box in pixels of the ink."""
+        left, top, right, bottom = (self.factor * side for side in box)
+        return left, top, min(right, self.width), min(bottom, self.height)
+
+
+def page_ink(image: Image.Image | npt.NDArray[Any]) -> PageInk:
+    """Find the ink in a picture of many digits, which may be small beside the picture.
+
+    image: as for `to_ink`, which does the same where one digit fills the picture. A picture with a
+    side above 2048 pixels is reduced.
+    """
+    picture = _picture(image)
+    pixels, factor = _reduced(picture, _PAGE_SIDE)
+    height, width = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size[::-1]
+    ink = _find_ink(pixels, page=True)
+    return PageInk(_share(ink), factor, width, height)
 
 
 def normalise_ink(ink: npt.NDArray[Any]) -> Floats:
@@ -141,29 +171,41 @@ def _start(mass: Floats) -> int:
     return min(max(int(_CENTRE - centre + 0.5), 0), SIZE - len(mass))
 
 
-def _find_ink(image: Image.Image | npt.NDArray[Any]) -> Bytes:
+def _share(ink: Bytes) -> Floats:
+    """Ink as a share of the strongest; all 0 where there is none."""
+    return ink.astype(np.float32) / np.float32(max(int(ink.max()), 1))
+
+
+def _find_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
     """Ink of a picture, (H, W) uint8, full ink somewhere in 1…255."""
-    pixels = _visible(_pixels(image))
+    pixels = _visible(pixels)
     plain = _plain_ink(pixels)
-    return paper_ink(pixels) if plain is None else plain
+    return paper_ink(pixels, page=page) if plain is None else plain
 
 
 def _pixels(image: object) -> Bytes:
     """Check a picture and bring it to (H, W), (H, W, 3) or (H, W, 4) uint8 of a workable size."""
+    return _reduced(_picture(image), _WORKING_SIDE)[0]
+
+
+def _picture(image: object) -> Bytes | Image.Image:
+    """Check a picture: uint8 (H, W), (H, W, 3) or (H, W, 4), or an image of the same, upright."""
     if isinstance(image, np.ndarray):
-        pixels = _bytes(image)
-        if max(pixels.shape[:2]) <= _WORKING_SIDE:
-            return pixels
-        image = Image.fromarray(pixels)
-    elif not isinstance(image, Image.Image):
+        return _bytes(image)
+    if not isinstance(image, Image.Image):
         kind = type(image).__name__
         raise DigitrecError(f"a picture is a PIL image or a numpy array, not {kind}")
-    else:
-        image = _upright(image)
-    factor = -(-max(image.size) // _WORKING_SIDE)
+    return _upright(image)
+
+
+def _reduced(picture: Bytes | Image.Image, side: int) -> tuple[Bytes, int]:
+    """Reduce a picture by the least whole factor that leaves no side longer; pixels and factor."""
+    size = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size
+    factor = -(-max(size) // side)
     if factor > 1:
-        image = image.reduce(factor)
-    return np.asarray(image)
+        image = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
+        picture = image.reduce(factor)
+    return np.asarray(picture), factor
 
 
 def _bytes(array: npt.NDArray[Any]) -> Bytes:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.backend_bases import GraphicsContextBase
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.path import Path
-from matplotlib.transforms import IdentityTransform
 
-__all__ = ["Drawing", "Stroke", "rasterise"]
+if TYPE_CHECKING:
+    from matplotlib.backend_bases import GraphicsContextBase
+
+__all__ = ["Drawing", "Stroke", "rasterise", "touched"]
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +26,12 @@ class Stroke:
 
     points: float array (P, 2) of x, y in canvas pixels, P at least 1 (a single point is a dot).
     width: diameter of the round pen in canvas pixels, above 0.
+    times: seconds (P,) since the drawing was begun, never falling; None where nobody took them.
     """
 
-    points: npt.NDArray[np.float64]
+    points: Floats
     width: float
+    times: Floats | None = None
 
     def __post_init__(self) -> None:
         points = np.array(self.points, dtype=np.float64)  # a copy: what was checked stays so
@@ -40,49 +44,127 @@ class Stroke:
         if not 0 < self.width < np.inf:
             raise ValueError(f"a stroke's width must be above 0 and finite; got {self.width}")
         object.__setattr__(self, "points", points)
+        if self.times is not None:
+            times = np.array(self.times, dtype=np.float64)
+            if times.shape != (len(points),):
+                raise ValueError(f"a stroke of {len(points)} points has as many times")
+            if not (np.isfinite(times).all() and (np.diff(times) >= 0).all()):
+                raise ValueError("a stroke's times must be finite and never fall")
+            object.__setattr__(self, "times", times)
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Box (left, top, right, bottom) of the ink, pen width included."""
+        low, high = self.points.min(axis=0), self.points.max(axis=0)
+        half = self.width / 2
+        return (
+            float(low[0]) - half,
+            float(low[1]) - half,
+            float(high[0]) + half,
+            float(high[1]) + half,
+        )
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Strokes that one step added to a drawing, or took away, each at its place in the list."""
+
+    added: bool
+    places: tuple[int, ...]  # ascending
+    strokes: tuple[Stroke, ...]
 
 
 @dataclass
 class Drawing:
-    """Strokes on a canvas of ``width`` × ``height`` pixels, with undo and redo by stroke."""
+    """Strokes on a canvas of ``width`` × ``height`` pixels, with undo and redo step by step.
+
+    A step is a stroke drawn, a sweep of the eraser, or all cleared.
+    """
 
     width: int
     height: int
     strokes: list[Stroke] = field(default_factory=list)
-    _undone: list[Stroke] = field(default_factory=list, repr=False, compare=False)
+    _done: list[_Change] = field(default_factory=list, repr=False, compare=False)
+    _undone: list[_Change] = field(default_factory=list, repr=False, compare=False)
 
     def add(self, stroke: Stroke) -> None:
         """Put a stroke on top. What was undone before it can no longer be redone."""
-        self.strokes.append(stroke)
-        self._undone.clear()
+        self._do(_Change(True, (len(self.strokes),), (stroke,)))
+
+    def erase(self, strokes: Iterable[Stroke]) -> bool:
+        """Take these strokes away in one step; False where none of them is there."""
+        wanted = {id(stroke) for stroke in strokes}
+        found = [(i, stroke) for i, stroke in enumerate(self.strokes) if id(stroke) in wanted]
+        if found:
+            places, gone = zip(*found, strict=True)
+            self._do(_Change(False, places, gone))
+        return bool(found)
+
+    def clear(self) -> bool:
+        """Take all strokes away in one step; False where there is none."""
+        return self.erase(self.strokes)
 
     def undo(self) -> bool:
-        """Take the last stroke away; False where there is none."""
-        if not self.strokes:
+        """Take the last step back; False where there is none.
+
+        The strokes that a drawing was made with count as drawn one by one.
+        """
+        if self._done:
+            change = self._done.pop()
+        elif self.strokes:
+            change = _Change(True, (len(self.strokes) - 1,), (self.strokes[-1],))
+        else:
             return False
-        self._undone.append(self.strokes.pop())
+        self._undone.append(change)
+        self._apply(change, forward=False)
         return True
 
     def redo(self) -> bool:
-        """Bring back the stroke undone last; False where there is none."""
+        """Take the step undone last once more; False where there is none."""
         if not self._undone:
             return False
-        self.strokes.append(self._undone.pop())
+        change = self._undone.pop()
+        self._done.append(change)
+        self._apply(change, forward=True)
         return True
 
-    def clear(self) -> None:
-        """Undo all strokes at once; redo brings them back one by one, the first first."""
+    @property
+    def undoable(self) -> bool:
+        """Whether there is a step to take back."""
+        return bool(self._done or self.strokes)
+
+    @property
+    def redoable(self) -> bool:
+        """Whether there is a step to take once more."""
+        return bool(self._undone)
+
+    def _do(self, change: _Change) -> None:
+        self._apply(change, forward=True)
+        self._done.append(change)
         self._undone.clear()
-        self._undone.extend(reversed(self.strokes))
-        self.strokes.clear()
+
+    def _apply(self, change: _Change, *, forward: bool) -> None:
+        if change.added == forward:
+            for place, stroke in zip(change.places, change.strokes, strict=True):
+                self.strokes.insert(place, stroke)
+        else:
+            for place in reversed(change.places):
+                del self.strokes[place]
 
     def bounds(self) -> tuple[float, float, float, float] | None:
         """Box (left, top, right, bottom) of the ink, pen width included; None without strokes."""
         if not self.strokes:
             return None
-        low = np.min([s.points.min(axis=0) - s.width / 2 for s in self.strokes], axis=0)
-        high = np.max([s.points.max(axis=0) + s.width / 2 for s in self.strokes], axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        left, top, right, bottom = zip(*(stroke.box for stroke in self.strokes), strict=True)
+        return min(left), min(top), max(right), max(bottom)
+
+    def left_by_pen(self) -> bool:
+        """Whether the pen went beyond the canvas, where what it drew is cut off."""
+        size = (self.width, self.height)
+        return any(
+            bool((stroke.points < 0).any() or (stroke.points > size).any())
+            for stroke in self.strokes
+        )
 
     def rasterise(self) -> npt.NDArray[np.uint8]:
         """Ink coverage (height, width), uint8: 0 where there is none, 255 where it is full."""
@@ -95,6 +177,11 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> npt.NDArray
     Returns ink coverage (height, width), uint8. The scan conversion is that of the Anti-Grain
     Geometry library, as matplotlib ships it.
     """
+    # Imported here, for it takes a while, and strokes are drawn in a window that has just opened.
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.path import Path
+    from matplotlib.transforms import IdentityTransform
+
     if width < 1 or height < 1:
         raise ValueError(f"a canvas has at least 1×1 pixels; got {width}×{height}")
     strokes = list(strokes)
@@ -114,6 +201,54 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> npt.NDArray
         )
     ink = np.asarray(renderer.buffer_rgba())[..., 3]
     return np.array(ink[margin : margin + height, margin : margin + width])
+
+
+def touched(strokes: Iterable[Stroke], path: Floats, radius: float) -> list[Stroke]:
+    """Return the strokes whose ink a round eraser meets on its way.
+
+    path: points (N, 2) of the eraser's middle, joined by straight lines. radius: half its width.
+    """
+    path = np.asarray(path, dtype=np.float64)
+    low, high = path.min(axis=0) - radius, path.max(axis=0) + radius
+    found = []
+    for stroke in strokes:
+        left, top, right, bottom = stroke.box
+        apart = right < low[0] or left > high[0] or bottom < low[1] or top > high[1]
+        if not apart and _distance(path, stroke.points) <= radius + stroke.width / 2:
+            found.append(stroke)
+    return found
+
+
+def _distance(one: Floats, other: Floats) -> float:
+    """Shortest distance between two polylines (N, 2) and (M, 2)."""
+    return min(_to_line(one, other), _to_line(other, one), _crossing(one, other))
+
+
+def _to_line(points: Floats, line: Floats) -> float:
+    """Shortest distance from points (N, 2) to a polyline (M, 2)."""
+    start, step = line[:-1], np.diff(line, axis=0)  # (M - 1, 2)
+    if len(start) == 0:
+        start, step = line, np.zeros_like(line)
+    length = (step**2).sum(axis=1)
+    away = points[:, None] - start  # (N, M - 1, 2)
+    along = (away * step).sum(axis=2) / np.where(length > 0, length, 1)
+    nearest = away - along.clip(0, 1)[..., None] * step
+    return float(np.sqrt((nearest**2).sum(axis=2).min()))
+
+
+def _crossing(one: Floats, other: Floats) -> float:
+    """0 where two polylines cross, else infinity."""
+    a, b = one[:-1, None], one[1:, None]  # (N - 1, 1, 2)
+    c, d = other[None, :-1], other[None, 1:]  # (1, M - 1, 2)
+    sides = _side(a, b, c) * _side(a, b, d), _side(c, d, a) * _side(c, d, b)
+    return 0.0 if ((sides[0] < 0) & (sides[1] < 0)).any() else np.inf
+
+
+def _side(a: Floats, b: Floats, point: Floats) -> Floats:
+    """On which side of the line through a and b a point lies: the sign of a cross product."""
+    line, away = b - a, point - a
+    side: Floats = line[..., 0] * away[..., 1] - line[..., 1] * away[..., 0]
+    return side
 
 
 def _margin(strokes: list[Stroke], width: int, height: int) -> int:

@@ -14,11 +14,12 @@ from torch import Tensor
 
 from digitrec.config import Adadelta, Adam, AdamW, Optimizer, Sgd, TrainConfig
 from digitrec.conversion import to_dict
+from digitrec.data.dataset import NO_DIGIT
 from digitrec.errors import DigitrecError
-from digitrec.model import Network, build
+from digitrec.model import CLASSES, Network, build
 from digitrec.seeding import derive
 
-__all__ = ["Learner"]
+__all__ = ["Learner", "loss_of"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -39,19 +40,23 @@ class Learner:
             device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
         )
         self._label_smoothing = config.label_smoothing
+        self._refuses = config.refuses
         self._lr = config.optimizer.lr
         self._decay = config.ema
         self._steps = 0
         self._average = _float_state(copy.deepcopy(self.network)) if config.ema else {}
 
     def step(self, images: Tensor, labels: Tensor, lr_factor: float) -> Tensor:
-        """Learn from one batch: images (N, 1, 28, 28) in [0, 1], labels (N,). Returns the loss."""
+        """Learn from one batch and return the loss.
+
+        images: (N, 1, 28, 28) in [0, 1]. labels: (N,) the digits, `NO_DIGIT` where there is none.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr * lr_factor
         self.network.train()
         with self._autocast:
             logits = self._logits(images)  # (N, 10)
-        loss = F.cross_entropy(logits.float(), labels, label_smoothing=self._label_smoothing)
+        loss = loss_of(logits.float(), labels, self._refuses, self._label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -128,6 +133,19 @@ class Learner:
         torch._foreach_lerp_(
             list(self._average.values()), [live[key] for key in self._average], 1 - decay
         )
+
+
+def loss_of(logits: Tensor, labels: Tensor, refuses: bool, label_smoothing: float = 0.0) -> Tensor:
+    """Return the cross-entropy of logits (N, 10).
+
+    Who ``refuses`` has another class for what is no digit, whose logit is always 0: the network
+    learns to give all digits logits below that. How likely it finds that there is a digit at all
+    is `digitrec.metrics.likeness`.
+    """
+    if refuses:
+        logits = F.pad(logits, (0, 1))  # (N, 11)
+        labels = torch.where(labels == NO_DIGIT, CLASSES, labels)
+    return F.cross_entropy(logits, labels, label_smoothing=label_smoothing)
 
 
 def _float_state(network: Network) -> dict[str, Tensor]:

@@ -119,13 +119,13 @@ def learn(
     """
     device = learner.device
     train, validation = dataset.train.to(device), dataset.validation.to(device)
-    size = min(config.batch_size, len(train))
-    steps = len(train) // size  # what does not fill a batch waits for another epoch's order
+    size = min(config.batch_size, dataset.epoch_size)
+    steps = dataset.epoch_size // size  # what does not fill a batch waits for another epoch's order
     with RunProgress(config.epochs, steps, size, position.epoch * steps + position.step) as shown:
         last = saved = time.perf_counter()
         while position.epoch < config.epochs:
             shuffle = generator(config.seed, "order", position.epoch)
-            order = torch.randperm(len(train), generator=shuffle).to(device)
+            order = dataset.order(shuffle).to(device)
             while position.step < steps:
                 taken = position.epoch * steps + position.step
                 batch = order[position.step * size : (position.step + 1) * size]

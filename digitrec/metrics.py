@@ -7,10 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import expit, log_softmax, logsumexp, softmax
 from scipy.stats import binomtest
 
-__all__ = ["Report", "expected_calibration_error", "fit_temperature", "report"]
+__all__ = [
+    "Report",
+    "expected_calibration_error",
+    "fit_temperature",
+    "likeness",
+    "rejection_threshold",
+    "report",
+]
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
@@ -89,6 +96,25 @@ def fit_temperature(logits: Floats, labels: Ints) -> float:
         options={"xatol": 1e-4},
     )
     return float(np.exp(best.x))
+
+
+def likeness(logits: Floats) -> npt.NDArray[np.float64]:
+    """Return how likely a network finds it that there is a digit at all: logits (N, 10) to (N,).
+
+    The probability of ten classes together, beside an eleventh of no digit, whose logit is 0. It
+    grows with the free energy of Liu et al. 2020, "Energy-based out-of-distribution detection";
+    only a network that was trained with that eleventh class makes a probability of it.
+    """
+    digits: npt.NDArray[np.float64] = expit(logsumexp(np.asarray(logits, np.float64), axis=1))
+    return digits
+
+
+def rejection_threshold(logits: Floats, kept: float) -> float:
+    """Return the likeness below which an image is refused, so that a part ``kept`` is not.
+
+    logits: (N, 10), of digits.
+    """
+    return float(np.quantile(likeness(logits), 1 - kept, method="lower"))
 
 
 def _cross_entropy(logits: Floats, labels: Ints, temperature: float) -> float:

@@ -16,11 +16,13 @@ from digitrec.conversion import to_dict
 from digitrec.data import DataSet
 from digitrec.errors import DigitrecError, Interrupted, Pruned
 from digitrec.evaluate import logits_of
-from digitrec.metrics import fit_temperature, report
+from digitrec.metrics import fit_temperature, rejection_threshold, report
 from digitrec.model import Network
 from digitrec.rundir import RunDir, experiment_name
 
 __all__ = ["Result", "announce", "finish", "status_after", "unfinished"]
+
+KEPT = 0.995  # of the validation digits are not refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,7 @@ class Result:
     test_ece: float | None = None
     validation_accuracy: float | None = None
     temperature: float | None = None
+    rejection_threshold: float | None = None
     train_seconds: float | None = None
     model_file: str | None = None
     run_dir: str | None = None  # not in the file, which would be wrong once the folder is moved
@@ -111,12 +114,14 @@ def finish(
 
     With ``score_test=false`` no image of the test set is touched.
     """
-    temperature, validation_accuracy = 1.0, None
+    temperature, threshold, validation_accuracy = 1.0, 0.0, None
     if len(dataset.validation):
         logits = logits_of(network, dataset.validation.images)
         labels = dataset.validation.labels.numpy()
         temperature = fit_temperature(logits, labels)
         validation_accuracy = report(logits, labels).accuracy
+        if config.refuses:
+            threshold = rejection_threshold(logits, KEPT)
     known, judged = _known(config, network), None
     if config.score_test:
         logits, labels = logits_of(network, dataset.test.images), dataset.test.labels.numpy()
@@ -134,6 +139,7 @@ def finish(
         **known,
         validation_accuracy=validation_accuracy,
         temperature=temperature,
+        rejection_threshold=threshold,
         train_seconds=round(sum(row["seconds"] for row in rows), 3),
         model_file=folder.model.name,
         run_dir=str(folder.path),
@@ -151,12 +157,12 @@ def finish(
         },
         "versions": folder.environment()["versions"],
     }
-    exported = Checkpoint(name, arguments, network, temperature, provenance=provenance)
+    exported = Checkpoint(name, arguments, network, temperature, threshold, provenance=provenance)
     check_images = (dataset.test if judged else dataset.train).images[:8].float() / 255
     checkpoint.save(folder.model, exported, check_images)
     plots.curves(folder.path / "curves.png", rows)
     if judged:
-        folder.write_predictions(logits, labels, dataset.name, dataset.checksum)
+        folder.write_predictions(logits, labels, *dataset.test_identity)
         images, scaled = dataset.test.images[:, 0].numpy(), logits / np.float32(temperature)
         plots.confusion(folder.path / "confusion.png", judged.confusion)
         plots.mistakes(folder.path / "mistakes.png", images, labels, scaled)

@@ -25,6 +25,7 @@ _PAPER_SIDE = 64
 _WIDEST_STROKE = 0.4
 # Grain makes specks up to this share of the picture's longer side.
 _SHORTEST = 0.035
+_SHORTEST_ON_PAGE = 12  # pixels
 # Ink stands out of the paper by more than this many standard deviations of the grain.
 _GRAIN = 4.0
 # The soft edge of a stroke only rises towards it, but ripple peaks again and again. Peaks below
@@ -37,8 +38,11 @@ _RIPPLE_MEDIAN = 0.085
 _RIPPLE_REACH = 3
 
 
-def paper_ink(pixels: Bytes) -> Bytes:
-    """Ink on uneven paper: what stands out of a smooth ground by more than the grain."""
+def paper_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
+    """Ink on uneven paper: what stands out of a smooth ground by more than the grain.
+
+    page: whether digits may be small beside the picture, and beside the largest of the ink.
+    """
     grey = _strongest_contrast(pixels)
     ground, sign = _ground(grey)
     relief = sign * (grey - ground)
@@ -52,7 +56,7 @@ def paper_ink(pixels: Bytes) -> Bytes:
     full = float(np.percentile(strong, 80))
     low = max(0.7 * level, 0.15 * full)
     ink = np.clip((relief - low) * (255 / (0.85 * full - low)), 0, 255).astype(np.uint8)
-    return _without_specks(ink)
+    return _without_specks(ink, page)
 
 
 def without_ripple(ink: Bytes) -> Bytes:
@@ -152,8 +156,8 @@ def _quadratic(grey: Floats) -> Floats:
     return surface.reshape(height, width).astype(np.float32)
 
 
-def _without_specks(ink: Bytes) -> Bytes:
-    """Keep the pieces that are strong somewhere and not tiny beside the largest.
+def _without_specks(ink: Bytes, page: bool) -> Bytes:
+    """Keep the pieces that are strong somewhere and, but for a page, not tiny beside the largest.
 
     Where even the longest of them is but a speck, the picture is blank.
     """
@@ -161,10 +165,12 @@ def _without_specks(ink: Bytes) -> Bytes:
     if count == 0:
         return ink
     numbers = np.arange(1, count + 1)
-    mass = ndimage.sum_labels(ink, pieces, numbers)
-    keep = (mass > 0.02 * mass.max()) & (ndimage.maximum(ink, pieces, numbers) > 127)
+    keep = ndimage.maximum(ink, pieces, numbers) > 127
+    if not page:
+        mass = ndimage.sum_labels(ink, pieces, numbers)
+        keep &= mass > 0.02 * mass.max()
     boxes = [box for box, kept in zip(ndimage.find_objects(pieces), keep, strict=True) if kept]
     longest = max((s.stop - s.start for box in boxes for s in box), default=0)
-    if longest < _SHORTEST * max(ink.shape):
+    if longest < (_SHORTEST_ON_PAGE if page else _SHORTEST * max(ink.shape)):
         return np.zeros_like(ink)
     return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)

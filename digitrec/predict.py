@@ -12,12 +12,12 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
-    from digitrec.recognizer import Prediction
+    from digitrec.recognizer import Prediction, Reading
 
 __all__ = ["find_pictures", "main"]
 
@@ -28,16 +28,18 @@ STDIN = "-"
 CHUNK = 1024  # pictures through the network at once
 
 Named = tuple[str, "Prediction"]
+NamedReading = tuple[str, "Reading"]
 
 
 def main() -> int:
     """Run the command; 1 where some pictures could not be read and others were, 2 where none."""
     arguments = _arguments()
     names = [name for word in arguments.images for name in find_pictures(word)]
-    predictions, failures = _read(names, arguments.checkpoint, arguments.device)
-    WRITERS[arguments.format](predictions)
+    answers, failures = _read(names, arguments.checkpoint, arguments.device, arguments.lines)
+    writers = LINES_WRITERS if arguments.lines else WRITERS
+    writers[arguments.format](answers)
     if failures:
-        return 1 if predictions else 2
+        return 1 if answers else 2
     return 0
 
 
@@ -66,10 +68,13 @@ def _as_counted(name: str) -> list[tuple[int, str]]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m digitrec.predict",
-        description="Read pictures of one digit each. Exit code 1: some could not be read.",
+        description="Read pictures of digits. Exit code 1: some could not be read.",
     )
     parser.add_argument(
         "images", nargs="+", metavar="IMAGE", help="file, folder, pattern, or - for standard input"
+    )
+    parser.add_argument(
+        "--lines", action="store_true", help="read numbers and pages; else each shows one digit"
     )
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", help="weights; those that ship by default"
@@ -84,9 +89,12 @@ def _arguments() -> argparse.Namespace:
 
 
 def _read(
-    names: Sequence[str], checkpoint: Path | None, device: str
-) -> tuple[list[Named], list[DigitrecError]]:
-    """Read all pictures, saying on stderr at once which cannot be."""
+    names: Sequence[str], checkpoint: Path | None, device: str, lines: bool
+) -> tuple[list[tuple[str, Any]], list[DigitrecError]]:
+    """Read all pictures, saying on stderr at once which cannot be.
+
+    Gives the name of each with its `Reading` where ``lines`` are wanted, else its `Prediction`.
+    """
     import numpy as np
 
     from digitrec.device import pick_device
@@ -95,31 +103,32 @@ def _read(
 
     recognizer = Recognizer.load(checkpoint, pick_device(device))
     stdin = sys.stdin.buffer.read() if STDIN in names else b""
-    predictions: list[Named] = []
+    answers: list[tuple[str, Any]] = []
     failures: list[DigitrecError] = []
 
-    def prepare(name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]] | DigitrecError:
+    def prepare(name: str) -> Any:
         source, shown = (stdin, "standard input") if name == STDIN else (Path(name), name)
         try:
-            return normalise(open_picture(source, shown))
+            picture = open_picture(source, shown)
+            return recognizer.read(picture) if lines else normalise(picture)
         except DigitrecError as error:
             return error
 
     with ThreadPoolExecutor(WORKERS) as pool:
         for start in range(0, len(names), CHUNK):
             chunk = names[start : start + CHUNK]
-            readable, images = [], []
+            readable, ready = [], []
             for name, prepared in zip(chunk, pool.map(prepare, chunk), strict=True):
                 if isinstance(prepared, DigitrecError):
                     failures.append(prepared)
                     print(f"error: {prepared}", file=sys.stderr)
                 else:
                     readable.append(name)
-                    images.append(prepared)
-            if images:
-                read = recognizer.recognize_normalised(np.stack(images))
-                predictions += zip(readable, read, strict=True)
-    return predictions, failures
+                    ready.append(prepared)
+            if ready and not lines:
+                ready = recognizer.recognize_normalised(np.stack(ready))
+            answers += zip(readable, ready, strict=True)
+    return answers, failures
 
 
 def _write_text(predictions: Sequence[Named]) -> None:
@@ -130,18 +139,17 @@ def _write_text(predictions: Sequence[Named]) -> None:
 
 
 def _write_json(predictions: Sequence[Named]) -> None:
-    rows = [
-        {
-            "file": name,
-            "digit": prediction.digit,
-            "confidence": round(prediction.confidence, 6),
-            "probabilities": [round(float(p), 6) for p in prediction.probabilities],
-            "text": prediction.text,
-            "reason": prediction.reason,
-        }
-        for name, prediction in predictions
-    ]
-    print(json.dumps(rows, indent=1))
+    print(json.dumps([{"file": name, **_fields(p)} for name, p in predictions], indent=1))
+
+
+def _fields(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "digit": prediction.digit,
+        "confidence": round(prediction.confidence, 6),
+        "probabilities": [round(float(p), 6) for p in prediction.probabilities],
+        "text": prediction.text,
+        "reason": prediction.reason,
+    }
 
 
 def _write_csv(predictions: Sequence[Named]) -> None:
@@ -152,10 +160,43 @@ def _write_csv(predictions: Sequence[Named]) -> None:
         writer.writerow([name, p.text, f"{p.confidence:.6f}", *probabilities, p.text])
 
 
+def _write_lines_text(readings: Sequence[NamedReading]) -> None:
+    for name, reading in readings:
+        for text in reading.text.split("\n"):
+            print(f"{text or '-'}  {name}{'' if text else '  (nothing is drawn)'}")
+
+
+def _write_lines_json(readings: Sequence[NamedReading]) -> None:
+    rows = [
+        {
+            "file": name,
+            "text": reading.text,
+            "lines": [[{**_fields(p), "box": p.box} for p in line] for line in reading.lines],
+        }
+        for name, reading in readings
+    ]
+    print(json.dumps(rows, indent=1))
+
+
+def _write_lines_csv(readings: Sequence[NamedReading]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    box = ["left", "top", "right", "bottom"]
+    writer.writerow(["file", "line", *box, "digit", "confidence"])
+    for name, reading in readings:
+        for number, line in enumerate(reading.lines, 1):
+            for p in line:
+                writer.writerow([name, number, *(p.box or ()), p.text, f"{p.confidence:.6f}"])
+
+
 WRITERS: dict[str, Callable[[Sequence[Named]], None]] = {
     "text": _write_text,
     "json": _write_json,
     "csv": _write_csv,
+}
+LINES_WRITERS: dict[str, Callable[[Sequence[NamedReading]], None]] = {
+    "text": _write_lines_text,
+    "json": _write_lines_json,
+    "csv": _write_lines_csv,
 }
 
 

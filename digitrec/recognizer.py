@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from scipy.special import softmax
 from digitrec import checkpoint
 from digitrec.checkpoint import Checkpoint
 from digitrec.errors import DigitrecError
-from digitrec.image import normalise
+from digitrec.image import normalise, page_ink
+from digitrec.metrics import likeness
 from digitrec.resources import shipped_checkpoint
+from digitrec.segment import Box, split
 
-__all__ = ["Prediction", "Recognizer", "open_picture"]
+__all__ = ["Prediction", "Reading", "Recognizer", "open_picture"]
 
 Picture = Image.Image | npt.NDArray[Any] | str | Path
 
@@ -42,18 +44,40 @@ class Prediction:
     confidence: calibrated probability of ``digit``, or of the likeliest class.
     probabilities: float (10,), sums to 1.
     image: float32 (28, 28), what the network saw.
+    likeness: how likely it is a digit at all; means little where the checkpoint accepts all.
+    box: left, top, right and bottom of its ink in pixels of the picture, the right way up; right
+        and bottom are past the last. None where the picture was read as one digit.
     """
 
     digit: int | None
     confidence: float
     probabilities: npt.NDArray[np.float64] = field(repr=False)
     image: npt.NDArray[np.float32] = field(repr=False)
+    likeness: float = 1.0
     reason: str | None = None
+    box: Box | None = None
 
     @property
     def text(self) -> str:
         """The digit as a text; empty where it is no digit."""
         return "" if self.digit is None else str(self.digit)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a network reads in a picture of several digits: lines from top to bottom."""
+
+    lines: tuple[tuple[Prediction, ...], ...]
+
+    @property
+    def digits(self) -> tuple[Prediction, ...]:
+        """All digits in reading order, those of ink that is no digit among them."""
+        return tuple(digit for line in self.lines for digit in line)
+
+    @property
+    def text(self) -> str:
+        """The lines, joined by newlines; ? stands for ink that is no digit."""
+        return "\n".join("".join(digit.text or "?" for digit in line) for line in self.lines)
 
 
 class Recognizer:
@@ -92,6 +116,22 @@ class Recognizer:
             ready = list(pool.map(_normalised, images))
         return self.recognize_normalised(np.stack(ready)) if ready else []
 
+    def read(self, image: Picture) -> Reading:
+        """Read all digits of a picture, a number or a page; argument and errors as `recognize`.
+
+        Each line reads from left to right. Specks are left out.
+        """
+        if isinstance(image, str | Path):
+            image = open_picture(Path(image), str(image))
+        page = page_ink(image)
+        lines = split(page.ink, self.recognize_normalised, self._trust)
+        return Reading(
+            tuple(
+                tuple(replace(part.answer, box=page.in_picture(part.box)) for part in line)
+                for line in lines
+            )
+        )
+
     def recognize_normalised(self, images: npt.NDArray[np.float32]) -> list[Prediction]:
         """Read images (N, 28, 28) that `digitrec.image.normalise` has made."""
         tensor = torch.from_numpy(images)[:, None]  # (N, 1, 28, 28)
@@ -101,21 +141,29 @@ class Recognizer:
             ]
         logits = torch.cat(parts).double().numpy()
         probabilities = softmax(logits / self.checkpoint.temperature, axis=1)  # (N, 10)
-        return [self._decide(*pair) for pair in zip(probabilities, images, strict=True)]
+        rows = zip(probabilities, likeness(logits).tolist(), images, strict=True)
+        return [self._decide(*row) for row in rows]
+
+    def _trust(self, prediction: Prediction) -> float:
+        refuses = self.checkpoint.rejection_threshold > 0
+        return prediction.confidence * (prediction.likeness if refuses else 1.0)
 
     def _decide(
-        self, probabilities: npt.NDArray[np.float64], image: npt.NDArray[np.float32]
+        self,
+        probabilities: npt.NDArray[np.float64],
+        likeness: float,
+        image: npt.NDArray[np.float32],
     ) -> Prediction:
         if not image.any():
             # Whatever a network says of nothing means nothing.
             even = np.full(10, 0.1)
-            return Prediction(None, 0.1, even, image, "nothing is drawn")
+            return Prediction(None, 0.1, even, image, 0.0, "nothing is drawn")
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
-        if confidence < self.checkpoint.rejection_threshold:
+        if likeness < self.checkpoint.rejection_threshold:
             reason = f"no digit; nearest to {best}"
-            return Prediction(None, confidence, probabilities, image, reason)
-        return Prediction(best, confidence, probabilities, image)
+            return Prediction(None, confidence, probabilities, image, likeness, reason)
+        return Prediction(best, confidence, probabilities, image, likeness)
 
 
 def open_picture(source: Path | bytes, name: str) -> Image.Image:

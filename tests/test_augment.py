@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Generator, Tensor
 
 from digitrec.augment import affine, augment
-from digitrec.config import Affine, NoAugment
+from digitrec.config import Affine, Handwriting, NoAugment
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 STILL: dict[str, float] = {"rotation": 0, "scale": 0, "shear": 0, "shift": 0}
@@ -194,3 +194,85 @@ def test_what_leaves_the_image_is_gone() -> None:
 def test_affine_takes_other_sizes() -> None:
     images = torch.rand(2, 1, 20, 24, generator=seeded())
     torch.testing.assert_close(affine(images, Affine(**STILL), seeded()), images)
+
+
+# Handwriting
+
+
+hands = st.builds(
+    Handwriting,
+    elastic=st.floats(0, 5),
+    thickness=st.floats(0, 0.99),
+    blur=st.floats(0, 0.99),
+    erasure=st.floats(0, 0.99),
+)
+
+
+def written(image: Tensor, count: int, **largest: float) -> Tensor:
+    """Copies of one image (1, 28, 28), varied only in what is named."""
+    still = {**STILL, "elastic": 0, "thickness": 0, "blur": 0, "erasure": 0}
+    return augment(image.expand(count, 1, 28, 28), Handwriting(**{**still, **largest}), seeded())
+
+
+@given(hands, st.integers(0, 2**32), st.integers(1, 5))
+@settings(max_examples=30)
+def test_handwriting_keeps_shape_type_and_range(config: Handwriting, seed: int, count: int) -> None:
+    images = noise(count, seed)
+    before = images.clone()
+    out = augment(images, config, seeded(seed))
+    assert out.shape == images.shape
+    assert out.dtype == images.dtype
+    assert ((out >= -1e-6) & (out <= 1 + 1e-6)).all()
+    assert torch.equal(images, before)
+    assert torch.equal(out, augment(images, config, seeded(seed)))
+
+
+def test_handwriting_with_all_at_zero_changes_nothing() -> None:
+    image = noise(1)[0]
+    torch.testing.assert_close(written(image, 3), image.expand(3, 1, 28, 28), rtol=0, atol=1e-5)
+
+
+def test_handwriting_varies_as_affine_does_where_it_is_affine() -> None:
+    images = noise(4)
+    same = {"rotation": 9.0, "scale": 0.1, "shear": 0.3, "shift": 2.0}
+    hand = Handwriting(**same, elastic=0, thickness=0, blur=0, erasure=0)
+    assert torch.equal(augment(images, hand, seeded()), augment(images, Affine(**same), seeded()))
+
+
+def test_lines_grow_and_shrink_by_parts_of_a_pixel() -> None:
+    line = torch.zeros(1, 28, 28)
+    line[:, 5:23, 13:16] = 1
+    widths = written(line, 500, thickness=0.5)[:, 0, 14].sum(dim=1)
+    assert 1.99 < widths.min() < 2.1  # three pixels, half a pixel less on each side
+    assert 3.9 < widths.max() < 4.01
+    assert abs(widths.mean() - 3) < 0.1
+
+
+def test_blur_spreads_the_ink_and_keeps_its_amount() -> None:
+    varied_images = written(blob(sigma=1.0), 100, blur=0.9)
+    torch.testing.assert_close(
+        varied_images.sum(dim=(1, 2, 3)), blob(sigma=1.0).sum().expand(100), rtol=1e-3, atol=0
+    )
+    peaks = varied_images.amax(dim=(1, 2, 3))
+    assert peaks.min() < 0.6 < 0.75 < peaks.max() < 0.79
+
+
+def test_spots_are_erased_from_some_images() -> None:
+    full = torch.ones(1, 28, 28)
+    missing = 28 * 28 - written(full, 1000, erasure=0.3).sum(dim=(1, 2, 3))
+    assert abs((missing > 0.5).float().mean() - 0.3) < 0.05
+    assert missing.max() < 50  # of a spot of some pixels
+
+
+def test_elastic_moves_neighbours_together() -> None:
+    spots = torch.stack([blob(x, y)[0] for x, y in ((0, 0), (1.5, 0), (0, 7))])
+    seed_of_each = [
+        augment(spot.expand(200, 1, 28, 28), Handwriting(**STILL, thickness=0, blur=0, erasure=0,
+        elastic=1.0), seeded()) for spot in spots
+    ]  # fmt: skip
+    moved = np.stack([centres(images) - centres(images).mean(0) for images in seed_of_each])
+    assert 0.5 < moved[0].std() < 1.3
+    near = np.corrcoef(moved[0].ravel(), moved[1].ravel())[0, 1]
+    far = np.corrcoef(moved[0].ravel(), moved[2].ravel())[0, 1]
+    assert near > 0.9
+    assert far < near - 0.2

@@ -45,6 +45,19 @@ TOP = [
 IN_GROUPS = {
     "data=mnist": ["root"],
     "data=synthetic": ["train", "test", "seed"],
+    "data=pen": ["root", "renderings"],
+    "data=mnist_pen": [
+        "root",
+        "mnist",
+        "pen",
+        "synthetic",
+        "nondigits",
+        "drawings",
+        "drawings_path",
+        "epoch",
+        "renderings",
+    ],
+    "data=drawings": ["path"],
     "model=cnn": ["pool_dropout", "dense_dropout"],
     "model=lenet5": [],
     "model=fast": ["width"],
@@ -59,6 +72,16 @@ IN_GROUPS = {
     "schedule=constant": [],
     "augment=none": [],
     "augment=affine": ["rotation", "scale", "shear", "shift"],
+    "augment=handwriting": [
+        "rotation",
+        "scale",
+        "shear",
+        "shift",
+        "elastic",
+        "thickness",
+        "blur",
+        "erasure",
+    ],
     "logger=none": [],
     "logger=tensorboard": [],
     "logger=mlflow": ["store"],
@@ -161,7 +184,8 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (["model=Cnn"], "no model is called 'Cnn'; did you mean cnn?"),
         (
             ["data=synthetic", "data.root=x"],
-            "data.root is a setting of data=mnist, and not of the data chosen here",
+            "data.root is a setting of data=mnist or data=pen or data=mnist_pen, and not of the "
+            "data chosen here",
         ),
         (
             ["model.width=64"],

@@ -19,6 +19,15 @@ OUT_OF_RANGE = [
     ("data.test", 0),
     ("data.seed", -1),
     ("data.seed", 2**31),
+    ("data.renderings", 0),
+    ("data.renderings", 101),
+    ("data.mnist", -0.1),
+    ("data.pen", -0.1),
+    ("data.pen", float("inf")),
+    ("data.synthetic", -1),
+    ("data.nondigits", -1),
+    ("data.drawings", -1),
+    ("data.epoch", 0),
     ("model.pool_dropout", -0.1),
     ("model.pool_dropout", 1.0),
     ("model.dense_dropout", -0.1),
@@ -58,6 +67,12 @@ OUT_OF_RANGE = [
     ("augment.shear", 2.1),
     ("augment.shift", -1),
     ("augment.shift", 14.1),
+    ("augment.elastic", -0.1),
+    ("augment.elastic", 5.1),
+    ("augment.thickness", -0.1),
+    ("augment.thickness", 1),
+    ("augment.blur", 1.0),
+    ("augment.erasure", 1.0),
     ("epochs", 0),
     ("batch_size", 0),
     ("seed", -1),
@@ -78,7 +93,15 @@ OUT_OF_RANGE = [
     ("experiment", "a/b"),
     ("experiment", "a\\b"),
 ]
-UNLIMITED = {"data.root", "optimizer.nesterov", "compile", "run_dir", "resume"}
+UNLIMITED = {
+    "data.root",
+    "data.path",
+    "data.drawings_path",
+    "optimizer.nesterov",
+    "compile",
+    "run_dir",
+    "resume",
+}
 
 
 def cases() -> list[tuple[str, type[Any], str, Any]]:

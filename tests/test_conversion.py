@@ -23,6 +23,14 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "train": st.integers(10, 10**9),
         "test": st.integers(1, 10**9),
         "seed": st.integers(0, 2**31 - 1),
+        "mnist": st.floats(0.1, 1e6),
+        "pen": st.floats(0, 1e6),
+        "synthetic": st.floats(0, 1e6),
+        "nondigits": st.floats(0, 1e6),
+        "drawings": st.floats(0, 1e6),
+        "drawings_path": st.none() | st.text(),
+        "epoch": st.integers(1),
+        "renderings": st.integers(1, 100),
     },
     "model": {
         "pool_dropout": fractions,
@@ -52,6 +60,10 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "scale": fractions,
         "shear": st.floats(0, 2),
         "shift": st.floats(0, 14),
+        "elastic": st.floats(0, 5),
+        "thickness": fractions,
+        "blur": fractions,
+        "erasure": fractions,
     },
 }
 REST: dict[str, st.SearchStrategy[Any]] = {

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from digitrec.ink import Drawing, Stroke, rasterise
+from digitrec.ink import Drawing, Stroke, rasterise, touched
 
 coordinates = st.floats(-50, 150)
 lines = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=8)
@@ -14,58 +14,118 @@ strokes = st.builds(Stroke, points=lines, width=st.floats(0.5, 40))
 
 
 class History(RuleBasedStateMachine):
-    """Undo, redo and clear against the plainest model: two lists of what is and what was."""
+    """Undo and redo against the plainest model: all that was on the canvas, then and then."""
 
     def __init__(self) -> None:
         super().__init__()
         self.drawing = Drawing(100, 100)
-        self.done: list[Stroke] = []
-        self.undone: list[Stroke] = []
+        self.states: list[list[Stroke]] = [[]]
+        self.now = 0
+
+    def did(self, strokes: list[Stroke]) -> None:
+        self.states[self.now + 1 :] = [strokes]
+        self.now += 1
 
     @rule(stroke=strokes)
     def add(self, stroke: Stroke) -> None:
+        self.did([*self.states[self.now], stroke])
         self.drawing.add(stroke)
-        self.done.append(stroke)
-        self.undone = []
 
-    @rule()
-    def undo(self) -> None:
-        assert self.drawing.undo() == bool(self.done)
-        if self.done:
-            self.undone.insert(0, self.done.pop())
-
-    @rule()
-    def redo(self) -> None:
-        assert self.drawing.redo() == bool(self.undone)
-        if self.undone:
-            self.done.append(self.undone.pop(0))
+    @rule(chosen=st.sets(st.integers(0, 5)))
+    def erase(self, chosen: set[int]) -> None:
+        before = self.states[self.now]
+        gone = [stroke for i, stroke in enumerate(before) if i in chosen]
+        assert self.drawing.erase(gone) == bool(gone)
+        if gone:
+            self.did([stroke for i, stroke in enumerate(before) if i not in chosen])
 
     @rule()
     def clear(self) -> None:
-        self.drawing.clear()
-        self.undone, self.done = self.done, []
+        assert self.drawing.clear() == bool(self.states[self.now])
+        if self.states[self.now]:
+            self.did([])
+
+    @rule()
+    def undo(self) -> None:
+        assert self.drawing.undo() == (self.now > 0)
+        self.now = max(self.now - 1, 0)
+
+    @rule()
+    def redo(self) -> None:
+        assert self.drawing.redo() == (self.now + 1 < len(self.states))
+        self.now = min(self.now + 1, len(self.states) - 1)
 
     @invariant()
     def the_drawing_is_what_was_done(self) -> None:
         # Strokes compare by identity: the very same ones, in the same order.
-        assert self.drawing.strokes == self.done
-        assert (self.drawing.bounds() is None) == (not self.done)
+        assert self.drawing.strokes == self.states[self.now]
+        assert self.drawing.undoable == (self.now > 0)
+        assert self.drawing.redoable == (self.now + 1 < len(self.states))
+        assert (self.drawing.bounds() is None) == (not self.states[self.now])
 
 
 TestHistory = History.TestCase
 TestHistory.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 
 
-def test_redo_after_clear_brings_the_whole_drawing_back() -> None:
+def test_undo_after_clear_brings_the_whole_drawing_back() -> None:
     drawing = Drawing(60, 60)
     for x in (10, 20, 30):
         drawing.add(Stroke([(x, 5), (x, 50)], 4))
     before = drawing.rasterise()
     drawing.clear()
     assert not drawing.rasterise().any()
-    while drawing.redo():
-        pass
+    assert drawing.undo()
     np.testing.assert_array_equal(drawing.rasterise(), before)
+
+
+def test_strokes_a_drawing_was_made_with_are_undone_one_by_one() -> None:
+    made = [Stroke([(x, 5), (x, 50)], 4) for x in (10, 20, 30)]
+    drawing = Drawing(60, 60, list(made))
+    assert drawing.undo()
+    assert drawing.undo()
+    assert drawing.strokes == made[:1]
+    assert drawing.redo()
+    assert drawing.strokes == made[:2]
+    drawing.add(made[2])
+    assert not drawing.redoable
+    while drawing.undo():
+        pass
+    assert not drawing.strokes
+
+
+def test_the_pen_has_left_where_its_middle_is_outside() -> None:
+    inside, outside = Stroke([(2, 5), (58, 50)], 8), Stroke([(30, 30), (30, 61)], 8)
+    assert not Drawing(60, 60, [inside]).left_by_pen()
+    assert Drawing(60, 60, [inside, outside]).left_by_pen()
+    assert Drawing(60, 60, [Stroke([(-1, 5)], 8)]).left_by_pen()
+
+
+# --- the eraser ---------------------------------------------------------------------------------
+
+
+@given(st.lists(strokes, max_size=5), lines, st.floats(0, 20))
+@settings(max_examples=60, deadline=None)
+def test_the_eraser_touches_what_shares_pixels_with_it(
+    drawn: list[Stroke], path: list[tuple[float, float]], radius: float
+) -> None:
+    """Against pixels: what shares much ink is touched, what has a gap between is not."""
+    met = touched(drawn, np.array(path), radius)
+    for stroke in drawn:
+        points = stroke.points + 100, np.array(path) + 100
+        ink = rasterise([Stroke(points[0], stroke.width)], 350, 350)
+        near = rasterise([Stroke(points[1], 2 * radius + 4)], 350, 350)
+        far = rasterise([Stroke(points[1], max(2 * radius - 4, 0.1))], 350, 350)
+        if stroke in met:
+            assert (np.minimum(ink, near) > 0).any()
+        else:
+            assert not (np.minimum(ink, far) > 200).any()
+
+
+def test_the_eraser_meets_a_line_it_jumps_across() -> None:
+    line = Stroke([(10, 50), (90, 50)], 3)
+    assert touched([line], np.array([(50.0, 20.0), (50.0, 80.0)]), 1) == [line]
+    assert touched([line], np.array([(50.0, 20.0), (50.0, 40.0)]), 1) == []
 
 
 def test_bounds_include_the_pen() -> None:
@@ -164,6 +224,12 @@ def test_a_stroke_keeps_its_own_points() -> None:
 def test_points_that_make_no_stroke_are_refused(points: object) -> None:
     with pytest.raises(ValueError, match="stroke's points"):
         Stroke(points, 3)
+
+
+@pytest.mark.parametrize("times", [[0], [0, 1, 2], [1, 0], [0, np.nan], [[0, 1]]])
+def test_times_that_no_pen_takes_are_refused(times: object) -> None:
+    with pytest.raises(ValueError, match="times"):
+        Stroke([(1, 1), (2, 2)], 3, times)
 
 
 @pytest.mark.parametrize("width", [0, -1, np.nan, np.inf])

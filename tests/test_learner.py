@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -12,16 +13,21 @@ from torch import Tensor
 from digitrec.config import (
     CHOICES,
     Adadelta,
+    Adam,
     CnnModel,
     FastModel,
     LeNet5Model,
+    MixData,
+    MnistData,
     Optimizer,
     Sgd,
     TinyModel,
     TrainConfig,
 )
+from digitrec.data import NO_DIGIT
 from digitrec.errors import DigitrecError
 from digitrec.learner import Learner
+from digitrec.metrics import likeness
 
 CPU = torch.device("cpu")
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
@@ -324,3 +330,39 @@ def test_float32_stays_float32() -> None:
     subject.network.layers.register_forward_hook(lambda *given: seen.append(given[2].dtype))
     take_steps(subject, 0, 1)
     assert seen == [torch.float32]
+
+
+# What is no digit
+
+
+REFUSING = MixData(nondigits=0.2)
+
+
+def test_what_is_no_digit_is_a_class_whose_logit_is_0() -> None:
+    subject = learner(data=REFUSING, optimizer=Sgd(lr=0.1))
+    images, labels = problem()
+    labels[::4] = NO_DIGIT
+    subject.network.train()
+    logits = subject.network(images)
+    wanted = torch.logsumexp(torch.cat([logits, torch.zeros(len(labels), 1)], 1), 1)
+    known = labels != NO_DIGIT
+    wanted[known] -= logits[known].gather(1, labels[known, None])[:, 0]
+    torch.testing.assert_close(subject.step(images, labels, 1.0), wanted.mean().detach())
+
+
+def test_it_learns_to_refuse() -> None:
+    subject = learner(data=REFUSING, optimizer=Adam(lr=0.01))
+    images, labels = problem()
+    labels[::2] = NO_DIGIT
+    for _ in range(60):
+        subject.step(images, labels, 1.0)
+    found = likeness(subject.trained()(images).detach().numpy())
+    assert found[::2].max() < 0.5 < found[1::2].min()
+
+
+def test_without_anything_to_refuse_the_loss_is_the_plain_one() -> None:
+    images, labels = problem()
+    for data in (MnistData(), MixData()):
+        subject = learner(data=data, optimizer=Sgd(lr=0.1))
+        plain = F.cross_entropy(copy.deepcopy(subject.network).train()(images), labels)
+        torch.testing.assert_close(subject.step(images, labels, 1.0), plain.detach())

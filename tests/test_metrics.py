@@ -11,7 +11,13 @@ from hypothesis.extra import numpy as hnp
 from scipy.optimize import brentq
 from scipy.special import logsumexp
 
-from digitrec.metrics import expected_calibration_error, fit_temperature, report
+from digitrec.metrics import (
+    expected_calibration_error,
+    fit_temperature,
+    likeness,
+    rejection_threshold,
+    report,
+)
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.int64]
@@ -208,3 +214,20 @@ def test_huge_logits_stay_numbers(logits: Floats) -> None:
 def test_logits_and_labels_that_do_not_fit(shape: tuple[int, ...], count: int) -> None:
     with pytest.raises(ValueError, match="do not fit"):
         report(np.zeros(shape), np.zeros(count, dtype=np.int64))
+
+
+def test_likeness_is_the_probability_of_any_digit_beside_none() -> None:
+    logits = np.array([[1.0, 2.0, *[-3.0] * 8], [-50.0] * 10, [50.0] + [0.0] * 9, [-800.0] * 10])
+    with_none = np.exp(np.pad(logits, ((0, 0), (0, 1))))
+    expected = 1 - with_none[:3, 10] / with_none[:3].sum(axis=1)
+    np.testing.assert_allclose(likeness(logits)[:3], expected, rtol=1e-12, atol=1e-15)
+    assert likeness(logits)[3] == 0
+
+
+@given(st.integers(0, 99), st.integers(1, 300), st.sampled_from([0.5, 0.9, 0.995, 1.0]))
+def test_the_threshold_keeps_what_it_is_to_keep(seed: int, count: int, kept: float) -> None:
+    logits = np.random.default_rng(seed).normal(size=(count, 10)).astype(np.float32)
+    threshold = rejection_threshold(logits, kept)
+    refused = int((likeness(logits) < threshold).sum())
+    assert refused <= (1 - kept) * count
+    assert refused >= (1 - kept) * (count - 1) - 1

@@ -250,14 +250,14 @@ def test_probabilities_are_those_of_the_temperature(recognizer: Recognizer) -> N
 
 def test_below_the_threshold_a_picture_is_no_digit(recognizer: Recognizer) -> None:
     plain = recognizer.recognize(picture())
-    above = with_others(recognizer, rejection_threshold=np.nextafter(plain.confidence, 1))
+    above = with_others(recognizer, rejection_threshold=np.nextafter(plain.likeness, 1))
     p = above.recognize(picture())
     assert p.digit is None
     assert p.text == ""
     assert p.reason == f"no digit; nearest to {plain.digit}"
     assert p.confidence == plain.confidence
     np.testing.assert_array_equal(p.probabilities, plain.probabilities)
-    at = with_others(recognizer, rejection_threshold=plain.confidence)
+    at = with_others(recognizer, rejection_threshold=plain.likeness)
     assert at.recognize(picture()).digit == plain.digit
 
 

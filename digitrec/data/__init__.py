@@ -2,50 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
-import torch
-from torch import Tensor
-
-from digitrec.config import Data, MnistData, SyntheticData
-from digitrec.data import mnist, synthetic
+from digitrec.config import Data, DrawingsData, MixData, MnistData, PenData, SyntheticData
+from digitrec.data import drawings, mix, mnist, pen, synthetic
+from digitrec.data.dataset import NO_DIGIT, Arrays, DataSet, Examples, checksum
 from digitrec.data.split import stratified_split
 from digitrec.errors import DigitrecError
 
-__all__ = ["DataSet", "Examples", "check", "load", "load_test"]
-
-
-@dataclass(frozen=True, eq=False)
-class Examples:
-    """Images and what they show.
-
-    images: uint8 (N, 1, 28, 28), 0 the ground and 255 full ink.
-    labels: int64 (N,), the digits 0 to 9.
-    """
-
-    images: Tensor
-    labels: Tensor
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def to(self, device: torch.device) -> Examples:
-        """Return the same examples on a device."""
-        return Examples(self.images.to(device), self.labels.to(device))
-
-
-@dataclass(frozen=True, eq=False)
-class DataSet:
-    """A data set in its three parts; ``checksum`` identifies the test part and its source."""
-
-    name: str
-    checksum: str
-    train: Examples
-    validation: Examples
-    test: Examples
+__all__ = ["NO_DIGIT", "DataSet", "Examples", "check", "load", "load_test"]
 
 
 def check(config: Data) -> None:
@@ -54,53 +17,62 @@ def check(config: Data) -> None:
     Raises:
         DigitrecError: if the folder that the user named cannot hold them.
     """
-    if isinstance(config, MnistData):
+    if isinstance(config, MnistData | MixData):
         mnist.check_root(config.root)
+    if isinstance(config, PenData | MixData):
+        pen.check_root(config.root)
+    if isinstance(config, DrawingsData):
+        drawings.read(config.path)
 
 
 def load(config: Data, validation: int) -> DataSet:
     """Read or make a data set; ``validation`` images are held out of its training part.
 
+    Pen strokes are held out by writer: all of the validation writers, or none for 0.
+
     Raises:
         DigitrecError: if it cannot be found, is damaged, or is smaller than what is held out.
     """
-    if isinstance(config, SyntheticData):
-        return _synthetic(config, validation)
-    source = mnist.read(config.root)
-    return _split(
-        config.name,
-        source.checksum,
-        (source.train_images, source.train_labels),
-        (source.test_images, source.test_labels),
-        validation,
-    )
+    match config:
+        case MnistData():
+            source = mnist.read(config.root)
+            return _split(
+                config.name,
+                source.checksum,
+                (source.train_images, source.train_labels),
+                (source.test_images, source.test_labels),
+                validation,
+            )
+        case SyntheticData():
+            test = _synthetic_test(config)
+            train = synthetic.generate(config.train, config.seed)
+            return _split(config.name, checksum(test), train, test, validation)
+        case PenData():
+            return pen.load(config, validation)
+        case DrawingsData():
+            return drawings.load(config, validation)
+        case MixData():
+            return mix.load(config, load(MnistData(root=config.root), validation), validation)
 
 
 def load_test(config: Data) -> tuple[Examples, str]:
     """Return the test part alone, and the data set's checksum; raises as `load`."""
-    if isinstance(config, SyntheticData):
-        test = _synthetic_test(config)
-        return _examples(*test), _checksum(test)
-    source = mnist.read(config.root)
-    return _examples(source.test_images, source.test_labels), source.checksum
-
-
-Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
-
-
-def _synthetic(config: SyntheticData, validation: int) -> DataSet:
-    test = _synthetic_test(config)
-    train = synthetic.generate(config.train, config.seed)
-    return _split(config.name, _checksum(test), train, test, validation)
+    match config:
+        case SyntheticData():
+            test = _synthetic_test(config)
+            return Examples.of(*test), checksum(test)
+        case PenData():
+            return pen.load_test(config)
+        case DrawingsData():
+            return drawings.load_test(config)
+        case MnistData() | MixData():
+            source = mnist.read(config.root)
+            return Examples.of(source.test_images, source.test_labels), source.checksum
 
 
 def _synthetic_test(config: SyntheticData) -> Arrays:
     # Behind the training part in one stream of images: no image is in both.
     return synthetic.generate(config.test, config.seed, start=config.train)
-
-
-def _checksum(arrays: Arrays) -> str:
-    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
 
 
 def _split(name: str, checksum: str, train: Arrays, test: Arrays, validation: int) -> DataSet:
@@ -113,12 +85,7 @@ def _split(name: str, checksum: str, train: Arrays, test: Arrays, validation: in
     return DataSet(
         name,
         checksum,
-        _examples(images[kept], labels[kept]),
-        _examples(images[held_out], labels[held_out]),
-        _examples(*test),
+        Examples.of(images[kept], labels[kept]),
+        Examples.of(images[held_out], labels[held_out]),
+        Examples.of(*test),
     )
-
-
-def _examples(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> Examples:
-    # (N, 28, 28) to (N, 1, 28, 28)
-    return Examples(torch.from_numpy(images)[:, None], torch.from_numpy(labels))

@@ -13,28 +13,26 @@ from __future__ import annotations
 import gzip
 import hashlib
 import math
-import os
 import sys
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPException
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitrec.atomic import write_bytes
+from digitrec.data.download import brief, fetch
+from digitrec.data.root import locate, way_out
 from digitrec.errors import DigitrecError
 
-ROOT_VARIABLE = "DIGITREC_DATA"
 RAW = Path("MNIST", "raw")  # within a root, as torchvision has it
-TIMEOUT = 30.0  # seconds that a mirror may stay silent
-ARCHIVE_LIMIT = 64 * 2**20  # bytes; the largest archive has 10 MB, an endless answer has more
+INSTEAD = (
+    "name a folder that holds MNIST/raw with data.root=FOLDER, or choose data=synthetic, which "
+    "needs no download"
+)
 
 
 @dataclass(frozen=True)
@@ -92,13 +90,13 @@ def read(root: str | None = None) -> Mnist:
             into the cache folder fails.
     """
     check_root(root)
-    folder, setting = _locate(root)
+    folder, setting = locate(root)
     try:
         arrays = [_load(folder, file) for file in FILES]
     except _Unfit as fault:
         if setting is not None:
             raise DigitrecError(
-                f"{fault}; put the original file there, or {_way_out(setting)}"
+                f"{fault}; put the original file there, or {way_out(setting, 'MNIST')}"
             ) from None
         download(folder)
         arrays = [_load(folder, file) for file in FILES]
@@ -121,10 +119,10 @@ def check_root(root: str | None) -> None:
     Raises:
         DigitrecError: if it does not exist, is no folder, or lacks files; says which.
     """
-    folder, setting = _locate(root)
+    folder, setting = locate(root)
     if setting is None:
         return
-    advice = f"name the folder that holds MNIST/raw, or {_way_out(setting)}"
+    advice = f"name the folder that holds MNIST/raw, or {way_out(setting, 'MNIST')}"
     try:
         if not folder.is_dir():
             fault = "is a file, not a folder" if folder.exists() else "does not exist"
@@ -134,20 +132,7 @@ def check_root(root: str | None) -> None:
             fault = f"{folder / RAW} lacks {', '.join(missing)}{_found(folder, missing[0])}"
             raise DigitrecError(f"{setting}: {fault}; {advice}")
     except OSError as error:  # for instance a folder above that may not be searched
-        raise DigitrecError(f"{setting}: cannot look into {folder}: {_brief(error)}") from None
-
-
-def cache_folder() -> Path:
-    """Return the user's own folder for downloads, as the platform has it; it may not exist yet."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-        if not base.is_absolute():  # the XDG specification has relative paths ignored
-            base = Path.home() / ".cache"
-    return base / "digitrec"
+        raise DigitrecError(f"{setting}: cannot look into {folder}: {brief(error)}") from None
 
 
 def download(
@@ -186,23 +171,14 @@ def download(
                 if (raw / file.name).exists():
                     print(f"warning: {fault}; downloading it again", file=sys.stderr)
             print(f"downloading {archive} to {raw}", file=sys.stderr)
-            write_bytes(raw / file.name, _fetch(mirrors, archive, md5, file.md5))
+            addresses = [f"{mirror}{archive}" for mirror in mirrors]
+            content = fetch(addresses, partial(_unpack, md5, file.md5), INSTEAD)
+            write_bytes(raw / file.name, content)
     except OSError as error:
         raise DigitrecError(
-            f"cannot write MNIST to {raw}: {_brief(error)}; make it writable, or name a folder "
+            f"cannot write MNIST to {raw}: {brief(error)}; make it writable, or name a folder "
             "that holds MNIST/raw with data.root=FOLDER, or choose data=synthetic"
         ) from None
-
-
-def _locate(root: str | None) -> tuple[Path, str | None]:
-    """Return the root and the setting that names it, None where it is the cache folder."""
-    named, setting = root, "data.root"
-    if not named:
-        named, setting = os.environ.get(ROOT_VARIABLE), ROOT_VARIABLE
-    try:
-        return (Path(named).expanduser().absolute(), setting) if named else (cache_folder(), None)
-    except RuntimeError as error:  # no home folder to be found
-        raise DigitrecError(f"{error} Name the data folder with data.root=FOLDER") from None
 
 
 def _md5(content: Any) -> str:
@@ -217,7 +193,7 @@ def _load(root: Path, file: IdxFile) -> NDArray[np.uint8]:
     except (FileNotFoundError, NotADirectoryError):
         raise _Unfit(f"{path} is missing") from None
     except OSError as error:
-        raise DigitrecError(f"cannot read {path}: {_brief(error)}; make it readable") from None
+        raise DigitrecError(f"cannot read {path}: {brief(error)}; make it readable") from None
     md5 = _md5(content)
     if md5 == file.md5:  # vouches for the header too, so there is nothing in it to parse
         return content[file.header_size :].reshape(file.shape)
@@ -235,32 +211,12 @@ def _load(root: Path, file: IdxFile) -> NDArray[np.uint8]:
     raise _Unfit(f"{path} {fault}")
 
 
-def _fetch(mirrors: Sequence[str], archive: str, archive_md5: str, content_md5: str) -> bytes:
-    """Return the uncompressed bytes of an archive from the first mirror that has the right ones.
-
-    Held in memory (57 MB at most) until both sums are checked: nothing unchecked meets the disk.
-    """
-    failures = []
-    for mirror in mirrors:
-        try:
-            request = Request(f"{mirror}{archive}", headers={"User-Agent": "digitrec"})
-            with urlopen(request, timeout=TIMEOUT) as response:
-                compressed = response.read(ARCHIVE_LIMIT)
-            if _md5(compressed) == archive_md5:
-                content = gzip.decompress(compressed)
-                if _md5(content) == content_md5:
-                    return content
-            failure = f"sent {len(compressed):,} bytes that are not the file"
-        except HTTPError as error:
-            error.close()
-            failure = f"answered {error.code} {error.reason}"
-        except (OSError, HTTPException, EOFError, zlib.error) as error:
-            failure = _brief(error)
-        failures.append(f"{urlsplit(mirror).netloc}: {failure}")
-    raise DigitrecError(
-        f"cannot download {archive} ({'; '.join(failures)}); name a folder that holds MNIST/raw "
-        "with data.root=FOLDER, or choose data=synthetic, which needs no download"
-    )
+def _unpack(archive_md5: str, content_md5: str, archive: bytes) -> bytes:
+    if _md5(archive) == archive_md5:
+        content = gzip.decompress(archive)
+        if _md5(content) == content_md5:
+            return content
+    raise ValueError("not the file")
 
 
 def _found(root: Path, name: str) -> str:
@@ -271,14 +227,3 @@ def _found(root: Path, name: str) -> str:
         if (folder / name).is_file():
             return f" (found in {folder}, which has to be the MNIST/raw of the root)"
     return ""
-
-
-def _way_out(setting: str) -> str:
-    leave = "leave data.root out" if setting == "data.root" else f"unset {setting}"
-    return f"{leave} to have MNIST downloaded, or choose data=synthetic"
-
-
-def _brief(error: Exception) -> str:
-    """Return an error's own words, without its class, number and path."""
-    reason = error.reason if isinstance(error, URLError) else error
-    return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__

@@ -1,4 +1,4 @@
-"""The shapes of the digits as arrays, so that many digits can be written at once.
+"""The shapes of characters as arrays, so that many can be written at once.
 
 A smooth curve through control points is linear in them, so each shape is a matrix that takes
 control points to pen positions; all shapes are padded to the longest and stacked.
@@ -6,15 +6,16 @@ control points to pen positions; all shapes are padded to the longest and stacke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.data.shapes import SHAPES, PenPath
+from digitrec.data.shapes import SHAPES, PenPath, Shape
 
-__all__ = ["StrokeModels", "stroke_models"]
+__all__ = ["StrokeModels", "digit_models", "spline", "stroke_models"]
 
 _DENSITY = 4  # pen positions from one control point to the next: enough to look round
 _READINGS = 3
@@ -25,12 +26,12 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class StrokeModels:
-    """All S shapes, with C control points and P pen positions in K strokes at most."""
+    """S shapes in G groups, with C control points and P pen positions in K strokes at most."""
 
     first_shape: Ints
-    """(10,) the digit's first shape; its others follow."""
+    """(G,) the group's first shape; its others follow."""
     cumulative: Floats
-    """(10, most shapes of a digit) the probabilities of its shapes, summed up; then ones."""
+    """(G, most shapes of a group) the probabilities of its shapes, summed up; then ones."""
     controls: Floats
     """(S, C, 2) x to the right, y down; the shape's height is about 1, its middle at (0, 0)."""
     control_stroke: Ints
@@ -55,16 +56,21 @@ class StrokeModels:
 
 
 @cache
-def stroke_models() -> StrokeModels:
-    """Build the arrays from `SHAPES`, once."""
-    shapes = [shape for digit in range(10) for shape in SHAPES[digit]]
+def digit_models() -> StrokeModels:
+    """Build the arrays from `SHAPES`, once: a group a digit."""
+    return stroke_models([SHAPES[digit] for digit in range(10)])
+
+
+def stroke_models(groups: Sequence[Sequence[Shape]]) -> StrokeModels:
+    """Build the arrays from groups of shapes; of a group, shapes are drawn by their weights."""
+    shapes = [shape for group in groups for shape in group]
     s, k = len(shapes), max(len(shape.strokes) for shape in shapes)
     c = max(sum(len(path.points) for path in shape.strokes) for shape in shapes)
     p = max(sum(_positions(path) for path in shape.strokes) for shape in shapes)
-    most = max(map(len, SHAPES.values()))
+    most = max(map(len, groups))
     models = StrokeModels(
-        first_shape=np.cumsum([0] + [len(SHAPES[digit]) for digit in range(9)]),
-        cumulative=np.ones((10, most)),
+        first_shape=np.cumsum([0] + [len(group) for group in groups[:-1]]),
+        cumulative=np.ones((len(groups), most)),
         controls=np.zeros((s, c, 2)),
         control_stroke=np.zeros((s, c), np.int64),
         bases=np.zeros((s, _READINGS, p, c)),
@@ -76,10 +82,10 @@ def stroke_models() -> StrokeModels:
         spans=[[] for _ in shapes],
         strokes=k,
     )
-    for digit, options in SHAPES.items():
-        weights = np.cumsum([shape.weight for shape in options])
+    for g, group in enumerate(groups):
+        weights = np.cumsum([shape.weight for shape in group])
         # The last is left at 1, free of rounding: a number drawn below 1 always finds a shape.
-        models.cumulative[digit, : len(options) - 1] = weights[:-1] / weights[-1]
+        models.cumulative[g, : len(group) - 1] = weights[:-1] / weights[-1]
     for i, shape in enumerate(shapes):
         _fill(models, i, shape.strokes)
     return models
@@ -93,7 +99,7 @@ def _fill(models: StrokeModels, i: int, strokes: tuple[PenPath, ...]) -> None:
         models.control_stroke[i, here] = models.point_stroke[i, there] = k
         every, none = frozenset(range(len(path.points))), frozenset[int]()
         for reading, corners in enumerate((path.corners, every, none)):
-            models.bases[i, reading, there, here] = _spline(len(path.points), corners)
+            models.bases[i, reading, there, here] = spline(len(path.points), corners)
         models.first[i, there], models.last[i, there] = there.start, there.stop - 1
         models.along[i, there] = np.linspace(0, 1, _positions(path))
         models.spans[i].append((there.start, there.stop))
@@ -108,7 +114,7 @@ def _positions(path: PenPath) -> int:
     return (len(path.points) - 1) * _DENSITY + 1
 
 
-def _spline(c: int, corners: frozenset[int]) -> Floats:
+def spline(c: int, corners: frozenset[int], density: int = _DENSITY) -> Floats:
     """Matrix ((c - 1) * density + 1, c) of the cubic Hermite curve through c control points.
 
     The tangent at a point is half the chord between its neighbours (Catmull and Rom, 1974); at
@@ -119,7 +125,7 @@ def _spline(c: int, corners: frozenset[int]) -> Floats:
     leaving, arriving = chord.copy(), chord.copy()
     for i in set(range(1, c - 1)) - corners:
         leaving[i] = arriving[i - 1] = (point[i + 1] - point[i - 1]) / 2
-    position = np.arange((c - 1) * _DENSITY + 1) / _DENSITY
+    position = np.arange((c - 1) * density + 1) / density
     k = np.minimum(position.astype(np.int64), c - 2)
     t = (position - k)[:, None]
     basis: Floats = (

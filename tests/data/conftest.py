@@ -1,14 +1,17 @@
-"""What the tests of MNIST share: small files in its place."""
+"""What the tests of data share: small files in the place of MNIST's and of the pen strokes'."""
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
 import pytest
 from small_mnist import SMALL_FILES
+from small_pen import written
 
-from digitrec.data import mnist
+from digitrec.data import mnist, pen
+from digitrec.data import root as data_root
 
 
 @pytest.fixture
@@ -18,5 +21,16 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.delenv(mnist.ROOT_VARIABLE, raising=False)
+    monkeypatch.delenv(data_root.ROOT_VARIABLE, raising=False)
     return tmp_path / "cache" / "digitrec"
+
+
+@pytest.fixture
+def pen_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with two digits of each of thirty writers, its sum that of the original."""
+    text = written(2).encode()
+    monkeypatch.setattr(pen, "SHA256", hashlib.sha256(text).hexdigest())
+    path = tmp_path / "root" / pen.FILE
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text)
+    return tmp_path / "root"

@@ -23,6 +23,7 @@ from small_mnist import (
 )
 
 from digitrec.data import mnist
+from digitrec.data import root as data_root
 from digitrec.data.mnist import IdxFile
 
 # Reading
@@ -102,7 +103,7 @@ def test_cache_folder(
     if variable is not None:
         monkeypatch.setenv(variable, str(tmp_path / "base"))
     wanted = Path(expected.format(base=tmp_path / "base", home=tmp_path / "home"))
-    assert mnist.cache_folder() == wanted
+    assert data_root.cache_folder() == wanted
 
 
 # Named roots that are wrong

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitrec.data.shapes import SHAPES, PenPath, Shape
-from digitrec.data.strokes import stroke_models
+from digitrec.data.strokes import digit_models
 from digitrec.data.synthetic import CHUNK, draw, generate
 
 ALL_SHAPES = [
@@ -154,9 +154,9 @@ def test_a_shape_fills_its_box(shape):
 
 
 def test_every_shape_of_every_digit_is_used():
-    from digitrec.data.synthetic import _choose_shapes
+    from digitrec.data.hand import _choose_shapes
 
-    models = stroke_models()
+    models = digit_models()
     digits = np.repeat(np.arange(10), 2000)
     chosen = _choose_shapes(models, digits, np.random.default_rng(0))
     begin = 0
@@ -169,7 +169,7 @@ def test_every_shape_of_every_digit_is_used():
 
 
 def test_curves_pass_through_their_control_points():
-    models = stroke_models()
+    models = digit_models()
     shapes = [shape for digit in range(10) for shape in SHAPES[digit]]
     paths = models.bases @ models.controls[:, None]
     for i, shape in enumerate(shapes):
@@ -183,7 +183,7 @@ def test_curves_pass_through_their_control_points():
 
 
 def test_the_angular_hand_draws_straight_lines():
-    models = stroke_models()
+    models = digit_models()
     seven = models.first_shape[7]
     (begin, end), *_ = models.spans[seven]
     path = (models.bases[seven, 1] @ models.controls[seven])[begin:end]

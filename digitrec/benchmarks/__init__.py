@@ -1,0 +1,1 @@
+"""What digitrec.bench measures that takes more than a few lines."""

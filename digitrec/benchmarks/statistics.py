@@ -1,0 +1,192 @@
+"""How often the tests of `digitrec.stats` are wrong, and how often they find what is there.
+
+Runs are simulated with all that makes the errors of real ones depend on each other: images are
+easy or hard for all networks, some for one recipe more than for another, and a seed may give a
+network that is better on all images. The sizes are those of the runs in experiments/reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.special import expit, ndtri
+from scipy.stats import binom
+
+from digitrec.stats import ALPHA, Difference, Errors, difference
+
+__all__ = ["Setting", "false_alarms", "power", "print_tables", "simulate"]
+
+COMPARISONS = 1000
+# Of the logit of an error, as standard deviations: images alike for all recipes, and for one alone.
+# With these, runs of one recipe share about 60 of 80 errors, and runs of two about 40.
+SHARED, OWN = 6.0, 4.0
+NEGLIGIBLE = -14.0  # logit below which an image is misread less than once in a million
+DRAWS = 200  # of the bootstrap that is shown beside the test
+
+Wrong = npt.NDArray[np.bool_]
+Test = Callable[[Wrong, Wrong], float]  # gives p
+
+SEEDS = ((1, 1), (2, 2), (3, 3), (5, 5), (10, 10), (1, 3), (1, 10), (2, 5), (3, 10))
+# Standard deviation of a seed's logit. In the reference runs it makes the errors of seeds vary by
+# 3 to 11 of 30 to 90; of these 0.15 makes 6 of 80, and 0.3 makes 9.
+BY_SEED = (0.0, 0.15, 0.3)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is simulated: two recipes' runs, and the error rates that they tend to."""
+
+    runs: tuple[int, int]
+    rates: tuple[float, float] = (0.008, 0.008)
+    by_seed: tuple[float, float] = (0.0, 0.0)
+    images: int = 10_000
+
+
+def simulate(setting: Setting, rng: np.random.Generator) -> tuple[Wrong, Wrong]:
+    """Draw which images the runs of both recipes misread: (runs, images) each."""
+    shared = rng.normal(0, SHARED, setting.images)
+    sides = []
+    for runs, rate, by_seed in zip(setting.runs, setting.rates, setting.by_seed, strict=True):
+        logit = _centre(rate, by_seed) + shared + rng.normal(0, OWN, setting.images)
+        hard = np.flatnonzero(logit > NEGLIGIBLE)
+        chance = expit(logit[hard] + rng.normal(0, by_seed, (runs, 1)))
+        wrong = np.zeros((runs, setting.images), np.bool_)
+        wrong[:, hard] = rng.random(chance.shape) < chance
+        sides.append(wrong)
+    return sides[0], sides[1]
+
+
+def false_alarms(
+    setting: Setting, tests: Sequence[Test], rng: np.random.Generator, count: int
+) -> npt.NDArray[np.float64]:
+    """Return the share of ``count`` simulated comparisons in which each test sees a difference."""
+    alarms = np.zeros(len(tests))
+    for _ in range(count):
+        a, b = simulate(setting, rng)
+        alarms += [test(a, b) < ALPHA for test in tests]
+    return alarms / count
+
+
+def print_tables() -> None:
+    """Print false alarms, and power claimed and found."""
+    rng = np.random.default_rng(0)
+    allowed = binom.isf(0.025, COMPARISONS, ALPHA) / COMPARISONS
+    print(
+        f"False alarms at p < {ALPHA}, of {COMPARISONS:,} comparisons with no difference.\n"
+        f"A test wrong {ALPHA:.0%} of the time shows up to {allowed:.1%} here, 39 times of 40.\n"
+        "Beside it: a bootstrap over images and seeds, and McNemar's test of one seed\n"
+        "a side, taken to tell of the recipes.\n"
+    )
+    heads = "".join(f"{name:>11}" for name in CONTENDERS)
+    print(f"seeds a side  errors          vary over seeds {heads}")
+    for setting in _nulls():
+        shares = false_alarms(setting, list(CONTENDERS.values()), rng, COMPARISONS)
+        print(
+            f"{setting.runs[0]:>4} and {setting.runs[1]:<5}"
+            f"{setting.rates[0] * setting.images:.0f} of {setting.images:<9,} "
+            f"± {_spread(setting):<14}" + "".join(f"{share:>11.1%}" for share in shares),
+            flush=True,
+        )
+    print("\nPower: the share of differences found at p < 0.05, claimed beforehand and found.\n")
+    print("seeds a side  true errors   claimed     found")
+    for setting in _differences():
+        claimed, found = power(setting, rng, COMPARISONS)
+        low, high = (f"{rate * setting.images:.0f}" for rate in setting.rates)
+        print(
+            f"{setting.runs[0]:>4} and {setting.runs[1]:<5}{low:>3} and {high:<5}"
+            f"{claimed:>9.1%} {found:>9.1%}",
+            flush=True,
+        )
+
+
+def power(setting: Setting, rng: np.random.Generator, count: int) -> tuple[float, float]:
+    """Return the power that `Difference.power` claims and the share of differences found.
+
+    It is told the truth: the means, over many comparisons, of what a comparison finds.
+    """
+    found = [_compare(*simulate(setting, rng)) for _ in range(count)]
+    seeds = [one.seeds for one in found if one.seeds is not None]
+    truth = Difference(
+        runs=setting.runs,
+        errors=(setting.rates[1] - setting.rates[0]) * setting.images,
+        low=0, high=0, p=0,
+        images=float(np.mean([one.images for one in found])),
+        seeds=float(np.mean(seeds)),
+    )  # fmt: skip
+    return truth.power(setting.runs[0]), float(np.mean([one.p < ALPHA for one in found]))
+
+
+def _nulls() -> Iterator[Setting]:
+    for runs in SEEDS:
+        for by_seed in BY_SEED:
+            if runs != (1, 1) or by_seed == 0:  # two networks have no other seeds
+                yield Setting(runs, by_seed=(by_seed, by_seed))
+    # One recipe far steadier than the other; few errors; a small test set.
+    yield Setting((3, 3), by_seed=(0.05, 0.3))
+    yield Setting((3, 10), by_seed=(0.3, 0.05))
+    yield Setting((3, 3), (0.003, 0.003), (0.3, 0.3))
+    yield Setting((3, 3), (0.03, 0.03), (0.15, 0.15), images=1000)
+
+
+def _differences() -> Iterator[Setting]:
+    for runs in (2, 3, 5, 10):
+        for better in (0.006, 0.005):
+            yield Setting((runs, runs), (better, 0.008), (0.15, 0.15))
+
+
+def _compare(a: Wrong, b: Wrong) -> Difference:
+    return difference(Errors.of(a), Errors.of(b))
+
+
+def _digitrec(a: Wrong, b: Wrong) -> float:
+    return _compare(a, b).p
+
+
+def _bootstrap(a: Wrong, b: Wrong) -> float:
+    """Bootstrap images and seeds, as is usually done (Owen & Eckles 2012), for percentiles."""
+    rng = np.random.default_rng(0)
+    some = np.flatnonzero(a.any(axis=0) | b.any(axis=0))
+    images = rng.poisson(1, (DRAWS, len(some))).astype(np.float64)
+    drawn = []
+    for wrong in (a, b):
+        runs = len(wrong)
+        seeds = rng.multinomial(runs, np.full(runs, 1 / runs), DRAWS) / runs
+        drawn.append(((images @ wrong[:, some].T) * seeds).sum(axis=1))
+    gaps = drawn[1] - drawn[0]
+    return 2 * float(min((gaps <= 0).mean(), (gaps >= 0).mean()))
+
+
+def _one_seed(a: Wrong, b: Wrong) -> float:
+    """McNemar's test of the first run of each side, as if it told of the recipes."""
+    return _compare(a[:1], b[:1]).p
+
+
+CONTENDERS: dict[str, Test] = {
+    "digitrec": _digitrec,
+    "bootstrap": _bootstrap,
+    "one seed": _one_seed,
+}
+
+
+def _spread(setting: Setting) -> str:
+    """Say by how many errors the runs of each side vary over seeds."""
+    rng = np.random.default_rng(0)
+    sides = []
+    for by_seed, rate in zip(setting.by_seed, setting.rates, strict=True):
+        many = Setting((50, 50), (rate, rate), (by_seed, by_seed), setting.images)
+        spreads = [side.sum(axis=1).std() for _ in range(10) for side in simulate(many, rng)]
+        sides.append(f"{np.mean(spreads):.0f}")
+    return " and ".join(dict.fromkeys(sides))
+
+
+@lru_cache
+def _centre(rate: float, by_seed: float) -> float:
+    """Return the mean logit at which images are misread with this rate."""
+    deviate = ndtri((np.arange(20_000) + 0.5) / 20_000)
+    spread = np.sqrt(SHARED**2 + OWN**2 + by_seed**2)
+    return float(brentq(lambda mean: expit(mean + spread * deviate).mean() - rate, -100, 10))

@@ -1,0 +1,109 @@
+"""Compare runs, and tell differences from luck: python -m digitrec.compare [RUN…]"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from digitrec.errors import DigitrecError, run_command
+
+__all__ = ["main", "summary"]
+
+EXAMPLES = """\
+  python -m digitrec.compare                              all runs in experiments/
+  python -m digitrec.compare deep mnist-cnn               two experiments
+  python -m digitrec.compare 'runs/2026*' --sort seconds
+  python -m digitrec.compare --where epochs>=6 --where model=cnn,deep --baseline mnist-cnn
+  python -m digitrec.compare --html report.html           one file, for any browser
+
+Runs that differ only in their seed make one row. Exit code 1: some runs could not be compared.
+"""
+
+
+def main() -> int:
+    """Run the command; 1 where some runs could not be compared and others were."""
+    arguments = _arguments()
+    if arguments.html:
+        _check_target(arguments.html)
+    from digitrec import tables
+    from digitrec.pairs import study
+    from digitrec.runs import find
+
+    found = study(find(arguments.runs), arguments.where, arguments.sort, arguments.baseline)
+    if arguments.html:
+        from digitrec import report
+
+        report.write(arguments.html, found)
+    writers = {"json": tables.to_json, "csv": tables.to_csv, "markdown": tables.to_markdown}
+    if arguments.format in writers:
+        print(writers[arguments.format](found).rstrip("\n"))
+    elif sys.stdout.isatty():
+        from rich.console import Console
+
+        tables.print_text(found, Console(highlight=False))
+    else:
+        print(tables.plain(found), end="")
+    if arguments.html and arguments.format == "text":
+        print(f"report {arguments.html}")
+    return 1 if found.problems else 0
+
+
+def summary(folders: Sequence[Path]) -> str:
+    """Return the table and the verdicts of finished runs as plain text, a sweep's for example.
+
+    Raises:
+        DigitrecError: if none of the folders can be compared.
+    """
+    from digitrec.pairs import study
+    from digitrec.tables import plain
+
+    return plain(study(list(folders)))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m digitrec.compare",
+        description="Compare runs: a table, and whether differences are more than luck.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=EXAMPLES,
+    )
+    parser.add_argument(
+        "runs", nargs="*", metavar="RUN",
+        help="folder of a run or of runs, pattern, or experiment; by default all in experiments/",
+    )  # fmt: skip
+    parser.add_argument(
+        "--where", action="append", default=[], metavar="CONDITION",
+        help="keep runs that meet it, as model=deep,cnn, model!=tiny or epochs>=6; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sort", default="accuracy", metavar="BY",
+        help="accuracy (the default), errors, seconds, parameters, runs, name, or a setting",
+    )  # fmt: skip
+    parser.add_argument(
+        "--baseline", metavar="ROW",
+        help="hold all rows against this one: its name, a run in it, or a condition",
+    )  # fmt: skip
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a report, one file with all in it"
+    )
+    style = parser.add_mutually_exclusive_group()
+    for name in ("json", "csv", "markdown"):
+        style.add_argument(
+            f"--{name}", dest="format", action="store_const", const=name, default="text",
+            help=f"print {'JSON' if name == 'json' else 'CSV' if name == 'csv' else 'Markdown'}",
+        )  # fmt: skip
+    return parser.parse_args()
+
+
+def _check_target(path: Path) -> None:
+    """Check, before work begins, that the report can be written."""
+    if path.is_dir():
+        raise DigitrecError(f"--html {path} is a folder; name a file")
+    if not path.absolute().parent.is_dir():
+        raise DigitrecError(f"--html {path}: there is no folder {path.parent}")
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,97 @@
+"""A data set in memory: examples to train on, to validate on, and to test on once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Generator, Tensor
+
+__all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share", "checksum"]
+
+NO_DIGIT = -1  # label of an image that shows none
+
+Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Images and what they show.
+
+    images: uint8 (N, 1, 28, 28), 0 the ground and 255 full ink.
+    labels: int64 (N,), the digits 0 to 9; `NO_DIGIT` only among those to train on.
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @classmethod
+    def of(cls, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> Examples:
+        """Take images (N, 28, 28) and labels (N,)."""
+        return cls(torch.from_numpy(images)[:, None], torch.from_numpy(labels))
+
+    def to(self, device: torch.device) -> Examples:
+        """Return the same examples on a device."""
+        return Examples(self.images.to(device), self.labels.to(device))
+
+
+def checksum(arrays: Arrays) -> str:
+    """Return 16 hex digits that identify images and labels."""
+    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a source gives to a mix: ``taken`` of its ``count`` examples in each epoch."""
+
+    count: int
+    taken: int
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """A data set in its three parts; ``checksum`` identifies the test part and its source.
+
+    shares: of the sources that ``train`` is made of, in their order; empty where it is one whole.
+    tested_on: name and checksum of the data set whose test part this is, where it is another's.
+    """
+
+    name: str
+    checksum: str
+    train: Examples
+    validation: Examples
+    test: Examples
+    shares: tuple[Share, ...] = ()
+    tested_on: tuple[str, str] | None = None
+
+    @property
+    def test_identity(self) -> tuple[str, str]:
+        """Name and checksum of the data set that the test part is of."""
+        return self.tested_on or (self.name, self.checksum)
+
+    @property
+    def epoch_size(self) -> int:
+        """How many training examples an epoch takes."""
+        return sum(share.taken for share in self.shares) or len(self.train)
+
+    def order(self, generator: Generator) -> Tensor:
+        """Return the indices (epoch_size,) of an epoch's training examples, in random order.
+
+        A source of a mix gives each of its examples equally often, but for one time.
+        """
+        if not self.shares:
+            return torch.randperm(len(self.train), generator=generator)
+        parts, first = [], 0
+        for share in self.shares:
+            passes = 1 + share.taken // share.count
+            order = [torch.randperm(share.count, generator=generator) for _ in range(passes)]
+            parts.append(first + torch.cat(order)[: share.taken])
+            first += share.count
+        taken = torch.cat(parts)
+        return taken[torch.randperm(len(taken), generator=generator)]

@@ -1,0 +1,1 @@
+"""The window in which one draws and a network reads: python -m digitrec.gui"""

@@ -1,0 +1,78 @@
+"""What the window says of a reading, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digitrec.reading import Digit, Reading
+
+__all__ = ["Message", "explain", "percent"]
+
+UNSURE = 0.6  # below that confidence the next best digit is worth telling
+
+
+@dataclass(frozen=True)
+class Message:
+    """A line for the person at the window. tone: info, good, warning or error."""
+
+    text: str = ""
+    tone: str = "info"
+
+
+def explain(reading: Reading, *, picture: bool = False) -> Message:
+    """Say what there is to say about a reading; an empty text where all is well."""
+    said = []
+    if not reading.digits:
+        if picture:
+            said.append("The picture is blank: there is no ink in it.")
+        elif reading.left_canvas:
+            said.append("All of the drawing is outside the canvas: draw inside it.")
+        else:
+            said.append("Nothing is drawn yet: draw a digit, or a number.")
+        return Message(said[0], "warning")
+    several = len(reading.digits) > 1
+    for place, digit in enumerate(reading.digits, 1):
+        if sentence := _about(digit, picture):
+            said.append(f"Digit {place}: {sentence}" if several else _capital(sentence))
+    if reading.left_canvas:
+        said.append("The pen left the canvas; only what is inside was read.")
+    if any(reading.disagreeing):
+        said.append("The networks disagree.")
+    return Message(" ".join(said), "warning" if said else "info")
+
+
+def percent(probability: float) -> str:
+    """Write a probability for people: never 100 % of what is not certain."""
+    if 0.999 <= probability < 1:
+        return "99.9 %"
+    return f"{probability:.1%}".replace("%", " %")
+
+
+def _about(digit: Digit, picture: bool) -> str:
+    prediction = digit.prediction
+    if prediction.digit is None:
+        reason = prediction.reason or "no digit"
+        if reason.startswith("no digit; nearest to"):
+            nearest = reason.removeprefix("no digit; nearest to").strip()
+            return f"this looks like no digit; it is nearest to a {nearest}."
+        if not reason.startswith("too "):
+            return f"{reason}."
+        return f"{'the ink is' if picture else 'this is'} {reason}."
+    if prediction.confidence < UNSURE:
+        first, second = _best(prediction.probabilities.tolist())
+        return (
+            f"not sure: {first} ({percent(prediction.probabilities[first])}) "
+            f"or {second} ({percent(prediction.probabilities[second])})."
+        )
+    return ""
+
+
+def _best(probabilities: Sequence[float]) -> list[int]:
+    return sorted(range(len(probabilities)), key=lambda i: -probabilities[i])[:2]
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]

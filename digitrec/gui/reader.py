@@ -1,0 +1,108 @@
+"""What the worker's thread does for the window. PyTorch and all that is slow is imported here."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from digitrec.ink import Drawing
+    from digitrec.reading import Reading
+    from digitrec.recognizer import Recognizer
+
+__all__ = ["Reader", "open_file", "save_file"]
+
+
+class Reader:
+    """The networks that are loaded, by the path of their weights."""
+
+    def __init__(self) -> None:
+        self._recognizers: dict[Path, Recognizer] = {}
+
+    def load(self, path: Path) -> None:
+        """Load a network; anew where it is loaded already, for its file may have changed.
+
+        Raises:
+            CheckpointError: if the file is missing or no usable checkpoint.
+        """
+        _load_libraries()
+        import numpy as np
+
+        from digitrec import reading  # noqa: F401 (what the first reading needs)
+        from digitrec.ink import Drawing, Stroke
+        from digitrec.recognizer import Recognizer
+
+        recognizer = Recognizer.load(path)
+        # The first time takes longer: better now than when somebody waits for it.
+        self._recognizers[path] = recognizer
+        self.read(Drawing(32, 32, [Stroke(np.array([(16, 4), (16, 28)]), 3)]), [path])
+
+    def read(self, what: Drawing | Image.Image, paths: Sequence[Path]) -> Reading:
+        """Read a drawing or a picture with networks that are loaded."""
+        from digitrec.ink import Drawing
+        from digitrec.reading import read_drawing, read_picture
+
+        recognizers = [self._recognizers[path] for path in paths]
+        if isinstance(what, Drawing):
+            return read_drawing(what, recognizers)
+        return read_picture(what, recognizers)
+
+
+def open_file(source: Path | bytes) -> Drawing | Image.Image:
+    """Open strokes or a picture; bytes are a picture from the clipboard.
+
+    Raises:
+        DigitrecError: one line that says what is wrong with it.
+    """
+    from digitrec import strokefile
+    from digitrec.recognizer import open_picture
+
+    if isinstance(source, Path) and source.suffix.lower() == ".json":
+        return strokefile.load(source)
+    name = source.name if isinstance(source, Path) else "the clipboard"
+    return open_picture(source, name)
+
+
+def save_file(path: Path, drawing: Drawing) -> Path:
+    """Save a drawing: as strokes where the name ends in .json, else as a PNG, black on white.
+
+    Returns the path.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    from PIL import Image
+
+    from digitrec import strokefile
+    from digitrec.atomic import atomic_path
+
+    if path.suffix.lower() == ".json":
+        strokefile.save(path, drawing)
+        return path
+    with atomic_path(path) as part:
+        Image.fromarray(255 - drawing.rasterise()).save(part, "PNG")
+    return path
+
+
+def _load_libraries() -> None:
+    """Load PyTorch's libraries without stopping the other threads.
+
+    ``import torch`` holds Python's lock for as long as the system takes to load hundreds of
+    megabytes; a call through ctypes does not hold it, and what is loaded is not loaded again. Where
+    this does not work, the import does it, and a stroke drawn meanwhile may come out angular.
+    """
+    if not sys.platform.startswith("linux") or "torch" in sys.modules:
+        return
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return
+    dlopen = ctypes.CDLL(None).dlopen
+    dlopen.restype, dlopen.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
+    for name in ("libc10.so", "libtorch_cpu.so", "libtorch_python.so"):
+        dlopen(str(Path(found.origin).parent / "lib" / name).encode(), 2)  # 2: RTLD_NOW

@@ -1,0 +1,413 @@
+"""What goes on in the window, without the window: drawing, reading, files, labels and messages.
+
+The window shows what stands here and passes on what a person does. Slow work is done by two
+threads, one that reads and one that stores, so that a drawing is kept while a network loads.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitrec.errors import DigitrecError
+from digitrec.grouping import Part, parts
+from digitrec.gui.messages import Message, explain
+from digitrec.gui.reader import Reader, open_file, save_file
+from digitrec.gui.worker import Outcome, Worker
+from digitrec.ink import Drawing, Stroke
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from digitrec.reading import Digit, Reading
+
+__all__ = ["Session", "model_name"]
+
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+STORE_SECONDS = 10.0  # to finish storing when the window is closed
+
+
+class Session:
+    """One drawing or picture, the networks that read it, and what they read.
+
+    store: the file of drawings that were put right; the user's own where none is given.
+    """
+
+    def __init__(self, checkpoint: Path, store: Path | None = None, *, live: bool = True) -> None:
+        self.drawing = Drawing(480, 480)
+        self.picture: Image.Image | None = None
+        self.models: list[Path] = []
+        """The network chosen, then those it is compared with."""
+        self.reading: Reading | None = None
+        self.fresh = False
+        """Whether the reading is of what is on the canvas now, to the last stroke."""
+        self.selected = -1
+        """Which of the reading's digits is looked at, and meant by a label; -1 for the last."""
+        self.message = Message("Loading the network …")
+        self.model_failed = False
+        """Whether there is no network, or another could not be loaded."""
+        self.stored: int | None = None
+        """How many drawings are kept; None while nobody has counted."""
+        self.live = live
+        self._store = store
+        self._reader = Reader()
+        self._work, self._keep = Worker(), Worker()
+        self._wanted: int | None = None  # the ticket of the reading that is not out of date
+        self._partial = False  # whether it is of a stroke that is not finished
+        self._asked = False  # whether somebody waits for a reading until there is a network
+        self._labels: dict[tuple[int, ...], tuple[int, int, tuple[Stroke, ...]]] = {}
+        self._loading: dict[int, tuple[Path, bool]] = {}
+        self.choose_model(checkpoint)
+        self._keep.submit("count", partial(_count, store))
+
+    @property
+    def loading(self) -> bool:
+        """Whether a network is being loaded."""
+        return bool(self._loading)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way, so that `poll` is worth calling."""
+        return self._work.busy or self._keep.busy
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is neither a stroke nor a picture."""
+        return not self.drawing.strokes and self.picture is None
+
+    @property
+    def digit(self) -> Digit | None:
+        """The digit selected."""
+        if self.reading is None or not self.reading.digits:
+            return None
+        return self.reading.digits[min(self.selected, len(self.reading.digits) - 1)]
+
+    @property
+    def label(self) -> int | None:
+        """What the person said that the digit selected was."""
+        part = self._selected_part()
+        found = self._labels.get(_identity(part.strokes)) if part else None
+        return found[0] if found else None
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the canvas another size; strokes stay where they are."""
+        size = max(width, 1), max(height, 1)
+        before = self._cut_off()
+        self.drawing.width, self.drawing.height = size
+        if before or self._cut_off():
+            self._changed()
+
+    def _cut_off(self) -> bool:
+        """Whether some of the ink is outside the canvas."""
+        left, top, right, bottom = self.drawing.bounds() or (0.0, 0.0, 0.0, 0.0)
+        beyond = right > self.drawing.width or bottom > self.drawing.height
+        return left < 0 or top < 0 or beyond
+
+    def add(self, stroke: Stroke) -> None:
+        """Put a stroke on the canvas, in place of a picture."""
+        self.picture = None
+        self.drawing.add(stroke)
+        self.selected = -1
+        self._changed()
+
+    def sketch(self, stroke: Stroke) -> None:
+        """Read what there is with a stroke that is not finished, if nothing else is under way."""
+        if self.live and self.models and not self.loading and not self._work.busy:
+            drawing = self._snapshot()
+            drawing.strokes.append(stroke)
+            self._submit_reading(drawing, partial_stroke=True)
+
+    def erase(self, strokes: Iterable[Stroke]) -> bool:
+        """Take strokes away in one step."""
+        return self._did(self.drawing.erase(strokes))
+
+    def undo(self) -> bool:
+        """Take the last step back."""
+        return self._stepped(self.drawing.undo())
+
+    def redo(self) -> bool:
+        """Take the step undone last once more."""
+        return self._stepped(self.drawing.redo())
+
+    def clear(self) -> bool:
+        """Take everything away; strokes can be brought back by undo."""
+        had_picture, self.picture = self.picture is not None, None
+        return self._did(self.drawing.clear() or had_picture)
+
+    def _stepped(self, done: bool) -> bool:
+        if done:
+            self.picture = None
+            self.selected = -1
+        return self._did(done)
+
+    def _did(self, done: bool) -> bool:
+        if done:
+            self._changed()
+        return done
+
+    def _changed(self) -> None:
+        """Forget what was read of what is no longer so, and read anew where that is wished."""
+        self._wanted = None
+        self.fresh = False
+        if self.models and not self.loading:
+            self.message, self.model_failed = Message(), False
+        if self.empty or not self.live:
+            self.reading = None
+        if self.live and not self.empty:
+            self.read()
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read what is on the canvas; the answer comes by `poll`."""
+        if self.empty:
+            self.message = Message("Nothing is drawn yet: draw a digit, or a number.", "warning")
+        elif self.models:
+            self._submit_reading(self.picture or self._snapshot())
+        elif self.loading:
+            self._asked = True
+        else:
+            self.message = Message("There is no network: choose a weights file.", "error")
+
+    def select(self, index: int) -> None:
+        """Look at another of the digits read; what is beyond either end comes round."""
+        if self.reading is not None and self.reading.digits:
+            self.selected = index % len(self.reading.digits)
+
+    def _snapshot(self) -> Drawing:
+        return Drawing(self.drawing.width, self.drawing.height, list(self.drawing.strokes))
+
+    def _submit_reading(self, what: Drawing | Image.Image, *, partial_stroke: bool = False) -> None:
+        call = partial(self._reader.read, what, list(self.models))
+        self._wanted = self._work.submit("read", call, latest_only=True)
+        self._partial = partial_stroke
+        self._asked = False
+
+    def _read(self, outcome: Outcome) -> None:
+        reading: Reading = outcome.value
+        if outcome.ticket != self._wanted:
+            return  # the drawing or the networks are others by now
+        self._wanted = None
+        self.reading = reading
+        self.fresh = not self._partial
+        if not reading.digits:
+            self.selected = 0
+        elif not 0 <= self.selected < len(reading.digits):
+            self.selected = self._latest(reading)
+        if not self._partial:
+            self.message = explain(reading, picture=self.picture is not None)
+
+    def _latest(self, reading: Reading) -> int:
+        """Return the digit that the last stroke belongs to."""
+        last = self.drawing.strokes[-1] if self.drawing.strokes else None
+        for index, digit in enumerate(reading.digits):
+            if any(stroke is last for stroke in digit.strokes):
+                return index
+        return len(reading.digits) - 1
+
+    # --- networks -----------------------------------------------------------------------------
+
+    def choose_model(self, path: Path) -> None:
+        """Load a network to read with from now on; until it is there the old one goes on."""
+        self._load(path, compare=False)
+
+    def compare_with(self, path: Path) -> None:
+        """Load one more network to read with beside the others."""
+        self._load(path, compare=True)
+
+    def drop_model(self, path: Path) -> None:
+        """Compare with this network no longer; the one chosen stays."""
+        if path in self.models[1:]:
+            self.models.remove(path)
+            self._models_changed()
+
+    def _load(self, path: Path, *, compare: bool) -> None:
+        path = path.absolute()
+        ticket = self._work.submit("load", partial(self._reader.load, path))
+        self._loading[ticket] = path, compare
+        self.message = Message(f"Loading {model_name(path)} …")
+
+    def _loaded(self, outcome: Outcome) -> None:
+        path, compare = self._loading.pop(outcome.ticket)
+        if outcome.error is not None:
+            self.model_failed = True
+            still = f" Still reading with {model_name(self.models[0])}." if self.models else ""
+            self.message = Message(_in_words(outcome.error) + still, "error")
+            return
+        self.model_failed = False
+        if compare and self.models:
+            self.models += [path] if path not in self.models else []
+        else:
+            self.models = [path, *(other for other in self.models[1:] if other != path)]
+        self.message = Message()
+        self._models_changed()
+
+    def _models_changed(self) -> None:
+        asked = self.live or self._asked or self.reading is not None or self._wanted is not None
+        self._wanted = self.reading = None
+        if asked and not self.empty:
+            self.read()
+
+    # --- files --------------------------------------------------------------------------------
+
+    def open(self, source: Path | bytes) -> None:
+        """Open strokes or a picture from a file, or a picture from the clipboard's bytes."""
+        self._work.submit("open", partial(open_file, source))
+
+    def save(self, path: Path) -> None:
+        """Save the drawing, as .png or as strokes in .json."""
+        if self.picture is not None:
+            self.message = Message("A picture is shown: there are no strokes to save.", "warning")
+        elif not self.drawing.strokes:
+            self.message = Message("Nothing is drawn yet that could be saved.", "warning")
+        elif path.suffix.lower() not in (".png", ".json"):
+            self.message = Message(
+                f"{path.name}: give it a name that ends in .png or .json.", "warning"
+            )
+        else:
+            drawing = self._snapshot()
+            self._work.submit("save", partial(save_file, path, drawing))
+
+    def _opened(self, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self.message = Message(_in_words(outcome.error), "error")
+            return
+        self.drawing.clear()
+        self.picture = None
+        self.selected = -1
+        if isinstance(outcome.value, Drawing):
+            for stroke in _fitted(outcome.value, self.drawing.width, self.drawing.height):
+                self.drawing.add(stroke)
+        else:
+            self.picture = outcome.value
+        self._changed()
+        if not self.live and not self.empty:
+            self.read()
+
+    def _saved(self, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self.message = Message(f"Not saved: {_in_words(outcome.error)}", "error")
+        else:
+            self.message = Message(f"Saved as {outcome.value}.", "good")
+
+    # --- labels -------------------------------------------------------------------------------
+
+    def say_it_was(self, label: int) -> None:
+        """Store the digit selected with its right label, and go on to the next of a number."""
+        part = self._selected_part()
+        if part is None:
+            text = "Nothing is drawn: draw a digit first, then say what it was."
+            if self.picture is not None:
+                text = "Only drawings are stored, and this is a picture."
+            self.message = Message(text, "warning")
+            return
+        if part.too_small:
+            self.message = Message("This is too small to be kept; draw it larger.", "warning")
+            return
+        strokes = part.strokes
+        known = self._labels.get(_identity(strokes))
+        key = known[1] if known else secrets.randbits(64)
+        self._labels[_identity(strokes)] = label, key, strokes
+        drawing = Drawing(self.drawing.width, self.drawing.height, list(strokes))
+        self._keep.submit("store", partial(_keep, self._store, drawing, label, key))
+        if self.fresh and self.reading is not None:
+            self._select_next(self.reading)
+
+    def _select_next(self, reading: Reading) -> None:
+        """Go on to the next digit, to the right and round, that has no label yet."""
+        count = len(reading.digits)
+        for step in range(1, count):
+            index = (self.selected + step) % count
+            if _identity(reading.digits[index].strokes) not in self._labels:
+                self.selected = index
+                return
+
+    def _selected_part(self) -> Part | None:
+        """What a label is for; None where there is nothing."""
+        if self.picture is not None:
+            return None
+        if self.fresh and self.digit is not None and self.digit.box is not None:
+            return Part(self.digit.strokes, self.digit.box)
+        found = parts(self.drawing)
+        return found[self.selected if self.selected < len(found) else -1] if found else None
+
+    def _kept(self, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self.message = Message(_in_words(outcome.error), "error")
+            return
+        label, self.stored = outcome.value
+        self.message = Message(f"Stored as a {label}.", "good")
+
+    def _counted(self, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self.message = Message(_in_words(outcome.error), "error")
+        elif self.stored is None:
+            self.stored = outcome.value
+
+    # --- the threads --------------------------------------------------------------------------
+
+    def poll(self) -> bool:
+        """Take in what the threads have done since; whether that was anything."""
+        outcomes = self._work.collect() + self._keep.collect()
+        handlers: dict[str, Callable[[Outcome], None]] = {
+            "load": self._loaded,
+            "open": self._opened,
+            "save": self._saved,
+            "store": self._kept,
+            "count": self._counted,
+        }
+        for outcome in outcomes:
+            if outcome.kind != "read":
+                handlers[outcome.kind](outcome)
+            elif outcome.error is None:
+                self._read(outcome)
+            elif outcome.ticket == self._wanted and self.models:
+                self._wanted = None
+                self.message = Message(_in_words(outcome.error), "error")
+        return bool(outcomes)
+
+    def close(self) -> None:
+        """End the threads, once all that was labelled is stored."""
+        self._work.close()
+        self._keep.close(STORE_SECONDS)
+
+
+def model_name(path: Path) -> str:
+    """Name weights briefly: every run calls its own ``model.h5``, in a folder of its own."""
+    return f"{path.parent.name}/{path.name}" if path.name == "model.h5" else path.name
+
+
+def _count(store: Path | None) -> int:
+    from digitrec.drawings import load, place
+
+    return len(load(store or place()))
+
+
+def _keep(store: Path | None, drawing: Drawing, label: int, key: int) -> tuple[int, int]:
+    """Store a drawing; return its label, and how many there are now."""
+    from digitrec.drawings import Labelled, add, place
+
+    return label, add(store or place(), Labelled(drawing, label, key))
+
+
+def _identity(strokes: tuple[Stroke, ...]) -> tuple[int, ...]:
+    return tuple(id(stroke) for stroke in strokes)
+
+
+def _fitted(drawing: Drawing, width: int, height: int) -> list[Stroke]:
+    """The strokes of a drawing, made smaller where its canvas is larger than this one."""
+    scale = min(1.0, width / drawing.width, height / drawing.height)
+    return [Stroke(s.points * scale, s.width * scale, s.times) for s in drawing.strokes]
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, DigitrecError):
+        return str(error)
+    if isinstance(error, OSError):
+        return str(DigitrecError(f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")))
+    return str(DigitrecError(f"This should not have happened: {type(error).__name__}: {error}"))

@@ -1,0 +1,87 @@
+"""Scales and ticks of charts: values to places along an axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+__all__ = ["Axis", "linear", "logarithmic", "timed"]
+
+# Digits that ticks of a logarithmic axis may begin with, from sparse to dense.
+MANTISSAS: tuple[Sequence[float], ...] = (
+    (1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9),
+)  # fmt: skip
+FEWEST, MOST = 4, 8  # ticks
+TIMES = (
+    *(0.1, 0.3, 1, 3, 10, 30),
+    *(60 * minutes for minutes in (1, 2, 5, 10, 30)),
+    *(3600 * hours for hours in (1, 2, 5, 10, 30, 100, 300)),
+)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Values from ``low`` to ``high`` along places from ``start`` to ``end``, in pixels."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+    log: bool
+    ticks: Sequence[float]
+
+    def __call__(self, value: float) -> float:
+        """Return the place of a value; of one beyond the axis, the nearest end."""
+        low, high = self._scaled(self.low), self._scaled(self.high)
+        part = (self._scaled(min(max(value, self.low), self.high)) - low) / (high - low)
+        return round(self.start + part * (self.end - self.start), 1)
+
+    def _scaled(self, value: float) -> float:
+        return math.log(value) if self.log else value
+
+
+def linear(values: Iterable[float], start: float, end: float, margin: float = 0.06) -> Axis:
+    """Make an axis for values, with a margin as a part of their span."""
+    known = list(values)
+    low, high = min(known), max(known)
+    extra = (high - low) * margin or abs(high) * margin or 1.0
+    low, high = low - extra, high + extra
+    step = _nice((high - low) / 6)
+    first = math.ceil(low / step - 1e-9)
+    ticks = [round(k * step, 12) for k in range(first, math.floor(high / step + 1e-9) + 1)]
+    return Axis(low, high, start, end, False, ticks)
+
+
+def logarithmic(values: Iterable[float], start: float, end: float, margin: float = 0.06) -> Axis:
+    """Make a logarithmic axis for values above 0, with a margin as a part of their span."""
+    known = list(values)
+    low, high = math.log(min(known)), math.log(max(known))
+    extra = max((high - low) * margin, 0.05)
+    lowest, highest = math.exp(low - extra), math.exp(high + extra)
+    for mantissas in MANTISSAS:
+        ticks = _decades(lowest, highest, mantissas)
+        if len(ticks) >= FEWEST:
+            break
+    else:
+        ticks = [tick for tick in linear([lowest, highest], start, end, 0).ticks if tick > 0]
+    return Axis(lowest, highest, start, end, True, ticks[:: math.ceil(len(ticks) / MOST)])
+
+
+def timed(values: Iterable[float], start: float, end: float, margin: float = 0.06) -> Axis:
+    """Make a logarithmic axis for seconds above 0, with ticks at times that people think in."""
+    axis = logarithmic(values, start, end, margin)
+    ticks = [time for time in TIMES if axis.low <= time <= axis.high]
+    return replace(axis, ticks=ticks[:: math.ceil(len(ticks) / MOST)]) if len(ticks) > 1 else axis
+
+
+def _decades(low: float, high: float, mantissas: Sequence[float]) -> list[float]:
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = (mantissa * 10.0**exponent for exponent in exponents for mantissa in mantissas)
+    return [tick for tick in ticks if low <= tick <= high]
+
+
+def _nice(step: float) -> float:
+    """Return the least of 1, 2, 2.5 and 5 times a power of ten that is no smaller."""
+    power: float = 10.0 ** math.floor(math.log10(step))
+    return power * next(times for times in (1, 2, 2.5, 5, 10) if times * power >= step * 0.999)

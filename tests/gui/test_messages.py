@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitrec.gui.messages import explain, percent
+from digitrec.reading import TOO_FAINT, TOO_SMALL, Answer, Digit, Reading
+from digitrec.recognizer import Prediction
+
+
+def digit(value: int | None = 7, confidence: float = 0.99, reason: str | None = None) -> Digit:
+    best = 7 if value is None else value
+    probabilities = np.full(10, (1 - confidence) / 9)
+    probabilities[best] = confidence
+    image = np.zeros((28, 28), np.float32)
+    return Digit(Prediction(value, confidence, probabilities, image, reason), None)
+
+
+def said(*digits: Digit, left: bool = False, picture: bool = False) -> str:
+    message = explain(Reading((Answer(digits),), left), picture=picture)
+    assert message.tone == ("warning" if message.text else "info")
+    return message.text
+
+
+def test_of_what_is_well_read_nothing_is_said() -> None:
+    assert said(digit()) == ""
+    assert said(digit(1), digit(2), picture=True) == ""
+
+
+def test_each_refusal_is_said_in_words() -> None:
+    no_digit = digit(None, 0.4, "no digit; nearest to 7")
+    assert said(no_digit) == "This looks like no digit; it is nearest to a 7."
+    assert said(digit(None, 0.1, TOO_SMALL)) == "This is too small to read; draw it larger."
+    assert said(digit(None, 0.1, TOO_FAINT), picture=True) == (
+        "The ink is too faint to tell from the paper."
+    )
+    assert said(digit(None, 0.1, "smudged")) == "Smudged."
+    assert said(digit(None, 0.1)) == "No digit."
+
+
+def test_in_a_number_it_says_which() -> None:
+    no_digit = digit(None, 0.4, "no digit; nearest to 7")
+    assert said(digit(), no_digit) == ("Digit 2: this looks like no digit; it is nearest to a 7.")
+
+
+def test_what_is_unsure_names_the_two_likeliest() -> None:
+    unsure = digit(7, 0.5)
+    unsure.prediction.probabilities[1] += 0.2
+    assert said(unsure) == "Not sure: 7 (50.0 %) or 1 (25.6 %)."
+
+
+def test_nothing_to_read_is_said() -> None:
+    assert said() == "Nothing is drawn yet: draw a digit, or a number."
+    assert said(left=True) == "All of the drawing is outside the canvas: draw inside it."
+    assert said(picture=True) == "The picture is blank: there is no ink in it."
+
+
+def test_ink_cut_off_is_said() -> None:
+    assert said(digit(), left=True) == "The pen left the canvas; only what is inside was read."
+
+
+def test_networks_that_disagree_are_told_of() -> None:
+    reading = Reading((Answer((digit(7),)), Answer((digit(1),))))
+    assert explain(reading).text == "The networks disagree."
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (0.0, "0.0 %"),
+        (0.1234, "12.3 %"),
+        (0.99961, "99.9 %"),
+        (1 - 1e-12, "99.9 %"),
+        (1, "100.0 %"),
+    ],
+)
+def test_percent(probability: float, text: str) -> None:
+    assert percent(probability) == text

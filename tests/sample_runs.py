@@ -1,0 +1,108 @@
+"""Finished runs made up for tests: folders as training leaves them, without any training."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from digitrec.config import DeepModel, MnistData, TrainConfig
+from digitrec.rundir import RunDir, experiment_name
+
+CHECKSUM = "0123456789abcdef"
+
+
+def made_up_run(
+    folder: Path,
+    wrong: npt.NDArray[np.bool_],
+    seed: int = 0,
+    config: TrainConfig | None = None,
+    checksum: str = CHECKSUM,
+    seconds: float = 60.0,
+    parameters: int = 1000,
+    **settings: Any,
+) -> Path:
+    """Write the folder of a run that misreads the test images where ``wrong`` (N,) is true.
+
+    A misread image is read as the digit after its own; image i shows the digit i modulo 10.
+    """
+    config = dataclasses.replace(
+        config or TrainConfig(), seed=seed, run_dir=str(folder), **settings
+    )
+    name = config.data.name
+    environment = {
+        "versions": {"python": "3.11", "torch": "2.4"},
+        "device": "cpu",
+        "device_name": "x86_64",
+        "threads": 1,
+        "git": {"commit": "0" * 40, "changed": False},
+        "data": {"name": name, "checksum": checksum},
+    }
+    run = RunDir.create(config, environment)
+    labels = np.arange(len(wrong)) % 10
+    logits = np.zeros((len(wrong), 10), np.float32)
+    logits[np.arange(len(wrong)), (labels + wrong) % 10] = 5
+    run.write_predictions(logits, labels, name, checksum)
+    rng = np.random.default_rng(seed)
+    run.write_metrics(
+        [
+            {
+                "epoch": epoch,
+                "train_loss": round(float(2 / epoch + rng.random() / 10), 6),
+                "validation_loss": round(float(1 / epoch + rng.random() / 10), 6),
+                "validation_accuracy": round(1 - 0.1 / epoch - rng.random() / 100, 4),
+                "learning_rate": 1.0,
+                "images_per_second": 1000.0,
+                "seconds": round(seconds / config.epochs, 3),
+            }
+            for epoch in range(1, config.epochs + 1)
+        ]
+    )
+    count = int(wrong.sum())
+    run.write_result(
+        {
+            "status": "finished",
+            "experiment": experiment_name(config),
+            "model": config.model.name,
+            "data": name,
+            "seed": seed,
+            "epochs": config.epochs,
+            "parameters": parameters,
+            "multiply_accumulates": 10 * parameters,
+            "test_accuracy": 1 - count / len(wrong),
+            "test_errors": count,
+            "test_count": len(wrong),
+            "train_seconds": seconds,
+            "model_file": "model.h5",
+        }
+    )
+    return folder
+
+
+def errors_at(images: int, *missed: int) -> npt.NDArray[np.bool_]:
+    """Return which of so many images are misread: those named."""
+    wrong = np.zeros(images, np.bool_)
+    wrong[list(missed)] = True
+    return wrong
+
+
+def many_runs(place: Path, recipes: int, seeds: int, images: int = 10_000) -> None:
+    """Write recipes × seeds runs that differ in width and learning rate."""
+    rng = np.random.default_rng(0)
+    base = TrainConfig()
+    for recipe in range(recipes):
+        optimizer = dataclasses.replace(base.optimizer, lr=round(0.1 + recipe / 100, 3))
+        hard = rng.random(images) < 0.02
+        config = dataclasses.replace(
+            base, data=MnistData(), model=DeepModel(width=8 + 2 * (recipe % 4)),
+            optimizer=optimizer, experiment="sweep", epochs=12,
+        )  # fmt: skip
+        for seed in range(seeds):
+            wrong = hard & (rng.random(images) < 0.3 + recipe / 200)
+            made_up_run(
+                place / f"{recipe:03}-{seed}", wrong, seed, config,
+                seconds=60.0 + recipe, parameters=1000 * (1 + recipe),
+            )  # fmt: skip
