@@ -244,23 +244,6 @@ def test_submitit_runs_the_jobs(here: Path, reference: Path) -> None:
     assert len(finished) == 2
 
 
-@pytest.mark.slow
-def test_compiling_many_jobs_in_one_process_changes_none_of_them(
-    here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """PyTorch gives up compiling a network it has compiled too often; each job starts afresh."""
-    import torch
-
-    words = [*(w for w in SMALL if "width" not in w), "model=tiny", "epochs=1", "compile=true"]
-    run(compose([*words, "batch_size=40", "run_dir=alone"]))
-    torch.compiler.reset()
-    monkeypatch.setattr(sys.modules[__name__], "SMALL", words)
-    assert command(monkeypatch, "batch_size=range(31,41)") == 0
-    folders = here.glob("experiments/synthetic-tiny/*/config.yaml")
-    (last,) = (file.parent for file in folders if "batch_size: 40" in file.read_text())
-    assert_identical(here / "alone", last)
-
-
 def test_a_sweep_of_a_missing_package_or_wrong_setting_says_so(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
