@@ -26,7 +26,6 @@ from digitrec.limits import ConfigError, check
 from digitrec.locks import locked
 from digitrec.progress import SweepProgress
 from digitrec.rundir import EXPERIMENTS, RunDir, experiment_name
-from digitrec.seeding import derive
 
 if TYPE_CHECKING:
     import optuna
@@ -157,6 +156,8 @@ def _run_trial(
 ) -> None:
     """Finish the trial that a killed search left, or carry out the next."""
     import optuna
+
+    from digitrec.seeding import derive  # with PyTorch, for which --help does not wait
 
     left = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.RUNNING])
     number = left[0].number if left else len(study.trials)
