@@ -1,6 +1,8 @@
 # The two commands are `make demo` and `make test`. Each makes .venv where it is missing.
+# `make test SELECT=` runs the slow tests too.
 PYTHON ?= python3
 BIN := .venv/bin
+SELECT ?= not slow
 
 .PHONY: demo test lint clean xvfb chromium
 
@@ -8,7 +10,7 @@ demo: .venv/.installed
 	$(BIN)/python -m digitrec.demo
 
 test: .venv/.installed-dev xvfb chromium
-	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest -q -m '$(SELECT)' --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
