@@ -1,25 +1,38 @@
 # The two commands are `make demo` and `make test`. Each makes .venv where it is missing.
+# `make test SELECT=` runs the slow tests too.
 PYTHON ?= python3
 BIN := .venv/bin
+SELECT ?= not slow
 
-.PHONY: demo test lint clean
-
-# The report's tests look at it in Chromium; where there is none and none can be had, they are
-# skipped, and say so.
-MAYBE_CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome \
-  || { apt-get update -qq && apt-get install -y -qq chromium; } || true
+.PHONY: demo test lint clean xvfb chromium
 
 demo: .venv/.installed
 	$(BIN)/python -m digitrec.demo
 
-test: .venv/.installed-dev
-	@($(MAYBE_CHROMIUM)) >/dev/null 2>&1
-	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadgroup
+test: .venv/.installed-dev xvfb chromium
+	$(BIN)/python -m pytest -q -m '$(SELECT)' --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The tests of the window need a display that nobody sees. Without one they are skipped, and the
+# last lines of the tests say so.
+xvfb:
+	@command -v Xvfb >/dev/null || { [ "$$(uname)" = Linux ] && command -v apt-get >/dev/null && { \
+	  echo "Xvfb is missing; trying to install it" >&2; \
+	  apt-get update -qq && apt-get install -y -qq xvfb >/dev/null; }; } || \
+	  echo "cannot install Xvfb: the tests of the window will be skipped" >&2
+
+# The tests of the report look at it in a browser.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || command -v google-chrome >/dev/null || { \
+	  [ "$$(uname)" = Linux ] && command -v apt-get >/dev/null && { \
+	  echo "Chromium is missing; trying to install it" >&2; \
+	  apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }; } || \
+	  echo "cannot install Chromium: the tests of the report will be skipped" >&2
 
 # Debian keeps the part of Python that makes environments in a package of its own.
 .venv/bin/python:

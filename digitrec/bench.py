@@ -190,6 +190,13 @@ def simulations(arguments: Arguments) -> None:
     print_tables()
 
 
+def gui(arguments: Arguments) -> None:
+    """The drawing window: time until it is up, until it reads, from pen-up to the answer."""
+    from digitrec.gui.bench import measure
+
+    measure()
+
+
 def _data_root(name: str, settings: list[str]) -> str | None:
     root: str | None = getattr(compose([f"data={name}", *settings]).data, "root", None)
     return root
@@ -204,6 +211,7 @@ BENCHMARKS: dict[str, Callable[[Arguments], None]] = {
     "memory": memory,
     "drawings": drawings,
     "statistics": simulations,
+    "gui": gui,
 }
 TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings"}
 TAKE_CHECKPOINT = {"numbers", "drawings"}

@@ -225,8 +225,9 @@ def _fill(network: Network, weights: Mapping[str, npt.NDArray[Any]]) -> None:
     stored = _stored_state(network)
     if missing := set(stored) - set(weights):
         raise CheckpointError(f"weights are missing: {_listed(missing)}")
+    # zeros_like of what has no memory would import a computer algebra system, which takes a second.
     state = {
-        key: torch.zeros_like(v, device="cpu")
+        key: torch.zeros(v.shape, dtype=v.dtype)
         for key, v in network.state_dict().items()
         if key not in stored
     }

@@ -143,10 +143,12 @@ def search_of(words: Sequence[str]) -> Search:
             override.get_key_element(): _dimension(override)
             for override in [*parser.parse_overrides(default), *searched]
         }
-        for key, dimension in space.items():  # both ends of it, on their own: what can be told now
-            ends = dimension.values if isinstance(dimension, Choice) else dimension.ends
-            for end in ends:
-                _typed(hydra.compose(ROOT, [*fixed, f"{key}={end}"]))
+        # Each value on its own, the others at their first: what can be told before any trial.
+        first = {key: dimension.values[0] for key, dimension in space.items()}
+        for key, dimension in space.items():
+            for value in dimension.values:
+                words_of_trial = [f"{k}={v}" for k, v in (first | {key: value}).items()]
+                _typed(hydra.compose(ROOT, [*fixed, *words_of_trial]))
         own = [word for word in fixed if not word.startswith("hparams")]
         return Search(base=_typed(values), space=space, words=tuple(own), **settings)
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from digitrec.config import MnistData, TrainConfig
+from digitrec.config import TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.errors import DigitrecError
 from digitrec.rundir import EXPERIMENTS, RunDir, experiment_name
@@ -24,8 +24,7 @@ def key(config: TrainConfig) -> str:
     ``threads`` counts where it is given: sums depend on it in their last digits.
     """
     values = {name: value for name, value in to_dict(config).items() if name not in WITHOUT_EFFECT}
-    if isinstance(config.data, MnistData):
-        del values["data"]["root"]  # the files are checked: they are the same everywhere
+    values["data"].pop("root", None)  # the files there are checked: they are the same everywhere
     text = json.dumps(values, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -12,6 +12,7 @@ import importlib.util
 import multiprocessing
 import os
 import secrets
+import shlex
 import signal
 import sys
 import threading
@@ -34,7 +35,7 @@ from digitrec.locks import Locked, locked
 from digitrec.rundir import EXPERIMENTS, experiment_name
 from digitrec.stopping import StopRequest
 
-__all__ = ["Job", "Outcome", "launch", "perform"]
+__all__ = ["Job", "Outcome", "launch", "perform", "stopped"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +91,8 @@ def perform(job: Job, on_epoch: Callable[[Row], None] = lambda row: None) -> Out
     threads = torch.get_num_threads()
     if job.threads is not None:
         torch.set_num_threads(min(threads, job.threads))
-    name = f"{experiment_name(job.config)}-{history.key(job.config)}"
     try:
-        with locked(EXPERIMENTS / ".locks" / name, f"{job.name} of this sweep", job.wait):
+        with _claim(job):
             config = job.config
             before = None if job.again else history.find(config)
             if before and history.is_done(before):
@@ -115,9 +115,27 @@ def perform(job: Job, on_epoch: Callable[[Row], None] = lambda row: None) -> Out
         torch.set_num_threads(threads)
 
 
+def _claim(job: Job) -> contextlib.AbstractContextManager[None]:
+    """Keep other processes from beginning the same run; a folder with a name does so itself."""
+    if job.config.run_dir is not None:
+        return contextlib.nullcontext()
+    name = f"{experiment_name(job.config)}-{history.key(job.config)}"
+    return locked(EXPERIMENTS / ".locks" / name, job.name, job.wait)
+
+
+def stopped(signal_number: int) -> Interrupted:
+    """Make the exception that tells how to go on with a command of many runs."""
+    command = shlex.join(["python", "-m", "digitrec.train", *sys.argv[1:]])
+    return Interrupted(f"stopped; the same command goes on: {command}", signal_number)
+
+
 def _here(jobs: Sequence[Job], on_epoch: OnEpoch) -> Ended:
     for job in jobs:
-        yield job, perform(job, functools.partial(on_epoch, job))
+        try:
+            outcome = perform(job, functools.partial(on_epoch, job))
+        except Interrupted as stop:
+            raise stopped(stop.signal_number) from None
+        yield job, outcome
 
 
 # --- processes -------------------------------------------------------------------------------
@@ -184,7 +202,7 @@ def _in_processes(jobs: Sequence[Job], count: int | None, on_epoch: OnEpoch) -> 
                 worker.process.kill()
                 worker.process.join()
         if stop.signal_number:
-            raise Interrupted(_how_to_go_on(), stop.signal_number)
+            raise stopped(stop.signal_number)
 
 
 def _outcome_of(worker: _Worker) -> Outcome:
@@ -263,7 +281,7 @@ def _on_slurm(jobs: Sequence[Job], settings: dict[str, Any]) -> Ended:
             if stop.signal_number:
                 for handle in left:
                     handle.cancel()
-                raise Interrupted(_how_to_go_on(), stop.signal_number)
+                raise stopped(stop.signal_number)
             time.sleep(0.2 if cluster == "local" else 2)
 
 
@@ -271,9 +289,3 @@ def _new_folder() -> Path:
     """Name a folder for what the jobs of a sweep print."""
     name = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     return EXPERIMENTS / ".sweeps" / name
-
-
-def _how_to_go_on() -> str:
-    return "stopped; the same command again goes on: python -m digitrec.train " + " ".join(
-        sys.argv[1:]
-    )

@@ -60,8 +60,9 @@ def run(config: TrainConfig, on_epoch: Callable[[Row], None] = lambda row: None)
         folder = None
         if config.resume is not None:
             folder, config = RunDir.open(Path(config.resume))
-            held.enter_context(folder.lock())
-            if folder.result().get("status") == "finished":
+            if folder.result().get("status") != "finished":
+                held.enter_context(folder.lock())
+            if folder.result().get("status") == "finished":  # by another process meanwhile, even
                 print(f"{folder.path} is finished; its result is in result.json there")
                 return Result.read(folder)
             # Sums depend on the number of threads: go on with as many as the run began with.

@@ -30,6 +30,8 @@ __all__ = ["Prediction", "Reading", "Recognizer", "open_picture"]
 Picture = Image.Image | npt.NDArray[Any] | str | Path
 
 BATCH = 512  # pictures through the network at once
+# Odds that ink in a line of digits is one too, to those that a drawing of its own is.
+AMONG_OTHERS = 25
 WORKERS = 2  # threads that read and normalise; Pillow and SciPy let others run meanwhile
 
 # Warnings are filtered for the whole process: two threads at it would leave the filter in place.
@@ -119,7 +121,8 @@ class Recognizer:
     def read(self, image: Picture) -> Reading:
         """Read all digits of a picture, a number or a page; argument and errors as `recognize`.
 
-        Each line reads from left to right. Specks are left out.
+        Each line reads from left to right. Specks are left out; ink that is no digit otherwise is a
+        prediction whose ``digit`` is None. Beside others less is refused than alone.
         """
         if isinstance(image, str | Path):
             image = open_picture(Path(image), str(image))
@@ -127,7 +130,13 @@ class Recognizer:
         lines = split(page.ink, self.recognize_normalised, self._trust)
         return Reading(
             tuple(
-                tuple(replace(part.answer, box=page.in_picture(part.box)) for part in line)
+                tuple(
+                    replace(
+                        self._accepted(part.answer) if len(line) > 1 else part.answer,
+                        box=page.in_picture(part.box),
+                    )
+                    for part in line
+                )
                 for line in lines
             )
         )
@@ -147,6 +156,14 @@ class Recognizer:
     def _trust(self, prediction: Prediction) -> float:
         refuses = self.checkpoint.rejection_threshold > 0
         return prediction.confidence * (prediction.likeness if refuses else 1.0)
+
+    def _accepted(self, prediction: Prediction) -> Prediction:
+        """Decide anew, by Bayes' rule, on ink that has digits beside it."""
+        threshold = self.checkpoint.rejection_threshold
+        least = threshold / (threshold + AMONG_OTHERS * (1 - threshold))
+        if prediction.digit is not None or prediction.likeness < least:
+            return prediction
+        return replace(prediction, digit=int(prediction.probabilities.argmax()), reason=None)
 
     def _decide(
         self,

@@ -9,6 +9,8 @@ model.h5           the final weights (`digitrec.checkpoint`)
 predictions.h5     the final weights' logits (N, 10) for the test images, and their labels (N,)
 curves.png, confusion.png, mistakes.png
 state.h5           while a run is under way: all that is needed to go on with it
+.lock              while a run is under way: held by the process that trains it
+tensorboard/, mlflow.txt   of loggers, where one is chosen (`digitrec.loggers`)
 =================  ===============================================================================
 
 A run never overwrites another. Each file appears whole or not at all.

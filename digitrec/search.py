@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from digitrec.atomic import atomic_path
 from digitrec.config import TrainConfig
-from digitrec.errors import DigitrecError, Pruned
+from digitrec.errors import DigitrecError, Interrupted, Pruned
 from digitrec.history import key
-from digitrec.launch import Job, Outcome, perform
+from digitrec.launch import Job, Outcome, perform, stopped
 from digitrec.limits import ConfigError, check
 from digitrec.locks import locked
 from digitrec.progress import SweepProgress
 from digitrec.rundir import EXPERIMENTS, RunDir, experiment_name
-from digitrec.seeding import derive
 
 if TYPE_CHECKING:
     import optuna
@@ -57,9 +56,9 @@ class Interval:
     whole: bool = False
 
     @property
-    def ends(self) -> tuple[float, float]:
-        """Return the least and the largest."""
-        return (self.low, self.high)
+    def values(self) -> tuple[str, ...]:
+        """Return the least and the largest, as they are written on the command line."""
+        return (f"{self.low}", f"{self.high}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +157,8 @@ def _run_trial(
     """Finish the trial that a killed search left, or carry out the next."""
     import optuna
 
+    from digitrec.seeding import derive  # with PyTorch, for which --help does not wait
+
     left = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.RUNNING])
     number = left[0].number if left else len(study.trials)
     study.sampler = optuna.samplers.TPESampler(seed=derive(search.seed, "search", number) % 2**32)
@@ -180,6 +181,8 @@ def _run_trial(
             compose([*search.words, *words]), experiment=search.folder.name, score_test=False
         )
         outcome = perform(Job(name=name, config=config, wait=True), on_epoch)
+    except Interrupted as stop:
+        raise stopped(stop.signal_number) from None
     except Pruned as pruned:
         outcome, state = Outcome("pruned", reason=str(pruned)), optuna.trial.TrialState.PRUNED
     except ConfigError as error:  # two settings that do not go together

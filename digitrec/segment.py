@@ -21,6 +21,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from digitrec.image import normalise_ink
+from digitrec.seams import reduced, seams
 
 __all__ = ["Box", "Segment", "split"]
 
@@ -47,7 +48,7 @@ class Segment(Generic[A]):
 # Lengths are shares of the height of the line's digits where they do not say otherwise.
 _DUST = 0.18  # ink whose longer side is below this is dropped
 _SMALLEST = 8  # pixels: ink lower and narrower than this is never a digit
-_MOST = 1500  # pieces of ink in a picture; of more, the heaviest
+_MOST = 1000  # pieces of ink in a picture; of more, the heaviest
 _TALL = 0.65  # ink as tall as this tells where lines are
 _SHARED = 0.4  # of heights: neighbours on a line
 _NEAR = 0.3  # smaller ink is in a line when its middle is nearer than this
@@ -55,22 +56,23 @@ _NEAR = 0.3  # smaller ink is in a line when its middle is nearer than this
 _WIDE = 1.05  # ink wider than this is cut whatever the network says of it
 _NARROW = 0.4  # ink narrower than this is never cut
 _RULE = 12.0  # ink wider than this is no row of digits
+_LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
 _SURE = 0.95
 _SEAM_ROWS = 40  # ink is cut at this resolution
-_SEAM_STEP = 0.14  # between seams
+_SHARED_INK = 0.03  # where a seam crosses ink, this much is on both sides
 _SLIVER = 0.02  # of the height squared: less ink is not cut off
 _APART = 0.16  # pieces of different ink further apart than this are no one digit
 _RUN = 5  # pieces in a digit
 _WIDEST = 1.5  # of a digit
 
-# Costs are negative logarithms of probability.
-_LEAST = 1e-4
-_EACH = -0.15
-_TOO_WIDE = 1.5
-_TOO_LOW = 6.0
-_GAP = 6.0
-_CUT = 0.1
-_CROSSING = 2.8
+# Costs are negative logarithms of probability, set on numbers by the training writers.
+_LEAST = 1e-4  # probability that is told from less
+_EACH = -0.18  # for a digit
+_TOO_WIDE = 1.0  # for each height that ink is wider than 0.67
+_TOO_LOW = 2.4  # for each height that ink is lower than 0.86
+_GAP = 8.0  # for each height of white between its pieces
+_CUT = 0.2  # for a seam
+_CROSSING = 3.2  # for each height of ink that a seam crosses
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,25 +227,23 @@ def _height(line: list[_Piece]) -> float:
 
 
 def _cut(piece: _Piece, height: float) -> list[_Piece]:
-    """Cut a piece along seams from top to bottom that cross little ink.
-
-    A seam may bend round what hangs over (Lee, Lee & Park 1996, "A new methodology for gray-scale
-    character segmentation and recognition").
-    """
+    """Cut a piece along seams from top to bottom that cross little ink."""
     rows, columns = piece.ink.shape
     factor = max(1, round(height / _SEAM_ROWS))
-    small = _reduced(piece.ink, factor)
-    unit = height / factor
-    paths, costs = _seams(small, unit)
+    paths, crossed_ink = seams(reduced(piece.ink, factor), height / factor)
+    costs = _CUT + _CROSSING * crossed_ink
     if len(paths) == 0:
         return [piece]
     edges = np.repeat(paths, factor, axis=1)[:, :rows] * factor  # (seams, rows)
     least = _SLIVER * height * height
     place = np.arange(columns)
     ink, out, cut = piece.ink, [], 0.0
+    shared = round(_SHARED_INK * height)
     for edge, cost in zip(edges, costs.tolist(), strict=True):
-        before = np.where(place < edge[:, None], ink, np.float32(0))
-        after = ink - before
+        crossed = piece.ink[np.arange(rows), np.minimum(edge, columns - 1)] > 0.5
+        reach = np.where(crossed, shared, 0)
+        before = np.where(place < (edge + reach)[:, None], ink, np.float32(0))
+        after = np.where(place >= (edge - reach)[:, None], ink, np.float32(0))
         if before.sum() < least or after.sum() < least:
             continue
         out.append(_trimmed(before, piece, cut))
@@ -255,59 +255,6 @@ def _trimmed(part: Floats, piece: _Piece, cut: float) -> _Piece:
     rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
     ink = part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return _Piece(piece.left + int(columns[0]), piece.top + int(rows[0]), ink, piece.component, cut)
-
-
-def _reduced(ink: Floats, factor: int) -> Floats:
-    """Mean over squares of ``factor`` pixels; zeros beyond the border."""
-    if factor == 1:
-        return ink
-    rows, columns = (-(-side // factor) for side in ink.shape)
-    padded = np.zeros((rows * factor, columns * factor), np.float32)
-    padded[: ink.shape[0], : ink.shape[1]] = ink
-    mean: Floats = padded.reshape(rows, factor, columns, factor).mean(axis=(1, 3))
-    return mean
-
-
-def _seams(ink: Floats, height: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Paths of seams (S, rows), left to right, and what each crosses (S,) as share of height."""
-    rows, columns = ink.shape
-    sideways = np.float32(0.1)
-    padded = np.pad(ink + np.float32(0.02), ((0, 0), (1, 1)), constant_values=np.inf)
-
-    def sweep(cost: Floats) -> tuple[Floats, npt.NDArray[np.int8]]:
-        total = np.empty_like(cost)
-        total[0] = cost[0]
-        step = np.zeros((rows, columns), np.int8)
-        for y in range(1, rows):
-            before = np.stack(
-                [total[y - 1, 1:-1], total[y - 1, :-2] + sideways, total[y - 1, 2:] + sideways]
-            )
-            choice = before.argmin(axis=0)
-            step[y] = np.array([0, -1, 1], np.int8)[choice]
-            total[y] = cost[y]
-            total[y, 1:-1] += before.min(axis=0)
-        return total[:, 1:-1], step
-
-    down, down_step = sweep(padded)
-    up, up_step = (a[::-1] for a in sweep(padded[::-1]))
-    middle = rows // 2
-    profile = down[middle] + up[middle] - padded[middle, 1:-1]
-    reach = max(1, round(_SEAM_STEP * height / 2))
-    lowest = ndimage.minimum_filter1d(profile, 2 * reach + 1)
-    starts = np.flatnonzero(profile <= lowest)
-    starts = starts[(starts > 0)]
-    if len(starts):  # of a flat valley, the middle
-        groups = np.split(starts, np.flatnonzero(np.diff(starts) > 1) + 1)
-        starts = np.array([group[len(group) // 2] for group in groups])
-    paths = np.zeros((len(starts), rows), np.int64)
-    paths[:, middle] = starts
-    for y in range(middle, 0, -1):
-        paths[:, y - 1] = paths[:, y] + down_step[y, paths[:, y]]
-    for y in range(middle, rows - 1):
-        paths[:, y + 1] = paths[:, y] + up_step[y, paths[:, y]]
-    paths = np.maximum.accumulate(paths, axis=0)
-    crossed = ink[np.arange(rows), paths].sum(axis=1) / height
-    return paths, _CUT + _CROSSING * crossed.astype(np.float64)
 
 
 # --- the best path ------------------------------------------------------------------------------
@@ -342,7 +289,7 @@ class _Lattice(Generic[A]):
 
     def _suspect(self, piece: _Piece, answer: A) -> bool:
         width = piece.ink.shape[1] / self.height
-        if not _NARROW < width < _RULE:
+        if not _NARROW < width < _RULE or self.height < _LOWEST_CUT:
             return False
         return width > _WIDE or self.trust(answer) < _SURE
 
@@ -377,14 +324,15 @@ class _Lattice(Generic[A]):
         for piece in self.pieces[start:stop]:
             x, y = piece.left - left, piece.top - top
             height, width = piece.ink.shape
-            ink[y : y + height, x : x + width] += piece.ink  # pieces share no pixel
+            place = ink[y : y + height, x : x + width]
+            np.maximum(place, piece.ink, out=place)  # pieces share ink along seams
         return ink
 
     def _cost(self, start: int, stop: int, answer: A) -> float:
         left, top, right, bottom = self._box(start, stop)
         width, height = (right - left) / self.height, (bottom - top) / self.height
         cost = _EACH - math.log(max(self.trust(answer), _LEAST))
-        cost += _TOO_WIDE * max(0.0, width - 0.95) + _TOO_LOW * max(0.0, 0.7 - height)
+        cost += _TOO_WIDE * max(0.0, width - 0.67) + _TOO_LOW * max(0.0, 0.86 - height)
         return cost + _GAP * self._gap(start, stop) + self.pieces[start].cut
 
     def best(self, answers: Iterator[A]) -> list[Segment[A]]:

@@ -87,11 +87,15 @@ def main() -> int:
     _check_resume(words)
     # Without this, Hydra prints errors in its own way and exits with 1.
     os.environ["HYDRA_FULL_ERROR"] = "1"
+    sweeps = bool({"-m", "--multirun"} & set(words))
+    if "--again" in words and not sweeps:
+        raise ConfigError("--again is for --multirun; a single run is always trained anew")
     shows = any(word.startswith(("-c", "--cfg", "--info")) for word in words)
+    plain = [word for word in words if not word.startswith("-")]
     if any(word.startswith("hparams=") for word in words) and not shows:
-        return _search([word for word in words if not word.startswith("-")])
-    if {"-m", "--multirun"} & set(words) and not shows:
-        return _sweep([word for word in words if not word.startswith("-")], "--again" in words)
+        return _search(plain)
+    if sweeps and not shows:
+        return _sweep(plain, "--again" in words)
     run_job(train)
     return 0
 

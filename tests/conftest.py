@@ -27,6 +27,7 @@ settings.load_profile("repeatable")
 # By their marks: what tests need that not every machine has, and how to come by it.
 NEEDS = {
     "mnist": ("real MNIST", "set DIGITREC_DATA to the folder that holds MNIST/raw to run them"),
+    "window": ("window", "install Xvfb (apt-get install xvfb) and python3-tk to run them"),
     "browser": ("browser", "install chromium to run them"),
 }
 
@@ -46,11 +47,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         counts = {
             outcome: sum(mark in report.keywords for report in reports)
             for outcome, reports in terminalreporter.stats.items()
-            if outcome in ("passed", "failed", "skipped")
+            if outcome in ("passed", "failed", "error", "skipped")
         }
-        ran = counts.get("passed", 0) + counts.get("failed", 0)
-        terminalreporter.line(f"{what}: {ran} tests ran, {counts.get('skipped', 0)} skipped")
-        if counts.get("skipped"):
+        skipped = counts.pop("skipped", 0)
+        terminalreporter.line(f"{what}: {sum(counts.values())} tests ran, {skipped} skipped")
+        if skipped:
             terminalreporter.line(advice)
 
 

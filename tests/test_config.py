@@ -99,6 +99,8 @@ UNLIMITED = {
     "data.drawings_path",
     "optimizer.nesterov",
     "compile",
+    "score_test",
+    "logger.store",
     "run_dir",
     "resume",
 }

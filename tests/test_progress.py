@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from typing import Any
 
 import pytest
 import torch
 
-from digitrec.progress import RunProgress
+from digitrec.progress import RunProgress, SweepProgress
 
 LOSS = torch.tensor(0.5)
 # What makes rich take a stream for a terminal, or not; tests set only what they are about.
@@ -141,3 +142,34 @@ def test_terminal_is_put_right_after_an_error(
         fail()
     out = capsys.readouterr().out
     assert out.rindex("\x1b[?25h") > out.rindex("\x1b[?25l")
+
+
+def test_jobs_of_a_sweep_are_lines_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with SweepProgress(jobs=3, done=1, epochs=4) as shown:
+        shown.epoch()
+        shown.epoch()
+        shown.end(0, False, "seed=1  [bold] test 99.00%")
+        shown.end(2, True, "seed=2  failed: no space left")
+    assert capsys.readouterr().out == (
+        "[2/3] seed=1  [bold] test 99.00%\n[3/3] seed=2  failed: no space left\n"
+    )
+
+
+def test_sweep_and_run_share_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    with SweepProgress(jobs=2, done=0, epochs=4) as shown:
+        with RunProgress(2, 4, batch_size=8):
+            time.sleep(0.5)  # the lines are drawn anew ten times a second
+        shown.end(2, True, "the first  failed: something")
+        go_through(epochs=2, steps=4)
+    assert SweepProgress.console is None
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().out)
+    assert re.search(r"sweep 0/2 jobs ━+ [\d:-]+\s+epoch [12]/2 ━", text)
+    assert re.search(r"sweep 1/2 jobs, 1 failed ━", text)
+    assert "epoch 2/2  loss 0.1235  validation 98.77%" in text
+    assert "[1/2] the first  failed: something" in text

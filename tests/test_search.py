@@ -63,14 +63,15 @@ def pretend(
     return perform
 
 
+@pytest.mark.slow
 def test_a_killed_search_goes_on_as_if_it_had_not_been_and_leaves_the_test_set_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "undisturbed").mkdir()
     monkeypatch.chdir("undisturbed")
-    assert command(monkeypatch, *WORDS, "hparams.trials=3") == 0
+    assert command(monkeypatch, *WORDS, "hparams.trials=2") == 0
     expected = [(trial.params, trial.value) for trial in trials()]
-    assert len(expected) == 3
+    assert len(expected) == 2
 
     (tmp_path / "killed").mkdir()
     monkeypatch.chdir(tmp_path / "killed")
@@ -88,18 +89,17 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been_and_leaves_the_test_set_a
         assert command(patched, *WORDS, "hparams.trials=2") == 130
     assert [trial.state.name for trial in trials()] == ["COMPLETE", "RUNNING"]
     assert command(monkeypatch, *WORDS, "hparams.trials=2") == 0
-    assert command(monkeypatch, *WORDS, "hparams.trials=3") == 0  # and one more
     assert [(trial.params, trial.value) for trial in trials()] == expected
     capsys.readouterr()
-    assert command(monkeypatch, *WORDS, "hparams.trials=3") == 0  # and nothing is left to do
+    assert command(monkeypatch, *WORDS, "hparams.trials=2") == 0  # and nothing is left to do
     said = capsys.readouterr().out
-    assert "3 trials have ended, 0 to go" in said
+    assert "2 trials have ended, 0 to go" in said
     best = max(trials(), key=lambda trial: trial.value or 0)
     words = best.user_attrs["settings"]
     assert f"next    python -m digitrec.train {' '.join(SMALL)} {words}\n" in said
 
     folders = [file.parent for file in Path().glob("experiments/*/*/config.yaml")]
-    assert len(folders) == 3
+    assert len(folders) == 2
     for folder in folders:
         result = json.loads((folder / "result.json").read_text())
         assert result["status"] == "finished"
@@ -114,6 +114,7 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been_and_leaves_the_test_set_a
         assert b"<svg" in file.read_bytes()[:1000]
 
 
+@pytest.mark.slow
 def test_it_finds_what_is_good_and_gives_up_what_is_behind(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,13 +122,13 @@ def test_it_finds_what_is_good_and_gives_up_what_is_behind(
         return 1 / (1 + abs(config.optimizer.lr - 0.5)) - 0.1 / epoch
 
     monkeypatch.setattr(search, "perform", pretend(accuracy))
-    words = [*SMALL, "hparams=optuna", "optimizer.lr=interval(0.1, 10)", "epochs=6"]
-    assert command(monkeypatch, *words, "hparams.trials=40") == 0
+    words = [*SMALL, "hparams=optuna", "optimizer.lr=interval(0.1, 10)", "epochs=4"]
+    assert command(monkeypatch, *words, "hparams.trials=30") == 0
     done = trials()
     best = max((t for t in done if t.state.name == "COMPLETE"), key=lambda t: t.value or 0)
     assert abs(best.params["optimizer.lr"] - 0.5) < 0.2
     pruned = [trial for trial in done if trial.state.name == "PRUNED"]
-    assert 5 < len(pruned) < 35
+    assert 3 < len(pruned) < 27
     assert "pruned: " in capsys.readouterr().out
     assert not set(done[0].params) - {"optimizer.lr", "batch_size", "label_smoothing"}
 
@@ -146,7 +147,7 @@ def test_trials_that_fail_are_told_and_counted(
     diverging = [*words, "optimizer=sgd", "optimizer.lr=choice(1e30)"]
     assert command(monkeypatch, *diverging) == 2
     said = capsys.readouterr()
-    assert "trial 0: optimizer.lr=1e30  failed: training diverged" in said.out
+    assert "trial 0: optimizer.lr=1e+30  failed: training diverged" in said.out
     assert said.err.endswith("error: no trial came to its end; the lines above say why\n")
     assert [trial.state.name for trial in trials()] == ["FAIL"]
 

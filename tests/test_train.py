@@ -256,6 +256,8 @@ def test_without_validation_all_images_are_trained_on(tmp_path: Path) -> None:
         ["batch_size=0"],
         ["epoch=3"],
         ["--epochs", "3"],
+        ["--again"],
+        ["--multirun", "epochs=3,-1"],
         ["data.root=pyproject.toml"],
         ["data.root=nowhere"],
         ["resume=nowhere"],

@@ -205,7 +205,7 @@ def slant_and_turn(points: Floats, rng: np.random.Generator) -> Floats:
 
 def choose_pens(n: int, strokes: int, rng: np.random.Generator) -> Floats:
     """Widths (n, strokes) of the pen: a hairline to a brush, and nearly alike within a digit."""
-    width = np.exp(rng.normal(np.log(0.125), 0.45, (n, 1))).clip(0.035, 0.33)
+    width = np.exp(rng.normal(np.log(0.125), 0.45, (n, 1))).clip(0.035, 0.36)
     widths: Floats = width * rng.uniform(0.9, 1.1, (n, strokes))
     return widths
 

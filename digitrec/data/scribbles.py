@@ -44,7 +44,7 @@ def curves(n: int, rng: np.random.Generator) -> Writing:
     controls = rng.uniform(-0.5, 0.5, (n, 16, 2))
     # Some wander on from where they are.
     wander = np.cumsum(rng.normal(0, 0.3, (n, 16, 2)), axis=1)
-    controls = np.where(rng.random((n, 1, 1)) < 0.4, wander, controls)
+    controls = np.where(rng.random((n, 1, 1)) < 0.25, wander, controls)
     stop = rng.integers(12, 17, (n, 1))
     controls = controls[np.arange(n)[:, None], np.minimum(np.arange(16), stop - 1)]
     points = basis @ controls

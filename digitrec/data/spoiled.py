@@ -1,7 +1,7 @@
 """Digits that are none any more: several in a row, mirrored or turned.
 
-A mirrored five is a two to many a hand, a seven on its head a one with a foot: of such turns only
-those are made that are no other digit.
+A mirrored five is a two to many a hand, a mirrored four a four that leans, and a bare seven on its
+head a one with a foot: of such turns only those are made that are no other digit.
 """
 
 from __future__ import annotations
@@ -34,15 +34,12 @@ def turned(n: int, rng: np.random.Generator) -> Writing:
 @cache
 def _turned_models() -> StrokeModels:
     crossed = _named(7, "crossed")
-    open_four = _named(4, "open")
     return stroke_models(
         [
             _mapped(SHAPES[3], _MIRROR),
-            _mapped(open_four, _MIRROR),
             _mapped(_named(6, "straight", "curled", "big", "upright"), _MIRROR),
             _mapped(crossed, _MIRROR),
             _mapped(_named(9, "straight", "leaning stem", "curved stem"), _MIRROR),
-            _mapped(open_four, _HALF_TURN),
             _mapped(crossed, _HALF_TURN),
             _mapped(SHAPES[3], _QUARTER_TURN),
             _mapped(SHAPES[8], _QUARTER_TURN),

@@ -7,11 +7,12 @@ A digit starts as one of the shapes of `digitrec.data.shapes`, and a hand drawn 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.data.hand import place, write
+from digitrec.data.hand import Writing, place, write
 from digitrec.data.strokes import digit_models
 from digitrec.image import SIZE
 from digitrec.ink import Drawing
@@ -40,7 +41,7 @@ def generate(
         rng = np.random.default_rng([seed, chunk])
         digits = rng.permuted(np.tile(np.arange(10), (CHUNK // 10, 1)), axis=1).ravel()
         # A whole chunk's strokes are cheap; only the images that are asked for get drawn.
-        for i, image in zip(wanted, write(digit_models(), digits, rng).images(wanted), strict=True):
+        for i, image in zip(wanted, _write(digits, rng).images(wanted), strict=True):
             images[first + i], labels[first + i] = image, digits[i]
     return images, labels
 
@@ -68,4 +69,11 @@ def draw(digit: int, rng: np.random.Generator, width: int = 280, height: int = 2
     """
     if digit not in range(10):
         raise ValueError(f"a digit is one of 0 to 9; got {digit}")
-    return place(write(digit_models(), np.array([digit]), rng), rng, width, height)
+    return place(_write(np.array([digit]), rng), rng, width, height)
+
+
+def _write(digits: npt.NDArray[np.int64], rng: np.random.Generator) -> Writing:
+    """Write digits (N,), with pens that leave them legible: a wide one fills all but a one."""
+    writing = write(digit_models(), digits, rng)
+    widest = np.where(digits == 1, np.inf, 0.23)[:, None]
+    return replace(writing, pens=np.minimum(writing.pens, widest))

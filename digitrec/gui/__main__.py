@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digitrec.errors import DigitrecError, run_command
+
+if TYPE_CHECKING:
+    from digitrec.gui.window import Window
 
 NO_TK = (
     "this Python has no Tk, which the window needs: install python3-tk (Debian, Ubuntu), "
@@ -30,13 +34,23 @@ def main() -> int:
         "--checkpoint", type=Path, metavar="FILE", help="weights; those that ship by default"
     )
     arguments = parser.parse_args()
+    window = open_window(arguments.checkpoint, arguments.picture)
+    window.root.mainloop()
+    return 0
+
+
+def open_window(checkpoint: Path | None = None, picture: Path | None = None) -> Window:
+    """Open the window with the user's settings; its network is still loading.
+
+    Raises:
+        DigitrecError: if there is no Tk, or no display.
+    """
     try:
         import tkinter as tk
     except ImportError:
         raise DigitrecError(NO_TK) from None
 
     from digitrec.gui import settings
-    from digitrec.gui.session import Session
     from digitrec.gui.window import Window
     from digitrec.resources import shipped_checkpoint
 
@@ -48,13 +62,18 @@ def main() -> int:
     except tk.TclError as error:
         raise DigitrecError(NO_DISPLAY.format(error)) from None
     kept = settings.load(settings.place())
-    session = Session(arguments.checkpoint or shipped_checkpoint(), live=kept.live)
-    window = Window(root, session, kept, settings.place())
-    if arguments.picture is not None:
-        session.open(arguments.picture)
-        window.refresh()
-    root.mainloop()
-    return 0
+    window = Window(root, kept, settings.place())
+    root.update()  # the window is there to see; what takes long begins now
+
+    from digitrec.gui.session import Session
+
+    session = Session(checkpoint or shipped_checkpoint(), live=kept.live)
+    window.start(session)
+    session.begin()
+    if picture is not None:
+        session.open(picture)
+    window.refresh()
+    return window
 
 
 def _mind_high_dpi() -> None:

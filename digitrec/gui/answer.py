@@ -7,11 +7,8 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from digitrec.gui.look import Look, mix
+from digitrec.gui.look import Look, mix, release
 from digitrec.gui.messages import percent
-from digitrec.gui.pixels import coloured, ppm
 
 if TYPE_CHECKING:
     from digitrec.reading import Digit, Reading
@@ -42,7 +39,6 @@ class AnswerPanel(ttk.Frame):
         seen.grid(row=0, column=1, rowspan=2, sticky="ne", pady=(0, px(10)))
         border = tk.Frame(seen, background=colours.line, padx=1, pady=1)
         border.pack()
-        self._small = tk.PhotoImage(master=self, width=SIDE, height=SIDE)
         self._large = tk.PhotoImage(master=self, width=SIDE * zoom, height=SIDE * zoom)
         self.seen = tk.Label(border, image=self._large, borderwidth=0, background=colours.paper)
         self.seen.pack()
@@ -56,11 +52,17 @@ class AnswerPanel(ttk.Frame):
         self.shown: Reading | None = None
         """The reading that is on the screen."""
 
+    def destroy(self) -> None:
+        """Go, and take the picture along."""
+        super().destroy()
+        release(self._large)
+
     def show(self, reading: Reading | None, selected: int) -> None:
         """Show a reading and the digit selected in it; None shows that there is none."""
-        self._reading = reading
-        self._selected = selected
-        self._draw()
+        if reading is None or (reading, selected) != (self._reading, self._selected):
+            self._reading = reading
+            self._selected = selected
+            self._draw()
         self.shown = reading
 
     def _draw(self) -> None:
@@ -110,8 +112,14 @@ class AnswerPanel(ttk.Frame):
         self.text.configure(cursor="hand2" if len(texts) > 1 else "")
 
     def _draw_seen(self, digit: Digit | None) -> None:
-        image = np.zeros((SIDE, SIDE)) if digit is None else digit.prediction.image
-        ink = np.rint(np.asarray(image) * 255).astype(np.uint8)
+        self._large.blank()
+        if digit is None:
+            return
+        import numpy as np
+
+        from digitrec.gui.pixels import coloured, ppm
+
+        ink = np.rint(digit.prediction.image * 255).astype(np.uint8)
         colours = self.look.colours
         large = np.kron(ink, np.ones((self._zoom, self._zoom), np.uint8))
         self._large.put(ppm(coloured(large, colours.paper, colours.ink)), to=(0, 0))

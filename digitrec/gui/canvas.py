@@ -17,15 +17,13 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from digitrec.gui.look import Look, mix, release
 
-from digitrec.gui.look import Look, mix
-from digitrec.gui.pixels import coloured, ppm
-from digitrec.ink import Drawing, Stroke, rasterise, touched
-
+# The window is there to see before NumPy is imported, and what is built on it: in functions.
 if TYPE_CHECKING:
     from PIL import Image
 
+    from digitrec.ink import Drawing, Stroke
     from digitrec.reading import Digit
 
 __all__ = ["Canvas", "Pen"]
@@ -53,9 +51,11 @@ class Pen:
 class Canvas(tk.Frame):
     """A canvas that keeps no drawing of its own: it shows one, and tells what the pen does."""
 
-    def __init__(self, master: tk.Misc, look: Look, drawing: Drawing, pen: Pen) -> None:
+    drawing: Drawing
+
+    def __init__(self, master: tk.Misc, look: Look, pen: Pen) -> None:
         super().__init__(master, background=look.colours.line, padx=1, pady=1)
-        self.look, self.drawing, self._pen = look, drawing, pen
+        self.look, self._pen = look, pen
         self.pen_width = 16.0
         self.erasing = False
         """Whether the left button erases too."""
@@ -80,7 +80,20 @@ class Canvas(tk.Frame):
         self.area.pack(fill="both", expand=True)
         self._paper = tk.PhotoImage(master=self, width=1, height=1)
         self.area.create_image(0, 0, image=self._paper, anchor="nw", tags="paper")
+        # Until it is started it shows but its hint.
+        self.area.bind("<Configure>", lambda _: self.show_hint(True))
+
+    def destroy(self) -> None:
+        """Go, and take the pictures along."""
+        super().destroy()
+        release(self._paper, self._photo)
+        self._photo = None
+
+    def start(self, drawing: Drawing) -> None:
+        """Draw on this from now on."""
+        self.drawing = drawing
         self._bind()
+        self._resized(self.area.winfo_width(), self.area.winfo_height())
 
     def _bind(self) -> None:
         area, aqua = self.area, self.tk.call("tk", "windowingsystem") == "aqua"
@@ -145,6 +158,10 @@ class Canvas(tk.Frame):
             self._pen.stroke(stroke)
 
     def _stroke(self) -> Stroke:
+        import numpy as np
+
+        from digitrec.ink import Stroke
+
         points = np.array(self._points)
         return Stroke(points[:, :2], self.pen_width, points[:, 2])
 
@@ -172,6 +189,10 @@ class Canvas(tk.Frame):
     # --- the eraser ---------------------------------------------------------------------------
 
     def _rub(self, event: tk.Event[tk.Canvas]) -> None:
+        import numpy as np
+
+        from digitrec.ink import touched
+
         self._finish()
         self._eraser.append((event.x + 0.5, event.y + 0.5))
         path = np.array(self._eraser[-2:])
@@ -198,10 +219,8 @@ class Canvas(tk.Frame):
         """Show as pixels what is shown as lines; a moment's work for what was just drawn."""
         if not self._fresh or self.drawing_now:
             return
-        boxes = [stroke.box for stroke in self._fresh.values()]
-        low = np.min([box[:2] for box in boxes], axis=0) - 1
-        high = np.max([box[2:] for box in boxes], axis=0) + 1
-        self._paint(*low.tolist(), *high.tolist())
+        left, top, right, bottom = zip(*(s.box for s in self._fresh.values()), strict=True)
+        self._paint(min(left) - 1, min(top) - 1, max(right) + 1, max(bottom) + 1)
         self._fresh.clear()
         self.area.delete("line", "soft")
 
@@ -220,6 +239,9 @@ class Canvas(tk.Frame):
 
     def _paint(self, left: float, top: float, right: float, bottom: float) -> None:
         """Put the ink's own pixels where the box is."""
+        from digitrec.gui.pixels import coloured, ppm
+        from digitrec.ink import Stroke, rasterise
+
         x, y = max(math.floor(left), 0), max(math.floor(top), 0)
         width = min(math.ceil(right), self.drawing.width) - x
         height = min(math.ceil(bottom), self.drawing.height) - y
@@ -245,6 +267,7 @@ class Canvas(tk.Frame):
     def show_picture(self, picture: Image.Image | None) -> None:
         """Show a picture in the middle, as large as there is room for; None shows none."""
         self.area.delete("picture")
+        release(self._photo)
         self._photo = None
         if picture is None:
             return

@@ -52,14 +52,7 @@ class Controls(ttk.Frame):
             command=lambda value: self._set_pen(float(value)),
         )
         self.pen.pack(side="left", padx=(gap, 2 * gap))
-        self.erasing = tk.BooleanVar(self, value=False)
-        self.eraser = ttk.Checkbutton(
-            self,
-            text="Eraser",
-            style="Toggle.TButton",
-            variable=self.erasing,
-            command=lambda: actions.erase(self.erasing.get()),
-        )
+        self.eraser = _toggle(self, "Eraser", actions.erase, on=False)
         self.undo = ttk.Button(self, text="Undo", command=actions.undo)
         self.redo = ttk.Button(self, text="Redo", command=actions.redo)
         self.clear = ttk.Button(self, text="Clear", command=actions.clear)
@@ -69,14 +62,7 @@ class Controls(ttk.Frame):
             self, text="Recognize", style="Accent.TButton", command=actions.recognize
         )
         self.recognize.pack(side="right")
-        self.is_live = tk.BooleanVar(self, value=live)
-        self.live = ttk.Checkbutton(
-            self,
-            text="Live",
-            style="Toggle.TButton",
-            variable=self.is_live,
-            command=lambda: actions.live(self.is_live.get()),
-        )
+        self.live = _toggle(self, "Live", actions.live, on=live)
         self.live.pack(side="right", padx=(2 * gap, gap))
         self._set_pen(pen)
 
@@ -84,7 +70,8 @@ class Controls(ttk.Frame):
         """Let only those buttons be pressed that would do something."""
         states = ((self.undo, undoable), (self.redo, redoable), (self.clear, clearable))
         for button, possible in states:
-            button.state(["!disabled" if possible else "disabled"])
+            if button.instate(["disabled"]) == possible:
+                button.state(["!disabled" if possible else "disabled"])
 
     def _set_pen(self, width: float) -> None:
         middle, size, colours = self.look.px(THICKEST) / 2, self.look.px(width), self.look.colours
@@ -95,3 +82,17 @@ class Controls(ttk.Frame):
                 *(middle,) * 4, width=max(size + more, 1), capstyle="round", fill=colour
             )
         self._actions.pen(width)
+
+
+def _toggle(
+    master: tk.Misc, text: str, change: Callable[[bool], None], *, on: bool
+) -> ttk.Checkbutton:
+    """Make a button that stays down; it needs no variable, for its state says all."""
+    button = ttk.Checkbutton(
+        master,
+        text=text,
+        style="Toggle.TButton",
+        command=lambda: change(button.instate(["selected"])),
+    )
+    button.state(["!alternate", "selected" if on else "!selected"])
+    return button

@@ -7,10 +7,10 @@ from pathlib import Path
 from tkinter import filedialog, ttk
 
 from digitrec.gui.look import Look
-from digitrec.gui.session import PICTURES
 
 __all__ = ["KEYS", "ask_model", "ask_open", "ask_save", "clipboard", "show_keys"]
 
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 KEYS = (
     ("Enter", "read what is drawn"),
     ("Esc", "clear the canvas"),

@@ -38,9 +38,13 @@ class LabelPanel(ttk.Frame):
         self.learning.grid(row=2, column=0, columnspan=10, sticky="ew", pady=(look.px(6), 0))
         self.count = ttk.Label(self.learning, style="Muted.TLabel")
         self.count.pack(side="left")
+        self._shown: tuple[int | None, int | None, int | None] = (-1, None, None)
 
     def show(self, label: int | None, stored: int | None, place: int | None) -> None:
         """Show what was said of the digit selected; place: which it is, where there are several."""
+        if (label, stored, place) == self._shown:
+            return  # changing a style lays the whole row out anew
+        self._shown = label, stored, place
         which = "It" if place is None else f"Digit {place}"
         self.title.configure(text=f"{which} was a …")
         for digit, button in enumerate(self.buttons):

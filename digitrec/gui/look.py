@@ -9,12 +9,13 @@ from __future__ import annotations
 import tkinter as tk
 from dataclasses import dataclass
 from tkinter import font, ttk
+from typing import Any
 
 import sv_ttk
 
 from digitrec.gui.slider import slider
 
-__all__ = ["DARK", "LIGHT", "Look", "Palette", "mix"]
+__all__ = ["DARK", "LIGHT", "Look", "Palette", "mix", "release"]
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,15 @@ class Look:
             style.configure(f"{tone}.TLabel", foreground=getattr(colours, tone))
         style.configure("info.TLabel", foreground=colours.muted)
         root.option_add("*Menu.font", "TkMenuFont")
+        self._pictures: list[Any] = []
         if self.scale > _DRAWN_UP_TO:
-            self._slider = slider(root, style, self)
+            self._pictures = slider(root, style, self)
             style.configure("Pen.Horizontal.TScale", background=colours.window)
+
+    def release(self) -> None:
+        """Give back what Tk holds for this look; nothing that wears it may be there any more."""
+        release(*self._pictures)
+        self._pictures = []
 
     @property
     def slider_style(self) -> str:
@@ -167,6 +174,18 @@ def _family(root: tk.Tk) -> str:
         if root.tk.call("font", "actual", (family, -14), "-family") == family:
             return family
     return default
+
+
+def release(*pictures: Any) -> None:
+    """Delete Tk's pictures now, in Tk's thread.
+
+    Python would do it whenever it comes upon them, which may be in a thread that then has to wait
+    for Tk's.
+    """
+    for picture in pictures:
+        if picture is not None:
+            picture.__del__()
+            picture.name = None  # so that it is not deleted once more
 
 
 def mix(one: str, other: str, share: float) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from digitrec.errors import DigitrecError
 
 if TYPE_CHECKING:
     from digitrec.reading import Digit, Reading
 
-__all__ = ["Message", "explain", "percent"]
+__all__ = ["Message", "explain", "in_words", "model_name", "percent"]
 
 UNSURE = 0.6  # below that confidence the next best digit is worth telling
 
@@ -42,6 +45,20 @@ def explain(reading: Reading, *, picture: bool = False) -> Message:
     if any(reading.disagreeing):
         said.append("The networks disagree.")
     return Message(" ".join(said), "warning" if said else "info")
+
+
+def model_name(path: Path) -> str:
+    """Name weights briefly: every run calls its own ``model.h5``, in a folder of its own."""
+    return f"{path.parent.name}/{path.name}" if path.name == "model.h5" else path.name
+
+
+def in_words(error: Exception) -> str:
+    """Say in one line what an error is."""
+    if isinstance(error, DigitrecError):
+        return str(error)
+    if isinstance(error, OSError):
+        return str(DigitrecError(f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")))
+    return str(DigitrecError(f"This should not have happened: {type(error).__name__}: {error}"))
 
 
 def percent(probability: float) -> str:

@@ -1,8 +1,9 @@
-"""What the worker's thread does for the window. PyTorch and all that is slow is imported here."""
+"""What the threads do for the window. PyTorch and all that is slow is imported here."""
 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import importlib.util
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from digitrec.reading import Reading
     from digitrec.recognizer import Recognizer
 
-__all__ = ["Reader", "open_file", "save_file"]
+__all__ = ["Reader", "count_kept", "keep", "open_file", "save_file"]
 
 
 class Reader:
@@ -88,6 +89,25 @@ def save_file(path: Path, drawing: Drawing) -> Path:
     with atomic_path(path) as part:
         Image.fromarray(255 - drawing.rasterise()).save(part, "PNG")
     return path
+
+
+def count_kept(store: Path | None) -> int:
+    """Count the drawings kept; raises `DigitrecError` where their file is damaged."""
+    # While the other thread loads PyTorch's libraries, which keeps one processor busy, this one
+    # imports what else the first reading needs.
+    for name in ("matplotlib.backends.backend_agg", "PIL.Image", "scipy.special"):
+        importlib.import_module(name)
+
+    from digitrec.drawings import load, place
+
+    return len(load(store or place()))
+
+
+def keep(store: Path | None, drawing: Drawing, label: int, key: int) -> tuple[int, int]:
+    """Store a drawing; return its label, and how many there are now."""
+    from digitrec.drawings import Labelled, add, place
+
+    return label, add(store or place(), Labelled(drawing, label, key))
 
 
 def _load_libraries() -> None:

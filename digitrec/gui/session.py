@@ -12,10 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitrec.errors import DigitrecError
 from digitrec.grouping import Part, parts
-from digitrec.gui.messages import Message, explain
-from digitrec.gui.reader import Reader, open_file, save_file
+from digitrec.gui.messages import Message, explain, in_words, model_name
+from digitrec.gui.reader import Reader, count_kept, keep, open_file, save_file
 from digitrec.gui.worker import Outcome, Worker
 from digitrec.ink import Drawing, Stroke
 
@@ -24,9 +23,8 @@ if TYPE_CHECKING:
 
     from digitrec.reading import Digit, Reading
 
-__all__ = ["Session", "model_name"]
+__all__ = ["Session"]
 
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 STORE_SECONDS = 10.0  # to finish storing when the window is closed
 
 
@@ -60,13 +58,19 @@ class Session:
         self._asked = False  # whether somebody waits for a reading until there is a network
         self._labels: dict[tuple[int, ...], tuple[int, int, tuple[Stroke, ...]]] = {}
         self._loading: dict[int, tuple[Path, bool]] = {}
-        self.choose_model(checkpoint)
-        self._keep.submit("count", partial(_count, store))
+        self._first: Path | None = checkpoint
+
+    def begin(self) -> None:
+        """Load the network and count the drawings kept. Call it when the window is there to see."""
+        if self._first is not None:
+            self.choose_model(self._first)
+            self._keep.submit("count", partial(count_kept, self._store))
+            self._first = None
 
     @property
     def loading(self) -> bool:
         """Whether a network is being loaded."""
-        return bool(self._loading)
+        return bool(self._loading) or self._first is not None
 
     @property
     def busy(self) -> bool:
@@ -200,7 +204,10 @@ class Session:
         elif not 0 <= self.selected < len(reading.digits):
             self.selected = self._latest(reading)
         if not self._partial:
-            self.message = explain(reading, picture=self.picture is not None)
+            said = explain(reading, picture=self.picture is not None)
+            # What else happened meanwhile is not to be lost: it is told until the next change.
+            if said.text and self.message.tone != "error":
+                self.message = said
 
     def _latest(self, reading: Reading) -> int:
         """Return the digit that the last stroke belongs to."""
@@ -237,7 +244,7 @@ class Session:
         if outcome.error is not None:
             self.model_failed = True
             still = f" Still reading with {model_name(self.models[0])}." if self.models else ""
-            self.message = Message(_in_words(outcome.error) + still, "error")
+            self.message = Message(in_words(outcome.error) + still, "error")
             return
         self.model_failed = False
         if compare and self.models:
@@ -275,7 +282,7 @@ class Session:
 
     def _opened(self, outcome: Outcome) -> None:
         if outcome.error is not None:
-            self.message = Message(_in_words(outcome.error), "error")
+            self.message = Message(in_words(outcome.error), "error")
             return
         self.drawing.clear()
         self.picture = None
@@ -291,7 +298,7 @@ class Session:
 
     def _saved(self, outcome: Outcome) -> None:
         if outcome.error is not None:
-            self.message = Message(f"Not saved: {_in_words(outcome.error)}", "error")
+            self.message = Message(f"Not saved: {in_words(outcome.error)}", "error")
         else:
             self.message = Message(f"Saved as {outcome.value}.", "good")
 
@@ -314,7 +321,7 @@ class Session:
         key = known[1] if known else secrets.randbits(64)
         self._labels[_identity(strokes)] = label, key, strokes
         drawing = Drawing(self.drawing.width, self.drawing.height, list(strokes))
-        self._keep.submit("store", partial(_keep, self._store, drawing, label, key))
+        self._keep.submit("store", partial(keep, self._store, drawing, label, key))
         if self.fresh and self.reading is not None:
             self._select_next(self.reading)
 
@@ -338,14 +345,14 @@ class Session:
 
     def _kept(self, outcome: Outcome) -> None:
         if outcome.error is not None:
-            self.message = Message(_in_words(outcome.error), "error")
+            self.message = Message(in_words(outcome.error), "error")
             return
         label, self.stored = outcome.value
         self.message = Message(f"Stored as a {label}.", "good")
 
     def _counted(self, outcome: Outcome) -> None:
         if outcome.error is not None:
-            self.message = Message(_in_words(outcome.error), "error")
+            self.message = Message(in_words(outcome.error), "error")
         elif self.stored is None:
             self.stored = outcome.value
 
@@ -368,31 +375,13 @@ class Session:
                 self._read(outcome)
             elif outcome.ticket == self._wanted and self.models:
                 self._wanted = None
-                self.message = Message(_in_words(outcome.error), "error")
+                self.message = Message(in_words(outcome.error), "error")
         return bool(outcomes)
 
     def close(self) -> None:
         """End the threads, once all that was labelled is stored."""
         self._work.close()
         self._keep.close(STORE_SECONDS)
-
-
-def model_name(path: Path) -> str:
-    """Name weights briefly: every run calls its own ``model.h5``, in a folder of its own."""
-    return f"{path.parent.name}/{path.name}" if path.name == "model.h5" else path.name
-
-
-def _count(store: Path | None) -> int:
-    from digitrec.drawings import load, place
-
-    return len(load(store or place()))
-
-
-def _keep(store: Path | None, drawing: Drawing, label: int, key: int) -> tuple[int, int]:
-    """Store a drawing; return its label, and how many there are now."""
-    from digitrec.drawings import Labelled, add, place
-
-    return label, add(store or place(), Labelled(drawing, label, key))
 
 
 def _identity(strokes: tuple[Stroke, ...]) -> tuple[int, ...]:
@@ -403,11 +392,3 @@ def _fitted(drawing: Drawing, width: int, height: int) -> list[Stroke]:
     """The strokes of a drawing, made smaller where its canvas is larger than this one."""
     scale = min(1.0, width / drawing.width, height / drawing.height)
     return [Stroke(s.points * scale, s.width * scale, s.times) for s in drawing.strokes]
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, DigitrecError):
-        return str(error)
-    if isinstance(error, OSError):
-        return str(DigitrecError(f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")))
-    return str(DigitrecError(f"This should not have happened: {type(error).__name__}: {error}"))

@@ -11,7 +11,9 @@ from platformdirs import user_config_path
 
 from digitrec.atomic import write_text
 
-__all__ = ["ZOOMS", "Settings", "load", "place", "save"]
+__all__ = ["ZOOMS", "Settings", "load", "on_screen", "place", "save"]
+
+_GEOMETRY = r"(\d{3,5})x(\d{3,5})\+(-?\d{1,5})\+(-?\d{1,5})"
 
 ZOOMS = (0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5)
 """Sizes of all there is in the window, as a factor of the usual one."""
@@ -60,6 +62,16 @@ def save(path: Path, settings: Settings) -> None:
     write_text(path, json.dumps(asdict(settings), indent=1) + "\n")
 
 
+def on_screen(geometry: str, width: int, height: int) -> str:
+    """Return a window's size and place if they are on a screen of this size, else nothing."""
+    found = re.fullmatch(_GEOMETRY, geometry)
+    if not found:
+        return ""
+    wide, high, x, y = (int(value) for value in found.groups())
+    inside = 0 <= x < width - 50 and 0 <= y < height - 50
+    return geometry if inside and wide <= width and high <= height else ""
+
+
 def _makes_sense(name: str, value: object, default: object) -> bool:
     kinds: tuple[type, ...] = (int, float) if isinstance(default, float) else (type(default),)
     if type(value) not in kinds:
@@ -68,5 +80,5 @@ def _makes_sense(name: str, value: object, default: object) -> bool:
         "theme": value in ("light", "dark"),
         "zoom": value in ZOOMS,
         "pen": isinstance(value, int | float) and 1 <= value <= 100,
-        "geometry": bool(re.fullmatch(r"\d{3,5}x\d{3,5}[+-]-?\d{1,5}[+-]-?\d{1,5}", str(value))),
+        "geometry": bool(re.fullmatch(_GEOMETRY, str(value))),
     }.get(name, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from digitrec.gui.look import Look
@@ -14,7 +14,7 @@ __all__ = ["slider"]
 _FINER = 8  # drawn so many times as large, and reduced: smooth edges
 
 
-def slider(root: tk.Tk, style: ttk.Style, look: Look) -> list[object]:
+def slider(root: tk.Tk, style: ttk.Style, look: Look) -> list[Any]:
     """Define the style Pen.Horizontal.TScale; its pictures are to be kept while it is used."""
     from PIL import Image, ImageDraw, ImageTk
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tkinter import ttk
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digitrec.gui import dialogs, settings
 from digitrec.gui.answer import AnswerPanel
@@ -17,12 +16,15 @@ from digitrec.gui.canvas import Canvas, Pen
 from digitrec.gui.controls import Actions, Controls
 from digitrec.gui.labels import LabelPanel
 from digitrec.gui.look import Look
-from digitrec.gui.messages import Message
+from digitrec.gui.menus import MenuRow, bind_keys
+from digitrec.gui.messages import Message, model_name
 from digitrec.gui.models import ModelActions, ModelPanel, shortened
-from digitrec.gui.replay import due, timetable
-from digitrec.gui.session import Session, model_name
+from digitrec.gui.player import Player
 from digitrec.gui.settings import ZOOMS, Settings
-from digitrec.ink import Stroke
+
+if TYPE_CHECKING:
+    from digitrec.gui.session import Session
+    from digitrec.ink import Stroke
 
 __all__ = ["Window"]
 
@@ -30,18 +32,18 @@ TIP = "The right button erases. The keys 0 to 9 say what it was. F1 shows all ke
 FIRST_SIZE = 900, 640  # pixels of a screen of 96 dots an inch
 POLL, POLL_LOADING = 4, 15  # milliseconds between two looks at what the threads have done
 SETTLE = 60  # milliseconds after which lines become pixels
-FRAME = 16  # milliseconds between two frames of a replay
 
 
 class Window:
     """All that is in the window. Tk's own thread makes it and calls it."""
 
-    def __init__(
-        self, root: tk.Tk, session: Session, kept: Settings, settings_file: Path | None = None
-    ) -> None:
-        self.root, self.session, self.settings = root, session, kept
+    session: Session
+
+    def __init__(self, root: tk.Tk, kept: Settings, settings_file: Path | None = None) -> None:
+        self.root, self.settings = root, kept
+        self._started = False
         self._settings_file = settings_file
-        self._polling = self._settling = self._replaying = ""
+        self._polling = self._settling = ""
         self.failures: list[BaseException] = []
         """Errors that should not have happened; the message tells of the last."""
         self.closed = False
@@ -49,36 +51,45 @@ class Window:
         root.protocol("WM_DELETE_WINDOW", self.close)
         self._build()
         root.geometry(self._first_geometry())
-        self._bind()
+        bind_keys(self)
         self._beat()
+
+    def start(self, session: Session) -> None:
+        """Show this session. Until then the window is there to see, and does nothing."""
+        self.session = session
+        self._started = True
+        self.canvas.start(session.drawing)
+        self.refresh()
 
     # --- what is in it ------------------------------------------------------------------------
 
     def _build(self) -> None:
         """Make all widgets; made anew when the theme or the size of all changes."""
-        root, session, px = self.root, self.session, self._make_look()
+        root, px = self.root, self._make_look()
+        self._photo_of = self._named = None
         self.main = ttk.Frame(root, padding=px(14))
         self.main.pack(fill="both", expand=True)
         self.main.columnconfigure(0, weight=1)
         self.main.rowconfigure(0, weight=1)
 
         pen = Pen(self._stroke, self._sketch, self._erase, self._resize)
-        self.canvas = Canvas(self.main, self.look, session.drawing, pen)
+        self.canvas = Canvas(self.main, self.look, pen)
         self.canvas.grid(row=0, column=0, sticky="nsew")
+        self.player = Player(self.canvas, done=self.refresh)
         self.controls = Controls(
             self.main,
             self.look,
             Actions(
-                undo=self._does(session.undo),
-                redo=self._does(session.redo),
-                clear=self._does(session.clear),
-                recognize=self._does(session.read),
+                undo=self.undo,
+                redo=self.redo,
+                clear=self.clear,
+                recognize=self.read,
                 live=self._set_live,
-                erase=self._set_erasing,
+                erase=self.set_erasing,
                 pen=self._set_pen,
             ),
             pen=self.settings.pen,
-            live=session.live,
+            live=self.settings.live,
         )
         self.controls.grid(row=1, column=0, sticky="ew", pady=(px(8), 0))
 
@@ -86,14 +97,15 @@ class Window:
         side.grid(row=0, column=1, rowspan=2, sticky="nsew", padx=(px(18), 0))
         side.rowconfigure(1, weight=1)
         side.columnconfigure(0, weight=1)
-        self._build_menus(side).grid(row=0, column=0, sticky="ew", pady=(0, px(6)))
+        self.menus = MenuRow(side, self)
+        self.menus.grid(row=0, column=0, sticky="ew", pady=(0, px(6)))
         self.answer = AnswerPanel(side, self.look, self._select)
         self.answer.grid(row=1, column=0, sticky="nsew")
         self.model_panel = ModelPanel(
             side, self.look, ModelActions(self.choose_model, self.compare, self._drop)
         )
         self.model_panel.grid(row=2, column=0, sticky="ew", pady=(px(8), 0))
-        self.labels = LabelPanel(side, self.look, self._say)
+        self.labels = LabelPanel(side, self.look, self.say_it_was)
         self.labels.grid(row=3, column=0, sticky="ew", pady=(px(10), 0))
 
         foot = ttk.Frame(self.main)
@@ -110,9 +122,11 @@ class Window:
         self.choose_another.grid(row=0, column=1, padx=(px(10), 0))
         # Its row is as high as the button, whether that is there or not: nothing jumps.
         foot.rowconfigure(0, minsize=self.choose_another.winfo_reqheight())
-        self.choose_another.grid_remove()
-
-        self.refresh()
+        self.message.configure(text=TIP, style="info.TLabel")
+        if self._started:
+            self._show_message()
+            self.canvas.start(self.session.drawing)
+            self.refresh()
         root.update_idletasks()
         root.minsize(self.main.winfo_reqwidth(), self.main.winfo_reqheight())
 
@@ -120,155 +134,76 @@ class Window:
         self.look = Look(self.root, self.settings.theme, self.settings.zoom)
         return self.look.px
 
-    def _build_menus(self, master: tk.Misc) -> ttk.Frame:
-        row = ttk.Frame(master)
-        row.columnconfigure(0, weight=1)
-        self.model_button = ttk.Menubutton(row)
-        models = self._menu(self.model_button)
-        models.add_command(label="Choose another …", command=self.choose_model)
-        models.add_command(label="Compare with …", command=self.compare)
-        models.add_command(label="The one that ships", command=self._choose_shipped)
-        self.model_button.grid(row=0, column=0, sticky="w")
-        button = ttk.Menubutton(row, text="Menu ▾")
-        button.grid(row=0, column=1, sticky="e")
-        command = "⌘" if self.root.tk.call("tk", "windowingsystem") == "aqua" else "Ctrl-"
-        menu = self._menu(button)
-        entries: list[tuple[str, str, Callable[[], Any]] | None] = [
-            ("Open …", f"{command}O", self.open),
-            ("Paste", f"{command}V", self.paste),
-            ("Save …", f"{command}S", self.save),
-            ("Replay", f"{command}R", self.replay),
-            None,
-            ("Dark" if self.settings.theme == "light" else "Light", f"{command}D", self.flip_theme),
-            ("Larger", f"{command}+", lambda: self.zoom(1)),
-            ("Smaller", f"{command}-", lambda: self.zoom(-1)),
-            None,
-            ("Keys", "F1", self.keys),
-            ("Quit", f"{command}Q", self.close),
-        ]
-        for entry in entries:
-            if entry is None:
-                menu.add_separator()
-            else:
-                menu.add_command(label=entry[0], accelerator=entry[1], command=entry[2])
-        return row
-
-    def _menu(self, button: ttk.Menubutton) -> tk.Menu:
-        colours = self.look.colours
-        menu = tk.Menu(
-            button,
-            tearoff=False,
-            font="TkMenuFont",
-            background=colours.paper,
-            foreground=colours.text,
-            activebackground=colours.accent,
-            activeforeground=colours.window,
-            activeborderwidth=self.look.px(3),
-            borderwidth=1,
-            relief="solid",
-        )
-        button.configure(menu=menu)
-        return menu
-
     def _first_geometry(self) -> str:
-        """Return the size and place of last time, where they are on this screen; else the first."""
-        root = self.root
-        screen = root.winfo_screenwidth(), root.winfo_screenheight()
-        size, _, place = self.settings.geometry.partition("+")
-        x, _, y = place.partition("+")
-        if x.isdigit() and y.isdigit() and int(x) < screen[0] - 50 and int(y) < screen[1] - 50:
-            return self.settings.geometry
-        if not size:
-            width, height = (
-                min(self.look.px(a), b) for a, b in zip(FIRST_SIZE, screen, strict=True)
-            )
-            size = f"{width}x{height}"
-        return size
-
-    def _bind(self) -> None:
-        root = self.root
-        control = "Command" if root.tk.call("tk", "windowingsystem") == "aqua" else "Control"
-        plain: dict[str, Callable[[], Any]] = {
-            "<Return>": self._does(self.session.read),
-            "<KP_Enter>": self._does(self.session.read),
-            "<Escape>": self._does(self.session.clear),
-            "<F1>": self.keys,
-            "<Key-e>": lambda: self._set_erasing(not self.canvas.erasing),
-            "<Left>": lambda: self._step(-1),
-            "<Right>": lambda: self._step(1),
-        }
-        with_control: dict[str, Callable[[], Any]] = {
-            "z": self._does(self.session.undo),
-            "Shift-Z": self._does(self.session.redo),
-            "Shift-z": self._does(self.session.redo),
-            "y": self._does(self.session.redo),
-            "o": self.open,
-            "v": self.paste,
-            "s": self.save,
-            "r": self.replay,
-            "m": self.choose_model,
-            "d": self.flip_theme,
-            "plus": lambda: self.zoom(1),
-            "equal": lambda: self.zoom(1),
-            "KP_Add": lambda: self.zoom(1),
-            "minus": lambda: self.zoom(-1),
-            "KP_Subtract": lambda: self.zoom(-1),
-            "0": lambda: self.zoom(0),
-            "q": self.close,
-        }
-        keys = plain | {f"<{control}-{key}>": action for key, action in with_control.items()}
-        for key, action in keys.items():
-            root.bind(key, lambda _, action=action: action())  # type: ignore[misc]
-        for digit in range(10):
-            for key in (f"<Key-{digit}>", f"<KP_{digit}>"):
-                root.bind(key, lambda _, digit=digit: self._say(digit))  # type: ignore[misc]
+        screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
+        width, height = (min(self.look.px(a), b) for a, b in zip(FIRST_SIZE, screen, strict=True))
+        return settings.on_screen(self.settings.geometry, *screen) or f"{width}x{height}"
 
     # --- what a person does -------------------------------------------------------------------
 
-    def _does(self, action: Callable[[], Any]) -> Callable[[], None]:
-        def do() -> None:
-            self._stop_replay()
-            action()
+    def _do(self, action: Callable[[Session], object]) -> None:
+        """Let something happen in the session, and show what came of it."""
+        if self._started:
+            self.player.stop()
+            action(self.session)
             self.refresh()
 
-        return do
+    def read(self) -> None:
+        """Read what is on the canvas."""
+        self._do(lambda session: session.read())
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._do(lambda session: session.undo())
+
+    def redo(self) -> None:
+        """Take the step undone last once more."""
+        self._do(lambda session: session.redo())
+
+    def clear(self) -> None:
+        """Take everything away."""
+        self._do(lambda session: session.clear())
+
+    def say_it_was(self, digit: int) -> None:
+        """Keep the digit selected with its right label."""
+        self._do(lambda session: session.say_it_was(digit))
 
     def _stroke(self, stroke: Stroke) -> None:
-        self._does(lambda: self.session.add(stroke))()
+        self._do(lambda session: session.add(stroke))
 
     def _sketch(self, stroke: Stroke) -> None:
         self.session.sketch(stroke)
         self._wake()
 
     def _erase(self, strokes: Sequence[Stroke]) -> None:
-        self._does(lambda: self.session.erase(strokes))()
+        self._do(lambda session: session.erase(strokes))
 
     def _resize(self, width: int, height: int) -> None:
-        self.session.resize(width, height)
         self._photo_of = None
-        self.refresh()
-
-    def _say(self, digit: int) -> None:
-        self._does(lambda: self.session.say_it_was(digit))()
+        self._do(lambda session: session.resize(width, height))
 
     def _select(self, index: int) -> None:
-        self._does(lambda: self.session.select(index))()
+        self._do(lambda session: session.select(index))
 
-    def _step(self, by: int) -> None:
-        reading = self.session.reading
+    def step(self, by: int) -> None:
+        """Go from digit to digit of a number."""
+        reading = self.session.reading if self._started else None
         if reading is not None and not isinstance(self.root.focus_get(), ttk.Scale):
             self._select(self.session.selected % max(len(reading.digits), 1) + by)
 
     def _set_live(self, live: bool) -> None:
-        self.session.live = live
-        self.settings = replace(self.settings, live=live)
-        if live and not self.session.empty:
-            self.session.read()
-        self.refresh()
+        def change(session: Session) -> None:
+            session.live = live
+            if live and not session.empty:
+                session.read()
 
-    def _set_erasing(self, erasing: bool) -> None:
+        self.settings = replace(self.settings, live=live)
+        self._do(change)
+
+    def set_erasing(self, erasing: bool) -> None:
+        """Let the left button erase, or draw."""
         self.canvas.erasing = erasing
-        self.controls.erasing.set(erasing)
+        self.controls.eraser.state(["selected" if erasing else "!selected"])
         self.canvas.area.configure(cursor="dotbox" if erasing else "pencil")
 
     def _set_pen(self, width: float) -> None:
@@ -278,44 +213,49 @@ class Window:
     def open(self) -> None:
         """Ask for a picture or strokes, and open them."""
         if path := dialogs.ask_open(self.root):
-            self._does(lambda: self.session.open(path))()
+            self._do(lambda session: session.open(path))
 
     def save(self) -> None:
         """Ask where to save the drawing, and save it there."""
+        if not self._started:
+            return
         if self.session.empty or self.session.picture is not None:
-            self._does(lambda: self.session.save(Path("drawing.png")))()  # says why not
+            self._do(lambda session: session.save(Path("drawing.png")))  # says why not
         elif path := dialogs.ask_save(self.root):
-            self._does(lambda: self.session.save(path))()
+            self._do(lambda session: session.save(path))
 
     def paste(self) -> None:
         """Open the picture that is in the clipboard, or the file that it names."""
         found = dialogs.clipboard(self.root)
         if found is None:
-            self.session.message = Message("There is no picture in the clipboard.", "warning")
-            self.refresh()
+            self._tell("There is no picture in the clipboard.")
         else:
-            self._does(lambda: self.session.open(found))()
+            self._do(lambda session: session.open(found))
 
     def choose_model(self) -> None:
         """Ask for a weights file to read with."""
-        self._ask_model("Choose a network", self.session.choose_model)
+        self._ask_model("Choose a network", compare=False)
 
     def compare(self) -> None:
         """Ask for a weights file to compare with."""
-        self._ask_model("Compare with another network", self.session.compare_with)
+        self._ask_model("Compare with another network", compare=True)
 
-    def _ask_model(self, title: str, use: Callable[[Path], None]) -> None:
+    def _ask_model(self, title: str, *, compare: bool) -> None:
+        if not self._started:
+            return
+        use = self.session.compare_with if compare else self.session.choose_model
         folder = self.session.models[0].parent if self.session.models else Path.cwd()
         if path := dialogs.ask_model(self.root, title, folder):
-            self._does(lambda: use(path))()
+            self._do(lambda _: use(path))
 
-    def _choose_shipped(self) -> None:
+    def choose_shipped(self) -> None:
+        """Read with the network that ships with the package."""
         from digitrec.resources import shipped_checkpoint
 
-        self._does(lambda: self.session.choose_model(shipped_checkpoint()))()
+        self._do(lambda session: session.choose_model(shipped_checkpoint()))
 
     def _drop(self, path: Path) -> None:
-        self._does(lambda: self.session.drop_model(path))()
+        self._do(lambda session: session.drop_model(path))
 
     def keys(self) -> None:
         """Show what the keys do."""
@@ -334,61 +274,52 @@ class Window:
             self._rebuild(replace(self.settings, zoom=zoom))
 
     def _rebuild(self, changed: Settings) -> None:
-        self._stop_replay()
+        self.player.stop()
         before, self.settings = self.settings, changed
         self.main.destroy()
+        self.look.release()
         self._build()
+        self.root.focus_set()  # what had it is gone, and keys would do nothing
         screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
         needed = self.main.winfo_reqwidth(), self.main.winfo_reqheight()
         if changed.zoom > before.zoom and (needed[0] > screen[0] or needed[1] > screen[1]):
             self._rebuild(before)
-            self.session.message = Message("The screen has no room for more.", "warning")
-            self.refresh()
+            self._tell("The screen has no room for more.")
 
-    # --- replay -------------------------------------------------------------------------------
+    def _tell(self, text: str) -> None:
+        def tell(session: Session) -> None:
+            session.message = Message(text, "warning")
+
+        self._do(tell)
 
     def replay(self) -> None:
         """Draw the drawing once more, as it was drawn."""
-        self._stop_replay()
-        strokes = list(self.session.drawing.strokes)
-        if not strokes:
-            self.session.message = Message(
-                "Nothing is drawn yet that could be replayed.", "warning"
-            )
-            self.refresh()
+        if not self._started:
             return
-        table, began = timetable(strokes), time.perf_counter()
-
-        def frame() -> None:
-            seconds = time.perf_counter() - began
-            if seconds >= table[-1][-1] or self.canvas.drawing_now:
-                self._stop_replay()
-                self.refresh()
-                return
+        if self.session.drawing.strokes:
             self.canvas.area.delete("box")
-            self.canvas.show_strokes(due(strokes, table, seconds))
-            self._replaying = self.root.after(FRAME, frame)
-
-        frame()
-
-    def _stop_replay(self) -> None:
-        if self._replaying:
-            self.root.after_cancel(self._replaying)
-            self._replaying = ""
+            self.player.play(list(self.session.drawing.strokes))
+        else:
+            self._tell("Nothing is drawn yet that could be replayed.")
 
     # --- what is shown ------------------------------------------------------------------------
 
+    # What is shown now.
     _photo_of: Any = None
+    _said = Message()
+    _offered = False
+    _named: tuple[str, ...] | None = None
 
     def refresh(self) -> None:
         """Show what stands in the session, and look again while something is under way."""
         session, canvas = self.session, self.canvas
         names = [model_name(path) for path in session.models]
-        title = f"{names[0]} – digitrec" if names else "digitrec"  # noqa: RUF001
-        if self.root.title() != title:
-            self.root.title(title)
-        self.model_button.configure(text=f"{shortened(names[0]) if names else 'No network'} ▾")
-        if not self._replaying and not canvas.drawing_now:
+        if tuple(names) != self._named:
+            self._named = tuple(names)
+            self.root.title(f"{names[0]} – digitrec" if names else "digitrec")  # noqa: RUF001
+            name = shortened(names[0]) if names else "No network"
+            self.menus.model.configure(text=f"{name} ▾")
+        if not self.player.playing and not canvas.drawing_now:
             canvas.show_strokes(session.drawing.strokes)
             canvas.show_hint(session.empty)
             canvas.show_boxes(session.reading.digits if session.reading else (), session.selected)
@@ -405,19 +336,24 @@ class Window:
             redoable=session.drawing.redoable,
             clearable=not session.empty,
         )
-        said = session.message
-        self.message.configure(text=said.text or TIP, style=f"{said.tone}.TLabel")
-        if session.model_failed:
-            self.choose_another.grid()
-        else:
-            self.choose_another.grid_remove()
+        if session.message != self._said or session.model_failed != self._offered:
+            self._show_message()
         self._wake()
         if not self._settling and session.models:
             self._settling = self.root.after(SETTLE, self._settle)
 
+    def _show_message(self) -> None:
+        said = self._said = self.session.message
+        self._offered = self.session.model_failed
+        self.message.configure(text=said.text or TIP, style=f"{said.tone}.TLabel")
+        if self._offered:
+            self.choose_another.grid()
+        else:
+            self.choose_another.grid_remove()
+
     def _settle(self) -> None:
         self._settling = ""
-        if not self._replaying:
+        if not self.player.playing:
             self.canvas.settle()
 
     def _wake(self) -> None:
@@ -444,16 +380,17 @@ class Window:
             return
         self.failures.append(error)
         text = f"This should not have happened: {kind.__name__}: {error}"
-        self.session.message = Message(" ".join(text.split()), "error")
-        self.message.configure(text=self.session.message.text, style="error.TLabel")
+        self._said = Message(" ".join(text.split()), "error")
+        self.message.configure(text=self._said.text, style="error.TLabel")
 
     def close(self) -> None:
         """Remember how the window is, finish storing, and go."""
         if self.closed:
             return
         self.closed = True
+        self.player.stop()
         kept = replace(self.settings, geometry=self.root.geometry())
-        for pending in (self._polling, self._settling, self._replaying, self._beating):
+        for pending in (self._polling, self._settling, self._beating):
             if pending:
                 self.root.after_cancel(pending)
         self.root.withdraw()
@@ -463,5 +400,8 @@ class Window:
         except OSError:
             pass  # the next window opens as the first did; no drawing is lost by it
         finally:
-            self.session.close()
+            if self._started:
+                self.session.close()
+            self.main.destroy()
+            self.look.release()
             self.root.destroy()

@@ -11,8 +11,8 @@ from handwriting import ignorant, refusing, stroke
 from PIL import Image
 
 from digitrec import drawings
-from digitrec.gui.messages import Message
-from digitrec.gui.session import Session, model_name
+from digitrec.gui.messages import Message, model_name
+from digitrec.gui.session import Session
 from digitrec.ink import Drawing, Stroke
 from digitrec.resources import shipped_checkpoint
 
@@ -33,6 +33,12 @@ def settled(session: Session) -> None:
     assert not session.poll()
 
 
+def begun(*words: Path, live: bool = True) -> Session:
+    session = Session(*words, live=live)
+    session.begin()
+    return session
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     return tmp_path / "data" / "drawings.h5"
@@ -40,7 +46,7 @@ def store(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def session(store: Path) -> Iterator[Session]:
-    made = Session(shipped_checkpoint(), store)
+    made = begun(shipped_checkpoint(), store)
     settled(made)
     made.resize(700, 500)
     yield made
@@ -89,7 +95,7 @@ def test_without_live_reading_it_is_read_when_asked(session: Session) -> None:
 
 def test_what_is_drawn_while_the_network_loads_is_read_then(store: Path) -> None:
     for live in (True, False):
-        session = Session(shipped_checkpoint(), store, live=live)
+        session = begun(shipped_checkpoint(), store, live=live)
         assert session.loading
         assert "Loading" in session.message.text
         session.add(stroke(7))
@@ -100,6 +106,19 @@ def test_what_is_drawn_while_the_network_loads_is_read_then(store: Path) -> None
         assert text(session) == "7"
         assert session.message == Message()
         session.close()
+
+
+def test_before_it_has_begun_it_is_loading(store: Path) -> None:
+    session = Session(shipped_checkpoint(), store)
+    assert session.loading
+    session.add(stroke(7))
+    session.read()
+    assert session.message.text == "Loading the network …"
+    session.begin()
+    session.begin()  # once is enough
+    settled(session)
+    assert text(session) == "7"
+    session.close()
 
 
 def test_nothing_drawn_is_said(session: Session) -> None:
@@ -125,7 +144,7 @@ def test_a_dot_is_too_small(session: Session) -> None:
 
 
 def test_what_is_no_digit_is_refused(store: Path, tmp_path: Path) -> None:
-    session = Session(refusing(tmp_path), store)
+    session = begun(refusing(tmp_path), store)
     session.add(stroke(7))
     settled(session)
     assert text(session) == "?"
@@ -293,7 +312,7 @@ def test_a_network_that_cannot_be_loaded_is_said_and_the_old_one_stays(
 
 
 def test_without_any_network_it_says_so(store: Path, tmp_path: Path) -> None:
-    session = Session(tmp_path / "none.h5", store)
+    session = begun(tmp_path / "none.h5", store)
     settled(session)
     assert session.model_failed
     assert "none.h5 does not exist" in session.message.text
@@ -527,7 +546,7 @@ def test_what_cannot_be_labelled_is_said(session: Session) -> None:
 def test_a_damaged_store_is_said_and_left_as_it_is(tmp_path: Path) -> None:
     store = tmp_path / "drawings.h5"
     store.write_bytes(b"precious")
-    session = Session(shipped_checkpoint(), store)
+    session = begun(shipped_checkpoint(), store)
     settled(session)
     assert session.stored is None
     session.add(stroke(7))
@@ -539,7 +558,7 @@ def test_a_damaged_store_is_said_and_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_closing_finishes_storing(store: Path) -> None:
-    session = Session(shipped_checkpoint(), store)
+    session = begun(shipped_checkpoint(), store)
     for i in range(8):
         session.clear()
         session.add(stroke(7))
@@ -550,7 +569,7 @@ def test_closing_finishes_storing(store: Path) -> None:
 
 def test_drawings_kept_before_are_counted(store: Path) -> None:
     drawings.add(store, drawings.Labelled(Drawing(90, 90, [stroke(1)]), 1, 1))
-    session = Session(shipped_checkpoint(), store)
+    session = begun(shipped_checkpoint(), store)
     settled(session)
     assert session.stored == 1
     session.close()

@@ -69,6 +69,24 @@ def test_the_place_is_the_users_configuration_folder(monkeypatch: pytest.MonkeyP
         assert place() == Path("/somewhere/digitrec/window.json")
 
 
+@pytest.mark.parametrize(
+    ("geometry", "there"),
+    [
+        ("900x640+10+20", True),
+        ("900x640+0+0", True),
+        ("900x640+1900+20", False),  # on a second screen, which is gone
+        ("900x640+10+1060", False),
+        ("900x640+-300+20", False),
+        ("2500x640+10+20", False),
+        ("900x1640+10+20", False),
+        ("", False),
+        ("nonsense", False),
+    ],
+)
+def test_a_window_opens_where_it_was_if_that_is_on_the_screen(geometry: str, there: bool) -> None:
+    assert settings.on_screen(geometry, 1920, 1080) == (geometry if there else "")
+
+
 def test_the_usual_size_is_among_the_sizes() -> None:
     assert Settings().zoom in settings.ZOOMS
     assert 1.0 in settings.ZOOMS

@@ -1,0 +1,47 @@
+"""A display that nobody sees: Xvfb, for measuring, for pictures of the window, and for tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from digitrec.errors import DigitrecError
+
+__all__ = ["virtual_display"]
+
+
+@contextmanager
+def virtual_display(width: int = 2000, height: int = 1500) -> Iterator[str]:
+    """Start Xvfb and name it in DISPLAY, until the end of the block.
+
+    Raises:
+        DigitrecError: if Xvfb is not installed, or does not start.
+    """
+    if shutil.which("Xvfb") is None:
+        raise DigitrecError("Xvfb is missing: install it (apt-get install xvfb), then try again")
+    reading, writing = os.pipe()
+    screen = ["-screen", "0", f"{width}x{height}x24", "-dpi", "96", "-nolisten", "tcp"]
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), *screen],  # it chooses a free number and writes it
+        pass_fds=[writing],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as stream:
+        number = stream.readline().strip()
+    before = os.environ.get("DISPLAY")
+    try:
+        if not number:
+            raise DigitrecError("Xvfb does not start; try it in a terminal: Xvfb :99")
+        os.environ["DISPLAY"] = f":{number}"
+        yield os.environ["DISPLAY"]
+    finally:
+        if before is None:
+            os.environ.pop("DISPLAY", None)
+        else:
+            os.environ["DISPLAY"] = before
+        server.terminate()
+        server.wait()

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitrec import Recognizer
+from digitrec.benchmarks.numbers import Figures, measure_numbers, measure_pages
+from digitrec.data.pen import PenDigit
+from digitrec.data.synthetic import draw
+
+
+@pytest.fixture(scope="module")
+def digits() -> list[PenDigit]:
+    """Two writers with a digit of each kind."""
+    rng = np.random.default_rng(0)
+    return [
+        PenDigit(label, writer, tuple(stroke.points for stroke in draw(label, rng).strokes))
+        for writer in (1, 2)
+        for label in range(10)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "wrong"),
+    [("123", "123", 0), ("", "12", 2), ("1223", "123", 1), ("13", "123", 1), ("2?31", "123", 3)],
+)
+def test_a_digit_is_wrong_that_is_missed_misread_or_made_up(
+    read: str, written: str, wrong: int
+) -> None:
+    figures = Figures()
+    figures.add(read, written)
+    assert (figures.digits, figures.digits_wrong) == (len(written), wrong)
+    assert (figures.texts, figures.texts_right) == (1, int(read == written))
+
+
+def test_numbers_and_pages_are_measured(digits: list[PenDigit]) -> None:
+    recognizer = Recognizer.load()
+    numbers = measure_numbers(recognizer, digits, count=8)
+    assert numbers.texts == 8
+    assert 16 <= numbers.digits <= 48
+    assert numbers.digits_wrong < numbers.digits / 2
+    assert numbers.seconds > 0
+    again = measure_numbers(recognizer, digits, count=8)
+    assert (again.digits, again.digits_wrong) == (numbers.digits, numbers.digits_wrong)
+    pages = measure_pages(recognizer, digits, count=1)
+    assert 3 <= pages.texts <= 12
+    assert pages.digits_wrong < pages.digits / 2
+    assert f"of {pages.digits:,} digits" in str(pages)

@@ -1,0 +1,124 @@
+"""The program python -m digitrec.gui, as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from digitrec.gui import __main__ as program
+from digitrec.gui.display import virtual_display
+from digitrec.resources import shipped_checkpoint
+
+HEAVY = ("numpy", "torch", "scipy", "matplotlib", "h5py", "PIL")
+
+
+def call(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    command = [sys.executable, *words]
+    return subprocess.run(
+        command, env=clean | environment, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these have a display always")
+def test_without_a_display_one_line_says_so() -> None:
+    pytest.importorskip("tkinter")
+    done = call("-m", "digitrec.gui")
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: there is no display to open a window on")
+    assert "xvfb-run" in line
+
+
+def test_without_tk_one_line_says_what_to_install() -> None:
+    without = "import sys; sys.modules['tkinter'] = None; sys.argv = ['gui']; import runpy; "
+    done = call("-c", without + "runpy.run_module('digitrec.gui', run_name='__main__')")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [f"error: {program.NO_TK}"]
+    assert "python3-tk" in done.stderr
+
+
+def test_help_needs_neither() -> None:
+    done = call("-m", "digitrec.gui", "--help")
+    assert done.returncode == 0
+    assert "--checkpoint" in done.stdout
+
+
+@pytest.mark.window
+def test_the_window_is_built_before_anything_heavy_is_imported() -> None:
+    code = f"import sys, digitrec.gui.window; print([m for m in {HEAVY} if m in sys.modules])"
+    assert call("-c", code).stdout.strip() == "[]"
+
+
+OPEN = """
+import sys, time
+from pathlib import Path
+from digitrec.gui.__main__ import open_window
+words = [Path(word) if word else None for word in sys.argv[1:]]
+window = open_window(*words)
+end = time.monotonic() + 90
+def done():
+    session = window.session
+    return not session.busy and (session.models or session.model_failed)
+while not done() and time.monotonic() < end:
+    window.root.update()
+    time.sleep(0.002)
+window.root.update()
+reading = window.session.reading
+print(window.root.title())
+print(reading.answers[0].text if reading else "")
+print(window.message["text"])
+assert not window.failures, window.failures
+window.close()
+"""
+
+
+@pytest.mark.window
+def test_it_opens_with_a_picture_and_other_weights(display: str, tmp_path: Path) -> None:
+    import numpy as np
+    from handwriting import stroke
+    from PIL import Image
+
+    from digitrec.ink import Drawing
+
+    here = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "DISPLAY": display}
+    picture = tmp_path / "seven.png"
+    Image.fromarray(255 - Drawing(500, 400, [stroke(7)]).rasterise()).save(picture)
+    done = call("-c", OPEN, "", str(picture), **here)
+    assert done.stdout.splitlines()[1:2] == ["7"], done.stderr
+    assert (tmp_path / "digitrec" / "window.json").exists()
+    bad = tmp_path / "bad.h5"
+    bad.write_bytes(np.arange(9).tobytes())
+    done = call("-c", OPEN, str(bad), **here)
+    title, text, message = done.stdout.splitlines()
+    assert (title, text) == ("digitrec", "")
+    assert "bad.h5 is not an .h5 file" in message
+    assert done.stderr == ""
+
+
+@pytest.mark.window
+def test_the_program_runs_until_it_is_closed(display: str, tmp_path: Path) -> None:
+    here = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "DISPLAY": display}
+    words = [sys.executable, "-m", "digitrec.gui", "--checkpoint", str(shipped_checkpoint())]
+    process = subprocess.Popen(words, env=os.environ | here, stderr=subprocess.PIPE, text=True)
+    time.sleep(2)
+    assert process.poll() is None
+    process.send_signal(2)  # Ctrl-C on the terminal closes it
+    _, errors = process.communicate(timeout=60)
+    assert "Traceback" not in errors
+    assert process.returncode in (0, 130)
+
+
+@pytest.mark.window
+def test_a_display_of_our_own_goes_when_it_is_not_needed() -> None:
+    before = os.environ.get("DISPLAY")
+    try:
+        with virtual_display(300, 200) as name:
+            assert os.environ["DISPLAY"] == name
+    finally:
+        assert os.environ.get("DISPLAY") == before

@@ -1,0 +1,606 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import Driver
+from handwriting import ignorant, path, refusing
+from PIL import Image
+
+from digitrec import drawings, strokefile
+from digitrec.gui.look import DARK, LIGHT
+from digitrec.ink import Drawing, Stroke
+from digitrec.resources import shipped_checkpoint
+
+pytestmark = pytest.mark.window
+
+Open = Callable[..., Driver]
+
+
+# --- drawing and reading ------------------------------------------------------------------------
+
+
+def test_a_digit_drawn_with_the_pointer_is_read(driver: Driver) -> None:
+    assert driver.root.title() == "digitrec.h5 – digitrec"  # noqa: RUF001
+    assert driver.answer == "–"  # noqa: RUF001
+    assert driver.area.find_withtag("hint")
+    driver.draw(path(7))
+    assert not driver.area.find_withtag("hint")
+    driver.settle()
+    assert driver.answer == "7"
+    bars = driver.window.answer.bars
+    texts = [bars.itemcget(i, "text") for i in bars.find_all() if bars.type(i) == "text"]
+    assert sorted(t for t in texts if not t.endswith("%")) == list("0123456789")
+    shares = [float(t.removesuffix(" %")) for t in texts if t.endswith("%")]
+    assert len(shares) == 10
+    assert sum(shares) == pytest.approx(100, abs=0.6)
+    assert str(driver.window.answer.confidence["text"]).endswith("%")
+    [stroke] = driver.session.drawing.strokes
+    assert stroke.times is not None
+    assert stroke.width == pytest.approx(16 * driver.window.look.scale)
+    assert stroke.points[0].tolist() == [200.5, 183.5]
+    assert not driver.area.find_withtag("box")
+
+
+def test_the_screen_shows_the_very_ink_that_is_read(driver: Driver, tmp_path: Path) -> None:
+    driver.draw(path(7))
+    driver.draw([(600, 100), (700, 300), (5000, 310), (300, 320)])  # leaves, and comes back
+    driver.settle()
+    assert not driver.area.find_withtag("line")  # lines have become pixels
+    file = tmp_path / "paper.ppm"
+    driver.window.canvas._paper.write(str(file), format="ppm")
+    shown = np.asarray(Image.open(file)).astype(int)
+    ink = driver.session.drawing.rasterise().astype(int)
+    low, high = (int(colour[1:3], 16) for colour in (LIGHT.paper, LIGHT.ink))
+    inked = ink > 0
+    np.testing.assert_allclose(
+        shown[..., 0][inked], (low + (high - low) * ink / 255)[inked], atol=2
+    )
+
+
+def test_the_network_sees_what_the_panel_shows(driver: Driver, tmp_path: Path) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    file = tmp_path / "seen.ppm"
+    driver.window.answer._large.write(str(file), format="ppm")
+    zoom = driver.window.answer._zoom
+    shown = np.asarray(Image.open(file))[zoom // 2 :: zoom, zoom // 2 :: zoom, 0].astype(int)
+    image = driver.session.digit.prediction.image
+    low, high = (int(colour[1:3], 16) for colour in (LIGHT.paper, LIGHT.ink))
+    np.testing.assert_allclose(shown, low + (high - low) * image, atol=2)
+
+
+def test_a_number_has_boxes_and_its_digits_can_be_looked_at(driver: Driver) -> None:
+    for digit, x in ((7, 30), (0, 180), (1, 360)):
+        driver.draw(path(digit, x))
+    driver.settle()
+    assert driver.answer == "701"
+    assert len(driver.area.find_withtag("box")) == 6  # a box and its digit, for each of three
+    left, top, right, bottom = driver.area.coords(driver.area.find_withtag("box")[0])
+    box = driver.session.reading.digits[0].box
+    gap = driver.window.look.px(5)
+    assert (left, top, right, bottom) == pytest.approx(
+        (box[0] - gap, box[1] - gap, box[2] + gap, box[3] + gap)
+    )
+    assert "Digit 3 was a" in str(driver.window.labels.title["text"])
+    driver.press("Left")
+    assert driver.session.selected == 1
+    text = driver.window.answer.text
+    x, y = text.coords(text.find_all()[0])
+    text.event_generate("<Motion>", x=int(x), y=int(y))
+    driver.root.update()
+    text.event_generate("<Button-1>", x=int(x), y=int(y))
+    assert driver.session.selected == 0
+    driver.press("Left")
+    assert driver.session.selected == 2
+
+
+def test_buttons_do_what_they_say(driver: Driver) -> None:
+    controls = driver.window.controls
+    assert controls.undo.instate(["disabled"])
+    assert controls.clear.instate(["disabled"])
+    controls.live.invoke()
+    driver.draw(path(7))
+    driver.settle()
+    assert driver.answer == "–"  # noqa: RUF001
+    controls.recognize.invoke()
+    driver.settle()
+    assert driver.answer == "7"
+    controls.undo.invoke()
+    assert driver.session.empty
+    assert driver.area.find_withtag("hint")
+    controls.redo.invoke()
+    assert len(driver.session.drawing.strokes) == 1
+    controls.live.invoke()
+    driver.settle()
+    assert driver.answer == "7"
+    controls.clear.invoke()
+    driver.settle()
+    assert driver.session.empty
+    assert driver.answer == "–"  # noqa: RUF001
+
+
+def test_keys_do_what_they_say(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.draw(path(1, 420))
+    driver.settle()
+    driver.press("Control-z")
+    driver.settle()
+    assert driver.answer == "7"
+    driver.press("Control-Shift-Z")
+    driver.settle()
+    assert driver.answer == "71"
+    driver.press("Escape")
+    assert driver.session.empty
+    driver.press("Control-z")
+    driver.settle()
+    assert driver.answer == "71"
+    driver.window.controls.live.invoke()
+    driver.press("Escape")
+    driver.draw(path(0))
+    driver.press("Return")
+    driver.settle()
+    assert driver.answer == "0"
+
+
+def test_the_right_button_erases_strokes_in_one_step(driver: Driver) -> None:
+    for x in (100, 200, 300):
+        driver.draw(path(1, x))
+    driver.settle()
+    driver.draw([(50, 250), (260, 250)], button=3)
+    driver.settle()
+    assert [round(s.points[0, 0]) for s in driver.session.drawing.strokes] == [306]
+    driver.press("Control-z")
+    assert len(driver.session.drawing.strokes) == 3
+    driver.press("e")  # now the left button does so too
+    assert driver.window.controls.eraser.instate(["selected"])
+    driver.draw([(110, 200), (90, 300)])
+    assert len(driver.session.drawing.strokes) == 2
+    driver.draw([(5, 5), (20, 5)])  # touches nothing
+    assert len(driver.session.drawing.strokes) == 2
+    driver.window.controls.eraser.invoke()
+    driver.draw(path(1, 400))
+    assert len(driver.session.drawing.strokes) == 3
+
+
+def test_the_slider_sets_the_width_of_the_pen(driver: Driver) -> None:
+    driver.window.controls.pen.set(30)
+    driver.draw(path(7))
+    driver.window.controls.pen.set(5)
+    driver.draw(path(1, 420))
+    widths = [stroke.width / driver.window.look.scale for stroke in driver.session.drawing.strokes]
+    assert widths == pytest.approx([30, 5])
+
+
+def test_a_stroke_that_leaves_comes_back_and_is_whole(driver: Driver) -> None:
+    driver.draw([(300, 100), (300, -200), (-400, -200), (-400, 9000), (320, 300)])
+    driver.settle()
+    [stroke] = driver.session.drawing.strokes
+    assert stroke.points[:, 1].max() > 8000
+    assert "The pen left the canvas; only what is inside was read." in driver.message
+
+
+def test_a_press_whose_release_never_came_does_not_stick(driver: Driver) -> None:
+    driver.area.event_generate("<ButtonPress-1>", x=50, y=50)
+    driver.area.event_generate("<B1-Motion>", x=60, y=150)
+    driver.draw(path(1, 300))
+    driver.settle()
+    assert len(driver.session.drawing.strokes) == 2
+    assert not driver.window.canvas.drawing_now
+
+
+def test_while_one_draws_it_is_read(driver: Driver) -> None:
+    points = path(7)
+    driver.area.event_generate("<ButtonPress-1>", x=200, y=183)
+    for x, y in points:
+        driver.area.event_generate("<B1-Motion>", x=round(x), y=round(y))
+        time.sleep(0.03)
+        driver.root.update()
+    driver.wait(lambda: driver.session.reading is not None)
+    assert driver.session.empty  # the pen is still down
+    driver.area.event_generate("<ButtonRelease-1>", x=round(points[-1][0]), y=round(points[-1][1]))
+    driver.settle()
+    assert driver.answer == "7"
+
+
+def test_it_can_be_drawn_in_before_the_network_is_there(open_window: Open) -> None:
+    driver = open_window()
+    driver.window.session.choose_model(shipped_checkpoint())
+    driver.draw(path(7))
+    assert driver.session.loading
+    assert len(driver.session.drawing.strokes) == 1
+    driver.settle()
+    assert driver.answer == "7"
+
+
+# --- what goes wrong ----------------------------------------------------------------------------
+
+
+def test_nothing_drawn_is_said(driver: Driver) -> None:
+    driver.press("Return")
+    assert driver.message == "Nothing is drawn yet: draw a digit, or a number."
+
+
+def test_too_small_and_no_digit_are_said(open_window: Open, tmp_path: Path) -> None:
+    driver = open_window(refusing(tmp_path))
+    driver.draw([(100, 100)])
+    driver.settle()
+    assert driver.message == "This is too small to read; draw it larger."
+    assert driver.answer == "?"
+    driver.press("Escape")
+    driver.draw(path(7))
+    driver.settle()
+    assert driver.message == "This looks like no digit; it is nearest to a 7."
+    assert str(driver.window.answer.confidence["text"]) == "no digit"
+
+
+@pytest.mark.parametrize("content", [None, b"nonsense", b"\x89HDF\r\n\x1a\n"])
+def test_a_broken_network_is_said_and_another_is_offered(
+    open_window: Open, tmp_path: Path, content: bytes | None
+) -> None:
+    bad = tmp_path / "bad.h5"
+    if content is not None:
+        bad.write_bytes(content)
+    driver = open_window(bad)
+    driver.settle()
+    assert "bad.h5" in driver.message
+    assert driver.window.choose_another.winfo_ismapped()
+    dialog(driver, driver.window.choose_another.invoke, shipped_checkpoint())
+    driver.settle()
+    assert not driver.window.choose_another.winfo_ismapped()
+    driver.draw(path(7))
+    driver.settle()
+    assert driver.answer == "7"
+
+
+def test_what_should_not_happen_is_said_in_the_window(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("out\nof order")
+
+    monkeypatch.setattr(driver.session, "undo", fail)
+    driver.press("Control-z")
+    assert driver.message == "This should not have happened: RuntimeError: out of order"
+    assert len(driver.window.failures) == 1
+    driver.window.failures.clear()
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def dialog(driver: Driver, ask: Callable[[], Any], answer: Path | None) -> None:
+    """Open a file dialog by ``ask``, and answer it as a person would: type a name, press OK."""
+
+    def reply() -> None:
+        found = driver.root.tk.splitlist(driver.root.tk.eval("winfo children ."))
+        box = next((w for w in found if "filedialog" in w), "")
+        if not box:
+            driver.root.after(20, reply)
+            return
+        if answer is None:
+            driver.root.tk.eval(f"{box}.contents.f2.cancel invoke")
+            return
+        entry = f"{box}.contents.f2.ent"
+        driver.root.tk.call(entry, "delete", 0, "end")
+        driver.root.tk.call(entry, "insert", 0, str(answer))
+        driver.root.tk.eval(f"{box}.contents.f2.ok invoke")
+
+    driver.root.after(20, reply)
+    ask()
+
+
+def test_strokes_are_saved_and_opened_by_dialogs(driver: Driver, tmp_path: Path) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    for name in ("seven.json", "seven.png"):
+        file = tmp_path / name
+        dialog(driver, lambda: driver.press("Control-s"), file)
+        driver.settle()
+        assert file.exists()
+        assert driver.message == f"Saved as {file}."
+        driver.press("Escape")
+        dialog(driver, lambda: driver.press("Control-o"), file)
+        driver.settle()
+        assert driver.answer == "7"
+        if name.endswith("png"):
+            assert driver.area.find_withtag("picture")
+        else:
+            assert len(driver.session.drawing.strokes) == 1
+    dialog(driver, lambda: driver.press("Control-o"), None)  # thought better of it
+    assert driver.answer == "7"
+    driver.draw(path(1))  # takes the picture's place
+    driver.settle()
+    assert not driver.area.find_withtag("picture")
+    assert driver.answer == "1"
+
+
+def test_a_picture_is_pasted(driver: Driver, tmp_path: Path) -> None:
+    driver.press("Control-v")
+    assert driver.message == "There is no picture in the clipboard."
+    file = tmp_path / "one.png"
+    ink = Drawing(200, 200, [Stroke(np.array(path(1, 90, 20)), 12)]).rasterise()
+    Image.fromarray(255 - ink).save(file)
+    driver.root.clipboard_clear()
+    driver.root.clipboard_append(f"file://{file}")
+    driver.press("Control-v")
+    driver.settle()
+    assert driver.answer == "1"
+
+
+def test_the_drawing_is_replayed(driver: Driver) -> None:
+    driver.press("Control-r")
+    assert driver.message == "Nothing is drawn yet that could be replayed."
+    driver.session.add(Stroke(np.array(path(7)), 16, np.linspace(0, 0.3, len(path(7)))))
+    driver.session.add(Stroke(np.array(path(1, 420)), 16))
+    driver.window.refresh()
+    driver.settle()
+    seen = set()
+    driver.press("Control-r")
+    end = time.monotonic() + 30
+    while driver.window.player.playing and time.monotonic() < end:
+        driver.root.update()
+        seen.add(len(driver.window.canvas._shown))
+    assert seen == {1, 2}
+    driver.settle()
+    assert [*map(id, driver.window.canvas._shown)] == [*map(id, driver.session.drawing.strokes)]
+    driver.press("Control-r")
+    driver.draw(path(0, 300))  # who draws, stops it
+    driver.settle()
+    assert not driver.window.player.playing
+    assert len(driver.session.drawing.strokes) == 3
+
+
+# --- labels and networks ------------------------------------------------------------------------
+
+
+def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
+    store = tmp_path / "data" / "drawings.h5"
+    driver.draw(path(7))
+    driver.settle()
+    driver.press("Key-1")
+    driver.settle()
+    assert driver.message == "Stored as a 1."
+    assert str(driver.window.labels.count["text"]) == "1 drawing kept."
+    driver.window.labels.buttons[7].invoke()
+    driver.settle()
+    assert "Accent" in str(driver.window.labels.buttons[7]["style"])
+    assert [kept.label for kept in drawings.load(store)] == [7]
+    driver.press("Escape")
+    driver.draw(path(1))
+    driver.press("Key-1")
+    driver.settle()
+    assert str(driver.window.labels.count["text"]) == "2 drawings kept."
+
+
+def test_networks_are_compared_side_by_side(driver: Driver, tmp_path: Path) -> None:
+    driver.draw(path(7))
+    dialog(driver, driver.window.compare, refusing(tmp_path))
+    dialog(driver, driver.window.compare, ignorant(tmp_path))
+    driver.settle()
+    rows = driver.window.model_panel.rows
+    assert [str(name["text"]) for name, _ in rows] == ["digitrec.h5", "refusing.h5", "ignorant.h5"]
+    assert str(rows[0][1]["text"]).startswith("7 ")
+    assert str(rows[1][1]["text"]).startswith("≠  ?")
+    assert driver.message == "The networks disagree."
+    driver.session.drop_model(driver.session.models[1])
+    driver.session.drop_model(driver.session.models[1])
+    driver.window.refresh()
+    driver.settle()
+    assert driver.window.model_panel.rows == []
+
+
+def test_a_network_swapped_while_a_reading_is_under_way(driver: Driver, tmp_path: Path) -> None:
+    strict = refusing(tmp_path)
+    for _ in range(3):
+        driver.draw(path(7))
+        driver.session.choose_model(strict)
+        driver.window.refresh()
+        driver.draw(path(1, 420))
+        driver.settle()
+        assert driver.answer == "??"
+        assert driver.root.title().startswith("refusing.h5")
+        driver.session.choose_model(shipped_checkpoint())
+        driver.window.refresh()
+        driver.press("Escape")
+        driver.settle()
+        assert driver.session.reading is None
+
+
+# --- the look -----------------------------------------------------------------------------------
+
+
+def widgets(widget: Any) -> list[Any]:
+    return [widget, *(inner for child in widget.winfo_children() for inner in widgets(child))]
+
+
+def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -> None:
+    driver = open_window()
+    for digit, x in ((7, 30), (1, 300)):
+        driver.draw(path(digit, x))
+    for _ in range(2):
+        for zoom in ("Control-0", *["Control-plus"] * 5):  # up to 200 %
+            driver.press(zoom)
+            driver.settle()
+            for widget in widgets(driver.window.main):
+                if widget.winfo_ismapped() and widget.winfo_class() in (
+                    "TButton", "TCheckbutton", "TLabel", "TMenubutton", "Label",
+                ):  # fmt: skip
+                    text = str(widget["text"])
+                    assert widget.winfo_width() >= widget.winfo_reqwidth(), text
+                    assert widget.winfo_height() >= widget.winfo_reqheight(), text
+                    assert widget.winfo_rootx() >= driver.root.winfo_rootx()
+                    right = widget.winfo_rootx() + widget.winfo_width()
+                    assert right <= driver.root.winfo_rootx() + driver.root.winfo_width(), text
+        assert driver.window.settings.zoom == 2.0
+        assert driver.area.winfo_width() >= 320
+        driver.press("Control-d")
+    assert driver.answer == "71"
+
+
+def test_colours_are_those_of_the_theme(driver: Driver) -> None:
+    from tkinter import ttk
+
+    driver.draw(path(7))
+    for colours in (LIGHT, DARK, LIGHT):
+        driver.settle()
+        known = {getattr(colours, name) for name in colours.__dataclass_fields__}
+        for widget in [driver.root, *widgets(driver.window.main)]:
+            if widget.winfo_class() in ("Canvas", "Frame", "Label", "Menu", "Digitrec"):
+                assert str(widget["background"]) in known, widget
+        assert driver.root.winfo_rgb(ttk.Style(driver.root).lookup("TLabel", "background")) == (
+            driver.root.winfo_rgb(colours.window)
+        )
+        style = ttk.Style(driver.root).lookup("Muted.TLabel", "foreground")
+        assert style == colours.muted
+        for widget in widgets(driver.window.main):
+            if widget.winfo_class() == "TLabel":
+                assert str(widget["foreground"]) in ("", colours.text), widget
+        driver.press("Control-d")
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_can_be_read_on_its_ground(palette: Any) -> None:
+    """Contrast of at least 4.5 : 1, what WCAG 2.1 asks of text."""
+
+    def luminance(colour: str) -> float:
+        channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(
+            channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
+        )
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    for text in (palette.text, palette.muted, palette.good, palette.warning, palette.error):
+        one, other = sorted([luminance(text), luminance(palette.window)])
+        assert (other + 0.05) / (one + 0.05) >= 4.5
+
+
+def test_on_a_dense_screen_all_is_larger(open_window: Open) -> None:
+    usual = open_window()
+    usual.root.tk.call("tk", "scaling", 2 * 96 / 72)
+    usual.window.flip_theme()
+    usual.settle()
+    assert usual.window.look.scale == pytest.approx(2, rel=0.01)
+    assert usual.window.controls.recognize.winfo_height() > 50
+
+
+def test_it_remembers_how_it_was_left(open_window: Open, tmp_path: Path) -> None:
+    from digitrec.gui import settings
+
+    file = tmp_path / "config" / "window.json"
+    driver = open_window(settings_file=file)
+    driver.root.geometry("1111x777+33+44")
+    driver.press("Control-d", "Control-plus")
+    driver.window.controls.live.invoke()
+    driver.window.controls.pen.set(25)
+    driver.settle()
+    driver.window.close()
+    kept = settings.load(file)
+    assert (kept.theme, kept.zoom, kept.live) == ("dark", 1.1, False)
+    assert kept.pen == pytest.approx(25)
+    assert kept.geometry == "1111x777+33+44"
+    again = open_window(settings_file=file, **vars(kept))
+    again.root.update()
+    assert again.root.winfo_geometry() == "1111x777+33+44"
+    assert again.window.look.colours is DARK
+
+
+def test_the_keys_are_told(driver: Driver) -> None:
+    driver.press("F1")
+    [window] = [w for w in driver.root.winfo_children() if w.winfo_class() == "Toplevel"]
+    said = " ".join(str(w["text"]) for w in widgets(window) if w.winfo_class() == "TLabel")
+    assert "erase the strokes touched" in said
+    window.event_generate("<Escape>")
+    driver.root.update()
+    assert not window.winfo_exists()
+
+
+def test_everything_can_be_reached_by_the_keyboard(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.draw(path(1, 400))
+    driver.press("Control-z")
+    driver.settle()
+    reached = set()
+    driver.area.focus_set()
+    for _ in range(40):
+        driver.root.update()
+        reached.add(str(driver.root.focus_get()))
+        driver.root.focus_get().event_generate("<<NextWindow>>")
+    controls = driver.window.controls
+    wanted = [controls.pen, controls.eraser, controls.undo, controls.redo, controls.clear]
+    wanted += [controls.live, controls.recognize, driver.window.menus.model, driver.area]
+    assert {str(widget) for widget in [*wanted, *driver.window.labels.buttons]} <= reached
+
+
+# --- anything, in any order ---------------------------------------------------------------------
+
+
+def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> None:
+    driver = open_window()
+    rng = np.random.default_rng(7)
+    saved = tmp_path / "saved.json"
+    strokefile.save(saved, Drawing(900, 900, [Stroke(np.array(path(0)), 9)]))
+    picture = tmp_path / "picture.png"
+    Image.fromarray(rng.integers(0, 255, (40, 60), np.uint8)).save(picture)
+    models = [shipped_checkpoint(), refusing(tmp_path), tmp_path / "none.h5"]
+    keys = ["Control-z", "Control-Shift-Z", "Control-y", "Return", "Escape", "e", "Left", "Right"]
+    keys += ["Control-r", "Key-3", "KP_8", "Tab", "space", "Control-v"]
+
+    def scribble() -> None:
+        points = rng.uniform(-200, 900, (rng.integers(1, 12), 2)).tolist()
+        driver.draw([(x, y) for x, y in points], button=int(rng.choice([1, 1, 1, 3])))
+
+    def halves() -> None:
+        kind = rng.choice(["ButtonPress-1", "B1-Motion", "ButtonRelease-1", "ButtonPress-3"])
+        x, y = rng.integers(-50, 700, 2).tolist()
+        driver.area.event_generate(f"<{kind}>", x=x, y=y)
+
+    def button() -> None:
+        choices = [w for w in widgets(driver.window.main) if w.winfo_class() == "TButton"]
+        choices = [w for w in choices if w is not driver.window.choose_another]
+        choices[rng.integers(len(choices))].invoke()
+
+    def resize() -> None:
+        width, height = rng.integers(200, 1500, 2).tolist()
+        driver.root.geometry(f"{width}x{height}")
+
+    def model() -> None:
+        use = rng.choice([driver.session.choose_model, driver.session.compare_with])
+        use(models[rng.integers(3)])
+        driver.window.refresh()
+
+    def file() -> None:
+        driver.session.open([saved, picture, tmp_path / "none.png"][rng.integers(3)])
+        driver.window.refresh()
+
+    actions: list[tuple[float, Callable[[], None]]] = [
+        (0.36, scribble),
+        (0.1, halves),
+        (0.3, lambda: driver.press(keys[rng.integers(len(keys))])),
+        (0.12, button),
+        (0.05, resize),
+        (0.02, model),
+        (0.03, file),
+        (0.02, lambda: driver.press(rng.choice(["Control-d", "Control-plus", "Control-minus"]))),
+    ]
+    weights = [weight for weight, _ in actions]
+    for number, index in enumerate(rng.choice(len(actions), 500, p=weights)):
+        actions[index][1]()
+        driver.root.update()
+        assert driver.window.failures == [], (number, index)
+    # And it is not stuck: it goes on as if nothing had been.
+    driver.area.event_generate("<ButtonRelease-1>", x=5, y=5)
+    driver.area.event_generate("<ButtonRelease-3>", x=5, y=5)
+    driver.window.set_erasing(False)
+    driver.session.choose_model(shipped_checkpoint())
+    driver.press("Control-0", "Escape")
+    driver.root.geometry("1000x700")
+    driver.settle()
+    driver.draw(path(7))
+    driver.press("Return")
+    driver.settle()
+    assert driver.answer == "7"
