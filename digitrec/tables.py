@@ -123,7 +123,10 @@ def footnotes(study: Study) -> Iterator[str]:
         yield f"and {left:,} pairs more: --json has all, --baseline ROW those of one row"
     if study.pairs:
         many = f", p adjusted for {len(study.pairs):,} pairs (Holm)" if len(study.pairs) > 1 else ""
-        yield f"Intervals count other images and, of several seeds, other seeds; better means p < {ALPHA}{many}."
+        yield (
+            "Intervals count other images and, of several seeds, other seeds; "
+            f"better means p < {ALPHA}{many}."
+        )
     yield from study.notes
 
 
