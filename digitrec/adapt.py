@@ -45,7 +45,7 @@ def run(
     from digitrec import adaptation
     from digitrec import checkpoint as checkpoints
     from digitrec import drawings as store
-    from digitrec.config import MnistData
+    from digitrec.choices import MnistData
     from digitrec.data import Examples, load
     from digitrec.data.drawings import read, render
     from digitrec.evaluate import logits_of

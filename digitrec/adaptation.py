@@ -20,7 +20,7 @@ from torch import Generator, Tensor
 
 from digitrec.augment import augment
 from digitrec.checkpoint import Checkpoint
-from digitrec.config import Handwriting
+from digitrec.choices import Handwriting
 from digitrec.data import Examples, nondigits, synthetic
 from digitrec.data.canvas import place
 from digitrec.data.drawings import render

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from digitrec.config import Affine, Augment, Handwriting, NoAugment
+from digitrec.choices import Affine, Augment, Handwriting, NoAugment
 
 __all__ = ["affine", "augment", "handwriting"]
 

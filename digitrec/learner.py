@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from digitrec.config import Adadelta, Adam, AdamW, Optimizer, Sgd, TrainConfig
+from digitrec.choices import Adadelta, Adam, AdamW, Optimizer, Sgd
+from digitrec.config import TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.errors import DigitrecError

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import yaml
 
 from digitrec import atomic
-from digitrec.config import Logger, MlFlow, TensorBoard, TrainConfig
+from digitrec.choices import Logger, MlFlow, TensorBoard
+from digitrec.config import TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.errors import DigitrecError
 from digitrec.locks import locked

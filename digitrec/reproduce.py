@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec import h5file
-from digitrec.config import NoLogger, TrainConfig
+from digitrec.choices import NoLogger
+from digitrec.config import TrainConfig
 from digitrec.conversion import from_dict
 from digitrec.errors import DigitrecError, run_command
 from digitrec.rundir import EXPERIMENTS, RunDir

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec import h5file
-from digitrec.config import CHOICES, Data, MixData, TrainConfig
+from digitrec.choices import Data, MixData
+from digitrec.config import CHOICES, TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.errors import DigitrecError
 from digitrec.limits import nearest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from digitrec.config import OneCycle, Schedule, Step
+from digitrec.choices import OneCycle, Schedule, Step
 
 __all__ = ["factor"]
 

@@ -10,7 +10,8 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.config import DeepModel, MnistData, TrainConfig
+from digitrec.choices import DeepModel, MnistData
+from digitrec.config import TrainConfig
 from digitrec.rundir import RunDir, experiment_name
 
 CHECKSUM = "0123456789abcdef"

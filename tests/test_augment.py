@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Generator, Tensor
 
 from digitrec.augment import affine, augment
-from digitrec.config import Affine, Handwriting, NoAugment
+from digitrec.choices import Affine, Handwriting, NoAugment
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 STILL: dict[str, float] = {"rotation": 0, "scale": 0, "shear": 0, "shift": 0}

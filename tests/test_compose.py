@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from digitrec.choices import Adadelta, LeNet5Model, Sgd
 from digitrec.compose import compose, composed_yaml, expand, groups, run_job
-from digitrec.config import CHOICES, Adadelta, LeNet5Model, Sgd, TrainConfig
+from digitrec.config import CHOICES, TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.errors import Interrupted
 from digitrec.limits import ConfigError

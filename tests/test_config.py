@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from config_checks import refused, settings_of
 
-from digitrec.config import CHOICES, SyntheticData, TrainConfig
+from digitrec.choices import SyntheticData
+from digitrec.config import CHOICES, TrainConfig
 from digitrec.conversion import from_dict, group_from_dict, to_dict
 from digitrec.limits import ConfigError, nearest
 from digitrec.model import MODELS

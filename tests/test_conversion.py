@@ -10,7 +10,8 @@ from config_checks import refused, settings_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitrec.config import CHOICES, DEVICES, PRECISIONS, AdamW, Affine, TrainConfig
+from digitrec.choices import AdamW, Affine
+from digitrec.config import CHOICES, DEVICES, PRECISIONS, TrainConfig
 from digitrec.conversion import from_dict, group_from_dict, to_dict
 from digitrec.limits import ConfigError
 

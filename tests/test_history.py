@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from digitrec.choices import Affine, MlFlow, MnistData
 from digitrec.compose import compose
-from digitrec.config import Affine, MlFlow, MnistData, TrainConfig
+from digitrec.config import TrainConfig
 from digitrec.history import find, is_done, key
 from digitrec.rundir import RunDir
 

@@ -10,8 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from digitrec.config import (
-    CHOICES,
+from digitrec.choices import (
     Adadelta,
     Adam,
     CnnModel,
@@ -22,8 +21,8 @@ from digitrec.config import (
     Optimizer,
     Sgd,
     TinyModel,
-    TrainConfig,
 )
+from digitrec.config import CHOICES, TrainConfig
 from digitrec.data import NO_DIGIT
 from digitrec.errors import DigitrecError
 from digitrec.learner import Learner

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from digitrec import loggers
+from digitrec.choices import MlFlow, NoLogger, TensorBoard
 from digitrec.compose import compose
-from digitrec.config import MlFlow, NoLogger, TensorBoard, TrainConfig
+from digitrec.config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.loop import run
 from digitrec.rundir import RunDir

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sample_runs import errors_at, made_up_run
 
-from digitrec.config import SyntheticData
+from digitrec.choices import SyntheticData
 from digitrec.errors import DigitrecError
 from digitrec.pairs import Study, count, p_value, study
 from digitrec.runs import find

@@ -11,7 +11,7 @@ from browser import Browser
 from PIL import Image
 from sample_runs import errors_at, made_up_run, many_runs
 
-from digitrec.config import SyntheticData
+from digitrec.choices import SyntheticData
 from digitrec.data import load_test
 from digitrec.errors import DigitrecError
 from digitrec.pairs import Study, study

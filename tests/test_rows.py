@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sample_runs import errors_at, made_up_run
 
-from digitrec.config import Adadelta, Adam, DeepModel, FastModel, SyntheticData
+from digitrec.choices import Adadelta, Adam, DeepModel, FastModel, SyntheticData
 from digitrec.errors import DigitrecError
 from digitrec.rows import Row, gather, parse_condition, show, sort_rows
 from digitrec.runs import Run, read

@@ -10,16 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitrec.config import (
-    Adadelta,
-    Affine,
-    DeepModel,
-    MnistData,
-    Step,
-    SyntheticData,
-    TinyModel,
-    TrainConfig,
-)
+from digitrec.choices import Adadelta, Affine, DeepModel, MnistData, Step, SyntheticData, TinyModel
+from digitrec.config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.rundir import RunDir, check_target, experiment_name
 

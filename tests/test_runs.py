@@ -10,7 +10,7 @@ import pytest
 from sample_runs import CHECKSUM, errors_at, made_up_run
 
 from digitrec import h5file
-from digitrec.config import SyntheticData
+from digitrec.choices import SyntheticData
 from digitrec.errors import DigitrecError
 from digitrec.runs import TestSet as Images
 from digitrec.runs import find, read, read_all

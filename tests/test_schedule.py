@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from digitrec.config import CHOICES, Constant, OneCycle, Schedule, Step
+from digitrec.choices import Constant, OneCycle, Schedule, Step
+from digitrec.config import CHOICES
 from digitrec.schedule import factor
 
 fractions = st.floats(0, 1, exclude_max=True)

@@ -12,8 +12,9 @@ import optuna
 import pytest
 
 from digitrec import history, search
+from digitrec.choices import Adadelta
 from digitrec.compose import compose, search_of
-from digitrec.config import Adadelta, TrainConfig
+from digitrec.config import TrainConfig
 from digitrec.errors import DigitrecError, Pruned, run_command
 from digitrec.launch import Job, Outcome, perform
 from digitrec.limits import ConfigError

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from digitrec.config import MnistData
+from digitrec.choices import MnistData
 from digitrec.data import load_test, pen
 from digitrec.data.canvas import Strokes, place
 from digitrec.data.root import locate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digitrec.config import Data, DrawingsData, MixData, MnistData, PenData, SyntheticData
+from digitrec.choices import Data, DrawingsData, MixData, MnistData, PenData, SyntheticData
 from digitrec.data import drawings, mix, mnist, pen, synthetic
 from digitrec.data.dataset import NO_DIGIT, Arrays, DataSet, Examples, checksum
 from digitrec.data.split import stratified_split

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.config import DrawingsData
+from digitrec.choices import DrawingsData
 from digitrec.data.dataset import Arrays, DataSet, Examples, checksum
 from digitrec.drawings import Labelled, place
 from digitrec.drawings import load as stored

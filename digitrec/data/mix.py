@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 import numpy as np
 import torch
 
-from digitrec.config import DrawingsData, MixData, PenData
+from digitrec.choices import DrawingsData, MixData, PenData
 from digitrec.data import drawings, nondigits, pen, synthetic
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, Share
 

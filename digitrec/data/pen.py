@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from unlzw3 import unlzw
 
 from digitrec.atomic import write_bytes
-from digitrec.config import PenData
+from digitrec.choices import PenData
 from digitrec.data.canvas import place
 from digitrec.data.dataset import Arrays, DataSet, Examples
 from digitrec.data.download import brief, fetch

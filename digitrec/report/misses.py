@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from digitrec.config import Data, MixData, MnistData
+from digitrec.choices import Data, MixData, MnistData
 from digitrec.data import load_test
 from digitrec.data.root import ROOT_VARIABLE, cache_folder
 from digitrec.errors import DigitrecError

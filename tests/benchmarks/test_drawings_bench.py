@@ -10,7 +10,7 @@ import pytest
 from digitrec import checkpoint
 from digitrec.benchmarks import drawings
 from digitrec.benchmarks.drawings import LETTERS_LIKE_DIGITS, SIDE, measure
-from digitrec.config import MnistData
+from digitrec.choices import MnistData
 from digitrec.data import Examples, load_test, pen
 from digitrec.recognizer import Recognizer
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from digitrec.config import MnistData, SyntheticData
+from digitrec.choices import MnistData, SyntheticData
 from digitrec.data import DataSet, Examples, check, load, mnist
 from digitrec.errors import DigitrecError
 

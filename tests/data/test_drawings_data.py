@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from digitrec import data
-from digitrec.config import DrawingsData
+from digitrec.choices import DrawingsData
 from digitrec.data import synthetic
 from digitrec.data.drawings import read, render, split
 from digitrec.drawings import Labelled, add

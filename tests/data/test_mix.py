@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from digitrec.config import MixData, PenData, SyntheticData
+from digitrec.choices import MixData, PenData, SyntheticData
 from digitrec.data import NO_DIGIT, DataSet, load, mix
 
 WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lzw import compress
 from small_pen import HEADER, segment, written
 
-from digitrec.config import PenData
+from digitrec.choices import PenData
 from digitrec.data import check, load, load_test, pen
 from digitrec.data.pen import PenDigit, parse
 from digitrec.errors import DigitrecError
