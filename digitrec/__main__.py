@@ -10,6 +10,7 @@ digitrec {__version__}: train small networks to read handwritten digits, and rea
   python -m digitrec.train [key=value …]     train a network and export its weights
   python -m digitrec.evaluate CHECKPOINT     score a weights file on a test set
   python -m digitrec.predict IMAGE…          read digits from pictures
+  python -m digitrec.gui                     draw digits, and see them read
   python -m digitrec.demo                    all of that in a minute, with no download
   python -m digitrec.bench                   measure speed and memory
 

@@ -387,6 +387,8 @@ def test_networks_are_compared_side_by_side(driver: Driver, tmp_path: Path) -> N
     assert str(rows[0][1]["text"]).startswith("7 ")
     assert str(rows[1][1]["text"]).startswith("≠  ?")
     assert driver.message == "The networks disagree."
+    live = driver.window.controls.live  # beside a column that has grown wider
+    assert live.winfo_width() >= live.winfo_reqwidth()
     driver.session.drop_model(driver.session.models[1])
     driver.session.drop_model(driver.session.models[1])
     driver.window.refresh()
@@ -480,12 +482,14 @@ def test_text_can_be_read_on_its_ground(palette: Any) -> None:
 
 
 def test_on_a_dense_screen_all_is_larger(open_window: Open) -> None:
-    usual = open_window()
-    usual.root.tk.call("tk", "scaling", 2 * 96 / 72)
-    usual.window.flip_theme()
-    usual.settle()
-    assert usual.window.look.scale == pytest.approx(2, rel=0.01)
-    assert usual.window.controls.recognize.winfo_height() > 50
+    driver = open_window()
+    before = driver.root.tk.call("tk", "scaling")
+    driver.root.tk.call("tk", "scaling", 2 * 96 / 72)
+    driver.window.flip_theme()
+    driver.settle()
+    driver.root.tk.call("tk", "scaling", before)  # it is the display's, not the window's own
+    assert driver.window.look.scale == pytest.approx(2, rel=0.01)
+    assert driver.window.controls.recognize.winfo_height() > 50
 
 
 def test_it_remembers_how_it_was_left(open_window: Open, tmp_path: Path) -> None:
