@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from driving import Driver, Open
+from sessions import begun, settled
 
 from digitrec.gui.display import virtual_display
+from digitrec.gui.session import Session
 from digitrec.resources import shipped_checkpoint
 
 
@@ -80,3 +82,17 @@ def open_window(display: str, tmp_path: Path) -> Iterator[Open]:
 @pytest.fixture
 def driver(open_window: Open) -> Driver:
     return open_window()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "drawings.h5"
+
+
+@pytest.fixture
+def session(store: Path) -> Iterator[Session]:
+    made = begun(shipped_checkpoint(), store)
+    settled(made)
+    made.resize(700, 500)
+    yield made
+    made.close()
