@@ -4,12 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 SELECT ?= not slow
 
-.PHONY: demo test lint clean xvfb chromium
+.PHONY: demo test lint clean display chromium
 
 demo: .venv/.installed
 	$(BIN)/python -m digitrec.demo
 
-test: .venv/.installed-dev xvfb chromium
+test: display chromium
 	$(BIN)/python -m pytest -q -m '$(SELECT)' --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 lint: .venv/.installed-dev
@@ -17,13 +17,13 @@ lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The tests of the window need a display that nobody sees. Without one they are skipped, and the
-# last lines of the tests say so.
-xvfb:
-	@command -v Xvfb >/dev/null || { [ "$$(uname)" = Linux ] && command -v apt-get >/dev/null && { \
-	  echo "Xvfb is missing; trying to install it" >&2; \
-	  apt-get update -qq && apt-get install -y -qq xvfb >/dev/null; }; } || \
-	  echo "cannot install Xvfb: the tests of the window will be skipped" >&2
+# The tests of the window need Tk and a display that nobody sees. Without them they are skipped, and
+# the last lines of the tests say so.
+display: .venv/.installed-dev
+	@{ command -v Xvfb && $(BIN)/python -c 'import tkinter'; } >/dev/null 2>&1 || { \
+	  echo "Xvfb or Tk is missing; trying to install them" >&2; \
+	  apt-get update -qq && apt-get install -y -qq xvfb python3-tk >/dev/null; } || \
+	  echo "cannot install xvfb and python3-tk: the tests of the window will be skipped" >&2
 
 # The tests of the report look at it in a browser.
 chromium:

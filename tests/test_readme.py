@@ -19,13 +19,18 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 COMMANDS = sorted(set(re.findall(r"python -m digitrec\.(\w+)((?: [^\s`|#]+)*)", README)))
 
 
+def is_command(name: str) -> bool:
+    package = PROJECT / "digitrec" / name
+    return package.with_suffix(".py").exists() or (package / "__main__.py").exists()
+
+
 def test_there_are_commands() -> None:
     assert {name for name, _ in COMMANDS} >= {"train", "evaluate", "predict"}
 
 
 @pytest.mark.parametrize(("name", "words"), COMMANDS, ids=lambda value: value.strip() or "-")
 def test_a_command_of_the_readme_can_be_given(name: str, words: str) -> None:
-    assert (PROJECT / "digitrec" / f"{name}.py").exists()
+    assert is_command(name)
     given = shlex.split(words)
     if name == "train":
         settings = [word for word in given if not word.startswith("--")]
@@ -40,7 +45,7 @@ def test_a_link_of_the_readme_leads_somewhere(path: str) -> None:
 
 def test_the_package_lists_its_commands() -> None:
     for name in re.findall(r"python -m digitrec\.(\w+)", TEXT):
-        assert (PROJECT / "digitrec" / f"{name}.py").exists()
+        assert is_command(name)
     done = subprocess.run([sys.executable, "-m", "digitrec"], capture_output=True, text=True)
     assert done.stdout.strip() == TEXT.strip()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,9 +36,19 @@ def main() -> int:
         "--checkpoint", type=Path, metavar="FILE", help="weights; those that ship by default"
     )
     arguments = parser.parse_args()
-    window = open_window(arguments.checkpoint, arguments.picture)
-    window.root.mainloop()
-    return 0
+    code = 0
+    try:
+        open_window(arguments.checkpoint, arguments.picture).root.mainloop()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        code = 130
+    if threading.active_count() > 1:
+        # Python that ends while a thread loads PyTorch's libraries is aborted by them. All there
+        # was to store is stored by now.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def open_window(checkpoint: Path | None = None, picture: Path | None = None) -> Window:

@@ -100,7 +100,8 @@ class Look:
         sv_ttk.set_theme(theme, root)
         # The theme colours widgets when it hears that it was chosen, which is after they are made,
         # and takes labels of other colours for its own: let it do so now, and not then.
-        root.unbind_class(root.winfo_class(), "<<ThemeChanged>>")
+        for name in (root.winfo_class(), "Menu"):
+            root.unbind_class(name, "<<ThemeChanged>>")
         root.tk.call("configure_colors")
         self.family = _family(root)
         for name, size in _FONTS.items():

@@ -49,7 +49,9 @@ class ModelPanel(ttk.Frame):
                 name.configure(style="TLabel")
                 continue
             given, other = reading.answers[index], reading.disagreeing[index]
-            text = f"{given.text}   {percent(given.confidence)}"
+            # How sure a network is of what it refuses says nothing of the number.
+            sure = "" if "?" in given.text else f"   {percent(given.confidence)}"
+            text = f"{given.text}{sure}"
             answer.configure(
                 text=f"≠  {text}" if other else text, style="warning.TLabel" if other else "TLabel"
             )
@@ -65,7 +67,7 @@ class ModelPanel(ttk.Frame):
             return
         px = self.look.px
         for row, (path, name) in enumerate(zip(self._models, names, strict=True)):
-            title = ttk.Label(self, text=shortened(name))
+            title = ttk.Label(self, text=shortened(name, 18))
             title.grid(row=row, column=0, sticky="w", pady=px(1))
             answer = ttk.Label(self)
             answer.grid(row=row, column=1, sticky="e", padx=px(8))

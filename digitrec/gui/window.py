@@ -127,8 +127,13 @@ class Window:
             self._show_message()
             self.canvas.start(self.session.drawing)
             self.refresh()
-        root.update_idletasks()
-        root.minsize(self.main.winfo_reqwidth(), self.main.winfo_reqheight())
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        """Let nothing be clipped, however small somebody makes the window."""
+        self.root.update_idletasks()
+        self.main.columnconfigure(0, minsize=self.controls.winfo_reqwidth())
+        self.root.minsize(self.main.winfo_reqwidth(), self.main.winfo_reqheight())
 
     def _make_look(self) -> Callable[[float], int]:
         self.look = Look(self.root, self.settings.theme, self.settings.zoom)
@@ -319,6 +324,8 @@ class Window:
             self.root.title(f"{names[0]} – digitrec" if names else "digitrec")  # noqa: RUF001
             name = shortened(names[0]) if names else "No network"
             self.menus.model.configure(text=f"{name} ▾")
+            self.model_panel.show(session.models, names, session.reading)
+            self._keep_room()
         if not self.player.playing and not canvas.drawing_now:
             canvas.show_strokes(session.drawing.strokes)
             canvas.show_hint(session.empty)

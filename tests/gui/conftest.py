@@ -6,15 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from driving import Driver, Open
+from sessions import begun, settled
 
 from digitrec.gui.display import virtual_display
+from digitrec.gui.session import Session
 from digitrec.resources import shipped_checkpoint
 
 
@@ -38,61 +40,6 @@ def display() -> Iterator[str]:
         else:
             pytest.skip("there is neither Xvfb nor a display")
 
-
-class Driver:
-    """A window, and what a person does to it: everything goes by Tk's events."""
-
-    def __init__(self, window: Any) -> None:
-        self.window = window
-        self.root, self.session = window.root, window.session
-        self.root.focus_force()
-        self.wait(lambda: not self.session.busy)
-
-    @property
-    def area(self) -> Any:
-        return self.window.canvas.area
-
-    def wait(self, so: Callable[[], bool] = lambda: False, seconds: float = 60) -> None:
-        """Let the window live until it is so."""
-        end = time.monotonic() + seconds
-        while not so():
-            assert time.monotonic() < end, (self.session.message, self.session.busy)
-            self.root.update()
-            time.sleep(0.001)
-        self.root.update()
-
-    def settle(self) -> None:
-        """Wait until nothing is under way and all is drawn."""
-        self.wait(lambda: not (self.session.busy or self.window._settling))
-        assert not self.window.failures
-
-    def draw(self, path: list[tuple[float, float]], button: int = 1) -> None:
-        """Go down, along the path, and up."""
-        points = [(round(x), round(y)) for x, y in path]
-        self.area.event_generate(f"<ButtonPress-{button}>", x=points[0][0], y=points[0][1])
-        for x, y in points:
-            self.area.event_generate(f"<B{button}-Motion>", x=x, y=y)
-        self.area.event_generate(f"<ButtonRelease-{button}>", x=points[-1][0], y=points[-1][1])
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.root.focus_force()
-            self.root.update()
-            self.root.event_generate(f"<{key}>")
-            self.root.update()
-
-    @property
-    def answer(self) -> str:
-        """The digits that are shown large."""
-        text = self.window.answer.text
-        return "".join(text.itemcget(item, "text") for item in text.find_all())
-
-    @property
-    def message(self) -> str:
-        return str(self.window.message["text"])
-
-
-Open = Callable[..., Driver]
 
 # Tk's objects must not be collected in another thread than theirs, as one of a later window may.
 KEPT: list[Driver] = []
@@ -135,3 +82,17 @@ def open_window(display: str, tmp_path: Path) -> Iterator[Open]:
 @pytest.fixture
 def driver(open_window: Open) -> Driver:
     return open_window()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "drawings.h5"
+
+
+@pytest.fixture
+def session(store: Path) -> Iterator[Session]:
+    made = begun(shipped_checkpoint(), store)
+    settled(made)
+    made.resize(700, 500)
+    yield made
+    made.close()

@@ -108,10 +108,10 @@ def test_the_program_runs_until_it_is_closed(display: str, tmp_path: Path) -> No
     process = subprocess.Popen(words, env=os.environ | here, stderr=subprocess.PIPE, text=True)
     time.sleep(2)
     assert process.poll() is None
-    process.send_signal(2)  # Ctrl-C on the terminal closes it
+    process.send_signal(2)  # Ctrl-C on the terminal closes it, though a network is being loaded
     _, errors = process.communicate(timeout=60)
-    assert "Traceback" not in errors
     assert process.returncode in (0, 130)
+    assert errors in ("", "interrupted\n")
 
 
 @pytest.mark.window

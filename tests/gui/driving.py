@@ -1,0 +1,67 @@
+"""What a person does to a window, by Tk's events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+class Driver:
+    """A window, and what a person does to it: everything goes by Tk's events."""
+
+    def __init__(self, window: Any) -> None:
+        self.window = window
+        self.root, self.session = window.root, window.session
+        self.root.focus_force()
+        self.wait(lambda: not self.session.busy)
+
+    @property
+    def area(self) -> Any:
+        return self.window.canvas.area
+
+    def wait(self, so: Callable[[], bool] = lambda: False, seconds: float = 60) -> None:
+        """Let the window live until it is so."""
+        end = time.monotonic() + seconds
+        while not so():
+            assert time.monotonic() < end, (self.session.message, self.session.busy)
+            self.root.update()
+            time.sleep(0.001)
+        self.root.update()
+
+    def settle(self) -> None:
+        """Wait until nothing is under way and all is drawn."""
+        self.wait(lambda: not (self.session.busy or self.window._settling))
+        assert not self.window.failures
+
+    def draw(self, path: list[tuple[float, float]], button: int = 1) -> None:
+        """Go down, along the path, and up."""
+        points = [(round(x), round(y)) for x, y in path]
+        self.area.event_generate(f"<ButtonPress-{button}>", x=points[0][0], y=points[0][1])
+        for x, y in points:
+            self.area.event_generate(f"<B{button}-Motion>", x=x, y=y)
+        self.area.event_generate(f"<ButtonRelease-{button}>", x=points[-1][0], y=points[-1][1])
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.root.focus_force()
+            self.root.update()
+            self.root.event_generate(f"<{key}>")
+            self.root.update()
+
+    @property
+    def answer(self) -> str:
+        """The digits that are shown large."""
+        text = self.window.answer.text
+        return "".join(text.itemcget(item, "text") for item in text.find_all())
+
+    @property
+    def message(self) -> str:
+        return str(self.window.message["text"])
+
+
+Open = Callable[..., Driver]
+
+
+def widgets(widget: Any) -> list[Any]:
+    return [widget, *(inner for child in widget.winfo_children() for inner in widgets(child))]

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from handwriting import stroke
+from PIL import Image
+from sessions import begun, settled, text
+
+from digitrec import drawings
+from digitrec.gui.messages import Message
+from digitrec.gui.session import Session
+from digitrec.ink import Drawing, Stroke
+from digitrec.resources import shipped_checkpoint
+
+Until = Callable[..., None]
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_a_drawing_is_saved_as_strokes_and_opened_again(session: Session, tmp_path: Path) -> None:
+    session.add(stroke(7))
+    path = tmp_path / "seven.json"
+    session.save(path)
+    settled(session)
+    assert session.message == Message(f"Saved as {path}.", "good")
+    session.clear()
+    session.open(path)
+    settled(session)
+    assert text(session) == "7"
+    [again] = session.drawing.strokes
+    np.testing.assert_array_equal(again.points, stroke(7).points)
+    assert session.undo()  # by stroke, to what was there before
+    assert session.empty
+
+
+def test_a_drawing_is_saved_as_a_picture_and_opened_again(session: Session, tmp_path: Path) -> None:
+    session.add(stroke(7))
+    path = tmp_path / "seven.png"
+    session.save(path)
+    settled(session)
+    saved = Image.open(path)
+    assert saved.size == (700, 500)
+    np.testing.assert_array_equal(255 - np.asarray(saved), session.drawing.rasterise())
+    session.live = False
+    session.open(path)
+    settled(session)
+    assert session.picture is not None
+    assert not session.drawing.strokes
+    assert text(session) == "7"  # opened to be read
+    session.say_it_was(7)
+    assert session.message.text == "Only drawings are stored, and this is a picture."
+    session.save(path)
+    assert session.message.text.startswith("A picture is shown")
+    session.add(stroke(1))
+    assert session.picture is None
+
+
+def test_undo_puts_the_drawing_in_place_of_a_picture(session: Session, tmp_path: Path) -> None:
+    session.add(stroke(7))
+    path = tmp_path / "one.png"
+    Image.fromarray(255 - Drawing(700, 500, [stroke(1)]).rasterise()).save(path)
+    session.open(path)
+    settled(session)
+    assert text(session) == "1"
+    assert session.undo()
+    settled(session)
+    assert session.picture is None
+    assert text(session) == "7"
+
+
+def test_bytes_of_a_picture_are_opened(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "one.png"
+    Image.fromarray(255 - Drawing(700, 500, [stroke(1)]).rasterise()).save(path)
+    session.open(path.read_bytes())
+    settled(session)
+    assert text(session) == "1"
+    session.clear()
+    assert session.empty
+    session.open(b"nonsense")
+    settled(session)
+    assert session.message.text.startswith("the clipboard: is no picture")
+
+
+def test_a_blank_picture_is_said(session: Session, tmp_path: Path) -> None:
+    Image.new("L", (60, 60), 255).save(tmp_path / "blank.png")
+    session.open(tmp_path / "blank.png")
+    settled(session)
+    assert session.message.text == "The picture is blank: there is no ink in it."
+    assert session.digit is None
+
+
+@pytest.mark.parametrize("name", ["none.png", "text.png", "none.json", "text.json", "."])
+def test_what_cannot_be_opened_is_said_and_the_drawing_stays(
+    session: Session, tmp_path: Path, name: str
+) -> None:
+    for suffix in ("png", "json"):
+        (tmp_path / f"text.{suffix}").write_text("no such thing")
+    session.add(stroke(7))
+    settled(session)
+    session.open(tmp_path / name)
+    settled(session)
+    assert session.message.tone == "error"
+    assert len(session.drawing.strokes) == 1
+    assert text(session) == "7"
+
+
+def test_strokes_of_a_larger_canvas_are_made_to_fit(session: Session, tmp_path: Path) -> None:
+    from digitrec import strokefile
+
+    big = stroke(7, x=900, y=300, size=6)
+    strokefile.save(tmp_path / "big.json", Drawing(1400, 1000, [big]))
+    session.open(tmp_path / "big.json")
+    settled(session)
+    assert text(session) == "7"
+    assert not session.drawing.left_by_pen()
+    np.testing.assert_allclose(session.drawing.strokes[0].points, big.points / 2)
+
+
+def test_what_cannot_be_saved_is_said(session: Session, tmp_path: Path) -> None:
+    session.save(tmp_path / "a.png")
+    assert session.message.text == "Nothing is drawn yet that could be saved."
+    session.add(stroke(7))
+    session.save(tmp_path / "a.gif")
+    assert session.message.text == "a.gif: give it a name that ends in .png or .json."
+    session.save(tmp_path / "no such folder" / "a.png")
+    settled(session)
+    assert session.message.text.startswith("Not saved: ")
+    assert session.message.tone == "error"
+    assert not list(tmp_path.glob("**/*.part"))
+
+
+# --- labels -------------------------------------------------------------------------------------
+
+
+def test_a_drawing_is_kept_with_its_label(session: Session, store: Path) -> None:
+    session.add(stroke(7))
+    settled(session)
+    assert session.label is None
+    session.say_it_was(1)
+    assert session.label == 1
+    settled(session)
+    assert (session.stored, session.message) == (1, Message("Stored as a 1.", "good"))
+    session.say_it_was(7)  # a slip, put right
+    settled(session)
+    assert session.stored == 1
+    [kept] = drawings.load(store)
+    assert kept.label == 7
+    assert (kept.drawing.width, kept.drawing.height) == (700, 500)
+    np.testing.assert_array_equal(kept.drawing.strokes[0].points, stroke(7).points)
+    session.clear()
+    session.add(stroke(7))
+    settled(session)
+    assert session.label is None
+    session.say_it_was(7)
+    settled(session)
+    assert session.stored == 2
+
+
+def test_the_digits_of_a_number_are_labelled_one_after_the_other(
+    session: Session, store: Path
+) -> None:
+    for digit, x in ((7, 30), (0, 200), (1, 400)):
+        session.add(stroke(digit, x))
+    settled(session)
+    session.select(0)
+    for label in (7, 0, 1):
+        session.say_it_was(label)
+    settled(session)
+    kept = drawings.load(store)
+    assert [item.label for item in kept] == [7, 0, 1]
+    for item, made in zip(kept, (stroke(7, 30), stroke(0, 200), stroke(1, 400)), strict=True):
+        np.testing.assert_array_equal(item.drawing.strokes[0].points, made.points)
+    assert session.stored == 3
+
+
+def test_a_label_is_for_what_is_drawn_now_not_for_what_was_read(
+    session: Session, store: Path
+) -> None:
+    session.add(stroke(7))
+    settled(session)
+    session.clear()
+    session.add(stroke(1))
+    session.say_it_was(1)  # before it was read
+    settled(session)
+    np.testing.assert_array_equal(
+        drawings.load(store)[0].drawing.strokes[0].points, stroke(1).points
+    )
+
+
+def test_what_cannot_be_labelled_is_said(session: Session) -> None:
+    session.say_it_was(3)
+    assert session.message.text == "Nothing is drawn: draw a digit first, then say what it was."
+    session.add(Stroke(np.array([(50.0, 50.0)]), 14))
+    session.say_it_was(3)
+    assert session.message.text == "This is too small to be kept; draw it larger."
+    session.clear()
+    session.add(Stroke(np.array([(-50.0, -50.0), (-90.0, -200.0)]), 14))
+    session.say_it_was(3)
+    assert "Nothing is drawn" in session.message.text
+    settled(session)
+    assert session.stored == 0
+
+
+def test_a_damaged_store_is_said_and_left_as_it_is(tmp_path: Path) -> None:
+    store = tmp_path / "drawings.h5"
+    store.write_bytes(b"precious")
+    session = begun(shipped_checkpoint(), store)
+    settled(session)
+    assert session.stored is None
+    session.add(stroke(7))
+    session.say_it_was(7)
+    settled(session)
+    assert "move it away" in session.message.text
+    assert store.read_bytes() == b"precious"
+    session.close()
+
+
+def test_closing_finishes_storing(store: Path) -> None:
+    session = begun(shipped_checkpoint(), store)
+    for i in range(8):
+        session.clear()
+        session.add(stroke(7))
+        session.say_it_was(i)
+    session.close()
+    assert len(drawings.load(store)) == 8
+
+
+def test_drawings_kept_before_are_counted(store: Path) -> None:
+    drawings.add(store, drawings.Labelled(Drawing(90, 90, [stroke(1)]), 1, 1))
+    session = begun(shipped_checkpoint(), store)
+    settled(session)
+    assert session.stored == 1
+    session.close()

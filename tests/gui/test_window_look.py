@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from driving import Driver, Open, widgets
+from handwriting import path
+
+from digitrec.gui.look import DARK, LIGHT
+
+pytestmark = pytest.mark.window
+
+
+def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -> None:
+    driver = open_window()
+    for digit, x in ((7, 30), (1, 300)):
+        driver.draw(path(digit, x))
+    for _ in range(2):
+        for zoom in ("Control-0", *["Control-plus"] * 5):  # up to 200 %
+            driver.press(zoom)
+            driver.settle()
+            for widget in widgets(driver.window.main):
+                if widget.winfo_ismapped() and widget.winfo_class() in (
+                    "TButton", "TCheckbutton", "TLabel", "TMenubutton", "Label",
+                ):  # fmt: skip
+                    text = str(widget["text"])
+                    assert widget.winfo_width() >= widget.winfo_reqwidth(), text
+                    assert widget.winfo_height() >= widget.winfo_reqheight(), text
+                    assert widget.winfo_rootx() >= driver.root.winfo_rootx()
+                    right = widget.winfo_rootx() + widget.winfo_width()
+                    assert right <= driver.root.winfo_rootx() + driver.root.winfo_width(), text
+        assert driver.window.settings.zoom == 2.0
+        assert driver.area.winfo_width() >= 320
+        driver.press("Control-d")
+    assert driver.answer == "71"
+
+
+def test_colours_are_those_of_the_theme(driver: Driver) -> None:
+    from tkinter import ttk
+
+    driver.draw(path(7))
+    for colours in (LIGHT, DARK, LIGHT):
+        driver.settle()
+        known = {getattr(colours, name) for name in colours.__dataclass_fields__}
+        for widget in [driver.root, *widgets(driver.window.main)]:
+            if widget.winfo_class() in ("Canvas", "Frame", "Label", "Menu", "Digitrec"):
+                assert str(widget["background"]) in known, widget
+        assert driver.root.winfo_rgb(ttk.Style(driver.root).lookup("TLabel", "background")) == (
+            driver.root.winfo_rgb(colours.window)
+        )
+        style = ttk.Style(driver.root).lookup("Muted.TLabel", "foreground")
+        assert style == colours.muted
+        for widget in widgets(driver.window.main):
+            if widget.winfo_class() == "TLabel":
+                assert str(widget["foreground"]) in ("", colours.text), widget
+        driver.press("Control-d")
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_can_be_read_on_its_ground(palette: Any) -> None:
+    """Contrast of at least 4.5 : 1, what WCAG 2.1 asks of text."""
+
+    def luminance(colour: str) -> float:
+        channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(
+            channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
+        )
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    for text in (palette.text, palette.muted, palette.good, palette.warning, palette.error):
+        one, other = sorted([luminance(text), luminance(palette.window)])
+        assert (other + 0.05) / (one + 0.05) >= 4.5
+
+
+def test_on_a_dense_screen_all_is_larger(open_window: Open) -> None:
+    driver = open_window()
+    before = driver.root.tk.call("tk", "scaling")
+    driver.root.tk.call("tk", "scaling", 2 * 96 / 72)
+    driver.window.flip_theme()
+    driver.settle()
+    driver.root.tk.call("tk", "scaling", before)  # it is the display's, not the window's own
+    assert driver.window.look.scale == pytest.approx(2, rel=0.01)
+    assert driver.window.controls.recognize.winfo_height() > 50
+
+
+def test_it_remembers_how_it_was_left(open_window: Open, tmp_path: Path) -> None:
+    from digitrec.gui import settings
+
+    file = tmp_path / "config" / "window.json"
+    driver = open_window(settings_file=file)
+    driver.root.geometry("1111x777+33+44")
+    driver.press("Control-d", "Control-plus")
+    driver.window.controls.live.invoke()
+    driver.window.controls.pen.set(25)
+    driver.settle()
+    driver.window.close()
+    kept = settings.load(file)
+    assert (kept.theme, kept.zoom, kept.live) == ("dark", 1.1, False)
+    assert kept.pen == pytest.approx(25)
+    assert kept.geometry == "1111x777+33+44"
+    again = open_window(settings_file=file, **vars(kept))
+    again.root.update()
+    assert again.root.winfo_geometry() == "1111x777+33+44"
+    assert again.window.look.colours is DARK
+
+
+def test_the_keys_are_told(driver: Driver) -> None:
+    driver.press("F1")
+    [window] = [w for w in driver.root.winfo_children() if w.winfo_class() == "Toplevel"]
+    said = " ".join(str(w["text"]) for w in widgets(window) if w.winfo_class() == "TLabel")
+    assert "erase the strokes touched" in said
+    window.event_generate("<Escape>")
+    driver.root.update()
+    assert not window.winfo_exists()
+
+
+def test_everything_can_be_reached_by_the_keyboard(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.draw(path(1, 400))
+    driver.press("Control-z")
+    driver.settle()
+    reached = set()
+    driver.area.focus_set()
+    for _ in range(40):
+        driver.root.update()
+        reached.add(str(driver.root.focus_get()))
+        driver.root.focus_get().event_generate("<<NextWindow>>")
+    controls = driver.window.controls
+    wanted = [controls.pen, controls.eraser, controls.undo, controls.redo, controls.clear]
+    wanted += [controls.live, controls.recognize, driver.window.menus.model, driver.area]
+    assert {str(widget) for widget in [*wanted, *driver.window.labels.buttons]} <= reached
