@@ -109,6 +109,9 @@ def read_picture(picture: Image.Image, recognizers: Sequence[Recognizer]) -> Rea
 
 
 def _read_picture(picture: Image.Image, recognizer: Recognizer) -> tuple[Digit, ...]:
+    found = recognizer.read(picture).digits
+    if len(found) > 1:
+        return tuple(Digit(prediction, prediction.box) for prediction in found)
     prediction = recognizer.recognize(picture)
     if prediction.image.any():
         return (Digit(prediction, None),)

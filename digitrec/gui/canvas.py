@@ -67,6 +67,7 @@ class Canvas(tk.Frame):
         self._fresh: dict[int, Stroke] = {}  # shown as lines, not yet as pixels
         self._shown: list[Stroke] = []
         self._photo: Any = None
+        self._view = (1.0, 0.0, 0.0)  # of what has boxes: its scale, and its corner on the canvas
         self.area = tk.Canvas(
             self,
             background=look.colours.paper,
@@ -269,6 +270,7 @@ class Canvas(tk.Frame):
         self.area.delete("picture")
         release(self._photo)
         self._photo = None
+        self._view = (1.0, 0.0, 0.0)
         if picture is None:
             return
         from PIL import Image, ImageTk
@@ -277,6 +279,7 @@ class Canvas(tk.Frame):
         scale = min(room[0] / picture.width, room[1] / picture.height) * 0.96
         size = [max(1, round(side * scale)) for side in picture.size]
         how = Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.NEAREST
+        self._view = (scale, (room[0] - size[0]) / 2, (room[1] - size[1]) / 2)
         shown = picture.convert("RGBA").resize((size[0], size[1]), how)
         white = Image.new("RGBA", shown.size, "white")
         self._photo = ImageTk.PhotoImage(Image.alpha_composite(white, shown), master=self)
@@ -315,10 +318,10 @@ class Canvas(tk.Frame):
             colour = mix(colours.paper, colours.accent, 0.55)
         room = (self.area.winfo_width() - px(3), self.area.winfo_height() - px(3))
         gap = px(5)
-        left, top = (max(value - gap, px(2)) for value in digit.box[:2])
-        right, bottom = (
-            min(value + gap, most) for value, most in zip(digit.box[2:], room, strict=True)
-        )
+        scale, *corner = self._view
+        box = [value * scale + corner[i % 2] for i, value in enumerate(digit.box)]
+        left, top = (max(value - gap, px(2)) for value in box[:2])
+        right, bottom = (min(value + gap, most) for value, most in zip(box[2:], room, strict=True))
         self.area.create_rectangle(
             left,
             top,

@@ -329,10 +329,10 @@ class Window:
         if not self.player.playing and not canvas.drawing_now:
             canvas.show_strokes(session.drawing.strokes)
             canvas.show_hint(session.empty)
+            if session.picture is not self._photo_of:
+                self._photo_of = session.picture
+                canvas.show_picture(session.picture)
             canvas.show_boxes(session.reading.digits if session.reading else (), session.selected)
-        if session.picture is not self._photo_of:
-            self._photo_of = session.picture
-            canvas.show_picture(session.picture)
         several = session.reading is not None and len(session.reading.digits) > 1
         place = session.selected % len(session.reading.digits) + 1 if several else None  # type: ignore[union-attr]
         self.answer.show(session.reading, session.selected)
