@@ -45,7 +45,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.line("")
     for mark, (what, advice) in NEEDS.items():
         counts = {
-            outcome: sum(mark in report.keywords for report in reports)
+            outcome: sum(mark in getattr(report, "keywords", ()) for report in reports)
             for outcome, reports in terminalreporter.stats.items()
             if outcome in ("passed", "failed", "error", "skipped")
         }

@@ -30,6 +30,7 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "nondigits": st.floats(0, 1e6),
         "drawings": st.floats(0, 1e6),
         "drawings_path": st.none() | st.text(),
+        "path": st.none() | st.text(),
         "epoch": st.integers(1),
         "renderings": st.integers(1, 100),
     },
@@ -66,6 +67,7 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "blur": fractions,
         "erasure": fractions,
     },
+    "logger": {"store": st.text()},
 }
 REST: dict[str, st.SearchStrategy[Any]] = {
     "epochs": st.integers(1),
@@ -77,6 +79,7 @@ REST: dict[str, st.SearchStrategy[Any]] = {
     "device": st.sampled_from(DEVICES),
     "precision": st.sampled_from(PRECISIONS),
     "compile": st.booleans(),
+    "score_test": st.booleans(),
     "threads": st.none() | st.integers(1),
     "save_seconds": st.floats(0, allow_infinity=False),
     "experiment": st.none() | st.text("abc.-_ 0é", min_size=1).filter(lambda s: s.strip(".")),

@@ -82,7 +82,7 @@ def test_too_few_are_no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_file_that_is_not_there_or_damaged_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DigitrecError, match=r"^data\.path=.*no such file"):
+    with pytest.raises(DigitrecError, match=r"none.*: there is no such file of drawings"):
         data.check(DrawingsData(path=str(tmp_path / "none.h5")))
     path = tmp_path / "bad.h5"
     path.write_bytes(b"nonsense")

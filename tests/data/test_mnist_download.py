@@ -130,7 +130,7 @@ def test_next_mirror_is_tried(manner: str, small: Path, server: str) -> None:
 def test_silent_and_closed_mirrors_are_passed_by(
     small: Path, server: str, closed_port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mnist, "TIMEOUT", 0.5)
+    monkeypatch.setattr("digitrec.data.download.TIMEOUT", 0.5)
     (fill(small) / IMAGES).unlink()
     mnist.download(small, [closed_port, f"{server}/stuck/", f"{server}/good/"], RESOURCES)
     mnist.read()

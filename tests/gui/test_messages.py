@@ -13,7 +13,7 @@ def digit(value: int | None = 7, confidence: float = 0.99, reason: str | None = 
     probabilities = np.full(10, (1 - confidence) / 9)
     probabilities[best] = confidence
     image = np.zeros((28, 28), np.float32)
-    return Digit(Prediction(value, confidence, probabilities, image, reason), None)
+    return Digit(Prediction(value, confidence, probabilities, image, reason=reason), None)
 
 
 def said(*digits: Digit, left: bool = False, picture: bool = False) -> str:
