@@ -146,6 +146,7 @@ def finish(
     )
     arguments = to_dict(config.model)
     name = arguments.pop("name")
+    environment = folder.environment()
     provenance = {
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "config": to_dict(config),
@@ -155,7 +156,8 @@ def finish(
             for key, value in _plain(result).items()
             if key.startswith(("test_", "validation_"))
         },
-        "versions": folder.environment()["versions"],
+        "versions": environment["versions"],
+        "commit": environment["git"]["commit"] if environment["git"] else None,
     }
     exported = Checkpoint(name, arguments, network, temperature, threshold, provenance=provenance)
     check_images = (dataset.test if judged else dataset.train).images[:8].float() / 255
