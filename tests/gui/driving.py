@@ -57,7 +57,7 @@ class Driver:
 
     @property
     def message(self) -> str:
-        return str(self.window.message["text"])
+        return str(self.window.foot.message["text"])
 
 
 Open = Callable[..., Driver]

@@ -246,10 +246,10 @@ def test_a_broken_network_is_said_and_another_is_offered(
     driver = open_window(bad)
     driver.settle()
     assert "bad.h5" in driver.message
-    assert driver.window.choose_another.winfo_ismapped()
-    dialog(driver, driver.window.choose_another.invoke, shipped_checkpoint())
+    assert driver.window.foot.choose_another.winfo_ismapped()
+    dialog(driver, driver.window.foot.choose_another.invoke, shipped_checkpoint())
     driver.settle()
-    assert not driver.window.choose_another.winfo_ismapped()
+    assert not driver.window.foot.choose_another.winfo_ismapped()
     driver.draw(path(7))
     driver.settle()
     assert driver.answer == "7"
@@ -436,7 +436,7 @@ def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> 
 
     def button() -> None:
         choices = [w for w in widgets(driver.window.main) if w.winfo_class() == "TButton"]
-        choices = [w for w in choices if w is not driver.window.choose_another]
+        choices = [w for w in choices if w is not driver.window.foot.choose_another]
         choices[rng.integers(len(choices))].invoke()
 
     def resize() -> None:
