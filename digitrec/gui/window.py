@@ -105,7 +105,7 @@ class Window:
             side, self.look, ModelActions(self.choose_model, self.compare, self._drop)
         )
         self.model_panel.grid(row=2, column=0, sticky="ew", pady=(px(8), 0))
-        self.labels = LabelPanel(side, self.look, self.say_it_was)
+        self.labels = LabelPanel(side, self.look, self.say_it_was, self.learn)
         self.labels.grid(row=3, column=0, sticky="ew", pady=(px(10), 0))
 
         self.foot = Foot(self.main, self.look, self.choose_model)
@@ -158,6 +158,10 @@ class Window:
     def say_it_was(self, digit: int) -> None:
         """Keep the digit selected with its right label."""
         self._do(lambda session: session.say_it_was(digit))
+
+    def learn(self) -> None:
+        """Let the network learn from the drawings kept."""
+        self._do(lambda session: session.learn())
 
     def _stroke(self, stroke: Stroke) -> None:
         self._do(lambda session: session.add(stroke))
@@ -321,7 +325,12 @@ class Window:
         place = session.selected % len(session.reading.digits) + 1 if several else None  # type: ignore[union-attr]
         self.answer.show(session.reading, session.selected)
         self.model_panel.show(session.models, names, session.reading)
-        self.labels.show(session.label, session.stored, place)
+        self.labels.show(session.label, place)
+        self.labels.show_kept(
+            session.stored,
+            lacking=session.learning.lacking(session.stored),
+            learning=session.learning.running,
+        )
         self.controls.show(
             undoable=session.drawing.undoable,
             redoable=session.drawing.redoable,
@@ -349,8 +358,10 @@ class Window:
         self._wake()
 
     def _beat(self) -> None:
-        """Give Python a moment now and then, in which it minds Ctrl-C on the terminal."""
+        """Give Python a moment now and then to mind Ctrl-C, and hear what has been learnt."""
         self._beating = self.root.after(300, self._beat)
+        if self._started and self.session.learning.running and self.session.poll():
+            self.refresh()
 
     def _failed(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
