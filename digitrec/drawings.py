@@ -41,10 +41,12 @@ from digitrec.errors import DigitrecError
 from digitrec.h5file import Content, H5Error, read, write
 from digitrec.ink import Drawing, Stroke
 
-__all__ = ["Labelled", "add", "load", "place"]
+__all__ = ["FEWEST", "Labelled", "add", "load", "place"]
 
 FORMAT, FORMAT_VERSION = "digitrec-drawings", 1
 LOCK_SECONDS = 10.0  # for other windows to finish; one takes milliseconds
+FEWEST = 10
+"""Drawings that make a data set: with fewer there is none to test with."""
 
 _ARRAYS: dict[str, tuple[str, tuple[int, ...]]] = {
     "label": ("u1", ()),

@@ -138,6 +138,11 @@ class Drawing:
         """Whether there is a step to take once more."""
         return bool(self._undone)
 
+    def fitted(self, width: int, height: int) -> list[Stroke]:
+        """Return the strokes, made smaller where this canvas is larger than width × height."""
+        scale = min(1.0, width / self.width, height / self.height)
+        return [Stroke(s.points * scale, s.width * scale, s.times) for s in self.strokes]
+
     def _do(self, change: _Change) -> None:
         self._apply(change, forward=True)
         self._done.append(change)

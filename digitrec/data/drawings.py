@@ -10,15 +10,12 @@ import numpy as np
 
 from digitrec.choices import DrawingsData
 from digitrec.data.dataset import Arrays, DataSet, Examples, checksum
-from digitrec.drawings import Labelled, place
+from digitrec.drawings import FEWEST, Labelled, place
 from digitrec.drawings import load as stored
 from digitrec.errors import DigitrecError
 from digitrec.image import SIZE, normalise_ink
 
-__all__ = ["FEWEST", "Parts", "load", "load_test", "read", "render", "split"]
-
-FEWEST = 10
-"""Drawings that make a data set: with fewer there is none to test with."""
+__all__ = ["Parts", "load", "load_test", "read", "render", "split"]
 
 
 class Parts(NamedTuple):

@@ -1,4 +1,4 @@
-"""The row in which one says what a drawing was, and how many are kept."""
+"""The row in which one says what a drawing was, and the one that lets a network learn from it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from digitrec.gui.look import Look
 
 __all__ = ["LabelPanel"]
 
+LEARN = "Learn my hand"
+
 
 class LabelPanel(ttk.Frame):
-    """Ten buttons, one a digit; below them how many drawings are kept to learn from.
+    """Ten buttons, one a digit; below them how many drawings are kept, and a button to learn."""
 
-    ``learning`` is the row below, for what is done with them.
-    """
-
-    def __init__(self, master: tk.Misc, look: Look, say: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        master: tk.Misc,
+        look: Look,
+        say: Callable[[int], None],
+        learn: Callable[[], None],
+    ) -> None:
         super().__init__(master)
         self.title = ttk.Label(self, text="It was a …")
         self.title.grid(row=0, column=0, columnspan=10, sticky="w", pady=(0, look.px(4)))
@@ -34,25 +39,30 @@ class LabelPanel(ttk.Frame):
         for digit, button in enumerate(self.buttons):
             button.grid(row=1, column=digit, sticky="ew", padx=(0 if digit == 0 else look.px(3), 0))
             self.columnconfigure(digit, weight=1, uniform="digit")
-        self.learning = ttk.Frame(self)
-        self.learning.grid(row=2, column=0, columnspan=10, sticky="ew", pady=(look.px(6), 0))
-        self.count = ttk.Label(self.learning, style="Muted.TLabel")
-        self.count.pack(side="left")
-        self._shown: tuple[int | None, int | None, int | None] = (-1, None, None)
+        row = ttk.Frame(self)
+        row.grid(row=2, column=0, columnspan=10, sticky="ew", pady=(look.px(8), 0))
+        row.columnconfigure(0, weight=1)
+        self.count = ttk.Label(row, style="Muted.TLabel")
+        self.count.grid(row=0, column=0, sticky="w")
+        self.learn = ttk.Button(row, text=LEARN, width=len(LEARN), command=learn)
+        self.learn.grid(row=0, column=1, sticky="e")
+        self._shown: object = None
 
-    def show(self, label: int | None, stored: int | None, place: int | None) -> None:
+    def show(self, label: int | None, place: int | None) -> None:
         """Show what was said of the digit selected; place: which it is, where there are several."""
-        if (label, stored, place) == self._shown:
+        if (label, place) == self._shown:
             return  # changing a style lays the whole row out anew
-        self._shown = label, stored, place
+        self._shown = label, place
         which = "It" if place is None else f"Digit {place}"
         self.title.configure(text=f"{which} was a …")
         for digit, button in enumerate(self.buttons):
             button.configure(style="Digit.Accent.TButton" if digit == label else "Digit.TButton")
-        if stored is None:
-            said = ""
-        elif stored == 0:
-            said = "No drawings kept yet."
-        else:
-            said = f"{stored:,} drawing{'s' if stored > 1 else ''} kept."
-        self.count.configure(text=said)
+
+    def show_kept(self, stored: int | None, *, lacking: int, learning: bool) -> None:
+        """Show how many drawings are kept, how many it lacks to learn, or that it learns now."""
+        kept = f"{stored:,} drawing{'s' if stored > 1 else ''}" if stored else "No drawings"
+        said = f"{kept} kept, {lacking} more needed" if lacking else f"{kept} kept"
+        self.count.configure(text="" if stored is None else said)
+        self.learn.configure(text="Learning …" if learning else LEARN)
+        ready = stored is not None and not lacking and not learning
+        self.learn.state(["!disabled" if ready else "disabled"])

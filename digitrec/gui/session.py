@@ -6,13 +6,14 @@ threads, one that reads and one that stores, so that a drawing is kept while a n
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.grouping import Part, parts
+from digitrec.gui.labelled import Labels
+from digitrec.gui.learning import Learning
 from digitrec.gui.messages import Message, explain, in_words, model_name
 from digitrec.gui.reader import Reader, count_kept, keep, open_file, save_file
 from digitrec.gui.worker import Outcome, Worker
@@ -50,14 +51,16 @@ class Session:
         self.stored: int | None = None
         """How many drawings are kept; None while nobody has counted."""
         self.live = live
+        self.learning = Learning(store)
         self._store = store
         self._reader = Reader()
         self._work, self._keep = Worker(), Worker()
         self._wanted: int | None = None  # the ticket of the reading that is not out of date
         self._partial = False  # whether it is of a stroke that is not finished
         self._asked = False  # whether somebody waits for a reading until there is a network
-        self._labels: dict[tuple[int, ...], tuple[int, int, tuple[Stroke, ...]]] = {}
-        self._loading: dict[int, tuple[Path, bool]] = {}
+        self._labels = Labels()
+        self._loading: dict[int, tuple[Path, bool, Message]] = {}
+        self._said = Message()  # what was said when a reading was asked for
         self._first: Path | None = checkpoint
 
     def begin(self) -> None:
@@ -74,7 +77,7 @@ class Session:
 
     @property
     def busy(self) -> bool:
-        """Whether something is under way, so that `poll` is worth calling."""
+        """Whether something quick is under way, so that `poll` is worth calling all the time."""
         return self._work.busy or self._keep.busy
 
     @property
@@ -93,8 +96,7 @@ class Session:
     def label(self) -> int | None:
         """What the person said that the digit selected was."""
         part = self._selected_part()
-        found = self._labels.get(_identity(part.strokes)) if part else None
-        return found[0] if found else None
+        return self._labels.of(part.strokes) if part else None
 
     # --- drawing ------------------------------------------------------------------------------
 
@@ -191,6 +193,7 @@ class Session:
         self._wanted = self._work.submit("read", call, latest_only=True)
         self._partial = partial_stroke
         self._asked = False
+        self._said = self.message
 
     def _read(self, outcome: Outcome) -> None:
         reading: Reading = outcome.value
@@ -206,7 +209,7 @@ class Session:
         if not self._partial:
             said = explain(reading, picture=self.picture is not None)
             # What else happened meanwhile is not to be lost: it is told until the next change.
-            if said.text and self.message.tone != "error":
+            if said.text and self.message == self._said and self.message.tone != "error":
                 self.message = said
 
     def _latest(self, reading: Reading) -> int:
@@ -219,9 +222,9 @@ class Session:
 
     # --- networks -----------------------------------------------------------------------------
 
-    def choose_model(self, path: Path) -> None:
-        """Load a network to read with from now on; until it is there the old one goes on."""
-        self._load(path, compare=False)
+    def choose_model(self, path: Path, said: Message | None = None) -> None:
+        """Load a network to read with from now on, and say this when it is there, not before."""
+        self._load(path, compare=False, said=said)
 
     def compare_with(self, path: Path) -> None:
         """Load one more network to read with beside the others."""
@@ -233,14 +236,14 @@ class Session:
             self.models.remove(path)
             self._models_changed()
 
-    def _load(self, path: Path, *, compare: bool) -> None:
+    def _load(self, path: Path, *, compare: bool, said: Message | None = None) -> None:
         path = path.absolute()
         ticket = self._work.submit("load", partial(self._reader.load, path))
-        self._loading[ticket] = path, compare
+        self._loading[ticket] = path, compare, said or Message()
         self.message = Message(f"Loading {model_name(path)} …")
 
     def _loaded(self, outcome: Outcome) -> None:
-        path, compare = self._loading.pop(outcome.ticket)
+        path, compare, said = self._loading.pop(outcome.ticket)
         if outcome.error is not None:
             self.model_failed = True
             still = f" Still reading with {model_name(self.models[0])}." if self.models else ""
@@ -253,6 +256,7 @@ class Session:
             self.models = [path, *(other for other in self.models[1:] if other != path)]
         self.message = Message()
         self._models_changed()
+        self.message = said
 
     def _models_changed(self) -> None:
         asked = self.live or self._asked or self.reading is not None or self._wanted is not None
@@ -288,7 +292,7 @@ class Session:
         self.picture = None
         self.selected = -1
         if isinstance(outcome.value, Drawing):
-            for stroke in _fitted(outcome.value, self.drawing.width, self.drawing.height):
+            for stroke in outcome.value.fitted(self.drawing.width, self.drawing.height):
                 self.drawing.add(stroke)
         else:
             self.picture = outcome.value
@@ -316,11 +320,8 @@ class Session:
         if part.too_small:
             self.message = Message("This is too small to be kept; draw it larger.", "warning")
             return
-        strokes = part.strokes
-        known = self._labels.get(_identity(strokes))
-        key = known[1] if known else secrets.randbits(64)
-        self._labels[_identity(strokes)] = label, key, strokes
-        drawing = Drawing(self.drawing.width, self.drawing.height, list(strokes))
+        key = self._labels.give(part.strokes, label)
+        drawing = Drawing(self.drawing.width, self.drawing.height, list(part.strokes))
         self._keep.submit("store", partial(keep, self._store, drawing, label, key))
         if self.fresh and self.reading is not None:
             self._select_next(self.reading)
@@ -330,7 +331,7 @@ class Session:
         count = len(reading.digits)
         for step in range(1, count):
             index = (self.selected + step) % count
-            if _identity(reading.digits[index].strokes) not in self._labels:
+            if self._labels.of(reading.digits[index].strokes) is None:
                 self.selected = index
                 return
 
@@ -356,6 +357,13 @@ class Session:
         elif self.stored is None:
             self.stored = outcome.value
 
+    def learn(self) -> None:
+        """Let the network chosen learn from the drawings kept; what comes of it comes by `poll`."""
+        if more := self.learning.lacking(self.stored):
+            self.message = Message(f"{more} more drawings are needed to learn from.", "warning")
+        elif self.learning.start(self.models[0] if self.models else None):
+            self.message = Message("Learning your hand …")
+
     # --- the threads --------------------------------------------------------------------------
 
     def poll(self) -> bool:
@@ -376,19 +384,14 @@ class Session:
             elif outcome.ticket == self._wanted and self.models:
                 self._wanted = None
                 self.message = Message(in_words(outcome.error), "error")
-        return bool(outcomes)
+        if learnt := self.learning.poll():
+            self.message = learnt.message
+            if learnt.weights is not None:
+                self.choose_model(learnt.weights, learnt.message)
+        return bool(outcomes or learnt)
 
     def close(self) -> None:
-        """End the threads, once all that was labelled is stored."""
+        """End the threads, once all that was labelled is stored; what is being learnt is not."""
+        self.learning.close()
         self._work.close()
         self._keep.close(STORE_SECONDS)
-
-
-def _identity(strokes: tuple[Stroke, ...]) -> tuple[int, ...]:
-    return tuple(id(stroke) for stroke in strokes)
-
-
-def _fitted(drawing: Drawing, width: int, height: int) -> list[Stroke]:
-    """The strokes of a drawing, made smaller where its canvas is larger than this one."""
-    scale = min(1.0, width / drawing.width, height / drawing.height)
-    return [Stroke(s.points * scale, s.width * scale, s.times) for s in drawing.strokes]

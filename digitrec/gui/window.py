@@ -14,6 +14,7 @@ from digitrec.gui import dialogs, settings
 from digitrec.gui.answer import AnswerPanel
 from digitrec.gui.canvas import Canvas, Pen
 from digitrec.gui.controls import Actions, Controls
+from digitrec.gui.foot import Foot
 from digitrec.gui.labels import LabelPanel
 from digitrec.gui.look import Look
 from digitrec.gui.menus import MenuRow, bind_keys
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Window"]
 
-TIP = "The right button erases. The keys 0 to 9 say what it was. F1 shows all keys."
 FIRST_SIZE = 900, 640  # pixels of a screen of 96 dots an inch
 POLL, POLL_LOADING = 4, 15  # milliseconds between two looks at what the threads have done
 SETTLE = 60  # milliseconds after which lines become pixels
@@ -105,26 +105,12 @@ class Window:
             side, self.look, ModelActions(self.choose_model, self.compare, self._drop)
         )
         self.model_panel.grid(row=2, column=0, sticky="ew", pady=(px(8), 0))
-        self.labels = LabelPanel(side, self.look, self.say_it_was)
+        self.labels = LabelPanel(side, self.look, self.say_it_was, self.learn)
         self.labels.grid(row=3, column=0, sticky="ew", pady=(px(10), 0))
 
-        foot = ttk.Frame(self.main)
-        foot.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(10), 0))
-        foot.columnconfigure(0, weight=1)
-        self.message = ttk.Label(foot, anchor="w")
-        self.message.grid(row=0, column=0, sticky="ew")
-        self.message.bind(
-            "<Configure>", lambda event: self.message.configure(wraplength=event.width)
-        )
-        self.choose_another = ttk.Button(
-            foot, text="Choose another network …", command=self.choose_model
-        )
-        self.choose_another.grid(row=0, column=1, padx=(px(10), 0))
-        # Its row is as high as the button, whether that is there or not: nothing jumps.
-        foot.rowconfigure(0, minsize=self.choose_another.winfo_reqheight())
-        self.message.configure(text=TIP, style="info.TLabel")
+        self.foot = Foot(self.main, self.look, self.choose_model)
+        self.foot.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(10), 0))
         if self._started:
-            self._show_message()
             self.canvas.start(self.session.drawing)
             self.refresh()
         self._keep_room()
@@ -172,6 +158,10 @@ class Window:
     def say_it_was(self, digit: int) -> None:
         """Keep the digit selected with its right label."""
         self._do(lambda session: session.say_it_was(digit))
+
+    def learn(self) -> None:
+        """Let the network learn from the drawings kept."""
+        self._do(lambda session: session.learn())
 
     def _stroke(self, stroke: Stroke) -> None:
         self._do(lambda session: session.add(stroke))
@@ -311,8 +301,6 @@ class Window:
 
     # What is shown now.
     _photo_of: Any = None
-    _said = Message()
-    _offered = False
     _named: tuple[str, ...] | None = None
 
     def refresh(self) -> None:
@@ -337,26 +325,21 @@ class Window:
         place = session.selected % len(session.reading.digits) + 1 if several else None  # type: ignore[union-attr]
         self.answer.show(session.reading, session.selected)
         self.model_panel.show(session.models, names, session.reading)
-        self.labels.show(session.label, session.stored, place)
+        self.labels.show(session.label, place)
+        self.labels.show_kept(
+            session.stored,
+            lacking=session.learning.lacking(session.stored),
+            learning=session.learning.running,
+        )
         self.controls.show(
             undoable=session.drawing.undoable,
             redoable=session.drawing.redoable,
             clearable=not session.empty,
         )
-        if session.message != self._said or session.model_failed != self._offered:
-            self._show_message()
+        self.foot.show(session.message, offer=session.model_failed)
         self._wake()
         if not self._settling and session.models:
             self._settling = self.root.after(SETTLE, self._settle)
-
-    def _show_message(self) -> None:
-        said = self._said = self.session.message
-        self._offered = self.session.model_failed
-        self.message.configure(text=said.text or TIP, style=f"{said.tone}.TLabel")
-        if self._offered:
-            self.choose_another.grid()
-        else:
-            self.choose_another.grid_remove()
 
     def _settle(self) -> None:
         self._settling = ""
@@ -375,8 +358,10 @@ class Window:
         self._wake()
 
     def _beat(self) -> None:
-        """Give Python a moment now and then, in which it minds Ctrl-C on the terminal."""
+        """Give Python a moment now and then to mind Ctrl-C, and hear what has been learnt."""
         self._beating = self.root.after(300, self._beat)
+        if self._started and self.session.learning.running and self.session.poll():
+            self.refresh()
 
     def _failed(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -387,8 +372,8 @@ class Window:
             return
         self.failures.append(error)
         text = f"This should not have happened: {kind.__name__}: {error}"
-        self._said = Message(" ".join(text.split()), "error")
-        self.message.configure(text=self._said.text, style="error.TLabel")
+        offer = self._started and self.session.model_failed
+        self.foot.show(Message(" ".join(text.split()), "error"), offer=offer)
 
     def close(self) -> None:
         """Remember how the window is, finish storing, and go."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -57,7 +58,7 @@ class Driver:
 
     @property
     def message(self) -> str:
-        return str(self.window.message["text"])
+        return str(self.window.foot.message["text"])
 
 
 Open = Callable[..., Driver]
@@ -65,3 +66,24 @@ Open = Callable[..., Driver]
 
 def widgets(widget: Any) -> list[Any]:
     return [widget, *(inner for child in widget.winfo_children() for inner in widgets(child))]
+
+
+def dialog(driver: Driver, ask: Callable[[], Any], answer: Path | None) -> None:
+    """Open a file dialog by ``ask``, and answer it as a person would: type a name, press OK."""
+
+    def reply() -> None:
+        found = driver.root.tk.splitlist(driver.root.tk.eval("winfo children ."))
+        box = next((w for w in found if "filedialog" in w), "")
+        if not box:
+            driver.root.after(20, reply)
+            return
+        if answer is None:
+            driver.root.tk.eval(f"{box}.contents.f2.cancel invoke")
+            return
+        entry = f"{box}.contents.f2.ent"
+        driver.root.tk.call(entry, "delete", 0, "end")
+        driver.root.tk.call(entry, "insert", 0, str(answer))
+        driver.root.tk.eval(f"{box}.contents.f2.ok invoke")
+
+    driver.root.after(20, reply)
+    ask()

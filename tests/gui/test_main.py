@@ -72,7 +72,7 @@ window.root.update()
 reading = window.session.reading
 print(window.root.title())
 print(reading.answers[0].text if reading else "")
-print(window.message["text"])
+print(window.foot.message["text"])
 assert not window.failures, window.failures
 window.close()
 """

@@ -3,15 +3,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from driving import Driver, Open, widgets
-from handwriting import ignorant, path, refusing
+from driving import Driver, Open, dialog, widgets
+from handwriting import path, refusing
+from learners import outcome, pretending
 from PIL import Image
 
-from digitrec import drawings, strokefile
+from digitrec import strokefile
 from digitrec.gui.look import LIGHT
 from digitrec.ink import Drawing, Stroke
 from digitrec.resources import shipped_checkpoint
@@ -246,10 +246,10 @@ def test_a_broken_network_is_said_and_another_is_offered(
     driver = open_window(bad)
     driver.settle()
     assert "bad.h5" in driver.message
-    assert driver.window.choose_another.winfo_ismapped()
-    dialog(driver, driver.window.choose_another.invoke, shipped_checkpoint())
+    assert driver.window.foot.choose_another.winfo_ismapped()
+    dialog(driver, driver.window.foot.choose_another.invoke, shipped_checkpoint())
     driver.settle()
-    assert not driver.window.choose_another.winfo_ismapped()
+    assert not driver.window.foot.choose_another.winfo_ismapped()
     driver.draw(path(7))
     driver.settle()
     assert driver.answer == "7"
@@ -268,154 +268,12 @@ def test_what_should_not_happen_is_said_in_the_window(
     driver.window.failures.clear()
 
 
-# --- files --------------------------------------------------------------------------------------
-
-
-def dialog(driver: Driver, ask: Callable[[], Any], answer: Path | None) -> None:
-    """Open a file dialog by ``ask``, and answer it as a person would: type a name, press OK."""
-
-    def reply() -> None:
-        found = driver.root.tk.splitlist(driver.root.tk.eval("winfo children ."))
-        box = next((w for w in found if "filedialog" in w), "")
-        if not box:
-            driver.root.after(20, reply)
-            return
-        if answer is None:
-            driver.root.tk.eval(f"{box}.contents.f2.cancel invoke")
-            return
-        entry = f"{box}.contents.f2.ent"
-        driver.root.tk.call(entry, "delete", 0, "end")
-        driver.root.tk.call(entry, "insert", 0, str(answer))
-        driver.root.tk.eval(f"{box}.contents.f2.ok invoke")
-
-    driver.root.after(20, reply)
-    ask()
-
-
-def test_strokes_are_saved_and_opened_by_dialogs(driver: Driver, tmp_path: Path) -> None:
-    driver.draw(path(7))
-    driver.settle()
-    for name in ("seven.json", "seven.png"):
-        file = tmp_path / name
-        dialog(driver, lambda: driver.press("Control-s"), file)
-        driver.settle()
-        assert file.exists()
-        assert driver.message == f"Saved as {file}."
-        driver.press("Escape")
-        dialog(driver, lambda: driver.press("Control-o"), file)
-        driver.settle()
-        assert driver.answer == "7"
-        if name.endswith("png"):
-            assert driver.area.find_withtag("picture")
-        else:
-            assert len(driver.session.drawing.strokes) == 1
-    dialog(driver, lambda: driver.press("Control-o"), None)  # thought better of it
-    assert driver.answer == "7"
-    driver.draw(path(1))  # takes the picture's place
-    driver.settle()
-    assert not driver.area.find_withtag("picture")
-    assert driver.answer == "1"
-
-
-def test_a_picture_is_pasted(driver: Driver, tmp_path: Path) -> None:
-    driver.press("Control-v")
-    assert driver.message == "There is no picture in the clipboard."
-    file = tmp_path / "one.png"
-    ink = Drawing(200, 200, [Stroke(np.array(path(1, 90, 20)), 12)]).rasterise()
-    Image.fromarray(255 - ink).save(file)
-    driver.root.clipboard_clear()
-    driver.root.clipboard_append(f"file://{file}")
-    driver.press("Control-v")
-    driver.settle()
-    assert driver.answer == "1"
-
-
-def test_the_drawing_is_replayed(driver: Driver) -> None:
-    driver.press("Control-r")
-    assert driver.message == "Nothing is drawn yet that could be replayed."
-    driver.session.add(Stroke(np.array(path(7)), 16, np.linspace(0, 0.3, len(path(7)))))
-    driver.session.add(Stroke(np.array(path(1, 420)), 16))
-    driver.window.refresh()
-    driver.settle()
-    seen = set()
-    driver.press("Control-r")
-    end = time.monotonic() + 30
-    while driver.window.player.playing and time.monotonic() < end:
-        driver.root.update()
-        seen.add(len(driver.window.canvas._shown))
-    assert seen == {1, 2}
-    driver.settle()
-    assert [*map(id, driver.window.canvas._shown)] == [*map(id, driver.session.drawing.strokes)]
-    driver.press("Control-r")
-    driver.draw(path(0, 300))  # who draws, stops it
-    driver.settle()
-    assert not driver.window.player.playing
-    assert len(driver.session.drawing.strokes) == 3
-
-
-# --- labels and networks ------------------------------------------------------------------------
-
-
-def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
-    store = tmp_path / "data" / "drawings.h5"
-    driver.draw(path(7))
-    driver.settle()
-    driver.press("Key-1")
-    driver.settle()
-    assert driver.message == "Stored as a 1."
-    assert str(driver.window.labels.count["text"]) == "1 drawing kept."
-    driver.window.labels.buttons[7].invoke()
-    driver.settle()
-    assert "Accent" in str(driver.window.labels.buttons[7]["style"])
-    assert [kept.label for kept in drawings.load(store)] == [7]
-    driver.press("Escape")
-    driver.draw(path(1))
-    driver.press("Key-1")
-    driver.settle()
-    assert str(driver.window.labels.count["text"]) == "2 drawings kept."
-
-
-def test_networks_are_compared_side_by_side(driver: Driver, tmp_path: Path) -> None:
-    driver.draw(path(7))
-    dialog(driver, driver.window.compare, refusing(tmp_path))
-    dialog(driver, driver.window.compare, ignorant(tmp_path))
-    driver.settle()
-    rows = driver.window.model_panel.rows
-    assert [str(name["text"]) for name, _ in rows] == ["digitrec.h5", "refusing.h5", "ignorant.h5"]
-    assert str(rows[0][1]["text"]).startswith("7 ")
-    assert str(rows[1][1]["text"]).startswith("≠  ?")
-    assert driver.message == "The networks disagree."
-    live = driver.window.controls.live  # beside a column that has grown wider
-    assert live.winfo_width() >= live.winfo_reqwidth()
-    driver.session.drop_model(driver.session.models[1])
-    driver.session.drop_model(driver.session.models[1])
-    driver.window.refresh()
-    driver.settle()
-    assert driver.window.model_panel.rows == []
-
-
-def test_a_network_swapped_while_a_reading_is_under_way(driver: Driver, tmp_path: Path) -> None:
-    strict = refusing(tmp_path)
-    for _ in range(3):
-        driver.draw(path(7))
-        driver.session.choose_model(strict)
-        driver.window.refresh()
-        driver.draw(path(1, 420))
-        driver.settle()
-        assert driver.answer == "??"
-        assert driver.root.title().startswith("refusing.h5")
-        driver.session.choose_model(shipped_checkpoint())
-        driver.window.refresh()
-        driver.press("Escape")
-        driver.settle()
-        assert driver.session.reading is None
-
-
 # --- anything, in any order ---------------------------------------------------------------------
 
 
 def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> None:
     driver = open_window()
+    driver.session.learning.command = pretending(tmp_path, outcome(shipped_checkpoint()))
     rng = np.random.default_rng(7)
     saved = tmp_path / "saved.json"
     strokefile.save(saved, Drawing(900, 900, [Stroke(np.array(path(0)), 9)]))
@@ -436,7 +294,7 @@ def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> 
 
     def button() -> None:
         choices = [w for w in widgets(driver.window.main) if w.winfo_class() == "TButton"]
-        choices = [w for w in choices if w is not driver.window.choose_another]
+        choices = [w for w in choices if w is not driver.window.foot.choose_another]
         choices[rng.integers(len(choices))].invoke()
 
     def resize() -> None:

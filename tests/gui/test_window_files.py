@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from driving import Driver, Open, dialog
+from handwriting import ignorant, path, refusing
+from learners import outcome, pretending, stored
+from PIL import Image
+
+from digitrec import drawings
+from digitrec.ink import Drawing, Stroke
+from digitrec.resources import shipped_checkpoint
+
+pytestmark = pytest.mark.window
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_strokes_are_saved_and_opened_by_dialogs(driver: Driver, tmp_path: Path) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    for name in ("seven.json", "seven.png"):
+        file = tmp_path / name
+        dialog(driver, lambda: driver.press("Control-s"), file)
+        driver.settle()
+        assert file.exists()
+        assert driver.message == f"Saved as {file}."
+        driver.press("Escape")
+        dialog(driver, lambda: driver.press("Control-o"), file)
+        driver.settle()
+        assert driver.answer == "7"
+        if name.endswith("png"):
+            assert driver.area.find_withtag("picture")
+        else:
+            assert len(driver.session.drawing.strokes) == 1
+    dialog(driver, lambda: driver.press("Control-o"), None)  # thought better of it
+    assert driver.answer == "7"
+    driver.draw(path(1))  # takes the picture's place
+    driver.settle()
+    assert not driver.area.find_withtag("picture")
+    assert driver.answer == "1"
+
+
+def test_a_picture_is_pasted(driver: Driver, tmp_path: Path) -> None:
+    driver.press("Control-v")
+    assert driver.message == "There is no picture in the clipboard."
+    file = tmp_path / "one.png"
+    ink = Drawing(200, 200, [Stroke(np.array(path(1, 90, 20)), 12)]).rasterise()
+    Image.fromarray(255 - ink).save(file)
+    driver.root.clipboard_clear()
+    driver.root.clipboard_append(f"file://{file}")
+    driver.press("Control-v")
+    driver.settle()
+    assert driver.answer == "1"
+
+
+def test_the_drawing_is_replayed(driver: Driver) -> None:
+    driver.press("Control-r")
+    assert driver.message == "Nothing is drawn yet that could be replayed."
+    driver.session.add(Stroke(np.array(path(7)), 16, np.linspace(0, 0.3, len(path(7)))))
+    driver.session.add(Stroke(np.array(path(1, 420)), 16))
+    driver.window.refresh()
+    driver.settle()
+    seen = set()
+    driver.press("Control-r")
+    end = time.monotonic() + 30
+    while driver.window.player.playing and time.monotonic() < end:
+        driver.root.update()
+        seen.add(len(driver.window.canvas._shown))
+    assert seen == {1, 2}
+    driver.settle()
+    assert [*map(id, driver.window.canvas._shown)] == [*map(id, driver.session.drawing.strokes)]
+    driver.press("Control-r")
+    driver.draw(path(0, 300))  # who draws, stops it
+    driver.settle()
+    assert not driver.window.player.playing
+    assert len(driver.session.drawing.strokes) == 3
+
+
+# --- labels and networks ------------------------------------------------------------------------
+
+
+def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
+    store = tmp_path / "data" / "drawings.h5"
+    driver.draw(path(7))
+    driver.settle()
+    driver.press("Key-1")
+    driver.settle()
+    assert driver.message == "Stored as a 1."
+    assert str(driver.window.labels.count["text"]) == "1 drawing kept, 9 more needed"
+    driver.window.labels.buttons[7].invoke()
+    driver.settle()
+    assert "Accent" in str(driver.window.labels.buttons[7]["style"])
+    assert [kept.label for kept in drawings.load(store)] == [7]
+    driver.press("Escape")
+    driver.draw(path(1))
+    driver.press("Key-1")
+    driver.settle()
+    assert str(driver.window.labels.count["text"]) == "2 drawings kept, 8 more needed"
+
+
+def test_the_network_learns_at_the_press_of_a_button(
+    open_window: Open, store: Path, tmp_path: Path
+) -> None:
+    stored(store, 9)
+    driver = open_window()
+    button, count = driver.window.labels.learn, driver.window.labels.count
+    driver.settle()
+    assert str(count["text"]) == "9 drawings kept, 1 more needed"
+    assert button.instate(["disabled"])
+    driver.draw(path(7))
+    driver.press("Key-7")
+    driver.settle()
+    assert str(count["text"]) == "10 drawings kept"
+    assert button.instate(["!disabled"])
+
+    adapted = store.with_name("adapted.h5")
+    shutil.copy(shipped_checkpoint(), adapted)
+    driver.session.learning.command = pretending(tmp_path, outcome(adapted), wait=True)
+    width = button.winfo_width()
+    button.invoke()
+    assert driver.message == "Learning your hand …"
+    assert str(button["text"]) == "Learning …"
+    driver.press("Control-d")  # made anew, it is so still
+    button = driver.window.labels.learn
+    assert button.instate(["disabled"])
+    assert str(button["text"]) == "Learning …"
+    assert button.winfo_width() == width
+    driver.draw(path(1, 420))  # one can draw meanwhile
+    driver.settle()
+    assert driver.answer == "71"
+    (tmp_path / "wait").unlink()
+    driver.wait(lambda: not driver.session.learning.running)
+    driver.settle()
+    assert driver.message.startswith("Learnt from 40 drawings: 9 of 10 held back are read right")
+    assert driver.root.title().startswith("adapted.h5")
+    assert str(button["text"]) == "Learn my hand"
+    assert button.instate(["!disabled"])
+
+
+def test_a_window_that_is_closed_learns_no_longer(open_window: Open, tmp_path: Path) -> None:
+    driver = open_window()
+    driver.session.stored = 10
+    learning = driver.session.learning
+    learning.command = pretending(tmp_path, outcome(None), wait=True)
+    driver.window.learn()
+    driver.wait(lambda: (tmp_path / "words.json").exists())
+    process = learning._process
+    driver.window.close()
+    assert process.poll() is not None
+
+
+def test_networks_are_compared_side_by_side(driver: Driver, tmp_path: Path) -> None:
+    driver.draw(path(7))
+    dialog(driver, driver.window.compare, refusing(tmp_path))
+    dialog(driver, driver.window.compare, ignorant(tmp_path))
+    driver.settle()
+    rows = driver.window.model_panel.rows
+    assert [str(name["text"]) for name, _ in rows] == ["digitrec.h5", "refusing.h5", "ignorant.h5"]
+    assert str(rows[0][1]["text"]).startswith("7 ")
+    assert str(rows[1][1]["text"]).startswith("≠  ?")
+    assert driver.message == "The networks disagree."
+    live = driver.window.controls.live  # beside a column that has grown wider
+    assert live.winfo_width() >= live.winfo_reqwidth()
+    driver.session.drop_model(driver.session.models[1])
+    driver.session.drop_model(driver.session.models[1])
+    driver.window.refresh()
+    driver.settle()
+    assert driver.window.model_panel.rows == []
+
+
+def test_a_network_swapped_while_a_reading_is_under_way(driver: Driver, tmp_path: Path) -> None:
+    strict = refusing(tmp_path)
+    for _ in range(3):
+        driver.draw(path(7))
+        driver.session.choose_model(strict)
+        driver.window.refresh()
+        driver.draw(path(1, 420))
+        driver.settle()
+        assert driver.answer == "??"
+        assert driver.root.title().startswith("refusing.h5")
+        driver.session.choose_model(shipped_checkpoint())
+        driver.window.refresh()
+        driver.press("Escape")
+        driver.settle()
+        assert driver.session.reading is None
