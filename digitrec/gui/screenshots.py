@@ -7,7 +7,6 @@ import os
 import tempfile
 import time
 import tkinter as tk
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ import numpy.typing as npt
 from PIL import ImageGrab
 from scipy.interpolate import make_interp_spline
 
-from digitrec import checkpoint
 from digitrec.data.synthetic import draw
 from digitrec.errors import DigitrecError, run_command
 from digitrec.gui.display import virtual_display
@@ -23,14 +21,12 @@ from digitrec.gui.session import Session
 from digitrec.gui.settings import Settings
 from digitrec.gui.window import Window
 from digitrec.ink import Stroke
-from digitrec.recognizer import Recognizer
 from digitrec.resources import shipped_checkpoint
 
 __all__ = ["main"]
 
 PEN = 15.0
 PATIENCE = 60.0  # seconds
-SURE = 0.9  # the refusal is shown with weights that refuse at least what is less sure than this
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,7 +57,7 @@ def _shoot(file: Path, place: Path, theme: str, zoom: float, scene: list[Floats]
     root = tk.Tk(className="digitrec")
     window = Window(root, Settings(theme=theme, zoom=zoom))
     root.update()
-    session = Session(_refusing(place), place / "drawings.h5")
+    session = Session(shipped_checkpoint(), place / "drawings.h5")
     window.start(session)
     session.begin()
     area = window.canvas.area
@@ -81,24 +77,6 @@ def _shoot(file: Path, place: Path, theme: str, zoom: float, scene: list[Floats]
     picture = ImageGrab.grab(bbox=box, xdisplay=os.environ["DISPLAY"])
     picture.save(file, optimize=True)
     window.close()
-
-
-def _refusing(place: Path) -> Path:
-    """The weights that ship, made to refuse what they are unsure of where they would not."""
-    path = place / shipped_checkpoint().name
-    if not path.exists():
-        trained = checkpoint.load(shipped_checkpoint())
-        images = [draw(i, np.random.default_rng(i)).rasterise() for i in range(8)]
-        seen = [p.image for p in Recognizer(trained).recognize_batch(images)]
-        threshold = max(trained.rejection_threshold, SURE)
-        import torch
-
-        checkpoint.save(
-            path,
-            replace(trained, rejection_threshold=threshold),
-            torch.from_numpy(np.stack(seen))[:, None],
-        )
-    return path
 
 
 def _digits(digits: tuple[int, ...]) -> list[Floats]:
