@@ -282,20 +282,32 @@ def _plain_ink(pixels: Bytes) -> Bytes | None:
         packed, tally = np.unique(border @ _PACK, return_counts=True)
         ground = (packed[tally.argmax()] >> (16, 8, 0)).astype(np.uint8)
         count = int(tally.max())
-    ink = np.maximum(pixels, ground) - np.minimum(pixels, ground)
+    ink = _difference(pixels, ground)
     if pixels.ndim == 3:
         ink = np.maximum(np.maximum(ink[..., 0], ink[..., 1]), ink[..., 2])
     peak = int(ink.max())
     if peak < _FAINTEST:
         return np.zeros_like(ink)
-    if min(count / len(border), np.count_nonzero(ink == 0) / ink.size) < _PLAIN_SHARE:
+    empty = ink.size - np.count_nonzero(ink)
+    if min(count / len(border), empty / ink.size) < _PLAIN_SHARE:
         return None
     # What light and shade make of a scan whose paper is partly white beyond the scale looks plain
     # too. But the edges of strokes are narrow: little is faint, and ink ends within a short step.
-    faint = np.count_nonzero(ink < peak // 4) - np.count_nonzero(ink == 0)
+    faint = np.count_nonzero(ink < peak // 4) - empty
     if faint > _FAINT_TO_STRONG * np.count_nonzero(ink > peak // 2):
         return None
     step = 1 + max(ink.shape) // 20
     here, there = ink[:-step, :-step], ink[step:, step:]
     steepest = np.max(np.maximum(here, there) - np.minimum(here, there), initial=0)
     return without_ripple(ink) if steepest * 2.5 > peak else None
+
+
+def _difference(pixels: Bytes, ground: Bytes | np.uint8) -> Bytes:
+    """How far pixels (H, W) or (H, W, 3) are from a ground () or (3,)."""
+    # Nearly always the ground is the lightest or the darkest, and then one subtraction does.
+    if pixels.max() <= ground.min():
+        return ground - pixels
+    if pixels.min() >= ground.max():
+        return pixels - ground
+    difference: Bytes = np.maximum(pixels, ground) - np.minimum(pixels, ground)
+    return difference

@@ -26,6 +26,7 @@ SUFFIXES = frozenset(
 )
 STDIN = "-"
 CHUNK = 1024  # pictures through the network at once
+OPENERS = 2  # threads that decode pictures: Pillow lets others run meanwhile
 
 Named = tuple[str, "Prediction"]
 NamedReading = tuple[str, "Reading"]
@@ -99,7 +100,7 @@ def _read(
 
     from digitrec.device import pick_device
     from digitrec.image import normalise
-    from digitrec.recognizer import WORKERS, Recognizer, open_picture
+    from digitrec.recognizer import Recognizer, open_picture
 
     recognizer = Recognizer.load(checkpoint, pick_device(device))
     stdin = sys.stdin.buffer.read() if STDIN in names else b""
@@ -114,7 +115,7 @@ def _read(
         except DigitrecError as error:
             return error
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(OPENERS) as pool:
         for start in range(0, len(names), CHUNK):
             chunk = names[start : start + CHUNK]
             readable, ready = [], []

@@ -22,6 +22,7 @@ from digitrec.checkpoint import Checkpoint
 from digitrec.errors import DigitrecError
 from digitrec.image import normalise, page_ink
 from digitrec.metrics import likeness
+from digitrec.model import folded
 from digitrec.resources import shipped_checkpoint
 from digitrec.segment import Box, split
 
@@ -29,10 +30,9 @@ __all__ = ["Prediction", "Reading", "Recognizer", "open_picture"]
 
 Picture = Image.Image | npt.NDArray[Any] | str | Path
 
-BATCH = 512  # pictures through the network at once
+BATCH = 128  # pictures through the network at once; with more, layers fall out of the cache
 # Odds that ink in a line of digits is one too, to those that a drawing of its own is.
 AMONG_OTHERS = 25
-WORKERS = 2  # threads that read and normalise; Pillow and SciPy let others run meanwhile
 
 # Warnings are filtered for the whole process: two threads at it would leave the filter in place.
 _OPENING = threading.Lock()
@@ -88,7 +88,8 @@ class Recognizer:
     def __init__(self, trained: Checkpoint, device: torch.device | str = "cpu") -> None:
         self.checkpoint = trained
         self.device = torch.device(device)
-        self._network = trained.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = folded(trained.network)
+        self._network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @classmethod
     def load(cls, path: str | Path | None = None, device: torch.device | str = "cpu") -> Recognizer:
@@ -114,9 +115,16 @@ class Recognizer:
         images = list(images)
         if len(images) == 1:
             return self.recognize_normalised(_normalised(images[0])[None])
-        with ThreadPoolExecutor(WORKERS) as pool:
-            ready = list(pool.map(_normalised, images))
-        return self.recognize_normalised(np.stack(ready)) if ready else []
+        # Normalising needs Python's lock and the network does not: one of each runs side by side.
+        with ThreadPoolExecutor(1) as network:
+            batches = [
+                network.submit(
+                    self.recognize_normalised,
+                    np.stack([_normalised(image) for image in images[start : start + BATCH]]),
+                )
+                for start in range(0, len(images), BATCH)
+            ]
+        return [prediction for batch in batches for prediction in batch.result()]
 
     def read(self, image: Picture) -> Reading:
         """Read all digits of a picture, a number or a page; argument and errors as `recognize`.

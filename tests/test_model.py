@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from digitrec import model
-from digitrec.model import MODELS, Network, build
+from digitrec.model import MODELS, Network, build, folded
 
 NAMES = list(MODELS)
 
@@ -162,3 +162,13 @@ def test_unknown_argument(name: str, argument: str) -> None:
 def test_images_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(RuntimeError):
         build("cnn").eval()(torch.zeros(shape))
+
+
+def test_a_folded_network_gives_the_same_logits_without_its_normalisations(
+    network: Network,
+) -> None:
+    before = network(images(5))
+    copy = folded(network)
+    torch.testing.assert_close(copy(images(5)), before, rtol=1e-4, atol=1e-5)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in copy.modules())
+    torch.testing.assert_close(network(images(5)), before, rtol=0, atol=0)
