@@ -34,11 +34,14 @@ class Reader:
         """
         _load_libraries()
         import numpy as np
+        import torch
 
         from digitrec import reading  # noqa: F401 (what the first reading needs)
         from digitrec.ink import Drawing, Stroke
         from digitrec.recognizer import Recognizer
 
+        # One drawing is read no faster by two threads, and the window needs a processor meanwhile.
+        torch.set_num_threads(1)
         recognizer = Recognizer.load(path)
         # The first time takes longer: better now than when somebody waits for it.
         self._recognizers[path] = recognizer
