@@ -10,7 +10,7 @@ demo: .venv/.installed
 	$(BIN)/python -m digitrec.demo
 
 test: display chromium
-	$(BIN)/python -m pytest -q -m '$(SELECT)' --numprocesses auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest -q -m '$(SELECT)' --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -46,14 +46,19 @@ def main() -> int:
         "--checkpoint",
         type=Path,
         metavar="FILE",
-        help=f"weights, for {', '.join(sorted(TAKE_CHECKPOINT))}; those that ship by default",
+        action="append",
+        help=f"weights, for {', '.join(sorted(TAKE_CHECKPOINT))}; those that ship by default; "
+        "refusal takes several",
     )
     given = parser.parse_args()
     if given.settings and given.what not in TAKE_SETTINGS:
         raise DigitrecError(f"{given.what} takes no settings: leave out {given.settings[0]}")
     if given.checkpoint and given.what not in TAKE_CHECKPOINT:
         raise DigitrecError(f"{given.what} takes no weights: leave out --checkpoint")
-    BENCHMARKS[given.what](Arguments(given.settings, given.checkpoint))
+    checkpoints = given.checkpoint or []
+    if len(checkpoints) > 1 and given.what != "refusal":
+        raise DigitrecError(f"{given.what} takes one file of weights: leave out {checkpoints[1]}")
+    BENCHMARKS[given.what](Arguments(given.settings, checkpoints))
     return 0
 
 
@@ -61,7 +66,12 @@ class Arguments(NamedTuple):
     """What a benchmark is told."""
 
     settings: list[str]
-    checkpoint: Path | None
+    checkpoints: list[Path]
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The weights; None for those that ship."""
+        return self.checkpoints[0] if self.checkpoints else None
 
 
 def overhead(arguments: Arguments) -> None:
@@ -183,6 +193,52 @@ def drawings(arguments: Arguments) -> None:
         print(f"{row.what:<50} {row.value:<30} {row.wanted:>8}{verdict}")
 
 
+def refusal(arguments: Arguments) -> None:
+    """What is no digit, refused: ways to tell it side by side, for one or several networks."""
+    from digitrec import checkpoint
+    from digitrec.benchmarks import characters
+    from digitrec.benchmarks.refusal import measure
+    from digitrec.data import pen
+    from digitrec.data.root import locate
+    from digitrec.resources import shipped_checkpoint
+
+    root = _data_root("pen", arguments.settings)
+    files = arguments.checkpoints or [shipped_checkpoint()]
+    networks = {str(file): checkpoint.load(file) for file in files}
+    samples = characters.read(locate(root)[0] / characters.FILE)
+    methods = measure(networks, pen.read(root), samples)
+    for number, method in enumerate(methods, start=1):
+        print(f"{number}  {method.name}")
+    print(f"{'refused':<18}" + "".join(f"{number:>9}" for number in range(1, len(methods) + 1)))
+    for kind in methods[0].refused:
+        print(f"{kind:<18}" + "".join(f"{method.refused[kind]:9.2%}" for method in methods))
+
+
+def adaptation(arguments: Arguments) -> None:
+    """Learning a hand from five drawings of each digit, for each writer whom no training saw."""
+    from digitrec import checkpoint
+    from digitrec.adapt import VALIDATION
+    from digitrec.benchmarks.adaptation import SEEDS, measure
+    from digitrec.choices import MnistData
+    from digitrec.data import load, pen
+    from digitrec.resources import shipped_checkpoint
+
+    root = _data_root("pen", arguments.settings)
+    digits = [digit for digit in pen.read(root) if digit.writer in pen.HELD_OUT_WRITERS]
+    mnist = load(MnistData(root=root), VALIDATION)
+    trained = checkpoint.load(arguments.checkpoint or shipped_checkpoint())
+    gains = []
+    for seed in range(SEEDS):
+        for gain in measure(trained, digits, mnist, seed):
+            gains.append(gain)
+            print(f"{gain}")
+    before, after = sum(g.wrong_before for g in gains), sum(g.wrong_after for g in gains)
+    print(
+        f"{before} wrong before, {after} after ({after / before:.0%}); "
+        f"{statistics.mean(gain.seconds for gain in gains):.1f} s each"
+    )
+
+
 def simulations(arguments: Arguments) -> None:
     """The tests of compare on simulated runs: false alarms, and power claimed and found."""
     from digitrec.benchmarks.statistics import print_tables
@@ -210,11 +266,13 @@ BENCHMARKS: dict[str, Callable[[Arguments], None]] = {
     "numbers": numbers,
     "memory": memory,
     "drawings": drawings,
+    "refusal": refusal,
+    "adaptation": adaptation,
     "statistics": simulations,
     "gui": gui,
 }
-TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings"}
-TAKE_CHECKPOINT = {"numbers", "drawings"}
+TAKE_CHECKPOINT = {"numbers", "drawings", "refusal", "adaptation"}
+TAKE_SETTINGS = {"overhead", "memory"} | TAKE_CHECKPOINT
 
 
 def _compare(name: str, base: Callable[[], None], other: str, run: Callable[[], None]) -> None:

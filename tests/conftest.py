@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 
 from digitrec.compose import compose
+from digitrec.locks import locked
 from digitrec.train import train
 
 # The same examples every time: a change fails for what it changes. No time limits: machines differ.
@@ -57,7 +58,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def mnist_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run of experiment=fast on real MNIST."""
-    folder = tmp_path_factory.mktemp("mnist") / "run"
-    train(compose(["experiment=fast", f"run_dir={folder}"]))
+    """The folder of a run of experiment=fast on real MNIST; one for all processes of the tests."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "mnist_run"
+    with locked(folder.with_suffix(".lock"), "the run", wait=True):
+        if not (folder / "result.json").exists():
+            train(compose(["experiment=fast", f"run_dir={folder}"]))
     return folder

@@ -43,7 +43,6 @@ def test_every_fifth_of_each_digit_is_held_back(labels: list[int]) -> None:
 
 
 @pytest.mark.mnist
-@pytest.mark.xdist_group("mnist_run")
 def test_new_weights_are_written_and_reported(mnist_run: Path, tmp_path: Path) -> None:
     file = stored(tmp_path / "drawings.h5", 50)
     report = run(file, mnist_run / "model.h5", None)
@@ -92,7 +91,6 @@ def test_without_mnist_it_says_how_to_have_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.mnist
-@pytest.mark.xdist_group("mnist_run")
 def test_the_command_prints_one_json_object(mnist_run: Path, tmp_path: Path) -> None:
     file = stored(tmp_path / "drawings.h5", 10)
     output = tmp_path / "new.h5"

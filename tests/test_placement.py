@@ -31,7 +31,6 @@ def placements(side: int) -> list[tuple[int, int]]:
 
 
 @pytest.mark.mnist
-@pytest.mark.xdist_group("mnist_run")
 @pytest.mark.parametrize("side", SIDES)
 def test_a_digit_put_anywhere_at_any_size_keeps_its_class(mnist_run: Path, side: int) -> None:
     recognizer = Recognizer.load(mnist_run / "model.h5")

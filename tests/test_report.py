@@ -137,7 +137,6 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 class TestInChromium:
     @pytest.mark.parametrize("dark", [False, True])
     @pytest.mark.parametrize("width", [1280, 390])
@@ -261,7 +260,6 @@ class TestInChromium:
 
 @pytest.mark.mnist
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_missed_images_of_mnist_are_shown(browser: Browser, tmp_path: Path) -> None:
     reference = Path(__file__).resolve().parent.parent / "experiments/reference"
     found = study(find([str(reference)]))

@@ -165,6 +165,7 @@ def test_threads_of_one_job_are_not_those_of_the_next(
     assert torch.get_num_threads() == own
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_killed_job_of_a_parallel_sweep_is_alone_in_that_and_goes_on_next_time(
     here: Path, reference: Path

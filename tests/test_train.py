@@ -133,6 +133,7 @@ def _job(words: list[str]) -> None:
     train(compose(words))
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_a_run_resumes_to_the_same_weights(
     reference: Path, tmp_path: Path
 ) -> None:
@@ -322,7 +323,6 @@ def test_help_does_not_wait_for_pytorch() -> None:
 
 
 @pytest.mark.mnist
-@pytest.mark.xdist_group("mnist_run")
 def test_fast_reads_mnist_after_one_epoch(mnist_run: Path) -> None:
     result = json.loads((mnist_run / "result.json").read_text())
     assert result["test_count"] == 10_000
@@ -330,6 +330,7 @@ def test_fast_reads_mnist_after_one_epoch(mnist_run: Path) -> None:
     assert result["test_ece"] < 0.01
 
 
+@pytest.mark.slow
 def test_without_a_compiler_compiling_is_refused_in_one_line(tmp_path: Path) -> None:
     words = small(tmp_path / "run", "model=tiny", "compile=true")
     nothing = {"CXX": "/nowhere", "PATH": "/nowhere", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path)}

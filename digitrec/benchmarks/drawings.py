@@ -7,7 +7,6 @@ the window: strokes, a picture, ink, 28×28.
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from digitrec.benchmarks import characters
 from digitrec.choices import MnistData
 from digitrec.data import load_test, pen
 from digitrec.data.canvas import Strokes, place
@@ -26,11 +26,8 @@ from digitrec.ink import Drawing, Stroke
 from digitrec.metrics import expected_calibration_error
 from digitrec.recognizer import Prediction, Recognizer
 
-__all__ = ["LETTERS_LIKE_DIGITS", "Row", "measure"]
+__all__ = ["Row", "measure"]
 
-CHARACTERS = Path("chars74k", "strokes-dev.json")  # within the data folder
-# Letters that some hand writes like a digit: nobody could tell.
-LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
 ROUNDS = 5  # readings of all pictures, to time the median of
 SIDE = 400  # of the canvas on which a drawing is varied, in pixels
 
@@ -54,7 +51,7 @@ def measure(recognizer: Recognizer, root: str | None = None) -> list[Row]:
     rng = np.random.default_rng(2026)
     digits = [d for d in pen.read(root) if d.writer in pen.HELD_OUT_WRITERS]
     rows = [
-        *_characters(recognizer, locate(root)[0] / CHARACTERS, rng),
+        *_characters(recognizer, locate(root)[0] / characters.FILE, rng),
         *_pen(recognizer, digits, rng),
         *_mnist(recognizer, root),
         *_stability(recognizer, digits, rng),
@@ -94,22 +91,14 @@ def _ece(read: Sequence[Prediction], labels: NDArray[np.int64]) -> float:
 
 
 def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) -> list[Row]:
-    if not path.is_file():
+    samples = characters.read(path)
+    if samples is None:
         return [Row("Chars74K", f"left out: {path} is not there", "", False)]
-    samples = json.loads(path.read_text(encoding="utf-8"))
-
-    def drawn(characters: str) -> list[Drawing]:
-        return [
-            place([np.array(stroke, np.float64) for stroke in sample], rng)
-            for character in characters
-            for sample in samples[character]
-        ]
-
-    labels = np.repeat(np.arange(10), [len(samples[digit]) for digit in "0123456789"])
-    read = _read(recognizer, drawn("0123456789"))
-    right = _best(read) == labels
-    letters = "".join(sorted(c for c in samples if c.isalpha() and c not in LETTERS_LIKE_DIGITS))
-    refused = _refused(_read(recognizer, drawn(letters)))
+    digits, labels = characters.drawn(samples, characters.DIGITS, rng)
+    read = _read(recognizer, digits)
+    right = _best(read) == np.array(labels, np.int64)
+    letters, _ = characters.drawn(samples, characters.clear_letters(samples), rng)
+    refused = _refused(_read(recognizer, letters))
     return [
         _at_least("Chars74K: digits read right", right.mean(), 0.995, _wrong(right)),
         _at_most("Chars74K: digits refused", _refused(read), 0.01),

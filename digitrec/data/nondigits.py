@@ -28,7 +28,9 @@ from digitrec.data.synthetic import CHUNK, chunks
 from digitrec.image import SIZE
 from digitrec.ink import Drawing
 
-__all__ = ["draw", "generate"]
+__all__ = ["KINDS", "Kind", "draw", "generate"]
+
+Kind = Callable[[int, np.random.Generator], Writing]
 
 _STREAM = 1  # keeps the random numbers apart from those of the digits of the same seed
 
@@ -45,7 +47,7 @@ def generate(count: int, seed: int, start: int = 0) -> npt.NDArray[np.uint8]:
     for chunk, first, wanted in chunks(count, seed, start):
         rng = np.random.default_rng([seed, chunk, _STREAM])
         kinds = _choose_kinds(CHUNK, rng)
-        for kind, make in enumerate(_KINDS):
+        for kind, make in enumerate(KINDS):
             (places,) = np.nonzero(kinds == kind)
             if len(places) == 0:
                 continue
@@ -57,14 +59,19 @@ def generate(count: int, seed: int, start: int = 0) -> npt.NDArray[np.uint8]:
     return images
 
 
-def draw(rng: np.random.Generator, width: int = 280, height: int = 280) -> Drawing:
+def draw(
+    rng: np.random.Generator, width: int = 280, height: int = 280, kind: Kind | None = None
+) -> Drawing:
     """Draw what is no digit somewhere on a canvas, as a person in a window would.
+
+    kind: one of `KINDS`; None takes any, each as often as in training.
 
     Size and pen are those of `digitrec.data.synthetic.draw`, but a dot stays a dot. Raises
     ValueError where the canvas has no pixels.
     """
-    (kind,) = _choose_kinds(1, rng)
-    return place(list(_KINDS)[kind](1, rng), rng, width, height)
+    if kind is None:
+        kind = list(KINDS)[_choose_kinds(1, rng)[0]]
+    return place(kind(1, rng), rng, width, height)
 
 
 def _thinned(writing: Writing) -> Writing:
@@ -73,7 +80,7 @@ def _thinned(writing: Writing) -> Writing:
 
 
 def _choose_kinds(count: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    weights = np.array(list(_KINDS.values()))
+    weights = np.array(list(KINDS.values()))
     return rng.choice(len(weights), count, p=weights / weights.sum())
 
 
@@ -90,27 +97,31 @@ def _symbols() -> StrokeModels:
     return stroke_models(list(SYMBOLS.values()))
 
 
-def _letter(n: int, rng: np.random.Generator) -> Writing:
+def letters(n: int, rng: np.random.Generator) -> Writing:
+    """Letters of several alphabets, those that some hand writes like a digit left out."""
     return write(_letters(), rng.integers(len(LETTERS), size=n), rng)
 
 
-def _symbol(n: int, rng: np.random.Generator) -> Writing:
+def symbols(n: int, rng: np.random.Generator) -> Writing:
+    """Signs and little pictures."""
     return write(_symbols(), rng.integers(len(SYMBOLS), size=n), rng)
 
 
-def _digits_in_a_row(n: int, rng: np.random.Generator) -> Writing:
+def digits_in_a_row(n: int, rng: np.random.Generator) -> Writing:
+    """Two or three digits that run into each other."""
     return side_by_side(write(digit_models(), rng.integers(10, size=3 * n), rng), 3, rng)
 
 
-def _letters_in_a_row(n: int, rng: np.random.Generator) -> Writing:
+def letters_in_a_row(n: int, rng: np.random.Generator) -> Writing:
+    """Two to four letters side by side."""
     return side_by_side(write(_letters(), rng.integers(len(LETTERS), size=4 * n), rng), 4, rng)
 
 
-_KINDS: dict[Callable[[int, np.random.Generator], Writing], float] = {
-    _letter: 50,
-    _symbol: 14,
-    _digits_in_a_row: 6,
-    _letters_in_a_row: 3,
+KINDS: dict[Kind, float] = {
+    letters: 50,
+    symbols: 14,
+    digits_in_a_row: 6,
+    letters_in_a_row: 3,
     turned: 4,
     scribbles.characters: 4,
     scribbles.lines: 3,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from digitrec import checkpoint
-from digitrec.benchmarks import drawings
-from digitrec.benchmarks.drawings import LETTERS_LIKE_DIGITS, SIDE, measure
+from digitrec.benchmarks import characters, drawings
+from digitrec.benchmarks.drawings import SIDE, measure
 from digitrec.choices import MnistData
 from digitrec.data import Examples, load_test, pen
 from digitrec.recognizer import Recognizer
@@ -23,7 +23,7 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     test, checksum = load_test(MnistData())
     part = Examples(test.images[:500], test.labels[:500])
     monkeypatch.setattr(drawings, "load_test", lambda config: (part, checksum))
-    monkeypatch.setattr(drawings, "CHARACTERS", tmp_path / "strokes.json")
+    monkeypatch.setattr(characters, "FILE", tmp_path / "strokes.json")
     one = {str(d.label): [[s.tolist() for s in d.strokes]] for d in digits}
     letters = {letter: [[[[0, 0], [9, 9], [0, 9], [9, 0]]]] for letter in "AEIOX"}
     (tmp_path / "strokes.json").write_text(json.dumps(one | letters))
@@ -31,7 +31,6 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.mark.mnist
-@pytest.mark.xdist_group("mnist_run")
 def test_each_figure_is_judged_by_its_aim(few: Path, mnist_run: Path) -> None:
     trained = checkpoint.load(mnist_run / "model.h5")
     rows = {row.what: row for row in measure(Recognizer(trained))}
@@ -49,17 +48,12 @@ def test_each_figure_is_judged_by_its_aim(few: Path, mnist_run: Path) -> None:
 
 
 @pytest.mark.mnist
-@pytest.mark.xdist_group("mnist_run")
 def test_characters_that_are_not_there_are_left_out(few: Path, mnist_run: Path) -> None:
     (few / "strokes.json").unlink()
     rows = measure(Recognizer.load(mnist_run / "model.h5"))
     (left_out,) = [row for row in rows if row.what.startswith("Chars74K")]
     assert "is not there" in left_out.value
     assert not left_out.reached
-
-
-def test_only_letters_that_some_write_like_a_digit_are_left_out() -> None:
-    assert sorted(LETTERS_LIKE_DIGITS) == sorted("IOSZBGbgoqslzijcCDJQ")
 
 
 @pytest.mark.parametrize(("size", "turn"), [(0.15, 0.0), (0.95, 0.0), (0.6, 15.0)])

@@ -14,7 +14,7 @@ from digitrec.data.strokes import digit_models, stroke_models
 from digitrec.data.symbols import SYMBOLS
 from digitrec.data.synthetic import CHUNK
 
-KINDS = [pytest.param(make, id=make.__name__.strip("_")) for make in nondigits._KINDS]
+KINDS = [pytest.param(make, id=make.__name__) for make in nondigits.KINDS]
 GROUPS = {**LETTERS, **SYMBOLS}
 
 
@@ -75,16 +75,16 @@ def test_each_kind_makes_as_many_as_are_asked_for(make, count):
 def test_all_kinds_turn_up(monkeypatch):
     seen = []
     spies = {}
-    for make, weight in nondigits._KINDS.items():
+    for make, weight in nondigits.KINDS.items():
 
         def spy(n, rng, make=make):
             seen.append(make)
             return make(n, rng)
 
         spies[spy] = weight
-    monkeypatch.setattr(nondigits, "_KINDS", spies)
+    monkeypatch.setattr(nondigits, "KINDS", spies)
     generate(2, seed=3)
-    assert len(set(seen)) >= len(nondigits._KINDS) - 2
+    assert len(set(seen)) >= len(nondigits.KINDS) - 2
 
 
 @settings(max_examples=60, deadline=None)

@@ -20,13 +20,6 @@ from digitrec.gui.session import Session
 from digitrec.resources import shipped_checkpoint
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("window"):
-            # One after the other: they share a display, and the time PyTorch takes to import.
-            item.add_marker(pytest.mark.xdist_group("window"))
-
-
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """A display of our own, so that no window pops up on anybody's screen."""

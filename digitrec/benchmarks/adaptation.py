@@ -1,0 +1,112 @@
+"""What a network gains by learning a hand: pen digits of writers that no training has seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitrec.adaptation import adapt
+from digitrec.checkpoint import Checkpoint
+from digitrec.data import DataSet, Examples
+from digitrec.data.canvas import place
+from digitrec.data.drawings import render
+from digitrec.data.pen import PenDigit
+from digitrec.drawings import Labelled
+from digitrec.evaluate import logits_of
+from digitrec.model import Network
+from digitrec.recognizer import Recognizer
+
+__all__ = ["LEARNT", "SEEDS", "Gain", "measure"]
+
+SEEDS = 3  # choices of the drawings to learn from
+LEARNT = 5  # drawings of each digit to learn from
+PLACED = 3  # times that each of the other drawings is drawn, elsewhere and otherwise
+SIZE, PEN = (0.3, 0.9), (0.02, 0.10)  # of the canvas
+
+
+@dataclass(frozen=True)
+class Gain:
+    """One writer's drawings, those learnt from not among them, before and after.
+
+    wrong: read wrong or refused. mnist: accuracy on MNIST's held-out training images. kept: as
+    in `digitrec.adaptation.Adapted`.
+    """
+
+    writer: int
+    drawings: int
+    wrong_before: int
+    wrong_after: int
+    mnist_before: float
+    mnist_after: float
+    kept: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"writer {self.writer:>2}: {self.wrong_before} of {self.drawings} wrong before, "
+            f"{self.wrong_after} after; MNIST {self.mnist_before:.2%} before, "
+            f"{self.mnist_after:.2%} after; {self.seconds:.1f} s"
+        )
+
+
+def measure(
+    trained: Checkpoint, digits: Sequence[PenDigit], mnist: DataSet, seed: int = 0
+) -> Iterator[Gain]:
+    """Let a network learn the hand of each writer in turn, from `LEARNT` drawings of each digit."""
+    judge = _judge(mnist.validation)
+    for writer in sorted({digit.writer for digit in digits}):
+        rng = np.random.default_rng((seed, writer))
+        own, others = _split([digit for digit in digits if digit.writer == writer], rng)
+        drawn = [_drawn(digit, rng) for digit in own]
+        seen = Examples.of(*render([_drawn(digit, rng) for digit in others * PLACED]))
+        started = time.perf_counter()
+        adapted = adapt(trained, drawn, mnist.train.images, judge, seed)
+        seconds = time.perf_counter() - started
+        before, after = (_wrong(one, seen) for one in (trained, adapted.checkpoint))
+        yield Gain(
+            writer,
+            len(seen),
+            before,
+            after,
+            adapted.mnist_before,
+            adapted.mnist_after,
+            adapted.kept,
+            seconds,
+        )
+
+
+def _split(
+    digits: Sequence[PenDigit], rng: np.random.Generator
+) -> tuple[list[PenDigit], list[PenDigit]]:
+    """Choose `LEARNT` drawings of each digit at random; they, and the others."""
+    own: list[PenDigit] = []
+    others: list[PenDigit] = []
+    for label in range(10):
+        of_label = [digit for digit in digits if digit.label == label]
+        order = [of_label[i] for i in rng.permutation(len(of_label))]
+        own += order[:LEARNT]
+        others += order[LEARNT:]
+    return own, others
+
+
+def _drawn(digit: PenDigit, rng: np.random.Generator) -> Labelled:
+    return Labelled(place(digit.strokes, rng, size=SIZE, pen=PEN), digit.label, 0)
+
+
+def _judge(held_out: Examples) -> Callable[[Network], float]:
+    labels = held_out.labels.numpy()
+
+    def accuracy(network: Network) -> float:
+        return float((logits_of(network, held_out.images).argmax(axis=1) == labels).mean())
+
+    return accuracy
+
+
+def _wrong(trained: Checkpoint, seen: Examples) -> int:
+    images = seen.images[:, 0].float().div(255).numpy()
+    read = Recognizer(trained).recognize_normalised(images)
+    labels = seen.labels.tolist()
+    return sum(one.digit != label for one, label in zip(read, labels, strict=True))

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from digitrec import adaptation, checkpoint
+from digitrec.benchmarks import adaptation as bench
+from digitrec.benchmarks.adaptation import LEARNT, PLACED, measure
+from digitrec.data import DataSet, Examples
+from digitrec.data.pen import PenDigit
+from digitrec.data.synthetic import draw, generate
+from digitrec.resources import shipped_checkpoint
+
+
+@pytest.fixture
+def mnist() -> DataSet:
+    images, labels = generate(60, seed=3)
+    some = Examples.of(images, labels)
+    return DataSet("few", "0", some, some, some)
+
+
+def test_the_drawings_not_learnt_from_are_judged(
+    mnist: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adaptation, "STEPS", 2)
+    monkeypatch.setattr(adaptation, "POOL", 20)
+    rng = np.random.default_rng(0)
+    digits = [
+        PenDigit(label, writer, tuple(stroke.points for stroke in draw(label, rng).strokes))
+        for writer in (1, 2)
+        for label in range(10)
+        for _ in range(LEARNT + 2)
+    ]
+    learnt = {}
+    monkeypatch.setattr(
+        bench,
+        "adapt",
+        lambda trained, drawings, *rest: learnt.setdefault(
+            len(learnt), (drawings, adaptation.adapt(trained, drawings, *rest))
+        )[1],
+    )
+    trained = checkpoint.load(shipped_checkpoint())
+    first, second = measure(trained, digits, mnist)
+    assert (first.writer, second.writer) == (1, 2)
+    assert first.drawings == second.drawings == 10 * 2 * PLACED
+    assert first.wrong_before <= 12
+    assert first.mnist_before == second.mnist_before
+    for drawings, _ in learnt.values():
+        labels = [labelled.label for labelled in drawings]
+        assert sorted(labels) == sorted([*range(10)] * LEARNT)
+    assert f"{first.wrong_before} of 60 wrong before" in str(first)
+
+
+def test_refused_drawings_count_as_wrong(mnist: DataSet) -> None:
+    trained = checkpoint.load(shipped_checkpoint())
+    seen = Examples(
+        torch.zeros((4, 1, 28, 28), dtype=torch.uint8), torch.zeros(4, dtype=torch.int64)
+    )
+    assert bench._wrong(trained, seen) == 4
+    right = bench._wrong(replace(trained, rejection_threshold=0.0), mnist.train)
+    assert right < bench._wrong(replace(trained, rejection_threshold=1.0), mnist.train) == 60
