@@ -22,7 +22,7 @@ from digitrec.rundir import RunDir, experiment_name
 
 __all__ = ["Result", "announce", "finish", "status_after", "unfinished"]
 
-KEPT = 0.995  # of the validation digits are not refused
+KEPT = 0.998  # of the validation digits are not refused
 
 
 @dataclass(frozen=True, kw_only=True)
