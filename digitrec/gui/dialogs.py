@@ -11,6 +11,7 @@ from digitrec.gui.look import Look
 __all__ = ["KEYS", "ask_model", "ask_open", "ask_save", "clipboard", "show_keys"]
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+_KINDS = {"image/png": b"\x89PNG", "image/bmp": b"BM", "image/jpeg": b"\xff\xd8"}
 KEYS = (
     ("Enter", "read what is drawn"),
     ("Esc", "clear the canvas"),
@@ -57,11 +58,13 @@ def ask_model(parent: tk.Misc, title: str, folder: Path) -> Path | None:
 
 def ask_save(parent: tk.Misc) -> Path | None:
     """Ask where to save the drawing."""
+    # A name without an ending takes that of the type chosen; on X11 only where none is given here.
+    x11 = parent.tk.call("tk", "windowingsystem") == "x11"
     return _path(
         filedialog.asksaveasfilename(
             parent=parent,
             title="Save the drawing",
-            defaultextension=".png",
+            defaultextension="" if x11 else ".png",
             filetypes=[("Picture", "*.png"), ("Strokes, to be opened again", "*.json")],
         )
     )
@@ -74,12 +77,13 @@ def _path(answer: object) -> Path | None:
 def clipboard(root: tk.Misc) -> Path | bytes | None:
     """Return the picture in the clipboard, or the file it names; None where there is neither."""
     if root.tk.call("tk", "windowingsystem") == "x11":
-        for kind in ("image/png", "image/bmp", "image/jpeg"):
+        for kind, beginning in _KINDS.items():
             try:
-                data = str(root.tk.call("clipboard", "get", "-type", kind))
+                data = _bytes(str(root.tk.call("clipboard", "get", "-type", kind)))
             except tk.TclError:
                 continue
-            return _bytes(data)
+            if data.startswith(beginning):  # some programs give their text, whatever is asked for
+                return data
     else:
         from PIL import ImageGrab
 
@@ -93,10 +97,19 @@ def clipboard(root: tk.Misc) -> Path | bytes | None:
             found.save(stream, "PNG")
             return stream.getvalue()
     try:
-        text = root.clipboard_get().strip().removeprefix("file://")
+        text = root.clipboard_get().strip()
     except tk.TclError:
         return None
-    return Path(text) if text and "\n" not in text and len(text) < 4096 else None
+    if text.startswith("file://"):
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
+        return Path(url2pathname(urlsplit(text).path)) if "\n" not in text else None
+    path = Path(text)
+    try:
+        return path if path.is_file() else None
+    except (OSError, ValueError):  # text, and no name of a file
+        return None
 
 
 def _bytes(data: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 from digitrec.ink import Stroke
 
@@ -20,6 +21,14 @@ class Labels:
         """Return the label last given to these strokes; None where there is none."""
         found = self._given.get(_identity(strokes))
         return found[0] if found else None
+
+    def next_without(self, digits: Sequence[tuple[Stroke, ...]], after: int) -> int:
+        """Return the index of the next digit, to the right and round, that has no label yet.
+
+        Where all have one, that is ``after`` itself.
+        """
+        others = [(after + step) % len(digits) for step in range(1, len(digits))]
+        return next((index for index in others if self.of(digits[index]) is None), after)
 
     def give(self, strokes: tuple[Stroke, ...], label: int) -> int:
         """Label strokes, and return the key of their drawing, which stays the same ever after."""

@@ -61,7 +61,8 @@ class LabelPanel(ttk.Frame):
     def show_kept(self, stored: int | None, *, lacking: int, learning: bool) -> None:
         """Show how many drawings are kept, how many it lacks to learn, or that it learns now."""
         kept = f"{stored:,} drawing{'s' if stored > 1 else ''}" if stored else "No drawings"
-        said = f"{kept} kept, {lacking} more needed" if lacking else f"{kept} kept"
+        # On two lines it is no wider than its room, and the window stays as wide as it is.
+        said = f"{kept} kept,\n{lacking} more needed" if lacking else f"{kept} kept"
         self.count.configure(text="" if stored is None else said)
         self.learn.configure(text="Learning …" if learning else LEARN)
         ready = stored is not None and not lacking and not learning

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
+from string import ascii_lowercase
 from tkinter import ttk
 from typing import TYPE_CHECKING, Any
 
@@ -79,13 +81,12 @@ def bind_keys(window: Window) -> None:
         "KP_Enter": window.read,
         "Escape": window.clear,
         "F1": window.keys,
-        "Key-e": lambda: window.set_erasing(not window.canvas.erasing),
+        "e": lambda: window.set_erasing(not window.canvas.erasing),
         "Left": lambda: window.step(-1),
         "Right": lambda: window.step(1),
     }
     with_control: dict[str, Callable[[], Any]] = {
         "z": window.undo,
-        "Shift-Z": window.redo,
         "Shift-z": window.redo,
         "y": window.redo,
         "o": window.open,
@@ -104,8 +105,18 @@ def bind_keys(window: Window) -> None:
     }
     control = "Command" if root.tk.call("tk", "windowingsystem") == "aqua" else "Control"
     keys = plain | {f"{control}-{key}": action for key, action in with_control.items()}
-    for key, action in keys.items():
-        root.bind(f"<{key}>", lambda _, action=action: action())  # type: ignore[misc]
     for digit in range(10):
         for key in (f"Key-{digit}", f"KP_{digit}"):
-            root.bind(f"<{key}>", lambda _, digit=digit: window.say_it_was(digit))  # type: ignore[misc]
+            keys[key] = partial(window.say_it_was, digit)
+    # Caps Lock turns letters into capitals.
+    keys |= {
+        f"{key[:-1]}{key[-1].upper()}": action
+        for key, action in keys.items()
+        if key.rpartition("-")[2] in {*ascii_lowercase}
+    }
+    # What has a meaning alone means nothing with a key beside it that nobody told of.
+    for key in [key for key in keys if key in ("e", "E") or key.startswith(("Key-", "KP_"))]:
+        for modifier in (control, "Alt"):
+            keys.setdefault(f"{modifier}-{key}", lambda: None)
+    for key, action in keys.items():
+        root.bind(f"<{key}>", lambda _, action=action: action())  # type: ignore[misc]

@@ -12,9 +12,10 @@ from digitrec.errors import DigitrecError
 if TYPE_CHECKING:
     from digitrec.reading import Digit, Reading
 
-__all__ = ["Message", "explain", "in_words", "model_name", "percent"]
+__all__ = ["Message", "explain", "in_words", "loading", "model_name", "percent"]
 
 UNSURE = 0.6  # below that confidence the next best digit is worth telling
+TOLD_ONE_BY_ONE = 2  # digits that there is something to say of; of more it takes too many lines
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,17 @@ def explain(reading: Reading, *, picture: bool = False) -> Message:
         else:
             said.append("Nothing is drawn yet: draw a digit, or a number.")
         return Message(said[0], "warning")
-    several = len(reading.digits) > 1
-    for place, digit in enumerate(reading.digits, 1):
-        if sentence := _about(digit, picture):
-            said.append(f"Digit {place}: {sentence}" if several else _capital(sentence))
+    about = {
+        place: sentence
+        for place, digit in enumerate(reading.digits, 1)
+        if (sentence := _about(digit, picture))
+    }
+    if len(about) > TOLD_ONE_BY_ONE:
+        said.append(_in_all(reading.digits, len(about)))
+    elif len(reading.digits) > 1:
+        said += [f"Digit {place}: {sentence}" for place, sentence in about.items()]
+    else:
+        said += [_capital(sentence) for sentence in about.values()]
     if reading.left_canvas:
         said.append("The pen left the canvas; only what is inside was read.")
     if any(reading.disagreeing):
@@ -50,6 +58,11 @@ def explain(reading: Reading, *, picture: bool = False) -> Message:
 def model_name(path: Path) -> str:
     """Name weights briefly: every run calls its own ``model.h5``, in a folder of its own."""
     return f"{path.parent.name}/{path.name}" if path.name == "model.h5" else path.name
+
+
+def loading(path: Path) -> Message:
+    """Say that a network is being loaded."""
+    return Message(f"Loading {model_name(path)} …")
 
 
 def in_words(error: Exception) -> str:
@@ -85,6 +98,17 @@ def _about(digit: Digit, picture: bool) -> str:
             f"or {second} ({percent(prediction.probabilities[second])})."
         )
     return ""
+
+
+def _in_all(digits: Sequence[Digit], doubtful: int) -> str:
+    """Say of how many of the digits there is something to say."""
+    refused = sum(digit.prediction.digit is None for digit in digits)
+    said = []
+    if refused:
+        said.append(f"{refused} look{'s' if refused == 1 else ''} like no digit")
+    if unsure := doubtful - refused:
+        said.append(f"{unsure} {'is' if unsure == 1 else 'are'} uncertain")
+    return f"Of {len(digits)}, {' and '.join(said)}."
 
 
 def _best(probabilities: Sequence[float]) -> list[int]:

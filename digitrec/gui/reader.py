@@ -106,11 +106,11 @@ def count_kept(store: Path | None) -> int:
     return len(load(store or place()))
 
 
-def keep(store: Path | None, drawing: Drawing, label: int, key: int) -> tuple[int, int]:
-    """Store a drawing; return its label, and how many there are now."""
+def keep(store: Path | None, drawing: Drawing, label: int, key: int, said: str) -> tuple[str, int]:
+    """Store a drawing; return what to say when it is, and how many there are now."""
     from digitrec.drawings import Labelled, add, place
 
-    return label, add(store or place(), Labelled(drawing, label, key))
+    return said, add(store or place(), Labelled(drawing, label, key))
 
 
 def _load_libraries() -> None:

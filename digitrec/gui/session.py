@@ -1,7 +1,7 @@
 """What goes on in the window, without the window: drawing, reading, files, labels and messages.
 
 The window shows what stands here and passes on what a person does. Slow work is done by two
-threads, one that reads and one that stores, so that a drawing is kept while a network loads.
+threads, one that reads and one that opens and stores, so that these need not wait for a network.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from digitrec.grouping import Part, parts
 from digitrec.gui.labelled import Labels
 from digitrec.gui.learning import Learning
-from digitrec.gui.messages import Message, explain, in_words, model_name
+from digitrec.gui.messages import Message, explain, in_words, loading, model_name
 from digitrec.gui.reader import Reader, count_kept, keep, open_file, save_file
 from digitrec.gui.worker import Outcome, Worker
 from digitrec.ink import Drawing, Stroke
@@ -240,23 +240,28 @@ class Session:
         path = path.absolute()
         ticket = self._work.submit("load", partial(self._reader.load, path))
         self._loading[ticket] = path, compare, said or Message()
-        self.message = Message(f"Loading {model_name(path)} …")
+        self.message = loading(path)
 
     def _loaded(self, outcome: Outcome) -> None:
         path, compare, said = self._loading.pop(outcome.ticket)
         if outcome.error is not None:
             self.model_failed = True
-            still = f" Still reading with {model_name(self.models[0])}." if self.models else ""
+            still = f". Still reading with {model_name(self.models[0])}." if self.models else ""
             self.message = Message(in_words(outcome.error) + still, "error")
             return
         self.model_failed = False
         if compare and self.models:
-            self.models += [path] if path not in self.models else []
+            if path in self.models:
+                said = Message(f"{model_name(path)} is among those that read already.", "warning")
+            else:
+                self.models.append(path)
         else:
             self.models = [path, *(other for other in self.models[1:] if other != path)]
-        self.message = Message()
+        if self.message == loading(path):
+            self.message = Message()  # what else was said meanwhile stays
         self._models_changed()
-        self.message = said
+        if said.text:
+            self.message = said
 
     def _models_changed(self) -> None:
         asked = self.live or self._asked or self.reading is not None or self._wanted is not None
@@ -268,7 +273,7 @@ class Session:
 
     def open(self, source: Path | bytes) -> None:
         """Open strokes or a picture from a file, or a picture from the clipboard's bytes."""
-        self._work.submit("open", partial(open_file, source))
+        self._keep.submit("open", partial(open_file, source))
 
     def save(self, path: Path) -> None:
         """Save the drawing, as .png or as strokes in .json."""
@@ -282,7 +287,7 @@ class Session:
             )
         else:
             drawing = self._snapshot()
-            self._work.submit("save", partial(save_file, path, drawing))
+            self._keep.submit("save", partial(save_file, path, drawing))
 
     def _opened(self, outcome: Outcome) -> None:
         if outcome.error is not None:
@@ -322,18 +327,12 @@ class Session:
             return
         key = self._labels.give(part.strokes, label)
         drawing = Drawing(self.drawing.width, self.drawing.height, list(part.strokes))
-        self._keep.submit("store", partial(keep, self._store, drawing, label, key))
-        if self.fresh and self.reading is not None:
-            self._select_next(self.reading)
-
-    def _select_next(self, reading: Reading) -> None:
-        """Go on to the next digit, to the right and round, that has no label yet."""
-        count = len(reading.digits)
-        for step in range(1, count):
-            index = (self.selected + step) % count
-            if self._labels.of(reading.digits[index].strokes) is None:
-                self.selected = index
-                return
+        said = f"Stored as a {label}."
+        if self.fresh and self.reading is not None and len(self.reading.digits) > 1:
+            said = f"Digit {self.selected + 1} is stored as a {label}."
+            strokes = [digit.strokes for digit in self.reading.digits]
+            self.selected = self._labels.next_without(strokes, self.selected)
+        self._keep.submit("store", partial(keep, self._store, drawing, label, key, said))
 
     def _selected_part(self) -> Part | None:
         """What a label is for; None where there is nothing."""
@@ -348,8 +347,8 @@ class Session:
         if outcome.error is not None:
             self.message = Message(in_words(outcome.error), "error")
             return
-        label, self.stored = outcome.value
-        self.message = Message(f"Stored as a {label}.", "good")
+        said, self.stored = outcome.value
+        self.message = Message(said, "good")
 
     def _counted(self, outcome: Outcome) -> None:
         if outcome.error is not None:
@@ -391,7 +390,7 @@ class Session:
         return bool(outcomes or learnt)
 
     def close(self) -> None:
-        """End the threads, once all that was labelled is stored; what is being learnt is not."""
+        """End the threads, once all labelled or saved is stored; what is being learnt is not."""
         self.learning.close()
         self._work.close()
         self._keep.close(STORE_SECONDS)

@@ -68,8 +68,13 @@ def widgets(widget: Any) -> list[Any]:
     return [widget, *(inner for child in widget.winfo_children() for inner in widgets(child))]
 
 
-def dialog(driver: Driver, ask: Callable[[], Any], answer: Path | None) -> None:
-    """Open a file dialog by ``ask``, and answer it as a person would: type a name, press OK."""
+def dialog(
+    driver: Driver, ask: Callable[[], Any], answer: Path | None, kind: str | None = None
+) -> None:
+    """Open a file dialog by ``ask``, and answer it as a person would: type a name, press OK.
+
+    kind: how the type of file begins that is chosen first.
+    """
 
     def reply() -> None:
         found = driver.root.tk.splitlist(driver.root.tk.eval("winfo children ."))
@@ -80,6 +85,9 @@ def dialog(driver: Driver, ask: Callable[[], Any], answer: Path | None) -> None:
         if answer is None:
             driver.root.tk.eval(f"{box}.contents.f2.cancel invoke")
             return
+        if kind is not None:
+            menu = f"{box}.contents.f2.menu.m"
+            driver.root.tk.call(menu, "invoke", f"{kind}*")
         entry = f"{box}.contents.f2.ent"
         driver.root.tk.call(entry, "delete", 0, "end")
         driver.root.tk.call(entry, "insert", 0, str(answer))

@@ -43,6 +43,18 @@ def test_in_a_number_it_says_which() -> None:
     assert said(digit(), no_digit) == ("Digit 2: this looks like no digit; it is nearest to a 7.")
 
 
+def test_of_many_it_says_how_many() -> None:
+    no_digit, unsure = digit(None, 0.4, "no digit; nearest to 7"), digit(7, 0.5)
+    assert said(no_digit, digit(), unsure, no_digit) == (
+        "Of 4, 2 look like no digit and 1 is uncertain."
+    )
+    assert said(no_digit, unsure, unsure) == "Of 3, 1 looks like no digit and 2 are uncertain."
+    assert said(*[unsure] * 3) == "Of 3, 3 are uncertain."
+    assert said(*[no_digit] * 3, left=True) == (
+        "Of 3, 3 look like no digit. The pen left the canvas; only what is inside was read."
+    )
+
+
 def test_what_is_unsure_names_the_two_likeliest() -> None:
     unsure = digit(7, 0.5)
     unsure.prediction.probabilities[1] += 0.2

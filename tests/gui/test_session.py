@@ -262,7 +262,7 @@ def test_a_network_that_cannot_be_loaded_is_said_and_the_old_one_stays(
     settled(session)
     assert session.model_failed
     assert "bad.h5" in session.message.text
-    assert session.message.text.endswith("Still reading with digitrec.h5.")
+    assert session.message.text.endswith(". Still reading with digitrec.h5.")
     assert session.message.tone == "error"
     assert text(session) == "7"
     session.choose_model(shipped_checkpoint())
@@ -299,6 +299,9 @@ def test_networks_are_compared(session: Session, tmp_path: Path) -> None:
     assert session.reading is not None
     assert [answer.text for answer in session.reading.answers][:2] == ["7", "?"]
     assert session.reading.disagreeing[1]
+    assert session.message.text == "refusing.h5 is among those that read already."
+    session.read()
+    settled(session)
     assert "The networks disagree." in session.message.text
     session.drop_model(shipped_checkpoint())  # the one chosen stays
     session.drop_model(strict)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,9 +8,9 @@ import numpy as np
 import pytest
 from handwriting import stroke
 from PIL import Image
-from sessions import begun, settled, text
+from sessions import begun, settled, text, until
 
-from digitrec import drawings
+from digitrec import drawings, strokefile
 from digitrec.gui.messages import Message
 from digitrec.gui.session import Session
 from digitrec.ink import Drawing, Stroke
@@ -133,6 +134,43 @@ def test_what_cannot_be_saved_is_said(session: Session, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("**/*.part"))
 
 
+def test_files_do_not_wait_for_the_network(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = threading.Event()
+    session = Session(shipped_checkpoint(), store)
+    load = session._reader.load
+
+    def slowly(path: Path) -> None:
+        there.wait(60)
+        load(path)
+
+    monkeypatch.setattr(session._reader, "load", slowly)
+    session.begin()
+    session.add(stroke(7))
+    session.save(tmp_path / "seven.json")
+    until(session, lambda: "Saved" in session.message.text)
+    session.clear()
+    session.open(tmp_path / "seven.json")
+    until(session, lambda: not session.empty)
+    assert session.loading
+    session.open(tmp_path / "none.png")
+    until(session, lambda: session.message.tone == "error")
+    there.set()
+    settled(session)
+    assert text(session) == "7"
+    assert "none.png" in session.message.text  # which the network's coming has not wiped away
+    session.close()
+
+
+def test_closing_finishes_saving(store: Path, tmp_path: Path) -> None:
+    session = begun(shipped_checkpoint(), store)
+    session.add(stroke(7))
+    session.save(tmp_path / "seven.json")
+    session.close()
+    assert len(strokefile.load(tmp_path / "seven.json").strokes) == 1
+
+
 # --- labels -------------------------------------------------------------------------------------
 
 
@@ -170,6 +208,8 @@ def test_the_digits_of_a_number_are_labelled_one_after_the_other(
     for label in (7, 0, 1):
         session.say_it_was(label)
     settled(session)
+    assert session.message == Message("Digit 3 is stored as a 1.", "good")
+    assert (session.selected, session.label) == (2, 1)  # there is none left without a label
     kept = drawings.load(store)
     assert [item.label for item in kept] == [7, 0, 1]
     for item, made in zip(kept, (stroke(7, 30), stroke(0, 200), stroke(1, 400)), strict=True):

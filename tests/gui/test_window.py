@@ -145,6 +145,29 @@ def test_keys_do_what_they_say(driver: Driver) -> None:
     assert driver.answer == "0"
 
 
+def test_capitals_do_what_small_letters_do(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.press("Lock-Control-z")
+    assert driver.session.empty
+    driver.press("Lock-Control-y")
+    assert not driver.session.empty
+    driver.press("Lock-Control-z", "Lock-Control-Shift-z")
+    assert not driver.session.empty
+    driver.press("Lock-e")
+    assert driver.window.canvas.erasing
+    driver.press("Shift-E")
+    assert not driver.window.canvas.erasing
+
+
+def test_what_nobody_told_of_does_nothing(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    driver.press("Control-Key-3", "Alt-Key-3", "Control-KP_3", "Control-e", "Alt-e")
+    driver.settle()
+    assert driver.session.stored == 0
+    assert not driver.window.canvas.erasing
+
+
 def test_the_right_button_erases_strokes_in_one_step(driver: Driver) -> None:
     for x in (100, 200, 300):
         driver.draw(path(1, x))

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import io
 import shutil
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -46,17 +48,56 @@ def test_strokes_are_saved_and_opened_by_dialogs(driver: Driver, tmp_path: Path)
     assert driver.answer == "1"
 
 
+def test_a_name_without_an_ending_takes_that_of_the_type_chosen(
+    driver: Driver, tmp_path: Path
+) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    for kind, ending in (("Picture", "png"), ("Strokes", "json")):
+        file = tmp_path / kind
+        dialog(driver, lambda: driver.press("Control-s"), file, kind=kind)
+        driver.settle()
+        assert driver.message == f"Saved as {file}.{ending}."
+
+
 def test_a_picture_is_pasted(driver: Driver, tmp_path: Path) -> None:
     driver.press("Control-v")
     assert driver.message == "There is no picture in the clipboard."
-    file = tmp_path / "one.png"
+    file = tmp_path / "number one.png"
     ink = Drawing(200, 200, [Stroke(np.array(path(1, 90, 20)), 12)]).rasterise()
     Image.fromarray(255 - ink).save(file)
     driver.root.clipboard_clear()
-    driver.root.clipboard_append(f"file://{file}")
+    driver.root.clipboard_append(f"file://{quote(str(file))}")
     driver.press("Control-v")
     driver.settle()
     assert driver.answer == "1"
+    driver.press("Escape")
+    driver.root.clipboard_clear()
+    driver.root.clipboard_append(str(file))
+    driver.press("Control-v")
+    driver.settle()
+    assert driver.answer == "1"
+
+
+@pytest.mark.parametrize("text", ["hello world", "x" * 5000, "file:///a.png\nfile:///b.png"])
+def test_text_in_the_clipboard_is_no_picture(driver: Driver, text: str) -> None:
+    driver.root.clipboard_clear()
+    driver.root.clipboard_append(text)
+    driver.root.clipboard_append(text, type="image/png")  # as some programs hold it out
+    driver.press("Control-v")
+    assert driver.message == "There is no picture in the clipboard."
+
+
+def test_a_picture_in_the_clipboard_is_pasted(driver: Driver, tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    ink = Drawing(200, 200, [Stroke(np.array(path(7, 60, 20)), 12)]).rasterise()
+    Image.fromarray(255 - ink).save(stream, "PNG")
+    driver.root.clipboard_clear()
+    words = " ".join(f"0x{byte:x}" for byte in stream.getvalue())
+    driver.root.tk.call("clipboard", "append", "-type", "image/png", "--", words)
+    driver.press("Control-v")
+    driver.settle()
+    assert driver.answer == "7"
 
 
 def test_the_drawing_is_replayed(driver: Driver) -> None:
@@ -92,7 +133,7 @@ def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
     driver.press("Key-1")
     driver.settle()
     assert driver.message == "Stored as a 1."
-    assert str(driver.window.labels.count["text"]) == "1 drawing kept, 9 more needed"
+    assert str(driver.window.labels.count["text"]) == "1 drawing kept,\n9 more needed"
     driver.window.labels.buttons[7].invoke()
     driver.settle()
     assert "Accent" in str(driver.window.labels.buttons[7]["style"])
@@ -101,7 +142,7 @@ def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
     driver.draw(path(1))
     driver.press("Key-1")
     driver.settle()
-    assert str(driver.window.labels.count["text"]) == "2 drawings kept, 8 more needed"
+    assert str(driver.window.labels.count["text"]) == "2 drawings kept,\n8 more needed"
 
 
 def test_the_network_learns_at_the_press_of_a_button(
@@ -111,7 +152,7 @@ def test_the_network_learns_at_the_press_of_a_button(
     driver = open_window()
     button, count = driver.window.labels.learn, driver.window.labels.count
     driver.settle()
-    assert str(count["text"]) == "9 drawings kept, 1 more needed"
+    assert str(count["text"]) == "9 drawings kept,\n1 more needed"
     assert button.instate(["disabled"])
     driver.draw(path(7))
     driver.press("Key-7")

@@ -37,6 +37,18 @@ def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -
     assert driver.answer == "71"
 
 
+def test_it_stays_as_wide_as_it_is_whatever_is_kept(driver: Driver) -> None:
+    driver.settle()
+    width, side = driver.root.winfo_width(), driver.window.labels.winfo_width()
+    for stored in (None, 0, 1, 9, 10, 1_234_567):
+        lacking = driver.session.learning.lacking(stored)
+        driver.window.labels.show_kept(stored, lacking=lacking, learning=False)
+        driver.root.update()
+        assert (driver.root.winfo_width(), driver.window.labels.winfo_width()) == (width, side)
+        count, learn = driver.window.labels.count, driver.window.labels.learn
+        assert count.winfo_x() + count.winfo_width() < learn.winfo_x()
+
+
 def test_colours_are_those_of_the_theme(driver: Driver) -> None:
     from tkinter import ttk
 
