@@ -79,7 +79,7 @@ def _draw(folder: Path) -> list[Path]:
 
 def _show(path: Path, files: list[Path], predictions: list[Prediction]) -> None:
     from digitrec import plots
-    from digitrec.recognizer import open_picture
+    from digitrec.picture import open_picture
 
     pictures = [np.asarray(open_picture(file, str(file))) for file in files]
     titles = [f"{p.text or 'no digit'}  {p.confidence:.0%}" for p in predictions]

@@ -100,7 +100,8 @@ def _read(
 
     from digitrec.device import pick_device
     from digitrec.image import normalise
-    from digitrec.recognizer import Recognizer, open_picture
+    from digitrec.picture import open_picture
+    from digitrec.recognizer import Recognizer
 
     recognizer = Recognizer.load(checkpoint, pick_device(device))
     stdin = sys.stdin.buffer.read() if STDIN in names else b""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import threading
-import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,28 +11,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from scipy.special import softmax
 
 from digitrec import checkpoint
 from digitrec.checkpoint import Checkpoint
-from digitrec.errors import DigitrecError
 from digitrec.image import normalise, page_ink
 from digitrec.metrics import likeness
 from digitrec.model import folded
+from digitrec.picture import open_picture
 from digitrec.resources import shipped_checkpoint
 from digitrec.segment import Box, split
 
-__all__ = ["Prediction", "Reading", "Recognizer", "open_picture"]
+__all__ = ["Prediction", "Reading", "Recognizer"]
 
 Picture = Image.Image | npt.NDArray[Any] | str | Path
 
 BATCH = 128  # pictures through the network at once; with more, layers fall out of the cache
 # Odds that ink in a line of digits is one too, to those that a drawing of its own is.
 AMONG_OTHERS = 25
-
-# Warnings are filtered for the whole process: two threads at it would leave the filter in place.
-_OPENING = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,32 +183,6 @@ class Recognizer:
             reason = f"no digit; nearest to {best}"
             return Prediction(None, confidence, probabilities, image, likeness, reason)
         return Prediction(best, confidence, probabilities, image, likeness)
-
-
-def open_picture(source: Path | bytes, name: str) -> Image.Image:
-    """Open and decode a picture, the right way up; the first frame of one that has several.
-
-    Raises:
-        DigitrecError: one line that begins with ``name``.
-    """
-    try:
-        with _OPENING, warnings.catch_warnings():
-            # Pillow warns of pictures so large that they may be an attack: take none of those.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-        with picture:
-            return ImageOps.exif_transpose(picture)  # a copy that needs the file no more
-    except UnidentifiedImageError:
-        raise DigitrecError(f"{name}: is no picture in a format that Pillow reads") from None
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise DigitrecError(f"{name}: has too many pixels; reduce it first") from None
-    except FileNotFoundError:
-        raise DigitrecError(f"{name}: there is no such file") from None
-    except IsADirectoryError:
-        raise DigitrecError(f"{name}: is a folder without pictures") from None
-    # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
-    except Exception as error:
-        raise DigitrecError(f"{name}: cannot be read: {error}") from None
 
 
 def _normalised(image: Picture) -> npt.NDArray[np.float32]:

@@ -65,7 +65,7 @@ def open_file(source: Path | bytes) -> Drawing | Image.Image:
         DigitrecError: one line that says what is wrong with it.
     """
     from digitrec import strokefile
-    from digitrec.recognizer import open_picture
+    from digitrec.picture import open_picture
 
     if isinstance(source, Path) and source.suffix.lower() == ".json":
         return strokefile.load(source)
