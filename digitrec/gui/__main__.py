@@ -81,9 +81,9 @@ def open_window(checkpoint: Path | None = None, picture: Path | None = None) -> 
 
     session = Session(checkpoint or shipped_checkpoint(), live=kept.live)
     window.start(session)
-    session.begin()
     if picture is not None:
-        session.open(picture)
+        session.open(picture)  # first, for it is shown before there is a network
+    session.begin()
     window.refresh()
     return window
 
