@@ -38,12 +38,18 @@ class Controls(ttk.Frame):
         gap = look.px(6)
         side = look.px(THICKEST)
         colours = look.colours
+        # Side by side, or one above the other where there is little room.
+        pen_row, reading_row = ttk.Frame(self), ttk.Frame(self)
+        self.columnconfigure(0, weight=1)
+        pen_row.grid(row=0, column=0, sticky="w")
+        below = {"row": 1, "column": 0, "pady": (gap, 0)} if look.close else {"row": 0, "column": 1}
+        reading_row.grid(sticky="e", **below)
         self._dot = tk.Canvas(
-            self, width=side, height=side, background=colours.window, highlightthickness=0
+            pen_row, width=side, height=side, background=colours.window, highlightthickness=0
         )
         self._dot.pack(side="left")
         self.pen = ttk.Scale(
-            self,
+            pen_row,
             from_=THINNEST,
             to=THICKEST,
             value=pen,
@@ -52,17 +58,17 @@ class Controls(ttk.Frame):
             command=lambda value: self._set_pen(float(value)),
         )
         self.pen.pack(side="left", padx=(gap, 2 * gap))
-        self.eraser = _toggle(self, "Eraser", actions.erase, on=False)
-        self.undo = ttk.Button(self, text="Undo", command=actions.undo)
-        self.redo = ttk.Button(self, text="Redo", command=actions.redo)
-        self.clear = ttk.Button(self, text="Clear", command=actions.clear)
+        self.eraser = _toggle(pen_row, "Eraser", actions.erase, on=False)
+        self.undo = ttk.Button(pen_row, text="Undo", command=actions.undo)
+        self.redo = ttk.Button(pen_row, text="Redo", command=actions.redo)
+        self.clear = ttk.Button(pen_row, text="Clear", command=actions.clear)
         for button in (self.eraser, self.undo, self.redo, self.clear):
             button.pack(side="left", padx=(0, gap))
         self.recognize = ttk.Button(
-            self, text="Recognize", style="Accent.TButton", command=actions.recognize
+            reading_row, text="Recognize", style="Accent.TButton", command=actions.recognize
         )
         self.recognize.pack(side="right")
-        self.live = _toggle(self, "Live", actions.live, on=live)
+        self.live = _toggle(reading_row, "Live", actions.live, on=live)
         self.live.pack(side="right", padx=(2 * gap, gap))
         self._set_pen(pen)
 

@@ -13,6 +13,22 @@ from digitrec.gui.look import DARK, LIGHT
 pytestmark = pytest.mark.window
 
 
+def nothing_is_clipped(driver: Driver) -> None:
+    root = driver.root
+    for widget in widgets(driver.window.main):
+        if widget.winfo_ismapped() and widget.winfo_class() in (
+            "TButton", "TCheckbutton", "TLabel", "TMenubutton", "Label",
+        ):  # fmt: skip
+            text = str(widget["text"])
+            assert widget.winfo_width() >= widget.winfo_reqwidth(), text
+            assert widget.winfo_height() >= widget.winfo_reqheight(), text
+            assert widget.winfo_rootx() >= root.winfo_rootx()
+            right = widget.winfo_rootx() + widget.winfo_width()
+            assert right <= root.winfo_rootx() + root.winfo_width(), text
+            below = widget.winfo_rooty() + widget.winfo_height()
+            assert below <= root.winfo_rooty() + root.winfo_height(), text
+
+
 def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -> None:
     driver = open_window()
     for digit, x in ((7, 30), (1, 300)):
@@ -21,20 +37,33 @@ def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -
         for zoom in ("Control-0", *["Control-plus"] * 5):  # up to 200 %
             driver.press(zoom)
             driver.settle()
-            for widget in widgets(driver.window.main):
-                if widget.winfo_ismapped() and widget.winfo_class() in (
-                    "TButton", "TCheckbutton", "TLabel", "TMenubutton", "Label",
-                ):  # fmt: skip
-                    text = str(widget["text"])
-                    assert widget.winfo_width() >= widget.winfo_reqwidth(), text
-                    assert widget.winfo_height() >= widget.winfo_reqheight(), text
-                    assert widget.winfo_rootx() >= driver.root.winfo_rootx()
-                    right = widget.winfo_rootx() + widget.winfo_width()
-                    assert right <= driver.root.winfo_rootx() + driver.root.winfo_width(), text
+            nothing_is_clipped(driver)
         assert driver.window.settings.zoom == 2.0
         assert driver.area.winfo_width() >= 320
         driver.press("Control-d")
     assert driver.answer == "71"
+
+
+@pytest.mark.parametrize(("size", "zoom"), [((1920, 1080), 2.0), ((1366, 768), 1.5)])
+def test_it_is_as_large_as_the_screen_has_room_for(
+    open_window: Open, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], zoom: float
+) -> None:
+    import tkinter as tk
+
+    monkeypatch.setattr(tk.Misc, "winfo_screenwidth", lambda _: size[0])
+    monkeypatch.setattr(tk.Misc, "winfo_screenheight", lambda _: size[1])
+    driver = open_window()
+    driver.draw(path(7))
+    for _ in range(8):
+        driver.press("Control-plus")
+        driver.settle()
+        nothing_is_clipped(driver)
+        assert driver.root.winfo_width() <= size[0]
+        assert driver.root.winfo_height() <= size[1]
+        assert driver.area.winfo_width() >= 320
+        assert driver.area.winfo_height() >= 320
+    assert driver.message == "The screen has no room for more."
+    assert driver.window.settings.zoom >= zoom
 
 
 def test_it_stays_as_wide_as_it_is_whatever_is_kept(driver: Driver) -> None:
