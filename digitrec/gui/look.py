@@ -150,6 +150,8 @@ class Look:
             style.configure(f"{tone}.TLabel", foreground=getattr(colours, tone))
         style.configure("info.TLabel", foreground=colours.muted)
         root.option_add("*Menu.font", "TkMenuFont")
+        # Tk's list of files is white whatever the theme: its names are dark in both.
+        root.option_add("*cHull.canvas.foreground", LIGHT.text, "interactive")
         self._pictures: list[Any] = []
         if self.scale > _DRAWN_UP_TO:
             self._pictures = slider(root, style, self)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tkinter import filedialog
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,41 @@ def test_colours_are_those_of_the_theme(driver: Driver) -> None:
             if widget.winfo_class() == "TLabel":
                 assert str(widget["foreground"]) in ("", colours.text), widget
         driver.press("Control-d")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_names_of_files_can_be_read_in_the_dialog(
+    open_window: Open, tmp_path: Path, theme: str
+) -> None:
+    driver = open_window(theme=theme)
+    (tmp_path / "seven.png").touch()
+    seen: list[tuple[str, str]] = []
+
+    def look() -> None:
+        box = ".__tk_filedialog.contents.icons.cHull.canvas"
+        if int(driver.root.tk.eval(f"winfo exists {box}")):
+            for item in driver.root.tk.splitlist(driver.root.tk.eval(f"{box} find all")):
+                if driver.root.tk.eval(f"{box} type {item}") == "text":
+                    fill = driver.root.tk.eval(f"{box} itemcget {item} -fill")
+                    seen.append((fill, driver.root.tk.eval(f"{box} cget -background")))
+        if not seen:
+            driver.root.after(20, look)
+            return
+        driver.root.tk.eval(".__tk_filedialog.contents.f2.cancel invoke")
+
+    driver.root.after(20, look)
+    filedialog.askopenfilename(parent=driver.root, initialdir=tmp_path)
+    assert set(seen) == {(LIGHT.text, "white")}
+
+
+def test_the_canvas_keeps_its_size_when_a_drawing_is_kept(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    before = driver.area.winfo_width()
+    driver.press("Key-7")
+    driver.settle()
+    assert driver.session.stored == 1
+    assert driver.area.winfo_width() == before
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
