@@ -43,7 +43,7 @@ class AnswerPanel(ttk.Frame):
         self.seen = tk.Label(border, image=self._large, borderwidth=0, background=colours.paper)
         self.seen.pack()
         ttk.Label(seen, text="what the network saw", style="Muted.TLabel").pack(pady=(px(3), 0))
-        self.bars = tk.Canvas(self, width=px(300), height=px(10 * 21), **blank)
+        self.bars = tk.Canvas(self, width=px(300), height=px(10 * 16), **blank)
         self.bars.grid(row=2, column=0, columnspan=2, sticky="nsew")
         self._reading: Reading | None = None
         self._selected = 0

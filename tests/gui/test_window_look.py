@@ -33,6 +33,9 @@ def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -
                     right = widget.winfo_rootx() + widget.winfo_width()
                     assert right <= driver.root.winfo_rootx() + driver.root.winfo_width(), text
         assert driver.window.settings.zoom == 2.0
+        # A screen of 1920×1080 has room for it, and for the bars that desktops have.
+        assert driver.window.main.winfo_reqwidth() <= 1880
+        assert driver.window.main.winfo_reqheight() <= 1020
         assert driver.area.winfo_width() >= 320
         driver.press("Control-d")
     assert driver.answer == "71"
