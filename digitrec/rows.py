@@ -186,11 +186,19 @@ def _is_of_recipe(key: str) -> bool:
 
 
 def _names(firsts: Sequence[Run], keys: Sequence[str]) -> list[str]:
-    """Name each row by its experiment, and by what tells it from others of the same."""
+    """Name each row by its experiment, and by what tells it from others of the same.
+
+    What most of them have in common is left out: of runs that each leave out one thing, one reads
+    which.
+    """
     names = []
     for run in firsts:
         others = [other for other in firsts if other.experiment == run.experiment]
-        telling = [key for key in differing(others) if key in run.settings]
+        telling = [
+            key
+            for key in differing(others)
+            if key in run.settings and not _is_usual(run.settings[key], key, others)
+        ]
         parts = [f"{_short(key, keys)}={show(run.settings[key])}" for key in telling]
         names.append(" ".join([run.experiment, *parts]))
     # One recipe on two test sets, which no setting tells apart.
@@ -199,6 +207,11 @@ def _names(firsts: Sequence[Run], keys: Sequence[str]) -> list[str]:
         f"{name} @{run.test_set.checksum[:6]}" if name in twice else name
         for name, run in zip(names, firsts, strict=True)
     ]
+
+
+def _is_usual(value: Setting, key: str, runs: Sequence[Run]) -> bool:
+    """Whether more than half of the runs have this value."""
+    return 2 * sum(key in run.settings and run.settings[key] == value for run in runs) > len(runs)
 
 
 def _short(key: str, keys: Sequence[str]) -> str:

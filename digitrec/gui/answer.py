@@ -29,11 +29,11 @@ class AnswerPanel(ttk.Frame):
         self.rowconfigure(2, weight=1)
         colours, px = look.colours, look.px
         blank: dict[str, Any] = {"background": colours.window, "highlightthickness": 0}
-        self.text = tk.Canvas(self, width=px(170), height=px(72 if look.close else 96), **blank)
+        self.text = tk.Canvas(self, width=px(170), height=px(96), **blank)
         self.text.grid(row=0, column=0, sticky="nsew")
         self.confidence = ttk.Label(self, font=look.font(16), anchor="center")
         self.confidence.grid(row=1, column=0, sticky="ew", pady=(0, px(10)))
-        zoom = max(1, px(84 if look.close else 112) // SIDE)
+        zoom = max(1, px(112) // SIDE)
         self._zoom = zoom
         seen = ttk.Frame(self)
         seen.grid(row=0, column=1, rowspan=2, sticky="ne", pady=(0, px(10)))
@@ -43,8 +43,7 @@ class AnswerPanel(ttk.Frame):
         self.seen = tk.Label(border, image=self._large, borderwidth=0, background=colours.paper)
         self.seen.pack()
         ttk.Label(seen, text="what the network saw", style="Muted.TLabel").pack(pady=(px(3), 0))
-        row = 17 if look.close else 21
-        self.bars = tk.Canvas(self, width=px(300), height=px(10 * row), **blank)
+        self.bars = tk.Canvas(self, width=px(300), height=px(10 * 16), **blank)
         self.bars.grid(row=2, column=0, columnspan=2, sticky="nsew")
         self._reading: Reading | None = None
         self._selected = 0
@@ -85,8 +84,9 @@ class AnswerPanel(ttk.Frame):
         self.text.delete("all")
         colours, width = self.look.colours, max(self.text.winfo_width(), 1)
         height = max(self.text.winfo_height(), 1)
-        largest = 62.0 if self.look.close else 84.0
-        size = largest if len(texts) <= 2 else max(largest * 2.6 / len(texts), 12.0)
+        size = 84.0
+        if len(texts) > 2:
+            size = max(84 * 2.6 / len(texts), 12.0)
         step = self.look.px(size * 0.64)
         texts = texts or [NOTHING]
         if len(texts) * step > width:  # too long for even the smallest: its end is what is new

@@ -1,4 +1,4 @@
-"""The row below the canvas: the pen, the steps back and forth, and reading."""
+"""Below the canvas: the pen, the steps back and forth, and reading."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from digitrec.gui.look import Look, mix
 
 __all__ = ["Actions", "Controls"]
 
+ONE_ROW_UP_TO = 1.3  # times the usual size; larger buttons would need too wide a screen
 THINNEST, THICKEST = 3.0, 40.0  # diameter of the pen, in pixels of a screen of 96 dots an inch
 
 
@@ -38,18 +39,18 @@ class Controls(ttk.Frame):
         gap = look.px(6)
         side = look.px(THICKEST)
         colours = look.colours
-        # Side by side, or one above the other where there is little room.
-        pen_row, reading_row = ttk.Frame(self), ttk.Frame(self)
-        self.columnconfigure(0, weight=1)
-        pen_row.grid(row=0, column=0, sticky="w")
-        below = {"row": 1, "column": 0, "pady": (gap, 0)} if look.close else {"row": 0, "column": 1}
-        reading_row.grid(sticky="e", **below)
+        row = ttk.Frame(self)
+        row.pack(fill="x")
+        last = row
+        if look.scale > ONE_ROW_UP_TO:
+            last = ttk.Frame(self)
+            last.pack(fill="x", pady=(gap, 0))
         self._dot = tk.Canvas(
-            pen_row, width=side, height=side, background=colours.window, highlightthickness=0
+            row, width=side, height=side, background=colours.window, highlightthickness=0
         )
         self._dot.pack(side="left")
         self.pen = ttk.Scale(
-            pen_row,
+            row,
             from_=THINNEST,
             to=THICKEST,
             value=pen,
@@ -58,17 +59,17 @@ class Controls(ttk.Frame):
             command=lambda value: self._set_pen(float(value)),
         )
         self.pen.pack(side="left", padx=(gap, 2 * gap))
-        self.eraser = _toggle(pen_row, "Eraser", actions.erase, on=False)
-        self.undo = ttk.Button(pen_row, text="Undo", command=actions.undo)
-        self.redo = ttk.Button(pen_row, text="Redo", command=actions.redo)
-        self.clear = ttk.Button(pen_row, text="Clear", command=actions.clear)
+        self.eraser = _toggle(row, "Eraser", actions.erase, on=False)
+        self.undo = ttk.Button(row, text="Undo", command=actions.undo)
+        self.redo = ttk.Button(row, text="Redo", command=actions.redo)
+        self.clear = ttk.Button(row, text="Clear", command=actions.clear)
         for button in (self.eraser, self.undo, self.redo, self.clear):
             button.pack(side="left", padx=(0, gap))
         self.recognize = ttk.Button(
-            reading_row, text="Recognize", style="Accent.TButton", command=actions.recognize
+            last, text="Recognize", style="Accent.TButton", command=actions.recognize
         )
         self.recognize.pack(side="right")
-        self.live = _toggle(reading_row, "Live", actions.live, on=live)
+        self.live = _toggle(last, "Live", actions.live, on=live)
         self.live.pack(side="right", padx=(2 * gap, gap))
         self._set_pen(pen)
 

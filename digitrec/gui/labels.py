@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from tkinter import ttk
+from tkinter import font, ttk
 
 from digitrec.gui.look import Look
 
@@ -41,7 +41,9 @@ class LabelPanel(ttk.Frame):
             self.columnconfigure(digit, weight=1, uniform="digit")
         row = ttk.Frame(self)
         row.grid(row=2, column=0, columnspan=10, sticky="ew", pady=(look.px(8), 0))
-        row.columnconfigure(0, weight=1)
+        # As wide as its longest text: what is drawn on keeps its size while drawings are kept.
+        widest = font.nametofont("SunValleyCaptionFont", row).measure(_kept(0, 10))
+        row.columnconfigure(0, weight=1, minsize=widest + look.px(12))
         self.count = ttk.Label(row, style="Muted.TLabel")
         self.count.grid(row=0, column=0, sticky="w")
         self.learn = ttk.Button(row, text=LEARN, width=len(LEARN), command=learn)
@@ -60,10 +62,13 @@ class LabelPanel(ttk.Frame):
 
     def show_kept(self, stored: int | None, *, lacking: int, learning: bool) -> None:
         """Show how many drawings are kept, how many it lacks to learn, or that it learns now."""
-        kept = f"{stored:,} drawing{'s' if stored > 1 else ''}" if stored else "No drawings"
-        # On two lines it is no wider than its room, and the window stays as wide as it is.
-        said = f"{kept} kept,\n{lacking} more needed" if lacking else f"{kept} kept"
-        self.count.configure(text="" if stored is None else said)
+        self.count.configure(text="" if stored is None else _kept(stored, lacking))
         self.learn.configure(text="Learning …" if learning else LEARN)
         ready = stored is not None and not lacking and not learning
         self.learn.state(["!disabled" if ready else "disabled"])
+
+
+def _kept(stored: int, lacking: int) -> str:
+    if lacking:
+        return f"{stored} of {stored + lacking} drawings kept"
+    return f"{stored:,} drawings kept"

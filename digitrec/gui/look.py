@@ -81,8 +81,6 @@ _FONTS = {
     "TkFixedFont": 13,
 }
 _USUAL_DPI = 96
-# Where a screen is smaller than this, in the same pixels, all is put closer together.
-_ROOMY = 1000, 660
 # The theme's sliders are pictures of one size; where all is larger than this they look lost.
 _DRAWN_UP_TO = 1.2
 
@@ -99,9 +97,6 @@ class Look:
         # and the system takes care of the screen's density itself.
         usual = 1.0 if root.tk.call("tk", "windowingsystem") == "aqua" else _USUAL_DPI / 72
         self.scale = max(float(root.tk.call("tk", "scaling")) / usual, 1.0) * zoom
-        screen = root.winfo_screenwidth(), root.winfo_screenheight()
-        self.close = any(a < b * self.scale for a, b in zip(screen, _ROOMY, strict=True))
-        """Whether the screen has little room at this size."""
         sv_ttk.set_theme(theme, root)
         # The theme colours widgets when it hears that it was chosen, which is after they are made,
         # and takes labels of other colours for its own: let it do so now, and not then.
@@ -155,6 +150,8 @@ class Look:
             style.configure(f"{tone}.TLabel", foreground=getattr(colours, tone))
         style.configure("info.TLabel", foreground=colours.muted)
         root.option_add("*Menu.font", "TkMenuFont")
+        # Tk's list of files is white whatever the theme: its names are dark in both.
+        root.option_add("*cHull.canvas.foreground", LIGHT.text, "interactive")
         self._pictures: list[Any] = []
         if self.scale > _DRAWN_UP_TO:
             self._pictures = slider(root, style, self)

@@ -28,6 +28,9 @@ __all__ = ["main"]
 PEN = 15.0
 PATIENCE = 60.0  # seconds
 
+# Tk's objects must not be collected in another thread than theirs, as they may be once dropped.
+_KEPT: list[Window] = []
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -56,6 +59,7 @@ def _shoot(file: Path, place: Path, theme: str, zoom: float, scene: list[Floats]
     """Save a picture of the window with these strokes in it; they lie in a unit square."""
     root = tk.Tk(className="digitrec")
     window = Window(root, Settings(theme=theme, zoom=zoom))
+    _KEPT.append(window)
     root.update()
     session = Session(shipped_checkpoint(), place / "drawings.h5")
     window.start(session)

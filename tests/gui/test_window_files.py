@@ -133,7 +133,7 @@ def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
     driver.press("Key-1")
     driver.settle()
     assert driver.message == "Stored as a 1."
-    assert str(driver.window.labels.count["text"]) == "1 drawing kept,\n9 more needed"
+    assert str(driver.window.labels.count["text"]) == "1 of 10 drawings kept"
     driver.window.labels.buttons[7].invoke()
     driver.settle()
     assert "Accent" in str(driver.window.labels.buttons[7]["style"])
@@ -142,7 +142,7 @@ def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
     driver.draw(path(1))
     driver.press("Key-1")
     driver.settle()
-    assert str(driver.window.labels.count["text"]) == "2 drawings kept,\n8 more needed"
+    assert str(driver.window.labels.count["text"]) == "2 of 10 drawings kept"
 
 
 def test_the_network_learns_at_the_press_of_a_button(
@@ -152,7 +152,7 @@ def test_the_network_learns_at_the_press_of_a_button(
     driver = open_window()
     button, count = driver.window.labels.learn, driver.window.labels.count
     driver.settle()
-    assert str(count["text"]) == "9 drawings kept,\n1 more needed"
+    assert str(count["text"]) == "9 of 10 drawings kept"
     assert button.instate(["disabled"])
     driver.draw(path(7))
     driver.press("Key-7")
