@@ -32,11 +32,16 @@ def main() -> int:
     from digitrec.runs import find
 
     folders = find(arguments.runs)
-    found = study(folders, arguments.where, arguments.sort, arguments.baseline)
+    sections = []
     if arguments.html:
         from digitrec import report
 
-        report.write(arguments.html, found, report.searches(folders))
+        sections = report.searches(folders)  # of which no run need be scored on the test set
+    found = study(
+        folders, arguments.where, arguments.sort, arguments.baseline, empty=bool(sections)
+    )
+    if arguments.html:
+        report.write(arguments.html, found, sections)
     writers = {"json": tables.to_json, "csv": tables.to_csv, "markdown": tables.to_markdown}
     if arguments.format in writers:
         print(writers[arguments.format](found).rstrip("\n"))
@@ -102,6 +107,8 @@ def _check_target(path: Path) -> None:
     """Check, before work begins, that the report can be written."""
     if path.is_dir():
         raise DigitrecError(f"--html {path} is a folder; name a file")
+    if path.suffix.lower() not in (".html", ".htm"):  # the name of a run, or a file to be kept
+        raise DigitrecError(f"--html {path}: name a file that ends in .html")
     if not path.absolute().parent.is_dir():
         raise DigitrecError(f"--html {path}: there is no folder {path.parent}")
 

@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import hydra
@@ -115,6 +115,9 @@ def expand(words: Sequence[str]) -> Sweep:
                 word for key, word in zip(choices, combination, strict=True) if key in varied
             )
             jobs[name or "the job"] = _typed(values)
+    folders = [config.run_dir for config in jobs.values() if config.run_dir is not None]
+    if len(set(folders)) < len(folders):
+        raise ConfigError("run_dir= is of one run; leave it out, each job gets a folder of its own")
     return Sweep(jobs, launcher)
 
 
@@ -149,6 +152,10 @@ def search_of(words: Sequence[str]) -> Search:
             for value in dimension.values:
                 words_of_trial = [f"{k}={v}" for k, v in (first | {key: value}).items()]
                 _typed(hydra.compose(ROOT, [*fixed, *words_of_trial]))
+        known = [field.name for field in fields(Search)]
+        for name in settings:
+            if name not in known:
+                raise ConfigError(f"hparams.{name}: {nearest(name, ['trials', 'seed', 'prune'])}")
         own = [word for word in fixed if not word.startswith("hparams")]
         return Search(base=_typed(values), space=space, words=tuple(own), **settings)
 

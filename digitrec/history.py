@@ -7,8 +7,10 @@ import hashlib
 import json
 from pathlib import Path
 
+from digitrec.choices import DrawingsData
 from digitrec.config import TrainConfig
 from digitrec.conversion import to_dict
+from digitrec.drawings import place
 from digitrec.errors import DigitrecError
 from digitrec.rundir import EXPERIMENTS, RunDir, experiment_name
 
@@ -34,17 +36,27 @@ def find(config: TrainConfig) -> RunDir | None:
 
     It is looked for among the runs of the experiment, or in ``run_dir`` alone where that is given.
     A run that is done is best (see `is_done`), then the last that was begun and can be gone on
-    with. Folders that cannot be read are runs of no configuration.
+    with. Folders that cannot be read are runs of no configuration; nor do those count that began
+    before the user's drawings, which they are to be trained on, last changed.
     """
     if config.run_dir is not None:
         folders = [Path(config.run_dir)]
     else:
         folders = sorted((EXPERIMENTS / experiment_name(config)).glob("[!.]*/"))
     wanted = key(config)
+    if isinstance(config.data, DrawingsData):
+        file = Path(config.data.path) if config.data.path else place()
+        folders = [
+            folder for folder in folders if _changed(folder / "config.yaml") > _changed(file)
+        ]
     runs = [RunDir(folder) for folder in folders if _key_of(folder) == wanted]
     done = [run for run in runs if is_done(run)]
     begun = [run for run in runs if _status(run) not in ("finished", "pruned")]
     return next(iter((done or begun)[::-1]), None)
+
+
+def _changed(file: Path) -> int:
+    return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def is_done(run: RunDir) -> bool:

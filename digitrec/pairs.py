@@ -125,19 +125,22 @@ def study(
     where: Sequence[str] = (),
     sort: str = "accuracy",
     baseline: str | None = None,
+    empty: bool = False,
 ) -> Study:
     """Read runs and compare them.
 
     where: conditions, all of which a run must meet. baseline: the row that all others are held
-    against, by its name or a condition that it alone meets.
+    against, by its name or a condition that it alone meets. empty: whether there may be no rows.
 
     Raises:
         DigitrecError: if no run can be compared, or one of the words names nothing.
     """
     runs, problems = read_all(folders)
+    if not runs and empty:
+        return Study([], [], [], problems)
     if not runs:
         one = problems[0]
-        more = f"; nor {len(problems) - 1} others" if len(problems) > 1 else ""
+        more = f"; nor {len(problems) - 1:,} more" if len(problems) > 1 else ""
         raise DigitrecError(f"no run can be compared: {one.folder}: {one.what}{more}")
     for text in where:
         condition = parse_condition(text, runs)
@@ -147,7 +150,7 @@ def study(
         runs = kept
     rows, keys = gather(runs)
     rows = sort_rows(rows, sort)
-    against = _baseline(baseline, rows) if baseline else None
+    against = _baseline(baseline, rows) if baseline is not None else None
     return Study(rows, keys, _pairs(rows, against), problems, against)
 
 
@@ -203,8 +206,12 @@ def _baseline(text: str, rows: Sequence[Row]) -> Row:
 def _is_of(row: Row, text: str) -> bool:
     """Whether a text means a row: its experiment, a folder of one of its runs, or a condition."""
     if any(c in text for c in "=<>"):
-        condition = parse_condition(text, row.runs)
+        condition = parse_condition(text, row.runs, "--baseline")
         return all(condition.holds(run) for run in row.runs)
+    if not text:
+        return False
+    place = Path(text).resolve()
+    folders = [run.folder.resolve() for run in row.runs]
     return row.runs[0].experiment == text or any(
-        Path(text).resolve() == run.folder.resolve() for run in row.runs
+        place in (folder, *folder.parents) for folder in folders
     )

@@ -46,6 +46,8 @@ def main() -> int:
         "--run-dir", type=Path, metavar="FOLDER", help=f"the new folder; one in {HIDDEN} by default"
     )
     arguments = parser.parse_args()
+    if not arguments.run.is_file() and not (arguments.run / "config.yaml").is_file():
+        raise DigitrecError(f"{arguments.run} is no folder of a run, nor a model.h5; name one")
     record = _read_file(arguments.run) if arguments.run.is_file() else _read_run(arguments.run)
     name = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     folder = arguments.run_dir or HIDDEN / name
@@ -54,7 +56,7 @@ def main() -> int:
 
     device = _device(record)
     run(replace(record.config, run_dir=str(folder), resume=None, logger=NoLogger(), device=device))
-    return _say(arguments.run, folder, differences(record, _read_run(folder)))
+    return _say(arguments.run, folder, record, differences(record, _read_run(folder)))
 
 
 def _device(record: Record) -> str:
@@ -103,7 +105,7 @@ def differences(one: Record, other: Record) -> list[Difference]:
     return found + [Difference("result", text) for text in result]
 
 
-def _say(run: Path, folder: Path, found: list[Difference]) -> int:
+def _say(run: Path, folder: Path, record: Record, found: list[Difference]) -> int:
     environment = [difference.text for difference in found if difference.of == "environment"]
     result = [difference.text for difference in found if difference.of == "result"]
     print()
@@ -113,10 +115,20 @@ def _say(run: Path, folder: Path, found: list[Difference]) -> int:
             for line in lines:
                 print(f"  {line}")
     if not result:
-        print(f"identical: {folder} is what {run} is, bit for bit")
+        print(f"identical: {folder} is what {run} is, bit for bit{_kept(record)}")
         return 0
     print(f"not identical: {folder} differs from {run}" + _why(environment))
     return 1
+
+
+def _kept(record: Record) -> str:
+    """Say of which parts nothing is known, as of a record without weights."""
+    parts = {"weights": record.weights, "predictions": record.predictions}
+    missing = [name for name, kept in parts.items() if not kept]
+    logits = record.predictions.get("logits")
+    if logits is not None and logits.dtype == np.float16:
+        missing.append("logits beyond 16 bits")
+    return f", in all that was kept of it (not: {', '.join(missing)})" if missing else ""
 
 
 def _why(environment: list[str]) -> str:
@@ -209,7 +221,9 @@ def _compare_arrays(what: str, one: Arrays, other: Arrays) -> list[str]:
         return []
     if any(one[name].shape != other[name].shape for name in unlike):
         return [f"{what}: other shapes ({', '.join(unlike)})"]
-    largest = max(float(np.abs(one[name] - other[name]).max()) for name in unlike)
+    largest = max(
+        float(np.abs(one[name].astype(float) - other[name].astype(float)).max()) for name in unlike
+    )
     return [f"{what}: {len(unlike)} of {len(one)} arrays differ, by up to {largest:.3g}"]
 
 
@@ -240,9 +254,8 @@ def _compare_metrics(one: list[dict[str, str]], other: list[dict[str, str]]) -> 
 
 
 def _same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
-    return (
-        one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
-    )
+    # A record may keep an array in fewer bits: then those are what it tells.
+    return one.shape == other.shape and one.tobytes() == other.astype(one.dtype).tobytes()
 
 
 if __name__ == "__main__":

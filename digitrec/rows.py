@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -106,25 +107,35 @@ SORTS: dict[str, Callable[[Row], float | str]] = {
 }
 
 
-def parse_condition(text: str, runs: Sequence[Run]) -> Condition:
+def parse_condition(text: str, runs: Sequence[Run], option: str = "--where") -> Condition:
     """Read a condition such as model=deep,cnn, model!=tiny or epochs>=6.
 
     Raises:
         DigitrecError: if it is none, or no run has such a setting.
     """
-    match = re.fullmatch(r"([\w.]+)\s*(!=|<=|>=|=|<|>)\s*(.*)", text)
-    if not match or not match[3]:
-        raise DigitrecError(f"--where {text}: write a condition such as model=deep or epochs>=6")
-    key, sign, value = match.groups()
+    match = re.fullmatch(r"([\w.]+)\s*(!=|<=|>=|==?|<|>)\s*([^=<>].*)", text)
+    if not match:
+        raise DigitrecError(f"{option} {text}: write a condition such as model=deep or epochs>=6")
+    word, sign, value = match.groups()
     known = dict.fromkeys(key for run in runs for key in run.settings)
-    if key not in known:
-        raise DigitrecError(f"--where {text}: no run has a setting {key}; {nearest(key, known)}")
+    key = _setting(word, known)
+    if key is None:
+        raise DigitrecError(f"{option} {text}: no run has a setting {word}; {nearest(word, known)}")
     if sign in ORDERS:
         try:
-            float(value)
+            number = float(value)
         except ValueError:
-            raise DigitrecError(f"--where {text}: {value} is no number") from None
-    return Condition(key, sign, value)
+            number = math.nan
+        if math.isnan(number):
+            raise DigitrecError(f"{option} {text}: {value} is no number")
+    return Condition(key, "=" if sign == "==" else sign, value)
+
+
+def _setting(word: str, known: Iterable[str]) -> str | None:
+    """Return the setting that a word means: its name, or its last part as rows are named by it."""
+    known = list(known)
+    last = [key for key in known if key.rpartition(".")[2] == word]
+    return word if word in known else last[0] if len(last) == 1 else None
 
 
 def gather(runs: Sequence[Run]) -> tuple[list[Row], list[str]]:
@@ -171,9 +182,10 @@ def sort_rows(rows: Sequence[Row], by: str) -> list[Row]:
     if by in SORTS:
         return sorted(settled, key=lambda row: (SORTS[by](row),))
     known = dict.fromkeys(key for row in rows for key in row.settings)
-    if by not in known:
+    key = _setting(by, known)
+    if key is None:
         raise DigitrecError(f"--sort {by}: {nearest(by, [*SORTS, *known])}")
-    return sorted(settled, key=lambda row: _as_sorted(row.settings.get(by)))
+    return sorted(settled, key=lambda row: _as_sorted(row.settings.get(key)))
 
 
 def _recipe(run: Run) -> tuple[tuple[str, Setting], ...]:

@@ -159,6 +159,7 @@ def _read(folder: Path) -> Run:
         )
     if not isinstance(config.data, MixData):  # which is tested on MNIST
         _check_test_set(test_set, environment.get("data"), config.data.name)
+    _check_same(result, config)
     return Run(
         folder=folder,
         experiment=experiment_name(config),
@@ -173,6 +174,22 @@ def _read(folder: Path) -> Run:
         environment=environment,
         data=config.data,
     )
+
+
+def _check_same(result: Mapping[str, Any], config: TrainConfig) -> None:
+    """Check that the configuration is that of the result, which part of a file is not."""
+    asked = {
+        "experiment": experiment_name(config),
+        "model": config.model.name,
+        "seed": config.seed,
+        "epochs": config.epochs,
+    }
+    for name, value in asked.items():
+        if name in result and result[name] != value:
+            raise DigitrecError(
+                f"config.yaml has {name}={value}, and result.json {result[name]}: "
+                "one of them is damaged, or they are not of one run"
+            )
 
 
 def _check_test_set(test_set: TestSet, recorded: Any, name: str) -> None:
@@ -194,6 +211,8 @@ def _check_finished(folder: Path, result: Mapping[str, Any]) -> None:
     if not result:
         raise DigitrecError(f"result.json is missing; resume={folder} goes on with the run")
     status = result.get("status")
+    if status == "pruned":
+        raise DigitrecError("a search gave the run up, because it promised too little")
     if status != "finished":
         told = STATUS.get(str(status), f"has a status that is not known, {status!r}")
         raise DigitrecError(f"the run {told}; resume={folder} goes on with it")
@@ -264,6 +283,8 @@ def _flat(config: TrainConfig) -> dict[str, Setting]:
 
 def _named(word: str) -> list[Path]:
     """Return the runs that one word names: a path or a pattern first, else an experiment."""
+    if not word.strip():
+        raise DigitrecError("an empty word names no run; leave it out for all in experiments/")
     experiment = [str(EXPERIMENTS / word), str(EXPERIMENTS / "*" / word)]
     for places in ([word], experiment):
         folders = [Path(match) for place in places for match in _matches(place)]

@@ -30,8 +30,9 @@ STYLES = {"better": "green", "worse": "red", "within noise": "dim"}
 
 def print_text(study: Study, console: Console) -> None:
     """Print the table, the verdicts in words, and what could not be compared."""
-    console.print(_table(study))
-    console.print()
+    if study.rows:
+        console.print(_table(study))
+        console.print()
     if len(study.keys) > COLUMNS:
         for start in range(0, len(study.rows), BESIDE):
             console.print(_settings(study.rows[start : start + BESIDE], study.keys))
@@ -136,9 +137,12 @@ def problems(study: Study) -> list[str]:
     for problem in study.problems:
         alike.setdefault(problem.what, []).append(problem.folder)
     return [
-        f"{folders[0]}{f' and {len(folders) - 1} others' if len(folders) > 1 else ''}: {what}"
-        for what, folders in alike.items()
+        f"{folders[0]}{_and_others(len(folders) - 1)}: {what}" for what, folders in alike.items()
     ]
+
+
+def _and_others(count: int) -> str:
+    return f" and {count:,} {'other' if count == 1 else 'others'}" if count else ""
 
 
 def percent(fraction: float) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.compose import composed_yaml, expand, groups, run_job
@@ -74,10 +75,10 @@ def train(config: TrainConfig) -> Result:
 def main() -> int:
     """Run the command."""
     words = sys.argv[1:]
+    plain = _plain(words)
     if {"-h", "--help"} & set(words):
-        given = [word for word in words if not word.startswith("-")]
         choices = "\n".join(f"  {group:<11}{', '.join(names)}" for group, names in groups().items())
-        settings = "\n".join(f"  {line}" for line in composed_yaml(given).splitlines())
+        settings = "\n".join(f"  {line}" for line in composed_yaml(plain).splitlines())
         print(HELP.format(choices=choices, settings=settings), end="")
         return 0
     for word in words:
@@ -91,13 +92,28 @@ def main() -> int:
     if "--again" in words and not sweeps:
         raise ConfigError("--again is for --multirun; a single run is always trained anew")
     shows = any(word.startswith(("-c", "--cfg", "--info")) for word in words)
-    plain = [word for word in words if not word.startswith("-")]
     if any(word.startswith("hparams=") for word in words) and not shows:
         return _search(plain)
     if sweeps and not shows:
         return _sweep(plain, "--again" in words)
     run_job(train)
     return 0
+
+
+def _plain(words: list[str]) -> list[str]:
+    """Return the settings among the words, and a folder of the user's choices as one of them."""
+    plain, rest = [], iter(words)
+    for word in rest:
+        option, _, value = word.partition("=")
+        if option in ("--config-dir", "-cd"):
+            value = value or next(rest, "")
+            folder = Path(value).absolute()
+            if not value or not folder.is_dir():
+                raise ConfigError(f"--config-dir {value}: there is no such folder")
+            plain.append(f"hydra.searchpath=['{folder}']")
+        elif not word.startswith("-"):
+            plain.append(word)
+    return plain
 
 
 def _sweep(words: list[str], again: bool) -> int:

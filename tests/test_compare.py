@@ -159,6 +159,11 @@ def test_many_settings_stand_in_a_table_of_their_own(run: Run, tmp_path: Path) -
         (["god"], "did you mean good?"),
         (["--where", "epoch=1"], "did you mean epochs?"),
         (["--where", "epochs=7"], "no run is left"),
+        (["--where", "epochs=>7"], "write a condition such as"),
+        (["--where", "epochs>=nan"], "nan is no number"),
+        ([""], "an empty word names no run"),
+        (["--baseline", ""], "no row is called so"),
+        (["--baseline", "modle=cnn"], "--baseline modle=cnn: no run has a setting modle"),
         (["--sort", "acuracy"], "did you mean accuracy?"),
         (["--baseline", "goood"], "did you mean good?"),
         (["--html", "experiments"], "is a folder; name a file"),
@@ -224,6 +229,8 @@ def test_git_keeps_the_records_alone() -> None:
     run = "experiments/reference/deep/20261122-110437-82cea1"
     assert not ignored(f"{run}/predictions.h5")
     assert ignored(f"{run}/model.h5")
+    assert ignored("experiments/reference/notes.txt")
+    assert ignored("experiments/reference/deep/curves.png")
     assert ignored("experiments/deep/20261122-110437-82cea1/config.yaml")
 
 
@@ -273,3 +280,25 @@ def test_accuracy_is_that_of_the_runs(run: Run, place: Path) -> None:
     assert rows[0]["test_accuracy"] == pytest.approx(
         np.mean([1 - one.wrong.mean() for one in runs])
     )
+
+
+def test_a_search_alone_can_be_reported(run: Run, tmp_path: Path) -> None:
+    search = tmp_path / "experiments/hunt"
+    folder = made_up_run(search / "0", errors_at(9), score_test=False)
+    (folder / "predictions.h5").unlink()
+    assert run("--html", "report.html").code == 2
+    (search / "slices.svg").write_text("<svg/>")
+    done = run("--html", "report.html")
+    assert (done.code, done.errors) == (1, [])
+    assert done.out.startswith("not compared experiments/hunt/0: with score_test=false")
+    assert "Search hunt" in (tmp_path / "report.html").read_text()
+
+
+def test_a_report_takes_the_place_of_nothing_else(run: Run, place: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    for name in ("README.md", "notes"):
+        done = run("--html", name)
+        assert (done.code, done.errors) == (
+            2, [f"error: --html {name}: name a file that ends in .html"],
+        )  # fmt: skip
+    assert (tmp_path / "README.md").read_text() == "mine"

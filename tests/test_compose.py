@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from digitrec import train
 from digitrec.choices import Adadelta, LeNet5Model, Sgd
-from digitrec.compose import compose, composed_yaml, expand, groups, run_job
+from digitrec.compose import compose, composed_yaml, expand, groups, run_job, search_of
 from digitrec.config import CHOICES, TrainConfig
 from digitrec.conversion import to_dict
 from digitrec.errors import Interrupted
@@ -353,6 +354,10 @@ def test_last_word_counts_in_a_sweep_too() -> None:
     [
         (["epoch=3,4"], "no setting is called epoch; did you mean epochs?"),
         (["seed=0,-1"], "seed=-1: must be from 0 to 2**63 - 1"),
+        (
+            ["run_dir=run", "seed=0,1"],
+            "run_dir= is of one run; leave it out, each job gets a folder of its own",
+        ),
         (["model=cnn,fst"], "no model is called 'fst'; did you mean fast?"),
         (
             ["seed=0,1", "hydra/launcher=joblib"],
@@ -379,3 +384,17 @@ def test_launcher_of_a_sweep(name: str) -> None:
     sweep = expand([f"hydra/launcher={name}", "seed=0,1"])
     assert sweep.launcher["name"] == name
     assert expand([f"hydra/launcher={name}", "+hydra.launcher.x=3"]).launcher["x"] == 3
+
+
+def test_choices_of_the_users_own_folder_are_for_sweeps_and_searches_too(tmp_path: Path) -> None:
+    (tmp_path / "my choices/model").mkdir(parents=True)
+    (tmp_path / "my choices/model/mine.yaml").write_text("name: deep\nwidth: 48\n")
+    option = f"--config-dir={tmp_path / 'my choices'}"
+    words = train._plain(["-m", option, "model=mine,fast"])
+    assert [config.model.name for config in expand(words).jobs.values()] == ["deep", "fast"]
+    folder = option.partition("=")[2]
+    words = train._plain(["--config-dir", folder, "hparams=optuna", "model=mine"])
+    assert search_of(words).base.model.width == 48
+    for word in ("", str(tmp_path / "none")):
+        with pytest.raises(ConfigError, match="there is no such folder"):
+            train._plain(["--config-dir", word])

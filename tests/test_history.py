@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from digitrec.choices import Affine, MlFlow, MnistData
+from digitrec.choices import Affine, DrawingsData, MlFlow, MnistData
 from digitrec.compose import compose
 from digitrec.config import TrainConfig
 from digitrec.history import find, is_done, key
@@ -89,3 +90,17 @@ def test_damaged_folders_are_runs_of_nothing() -> None:
     (half.path / "result.json").write_text("{")
     assert find(CONFIG) == half
     assert not is_done(half)
+
+
+def test_a_run_on_drawings_is_done_only_while_they_are_the_same(tmp_path: Path) -> None:
+    drawings = tmp_path / "drawings.h5"
+    drawings.write_bytes(b"one")
+    config = TrainConfig(data=DrawingsData(path=str(drawings)))
+    run = RunDir.create(config, {})
+    os.utime(drawings, ns=(0, 0))
+    found = find(config)
+    assert found is not None
+    assert found.path == run.path
+    later = (run.path / "config.yaml").stat().st_mtime_ns + 1
+    os.utime(drawings, ns=(later, later))
+    assert find(config) is None

@@ -57,7 +57,7 @@ def test_against_a_baseline_only_its_pairs_are_tested(place: Path) -> None:
     ]  # fmt: skip
     assert found.pairs[1].verdict == "worse"
     assert found.pairs[1].sentence.startswith("poor misses 42 more of 2,000 than fair (95% ")
-    for text in ("experiment=fair", str(place / "fair/0")):
+    for text in ("experiment=fair", str(place / "fair/0"), str(place / "fair")):
         again = study(find([str(place)]), baseline=text)
         assert sentences(again) == sentences(found)
 
@@ -150,7 +150,7 @@ def test_where_nothing_can_be_compared_the_first_reason_is_given(tmp_path: Path)
     for name in ("a", "b", "c"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "metrics.csv").touch()
-    with pytest.raises(DigitrecError, match=r"a: config.yaml is missing; nor 2 others"):
+    with pytest.raises(DigitrecError, match=r"a: config.yaml is missing; nor 2 more"):
         study(find([str(tmp_path)]))
 
 

@@ -107,6 +107,7 @@ def test_one_recipe_on_two_test_sets_is_two_rows(make) -> None:
         ("epochs<=1", "a"),
         ("optimizer.lr=1", "a b c"),
         ("optimizer.lr=1.0", "a b c"),
+        ("lr==1", "a b c"),  # as the names of rows have it
         ("model.width=32", "b"),
         ("model.width!=32", "a c"),
         ("model.width>1", "b"),

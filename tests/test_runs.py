@@ -12,6 +12,7 @@ from sample_runs import CHECKSUM, errors_at, made_up_run
 from digitrec import h5file
 from digitrec.choices import SyntheticData
 from digitrec.errors import DigitrecError
+from digitrec.rundir import RunDir
 from digitrec.runs import TestSet as Images
 from digitrec.runs import find, read, read_all
 
@@ -122,6 +123,14 @@ def test_what_is_wrong_with_a_run_is_said_in_one_line(
     runs, problems = read_all([folder, made_up_run(folder.parent / "good", errors_at(50, 1))])
     assert [run.folder.name for run in runs] == ["good"]
     assert [(problem.folder, problem.what) for problem in problems] == [(folder, str(caught.value))]
+
+
+def test_half_a_configuration_is_none(folder: Path) -> None:
+    config = folder / "config.yaml"
+    epochs = RunDir.open(folder)[1].epochs
+    config.write_text(config.read_text().replace(f"epochs: {epochs}\n", "epochs: 77\n"))
+    with pytest.raises(DigitrecError, match=f"has epochs=77, and result.json {epochs}"):
+        read(folder)
 
 
 def test_labels_that_differ_under_one_checksum_are_found(tmp_path: Path, folder: Path) -> None:

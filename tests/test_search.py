@@ -202,6 +202,7 @@ def test_the_space_is_that_of_the_file_and_of_the_words() -> None:
             "ema=interval(0.0, 0.1): must be an interval from less to more, above 0",
         ),
         (["+hparams.space.ema=0.5"], "ema=0.5: in hparams.space, write interval() or choice()"),
+        (["+hparams.trails=3"], "hparams.trails: did you mean trials?"),
         (["hydra/launcher=parallel"], "hydra/launcher: a search runs its trials here"),
         (["epoch=choice(1,2)"], "no setting is called epoch; did you mean epochs?"),
         (["ema=interval(2, 3)"], "ema=2.0: must be at least 0 and below 1"),

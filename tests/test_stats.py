@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
 from digitrec.benchmarks.statistics import CONTENDERS, Setting, false_alarms, power, simulate
-from digitrec.stats import ALPHA, POWER, Difference, Errors, accuracy_interval, difference, holm
+from digitrec.stats import (
+    ALPHA,
+    POWER,
+    Difference,
+    Errors,
+    _limit,
+    _tail,
+    accuracy_interval,
+    difference,
+    holm,
+)
 
 IMAGES = 1000
 
@@ -184,3 +194,15 @@ def test_simulated_networks_err_as_often_as_asked_and_share_errors() -> None:
     assert b.mean() == pytest.approx(0.008, rel=0.25)
     assert (b[0] & b[1]).sum() > 0.5 * b[0].sum()
     assert 0 < (a[0] & b[0]).sum() < 0.9 * a[0].sum()
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("p", [1e-200, 1e-9, 0.05, 0.9])
+def test_the_limit_of_one_run_against_several_is_undone_by_its_p(weight: float, p: float) -> None:
+    assert _tail(_limit(p, weight, 2), weight, 2) == pytest.approx(p)
+
+
+def test_one_seed_against_several_gives_no_more_false_alarms_than_claimed() -> None:
+    setting = Setting((1, 3), by_seed=(0.8, 0.8))
+    (share,) = false_alarms(setting, [CONTENDERS["digitrec"]], np.random.default_rng(1), 1000)
+    assert share <= 0.064
