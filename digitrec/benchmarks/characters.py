@@ -42,8 +42,9 @@ def clear_letters(characters: Characters) -> str:
 
 
 def drawn(
-    characters: Characters, which: str, rng: np.random.Generator
+    characters: Characters, which: str, rng: np.random.Generator, times: int = 1
 ) -> tuple[list[Drawing], Sequence[str]]:
-    """Draw all samples of these characters, each at a random place and size; and what they are."""
-    pairs = [(place(strokes, rng), c) for c in which for strokes in characters[c]]
+    """Draw all samples of these characters, each at random places and sizes; and what they are."""
+    samples = [(strokes, c) for c in which for strokes in characters[c]] * times
+    pairs = [(place(strokes, rng), c) for strokes, c in samples]
     return [drawing for drawing, _ in pairs], [c for _, c in pairs]

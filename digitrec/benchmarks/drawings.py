@@ -28,6 +28,7 @@ from digitrec.recognizer import Prediction, Recognizer
 
 __all__ = ["Row", "measure"]
 
+PLACED = 10  # times that each of Chars74K's characters is drawn
 ROUNDS = 5  # readings of all pictures, to time the median of
 SIDE = 400  # of the canvas on which a drawing is varied, in pixels
 
@@ -94,10 +95,10 @@ def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) ->
     samples = characters.read(path)
     if samples is None:
         return [Row("Chars74K", f"left out: {path} is not there", "", False)]
-    digits, labels = characters.drawn(samples, characters.DIGITS, rng)
+    digits, labels = characters.drawn(samples, characters.DIGITS, rng, PLACED)
     read = _read(recognizer, digits)
     right = _best(read) == np.array(labels, np.int64)
-    letters, _ = characters.drawn(samples, characters.clear_letters(samples), rng)
+    letters, _ = characters.drawn(samples, characters.clear_letters(samples), rng, PLACED)
     refused = _refused(_read(recognizer, letters))
     return [
         _at_least("Chars74K: digits read right", right.mean(), 0.995, _wrong(right)),
