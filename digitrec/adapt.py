@@ -6,6 +6,7 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +60,7 @@ def run(
     trained = checkpoints.load(checkpoint or shipped_checkpoint())
     own, held_back = hold_back(read(str(drawings) if drawings else None))
     mnist = load(MnistData(root=root), VALIDATION)
-    labels = mnist.validation.labels.numpy()
-
-    def judge(network: Network) -> float:
-        return float((logits_of(network, mnist.validation.images).argmax(axis=1) == labels).mean())
+    judge = partial(adaptation.accuracy_of, mnist.validation)
 
     def right(network: Network) -> int:
         if not held_back:

@@ -25,11 +25,12 @@ from digitrec.data import Examples, nondigits, synthetic
 from digitrec.data.canvas import place
 from digitrec.data.drawings import render
 from digitrec.drawings import Labelled
+from digitrec.evaluate import logits_of
 from digitrec.learner import loss_of
 from digitrec.model import Network
 from digitrec.seeding import derive, generator
 
-__all__ = ["TOLERANCE", "Adapted", "adapt", "varied"]
+__all__ = ["TOLERANCE", "Adapted", "accuracy_of", "adapt", "varied"]
 
 TOLERANCE = 0.0005  # of MNIST's accuracy, that may be lost
 STEPS = 80
@@ -74,6 +75,12 @@ def adapt(
         if after >= before - TOLERANCE:
             return Adapted(replace(trained, network=network), part, before, after)
     return Adapted(trained, 0.0, before, before)
+
+
+def accuracy_of(examples: Examples, network: Network) -> float:
+    """Return the part of the examples that a network reads right: what judges by them."""
+    read = logits_of(network, examples.images).argmax(axis=1)
+    return float((read == examples.labels.numpy()).mean())
 
 
 def varied(drawings: Sequence[Labelled], seed: int) -> Examples:

@@ -231,10 +231,10 @@ def adaptation(arguments: Arguments) -> None:
     for seed in range(SEEDS):
         for gain in measure(trained, digits, mnist, seed):
             gains.append(gain)
-            print(f"{gain}")
+            print(gain)
     before, after = sum(g.wrong_before for g in gains), sum(g.wrong_after for g in gains)
     print(
-        f"{before} wrong before, {after} after ({after / before:.0%}); "
+        f"{before} wrong before, {after} after ({after / max(before, 1):.0%}); "
         f"{statistics.mean(gain.seconds for gain in gains):.1f} s each"
     )
 

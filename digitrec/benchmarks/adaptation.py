@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from digitrec.adaptation import adapt
+from digitrec.adaptation import accuracy_of, adapt
 from digitrec.checkpoint import Checkpoint
 from digitrec.data import DataSet, Examples
 from digitrec.data.canvas import place
 from digitrec.data.drawings import render
 from digitrec.data.pen import PenDigit
 from digitrec.drawings import Labelled
-from digitrec.evaluate import logits_of
-from digitrec.model import Network
 from digitrec.recognizer import Recognizer
 
 __all__ = ["LEARNT", "SEEDS", "Gain", "measure"]
@@ -31,8 +30,7 @@ SIZE, PEN = (0.3, 0.9), (0.02, 0.10)  # of the canvas
 class Gain:
     """One writer's drawings, those learnt from not among them, before and after.
 
-    wrong: read wrong or refused. mnist: accuracy on MNIST's held-out training images. kept: as
-    in `digitrec.adaptation.Adapted`.
+    wrong: read wrong or refused. mnist: accuracy on MNIST's held-out training images.
     """
 
     writer: int
@@ -41,7 +39,6 @@ class Gain:
     wrong_after: int
     mnist_before: float
     mnist_after: float
-    kept: float
     seconds: float
 
     def __str__(self) -> str:
@@ -56,7 +53,7 @@ def measure(
     trained: Checkpoint, digits: Sequence[PenDigit], mnist: DataSet, seed: int = 0
 ) -> Iterator[Gain]:
     """Let a network learn the hand of each writer in turn, from `LEARNT` drawings of each digit."""
-    judge = _judge(mnist.validation)
+    judge = partial(accuracy_of, mnist.validation)
     for writer in sorted({digit.writer for digit in digits}):
         rng = np.random.default_rng((seed, writer))
         own, others = _split([digit for digit in digits if digit.writer == writer], rng)
@@ -73,7 +70,6 @@ def measure(
             after,
             adapted.mnist_before,
             adapted.mnist_after,
-            adapted.kept,
             seconds,
         )
 
@@ -94,15 +90,6 @@ def _split(
 
 def _drawn(digit: PenDigit, rng: np.random.Generator) -> Labelled:
     return Labelled(place(digit.strokes, rng, size=SIZE, pen=PEN), digit.label, 0)
-
-
-def _judge(held_out: Examples) -> Callable[[Network], float]:
-    labels = held_out.labels.numpy()
-
-    def accuracy(network: Network) -> float:
-        return float((logits_of(network, held_out.images).argmax(axis=1) == labels).mean())
-
-    return accuracy
 
 
 def _wrong(trained: Checkpoint, seen: Examples) -> int:

@@ -35,7 +35,6 @@ RENDERINGS = 4  # of each pen digit
 EACH = 200  # drawings of each kind that is no digit
 SEED = 2026
 
-Images = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 
