@@ -74,9 +74,10 @@ class PenData:
     name: str = "pen"
     root: str | None = None
     renderings: int = 4  # drawings of each digit, each at another size, with another pen
+    rewrite: float = 0.0  # how freely those to train on are written once more, strokes varied
 
     def __post_init__(self) -> None:
-        _check_renderings(self.renderings)
+        _check_pen(self.renderings, self.rewrite)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,13 +97,14 @@ class MixData:
     drawings_path: str | None = None  # their file; the user's own where not given
     epoch: int = 60_000  # images that an epoch takes from all together
     renderings: int = 4  # of each pen digit
+    rewrite: float = 0.0  # how freely pen digits to train on are written once more
 
     def __post_init__(self) -> None:
         for source, weight in self.weights.items():
             check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
         check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
         check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
-        _check_renderings(self.renderings)
+        _check_pen(self.renderings, self.rewrite)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -111,8 +113,9 @@ class MixData:
         return {source: getattr(self, source) for source in sources}
 
 
-def _check_renderings(value: int) -> None:
-    check(1 <= value <= 100, "data.renderings", "from 1 to 100", value)
+def _check_pen(renderings: int, rewrite: float) -> None:
+    check(1 <= renderings <= 100, "data.renderings", "from 1 to 100", renderings)
+    check(0 <= rewrite <= 2, "data.rewrite", "from 0 to 2", rewrite)
 
 
 @dataclass(frozen=True, kw_only=True)

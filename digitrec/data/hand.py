@@ -21,7 +21,16 @@ from digitrec.data.strokes import StrokeModels
 from digitrec.image import normalise_ink
 from digitrec.ink import Drawing, Stroke, rasterise
 
-__all__ = ["Writing", "bend", "choose_pens", "place", "slant_and_turn", "tremble", "write"]
+__all__ = [
+    "Writing",
+    "bend",
+    "choose_pens",
+    "place",
+    "slant_and_turn",
+    "stretch",
+    "tremble",
+    "write",
+]
 
 _PIXELS = 60.0  # what `images` rasterises at: three pixels for each of the 20 kept of them
 
@@ -86,7 +95,7 @@ def write(models: StrokeModels, groups: Ints, rng: np.random.Generator) -> Writi
     points = _trace(models.bases[chosen], controls, rng)
     points = _end_strokes(points, models, chosen, rng)
     points = bend(points, rng)
-    points = _stretch(points, rng)
+    points = stretch(points, rng)
     points = tremble(points, rng)
     points = slant_and_turn(points, rng)
     points = _pick(points, models.used[chosen])
@@ -171,7 +180,7 @@ def bend(points: Floats, rng: np.random.Generator) -> Floats:
     return points
 
 
-def _stretch(points: Floats, rng: np.random.Generator) -> Floats:
+def stretch(points: Floats, rng: np.random.Generator) -> Floats:
     """Vary proportions: head against foot in width and height, stems bent to a bow."""
     n = len(points)
     x, y = points[..., 0], points[..., 1]

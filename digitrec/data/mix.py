@@ -29,7 +29,8 @@ def load(config: MixData, mnist: DataSet, validation: int) -> DataSet:
         if source == "mnist":
             dataset = mnist
         elif source == "pen":
-            dataset = _pen(PenData(root=config.root, renderings=config.renderings), validation)
+            asked = PenData(root=config.root, renderings=config.renderings, rewrite=config.rewrite)
+            dataset = _pen(asked, validation)
         else:
             dataset = drawings.load(DrawingsData(path=config.drawings_path), validation)
         train.append(dataset.train)

@@ -23,6 +23,7 @@ from digitrec.choices import PenData
 from digitrec.data.canvas import place
 from digitrec.data.dataset import Arrays, DataSet, Examples
 from digitrec.data.download import brief, fetch
+from digitrec.data.rewrite import rewrite
 from digitrec.data.root import locate, way_out
 from digitrec.errors import DigitrecError
 from digitrec.image import normalise
@@ -102,9 +103,9 @@ def load(config: PenData, validation: int) -> DataSet:
     digits = read(config.root)
     validators = VALIDATION_WRITERS if validation else ()
     trainers = sorted(set(TRAINING_WRITERS + VALIDATION_WRITERS) - set(validators))
-    train, held_out, test = (
-        _rendered(digits, writers, config.renderings)
-        for writers in (trainers, validators, TEST_WRITERS)
+    train = _rendered(digits, trainers, config.renderings, config.rewrite)
+    held_out, test = (
+        _rendered(digits, writers, config.renderings) for writers in (validators, TEST_WRITERS)
     )
     return DataSet(config.name, _checksum(config), train, held_out, test)
 
@@ -119,14 +120,18 @@ def _checksum(config: PenData) -> str:
     return f"{SHA256[:16]}x{config.renderings}"
 
 
-def _rendered(digits: Sequence[PenDigit], writers: Sequence[int], renderings: int) -> Examples:
+def _rendered(
+    digits: Sequence[PenDigit], writers: Sequence[int], renderings: int, freedom: float = 0.0
+) -> Examples:
     # A seed for each part: a part is the same whether or not others are drawn before it.
     chosen = [digit for digit in digits if digit.writer in writers]
-    return Examples.of(*render(chosen, renderings, seed=min(writers, default=0)))
+    return Examples.of(*render(chosen, renderings, min(writers, default=0), freedom))
 
 
-def render(digits: Sequence[PenDigit], renderings: int, seed: int) -> Arrays:
+def render(digits: Sequence[PenDigit], renderings: int, seed: int, freedom: float = 0.0) -> Arrays:
     """Draw each digit ``renderings`` times as people draw, and normalise what is drawn.
+
+    freedom: how much the strokes are varied, as `digitrec.data.rewrite.rewrite` does.
 
     Returns images uint8 (len(digits) * renderings, 28, 28) and labels int64, all digits once, then
     all once more.
@@ -135,7 +140,8 @@ def render(digits: Sequence[PenDigit], renderings: int, seed: int) -> Arrays:
     images = np.empty((renderings, len(digits), 28, 28), np.uint8)
     for turn in range(renderings):
         for i, digit in enumerate(digits):
-            ink = place(digit.strokes, rng).rasterise()
+            strokes = rewrite(digit.strokes, rng, freedom) if freedom else digit.strokes
+            ink = place(strokes, rng).rasterise()
             images[turn, i] = np.rint(normalise(ink) * 255)
     labels = np.array([digit.label for digit in digits], np.int64)
     return images.reshape(-1, 28, 28), np.tile(labels, renderings)
