@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from PIL import Image
 
 from digitrec.ink import Stroke, rasterise
 
-__all__ = ["Paths", "photograph", "write_number", "write_page"]
+__all__ = ["Paths", "photograph", "write_number", "write_page", "write_touching"]
 
 Floats = npt.NDArray[np.float64]
 Paths = Sequence[Floats]
@@ -33,6 +34,7 @@ _PEN = (0.05, 0.13)
 _GAP_LOW, _GAP_SCALE, _GAP_SIGMA = -0.2, 0.4, 0.5
 # So far one digit may run into another, measured along the rows of the picture.
 _DEEPEST = 0.03
+_TOUCHING = (0.0, 0.07)  # so far where all are to touch
 _PROFILE_ROWS = 48  # in which the outlines of neighbours are compared
 
 
@@ -56,12 +58,32 @@ def write_number(digits: Sequence[Paths], rng: np.random.Generator) -> npt.NDArr
     line = _write_line(digits, rng, _pen(rng), rng.normal(0, _SLANT_SPREAD))
     line = _turned(line, np.radians(rng.uniform(-2, 2)))
     height = rng.uniform(30, 120)
+    strokes, width, tall = _drawn(line, height, height * rng.uniform(0.05, 1.0, (2, 2)))
+    return rasterise(strokes, width, tall)
+
+
+def write_touching(
+    digits: Sequence[Paths], rng: np.random.Generator, height: float
+) -> list[npt.NDArray[np.uint8]]:
+    """Write digits side by side that touch or run into each other a little.
+
+    height: of a digit, in pixels. Returns the ink of each digit alone, (H, W) uint8.
+    """
+    deep = float(rng.uniform(*_TOUCHING))
+    line = _write_line(digits, rng, _pen(rng), rng.normal(0, _SLANT_SPREAD), deep)
+    line = _turned(line, np.radians(rng.uniform(-2, 2)))
+    strokes, width, tall = _drawn(line, height, np.ones((2, 2)))
+    ends = np.cumsum([0, *map(len, digits)]).tolist()
+    return [rasterise(strokes[a:b], width, tall) for a, b in pairwise(ends)]
+
+
+def _drawn(line: _Line, height: float, margin: Floats) -> tuple[list[Stroke], int, int]:
+    """Put a line onto a canvas; margin: before and after, in x and y. Returns its sides too."""
     low, high = line.bounds()
-    margin = height * rng.uniform(0.05, 1.0, (2, 2))  # before and after, in x and y
     width, tall = np.ceil((high - low) * height + margin.sum(axis=0)).astype(int).tolist()
     origin = margin[0] - low * height
     strokes = [Stroke(path * height + origin, line.pen * height) for path in line.strokes]
-    return rasterise(strokes, width, tall)
+    return strokes, width, tall
 
 
 def write_page(
@@ -120,9 +142,13 @@ def _pen(rng: np.random.Generator) -> float:
 
 
 def _write_line(
-    digits: Sequence[Paths], rng: np.random.Generator, pen: float, slant: float
+    digits: Sequence[Paths],
+    rng: np.random.Generator,
+    pen: float,
+    slant: float,
+    deep: float | None = None,
 ) -> _Line:
-    """Set digits side by side."""
+    """Set digits side by side; so deep into each other, where that is given."""
     strokes: list[Floats] = []
     edge: Floats | None = None  # how far right the ink before reaches, row by row
     right = 0.0
@@ -133,7 +159,8 @@ def _write_line(
         gap = _GAP_LOW + _GAP_SCALE * np.exp(_GAP_SIGMA * rng.normal())
         shift = right + gap - left if edge is not None else 0.0
         if edge is not None:
-            shift = max(shift, float(np.max(edge - low)) - _DEEPEST)
+            touching = float(np.max(edge - low))
+            shift = max(shift, touching - _DEEPEST) if deep is None else touching - deep
         strokes += [path + np.array([shift, 0.0]) for path in placed]
         edge = high + shift if edge is None else np.maximum(edge, high + shift)
         right = float(high.max()) + shift
