@@ -28,11 +28,13 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "pen": st.floats(0, 1e6),
         "synthetic": st.floats(0, 1e6),
         "nondigits": st.floats(0, 1e6),
+        "touching": st.floats(0, 1e6),
         "drawings": st.floats(0, 1e6),
         "drawings_path": st.none() | st.text(),
         "path": st.none() | st.text(),
         "epoch": st.integers(1),
         "renderings": st.integers(1, 100),
+        "rewrite": st.floats(0, 2),
     },
     "model": {
         "pool_dropout": fractions,

@@ -47,7 +47,8 @@ def generate(digits: Sequence[PenDigit], count: int, seed: int, freedom: float =
     while done < count:
         others = own[writers[rng.integers(len(writers))]]
         chosen = [others[i] for i in rng.integers(len(others), size=2)]
-        good, bad = [], []
+        good: list[tuple[Floats, int]] = []
+        bad: list[tuple[Floats, int]] = []
         for piece, label in _pieces(chosen, rng, freedom):
             (bad if label == NO_DIGIT else good).append((piece, label))
         for kind in (good, bad):

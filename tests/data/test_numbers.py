@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitrec.data.numbers import Paths, photograph, write_number, write_page
+from digitrec.data.numbers import Paths, photograph, write_number, write_page, write_touching
 from digitrec.image import page_ink
 
 
@@ -37,6 +37,18 @@ def test_most_neighbours_stand_apart_and_some_touch() -> None:
     rng = np.random.default_rng(0)
     touching = sum(pieces(write_number(bars(2), rng)) == 1 for _ in range(300))
     assert 5 <= touching <= 60
+
+
+def test_digits_that_are_to_touch_do_and_are_told_apart() -> None:
+    for seed in range(30):
+        inks = write_touching(bars(3), np.random.default_rng(seed), 48)
+        assert len(inks) == 3
+        assert [pieces(ink) for ink in inks] == [1, 1, 1]
+        assert pieces(np.max(inks, axis=0)) == 1
+        middles = [np.flatnonzero(ink.any(axis=0)).mean() for ink in inks]
+        assert middles == sorted(middles)
+        tall = [np.ptp(np.flatnonzero(ink.any(axis=1))) for ink in inks]
+        assert 30 < min(tall) <= max(tall) < 75
 
 
 def test_digits_of_a_number_are_of_nearly_one_height() -> None:

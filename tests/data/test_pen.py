@@ -122,6 +122,17 @@ def test_renderings_differ_and_are_repeatable() -> None:
     assert not np.array_equal(images, pen.render(digits, 5, seed=4)[0])
 
 
+def test_only_those_to_train_on_are_written_once_more(pen_root: Path) -> None:
+    plain, varied = (
+        load(PenData(root=str(pen_root), renderings=2, rewrite=freedom), validation=5)
+        for freedom in (0.0, 1.0)
+    )
+    assert not torch.equal(plain.train.images, varied.train.images)
+    assert torch.equal(plain.train.labels, varied.train.labels)
+    assert torch.equal(plain.validation.images, varied.validation.images)
+    assert torch.equal(plain.test.images, varied.test.images)
+
+
 # Files
 
 
