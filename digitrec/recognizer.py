@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -11,8 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from scipy.special import softmax
+from torch import Tensor
 
 from digitrec import checkpoint
 from digitrec.checkpoint import Checkpoint
@@ -25,9 +28,12 @@ from digitrec.segment import Box, split
 
 __all__ = ["Prediction", "Reading", "Recognizer"]
 
+Floats = npt.NDArray[np.float64]
 Picture = Image.Image | npt.NDArray[Any] | str | Path
 
 BATCH = 128  # pictures through the network at once; with more, layers fall out of the cache
+# An answer less sure than this is asked for again, of the image turned a little either way.
+SURE, TURNS = 0.99, (-8.0, 8.0)  # degrees
 # Odds that ink in a line of digits is one too, to those that a drawing of its own is.
 AMONG_OTHERS = 25
 
@@ -146,14 +152,27 @@ class Recognizer:
     def recognize_normalised(self, images: npt.NDArray[np.float32]) -> list[Prediction]:
         """Read images (N, 28, 28) that `digitrec.image.normalise` has made."""
         tensor = torch.from_numpy(images)[:, None]  # (N, 1, 28, 28)
-        with torch.inference_mode():
-            parts = [
-                self._network(batch.to(self.device)).cpu() for batch in torch.split(tensor, BATCH)
-            ]
-        logits = torch.cat(parts).double().numpy()
-        probabilities = softmax(logits / self.checkpoint.temperature, axis=1)  # (N, 10)
+        logits, probabilities = self._ask(tensor)
+        unsure = np.flatnonzero(probabilities.max(axis=1) < SURE)
+        if len(unsure):
+            again = [self._ask(_turned(tensor[unsure], angle))[0] for angle in TURNS]
+            logits[unsure] = np.mean([logits[unsure], *again], axis=0)
+            probabilities = self._calibrated(logits)
         rows = zip(probabilities, likeness(logits).tolist(), images, strict=True)
         return [self._decide(*row) for row in rows]
+
+    def _ask(self, images: Tensor) -> tuple[Floats, Floats]:
+        """Return logits and calibrated probabilities (N, 10) of images (N, 1, 28, 28)."""
+        with torch.inference_mode():
+            parts = [
+                self._network(batch.to(self.device)).cpu() for batch in torch.split(images, BATCH)
+            ]
+        logits: Floats = torch.cat(parts).double().numpy()
+        return logits, self._calibrated(logits)
+
+    def _calibrated(self, logits: Floats) -> Floats:
+        probabilities: Floats = softmax(logits / self.checkpoint.temperature, axis=1)
+        return probabilities
 
     def _trust(self, prediction: Prediction) -> float:
         refuses = self.checkpoint.rejection_threshold > 0
@@ -183,6 +202,15 @@ class Recognizer:
             reason = f"no digit; nearest to {best}"
             return Prediction(None, confidence, probabilities, image, likeness, reason)
         return Prediction(best, confidence, probabilities, image, likeness)
+
+
+def _turned(images: Tensor, degrees: float) -> Tensor:
+    """Turn images (N, 1, H, W) about their middle."""
+    angle = math.radians(degrees)
+    cos, sin = math.cos(angle), math.sin(angle)
+    turn = torch.tensor([[cos, -sin, 0.0], [sin, cos, 0.0]]).expand(len(images), 2, 3)
+    grid = F.affine_grid(turn, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, align_corners=False)
 
 
 def _normalised(image: Picture) -> npt.NDArray[np.float32]:
