@@ -14,6 +14,7 @@ __all__ = ["reduced", "seams"]
 
 Floats = npt.NDArray[np.float32]
 
+_HEIGHTS = (0.5, 0.25, 0.75)  # where seams are looked for, as shares of the ink's height
 _STEP = 0.14  # least distance of seams, as a share of the height of a digit
 
 
@@ -50,21 +51,40 @@ def seams(ink: Floats, height: float) -> tuple[npt.NDArray[np.int64], npt.NDArra
 
     down, down_step = sweep(padded)
     up, up_step = (a[::-1] for a in sweep(padded[::-1]))
-    middle = rows // 2
-    profile = down[middle] + up[middle] - padded[middle, 1:-1]
+    through = down + up - padded[:, 1:-1]  # what the best path through each place costs
     reach = max(1, round(_STEP * height / 2))
-    lowest = ndimage.minimum_filter1d(profile, 2 * reach + 1)
-    starts = np.flatnonzero(profile <= lowest)
-    starts = starts[(starts > 0)]
-    if len(starts):  # of a flat valley, the middle
-        groups = np.split(starts, np.flatnonzero(np.diff(starts) > 1) + 1)
-        starts = np.array([group[len(group) // 2] for group in groups])
-    paths = np.zeros((len(starts), rows), np.int64)
-    paths[:, middle] = starts
-    for y in range(middle, 0, -1):
-        paths[:, y - 1] = paths[:, y] + down_step[y, paths[:, y]]
-    for y in range(middle, rows - 1):
-        paths[:, y + 1] = paths[:, y] + up_step[y, paths[:, y]]
-    paths = np.maximum.accumulate(paths, axis=0)
+    found = []
+    for part in _HEIGHTS:
+        row = round(part * (rows - 1))
+        starts = _valleys(through[row], reach)
+        paths = np.zeros((len(starts), rows), np.int64)
+        paths[:, row] = starts
+        for y in range(row, 0, -1):
+            paths[:, y - 1] = paths[:, y] + down_step[y, paths[:, y]]
+        for y in range(row, rows - 1):
+            paths[:, y + 1] = paths[:, y] + up_step[y, paths[:, y]]
+        found.append(paths)
+    paths = _in_order(np.concatenate(found), reach)
     crossed = ink[np.arange(rows), paths].sum(axis=1) / height
     return paths, crossed.astype(np.float64)
+
+
+def _valleys(profile: Floats, reach: int) -> npt.NDArray[np.int64]:
+    """Places where a profile is lowest within reach; of a flat valley, the middle."""
+    lowest = ndimage.minimum_filter1d(profile, 2 * reach + 1)
+    places = np.flatnonzero(profile <= lowest)
+    places = places[places > 0]
+    if len(places) == 0:
+        return places
+    groups = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
+    return np.array([group[len(group) // 2] for group in groups])
+
+
+def _in_order(paths: npt.NDArray[np.int64], reach: int) -> npt.NDArray[np.int64]:
+    """Order paths from left to right, none across another, and drop what hardly parts from one."""
+    kept: list[npt.NDArray[np.int64]] = []
+    for path in paths[np.argsort(paths.mean(axis=1), kind="stable")]:
+        beyond = np.maximum(path, kept[-1]) if kept else path
+        if not kept or (beyond - kept[-1]).max() > reach:
+            kept.append(beyond)
+    return np.array(kept, np.int64).reshape(-1, paths.shape[1])

@@ -81,7 +81,42 @@ def test_a_prediction_keeps_its_contract(recognizer: Recognizer) -> None:
         assert p.text == str(p.digit)
 
 
-def test_the_image_is_what_the_network_saw(recognizer: Recognizer) -> None:
+def test_only_an_unsure_answer_is_asked_for_again(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = np.stack([normalise(picture(number)) for number in range(4)])
+    monkeypatch.setattr(module, "SURE", 0.0)
+    plain = np.stack([p.probabilities for p in recognizer.recognize_normalised(images)])
+    least = np.sort(plain.max(axis=1))
+    monkeypatch.setattr(module, "SURE", float(least[1:3].mean()))  # half of them are less sure
+    again = np.stack([p.probabilities for p in recognizer.recognize_normalised(images)])
+    changed = np.abs(again - plain).max(axis=1) > 1e-6
+    np.testing.assert_array_equal(changed, plain.max(axis=1) < least[1:3].mean())
+
+
+def test_what_is_asked_again_is_the_mean_over_turns(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = normalise(picture(3))
+    turns = [image] + [
+        np.asarray(Image.fromarray(image).rotate(angle, Image.Resampling.BILINEAR))
+        for angle in module.TURNS
+    ]
+    network = recognizer.checkpoint.network
+    with torch.inference_mode():
+        logits = network(torch.from_numpy(np.stack(turns))[:, None]).double()
+    wanted = logits.mean(dim=0).softmax(dim=0).numpy()
+    found = recognizer.recognize_normalised(image[None])[0].probabilities
+    np.testing.assert_allclose(found, wanted, atol=2e-3)
+    monkeypatch.setattr(module, "SURE", 0.0)
+    plain = recognizer.recognize_normalised(image[None])[0].probabilities
+    assert np.abs(found - wanted).max() < np.abs(plain - wanted).max() / 3
+
+
+def test_the_image_is_what_the_network_saw(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SURE", 0.0)  # it is asked once
     p = recognizer.recognize(picture())
     np.testing.assert_array_equal(p.image, normalise(picture()))
     with torch.inference_mode():

@@ -33,6 +33,26 @@ def test_a_seam_bends_round_what_hangs_over() -> None:
     assert 3.0 in left
 
 
+def test_seams_are_looked_for_at_several_heights() -> None:
+    """A block that could be cut anywhere in its middle, with one notch above and one below."""
+    ink = np.zeros((40, 40), np.float32)
+    ink[:, 2:38] = 1
+    ink[:14, 9:12] = ink[26:, 27:30] = 0
+    paths, _ = seams(ink, 40.0)
+    assert any(9 <= path[5] < 12 for path in paths)
+    assert any(27 <= path[-5] < 30 for path in paths)
+
+
+def test_seams_are_in_order_and_no_two_are_alike() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        ink = (rng.random((10, 12)) < 0.4).repeat(4, axis=0).repeat(5, axis=1)
+        paths, crossed = seams(ink.astype(np.float32), 40.0)
+        assert len(paths) == len(crossed)
+        assert (np.diff(paths, axis=0) >= 0).all()
+        assert len({path.tobytes() for path in paths}) == len(paths)
+
+
 def test_reducing_takes_the_mean_of_squares() -> None:
     ink = np.arange(12, dtype=np.float32).reshape(3, 4)
     np.testing.assert_array_equal(reduced(ink, 1), ink)
