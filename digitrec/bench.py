@@ -160,7 +160,7 @@ def predict(arguments: Arguments) -> None:
 
 def numbers(arguments: Arguments) -> None:
     """Numbers of 2 to 6 pen digits of held-out writers, and pages of them, read."""
-    from digitrec.benchmarks.numbers import measure_numbers, measure_pages
+    from digitrec.benchmarks.numbers import measure_numbers, measure_pages, measure_touching
     from digitrec.data import pen
     from digitrec.recognizer import Recognizer
 
@@ -168,6 +168,7 @@ def numbers(arguments: Arguments) -> None:
     digits = [digit for digit in pen.read(root) if digit.writer in pen.HELD_OUT_WRITERS]
     recognizer = Recognizer.load(arguments.checkpoint)
     print(f"numbers: {measure_numbers(recognizer, digits)}")
+    print(f"pairs that touch: {measure_touching(recognizer, digits)}")
     print(f"lines of photographed pages: {measure_pages(recognizer, digits)}")
 
 

@@ -93,7 +93,6 @@ class MixData:
     pen: float = 0.4
     synthetic: float = 0.0
     nondigits: float = 0.0  # letters, scribbles and more, to learn to refuse
-    touching: float = 0.0  # pen digits that touch, cut well and badly, to learn reading numbers
     drawings: float = 0.0  # those put right in the window
     drawings_path: str | None = None  # their file; the user's own where not given
     epoch: int = 60_000  # images that an epoch takes from all together
@@ -110,7 +109,7 @@ class MixData:
     @property
     def weights(self) -> dict[str, float]:
         """The weight of each source, by its name."""
-        sources = ("mnist", "pen", "synthetic", "nondigits", "touching", "drawings")
+        sources = ("mnist", "pen", "synthetic", "nondigits", "drawings")
         return {source: getattr(self, source) for source in sources}
 
 

@@ -91,7 +91,7 @@ class TrainConfig:
     @property
     def refuses(self) -> bool:
         """Whether the network learns from what is no digit too, and can then refuse it."""
-        return isinstance(self.data, MixData) and self.data.nondigits + self.data.touching > 0
+        return isinstance(self.data, MixData) and self.data.nondigits > 0
 
     def __post_init__(self) -> None:
         check(self.epochs >= 1, "epochs", "at least 1", self.epochs)

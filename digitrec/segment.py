@@ -23,7 +23,7 @@ from scipy import ndimage
 from digitrec.image import normalise_ink
 from digitrec.seams import reduced, seams
 
-__all__ = ["Box", "Segment", "cut", "split"]
+__all__ = ["Box", "Segment", "split"]
 
 Floats = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
@@ -224,14 +224,6 @@ def _height(line: list[_Piece]) -> float:
 
 
 # --- seams --------------------------------------------------------------------------------------
-
-
-def cut(ink: Floats, height: float) -> list[tuple[int, int, Floats]]:
-    """Cut ink (H, W) into pieces, as is done to find the digits of what hangs together.
-
-    height: of its digits, in pixels. Returns each piece's left and top, and its ink.
-    """
-    return [(p.left, p.top, p.ink) for p in _cut(_Piece(0, 0, ink, 0), height)]
 
 
 def _cut(piece: _Piece, height: float) -> list[_Piece]:

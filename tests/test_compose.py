@@ -49,7 +49,7 @@ IN_GROUPS = {
     "data=synthetic": ["train", "test", "seed"],
     "data=pen": ["root", "renderings", "rewrite"],
     "data=mnist_pen": [
-        *("root", "mnist", "pen", "synthetic", "nondigits", "touching", "drawings"),
+        *("root", "mnist", "pen", "synthetic", "nondigits", "drawings"),
         *("drawings_path", "epoch", "renderings", "rewrite"),
     ],
     "data=drawings": ["path"],

@@ -29,7 +29,6 @@ OUT_OF_RANGE = [
     ("data.pen", float("inf")),
     ("data.synthetic", -1),
     ("data.nondigits", -1),
-    ("data.touching", -1),
     ("data.drawings", -1),
     ("data.epoch", 0),
     ("model.pool_dropout", -0.1),

@@ -28,7 +28,6 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "pen": st.floats(0, 1e6),
         "synthetic": st.floats(0, 1e6),
         "nondigits": st.floats(0, 1e6),
-        "touching": st.floats(0, 1e6),
         "drawings": st.floats(0, 1e6),
         "drawings_path": st.none() | st.text(),
         "path": st.none() | st.text(),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitrec.data.numbers import photograph, write_number, write_page
+from digitrec.data.numbers import photograph, write_number, write_page, write_touching
 from digitrec.data.pen import PenDigit
 from digitrec.recognizer import Recognizer
 
-__all__ = ["Figures", "measure_numbers", "measure_pages"]
+__all__ = ["Figures", "measure_numbers", "measure_pages", "measure_touching"]
 
 
 @dataclass
@@ -57,6 +57,22 @@ def measure_numbers(
         read = recognizer.read(ink).text
         figures.seconds += time.process_time() - started
         figures.add(read, "".join(str(digit.label) for digit in number))
+    return figures
+
+
+def measure_touching(
+    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 600, seed: int = 0
+) -> Figures:
+    """Read pairs of digits that all touch, the hardest that a number can hold."""
+    rng = np.random.default_rng(seed)
+    figures = Figures()
+    for _ in range(count):
+        pair = _choose(digits, 2, rng)
+        inks = write_touching([digit.strokes for digit in pair], rng, rng.uniform(30, 120))
+        started = time.process_time()
+        read = recognizer.read(np.max(inks, axis=0)).text
+        figures.seconds += time.process_time() - started
+        figures.add(read, "".join(str(digit.label) for digit in pair))
     return figures
 
 

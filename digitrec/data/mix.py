@@ -9,13 +9,12 @@ import numpy as np
 import torch
 
 from digitrec.choices import DrawingsData, MixData, PenData
-from digitrec.data import drawings, nondigits, pen, synthetic, touching
+from digitrec.data import drawings, nondigits, pen, synthetic
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, Share
 
 __all__ = ["load"]
 
 POOL = 60_000  # images made of each source that makes its own
-TOUCHING = 30_000  # the same of digits that touch, which take longer
 SEED = 1  # of those images
 
 
@@ -26,9 +25,6 @@ def load(config: MixData, mnist: DataSet, validation: int) -> DataSet:
     for source in weights:
         if source in ("synthetic", "nondigits"):
             train.append(_made(source))
-            continue
-        if source == "touching":
-            train.append(_touching(config.root, config.rewrite, validation))
             continue
         if source == "mnist":
             dataset = mnist
@@ -66,13 +62,6 @@ def _made(source: str) -> Examples:
         return Examples.of(*synthetic.generate(POOL, SEED))
     images = nondigits.generate(POOL, SEED)
     return Examples.of(images, np.full(len(images), NO_DIGIT))
-
-
-@lru_cache(maxsize=1)
-def _touching(root: str | None, freedom: float, validation: int) -> Examples:
-    writers = pen.training_writers(validation)
-    digits = [digit for digit in pen.read(root) if digit.writer in writers]
-    return Examples.of(*touching.generate(digits, TOUCHING, SEED, freedom))
 
 
 def _joined(parts: list[Examples]) -> Examples:

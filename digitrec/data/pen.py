@@ -41,7 +41,6 @@ __all__ = [
     "parse",
     "read",
     "render",
-    "training_writers",
 ]
 
 FILE = Path("pendigits", "pendigits-orig.tra")  # within a root
@@ -103,17 +102,12 @@ def load(config: PenData, validation: int) -> DataSet:
     """Return the data set, split by writer; ``validation`` of 0 trains on its writers too."""
     digits = read(config.root)
     validators = VALIDATION_WRITERS if validation else ()
-    trainers = training_writers(validation)
+    trainers = sorted(set(TRAINING_WRITERS + VALIDATION_WRITERS) - set(validators))
     train = _rendered(digits, trainers, config.renderings, config.rewrite)
     held_out, test = (
         _rendered(digits, writers, config.renderings) for writers in (validators, TEST_WRITERS)
     )
     return DataSet(config.name, _checksum(config), train, held_out, test)
-
-
-def training_writers(validation: int) -> list[int]:
-    """Return the writers to train on; ``validation`` of 0 adds those that validate."""
-    return sorted(TRAINING_WRITERS + (() if validation else VALIDATION_WRITERS))
 
 
 def load_test(config: PenData) -> tuple[Examples, str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec import Recognizer
-from digitrec.benchmarks.numbers import Figures, measure_numbers, measure_pages
+from digitrec.benchmarks.numbers import Figures, measure_numbers, measure_pages, measure_touching
 from digitrec.data.pen import PenDigit
 from digitrec.data.synthetic import draw
 
@@ -42,6 +42,9 @@ def test_numbers_and_pages_are_measured(digits: list[PenDigit]) -> None:
     assert numbers.seconds > 0
     again = measure_numbers(recognizer, digits, count=8)
     assert (again.digits, again.digits_wrong) == (numbers.digits, numbers.digits_wrong)
+    pairs = measure_touching(recognizer, digits, count=8)
+    assert (pairs.texts, pairs.digits) == (8, 16)
+    assert pairs.digits_wrong < 10
     pages = measure_pages(recognizer, digits, count=1)
     assert 3 <= pages.texts <= 12
     assert pages.digits_wrong < pages.digits / 2

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from digitrec.choices import MixData, PenData, SyntheticData
-from digitrec.data import NO_DIGIT, DataSet, load, mix, pen, touching
+from digitrec.data import NO_DIGIT, DataSet, load, mix
 
 WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}
 
@@ -15,12 +15,9 @@ WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}
 @pytest.fixture(autouse=True)
 def _small_pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(mix, "POOL", 30)
-    monkeypatch.setattr(mix, "TOUCHING", 20)
-    for made in (mix._made, mix._touching):
-        made.cache_clear()
+    mix._made.cache_clear()
     yield
-    for made in (mix._made, mix._touching):
-        made.cache_clear()
+    mix._made.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +47,6 @@ def test_only_what_is_trained_on_can_be_no_digit(main: DataSet, pen_root: Path) 
     assert (dataset.train.labels[-30:] == NO_DIGIT).all()
     for labels in (dataset.train.labels[:-30], dataset.validation.labels, dataset.test.labels):
         assert ((labels >= 0) & (labels <= 9)).all()
-
-
-def test_digits_that_touch_are_of_those_who_train(main: DataSet, pen_root: Path) -> None:
-    dataset = mixed(main, pen_root, mnist=0.0, pen=0.5, touching=0.5)
-    assert [share.count for share in dataset.shares] == [96, 20]
-    assert [share.taken for share in dataset.shares] == [500, 500]
-    labels = dataset.train.labels[-20:]
-    assert (labels == NO_DIGIT).any()
-    assert (labels != NO_DIGIT).any()
-    writers = pen.training_writers(validation=10)
-    digits = [digit for digit in pen.read(str(pen_root)) if digit.writer in writers]
-    images, _ = touching.generate(digits, 20, mix.SEED)
-    assert torch.equal(dataset.train.images[-20:, 0], torch.from_numpy(images))
 
 
 def test_it_is_validated_on_both_and_tested_on_the_first(main: DataSet, pen_root: Path) -> None:
