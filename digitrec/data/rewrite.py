@@ -25,7 +25,8 @@ _BESIDE = 0.03  # a stroke after the first starts beside its place; standard dev
 _RUN_ON = 0.035  # a stroke ends late or early; mean of a Laplace distribution's sizes
 _LATEST, _EARLIEST = 0.2, 0.06
 _STRAIGHT = 0.08  # so much of an end tells where it would have gone on
-_ROUND, _SHARP = 0.07, 0.5  # corners within this are rounded, or by this part made sharper
+_ROUND = 0.05  # corners within this are rounded, or made sharper
+_HASTE = (-0.5, 1.0)  # from sharper to round
 
 
 def rewrite(strokes: Sequence[Floats], rng: np.random.Generator, most: float = 1.0) -> list[Floats]:
@@ -43,7 +44,7 @@ def rewrite(strokes: Sequence[Floats], rng: np.random.Generator, most: float = 1
     paths = []
     for i, path in enumerate(strokes):
         followed = _follow((path - middle) / extent)
-        followed = _round(followed, rng.uniform(-1, 1) * freedom)
+        followed = _round(followed, rng.uniform(*_HASTE) * freedom)
         followed = _end(followed, rng.laplace(0, _RUN_ON, 2) * freedom)
         paths.append(followed + rng.normal(0, _BESIDE, 2) * (freedom if i else 0))
     ends = np.cumsum([len(path) for path in paths])[:-1]
@@ -63,13 +64,13 @@ def _follow(path: Floats) -> Floats:
     return np.stack([np.interp(places, along, path[:, k]) for k in (0, 1)], axis=1)
 
 
-def _round(path: Floats, haste: float) -> Floats:
-    """Round a path's corners, or make them sharper where ``haste`` is negative."""
+def _round(path: Floats, part: float) -> Floats:
+    """Go a part of the way to the path smoothed; away from it where the part is negative."""
     if len(path) < 3:
         return path
-    within = _ROUND * abs(haste) / _SPACING
-    smooth: Floats = ndimage.gaussian_filter1d(path, within, axis=0, mode="nearest")
-    return smooth if haste > 0 else path + _SHARP * (path - smooth)
+    smooth: Floats = ndimage.gaussian_filter1d(path, _ROUND / _SPACING, axis=0, mode="nearest")
+    changed: Floats = path + part * (smooth - path)
+    return changed
 
 
 def _end(path: Floats, beyond: Floats) -> Floats:
