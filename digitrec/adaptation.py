@@ -24,7 +24,6 @@ from digitrec.choices import Handwriting
 from digitrec.data import Examples, nondigits, synthetic
 from digitrec.data.canvas import place
 from digitrec.data.drawings import render
-from digitrec.data.rewrite import rewrite
 from digitrec.drawings import Labelled
 from digitrec.evaluate import logits_of
 from digitrec.learner import loss_of
@@ -37,7 +36,7 @@ TOLERANCE = 0.0005  # of MNIST's accuracy, that may be lost
 STEPS = 80
 OWN, REST = 32, 64  # images of each batch: of the drawings, of what was learnt before
 LR = 2e-4
-RENDERINGS = 8  # of each drawing: as it is, and at other sizes, with other pens, strokes varied
+RENDERINGS = 8  # of each drawing: as it is, and at other sizes and with other pens
 KEEPING = 4.0  # weight of answering as before
 POOL, SEED = 2_000, 2  # synthetic digits, and drawings that are no digits, to mix in
 PARTS_KEPT = (1.0, 0.75, 0.5, 0.25)  # of what was learnt, tried in turn
@@ -85,12 +84,12 @@ def accuracy_of(examples: Examples, network: Network) -> float:
 
 
 def varied(drawings: Sequence[Labelled], seed: int) -> Examples:
-    """Return each drawing as it is, and several times written once more by the same hand."""
+    """Return each drawing as it is, and several times at other sizes and with other pens."""
     rng = np.random.default_rng(derive(seed, "adapt"))
     many = []
     for labelled in drawings:
         strokes = [stroke.points for stroke in labelled.drawing.strokes]
-        others = [place(rewrite(strokes, rng), rng) for _ in range(RENDERINGS - 1)]
+        others = [place(strokes, rng) for _ in range(RENDERINGS - 1)]
         many += [replace(labelled, drawing=one) for one in (labelled.drawing, *others)]
     return Examples.of(*render(many))
 
