@@ -155,7 +155,8 @@ class Recognizer:
         logits, probabilities = self._ask(tensor)
         unsure = np.flatnonzero(probabilities.max(axis=1) < SURE)
         if len(unsure):
-            again = [self._ask(_turned(tensor[unsure], angle))[0] for angle in TURNS]
+            views = torch.cat([_turned(tensor[unsure], angle) for angle in TURNS])
+            again = self._ask(views)[0].reshape(len(TURNS), -1, logits.shape[1])
             logits[unsure] = np.mean([logits[unsure], *again], axis=0)
             probabilities = self._calibrated(logits)
         rows = zip(probabilities, likeness(logits).tolist(), images, strict=True)
