@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from digitrec.data.numbers import photograph, write_number, write_page, write_touching
+from digitrec.data.numbers import Paths, photograph, write_number, write_page, write_touching
 from digitrec.data.pen import PenDigit
 from digitrec.recognizer import Recognizer
 
@@ -48,31 +49,33 @@ def measure_numbers(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 1000, seed: int = 0
 ) -> Figures:
     """Read numbers of 2 to 6 digits, each by one of the writers of ``digits``."""
-    rng = np.random.default_rng(seed)
-    figures = Figures()
-    for _ in range(count):
-        number = _choose(digits, int(rng.integers(2, 7)), rng)
-        ink = write_number([digit.strokes for digit in number], rng)
-        started = time.process_time()
-        read = recognizer.read(ink).text
-        figures.seconds += time.process_time() - started
-        figures.add(read, "".join(str(digit.label) for digit in number))
-    return figures
+    return _measure(recognizer, digits, write_number, (2, 6), count, seed)
 
 
 def measure_touching(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 600, seed: int = 0
 ) -> Figures:
-    """Read pairs of digits that all touch, the hardest that a number can hold."""
+    """Read pairs of digits that touch, the hardest that a number can hold."""
+    return _measure(recognizer, digits, write_touching, (2, 2), count, seed)
+
+
+def _measure(
+    recognizer: Recognizer,
+    digits: Sequence[PenDigit],
+    write: Callable[[Sequence[Paths], np.random.Generator], npt.NDArray[np.uint8]],
+    length: tuple[int, int],
+    count: int,
+    seed: int,
+) -> Figures:
     rng = np.random.default_rng(seed)
     figures = Figures()
     for _ in range(count):
-        pair = _choose(digits, 2, rng)
-        inks = write_touching([digit.strokes for digit in pair], rng, rng.uniform(30, 120))
+        number = _choose(digits, int(rng.integers(length[0], length[1] + 1)), rng)
+        ink = write([digit.strokes for digit in number], rng)
         started = time.process_time()
-        read = recognizer.read(np.max(inks, axis=0)).text
+        read = recognizer.read(ink).text
         figures.seconds += time.process_time() - started
-        figures.add(read, "".join(str(digit.label) for digit in pair))
+        figures.add(read, "".join(str(digit.label) for digit in number))
     return figures
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from digitrec.data.paths import followed
 from digitrec.ink import Stroke, rasterise
 
 __all__ = ["Paths", "photograph", "write_number", "write_page", "write_touching"]
@@ -36,6 +36,7 @@ _GAP_LOW, _GAP_SCALE, _GAP_SIGMA = -0.2, 0.4, 0.5
 _DEEPEST = 0.03
 _TOUCHING = (0.0, 0.07)  # so far where all are to touch
 _PROFILE_ROWS = 48  # in which the outlines of neighbours are compared
+_DENSE = 0.03  # points no further apart than a row
 
 
 @dataclass(frozen=True)
@@ -58,23 +59,16 @@ def write_number(digits: Sequence[Paths], rng: np.random.Generator) -> npt.NDArr
     line = _write_line(digits, rng, _pen(rng), rng.normal(0, _SLANT_SPREAD))
     line = _turned(line, np.radians(rng.uniform(-2, 2)))
     height = rng.uniform(30, 120)
-    strokes, width, tall = _drawn(line, height, height * rng.uniform(0.05, 1.0, (2, 2)))
-    return rasterise(strokes, width, tall)
+    return rasterise(*_drawn(line, height, height * rng.uniform(0.05, 1.0, (2, 2))))
 
 
-def write_touching(
-    digits: Sequence[Paths], rng: np.random.Generator, height: float
-) -> list[npt.NDArray[np.uint8]]:
-    """Write digits side by side that touch or run into each other a little.
-
-    height: of a digit, in pixels. Returns the ink of each digit alone, (H, W) uint8.
-    """
+def write_touching(digits: Sequence[Paths], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Write digits as `write_number` does, but each touches its neighbour or runs into it."""
+    height = rng.uniform(30, 120)
     deep = float(rng.uniform(*_TOUCHING))
     line = _write_line(digits, rng, _pen(rng), rng.normal(0, _SLANT_SPREAD), deep)
     line = _turned(line, np.radians(rng.uniform(-2, 2)))
-    strokes, width, tall = _drawn(line, height, np.ones((2, 2)))
-    ends = np.cumsum([0, *map(len, digits)]).tolist()
-    return [rasterise(strokes[a:b], width, tall) for a, b in pairwise(ends)]
+    return rasterise(*_drawn(line, height, np.ones((2, 2))))
 
 
 def _drawn(line: _Line, height: float, margin: Floats) -> tuple[list[Stroke], int, int]:
@@ -185,23 +179,13 @@ def _profiles(strokes: list[Floats], pen: float) -> tuple[Floats, Floats]:
     high = np.full(_PROFILE_ROWS, -np.inf)
     rows = np.linspace(-1.6, 0.6, _PROFILE_ROWS)
     for path in strokes:
-        dense = _densely(path)
+        dense = followed(path, _DENSE)
         for dx, dy in ((0.0, 0.0), (0.0, 0.5), (0.0, -0.5), (0.5, 0.0), (-0.5, 0.0)):
             x, y = dense[:, 0] + dx * pen, dense[:, 1] + dy * pen
             row = np.clip(np.searchsorted(rows, y), 0, _PROFILE_ROWS - 1)
             np.minimum.at(low, row, x)
             np.maximum.at(high, row, x)
     return low, high
-
-
-def _densely(path: Floats) -> Floats:
-    """Points along a path, no further apart than a row of the profiles."""
-    if len(path) == 1:
-        return path
-    steps = np.hypot(*np.diff(path, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    places = np.linspace(0, along[-1], int(along[-1] / 0.03) + 2)
-    return np.stack([np.interp(places, along, path[:, k]) for k in (0, 1)], axis=1)
 
 
 def _turned(line: _Line, angle: float) -> _Line:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from digitrec.data.hand import bend, stretch, tremble
+from digitrec.data.paths import followed
 
 __all__ = ["rewrite"]
 
@@ -43,25 +44,15 @@ def rewrite(strokes: Sequence[Floats], rng: np.random.Generator, most: float = 1
     freedom = rng.uniform(0, most)
     paths = []
     for i, path in enumerate(strokes):
-        followed = _follow((path - middle) / extent)
-        followed = _round(followed, rng.uniform(*_HASTE) * freedom)
-        followed = _end(followed, rng.laplace(0, _RUN_ON, 2) * freedom)
-        paths.append(followed + rng.normal(0, _BESIDE, 2) * (freedom if i else 0))
+        way = followed((path - middle) / extent, _SPACING)
+        way = _round(way, rng.uniform(*_HASTE) * freedom)
+        way = _end(way, rng.laplace(0, _RUN_ON, 2) * freedom)
+        paths.append(way + rng.normal(0, _BESIDE, 2) * (freedom if i else 0))
     ends = np.cumsum([len(path) for path in paths])[:-1]
     written = np.concatenate(paths)[None]
     changed = tremble(stretch(bend(written, rng), rng), rng)
     written += (changed - written) * freedom
     return [path * extent + middle for path in np.split(written[0], ends)]
-
-
-def _follow(path: Floats) -> Floats:
-    """Return points along a path (P, 2), evenly spaced; one stays one."""
-    steps = np.hypot(*np.diff(path, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    if along[-1] == 0:
-        return path[:1]
-    places = np.linspace(0, along[-1], int(along[-1] / _SPACING) + 2)
-    return np.stack([np.interp(places, along, path[:, k]) for k in (0, 1)], axis=1)
 
 
 def _round(path: Floats, part: float) -> Floats:
