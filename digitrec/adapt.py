@@ -6,7 +6,6 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +59,7 @@ def run(
     trained = checkpoints.load(checkpoint or shipped_checkpoint())
     own, held_back = hold_back(read(str(drawings) if drawings else None))
     mnist = load(MnistData(root=root), VALIDATION)
-    judge = partial(adaptation.accuracy_of, mnist.validation)
+    judge = adaptation.Judge(mnist.validation, trained.network)
 
     def right(network: Network) -> int:
         if not held_back:

@@ -13,7 +13,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
 
-__all__ = ["MODELS", "Cnn", "Deep", "Fast", "LeNet5", "Network", "Tiny", "build", "folded"]
+__all__ = [
+    "MODELS",
+    "Cnn",
+    "Deep",
+    "Fast",
+    "LeNet5",
+    "Network",
+    "Tiny",
+    "build",
+    "folded",
+    "parted",
+]
 
 CLASSES = 10
 
@@ -191,3 +202,17 @@ def folded(network: Network) -> Network:
                 block[0] = fuse_conv_bn_eval(convolution, normalisation)
                 del block[1]
     return network
+
+
+def parted(network: Network) -> tuple[Network, nn.Sequential]:
+    """Part a network after its last pooling into what sees and what decides, weights shared.
+
+    The first gives features (N, C, H, W) of images; the second, logits (N, 10) of features.
+    """
+    layers = network.layers
+    assert isinstance(layers, nn.Sequential)
+    pools = [i for i, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d)]
+    end = pools[-1] + 1
+    sees = Network(layers[:end])
+    sees.mean, sees.std = network.mean, network.std
+    return sees, layers[end:]

@@ -8,20 +8,22 @@ import pytest
 import torch
 
 from digitrec import adaptation
-from digitrec.adaptation import PARTS_KEPT, TOLERANCE, adapt, varied
+from digitrec.adaptation import TOLERANCE, TRIES, Judge, adapt, varied
 from digitrec.checkpoint import Checkpoint
-from digitrec.data import synthetic
+from digitrec.data import Examples, synthetic
 from digitrec.drawings import Labelled
 from digitrec.evaluate import logits_of
-from digitrec.model import Network, build
+from digitrec.model import Network, build, parted
 
 IMAGES = torch.from_numpy(synthetic.generate(200, seed=5)[0])[:, None]
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adaptation, "POOL", 100)
+    monkeypatch.setattr(adaptation, "NONDIGITS_POOL", 100)
+    monkeypatch.setattr(adaptation, "OWN_POOL", 200)
     monkeypatch.setattr(adaptation, "STEPS", 12)
+    monkeypatch.setattr(adaptation, "LOOK_AGAIN", 5)
 
 
 def trained(threshold: float = 0.0) -> Checkpoint:
@@ -77,18 +79,21 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 def test_what_makes_mnist_worse_is_taken_back_by_parts() -> None:
     before = trained()
     whole = adapt(before, drawn(), IMAGES, always(0.9)).checkpoint.network
-    answers = iter([0.9, 0.9 - 2 * TOLERANCE, 0.9 - 1.5 * TOLERANCE, 0.9 - 0.5 * TOLERANCE])
+    # All of it, a half, three quarters, five eighths.
+    losses = [0.0, 2 * TOLERANCE, 0.5 * TOLERANCE, 1.5 * TOLERANCE, 0.9 * TOLERANCE]
+    answers = iter([0.9 - loss for loss in losses])
     adapted = adapt(before, drawn(), IMAGES, lambda network: next(answers))
-    assert adapted.kept == PARTS_KEPT[2] == 0.5
-    assert (adapted.mnist_before, adapted.mnist_after) == (0.9, 0.9 - 0.5 * TOLERANCE)
+    assert next(answers, None) is None
+    assert adapted.kept == 0.625
+    assert (adapted.mnist_before, adapted.mnist_after) == (0.9, 0.9 - 0.9 * TOLERANCE)
     for key, value in state(adapted.checkpoint.network).items():
-        middle = (state(before.network)[key] + state(whole)[key]) / 2
-        torch.testing.assert_close(value, middle)
+        between = torch.lerp(state(before.network)[key], state(whole)[key], 0.625)
+        torch.testing.assert_close(value, between)
 
 
 def test_where_all_of_it_makes_mnist_worse_nothing_is_kept() -> None:
     before = trained()
-    answers = iter([0.9, *[0.8] * len(PARTS_KEPT)])
+    answers = iter([0.9, *[0.8] * TRIES])
     adapted = adapt(before, drawn(), IMAGES, lambda network: next(answers))
     assert adapted.kept == 0
     assert adapted.checkpoint is before
@@ -101,3 +106,40 @@ def test_drawings_are_varied_and_keep_their_labels() -> None:
     assert len(images) == 3 * adaptation.RENDERINGS
     assert images.labels.tolist() == [d for d in range(3) for _ in range(adaptation.RENDERINGS)]
     assert len({image.numpy().tobytes() for image in images.images}) == len(images)
+
+
+def test_only_what_decides_is_taught() -> None:
+    before = trained()
+    after = adapt(before, drawn(), IMAGES, always(0.9)).checkpoint.network
+    sees, decides = parted(after)
+    changed = {
+        key for key, value in state(after).items() if not value.equal(state(before.network)[key])
+    }
+    assert {after.get_parameter(key) for key in changed} <= set(decides.parameters())
+    assert not {after.get_parameter(key) for key in changed} & set(sees.parameters())
+    assert len(changed) >= 4
+
+
+def test_images_whose_answers_have_changed_come_most_often() -> None:
+    network = trained().network
+    sees, decides = parted(network)
+    kept = adaptation._Kept(IMAGES, sees, decides, refuses=True)
+    numbers = torch.Generator().manual_seed(0)
+    assert len(kept.draw(4_000, numbers).unique()) == len(IMAGES)
+    kept.answers[7] += torch.arange(10.0)  # as if it had been answered otherwise
+    kept.look(decides)
+    drawn = kept.draw(4_000, numbers)
+    assert (drawn == 7).float().mean().item() == pytest.approx(1 - adaptation.AT_RANDOM, abs=0.05)
+    assert len(drawn.unique()) > len(IMAGES) * 0.9
+
+
+def test_the_judge_tells_what_part_is_read_right() -> None:
+    network = trained().network
+    read = logits_of(network, IMAGES).argmax(axis=1)
+    labels = torch.from_numpy(read)
+    labels[:30] = (labels[:30] + 1) % 10
+    judge = Judge(Examples(IMAGES, labels), network)
+    assert judge(network) == pytest.approx(1 - 30 / len(IMAGES))
+    learnt = adapt(trained(), drawn(), IMAGES, always(0.9)).checkpoint.network
+    right = logits_of(learnt, IMAGES).argmax(axis=1) == labels.numpy()
+    assert judge(learnt) == pytest.approx(float(right.mean()))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from digitrec import model
-from digitrec.model import MODELS, Network, build, folded
+from digitrec.model import MODELS, Network, build, folded, parted
 
 NAMES = list(MODELS)
 
@@ -172,3 +172,15 @@ def test_a_folded_network_gives_the_same_logits_without_its_normalisations(
     torch.testing.assert_close(copy(images(5)), before, rtol=1e-4, atol=1e-5)
     assert not any(isinstance(module, nn.BatchNorm2d) for module in copy.modules())
     torch.testing.assert_close(network(images(5)), before, rtol=0, atol=0)
+
+
+def test_the_parts_of_a_network_answer_as_the_whole_and_share_its_weights(network: Network) -> None:
+    network.mean.add_(0.1)
+    sees, decides = parted(network)
+    features = sees(images(3))
+    assert not any(isinstance(layer, nn.MaxPool2d | nn.AvgPool2d) for layer in decides)
+    torch.testing.assert_close(decides(features), network(images(3)))
+    with torch.no_grad():
+        for parameter in decides.parameters():
+            parameter.zero_()
+    assert not network(images(3)).any()

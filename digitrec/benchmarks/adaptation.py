@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
-from digitrec.adaptation import accuracy_of, adapt
+from digitrec.adaptation import Judge, adapt
 from digitrec.checkpoint import Checkpoint
 from digitrec.data import DataSet, Examples
 from digitrec.data.canvas import place
@@ -53,13 +52,13 @@ def measure(
     trained: Checkpoint, digits: Sequence[PenDigit], mnist: DataSet, seed: int = 0
 ) -> Iterator[Gain]:
     """Let a network learn the hand of each writer in turn, from `LEARNT` drawings of each digit."""
-    judge = partial(accuracy_of, mnist.validation)
     for writer in sorted({digit.writer for digit in digits}):
         rng = np.random.default_rng((seed, writer))
         own, others = _split([digit for digit in digits if digit.writer == writer], rng)
         drawn = [_drawn(digit, rng) for digit in own]
         seen = Examples.of(*render([_drawn(digit, rng) for digit in others * PLACED]))
         started = time.perf_counter()
+        judge = Judge(mnist.validation, trained.network)
         adapted = adapt(trained, drawn, mnist.train.images, judge, seed)
         seconds = time.perf_counter() - started
         before, after = (_wrong(one, seen) for one in (trained, adapted.checkpoint))
