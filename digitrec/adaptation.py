@@ -35,12 +35,12 @@ __all__ = ["TOLERANCE", "Adapted", "Judge", "adapt", "varied"]
 TOLERANCE = 0.0005  # of MNIST's accuracy, that may be lost
 STEPS = 150
 OWN = 32  # images of each batch that are of the drawings
-LR = 1e-3
+LR = 1.5e-3
 RENDERINGS = 8  # of each drawing: as it is, and at other sizes and with other pens
 OWN_POOL = 3_200  # images of the drawings, each varied once more
 MNIST_POOL, MNIST = 10_000, 192  # images to answer as before: in all, in each batch
 NONDIGITS_POOL, NONDIGITS, SEED = 2_000, 16, 2
-KEEPING = 2.0  # weight of answering as before
+KEEPING = 0.2, 3.0  # weight of answering as before: first learn, then mend
 LOOK_AGAIN = 40  # steps after which it is looked which answers have changed
 AT_RANDOM = 0.4  # of the images to answer as before; the rest are those whose answers changed
 TRIES = 4  # to find how much of what was learnt can be kept
@@ -170,6 +170,7 @@ def _learn(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Netw
         if step and step % LOOK_AGAIN == 0:
             for kept, _ in rest:
                 kept.look(decides)
+        keeping = KEEPING[0] + (KEEPING[1] - KEEPING[0]) * (step / STEPS) ** 2
         places = torch.randint(len(hand), (OWN,), generator=numbers)
         drawn = [(kept, kept.draw(count, numbers)) for kept, count in rest]
         with torch.autocast("cpu", torch.bfloat16):
@@ -177,9 +178,9 @@ def _learn(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Netw
         logits = logits.float()
         answers = torch.cat([kept.answers[i] for kept, i in drawn])
         loss = loss_of(logits[:OWN], labels[places], refuses)
-        loss = loss + KEEPING * _difference(logits[OWN:], answers, refuses).mean()
+        changed = _difference(logits[OWN:], answers, refuses).mean()
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        (loss + keeping * changed).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
     return network.requires_grad_(False)
