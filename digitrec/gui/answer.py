@@ -46,7 +46,7 @@ class AnswerPanel(ttk.Frame):
         self.bars = tk.Canvas(self, width=px(300), height=px(10 * 16), **blank)
         self.bars.grid(row=2, column=0, columnspan=2, sticky="nsew")
         self._reading: Reading | None = None
-        self._selected = 0
+        self._index = 0
         for canvas in (self.text, self.bars):
             canvas.bind("<Configure>", lambda _: self._draw())
         self.shown: Reading | None = None
@@ -59,17 +59,18 @@ class AnswerPanel(ttk.Frame):
 
     def show(self, reading: Reading | None, selected: int) -> None:
         """Show a reading and the digit selected in it; None shows that there is none."""
-        if reading is None or (reading, selected) != (self._reading, self._selected):
-            self._reading = reading
-            self._selected = selected
+        # By its place among the digits: drawn anew while a stroke waits for its answer, the same
+        # answer would keep the new one waiting.
+        index = selected % len(reading.digits) if reading is not None and reading.digits else 0
+        if (reading, index) != (self._reading, self._index):
+            self._reading, self._index = reading, index
             self._draw()
         self.shown = reading
 
     def _draw(self) -> None:
         digits = self._reading.digits if self._reading else ()
-        index = self._selected % len(digits) if digits else 0
-        digit = digits[index] if digits else None
-        self._draw_text([d.prediction.text or "?" for d in digits], index)
+        digit = digits[self._index] if digits else None
+        self._draw_text([d.prediction.text or "?" for d in digits], self._index)
         self._draw_seen(digit)
         self._draw_bars(digit)
         if digit is None:

@@ -72,6 +72,19 @@ def test_the_network_sees_what_the_panel_shows(driver: Driver, tmp_path: Path) -
     np.testing.assert_allclose(shown, low + (high - low) * image, atol=2)
 
 
+def test_an_answer_is_not_drawn_again_while_the_next_one_is_awaited(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    bars = driver.window.answer.bars
+    shown = bars.find_all()
+    driver.draw(path(1, 360))
+    assert not driver.session.fresh
+    assert bars.find_all() == shown
+    driver.settle()
+    assert driver.answer == "71"
+    assert bars.find_all() != shown
+
+
 def test_a_number_has_boxes_and_its_digits_can_be_looked_at(driver: Driver) -> None:
     for digit, x in ((7, 30), (0, 180), (1, 360)):
         driver.draw(path(digit, x))
