@@ -4,8 +4,8 @@ The layers after the last pooling go on learning for some seconds, from the draw
 images mixed in, they learn to answer as they did before (Li & Hoiem 2016, "Learning without
 forgetting"), and of those, the ones come most often whose answers are changing (Aljundi et al.
 2019, "Online continual learning with maximally interfered retrieval"). Then the network goes as far
-along the straight line from its old weights through the new ones, and beyond, as it may without
-losing accuracy on MNIST (after Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+along the straight line from its old weights through the new ones, and beyond, as MNIST's accuracy
+allows (after Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ NONDIGITS_POOL, NONDIGITS, SEED = 2_000, 16, 2
 KEEPING = 0.2, 3.0  # weight of answering as before: first learn, then mend
 LOOK_AGAIN = 40  # steps after which it is looked which answers have changed
 AT_RANDOM = 0.4  # of the images to answer as before; the rest are those whose answers changed
-MOST = 2.0  # times what was learnt: where it costs nothing, a hand is read better for more of it
+MOST = 2.0  # times what was learnt, the limit: a hand is read better for more of it
 TRIES = 4  # to find how much of what was learnt can be kept
 AT_ONCE = 256  # images through a network
 
@@ -52,8 +52,8 @@ AT_ONCE = 256  # images through a network
 class Adapted:
     """A network that has learnt from drawings.
 
-    kept: how much of what it learnt could be kept, 1 being all; more than 1 where that, too, cost
-        nothing, 0 where anything made MNIST worse.
+    kept: how far it went towards what it learnt and beyond: 1 is just that, 0 where anything made
+        MNIST worse.
     """
 
     checkpoint: Checkpoint

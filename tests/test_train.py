@@ -151,21 +151,21 @@ def test_killed_at_any_moment_a_run_resumes_to_the_same_weights(
 
     moments = random.Random(0)
     kills = runs = 0
-    states_met: set[bool] = set()
-    # Until one kill at least came after a state was saved, however slow the machine is just now.
-    while kills < KILLS or True not in states_met:
+    # One kill at least is to come after a state was saved, however slow the machine is just now.
+    enough = saved = False
+    while not enough:
         assert kills < 20 * KILLS
         folder = tmp_path / f"run-{runs}"
         runs += 1
         finished = False
         while not finished:
             begun = (folder / "config.yaml").exists()
-            states_met.add((folder / "state.h5").exists())
+            saved |= (folder / "state.h5").exists()
             words = [f"resume={folder}"] if begun else small(folder)
             process = processes.Process(target=_job, args=(words,))
             process.start()
+            enough = kills >= KILLS and saved
             # Once there are kills enough, what is left may come to its end.
-            enough = kills >= KILLS and True in states_met
             process.join(None if enough else moments.uniform(0, 0.8 * duration))
             process.kill()
             process.join()
