@@ -67,7 +67,9 @@ def _affine_maps(images: Tensor, config: Affine, generator: Generator) -> Tensor
     # Places are measured from -1 to 1 across the image.
     shift_x, shift_y = draws[4] * config.shift * 2 / width, draws[5] * config.shift * 2 / height
     cos, sin = angle.cos(), angle.sin()
-    rows = (cos / scale_x, (shear - sin) / scale_x, shift_x, sin / scale_y, cos / scale_y, shift_y)
+    aspect = width / height  # a step of y is another than one of x in an image that is not square
+    across = (cos / scale_x, (shear - sin) / scale_x / aspect, shift_x)
+    rows = (*across, sin / scale_y * aspect, cos / scale_y, shift_y)
     return torch.stack(rows, dim=1).view(count, 2, 3)
 
 
@@ -77,8 +79,9 @@ def _waver(images: Tensor, size: float, generator: Generator) -> Tensor:
     After the elastic distortions of Simard, Steinkraus & Platt 2003, with bicubic interpolation
     between few random values in place of a Gaussian filter over many.
     """
+    height, width = images.shape[2:]
     draws = torch.randn(len(images), 2, _KNOTS**2, generator=generator)
-    return draws * (size * 2 / images.shape[-1])
+    return draws * (size * 2 / torch.tensor([width, height]))[:, None]
 
 
 def _warp(images: Tensor, maps: Tensor) -> Tensor:

@@ -39,16 +39,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from digitrec import h5file
 from digitrec.conversion import group_from_dict, to_dict
-from digitrec.errors import DigitrecError
 from digitrec.limits import ConfigError
 from digitrec.model import CLASSES, Network, build
+from digitrec.weights import CheckpointError, arrays_of, check_arrays, fill, listed, verify
 
 __all__ = ["PREPROCESSING", "Checkpoint", "CheckpointError", "load", "save"]
 
@@ -63,10 +61,6 @@ PREPROCESSING = {
     "ground": 0.0,  # and of none
 }
 
-# Other processors and thread counts sum in another order, which moves logits by some 1e-5; damaged
-# or mistaken weights move them by far more than this.
-LOGIT_TOLERANCE = 1e-2
-
 _ATTRIBUTES = {
     "format": str,
     "format_version": int,
@@ -78,10 +72,6 @@ _ATTRIBUTES = {
     "rejection_threshold": float,
     "provenance": str,
 }
-
-
-class CheckpointError(DigitrecError):
-    """A file that holds no network this version can use."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,13 +95,6 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
     Raises:
         OSError: if the file cannot be written.
     """
-    images = check_input.detach().cpu().float()
-    arrays = {
-        f"weights/{key}": value.numpy(force=True).astype("<f4")
-        for key, value in _stored_state(checkpoint.network).items()
-    }
-    arrays["check/input"] = images.numpy()
-    arrays["check/logits"] = _logits(checkpoint.network, images)
     attributes: dict[str, h5file.Attribute] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -123,6 +106,7 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
         "rejection_threshold": float(checkpoint.rejection_threshold),
         "provenance": json.dumps(checkpoint.provenance),
     }
+    arrays = arrays_of(checkpoint.network, check_input)
     h5file.write(path, attributes, arrays)
 
 
@@ -144,12 +128,9 @@ def _checkpoint(content: h5file.Content) -> Checkpoint:
     attributes = _checked_attributes(content.attributes)
     name, arguments = attributes["model"], _json(attributes, "model_arguments", dict)
     network = _build(name, arguments)
-    _fill(network, content.group("weights"))
-    known = {f"weights/{key}" for key in _stored_state(network)}
-    extra = set(content.arrays) - known - {"check/input", "check/logits"}
-    if extra:
-        raise CheckpointError(f"it holds unexpected arrays: {_listed(extra)}")
-    _verify(network, content.group("check"))
+    fill(network, content.group("weights"))
+    check_arrays(network, set(content.arrays))
+    verify(network, content.group("check"), (1, 28, 28), (CLASSES,))
     return Checkpoint(
         name,
         arguments,
@@ -173,7 +154,7 @@ def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
             "update digitrec"
         )
     if set(attributes) != set(_ATTRIBUTES):
-        difference = _listed(set(attributes) ^ set(_ATTRIBUTES))
+        difference = listed(set(attributes) ^ set(_ATTRIBUTES))
         raise CheckpointError(f"attributes are missing or unexpected: {difference}")
     for name, kind in _ATTRIBUTES.items():
         if not isinstance(attributes[name], kind):
@@ -210,62 +191,3 @@ def _build(name: str, arguments: Mapping[str, Any]) -> Network:
     # On a device without memory: a small file may ask for a large network, and then not fill it.
     with torch.device("meta"):
         return build(name, **complete).eval()
-
-
-def _stored_state(network: Network) -> dict[str, Tensor]:
-    return {
-        key: value
-        for key, value in network.state_dict().items()
-        if not key.endswith("num_batches_tracked")
-    }
-
-
-def _fill(network: Network, weights: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Make the arrays the network's weights, strictly."""
-    stored = _stored_state(network)
-    if missing := set(stored) - set(weights):
-        raise CheckpointError(f"weights are missing: {_listed(missing)}")
-    # zeros_like of what has no memory would import a computer algebra system, which takes a second.
-    state = {
-        key: torch.zeros(v.shape, dtype=v.dtype)
-        for key, v in network.state_dict().items()
-        if key not in stored
-    }
-    for key, target in stored.items():
-        array = weights[key]
-        if array.shape != tuple(target.shape):
-            raise CheckpointError(
-                f"weights/{key} has the shape {array.shape}, and not {tuple(target.shape)}"
-            )
-        if array.dtype != np.dtype("<f4"):
-            raise CheckpointError(f"weights/{key} has the type {array.dtype}, and not float32")
-        if not np.isfinite(array).all():
-            raise CheckpointError(f"weights/{key} holds numbers that are not finite")
-        state[key] = torch.from_numpy(array)
-    network.load_state_dict(state, assign=True)
-
-
-def _verify(network: Network, check: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Compare the network's answer to the stored input with the stored one."""
-    images, expected = check.get("input"), check.get("logits")
-    if images is None or expected is None:
-        raise CheckpointError("check/input or check/logits is missing")
-    if images.dtype != np.float32 or images.shape[1:] != (1, 28, 28) or not 1 <= len(images) <= 64:
-        raise CheckpointError(f"check/input has the shape {images.shape}")
-    if expected.dtype != np.float32 or expected.shape != (len(images), CLASSES):
-        raise CheckpointError(f"check/logits has the shape {expected.shape}")
-    with np.errstate(invalid="ignore"):  # what is not finite makes an error of NaN or infinity
-        error = np.abs(_logits(network, torch.from_numpy(images)) - expected).max()
-    if not np.isfinite(error) or error > LOGIT_TOLERANCE * max(1.0, np.abs(expected).max()):
-        raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
-
-
-def _logits(network: Network, images: Tensor) -> npt.NDArray[np.float32]:
-    with torch.inference_mode():
-        logits: npt.NDArray[np.float32] = network(images).numpy(force=True).astype("<f4")
-    return logits
-
-
-def _listed(names: set[str]) -> str:
-    first = sorted(names)[:3]
-    return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

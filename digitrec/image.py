@@ -18,13 +18,26 @@ from PIL import Image, ImageOps
 from digitrec.errors import DigitrecError
 from digitrec.paper import paper_ink, without_ripple
 
-__all__ = ["BOX", "SIZE", "PageInk", "normalise", "normalise_ink", "page_ink", "to_ink"]
+__all__ = [
+    "BOX",
+    "SIZE",
+    "PageInk",
+    "normalise",
+    "normalise_ink",
+    "normalise_string",
+    "page_ink",
+    "to_ink",
+]
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 SIZE = 28  # side of the normalised image, in pixels
 BOX = 20  # the longer side of the digit within it
+
+# The width of an image of several digits is one of few, so that many can be read at once.
+_STRING_STEP, _SHORTEST_STRING, _LONGEST_STRING = 16, 48, 640
+_STRING_MARGIN = 4
 
 # MNIST's centres of mass lie evenly between 13.5 and 14.5 (pixels counted from 0), 14.0 on average
 # over its 60,000 training images: a whole-pixel shift that brings the centre nearest to pixel 14.
@@ -109,13 +122,7 @@ def normalise_ink(ink: npt.NDArray[Any]) -> Floats:
     `DigitrecError` for another shape, or for values that are negative or not finite.
     """
     out = np.zeros((SIZE, SIZE), np.float32)
-    if ink.ndim != 2 or ink.size == 0:
-        raise DigitrecError(f"ink has shape (H, W), not {ink.shape}")
-    if ink.dtype != np.uint8:
-        most = float(ink.max())
-        if not (float(ink.min()) >= 0 and most < np.inf):
-            raise DigitrecError("ink is finite and not negative")
-        ink = np.rint(ink / (most or 1.0) * 255).astype(np.uint8)
+    ink = _ink_bytes(ink)
     rows, columns = ink.max(axis=1), ink.max(axis=0)
     peak = int(rows.max())
     if peak == 0:
@@ -131,17 +138,61 @@ def normalise_ink(ink: npt.NDArray[Any]) -> Floats:
     height, width = bottom - top, right - left
     scale = BOX / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    crop = ink[top:bottom, left:right]
+    digit = _resized(ink[top:bottom, left:right], size)
+    top, left = _start(digit.sum(axis=1)), _start(digit.sum(axis=0))
+    out[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
+    return out
+
+
+def normalise_string(ink: npt.NDArray[Any]) -> Floats:
+    """Fit the ink of several digits into the rows that one digit has: 20 of 28.
+
+    ink: as for `normalise_ink`. Returns (28, W) float32 in [0, 1], the ink in the middle; all 0
+    where there is none. W is a multiple of 16 from 48 to 640; what is wider still is made lower.
+    """
+    ink = _ink_bytes(ink)
+    rows, columns = ink.max(axis=1), ink.max(axis=0)
+    peak = int(rows.max())
+    if peak == 0:
+        return np.zeros((SIZE, _SHORTEST_STRING), np.float32)
+    top, bottom = _extent(rows, _TAIL * peak)
+    left, right = _extent(columns, _TAIL * peak)
+    height, width = bottom - top, right - left
+    scale = min(BOX / height, (_LONGEST_STRING - 2 * _STRING_MARGIN) / width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    string = _resized(ink[top:bottom, left:right], size)
+    room = -(-(size[0] + 2 * _STRING_MARGIN) // _STRING_STEP) * _STRING_STEP
+    out = np.zeros((SIZE, max(room, _SHORTEST_STRING)), np.float32)
+    top, left = (SIZE - size[1]) // 2, (out.shape[1] - size[0]) // 2
+    out[top : top + size[1], left : left + size[0]] = string
+    return out
+
+
+def _ink_bytes(ink: npt.NDArray[Any]) -> Bytes:
+    """Check ink (H, W) and bring it to uint8."""
+    if ink.ndim != 2 or ink.size == 0:
+        raise DigitrecError(f"ink has shape (H, W), not {ink.shape}")
+    if ink.dtype == np.uint8:
+        return ink
+    most = float(ink.max())
+    if not (float(ink.min()) >= 0 and most < np.inf):
+        raise DigitrecError("ink is finite and not negative")
+    return np.rint(ink / (most or 1.0) * 255).astype(np.uint8)
+
+
+def _resized(crop: Bytes, size: tuple[int, int]) -> Floats:
+    """Resize ink (H, W) to a width and height; float32, the strongest pixel 1."""
+    height, width = crop.shape
     if size != (width, height):
+        peak = int(crop.max())
         if peak < 128:
             crop = crop * np.uint8(255 // peak)  # resizing rounds to whole levels
         # Area averaging is what a pixel of a scanner does; to enlarge, it would make blocks.
-        method = Image.Resampling.BOX if scale < 1 else Image.Resampling.HAMMING
+        smaller = max(size) < max(width, height)
+        method = Image.Resampling.BOX if smaller else Image.Resampling.HAMMING
         crop = np.asarray(Image.fromarray(crop).resize(size, method))
-    digit = crop.astype(np.float32)
-    digit /= digit.max()
-    top, left = _start(digit.sum(axis=1)), _start(digit.sum(axis=0))
-    out[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
+    out = crop.astype(np.float32)
+    out /= out.max()
     return out
 
 

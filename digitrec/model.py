@@ -20,6 +20,7 @@ __all__ = [
     "Fast",
     "LeNet5",
     "Network",
+    "StringNetwork",
     "Tiny",
     "build",
     "folded",
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 CLASSES = 10
+NO_DIGIT_CLASS, BLANK, STRING_CLASSES = 10, 11, 12  # of a `StringNetwork`, beside the digits
 
 # Mean and standard deviation of the pixels of MNIST's 60,000 training images, scaled to [0, 1].
 MNIST_MEAN, MNIST_STD = 0.1307, 0.3081
@@ -173,6 +175,37 @@ class Tiny(Network):
                 nn.Linear(24, CLASSES),
             )
         )
+
+
+class StringNetwork(Network):
+    """For digits that touch: it reads a string of them whole, and nothing splits it before.
+
+    Each second column of an image gets logits of `STRING_CLASSES`: the ten digits, what is none,
+    and a blank between two of them (connectionist temporal classification; Graves, Fernández,
+    Gomez & Schmidhuber 2006). Images may have any even width.
+    """
+
+    def __init__(self, width: int = 32, dropout: float = 0.2) -> None:
+        super().__init__(
+            nn.Sequential(
+                conv_norm(1, width, kernel=5, stride=2),  # (N, 32, 14, W / 2)
+                conv_norm(width, 2 * width),
+                nn.MaxPool2d((2, 1)),  # (N, 64, 7, W / 2)
+                conv_norm(2 * width, 3 * width),
+                conv_norm(3 * width, 3 * width),
+                nn.Sequential(
+                    nn.Conv2d(3 * width, 4 * width, (7, 1), bias=False),  # (N, 128, 1, W / 2)
+                    nn.BatchNorm2d(4 * width),
+                    nn.ReLU(inplace=True),
+                ),
+                nn.Dropout(dropout),
+                nn.Conv2d(4 * width, STRING_CLASSES, (1, 5), padding=(0, 2)),
+            )
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Give logits (N, W / 2, 12) of images (N, 1, 28, W) in [0, 1]."""
+        return super().forward(images).squeeze(2).transpose(1, 2)  # (N, 12, 1, W / 2) before
 
 
 MODELS: dict[str, Callable[..., Network]] = {

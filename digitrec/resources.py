@@ -24,3 +24,8 @@ def configs() -> Path:
 def shipped_checkpoint() -> Path:
     """Return the weights file that ships with the package."""
     return resource("checkpoints") / "digitrec.h5"
+
+
+def shipped_strings() -> Path:
+    """Return the file of the network that reads digits that touch."""
+    return resource("checkpoints") / "strings.h5"
