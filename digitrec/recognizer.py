@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from digitrec.metrics import likeness
 from digitrec.model import folded
 from digitrec.picture import open_picture
 from digitrec.resources import shipped_checkpoint
-from digitrec.segment import Box, split
+from digitrec.segment import Box, Segment, split
+from digitrec.strings import StringReader
 
 __all__ = ["Prediction", "Reading", "Recognizer"]
 
@@ -135,14 +137,11 @@ class Recognizer:
         if isinstance(image, str | Path):
             image = open_picture(Path(image), str(image))
         page = page_ink(image)
-        lines = split(page.ink, self.recognize_normalised, self._trust)
+        lines = split(page.ink, self._answers, self._strings.read)
         return Reading(
             tuple(
                 tuple(
-                    replace(
-                        self._accepted(part.answer) if len(line) > 1 else part.answer,
-                        box=page.in_picture(part.box),
-                    )
+                    self._prediction(part, len(line) > 1, page.in_picture(part.box))
                     for part in line
                 )
                 for line in lines
@@ -151,16 +150,40 @@ class Recognizer:
 
     def recognize_normalised(self, images: npt.NDArray[np.float32]) -> list[Prediction]:
         """Read images (N, 28, 28) that `digitrec.image.normalise` has made."""
-        tensor = torch.from_numpy(images)[:, None]  # (N, 1, 28, 28)
-        logits, probabilities = self._ask(tensor)
+        probabilities, likely = self._read(torch.from_numpy(images)[:, None])
+        rows = zip(probabilities, likely.tolist(), images, strict=True)
+        threshold = self.checkpoint.rejection_threshold
+        return [_decide(*row, threshold) for row in rows]
+
+    def _read(self, images: Tensor) -> tuple[Floats, Floats]:
+        """Return calibrated probabilities (N, 10) of images (N, 1, 28, 28), and likeness (N,)."""
+        logits, probabilities = self._ask(images)
         unsure = np.flatnonzero(probabilities.max(axis=1) < SURE)
         if len(unsure):
-            views = torch.cat([_turned(tensor[unsure], angle) for angle in TURNS])
+            views = torch.cat([_turned(images[unsure], angle) for angle in TURNS])
             again = self._ask(views)[0].reshape(len(TURNS), -1, logits.shape[1])
             logits[unsure] = np.mean([logits[unsure], *again], axis=0)
             probabilities = self._calibrated(logits)
-        rows = zip(probabilities, likeness(logits).tolist(), images, strict=True)
-        return [self._decide(*row) for row in rows]
+        return probabilities, likeness(logits)
+
+    def _answers(self, images: npt.NDArray[np.float32]) -> list[Floats]:
+        """Return probabilities (11,) of each digit and of none, for images (N, 28, 28)."""
+        probabilities, likely = self._read(torch.from_numpy(images)[:, None])
+        if not self.checkpoint.rejection_threshold:
+            likely = np.ones_like(likely)
+        return list(np.column_stack([probabilities * likely[:, None], 1 - likely]))
+
+    @cached_property
+    def _strings(self) -> StringReader:
+        return StringReader.load()
+
+    def _prediction(self, part: Segment, among_others: bool, box: Box) -> Prediction:
+        """Decide on a part of a page; by Bayes' rule, where it has digits beside it."""
+        threshold = self.checkpoint.rejection_threshold
+        if among_others:
+            threshold /= threshold + AMONG_OTHERS * (1 - threshold)
+        likely = max(float(part.answer[:-1].sum()), 1e-300)
+        return replace(_decide(part.answer[:-1] / likely, likely, part.image, threshold), box=box)
 
     def _ask(self, images: Tensor) -> tuple[Floats, Floats]:
         """Return logits and calibrated probabilities (N, 10) of images (N, 1, 28, 28)."""
@@ -175,34 +198,20 @@ class Recognizer:
         probabilities: Floats = softmax(logits / self.checkpoint.temperature, axis=1)
         return probabilities
 
-    def _trust(self, prediction: Prediction) -> float:
-        refuses = self.checkpoint.rejection_threshold > 0
-        return prediction.confidence * (prediction.likeness if refuses else 1.0)
 
-    def _accepted(self, prediction: Prediction) -> Prediction:
-        """Decide anew, by Bayes' rule, on ink that has digits beside it."""
-        threshold = self.checkpoint.rejection_threshold
-        least = threshold / (threshold + AMONG_OTHERS * (1 - threshold))
-        if prediction.digit is not None or prediction.likeness < least:
-            return prediction
-        return replace(prediction, digit=int(prediction.probabilities.argmax()), reason=None)
-
-    def _decide(
-        self,
-        probabilities: npt.NDArray[np.float64],
-        likeness: float,
-        image: npt.NDArray[np.float32],
-    ) -> Prediction:
-        if not image.any():
-            # Whatever a network says of nothing means nothing.
-            even = np.full(10, 0.1)
-            return Prediction(None, 0.1, even, image, 0.0, "nothing is drawn")
-        best = int(probabilities.argmax())
-        confidence = float(probabilities[best])
-        if likeness < self.checkpoint.rejection_threshold:
-            reason = f"no digit; nearest to {best}"
-            return Prediction(None, confidence, probabilities, image, likeness, reason)
-        return Prediction(best, confidence, probabilities, image, likeness)
+def _decide(
+    probabilities: Floats, likely: float, image: npt.NDArray[np.float32], threshold: float
+) -> Prediction:
+    if not image.any():
+        # Whatever a network says of nothing means nothing.
+        even = np.full(10, 0.1)
+        return Prediction(None, 0.1, even, image, 0.0, "nothing is drawn")
+    best = int(probabilities.argmax())
+    confidence = float(probabilities[best])
+    if likely < threshold:
+        reason = f"no digit; nearest to {best}"
+        return Prediction(None, confidence, probabilities, image, likely, reason)
+    return Prediction(best, confidence, probabilities, image, likely)
 
 
 def _turned(images: Tensor, degrees: float) -> Tensor:
