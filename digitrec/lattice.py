@@ -256,7 +256,7 @@ class Lattice:
             text[:i] + other + text[i + 1 :] for i in range(len(text)) for other in CHARACTERS
         ]
         spent = np.array(costs(log_probabilities, others)).reshape(len(text), -1)
-        spent -= spent.min(axis=1, keepdims=True)
+        spent = np.minimum(spent - string[best], _IMPOSSIBLE)
         return [
             self._segment(one.run, _judged(one.answer, string_costs))
             for one, string_costs in zip(path, spent, strict=True)
@@ -264,9 +264,12 @@ class Lattice:
 
 
 def _judged(answer: Answer | None, string_costs: Answer) -> Answer:
-    """Probabilities of the characters at one place of a string, (11,)."""
+    """Probabilities of the characters at one place of a string, (11,).
+
+    string_costs: (11,) of the string with each of them there, beside that of the string chosen.
+    """
     if answer is None:
-        likely = np.exp(-np.minimum(string_costs, _IMPOSSIBLE))
+        likely = np.exp(-string_costs)
     else:
         likely = answer * np.exp(-_STRING * np.minimum(string_costs, _STRING_MOST))
     judged: Answer = likely / likely.sum()

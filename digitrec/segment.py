@@ -34,6 +34,7 @@ _SMALLEST = 8  # pixels: ink lower and narrower than this is never a digit
 _MOST = 1000  # pieces of ink in a picture; of more, the heaviest
 _TALL = 0.65  # ink as tall as this tells where lines are
 _SHARED = 0.4  # of heights: neighbours on a line
+_STACKED, _STACKED_GAP = 0.5, 0.1  # of the narrower width shared, and white between, at most
 _NEAR = 0.3  # smaller ink is in a line when its middle is nearer than this
 
 
@@ -109,6 +110,7 @@ def _lines(pieces: list[Piece]) -> list[list[Piece]]:
                 lines[int(np.argmax(shared))].append(i)
             else:
                 lines.append([i])
+        lines = _reunited(lines, boxes, spans, typical)
         centres = [spans[line].mean(axis=0) for line in lines]
         left_over = []
         for i in order[~leads[order]].tolist():
@@ -126,6 +128,30 @@ def _lines(pieces: list[Piece]) -> list[list[Piece]]:
         # What is small and far from all lines may be lines of smaller digits.
         pieces = left_over
     return [line for _, line in sorted(bands, key=lambda band: band[0])]
+
+
+def _reunited(
+    lines: list[list[int]],
+    boxes: npt.NDArray[np.float64],
+    spans: npt.NDArray[np.float64],
+    typical: float,
+) -> list[list[int]]:
+    """Put back what stands all alone right above or below ink of a line: one ring of an 8, say."""
+    alone = {line[0] for line in lines if len(line) == 1}
+    kept = [line for line in lines if len(line) > 1]
+    for piece in sorted(alone):
+        for line in kept:
+            shared = np.array([_overlap(boxes[piece, [0, 2]], boxes[i, [0, 2]]) for i in line])
+            apart = np.maximum(
+                spans[line][:, 0] - spans[piece, 1], spans[piece, 0] - spans[line][:, 1]
+            )
+            if ((shared > _STACKED) & (apart < _STACKED_GAP * typical)).any():
+                line.append(piece)
+                line.sort(key=lambda i: boxes[i, 0] + boxes[i, 2])
+                break
+        else:
+            kept.append([piece])
+    return kept
 
 
 def _overlap(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
