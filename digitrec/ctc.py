@@ -74,6 +74,7 @@ def likeliest(log_probabilities: Floats, count: int) -> list[str]:
                     add(prefix + character, never, blank + step, grown)
                 else:
                     add(prefix + character, never, either + step, grown)
-        ranked = sorted(grown.items(), key=lambda item: -np.logaddexp(*item[1]))
-        beams = dict(ranked[: 2 * count])
+        total = {prefix: float(np.logaddexp(*both)) for prefix, both in grown.items()}
+        ranked = sorted(total, key=lambda prefix: -total[prefix])[: 2 * count]
+        beams = {prefix: grown[prefix] for prefix in ranked if total[prefix] > never}
     return [prefix for prefix in beams if prefix][:count]

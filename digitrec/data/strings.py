@@ -174,7 +174,7 @@ def _scanned(sources: Sources, rng: np.random.Generator) -> tuple[Bytes, list[in
     edge = np.array([0.0])
     for place, index in enumerate(chosen):
         piece = _leant(sources.images[index], side, slant, rng)
-        ink = piece > 100
+        ink = piece > 0.4 * piece.max()
         some = ink.any(axis=1)
         low = np.where(some, ink.argmax(axis=1), np.inf) / _PIXELS
         high = np.where(some, side - ink[:, ::-1].argmax(axis=1), -np.inf) / _PIXELS
