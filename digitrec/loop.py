@@ -19,7 +19,7 @@ from digitrec import data, environment, loggers, outcome, rundir
 from digitrec.augment import augment
 from digitrec.config import TrainConfig
 from digitrec.data import DataSet, Examples
-from digitrec.device import make_deterministic, pick_device
+from digitrec.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.errors import DigitrecError, Interrupted
 from digitrec.evaluate import logits_of
 from digitrec.learner import Learner
@@ -34,6 +34,7 @@ from digitrec.stopping import StopRequest
 __all__ = ["Position", "learn", "run"]
 
 Row = dict[str, Any]  # of metrics.csv
+SLOW = 1.5  # times as long as float32: too slow to pass over in silence
 
 
 @dataclass
@@ -83,6 +84,12 @@ def run(config: TrainConfig, on_epoch: Callable[[Row], None] = lambda row: None)
         else:
             position = _restore(folder, learner, surroundings)
         outcome.announce(folder, config, learner.network, dataset, surroundings)
+        if config.precision == "bfloat16" and (cost := bfloat16_cost(device)) > SLOW:
+            print(
+                f"warning: bfloat16 takes {cost:.0f} times as long as float32 on this "
+                f"{device.type}; precision=float32 trains sooner",
+                file=sys.stderr,
+            )
         log = loggers.Log(config, folder)
 
         def ended(rows: list[Row]) -> None:

@@ -242,6 +242,20 @@ def test_a_diverging_run_says_so(
     assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "failed"
 
 
+@pytest.mark.parametrize(("cost", "warns"), [(7.4, True), (0.5, False)])
+def test_a_processor_that_is_slow_at_bfloat16_is_spoken_of(
+    cost: float,
+    warns: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("digitrec.loop.bfloat16_cost", lambda device: cost)
+    train(compose(small(tmp_path / "run", "precision=bfloat16", "epochs=1")))
+    warning = "warning: bfloat16 takes 7 times as long as float32 on this cpu"
+    assert (warning in capsys.readouterr().err) == warns
+
+
 def test_without_validation_all_images_are_trained_on(tmp_path: Path) -> None:
     result = train(compose(small(tmp_path / "run", "validation=0", "epochs=1")))
     assert result.validation_accuracy is None
