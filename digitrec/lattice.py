@@ -269,11 +269,13 @@ def _judged(answer: Answer | None, string_costs: Answer) -> Answer:
     string_costs: (11,) of the string with each of them there, beside that of the string chosen.
     """
     if answer is None:
-        likely = np.exp(-string_costs)
-    else:
-        likely = answer * np.exp(-_STRING * np.minimum(string_costs, _STRING_MOST))
-    judged: Answer = likely / likely.sum()
-    return judged
+        likely: Answer = np.exp(-string_costs)
+        likely /= likely.sum()
+        return likely
+    # Whether ink that stands free is a digit at all is for the network for single digits to say.
+    digits = answer[:NONE] * np.exp(-_STRING * np.minimum(string_costs[:NONE], _STRING_MOST))
+    digits *= answer[:NONE].sum() / max(float(digits.sum()), 1e-300)
+    return np.append(digits, answer[NONE])
 
 
 def _alone(hypotheses: Sequence[_Hypothesis], block: Run) -> list[str]:

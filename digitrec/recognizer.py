@@ -36,7 +36,7 @@ Picture = Image.Image | npt.NDArray[Any] | str | Path
 BATCH = 128  # pictures through the network at once; with more, layers fall out of the cache
 # An answer less sure than this is asked for again, of the image turned a little either way.
 SURE, TURNS = 0.99, (-8.0, 8.0)  # degrees
-# Odds that ink in a line of digits is one too, to those that a drawing of its own is.
+# Odds that ink in a line of which most is digits is one too, to those that a drawing of its own is.
 AMONG_OTHERS = 25
 
 
@@ -132,21 +132,14 @@ class Recognizer:
         """Read all digits of a picture, a number or a page; argument and errors as `recognize`.
 
         Each line reads from left to right. Specks are left out; ink that is no digit otherwise is a
-        prediction whose ``digit`` is None. Beside others less is refused than alone.
+        prediction whose ``digit`` is None. Beside digits less is refused than alone.
         """
         if isinstance(image, str | Path):
             image = open_picture(Path(image), str(image))
         page = page_ink(image)
         lines = split(page.ink, self._answers, self._strings.read)
-        return Reading(
-            tuple(
-                tuple(
-                    self._prediction(part, len(line) > 1, page.in_picture(part.box))
-                    for part in line
-                )
-                for line in lines
-            )
-        )
+        boxed = [[replace(part, box=page.in_picture(part.box)) for part in line] for line in lines]
+        return Reading(tuple(self._decided(line) for line in boxed))
 
     def recognize_normalised(self, images: npt.NDArray[np.float32]) -> list[Prediction]:
         """Read images (N, 28, 28) that `digitrec.image.normalise` has made."""
@@ -177,13 +170,19 @@ class Recognizer:
     def _strings(self) -> StringReader:
         return StringReader.load()
 
-    def _prediction(self, part: Segment, among_others: bool, box: Box) -> Prediction:
-        """Decide on a part of a page; by Bayes' rule, where it has digits beside it."""
-        threshold = self.checkpoint.rejection_threshold
-        if among_others:
-            threshold /= threshold + AMONG_OTHERS * (1 - threshold)
-        likely = max(float(part.answer[:-1].sum()), 1e-300)
-        return replace(_decide(part.answer[:-1] / likely, likely, part.image, threshold), box=box)
+    def _decided(self, line: list[Segment]) -> tuple[Prediction, ...]:
+        """Decide on the parts of a line; by Bayes' rule, on one that has digits beside it."""
+        alone = self.checkpoint.rejection_threshold
+        beside = alone / (alone + AMONG_OTHERS * (1 - alone))
+        likely = [max(float(part.answer[:-1].sum()), 1e-300) for part in line]
+        digits = sum(like >= alone for like in likely)
+        predictions = []
+        for part, like in zip(line, likely, strict=True):
+            others = digits - (like >= alone)
+            threshold = beside if 2 * others > len(line) - 1 else alone
+            prediction = _decide(part.answer[:-1] / like, like, part.image, threshold)
+            predictions.append(replace(prediction, box=part.box))
+        return tuple(predictions)
 
     def _ask(self, images: Tensor) -> tuple[Floats, Floats]:
         """Return logits and calibrated probabilities (N, 10) of images (N, 1, 28, 28)."""
