@@ -11,6 +11,7 @@ digitrec {__version__}: train small networks to read handwritten digits, and rea
   python -m digitrec.predict IMAGE…          read digits from pictures
   python -m digitrec.adapt                   teach the network your own hand
   python -m digitrec.train [key=value …]     train a network and export its weights
+  python -m digitrec.train_strings           train the network for digits that touch
   python -m digitrec.compare [RUN…]          compare runs, and tell differences from luck
   python -m digitrec.evaluate CHECKPOINT     score a weights file on a test set
   python -m digitrec.reproduce RUN           train a recorded run again, and say what differs

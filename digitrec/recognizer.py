@@ -168,7 +168,7 @@ class Recognizer:
 
     @cached_property
     def _strings(self) -> StringReader:
-        return StringReader.load()
+        return StringReader.load(device=self.device)
 
     def _decided(self, line: list[Segment]) -> tuple[Prediction, ...]:
         """Decide on the parts of a line; by Bayes' rule, on one that has digits beside it."""

@@ -36,17 +36,18 @@ BATCH = 64
 class StringReader:
     """Reads the ink of several digits whole. Make one with `load`."""
 
-    def __init__(self, network: StringNetwork) -> None:
-        self._network = folded(network)
+    def __init__(self, network: StringNetwork, device: torch.device | str = "cpu") -> None:
+        self._network = folded(network).to(device)
+        self._device = device
 
     @classmethod
-    def load(cls, path: Path | None = None) -> StringReader:
+    def load(cls, path: Path | None = None, device: torch.device | str = "cpu") -> StringReader:
         """Load a file; without a path, the one that ships with the package.
 
         Raises:
             CheckpointError: if the file is missing or holds no such network.
         """
-        return cls(load(path or shipped_strings()))
+        return cls(load(path or shipped_strings()), device)
 
     def read(self, images: Sequence[Floats]) -> list[Floats]:
         """Read images (28, W) that `digitrec.image.normalise_string` has made.
@@ -62,7 +63,7 @@ class StringReader:
                 some = indices[start : start + BATCH]
                 tensor = torch.from_numpy(np.stack([images[i] for i in some]))[:, None]
                 with torch.inference_mode():
-                    read = self._network(tensor).log_softmax(dim=2).numpy()
+                    read = self._network(tensor.to(self._device)).log_softmax(dim=2).cpu().numpy()
                 answers.update(zip(some, read, strict=True))
         return [answers[index] for index in range(len(images))]
 
