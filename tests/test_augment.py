@@ -196,6 +196,16 @@ def test_affine_takes_other_sizes() -> None:
     torch.testing.assert_close(affine(images, Affine(**STILL), seeded()), images)
 
 
+def test_angles_are_the_same_in_an_image_that_is_not_square() -> None:
+    """A bar across a wide image, turned and slanted as the same bar of a square one is."""
+    square = torch.zeros(300, 1, 28, 28)
+    square[:, :, 6:22, 13:15] = 1
+    wide = torch.nn.functional.pad(square, (26, 26))
+    for config in (Affine(**STILL | {"rotation": 40}), Affine(**STILL | {"shear": 0.5})):
+        one, other = affine(square, config, seeded()), affine(wide, config, seeded())
+        torch.testing.assert_close(other[..., 26:-26], one, atol=1e-3, rtol=0)
+
+
 # Handwriting
 
 

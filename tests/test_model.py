@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from digitrec import model
-from digitrec.model import MODELS, Network, build, folded, parted
+from digitrec.model import MODELS, STRING_CLASSES, Network, StringNetwork, build, folded, parted
 
 NAMES = list(MODELS)
 
@@ -143,7 +143,7 @@ def test_every_network_has_a_name() -> None:
         for _, kind in inspect.getmembers(model, inspect.isclass)
         if issubclass(kind, Network) and kind is not Network
     }
-    assert classes == set(MODELS.values())
+    assert classes == {*MODELS.values(), StringNetwork}
 
 
 @pytest.mark.parametrize("name", ["resnet", "Cnn"])
@@ -184,3 +184,15 @@ def test_the_parts_of_a_network_answer_as_the_whole_and_share_its_weights(networ
         for parameter in decides.parameters():
             parameter.zero_()
     assert not network(images(3)).any()
+
+
+@pytest.mark.parametrize("width", [48, 50, 160])
+def test_each_second_column_of_a_string_gets_logits(width: int) -> None:
+    network = StringNetwork().eval()
+    strings = torch.rand(3, 1, 28, width)
+    logits = network(strings)
+    assert logits.shape == (3, width // 2, STRING_CLASSES)
+    torch.testing.assert_close(folded(network)(strings), logits, rtol=1e-4, atol=1e-5)
+    # What is far away does not matter: a longer string is read as a shorter one.
+    longer = network(torch.cat([strings, torch.zeros(3, 1, 28, 64)], dim=3))
+    torch.testing.assert_close(longer[:, : width // 2 - 12], logits[:, :-12])
