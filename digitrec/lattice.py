@@ -184,7 +184,9 @@ class Lattice:
 
     def _unsure(self, block: Run) -> bool:
         """Whether the network for single digits does not settle what a block is."""
-        if block[1] - block[0] > 1:
+        # One piece may be no hypothesis of the other network's: what seams left of ink whose other
+        # parts lie beyond a piece that is none of it.
+        if block[1] - block[0] > 1 or block not in self._read:
             return True
         width = self._pieces[block[0]].ink.shape[1] / self._height
         sure = float(self._read[block][:NONE].max()) >= _SURE

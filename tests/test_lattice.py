@@ -134,6 +134,21 @@ def test_what_no_text_fits_is_no_digit() -> None:
     assert all(segment.answer.sum() == pytest.approx(1) for segment in segments)
 
 
+def test_a_piece_alone_whose_ink_goes_on_beyond_another_piece_is_read_as_a_string() -> None:
+    """Rings that a long bar joins, and a mark above the bar: seams leave a piece of bar alone."""
+    joined = np.zeros((HEIGHT, 150), np.float32)
+    joined[-3:] = 1
+    for left in (0, 126):
+        joined[:, left : left + 3] = joined[:, left + 21 : left + 24] = 1
+        joined[:3, left : left + 24] = 1
+    pieces = [Piece(0, 0, joined, 0), block(70, 10, 1, height=20)]
+    lattice = Lattice(pieces, float(HEIGHT), dict.fromkeys(pieces, answer("?")))
+    asked = lattice.strings(iter([answer("?")] * len(lattice.images())))
+    segments = lattice.best(iter([said("?")] * len(asked)))
+    boxes = np.array([segment.box for segment in segments])
+    assert (boxes[:, 0].min(), boxes[:, 2].max()) == (0, 150)
+
+
 def test_all_ink_is_in_some_segment() -> None:
     pieces = [block(0, 60, 0), block(58, 40, 1), block(130, 20, 2)]
     segments = solved(pieces, [answer("?"), answer("?"), answer("8")], strings=[said("2519")])

@@ -139,6 +139,32 @@ def test_a_number_is_read_wherever_it_is(shapes: list[str], down: int, right: in
         assert tuple(np.add(one.box, [right, down, right, down])) == other.box
 
 
+@settings(max_examples=60)
+@given(seed=st.integers(0, 10_000))
+def test_of_any_ink_all_that_is_no_speck_is_in_a_segment(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shapes = []
+    for _ in range(rng.integers(1, 25)):
+        extent = rng.choice([5, 20, 60, 200, 800], 2) * rng.choice([0.05, 1, 1], 2)
+        points = rng.uniform(0, 1, 2) * (600, 300) + rng.normal(0, extent, (rng.integers(1, 8), 2))
+        shapes.append([(float(x), float(y)) for x, y in points])
+    ink = canvas(*shapes, size=(600, 300))
+    found = segments(ink)
+    covered = np.zeros(ink.shape, bool)
+    for segment in found:
+        assert segment.answer.sum() == pytest.approx(1)
+        left, top, right, bottom = segment.box
+        covered[top:bottom, left:right] = True
+    labels, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))
+    boxes = ndimage.find_objects(labels)
+    if not boxes:  # all of it is off the canvas
+        return
+    tallest = max(rows.stop - rows.start for rows, _ in boxes)
+    for number, (rows, columns) in enumerate(boxes, 1):
+        if max(rows.stop - rows.start, columns.stop - columns.start) >= max(8, 0.18 * tallest):
+            assert covered[labels == number].all()
+
+
 @pytest.mark.parametrize("degrees", [-5, -2, 0, 2, 5])
 def test_lines_are_found_on_a_page_askew(degrees: float) -> None:
     rows = ["0010", "11100", "01", "10101"]
