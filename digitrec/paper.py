@@ -1,11 +1,14 @@
 """Telling ink from what else lies on a ground: light, shade, grain, and the ripple of compression.
 
-`paper_ink` is for paper that is not one even colour, photographs and scans. The paper's surface is
-estimated from a small copy, where grain has been averaged away; ink is what stands out of it by
-more than the grain. `without_ripple` is for drawings on an even ground that were saved with loss.
+`paper_ink` is for paper that is not one even colour, photographs and scans. Whatever is wider than
+strokes is paper, shadows with their edges too; ink is what stands out of it by more than the grain.
+`without_ripple` is for drawings on an even ground that were saved with loss.
 """
 
 from __future__ import annotations
+
+import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,15 +22,25 @@ Floats = npt.NDArray[np.float32]
 
 # A contrast in grey levels of 255 below which nothing is ink: ruling and stains are this strong.
 _FAINTEST = 14.0
-# The paper's shape is found on a copy with this longer side, where grain has been averaged away.
-_PAPER_SIDE = 64
-# Strokes are narrower than this share of the picture's shorter side, shadows are wider.
-_WIDEST_STROKE = 0.4
+# Ink stands out of the paper by more than this many standard deviations of the grain.
+_GRAIN = 4.0
+# The direction of the strongest contrast is found on a copy with this longer side,
+_DETAIL_SIDE = 64
+# whether ink is darker than paper on one with this: its detail is finer than this share of it,
+_SIGN_SIDE, _FINE = 128, 0.17
+# and how wide strokes are on one with this.
+_WIDTH_SIDE = 256
+# At most this share of the picture's longer side,
+_WIDEST_STROKE = 0.35
+# and parts of it at most so many times what they are in the mean. In so many steps at most is the
+# width found: what is wide but no stroke spoils the first mean.
+_MEAN_TO_WIDEST, _STEPS = 4, 3
+# Paper is the nearest to one level of all: of a thick digit that is cropped tightly, this share.
+_LEAST_PAPER = 0.25
+_LEVELS = 20_000  # pixels that tell the paper's level
 # Grain makes specks up to this share of the picture's longer side.
 _SHORTEST = 0.035
 _SHORTEST_ON_PAGE = 12  # pixels
-# Ink stands out of the paper by more than this many standard deviations of the grain.
-_GRAIN = 4.0
 # The soft edge of a stroke only rises towards it, but ripple peaks again and again. Peaks below
 # this share of the strongest ink are looked at.
 _FAINT_PEAK = 0.25
@@ -39,22 +52,16 @@ _RIPPLE_REACH = 3
 
 
 def paper_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
-    """Ink on uneven paper: what stands out of a smooth ground by more than the grain.
+    """Ink on uneven paper: what stands out of its ground by more than the grain.
 
     page: whether digits may be small beside the picture, and beside the largest of the ink.
     """
     grey = _strongest_contrast(pixels)
-    ground, sign = _ground(grey)
-    relief = sign * (grey - ground)
     # One pixel of blur costs strokes little and halves grain, which is finer.
-    relief = ndimage.gaussian_filter(relief, 1.0, truncate=2.0)
-    grain = 1.4826 * float(np.median(np.abs(relief[::2, ::2])))
-    level = max(_GRAIN * grain, _FAINTEST)
-    strong = relief[relief > level]
-    if len(strong) < 4:
+    bright = _sign(grey) * ndimage.gaussian_filter(grey, 1.0, truncate=2.0)
+    relief, low, full = _relief(bright, _window(bright))
+    if full == 0:
         return np.zeros(relief.shape, np.uint8)
-    full = float(np.percentile(strong, 80))
-    low = max(0.7 * level, 0.15 * full)
     ink = np.clip((relief - low) * (255 / (0.85 * full - low)), 0, 255).astype(np.uint8)
     return _without_specks(ink, page)
 
@@ -89,71 +96,79 @@ def _strongest_contrast(pixels: Bytes) -> Floats:
     """
     if pixels.ndim == 2:
         return pixels.astype(np.float32)
-    factor = -(-max(pixels.shape[:2]) // _PAPER_SIDE)
-    small = np.asarray(Image.fromarray(pixels).reduce(factor), np.float32)
+    small = _reduced(pixels, _DETAIL_SIDE).astype(np.float32)
     # Take the slow part, light and shade, away: it may vary more than the ink.
-    small -= ndimage.gaussian_filter(small, (_PAPER_SIDE / 8, _PAPER_SIDE / 8, 0))
+    small -= ndimage.gaussian_filter(small, (_DETAIL_SIDE / 8, _DETAIL_SIDE / 8, 0))
     detail = small.reshape(-1, 3)
     direction = np.linalg.eigh(detail.T @ detail)[1][:, -1]
     grey: Floats = pixels @ (direction / np.abs(direction).sum()).astype(np.float32)
     return grey
 
 
-def _ground(grey: Floats) -> tuple[Floats, int]:
-    """The paper without ink: its surface (H, W), and 1 where ink is lighter than it, else -1."""
-    height, width = grey.shape
-    small = np.asarray(Image.fromarray(grey).reduce(-(-max(grey.shape) // _PAPER_SIDE)))
-    shading = _quadratic(small)
-    residual = small - shading
-    # Cubes: a few strong pixels are ink, many weak ones are a shadow.
-    sign = 1 if float((residual**3).sum()) > 0 else -1
-    # Opening cuts off what is narrower than its window, that is strokes, and leaves wide shadows.
-    # On the picture it mistakes a bend in the light for ink, on the residual the edge of a shadow:
-    # only what both cut off is ink.
-    window = max(3, int(_WIDEST_STROKE * min(small.shape)))
-    inside = (slice(window, -window),) * 2
-    relief = np.pad(sign * residual, window, mode="edge")
-    # Beyond the border shadows go on, and strokes, which are stronger, do not.
-    cut = np.ones(relief.shape, bool)
-    cut[inside] = False
-    relief[cut & (relief > 0.6 * np.percentile(sign * residual, 98))] = 0
-    light = sign * np.pad(shading, window, mode="edge")
-    opened = [
-        ndimage.grey_opening(r, size=(window, window))[inside] for r in (relief, relief + light)
-    ]
-    ground = np.maximum(opened[0], opened[1] - light[inside])
-    # It follows the extremes of the grain; the mean of the pixels that are not ink does not.
-    relief = relief[inside] - ground
-    paper = relief < max(3 * 1.4826 * float(np.median(relief)), _FAINTEST / 2)
-    weight = paper + np.float32(1e-3)
-    shadow = ndimage.gaussian_filter(weight * np.where(paper, residual, sign * ground), 1.5)
-    shadow /= ndimage.gaussian_filter(weight, 1.5)
-    surface = Image.fromarray(np.asarray(shading + shadow, np.float32))
-    return np.asarray(surface.resize((width, height), Image.Resampling.BILINEAR)), sign
+def _sign(grey: Floats) -> int:
+    """1 where ink is lighter than its ground, else -1."""
+    small = _reduced(grey, _SIGN_SIDE)
+    # The edge of a shadow goes as far up on one side as down on the other. Cubes: a few strong
+    # pixels are ink, many weak ones are the ground between.
+    blur = _FINE * min(small.shape)
+    detail = small - ndimage.gaussian_filter(small, blur, mode="nearest", truncate=3.0)
+    return 1 if float((detail**3).sum()) > 0 else -1
 
 
-def _quadratic(grey: Floats) -> Floats:
-    """Surface of second order through a picture's ground, by least squares reweighted.
+def _window(bright: Floats) -> int:
+    """Pixels that no stroke is as wide as; bright: (H, W), ink lighter than its ground."""
+    small = _reduced(bright, _WIDTH_SIDE)
+    window = _WIDEST_STROKE * max(small.shape)
+    for _ in range(_STEPS):
+        relief, low, full = _relief(small, int(window))
+        ink = relief > max(low, full / 2)
+        edge = np.count_nonzero(np.diff(ink, axis=0)) + np.count_nonzero(np.diff(ink, axis=1))
+        # A stroke has two edges; in rows and columns they are 4/π as long as they are.
+        found = _MEAN_TO_WIDEST * 8 / math.pi * np.count_nonzero(ink) / max(int(edge), 1)
+        if full == 0 or found > 0.8 * window:
+            break
+        window = found
+    return math.ceil(window * max(bright.shape) / max(small.shape))
 
-    It starts from the border, where most of what shows is ground, and takes in what lies near.
+
+def _relief(bright: Floats, window: int) -> tuple[Floats, float, float]:
+    """What is narrower than a window: how far it stands out (H, W), from where on it is ink, and
+    how far full ink does, 0 where there is none.
     """
-    height, width = grey.shape
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
-    values = grey.ravel()
-    edge = np.maximum(np.abs(x), np.abs(y)).ravel() > 0.9
-    surface = np.full(len(values), np.median(values[edge]))
-    near = edge
-    for _ in range(6):
-        residual = np.abs(values - surface)
-        scale = max(1.4826 * float(np.median(residual[near])), 1.0)
-        weight = np.clip(1 - (residual / (4 * scale)) ** 2, 0, None) ** 2
-        near = weight > 0
-        weighted = basis * weight[:, None]
-        # The ridge keeps a picture one pixel wide solvable.
-        normal = weighted.T @ basis + 1e-6 * np.eye(6)
-        surface = basis @ np.linalg.solve(normal, weighted.T @ values)
-    return surface.reshape(height, width).astype(np.float32)
+    window = max(window, 3)
+    # An opening cuts off what is narrower. Beyond the border it goes on as it is there: a shadow in
+    # the corner is wide.
+    wide = np.pad(bright, window, mode="edge")
+    wide = ndimage.grey_opening(wide, size=(window, window))
+    relief = bright - wide[window:-window, window:-window]
+    # The ground follows the extremes of the grain, the paper lies above it.
+    paper, grain = _densest(relief)
+    relief -= paper
+    level = max(_GRAIN * grain, _FAINTEST)
+    strong = relief[relief > level]
+    full = float(np.percentile(strong, 80)) if len(strong) > 3 else 0.0
+    return relief, max(0.7 * level, 0.15 * full), full
+
+
+def _densest(values: Floats) -> tuple[float, float]:
+    """Level that values are most often near, and their standard deviation round it.
+
+    It is in the middle of the shortest interval that holds a share of them (Andrews et al. 1972,
+    "Robust estimates of location").
+    """
+    ranked = np.sort(values.ravel()[:: -(-values.size // _LEVELS)])
+    count = int(_LEAST_PAPER * len(ranked))
+    if count == 0:
+        return float(ranked[0]), 0.0
+    start = int(np.argmin(ranked[count:] - ranked[:-count]))
+    low, high = float(ranked[start]), float(ranked[start + count])
+    # Of a normal distribution, 25% are within 0.319 standard deviations.
+    return (low + high) / 2, (high - low) / 0.637
+
+
+def _reduced(pixels: npt.NDArray[Any], side: int) -> npt.NDArray[Any]:
+    """A copy of a picture with no side longer."""
+    return np.asarray(Image.fromarray(pixels).reduce(-(-max(pixels.shape[:2]) // side)))
 
 
 def _without_specks(ink: Bytes, page: bool) -> Bytes:
