@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -162,6 +162,7 @@ def numbers(arguments: Arguments) -> None:
     """Numbers of 2 to 6 pen digits of held-out writers, and pages of them, read."""
     from digitrec.benchmarks.numbers import measure_numbers, measure_pages, measure_touching
     from digitrec.data import pen
+    from digitrec.data.photograph import Paper
     from digitrec.recognizer import Recognizer
 
     root = _data_root("pen", arguments.settings)
@@ -169,7 +170,9 @@ def numbers(arguments: Arguments) -> None:
     recognizer = Recognizer.load(arguments.checkpoint)
     print(f"numbers: {measure_numbers(recognizer, digits)}")
     print(f"pairs that touch: {measure_touching(recognizer, digits)}")
-    print(f"lines of photographed pages: {measure_pages(recognizer, digits)}")
+    for paper in get_args(Paper):
+        figures = measure_pages(recognizer, digits, paper=paper)
+        print(f"lines of photographed pages, {paper} paper: {figures}")
 
 
 def memory(arguments: Arguments) -> None:

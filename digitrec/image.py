@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 
 from digitrec.errors import DigitrecError
 from digitrec.paper import paper_ink, without_ripple
+from digitrec.ruling import is_ruled
 
 __all__ = [
     "BOX",
@@ -231,7 +232,9 @@ def _find_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
     """Ink of a picture, (H, W) uint8, full ink somewhere in 1…255."""
     pixels = _visible(pixels)
     plain = _plain_ink(pixels)
-    return paper_ink(pixels, page=page) if plain is None else plain
+    if plain is None or is_ruled(plain):
+        return paper_ink(pixels, page=page)
+    return plain
 
 
 def _pixels(image: object) -> Bytes:

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from digitrec.ruling import without_rules
+
 __all__ = ["paper_ink", "without_ripple"]
 
 Bytes = npt.NDArray[np.uint8]
@@ -27,7 +29,7 @@ _GRAIN = 4.0
 # The direction of the strongest contrast is found on a copy with this longer side,
 _DETAIL_SIDE = 64
 # whether ink is darker than paper on one with this: its detail is finer than this share of it,
-_SIGN_SIDE, _FINE = 128, 0.17
+_SIGN_SIDE, _FINE = 512, 0.17
 # and how wide strokes are on one with this.
 _WIDTH_SIDE = 256
 # At most this share of the picture's longer side,
@@ -59,7 +61,11 @@ def paper_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
     grey = _strongest_contrast(pixels)
     # One pixel of blur costs strokes little and halves grain, which is finer.
     bright = _sign(grey) * ndimage.gaussian_filter(grey, 1.0, truncate=2.0)
-    relief, low, full = _relief(bright, _window(bright))
+    relief = _relief(bright, _window(bright))
+    low, full = _levels(relief)
+    if full > 0:
+        relief = without_rules(relief, low)
+        low, full = _levels(relief)
     if full == 0:
         return np.zeros(relief.shape, np.uint8)
     ink = np.clip((relief - low) * (255 / (0.85 * full - low)), 0, 255).astype(np.uint8)
@@ -107,47 +113,51 @@ def _strongest_contrast(pixels: Bytes) -> Floats:
 
 def _sign(grey: Floats) -> int:
     """1 where ink is lighter than its ground, else -1."""
-    small = _reduced(grey, _SIGN_SIDE)
+    fine, coarse = _reduced(grey, _SIGN_SIDE), _reduced(grey, _DETAIL_SIDE)
+    blur = _FINE * min(coarse.shape)
+    ground = ndimage.gaussian_filter(coarse, blur, mode="nearest", truncate=3.0)
+    height, width = fine.shape
+    detail = fine - np.asarray(Image.fromarray(ground).resize((width, height)))
     # The edge of a shadow goes as far up on one side as down on the other. Cubes: a few strong
     # pixels are ink, many weak ones are the ground between.
-    blur = _FINE * min(small.shape)
-    detail = small - ndimage.gaussian_filter(small, blur, mode="nearest", truncate=3.0)
     return 1 if float((detail**3).sum()) > 0 else -1
 
 
 def _window(bright: Floats) -> int:
     """Pixels that no stroke is as wide as; bright: (H, W), ink lighter than its ground."""
     small = _reduced(bright, _WIDTH_SIDE)
-    window = _WIDEST_STROKE * max(small.shape)
+    window: float = _WIDEST_STROKE * max(small.shape)
     for _ in range(_STEPS):
-        relief, low, full = _relief(small, int(window))
+        relief = _relief(small, int(window))
+        low, full = _levels(relief)
         ink = relief > max(low, full / 2)
         edge = np.count_nonzero(np.diff(ink, axis=0)) + np.count_nonzero(np.diff(ink, axis=1))
         # A stroke has two edges; in rows and columns they are 4/π as long as they are.
-        found = _MEAN_TO_WIDEST * 8 / math.pi * np.count_nonzero(ink) / max(int(edge), 1)
+        found = _MEAN_TO_WIDEST * 8 / math.pi * int(np.count_nonzero(ink)) / max(int(edge), 1)
         if full == 0 or found > 0.8 * window:
             break
         window = found
-    return math.ceil(window * max(bright.shape) / max(small.shape))
+    return math.ceil(window * float(max(bright.shape) / max(small.shape)))
 
 
-def _relief(bright: Floats, window: int) -> tuple[Floats, float, float]:
-    """What is narrower than a window: how far it stands out (H, W), from where on it is ink, and
-    how far full ink does, 0 where there is none.
-    """
+def _relief(bright: Floats, window: int) -> Floats:
+    """How far what is narrower than a window stands out of the paper, (H, W)."""
     window = max(window, 3)
     # An opening cuts off what is narrower. Beyond the border it goes on as it is there: a shadow in
     # the corner is wide.
     wide = np.pad(bright, window, mode="edge")
     wide = ndimage.grey_opening(wide, size=(window, window))
-    relief = bright - wide[window:-window, window:-window]
+    relief: Floats = bright - wide[window:-window, window:-window]
     # The ground follows the extremes of the grain, the paper lies above it.
-    paper, grain = _densest(relief)
-    relief -= paper
-    level = max(_GRAIN * grain, _FAINTEST)
+    return relief - np.float32(_densest(relief)[0])
+
+
+def _levels(relief: Floats) -> tuple[float, float]:
+    """From where on a relief is ink, and where full ink is, 0 where there is none."""
+    level = max(_GRAIN * _densest(relief)[1], _FAINTEST)
     strong = relief[relief > level]
     full = float(np.percentile(strong, 80)) if len(strong) > 3 else 0.0
-    return relief, max(0.7 * level, 0.15 * full), full
+    return max(0.7 * level, 0.15 * full), full
 
 
 def _densest(values: Floats) -> tuple[float, float]:

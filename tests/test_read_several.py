@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 from digitrec import Recognizer, predict
-from digitrec.data.numbers import photograph, write_number, write_page
+from digitrec.data.numbers import write_number, write_page
+from digitrec.data.photograph import photograph
 from digitrec.data.synthetic import draw
 from digitrec.errors import DigitrecError, run_command
 from digitrec.recognizer import AMONG_OTHERS, Prediction

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.data.numbers import Paths, photograph, write_number, write_page, write_touching
+from digitrec.data.numbers import Paths, write_number, write_page, write_touching
 from digitrec.data.pen import PenDigit
+from digitrec.data.photograph import Paper, photograph
 from digitrec.recognizer import Recognizer
 
 __all__ = ["Figures", "measure_numbers", "measure_pages", "measure_touching"]
@@ -80,7 +81,11 @@ def _measure(
 
 
 def measure_pages(
-    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 40, seed: int = 0
+    recognizer: Recognizer,
+    digits: Sequence[PenDigit],
+    count: int = 40,
+    seed: int = 0,
+    paper: Paper = "plain",
 ) -> Figures:
     """Read photographed pages, every other one light on dark, up to 4 degrees askew.
 
@@ -94,8 +99,12 @@ def measure_pages(
             for _ in range(rng.integers(3, 13))
         ]
         strokes = [[[digit.strokes for digit in number] for number in line] for line in lines]
-        ink = write_page(strokes, rng, height=rng.uniform(30, 100), degrees=rng.uniform(-4, 4))
-        picture = photograph(ink, rng, light_on_dark=page % 2 == 1)
+        height, degrees = rng.uniform(30, 100), rng.uniform(-4, 4)
+        ink = write_page(strokes, rng, height, degrees)
+        dark = page % 2 == 1
+        picture = photograph(
+            ink, rng, light_on_dark=dark, paper=paper, height=height, degrees=degrees
+        )
         started = time.process_time()
         read = recognizer.read(picture).text.split("\n")
         figures.seconds += time.process_time() - started

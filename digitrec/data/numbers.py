@@ -7,17 +7,15 @@ some reach over each other without touching, some touch.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from digitrec.data.line import Line, Paths, on_baseline, profiles
 from digitrec.ink import Stroke, rasterise
 
-__all__ = ["Paths", "photograph", "write_number", "write_page", "write_touching"]
+__all__ = ["Paths", "write_number", "write_page", "write_touching"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,28 +77,6 @@ def write_page(
     width, tall = np.ceil((high - low + margin.sum(axis=0)) * height).astype(int).tolist()
     drawn = [Stroke((path - low + margin[0]) * height, pen * height) for path in page.strokes]
     return rasterise(drawn, width, tall)
-
-
-def photograph(
-    ink: npt.NDArray[np.uint8], rng: np.random.Generator, *, light_on_dark: bool = False
-) -> Image.Image:
-    """Take ink for what lies on uneven paper in a light from one side; grain; saved as JPEG."""
-    height, width = ink.shape
-    y, x = np.linspace(-0.5, 0.5, height)[:, None], np.linspace(-0.5, 0.5, width)
-    angle, bend = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.15)
-    light = np.cos(angle) * x + np.sin(angle) * y + bend * (x * x + y * y)
-    cycles, turns = rng.uniform(2, 9, (4, 1, 1)), rng.normal(0, 1, (4, 1, 1))
-    waves = np.tensordot(rng.normal(0, 0.01, 4), np.sin(cycles * (x + y * turns)), 1)
-    paper = rng.uniform(190, 245) * (1 - rng.uniform(0.1, 0.35) * (0.5 + light))
-    paper = paper * (1 + waves)
-    seen = paper * (1 - rng.uniform(0.5, 0.9) * (ink / 255.0))
-    if light_on_dark:
-        seen = 255 - seen
-    seen = seen + rng.normal(0, rng.uniform(1, 5), ink.shape)
-    file = io.BytesIO()
-    grey = Image.fromarray(np.clip(seen, 0, 255).astype(np.uint8))
-    grey.save(file, "jpeg", quality=int(rng.integers(60, 96)))
-    return Image.open(file)
 
 
 def _pen(rng: np.random.Generator) -> float:

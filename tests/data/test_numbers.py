@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitrec.data.numbers import Paths, photograph, write_number, write_page, write_touching
-from digitrec.image import page_ink
+from digitrec.data.numbers import Paths, write_number, write_page, write_touching
 
 
 def bars(count: int) -> list[Paths]:
@@ -72,16 +71,3 @@ def test_a_page_has_its_lines_one_below_the_other(degrees: float) -> None:
     straight = ndimage.rotate(ink, degrees, order=0)
     lines = ndimage.label((straight > 127).any(axis=1))[1]
     assert lines == 4
-
-
-@pytest.mark.parametrize("light_on_dark", [False, True])
-def test_the_ink_of_a_photograph_is_found_again(light_on_dark: bool) -> None:
-    for seed in range(4):
-        rng = np.random.default_rng(seed)
-        ink = write_page([[bars(3), bars(4)]] * 3, rng, height=60)
-        picture = photograph(ink, rng, light_on_dark=light_on_dark)
-        assert picture.format == "JPEG"
-        assert picture.size == ink.shape[::-1]
-        assert (np.median(picture) < 128) == light_on_dark
-        found = page_ink(picture).ink > 0.5
-        assert ((found & (ink > 127)).sum() / (found | (ink > 127)).sum()) > 0.7

@@ -1,0 +1,284 @@
+"""The rules of ruled and squared paper: thin lines from side to side, found and taken away.
+
+A rule is straight but for what a lens or a curl of the paper bends it. It is followed from one side
+of the picture to the other by dynamic programming, and taken away as dark as it is along its
+length: strokes that cross it or run along it are darker there, and stay.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+__all__ = ["is_ruled", "without_rules"]
+
+Floats = npt.NDArray[np.float32]
+Curve = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+
+# The picture is looked at in so many strips at most. They are not narrower than the first width in
+# pixels, but for a small picture, which has so many, down to the second width.
+_STRIPS, _NARROW, _FEWEST, _NARROWEST = 128, 12, 20, 4
+# A rule is no thicker than this share of the picture's longer side, and darker than what
+# is so far away.
+_SIDE, _LEAST_SIDE = 0.02, 3
+_HIDDEN = 0.4  # share of a strip where digits may hide a rule
+_STEEPEST, _SLOPES = 8.0, 65  # degrees either way, and how many between are tried
+# A rule is seen in this share of the strips that it passes, and of these at either side.
+_SEEN, _SEEN_AT_ENDS, _END = 0.55, 0.4, 0.08
+_SHORTEST = 0.15  # share of the strips that it passes, where it leaves by the top or the bottom
+_STRONGER = 0.2  # of two rows where a rule is seen, what counts for the darker
+_NEAR = 3  # pixels round a path that tell where the middle of the rule is
+_MARGIN = 8  # strips by which a path is lengthened before it is smoothed
+_SAME = 0.3  # share of two paths that is one, where they are of one rule
+_LENGTH = 30  # times its thickness: a stroke of a pen from side to side is less
+_LOCAL, _FADING = 11, (0.5, 1.6)  # over so many strips rules fade, and by these factors
+_TAIL = 0.08  # of its darkness in the middle: less is not the rule
+# Rules are taken away so many times, and what is then less than this share of one beside it is none
+# of a stroke: where they end is uncertain.
+_MORE, _DOUBT = 1.2, 0.3
+_LITTLE = 0.05  # share of the ink that is as good as nothing
+_FAINTEST = 0.04  # share of the strongest ink that a rule on an even ground has
+_SAMPLES = 512  # columns that tell a rule's profile
+
+
+def without_rules(relief: Floats, level: float) -> Floats:
+    """Take away the rules across a picture, and those down.
+
+    relief: (H, W), how far each pixel stands out of the paper. level: less is no ink. Where there
+    is but one line and nothing else, it stays: it is a stroke, of a 1 that fills the picture.
+    """
+    across, many = _rules(relief, level)
+    rest = _less(relief, across)
+    down, more = _rules(np.ascontiguousarray(rest.T), level)
+    rest = _less(rest, down.T)
+    if many + more == 0:
+        return relief
+    if many + more == 1:
+        left, before = np.count_nonzero(rest > level), np.count_nonzero(relief > level)
+        if left < _LITTLE * before:
+            return relief
+    return rest
+
+
+def is_ruled(ink: npt.NDArray[np.uint8]) -> bool:
+    """Tell whether a picture (H, W) has rules; ink on an even ground, which is 0."""
+    # Nearly all that has none is told from the sides, which takes no time.
+    across = ink[:, 0].any() and ink[:, -1].any()
+    if not (across or (ink[0].any() and ink[-1].any())):
+        return False
+    relief = ink.astype(np.float32)
+    return without_rules(relief, _FAINTEST * float(relief.max())) is not relief
+
+
+def _less(relief: Floats, rules: Floats) -> Floats:
+    """Take rules away, and what is left of their edges."""
+    rest = relief - _MORE * rules
+    doubtful = _DOUBT * ndimage.maximum_filter(rules, 3, mode="nearest")
+    return np.where(rest < doubtful, np.minimum(rest, 0), rest).astype(np.float32)
+
+
+class _Strips(NamedTuple):
+    """A picture in strips from top to bottom.
+
+    middles: (S,), of each in pixels. dark: (H, S), as which a row shows at least, where digits do
+    not hide it. seen: (H, S) in [0, 1], how surely that is a thin line. side: pixels from its
+    middle to where such a line has ended.
+    """
+
+    middles: Curve
+    dark: Floats
+    seen: Floats
+    side: int
+
+
+class _Rule(NamedTuple):
+    """A line from side to side.
+
+    curve: (W,), its middle in each column. profile: what it adds at ``offsets`` from there. fading:
+    (W,), factors of that.
+    """
+
+    curve: Curve
+    offsets: Curve
+    profile: Curve
+    fading: Curve
+
+
+def _rules(relief: Floats, level: float) -> tuple[Floats, int]:
+    """What rules from left to right add to a relief, (H, W), and how many there are."""
+    found = np.zeros_like(relief)
+    strips = _strips(relief, level)
+    if strips is None:
+        return found, 0
+    height, width = relief.shape
+    columns = np.arange(width)
+    measured = [_rule(relief, strips, path, level) for path in _paths(strips)]
+    rules = [rule for rule in measured if rule is not None]
+    for rule in rules:
+        for step in np.arange(np.floor(rule.offsets[0]), np.ceil(rule.offsets[-1]) + 2):
+            rows = np.floor(rule.curve + step)
+            value = np.interp(rows - rule.curve, rule.offsets, rule.profile, left=0, right=0)
+            inside = (rows >= 0) & (rows < height)
+            place = rows[inside].astype(np.int64), columns[inside]
+            found[place] = np.maximum(found[place], (value * rule.fading)[inside])
+    return found, len(rules)
+
+
+def _strips(relief: Floats, level: float) -> _Strips | None:
+    """Look at a picture in strips; None where it is too small for it."""
+    height, width = relief.shape
+    strip = max(-(-width // _STRIPS), min(_NARROW, width // _FEWEST))
+    if strip < _NARROWEST:
+        return None
+    count = width // strip
+    first = (width - count * strip) // 2
+    columns = relief[:, first : first + count * strip].reshape(height, count, strip)
+    rank = int(_HIDDEN * strip)
+    dark = np.partition(columns, rank, axis=2)[:, :, rank]
+    side = max(_LEAST_SIDE, round(_SIDE * max(height, width)))
+    beside = np.pad(dark, ((side, side), (0, 0)), mode="edge")
+    thin = dark - np.maximum(beside[: -2 * side], beside[2 * side :])
+    middles = first + strip * (np.arange(count) + 0.5) - 0.5
+    return _Strips(middles, dark, np.clip(thin / level, 0, 1), side)
+
+
+def _slope(strips: _Strips) -> float:
+    """Slope of most lines: that along which the rows add up to the sharpest profile."""
+    rows, columns = np.nonzero(strips.seen > 0.5)
+    if len(rows) == 0:
+        return 0.0
+    x = strips.middles[columns] - strips.middles.mean()
+    slopes = np.tan(np.radians(np.linspace(-_STEEPEST, _STEEPEST, _SLOPES)))
+    sharpest, best = -1.0, 0.0
+    for slope in sorted(slopes.tolist(), key=abs):
+        places = np.rint(rows - slope * x).astype(np.int64)
+        sharp = float((np.bincount(places - places.min()).astype(np.float64) ** 4).sum())
+        if sharp > sharpest:
+            sharpest, best = sharp, slope
+    return best
+
+
+def _paths(strips: _Strips) -> list[Curve]:
+    """Paths on which lines are seen, (S,) rows each; beyond the picture they go on."""
+    height, count = strips.seen.shape
+    number = np.arange(count)
+    line = _slope(strips) * (strips.middles - strips.middles.mean())
+    drop = np.rint(line).astype(np.int64)
+    room = int(np.abs(drop).max())
+    rows = np.arange(-room, height + room)[:, None] + drop
+    inside = (rows >= 0) & (rows < height)
+    seen = np.where(inside, strips.seen[np.clip(rows, 0, height - 1), number], 0)
+    dark = np.where(inside, strips.dark[np.clip(rows, 0, height - 1), number], 0)
+    # Where most of a path is seen, it gains; and nothing beyond the picture, where none can be.
+    gain = np.where(inside, seen - _SEEN, 0)
+    common = float(np.median(dark[seen > 0.5])) if (seen > 0.5).any() else 1.0
+    gain += _STRONGER * seen * np.clip(dark / common, 0, 1)  # strokes are no better than rules
+    total = gain[:, 0]
+    steps = np.zeros(gain.shape, np.int64)
+    for i in range(1, count):
+        around = np.pad(total, 1, constant_values=-np.inf)
+        ways = np.stack([total, around[:-2], around[2:]])  # straight on, where that is as good
+        way = ways.argmax(axis=0)
+        steps[:, i] = np.array([0, -1, 1])[way]
+        total = np.take_along_axis(ways, way[None], axis=0)[0] + gain[:, i]
+    paths = np.empty(gain.shape, np.int64)
+    paths[:, -1] = np.arange(len(paths))
+    for i in range(count - 1, 0, -1):
+        paths[:, i - 1] = paths[:, i] + steps[paths[:, i], i]
+    near = max(1, strips.side // 2)
+    chosen = _chosen(paths, total, seen[paths, number], inside[paths, number], near)
+    return [
+        _smoothed(_centred(strips, rows[path, number], common) - line) + line for path in chosen
+    ]
+
+
+def _centred(strips: _Strips, path: Rows, most: float) -> Curve:
+    """Bring a path to the middle of what is dark round it, by parts of a pixel."""
+    near = np.arange(-_NEAR, _NEAR + 1)
+    rows = path + near[:, None]
+    height, count = strips.dark.shape
+    there = np.clip(rows, 0, height - 1), np.arange(count)
+    weight = np.where((rows >= 0) & (rows < height), np.clip(strips.dark[there], 0, most), 0)
+    mass = weight.sum(axis=0)
+    return path + (near @ weight) / np.where(mass > 0, mass, 1.0)
+
+
+def _smoothed(path: Curve) -> Curve:
+    """Take what strokes beside a rule do to its path away."""
+    path = np.pad(path, _MARGIN, mode="reflect", reflect_type="odd")  # it goes on as it does there
+    path = ndimage.gaussian_filter1d(ndimage.median_filter(path, 5), 1.5)
+    return np.asarray(path[_MARGIN:-_MARGIN])
+
+
+def _chosen(
+    paths: Rows,
+    gain: Curve,
+    seen: Floats,
+    inside: npt.NDArray[np.bool_],
+    near: int,
+) -> list[Rows]:
+    """Choose the paths (P, S) that are lines, each once."""
+    count = seen.shape[1]
+    passed = inside.sum(axis=1)
+    share = seen.sum(axis=1) / np.maximum(passed, 1)
+    good = (share >= _SEEN) & (passed >= _SHORTEST * count)
+    end = max(1, round(_END * count))
+    for part in (slice(0, end), slice(count - end, count)):
+        there = inside[:, part].sum(axis=1)
+        good &= (there == 0) | (seen[:, part].sum(axis=1) >= _SEEN_AT_ENDS * there)
+    whole = passed == count
+    if not (good & whole).any():
+        return []
+    order = np.flatnonzero(good)
+    # Whole ones first, the clearest first: what runs into one of them is no other.
+    order = order[np.lexsort((-gain[order], ~whole[order]))]
+    chosen: list[int] = []
+    for i in order.tolist():
+        same = (np.abs(paths[chosen] - paths[i]) <= near) & inside[i]
+        if same.sum(axis=1).max(initial=0) <= _SAME * passed[i]:
+            chosen.append(i)
+    return [paths[i] for i in chosen]
+
+
+def _rule(relief: Floats, strips: _Strips, path: Curve, level: float) -> _Rule | None:
+    """Measure a line along a path; None where it is not thin or not dark."""
+    height, width = relief.shape
+    middles = strips.middles
+    columns = np.arange(width)
+    curve = np.interp(columns, middles, path)
+    for first, last, beyond in ((0, 2, columns < middles[0]), (-3, -1, columns > middles[-1])):
+        slope = (path[last] - path[first]) / (middles[last] - middles[first])
+        curve[beyond] = path[last] + slope * (columns[beyond] - middles[last])
+    sampled = columns[(curve >= 0) & (curve <= height - 1)][:: -(-width // _SAMPLES)]
+    rows = np.rint(path).astype(np.int64)
+    inside = np.flatnonzero((rows >= 0) & (rows < height))
+    if len(sampled) == 0 or len(inside) == 0:
+        return None
+    offsets = np.arange(-2 * strips.side, 2 * strips.side + 1) / 2
+    places = curve[sampled] + offsets[:, None]
+    band = ndimage.map_coordinates(
+        relief, [places, np.broadcast_to(sampled, places.shape)], order=1, mode="nearest"
+    )
+    profile = np.quantile(band, _HIDDEN, axis=1)
+    middle = int(profile.argmax())
+    peak = float(profile[middle])
+    thickness = np.count_nonzero(profile > peak / 2) / 2
+    astray = abs(offsets[middle]) > strips.side / 2
+    if peak < 0.7 * level or astray or width < _LENGTH * thickness:
+        return None
+    faint = np.flatnonzero(profile < _TAIL * peak)
+    first = int(faint[faint < middle].max(initial=-1)) + 1
+    last = int(faint[faint > middle].min(initial=len(profile)))
+    # It may be darker at one side of the picture than at the other.
+    local = ndimage.median_filter(strips.dark[rows[inside], inside], _LOCAL, mode="nearest")
+    fading = np.clip(local / max(float(np.median(local)), 1e-9), *_FADING)
+    return _Rule(
+        curve,
+        offsets[first:last],
+        profile[first:last].astype(np.float64),
+        np.interp(columns, middles[inside], fading),
+    )
