@@ -29,7 +29,8 @@ _HIDDEN = 0.4  # share of a strip where digits may hide a rule
 _STEEPEST, _SLOPES = 8.0, 65  # degrees either way, and how many between are tried
 # A rule is seen in this share of the strips that it passes, and of these at either side.
 _SEEN, _SEEN_AT_ENDS, _END = 0.55, 0.4, 0.08
-_SHORTEST = 0.15  # share of the strips that it passes, where it leaves by the top or the bottom
+# One that leaves by the top or the bottom passes this share of all strips, and is seen in more.
+_SHORTEST, _SEEN_OF_SHORT = 0.03, 0.75
 _STRONGER = 0.2  # of two rows where a rule is seen, what counts for the darker
 _NEAR = 3  # pixels round a path that tell where the middle of the rule is
 _MARGIN = 8  # strips by which a path is lengthened before it is smoothed
@@ -140,7 +141,7 @@ def _strips(relief: Floats, level: float) -> _Strips | None:
     rank = int(_HIDDEN * strip)
     dark = np.partition(columns, rank, axis=2)[:, :, rank]
     side = max(_LEAST_SIDE, round(_SIDE * max(height, width)))
-    beside = np.pad(dark, ((side, side), (0, 0)), mode="edge")
+    beside = np.pad(dark, ((side, side), (0, 0)))  # beyond the border is paper
     thin = dark - np.maximum(beside[: -2 * side], beside[2 * side :])
     middles = first + strip * (np.arange(count) + 0.5) - 0.5
     return _Strips(middles, dark, np.clip(thin / level, 0, 1), side)
@@ -180,7 +181,8 @@ def _paths(strips: _Strips) -> list[Curve]:
     total = gain[:, 0]
     steps = np.zeros(gain.shape, np.int64)
     for i in range(1, count):
-        around = np.pad(total, 1, constant_values=-np.inf)
+        # Beyond the picture it goes straight on, lest all paths there join the clearest of them.
+        around = np.pad(np.where(inside[:, i - 1], total, -np.inf), 1, constant_values=-np.inf)
         ways = np.stack([total, around[:-2], around[2:]])  # straight on, where that is as good
         way = ways.argmax(axis=0)
         steps[:, i] = np.array([0, -1, 1])[way]
@@ -225,12 +227,12 @@ def _chosen(
     count = seen.shape[1]
     passed = inside.sum(axis=1)
     share = seen.sum(axis=1) / np.maximum(passed, 1)
-    good = (share >= _SEEN) & (passed >= _SHORTEST * count)
+    whole = passed == count
+    good = (share >= np.where(whole, _SEEN, _SEEN_OF_SHORT)) & (passed >= _SHORTEST * count)
     end = max(1, round(_END * count))
     for part in (slice(0, end), slice(count - end, count)):
         there = inside[:, part].sum(axis=1)
         good &= (there == 0) | (seen[:, part].sum(axis=1) >= _SEEN_AT_ENDS * there)
-    whole = passed == count
     if not (good & whole).any():
         return []
     order = np.flatnonzero(good)
