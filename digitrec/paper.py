@@ -16,6 +16,8 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.ruling import without_rules
+from digitrec.sheet import only_sheet
+from digitrec.width import mean_width
 
 __all__ = ["paper_ink", "without_ripple"]
 
@@ -59,17 +61,12 @@ def paper_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
     page: whether digits may be small beside the picture, and beside the largest of the ink.
     """
     grey = _strongest_contrast(pixels)
-    # One pixel of blur costs strokes little and halves grain, which is finer.
-    bright = _sign(grey) * ndimage.gaussian_filter(grey, 1.0, truncate=2.0)
-    relief = _relief(bright, _window(bright))
-    low, full = _levels(relief)
-    if full > 0:
-        relief = without_rules(relief, low)
-        low, full = _levels(relief)
-    if full == 0:
-        return np.zeros(relief.shape, np.uint8)
-    ink = np.clip((relief - low) * (255 / (0.85 * full - low)), 0, 255).astype(np.uint8)
-    return _without_specks(ink, page)
+    sheet = only_sheet(grey)
+    if sheet is not None:
+        ink = _ink(sheet, page)
+        if ink.any():  # else what looked like a sheet is a stroke
+            return ink
+    return _ink(grey, page)
 
 
 def without_ripple(ink: Bytes) -> Bytes:
@@ -93,6 +90,21 @@ def without_ripple(ink: Bytes) -> Bytes:
     if median > _RIPPLE_MEDIAN * strongest:
         return ink
     return np.where(ink > _RIPPLE_REACH * median, ink, np.uint8(0))
+
+
+def _ink(grey: Floats, page: bool) -> Bytes:
+    """What stands out of paper (H, W) that fills a picture."""
+    # One pixel of blur costs strokes little and halves grain, which is finer.
+    bright = _sign(grey) * ndimage.gaussian_filter(grey, 1.0, truncate=2.0)
+    relief = _relief(bright, _window(bright))
+    low, full = _levels(relief)
+    if full > 0:
+        relief = without_rules(relief, low)
+        low, full = _levels(relief)
+    if full == 0:
+        return np.zeros(relief.shape, np.uint8)
+    ink = np.clip((relief - low) * (255 / (0.85 * full - low)), 0, 255).astype(np.uint8)
+    return _without_specks(ink, page)
 
 
 def _strongest_contrast(pixels: Bytes) -> Floats:
@@ -120,7 +132,7 @@ def _sign(grey: Floats) -> int:
     detail = fine - np.asarray(Image.fromarray(ground).resize((width, height)))
     # The edge of a shadow goes as far up on one side as down on the other. Cubes: a few strong
     # pixels are ink, many weak ones are the ground between.
-    return 1 if float((detail**3).sum()) > 0 else -1
+    return 1 if float((detail * detail * detail).sum()) > 0 else -1
 
 
 def _window(bright: Floats) -> int:
@@ -131,9 +143,7 @@ def _window(bright: Floats) -> int:
         relief = _relief(small, int(window))
         low, full = _levels(relief)
         ink = relief > max(low, full / 2)
-        edge = np.count_nonzero(np.diff(ink, axis=0)) + np.count_nonzero(np.diff(ink, axis=1))
-        # A stroke has two edges; in rows and columns they are 4/π as long as they are.
-        found = _MEAN_TO_WIDEST * 8 / math.pi * int(np.count_nonzero(ink)) / max(int(edge), 1)
+        found = _MEAN_TO_WIDEST * mean_width(ink)
         if full == 0 or found > 0.8 * window:
             break
         window = found

@@ -7,17 +7,21 @@ length: strokes that cross it or run along it are darker there, and stay.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from digitrec.width import mean_width
+
 __all__ = ["is_ruled", "without_rules"]
 
 Floats = npt.NDArray[np.float32]
 Curve = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 # The picture is looked at in so many strips at most. They are not narrower than the first width in
 # pixels, but for a small picture, which has so many, down to the second width.
@@ -35,7 +39,9 @@ _STRONGER = 0.2  # of two rows where a rule is seen, what counts for the darker
 _NEAR = 3  # pixels round a path that tell where the middle of the rule is
 _MARGIN = 8  # strips by which a path is lengthened before it is smoothed
 _SAME = 0.3  # share of two paths that is one, where they are of one rule
-_LENGTH = 30  # times its thickness: a stroke of a pen from side to side is less
+# A rule is so many times longer than thick. Where there are so few that they may be strokes, they
+# are rules if they are longer still, or thinner than this share of the width of the other ink.
+_LENGTH, _STROKES, _SURE_LENGTH, _THINNER = 30, 2, 60, 0.7
 _LOCAL, _FADING = 11, (0.5, 1.6)  # over so many strips rules fade, and by these factors
 _TAIL = 0.08  # of its darkness in the middle: less is not the rule
 # Rules are taken away so many times, and what is then less than this share of one beside it is none
@@ -49,20 +55,31 @@ _SAMPLES = 512  # columns that tell a rule's profile
 def without_rules(relief: Floats, level: float) -> Floats:
     """Take away the rules across a picture, and those down.
 
-    relief: (H, W), how far each pixel stands out of the paper. level: less is no ink. Where there
-    is but one line and nothing else, it stays: it is a stroke, of a 1 that fills the picture.
+    relief: (H, W), how far each pixel stands out of the paper. level: less is no ink. Comes back
+    as it is, where it has no rules; strokes that fill the picture of a digit are none.
     """
-    across, many = _rules(relief, level)
+    across = _rules(relief, level)
     rest = _less(relief, across)
-    down, more = _rules(np.ascontiguousarray(rest.T), level)
-    rest = _less(rest, down.T)
-    if many + more == 0:
+    down = _rules(np.ascontiguousarray(rest.T), level)
+    rest = _less(rest.T, down).T
+    if not across + down or _are_strokes(across + down, relief > level, rest > level):
         return relief
-    if many + more == 1:
-        left, before = np.count_nonzero(rest > level), np.count_nonzero(relief > level)
-        if left < _LITTLE * before:
-            return relief
     return rest
+
+
+def _are_strokes(rules: Sequence[_Rule], ink: Mask, rest: Mask) -> bool:
+    """Tell whether lines from side to side are strokes of a digit that fills its picture.
+
+    rest: what is left of the ink without them. Where there are many, they are none.
+    """
+    if len(rules) > _STROKES:
+        return False
+    if len(rules) == 1 and np.count_nonzero(rest) < _LITTLE * np.count_nonzero(ink):
+        return True  # a 1, or a blank sheet with one rule: nobody can say
+    width = _THINNER * mean_width(rest)
+    return any(
+        rule.thickness > width and len(rule.curve) < _SURE_LENGTH * rule.thickness for rule in rules
+    )
 
 
 def is_ruled(ink: npt.NDArray[np.uint8]) -> bool:
@@ -75,10 +92,11 @@ def is_ruled(ink: npt.NDArray[np.uint8]) -> bool:
     return without_rules(relief, _FAINTEST * float(relief.max())) is not relief
 
 
-def _less(relief: Floats, rules: Floats) -> Floats:
+def _less(relief: Floats, rules: Sequence[_Rule]) -> Floats:
     """Take rules away, and what is left of their edges."""
-    rest = relief - _MORE * rules
-    doubtful = _DOUBT * ndimage.maximum_filter(rules, 3, mode="nearest")
+    added = _added(rules, relief.shape)
+    rest = relief - _MORE * added
+    doubtful = _DOUBT * ndimage.maximum_filter(added, 3, mode="nearest")
     return np.where(rest < doubtful, np.minimum(rest, 0), rest).astype(np.float32)
 
 
@@ -100,33 +118,37 @@ class _Rule(NamedTuple):
     """A line from side to side.
 
     curve: (W,), its middle in each column. profile: what it adds at ``offsets`` from there. fading:
-    (W,), factors of that.
+    (W,), factors of that. thickness: in pixels.
     """
 
     curve: Curve
     offsets: Curve
     profile: Curve
     fading: Curve
+    thickness: float
 
 
-def _rules(relief: Floats, level: float) -> tuple[Floats, int]:
-    """What rules from left to right add to a relief, (H, W), and how many there are."""
-    found = np.zeros_like(relief)
+def _rules(relief: Floats, level: float) -> list[_Rule]:
+    """The rules from left to right."""
     strips = _strips(relief, level)
     if strips is None:
-        return found, 0
-    height, width = relief.shape
-    columns = np.arange(width)
-    measured = [_rule(relief, strips, path, level) for path in _paths(strips)]
-    rules = [rule for rule in measured if rule is not None]
+        return []
+    rules = [_rule(relief, strips, path, level) for path in _paths(strips)]
+    return [rule for rule in rules if rule is not None]
+
+
+def _added(rules: Sequence[_Rule], shape: tuple[int, ...]) -> Floats:
+    """What rules add to a relief, (H, W)."""
+    added = np.zeros(shape, np.float32)
+    columns = np.arange(shape[1])
     for rule in rules:
         for step in np.arange(np.floor(rule.offsets[0]), np.ceil(rule.offsets[-1]) + 2):
             rows = np.floor(rule.curve + step)
             value = np.interp(rows - rule.curve, rule.offsets, rule.profile, left=0, right=0)
-            inside = (rows >= 0) & (rows < height)
+            inside = (rows >= 0) & (rows < shape[0])
             place = rows[inside].astype(np.int64), columns[inside]
-            found[place] = np.maximum(found[place], (value * rule.fading)[inside])
-    return found, len(rules)
+            added[place] = np.maximum(added[place], (value * rule.fading)[inside])
+    return added
 
 
 def _strips(relief: Floats, level: float) -> _Strips | None:
@@ -220,7 +242,7 @@ def _chosen(
     paths: Rows,
     gain: Curve,
     seen: Floats,
-    inside: npt.NDArray[np.bool_],
+    inside: Mask,
     near: int,
 ) -> list[Rows]:
     """Choose the paths (P, S) that are lines, each once."""
@@ -283,4 +305,5 @@ def _rule(relief: Floats, strips: _Strips, path: Curve, level: float) -> _Rule |
         offsets[first:last],
         profile[first:last].astype(np.float64),
         np.interp(columns, middles[inside], fading),
+        thickness,
     )

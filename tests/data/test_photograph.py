@@ -4,6 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from digitrec.data.numbers import write_page
 from digitrec.data.photograph import Paper, photograph
@@ -21,23 +22,36 @@ def test_the_ink_of_a_photograph_is_found_again(light_on_dark: bool, paper: Pape
         picture = photograph(ink, rng, light_on_dark=light_on_dark, paper=paper)
         assert picture.format == "JPEG"
         assert picture.size == ink.shape[::-1]
-        assert (np.median(picture) < 128) == light_on_dark
+        assert (
+            np.median(np.asarray(picture)[ink == 0]) < 128
+        ) == light_on_dark or paper == "shaded"
         found = page_ink(picture).ink > 0.5
         assert ((found & (ink > 127)).sum() / (found | (ink > 127)).sum()) > 0.7
 
 
-def light(paper: Paper, seed: int) -> np.ndarray:
-    """A photograph of blank paper, beside the same where it is plain."""
+def darker(paper: Paper, seed: int) -> np.ndarray:
+    """By how much a photograph of blank paper is darker than the same paper where it is plain."""
     blank = np.zeros((300, 300), np.uint8)
-    return np.asarray(photograph(blank, np.random.default_rng(seed), paper=paper), float)
+    one, plain = (
+        np.asarray(photograph(blank, np.random.default_rng(seed), paper=kind), float)
+        for kind in (paper, "plain")
+    )
+    # What is drawn after the rules differs: light and paper do not.
+    return np.asarray(plain - one)
 
 
-def test_rules_are_thin_and_a_shadow_is_wide() -> None:
-    for seed in range(5):
-        for paper, least, most in (("ruled", 0.005, 0.1), ("squared", 0.02, 0.25)):
-            seen = light(paper, seed)  # type: ignore[arg-type]
-            darker = seen < np.median(seen, axis=(0, 1)) - 15
-            columns = darker.mean(axis=0)
-            assert least < columns[100:200].mean() < most + 0.3
-        shaded = light("shaded", seed)
-        assert shaded.max() - shaded.min() > 40
+def test_rules_are_thin_and_run_through() -> None:
+    for seed in range(8):
+        for paper, along in (("ruled", (1,)), ("squared", (0, 1))):
+            less = darker(paper, seed)  # type: ignore[arg-type]
+            assert 0.0 < (less > 15).mean() < 0.4
+            for axis in along:
+                profile = np.median(less, axis=axis)
+                assert profile.max() - np.median(profile) > 5
+
+
+def test_a_shadow_lies_on_one_side() -> None:
+    for seed in range(8):
+        dark = darker("shaded", seed) > 25
+        assert 0.1 < dark.mean() < 0.9
+        assert ndimage.label(ndimage.median_filter(dark, 5))[1] == 1
