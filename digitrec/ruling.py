@@ -26,12 +26,12 @@ Mask = npt.NDArray[np.bool_]
 # The picture is looked at in so many strips at most. They are not narrower than the first width in
 # pixels, but for a small picture, which has so many, down to the second width.
 _STRIPS, _NARROW, _FEWEST, _NARROWEST = 128, 12, 20, 4
-# A rule is no thicker than this share of the picture's longer side, and darker than what
-# is so far away.
+# A rule is no thicker than this share of the picture's longer side, and darker than what is so far
+# away.
 _SIDE, _LEAST_SIDE = 0.02, 3
 _HIDDEN = 0.4  # share of a strip where digits may hide a rule
 _STEEPEST, _SLOPES = 8.0, 65  # degrees either way, and how many between are tried
-# A rule is seen in this share of the strips that it passes, and of these at either side.
+# It is seen in this share of the strips that it passes, and of these at either side.
 _SEEN, _SEEN_AT_ENDS, _END = 0.55, 0.4, 0.08
 # One that leaves by the top or the bottom passes this share of all strips, and is seen in more.
 _SHORTEST, _SEEN_OF_SHORT = 0.03, 0.75
@@ -83,17 +83,20 @@ def _are_strokes(rules: Sequence[_Rule], ink: Mask, rest: Mask) -> bool:
 
 
 def is_ruled(ink: npt.NDArray[np.uint8]) -> bool:
-    """Tell whether a picture (H, W) has rules; ink on an even ground, which is 0."""
+    """Tell whether a picture (H, W) has rules for certain; ink on an even ground, which is 0."""
     # Nearly all that has none is told from the sides, which takes no time.
-    across = ink[:, 0].any() and ink[:, -1].any()
-    if not (across or (ink[0].any() and ink[-1].any())):
+    if not ((ink[:, 0].any() and ink[:, -1].any()) or (ink[0].any() and ink[-1].any())):
         return False
     relief = ink.astype(np.float32)
-    return without_rules(relief, _FAINTEST * float(relief.max())) is not relief
+    level = _FAINTEST * float(relief.max())
+    both = _rules(relief, level) + _rules(np.ascontiguousarray(relief.T), level)
+    return len(both) > _STROKES
 
 
 def _less(relief: Floats, rules: Sequence[_Rule]) -> Floats:
     """Take rules away, and what is left of their edges."""
+    if not rules:
+        return relief
     added = _added(rules, relief.shape)
     rest = relief - _MORE * added
     doubtful = _DOUBT * ndimage.maximum_filter(added, 3, mode="nearest")
