@@ -1,7 +1,7 @@
 """Photographs of ink on paper, made up: to measure with how pictures are read.
 
-Uneven paper in a light from one side, with grain, saved as JPEG; ruled or squared, or with a shadow
-across it.
+Uneven paper in a light from one side, with grain, saved as JPEG; ruled or squared, with a shadow
+across it, or a sheet that lies on a desk.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import Image
 __all__ = ["Paper", "photograph"]
 
 Floats = npt.NDArray[np.float64]
-Paper = Literal["plain", "ruled", "squared", "shaded"]
+Paper = Literal["plain", "ruled", "squared", "shaded", "sheet"]
 
 # Lengths are shares of the height of a digit.
 _RULED, _SQUARED = (1.2, 2.0), (0.5, 1.2)  # from rule to rule
@@ -24,6 +24,9 @@ _RULE = (0.02, 0.05)  # its thickness
 _RULE_STRENGTH = (0.12, 0.5)  # share of the light that it takes away,
 _SHADOW_STRENGTH = (0.25, 0.55)  # and of what a shadow does
 _SHADOW_EDGE = (1.0, 4.0)  # pixels
+_DESK = (30.0, 130.0)  # grey levels, beside paper of 120 to 245
+_AROUND = 0.1  # the desk's width round a sheet, as a share of the longer side
+_TURNED = 4.0  # degrees by which a sheet lies askew, at most
 
 
 def photograph(
@@ -37,9 +40,12 @@ def photograph(
 ) -> Image.Image:
     """Take ink, (H, W) coverage, for what lies on paper.
 
-    paper: "shaded" has a shadow with a hard edge over a part of it. height: of a digit in pixels;
-    degrees: at which its lines run, clockwise; rules run nearly so.
+    paper: "shaded" has a shadow with a hard edge over a part of it; round a "sheet" the picture
+    shows more, and is larger by that. height: of a digit in pixels; degrees: at which its lines
+    run, clockwise; rules run nearly so.
     """
+    if paper == "sheet":
+        ink = np.pad(ink, round(_AROUND * max(ink.shape)))
     tall, wide = ink.shape
     y, x = np.linspace(-0.5, 0.5, tall)[:, None], np.linspace(-0.5, 0.5, wide)
     angle, bend = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.15)
@@ -54,6 +60,8 @@ def photograph(
     elif paper == "shaded":
         lit *= _shadow(ink.shape, rng)
     seen = lit * (1 - strength * (ink / 255.0))
+    if paper == "sheet":
+        seen = np.where(_sheet(ink.shape, rng), seen, rng.uniform(*_DESK))
     if light_on_dark:
         seen = 255 - seen
     seen = seen + rng.normal(0, rng.uniform(1, 5), ink.shape)
@@ -94,3 +102,14 @@ def _shadow(shape: tuple[int, int], rng: np.random.Generator) -> Floats:
     dark = np.clip(0.5 + away / rng.uniform(*_SHADOW_EDGE), 0, 1)
     left: Floats = 1 - rng.uniform(*_SHADOW_STRENGTH) * dark
     return left
+
+
+def _sheet(shape: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Where a sheet is, (H, W): all but a part of the desk's width on each side, turned."""
+    height, width = shape
+    y, x = np.arange(height)[:, None] - height / 2, np.arange(width) - width / 2
+    tangent = np.tan(np.radians(rng.uniform(-_TURNED, _TURNED)))
+    left, right, top, bottom = _AROUND / (1 + 2 * _AROUND) * max(shape) * rng.uniform(0.3, 0.8, 4)
+    across, down = x + tangent * y, y - tangent * x
+    beside = (across > left - width / 2) & (across < width / 2 - right)
+    return np.asarray(beside & (down > top - height / 2) & (down < height / 2 - bottom))
