@@ -201,9 +201,23 @@ def _paths(strips: _Strips) -> list[Curve]:
     dark = np.where(inside, strips.dark[np.clip(rows, 0, height - 1), number], 0)
     # Where most of a path is seen, it gains; and nothing beyond the picture, where none can be.
     gain = np.where(inside, seen - _SEEN, 0)
-    common = float(np.median(dark[seen > 0.5])) if (seen > 0.5).any() else 1.0
+    common = max(float(np.median(dark[seen > 0.5])), 1e-6) if (seen > 0.5).any() else 1.0
     gain += _STRONGER * seen * np.clip(dark / common, 0, 1)  # strokes are no better than rules
-    total = gain[:, 0]
+    paths, total = _followed(gain, inside)
+    near = max(1, strips.side // 2)
+    chosen = _chosen(paths, total, seen[paths, number], inside[paths, number], near)
+    return [
+        _smoothed(_centred(strips, rows[path, number], common) - line) + line for path in chosen
+    ]
+
+
+def _followed(gain: Floats, inside: Mask) -> tuple[Rows, Curve]:
+    """The path from left to right to each last row that gains most, (rows, S), and what it gains.
+
+    From strip to strip it goes straight on, or a row up or down.
+    """
+    count = gain.shape[1]
+    total = gain[:, 0].astype(np.float64)
     steps = np.zeros(gain.shape, np.int64)
     for i in range(1, count):
         # Beyond the picture it goes straight on, lest all paths there join the clearest of them.
@@ -216,11 +230,7 @@ def _paths(strips: _Strips) -> list[Curve]:
     paths[:, -1] = np.arange(len(paths))
     for i in range(count - 1, 0, -1):
         paths[:, i - 1] = paths[:, i] + steps[paths[:, i], i]
-    near = max(1, strips.side // 2)
-    chosen = _chosen(paths, total, seen[paths, number], inside[paths, number], near)
-    return [
-        _smoothed(_centred(strips, rows[path, number], common) - line) + line for path in chosen
-    ]
+    return paths, total
 
 
 def _centred(strips: _Strips, path: Rows, most: float) -> Curve:
