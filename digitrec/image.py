@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 from digitrec.errors import DigitrecError
 from digitrec.paper import paper_ink, without_ripple
 from digitrec.ruling import is_ruled
+from digitrec.sheet import is_sheet
 
 __all__ = [
     "BOX",
@@ -232,7 +233,7 @@ def _find_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
     """Ink of a picture, (H, W) uint8, full ink somewhere in 1…255."""
     pixels = _visible(pixels)
     plain = _plain_ink(pixels)
-    if plain is None or is_ruled(plain):
+    if plain is None or is_ruled(plain) or is_sheet(plain):
         return paper_ink(pixels, page=page)
     return plain
 

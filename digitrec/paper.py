@@ -42,6 +42,8 @@ _MEAN_TO_WIDEST, _STEPS = 4, 3
 # Paper is the nearest to one level of all: of a thick digit that is cropped tightly, this share.
 _LEAST_PAPER = 0.25
 _LEVELS = 20_000  # pixels that tell the paper's level
+# Shadows differ over more than this share of the longer side, and leave this share of contrast.
+_SHADE, _DARKEST_SHADE = 0.03, 0.5
 # Grain makes specks up to this share of the picture's longer side.
 _SHORTEST = 0.035
 _SHORTEST_ON_PAGE = 12  # pixels
@@ -103,8 +105,10 @@ def _ink(grey: Floats, page: bool) -> Bytes:
         low, full = _levels(relief)
     if full == 0:
         return np.zeros(relief.shape, np.uint8)
-    ink = np.clip((relief - low) * (255 / (0.85 * full - low)), 0, 255).astype(np.uint8)
-    return _without_specks(ink, page)
+    # A line alone that is fainter than the digit is no part of it; on a page, shade may make it so.
+    most = _full(relief, full) if page else full
+    ink = (relief - low) * (255 / (0.85 * most - low))
+    return _without_specks(np.clip(ink, 0, 255).astype(np.uint8), page)
 
 
 def _strongest_contrast(pixels: Bytes) -> Floats:
@@ -168,6 +172,22 @@ def _levels(relief: Floats) -> tuple[float, float]:
     strong = relief[relief > level]
     full = float(np.percentile(strong, 80)) if len(strong) > 3 else 0.0
     return max(0.7 * level, 0.15 * full), full
+
+
+def _full(relief: Floats, full: float) -> Floats:
+    """How far full ink stands out from place to place, (H, W): in a shadow less."""
+    # What is fainter is no ink in a shadow, but what is left of a rule or a stain.
+    ink = np.where(relief > _DARKEST_SHADE * full, relief, np.float32(0))
+    near = _SHADE * _WIDTH_SIDE
+    mass, weighted = (
+        ndimage.gaussian_filter(_reduced(x, _WIDTH_SIDE), near, truncate=2.0)
+        for x in (ink, ink * ink)
+    )
+    # The mean of the ink near by, weighted by itself: edges of strokes weigh little.
+    mean = weighted / np.maximum(mass, np.float32(1e-3))
+    share = np.clip(mean / full, _DARKEST_SHADE, 1)
+    height, width = relief.shape
+    return full * np.asarray(Image.fromarray(share).resize((width, height)), np.float32)
 
 
 def _densest(values: Floats) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-__all__ = ["only_sheet"]
+__all__ = ["is_sheet", "only_sheet"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -50,6 +50,14 @@ def only_sheet(grey: Floats) -> Floats | None:
     beyond = _enlarged(ground[tuple(nearest)], factor, grey.shape)
     covered = _enlarged(inside.astype(np.float32), factor, grey.shape)
     return np.where(covered > 0.9, grey, beyond)
+
+
+def is_sheet(ink: npt.NDArray[np.uint8]) -> bool:
+    """Tell whether ink (H, W) is a sheet on an even desk, which is 0."""
+    large = (
+        int(np.count_nonzero(ink)) > _LARGE * ink.size
+    )  # it nearly never is, and this takes no time
+    return large and only_sheet(ink.astype(np.float32)) is not None
 
 
 def _within_desk(ground: Floats, apart: float) -> npt.NDArray[np.bool_] | None:
