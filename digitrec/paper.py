@@ -100,13 +100,15 @@ def _ink(grey: Floats, page: bool) -> Bytes:
     bright = _sign(grey) * ndimage.gaussian_filter(grey, 1.0, truncate=2.0)
     relief = _relief(bright, _window(bright))
     low, full = _levels(relief)
+    ruled = False
     if full > 0:
-        relief = without_rules(relief, low)
+        rest = without_rules(relief, low)
+        ruled, relief = rest is not relief, rest
         low, full = _levels(relief)
     if full == 0:
         return np.zeros(relief.shape, np.uint8)
-    # A line alone that is fainter than the digit is no part of it; on a page, shade may make it so.
-    most = _full(relief, full) if page else full
+    # On a page, shade may make ink fainter; beside one digit, or rules, what is fainter is none.
+    most = _full(relief, full) if page and not ruled else full
     ink = (relief - low) * (255 / (0.85 * most - low))
     return _without_specks(np.clip(ink, 0, 255).astype(np.uint8), page)
 
