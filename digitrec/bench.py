@@ -172,7 +172,7 @@ def numbers(arguments: Arguments) -> None:
     print(f"pairs that touch: {measure_touching(recognizer, digits)}")
     for paper in get_args(Paper):
         figures = measure_pages(recognizer, digits, paper=paper)
-        print(f"lines of photographed pages, {paper} paper: {figures}")
+        print(f"lines of photographed pages, {paper}: {figures}")
 
 
 def memory(arguments: Arguments) -> None:

@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 
 from digitrec.errors import DigitrecError
 from digitrec.paper import paper_ink, without_ripple
+from digitrec.reduction import reduced_to
 from digitrec.ruling import is_ruled
 from digitrec.sheet import is_sheet
 
@@ -109,7 +110,7 @@ def page_ink(image: Image.Image | npt.NDArray[Any]) -> PageInk:
     side above 2048 pixels is reduced.
     """
     picture = _picture(image)
-    pixels, factor = _reduced(picture, _PAGE_SIDE)
+    pixels, factor = reduced_to(picture, _PAGE_SIDE)
     height, width = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size[::-1]
     ink = _find_ink(pixels, page=True)
     return PageInk(_share(ink), factor, width, height)
@@ -240,7 +241,7 @@ def _find_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
 
 def _pixels(image: object) -> Bytes:
     """Check a picture and bring it to (H, W), (H, W, 3) or (H, W, 4) uint8 of a workable size."""
-    return _reduced(_picture(image), _WORKING_SIDE)[0]
+    return reduced_to(_picture(image), _WORKING_SIDE)[0]
 
 
 def _picture(image: object) -> Bytes | Image.Image:
@@ -251,16 +252,6 @@ def _picture(image: object) -> Bytes | Image.Image:
         kind = type(image).__name__
         raise DigitrecError(f"a picture is a PIL image or a numpy array, not {kind}")
     return _upright(image)
-
-
-def _reduced(picture: Bytes | Image.Image, side: int) -> tuple[Bytes, int]:
-    """Reduce a picture by the least whole factor that leaves no side longer; pixels and factor."""
-    size = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size
-    factor = -(-max(size) // side)
-    if factor > 1:
-        image = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
-        picture = image.reduce(factor)
-    return np.asarray(picture), factor
 
 
 def _bytes(array: npt.NDArray[Any]) -> Bytes:

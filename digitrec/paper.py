@@ -8,13 +8,13 @@ strokes is paper, shadows with their edges too; ink is what stands out of it by 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from digitrec.reduction import reduced_to
 from digitrec.ruling import without_rules
 from digitrec.sheet import only_sheet
 from digitrec.width import mean_width
@@ -103,8 +103,10 @@ def _ink(grey: Floats, page: bool) -> Bytes:
     ruled = False
     if full > 0:
         rest = without_rules(relief, low)
-        ruled, relief = rest is not relief, rest
-        low, full = _levels(relief)
+        ruled = rest is not relief
+        if ruled:
+            relief = rest
+            low, full = _levels(relief)
     if full == 0:
         return np.zeros(relief.shape, np.uint8)
     # On a page, shade may make ink fainter; beside one digit, or rules, what is fainter is none.
@@ -120,7 +122,7 @@ def _strongest_contrast(pixels: Bytes) -> Floats:
     """
     if pixels.ndim == 2:
         return pixels.astype(np.float32)
-    small = _reduced(pixels, _DETAIL_SIDE).astype(np.float32)
+    small = reduced_to(pixels, _DETAIL_SIDE)[0].astype(np.float32)
     # Take the slow part, light and shade, away: it may vary more than the ink.
     small -= ndimage.gaussian_filter(small, (_DETAIL_SIDE / 8, _DETAIL_SIDE / 8, 0))
     detail = small.reshape(-1, 3)
@@ -131,7 +133,7 @@ def _strongest_contrast(pixels: Bytes) -> Floats:
 
 def _sign(grey: Floats) -> int:
     """1 where ink is lighter than its ground, else -1."""
-    fine, coarse = _reduced(grey, _SIGN_SIDE), _reduced(grey, _DETAIL_SIDE)
+    fine, coarse = (reduced_to(grey, side)[0] for side in (_SIGN_SIDE, _DETAIL_SIDE))
     blur = _FINE * min(coarse.shape)
     ground = ndimage.gaussian_filter(coarse, blur, mode="nearest", truncate=3.0)
     height, width = fine.shape
@@ -143,7 +145,7 @@ def _sign(grey: Floats) -> int:
 
 def _window(bright: Floats) -> int:
     """Pixels that no stroke is as wide as; bright: (H, W), ink lighter than its ground."""
-    small = _reduced(bright, _WIDTH_SIDE)
+    small = reduced_to(bright, _WIDTH_SIDE)[0]
     window: float = _WIDEST_STROKE * max(small.shape)
     for _ in range(_STEPS):
         relief = _relief(small, int(window))
@@ -182,7 +184,7 @@ def _full(relief: Floats, full: float) -> Floats:
     ink = np.where(relief > _DARKEST_SHADE * full, relief, np.float32(0))
     near = _SHADE * _WIDTH_SIDE
     mass, weighted = (
-        ndimage.gaussian_filter(_reduced(x, _WIDTH_SIDE), near, truncate=2.0)
+        ndimage.gaussian_filter(reduced_to(x, _WIDTH_SIDE)[0], near, truncate=2.0)
         for x in (ink, ink * ink)
     )
     # The mean of the ink near by, weighted by itself: edges of strokes weigh little.
@@ -206,11 +208,6 @@ def _densest(values: Floats) -> tuple[float, float]:
     low, high = float(ranked[start]), float(ranked[start + count])
     # Of a normal distribution, 25% are within 0.319 standard deviations.
     return (low + high) / 2, (high - low) / 0.637
-
-
-def _reduced(pixels: npt.NDArray[Any], side: int) -> npt.NDArray[Any]:
-    """A copy of a picture with no side longer."""
-    return np.asarray(Image.fromarray(pixels).reduce(-(-max(pixels.shape[:2]) // side)))
 
 
 def _without_specks(ink: Bytes, page: bool) -> Bytes:

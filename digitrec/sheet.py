@@ -7,6 +7,8 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from digitrec.reduction import reduced_to
+
 __all__ = ["is_sheet", "only_sheet"]
 
 Floats = npt.NDArray[np.float32]
@@ -27,8 +29,7 @@ def only_sheet(grey: Floats) -> Floats | None:
 
     Returns None where there is no sheet of which the edges show, all round or nearly.
     """
-    factor = -(-max(grey.shape) // _SIDE)
-    small = np.asarray(Image.fromarray(grey).reduce(factor))
+    small, factor = reduced_to(grey, _SIDE)
     if min(small.shape) < _SMALLEST:
         return None
     if _within_desk(small, 0.0) is None:  # nearly always, and it takes no time
@@ -54,9 +55,8 @@ def only_sheet(grey: Floats) -> Floats | None:
 
 def is_sheet(ink: npt.NDArray[np.uint8]) -> bool:
     """Tell whether ink (H, W) is a sheet on an even desk, which is 0."""
-    large = (
-        int(np.count_nonzero(ink)) > _LARGE * ink.size
-    )  # it nearly never is, and this takes no time
+    # Ink nearly never covers so much, and to count takes no time.
+    large = int(np.count_nonzero(ink)) > _LARGE * ink.size
     return large and only_sheet(ink.astype(np.float32)) is not None
 
 

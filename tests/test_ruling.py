@@ -122,6 +122,19 @@ def test_whatever_the_picture_nothing_is_added(
     np.testing.assert_array_equal(relief, before)
 
 
+@pytest.mark.parametrize("framed", [False, True])
+def test_a_grid_is_told_from_strokes(framed: bool) -> None:
+    """Framed, its outermost lines are the borders of the picture."""
+    grid = np.zeros((281, 361), np.uint8)
+    grid[0 if framed else 20 :: 40] = grid[:, 0 if framed else 20 :: 40] = 90
+    assert is_ruled(grid)
+    assert is_ruled(np.ascontiguousarray(grid.T))
+    for shape in SHAPES:
+        ink = draw(shape)
+        assert not is_ruled(ink)
+        assert not is_ruled(ink[ink.any(axis=1)][:, ink.any(axis=0)])
+
+
 # --- in pictures
 
 

@@ -41,14 +41,14 @@ def darker(paper: Paper, seed: int) -> np.ndarray:
     return np.asarray(plain - one)
 
 
-def test_rules_are_thin_and_run_through() -> None:
+@pytest.mark.parametrize(("paper", "along"), [("ruled", (1,)), ("squared", (0, 1))])
+def test_rules_are_thin_and_run_through(paper: Paper, along: tuple[int, ...]) -> None:
     for seed in range(8):
-        for paper, along in (("ruled", (1,)), ("squared", (0, 1))):
-            less = darker(paper, seed)  # type: ignore[arg-type]
-            assert 0.0 < (less > 15).mean() < 0.4
-            for axis in along:
-                profile = np.median(less, axis=axis)
-                assert profile.max() - np.median(profile) > 5
+        less = darker(paper, seed)
+        assert 0.0 < (less > 15).mean() < 0.4
+        for axis in along:
+            profile = np.median(less, axis=axis)
+            assert profile.max() - np.median(profile) > 5
 
 
 def test_a_shadow_lies_on_one_side() -> None:

@@ -1,0 +1,27 @@
+"""Smaller copies of pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+__all__ = ["reduced_to"]
+
+Pixels = npt.NDArray[Any]
+
+
+def reduced_to(picture: Pixels | Image.Image, side: int) -> tuple[Pixels, int]:
+    """Reduce a picture by the least whole factor that leaves no side longer.
+
+    picture: an image, or an array (H, W) or (H, W, C) that Pillow takes. Returns the means over
+    squares of pixels, and the factor; with a factor of 1 the pixels themselves.
+    """
+    size = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size
+    factor = -(-max(size) // side)
+    if factor > 1:
+        image = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
+        picture = image.reduce(factor)
+    return np.asarray(picture), factor
