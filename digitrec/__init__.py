@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digitrec.recognizer import Prediction, Recognizer
+    from digitrec.recognition.recognizer import Prediction, Recognizer
 
 __all__ = ["Prediction", "Recognizer", "__version__"]
 
@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     # PyTorch takes seconds to import: what does not need it, such as --help, does not wait for it.
     if name in ("Prediction", "Recognizer"):
-        from digitrec import recognizer
+        from digitrec.recognition import recognizer
 
         return getattr(recognizer, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

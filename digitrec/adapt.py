@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
-    from digitrec.drawings import Labelled
+    from digitrec.drawing.corrections import Labelled
 
 __all__ = ["hold_back", "main", "run"]
 
@@ -42,15 +42,15 @@ def run(
     Raises:
         DigitrecError: if there are too few drawings, or a file cannot be read or written.
     """
-    from digitrec import adaptation
-    from digitrec import checkpoint as checkpoints
-    from digitrec import drawings as store
-    from digitrec.choices import MnistData
+    from digitrec.config.choices import MnistData
     from digitrec.data import Examples, load
-    from digitrec.data.drawings import read, render
+    from digitrec.data.corrected_drawings import read, render
+    from digitrec.drawing import corrections as store
     from digitrec.evaluate import logits_of
-    from digitrec.model import Network
-    from digitrec.resources import shipped_checkpoint
+    from digitrec.models import checkpoint as checkpoints
+    from digitrec.models.networks import Network
+    from digitrec.storage.resources import shipped_checkpoint
+    from digitrec.training import adaptation
 
     source = drawings or store.place()
     target = output or source.with_name("adapted.h5")

@@ -19,7 +19,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.compose import compose
+from digitrec.config.compose import compose
 from digitrec.errors import DigitrecError, run_command
 
 __all__ = ["main"]
@@ -81,12 +81,12 @@ def overhead(arguments: Arguments) -> None:
 
     from digitrec import data
     from digitrec.data import DataSet
-    from digitrec.device import make_deterministic, pick_device
-    from digitrec.learner import Learner
-    from digitrec.loop import Position, learn
-    from digitrec.model import Fast
-    from digitrec.rundir import RunDir
-    from digitrec.stopping import StopRequest
+    from digitrec.models.device import make_deterministic, pick_device
+    from digitrec.models.networks import Fast
+    from digitrec.training.learner import Learner
+    from digitrec.training.loop import Position, learn
+    from digitrec.training.run_directory import RunDir
+    from digitrec.training.signals import StopRequest
 
     config = compose(
         ["model=fast", "augment=none", "epochs=1", "validation=0", *arguments.settings]
@@ -128,14 +128,14 @@ def overhead(arguments: Arguments) -> None:
 
 def synthetic(arguments: Arguments) -> None:
     """Synthetic handwriting, images a second on one core."""
-    from digitrec.data.synthetic import generate
+    from digitrec.data.synthetic.digits import generate
 
     _rate("synthetic images", lambda: len(generate(5_000, seed=0)[0]))
 
 
 def normalise(arguments: Arguments) -> None:
     """Normalising drawings of 280×280 pixels, pictures a second on one core."""
-    from digitrec.image import normalise as normalised
+    from digitrec.imaging.normalise import normalise as normalised
 
     drawings = [ink for ink, _ in _drawings(200)]
     _rate("drawings of 280×280", lambda: len([normalised(ink) for ink in drawings]))
@@ -161,12 +161,14 @@ def predict(arguments: Arguments) -> None:
 def numbers(arguments: Arguments) -> None:
     """Numbers of 2 to 6 pen digits of held-out writers, and pages of them, read."""
     from digitrec.benchmarks.numbers import measure_numbers, measure_pages, measure_touching
-    from digitrec.data import pen
-    from digitrec.data.photograph import Paper
-    from digitrec.recognizer import Recognizer
+    from digitrec.data import pen_digits
+    from digitrec.data.synthetic.photographs import Paper
+    from digitrec.recognition.recognizer import Recognizer
 
     root = _data_root("pen", arguments.settings)
-    digits = [digit for digit in pen.read(root) if digit.writer in pen.HELD_OUT_WRITERS]
+    digits = [
+        digit for digit in pen_digits.read(root) if digit.writer in pen_digits.HELD_OUT_WRITERS
+    ]
     recognizer = Recognizer.load(arguments.checkpoint)
     print(f"numbers: {measure_numbers(recognizer, digits)}")
     print(f"pairs that touch: {measure_touching(recognizer, digits)}")
@@ -189,7 +191,7 @@ def memory(arguments: Arguments) -> None:
 def drawings(arguments: Arguments) -> None:
     """Drawings and pictures that no training has seen: how well they are read and refused."""
     from digitrec.benchmarks.drawings import measure
-    from digitrec.recognizer import Recognizer
+    from digitrec.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(arguments.checkpoint)
     for row in measure(recognizer, _data_root("mnist_pen", arguments.settings)):
@@ -199,18 +201,18 @@ def drawings(arguments: Arguments) -> None:
 
 def refusal(arguments: Arguments) -> None:
     """What is no digit, refused: ways to tell it side by side, for one or several networks."""
-    from digitrec import checkpoint
-    from digitrec.benchmarks import characters
-    from digitrec.benchmarks.refusal import measure
-    from digitrec.data import pen
-    from digitrec.data.root import locate
-    from digitrec.resources import shipped_checkpoint
+    from digitrec.benchmarks import chars74k
+    from digitrec.benchmarks.rejection import measure
+    from digitrec.data import pen_digits
+    from digitrec.data.data_folder import locate
+    from digitrec.models import checkpoint
+    from digitrec.storage.resources import shipped_checkpoint
 
     root = _data_root("pen", arguments.settings)
     files = arguments.checkpoints or [shipped_checkpoint()]
     networks = {str(file): checkpoint.load(file) for file in files}
-    samples = characters.read(locate(root)[0] / characters.FILE)
-    methods = measure(networks, pen.read(root), samples)
+    samples = chars74k.read(locate(root)[0] / chars74k.FILE)
+    methods = measure(networks, pen_digits.read(root), samples)
     for number, method in enumerate(methods, start=1):
         print(f"{number}  {method.name}")
     print(f"{'refused':<18}" + "".join(f"{number:>9}" for number in range(1, len(methods) + 1)))
@@ -220,15 +222,17 @@ def refusal(arguments: Arguments) -> None:
 
 def adaptation(arguments: Arguments) -> None:
     """Learning a hand from five drawings of each digit, for each writer whom no training saw."""
-    from digitrec import checkpoint
     from digitrec.adapt import VALIDATION
     from digitrec.benchmarks.adaptation import SEEDS, measure
-    from digitrec.choices import MnistData
-    from digitrec.data import load, pen
-    from digitrec.resources import shipped_checkpoint
+    from digitrec.config.choices import MnistData
+    from digitrec.data import load, pen_digits
+    from digitrec.models import checkpoint
+    from digitrec.storage.resources import shipped_checkpoint
 
     root = _data_root("pen", arguments.settings)
-    digits = [digit for digit in pen.read(root) if digit.writer in pen.HELD_OUT_WRITERS]
+    digits = [
+        digit for digit in pen_digits.read(root) if digit.writer in pen_digits.HELD_OUT_WRITERS
+    ]
     mnist = load(MnistData(root=root), VALIDATION)
     trained = checkpoint.load(arguments.checkpoint or shipped_checkpoint())
     gains = []
@@ -252,7 +256,7 @@ def simulations(arguments: Arguments) -> None:
 
 def gui(arguments: Arguments) -> None:
     """The drawing window: time until it is up, until it reads, from pen-up to the answer."""
-    from digitrec.gui.bench import measure
+    from digitrec.benchmarks.window import measure
 
     measure()
 
@@ -308,7 +312,7 @@ def _rate(what: str, job: Callable[[], int]) -> None:
 
 def _drawings(count: int) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
     """Draw digits as in a window of 280×280; ink coverage, and the digit."""
-    from digitrec.data.synthetic import draw
+    from digitrec.data.synthetic.digits import draw
 
     rng = np.random.default_rng(0)
     for index in range(count):

@@ -16,7 +16,7 @@ EXAMPLES = """\
   python -m digitrec.compare deep mnist-cnn               two experiments
   python -m digitrec.compare 'runs/2026*' --sort seconds
   python -m digitrec.compare --where epochs>=6 --where model=cnn,deep --baseline mnist-cnn
-  python -m digitrec.compare --html report.html           one file, for any browser
+  python -m digitrec.compare --html html_report.html           one file, for any browser
 
 Runs that differ only in their seed make one row. Exit code 1: some runs could not be compared.
 """
@@ -27,30 +27,34 @@ def main() -> int:
     arguments = _arguments()
     if arguments.html:
         _check_target(arguments.html)
-    from digitrec import tables
-    from digitrec.pairs import study
-    from digitrec.runs import find
+    from digitrec.comparison import text_report
+    from digitrec.comparison.runs import find
+    from digitrec.comparison.verdicts import study
 
     folders = find(arguments.runs)
     sections = []
     if arguments.html:
-        from digitrec import report
+        from digitrec.comparison import html_report
 
-        sections = report.searches(folders)  # of which no run need be scored on the test set
+        sections = html_report.searches(folders)  # of which no run need be scored on the test set
     found = study(
         folders, arguments.where, arguments.sort, arguments.baseline, empty=bool(sections)
     )
     if arguments.html:
-        report.write(arguments.html, found, sections)
-    writers = {"json": tables.to_json, "csv": tables.to_csv, "markdown": tables.to_markdown}
+        html_report.write(arguments.html, found, sections)
+    writers = {
+        "json": text_report.to_json,
+        "csv": text_report.to_csv,
+        "markdown": text_report.to_markdown,
+    }
     if arguments.format in writers:
         print(writers[arguments.format](found).rstrip("\n"))
     elif sys.stdout.isatty():
         from rich.console import Console
 
-        tables.print_text(found, Console(highlight=False))
+        text_report.print_text(found, Console(highlight=False))
     else:
-        print(tables.plain(found), end="")
+        print(text_report.plain(found), end="")
     if arguments.html and arguments.format == "text":
         print(f"report {arguments.html}")
     return 1 if found.problems else 0
@@ -62,8 +66,8 @@ def summary(folders: Sequence[Path]) -> str:
     Raises:
         DigitrecError: if none of the folders can be compared.
     """
-    from digitrec.pairs import study
-    from digitrec.tables import plain
+    from digitrec.comparison.text_report import plain
+    from digitrec.comparison.verdicts import study
 
     return plain(study(list(folders)))
 

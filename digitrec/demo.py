@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from digitrec.compose import compose
+from digitrec.config.compose import compose
 from digitrec.errors import run_command
 
 if TYPE_CHECKING:
-    from digitrec.recognizer import Prediction
+    from digitrec.recognition.recognizer import Prediction
 
 __all__ = ["main"]
 
@@ -41,7 +41,7 @@ def main() -> int:
         prog="python -m digitrec.demo",
         description="Train a small network on synthetic handwriting and read drawings with it.",
     ).parse_args()
-    from digitrec.recognizer import Recognizer
+    from digitrec.recognition.recognizer import Recognizer
     from digitrec.train import train
 
     result = train(compose(["experiment=demo"]))
@@ -64,7 +64,7 @@ def _draw(folder: Path) -> list[Path]:
     """Draw every digit a few times, as people do in a window, and save the pictures."""
     from PIL import Image
 
-    from digitrec.data.synthetic import draw
+    from digitrec.data.synthetic.digits import draw
 
     rng = np.random.default_rng(DRAWING_SEED)
     folder.mkdir()
@@ -78,8 +78,8 @@ def _draw(folder: Path) -> list[Path]:
 
 
 def _show(path: Path, files: list[Path], predictions: list[Prediction]) -> None:
-    from digitrec import plots
-    from digitrec.picture import open_picture
+    from digitrec.imaging.picture_files import open_picture
+    from digitrec.training import plots
 
     pictures = [np.asarray(open_picture(file, str(file))) for file in files]
     titles = [f"{p.text or 'no digit'}  {p.confidence:.0%}" for p in predictions]

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec.errors import DigitrecError, run_command
-from digitrec.metrics import Report, report
+from digitrec.training.metrics import Report, report
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from digitrec.model import Network
+    from digitrec.models.networks import Network
 
 __all__ = ["logits_of", "main"]
 
@@ -27,9 +27,11 @@ PICTURE = Path("digitrec-evaluation.png")
 def main() -> int:
     """Run the command."""
     arguments = _arguments()
-    from digitrec import checkpoint, data, plots
-    from digitrec.compose import compose
-    from digitrec.device import pick_device
+    from digitrec import data
+    from digitrec.config.compose import compose
+    from digitrec.models import checkpoint
+    from digitrec.models.device import pick_device
+    from digitrec.training import plots
 
     # Nothing is held out here: the default would not fit a small data set.
     config = compose(["validation=0", *arguments.settings])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
-    from digitrec.recognizer import Prediction, Reading
+    from digitrec.recognition.recognizer import Prediction, Reading
 
 __all__ = ["find_pictures", "main"]
 
@@ -98,10 +98,10 @@ def _read(
     """
     import numpy as np
 
-    from digitrec.device import pick_device
-    from digitrec.image import normalise
-    from digitrec.picture import open_picture
-    from digitrec.recognizer import Recognizer
+    from digitrec.imaging.normalise import normalise
+    from digitrec.imaging.picture_files import open_picture
+    from digitrec.models.device import pick_device
+    from digitrec.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(checkpoint, pick_device(device))
     stdin = sys.stdin.buffer.read() if STDIN in names else b""

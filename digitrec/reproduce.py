@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from digitrec import h5file
-from digitrec.choices import NoLogger
-from digitrec.config import TrainConfig
-from digitrec.conversion import from_dict
+from digitrec.config.choices import NoLogger
+from digitrec.config.conversion import from_dict
+from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError, run_command
-from digitrec.rundir import EXPERIMENTS, RunDir
+from digitrec.storage import hdf5
+from digitrec.training.run_directory import EXPERIMENTS, RunDir
 
 if TYPE_CHECKING:
-    from digitrec.checkpoint import Checkpoint
+    from digitrec.models.checkpoint import Checkpoint
 
 __all__ = ["Difference", "Record", "differences", "main"]
 
@@ -52,7 +52,7 @@ def main() -> int:
     name = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     folder = arguments.run_dir or HIDDEN / name
 
-    from digitrec.loop import run
+    from digitrec.training.loop import run
 
     device = _device(record)
     run(replace(record.config, run_dir=str(folder), resume=None, logger=NoLogger(), device=device))
@@ -61,7 +61,7 @@ def main() -> int:
 
 def _device(record: Record) -> str:
     """Return the device that the run had; where there is none of the kind, the best there is."""
-    from digitrec.device import pick_device
+    from digitrec.models.device import pick_device
 
     try:
         return pick_device(str(record.environment.get("device", record.config.device))).type
@@ -153,14 +153,14 @@ def _read_run(path: Path) -> Record:
         environment=environment,
         result=result,
         metrics=_rows(metrics) if metrics.exists() else [],
-        weights=h5file.read(folder.model).group("weights") if folder.model.exists() else {},
-        predictions=h5file.read(predictions).arrays if predictions.exists() else {},
+        weights=hdf5.read(folder.model).group("weights") if folder.model.exists() else {},
+        predictions=hdf5.read(predictions).arrays if predictions.exists() else {},
     )
 
 
 def _read_file(path: Path) -> Record:
     """Read what a weights file says of the run it is from."""
-    from digitrec import checkpoint
+    from digitrec.models import checkpoint
 
     loaded: Checkpoint = checkpoint.load(path)
     kept = loaded.provenance
@@ -172,7 +172,7 @@ def _read_file(path: Path) -> Record:
         raise DigitrecError(
             f"{path} does not say what run it is from; name a run's folder"
         ) from None
-    return Record(config, environment, result, weights=h5file.read(path).group("weights"))
+    return Record(config, environment, result, weights=hdf5.read(path).group("weights"))
 
 
 def _with_threads(config: TrainConfig, environment: Mapping[str, Any]) -> TrainConfig:

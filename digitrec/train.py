@@ -1,6 +1,6 @@
 """Train a network: python -m digitrec.train [key=value …]
 
-The loop itself is in `digitrec.loop`; this is its door, which opens without PyTorch.
+The loop itself is in `digitrec.training.loop`; this is its door, which opens without PyTorch.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitrec.compose import composed_yaml, expand, groups, run_job
-from digitrec.config import TrainConfig
+from digitrec.config.checks import ConfigError
+from digitrec.config.compose import composed_yaml, expand, groups, run_job
+from digitrec.config.train_config import TrainConfig
 from digitrec.errors import run_command
-from digitrec.limits import ConfigError
 
 if TYPE_CHECKING:
-    from digitrec.outcome import Result
+    from digitrec.training.results import Result
 
 __all__ = ["main", "train"]
 
@@ -67,7 +67,9 @@ def train(config: TrainConfig) -> Result:
         DigitrecError: for what a user can mend, before anything is written.
         Interrupted: on SIGINT or SIGTERM, the state saved.
     """
-    from digitrec.loop import run  # PyTorch takes seconds to import; --help and typos do not wait
+    from digitrec.training.loop import (
+        run,  # PyTorch takes seconds to import; --help and typos do not wait
+    )
 
     return run(config)
 
@@ -117,8 +119,8 @@ def _plain(words: list[str]) -> list[str]:
 
 
 def _sweep(words: list[str], again: bool) -> int:
-    from digitrec.launch import Job
-    from digitrec.sweep import sweep
+    from digitrec.sweeps.launchers import Job
+    from digitrec.sweeps.sweep import sweep
 
     found = expand(words)
     jobs = [Job(name=name, config=config, again=again) for name, config in found.jobs.items()]
@@ -126,8 +128,8 @@ def _sweep(words: list[str], again: bool) -> int:
 
 
 def _search(words: list[str]) -> int:
-    from digitrec.compose import compose, search_of
-    from digitrec.search import search
+    from digitrec.config.compose import compose, search_of
+    from digitrec.sweeps.search import search
 
     return search(search_of(words), compose)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
-    from digitrec.model import StringNetwork
+    from digitrec.models.networks import StringNetwork
 
 __all__ = ["main"]
 
@@ -28,10 +28,11 @@ def main() -> int:
 
     import torch
 
-    from digitrec import environment, strings
-    from digitrec.data import mnist, pen
-    from digitrec.device import make_deterministic
-    from digitrec.string_learner import Settings, accuracy, learn, make
+    from digitrec.data import mnist_files, pen_digits
+    from digitrec.models import string_checkpoint
+    from digitrec.models.device import make_deterministic
+    from digitrec.training import environment
+    from digitrec.training.string_learner import Settings, accuracy, learn, make
 
     make_deterministic(given.threads)
     settings = Settings(count=given.count, epochs=given.epochs, seed=given.seed)
@@ -51,7 +52,7 @@ def main() -> int:
         )
 
     network = learn(made, settings, ended)
-    data = f"{mnist.read(given.root).checksum} {pen.SHA256}"
+    data = f"{mnist_files.read(given.root).checksum} {pen_digits.SHA256}"
     checksum = hashlib.sha256(data.encode()).hexdigest()[:16]
     surroundings = environment.describe(torch.device("cpu"), settings.seed, "strings", checksum)
     provenance = {
@@ -63,7 +64,7 @@ def main() -> int:
         "commit": surroundings["git"]["commit"] if surroundings["git"] else None,
     }
     narrow = made[0].images[:8].float() / 255
-    strings.save(given.output, network, narrow, provenance)
+    string_checkpoint.save(given.output, network, narrow, provenance)
     print(f"weights {given.output}")
     return 0
 
@@ -76,7 +77,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--output", type=Path, default=Path("strings.h5"), metavar="FILE",
-        help="where the weights go; strings.h5 by default",
+        help="where the weights go; string_checkpoint.h5 by default",
     )  # fmt: skip
     parser.add_argument(
         "--root", metavar="FOLDER", help="the folder of the data, as data.root in training"

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from attacks import FIRST, LAST, Attacks, replace
 
-from digitrec.model import build
+from digitrec.models.networks import build
 
 FILE_ATTACKS = Attacks()
 attack, edit = FILE_ATTACKS.attack, FILE_ATTACKS.edit

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from digitrec.checkpoint import Checkpoint, save
-from digitrec.model import Network, build
+from digitrec.models.checkpoint import Checkpoint, save
+from digitrec.models.networks import Network, build
 
 # Arguments that are not the defaults, so that a loader that forgets them shows.
 ARGUMENTS: dict[str, dict[str, int | float]] = {

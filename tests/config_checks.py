@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from digitrec.conversion import from_dict
+from digitrec.config.checks import ConfigError
+from digitrec.config.conversion import from_dict
 from digitrec.errors import DigitrecError
-from digitrec.limits import ConfigError
 
 
 def settings_of(kind: type[Any]) -> dict[str, Any]:

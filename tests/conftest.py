@@ -16,8 +16,8 @@ import browser
 import pytest
 from hypothesis import settings
 
-from digitrec.compose import compose
-from digitrec.locks import locked
+from digitrec.config.compose import compose
+from digitrec.storage.locks import locked
 from digitrec.train import train
 
 # The same examples every time: a change fails for what it changes. No time limits: machines differ.

@@ -10,14 +10,14 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.choices import DeepModel, MnistData
-from digitrec.config import TrainConfig
-from digitrec.rundir import RunDir, experiment_name
+from digitrec.config.choices import DeepModel, MnistData
+from digitrec.config.train_config import TrainConfig
+from digitrec.training.run_directory import RunDir, experiment_name
 
 CHECKSUM = "0123456789abcdef"
 
 
-@mock.patch("digitrec.atomic.os.fsync", new=bool)  # slow, and these need outlast no crash
+@mock.patch("digitrec.storage.atomic.os.fsync", new=bool)  # slow, and these need outlast no crash
 def made_up_run(
     folder: Path,
     wrong: npt.NDArray[np.bool_],

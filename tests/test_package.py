@@ -53,8 +53,8 @@ def test_the_wheel_carries_configurations_weights_and_licence(wheel: Path) -> No
     names = zipfile.ZipFile(wheel).namelist()
     for file in [*(PROJECT / "configs").rglob("*.yaml"), *(PROJECT / "checkpoints").glob("*.h5")]:
         assert f"digitrec/{file.relative_to(PROJECT)}" in names
-    for file in (PROJECT / "digitrec/report/page").iterdir():
-        assert f"digitrec/report/page/{file.name}" in names
+    for file in (PROJECT / "digitrec/comparison/html_report/page").iterdir():
+        assert f"digitrec/comparison/html_report/page/{file.name}" in names
     assert any(name.endswith("LICENSE") for name in names)
     assert not any(name.startswith(("tests", "experiments")) for name in names)
 
@@ -66,7 +66,8 @@ def test_installed_elsewhere_it_trains_and_predicts(python: Path, tmp_path: Path
     call(python, "-m", "digitrec.train", *words, "epochs=1", "run_dir=run", cwd=tmp_path)
     assert (tmp_path / "run" / "model.h5").exists()
     drawing = (
-        "import numpy as np; from PIL import Image; from digitrec.data.synthetic import draw;"
+        "import numpy as np; from PIL import Image;"
+        "from digitrec.data.synthetic.digits import draw;"
         "Image.fromarray(draw(3, np.random.default_rng(0)).rasterise()).save('three.png')"
     )
     call(python, "-c", drawing, cwd=tmp_path)

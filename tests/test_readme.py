@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from digitrec.__main__ import TEXT
-from digitrec.compose import compose
-from digitrec.config import TrainConfig
+from digitrec.config.compose import compose
+from digitrec.config.train_config import TrainConfig
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

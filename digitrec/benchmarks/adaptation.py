@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitrec.adaptation import Judge, adapt
-from digitrec.checkpoint import Checkpoint
 from digitrec.data import DataSet, Examples
-from digitrec.data.canvas import place
-from digitrec.data.drawings import render
-from digitrec.data.pen import PenDigit
-from digitrec.drawings import Labelled
-from digitrec.recognizer import Recognizer
+from digitrec.data.corrected_drawings import render
+from digitrec.data.pen_digits import PenDigit
+from digitrec.data.placement import place
+from digitrec.drawing.corrections import Labelled
+from digitrec.models.checkpoint import Checkpoint
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.training.adaptation import Judge, adapt
 
 __all__ = ["LEARNT", "SEEDS", "Gain", "measure"]
 

@@ -17,14 +17,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from digitrec.benchmarks import characters
-from digitrec.choices import MnistData
-from digitrec.data import load_test, pen
-from digitrec.data.canvas import Strokes, place
-from digitrec.data.root import locate
-from digitrec.ink import Drawing, Stroke
-from digitrec.metrics import expected_calibration_error
-from digitrec.recognizer import Prediction, Recognizer
+from digitrec.benchmarks import chars74k
+from digitrec.config.choices import MnistData
+from digitrec.data import load_test, pen_digits
+from digitrec.data.data_folder import locate
+from digitrec.data.placement import Strokes, place
+from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.recognition.recognizer import Prediction, Recognizer
+from digitrec.training.metrics import expected_calibration_error
 
 __all__ = ["Row", "measure"]
 
@@ -50,9 +50,9 @@ def measure(recognizer: Recognizer, root: str | None = None) -> list[Row]:
         DigitrecError: if MNIST or the pen strokes cannot be had.
     """
     rng = np.random.default_rng(2026)
-    digits = [d for d in pen.read(root) if d.writer in pen.HELD_OUT_WRITERS]
+    digits = [d for d in pen_digits.read(root) if d.writer in pen_digits.HELD_OUT_WRITERS]
     rows = [
-        *_characters(recognizer, locate(root)[0] / characters.FILE, rng),
+        *_characters(recognizer, locate(root)[0] / chars74k.FILE, rng),
         *_pen(recognizer, digits, rng),
         *_mnist(recognizer, root),
         *_stability(recognizer, digits, rng),
@@ -92,13 +92,13 @@ def _ece(read: Sequence[Prediction], labels: NDArray[np.int64]) -> float:
 
 
 def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) -> list[Row]:
-    samples = characters.read(path)
+    samples = chars74k.read(path)
     if samples is None:
         return [Row("Chars74K", f"left out: {path} is not there", "", False)]
-    digits, labels = characters.drawn(samples, characters.DIGITS, rng, PLACED)
+    digits, labels = chars74k.drawn(samples, chars74k.DIGITS, rng, PLACED)
     read = _read(recognizer, digits)
     right = _best(read) == np.array(labels, np.int64)
-    letters, _ = characters.drawn(samples, characters.clear_letters(samples), rng, PLACED)
+    letters, _ = chars74k.drawn(samples, chars74k.clear_letters(samples), rng, PLACED)
     refused = _refused(_read(recognizer, letters))
     return [
         _at_least("Chars74K: digits read right", right.mean(), 0.995, _wrong(right)),
@@ -108,7 +108,7 @@ def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) ->
 
 
 def _pen(
-    recognizer: Recognizer, digits: Sequence[pen.PenDigit], rng: np.random.Generator
+    recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
 ) -> list[Row]:
     drawn = [
         (digit, place(digit.strokes, rng, size=(0.3, 0.9), pen=(0.02, 0.10)))
@@ -118,7 +118,7 @@ def _pen(
     read = _read(recognizer, [drawing for _, drawing in drawn])
     labels = np.array([digit.label for digit, _ in drawn])
     right = _best(read) == labels
-    unseen = np.array([digit.writer in pen.TEST_WRITERS for digit, _ in drawn])
+    unseen = np.array([digit.writer in pen_digits.TEST_WRITERS for digit, _ in drawn])
     chosen = [p for p, new in zip(read, unseen, strict=True) if new]
     return [
         _at_least("pen, 6 other writers: digits read right", right.mean(), 0.99, _wrong(right)),
@@ -147,7 +147,7 @@ def _mnist(recognizer: Recognizer, root: str | None) -> list[Row]:
 
 
 def _stability(
-    recognizer: Recognizer, digits: Sequence[pen.PenDigit], rng: np.random.Generator
+    recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
 ) -> list[Row]:
     """Vary drawings one way at a time; how many answers are another than before."""
     shapes = [digit.strokes for digit in digits]
@@ -193,7 +193,7 @@ def _drawn(
 
 
 def _speed(
-    recognizer: Recognizer, digits: Sequence[pen.PenDigit], rng: np.random.Generator
+    recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
 ) -> list[Row]:
     drawings = [place(d.strokes, rng, sides=(280, 280)) for d in digits]
     recognizer.recognize_batch([drawings[0].rasterise()] * 100)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.data.numbers import Paths, write_number, write_page, write_touching
-from digitrec.data.pen import PenDigit
-from digitrec.data.photograph import Paper, photograph
-from digitrec.recognizer import Recognizer
+from digitrec.data.pen_digits import PenDigit
+from digitrec.data.synthetic.numbers import Paths, write_number, write_page, write_touching
+from digitrec.data.synthetic.photographs import Paper, photograph
+from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["Figures", "measure_numbers", "measure_pages", "measure_touching"]
 

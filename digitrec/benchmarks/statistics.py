@@ -1,4 +1,4 @@
-"""How often the tests of `digitrec.stats` are wrong, and how often they find what is there.
+"""How often the tests of `comparison.statistics` are wrong, and how often they find what is there.
 
 Runs are simulated with all that makes the errors of real ones depend on each other: images are
 easy or hard for all networks, some for one recipe more than for another, and a seed may give a
@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, ndtri
 from scipy.stats import binom
 
-from digitrec.stats import ALPHA, Difference, Errors, difference
+from digitrec.comparison.statistics import ALPHA, Difference, Errors, difference
 
 __all__ = ["Setting", "false_alarms", "power", "print_tables", "simulate"]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from digitrec.choices import Data, DrawingsData, MixData, MnistData, PenData, SyntheticData
-from digitrec.data import drawings, mix, mnist, pen, synthetic
+from digitrec.config.choices import Data, DrawingsData, MixData, MnistData, PenData, SyntheticData
+from digitrec.data import corrected_drawings, mixture, mnist_files, pen_digits
 from digitrec.data.dataset import NO_DIGIT, Arrays, DataSet, Examples, checksum
-from digitrec.data.split import stratified_split
+from digitrec.data.synthetic import digits
+from digitrec.data.validation_split import stratified_split
 from digitrec.errors import DigitrecError
 
 __all__ = ["NO_DIGIT", "DataSet", "Examples", "check", "load", "load_test"]
@@ -18,11 +19,11 @@ def check(config: Data) -> None:
         DigitrecError: if the folder that the user named cannot hold them.
     """
     if isinstance(config, MnistData | MixData):
-        mnist.check_root(config.root)
+        mnist_files.check_root(config.root)
     if isinstance(config, PenData | MixData):
-        pen.check_root(config.root)
+        pen_digits.check_root(config.root)
     if isinstance(config, DrawingsData):
-        drawings.read(config.path)
+        corrected_drawings.read(config.path)
 
 
 def load(config: Data, validation: int) -> DataSet:
@@ -35,7 +36,7 @@ def load(config: Data, validation: int) -> DataSet:
     """
     match config:
         case MnistData():
-            source = mnist.read(config.root)
+            source = mnist_files.read(config.root)
             return _split(
                 config.name,
                 source.checksum,
@@ -45,14 +46,14 @@ def load(config: Data, validation: int) -> DataSet:
             )
         case SyntheticData():
             test = _synthetic_test(config)
-            train = synthetic.generate(config.train, config.seed)
+            train = digits.generate(config.train, config.seed)
             return _split(config.name, checksum(test), train, test, validation)
         case PenData():
-            return pen.load(config, validation)
+            return pen_digits.load(config, validation)
         case DrawingsData():
-            return drawings.load(config, validation)
+            return corrected_drawings.load(config, validation)
         case MixData():
-            return mix.load(config, load(MnistData(root=config.root), validation), validation)
+            return mixture.load(config, load(MnistData(root=config.root), validation), validation)
 
 
 def load_test(config: Data) -> tuple[Examples, str]:
@@ -62,17 +63,17 @@ def load_test(config: Data) -> tuple[Examples, str]:
             test = _synthetic_test(config)
             return Examples.of(*test), checksum(test)
         case PenData():
-            return pen.load_test(config)
+            return pen_digits.load_test(config)
         case DrawingsData():
-            return drawings.load_test(config)
+            return corrected_drawings.load_test(config)
         case MnistData() | MixData():
-            source = mnist.read(config.root)
+            source = mnist_files.read(config.root)
             return Examples.of(source.test_images, source.test_labels), source.checksum
 
 
 def _synthetic_test(config: SyntheticData) -> Arrays:
     # Behind the training part in one stream of images: no image is in both.
-    return synthetic.generate(config.test, config.seed, start=config.train)
+    return digits.generate(config.test, config.seed, start=config.train)
 
 
 def _split(name: str, checksum: str, train: Arrays, test: Arrays, validation: int) -> DataSet:

@@ -64,7 +64,7 @@ def open_window(checkpoint: Path | None = None, picture: Path | None = None) -> 
 
     from digitrec.gui import settings
     from digitrec.gui.window import Window
-    from digitrec.resources import shipped_checkpoint
+    from digitrec.storage.resources import shipped_checkpoint
 
     # Threads that import and read let Tk's thread have its turn sooner than after Python's 5 ms.
     sys.setswitchinterval(0.001)

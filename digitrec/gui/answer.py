@@ -11,7 +11,7 @@ from digitrec.gui.look import Look, mix, release
 from digitrec.gui.messages import percent
 
 if TYPE_CHECKING:
-    from digitrec.reading import Digit, Reading
+    from digitrec.recognition.drawing_reading import Digit, Reading
 
 __all__ = ["AnswerPanel"]
 

@@ -2,7 +2,7 @@
 
 What is drawn are strokes. While the pen is down they are shown as Tk's lines, softened by a fainter
 and wider line below; as soon as there is time they are shown as the very pixels that
-`digitrec.ink` makes of them.
+`digitrec.drawing.strokes` makes of them.
 
 The right button is an eraser. It takes away whole strokes, all that it touches between its going
 down and up, as one step that undo takes back: part of a stroke cannot be erased, for a stroke is
@@ -23,8 +23,8 @@ from digitrec.gui.look import Look, mix, release
 if TYPE_CHECKING:
     from PIL import Image
 
-    from digitrec.ink import Drawing, Stroke
-    from digitrec.reading import Digit
+    from digitrec.drawing.strokes import Drawing, Stroke
+    from digitrec.recognition.drawing_reading import Digit
 
 __all__ = ["Canvas", "Pen"]
 
@@ -161,7 +161,7 @@ class Canvas(tk.Frame):
     def _stroke(self) -> Stroke:
         import numpy as np
 
-        from digitrec.ink import Stroke
+        from digitrec.drawing.strokes import Stroke
 
         points = np.array(self._points)
         return Stroke(points[:, :2], self.pen_width, points[:, 2])
@@ -192,7 +192,7 @@ class Canvas(tk.Frame):
     def _rub(self, event: tk.Event[tk.Canvas]) -> None:
         import numpy as np
 
-        from digitrec.ink import touched
+        from digitrec.drawing.strokes import touched
 
         self._finish()
         self._eraser.append((event.x + 0.5, event.y + 0.5))
@@ -240,8 +240,8 @@ class Canvas(tk.Frame):
 
     def _paint(self, left: float, top: float, right: float, bottom: float) -> None:
         """Put the ink's own pixels where the box is."""
+        from digitrec.drawing.strokes import Stroke, rasterise
         from digitrec.gui.pixels import coloured, ppm
-        from digitrec.ink import Stroke, rasterise
 
         x, y = max(math.floor(left), 0), max(math.floor(top), 0)
         width = min(math.ceil(right), self.drawing.width) - x

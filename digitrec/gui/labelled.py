@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from digitrec.ink import Stroke
+from digitrec.drawing.strokes import Stroke
 
 __all__ = ["Labels"]
 

@@ -55,7 +55,7 @@ class Learning:
         """Return how many more drawings are needed to learn from; 0 while nobody has counted."""
         if stored is None:
             return 0
-        from digitrec.drawings import FEWEST  # loaded by now, where it would take long
+        from digitrec.drawing.corrections import FEWEST  # loaded by now, where it would take long
 
         return max(FEWEST - stored, 0)
 
@@ -87,8 +87,8 @@ class Learning:
         self._worker.close(END_SECONDS)
 
     def _learn(self, model: Path | None) -> dict[str, Any]:
-        from digitrec.drawings import place
-        from digitrec.resources import shipped_checkpoint
+        from digitrec.drawing.corrections import place
+        from digitrec.storage.resources import shipped_checkpoint
 
         drawings = self._store or place()
         if model is None or model.resolve() == drawings.with_name("adapted.h5").resolve():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from digitrec.errors import DigitrecError
 
 if TYPE_CHECKING:
-    from digitrec.reading import Digit, Reading
+    from digitrec.recognition.drawing_reading import Digit, Reading
 
 __all__ = ["Message", "explain", "in_words", "loading", "model_name", "percent"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from digitrec.gui.canvas import Canvas
 
 if TYPE_CHECKING:
-    from digitrec.ink import Stroke
+    from digitrec.drawing.strokes import Stroke
 
 __all__ = ["Player"]
 

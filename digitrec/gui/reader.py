@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL import Image
 
-    from digitrec.ink import Drawing
-    from digitrec.reading import Reading
-    from digitrec.recognizer import Recognizer
+    from digitrec.drawing.strokes import Drawing
+    from digitrec.recognition.drawing_reading import Reading
+    from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["Reader", "count_kept", "keep", "open_file", "save_file"]
 
@@ -36,9 +36,9 @@ class Reader:
         import numpy as np
         import torch
 
-        from digitrec import reading  # noqa: F401 (what the first reading needs)
-        from digitrec.ink import Drawing, Stroke
-        from digitrec.recognizer import Recognizer
+        from digitrec.drawing.strokes import Drawing, Stroke
+        from digitrec.recognition import drawing_reading  # noqa: F401 (what the first reading needs)
+        from digitrec.recognition.recognizer import Recognizer
 
         # One drawing is read no faster by two threads, and the window needs a processor meanwhile.
         torch.set_num_threads(1)
@@ -49,8 +49,8 @@ class Reader:
 
     def read(self, what: Drawing | Image.Image, paths: Sequence[Path]) -> Reading:
         """Read a drawing or a picture with networks that are loaded."""
-        from digitrec.ink import Drawing
-        from digitrec.reading import read_drawing, read_picture
+        from digitrec.drawing.strokes import Drawing
+        from digitrec.recognition.drawing_reading import read_drawing, read_picture
 
         recognizers = [self._recognizers[path] for path in paths]
         if isinstance(what, Drawing):
@@ -64,11 +64,11 @@ def open_file(source: Path | bytes) -> Drawing | Image.Image:
     Raises:
         DigitrecError: one line that says what is wrong with it.
     """
-    from digitrec import strokefile
-    from digitrec.picture import open_picture
+    from digitrec.drawing import stroke_file
+    from digitrec.imaging.picture_files import open_picture
 
     if isinstance(source, Path) and source.suffix.lower() == ".json":
-        return strokefile.load(source)
+        return stroke_file.load(source)
     name = source.name if isinstance(source, Path) else "the clipboard"
     return open_picture(source, name)
 
@@ -83,11 +83,11 @@ def save_file(path: Path, drawing: Drawing) -> Path:
     """
     from PIL import Image
 
-    from digitrec import strokefile
-    from digitrec.atomic import atomic_path
+    from digitrec.drawing import stroke_file
+    from digitrec.storage.atomic import atomic_path
 
     if path.suffix.lower() == ".json":
-        strokefile.save(path, drawing)
+        stroke_file.save(path, drawing)
         return path
     with atomic_path(path) as part:
         Image.fromarray(255 - drawing.rasterise()).save(part, "PNG")
@@ -101,14 +101,14 @@ def count_kept(store: Path | None) -> int:
     for name in ("matplotlib.backends.backend_agg", "PIL.Image", "scipy.special"):
         importlib.import_module(name)
 
-    from digitrec.drawings import load, place
+    from digitrec.drawing.corrections import load, place
 
     return len(load(store or place()))
 
 
 def keep(store: Path | None, drawing: Drawing, label: int, key: int, said: str) -> tuple[str, int]:
     """Store a drawing; return what to say when it is, and how many there are now."""
-    from digitrec.drawings import Labelled, add, place
+    from digitrec.drawing.corrections import Labelled, add, place
 
     return said, add(store or place(), Labelled(drawing, label, key))
 

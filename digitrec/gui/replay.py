@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from digitrec.ink import Stroke
+from digitrec.drawing.strokes import Stroke
 
 __all__ = ["due", "timetable"]
 

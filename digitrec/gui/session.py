@@ -11,18 +11,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitrec.grouping import Part, parts
+from digitrec.drawing.grouping import Part, parts
+from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.labelled import Labels
 from digitrec.gui.learning import Learning
 from digitrec.gui.messages import Message, explain, in_words, loading, model_name
 from digitrec.gui.reader import Reader, count_kept, keep, open_file, save_file
 from digitrec.gui.worker import Outcome, Worker
-from digitrec.ink import Drawing, Stroke
 
 if TYPE_CHECKING:
     from PIL import Image
 
-    from digitrec.reading import Digit, Reading
+    from digitrec.recognition.drawing_reading import Digit, Reading
 
 __all__ = ["Session"]
 

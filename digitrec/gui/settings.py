@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platformdirs import user_config_path
 
-from digitrec.atomic import write_text
+from digitrec.storage.atomic import write_text
 
 __all__ = ["ZOOMS", "Settings", "load", "on_screen", "place", "save"]
 

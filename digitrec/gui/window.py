@@ -24,8 +24,8 @@ from digitrec.gui.player import Player
 from digitrec.gui.settings import ZOOMS, Settings
 
 if TYPE_CHECKING:
+    from digitrec.drawing.strokes import Stroke
     from digitrec.gui.session import Session
-    from digitrec.ink import Stroke
 
 __all__ = ["Window"]
 
@@ -245,7 +245,7 @@ class Window:
 
     def choose_shipped(self) -> None:
         """Read with the network that ships with the package."""
-        from digitrec.resources import shipped_checkpoint
+        from digitrec.storage.resources import shipped_checkpoint
 
         self._do(lambda session: session.choose_model(shipped_checkpoint()))
 

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from digitrec import adaptation, checkpoint
 from digitrec.benchmarks import adaptation as bench
 from digitrec.benchmarks.adaptation import LEARNT, PLACED, measure
 from digitrec.data import DataSet, Examples
-from digitrec.data.pen import PenDigit
-from digitrec.data.synthetic import draw, generate
-from digitrec.resources import shipped_checkpoint
+from digitrec.data.pen_digits import PenDigit
+from digitrec.data.synthetic.digits import draw, generate
+from digitrec.models import checkpoint
+from digitrec.storage.resources import shipped_checkpoint
+from digitrec.training import adaptation
 
 
 @pytest.fixture

@@ -7,23 +7,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec import checkpoint
-from digitrec.benchmarks import characters, drawings
+from digitrec.benchmarks import chars74k, drawings
 from digitrec.benchmarks.drawings import SIDE, measure
-from digitrec.choices import MnistData
-from digitrec.data import Examples, load_test, pen
-from digitrec.recognizer import Recognizer
+from digitrec.config.choices import MnistData
+from digitrec.data import Examples, load_test, pen_digits
+from digitrec.models import checkpoint
+from digitrec.recognition.recognizer import Recognizer
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Sixty pen digits and 500 images of MNIST in place of all, other characters for Chars74K's."""
-    digits = [digit for digit in pen.read() if digit.writer in pen.HELD_OUT_WRITERS][::25]
-    monkeypatch.setattr(pen, "read", lambda root: digits)
+    digits = [digit for digit in pen_digits.read() if digit.writer in pen_digits.HELD_OUT_WRITERS][
+        ::25
+    ]
+    monkeypatch.setattr(pen_digits, "read", lambda root: digits)
     test, checksum = load_test(MnistData())
     part = Examples(test.images[:500], test.labels[:500])
     monkeypatch.setattr(drawings, "load_test", lambda config: (part, checksum))
-    monkeypatch.setattr(characters, "FILE", tmp_path / "strokes.json")
+    monkeypatch.setattr(chars74k, "FILE", tmp_path / "strokes.json")
     one = {str(d.label): [[s.tolist() for s in d.strokes]] for d in digits}
     letters = {letter: [[[[0, 0], [9, 9], [0, 9], [9, 0]]]] for letter in "AEIOX"}
     (tmp_path / "strokes.json").write_text(json.dumps(one | letters))

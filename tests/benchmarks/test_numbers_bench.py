@@ -5,8 +5,8 @@ import pytest
 
 from digitrec import Recognizer
 from digitrec.benchmarks.numbers import Figures, measure_numbers, measure_pages, measure_touching
-from digitrec.data.pen import PenDigit
-from digitrec.data.synthetic import draw
+from digitrec.data.pen_digits import PenDigit
+from digitrec.data.synthetic.digits import draw
 
 
 @pytest.fixture(scope="module")

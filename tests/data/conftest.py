@@ -10,14 +10,14 @@ import pytest
 from small_mnist import SMALL_FILES
 from small_pen import written
 
-from digitrec.data import mnist, pen
-from digitrec.data import root as data_root
+from digitrec.data import data_folder as data_root
+from digitrec.data import mnist_files, pen_digits
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Stand small files in for MNIST's, with an empty cache folder, which is returned."""
-    monkeypatch.setattr(mnist, "FILES", SMALL_FILES)
+    monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "*")
@@ -29,8 +29,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def pen_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with two digits of each of thirty writers, its sum that of the original."""
     text = written(2).encode()
-    monkeypatch.setattr(pen, "SHA256", hashlib.sha256(text).hexdigest())
-    path = tmp_path / "root" / pen.FILE
+    monkeypatch.setattr(pen_digits, "SHA256", hashlib.sha256(text).hexdigest())
+    path = tmp_path / "root" / pen_digits.FILE
     path.parent.mkdir(parents=True)
     path.write_bytes(text)
     return tmp_path / "root"

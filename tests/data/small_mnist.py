@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec.data import mnist
-from digitrec.data.mnist import IdxFile
+from digitrec.data import mnist_files
+from digitrec.data.mnist_files import IdxFile
 from digitrec.errors import DigitrecError
 
 SHAPES = {
@@ -37,7 +37,7 @@ IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = SHAPES
 
 
 def fill(root: Path) -> Path:
-    raw = root / mnist.RAW
+    raw = root / mnist_files.RAW
     raw.mkdir(parents=True)
     for name, content in CONTENTS.items():
         (raw / name).write_bytes(content)
@@ -45,7 +45,7 @@ def fill(root: Path) -> Path:
 
 
 def names(root: Path) -> set[str]:
-    return {path.name for path in (root / mnist.RAW).iterdir()}
+    return {path.name for path in (root / mnist_files.RAW).iterdir()}
 
 
 def message(call: Callable[..., object], *args: object) -> str:

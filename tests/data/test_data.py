@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from digitrec.choices import MnistData, SyntheticData
-from digitrec.data import DataSet, Examples, check, load, mnist
+from digitrec.config.choices import MnistData, SyntheticData
+from digitrec.data import DataSet, Examples, check, load, mnist_files
 from digitrec.errors import DigitrecError
 
 SMALL = SyntheticData(train=60, test=20)
@@ -132,13 +132,13 @@ def test_check_passes_what_needs_no_folder(tmp_path: Path, monkeypatch: pytest.M
     check(MnistData())  # downloads its files
 
 
-def fake_mnist(count: int, root: str | None) -> mnist.Mnist:
+def fake_mnist(count: int, root: str | None) -> mnist_files.Mnist:
     def images(first: int, count: int) -> npt.NDArray[np.uint8]:
         numbers = np.arange(first, first + count, dtype=np.uint8)
         return np.broadcast_to(numbers[:, None, None], (count, 28, 28)).copy()
 
     labels = np.arange(count) % 10
-    return mnist.Mnist(
+    return mnist_files.Mnist(
         images(0, count),
         labels,
         images(100, 10),
@@ -153,11 +153,11 @@ def test_mnist_is_split_and_keeps_images_with_their_labels(
 ) -> None:
     roots: list[str | None] = []
 
-    def read(root: str | None) -> mnist.Mnist:
+    def read(root: str | None) -> mnist_files.Mnist:
         roots.append(root)
         return fake_mnist(80, root)
 
-    monkeypatch.setattr(mnist, "read", read)
+    monkeypatch.setattr(mnist_files, "read", read)
     dataset = load(MnistData(root="some/where"), validation=20)
     assert roots == ["some/where"]
     assert (dataset.name, dataset.checksum) == ("mnist", "0123456789abcdef")

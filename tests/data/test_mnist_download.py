@@ -28,8 +28,8 @@ from small_mnist import (
     names,
 )
 
-from digitrec.data import mnist
-from digitrec.data.mnist import IdxFile
+from digitrec.data import mnist_files
+from digitrec.data.mnist_files import IdxFile
 from digitrec.errors import DigitrecError
 
 ARCHIVES = {f"{name}.gz": gzip.compress(raw, mtime=0) for name, raw in CONTENTS.items()}
@@ -114,17 +114,17 @@ def test_download_fetches_only_what_is_missing(
 ) -> None:
     raw = fill(small)
     (raw / LABELS).unlink()
-    mnist.download(small, [f"{server}/good/"], RESOURCES)
+    mnist_files.download(small, [f"{server}/good/"], RESOURCES)
     assert capsys.readouterr().err == f"downloading {LABELS}.gz to {raw}\n"
-    assert mnist.read().root == small
+    assert mnist_files.read().root == small
     assert names(small) == set(SHAPES)
 
 
 @pytest.mark.parametrize("manner", ["absent", "wrong", "half"])
 def test_next_mirror_is_tried(manner: str, small: Path, server: str) -> None:
-    mnist.download(small, [f"{server}/{manner}/", f"{server}/good/"], RESOURCES)
+    mnist_files.download(small, [f"{server}/{manner}/", f"{server}/good/"], RESOURCES)
     assert names(small) == set(SHAPES)
-    mnist.read()
+    mnist_files.read()
 
 
 def test_silent_and_closed_mirrors_are_passed_by(
@@ -132,24 +132,24 @@ def test_silent_and_closed_mirrors_are_passed_by(
 ) -> None:
     monkeypatch.setattr("digitrec.data.download.TIMEOUT", 0.5)
     (fill(small) / IMAGES).unlink()
-    mnist.download(small, [closed_port, f"{server}/stuck/", f"{server}/good/"], RESOURCES)
-    mnist.read()
+    mnist_files.download(small, [closed_port, f"{server}/stuck/", f"{server}/good/"], RESOURCES)
+    mnist_files.read()
 
 
 def test_archive_that_does_not_hold_the_file_is_refused(
     small: Path, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        mnist, "FILES", (IdxFile(IMAGES, SHAPES[IMAGES], "0" * 32), *SMALL_FILES[1:])
+        mnist_files, "FILES", (IdxFile(IMAGES, SHAPES[IMAGES], "0" * 32), *SMALL_FILES[1:])
     )
-    line = message(mnist.download, small, [f"{server}/good/"], RESOURCES)
+    line = message(mnist_files.download, small, [f"{server}/good/"], RESOURCES)
     assert "are not the file" in line
     assert names(small) == set()
 
 
 def test_all_mirrors_fail(small: Path, server: str, closed_port: str) -> None:
     mirrors = [closed_port, *(f"{server}/{manner}/" for manner in ("absent", "wrong", "half"))]
-    line = message(mnist.download, small, mirrors, RESOURCES)
+    line = message(mnist_files.download, small, mirrors, RESOURCES)
     assert line.startswith(f"cannot download {IMAGES}.gz (127.0.0.1:")
     assert "refused" in line
     assert "answered 404 Not Found; " in line
@@ -163,9 +163,9 @@ def test_all_mirrors_fail(small: Path, server: str, closed_port: str) -> None:
 def test_read_downloads_into_the_cache_once(
     small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert mnist.read().root == small
+    assert mnist_files.read().root == small
     assert capsys.readouterr().err.count("downloading") == 4
-    mnist.read()
+    mnist_files.read()
     assert capsys.readouterr().err == ""
 
 
@@ -173,7 +173,7 @@ def test_read_downloads_into_the_cache_once(
 def test_read_mends_a_damaged_cache(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = fill(small) / TEST_LABELS
     path.write_bytes(CONTENTS[TEST_LABELS][:7])
-    mnist.read()
+    mnist_files.read()
     assert path.read_bytes() == CONTENTS[TEST_LABELS]
     warning, progress = capsys.readouterr().err.splitlines()
     assert warning.startswith(f"warning: {path} is truncated: 7 of 18 bytes; downloading it again")
@@ -182,7 +182,7 @@ def test_read_mends_a_damaged_cache(small: Path, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.usefixtures("offline")
 def test_read_says_what_to_do_offline(small: Path) -> None:
-    line = message(mnist.read)
+    line = message(mnist_files.read)
     assert "data.root=FOLDER" in line
     assert "data=synthetic" in line
 
@@ -191,15 +191,17 @@ def test_read_says_what_to_do_offline(small: Path) -> None:
 def test_cache_folder_that_cannot_be_made(small: Path) -> None:
     small.parent.mkdir()
     small.write_text("in the way")
-    line = message(mnist.read)
-    assert line.startswith(f"cannot write MNIST to {small / mnist.RAW}: Not a directory")
+    line = message(mnist_files.read)
+    assert line.startswith(f"cannot write MNIST to {small / mnist_files.RAW}: Not a directory")
     assert "data.root=FOLDER" in line
 
 
 def test_torchvision_has_the_archives_of_our_files() -> None:
     from torchvision.datasets import MNIST
 
-    assert [name for name, _ in MNIST.resources] == [f"{file.name}.gz" for file in mnist.FILES]
+    assert [name for name, _ in MNIST.resources] == [
+        f"{file.name}.gz" for file in mnist_files.FILES
+    ]
     assert all(mirror.endswith("/") for mirror in MNIST.mirrors)
 
 
@@ -216,7 +218,7 @@ def test_interrupted_write_leaves_nothing(
 
     monkeypatch.setattr(os, "fsync", stop)
     with pytest.raises((KeyboardInterrupt, DigitrecError)):
-        mnist.download(small, [f"{server}/good/"], RESOURCES)
+        mnist_files.download(small, [f"{server}/good/"], RESOURCES)
     assert names(small) == set()
 
 
@@ -225,12 +227,12 @@ def test_interrupted_write_leaves_nothing(
 DOWNLOAD = """
 import json, sys
 from pathlib import Path
-from digitrec.data import mnist
-from digitrec.data.mnist import IdxFile
+from digitrec.data import mnist_files
+from digitrec.data.mnist_files import IdxFile
 
 root, mirror, resources, files = sys.argv[1:]
-mnist.FILES = [IdxFile(**file) for file in json.loads(files)]
-mnist.download(Path(root), [mirror], json.loads(resources))
+mnist_files.FILES = [IdxFile(**file) for file in json.loads(files)]
+mnist_files.download(Path(root), [mirror], json.loads(resources))
 """
 
 
@@ -243,7 +245,7 @@ def start_download(root: Path, mirror: str) -> subprocess.Popen[str]:
 
 def test_two_processes_at_once(small: Path, server: str) -> None:
     processes = [start_download(small, f"{server}/together/") for _ in range(2)]
-    raw = small / mnist.RAW
+    raw = small / mnist_files.RAW
     while any(process.poll() is None for process in processes):
         for name, content in CONTENTS.items():
             if (raw / name).exists():
@@ -253,7 +255,7 @@ def test_two_processes_at_once(small: Path, server: str) -> None:
     assert [process.returncode for process in processes] == [0, 0], errors
     assert all(error.count("downloading") == 4 for error in errors)
     assert names(small) == set(SHAPES)
-    mnist.read()
+    mnist_files.read()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send")
@@ -269,6 +271,6 @@ def test_interrupted_process_leaves_nothing(small: Path, server: str) -> None:
 
 def test_torchvision_is_not_imported_for_nothing(small: Path) -> None:
     fill(small)
-    mnist.download(small, [], RESOURCES)
-    command = "import digitrec.data.mnist, sys; sys.exit('torchvision' in sys.modules)"
+    mnist_files.download(small, [], RESOURCES)
+    command = "import digitrec.data.mnist_files, sys; sys.exit('torchvision' in sys.modules)"
     subprocess.run([sys.executable, "-c", command], check=True)

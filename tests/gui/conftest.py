@@ -15,9 +15,9 @@ import pytest
 from driving import Driver, Open
 from sessions import begun, settled
 
-from digitrec.gui.display import virtual_display
+from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.gui.session import Session
-from digitrec.resources import shipped_checkpoint
+from digitrec.storage.resources import shipped_checkpoint
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from digitrec import drawings
-from digitrec.data import synthetic
-from digitrec.drawings import Labelled
+from digitrec.data.synthetic import digits
+from digitrec.drawing import corrections
+from digitrec.drawing.corrections import Labelled
 
 PROGRAM = """
 import json, sys, time
@@ -56,5 +56,5 @@ def stored(path: Path, count: int) -> Path:
     """Store drawings of all digits in turn."""
     rng = np.random.default_rng(0)
     for i in range(count):
-        drawings.add(path, Labelled(synthetic.draw(i % 10, rng), i % 10, key=i))
+        corrections.add(path, Labelled(digits.draw(i % 10, rng), i % 10, key=i))
     return path

@@ -11,11 +11,11 @@ from handwriting import stroke
 from learners import outcome, pretending, stored, told
 from sessions import begun, settled, text, until
 
-from digitrec import checkpoint
 from digitrec.gui.learning import Learning, Learnt
 from digitrec.gui.messages import Message
 from digitrec.gui.session import Session
-from digitrec.resources import shipped_checkpoint
+from digitrec.models import checkpoint
+from digitrec.storage.resources import shipped_checkpoint
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.gui import __main__ as program
-from digitrec.gui.display import virtual_display
-from digitrec.resources import shipped_checkpoint
+from digitrec.storage.resources import shipped_checkpoint
 
 HEAVY = ("numpy", "torch", "scipy", "matplotlib", "h5py", "PIL")
 
@@ -84,7 +84,7 @@ def test_it_opens_with_a_picture_and_other_weights(display: str, tmp_path: Path)
     from handwriting import stroke
     from PIL import Image
 
-    from digitrec.ink import Drawing
+    from digitrec.drawing.strokes import Drawing
 
     here = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "DISPLAY": display}
     picture = tmp_path / "seven.png"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from digitrec.gui.messages import explain, percent
-from digitrec.reading import TOO_FAINT, TOO_SMALL, Answer, Digit, Reading
-from digitrec.recognizer import Prediction
+from digitrec.recognition.drawing_reading import TOO_FAINT, TOO_SMALL, Answer, Digit, Reading
+from digitrec.recognition.recognizer import Prediction
 
 
 def digit(value: int | None = 7, confidence: float = 0.99, reason: str | None = None) -> Digit:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.reader import save_file
-from digitrec.ink import Drawing, Stroke
 
 OPENED_WITHOUT_TORCH = """
 import sys

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from digitrec.drawing.strokes import Stroke
 from digitrec.gui.replay import LONGEST_PAUSE, SPEED, due, timetable
-from digitrec.ink import Stroke
 
 
 def test_points_are_due_as_they_were_drawn_with_short_pauses() -> None:

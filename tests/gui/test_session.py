@@ -9,10 +9,10 @@ import pytest
 from handwriting import ignorant, refusing, stroke
 from sessions import begun, settled, text
 
+from digitrec.drawing.strokes import Stroke
 from digitrec.gui.messages import Message, model_name
 from digitrec.gui.session import Session
-from digitrec.ink import Stroke
-from digitrec.resources import shipped_checkpoint
+from digitrec.storage.resources import shipped_checkpoint
 
 Until = Callable[..., None]
 

@@ -10,11 +10,11 @@ from handwriting import stroke
 from PIL import Image
 from sessions import begun, settled, text, until
 
-from digitrec import drawings, strokefile
+from digitrec.drawing import corrections, stroke_file
+from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.messages import Message
 from digitrec.gui.session import Session
-from digitrec.ink import Drawing, Stroke
-from digitrec.resources import shipped_checkpoint
+from digitrec.storage.resources import shipped_checkpoint
 
 Until = Callable[..., None]
 
@@ -110,10 +110,10 @@ def test_what_cannot_be_opened_is_said_and_the_drawing_stays(
 
 
 def test_strokes_of_a_larger_canvas_are_made_to_fit(session: Session, tmp_path: Path) -> None:
-    from digitrec import strokefile
+    from digitrec.drawing import stroke_file
 
     big = stroke(7, x=900, y=300, size=6)
-    strokefile.save(tmp_path / "big.json", Drawing(1400, 1000, [big]))
+    stroke_file.save(tmp_path / "big.json", Drawing(1400, 1000, [big]))
     session.open(tmp_path / "big.json")
     settled(session)
     assert text(session) == "7"
@@ -168,7 +168,7 @@ def test_closing_finishes_saving(store: Path, tmp_path: Path) -> None:
     session.add(stroke(7))
     session.save(tmp_path / "seven.json")
     session.close()
-    assert len(strokefile.load(tmp_path / "seven.json").strokes) == 1
+    assert len(stroke_file.load(tmp_path / "seven.json").strokes) == 1
 
 
 # --- labels -------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_a_drawing_is_kept_with_its_label(session: Session, store: Path) -> None
     session.say_it_was(7)  # a slip, put right
     settled(session)
     assert session.stored == 1
-    [kept] = drawings.load(store)
+    [kept] = corrections.load(store)
     assert kept.label == 7
     assert (kept.drawing.width, kept.drawing.height) == (700, 500)
     np.testing.assert_array_equal(kept.drawing.strokes[0].points, stroke(7).points)
@@ -210,7 +210,7 @@ def test_the_digits_of_a_number_are_labelled_one_after_the_other(
     settled(session)
     assert session.message == Message("Digit 3 is stored as a 1.", "good")
     assert (session.selected, session.label) == (2, 1)  # there is none left without a label
-    kept = drawings.load(store)
+    kept = corrections.load(store)
     assert [item.label for item in kept] == [7, 0, 1]
     for item, made in zip(kept, (stroke(7, 30), stroke(0, 200), stroke(1, 400)), strict=True):
         np.testing.assert_array_equal(item.drawing.strokes[0].points, made.points)
@@ -227,7 +227,7 @@ def test_a_label_is_for_what_is_drawn_now_not_for_what_was_read(
     session.say_it_was(1)  # before it was read
     settled(session)
     np.testing.assert_array_equal(
-        drawings.load(store)[0].drawing.strokes[0].points, stroke(1).points
+        corrections.load(store)[0].drawing.strokes[0].points, stroke(1).points
     )
 
 
@@ -266,11 +266,11 @@ def test_closing_finishes_storing(store: Path) -> None:
         session.add(stroke(7))
         session.say_it_was(i)
     session.close()
-    assert len(drawings.load(store)) == 8
+    assert len(corrections.load(store)) == 8
 
 
 def test_drawings_kept_before_are_counted(store: Path) -> None:
-    drawings.add(store, drawings.Labelled(Drawing(90, 90, [stroke(1)]), 1, 1))
+    corrections.add(store, corrections.Labelled(Drawing(90, 90, [stroke(1)]), 1, 1))
     session = begun(shipped_checkpoint(), store)
     settled(session)
     assert session.stored == 1

@@ -11,10 +11,10 @@ from handwriting import path, refusing
 from learners import outcome, pretending
 from PIL import Image
 
-from digitrec import strokefile
+from digitrec.drawing import stroke_file
+from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.look import LIGHT
-from digitrec.ink import Drawing, Stroke
-from digitrec.resources import shipped_checkpoint
+from digitrec.storage.resources import shipped_checkpoint
 
 pytestmark = pytest.mark.window
 
@@ -312,7 +312,7 @@ def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> 
     driver.session.learning.command = pretending(tmp_path, outcome(shipped_checkpoint()))
     rng = np.random.default_rng(7)
     saved = tmp_path / "saved.json"
-    strokefile.save(saved, Drawing(900, 900, [Stroke(np.array(path(0)), 9)]))
+    stroke_file.save(saved, Drawing(900, 900, [Stroke(np.array(path(0)), 9)]))
     picture = tmp_path / "picture.png"
     Image.fromarray(rng.integers(0, 255, (40, 60), np.uint8)).save(picture)
     models = [shipped_checkpoint(), refusing(tmp_path), tmp_path / "none.h5"]

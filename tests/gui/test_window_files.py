@@ -13,9 +13,9 @@ from handwriting import ignorant, path, refusing
 from learners import outcome, pretending, stored
 from PIL import Image
 
-from digitrec import drawings
-from digitrec.ink import Drawing, Stroke
-from digitrec.resources import shipped_checkpoint
+from digitrec.drawing import corrections
+from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.storage.resources import shipped_checkpoint
 
 pytestmark = pytest.mark.window
 
@@ -137,7 +137,7 @@ def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
     driver.window.labels.buttons[7].invoke()
     driver.settle()
     assert "Accent" in str(driver.window.labels.buttons[7]["style"])
-    assert [kept.label for kept in drawings.load(store)] == [7]
+    assert [kept.label for kept in corrections.load(store)] == [7]
     driver.press("Escape")
     driver.draw(path(1))
     driver.press("Key-1")

@@ -1,0 +1,127 @@
+"""Ways to tell what is no digit, side by side, at a threshold that keeps 99% of digits.
+
+- maximum softmax: the likeliest digit's probability (Hendrycks and Gimpel 2017, "A baseline for
+  detecting misclassified and out-of-distribution examples in neural networks")
+- energy: the logarithm of the sum of the logits' exponentials (Liu et al. 2020, "Energy-based
+  out-of-distribution detection")
+- ensemble: the maximum of the mean softmax of several networks (Lakshminarayanan et al. 2017,
+  "Simple and scalable predictive uncertainty estimation using deep ensembles")
+- exposure: either of the first two where the network has met drawings that are no digits in
+  training (Hendrycks et al. 2019, "Deep anomaly detection with outlier exposure")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import logsumexp, softmax
+
+from digitrec.benchmarks import chars74k
+from digitrec.benchmarks.chars74k import Characters
+from digitrec.data import pen_digits
+from digitrec.data.synthetic import nondigits
+from digitrec.drawing.strokes import Drawing
+from digitrec.evaluate import logits_of
+from digitrec.imaging.normalise import normalise
+from digitrec.models.checkpoint import Checkpoint
+
+__all__ = ["KEPT", "Method", "measure"]
+
+KEPT = 0.99  # of the validation writers' digits
+RENDERINGS = 4  # of each pen digit
+EACH = 200  # drawings of each kind that is no digit
+SEED = 2026
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Method:
+    """How one way of telling fares.
+
+    refused: part of each kind of drawings that is refused, by the kind's name; digits come first.
+    """
+
+    name: str
+    refused: Mapping[str, float]
+
+
+def measure(
+    networks: Mapping[str, Checkpoint],
+    digits: Sequence[pen_digits.PenDigit],
+    samples: Characters | None,
+) -> list[Method]:
+    """Try each way with each network, and with all of them together where there are several.
+
+    samples: of Chars74K; left out where there are none.
+    """
+    drawn = _drawings(digits, samples)
+    methods = []
+    each: list[dict[str, Floats]] = []
+    for name, trained in networks.items():
+        exposed = "exposure, " if trained.rejection_threshold > 0 else ""
+        logits = {
+            kind: np.asarray(logits_of(trained.network, x), float) for kind, x in drawn.items()
+        }
+        each.append({kind: softmax(x / trained.temperature, axis=1) for kind, x in logits.items()})
+        methods += [
+            Method(f"{name}: {exposed}maximum softmax", _refused(each[-1], _highest)),
+            Method(f"{name}: {exposed}energy", _refused(logits, _energy)),
+        ]
+    if len(each) > 1:
+        mean = {kind: np.mean([one[kind] for one in each], axis=0) for kind in drawn}
+        methods.append(Method("all together: maximum softmax", _refused(mean, _highest)))
+    return methods
+
+
+def _highest(probabilities: Floats) -> Floats:
+    highest: Floats = probabilities.max(axis=1)
+    return highest
+
+
+def _energy(logits: Floats) -> Floats:
+    energy: Floats = logsumexp(logits, axis=1)
+    return energy
+
+
+def _refused(outputs: dict[str, Floats], score: Callable[[Floats], Floats]) -> dict[str, float]:
+    """Part of each kind below the threshold that keeps `KEPT` of the first, which is left out."""
+    (_, kept), *kinds = outputs.items()
+    threshold = np.quantile(score(kept), 1 - KEPT)
+    return {kind: float(np.mean(score(values) < threshold)) for kind, values in kinds}
+
+
+def _drawings(
+    digits: Sequence[pen_digits.PenDigit], samples: Characters | None
+) -> dict[str, torch.Tensor]:
+    """Images (N, 1, 28, 28) of each kind; first the digits that the thresholds are set by."""
+    rng = np.random.default_rng(SEED)
+    found = {
+        kind: _pen([digit for digit in digits if digit.writer in writers])
+        for kind, writers in (
+            ("", pen_digits.VALIDATION_WRITERS),
+            ("pen digits", pen_digits.TEST_WRITERS),
+        )
+    }
+    if samples is not None:
+        letters = chars74k.clear_letters(samples)
+        for kind, which in (("Chars74K digits", chars74k.DIGITS), ("its letters", letters)):
+            found[kind] = _normalised(chars74k.drawn(samples, which, rng)[0])
+    for make in nondigits.KINDS:
+        drawings = [nondigits.draw(rng, kind=make) for _ in range(EACH)]
+        found[make.__name__.replace("_", " ")] = _normalised(drawings)
+    return found
+
+
+def _pen(digits: Sequence[pen_digits.PenDigit]) -> torch.Tensor:
+    images, _ = pen_digits.render(digits, RENDERINGS, SEED)
+    return torch.from_numpy(images)[:, None]
+
+
+def _normalised(drawings: Sequence[Drawing]) -> torch.Tensor:
+    images = [np.rint(normalise(drawing.rasterise()) * 255) for drawing in drawings]
+    return torch.from_numpy(np.array(images, np.uint8))[:, None]

@@ -1,0 +1,1 @@
+"""Runs compared: recipes, verdicts, tables, the report, and reproduction."""

@@ -1,0 +1,260 @@
+"""The edge to Hydra: command-line words in, plain checked configurations out.
+
+The rest of the program sees neither Hydra nor OmegaConf.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Any
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import IntervalSweep, Override
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from digitrec.config.checks import ConfigError, check_choice, nearest
+from digitrec.config.conversion import explain_unknown, from_dict, to_dict
+from digitrec.config.train_config import CHOICES, TrainConfig
+from digitrec.storage.resources import configs
+from digitrec.sweeps.search import Choice, Interval, Search
+
+__all__ = ["Sweep", "compose", "composed_yaml", "expand", "groups", "run_job", "search_of"]
+
+ROOT = "train"
+HYDRA_VERSION_BASE = "1.3"
+
+
+def compose(overrides: Sequence[str]) -> TrainConfig:
+    """Build the configuration that the words ``key=value`` give on the command line.
+
+    Raises:
+        ConfigError: one line for the first word that cannot be taken.
+    """
+    _register_schema()
+    with (
+        _errors_in_one_line(),
+        hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
+    ):
+        return _typed(hydra.compose(ROOT, overrides=list(overrides)))
+
+
+def run_job(job: Callable[[TrainConfig], object]) -> None:
+    """Let Hydra read the command line and call ``job``, or do what its own options ask for.
+
+    Raises:
+        ConfigError: as `compose`.
+        Exception: what the job raised.
+    """
+    _register_schema()
+    failures: list[Exception] = []
+
+    def call(values: DictConfig) -> None:
+        try:
+            job(_typed(values))
+        except Exception as error:
+            failures.append(error)  # Hydra would put lines of its own round it
+
+    main = hydra.main(
+        version_base=HYDRA_VERSION_BASE, config_path=str(configs()), config_name=ROOT
+    )(call)
+    with _errors_in_one_line():
+        main()
+    if failures:
+        raise failures[0]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What the words of a sweep stand for."""
+
+    jobs: dict[str, TrainConfig]  # by the words that tell one from the others
+    launcher: dict[str, Any]  # settings of a choice of hydra/launcher; empty where none is made
+
+
+def expand(words: Sequence[str]) -> Sweep:
+    """Build the configurations that words such as ``model=cnn,fast seed=range(5)`` stand for.
+
+    All combinations, the last word varying fastest. All are checked before any is run.
+
+    Raises:
+        ConfigError: one line for the first word that cannot be taken.
+    """
+    _register_schema()
+    jobs: dict[str, TrainConfig] = {}
+    launcher: dict[str, Any] = {}
+    with (
+        _errors_in_one_line(),
+        hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
+    ):
+        parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
+        choices: dict[str, list[str]] = {}
+        for override, word in zip(parser.parse_overrides(list(words)), words, strict=True):
+            key = override.get_key_element()
+            if not override.is_sweep_override():
+                choices[key] = [word]
+            elif override.is_discrete_sweep():
+                choices[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
+            else:
+                raise ConfigError(f"{word}: a sweep takes single values; hparams=optuna searches")
+        varied = {key for key, values in choices.items() if len(values) > 1}
+        for combination in itertools.product(*choices.values()):
+            values = hydra.compose(ROOT, list(combination), return_hydra_config=True)
+            if not jobs:
+                launcher = _launcher(values)
+            name = " ".join(
+                word for key, word in zip(choices, combination, strict=True) if key in varied
+            )
+            jobs[name or "the job"] = _typed(values)
+    folders = [config.run_dir for config in jobs.values() if config.run_dir is not None]
+    if len(set(folders)) < len(folders):
+        raise ConfigError("run_dir= is of one run; leave it out, each job gets a folder of its own")
+    return Sweep(jobs, launcher)
+
+
+def search_of(words: Sequence[str]) -> Search:
+    """Build the search that words such as ``hparams=optuna optimizer.lr=interval(0.1,1)`` mean.
+
+    Raises:
+        ConfigError: one line for the first word that cannot be taken.
+    """
+    _register_schema()
+    with (
+        _errors_in_one_line(),
+        hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
+    ):
+        parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
+        given = dict(zip(words, parser.parse_overrides(list(words)), strict=True))
+        fixed = [word for word, override in given.items() if not override.is_sweep_override()]
+        values = hydra.compose(ROOT, fixed, return_hydra_config=True)
+        if _launcher(values):
+            raise ConfigError("hydra/launcher: a search runs its trials here, one after another")
+        settings = _plain(values.hparams)
+        chosen = {override.get_key_element() for override in given.values()}
+        default = [f"{k}={v}" for k, v in settings.pop("space").items() if k not in chosen]
+        searched = [override for override in given.values() if override.is_sweep_override()]
+        space = {
+            override.get_key_element(): _dimension(override)
+            for override in [*parser.parse_overrides(default), *searched]
+        }
+        # Each value on its own, the others at their first: what can be told before any trial.
+        first = {key: dimension.values[0] for key, dimension in space.items()}
+        for key, dimension in space.items():
+            for value in dimension.values:
+                words_of_trial = [f"{k}={v}" for k, v in (first | {key: value}).items()]
+                _typed(hydra.compose(ROOT, [*fixed, *words_of_trial]))
+        known = [field.name for field in fields(Search)]
+        for name in settings:
+            if name not in known:
+                raise ConfigError(f"hparams.{name}: {nearest(name, ['trials', 'seed', 'prune'])}")
+        own = [word for word in fixed if not word.startswith("hparams")]
+        return Search(base=_typed(values), space=space, words=tuple(own), **settings)
+
+
+def _dimension(override: Override) -> Choice | Interval:
+    if not override.is_sweep_override():
+        raise ConfigError(f"{override.input_line}: in hparams.space, write interval() or choice()")
+    if override.is_discrete_sweep():
+        return Choice(tuple(override.sweep_string_iterator()))
+    sweep = override.value()
+    assert isinstance(sweep, IntervalSweep)
+    assert sweep.start is not None
+    assert sweep.end is not None
+    return Interval(sweep.start, sweep.end, "log" in sweep.tags, isinstance(sweep.start, int))
+
+
+def groups() -> dict[str, list[str]]:
+    """Return the choices of each group, from the files in ``configs/``."""
+    return {
+        folder.name: sorted(file.stem for file in folder.glob("*.yaml"))
+        for folder in sorted(configs().iterdir())
+        if folder.is_dir() and folder.name != "hydra"
+    }
+
+
+def composed_yaml(overrides: Sequence[str]) -> str:
+    """Return the configuration that these words give, as YAML; raises as `compose`."""
+    return OmegaConf.to_yaml(OmegaConf.create(to_dict(compose(overrides))))
+
+
+def _launcher(values: DictConfig) -> dict[str, Any]:
+    launcher = _plain(values.hydra.launcher)
+    target = launcher.pop("_target_", "")  # of a plug-in; Hydra's own default has nothing else
+    if launcher or "BasicLauncher" not in target:
+        check_choice("hydra/launcher", launcher.get("name", target), _launchers())
+    return launcher
+
+
+def _launchers() -> tuple[str, ...]:
+    return tuple(sorted(file.stem for file in configs().glob("hydra/launcher/*.yaml")))
+
+
+def _typed(values: DictConfig) -> TrainConfig:
+    keys = [str(key) for key in values if key not in ("hydra", "hparams")]
+    return from_dict(_plain(OmegaConf.masked_copy(values, keys)))
+
+
+def _plain(values: DictConfig) -> dict[str, Any]:
+    plain = OmegaConf.to_container(values, resolve=True)
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}
+
+
+def _register_schema() -> None:
+    """Give Hydra the dataclasses' defaults, which the files in ``configs/`` start from.
+
+    As plain values: their types and limits are checked once, by `from_dict`, in our own words.
+    """
+    store = ConfigStore.instance()
+    scalars = {key: value for key, value in to_dict(TrainConfig()).items() if key not in CHOICES}
+    store.store("schema", scalars)
+    for group, choices in CHOICES.items():
+        for name, choice in choices.items():
+            store.store(name, to_dict(choice()), group=f"schema/{group}")
+
+
+@contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
+        raise ConfigError(_explain(error)) from error
+
+
+def _explain(error: Exception) -> str:
+    """Say in one line what Hydra says in several, with the nearest right words."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, choice = str(error.missing_cfg_file).rpartition("/")
+        if group == "hydra/launcher":
+            return f"hydra/launcher={choice}: {nearest(choice, _launchers())}"
+        if group in groups():
+            return f"no {group} is called {choice!r}; {nearest(choice, groups()[group])}"
+    if isinstance(error, OverrideParseException):
+        key, _, value = error.override.partition("=")
+        if not key or not value or '"' in value:
+            return f"cannot read {error.override!r}: settings are written key=value"
+        quoted = shlex.quote(f'{key}="{value}"')
+        return f"cannot read {error.override!r}: a text with special signs is written {quoted}"
+    first = str(error).strip().splitlines()[0]
+    if first.startswith("Config group override must be"):
+        return (
+            f"{', '.join(groups())}: each takes the name of one of its choices, as model=cnn does"
+        )
+    if match := re.match(r"Ambiguous value for argument '(.+)'", first):
+        return f"{match[1]}: one run takes one value; --multirun makes a run of each"
+    if match := re.match(r"Could not (?:override|delete from config\.) '?([\w./@]+)", first):
+        if match[1].startswith("hydra."):
+            return f"no setting is called {match[1]}; see configs/hydra for those of launchers"
+        if match[1].startswith("hparams."):
+            return f"no setting is called {match[1]}; see configs/hparams for those of searches"
+        return explain_unknown(match[1])
+    return first

@@ -1,0 +1,254 @@
+"""Pen strokes of digits by thirty writers, read from UNIPEN text.
+
+The original trajectories of the training part of UCI's "Pen-Based Recognition of Handwritten
+Digits" (E. Alpaydin, F. Alimoglu, 1998; CC BY 4.0), written on a tablet of 500×500 points, in the
+format of Guyon et al. 1994, "UNIPEN project of on-line data exchange and recognizer benchmarks".
+Writers are kept apart: nobody's digits are in two parts. Some samples miss a stroke.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from unlzw3 import unlzw
+
+from digitrec.config.choices import PenData
+from digitrec.data.data_folder import locate, way_out
+from digitrec.data.dataset import Arrays, DataSet, Examples
+from digitrec.data.download import brief, fetch
+from digitrec.data.placement import place
+from digitrec.data.stroke_augmentation import rewrite
+from digitrec.errors import DigitrecError
+from digitrec.imaging.normalise import normalise
+from digitrec.storage.atomic import write_bytes
+
+__all__ = [
+    "HELD_OUT_WRITERS",
+    "TEST_WRITERS",
+    "TRAINING_WRITERS",
+    "VALIDATION_WRITERS",
+    "PenDigit",
+    "check_root",
+    "download",
+    "load",
+    "load_test",
+    "parse",
+    "read",
+    "render",
+]
+
+FILE = Path("pendigits", "pendigits-orig.tra")  # within a root
+SHA256 = "a66225d68d7d68591e62944df1ad33b3f5aa608e2df2505844b41f5568a80da4"
+MIRRORS = ("https://archive.ics.uci.edu/ml/machine-learning-databases/pendigits/",)
+INSTEAD = (
+    f"name a folder that holds {FILE.as_posix()} with data.root=FOLDER, or choose data=synthetic, "
+    "which needs no download"
+)
+
+TABLET = 500  # points along each side
+
+# Every fifth writer is never trained on: half of them validate, the other half test.
+HELD_OUT_WRITERS = (5, 10, 15, 20, 25, 30)
+VALIDATION_WRITERS = (5, 15, 25)
+TEST_WRITERS = (10, 20, 30)
+TRAINING_WRITERS = tuple(sorted(set(range(1, 31)) - set(HELD_OUT_WRITERS)))
+
+
+@dataclass(frozen=True, eq=False)
+class PenDigit:
+    """One digit as somebody wrote it.
+
+    label: 0 to 9.
+    strokes: float arrays (P, 2) of x to the right and y down, in points of the tablet.
+    """
+
+    label: int
+    writer: int
+    strokes: tuple[NDArray[np.float64], ...] = field(repr=False)
+
+
+def read(root: str | None = None) -> list[PenDigit]:
+    """Read the digits of all writers, after checking the file's sum.
+
+    root: the folder that holds ``pendigits/pendigits-orig.tra``. None takes the environment
+        variable ``DIGITREC_DATA``; without that too, the user's cache folder, which is filled by
+        `download`.
+
+    Raises:
+        DigitrecError: if a named root lacks the file or holds a damaged one, or if the download
+            fails.
+    """
+    check_root(root)
+    folder, setting = locate(root)
+    path = folder / FILE
+    content = _content(path)
+    if content is None:
+        if setting is not None:
+            raise DigitrecError(
+                f"{path} is damaged: its sha256 is not {SHA256[:12]}…; put the original file "
+                f"there, or {way_out(setting, 'it')}"
+            )
+        content = download(path)
+    return parse(content.decode("ascii"), str(path))
+
+
+def load(config: PenData, validation: int) -> DataSet:
+    """Return the data set, split by writer; ``validation`` of 0 trains on its writers too."""
+    digits = read(config.root)
+    validators = VALIDATION_WRITERS if validation else ()
+    trainers = sorted(set(TRAINING_WRITERS + VALIDATION_WRITERS) - set(validators))
+    train = _rendered(digits, trainers, config.renderings, config.rewrite)
+    held_out, test = (
+        _rendered(digits, writers, config.renderings) for writers in (validators, TEST_WRITERS)
+    )
+    return DataSet(config.name, _checksum(config), train, held_out, test)
+
+
+def load_test(config: PenData) -> tuple[Examples, str]:
+    """Return the test part alone, and the data set's checksum; raises as `read`."""
+    test = _rendered(read(config.root), TEST_WRITERS, config.renderings)
+    return test, _checksum(config)
+
+
+def _checksum(config: PenData) -> str:
+    return f"{SHA256[:16]}x{config.renderings}"
+
+
+def _rendered(
+    digits: Sequence[PenDigit], writers: Sequence[int], renderings: int, freedom: float = 0.0
+) -> Examples:
+    # A seed for each part: a part is the same whether or not others are drawn before it.
+    chosen = [digit for digit in digits if digit.writer in writers]
+    return Examples.of(*render(chosen, renderings, min(writers, default=0), freedom))
+
+
+def render(digits: Sequence[PenDigit], renderings: int, seed: int, freedom: float = 0.0) -> Arrays:
+    """Draw each digit ``renderings`` times as people draw, and normalise what is drawn.
+
+    freedom: how much the strokes are varied, as `digitrec.data.stroke_augmentation.rewrite` does.
+
+    Returns images uint8 (len(digits) * renderings, 28, 28) and labels int64, all digits once, then
+    all once more.
+    """
+    rng = np.random.default_rng(seed)
+    images = np.empty((renderings, len(digits), 28, 28), np.uint8)
+    for turn in range(renderings):
+        for i, digit in enumerate(digits):
+            strokes = rewrite(digit.strokes, rng, freedom) if freedom else digit.strokes
+            ink = place(strokes, rng).rasterise()
+            images[turn, i] = np.rint(normalise(ink) * 255)
+    labels = np.array([digit.label for digit in digits], np.int64)
+    return images.reshape(-1, 28, 28), np.tile(labels, renderings)
+
+
+def check_root(root: str | None) -> None:
+    """Check, reading nothing, that a named root holds the file; the cache folder can be filled.
+
+    Raises:
+        DigitrecError: if it does not.
+    """
+    folder, setting = locate(root)
+    if setting is not None and not (folder / FILE).is_file():
+        packed = folder / f"{FILE}.Z"
+        found = " (only the .Z, which needs unpacking)" if packed.is_file() else ""
+        raise DigitrecError(
+            f"{setting}: {folder} lacks {FILE.as_posix()}{found}; put it there, or "
+            f"{way_out(setting, 'it')}"
+        )
+
+
+def download(path: Path) -> bytes:
+    """Fetch UCI's archive, unpack it to ``path``, and return the text's bytes.
+
+    Raises:
+        DigitrecError: if no mirror gives it, or it cannot be written.
+    """
+    archive = f"{path.name}.Z"
+    print(f"downloading {archive} to {path.parent}", file=sys.stderr)
+    content = fetch([f"{mirror}{archive}" for mirror in MIRRORS], _unpack, INSTEAD)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, content)
+    except OSError as error:
+        raise DigitrecError(f"cannot write {path}: {brief(error)}; {INSTEAD}") from None
+    return content
+
+
+def _content(path: Path) -> bytes | None:
+    """Return the file's bytes; None where it is missing or damaged."""
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise DigitrecError(f"cannot read {path}: {brief(error)}; make it readable") from None
+    return content if hashlib.sha256(content).hexdigest() == SHA256 else None
+
+
+def _unpack(archive: bytes) -> bytes:
+    """Unpack what Unix ``compress`` made (LZW; Welch 1984), and check it."""
+    content: bytes = unlzw(archive)
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        raise ValueError("not the file")
+    return content
+
+
+def parse(text: str, name: str) -> list[PenDigit]:
+    """Read digits from UNIPEN text, of which the keywords that this data set uses are known.
+
+    Raises:
+        DigitrecError: one line that begins with ``name`` and tells the number of the faulty line.
+    """
+    digits: list[PenDigit] = []
+    label: int | None = None
+    writer: int | None = None
+    strokes: list[NDArray[np.float64]] = []
+    points: list[tuple[int, int]] | None = None  # of the stroke under way
+
+    def finish() -> None:
+        if label is None:
+            return
+        if writer is None or not strokes or points is not None:
+            raise ValueError("the digit before it lacks its writer, its strokes or its last end")
+        digits.append(PenDigit(label, writer, tuple(strokes)))
+
+    number = 0
+    try:
+        for number, line in enumerate(text.splitlines(), 1):  # noqa: B007
+            words = line.split()
+            match words:
+                case []:
+                    pass
+                case [".SEGMENT", "DIGIT", _, "?", quoted]:
+                    finish()
+                    label, writer, strokes = _label(quoted), None, []
+                case [".COMMENT", _, by, _] if label is not None:
+                    writer = int(by)
+                case [".PEN_DOWN"] if points is None and label is not None:
+                    points = []
+                case [".PEN_UP"] if points:
+                    strokes.append(np.array(points, np.float64) * (1, -1) + (0, TABLET))
+                    points = None
+                case [x, y] if points is not None and x.isdecimal() and y.isdecimal():
+                    points.append((int(x), int(y)))
+                case [".DT" | ".INCLUDE" | ".LEXICON" | ".HIERARCHY", *_] if points is None:
+                    pass
+                case _:
+                    raise ValueError(f"unexpected: {line.strip()[:60]}")
+        number += 1
+        finish()
+    except ValueError as error:
+        raise DigitrecError(f"{name}, line {number}: {error}") from None
+    return digits
+
+
+def _label(quoted: str) -> int:
+    if len(quoted) == 3 and quoted[0] == quoted[2] == '"' and quoted[1] in "0123456789":
+        return int(quoted[1])
+    raise ValueError(f"a digit in quotes is wanted, not {quoted[:20]}")

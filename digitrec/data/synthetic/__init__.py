@@ -1,0 +1,1 @@
+"""Synthetic handwriting: digits, what is no digit, numbers and photographs of pages."""

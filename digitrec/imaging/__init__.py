@@ -1,0 +1,1 @@
+"""From a picture to ink, and from ink to the image that a network reads."""

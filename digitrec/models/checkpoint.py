@@ -1,0 +1,193 @@
+"""Weights files: a trained network and all that is needed to use it, as plain data in HDF5.
+
+The format, version 1
+---------------------
+Root attributes, texts in UTF-8:
+
+==================== ===========================================================================
+format               the text ``digitrec``
+format_version       the whole number 1; a reader refuses a greater one
+model                the network's name, a key of ``digitrec.models.networks.MODELS``
+model_arguments      JSON object: the arguments of its constructor, numbers only
+preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
+class_names          JSON list of 10 texts: what each logit stands for, in order
+temperature          number above 0: probabilities are softmax(logits / temperature)
+rejection_threshold  number in [0, 1]: a picture is no digit where sigmoid(logsumexp(logits)), the
+                     probability of any digit beside a class of logit 0, is below; 0 accepts all
+provenance           JSON object: configuration, data set and its checksum, metrics, versions
+==================== ===========================================================================
+
+Arrays, each one contiguous block of little-endian float32 without filters:
+
+==================== ===========================================================================
+weights/KEY          each parameter and buffer by its key in the module's ``state_dict``; batch
+                     normalisation's step counters, which no logit depends on, are left out
+check/input          (8, 1, 28, 28) in [0, 1]: images, and
+check/logits         (8, 10): what this network answers to them, on the CPU in float32
+==================== ===========================================================================
+
+Nothing else may be in the file: `load` refuses links, filters, references, code in any form,
+missing and unexpected entries, wrong shapes and types, numbers that are not finite, and weights
+that do not give the stored logits. ``h5dump FILE`` or h5py alone reads it all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from digitrec.config.checks import ConfigError
+from digitrec.config.conversion import group_from_dict, to_dict
+from digitrec.models.networks import CLASSES, Network, build
+from digitrec.models.weights import CheckpointError, arrays_of, check_arrays, fill, listed, verify
+from digitrec.storage import hdf5
+
+__all__ = ["PREPROCESSING", "Checkpoint", "CheckpointError", "load", "save"]
+
+FORMAT, FORMAT_VERSION = "digitrec", 1
+
+PREPROCESSING = {
+    "version": 1,
+    "size": 28,  # pixels along each side
+    "box": 20,  # the ink's longer side is scaled to this, aspect kept, antialiased
+    "centre": "mass",  # the ink's centre of mass is moved to the image's middle
+    "ink": 1.0,  # value of full ink,
+    "ground": 0.0,  # and of none
+}
+
+_ATTRIBUTES = {
+    "format": str,
+    "format_version": int,
+    "model": str,
+    "model_arguments": str,
+    "preprocessing": str,
+    "class_names": str,
+    "temperature": float,
+    "rejection_threshold": float,
+    "provenance": str,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A network, ready to use (in evaluation mode, on the CPU), and what is stored beside it."""
+
+    model: str
+    model_arguments: dict[str, int | float]
+    network: Network
+    temperature: float = 1.0
+    rejection_threshold: float = 0.0
+    class_names: tuple[str, ...] = tuple("0123456789")
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
+    """Write a checkpoint in one step.
+
+    check_input: (8, 1, 28, 28) float32 images in [0, 1], stored with the logits they give.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    attributes: dict[str, hdf5.Attribute] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "model": checkpoint.model,
+        "model_arguments": json.dumps(checkpoint.model_arguments),
+        "preprocessing": json.dumps(PREPROCESSING),
+        "class_names": json.dumps(checkpoint.class_names),
+        "temperature": float(checkpoint.temperature),
+        "rejection_threshold": float(checkpoint.rejection_threshold),
+        "provenance": json.dumps(checkpoint.provenance),
+    }
+    arrays = arrays_of(checkpoint.network, check_input)
+    hdf5.write(path, attributes, arrays)
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint, trusting nothing in it.
+
+    Raises:
+        CheckpointError: one line that names the file and the first thing wrong with it.
+    """
+    try:
+        return _checkpoint(hdf5.read(path))
+    except hdf5.H5Error as error:
+        raise CheckpointError(f"{error}; name a weights file that digitrec has written") from None
+    except (CheckpointError, ConfigError) as error:
+        raise CheckpointError(f"{path} is no usable checkpoint: {error}") from None
+
+
+def _checkpoint(content: hdf5.Content) -> Checkpoint:
+    attributes = _checked_attributes(content.attributes)
+    name, arguments = attributes["model"], _json(attributes, "model_arguments", dict)
+    network = _build(name, arguments)
+    fill(network, content.group("weights"))
+    check_arrays(network, set(content.arrays))
+    verify(network, content.group("check"), (1, 28, 28), (CLASSES,))
+    return Checkpoint(
+        name,
+        arguments,
+        network,
+        attributes["temperature"],
+        attributes["rejection_threshold"],
+        tuple(_json(attributes, "class_names", list)),
+        _json(attributes, "provenance", dict),
+    )
+
+
+def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    if attributes.get("format") != FORMAT:
+        raise CheckpointError("it is an .h5 file of another program (no format = 'digitrec')")
+    version = attributes.get("format_version")
+    if not isinstance(version, int) or version < 1:
+        raise CheckpointError(f"its format_version is {version!r}")
+    if version > FORMAT_VERSION:
+        raise CheckpointError(
+            f"its format_version {version} is newer than this program's {FORMAT_VERSION}: "
+            "update digitrec"
+        )
+    if set(attributes) != set(_ATTRIBUTES):
+        difference = listed(set(attributes) ^ set(_ATTRIBUTES))
+        raise CheckpointError(f"attributes are missing or unexpected: {difference}")
+    for name, kind in _ATTRIBUTES.items():
+        if not isinstance(attributes[name], kind):
+            raise CheckpointError(f"its attribute {name} has the wrong type")
+    if not 0 < attributes["temperature"] < float("inf"):
+        raise CheckpointError(f"its temperature is {attributes['temperature']}")
+    if not 0 <= attributes["rejection_threshold"] <= 1:
+        raise CheckpointError(f"its rejection_threshold is {attributes['rejection_threshold']}")
+    if _json(attributes, "preprocessing", dict) != PREPROCESSING:
+        raise CheckpointError("its network expects another preprocessing than this program's")
+    names = _json(attributes, "class_names", list)
+    if len(names) != CLASSES or not all(isinstance(name, str) for name in names):
+        raise CheckpointError(f"its class_names are not {CLASSES} texts")
+    return dict(attributes)
+
+
+def _json(attributes: Mapping[str, Any], name: str, kind: type) -> Any:
+    try:
+        value = json.loads(attributes[name])
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise CheckpointError(f"its attribute {name} is no JSON {kind.__name__}")
+    return value
+
+
+def _build(name: str, arguments: Mapping[str, Any]) -> Network:
+    """Make the network without weights, its arguments checked as if a user had typed them."""
+    if "name" in arguments:
+        raise CheckpointError("its model_arguments hold a name")
+    known = group_from_dict("model", {"name": name, **arguments})
+    complete = to_dict(known)
+    complete.pop("name")
+    # On a device without memory: a small file may ask for a large network, and then not fill it.
+    with torch.device("meta"):
+        return build(name, **complete).eval()

@@ -1,0 +1,80 @@
+"""Connectionist temporal classification: what a `StringNetwork`'s answer says of texts.
+
+A text may be spread over the columns of an image in many ways, each column showing a character,
+the same one on, or a blank; its probability is the sum over all of them (Graves, Fernández, Gomez
+& Schmidhuber 2006, "Connectionist temporal classification").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+
+from digitrec.models.networks import BLANK
+
+__all__ = ["CHARACTERS", "costs", "likeliest"]
+
+Floats = npt.NDArray[np.float32]
+
+CHARACTERS = "0123456789?"  # of a text, in the order of the network's classes; ? is no digit
+_RARE = -7.0  # logarithm of a probability below which a column's class is not followed up
+
+
+def costs(log_probabilities: Floats, texts: Sequence[str]) -> list[float]:
+    """Return minus the logarithm of the probability of each text; infinity where it cannot be.
+
+    log_probabilities: (columns, classes) of one image. Each text has a character at least.
+    """
+    columns = torch.from_numpy(log_probabilities)
+    lengths = torch.tensor([len(text) for text in texts])
+    targets = torch.tensor([CHARACTERS.index(c) for text in texts for c in text])
+    repeated = columns[:, None].expand(-1, len(texts), -1)
+    counts = torch.full((len(texts),), len(columns))
+    found: list[float] = F.ctc_loss(
+        repeated, targets, counts, lengths, blank=BLANK, reduction="none"
+    ).tolist()
+    return found
+
+
+def likeliest(log_probabilities: Floats, count: int) -> list[str]:
+    """Return up to ``count`` texts that are likely, likeliest first, by prefix beam search.
+
+    After Hannun, Maas, Jurafsky & Ng 2014, "First-pass large vocabulary continuous speech
+    recognition using bi-directional recurrent DNNs", without a language model. As `costs`.
+    """
+    never = -np.inf
+    # Of each prefix, the logarithms of its probability with a blank last, and without.
+    beams: dict[str, tuple[float, float]] = {"": (0.0, never)}
+    for column in log_probabilities.astype(np.float64):
+        grown: dict[str, tuple[float, float]] = {}
+
+        def add(
+            prefix: str, blank: float, other: float, to: dict[str, tuple[float, float]]
+        ) -> None:
+            before = to.get(prefix, (never, never))
+            to[prefix] = (
+                float(np.logaddexp(before[0], blank)),
+                float(np.logaddexp(before[1], other)),
+            )
+
+        for prefix, (blank, other) in beams.items():
+            either = float(np.logaddexp(blank, other))
+            for kind in np.flatnonzero(column > _RARE).tolist():
+                step = float(column[kind])
+                if kind == BLANK:
+                    add(prefix, either + step, never, grown)
+                    continue
+                character = CHARACTERS[kind]
+                if prefix.endswith(character):
+                    add(prefix, never, other + step, grown)
+                    add(prefix + character, never, blank + step, grown)
+                else:
+                    add(prefix + character, never, either + step, grown)
+        total = {prefix: float(np.logaddexp(*both)) for prefix, both in grown.items()}
+        ranked = sorted(total, key=lambda prefix: -total[prefix])[: 2 * count]
+        beams = {prefix: grown[prefix] for prefix in ranked if total[prefix] > never}
+    return [prefix for prefix in beams if prefix][:count]

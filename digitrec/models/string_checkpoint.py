@@ -1,0 +1,109 @@
+"""The network that reads digits that touch, and the file that it comes in.
+
+``checkpoints/strings.h5`` holds plain data, as a weights file of digits does: the attributes
+``format`` (the text ``digitrec-strings``), ``format_version`` (1) and ``provenance`` (JSON), the
+arrays ``weights/KEY`` of a `StringNetwork`, ``check/input`` and ``check/logits``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from digitrec.models.networks import STRING_CLASSES, StringNetwork, folded
+from digitrec.models.weights import CheckpointError, arrays_of, check_arrays, fill, verify
+from digitrec.storage import hdf5
+from digitrec.storage.resources import shipped_strings
+
+__all__ = ["CHECK_SHAPE", "StringReader", "load", "save"]
+
+Floats = npt.NDArray[np.float32]
+
+FORMAT, FORMAT_VERSION = "digitrec-strings", 1
+CHECK_SHAPE = (1, 28, 48)  # of the stored input
+
+BATCH = 64
+
+
+class StringReader:
+    """Reads the ink of several digits whole. Make one with `load`."""
+
+    def __init__(self, network: StringNetwork, device: torch.device | str = "cpu") -> None:
+        self._network = folded(network).to(device)
+        self._device = device
+
+    @classmethod
+    def load(cls, path: Path | None = None, device: torch.device | str = "cpu") -> StringReader:
+        """Load a file; without a path, the one that ships with the package.
+
+        Raises:
+            CheckpointError: if the file is missing or holds no such network.
+        """
+        return cls(load(path or shipped_strings()), device)
+
+    def read(self, images: Sequence[Floats]) -> list[Floats]:
+        """Read images (28, W) that `digitrec.imaging.normalise.normalise_string` has made.
+
+        Returns logarithms of probabilities (W / 2, classes) for each; see `digitrec.models.ctc`.
+        """
+        by_width: dict[int, list[int]] = defaultdict(list)
+        for index, image in enumerate(images):
+            by_width[image.shape[1]].append(index)
+        answers: dict[int, Floats] = {}
+        for indices in by_width.values():
+            for start in range(0, len(indices), BATCH):
+                some = indices[start : start + BATCH]
+                tensor = torch.from_numpy(np.stack([images[i] for i in some]))[:, None]
+                with torch.inference_mode():
+                    read = self._network(tensor.to(self._device)).log_softmax(dim=2).cpu().numpy()
+                answers.update(zip(some, read, strict=True))
+        return [answers[index] for index in range(len(images))]
+
+
+def save(
+    path: Path, network: StringNetwork, check_input: Tensor, provenance: Mapping[str, Any]
+) -> None:
+    """Write a network in one step; check_input: images (N, 1, 28, 48) in [0, 1].
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    attributes: dict[str, hdf5.Attribute] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "provenance": json.dumps(provenance),
+    }
+    hdf5.write(path, attributes, arrays_of(network, check_input))
+
+
+def load(path: Path) -> StringNetwork:
+    """Read a network, trusting nothing in the file; in evaluation mode, on the CPU.
+
+    Raises:
+        CheckpointError: one line that names the file and the first thing wrong with it.
+    """
+    try:
+        content = hdf5.read(path)
+    except hdf5.H5Error as error:
+        raise CheckpointError(f"{error}; install digitrec anew") from None
+    try:
+        attributes = content.attributes
+        if attributes.get("format") != FORMAT or attributes.get("format_version") != FORMAT_VERSION:
+            raise CheckpointError(f"its format is not {FORMAT} {FORMAT_VERSION}")
+        with torch.device("meta"):
+            network = StringNetwork().eval()
+        fill(network, content.group("weights"))
+        check_arrays(network, set(content.arrays))
+        columns = CHECK_SHAPE[-1] // 2
+        verify(network, content.group("check"), CHECK_SHAPE, (columns, STRING_CLASSES))
+    except CheckpointError as error:
+        raise CheckpointError(f"{path} holds no network for strings: {error}") from None
+    return network

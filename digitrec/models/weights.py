@@ -1,0 +1,126 @@
+"""A network's weights as the arrays of a file, and back, strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from digitrec.errors import DigitrecError
+from digitrec.models.networks import Network
+
+__all__ = ["CheckpointError", "arrays_of", "check_arrays", "fill", "listed", "verify"]
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+# Other processors and thread counts sum in another order, which moves logits by some 1e-5; damaged
+# or mistaken weights move them by far more than this.
+LOGIT_TOLERANCE = 1e-2
+
+
+class CheckpointError(DigitrecError):
+    """A file that holds no network this version can use."""
+
+
+def arrays_of(network: Network, check_input: Tensor) -> Arrays:
+    """Return the arrays that `fill` and `verify` take: ``weights/KEY`` and ``check/…``.
+
+    check_input: a few images, float32 in [0, 1].
+    """
+    images = check_input.detach().cpu().float()
+    arrays = {
+        f"weights/{key}": value.numpy(force=True).astype("<f4")
+        for key, value in _stored_state(network).items()
+    }
+    return arrays | {"check/input": images.numpy(), "check/logits": _logits(network, images)}
+
+
+def check_arrays(network: Network, names: set[str]) -> None:
+    """Check that a file holds no array but those of `arrays_of`.
+
+    Raises:
+        CheckpointError: naming those that it should not.
+    """
+    known = {f"weights/{key}" for key in _stored_state(network)}
+    extra = names - known - {"check/input", "check/logits"}
+    if extra:
+        raise CheckpointError(f"it holds unexpected arrays: {listed(extra)}")
+
+
+def _stored_state(network: Network) -> dict[str, Tensor]:
+    return {
+        key: value
+        for key, value in network.state_dict().items()
+        if not key.endswith("num_batches_tracked")
+    }
+
+
+def fill(network: Network, weights: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Make the arrays the weights of a network on any device, the meta device among them.
+
+    Raises:
+        CheckpointError: if one is missing, or of another shape or type, or not finite.
+    """
+    stored = _stored_state(network)
+    if missing := set(stored) - set(weights):
+        raise CheckpointError(f"weights are missing: {listed(missing)}")
+    # zeros_like of what has no memory would import a computer algebra system, which takes a second.
+    state = {
+        key: torch.zeros(v.shape, dtype=v.dtype)
+        for key, v in network.state_dict().items()
+        if key not in stored
+    }
+    for key, target in stored.items():
+        array = weights[key]
+        if array.shape != tuple(target.shape):
+            raise CheckpointError(
+                f"weights/{key} has the shape {array.shape}, and not {tuple(target.shape)}"
+            )
+        if array.dtype != np.dtype("<f4"):
+            raise CheckpointError(f"weights/{key} has the type {array.dtype}, and not float32")
+        if not np.isfinite(array).all():
+            raise CheckpointError(f"weights/{key} holds numbers that are not finite")
+        state[key] = torch.from_numpy(array)
+    network.load_state_dict(state, assign=True)
+
+
+def verify(
+    network: Network,
+    check: Mapping[str, npt.NDArray[Any]],
+    image: tuple[int, ...],
+    answer: tuple[int, ...],
+) -> None:
+    """Compare the network's answer to the stored input with the stored one.
+
+    image, answer: shapes of one image and of its logits.
+
+    Raises:
+        CheckpointError: if they differ, or are not there.
+    """
+    images, expected = check.get("input"), check.get("logits")
+    if images is None or expected is None:
+        raise CheckpointError("check/input or check/logits is missing")
+    if images.dtype != np.float32 or images.shape[1:] != image or not 1 <= len(images) <= 64:
+        raise CheckpointError(f"check/input has the shape {images.shape}")
+    if expected.dtype != np.float32 or expected.shape != (len(images), *answer):
+        raise CheckpointError(f"check/logits has the shape {expected.shape}")
+    with np.errstate(invalid="ignore"):  # what is not finite makes an error of NaN or infinity
+        error = np.abs(_logits(network, torch.from_numpy(images)) - expected).max()
+    if not np.isfinite(error) or error > LOGIT_TOLERANCE * max(1.0, np.abs(expected).max()):
+        raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
+
+
+def _logits(network: Network, images: Tensor) -> npt.NDArray[np.float32]:
+    with torch.inference_mode():
+        logits: npt.NDArray[np.float32] = network(images).numpy(force=True).astype("<f4")
+    return logits
+
+
+def listed(names: set[str]) -> str:
+    """Write the first few of some names."""
+    first = sorted(names)[:3]
+    return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

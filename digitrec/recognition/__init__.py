@@ -1,0 +1,1 @@
+"""Reading digits, lines and pages with trained networks."""

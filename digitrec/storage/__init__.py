@@ -1,0 +1,1 @@
+"""Files: atomic writing, locks, HDF5 that holds data alone, what travels with the package."""

@@ -1,0 +1,31 @@
+"""Where the folders that travel with the package are: ``configs/`` and ``checkpoints/``.
+
+In a checkout they stand at the top, beside the package; in an installed package, inside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def resource(name: str) -> Path:
+    """Return the folder of that name; it may not exist in a damaged installation."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def configs() -> Path:
+    """Return the folder of configuration groups."""
+    return resource("configs")
+
+
+def shipped_checkpoint() -> Path:
+    """Return the weights file that ships with the package."""
+    return resource("checkpoints") / "digitrec.h5"
+
+
+def shipped_strings() -> Path:
+    """Return the file of the network that reads digits that touch."""
+    return resource("checkpoints") / "strings.h5"

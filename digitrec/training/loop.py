@@ -1,0 +1,234 @@
+"""The training loop, and the run around it: prepare, learn, test once, write."""
+
+from __future__ import annotations
+
+import math
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from digitrec import data
+from digitrec.config.train_config import TrainConfig
+from digitrec.data import DataSet, Examples
+from digitrec.errors import DigitrecError, Interrupted
+from digitrec.evaluate import logits_of
+from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
+from digitrec.training import environment, loggers, results, run_directory
+from digitrec.training.image_augmentation import augment
+from digitrec.training.learner import Learner
+from digitrec.training.metrics import report
+from digitrec.training.progress import RunProgress
+from digitrec.training.results import Result
+from digitrec.training.run_directory import RunDir
+from digitrec.training.schedules import factor
+from digitrec.training.seeding import derive, generator
+from digitrec.training.signals import StopRequest
+
+__all__ = ["Position", "learn", "run"]
+
+Row = dict[str, Any]  # of metrics.csv
+SLOW = 1.5  # times as long as float32: too slow to pass over in silence
+
+
+@dataclass
+class Position:
+    """How far a run has come. With the learner's state, all that is needed to go on from there."""
+
+    epoch: int = 0  # under way, counted from 0
+    step: int = 0  # the next one of that epoch
+    loss_sum: float | Tensor = 0.0  # of the epoch's steps so far; a tensor spares waiting for it
+    seconds: float = 0.0  # spent in the epoch's steps so far
+    rows: list[Row] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the position as JSON can hold it."""
+        return asdict(replace(self, loss_sum=float(self.loss_sum)))
+
+
+def run(config: TrainConfig, on_epoch: Callable[[Row], None] = lambda row: None) -> Result:
+    """Carry out a run, or go on with the one in ``config.resume``; see `digitrec.train.train`.
+
+    on_epoch: called with the row of each epoch that ends; may raise `Pruned` to give the run up.
+    """
+    with ExitStack() as held:
+        folder = None
+        if config.resume is not None:
+            folder, config = RunDir.open(Path(config.resume))
+            if folder.result().get("status") != "finished":
+                held.enter_context(folder.lock())
+            if folder.result().get("status") == "finished":  # by another process meanwhile, even
+                print(f"{folder.path} is finished; its result is in result.json there")
+                return Result.read(folder)
+            # Sums depend on the number of threads: go on with as many as the run began with.
+            config = replace(config, threads=folder.environment()["threads"])
+        make_deterministic(config.threads)
+        device = pick_device(config.device)
+        data.check(config.data)
+        loggers.check(config.logger)
+        if folder is None:
+            run_directory.check_target(config)
+        dataset = data.load(config.data, config.validation)
+        surroundings = environment.describe(device, config.seed, dataset.name, dataset.checksum)
+        stop = held.enter_context(StopRequest())
+        learner, position = Learner(config, device), Position()
+        if folder is None:
+            folder = RunDir.create(config, surroundings)
+            held.enter_context(folder.lock())
+        else:
+            position = _restore(folder, learner, surroundings)
+        results.announce(folder, config, learner.network, dataset, surroundings)
+        if config.precision == "bfloat16" and (cost := bfloat16_cost(device)) > SLOW:
+            print(
+                f"warning: bfloat16 takes {cost:.0f} times as long as float32 on this "
+                f"{device.type}; precision=float32 trains sooner",
+                file=sys.stderr,
+            )
+        log = loggers.Log(config, folder)
+
+        def ended(rows: list[Row]) -> None:
+            log.update(rows)
+            on_epoch(rows[-1])
+
+        try:
+            folder.write_result(results.unfinished(config, learner.network, "running"))
+            rows = learn(config, learner, dataset, position, folder, stop, ended)
+            result = results.finish(folder, config, learner.trained(), dataset, rows)
+        except (Exception, KeyboardInterrupt) as error:
+            status = results.status_after(error)
+            folder.write_result(results.unfinished(config, learner.network, status))
+            if status == "pruned":
+                folder.remove_state()
+            log.close(status)
+            raise
+        log.finish(rows, result)
+        return result
+
+
+def learn(
+    config: TrainConfig,
+    learner: Learner,
+    dataset: DataSet,
+    position: Position,
+    folder: RunDir,
+    stop: StopRequest,
+    ended: Callable[[list[Row]], None] = lambda rows: None,
+) -> list[Row]:
+    """Train from ``position`` to the end of the last epoch, saving the state on the way.
+
+    ``ended`` is told all rows of metrics.csv at the end of each epoch. Returns them. Raises
+    `Interrupted` when asked to stop, the state saved.
+    """
+    device = learner.device
+    train, validation = dataset.train.to(device), dataset.validation.to(device)
+    size = min(config.batch_size, dataset.epoch_size)
+    steps = dataset.epoch_size // size  # what does not fill a batch waits for another epoch's order
+    with RunProgress(config.epochs, steps, size, position.epoch * steps + position.step) as shown:
+        last = saved = time.perf_counter()
+        while position.epoch < config.epochs:
+            shuffle = generator(config.seed, "order", position.epoch)
+            order = dataset.order(shuffle).to(device)
+            while position.step < steps:
+                taken = position.epoch * steps + position.step
+                batch = order[position.step * size : (position.step + 1) * size]
+                # uint8 to float, (B, 1, 28, 28) in [0, 1]
+                images = train.images[batch].float().div_(255)
+                images = augment(images, config.augment, generator(config.seed, "augment", taken))
+                torch.manual_seed(derive(config.seed, "dropout", taken))
+                lr_factor = factor(config.schedule, taken, steps, config.epochs)
+                loss = learner.step(images, train.labels[batch], lr_factor)
+
+                position.loss_sum = position.loss_sum + loss
+                position.step += 1
+                now = time.perf_counter()
+                position.seconds += now - last
+                last = now
+                shown.step(taken + 1, loss)
+                if stop.signal_number or now - saved >= config.save_seconds:
+                    folder.save_state(position.plain(), learner.state())
+                    last = saved = time.perf_counter()
+                if stop.signal_number:
+                    raise Interrupted(_how_to_go_on(folder, position), stop.signal_number)
+            row = _row(config, learner, validation, position, steps, size)
+            position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
+            folder.write_metrics(position.rows)
+            folder.save_state(position.plain(), learner.state())
+            shown.epoch(row)
+            ended(position.rows)
+            last = saved = time.perf_counter()
+    return position.rows
+
+
+def _row(
+    config: TrainConfig,
+    learner: Learner,
+    validation: Examples,
+    position: Position,
+    steps: int,
+    size: int,
+) -> Row:
+    """Return the line of metrics.csv for an epoch whose steps are all taken."""
+    loss = float(position.loss_sum) / steps
+    if not math.isfinite(loss):
+        raise DigitrecError(
+            f"training diverged in epoch {position.epoch + 1}: its loss is {loss}; "
+            f"choose a smaller optimizer.lr than {config.optimizer.lr:g}"
+        )
+    judged = None
+    if len(validation):
+        logits = logits_of(learner.trained(), validation.images)
+        judged = report(logits, validation.labels.numpy(force=True))
+    last_step = (position.epoch + 1) * steps - 1
+    return {
+        "epoch": position.epoch + 1,
+        "train_loss": round(loss, 6),
+        "validation_loss": round(judged.loss, 6) if judged else None,
+        "validation_accuracy": judged.accuracy if judged else None,
+        "learning_rate": config.optimizer.lr
+        * factor(config.schedule, last_step, steps, config.epochs),
+        "images_per_second": round(steps * size / position.seconds, 1),
+        "seconds": round(position.seconds, 3),
+    }
+
+
+def _restore(folder: RunDir, learner: Learner, surroundings: dict[str, Any]) -> Position:
+    """Put a learner where its run was stopped; say what could make the run go on differently."""
+    recorded = folder.environment()
+    if recorded["data"] != surroundings["data"]:
+        raise DigitrecError(
+            f"{folder.path} was trained on other data ({recorded['data']}) than is here now "
+            f"({surroundings['data']}); name the same with DIGITREC_DATA"
+        )
+    for key in ("versions", "device", "device_name"):
+        if recorded[key] != surroundings[key]:
+            print(
+                f"warning: {key} changed since the run began, from {recorded[key]} to "
+                f"{surroundings[key]}: the weights may differ in their last digits from those of "
+                "an uninterrupted run",
+                file=sys.stderr,
+            )
+    state = folder.load_state()
+    if state is None:
+        return Position()
+    position, arrays = state
+    try:
+        learner.load_state(arrays)
+        return Position(**position)
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise DigitrecError(
+            f"{folder.path / 'state.h5'} is not of this run ({error}); remove it to start over"
+        ) from None
+
+
+def _how_to_go_on(folder: RunDir, position: Position) -> str:
+    return (
+        f"stopped in epoch {position.epoch + 1}, after {position.step} of its steps; go on with: "
+        f"python -m digitrec.train resume={shlex.quote(str(folder.path))}"
+    )

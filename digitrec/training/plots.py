@@ -1,0 +1,145 @@
+"""The pictures of a run: curves, confusion matrix, worst mistakes. No window, no global state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from scipy.special import softmax
+
+from digitrec.storage import atomic
+
+__all__ = ["confusion", "curves", "evaluation", "mistakes", "readings"]
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.floating]
+Ints = npt.NDArray[np.integer]
+
+SHOWN = 32  # worst mistakes in a picture
+
+
+def curves(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Draw loss and validation errors over the epochs, from the rows of metrics.csv."""
+    validated = rows[0]["validation_accuracy"] is not None
+    figure = _figure(10 if validated else 5, 4)
+    epochs = [row["epoch"] for row in rows]
+    axes = figure.subplots(1, 2 if validated else 1, squeeze=False)[0]
+    axes[0].plot(epochs, [row["train_loss"] for row in rows], "o-", label="training")
+    if validated:
+        axes[0].plot(epochs, [row["validation_loss"] for row in rows], "o-", label="validation")
+        errors = [100 * (1 - row["validation_accuracy"]) for row in rows]
+        axes[1].plot(epochs, errors, "o-", color="tab:orange")
+        axes[1].set(title="validation errors", xlabel="epoch", ylabel="% of images", ylim=(0, None))
+        axes[1].annotate(
+            f"{errors[-1]:.2f} %", (epochs[-1], errors[-1]), xytext=(0, 8),
+            textcoords="offset points", ha="right",
+        )  # fmt: skip
+        axes[0].legend(frameon=False)
+    axes[0].set(title="loss", xlabel="epoch", ylabel="cross-entropy, nats", ylim=(0, None))
+    for axis in axes:
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.grid(alpha=0.3)
+    _save(figure, path)
+
+
+def confusion(path: Path, counts: npt.NDArray[np.int64]) -> None:
+    """Draw a confusion matrix (10, 10): rows are the true classes."""
+    figure = _figure(6, 6)
+    _draw_confusion(figure.subplots(), counts)
+    _save(figure, path)
+
+
+def mistakes(path: Path, images: Bytes, labels: Ints, logits: Floats) -> None:
+    """Draw the misread images, those first that the network was surest of.
+
+    images: uint8 (N, 28, 28); labels: (N,); logits: (N, 10), already divided by the temperature.
+    """
+    figure = _figure(8, 5)
+    _draw_mistakes(figure, images, labels, logits)
+    _save(figure, path)
+
+
+def evaluation(
+    path: Path, counts: npt.NDArray[np.int64], images: Bytes, labels: Ints, logits: Floats
+) -> None:
+    """Draw the confusion matrix and the worst mistakes side by side; arguments as above."""
+    figure = _figure(14, 6)
+    left, right = figure.subfigures(1, 2, width_ratios=(6, 8), squeeze=False)[0]
+    _draw_confusion(left.subplots(), counts)
+    _draw_mistakes(right, images, labels, logits)
+    _save(figure, path)
+
+
+def readings(
+    path: Path, pictures: Sequence[Bytes], seen: Sequence[Floats], titles: Sequence[str]
+) -> None:
+    """Draw pictures, each with the (28, 28) image that the network saw below it, in rows of ten."""
+    rows = -(-len(pictures) // 10)
+    figure = _figure(14, 3.2 * rows)
+    axes = figure.subplots(2 * rows, 10, squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for place, (picture, image, title) in enumerate(zip(pictures, seen, titles, strict=True)):
+        row, column = divmod(place, 10)
+        above, below = axes[2 * row, column], axes[2 * row + 1, column]
+        above.imshow(picture, cmap="gray", vmin=0, vmax=255)
+        above.set_title(title, fontsize=12)
+        above.axis("on")
+        above.set(xticks=[], yticks=[])
+        below.imshow(image, cmap="gray", vmin=0, vmax=1)
+    _save(figure, path)
+
+
+def _draw_confusion(axis: Axes, counts: npt.NDArray[np.int64]) -> None:
+    # The diagonal holds nearly all: coloured with the rest, it would leave the rest white.
+    off = counts * (1 - np.eye(10, dtype=int))
+    axis.imshow(off, cmap="Oranges", vmin=0, vmax=max(1, int(off.max())) * 1.3)
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            on_diagonal = row == column
+            axis.text(
+                column, row, f"{count}", ha="center", va="center", fontsize=8,
+                color="0.55" if on_diagonal else "black",
+            )  # fmt: skip
+    errors = int(off.sum())
+    axis.set(
+        xticks=range(10), yticks=range(10), xlabel="read as", ylabel="is",
+        title=f"{errors:,} of {int(counts.sum()):,} misread",
+    )  # fmt: skip
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+
+
+def _draw_mistakes(figure: Any, images: Bytes, labels: Ints, logits: Floats) -> None:
+    probabilities = softmax(np.asarray(logits, np.float64), axis=1)
+    read = probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(read != labels)
+    worst = wrong[np.argsort(-probabilities[wrong, read[wrong]], kind="stable")][:SHOWN]
+    title = f"the {len(worst)} worst mistakes: is → read as, and how sure"
+    figure.suptitle(title if len(worst) else "no mistakes", fontsize=11)
+    for place, axis in enumerate(figure.subplots(4, 8).flat):
+        axis.axis("off")
+        if place < len(worst):
+            index = worst[place]
+            axis.imshow(images[index], cmap="gray_r", vmin=0, vmax=255)
+            sure = probabilities[index, read[index]]
+            axis.set_title(f"{labels[index]} → {read[index]}  {sure:.0%}", fontsize=8, pad=2)
+
+
+def _figure(width: float, height: float) -> Figure:
+    """Make a figure, in inches, with a canvas of its own: pyplot would keep it for ever."""
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _save(figure: Figure, path: Path) -> None:
+    with atomic.atomic_path(path) as part:
+        figure.savefig(part, dpi=110, format="png")

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitrec.benchmarks import rejection
+from digitrec.benchmarks.rejection import KEPT, measure
+from digitrec.data import pen_digits
+from digitrec.data.pen_digits import PenDigit
+from digitrec.data.synthetic.digits import draw
+from digitrec.models import checkpoint
+from digitrec.storage.resources import shipped_checkpoint
+
+
+@pytest.fixture
+def digits(monkeypatch: pytest.MonkeyPatch) -> list[PenDigit]:
+    """Synthetic digits of a writer of each part; few drawings of each kind that is none."""
+    monkeypatch.setattr(rejection, "EACH", 20)
+    rng = np.random.default_rng(0)
+    return [
+        PenDigit(i % 10, writer, tuple(stroke.points for stroke in draw(i % 10, rng).strokes))
+        for writer in (pen_digits.VALIDATION_WRITERS[0], pen_digits.TEST_WRITERS[0])
+        for i in range(50)
+    ]
+
+
+def test_each_way_is_tried_with_each_network_and_with_all(digits: list[PenDigit]) -> None:
+    shipped = checkpoint.load(shipped_checkpoint())
+    mnist = checkpoint.load(shipped_checkpoint().with_name("mnist.h5"))
+    strokes = [np.array([[0.0, 0.0], [9.0, 9.0]]), np.array([[0.0, 9.0], [9.0, 0.0]])]
+    samples = {character: [strokes] for character in "0123456789XIO"}
+    methods = measure({"a": shipped, "b": mnist}, digits, samples)
+    assert [method.name for method in methods] == [
+        "a: exposure, maximum softmax",
+        "a: exposure, energy",
+        "b: maximum softmax",
+        "b: energy",
+        "all together: maximum softmax",
+    ]
+    kinds = [*methods[0].refused]
+    assert kinds[:4] == ["pen digits", "Chars74K digits", "its letters", "letters"]
+    exposure, plain = methods[1].refused, methods[2].refused
+    assert all(exposure[kind] >= 0.9 for kind in kinds[3:])
+    assert np.mean([plain[kind] for kind in kinds[3:]]) < 0.8
+    assert exposure["its letters"] == 1  # the X; I and O may be digits
+    assert exposure["pen digits"] < 0.2
+
+
+def test_the_threshold_keeps_what_it_is_to_keep(digits: list[PenDigit]) -> None:
+    # Where both parts are the same writer's, as many are refused as are not kept.
+    same = [PenDigit(d.label, pen_digits.TEST_WRITERS[0], d.strokes) for d in digits[:50]]
+    shipped = checkpoint.load(shipped_checkpoint())
+    for method in measure({"a": shipped}, [*digits[:50], *same], None):
+        assert "its letters" not in method.refused
+        assert method.refused["pen digits"] == pytest.approx(1 - KEPT, abs=0.005)

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from digitrec import evaluate
+from digitrec.data.synthetic import digits
+from digitrec.errors import run_command
+from digitrec.evaluate import logits_of
+from digitrec.models import checkpoint
+from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.networks import Network, build
+
+SMALL = ("data=synthetic", "data.test=200", "data.train=10", "device=cpu")
+
+Run = Callable[..., "Done"]
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    errors: list[str]
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    torch.manual_seed(0)
+    return build("tiny").eval()
+
+
+@pytest.fixture(scope="module")
+def model(network: Network, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Weights of a network that has not learnt anything."""
+    path = tmp_path_factory.mktemp("weights") / "model.h5"
+    checkpoint.save(path, Checkpoint("tiny", {}, network, 2.0), torch.rand(8, 1, 28, 28))
+    return str(path)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run the command in ``tmp_path``."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["evaluate", *words])
+        with pytest.raises(SystemExit) as exit_:
+            run_command(evaluate.main)
+        assert isinstance(exit_.value.code, int)
+        out, errors = capsys.readouterr()
+        return Done(exit_.value.code, out, errors.splitlines())
+
+    return call
+
+
+def test_json_says_how_the_network_does(run: Run, model: str, network: Network) -> None:
+    done = run(model, *SMALL, "--json")
+    assert (done.code, done.errors) == (0, [])
+    judged = json.loads(done.out)
+    assert set(judged) >= {"accuracy", "errors", "ece", "count", "loss", "confusion", "model"}
+    assert judged["count"] == 200
+    assert judged["model"] == "tiny"
+    assert judged["data"] == "synthetic"
+    assert list(Path().iterdir()) == []  # no picture unless it is asked for
+
+    images, labels = digits.generate(200, seed=0, start=10)
+    with torch.inference_mode():
+        logits = network(torch.from_numpy(images)[:, None].float() / 255).double()
+    read = logits.argmax(dim=1).numpy()
+    assert judged["errors"] == int((read != labels).sum())
+    assert judged["accuracy"] == pytest.approx(1 - judged["errors"] / 200)
+    low, high = judged["accuracy_interval"]
+    assert 0 <= low <= judged["accuracy"] <= high <= 1
+    confusion = np.array(judged["confusion"])
+    assert confusion[labels[0], read[0]] >= 1
+    np.testing.assert_array_equal(confusion.sum(axis=1), np.full(10, 20))
+    assert sum(judged["errors_by_class"]) == judged["errors"]
+    # At the temperature that the checkpoint stores.
+    loss = torch.nn.functional.cross_entropy(logits / 2.0, torch.from_numpy(labels))
+    assert judged["loss"] == pytest.approx(float(loss), rel=1e-5)
+    assert 0 <= judged["ece"] <= 1
+
+
+def test_text_says_the_same_and_draws_a_picture(run: Run, model: str) -> None:
+    judged = json.loads(run(model, *SMALL, "--json").out)
+    done = run(model, *SMALL)
+    assert (done.code, done.errors) == (0, [])
+    assert f"{model} (tiny) on the 200 test images of synthetic" in done.out
+    assert f"{judged['accuracy']:.2%}" in done.out
+    assert f"errors        {judged['errors']}" in done.out
+    assert f"{judged['ece']:.2%} expected calibration error" in done.out
+    assert [path.name for path in Path().iterdir()] == ["digitrec-evaluation.png"]
+    with Image.open("digitrec-evaluation.png") as picture:
+        picture.load()
+        assert picture.format == "PNG"
+        assert len(picture.convert("L").getcolors() or range(999)) > 20
+
+
+def test_the_picture_goes_where_it_is_told(run: Run, model: str) -> None:
+    done = run(model, *SMALL, "--json", "--picture", "größe 1.png")
+    assert done.code == 0
+    json.loads(done.out)
+    assert [path.name for path in Path().iterdir()] == ["größe 1.png"]
+    with Image.open("größe 1.png") as picture:
+        picture.load()
+
+
+@pytest.mark.parametrize("place", ["file/p.png", "folder"])
+def test_a_picture_that_cannot_be_written_is_one_line(place: str, run: Run, model: str) -> None:
+    Path("file").write_text("content")
+    Path("folder").mkdir()
+    done = run(model, *SMALL, "--picture", place)
+    assert done.code == 2
+    [line] = done.errors
+    assert line.startswith(f"error: cannot write {place}: ")
+    assert sorted(path.name for path in Path().rglob("*")) == ["file", "folder"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ("data=synthetik", "synthetic"),
+        ("data.tset=5", "data.test"),
+        ("data.test=many", "data.test=many"),
+        ("data.test=0", "at least 1"),
+        ("devise=cpu", "device"),
+        ("device=quantum", "device=quantum"),
+        ("data", "key=value"),
+    ],
+)
+def test_a_misspelt_setting_is_one_line(setting: str, reason: str, run: Run, model: str) -> None:
+    done = run(model, "data=synthetic", setting)
+    assert (done.code, done.out) == (2, "")
+    [line] = done.errors
+    assert line.startswith("error: ")
+    assert reason in line
+
+
+def test_a_checkpoint_that_is_none_is_one_line(run: Run, tmp_path: Path) -> None:
+    Path("text.h5").write_text("weights")
+    for name in ("none.h5", "text.h5", str(tmp_path)):
+        done = run(name, *SMALL)
+        assert (done.code, done.out) == (2, "")
+        [line] = done.errors
+        assert line.startswith(f"error: {name}")
+
+
+def test_without_a_checkpoint_it_says_how_to_call_it(run: Run) -> None:
+    done = run()
+    assert done.code == 2
+    assert "CHECKPOINT" in done.errors[-1]
+
+
+def test_logits_are_those_of_one_pass_over_all(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate, "BATCH", 7)
+    images = torch.randint(0, 256, (20, 1, 28, 28), dtype=torch.uint8)
+    before = images.clone()
+    logits = logits_of(network, images)
+    with torch.inference_mode():
+        np.testing.assert_allclose(logits, network(images.float() / 255).numpy(), atol=1e-5)
+    assert (logits.shape, logits.dtype) == ((20, 10), np.float32)
+    assert torch.equal(images, before)

@@ -1,0 +1,301 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from digitrec import Recognizer, predict
+from digitrec.errors import run_command
+from digitrec.models import checkpoint
+from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.networks import build
+from digitrec.predict import find_pictures
+from digitrec.recognition import recognizer
+
+Run = Callable[..., "Done"]
+
+
+class Done:
+    """How a command ended: exit code, and what it printed."""
+
+    def __init__(self, code: int, out: str, errors: str) -> None:
+        self.code, self.out, self.errors = code, out, errors.splitlines()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def files(self) -> list[str]:
+        return [row["file"] for row in self.json]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a network that has not learnt anything: what it reads is nonsense."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "model.h5"
+    checkpoint.save(path, Checkpoint("tiny", {}, build("tiny").eval()), torch.rand(8, 1, 28, 28))
+    return path
+
+
+@pytest.fixture
+def run(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Run:
+    """Run the command in ``tmp_path`` with some words, and standard input."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str, stdin: bytes = b"", weights: Path | None = model) -> Done:
+        chosen = ["--checkpoint", str(weights)] if weights else []
+        monkeypatch.setattr(sys, "argv", ["predict", *words, "--device", "cpu", *chosen])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as exit_:
+            run_command(predict.main)
+        assert isinstance(exit_.value.code, int)
+        return Done(exit_.value.code, *capsys.readouterr())
+
+    return call
+
+
+def draw(path: str | Path, number: int = 0) -> None:
+    """Save lines on paper, others for each number, in the format that the name says."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(number)
+    image = Image.new("L", (70, 70), 255)
+    points = [tuple(point) for point in rng.uniform(15, 55, (4, 2)).tolist()]
+    ImageDraw.Draw(image).line(points, fill=0, width=5)
+    image.save(path)
+
+
+# --- what it prints -----------------------------------------------------------------------------
+
+
+def test_json_is_a_list_with_an_object_a_picture(run: Run, model: Path) -> None:
+    draw("a.png", 1)
+    draw("b.png", 2)
+    done = run("b.png", "a.png", "--json")
+    assert (done.code, done.errors) == (0, [])
+    assert done.files == ["b.png", "a.png"]
+    expected = Recognizer.load(model).recognize_batch(["b.png", "a.png"])
+    for row, p in zip(done.json, expected, strict=True):
+        assert set(row) >= {"file", "digit", "confidence", "probabilities", "text"}
+        assert row["digit"] == p.digit
+        assert row["text"] == str(p.digit)
+        assert row["confidence"] == pytest.approx(p.confidence, abs=1e-5)
+        assert row["probabilities"] == pytest.approx(p.probabilities.tolist(), abs=1e-5)
+        assert sum(row["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_text_is_a_line_a_picture(run: Run) -> None:
+    draw("a.png")
+    Image.new("L", (20, 20), 255).save("blank.png")
+    done = run("a.png", "blank.png")
+    assert (done.code, done.errors) == (0, [])
+    first, second = done.out.splitlines()
+    [row, _] = run("a.png", "blank.png", "--json").json
+    assert first.split() == [row["text"], f"{row['confidence']:.2%}", "a.png"]
+    assert second.split(maxsplit=2) == ["-", "10.00%", "blank.png  (nothing is drawn)"]
+
+
+def test_csv_is_a_table(run: Run) -> None:
+    names = ['with, comma and "quotes".png', "b.png"]
+    for number, name in enumerate(names):
+        draw(name, number)
+    Image.new("L", (20, 20), 255).save("blank.png")
+    done = run(*names, "blank.png", "--csv")
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [row["file"] for row in rows] == [*names, "blank.png"]
+    for row, expected in zip(rows, run(*names, "blank.png", "--json").json, strict=True):
+        assert row["text"] == row["digit"] == expected["text"]
+        assert float(row["confidence"]) == expected["confidence"]
+        assert [float(row[f"p{digit}"]) for digit in range(10)] == expected["probabilities"]
+
+
+def test_a_blank_picture_is_null_in_json(run: Run) -> None:
+    Image.new("L", (20, 20), 255).save("blank.png")
+    [row] = run("blank.png", "--json").json
+    assert (row["digit"], row["text"], row["reason"]) == (None, "", "nothing is drawn")
+
+
+def test_one_style_at_a_time(run: Run) -> None:
+    done = run("a.png", "--json", "--csv")
+    assert done.code == 2
+    assert "not allowed with" in done.errors[-1]
+
+
+# --- which pictures -----------------------------------------------------------------------------
+
+
+def test_a_folder_stands_for_the_pictures_below_it_in_order(run: Run) -> None:
+    names = ["d/1.png", "d/2.jpg", "d/10.PNG", "d/sub/3.gif", "d/sub/deep/4.webp"]
+    for number, name in enumerate(names):
+        draw(name, number)
+    Path("d/notes.txt").write_text("no picture")
+    Path("d/folder.png").mkdir()
+    done = run("d", "--json")
+    assert (done.code, done.errors) == (0, [])
+    assert done.files == names
+
+
+def test_a_pattern_stands_for_what_it_matches(run: Run) -> None:
+    for number, name in enumerate(["x/b.png", "x/a.png", "x/c.bmp", "y/a.png", "y/z/d.png"]):
+        draw(name, number)
+    assert run("x/*.png", "--json").files == ["x/a.png", "x/b.png"]
+    assert run("?/a.png", "--json").files == ["x/a.png", "y/a.png"]
+    assert run("**/d.png", "--json").files == ["y/z/d.png"]
+    assert run("[xy]", "--json").files == ["x/a.png", "x/b.png", "x/c.bmp", "y/a.png", "y/z/d.png"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a b.png", "a[1].png", "[ab].png", "größe 数.png", "*.png", "what?.png", "-.png", "'\".png"],
+)
+def test_a_name_is_taken_as_it_is(name: str, run: Run) -> None:
+    draw("b.png", 2)
+    draw(name, 1)
+    assert run(f"./{name}", "--json").files == [f"./{name}"]
+
+
+def test_a_folder_with_signs_of_patterns_in_its_name_is_one(run: Run) -> None:
+    draw("run [1]/a*.png")
+    assert run("run [1]", "--json").files == ["run [1]/a*.png"]
+
+
+def test_the_order_is_that_of_the_words(run: Run) -> None:
+    names = [f"{number}.png" for number in (3, 1, 2)]
+    for number, name in enumerate(names):
+        draw(name, number)
+    assert run(*names, "1.png", "--json").files == [*names, "1.png"]
+
+
+def test_standard_input_is_one_picture(run: Run) -> None:
+    draw("a.png", 1)
+    draw("b.png", 2)
+    done = run("b.png", "-", "--json", stdin=Path("a.png").read_bytes())
+    assert (done.code, done.errors) == (0, [])
+    assert done.files == ["b.png", "-"]
+    [named] = run("a.png", "--json").json
+    assert done.json[1]["probabilities"] == pytest.approx(named["probabilities"], abs=1e-5)
+
+
+def test_standard_input_that_is_no_picture_is_reported(run: Run) -> None:
+    for content in (b"", b"no picture"):
+        done = run("-", stdin=content)
+        assert done.code == 2
+        assert done.errors == ["error: standard input: is no picture in a format that Pillow reads"]
+
+
+def test_what_is_there_but_no_file_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("broken.png", "loop", "pipe", "none.png", "no*thing", "x" * 300):
+        assert find_pictures(str(tmp_path / name)) == [str(tmp_path / name)]
+    assert find_pictures("/dev/null") == ["/dev/null"]
+
+
+def test_more_pictures_than_go_through_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(7):
+        draw(f"d/{number}.png", number)
+    Path("d/3.png").write_text("no picture")
+    at_once = run("d", "--json")
+    monkeypatch.setattr(predict, "CHUNK", 3)
+    monkeypatch.setattr(recognizer, "BATCH", 2)
+    in_parts = run("d", "--json")
+    assert in_parts.files == at_once.files == [f"d/{number}.png" for number in (0, 1, 2, 4, 5, 6)]
+    assert in_parts.errors == at_once.errors
+    for part, whole in zip(in_parts.json, at_once.json, strict=True):
+        assert part["probabilities"] == pytest.approx(whole["probabilities"], abs=1e-5)
+
+
+# --- what cannot be read ------------------------------------------------------------------------
+
+
+def test_of_some_that_cannot_be_read_the_others_are(run: Run) -> None:
+    draw("a.png", 1)
+    draw("c.png", 2)
+    draw("cut.png")
+    Path("cut.png").write_bytes(Path("cut.png").read_bytes()[:60])
+    Path("text.png").write_text("no picture")
+    done = run("a.png", "none.png", "cut.png", "text.png", "c.png", "--json")
+    assert done.code == 1
+    assert done.files == ["a.png", "c.png"]
+    assert [line.split(":")[:2] for line in done.errors] == [
+        ["error", " none.png"],
+        ["error", " cut.png"],
+        ["error", " text.png"],
+    ]
+
+
+@pytest.mark.parametrize("style", [[], ["--json"], ["--csv"]])
+def test_where_none_can_be_read_the_code_is_2(style: list[str], run: Run) -> None:
+    Path("empty").mkdir()
+    done = run("none.png", "empty", "*.gif", *style)
+    assert done.code == 2
+    assert len(done.errors) == 3
+    for line, name in zip(done.errors, ("none.png", "empty", "*.gif"), strict=True):
+        assert line.startswith(f"error: {name}: ")
+    assert "folder without pictures" in done.errors[1]
+    rows = {"--json": "[]\n"}.get("".join(style))
+    assert rows is None or done.out == rows
+
+
+def test_a_checkpoint_that_is_none_is_one_line(run: Run, tmp_path: Path) -> None:
+    draw("a.png")
+    Path("text.h5").write_text("weights")
+    for name in ("none.h5", "text.h5"):
+        done = run("a.png", weights=tmp_path / name)
+        assert (done.code, done.out) == (2, "")
+        [line] = done.errors
+        assert line.startswith(f"error: {tmp_path / name}")
+
+
+def test_without_pictures_it_says_how_to_call_it(run: Run) -> None:
+    done = run()
+    assert done.code == 2
+    assert "usage:" in done.errors[0]
+
+
+def test_the_command_as_users_run_it(model: Path, tmp_path: Path) -> None:
+    """A real process, with a picture in a pipe and a name that is no valid text."""
+    draw(tmp_path / "a.png")
+    odd = os.fsencode(tmp_path) + b"/\xff.png"
+    Path(os.fsdecode(odd)).write_bytes((tmp_path / "a.png").read_bytes())
+    (tmp_path / "bad\x1b[31m.png").write_text("no picture")
+    words = ["-", "bad\x1b[31m.png", odd, "--checkpoint", str(model), "--device", "cpu"]
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "digitrec.predict", *words],
+        input=(tmp_path / "a.png").read_bytes(),
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+        capture_output=True,
+    )
+    assert done.returncode == 1
+    first, second = done.stdout.splitlines()
+    assert first.split()[2:] == [b"-"]
+    assert second.split()[2:] == [odd]
+    assert first.split()[:2] == second.split()[:2]
+    assert done.stderr == (
+        b"error: bad\\x1b[31m.png: is no picture in a format that Pillow reads\n"
+    )
+
+
+def test_numbered_files_come_in_the_order_they_count(tmp_path: Path) -> None:
+    for number in (10, 9, 1):
+        (tmp_path / f"page {number}.png").touch()
+    found = [Path(name).name for name in find_pictures(str(tmp_path))]
+    assert found == ["page 1.png", "page 9.png", "page 10.png"]
+    assert [Path(name).name for name in find_pictures(str(tmp_path / "*.png"))] == found

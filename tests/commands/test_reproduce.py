@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from digitrec.config.compose import compose
+from digitrec.errors import run_command
+from digitrec.reproduce import Difference, Record, differences, main
+from digitrec.storage import hdf5
+from digitrec.train import train
+
+SMALL = (
+    "data=synthetic", "data.train=320", "data.test=40", "validation=64", "model=tiny",
+    "epochs=2", "batch_size=32", "ema=0.9", "threads=1",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recorded") / "run"
+    train(compose([*SMALL, f"run_dir={folder}"]))
+    return folder
+
+
+@pytest.fixture
+def copy(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the run, to change; the current folder is another."""
+    shutil.copytree(run, tmp_path / "copy")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "copy"
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["digitrec.reproduce", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        run_command(main)
+    assert isinstance(stop.value.code, int)
+    return stop.value.code
+
+
+def test_a_record_without_weights_comes_out_identical(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "model.h5").unlink()
+    kept = hdf5.read(copy / "predictions.h5")
+    arrays = kept.arrays | {
+        "logits": kept.arrays["logits"].astype("<f2"),
+        "labels": kept.arrays["labels"].astype("u1"),
+    }
+    hdf5.write(copy / "predictions.h5", kept.attributes, arrays)
+    assert command(monkeypatch, copy) == 0
+    (folder,) = Path("experiments/.reproduced").iterdir()
+    assert (
+        f"identical: {folder} is what {copy} is, bit for bit, in all that was kept of it "
+        "(not: weights, logits beyond 16 bits)"
+    ) in capsys.readouterr().out
+    assert (folder / "model.h5").exists()
+
+
+def test_what_differs_is_said(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment = json.loads((copy / "environment.json").read_text())
+    environment["versions"]["torch"] = "1.0"
+    (copy / "environment.json").write_text(json.dumps(environment))
+    with h5py.File(copy / "model.h5", "r+") as file:
+        name = next(iter(file["weights"]))
+        file["weights"][name][...] = file["weights"][name][()] + np.float32(0.5)
+    assert command(monkeypatch, copy, "--run-dir", "again") == 1
+    said = capsys.readouterr().out
+    assert "environment differs\n  versions.torch: 1.0 then, " in said
+    assert "result differs\n  weights: 1 of " in said
+    assert "by up to 0.5" in said
+    assert "not identical: again differs from" in said
+    assert "predictions" not in said.partition("environment differs")[2]
+
+
+def test_a_lone_weights_file_says_what_run_it_is_from(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(monkeypatch, copy / "model.h5", "--run-dir", "again") == 0
+    assert "identical" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("damage", "line"),
+    [
+        ("unfinished", "is not finished, so there is nothing to compare with"),
+        ("config", "is no folder of a run"),
+        ("missing", "is no folder of a run"),
+        ("taken", "is not empty, and a run never overwrites anything"),
+        ("picture", "is not an .h5 file"),
+    ],
+)
+def test_what_cannot_be_reproduced_is_one_line(
+    damage: str, line: str, copy: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    words: list[object] = [copy]
+    match damage:
+        case "unfinished":
+            (copy / "result.json").write_text('{"status": "failed"}')
+        case "config":
+            (copy / "config.yaml").unlink()
+        case "missing":
+            words = ["nowhere"]
+        case "taken":
+            words += ["--run-dir", copy]
+        case "picture":
+            words = [copy / "curves.png"]
+    assert command(monkeypatch, *words) == 2
+    said = capsys.readouterr()
+    assert line in said.err
+    assert said.err.count("\n") == 1
+    assert not list(Path().iterdir())
+
+
+def record(**values: object) -> Record:
+    logits, labels = np.eye(10, dtype=np.float32), np.arange(10)
+    kept: dict[str, object] = {
+        "environment": {"versions": {"torch": "2"}, "threads": 1, "git": {"commit": "a"}},
+        "result": {"test_errors": 3, "train_seconds": 1.0},
+        "metrics": [{"epoch": "1", "train_loss": "0.5", "seconds": "1"}],
+        "weights": {"a": np.zeros(3, np.float32), "b": np.ones(2, np.float32)},
+        "predictions": {"logits": logits, "labels": labels},
+    }
+    return Record(compose([]), **(kept | values))  # type: ignore[arg-type]
+
+
+def test_nothing_differs_between_equals_and_time_does_not_count() -> None:
+    slow = record(
+        result={"test_errors": 3, "train_seconds": 9.0},
+        metrics=[{"epoch": "1", "train_loss": "0.5", "seconds": "9"}],
+    )
+    assert differences(record(), slow) == []
+    nothing = replace(record(), result={}, metrics=[], weights={}, predictions={})
+    assert differences(record(), nothing) == differences(nothing, record()) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "of", "text"),
+    [
+        ({"environment": {"threads": 2}}, "environment", "threads: 1 then, 2 now"),
+        ({"environment": {"git": {"commit": "b"}}}, "environment", "git.commit: a then, b now"),
+        ({"result": {"test_errors": 4}}, "result", "test_errors: 3 then, 4 now"),
+        ({"metrics": [{"epoch": "1"}] * 2}, "result", "metrics.csv: 1 epochs then, 2 now"),
+        (
+            {"metrics": [{"epoch": "1", "train_loss": "0.6"}]},
+            "result",
+            "metrics.csv: from epoch 1 on: train_loss 0.5 then, 0.6 now",
+        ),
+        ({"weights": {"a": np.zeros(3)}}, "result", "weights: other arrays (b)"),
+        (
+            {"weights": {"a": np.zeros(3, np.float32), "b": -np.ones(2, np.float32)}},
+            "result",
+            "weights: 1 of 2 arrays differ, by up to 2",
+        ),
+        (
+            {"weights": {"a": -np.zeros(3, np.float32), "b": np.ones(2, np.float32)}},
+            "result",
+            "weights: 1 of 2 arrays differ, by up to 0",  # another zero is another bit
+        ),
+        (
+            {
+                "predictions": {
+                    "logits": np.eye(10, dtype=np.float32)[::-1],
+                    "labels": np.arange(10),
+                }
+            },
+            "result",
+            "predictions: 10 of 10 images are read otherwise",
+        ),
+    ],
+)
+def test_a_difference_is_of_environment_or_result(
+    values: dict[str, object], of: str, text: str
+) -> None:
+    assert Difference(of, text) in differences(record(), record(**values))
+
+
+def test_help_does_not_wait_for_pytorch() -> None:
+    program = (
+        "import sys; sys.argv = ['reproduce', '--help']\n"
+        "from digitrec.reproduce import main\n"
+        "try: main()\n"
+        "except SystemExit: assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "RUN" in done.stdout

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sample_runs import CHECKSUM, errors_at, made_up_run
+
+from digitrec.comparison.runs import TestSet as Images
+from digitrec.comparison.runs import find, read, read_all
+from digitrec.config.choices import SyntheticData
+from digitrec.errors import DigitrecError
+from digitrec.storage import hdf5
+from digitrec.training.run_directory import RunDir
+
+Damage = Callable[[Path], object]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return made_up_run(tmp_path / "run", errors_at(50, 3, 8), seed=4, epochs=2)
+
+
+def test_a_run_is_read_as_it_was_written(folder: Path) -> None:
+    run = read(folder)
+    assert (run.folder, run.experiment, run.seed) == (folder, "mnist-cnn", 4)
+    assert run.test_set == Images("mnist", CHECKSUM, 50)
+    assert run.wrong.nonzero()[0].tolist() == [3, 8]
+    assert run.answers[[3, 4]].tolist() == [4, 4]
+    assert (run.settings["model"], run.settings["optimizer.lr"]) == ("cnn", 1.0)
+    assert [row["epoch"] for row in run.epochs] == [1, 2]
+    assert (run.parameters, run.train_seconds) == (1000, 60)
+
+
+def test_predictions_of_half_precision_and_few_bits_are_read_too(folder: Path) -> None:
+    content = hdf5.read(folder / "predictions.h5")
+    arrays = {
+        "logits": content.arrays["logits"].astype("<f2"),
+        "labels": content.arrays["labels"].astype("u1"),
+    }
+    hdf5.write(folder / "predictions.h5", content.attributes, arrays)
+    assert read(folder).wrong.nonzero()[0].tolist() == [3, 8]
+
+
+def changed(file: str, **values: object) -> Damage:
+    def damage(folder: Path) -> None:
+        path = folder / file
+        path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+    return damage
+
+
+def predicting(**attributes: hdf5.Attribute) -> Damage:
+    def damage(folder: Path) -> None:
+        content = hdf5.read(folder / "predictions.h5")
+        hdf5.write(folder / "predictions.h5", content.attributes | attributes, content.arrays)
+
+    return damage
+
+
+def with_logits(value: float) -> Damage:
+    def damage(folder: Path) -> None:
+        content = hdf5.read(folder / "predictions.h5")
+        content.arrays["logits"][0, 0] = value
+        hdf5.write(folder / "predictions.h5", content.attributes, content.arrays)
+
+    return damage
+
+
+def without(file: str) -> Damage:
+    return lambda folder: (folder / file).unlink()
+
+
+def holding(file: str, text: str) -> Damage:
+    return lambda folder: (folder / file).write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (without("config.yaml"), "config.yaml is missing"),
+        (without("result.json"), "result.json is missing; resume="),
+        (without("environment.json"), "environment.json is missing"),
+        (without("predictions.h5"), "predictions.h5 is missing"),
+        (without("metrics.csv"), "metrics.csv is missing"),
+        (changed("result.json", status="running"), "is still running, or was killed; resume="),
+        (changed("result.json", status="interrupted"), "was stopped before its end; resume="),
+        (changed("result.json", status="failed"), "failed before its end"),
+        (changed("result.json", status=7), "has a status that is not known, 7"),
+        (holding("config.yaml", "score_test: false"), "the test images were left alone"),
+        (changed("result.json", test_errors=1), "shows 2 errors of 50, and result.json 1 of 50"),
+        (changed("result.json", test_errors=None), "damaged: test_errors is None"),
+        (changed("result.json", train_seconds="long"), "damaged: train_seconds is 'long'"),
+        (changed("result.json", parameters=float("nan")), "damaged: parameters is nan"),
+        (changed("environment.json", data={"name": "mnist", "checksum": "?"}), "other test images"),
+        (holding("result.json", "{"), "result.json is no readable JSON"),
+        (holding("config.yaml", "a: ["), "config.yaml is no readable YAML"),
+        (
+            holding("config.yaml", "wings: 2"),
+            "no setting is called wings: was it written by a later",
+        ),
+        (holding("config.yaml", "model: {name: bigger}"), "'bigger'.*later digitrec"),
+        (holding("config.yaml", "data: {name: synthetic}"), "is of data=mnist, and config.yaml of"),
+        (holding("metrics.csv", "epoch,train_loss,seconds\n1,x,2\n"), "metrics.csv is damaged"),
+        (holding("metrics.csv", ""), "metrics.csv is damaged"),
+        (holding("predictions.h5", "junk"), "predictions.h5 is not an .h5 file"),
+        (predicting(format_version=2), "is of format version 2, and this digitrec reads 1"),
+        (predicting(format="other"), "predictions.h5 holds no predictions"),
+        (predicting(checksum="ffff"), "is of other test images, mnist .50 images, checksum ffff."),
+        (with_logits(float("nan")), "predictions.h5 is damaged"),
+    ],
+)
+def test_what_is_wrong_with_a_run_is_said_in_one_line(
+    folder: Path, damage: Damage, says: str
+) -> None:
+    damage(folder)
+    with pytest.raises(DigitrecError, match=says) as caught:
+        read(folder)
+    assert "\n" not in str(caught.value)
+    runs, problems = read_all([folder, made_up_run(folder.parent / "good", errors_at(50, 1))])
+    assert [run.folder.name for run in runs] == ["good"]
+    assert [(problem.folder, problem.what) for problem in problems] == [(folder, str(caught.value))]
+
+
+def test_half_a_configuration_is_none(folder: Path) -> None:
+    config = folder / "config.yaml"
+    epochs = RunDir.open(folder)[1].epochs
+    config.write_text(config.read_text().replace(f"epochs: {epochs}\n", "epochs: 77\n"))
+    with pytest.raises(DigitrecError, match=f"has epochs=77, and result.json {epochs}"):
+        read(folder)
+
+
+def test_labels_that_differ_under_one_checksum_are_found(tmp_path: Path, folder: Path) -> None:
+    other = made_up_run(tmp_path / "other", errors_at(50))
+    content = hdf5.read(other / "predictions.h5")
+    turned = {name: array[::-1].copy() for name, array in content.arrays.items()}
+    hdf5.write(other / "predictions.h5", content.attributes, turned)
+    runs, (problem,) = read_all([folder, other])
+    assert len(runs) == 1
+    assert "other labels than other runs on mnist" in problem.what
+
+
+@pytest.fixture
+def experiments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    place = Path("experiments")
+    for name in ("deep/a", "deep/b", "cnn/c", "cnn/.c.123.part", "sweep/one/d"):
+        made_up_run(place / name, errors_at(20), epochs=1)
+    (place / "notes").mkdir()
+    (place / "notes/todo.txt").touch()
+    return place
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ([], "c a b d"),
+        (["deep"], "a b"),
+        (["experiments/deep/a"], "a"),
+        (["experiments/deep/a", "deep"], "a b"),
+        (["experiments/*/[ac]"], "c a"),
+        (["deep/b", "cnn"], "b c"),
+        (["d[aeo]ep"], "a b"),
+        (["c"], "c"),
+        (["sweep"], "d"),
+        (["one"], "d"),
+        (["experiments/**/d"], "d"),
+    ],
+)
+def test_words_name_runs(experiments: Path, words: list[str], names: str) -> None:
+    assert " ".join(path.name for path in find(words)) == names
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("depp", "depp names no folder and no experiment; did you mean deep"),
+        ("notes", "notes: there are no runs in it"),
+        ("experiments/notes/todo.txt", "is a file; name the folder of a run"),
+        ("experiments/x*", "names no folder and no experiment"),
+    ],
+)
+def test_words_that_name_none_are_refused(experiments: Path, word: str, says: str) -> None:
+    with pytest.raises(DigitrecError, match=says):
+        find([word])
+
+
+def test_where_there_are_no_runs_it_says_how_to_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DigitrecError, match=r"python -m digitrec\.train makes one"):
+        find([])
+
+
+def test_a_folder_without_its_configuration_is_still_seen(experiments: Path) -> None:
+    (experiments / "cnn/c/config.yaml").unlink()
+    runs, problems = read_all(find(["cnn"]))
+    assert (runs, problems[0].what) == ([], "config.yaml is missing")
+    shutil.rmtree(experiments / "cnn/c")
+    with pytest.raises(DigitrecError, match="no runs"):
+        find(["cnn"])
+
+
+def test_runs_on_synthetic_digits_are_read(tmp_path: Path) -> None:
+    run = read(made_up_run(tmp_path / "run", errors_at(30, 2), data=SyntheticData(seed=3)))
+    assert (run.test_set.name, run.experiment) == ("synthetic", "synthetic-cnn")
+    assert run.settings["data.seed"] == 3
+    assert run.labels.dtype == np.uint8

@@ -1,0 +1,393 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from digitrec import train
+from digitrec.config.checks import ConfigError
+from digitrec.config.choices import Adadelta, LeNet5Model, Sgd
+from digitrec.config.compose import compose, composed_yaml, expand, groups, run_job, search_of
+from digitrec.config.conversion import to_dict
+from digitrec.config.train_config import CHOICES, TrainConfig
+from digitrec.errors import Interrupted
+from digitrec.storage.resources import configs
+
+EXPERIMENTS = [file.stem for file in sorted(configs().glob("experiment/*.yaml"))]
+CHOSEN = [(group, name) for group, choices in CHOICES.items() for name in choices]
+
+# All that people can type. Who changes this list changes the command line, and tells them so.
+TOP = [
+    "data",
+    "model",
+    "optimizer",
+    "schedule",
+    "augment",
+    "logger",
+    "epochs",
+    "batch_size",
+    "seed",
+    "validation",
+    "label_smoothing",
+    "ema",
+    "score_test",
+    "device",
+    "precision",
+    "compile",
+    "threads",
+    "save_seconds",
+    "experiment",
+    "run_dir",
+    "resume",
+]
+IN_GROUPS = {
+    "data=mnist": ["root"],
+    "data=synthetic": ["train", "test", "seed"],
+    "data=pen": ["root", "renderings", "rewrite"],
+    "data=mnist_pen": [
+        *("root", "mnist", "pen", "synthetic", "nondigits", "drawings"),
+        *("drawings_path", "epoch", "renderings", "rewrite"),
+    ],
+    "data=drawings": ["path"],
+    "model=cnn": ["pool_dropout", "dense_dropout"],
+    "model=lenet5": [],
+    "model=fast": ["width"],
+    "model=deep": ["width", "dropout"],
+    "model=tiny": [],
+    "optimizer=adadelta": ["lr", "weight_decay", "rho", "eps"],
+    "optimizer=sgd": ["lr", "weight_decay", "momentum", "nesterov"],
+    "optimizer=adam": ["lr", "weight_decay", "beta1", "beta2", "eps"],
+    "optimizer=adamw": ["lr", "weight_decay", "beta1", "beta2", "eps"],
+    "schedule=onecycle": ["warmup", "start", "end"],
+    "schedule=step": ["gamma", "every"],
+    "schedule=constant": [],
+    "augment=none": [],
+    "augment=affine": ["rotation", "scale", "shear", "shift"],
+    "augment=handwriting": [
+        "rotation",
+        "scale",
+        "shear",
+        "shift",
+        "elastic",
+        "thickness",
+        "blur",
+        "erasure",
+    ],
+    "logger=none": [],
+    "logger=tensorboard": [],
+    "logger=mlflow": ["store"],
+}
+
+
+def refused(*words: str) -> str:
+    """Check that the words are refused in one line; return it."""
+    with pytest.raises(ConfigError) as caught:
+        compose(words)
+    message = str(caught.value)
+    assert message
+    assert len(message.splitlines()) == 1
+    return message
+
+
+def test_settings_of_the_command_line_are_these() -> None:
+    assert list(yaml.safe_load(composed_yaml([]))) == TOP
+
+
+def test_choices_of_the_command_line_are_these() -> None:
+    assert {f"{group}={name}" for group, name in CHOSEN} == set(IN_GROUPS)
+
+
+def test_each_choice_has_a_file_and_each_file_a_choice() -> None:
+    files = groups()
+    del files["experiment"], files["hparams"]
+    assert files == {group: sorted(choices) for group, choices in CHOICES.items()}
+
+
+def test_groups_name_the_experiments_too() -> None:
+    assert groups()["experiment"] == EXPERIMENTS
+    assert list(groups()) == sorted([*CHOICES, "experiment", "hparams"])
+
+
+def test_no_words_give_the_defaults() -> None:
+    assert compose([]) == TrainConfig()
+
+
+@pytest.mark.parametrize(("group", "name"), CHOSEN)
+def test_choosing_gives_the_defaults_of_the_choice(group: str, name: str) -> None:
+    config = compose([f"{group}={name}"])
+    assert config == TrainConfig(**{group: CHOICES[group][name]()})
+    assert list(to_dict(config)[group]) == ["name", *IN_GROUPS[f"{group}={name}"]]
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_experiment_composes_and_names_its_folder(name: str) -> None:
+    config = compose([f"experiment={name}"])
+    assert config.experiment == name
+    assert config != TrainConfig(experiment=name)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_experiment_leaves_the_last_word_to_the_user(name: str) -> None:
+    words = [f"experiment={name}", "epochs=77", "model=lenet5", "optimizer.lr=2", "ema=0.5"]
+    for order in (words, words[::-1]):
+        config = compose(order)
+        assert (config.epochs, config.ema, config.optimizer.lr) == (77, 0.5, 2.0)
+        assert config.model == LeNet5Model()
+        assert config.experiment == name
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["epochs=3", "seed=7"], TrainConfig(epochs=3, seed=7)),
+        (["epochs=3", "epochs=4"], TrainConfig(epochs=4)),
+        (["optimizer.lr=2"], TrainConfig(optimizer=Adadelta(lr=2.0))),
+        (["optimizer=sgd", "optimizer.nesterov=false"], TrainConfig(optimizer=Sgd(nesterov=False))),
+        (["run_dir=2024"], TrainConfig(run_dir="2024")),
+        (["run_dir='a, b=c'"], TrainConfig(run_dir="a, b=c")),
+        (["resume=some where/run"], TrainConfig(resume="some where/run")),
+        (["threads=null"], TrainConfig()),
+        (["compile=true"], TrainConfig(compile=True)),
+        (["run_dir=${device}-${model.name}"], TrainConfig(run_dir="auto-cnn")),
+        # Without a setting or a group there is its default, which is no surprise.
+        (["~epochs"], TrainConfig()),
+        (["~optimizer"], TrainConfig()),
+        (["~optimizer.lr"], TrainConfig()),
+    ],
+)
+def test_words_give(words: list[str], expected: TrainConfig) -> None:
+    assert compose(words) == expected
+
+
+def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITREC_TEST_SEED", "12")
+    assert compose(["run_dir=${oc.env:DIGITREC_TEST_SEED}"]).run_dir == "12"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["epoch=3"], "no setting is called epoch; did you mean epochs?"),
+        (["optimiser=sgd"], "no setting is called optimiser; did you mean optimizer?"),
+        (["batchsize=3"], "no setting is called batchsize; did you mean batch_size?"),
+        (["optimizer=sdg"], "no optimizer is called 'sdg'; did you mean sgd?"),
+        (["experiment=fas"], "no experiment is called 'fas'; did you mean fast?"),
+        (["model=Cnn"], "no model is called 'Cnn'; did you mean cnn?"),
+        (
+            ["data=synthetic", "data.root=x"],
+            "data.root is a setting of data=mnist or data=pen or data=mnist_pen, and not of the "
+            "data chosen here",
+        ),
+        (
+            ["model.width=64"],
+            "model.width is a setting of model=fast or model=deep, "
+            "and not of the model chosen here",
+        ),
+        (["foo"], "cannot read 'foo': settings are written key=value"),
+        (
+            ["data.root=~/x"],
+            "cannot read 'data.root=~/x': a text with special signs is written 'data.root=\"~/x\"'",
+        ),
+        (["seed=1,2"], "seed=1,2: one run takes one value; --multirun makes a run of each"),
+        (["epochs=1.5"], "epochs=1.5: must be a whole number"),
+        (["epochs=0"], "epochs=0: must be at least 1"),
+        (["compile=yes"], "compile=yes: must be true or false"),
+        (["device=cdua"], "device=cdua: did you mean cuda?"),
+    ],
+)
+def test_mistake_is_told_in_these_words(words: list[str], expected: str) -> None:
+    assert refused(*words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["+bla=1"], ["no setting is called bla", "choose from", "epochs"]),
+        (["~nope"], ["no setting is called nope"]),
+        (["~optimizer=sgd"], ["optimizer=sgd"]),
+        (["+optimizer.lrr=1"], ["optimizer.lrr", "did you mean optimizer.lr"]),
+        (["optimizer.momentun=1"], ["optimizer.momentun", "optimizer.momentum"]),
+        (["+epochs=3"], ["epochs"]),
+        (["+experiment=fast"], ["experiment"]),
+        (["run_dir=${nowhere}"], ["nowhere"]),
+        (["run_dir=${oc.env:DIGITREC_NOT_SET}"], ["DIGITREC_NOT_SET"]),
+        (["run_dir=${"], ["run_dir=${"]),
+        (["epochs=[1"], ["epochs=[1"]),
+        (["model=null"], ["model"]),
+        (["experiment=2024"], ["experiment"]),
+        (["=3"], ["choices"]),
+        (["model="], ["model", "choose from"]),
+        (["model=a/b"], ["a/b"]),
+        (["model=[cnn,b]"], ["model", "b"]),
+        (["epochs.x=3"], ["epochs.x"]),
+        (["hydra.foo=3"], ["hydra.foo"]),
+        (["data=synthetic", "data.train=100"], ["validation=5000", "data.train=100"]),
+        (["optimizer={lr: 0}"], ["optimizer.lr=0"]),
+        (["optimizer.name=sgd"], ["optimizer.rho", "optimizer=adadelta"]),
+    ],
+)
+def test_mistake_is_named(words: list[str], parts: list[str]) -> None:
+    message = refused(*words)
+    for part in parts:
+        assert part in message
+
+
+def test_advice_about_special_signs_helps() -> None:
+    assert compose(['data.root="~/x"']).data == CHOICES["data"]["mnist"](root="~/x")
+
+
+def test_known_words_are_listed_once() -> None:
+    listed = refused("zzz=1").partition("choose from ")[2].split(", ")
+    assert sorted(listed) == sorted(TOP)
+
+
+def test_mistake_leaves_nothing_behind() -> None:
+    refused("epoch=3")
+    assert compose([]) == TrainConfig()
+
+
+def test_composed_yaml_is_the_whole_configuration() -> None:
+    words = ["experiment=fast", "seed=3"]
+    assert yaml.safe_load(composed_yaml(words)) == to_dict(compose(words))
+
+
+@pytest.mark.parametrize("module", ["digitrec", "digitrec.config.compose", "digitrec.train"])
+def test_command_line_opens_without_pytorch(module: str) -> None:
+    code = f"import sys, {module}; print([name for name in sys.modules if name == 'torch'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "[]\n"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[TrainConfig]]:
+    """Give a function that runs a job as the command does, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
+
+    def run(
+        *words: str, job: Callable[[TrainConfig], object] = lambda config: None
+    ) -> list[TrainConfig]:
+        calls.clear()
+
+        def note(config: TrainConfig) -> None:
+            calls.append(config)
+            job(config)
+
+        monkeypatch.setattr(sys, "argv", ["train", *words])
+        run_job(note)
+        return calls
+
+    return run
+
+
+calls: list[TrainConfig] = []  # what the last `run` called its job with, even where it raised
+
+
+def test_one_job(run: Callable[..., list[TrainConfig]], tmp_path: Path) -> None:
+    assert run("epochs=3", "model=tiny") == [compose(["epochs=3", "model=tiny"])]
+    assert list(tmp_path.iterdir()) == []  # Hydra writes nothing of a run
+
+
+def test_mistake_reaches_the_command_in_one_line(run: Callable[..., list[TrainConfig]]) -> None:
+    for words in (["epoch=3"], ["model=null"], ["epochs=3,4"]):
+        with pytest.raises(ConfigError) as caught:
+            run(*words)
+        assert len(str(caught.value).splitlines()) == 1
+        assert calls == []
+
+
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("of the job"), ValueError("of the job"), Interrupted("stop", 15)]
+)
+def test_failed_job_raises_what_it_raised(
+    error: Exception, run: Callable[..., list[TrainConfig]]
+) -> None:
+    def fail(config: TrainConfig) -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        run(job=fail)
+    assert caught.value is error
+
+
+# --- sweeps -------------------------------------------------------------------------------------
+
+
+def test_sweep_is_all_combinations_as_if_each_were_alone() -> None:
+    sweep = expand(["model=cnn,fast", "epochs=3", "seed=range(2)", "optimizer=glob(a*)"])
+    names = [
+        f"model={model} seed={seed} optimizer={optimizer}"
+        for model in ("cnn", "fast")
+        for seed in (0, 1)
+        for optimizer in ("adadelta", "adam", "adamw")
+    ]
+    assert list(sweep.jobs) == names
+    for name, config in sweep.jobs.items():
+        assert config == compose([*name.split(), "epochs=3"])
+    assert sweep.launcher == {}
+
+
+def test_sweep_over_nothing_is_one_job() -> None:
+    assert list(expand(["seed=4", "~epochs"]).jobs.values()) == [compose(["seed=4"])]
+
+
+def test_last_word_counts_in_a_sweep_too() -> None:
+    sweep = expand(["seed=1,2", "seed=3,4", "model=fast"])
+    assert {config.seed for config in sweep.jobs.values()} == {3, 4}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["epoch=3,4"], "no setting is called epoch; did you mean epochs?"),
+        (["seed=0,-1"], "seed=-1: must be from 0 to 2**63 - 1"),
+        (
+            ["run_dir=run", "seed=0,1"],
+            "run_dir= is of one run; leave it out, each job gets a folder of its own",
+        ),
+        (["model=cnn,fst"], "no model is called 'fst'; did you mean fast?"),
+        (
+            ["seed=0,1", "hydra/launcher=joblib"],
+            "hydra/launcher=joblib: choose from parallel, slurm",
+        ),
+        (
+            ["hydra/launcher=parallel", "hydra.launcher.job=2"],
+            "no setting is called hydra.launcher.job; see configs/hydra for those of launchers",
+        ),
+        (
+            ["optimizer.lr=interval(0,1)"],
+            "optimizer.lr=interval(0,1): a sweep takes single values; hparams=optuna searches",
+        ),
+    ],
+)
+def test_mistake_in_a_sweep_is_told_before_any_job(words: list[str], expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        expand(words)
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("name", [file.stem for file in configs().glob("hydra/launcher/*.yaml")])
+def test_launcher_of_a_sweep(name: str) -> None:
+    sweep = expand([f"hydra/launcher={name}", "seed=0,1"])
+    assert sweep.launcher["name"] == name
+    assert expand([f"hydra/launcher={name}", "+hydra.launcher.x=3"]).launcher["x"] == 3
+
+
+def test_choices_of_the_users_own_folder_are_for_sweeps_and_searches_too(tmp_path: Path) -> None:
+    (tmp_path / "my choices/model").mkdir(parents=True)
+    (tmp_path / "my choices/model/mine.yaml").write_text("name: deep\nwidth: 48\n")
+    option = f"--config-dir={tmp_path / 'my choices'}"
+    words = train._plain(["-m", option, "model=mine,fast"])
+    assert [config.model.name for config in expand(words).jobs.values()] == ["deep", "fast"]
+    folder = option.partition("=")[2]
+    words = train._plain(["--config-dir", folder, "hparams=optuna", "model=mine"])
+    assert search_of(words).base.model.width == 48
+    for word in ("", str(tmp_path / "none")):
+        with pytest.raises(ConfigError, match="there is no such folder"):
+            train._plain(["--config-dir", word])

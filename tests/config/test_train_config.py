@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import typing
+from typing import Any
+
+import pytest
+from config_checks import refused, settings_of
+
+from digitrec.config.checks import ConfigError, nearest
+from digitrec.config.choices import SyntheticData
+from digitrec.config.conversion import from_dict, group_from_dict, to_dict
+from digitrec.config.train_config import CHOICES, TrainConfig
+from digitrec.models.networks import MODELS
+
+# A value just outside each limit. What is checked on a group stands for all choices with that key.
+OUT_OF_RANGE = [
+    ("data.train", 9),
+    ("data.test", 0),
+    ("data.seed", -1),
+    ("data.seed", 2**31),
+    ("data.renderings", 0),
+    ("data.renderings", 101),
+    ("data.rewrite", -0.1),
+    ("data.rewrite", 2.1),
+    ("data.mnist", -0.1),
+    ("data.pen", -0.1),
+    ("data.pen", float("inf")),
+    ("data.synthetic", -1),
+    ("data.nondigits", -1),
+    ("data.drawings", -1),
+    ("data.epoch", 0),
+    ("model.pool_dropout", -0.1),
+    ("model.pool_dropout", 1.0),
+    ("model.dense_dropout", -0.1),
+    ("model.dense_dropout", 1),
+    ("model.dropout", -0.1),
+    ("model.dropout", 1.0),
+    ("model.width", 0),
+    ("model.width", 33),
+    ("model.width", 1026),
+    ("optimizer.lr", 0),
+    ("optimizer.lr", -1.0),
+    ("optimizer.weight_decay", -1e-9),
+    ("optimizer.rho", -0.1),
+    ("optimizer.rho", 1.0),
+    ("optimizer.momentum", -0.1),
+    ("optimizer.momentum", 0.0),  # Nesterov's needs some
+    ("optimizer.momentum", 1.0),
+    ("optimizer.beta1", -0.1),
+    ("optimizer.beta1", 1.0),
+    ("optimizer.beta2", -0.1),
+    ("optimizer.beta2", 1.0),
+    ("optimizer.eps", 0.0),
+    ("schedule.warmup", -0.1),
+    ("schedule.warmup", 1.0),
+    ("schedule.start", -0.1),
+    ("schedule.start", 1.1),
+    ("schedule.end", -0.1),
+    ("schedule.end", 1.1),
+    ("schedule.gamma", 0.0),
+    ("schedule.gamma", 1.1),
+    ("schedule.every", 0),
+    ("augment.rotation", -1),
+    ("augment.rotation", 180.5),
+    ("augment.scale", -0.1),
+    ("augment.scale", 1),
+    ("augment.shear", -0.1),
+    ("augment.shear", 2.1),
+    ("augment.shift", -1),
+    ("augment.shift", 14.1),
+    ("augment.elastic", -0.1),
+    ("augment.elastic", 5.1),
+    ("augment.thickness", -0.1),
+    ("augment.thickness", 1),
+    ("augment.blur", 1.0),
+    ("augment.erasure", 1.0),
+    ("epochs", 0),
+    ("batch_size", 0),
+    ("seed", -1),
+    ("seed", 2**63),
+    ("validation", -1),
+    ("label_smoothing", -0.1),
+    ("label_smoothing", 1.0),
+    ("ema", -0.1),
+    ("ema", 1.0),
+    ("device", "gpu"),
+    ("device", ""),
+    ("precision", "float16"),
+    ("threads", 0),
+    ("save_seconds", -1),
+    ("experiment", ""),
+    ("experiment", "."),
+    ("experiment", ".."),
+    ("experiment", "a/b"),
+    ("experiment", "a\\b"),
+]
+UNLIMITED = {
+    "data.root",
+    "data.path",
+    "data.drawings_path",
+    "optimizer.nesterov",
+    "compile",
+    "score_test",
+    "logger.store",
+    "run_dir",
+    "resume",
+}
+
+
+def cases() -> list[tuple[str, type[Any], str, Any]]:
+    """Group, choice, key and value of each case of OUT_OF_RANGE, for each choice with that key."""
+    return [
+        (group, kind, key, value)
+        for group, _, key, value in ((*s.rpartition("."), v) for s, v in OUT_OF_RANGE)
+        if group
+        for kind in CHOICES[group].values()
+        if key in settings_of(kind)
+    ]
+
+
+@pytest.mark.parametrize("group", CHOICES)
+def test_each_choice_is_listed_under_its_own_name(group: str) -> None:
+    for name, kind in CHOICES[group].items():
+        assert kind().name == name
+        assert group_from_dict(group, {"name": name}) == kind()
+
+
+@pytest.mark.parametrize("name", CHOICES["model"])
+def test_model_choice_has_its_class_arguments_and_defaults(name: str) -> None:
+    parameters = inspect.signature(MODELS[name]).parameters
+    choice = to_dict(CHOICES["model"][name]())
+    del choice["name"]
+    assert choice == {key: parameter.default for key, parameter in parameters.items()}
+    types = typing.get_type_hints(MODELS[name].__init__)
+    assert settings_of(CHOICES["model"][name]) == {key: types[key] for key in parameters}
+
+
+def test_choices_and_networks_have_the_same_names() -> None:
+    assert set(CHOICES["model"]) == set(MODELS)
+
+
+@pytest.mark.parametrize(("group", "kind", "key", "value"), cases())
+def test_group_value_out_of_range(group: str, kind: type[Any], key: str, value: Any) -> None:
+    message = refused({group: {"name": kind().name, key: value}})
+    assert message.startswith(f"{group}.{key}=")
+    with pytest.raises(ConfigError, match=f"{group}.{key}="):
+        kind(**{key: value})
+
+
+@pytest.mark.parametrize(("key", "value"), [case for case in OUT_OF_RANGE if "." not in case[0]])
+def test_value_out_of_range(key: str, value: Any) -> None:
+    assert refused({key: value}).startswith(f"{key}=")
+    with pytest.raises(ConfigError, match=f"^{key}="):
+        TrainConfig(**{key: value})
+
+
+def test_each_setting_has_a_limit_tested_or_none() -> None:
+    owned = {
+        f"{group}.{key}"
+        for group, choices in CHOICES.items()
+        for kind in choices.values()
+        for key in settings_of(kind)
+    }
+    alone = set(to_dict(TrainConfig())) - set(CHOICES)
+    assert {key for key, _ in OUT_OF_RANGE} | UNLIMITED == owned | alone
+
+
+def test_momentum_may_be_none_without_nesterov() -> None:
+    sgd = group_from_dict("optimizer", {"name": "sgd", "momentum": 0, "nesterov": False})
+    assert sgd.momentum == 0
+
+
+def test_validation_stays_below_the_synthetic_images() -> None:
+    data = {"name": "synthetic", "train": 100}
+    assert from_dict({"data": data, "validation": 99}).data == SyntheticData(train=100)
+    message = refused({"data": data, "validation": 100})
+    assert "validation=100" in message
+    assert "data.train=100" in message
+
+
+def test_nearest_names_a_few_or_all() -> None:
+    known = ["adadelta", "sgd", "adam", "adamw"]
+    assert nearest("sdg", known) == "did you mean sgd?"
+    assert nearest("adma", known) == "did you mean adam or adamw?"
+    assert nearest("zzz", iter(known)) == "choose from adadelta, sgd, adam, adamw"
+
+
+def test_configuration_does_not_change() -> None:
+    config = TrainConfig()
+    for owner in (config, config.data, config.model, config.optimizer, config.schedule):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            owner.name = "other"

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitrec.data.synthetic import nondigits, spoiled_digits
+from digitrec.data.synthetic.digit_shapes import SHAPES
+from digitrec.data.synthetic.digits import CHUNK
+from digitrec.data.synthetic.handwriting import Writing, write
+from digitrec.data.synthetic.letter_shapes import LETTERS
+from digitrec.data.synthetic.nondigits import draw, generate
+from digitrec.data.synthetic.stroke_curves import digit_models, stroke_models
+from digitrec.data.synthetic.symbol_shapes import SYMBOLS
+
+KINDS = [pytest.param(make, id=make.__name__) for make in nondigits.KINDS]
+GROUPS = {**LETTERS, **SYMBOLS}
+
+
+@pytest.fixture(scope="module")
+def images() -> np.ndarray:
+    return generate(2 * CHUNK, seed=0)
+
+
+def test_images_have_the_promised_shape_and_type(images):
+    assert images.shape == (2 * CHUNK, 28, 28)
+    assert images.dtype == np.uint8
+    assert generate(0, seed=1, start=7).shape == (0, 28, 28)
+
+
+def test_ink_is_there_and_fits_the_box_of_20_by_20(images):
+    for image in images:
+        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+        assert image.max() > 100
+        assert 18 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 20
+
+
+def test_hardly_two_images_are_alike(images):
+    # A round dot fills the box, whatever its pen.
+    assert len(np.unique(images, axis=0)) >= 0.97 * len(images)
+
+
+@settings(max_examples=10, deadline=None)
+@given(start=st.integers(0, 2 * CHUNK), count=st.integers(0, 40))
+def test_an_image_is_the_same_in_every_range(images, start, count):
+    count = min(count, 2 * CHUNK - start)
+    part = generate(count, seed=0, start=start)
+    np.testing.assert_array_equal(part, images[start : start + count])
+
+
+def test_another_seed_makes_other_images(images):
+    assert (generate(50, seed=1) != images[:50]).any(axis=(1, 2)).mean() > 0.9
+
+
+@pytest.mark.parametrize("arguments", [(-1, 0, 0), (1, -1, 0), (1, 0, -1)])
+def test_negative_arguments_are_refused(arguments):
+    with pytest.raises(ValueError, match="must not be negative; got -1"):
+        generate(*arguments)
+
+
+@pytest.mark.parametrize("make", KINDS)
+@pytest.mark.parametrize("count", [1, 40])
+def test_each_kind_makes_as_many_as_are_asked_for(make, count):
+    writing = make(count, np.random.default_rng(count))
+    assert len(writing.points) == len(writing.pens) == len(writing.spans) == count
+    for i in range(count):
+        used = max(end for _, end in writing.spans[i])
+        # What is left of the points may not count for the size.
+        for extreme, corner in zip((np.min, np.max), writing.bounds(), strict=True):
+            np.testing.assert_array_equal(extreme(writing.points[i, :used], axis=0), corner[i])
+    assert len(list(writing.images(range(count)))) == count
+
+
+def test_all_kinds_turn_up(monkeypatch):
+    seen = []
+    spies = {}
+    for make, weight in nondigits.KINDS.items():
+
+        def spy(n, rng, make=make):
+            seen.append(make)
+            return make(n, rng)
+
+        spies[spy] = weight
+    monkeypatch.setattr(nondigits, "KINDS", spies)
+    generate(2, seed=3)
+    assert len(set(seen)) >= len(nondigits.KINDS) - 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32), width=st.integers(8, 600), height=st.integers(8, 600))
+def test_a_drawing_stays_on_its_canvas(seed, width, height):
+    drawing = draw(np.random.default_rng(seed), width, height)
+    left, top, right, bottom = drawing.bounds()
+    rounding = 1e-9 * max(width, height)
+    assert left >= -rounding
+    assert top >= -rounding
+    assert right <= width + rounding
+    assert bottom <= height + rounding
+    assert drawing.rasterise().any()
+
+
+def test_a_drawing_follows_its_generator():
+    one, same, other = (draw(np.random.default_rng(seed)) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(one.rasterise(), same.rasterise())
+    assert (one.rasterise() != other.rasterise()).any()
+
+
+@pytest.mark.parametrize("size", [(0, 10), (10, 0)])
+def test_a_canvas_without_pixels_is_refused(size):
+    with pytest.raises(ValueError, match="at least 1 by 1 pixels"):
+        draw(np.random.default_rng(0), *size)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_shapes_of_a_group_are_well_formed(name):
+    shapes = GROUPS[name]
+    assert len({shape.name for shape in shapes}) == len(shapes)
+    for shape in shapes:
+        points = np.concatenate([path.points for path in shape.strokes])
+        assert points.min() >= -30
+        assert points.max() <= 130
+        for path in shape.strokes:
+            # A curve has no direction where the pen stands still.
+            assert np.linalg.norm(np.diff(path.points, axis=0), axis=1).min() > 0
+
+
+def test_letters_that_look_like_digits_are_left_out():
+    assert not set("IOSZBGbgoqszlijcCDJQ") & set(LETTERS)
+    assert set("AEFHKLMNPRTUVWXYadefhkmnprtuvwxy") <= set(LETTERS)
+
+
+def test_characters_in_a_row_do_not_fall_onto_each_other():
+    rng = np.random.default_rng(0)
+    ones = write(digit_models(), np.ones(60, np.int64), rng)
+    rows = spoiled_digits.side_by_side(ones, 3, rng)
+    low, high = rows.bounds()
+    assert len(rows.points) == 20
+    assert all(len(spans) >= 2 for spans in rows.spans)
+    assert ((high - low)[:, 0] > 0.1).all()
+
+
+def test_a_mirrored_three_opens_to_the_right():
+    def ends(models) -> float:
+        writing = write(models, np.zeros(200, np.int64), np.random.default_rng(0))
+        low, high = writing.bounds()
+        start = np.array([writing.strokes(i)[0][0][0, 0] for i in range(200)])
+        return float(np.mean((start - low[:, 0]) / (high - low)[:, 0]))
+
+    assert ends(stroke_models([SHAPES[3]])) < 0.35
+    assert ends(spoiled_digits._turned_models()) > 0.5
+
+
+def test_a_writing_is_made_of_paths():
+    paths = [
+        [np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[2.0, 0.0]])],
+        [np.array([[5.0, 5.0]])],
+    ]
+    writing = Writing.of(paths, np.array([0.1, 0.2]))
+    assert writing.spans == [[(0, 2), (2, 3)], [(0, 1)]]
+    for i, strokes in enumerate(paths):
+        for (path, pen), expected in zip(writing.strokes(i), strokes, strict=True):
+            np.testing.assert_array_equal(path, expected)
+            assert pen == (0.1, 0.2)[i]
+    np.testing.assert_array_equal(writing.points[1], [[5.0, 5.0]] * 3)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from digitrec import data
+from digitrec.config.choices import DrawingsData
+from digitrec.data.corrected_drawings import read, render, split
+from digitrec.data.synthetic import digits
+from digitrec.drawing.corrections import Labelled, add
+from digitrec.errors import DigitrecError
+from digitrec.imaging.normalise import normalise_ink
+
+
+def drawn(count: int, start: int = 0) -> list[Labelled]:
+    rng = np.random.default_rng(start)
+    return [Labelled(digits.draw(i % 10, rng), i % 10, key=i) for i in range(start, start + count)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "drawings.h5"
+    for labelled in drawn(30):
+        add(path, labelled)
+    return path
+
+
+def test_three_parts(file: Path) -> None:
+    config = DrawingsData(path=str(file))
+    data.check(config)
+    dataset = data.load(config, validation=5_000)
+    assert dataset.name == "drawings"
+    sizes = [len(part) for part in (dataset.train, dataset.validation, dataset.test)]
+    assert sizes == [24, 3, 3]
+    assert dataset.test.labels.tolist() == [9, 9, 9]
+    assert dataset.train.images.shape == (24, 1, 28, 28)
+    assert dataset.train.images.dtype == torch.uint8
+    test, checksum = data.load_test(config)
+    assert checksum == dataset.checksum
+    assert torch.equal(test.images, dataset.test.images)
+
+
+def test_without_validation_all_but_the_test_part_is_trained_on(file: Path) -> None:
+    dataset = data.load(DrawingsData(path=str(file)), validation=0)
+    assert [len(p) for p in (dataset.train, dataset.validation, dataset.test)] == [27, 0, 3]
+    assert dataset.validation.images.shape == (0, 1, 28, 28)
+
+
+def test_images_are_what_the_window_shows_the_network(file: Path) -> None:
+    found = read(str(file))
+    images, labels = render(found)
+    assert labels.tolist() == [i % 10 for i in range(30)]
+    expected = normalise_ink(found[7].drawing.rasterise())
+    np.testing.assert_allclose(images[7] / 255, expected, atol=1 / 255)
+
+
+def test_drawings_added_later_move_no_other(file: Path) -> None:
+    before = [{item.key for item in part} for part in split(read(str(file)))]
+    for labelled in drawn(25, start=30):
+        add(file, labelled)
+    add(file, Labelled(drawn(1)[0].drawing, 6, key=9))  # put right once more
+    after = [{item.key for item in part} for part in split(read(str(file)))]
+    for old, new in zip(before, after, strict=True):
+        assert old <= new
+    assert sum(map(len, after)) == 55
+
+
+def test_too_few_are_no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with pytest.raises(DigitrecError, match=r"holds 0 drawings: draw in python -m digitrec\.gui"):
+        data.check(DrawingsData())
+    path = tmp_path / "few.h5"
+    for labelled in drawn(9):
+        add(path, labelled)
+    with pytest.raises(DigitrecError, match="holds 9 drawings"):
+        data.load(DrawingsData(path=str(path)), validation=0)
+
+
+def test_a_file_that_is_not_there_or_damaged_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DigitrecError, match=r"none.*: there is no such file of drawings"):
+        data.check(DrawingsData(path=str(tmp_path / "none.h5")))
+    path = tmp_path / "bad.h5"
+    path.write_bytes(b"nonsense")
+    with pytest.raises(DigitrecError, match=r"bad\.h5"):
+        data.check(DrawingsData(path=str(path)))

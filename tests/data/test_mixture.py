@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from digitrec.config.choices import MixData, PenData, SyntheticData
+from digitrec.data import NO_DIGIT, DataSet, load, mixture
+
+WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}
+
+
+@pytest.fixture(autouse=True)
+def _small_pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(mixture, "POOL", 30)
+    mixture._made.cache_clear()
+    yield
+    mixture._made.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def main() -> DataSet:
+    """What stands in for MNIST."""
+    return load(SyntheticData(train=60, test=20), validation=10)
+
+
+def mixed(main: DataSet, pen_root: Path, **weights: float) -> DataSet:
+    config = MixData(root=str(pen_root), renderings=2, epoch=1000, **weights)
+    return mixture.load(config, main, validation=10)
+
+
+def test_each_source_gives_its_share_of_an_epoch(main: DataSet, pen_root: Path) -> None:
+    dataset = mixed(main, pen_root, **WEIGHTS)
+    assert dataset.name == "mnist_pen"
+    assert [share.count for share in dataset.shares] == [50, 96, 30, 30]
+    assert [share.taken for share in dataset.shares] == [400, 300, 200, 100]
+    assert len(dataset.train) == 206
+    assert dataset.epoch_size == 1000
+    taken = dataset.train.labels[dataset.order(torch.Generator().manual_seed(0))]
+    assert (taken == NO_DIGIT).sum() == 100
+
+
+def test_only_what_is_trained_on_can_be_no_digit(main: DataSet, pen_root: Path) -> None:
+    dataset = mixed(main, pen_root, **WEIGHTS)
+    assert (dataset.train.labels[-30:] == NO_DIGIT).all()
+    for labels in (dataset.train.labels[:-30], dataset.validation.labels, dataset.test.labels):
+        assert ((labels >= 0) & (labels <= 9)).all()
+
+
+def test_it_is_validated_on_both_and_tested_on_the_first(main: DataSet, pen_root: Path) -> None:
+    dataset = mixed(main, pen_root, **WEIGHTS)
+    pens = load(PenData(root=str(pen_root), renderings=2), validation=10)
+    wanted = torch.cat([main.validation.images, pens.validation.images])
+    assert torch.equal(dataset.validation.images, wanted)
+    assert dataset.test is main.test
+
+
+def test_what_has_no_weight_is_not_read(main: DataSet) -> None:
+    nowhere = Path("nowhere")
+    dataset = mixed(main, nowhere, mnist=1.0, pen=0.0)
+    assert torch.equal(dataset.train.images, main.train.images)
+    assert dataset.epoch_size == 1000
+
+
+def test_checksum_tells_what_is_mixed(main: DataSet, pen_root: Path) -> None:
+    one = mixed(main, pen_root, **WEIGHTS).checksum
+    assert one == mixed(main, pen_root, **WEIGHTS).checksum
+    assert one != mixed(main, pen_root, mnist=1.0, pen=0.0).checksum

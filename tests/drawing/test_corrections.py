@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from filelock import FileLock
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digitrec.drawing import corrections
+from digitrec.drawing.corrections import Labelled, add, load, place
+from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.errors import DigitrecError
+
+numbers = st.floats(-1e6, 1e6)
+
+
+@st.composite
+def strokes(draw: st.DrawFn) -> Stroke:
+    points = draw(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=5))
+    times = sorted(draw(st.lists(st.floats(0, 1e6), min_size=len(points), max_size=len(points))))
+    return Stroke(points, draw(st.floats(0.01, 500)), draw(st.sampled_from([None, times])))
+
+
+labelled = st.builds(
+    Labelled,
+    drawing=st.builds(
+        Drawing,
+        st.integers(1, 9_000),
+        st.integers(1, 9_000),
+        st.lists(strokes(), min_size=1, max_size=4),
+    ),
+    label=st.integers(0, 9),
+    key=st.integers(0, 2**64 - 1),
+    time=st.floats(0, 4e9),
+)
+
+
+def some(label: int, key: int | None = None) -> Labelled:
+    stroke = Stroke([(10 * label, 5), (20, 30)], 4, [0, 0.5])
+    return Labelled(Drawing(60, 50, [stroke]), label, secrets.randbits(64) if key is None else key)
+
+
+def assert_same(one: Labelled, other: Labelled) -> None:
+    assert (one.label, one.key, one.time) == (other.label, other.key, other.time)
+    assert (one.drawing.width, one.drawing.height) == (other.drawing.width, other.drawing.height)
+    for mine, theirs in zip(one.drawing.strokes, other.drawing.strokes, strict=True):
+        assert mine.width == theirs.width
+        np.testing.assert_array_equal(mine.points, theirs.points)
+        assert (mine.times is None) == (theirs.times is None)
+        if mine.times is not None:
+            np.testing.assert_array_equal(mine.times, theirs.times)
+
+
+@given(st.lists(labelled, max_size=4, unique_by=lambda item: item.key))
+@settings(max_examples=20)
+def test_drawings_come_back_as_they_were(
+    tmp_path_factory: pytest.TempPathFactory, kept: list[Labelled]
+) -> None:
+    path = tmp_path_factory.mktemp("store") / "deep" / "drawings.h5"
+    assert load(path) == []
+    for count, item in enumerate(kept, 1):
+        assert add(path, item) == count
+    for one, other in zip(load(path), kept, strict=True):
+        assert_same(one, other)
+
+
+def test_the_last_label_of_a_drawing_counts(tmp_path: Path) -> None:
+    path = tmp_path / "drawings.h5"
+    add(path, some(3, key=1))
+    add(path, some(4, key=2))
+    assert add(path, some(8, key=1)) == 2
+    assert [(item.label, item.key) for item in load(path)] == [(8, 1), (4, 2)]
+
+
+def test_only_the_file_and_its_lock_are_left(tmp_path: Path) -> None:
+    (tmp_path / ".drawings.h5.12345678.part").write_text("what a killed window left")
+    add(tmp_path / "drawings.h5", some(1))
+    assert {file.name for file in tmp_path.iterdir()} <= {"drawings.h5", "drawings.h5.lock"}
+
+
+def test_the_place_is_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")
+    assert place().name == "drawings.h5"
+    if sys.platform.startswith("linux"):
+        assert place() == Path("/somewhere/digitrec/drawings.h5")
+
+
+# --- at once, and killed ------------------------------------------------------------------------
+
+ADDING = """
+import sys
+from pathlib import Path
+from digitrec.drawing.corrections import Labelled, add
+from digitrec.drawing.strokes import Drawing, Stroke
+for i in range(int(sys.argv[2]), int(sys.argv[3])):
+    stroke = Stroke([(i, i), (i + 1, 2 * i)] * 50, 4)
+    add(Path(sys.argv[1]), Labelled(Drawing(60, 50, [stroke]), i % 10, i))
+    print(i, flush=True)
+"""
+
+
+def adding(path: Path, start: int, stop: int) -> subprocess.Popen[str]:
+    words = [sys.executable, "-c", ADDING, str(path), str(start), str(stop)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+def test_two_programs_at_once_lose_no_drawing(tmp_path: Path) -> None:
+    path = tmp_path / "drawings.h5"
+    both = [adding(path, 0, 40), adding(path, 1000, 1040)]
+    for process in both:
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    assert {item.key for item in load(path)} == {*range(40), *range(1000, 1040)}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is POSIX")
+def test_a_kill_at_any_moment_loses_nothing_that_was_stored(tmp_path: Path) -> None:
+    path = tmp_path / "drawings.h5"
+    rng = np.random.default_rng(0)
+    stored = 0
+    for _ in range(6):
+        process = adding(path, stored, 100_000)
+        assert process.stdout is not None
+        process.stdout.readline()  # it is at work
+        time.sleep(rng.uniform(0, 0.05))
+        os.kill(process.pid, signal.SIGKILL)
+        said = process.communicate(timeout=60)[0].split()
+        keys = [item.key for item in load(path)]
+        assert keys == list(range(len(keys)))  # whole, and in order
+        assert len(keys) >= (int(said[-1]) + 1 if said else stored + 1)
+        stored = len(keys)
+    add(path, some(5))
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_lock_held_too_long_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corrections, "LOCK_SECONDS", 0.05)
+    path = tmp_path / "drawings.h5"
+    with (
+        FileLock(tmp_path / "drawings.h5.lock"),
+        pytest.raises(DigitrecError, match="another program keeps it locked"),
+    ):
+        add(path, some(1))
+    assert add(path, some(1)) == 1
+
+
+# --- what is no file of drawings ----------------------------------------------------------------
+
+
+def overwrite(name: str, value: Any) -> Callable[[h5py.File], None]:
+    def change(file: h5py.File) -> None:
+        del file[name]
+        file[name] = np.array(value)
+
+    return change
+
+
+def attribute(name: str, value: Any) -> Callable[[h5py.File], None]:
+    return lambda file: file.attrs.__setitem__(name, value)
+
+
+def remove(name: str) -> Callable[[h5py.File], None]:
+    return lambda file: file.__delitem__(name)
+
+
+CHANGES: dict[str, Callable[[h5py.File], None]] = {
+    "another format": attribute("format", "digitrec"),
+    "a newer version": attribute("format_version", 2),
+    "no labels": remove("label"),
+    "an array more": lambda file: file.create_dataset("more", data=[1.0]),
+    "a link": lambda file: file.__setitem__("more", h5py.ExternalLink("/etc/passwd", "x")),
+    "a label that is no digit": overwrite("label", np.uint8([1, 10])),
+    "labels of another type": overwrite("label", np.int32([1, 2])),
+    "a label too few": overwrite("label", np.uint8([1])),
+    "strokes that do not add up": overwrite("strokes", [1, 2]),
+    "a drawing without strokes": overwrite("strokes", [0, 2]),
+    "counts that overflow": overwrite("strokes", np.int64([2**62, 2**62])),
+    "points that do not add up": overwrite("points", [2, 3]),
+    "points of one number": overwrite("xy", np.zeros(4)),
+    "points that are not finite": overwrite("xy", np.full((4, 2), np.nan)),
+    "a time too few": overwrite("seconds", np.zeros(3)),
+    "a canvas of no size": overwrite("canvas", np.int64([[60, 0], [60, 50]])),
+    "a canvas too large": overwrite("canvas", np.int64([[60, 2**40], [60, 50]])),
+}
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    path = tmp_path / "drawings.h5"
+    add(path, some(1))
+    add(path, some(2))
+    return path
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_wrong_is_said_and_left_as_it_is(two: Path, name: str) -> None:
+    with h5py.File(two, "a") as file:
+        CHANGES[name](file)
+    before = two.read_bytes()
+    for use in (lambda: load(two), lambda: add(two, some(3))):
+        with pytest.raises(DigitrecError, match="move it away") as error:
+            use()
+        assert str(two) in str(error.value)
+    assert two.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["width", "seconds"])
+def test_strokes_that_no_pen_drew_are_said(two: Path, name: str) -> None:
+    with h5py.File(two, "a") as file:
+        file[name][...] = -np.arange(len(file[name]))
+    with pytest.raises(DigitrecError, match=r"a stroke's .* move it away"):
+        load(two)
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x89HDF\r\n\x1a\n"])
+def test_what_is_no_h5_file_is_said_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "drawings.h5"
+    path.write_bytes(content)
+    with pytest.raises(DigitrecError, match="move it away"):
+        add(path, some(1))
+    assert path.read_bytes() == content
+
+
+def test_a_truncated_file_is_said(two: Path) -> None:
+    two.write_bytes(two.read_bytes()[:-20])
+    with pytest.raises(DigitrecError, match="move it away"):
+        load(two)
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DigitrecError, match="cannot be stored"):
+        add(tmp_path / "file" / "drawings.h5", some(1))
+
+
+def test_adding_goes_on_quickly_with_many(tmp_path: Path) -> None:
+    """A thousand drawings are stored one by one, each in some milliseconds."""
+    path = tmp_path / "drawings.h5"
+    stroke = Stroke(np.random.default_rng(0).uniform(0, 300, (60, 2)), 8)
+    many = Labelled(Drawing(300, 300, [stroke] * 2000), 1, 1)
+    add(path, many)  # as many points as a thousand drawings of two strokes
+    started = time.process_time()
+    for key in range(2, 12):
+        add(path, Labelled(Drawing(300, 300, [stroke]), 1, key))
+    assert (time.process_time() - started) / 10 < 0.2

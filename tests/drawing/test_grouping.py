@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitrec.data.synthetic.digits import draw
+from digitrec.drawing.grouping import group
+from digitrec.drawing.strokes import Stroke
+
+PEN = 8.0
+Path = list[tuple[float, float]]
+
+# Digits of 100 pixels height as people write them in more than one stroke; left edge at 0.
+CROSSED_SEVEN: list[Path] = [[(0, 0), (60, 0), (25, 100)], [(10, 50), (55, 48)]]
+WIDE_CROSSED_SEVEN: list[Path] = [[(10, 0), (60, 0), (30, 100)], [(0, 50), (75, 45)]]
+FOUR: list[Path] = [[(30, 0), (0, 60), (65, 60)], [(50, 25), (45, 100)]]
+OPEN_FOUR: list[Path] = [[(5, 0), (0, 55), (55, 58)], [(55, 0), (55, 100)]]
+FIVE: list[Path] = [[(5, 0), (5, 40), (50, 60), (40, 95), (0, 100)], [(5, 0), (60, -2)]]
+FIVE_WITH_BAR_APART: list[Path] = [
+    [(5, 5), (5, 40), (45, 60), (40, 95), (0, 100)],
+    [(60, 0), (95, -3)],
+]
+BARRED_ZERO: list[Path] = [
+    [(30, 0), (0, 50), (30, 100), (60, 50), (30, 0)],
+    [(70, -10), (-8, 110)],
+]
+ONE_WITH_FOOT: list[Path] = [[(10, 20), (30, 0), (30, 100)], [(5, 100), (55, 100)]]
+ONE: list[Path] = [[(0, 0), (0, 100)]]
+DIGITS = {
+    "crossed 7": CROSSED_SEVEN,
+    "7 crossed widely": WIDE_CROSSED_SEVEN,
+    "4": FOUR,
+    "open 4": OPEN_FOUR,
+    "5": FIVE,
+    "5 with its bar to the right": FIVE_WITH_BAR_APART,
+    "barred 0": BARRED_ZERO,
+    "1 with a foot": ONE_WITH_FOOT,
+    "1": ONE,
+}
+
+
+def write(paths: list[Path], x: float = 0) -> list[Stroke]:
+    return [Stroke(np.array(path) + np.array([x, 50]), PEN) for path in paths]
+
+
+def sizes(groups: list[list[Stroke]]) -> list[int]:
+    return [len(strokes) for strokes in groups]
+
+
+@pytest.mark.parametrize("name", DIGITS)
+def test_the_strokes_of_a_digit_belong_together(name: str) -> None:
+    strokes = write(DIGITS[name])
+    assert group(strokes) == [strokes]
+    assert group(strokes[::-1]) == [strokes[::-1]]
+
+
+@pytest.mark.parametrize("gap", [14.0, 30.0, 80.0])
+@pytest.mark.parametrize("second", DIGITS)
+@pytest.mark.parametrize("first", DIGITS)
+def test_two_digits_are_two(first: str, second: str, gap: float) -> None:
+    one = write(DIGITS[first])
+    left = max(stroke.box[2] for stroke in one) + gap
+    other = write(DIGITS[second])
+    other = write(DIGITS[second], left - min(stroke.box[0] for stroke in other))
+    assert group(one + other) == [one, other]
+
+
+def test_digits_come_from_left_to_right_whatever_was_drawn_first() -> None:
+    one, seven, four = write(ONE, 300), write(CROSSED_SEVEN, 180), write(FOUR, 20)
+    assert group(one + seven + four) == [four, seven, one]
+    # Somebody goes back to cross the seven when all is written.
+    late = [seven[0], *one, *four, seven[1]]
+    assert group(late) == [four, seven, one]
+
+
+def test_a_seven_that_leans_over_its_neighbour_stays_apart() -> None:
+    four, seven = write(FOUR), write([[(0, 0), (60, 0), (25, 100)]], 66)
+    assert group(four + seven) == [four, seven]
+
+
+def test_a_bar_goes_to_the_digit_it_was_drawn_after() -> None:
+    five = write(FIVE_WITH_BAR_APART)
+    one = write(ONE, 115)  # nearer to the bar than the body is
+    assert group(five + one) == [five, one]
+
+
+def test_no_strokes_make_no_digits() -> None:
+    assert group([]) == []
+
+
+def test_a_dot_alone_is_a_group_of_its_own() -> None:
+    dot, one = Stroke([(300, 100)], PEN), write(ONE)
+    assert group([dot]) == [[dot]]
+    assert group([*one, dot]) == [one, [dot]]
+
+
+coordinates = st.floats(0, 400)
+lines = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=6)
+drawn = st.lists(st.builds(Stroke, points=lines, width=st.floats(1, 40)), max_size=12)
+
+
+@given(drawn)
+def test_every_stroke_is_in_one_group_in_its_order(strokes: list[Stroke]) -> None:
+    groups = group(strokes)
+    assert sorted(id(s) for part in groups for s in part) == sorted(map(id, strokes))
+    for part in groups:
+        assert part == [stroke for stroke in strokes if any(stroke is other for other in part)]
+    middles = [min(s.box[0] for s in part) + max(s.box[2] for s in part) for part in groups]
+    assert middles == sorted(middles)
+
+
+@given(drawn)
+def test_groups_of_more_than_a_bar_do_not_cover_one_another(strokes: list[Stroke]) -> None:
+    boxes = [(min(s.box[0] for s in part), max(s.box[2] for s in part)) for part in group(strokes)]
+    for i, (left, right) in enumerate(boxes):
+        for other_left, other_right in boxes[i + 1 :]:
+            shared = min(right, other_right) - max(left, other_left)
+            assert shared <= 0.36 * min(right - left, other_right - other_left)
+
+
+@given(drawn, st.floats(0.1, 20), st.floats(-500, 500))
+def test_size_and_place_do_not_matter(strokes: list[Stroke], scale: float, shift: float) -> None:
+    # Whole numbers, so that what lies on a limit does so at every size.
+    strokes = [Stroke(np.rint(s.points), round(s.width) * 2) for s in strokes]
+    scale, shift = 2.0 ** round(np.log2(scale)), round(shift)
+    moved = [Stroke(s.points * scale + shift, s.width * scale) for s in strokes]
+    index = {id(stroke): i for i, stroke in enumerate([*strokes, *moved])}
+    expected = [[index[id(s)] + len(strokes) for s in part] for part in group(strokes)]
+    assert [[index[id(s)] for s in part] for part in group(moved)] == expected
+
+
+def test_written_numbers_are_split_into_their_digits() -> None:
+    """Synthetic handwriting, each digit in its own strokes, a tenth of its height apart."""
+    rng = np.random.default_rng(0)
+    right = 0
+    for _ in range(100):
+        written, x = [], 20.0
+        for digit in rng.integers(10, size=rng.integers(1, 6)):
+            drawing = draw(int(digit), rng)
+            bounds = drawing.bounds()
+            assert bounds is not None
+            scale = 140 / (bounds[3] - bounds[1])
+            written.append(
+                [
+                    Stroke((s.points - bounds[:2]) * scale + (x, 50), s.width * scale)
+                    for s in drawing.strokes
+                ]
+            )
+            x = max(s.box[2] for s in written[-1]) + 14
+        groups = group([stroke for strokes in written for stroke in strokes])
+        right += groups == written
+    assert right >= 98
+
+
+def test_a_great_many_strokes_take_no_time_to_speak_of() -> None:
+    rng = np.random.default_rng(0)
+    scattered = [Stroke(rng.uniform(0, 600, (20, 2)), 8) for _ in range(400)]
+    assert sum(sizes(group(scattered))) == 400
+    apart = [Stroke(rng.uniform(0, 2, (5, 2)) + np.array([8 * i, 0]), 1) for i in range(400)]
+    assert sizes(group(apart)) == [1] * 400

@@ -1,0 +1,49 @@
+"""Wherever and however large a digit is drawn, the network sees, and reads, the same."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from digitrec.recognition.recognizer import Recognizer
+
+IMAGES = 1000
+CANVAS = 360
+SIDES = (40, 84, 168, 300)  # of the enlarged 28×28 image, in pixels of the canvas
+
+
+def stored_images() -> npt.NDArray[np.uint8]:
+    path = Path(os.environ["DIGITREC_DATA"], "MNIST", "raw", "t10k-images-idx3-ubyte")
+    return np.fromfile(path, np.uint8, IMAGES * 784, offset=16).reshape(IMAGES, 28, 28)
+
+
+def placements(side: int) -> list[tuple[int, int]]:
+    """Eight places for a square on the canvas: the corners and the middles of the edges."""
+    low, middle, high = 0, (CANVAS - side) // 2, CANVAS - side
+    places = [(x, y) for y in (low, middle, high) for x in (low, middle, high)]
+    places.remove((middle, middle))
+    return places
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("side", SIDES)
+def test_a_digit_put_anywhere_at_any_size_keeps_its_class(mnist_run: Path, side: int) -> None:
+    recognizer = Recognizer.load(mnist_run / "model.h5")
+    stored = stored_images()
+    before = [p.digit for p in recognizer.recognize_normalised(stored.astype(np.float32) / 255)]
+    for place, (x, y) in enumerate(placements(side)):
+        canvases = []
+        for image in stored:
+            canvas = Image.new("L", (CANVAS, CANVAS))
+            enlarged = Image.fromarray(image).resize((side, side), Image.Resampling.BILINEAR)
+            canvas.paste(enlarged, (x, y))
+            # Light on dark and dark on light in turn.
+            canvases.append(np.asarray(canvas) if place % 2 else 255 - np.asarray(canvas))
+        after = [p.digit for p in recognizer.recognize_batch(canvases)]
+        kept = np.mean([one == other for one, other in zip(before, after, strict=True)])
+        assert kept >= 0.99, f"{kept:.1%} at {x}, {y}"

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitrec.drawing import stroke_file
+from digitrec.drawing.stroke_file import load, save
+from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.errors import DigitrecError
+
+numbers = st.floats(-1e6, 1e6)
+
+
+@st.composite
+def strokes(draw: st.DrawFn) -> Stroke:
+    points = draw(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=6))
+    times = sorted(draw(st.lists(st.floats(0, 1e6), min_size=len(points), max_size=len(points))))
+    return Stroke(points, draw(st.floats(0.01, 500)), draw(st.sampled_from([None, times])))
+
+
+drawings = st.builds(
+    Drawing, st.integers(1, 9_000), st.integers(1, 9_000), st.lists(strokes(), max_size=4)
+)
+
+
+@given(drawings)
+def test_what_is_loaded_is_what_was_saved(
+    tmp_path_factory: pytest.TempPathFactory, drawing: Drawing
+) -> None:
+    path = tmp_path_factory.mktemp("strokes") / "drawing.json"
+    save(path, drawing)
+    again = load(path)
+    assert (again.width, again.height) == (drawing.width, drawing.height)
+    for one, other in zip(again.strokes, drawing.strokes, strict=True):
+        np.testing.assert_array_equal(one.points, other.points)
+        assert one.width == other.width
+        assert (one.times is None) == (other.times is None)
+        if one.times is not None:
+            np.testing.assert_array_equal(one.times, other.times)
+
+
+GOOD: dict[str, Any] = {
+    "format": "digitrec-strokes",
+    "format_version": 1,
+    "width": 100,
+    "height": 80,
+    "strokes": [{"width": 8, "points": [[1, 2], [3.5, 4]], "times": [0, 0.25]}],
+}
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(DigitrecError) as error:
+        load(path)
+    message = str(error.value)
+    assert message.startswith(str(path))
+    assert message.isprintable()
+    assert len(message) < 300
+    return message
+
+
+def test_the_format_is_this(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    save(path, Drawing(100, 80, [Stroke([(1, 2), (3.5, 4)], 8, [0, 0.25])]))
+    assert json.loads(path.read_text()) == GOOD
+    path.write_text(json.dumps(GOOD))
+    assert load(path).strokes[0].points.tolist() == [[1, 2], [3.5, 4]]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"format": "svg"}, "digitrec-strokes"),
+        ({"format_version": 2}, "update digitrec"),
+        ({"format_version": 0}, "format_version is 0"),
+        ({"format_version": True}, "format_version is True"),
+        ({"format_version": None}, "format_version is None"),
+        ({"colour": "red"}, "unknown 'colour'"),
+        ({"width": 0}, "width is no whole number"),
+        ({"width": 1e9}, "width is no whole number"),
+        ({"height": 10**9}, "height is no whole number"),
+        ({"height": "80"}, "height is no whole number"),
+        ({"strokes": {}}, "strokes are no list"),
+        ({"strokes": [3]}, "stroke 1 is no object"),
+        ({"strokes": [{"width": 8}]}, "stroke 1 has no points"),
+        ({"strokes": [{"points": [[1, 2]]}]}, "stroke 1 has no width"),
+        ({"strokes": [{"width": 8, "points": []}]}, "stroke 1"),
+        ({"strokes": [{"width": 8, "points": [[1]]}]}, "no [x, y]"),
+        ({"strokes": [{"width": 8, "points": [[1, 2, 3]]}]}, "no [x, y]"),
+        ({"strokes": [{"width": 8, "points": "ab"}]}, "no [x, y]"),
+        ({"strokes": [{"width": 8, "points": [["1", 2]]}]}, "other than numbers"),
+        ({"strokes": [{"width": 8, "points": [[True, 2]]}]}, "other than numbers"),
+        ({"strokes": [{"width": 8, "points": [[1e300, 2]]}]}, "out of range"),
+        ({"strokes": [{"width": 8, "points": [[10**400, 2]]}]}, "out of range"),
+        ({"strokes": [{"width": 0, "points": [[1, 2]]}]}, "width must be above 0"),
+        ({"strokes": [{"width": -3, "points": [[1, 2]]}]}, "width must be above 0"),
+        ({"strokes": [{"width": 8, "points": [[1, 2]], "times": []}]}, "as many times"),
+        ({"strokes": [{"width": 8, "points": [[1, 2]], "times": None}]}, "other than numbers"),
+        ({"strokes": [{"width": 8, "points": [[1, 2]] * 2, "times": [1, 0]}]}, "never fall"),
+        ({"strokes": [{"width": 8, "points": [[1, 2]], "ink": 1}]}, "unknown 'ink'"),
+    ],
+)
+def test_what_is_no_drawing_is_refused(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(GOOD | change))
+    assert said in refusal(path)
+
+
+@pytest.mark.parametrize("key", GOOD)
+def test_nothing_may_be_missing(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({name: value for name, value in GOOD.items() if name != key}))
+    assert key in refusal(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[",
+        b"[]",
+        b"null",
+        b"\xff\xfe\x00",
+        b"\x89PNG\r\n\x1a\n",
+        b"[" * 100_000,
+        json.dumps(GOOD).replace("3.5", "NaN").encode(),
+        json.dumps(GOOD).replace("3.5", "Infinity").encode(),
+        json.dumps(GOOD)[:-5].encode(),
+        json.dumps(GOOD).replace("3.5", "1" * 5000).encode(),
+    ],
+)
+def test_nonsense_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    assert "is no file of strokes" in refusal(path)
+
+
+def test_what_is_not_there_or_a_folder_is_named(tmp_path: Path) -> None:
+    assert "no such file" in refusal(tmp_path / "none.json")
+    assert "cannot be read" in refusal(tmp_path)
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stroke_file, "LARGEST_FILE", 100)
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(GOOD))
+    assert "more than" in refusal(path)

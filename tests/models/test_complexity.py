@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from digitrec.models.complexity import multiply_accumulates, parameters
+from digitrec.models.networks import MODELS, build
+
+
+@pytest.mark.parametrize(("name", "expected"), [("cnn", 1_199_882), ("lenet5", 61_706)])
+def test_parameters(name: str, expected: int) -> None:
+    assert parameters(build(name)) == expected
+
+
+def test_buffers_are_no_parameters() -> None:
+    network = build("tiny")
+    buffers = sum(buffer.numel() for buffer in network.buffers())
+    assert buffers > 0
+    assert parameters(network) == sum(v.numel() for v in network.state_dict().values()) - buffers
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        # Places of the result × channels of the result × inputs that each takes.
+        ("cnn", 26 * 26 * 32 * 9 + 24 * 24 * 64 * (9 * 32) + 128 * (64 * 12 * 12) + 10 * 128),
+        ("lenet5", 28**2 * 6 * 25 + 10**2 * 16 * (25 * 6) + 120 * 400 + 84 * 120 + 10 * 84),
+        ("fast", 14**2 * (16 * 25 + 64 * 9 * 16) + 7**2 * 64 * 9 * 64 + 10 * 64 * 3 * 3),
+    ],
+)
+def test_multiply_accumulates(name: str, expected: int) -> None:
+    assert multiply_accumulates(build(name)) == expected
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_measuring_leaves_the_network_as_it_was(name: str) -> None:
+    network = build(name).train()
+    state = {key: value.clone() for key, value in network.state_dict().items()}
+    rng = torch.get_rng_state()
+    assert multiply_accumulates(network) > 1000
+    assert network.training
+    for key, value in network.state_dict().items():
+        assert value.device == torch.device("cpu")
+        assert torch.equal(value, state[key])
+    assert torch.equal(torch.get_rng_state(), rng)

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import inspect
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from digitrec.models import networks
+from digitrec.models.networks import (
+    MODELS,
+    STRING_CLASSES,
+    Network,
+    StringNetwork,
+    build,
+    folded,
+    parted,
+)
+
+NAMES = list(MODELS)
+
+
+def images(count: int, seed: int = 0) -> Tensor:
+    return torch.rand(count, 1, 28, 28, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture(params=NAMES)
+def network(request: pytest.FixtureRequest) -> Network:
+    torch.manual_seed(0)
+    network = build(request.param)
+    # A step of training statistics, so that batch normalisation is not the identity.
+    network.train()(images(8, seed=1))
+    return network.eval()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_images_become_logits(network: Network, count: int) -> None:
+    logits = network(images(count))
+    assert logits.shape == (count, 10)
+    assert logits.dtype == torch.float32
+    assert logits.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        # By hand: weights and biases of each layer, and two a channel for batch normalisation.
+        ("cnn", {}, 1_199_882),
+        ("lenet5", {}, 61_706),
+        ("fast", {}, 25 * 16 + 2 * 16 + 9 * (16 + 64) * 64 + 4 * 64 + 576 * 10 + 10),
+        ("fast", {"width": 2}, 25 + 2 + 9 * (1 + 4) * 4 + 4 * 4 + 36 * 10 + 10),
+        (
+            "deep",
+            {"width": 4},
+            9 * 4 + 9 * 4 * 4 + 9 * 4 * 8 + 9 * 8 * 8 + 9 * 8 * 16 + 9 * 16 * 16
+            + 2 * (4 + 4 + 8 + 8 + 16 + 16) + 160 + 10,
+        ),
+    ],
+)  # fmt: skip
+def test_parameters(name: str, arguments: dict[str, int], expected: int) -> None:
+    assert sum(weights.numel() for weights in build(name, **arguments).parameters()) == expected
+
+
+def test_tiny_has_under_10_000_parameters() -> None:
+    assert 1_000 < sum(weights.numel() for weights in build("tiny").parameters()) < 10_000
+
+
+def test_normalisation_travels_with_the_weights_and_is_not_learnt(network: Network) -> None:
+    assert {"mean", "std"} <= set(network.state_dict())
+    assert {"mean", "std"}.isdisjoint(dict(network.named_parameters()))
+    assert float(network.mean) == pytest.approx(0.1307)
+    assert float(network.std) == pytest.approx(0.3081)
+
+
+def test_normalisation_is_used(network: Network) -> None:
+    before = network(images(2))
+    dimmed = images(2) / 2 + 0.25
+    assert not torch.allclose(network(dimmed), before, atol=1e-4)
+    # The same shift and scale in the buffers undoes the change of the images.
+    network.mean.div_(2).add_(0.25)
+    network.std.div_(2)
+    torch.testing.assert_close(network(dimmed), before, rtol=1e-4, atol=1e-4)
+
+
+def test_image_is_read_the_same_alone_and_among_others(network: Network) -> None:
+    batch = images(5)
+    together = network(batch)
+    for index in range(5):
+        alone = network(batch[index : index + 1])
+        torch.testing.assert_close(alone[0], together[index], rtol=1e-4, atol=1e-5)
+
+
+def test_reading_changes_neither_images_nor_network(network: Network) -> None:
+    batch = images(3)
+    state = {key: value.clone() for key, value in network.state_dict().items()}
+    first = network(batch)
+    assert torch.equal(batch, images(3))
+    assert torch.equal(network(batch), first)
+    assert all(torch.equal(value, state[key]) for key, value in network.state_dict().items())
+
+
+def test_state_goes_into_another_network_of_the_same_name(network: Network) -> None:
+    name = next(name for name, kind in MODELS.items() if type(network) is kind)
+    other = build(name).eval()
+    assert not torch.equal(other(images(2)), network(images(2)))
+    other.load_state_dict(network.state_dict())
+    assert torch.equal(other(images(2)), network(images(2)))
+
+
+def test_all_weights_get_a_gradient(network: Network) -> None:
+    network.train()(images(8)).logsumexp(dim=1).sum().backward()
+    for name, weights in network.named_parameters():
+        assert weights.grad is not None, name
+        assert weights.grad.isfinite().all(), name
+    assert any(weights.grad.any() for weights in network.parameters() if weights.grad is not None)
+
+
+@given(st.sampled_from(["fast", "deep"]), st.integers(1, 20).map(lambda half: 2 * half))
+@settings(max_examples=8, deadline=None)
+def test_every_even_width_works(name: str, width: int) -> None:
+    assert build(name, width=width).eval()(images(1)).shape == (1, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("cnn", {"pool_dropout": 0.125, "dense_dropout": 0.625}),
+        ("deep", {"dropout": 0.75}),
+    ],
+)
+def test_dropout_is_what_is_asked_for(name: str, arguments: dict[str, float]) -> None:
+    found = [
+        layer.p for layer in build(name, **arguments).modules() if isinstance(layer, nn.Dropout)
+    ]
+    assert found == list(arguments.values())
+
+
+def test_dropout_acts_in_training_only() -> None:
+    network = build("cnn")
+    network.train()
+    assert not torch.equal(network(images(1)), network(images(1)))
+    network.eval()
+    assert torch.equal(network(images(1)), network(images(1)))
+
+
+def test_every_network_has_a_name() -> None:
+    classes = {
+        kind
+        for _, kind in inspect.getmembers(networks, inspect.isclass)
+        if issubclass(kind, Network) and kind is not Network
+    }
+    assert classes == {*MODELS.values(), StringNetwork}
+
+
+@pytest.mark.parametrize("name", ["resnet", "Cnn"])
+def test_unknown_name(name: str) -> None:
+    with pytest.raises(KeyError, match=name):
+        build(name)
+
+
+@pytest.mark.parametrize(("name", "argument"), [("cnn", "width"), ("tiny", "dropout")])
+def test_unknown_argument(name: str, argument: str) -> None:
+    with pytest.raises(TypeError, match=argument):
+        build(name, **{argument: 2})
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 28, 28), (2, 1, 14, 14)])
+def test_images_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(RuntimeError):
+        build("cnn").eval()(torch.zeros(shape))
+
+
+def test_a_folded_network_gives_the_same_logits_without_its_normalisations(
+    network: Network,
+) -> None:
+    before = network(images(5))
+    copy = folded(network)
+    torch.testing.assert_close(copy(images(5)), before, rtol=1e-4, atol=1e-5)
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in copy.modules())
+    torch.testing.assert_close(network(images(5)), before, rtol=0, atol=0)
+
+
+def test_the_parts_of_a_network_answer_as_the_whole_and_share_its_weights(network: Network) -> None:
+    network.mean.add_(0.1)
+    sees, decides = parted(network)
+    features = sees(images(3))
+    assert not any(isinstance(layer, nn.MaxPool2d | nn.AvgPool2d) for layer in decides)
+    torch.testing.assert_close(decides(features), network(images(3)))
+    with torch.no_grad():
+        for parameter in decides.parameters():
+            parameter.zero_()
+    assert not network(images(3)).any()
+
+
+@pytest.mark.parametrize("width", [48, 50, 160])
+def test_each_second_column_of_a_string_gets_logits(width: int) -> None:
+    network = StringNetwork().eval()
+    strings = torch.rand(3, 1, 28, width)
+    logits = network(strings)
+    assert logits.shape == (3, width // 2, STRING_CLASSES)
+    torch.testing.assert_close(folded(network)(strings), logits, rtol=1e-4, atol=1e-5)
+    # What is far away does not matter: a longer string is read as a shorter one.
+    longer = network(torch.cat([strings, torch.zeros(3, 1, 28, 64)], dim=3))
+    torch.testing.assert_close(longer[:, : width // 2 - 12], logits[:, :-12])

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from digitrec.data.synthetic.digits import draw
+from digitrec.data.synthetic.numbers import write_touching
+from digitrec.imaging.normalise import normalise_string
+from digitrec.models.ctc import likeliest
+from digitrec.models.networks import STRING_CLASSES, StringNetwork
+from digitrec.models.string_checkpoint import CHECK_SHAPE, StringReader, load, save
+from digitrec.models.weights import CheckpointError
+from digitrec.storage import resources
+
+
+def network(seed: int = 0) -> StringNetwork:
+    """A network whose running statistics are not those it began with."""
+    torch.manual_seed(seed)
+    made = StringNetwork()
+    with torch.no_grad():
+        made(torch.rand(4, *CHECK_SHAPE))
+    return made.eval()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "strings.h5"
+    save(file, network(), torch.rand(8, *CHECK_SHAPE), {"config": {"seed": 0}})
+    return file
+
+
+def test_what_is_saved_is_loaded(path: Path) -> None:
+    images = torch.rand(3, 1, 28, 80)
+    with torch.inference_mode():
+        torch.testing.assert_close(load(path)(images), network()(images))
+
+
+def test_the_file_is_plain_data(path: Path) -> None:
+    with h5py.File(path) as file:
+        assert set(file.attrs) == {"format", "format_version", "provenance"}
+        assert json.loads(file.attrs["provenance"]) == {"config": {"seed": 0}}
+        assert set(file) == {"weights", "check"}
+
+
+def test_the_shipped_file_is_small_and_tells_how_it_was_made() -> None:
+    shipped = resources.shipped_strings()
+    assert shipped.stat().st_size < 2_000_000
+    with h5py.File(shipped) as file:
+        provenance = json.loads(file.attrs["provenance"])
+    assert provenance["config"]["seed"] == 0
+    assert re.fullmatch("[0-9a-f]{40}", provenance["commit"])
+    assert provenance["metrics"]["held_out_accuracy"] > 0.8
+
+
+def other_format(file: h5py.File) -> None:
+    file.attrs["format"] = "digitrec"
+
+
+def newer(file: h5py.File) -> None:
+    file.attrs["format_version"] = 2
+
+
+def without_weights(file: h5py.File) -> None:
+    del file["weights/layers.7.bias"]
+
+
+def with_more(file: h5py.File) -> None:
+    file["weights/more"] = np.zeros(3, np.float32)
+
+
+def of_another_shape(file: h5py.File) -> None:
+    del file["weights/layers.7.bias"]
+    file["weights/layers.7.bias"] = np.zeros(3, np.float32)
+
+
+def not_finite(file: h5py.File) -> None:
+    file["weights/layers.7.bias"][2] = np.nan
+
+
+def changed(file: h5py.File) -> None:
+    file["weights/layers.7.bias"][2] += 1
+
+
+def without_check(file: h5py.File) -> None:
+    del file["check"]
+
+
+def linked(file: h5py.File) -> None:
+    file["weights/elsewhere"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (other_format, "its format is not digitrec-strings 1"),
+        (newer, "its format is not digitrec-strings 1"),
+        (without_weights, r"weights are missing: layers\.7\.bias"),
+        (with_more, "unexpected arrays: weights/more"),
+        (of_another_shape, "has the shape"),
+        (not_finite, "not finite"),
+        (changed, "do not give the stored logits"),
+        (without_check, "is missing"),
+        (linked, "link to elsewhere"),
+    ],
+)
+def test_a_damaged_file_is_refused_in_one_line(
+    change: Callable[[h5py.File], None], reason: str, path: Path
+) -> None:
+    with h5py.File(path, "r+") as file:
+        change(file)
+    with pytest.raises(CheckpointError, match=reason) as error:
+        StringReader.load(path)
+    assert str(path) in str(error.value)
+    assert str(error.value).isprintable()
+
+
+def test_a_missing_and_a_truncated_file_are_refused(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="does not exist"):
+        load(tmp_path / "none.h5")
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(CheckpointError, match="truncated or damaged"):
+        load(path)
+
+
+def test_a_checkpoint_of_digits_is_none_of_strings(tmp_path: Path) -> None:
+    other = tmp_path / "digits.h5"
+    shutil.copy(resources.shipped_checkpoint(), other)
+    with pytest.raises(CheckpointError, match="its format is not"):
+        load(other)
+
+
+def test_images_of_all_widths_are_read_at_once_as_alone() -> None:
+    reader = StringReader(network())
+    rng = np.random.default_rng(0)
+    images = [rng.random((28, width), np.float32) for width in (48, 96, 48, 64, 640, 96)]
+    answers = reader.read(images)
+    for image, answer in zip(images, answers, strict=True):
+        assert answer.shape == (image.shape[1] // 2, STRING_CLASSES)
+        np.testing.assert_allclose(np.exp(answer).sum(axis=1), 1, atol=1e-4)
+        np.testing.assert_allclose(reader.read([image])[0], answer, atol=1e-3)
+    assert reader.read([]) == []
+
+
+def test_digits_that_touch_are_read() -> None:
+    """Synthetic digits are hard: some of them nobody can read."""
+    reader, right = StringReader.load(), 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        written = [int(digit) for digit in rng.integers(0, 10, 2)]
+        digits = [[stroke.points for stroke in draw(digit, rng).strokes] for digit in written]
+        image = normalise_string(write_touching(digits, rng))
+        right += likeliest(reader.read([image])[0], 1) == ["".join(map(str, written))]
+    assert right > 45

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec import Recognizer
+from digitrec.data.synthetic.digits import draw
+from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.imaging.normalise import normalise_ink
+from digitrec.recognition.drawing_reading import TOO_FAINT, TOO_SMALL, read_drawing, read_picture
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    """The network that ships, made to accept all: what is refused is tested elsewhere."""
+    return Recognizer(replace(Recognizer.load().checkpoint, rejection_threshold=0.0))
+
+
+def number(*digits: int, size: float = 120, pen: float | None = None) -> Drawing:
+    rng = np.random.default_rng(1)
+    drawing, x = Drawing(700, 300), 30.0
+    for digit in digits:
+        written = draw(digit, rng)
+        bounds = written.bounds()
+        assert bounds is not None
+        scale = size / (bounds[3] - bounds[1])
+        for stroke in written.strokes:
+            points = (stroke.points - bounds[:2]) * scale + (x, 80)
+            drawing.add(Stroke(points, pen or stroke.width * scale))
+        right = drawing.bounds()
+        assert right is not None
+        x = right[2] + 30
+    return drawing
+
+
+def test_a_number_is_read_from_left_to_right_with_its_boxes(recognizer: Recognizer) -> None:
+    drawing = number(4, 0, 7, 2)
+    reading = read_drawing(drawing, [recognizer])
+    assert reading.answers[0].text == "4072"
+    assert not reading.left_canvas
+    lefts = []
+    for digit in reading.digits:
+        assert digit.box is not None
+        left, top, right, bottom = digit.box
+        lefts.append(left)
+        boxes = [stroke.box for stroke in digit.strokes]
+        assert (left, top) == tuple(min(box[i] for box in boxes) for i in (0, 1))
+        assert (right, bottom) == tuple(max(box[i] for box in boxes) for i in (2, 3))
+    assert lefts == sorted(lefts)
+    assert sum(len(digit.strokes) for digit in reading.digits) == len(drawing.strokes)
+    expected = np.prod([digit.prediction.confidence for digit in reading.digits])
+    assert reading.answers[0].confidence == pytest.approx(expected)
+
+
+def test_one_digit_is_seen_as_the_whole_canvas_is(recognizer: Recognizer) -> None:
+    rng = np.random.default_rng(0)
+    for digit in range(10):
+        drawing = draw(digit, rng)
+        seen = read_drawing(drawing, [recognizer]).digits
+        if len(seen) == 1:
+            expected = normalise_ink(drawing.rasterise())
+            np.testing.assert_allclose(seen[0].prediction.image, expected, atol=1e-6)
+
+
+def test_nothing_drawn_is_nothing_read(recognizer: Recognizer) -> None:
+    reading = read_drawing(Drawing(100, 100), [recognizer])
+    assert reading.digits == ()
+    assert reading.answers[0].text == ""
+    assert reading.answers[0].confidence == 0
+
+
+def test_what_is_outside_is_cut_off_and_said(recognizer: Recognizer) -> None:
+    seven = number(7).strokes
+    half = Drawing(700, 300, [Stroke(s.points + np.array([0, 160]), s.width) for s in seven])
+    reading = read_drawing(half, [recognizer])
+    assert reading.left_canvas
+    assert len(reading.digits) == 1
+    assert reading.digits[0].box is not None
+    assert reading.digits[0].box[3] == 300
+    expected = normalise_ink(half.rasterise())
+    np.testing.assert_allclose(reading.digits[0].prediction.image, expected, atol=1e-6)
+    gone = Drawing(700, 300, [Stroke(s.points + np.array([0, 900]), s.width) for s in seven])
+    reading = read_drawing(gone, [recognizer])
+    assert (reading.digits, reading.left_canvas) == ((), True)
+
+
+@pytest.mark.parametrize(
+    "stroke",
+    [
+        Stroke([(50, 50)], 16),
+        Stroke([(50, 50), (53, 52)], 16),
+        Stroke([(50, 50), (53, 54)], 2),
+    ],
+)
+def test_a_dot_or_a_speck_is_too_small(recognizer: Recognizer, stroke: Stroke) -> None:
+    [digit] = read_drawing(Drawing(200, 200, [stroke]), [recognizer]).digits
+    assert digit.prediction.digit is None
+    assert digit.prediction.reason == TOO_SMALL
+    assert digit.prediction.probabilities.sum() == pytest.approx(1)
+
+
+def test_a_thick_pen_does_not_make_a_digit_too_small(recognizer: Recognizer) -> None:
+    drawing = Drawing(200, 200, [Stroke([(100, 80), (100, 130)], 30)])
+    [digit] = read_drawing(drawing, [recognizer]).digits
+    assert digit.prediction.reason != TOO_SMALL
+
+
+def test_a_small_one_among_large_ones_is_a_question_mark(recognizer: Recognizer) -> None:
+    drawing = number(3, 5)
+    drawing.add(Stroke([(600, 190)], 10))
+    reading = read_drawing(drawing, [recognizer])
+    assert reading.answers[0].text == "35?"
+
+
+def test_several_networks_read_the_same_digits(recognizer: Recognizer) -> None:
+    strict = Recognizer(replace(recognizer.checkpoint, rejection_threshold=1.0))
+    reading = read_drawing(number(4, 2), [recognizer, strict])
+    first, second = reading.answers
+    assert (first.text, second.text) == ("42", "??")
+    assert reading.disagreeing == (False, True)
+    for one, other in zip(first.digits, second.digits, strict=True):
+        assert one.box == other.box
+        assert one.strokes == other.strokes
+        np.testing.assert_array_equal(one.prediction.image, other.prediction.image)
+    assert second.digits[0].prediction.reason == "no digit; nearest to 4"
+
+
+def test_a_picture_is_read_by_all(recognizer: Recognizer) -> None:
+    picture = Image.fromarray(255 - draw(5, np.random.default_rng(3)).rasterise())
+    reading = read_picture(picture, [recognizer, recognizer])
+    assert [answer.text for answer in reading.answers] == ["5", "5"]
+    assert not reading.left_canvas
+    assert reading.digits[0].strokes == ()
+
+
+def test_a_blank_picture_holds_no_digit(recognizer: Recognizer) -> None:
+    assert read_picture(Image.new("RGB", (50, 40), "ivory"), [recognizer]).digits == ()
+
+
+def test_ink_as_faint_as_paper_is_too_faint(recognizer: Recognizer) -> None:
+    ink = draw(5, np.random.default_rng(3)).rasterise()
+    picture = Image.fromarray((200 - (ink > 127) * 2).astype(np.uint8))
+    [digit] = read_picture(picture, [recognizer]).digits
+    assert digit.prediction.digit is None
+    assert digit.prediction.reason == TOO_FAINT

@@ -1,0 +1,231 @@
+"""Reading several digits: what `Recognizer.read` and `predict --lines` promise."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from digitrec import Recognizer, predict
+from digitrec.data.synthetic.digits import draw
+from digitrec.data.synthetic.numbers import write_number, write_page
+from digitrec.data.synthetic.photographs import photograph
+from digitrec.errors import DigitrecError, run_command
+from digitrec.recognition.recognizer import AMONG_OTHERS, Prediction
+
+Bytes = npt.NDArray[np.uint8]
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer.load()
+
+
+def paths(digits: str, rng: np.random.Generator) -> list[list[npt.NDArray[np.float64]]]:
+    return [[stroke.points for stroke in draw(int(digit), rng).strokes] for digit in digits]
+
+
+def number(seed: int) -> tuple[Bytes, str]:
+    """A number of synthetic digits, and what it is."""
+    rng = np.random.default_rng(seed)
+    written = "".join(map(str, rng.integers(0, 10, rng.integers(2, 7))))
+    return write_number(paths(written, rng), rng), written
+
+
+def test_numbers_are_read(recognizer: Recognizer) -> None:
+    """Synthetic digits are hard: some of them nobody can read."""
+    numbers = [number(seed) for seed in range(60)]
+    read = [recognizer.read(ink).text for ink, _ in numbers]
+    assert np.mean([len(a) == len(b) for a, (_, b) in zip(read, numbers, strict=True)]) > 0.8
+    assert np.mean([a == b for a, (_, b) in zip(read, numbers, strict=True)]) > 0.55
+
+
+def test_a_reading_keeps_its_contract(recognizer: Recognizer) -> None:
+    for seed in range(15):
+        ink, _ = number(seed)
+        reading = recognizer.read(ink)
+        assert isinstance(reading.lines, tuple)
+        assert all(isinstance(line, tuple) for line in reading.lines)
+        assert reading.digits == tuple(p for line in reading.lines for p in line)
+        assert reading.text.replace("\n", "") == "".join(p.text or "?" for p in reading.digits)
+        covered = np.zeros(ink.shape, bool)
+        for p in reading.digits:
+            assert p.box is not None
+            left, top, right, bottom = p.box
+            assert 0 <= left < right <= ink.shape[1]
+            assert 0 <= top < bottom <= ink.shape[0]
+            assert p.probabilities.sum() == pytest.approx(1)
+            assert p.image.shape == (28, 28)
+            covered[top:bottom, left:right] = True
+        assert covered[ink > 0].mean() > 0.99
+        for line in reading.lines:
+            middles = [p.box[0] + p.box[2] for p in line if p.box]
+            assert middles == sorted(middles)
+
+
+def test_the_same_number_elsewhere_or_inverted_reads_the_same(recognizer: Recognizer) -> None:
+    for seed in range(12):
+        ink, _ = number(seed)
+        reading = recognizer.read(ink)
+        moved = recognizer.read(np.pad(ink, ((50, 7), (90, 3))))
+        assert moved.text == reading.text
+        assert recognizer.read(255 - ink).text == reading.text
+        for one, other in zip(reading.digits, moved.digits, strict=True):
+            assert one.box is not None
+            assert other.box == tuple(np.add(one.box, (90, 50, 90, 50)))
+
+
+def test_the_same_number_larger_or_smaller_reads_the_same(recognizer: Recognizer) -> None:
+    same = []
+    for seed in range(20):
+        ink, _ = number(seed)
+        reading = recognizer.read(ink)
+        for factor in (0.7, 1.5, 3.0):
+            size = [round(side * factor) for side in ink.shape[::-1]]
+            resized = Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC)
+            same.append(recognizer.read(resized).text == reading.text)
+    assert np.mean(same) > 0.85
+
+
+def test_one_digit_reads_as_it_is_recognized(recognizer: Recognizer) -> None:
+    rng = np.random.default_rng(0)
+    single = 0
+    for digit in range(40):
+        ink = draw(digit % 10, rng).rasterise()
+        reading, whole = recognizer.read(ink), recognizer.recognize(ink)
+        assert whole.box is None
+        if len(reading.digits) == 1:
+            single += 1
+            np.testing.assert_array_equal(reading.digits[0].image, whole.image)
+            assert reading.digits[0].digit == whole.digit
+            assert reading.text == (whole.text or "?")
+    assert single >= 36
+
+
+def test_beside_digits_less_is_refused_than_alone(recognizer: Recognizer) -> None:
+    def digits(ink: Bytes, threshold: float) -> list[Prediction]:
+        other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=threshold))
+        return list(other.read(ink).digits)
+
+    accepted = 0
+    for ink in (number(seed)[0] for seed in range(12)):
+        likely = sorted(p.likeness for p in digits(ink, 1e-12))
+        if len(likely) < 3 or likely[1] - likely[0] < 1e-6:
+            continue
+        # Alone the least likely would be refused; all that stands beside it is taken for digits.
+        alone = (likely[0] + likely[1]) / 2
+        enough = likely[0] >= alone / (alone + AMONG_OTHERS * (1 - alone))
+        read = digits(ink, alone)
+        assert [p.digit is None for p in read] == [
+            p.likeness == likely[0] and not enough for p in read
+        ]
+        assert all((p.reason is None) == (p.digit is not None) for p in read)
+        accepted += enough
+    assert accepted >= 2
+
+
+def test_beside_what_is_no_digit_as_much_is_refused_as_alone(recognizer: Recognizer) -> None:
+    ink, _ = number(1)
+    likely = sorted(p.likeness for p in recognizer.read(ink).digits)
+    alone = (likely[-2] + likely[-1]) / 2
+    other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=alone))
+    assert sum(p.digit is not None for p in other.read(ink).digits) == 1
+
+
+@pytest.mark.parametrize("light_on_dark", [False, True])
+def test_a_photographed_page_is_read_line_by_line(
+    light_on_dark: bool, recognizer: Recognizer
+) -> None:
+    rng = np.random.default_rng(4)
+    rows = [["407", "12"], ["3358"], ["90", "61", "274"], ["5"], ["88", "1"]]
+    lines = [[paths(written, rng) for written in row] for row in rows]
+    ink = write_page(lines, rng, height=70, degrees=3.0)
+    reading = recognizer.read(photograph(ink, rng, light_on_dark=light_on_dark))
+    assert len(reading.lines) == len(rows)
+    for line, row in zip(reading.lines, rows, strict=True):
+        assert abs(len(line) - len("".join(row))) <= 1
+
+
+def test_boxes_are_in_pixels_of_a_large_picture(recognizer: Recognizer) -> None:
+    ink, _ = number(3)
+    factor = -(-4500 // max(ink.shape))
+    large = np.kron(ink, np.ones((factor, factor), np.uint8))
+    for p in recognizer.read(large).digits:
+        assert p.box is not None
+        left, top, right, bottom = p.box
+        assert large[top:bottom, left:right].any()
+    corners = np.array([p.box for p in recognizer.read(large).digits])
+    rows, columns = np.nonzero(large)
+    ink_box = [columns.min(), rows.min(), columns.max(), rows.max()]
+    found = [*corners[:, :2].min(axis=0), *corners[:, 2:].max(axis=0)]
+    assert np.abs(np.array(found) - ink_box).max() < 8
+
+
+def test_a_blank_picture_has_no_text(recognizer: Recognizer, tmp_path: Path) -> None:
+    Image.new("RGB", (200, 100), "white").save(tmp_path / "blank.png")
+    for blank in (np.zeros((50, 90), np.uint8), tmp_path / "blank.png"):
+        reading = recognizer.read(blank)
+        assert (reading.text, reading.digits, reading.lines) == ("", (), ())
+
+
+def test_what_is_no_picture_is_one_line(recognizer: Recognizer, tmp_path: Path) -> None:
+    for wrong in (tmp_path / "none.png", np.zeros((3, 3, 7), np.uint8), None):
+        with pytest.raises(DigitrecError) as error:
+            recognizer.read(wrong)  # type: ignore[arg-type]
+        assert "\n" not in str(error.value)
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Command:
+    """Run ``predict --lines`` with some words in a folder with a number and a blank picture."""
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(255 - number(1)[0]).save("number.png")
+    Image.new("L", (60, 40), 255).save("blank.png")
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["predict", "--lines", *words, "--device", "cpu"])
+        with pytest.raises(SystemExit) as exit_:
+            run_command(predict.main)
+        assert isinstance(exit_.value.code, int)
+        return exit_.value.code, *capsys.readouterr()
+
+    return call
+
+
+def test_predict_prints_lines(command: Command, recognizer: Recognizer) -> None:
+    code, out, errors = command("number.png", "blank.png", "none.png")
+    text = recognizer.read("number.png").text
+    assert out.splitlines() == [f"{text}  number.png", "-  blank.png  (nothing is drawn)"]
+    assert (code, errors) == (1, "error: none.png: there is no such file\n")
+
+
+def test_predict_gives_lines_as_json_and_as_a_table(
+    command: Command, recognizer: Recognizer
+) -> None:
+    reading = recognizer.read("number.png")
+    code, out, _ = command("number.png", "blank.png", "--json")
+    first, blank = json.loads(out)
+    assert code == 0
+    assert (first["file"], first["text"]) == ("number.png", reading.text)
+    assert (blank["text"], blank["lines"]) == ("", [])
+    for line, expected in zip(first["lines"], reading.lines, strict=True):
+        for row, p in zip(line, expected, strict=True):
+            assert (row["digit"], row["text"], tuple(row["box"])) == (p.digit, p.text, p.box)
+            assert row["probabilities"] == pytest.approx(p.probabilities.tolist(), abs=1e-5)
+    _, out, _ = command("number.png", "blank.png", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["digit"] for row in rows] == [p.text for p in reading.digits]
+    assert [int(row["right"]) for row in rows] == [p.box[2] for p in reading.digits if p.box]
+    assert {row["line"] for row in rows} == {"1"}

@@ -1,0 +1,398 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+import digitrec
+from digitrec import Prediction, Recognizer
+from digitrec.errors import DigitrecError
+from digitrec.imaging.normalise import normalise
+from digitrec.models import checkpoint
+from digitrec.models.checkpoint import Checkpoint, CheckpointError
+from digitrec.models.networks import build
+from digitrec.recognition import recognizer as module
+from digitrec.storage.resources import shipped_checkpoint
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a network that has not learnt anything: what it reads is nonsense."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "model.h5"
+    checkpoint.save(path, Checkpoint("tiny", {}, build("tiny").eval()), torch.rand(8, 1, 28, 28))
+    return path
+
+
+@pytest.fixture(scope="module")
+def recognizer(file: Path) -> Recognizer:
+    return Recognizer.load(file)
+
+
+def picture(number: int = 0, size: int = 80, ground: int = 255, ink: int = 0) -> Image.Image:
+    """Lines on a plain ground, others for each number, anywhere and of any width."""
+    rng = np.random.default_rng(number)
+    image = Image.new("L", (size, size), ground)
+    points = [tuple(point) for point in rng.uniform(0.2 * size, 0.8 * size, (4, 2)).tolist()]
+    ImageDraw.Draw(image).line(points, fill=ink, width=int(rng.integers(3, 9)))
+    return image
+
+
+def with_others(recognizer: Recognizer, **others: Any) -> Recognizer:
+    """The same network with other things stored beside it."""
+    return Recognizer(replace(recognizer.checkpoint, **others))
+
+
+def refusal(recognizer: Recognizer, image: Any) -> str:
+    with pytest.raises(DigitrecError) as error:
+        recognizer.recognize(image)
+    assert str(error.value).isprintable()
+    return str(error.value)
+
+
+# --- what a prediction says ---------------------------------------------------------------------
+
+
+def test_a_prediction_keeps_its_contract(recognizer: Recognizer) -> None:
+    for number in range(5):
+        p = recognizer.recognize(picture(number))
+        assert type(p.digit) is int
+        assert 0 <= p.digit <= 9
+        assert p.probabilities.shape == (10,)
+        assert p.probabilities.min() >= 0
+        assert abs(p.probabilities.sum() - 1) < 1e-12
+        assert type(p.confidence) is float
+        assert p.confidence == p.probabilities[p.digit] == p.probabilities.max()
+        assert p.image.shape == (28, 28)
+        assert p.image.min() == 0
+        assert p.image.max() == 1
+        assert p.reason is None
+        assert p.text == str(p.digit)
+
+
+def test_only_an_unsure_answer_is_asked_for_again(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = np.stack([normalise(picture(number)) for number in range(4)])
+    monkeypatch.setattr(module, "SURE", 0.0)
+    plain = np.stack([p.probabilities for p in recognizer.recognize_normalised(images)])
+    least = np.sort(plain.max(axis=1))
+    monkeypatch.setattr(module, "SURE", float(least[1:3].mean()))  # half of them are less sure
+    again = np.stack([p.probabilities for p in recognizer.recognize_normalised(images)])
+    changed = np.abs(again - plain).max(axis=1) > 1e-6
+    np.testing.assert_array_equal(changed, plain.max(axis=1) < least[1:3].mean())
+
+
+def test_what_is_asked_again_is_the_mean_over_turns(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = normalise(picture(3))
+    turns = [image] + [
+        np.asarray(Image.fromarray(image).rotate(angle, Image.Resampling.BILINEAR))
+        for angle in module.TURNS
+    ]
+    network = recognizer.checkpoint.network
+    with torch.inference_mode():
+        logits = network(torch.from_numpy(np.stack(turns))[:, None]).double()
+    wanted = logits.mean(dim=0).softmax(dim=0).numpy()
+    found = recognizer.recognize_normalised(image[None])[0].probabilities
+    np.testing.assert_allclose(found, wanted, atol=2e-3)
+    monkeypatch.setattr(module, "SURE", 0.0)
+    plain = recognizer.recognize_normalised(image[None])[0].probabilities
+    assert np.abs(found - wanted).max() < np.abs(plain - wanted).max() / 3
+
+
+def test_the_image_is_what_the_network_saw(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SURE", 0.0)  # it is asked once
+    p = recognizer.recognize(picture())
+    np.testing.assert_array_equal(p.image, normalise(picture()))
+    with torch.inference_mode():
+        logits = recognizer.checkpoint.network(torch.from_numpy(p.image)[None, None])
+    np.testing.assert_allclose(p.probabilities, torch.softmax(logits[0].double(), 0), atol=1e-6)
+
+
+def test_other_ink_is_read_otherwise(recognizer: Recognizer) -> None:
+    """The nonsense that the other tests compare does depend on the picture."""
+    answers = {recognizer.recognize(picture(number)).confidence for number in range(8)}
+    assert len(answers) == 8
+
+
+def test_a_prediction_prints_in_one_short_line(recognizer: Recognizer) -> None:
+    assert len(repr(recognizer.recognize(picture()))) < 120
+
+
+def forms(tmp_path: Path) -> dict[str, Any]:
+    """One picture in all the forms that `recognize` takes."""
+    grey = picture()
+    array = np.asarray(grey)
+    colour = np.repeat(array[..., None], 3, axis=2)
+    opaque = np.concatenate([colour, np.full_like(array[..., None], 255)], axis=2)
+    clear = np.zeros((*array.shape, 4), np.uint8)  # black ink, and nothing where there is none
+    clear[..., 3] = 255 - array
+    grey.save(tmp_path / "grey.png")
+    grey.convert("RGB").save(tmp_path / "colour.bmp")
+    return {
+        "PIL L": grey,
+        "PIL 1": grey.convert("1"),
+        "PIL P": grey.convert("P"),
+        "PIL RGB": grey.convert("RGB"),
+        "PIL RGBA": grey.convert("RGBA"),
+        "PIL transparent": Image.fromarray(clear),
+        "array (H, W)": array,
+        "array (H, W, 3)": colour,
+        "array (H, W, 4)": opaque,
+        "array transparent": clear,
+        "array not contiguous": np.asfortranarray(array),
+        "light on dark": 255 - array,
+        "Path": tmp_path / "grey.png",
+        "str": str(tmp_path / "grey.png"),
+        "another format": tmp_path / "colour.bmp",
+    }
+
+
+def test_every_form_of_a_picture_is_read_alike(recognizer: Recognizer, tmp_path: Path) -> None:
+    expected = recognizer.recognize(picture())
+    for form, image in forms(tmp_path).items():
+        p = recognizer.recognize(image)
+        np.testing.assert_array_equal(p.image, expected.image, err_msg=form)
+        assert p.digit == expected.digit, form
+
+
+@pytest.mark.parametrize("kind", ["gif", "tiff", "png", "webp"])
+def test_of_several_frames_the_first_is_read(
+    kind: str, recognizer: Recognizer, tmp_path: Path
+) -> None:
+    path = tmp_path / f"frames.{kind}"
+    options = {"lossless": True} if kind == "webp" else {}
+    frames = [picture(number).convert("RGB") for number in (0, 1, 2)]
+    frames[0].save(path, save_all=True, append_images=frames[1:], **options)
+    expected = recognizer.recognize(picture()).image
+    np.testing.assert_allclose(recognizer.recognize(path).image, expected, atol=0.02)
+
+
+@pytest.mark.parametrize("kind", ["png", "tiff", "jpeg"])
+def test_a_photograph_is_turned_the_right_way_up(
+    kind: str, recognizer: Recognizer, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise by a quarter
+    options = {"quality": 100} if kind == "jpeg" else {}
+    path = tmp_path / f"turned.{kind}"
+    picture().transpose(Image.Transpose.ROTATE_90).save(path, exif=exif, **options)
+    expected = recognizer.recognize(picture()).image
+    assert np.abs(recognizer.recognize(path).image - expected).mean() < 0.01
+
+
+def test_reading_leaves_a_picture_as_it_was(recognizer: Recognizer) -> None:
+    image, array = picture().convert("RGBA"), np.asarray(picture()).copy()
+    before = image.tobytes(), array.tobytes()
+    recognizer.recognize_batch([image, array])
+    assert (image.tobytes(), array.tobytes()) == before
+
+
+@pytest.mark.parametrize("size", [(60, 60), (1, 1), (300, 5)])
+@pytest.mark.parametrize(
+    ("mode", "colour"),
+    [
+        ("L", 255), ("L", 0), ("L", 128), ("RGB", (250, 240, 220)), ("RGBA", (0, 0, 0, 0)),
+        ("RGBA", (255, 255, 255, 0)), ("RGBA", (0, 0, 0, 255)), ("1", 1), ("P", 0),
+    ],
+)  # fmt: skip
+def test_a_blank_picture_is_no_digit_and_says_so(
+    mode: str, colour: Any, size: tuple[int, int], recognizer: Recognizer
+) -> None:
+    p = recognizer.recognize(Image.new(mode, size, colour))
+    assert p.digit is None
+    assert p.reason == "nothing is drawn"
+    assert p.text == ""
+    assert p.confidence == pytest.approx(0.1)
+    np.testing.assert_allclose(p.probabilities, 0.1)
+    assert not p.image.any()
+
+
+# --- batches ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", [1, 3, 512])
+def test_a_batch_reads_as_one_by_one(
+    batch: int, recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", batch)
+    images = [picture(number, size=40 + 10 * number) for number in range(7)]
+    images.insert(3, Image.new("L", (30, 30), 255))
+    together = recognizer.recognize_batch(images)
+    assert len(together) == len(images)
+    for image, p in zip(images, together, strict=True):
+        alone = recognizer.recognize(image)
+        assert (p.digit, p.reason) == (alone.digit, alone.reason)
+        np.testing.assert_array_equal(p.image, alone.image)
+        np.testing.assert_allclose(p.probabilities, alone.probabilities, atol=1e-5)
+
+
+def test_a_batch_may_be_empty_or_come_from_a_generator(recognizer: Recognizer) -> None:
+    assert recognizer.recognize_batch([]) == []
+    read = recognizer.recognize_batch(picture(number) for number in range(3))
+    assert [p.confidence for p in read] == pytest.approx(
+        [recognizer.recognize(picture(number)).confidence for number in range(3)], abs=1e-5
+    )
+
+
+def test_a_picture_of_a_batch_that_cannot_be_read_is_named(
+    recognizer: Recognizer, tmp_path: Path
+) -> None:
+    with pytest.raises(DigitrecError, match=r"none\.png"):
+        recognizer.recognize_batch([picture(), tmp_path / "none.png", picture()])
+
+
+def test_reading_by_several_threads_leaves_the_filters_of_warnings(
+    recognizer: Recognizer, tmp_path: Path
+) -> None:
+    picture().save(tmp_path / "a.png")
+    before, interval = list(warnings.filters), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        recognizer.recognize_batch([tmp_path / "a.png"] * 100)
+    finally:
+        sys.setswitchinterval(interval)
+    assert list(warnings.filters) == before
+
+
+# --- what is stored beside the weights ----------------------------------------------------------
+
+
+def test_probabilities_are_those_of_the_temperature(recognizer: Recognizer) -> None:
+    plain = recognizer.recognize(picture())
+    softer = with_others(recognizer, temperature=4.0).recognize(picture())
+    assert softer.digit == plain.digit
+    assert softer.confidence < plain.confidence
+    np.testing.assert_allclose(
+        np.diff(np.log(softer.probabilities)), np.diff(np.log(plain.probabilities)) / 4, atol=1e-9
+    )
+
+
+def test_below_the_threshold_a_picture_is_no_digit(recognizer: Recognizer) -> None:
+    plain = recognizer.recognize(picture())
+    above = with_others(recognizer, rejection_threshold=np.nextafter(plain.likeness, 1))
+    p = above.recognize(picture())
+    assert p.digit is None
+    assert p.text == ""
+    assert p.reason == f"no digit; nearest to {plain.digit}"
+    assert p.confidence == plain.confidence
+    np.testing.assert_array_equal(p.probabilities, plain.probabilities)
+    at = with_others(recognizer, rejection_threshold=plain.likeness)
+    assert at.recognize(picture()).digit == plain.digit
+
+
+# --- what is no picture -------------------------------------------------------------------------
+
+
+def test_a_file_that_is_no_picture_is_one_line_that_names_it(
+    recognizer: Recognizer, tmp_path: Path
+) -> None:
+    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "broken.png").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "long\x1b[31m\nname.png").write_text("no picture")
+    for name, reason in {
+        "text.png": "is no picture",
+        "empty.png": "is no picture",
+        "folder.png": "is a folder",
+        "broken.png": "there is no such file",
+        "none.png": "there is no such file",
+        "text.png/x": "Not a directory",
+        "x" * 300: "too long",
+    }.items():
+        for path in (tmp_path / name, str(tmp_path / name)):
+            line = refusal(recognizer, path)
+            assert line.startswith(f"{path}: ")
+            assert reason in line
+    assert "is no picture" in refusal(recognizer, tmp_path / "long\x1b[31m\nname.png")
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros(28, np.uint8),
+        np.zeros((28, 28, 2), np.uint8),
+        np.zeros((28, 28, 5), np.uint8),
+        np.zeros((2, 28, 28, 3), np.uint8),
+        np.zeros((0, 28), np.uint8),
+        np.zeros((28, 0, 3), np.uint8),
+        np.full((28, 28), np.nan),
+        np.full((28, 28), "a"),
+        np.full((28, 28), -1),
+        np.array(5),
+        None,
+        7,
+        b"\x89PNG",
+        [[0, 255], [255, 0]],
+        Image.new("L", (0, 5)),
+    ],
+    ids=lambda image: f"{type(image).__name__}-{getattr(image, 'shape', '')}",
+)
+def test_what_is_no_picture_is_one_line(image: Any, recognizer: Recognizer) -> None:
+    assert len(refusal(recognizer, image)) < 150
+
+
+# --- loading ------------------------------------------------------------------------------------
+
+
+def test_loading_takes_a_path_or_a_text(file: Path) -> None:
+    for path in (file, str(file)):
+        assert Recognizer.load(path).checkpoint.model == "tiny"
+
+
+def test_loading_what_is_no_checkpoint_names_it(tmp_path: Path) -> None:
+    (tmp_path / "text.h5").write_text("weights")
+    for name in ("text.h5", "none.h5"):
+        with pytest.raises(CheckpointError, match=name):
+            Recognizer.load(tmp_path / name)
+
+
+def test_without_a_path_it_loads_what_ships(
+    file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "shipped_checkpoint", lambda: file)
+    assert Recognizer.load().checkpoint.model == "tiny"
+    monkeypatch.setattr(module, "shipped_checkpoint", lambda: tmp_path / "missing.h5")
+    with pytest.raises(CheckpointError, match=r"missing\.h5 does not exist"):
+        Recognizer.load()
+
+
+@pytest.mark.skipif(not shipped_checkpoint().exists(), reason="no checkpoint ships yet")
+def test_the_shipped_checkpoint_reads_what_is_drawn() -> None:
+    from digitrec.data.synthetic.digits import draw
+    from digitrec.drawing.strokes import rasterise
+
+    rng = np.random.default_rng(0)
+    drawings = [draw(digit, rng) for digit in list(range(10)) * 5]
+    images = [rasterise(d.strokes, d.width, d.height) for d in drawings]
+    read = [p.digit for p in Recognizer.load().recognize_batch(images)]
+    assert sum(digit == number % 10 for number, digit in enumerate(read)) >= 45
+
+
+def test_the_package_gives_what_other_programs_import() -> None:
+    assert digitrec.Recognizer is module.Recognizer
+    assert digitrec.Prediction is module.Prediction is Prediction
+    assert set(digitrec.__all__) == {"Prediction", "Recognizer", "__version__"}
+    with pytest.raises(AttributeError, match="Recogniser"):
+        digitrec.Recogniser  # noqa: B018
+
+
+def test_the_package_alone_does_not_import_pytorch() -> None:
+    program = "import sys, digitrec; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

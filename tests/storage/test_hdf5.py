@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from digitrec.storage import hdf5
+from digitrec.storage.hdf5 import H5Error
+
+KINDS = ("<f2", "<f4", "<f8", ">f4", ">i8", "|i1", "|u1", "<u2", "<i4", "<i8")
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+NAMES = st.text("abcdefgh.0123_", min_size=1, max_size=8).filter(lambda name: set(name) != {"."})
+ARRAYS = hnp.arrays(
+    st.sampled_from(KINDS).map(np.dtype), hnp.array_shapes(min_dims=0, max_dims=4, min_side=0)
+)
+CONTENT = {"w": np.arange(6, dtype=np.float32).reshape(2, 3)}
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """No file of this process can grow beyond ``size`` bytes meanwhile."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    attributes=st.dictionaries(
+        NAMES, TEXTS | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False)
+    ),
+    arrays=st.dictionaries(NAMES.map("one/{}".format), ARRAYS, max_size=3),
+    more=st.dictionaries(NAMES.map("two.{}".format), ARRAYS, max_size=3),
+)
+def test_what_is_written_is_read(
+    attributes: dict[str, Any],
+    arrays: dict[str, npt.NDArray[Any]],
+    more: dict[str, npt.NDArray[Any]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = tmp_path_factory.mktemp("h5") / "file.h5"
+    hdf5.write(path, attributes, arrays | more)
+    content = hdf5.read(path)
+    assert content.attributes == attributes
+    assert {k: type(v) for k, v in content.attributes.items()} == {
+        k: type(v) for k, v in attributes.items()
+    }
+    assert set(content.arrays) == {*arrays, *more}
+    for name, array in (arrays | more).items():
+        assert isinstance(content.arrays[name], np.ndarray)
+        assert content.arrays[name].dtype == array.dtype.newbyteorder("<")
+        np.testing.assert_array_equal(content.arrays[name], array)
+    assert set(content.group("one")) == {name.removeprefix("one/") for name in arrays}
+
+
+def test_equal_contents_make_equal_files(tmp_path: Path) -> None:
+    for name in ("a.h5", "b.h5"):
+        hdf5.write(tmp_path / name, {"text": "é", "number": 1.5}, CONTENT)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def test_arrays_are_stored_little_endian_and_in_one_block(tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    transposed = np.arange(12, dtype=">f4").reshape(3, 4).T
+    hdf5.write(path, {}, {"w": transposed})
+    with h5py.File(path, "r") as file:
+        stored = file["w"]
+        assert stored.id.get_type().get_order() == h5py.h5t.ORDER_LE
+        assert stored.chunks is None
+        offset, size = stored.id.get_offset(), stored.id.get_storage_size()
+    raw = path.read_bytes()[offset : offset + size]
+    np.testing.assert_array_equal(np.frombuffer(raw, "<f4").reshape(4, 3), transposed)
+
+
+def test_a_text_may_be_as_long_as_hdf5_lets_it(tmp_path: Path) -> None:
+    text = "ä" * 30_000
+    hdf5.write(tmp_path / "file.h5", {"text": text}, {})
+    assert hdf5.read(tmp_path / "file.h5").attributes == {"text": text}
+
+
+@pytest.mark.parametrize("size", [0, 2_000, 100_000])
+def test_a_full_disk_is_an_os_error_and_leaves_the_old_file(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "file.h5"
+    hdf5.write(path, {}, CONTENT)
+    old = path.read_bytes()
+    big = {f"w{i}": np.ones(30_000, np.float32) for i in range(3)}
+    with full_disk(size), pytest.raises(OSError, match="File too large"):
+        hdf5.write(path, {"a": "text"}, big)
+    assert path.read_bytes() == old
+    assert [file.name for file in tmp_path.iterdir()] == ["file.h5"]
+
+
+def test_a_place_that_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for path in (tmp_path / "none" / "x.h5", tmp_path / "file" / "x.h5", Path("/proc/x.h5")):
+        with pytest.raises(OSError, match=r"No such file|Not a directory"):
+            hdf5.write(path, {}, CONTENT)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "is empty"), (b"PK\x03\x04 a zip", "no HDF5 signature"), (b"text\n", "no HDF5 sig")],
+)
+def test_what_is_no_hdf5_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "file.h5"
+    path.write_bytes(content)
+    with pytest.raises(H5Error, match=reason) as error:
+        hdf5.read(path)
+    assert str(path) in str(error.value)
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(H5Error, match="is a folder"):
+        hdf5.read(tmp_path)
+    for path in (tmp_path / "none.h5", Path("/proc/none/x.h5")):
+        with pytest.raises(H5Error, match="does not exist"):
+            hdf5.read(path)
+    (tmp_path / "link.h5").symlink_to(tmp_path / "none.h5")
+    with pytest.raises(H5Error, match="does not exist"):
+        hdf5.read(tmp_path / "link.h5")
+    with pytest.raises(H5Error, match="File name too long"):
+        hdf5.read(tmp_path / ("x" * 300))
+    with pytest.raises(H5Error, match="is empty"):
+        hdf5.read(Path("/dev/zero"))
+
+
+def test_a_file_cut_off_anywhere_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    hdf5.write(path, {"text": "abc"}, {f"group/{i}": np.ones(50, np.float32) for i in range(20)})
+    whole = path.read_bytes()
+    for cut in range(0, len(whole), len(whole) // 60):
+        path.write_bytes(whole[:cut])
+        with pytest.raises(H5Error) as error:
+            hdf5.read(path)
+        assert str(path) in str(error.value)
+
+
+def test_one_array_under_many_names_cannot_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    hdf5.write(path, {}, {"w": np.ones(1_000_000, np.float32)})
+    with h5py.File(path, "r+") as file:
+        for i in range(2_000):  # 8 GB
+            file[f"copy{i}"] = file["w"]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(H5Error, match="overlap"):
+        hdf5.read(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB

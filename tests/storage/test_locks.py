@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitrec.storage.locks import Locked, locked
+
+HOLDER = """
+import sys; from pathlib import Path; from digitrec.storage.locks import locked
+with locked(Path(sys.argv[1]), "it"):
+    print("held", flush=True); sys.stdin.read()
+"""
+
+
+def test_one_process_at_a_time_and_free_when_it_is_killed(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(file)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as holder:  # fmt: skip
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Locked, match=r"^that run is under way in another process"):
+            locked(file, "that run").__enter__()
+        holder.kill()
+        holder.wait()
+    with locked(file, "that run"):
+        pass
+
+
+def test_it_is_given_back_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), locked(tmp_path / "lock", "it"):
+        raise ZeroDivisionError
+    with locked(tmp_path / "lock", "it"), pytest.raises(Locked), locked(tmp_path / "lock", "it"):
+        pass

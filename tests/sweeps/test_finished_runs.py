@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digitrec.config.choices import Affine, DrawingsData, MlFlow, MnistData
+from digitrec.config.compose import compose
+from digitrec.config.train_config import TrainConfig
+from digitrec.sweeps.finished_runs import find, is_done, key
+from digitrec.training.run_directory import RunDir
+
+CONFIG = TrainConfig()
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run(config: TrainConfig, status: str | None, weights: bool = True) -> RunDir:
+    folder = RunDir.create(config, {})
+    if status:
+        folder.write_result({"status": status})
+    if status == "finished" and weights:
+        folder.model.write_bytes(b"weights")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(CONFIG, experiment="x"),
+        replace(CONFIG, run_dir="x"),
+        replace(CONFIG, resume="x"),
+        replace(CONFIG, save_seconds=0.0),
+        replace(CONFIG, logger=MlFlow()),
+        replace(CONFIG, data=MnistData(root="/elsewhere")),
+    ],
+)
+def test_what_has_no_effect_on_the_result_makes_no_other_key(other: TrainConfig) -> None:
+    assert key(other) == key(CONFIG)
+
+
+def test_every_other_setting_makes_another_key() -> None:
+    others = [
+        replace(CONFIG, augment=Affine(shift=1.0)),
+        replace(CONFIG, threads=1),
+        replace(CONFIG, score_test=False),
+        *(compose([word]) for word in ("seed=1", "model=deep", "optimizer.lr=2", "data=synthetic")),
+        *(compose([word]) for word in ("ema=0.5", "device=cpu", "precision=bfloat16", "epochs=7")),
+    ]
+    assert len({key(config) for config in [CONFIG, *others]}) == len(others) + 1
+
+
+def test_what_is_done_is_found_first_then_what_was_begun_last() -> None:
+    assert find(CONFIG) is None
+    run(replace(CONFIG, seed=1), "finished")
+    run(CONFIG, "pruned")
+    run(CONFIG, "finished", weights=False)  # a record, with nothing to use
+    assert find(CONFIG) is None
+    for status in (None, "running", "failed", "interrupted"):
+        begun = run(replace(CONFIG, run_dir=f"experiments/mnist-cnn/{status}"), status)
+        (found,) = [find(CONFIG)]
+        assert found is not None
+        assert not is_done(found)
+    assert find(CONFIG) == RunDir(begun.path.parent / "running")  # the last by name
+    done = run(CONFIG, "finished")
+    assert find(CONFIG) == done
+    assert is_done(done)
+
+
+def test_a_run_is_looked_for_where_it_would_be() -> None:
+    here = run(replace(CONFIG, run_dir="here"), "finished")
+    assert find(CONFIG) is None
+    assert find(replace(CONFIG, run_dir="here")) == here
+    assert find(replace(CONFIG, run_dir="here", seed=1)) is None
+    assert find(replace(CONFIG, experiment="other")) is None
+
+
+def test_damaged_folders_are_runs_of_nothing() -> None:
+    folder = run(CONFIG, "finished")
+    (folder.path / "config.yaml").write_text("{")
+    (folder.path.parent / "a_file").write_text("")
+    (folder.path.parent / "empty").mkdir()
+    assert find(CONFIG) is None
+    half = run(CONFIG, "finished")
+    (half.path / "result.json").write_text("{")
+    assert find(CONFIG) == half
+    assert not is_done(half)
+
+
+def test_a_run_on_drawings_is_done_only_while_they_are_the_same(tmp_path: Path) -> None:
+    drawings = tmp_path / "drawings.h5"
+    drawings.write_bytes(b"one")
+    config = TrainConfig(data=DrawingsData(path=str(drawings)))
+    run = RunDir.create(config, {})
+    os.utime(drawings, ns=(0, 0))
+    found = find(config)
+    assert found is not None
+    assert found.path == run.path
+    later = (run.path / "config.yaml").stat().st_mtime_ns + 1
+    os.utime(drawings, ns=(later, later))
+    assert find(config) is None

@@ -1,0 +1,224 @@
+"""Searches with the real Optuna: what they draw, what they never look at, and how they go on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+
+from digitrec.config.checks import ConfigError
+from digitrec.config.choices import Adadelta
+from digitrec.config.compose import compose, search_of
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import DigitrecError, Pruned, run_command
+from digitrec.sweeps import finished_runs, search
+from digitrec.sweeps.launchers import Job, Outcome, perform
+from digitrec.sweeps.search import Choice, Interval
+from digitrec.train import main
+from digitrec.training.loop import run
+from digitrec.training.run_directory import RunDir
+
+SMALL = (
+    "data=synthetic", "data.train=200", "data.test=40", "validation=40", "model=tiny",
+    "epochs=2", "threads=1", "save_seconds=0",
+)  # fmt: skip
+WORDS = (*SMALL, "hparams=optuna", "batch_size=16,32")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["digitrec.train", *words])
+    with pytest.raises(SystemExit) as stop:
+        run_command(main)
+    assert isinstance(stop.value.code, int)
+    return stop.value.code
+
+
+def trials(folder: str = "experiments/synthetic-tiny-search") -> list[optuna.trial.FrozenTrial]:
+    storage = f"sqlite:///{folder}/study.db"
+    (name,) = optuna.get_all_study_names(storage)
+    return optuna.load_study(study_name=name, storage=storage).trials
+
+
+def pretend(
+    accuracy: Callable[[TrainConfig, int], float],
+) -> Callable[[Job, Callable[[dict[str, Any]], None]], Outcome]:
+    """Make a stand-in for training, whose validation accuracy is known beforehand."""
+
+    def perform(job: Job, on_epoch: Callable[[dict[str, Any]], None]) -> Outcome:
+        for epoch in range(1, job.config.epochs + 1):
+            on_epoch({"epoch": epoch, "validation_accuracy": accuracy(job.config, epoch)})
+        folder = RunDir.create(job.config, {})
+        folder.write_result({"validation_accuracy": accuracy(job.config, job.config.epochs)})
+        return Outcome("finished", str(folder.path))
+
+    return perform
+
+
+@pytest.mark.slow
+def test_a_killed_search_goes_on_as_if_it_had_not_been_and_leaves_the_test_set_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "undisturbed").mkdir()
+    monkeypatch.chdir("undisturbed")
+    assert command(monkeypatch, *WORDS, "hparams.trials=2") == 0
+    expected = [(trial.params, trial.value) for trial in trials()]
+    assert len(expected) == 2
+
+    (tmp_path / "killed").mkdir()
+    monkeypatch.chdir(tmp_path / "killed")
+
+    def killed(job: Job, on_epoch: Callable[[dict[str, Any]], None]) -> Outcome:
+        def note(row: dict[str, Any]) -> None:
+            if job.name.startswith("trial 1:"):
+                raise KeyboardInterrupt
+            on_epoch(row)
+
+        return perform(job, note)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(search, "perform", killed)
+        assert command(patched, *WORDS, "hparams.trials=2") == 130
+    assert [trial.state.name for trial in trials()] == ["COMPLETE", "RUNNING"]
+    assert command(monkeypatch, *WORDS, "hparams.trials=2") == 0
+    assert [(trial.params, trial.value) for trial in trials()] == expected
+    capsys.readouterr()
+    assert command(monkeypatch, *WORDS, "hparams.trials=2") == 0  # and nothing is left to do
+    said = capsys.readouterr().out
+    assert "2 trials have ended, 0 to go" in said
+    best = max(trials(), key=lambda trial: trial.value or 0)
+    words = best.user_attrs["settings"]
+    assert f"next    python -m digitrec.train {' '.join(SMALL)} {words}\n" in said
+
+    folders = [file.parent for file in Path().glob("experiments/*/*/config.yaml")]
+    assert len(folders) == 2
+    for folder in folders:
+        result = json.loads((folder / "result.json").read_text())
+        assert result["status"] == "finished"
+        assert {key for key, value in result.items() if value is None} == {
+            "test_accuracy", "test_errors", "test_count", "test_loss", "test_ece"
+        }  # fmt: skip
+        assert not (folder / "predictions.h5").exists()
+        assert not (folder / "mistakes.png").exists()
+    found = search.pictures(Path("experiments/synthetic-tiny-search"))
+    assert list(found) == ["Optimization history", "Parameter importances", "Slices"]
+    for file in found.values():
+        assert b"<svg" in file.read_bytes()[:1000]
+
+
+@pytest.mark.slow
+def test_it_finds_what_is_good_and_gives_up_what_is_behind(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def accuracy(config: TrainConfig, epoch: int) -> float:
+        return 1 / (1 + abs(config.optimizer.lr - 0.5)) - 0.1 / epoch
+
+    monkeypatch.setattr(search, "perform", pretend(accuracy))
+    words = [*SMALL, "hparams=optuna", "optimizer.lr=interval(0.1, 10)", "epochs=4"]
+    assert command(monkeypatch, *words, "hparams.trials=30") == 0
+    done = trials()
+    best = max((t for t in done if t.state.name == "COMPLETE"), key=lambda t: t.value or 0)
+    assert abs(best.params["optimizer.lr"] - 0.5) < 0.2
+    pruned = [trial for trial in done if trial.state.name == "PRUNED"]
+    assert 3 < len(pruned) < 27
+    assert "pruned: " in capsys.readouterr().out
+    assert not set(done[0].params) - {"optimizer.lr", "batch_size", "label_smoothing"}
+
+    assert command(monkeypatch, *words, "hparams.trials=12", "hparams.prune=false", "seed=1") == 0
+    storage = "sqlite:///experiments/synthetic-tiny-search/study.db"
+    studies = [optuna.load_study(study_name=name, storage=storage)
+               for name in optuna.get_all_study_names(storage)]  # fmt: skip
+    (other,) = (study for study in studies if len(study.trials) == 12)
+    assert {trial.state.name for trial in other.trials} == {"COMPLETE"}
+
+
+def test_trials_that_fail_are_told_and_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*SMALL, "hparams=optuna", "batch_size=16", "label_smoothing=0", "hparams.trials=1"]
+    diverging = [*words, "optimizer=sgd", "optimizer.lr=choice(1e30)"]
+    assert command(monkeypatch, *diverging) == 2
+    said = capsys.readouterr()
+    assert "trial 0: optimizer.lr=1e+30  failed: training diverged" in said.out
+    assert said.err.endswith("error: no trial came to its end; the lines above say why\n")
+    assert [trial.state.name for trial in trials()] == ["FAIL"]
+
+
+def test_a_run_given_up_says_so_and_is_never_gone_on_with() -> None:
+    def give_up(row: dict[str, Any]) -> None:
+        raise Pruned("it promises little")
+
+    config = compose([*SMALL, "run_dir=run"])
+    with pytest.raises(Pruned):
+        run(config, give_up)
+    assert RunDir(Path("run")).result()["status"] == "pruned"
+    assert not Path("run/state.h5").exists()
+    assert finished_runs.find(config) is None
+
+
+def test_the_space_is_that_of_the_file_and_of_the_words() -> None:
+    found = search_of([
+        "hparams=optuna", "model=fast,deep", "optimizer.lr=1.5", "ema=interval(0.9, 0.99)",
+        "model.width=int(interval(2, 64))", "epochs=range(1, 4)", "hparams.trials=7", "seed=3",
+    ])  # fmt: skip
+    assert found.space == {
+        "batch_size": Choice(("32", "64", "128", "256")),
+        "label_smoothing": Interval(0, 0.2),
+        "model": Choice(("fast", "deep")),
+        "ema": Interval(0.9, 0.99),
+        "model.width": Interval(2, 64, whole=True),
+        "epochs": Choice(("1", "2", "3")),
+    }
+    assert found.trials == 7
+    assert found.base == TrainConfig(seed=3, optimizer=Adadelta(lr=1.5))
+    assert found.words == ("optimizer.lr=1.5", "seed=3")
+    assert search_of(["hparams=optuna"]).space["optimizer.lr"] == Interval(0.1, 10, log=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["hparams.trials=0"], "hparams.trials=0: must be at least 1"),
+        (["hparams.seed=-1"], "hparams.seed=-1: must be 0 or more"),
+        (["hparams.prune=7"], "hparams.prune=7: must be true or false"),
+        (["hparams.trial=3"], "no setting is called hparams.trial; see configs/hparams"),
+        (["validation=0"], "validation=0: must be above 0 to search"),
+        (["run_dir=x"], "run_dir= is of one run; a search has many, in its experiment's folder"),
+        (
+            ["ema=interval(0.9, 0.1)"],
+            "ema=interval(0.9, 0.1): must be an interval from less to more",
+        ),
+        (
+            ["ema=tag(log, interval(0, 0.1))"],
+            "ema=interval(0.0, 0.1): must be an interval from less to more, above 0",
+        ),
+        (["+hparams.space.ema=0.5"], "ema=0.5: in hparams.space, write interval() or choice()"),
+        (["+hparams.trails=3"], "hparams.trails: did you mean trials?"),
+        (["hydra/launcher=parallel"], "hydra/launcher: a search runs its trials here"),
+        (["epoch=choice(1,2)"], "no setting is called epoch; did you mean epochs?"),
+        (["ema=interval(2, 3)"], "ema=2.0: must be at least 0 and below 1"),
+        (["model=fst,deep"], "no model is called 'fst'; did you mean fast?"),
+        (["hparams=grid"], "no hparams is called 'grid'; choose from optuna"),
+    ],
+)
+def test_mistakes_in_a_search_are_told_before_any_trial(words: list[str], line: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        search_of(["hparams=optuna", *words])
+    assert str(caught.value).startswith(line)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_without_optuna_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(DigitrecError, match=r"pip install 'digitrec\[search\]'"):
+        search.search(search_of(["hparams=optuna"]), compose)
+    assert not list(Path().iterdir())

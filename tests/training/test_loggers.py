@@ -1,0 +1,145 @@
+"""Loggers, read back with their own programs' APIs; the run's folder stays the record."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitrec.config.choices import MlFlow, NoLogger, TensorBoard
+from digitrec.config.compose import compose
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import DigitrecError
+from digitrec.training import loggers
+from digitrec.training.loop import run
+from digitrec.training.run_directory import RunDir
+
+SMALL = (
+    "data=synthetic", "data.train=200", "data.test=40", "validation=40", "model=tiny",
+    "epochs=3", "batch_size=32", "threads=1", "run_dir=run",
+)  # fmt: skip
+
+Points = dict[str, list[tuple[int, float]]]  # step and value, by name
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run_in_two_parts(*words: str) -> Points:
+    """Train for an epoch, be stopped, and go on; returns the points that there are to be."""
+
+    def stop(row: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(compose([*SMALL, *words]), stop)
+    run(compose(["resume=run"]))
+    with Path("run/metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 3
+    names = [name for name in rows[0] if name != "epoch"]
+    return {name: [(int(row["epoch"]), float(row[name])) for row in rows] for name in names}
+
+
+def test_tensorboard_has_each_point_once_after_a_resumed_run() -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    expected = run_in_two_parts("logger=tensorboard")
+    events: Any = EventAccumulator("run/tensorboard")
+    events.Reload()
+    for name, points in expected.items():
+        found = events.Scalars(name)
+        assert [point.step for point in found] == [step for step, _ in points]
+        assert [point.value for point in found] == pytest.approx([value for _, value in points])
+        assert [point.wall_time for point in found] == sorted(point.wall_time for point in found)
+    result = RunDir(Path("run")).result()
+    (point,) = events.Scalars("final/test_accuracy")
+    assert point.value == pytest.approx(result["test_accuracy"])
+    (text,) = events.Tensors("configuration/text_summary")
+    assert b"batch_size: 32" in text.tensor_proto.string_val[0]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of what MLflow stands on
+def test_mlflow_has_each_point_once_in_one_run_after_a_resumed_run() -> None:
+    from mlflow.tracking import MlflowClient
+
+    store = "sqlite:///store/mlflow.db"
+    expected = run_in_two_parts("logger=mlflow", f"logger.store={store}")
+    client = MlflowClient(tracking_uri=store)
+    group = client.get_experiment_by_name("synthetic-tiny")
+    (found,) = client.search_runs([group.experiment_id])
+    assert found.info.status == "FINISHED"
+    assert found.info.run_id == Path("run/mlflow.txt").read_text().strip()
+    assert found.data.params["optimizer.lr"] == "1.0"
+    assert found.data.tags["digitrec.run_dir"] == str(Path("run").resolve())
+    for name, points in expected.items():
+        history = client.get_metric_history(found.info.run_id, name)
+        assert sorted((point.step, point.value) for point in history) == points
+    result = RunDir(Path("run")).result()
+    assert found.data.metrics["test_accuracy"] == result["test_accuracy"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_store_that_cannot_be_reached_harms_no_run(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("file").write_text("")
+    run(compose([*SMALL, "epochs=1", "logger=mlflow", "logger.store=sqlite:///file/x.db"]))
+    assert RunDir(Path("run")).result()["status"] == "finished"
+    assert capsys.readouterr().err.count("warning: logger=mlflow failed") == 1
+
+
+class Failing:
+    """A logger that fails at its second epoch."""
+
+    def __init__(self, config: TrainConfig, folder: RunDir) -> None:
+        self.told: list[str] = []
+
+    def update(self, rows: loggers.Rows) -> None:
+        self.told.append("update")
+        if len(rows) == 2:
+            raise OSError("no space\nleft")
+
+    def finish(self, result: Any) -> None:
+        self.told.append("finish")
+
+    def close(self, status: str) -> None:
+        self.told.append("close")
+
+
+def test_a_logger_that_fails_is_told_no_more_and_the_run_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made: list[Failing] = []
+    monkeypatch.setattr(
+        loggers, "_TensorBoard", lambda *given: made.append(Failing(*given)) or made[-1]
+    )
+    run(compose([*SMALL, "logger=tensorboard"]))
+    assert made[0].told == ["update", "update"]
+    assert capsys.readouterr().err == (
+        "warning: logger=tensorboard failed and is told no more of this run, whose folder holds "
+        "everything (OSError: no space left)\n"
+    )
+    assert RunDir(Path("run")).result()["status"] == "finished"
+
+
+@pytest.mark.parametrize(
+    ("config", "package"), [(TensorBoard(), "tensorboard"), (MlFlow(), "mlflow")]
+)
+def test_a_logger_that_is_not_installed_is_one_line_before_anything(
+    config: TensorBoard | MlFlow, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loggers.check(NoLogger())
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(
+        DigitrecError, match=rf"needs the package {package}: pip install 'digitrec\["
+    ):
+        loggers.check(config)
+    with pytest.raises(DigitrecError, match=package):
+        run(compose([*SMALL, f"logger={config.name}"]))
+    assert not list(Path().iterdir())

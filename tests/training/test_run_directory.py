@@ -1,0 +1,334 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digitrec.config.choices import (
+    Adadelta,
+    Affine,
+    DeepModel,
+    MnistData,
+    Step,
+    SyntheticData,
+    TinyModel,
+)
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import DigitrecError
+from digitrec.training.run_directory import RunDir, check_target, experiment_name
+
+ENVIRONMENT = {"versions": {"torch": "2.0"}, "threads": 2}
+ROW = {"epoch": 1, "train_loss": 0.123456, "validation_accuracy": None}
+
+in_tmp = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, which runs go below unless they say otherwise: an empty one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def folder() -> RunDir:
+    return RunDir.create(TrainConfig(run_dir="run"), ENVIRONMENT)
+
+
+def everything(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def refusal(config: TrainConfig) -> str:
+    """Ask for a folder that cannot be had, and return the line that says so."""
+    with pytest.raises(DigitrecError) as error:
+        RunDir.create(config, ENVIRONMENT)
+    return str(error.value)
+
+
+# --- making -------------------------------------------------------------------------------------
+
+
+def test_a_new_folder_has_its_configuration_and_environment(here: Path) -> None:
+    run = RunDir.create(TrainConfig(model=TinyModel(), data=SyntheticData()), ENVIRONMENT)
+    assert everything(run.path) == ["config.yaml", "environment.json"]
+    assert run.environment() == ENVIRONMENT
+    assert run.result() == {}
+    assert run.load_state() is None
+    assert run.path.parent == Path("experiments", "synthetic-tiny")
+    assert [path.name for path in run.path.parent.iterdir()] == [run.path.name]
+
+
+def test_no_two_runs_share_a_folder() -> None:
+    paths = {RunDir.create(TrainConfig(experiment="same"), {}).path for _ in range(20)}
+    assert len(paths) == 20
+    assert {path.parent for path in paths} == {Path("experiments/same")}
+
+
+@pytest.mark.parametrize("place", ["run", "a/b/c", "with space [1]", "größer", "run/", "./x/../y"])
+def test_a_run_goes_where_it_is_told(place: str) -> None:
+    run = RunDir.create(TrainConfig(run_dir=place), ENVIRONMENT)
+    assert everything(Path(place)) == ["config.yaml", "environment.json"]
+    assert run.model.parent == Path(place)
+
+
+def test_an_empty_folder_may_be_there_already(here: Path) -> None:
+    (here / "run").mkdir()
+    RunDir.create(TrainConfig(run_dir="run"), ENVIRONMENT)
+    assert everything(here) == ["run", "run/config.yaml", "run/environment.json"]
+
+
+def test_a_run_never_overwrites(here: Path) -> None:
+    RunDir.create(TrainConfig(run_dir="run"), ENVIRONMENT)
+    before = {name: (here / name).stat().st_mtime_ns for name in everything(here)}
+    line = refusal(TrainConfig(run_dir="run", seed=1))
+    assert "not empty" in line
+    assert "resume=run" in line
+    assert {name: (here / name).stat().st_mtime_ns for name in everything(here)} == before
+
+
+def test_a_folder_of_something_else_is_no_run_to_resume(here: Path) -> None:
+    (here / "photos").mkdir()
+    (here / "photos" / "one.png").write_bytes(b"")
+    line = refusal(TrainConfig(run_dir="photos"))
+    assert "not empty" in line
+    assert "resume" not in line
+
+
+def test_a_folder_that_fills_up_meanwhile_is_left_alone(here: Path) -> None:
+    """Between the check and the work an hour may pass, and the other run is first."""
+    config = TrainConfig(run_dir="run")
+    check_target(config)
+    (here / "run").mkdir()
+    (here / "run" / "config.yaml").write_text("another's")
+    assert "not empty" in refusal(config)
+    assert everything(here) == ["run", "run/config.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("file", "is a file"),
+        ("file/run", "file is not a folder"),
+        ("file/a/b", "file is not a folder"),
+        ("broken", "broken"),
+        ("/proc/digitrec/run", "/proc"),
+        ("/dev/null/run", "/dev/null is not a folder"),
+        ("new/" + "x" * 300, "too long"),
+        ("x" * 300, "too long"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_line_and_nothing_is_left(
+    place: str, reason: str, here: Path
+) -> None:
+    (here / "file").write_text("content")
+    (here / "broken").symlink_to(here / "nowhere")
+    line = refusal(TrainConfig(run_dir=place))
+    assert reason in line
+    assert "folder" in line.lower()
+    assert everything(here) == ["broken", "file"]
+    assert (here / "file").read_text() == "content"
+
+
+def test_an_experiment_whose_folder_cannot_be_made_leaves_nothing(here: Path) -> None:
+    assert "too long" in refusal(TrainConfig(experiment="x" * 300))
+    assert everything(here) == []
+    (here / "experiments").write_text("a file")
+    assert "not a folder" in refusal(TrainConfig())
+    assert everything(here) == ["experiments"]
+
+
+def test_the_current_folder_is_no_new_one(here: Path) -> None:
+    assert "current folder" in refusal(TrainConfig(run_dir="."))
+    assert everything(here) == []
+
+
+@pytest.mark.parametrize("place", ["file", "file/run", "full", "/proc/1/x"])
+def test_the_check_before_the_work_finds_what_can_be_found(place: str, here: Path) -> None:
+    (here / "file").write_text("content")
+    (here / "full").mkdir()
+    (here / "full" / "x").write_text("content")
+    with pytest.raises(DigitrecError):
+        check_target(TrainConfig(run_dir=place))
+
+
+def test_the_check_makes_nothing(here: Path) -> None:
+    check_target(TrainConfig(run_dir="a/b"))
+    check_target(TrainConfig(experiment="new"))
+    assert everything(here) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        (TrainConfig(), "mnist-cnn"),
+        (TrainConfig(data=SyntheticData(), model=DeepModel()), "synthetic-deep"),
+        (TrainConfig(experiment="fast"), "fast"),
+    ],
+)
+def test_an_experiment_is_named_by_choice_or_by_what_it_is(config: TrainConfig, name: str) -> None:
+    assert experiment_name(config) == name
+
+
+# --- config.yaml --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TrainConfig(),
+        TrainConfig(optimizer=Adadelta(eps=1e-06, lr=1e300, weight_decay=5e-324)),
+        TrainConfig(experiment="2024", run_dir=None),
+        TrainConfig(experiment="yes"),
+        TrainConfig(experiment="null"),
+        TrainConfig(experiment="1e3"),
+        TrainConfig(experiment="~"),
+        TrainConfig(experiment="größer 数字 🙂"),
+        TrainConfig(experiment=" - a: 'b' # \"c\" {d} [e], &f *g !h %i @j"),
+        TrainConfig(data=MnistData(root="/a: b\\c")),
+        TrainConfig(seed=2**63 - 1, threads=3, compile=True, ema=0.999, validation=0),
+        TrainConfig(schedule=Step(gamma=0.1, every=7), augment=Affine(rotation=0.0)),
+    ],
+)
+def test_a_configuration_comes_back_as_it_was(config: TrainConfig, tmp_path: Path) -> None:
+    run = RunDir.create(config, ENVIRONMENT)
+    assert RunDir.open(run.path) == (run, config)
+
+
+@in_tmp
+@given(
+    experiment=st.none()
+    | st.text(
+        st.characters(exclude_categories=["Cs"], exclude_characters="/\\\0"),
+        min_size=1,
+        max_size=30,
+    ).filter(lambda name: name not in (".", "..")),
+    root=st.none() | st.text(st.characters(exclude_categories=["Cs"])),
+    lr=st.floats(0, exclude_min=True, allow_infinity=False),
+    seed=st.integers(0, 2**63 - 1),
+)
+def test_any_configuration_comes_back(
+    experiment: str | None, root: str | None, lr: float, seed: int
+) -> None:
+    config = TrainConfig(
+        experiment=experiment, data=MnistData(root=root), optimizer=Adadelta(lr=lr), seed=seed
+    )
+    run = RunDir.create(config, ENVIRONMENT)
+    assert RunDir.open(run.path)[1] == config
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('epochs: ["a"', "no readable YAML"),
+        ("epochs: 3\n\tseed: 1", "no readable YAML"),
+        ("epochs: 2001-13-45", "no readable YAML"),
+        ("epochs: 0x_", "no readable YAML"),
+        ("!!python/object/apply:os.system ['touch owned']", "no readable YAML"),
+        ("? [a]\n: 1", "no readable YAML"),
+        ("\0", "no readable YAML"),
+        ("[" * 3000, "no readable YAML"),
+        ("", "no configuration"),
+        ("null", "no configuration"),
+        ("- epochs", "no configuration"),
+        ("epochs", "no configuration"),
+        ("epoch: 3", "epochs"),
+        ("1: 2", "no setting is called 1"),
+        ("model: {name: tiny, width: 8}", "model.width"),
+        ("model: {name: [tiny]}", "no model is called"),
+        ("model: {2: 3}", "model.2"),
+        ("model: tiny", "model=tiny"),
+        ("epochs: three", "epochs=three"),
+        ("epochs: -3", "epochs=-3"),
+        ("epochs: {}", "epochs"),
+        ("experiment: ../..", "experiment"),
+    ],
+)
+def test_a_damaged_configuration_is_one_line_that_names_the_file(
+    content: str, reason: str, folder: RunDir, here: Path
+) -> None:
+    (folder.path / "config.yaml").write_text(content)
+    with pytest.raises(DigitrecError) as error:
+        RunDir.open(folder.path)
+    assert str(error.value).startswith(str(folder.path / "config.yaml"))
+    assert reason in str(error.value)
+    assert not (here / "owned").exists()
+
+
+@in_tmp
+@given(content=st.binary(max_size=60) | st.text("- :{}[]'\"\n#&*!|>%@0x1_e.", max_size=30))
+def test_no_content_of_config_yaml_raises_anything_else(
+    content: bytes | str, folder: RunDir
+) -> None:
+    raw = content.encode() if isinstance(content, str) else content
+    (folder.path / "config.yaml").write_bytes(raw)
+    try:
+        RunDir.open(folder.path)
+    except DigitrecError as error:
+        line = str(error)
+        assert "config.yaml" in line
+
+
+def test_a_folder_that_is_none_of_a_run_cannot_be_opened(here: Path) -> None:
+    (here / "empty").mkdir()
+    (here / "file").write_text("content")
+    (here / "odd" / "config.yaml").mkdir(parents=True)
+    for name in ("empty", "file", "none", "odd"):
+        with pytest.raises(DigitrecError, match=f"^{name} is no folder of a run"):
+            RunDir.open(Path(name))
+
+
+# --- what a run writes --------------------------------------------------------------------------
+
+
+def test_the_result_comes_back_and_is_replaced(folder: RunDir) -> None:
+    folder.write_result({"status": "running"})
+    folder.write_result({"status": "finished", "test_accuracy": 0.9968, "model_file": None})
+    expected = {"status": "finished", "test_accuracy": 0.9968, "model_file": None}
+    assert folder.result() == expected
+    assert json.loads((folder.path / "result.json").read_text()) == expected
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null", "\xff"])
+@pytest.mark.parametrize("name", ["result.json", "environment.json"])
+def test_a_damaged_json_file_is_named(folder: RunDir, name: str, content: str) -> None:
+    (folder.path / name).write_bytes(content.encode("latin-1"))
+    with pytest.raises(DigitrecError, match=rf"{name} (is no readable JSON|holds no JSON object)"):
+        folder.result() if name == "result.json" else folder.environment()
+
+
+def test_a_missing_environment_is_named(folder: RunDir) -> None:
+    (folder.path / "environment.json").unlink()
+    with pytest.raises(DigitrecError, match=r"environment\.json: No such file"):
+        folder.environment()
+
+
+def test_metrics_are_a_table_of_a_row_an_epoch(folder: RunDir) -> None:
+    folder.write_metrics([ROW])
+    folder.write_metrics([ROW, {**ROW, "epoch": 2, "validation_accuracy": 0.1 + 0.2}])
+    with (folder.path / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [list(row) for row in rows] == [list(ROW)] * 2
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert rows[0]["validation_accuracy"] == ""
+    assert float(rows[1]["validation_accuracy"]) == 0.1 + 0.2  # every digit of it
+
+
+def test_predictions_are_arrays_that_h5py_reads(folder: RunDir) -> None:
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(size=(7, 10)).astype(np.float32), np.arange(7)
+    folder.write_predictions(logits, labels, "synthetic", "abc")
+    with h5py.File(folder.path / "predictions.h5", "r") as file:
+        np.testing.assert_array_equal(file["logits"], logits)
+        np.testing.assert_array_equal(file["labels"], labels)
+        assert (file["logits"].dtype, file["labels"].dtype) == (np.dtype("<f4"), np.dtype("<i8"))
+        assert file.attrs["format"] == "digitrec-predictions"
+        assert (file.attrs["data"], file.attrs["checksum"]) == ("synthetic", "abc")
