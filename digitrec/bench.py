@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Uint8Array
 from digitrec.config.compose import compose
 from digitrec.errors import DigitrecError, run_command
 
@@ -310,7 +310,7 @@ def _rate(what: str, job: Callable[[], int]) -> None:
     print(f"{statistics.median(rates):,.0f} {what} a second of one core (median of {REPEATS})")
 
 
-def _drawings(count: int) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
+def _drawings(count: int) -> Iterator[tuple[Uint8Array, int]]:
     """Draw digits as in a window of 280×280; ink coverage, and the digit."""
     from digitrec.data.synthetic.digits import draw
 

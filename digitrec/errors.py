@@ -1,4 +1,13 @@
-"""What a user can put right, and how every command says it: one line, exit code 2."""
+"""The package's exceptions, as one tree, and the way in which every command ends.
+
+DigitrecError       a mistake that the user can mend, in one line
+├── ConfigError     a setting that does not exist, or a value that it cannot have
+├── HDF5Error       a file that is no HDF5 file, or holds more than plain data
+├── CheckpointError a file that holds no network that this version can use
+├── LockedError     another process is working on the same thing
+├── Interrupted     a signal stopped the run, and its state is saved
+└── Pruned          a search gave the run up
+"""
 
 from __future__ import annotations
 
@@ -16,6 +25,22 @@ class DigitrecError(Exception):
         # files, which may hold what a terminal obeys.
         line = " ".join(message.split())
         super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
+
+
+class ConfigError(DigitrecError):
+    """A setting that does not exist, or a value that it cannot have."""
+
+
+class HDF5Error(DigitrecError):
+    """A file that is no HDF5 file, or holds more than plain data."""
+
+
+class CheckpointError(DigitrecError):
+    """A file that holds no network that this version can use."""
+
+
+class LockedError(DigitrecError):
+    """Another process is working on the same thing."""
 
 
 class Interrupted(DigitrecError):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float32Array
 from digitrec.errors import DigitrecError, run_command
 from digitrec.training.metrics import Report, report
 
@@ -60,7 +60,7 @@ def main() -> int:
     return 0
 
 
-def logits_of(network: Network, images: Tensor) -> npt.NDArray[np.float32]:
+def logits_of(network: Network, images: Tensor) -> Float32Array:
     """Return the logits (N, 10) of a network in evaluation mode.
 
     images: uint8 (N, 1, 28, 28), on any device, N at least 1.
@@ -72,7 +72,7 @@ def logits_of(network: Network, images: Tensor) -> npt.NDArray[np.float32]:
         parts = [
             network(batch.to(device).float().div_(255)) for batch in torch.split(images, BATCH)
         ]
-        logits: npt.NDArray[np.float32] = torch.cat(parts).numpy(force=True)
+        logits: Float32Array = torch.cat(parts).numpy(force=True)
     return logits
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from digitrec.arrays import NamedArrays
 from digitrec.config.choices import NoLogger
 from digitrec.config.conversion import from_dict
 from digitrec.config.train_config import TrainConfig
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Difference", "Record", "differences", "main"]
 
-Arrays = dict[str, npt.NDArray[Any]]
 
 HIDDEN = EXPERIMENTS / ".reproduced"  # from comparisons, which would count these runs twice
 TIMES = ("seconds", "images_per_second", "train_seconds")
@@ -77,8 +77,8 @@ class Record:
     environment: Mapping[str, Any]
     result: Mapping[str, Any] = field(default_factory=dict)
     metrics: list[dict[str, str]] = field(default_factory=list)
-    weights: Arrays = field(default_factory=dict)
-    predictions: Arrays = field(default_factory=dict)
+    weights: NamedArrays = field(default_factory=dict)
+    predictions: NamedArrays = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _compare_arrays(what: str, one: Arrays, other: Arrays) -> list[str]:
+def _compare_arrays(what: str, one: NamedArrays, other: NamedArrays) -> list[str]:
     if not one or not other:
         return []
     if one.keys() != other.keys():
@@ -227,7 +227,7 @@ def _compare_arrays(what: str, one: Arrays, other: Arrays) -> list[str]:
     return [f"{what}: {len(unlike)} of {len(one)} arrays differ, by up to {largest:.3g}"]
 
 
-def _compare_predictions(one: Arrays, other: Arrays) -> list[str]:
+def _compare_predictions(one: NamedArrays, other: NamedArrays) -> list[str]:
     found = _compare_arrays("predictions", one, other)
     logits = [arrays["logits"] for arrays in (one, other) if "logits" in arrays]
     if found and len(logits) == 2 and logits[0].shape == logits[1].shape:

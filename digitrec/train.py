@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitrec.config.checks import ConfigError
 from digitrec.config.compose import composed_yaml, expand, groups, run_job
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import run_command
+from digitrec.errors import ConfigError, run_command
 
 if TYPE_CHECKING:
     from digitrec.training.results import Result

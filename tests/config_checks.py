@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from digitrec.config.checks import ConfigError
 from digitrec.config.conversion import from_dict
-from digitrec.errors import DigitrecError
+from digitrec.errors import ConfigError, DigitrecError
 
 
 def settings_of(kind: type[Any]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import BoolArray, Int64Array
 from digitrec.config.choices import DeepModel, MnistData
 from digitrec.config.train_config import TrainConfig
 from digitrec.training.run_directory import RunDir, experiment_name
@@ -20,13 +20,13 @@ CHECKSUM = "0123456789abcdef"
 @mock.patch("digitrec.storage.atomic.os.fsync", new=bool)  # slow, and these need outlast no crash
 def made_up_run(
     folder: Path,
-    wrong: npt.NDArray[np.bool_],
+    wrong: BoolArray,
     seed: int = 0,
     config: TrainConfig | None = None,
     checksum: str = CHECKSUM,
     seconds: float = 60.0,
     parameters: int = 1000,
-    labels: npt.NDArray[np.int64] | None = None,
+    labels: Int64Array | None = None,
     **settings: Any,
 ) -> Path:
     """Write the folder of a run that misreads the test images where ``wrong`` (N,) is true.
@@ -87,7 +87,7 @@ def made_up_run(
     return folder
 
 
-def errors_at(images: int, *missed: int) -> npt.NDArray[np.bool_]:
+def errors_at(images: int, *missed: int) -> BoolArray:
     """Return which of so many images are misread: those named."""
     wrong = np.zeros(images, np.bool_)
     wrong[list(missed)] = True

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from digitrec.arrays import BoolArray, Float64Array, Int64Array
 from digitrec.benchmarks import chars74k
 from digitrec.config.choices import MnistData
 from digitrec.data import load_test, pen_digits
@@ -73,7 +73,7 @@ def _read(recognizer: Recognizer, drawings: Sequence[Drawing]) -> list[Predictio
     return recognizer.recognize_batch([drawing.rasterise() for drawing in drawings])
 
 
-def _best(read: Sequence[Prediction]) -> NDArray[np.int64]:
+def _best(read: Sequence[Prediction]) -> Int64Array:
     """Return the likeliest class of each, refused or not."""
     return np.array([p.probabilities.argmax() for p in read])
 
@@ -82,11 +82,11 @@ def _refused(read: Sequence[Prediction]) -> float:
     return float(np.mean([p.digit is None for p in read]))
 
 
-def _wrong(right: NDArray[np.bool_]) -> str:
+def _wrong(right: BoolArray) -> str:
     return f"  ({np.sum(~right):,} of {len(right):,} misread)"
 
 
-def _ece(read: Sequence[Prediction], labels: NDArray[np.int64]) -> float:
+def _ece(read: Sequence[Prediction], labels: Int64Array) -> float:
     logits = np.log(np.maximum([p.probabilities for p in read], 1e-300))
     return expected_calibration_error(logits, labels)
 
@@ -177,7 +177,7 @@ def _drawn(
     size: float = 0.6,
     pen: float = 0.03,
     turn: float = 0.0,
-    at: NDArray[np.float64] | tuple[float, float] = (0.5, 0.5),
+    at: Float64Array | tuple[float, float] = (0.5, 0.5),
 ) -> Drawing:
     """Draw strokes of that size on the canvas; ``size`` and ``pen`` are parts of its side."""
     angle = np.radians(turn)

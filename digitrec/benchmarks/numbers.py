@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Uint8Array
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.numbers import Paths, write_number, write_page, write_touching
 from digitrec.data.synthetic.photographs import Paper, photograph
@@ -63,7 +63,7 @@ def measure_touching(
 def _measure(
     recognizer: Recognizer,
     digits: Sequence[PenDigit],
-    write: Callable[[Sequence[Paths], np.random.Generator], npt.NDArray[np.uint8]],
+    write: Callable[[Sequence[Paths], np.random.Generator], Uint8Array],
     length: tuple[int, int],
     count: int,
     seed: int,

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 
+from digitrec.arrays import Float64Array
 from digitrec.benchmarks import chars74k
 from digitrec.benchmarks.chars74k import Characters
 from digitrec.data import pen_digits
@@ -35,8 +35,6 @@ KEPT = 0.99  # of the validation writers' digits
 RENDERINGS = 4  # of each pen digit
 EACH = 200  # drawings of each kind that is no digit
 SEED = 2026
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def measure(
     """
     drawn = _drawings(digits, samples)
     methods = []
-    each: list[dict[str, Floats]] = []
+    each: list[dict[str, Float64Array]] = []
     for name, trained in networks.items():
         exposed = "exposure, " if trained.rejection_threshold > 0 else ""
         logits = {
@@ -78,17 +76,19 @@ def measure(
     return methods
 
 
-def _highest(probabilities: Floats) -> Floats:
-    highest: Floats = probabilities.max(axis=1)
+def _highest(probabilities: Float64Array) -> Float64Array:
+    highest: Float64Array = probabilities.max(axis=1)
     return highest
 
 
-def _energy(logits: Floats) -> Floats:
-    energy: Floats = logsumexp(logits, axis=1)
+def _energy(logits: Float64Array) -> Float64Array:
+    energy: Float64Array = logsumexp(logits, axis=1)
     return energy
 
 
-def _refused(outputs: dict[str, Floats], score: Callable[[Floats], Floats]) -> dict[str, float]:
+def _refused(
+    outputs: dict[str, Float64Array], score: Callable[[Float64Array], Float64Array]
+) -> dict[str, float]:
     """Part of each kind below the threshold that keeps `KEPT` of the first, which is left out."""
     (_, kept), *kinds = outputs.items()
     threshold = np.quantile(score(kept), 1 - KEPT)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import expit, ndtri
 from scipy.stats import binom
 
+from digitrec.arrays import BoolArray, Float64Array
 from digitrec.comparison.statistics import ALPHA, Difference, Errors, difference
 
 __all__ = ["Setting", "false_alarms", "power", "print_tables", "simulate"]
@@ -28,8 +28,7 @@ SHARED, OWN = 6.0, 4.0
 NEGLIGIBLE = -14.0  # logit below which an image is misread less than once in a million
 DRAWS = 200  # of the bootstrap that is shown beside the test
 
-Wrong = npt.NDArray[np.bool_]
-Test = Callable[[Wrong, Wrong], float]  # gives p
+Test = Callable[[BoolArray, BoolArray], float]  # gives p
 
 SEEDS = ((1, 1), (2, 2), (3, 3), (5, 5), (10, 10), (1, 3), (1, 10), (2, 5), (3, 10))
 # Standard deviation of a seed's logit. In the reference runs it makes the errors of seeds vary by
@@ -47,7 +46,7 @@ class Setting:
     images: int = 10_000
 
 
-def simulate(setting: Setting, rng: np.random.Generator) -> tuple[Wrong, Wrong]:
+def simulate(setting: Setting, rng: np.random.Generator) -> tuple[BoolArray, BoolArray]:
     """Draw which images the runs of both recipes misread: (runs, images) each."""
     shared = rng.normal(0, SHARED, setting.images)
     sides = []
@@ -63,7 +62,7 @@ def simulate(setting: Setting, rng: np.random.Generator) -> tuple[Wrong, Wrong]:
 
 def false_alarms(
     setting: Setting, tests: Sequence[Test], rng: np.random.Generator, count: int
-) -> npt.NDArray[np.float64]:
+) -> Float64Array:
     """Return the share of ``count`` simulated comparisons in which each test sees a difference."""
     alarms = np.zeros(len(tests))
     for _ in range(count):
@@ -141,15 +140,15 @@ def _differences() -> Iterator[Setting]:
             yield Setting((runs, runs), (better, 0.008), (0.15, 0.15))
 
 
-def _compare(a: Wrong, b: Wrong) -> Difference:
+def _compare(a: BoolArray, b: BoolArray) -> Difference:
     return difference(Errors.of(a), Errors.of(b))
 
 
-def _digitrec(a: Wrong, b: Wrong) -> float:
+def _digitrec(a: BoolArray, b: BoolArray) -> float:
     return _compare(a, b).p
 
 
-def _bootstrap(a: Wrong, b: Wrong) -> float:
+def _bootstrap(a: BoolArray, b: BoolArray) -> float:
     """Bootstrap images and seeds, as is usually done (Owen & Eckles 2012), for percentiles."""
     rng = np.random.default_rng(0)
     some = np.flatnonzero(a.any(axis=0) | b.any(axis=0))
@@ -163,7 +162,7 @@ def _bootstrap(a: Wrong, b: Wrong) -> float:
     return 2 * float(min((gaps <= 0).mean(), (gaps >= 0).mean()))
 
 
-def _one_seed(a: Wrong, b: Wrong) -> float:
+def _one_seed(a: BoolArray, b: BoolArray) -> float:
     """McNemar's test of the first run of each side, as if it told of the recipes."""
     return _compare(a[:1], b[:1]).p
 

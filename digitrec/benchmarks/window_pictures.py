@@ -10,10 +10,10 @@ import tkinter as tk
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import ImageGrab
 from scipy.interpolate import make_interp_spline
 
+from digitrec.arrays import Float64Array
 from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.strokes import Stroke
@@ -30,8 +30,6 @@ PATIENCE = 60.0  # seconds
 
 # Tk's objects must not be collected in another thread than theirs, as they may be once dropped.
 _KEPT: list[Window] = []
-
-Floats = npt.NDArray[np.float64]
 
 
 def main() -> int:
@@ -55,7 +53,7 @@ def main() -> int:
     return 0
 
 
-def _shoot(file: Path, place: Path, theme: str, zoom: float, scene: list[Floats]) -> None:
+def _shoot(file: Path, place: Path, theme: str, zoom: float, scene: list[Float64Array]) -> None:
     """Save a picture of the window with these strokes in it; they lie in a unit square."""
     root = tk.Tk(className="digitrec")
     window = Window(root, Settings(theme=theme, zoom=zoom))
@@ -83,10 +81,10 @@ def _shoot(file: Path, place: Path, theme: str, zoom: float, scene: list[Floats]
     window.close()
 
 
-def _digits(digits: tuple[int, ...]) -> list[Floats]:
+def _digits(digits: tuple[int, ...]) -> list[Float64Array]:
     """Write digits side by side, in the middle of the unit square and maybe beyond its sides."""
     height = 0.62 if len(digits) == 1 else 0.4
-    scene: list[Floats] = []
+    scene: list[Float64Array] = []
     x = 0.0
     for digit in digits:
         written = draw(digit, np.random.default_rng(SEEDS[digit]))
@@ -104,17 +102,17 @@ SEEDS = {0: 1, 2: 3, 4: 0, 5: 1, 7: 3}
 """Of the handwriting that is shown."""
 
 
-def _scribble() -> list[Floats]:
+def _scribble() -> list[Float64Array]:
     rng = np.random.default_rng(5)
     angle = np.linspace(0, 9 * np.pi, 60)
     path = np.stack([0.5 + 0.3 * np.sin(angle * 0.37), 0.5 + 0.25 * np.cos(angle)], axis=1)
     return [_smooth(path + rng.normal(0, 0.012, path.shape))]
 
 
-def _smooth(points: Floats) -> Floats:
+def _smooth(points: Float64Array) -> Float64Array:
     """Draw a curve through points, as dense as a pen gives them."""
     spline = make_interp_spline(np.arange(len(points)), points, k=min(3, len(points) - 1))
-    curve: Floats = spline(np.linspace(0, len(points) - 1, 8 * len(points)))
+    curve: Float64Array = spline(np.linspace(0, len(points) - 1, 8 * len(points)))
     return curve
 
 

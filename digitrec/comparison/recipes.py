@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float64Array
 from digitrec.comparison.runs import Run, Setting, TestSet
 from digitrec.comparison.statistics import Errors, accuracy_interval
 from digitrec.config.checks import nearest
@@ -20,8 +20,6 @@ from digitrec.errors import DigitrecError
 from digitrec.sweeps.finished_runs import WITHOUT_EFFECT
 
 __all__ = ["SORTS", "Condition", "Row", "differing", "gather", "parse_condition", "sort_rows"]
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +51,12 @@ class Row:
         return Errors.of(np.stack([run.wrong for run in self.runs]))
 
     @cached_property
-    def error_counts(self) -> Floats:
+    def error_counts(self) -> Float64Array:
         """Errors on the test set, a run each."""
         return np.array([run.wrong.sum() for run in self.runs], np.float64)
 
     @property
-    def accuracies(self) -> Floats:
+    def accuracies(self) -> Float64Array:
         """Test accuracy, a fraction, a run each."""
         return 1 - self.error_counts / self.test_set.count
 
@@ -68,7 +66,7 @@ class Row:
         return accuracy_interval(self.errors)
 
     @property
-    def seconds(self) -> Floats:
+    def seconds(self) -> Float64Array:
         """Seconds of training, a run each."""
         return np.array([run.train_seconds for run in self.runs])
 

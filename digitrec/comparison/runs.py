@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import BoolArray, Uint8Array
 from digitrec.config.checks import nearest
 from digitrec.config.choices import Data, MixData
 from digitrec.config.conversion import to_dict
@@ -65,16 +65,16 @@ class Run:
     parameters: int
     train_seconds: float
     test_set: TestSet
-    labels: npt.NDArray[np.uint8]
-    answers: npt.NDArray[np.uint8]
+    labels: Uint8Array
+    answers: Uint8Array
     epochs: Sequence[Mapping[str, float | None]]  # the rows of metrics.csv
     environment: Mapping[str, Any]
     data: Data
 
     @property
-    def wrong(self) -> npt.NDArray[np.bool_]:
+    def wrong(self) -> BoolArray:
         """Which test images (N,) it misreads."""
-        wrong: npt.NDArray[np.bool_] = self.labels != self.answers
+        wrong: BoolArray = self.labels != self.answers
         return wrong
 
 
@@ -107,7 +107,7 @@ def read_all(folders: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
     """Read the runs that can be compared, and say of each of the others what is wrong."""
     runs: list[Run] = []
     problems: list[Problem] = []
-    labels: dict[TestSet, npt.NDArray[np.uint8]] = {}
+    labels: dict[TestSet, Uint8Array] = {}
     for folder in folders:
         try:
             run = read(folder)
@@ -220,7 +220,7 @@ def _check_finished(folder: Path, result: Mapping[str, Any]) -> None:
 
 def _predictions(
     path: Path,
-) -> tuple[TestSet, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+) -> tuple[TestSet, Uint8Array, Uint8Array]:
     content = hdf5.read(path)
     attributes = content.attributes
     if attributes.get("format") != PREDICTIONS_FORMAT:

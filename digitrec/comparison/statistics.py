@@ -30,17 +30,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 from scipy import special
+
+from digitrec.arrays import BoolArray, Float64Array
 
 __all__ = ["ALPHA", "POWER", "Difference", "Errors", "accuracy_interval", "difference", "holm"]
 
 ALPHA = 0.05  # false alarms allowed
 POWER = 0.8  # of finding a difference, where a number of seeds is advised
 MOST_SEEDS = 1000  # beyond this nobody trains as many
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +54,13 @@ class Errors:
     """
 
     runs: int
-    rate: Floats
+    rate: Float64Array
     mean: float
     seed_variance: float | None
     chance: float | None
 
     @classmethod
-    def of(cls, wrong: npt.NDArray[np.bool_]) -> Errors:
+    def of(cls, wrong: BoolArray) -> Errors:
         """Sum up which images each run misread: (runs, N), both at least 1."""
         runs, images = wrong.shape
         rate = wrong.mean(axis=0)
@@ -187,7 +185,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _of_networks(a: Floats, b: Floats) -> Difference:
+def _of_networks(a: Float64Array, b: Float64Array) -> Difference:
     """McNemar's exact test, and an interval of the difference that agrees with it.
 
     The images that only one network misreads are two Poisson counts; the interval of their

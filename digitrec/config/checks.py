@@ -6,13 +6,9 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from digitrec.errors import DigitrecError
+from digitrec.errors import ConfigError
 
-__all__ = ["ConfigError", "check", "check_choice", "check_fraction", "nearest"]
-
-
-class ConfigError(DigitrecError):
-    """A setting that does not exist, or a value it cannot have."""
+__all__ = ["check", "check_choice", "check_fraction", "nearest"]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -22,9 +22,10 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from digitrec.config.checks import ConfigError, check_choice, nearest
+from digitrec.config.checks import check_choice, nearest
 from digitrec.config.conversion import explain_unknown, from_dict, to_dict
 from digitrec.config.train_config import CHOICES, TrainConfig
+from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
 from digitrec.sweeps.search import Choice, Interval, Search
 

@@ -10,8 +10,9 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from digitrec.config.checks import ConfigError, nearest
+from digitrec.config.checks import nearest
 from digitrec.config.train_config import CHOICES, TrainConfig
+from digitrec.errors import ConfigError
 
 __all__ = ["explain_unknown", "from_dict", "group_from_dict", "to_dict"]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Generator, Tensor
+
+from digitrec.arrays import Int64Array, Uint8Array
 
 __all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share", "checksum"]
 
 NO_DIGIT = -1  # label of an image that shows none
 
-Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
+Arrays = tuple[Uint8Array, Int64Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class Examples:
         return len(self.labels)
 
     @classmethod
-    def of(cls, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> Examples:
+    def of(cls, images: Uint8Array, labels: Int64Array) -> Examples:
         """Take images (N, 28, 28) and labels (N,)."""
         return cls(torch.from_numpy(images)[:, None], torch.from_numpy(labels))
 

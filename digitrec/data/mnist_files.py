@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitrec.arrays import Int64Array, Uint8Array
 from digitrec.data.data_folder import locate, way_out
 from digitrec.data.download import brief, fetch
 from digitrec.errors import DigitrecError
@@ -66,10 +66,10 @@ FILES = (
 class Mnist:
     """The whole data set, in the original order; ink is 255 on a background of 0."""
 
-    train_images: NDArray[np.uint8] = field(repr=False)  # (60000, 28, 28)
-    train_labels: NDArray[np.int64] = field(repr=False)  # (60000,)
-    test_images: NDArray[np.uint8] = field(repr=False)  # (10000, 28, 28)
-    test_labels: NDArray[np.int64] = field(repr=False)  # (10000,)
+    train_images: Uint8Array = field(repr=False)  # (60000, 28, 28)
+    train_labels: Int64Array = field(repr=False)  # (60000,)
+    test_images: Uint8Array = field(repr=False)  # (10000, 28, 28)
+    test_labels: Int64Array = field(repr=False)  # (10000,)
     checksum: str  # 16 hex digits that identify the data set
     root: Path
 
@@ -185,7 +185,7 @@ def _md5(content: Any) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def _load(root: Path, file: IdxFile) -> NDArray[np.uint8]:
+def _load(root: Path, file: IdxFile) -> Uint8Array:
     """Read one file once; what is hashed is what is returned."""
     path = root / RAW / file.name
     try:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from unlzw3 import unlzw
 
+from digitrec.arrays import Float64Array
 from digitrec.config.choices import PenData
 from digitrec.data.data_folder import locate, way_out
 from digitrec.data.dataset import Arrays, DataSet, Examples
@@ -70,7 +70,7 @@ class PenDigit:
 
     label: int
     writer: int
-    strokes: tuple[NDArray[np.float64], ...] = field(repr=False)
+    strokes: tuple[Float64Array, ...] = field(repr=False)
 
 
 def read(root: str | None = None) -> list[PenDigit]:
@@ -208,7 +208,7 @@ def parse(text: str, name: str) -> list[PenDigit]:
     digits: list[PenDigit] = []
     label: int | None = None
     writer: int | None = None
-    strokes: list[NDArray[np.float64]] = []
+    strokes: list[Float64Array] = []
     points: list[tuple[int, int]] | None = None  # of the stroke under way
 
     def finish() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitrec.arrays import Float64Array
 from digitrec.drawing.strokes import Drawing, Stroke
 
 __all__ = ["place"]
 
-Strokes = Sequence[NDArray[np.float64]]
+Strokes = Sequence[Float64Array]
 Range = tuple[float, float]
 
 _THICKEST = 0.25  # width of a pen, as a part of what it draws

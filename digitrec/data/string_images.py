@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from PIL import Image
 from torch import Tensor
 
+from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.stroke_augmentation import rewrite
 from digitrec.data.synthetic import nondigits, scribbles
@@ -28,8 +28,6 @@ from digitrec.models.networks import NO_DIGIT_CLASS
 
 __all__ = ["Sources", "Strings", "generate", "write_string"]
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float64]
 
 # How many digits a string has, and how often.
 _LENGTHS, _SHARES = (1, 2, 3, 4, 5), (0.12, 0.46, 0.24, 0.12, 0.06)
@@ -55,13 +53,11 @@ class Sources:
     """
 
     writers: Sequence[Sequence[PenDigit]]
-    images: Bytes
-    labels: npt.NDArray[np.int64]
+    images: Uint8Array
+    labels: Int64Array
 
     @classmethod
-    def of(
-        cls, digits: Sequence[PenDigit], images: Bytes, labels: npt.NDArray[np.int64]
-    ) -> Sources:
+    def of(cls, digits: Sequence[PenDigit], images: Uint8Array, labels: Int64Array) -> Sources:
         """Sort pen digits by their writers."""
         writers = sorted({digit.writer for digit in digits})
         return cls([[d for d in digits if d.writer == w] for w in writers], images, labels)
@@ -84,14 +80,14 @@ class Strings:
 
 def generate(sources: Sources, seed: int, start: int, stop: int) -> list[Strings]:
     """Make strings ``start`` to ``stop`` of the endless set that ``seed`` names, by their width."""
-    by_width: dict[int, list[tuple[Bytes, list[int]]]] = {}
+    by_width: dict[int, list[tuple[Uint8Array, list[int]]]] = {}
     for index in range(start, stop):
         image, shown = write_string(sources, np.random.default_rng([seed, index]))
         by_width.setdefault(image.shape[1], []).append((image, shown))
     return [_stacked(made) for _, made in sorted(by_width.items())]
 
 
-def _stacked(made: list[tuple[Bytes, list[int]]]) -> Strings:
+def _stacked(made: list[tuple[Uint8Array, list[int]]]) -> Strings:
     images = np.stack([image for image, _ in made])[:, None]
     most = max(_LENGTHS)
     targets = torch.zeros(len(made), most, dtype=torch.int64)
@@ -101,7 +97,7 @@ def _stacked(made: list[tuple[Bytes, list[int]]]) -> Strings:
     return Strings(torch.from_numpy(images), targets, lengths)
 
 
-def write_string(sources: Sources, rng: np.random.Generator) -> tuple[Bytes, list[int]]:
+def write_string(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:
     """Make one string: its image (28, W) uint8, ink 255 on 0, and the classes that it shows."""
     while True:
         make = _scanned if rng.uniform() < _SCANNED else _written
@@ -115,7 +111,7 @@ def _length(rng: np.random.Generator) -> int:
     return int(rng.choice(_LENGTHS, p=_SHARES))
 
 
-def _shift(edge: Floats, low: Floats, rng: np.random.Generator) -> float:
+def _shift(edge: Float64Array, low: Float64Array, rng: np.random.Generator) -> float:
     """How far to move a digit right so that it meets what is before it.
 
     edge: how far right the ink before reaches, row by row; low: how far left the digit does.
@@ -130,7 +126,7 @@ def _shift(edge: Floats, low: Floats, rng: np.random.Generator) -> float:
     return max(touching, beside + rng.uniform(-0.3, 0.1)) + rng.uniform(0, 0.06)
 
 
-def _written(sources: Sources, rng: np.random.Generator) -> tuple[Bytes, list[int]]:
+def _written(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:
     """Write with a pen; returns ink coverage (H, W)."""
     count = _length(rng)
     if rng.uniform() < _SYNTHETIC / (1 - _SCANNED):
@@ -147,7 +143,7 @@ def _written(sources: Sources, rng: np.random.Generator) -> tuple[Bytes, list[in
         digits[place], shown[place] = _paths(kind(1, rng))[0], NO_DIGIT_CLASS
     slant = rng.normal(0, _SLANT_SPREAD)
     pen = float(np.exp(rng.uniform(*np.log(_PEN))))
-    strokes: list[Floats] = []
+    strokes: list[Float64Array] = []
     edge = np.array([0.0])
     for place, paths in enumerate(digits):
         placed = on_baseline(paths, rng, slant)
@@ -164,13 +160,13 @@ def _paths(writing: Writing) -> list[Paths]:
     return [[path for path, _ in writing.strokes(i)] for i in range(len(writing.points))]
 
 
-def _scanned(sources: Sources, rng: np.random.Generator) -> tuple[Bytes, list[int]]:
+def _scanned(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:
     """Paste scans together; returns ink (H, W)."""
     chosen = rng.integers(len(sources.labels), size=_length(rng))
     slant = rng.normal(0, _SLANT_SPREAD)
     side = round(SIZE * _SCALE)
     rows = np.arange(side)
-    pieces: list[tuple[Bytes, int]] = []
+    pieces: list[tuple[Uint8Array, int]] = []
     edge = np.array([0.0])
     for place, index in enumerate(chosen):
         piece = _leant(sources.images[index], side, slant, rng)
@@ -195,7 +191,7 @@ def _scanned(sources: Sources, rng: np.random.Generator) -> tuple[Bytes, list[in
     return string, sources.labels[chosen].tolist()
 
 
-def _leant(image: Bytes, side: int, slant: float, rng: np.random.Generator) -> Bytes:
+def _leant(image: Uint8Array, side: int, slant: float, rng: np.random.Generator) -> Uint8Array:
     """Enlarge a scan to a side, about as high as its neighbours, and lean it."""
     scale = _SCALE * np.exp(rng.normal(0, 0.08))
     middle, rise = side / 2, SIZE / 2 + rng.normal(0, 0.6)

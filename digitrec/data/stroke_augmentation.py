@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
+from digitrec.arrays import Float64Array
 from digitrec.data.synthetic.handwriting import bend, stretch, tremble
 from digitrec.data.synthetic.resampling import followed
 
 __all__ = ["rewrite"]
 
-Floats = npt.NDArray[np.float64]
 
 # Lengths are parts of the longer side of what is written.
 _SPACING = 0.03  # of the points that a path is followed by
@@ -30,7 +29,9 @@ _ROUND = 0.05  # corners within this are rounded, or made sharper
 _HASTE = (-0.5, 1.0)  # from sharper to round
 
 
-def rewrite(strokes: Sequence[Floats], rng: np.random.Generator, most: float = 1.0) -> list[Floats]:
+def rewrite(
+    strokes: Sequence[Float64Array], rng: np.random.Generator, most: float = 1.0
+) -> list[Float64Array]:
     """Write strokes, float arrays (P, 2) of x and y, once more, where they were and as large.
 
     How much they change is drawn first, from nothing to ``most`` times what the steps below do.
@@ -55,16 +56,18 @@ def rewrite(strokes: Sequence[Floats], rng: np.random.Generator, most: float = 1
     return [path * extent + middle for path in np.split(written[0], ends)]
 
 
-def _round(path: Floats, part: float) -> Floats:
+def _round(path: Float64Array, part: float) -> Float64Array:
     """Go a part of the way to the path smoothed; away from it where the part is negative."""
     if len(path) < 3:
         return path
-    smooth: Floats = ndimage.gaussian_filter1d(path, _ROUND / _SPACING, axis=0, mode="nearest")
-    changed: Floats = path + part * (smooth - path)
+    smooth: Float64Array = ndimage.gaussian_filter1d(
+        path, _ROUND / _SPACING, axis=0, mode="nearest"
+    )
+    changed: Float64Array = path + part * (smooth - path)
     return changed
 
 
-def _end(path: Floats, beyond: Floats) -> Floats:
+def _end(path: Float64Array, beyond: Float64Array) -> Float64Array:
     """Let a path start and end later or, where ``beyond`` (2,) is negative, earlier."""
     most = 0.5 * _SPACING * (len(path) - 1)  # a short one stays short
     for late in np.clip(beyond, -min(_EARLIEST, most / 3), min(_LATEST, most)):

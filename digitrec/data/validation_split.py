@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from digitrec.arrays import Int64Array
 
 SPLIT_SEED = 28_281_998
 """Fixed, and apart from a run's own seed: runs of all seeds are validated on the same images."""
 
 
 def stratified_split(
-    labels: NDArray[np.int64], held_out: int, seed: int = SPLIT_SEED
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    labels: Int64Array, held_out: int, seed: int = SPLIT_SEED
+) -> tuple[Int64Array, Int64Array]:
     """Split the indices of ``labels`` into those to train on and those held out to validate.
 
     Each class gives its proportional share, rounded by the largest-remainder (Hamilton) method,

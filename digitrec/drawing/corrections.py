@@ -29,17 +29,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
+from digitrec.arrays import NamedArrays
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, HDF5Error
 from digitrec.storage.atomic import remove_partial
-from digitrec.storage.hdf5 import Content, H5Error, read, write
+from digitrec.storage.hdf5 import Content, read, write
 
 __all__ = ["FEWEST", "Labelled", "add", "load", "place"]
 
@@ -60,8 +59,6 @@ _ARRAYS: dict[str, tuple[str, tuple[int, ...]]] = {
     "xy": ("f8", (2,)),
     "seconds": ("f8", ()),
 }
-
-Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +113,7 @@ def add(path: Path, labelled: Labelled) -> int:
     return len(np.unique(arrays["key"]))
 
 
-def _arrays(labelled: Labelled) -> Arrays:
+def _arrays(labelled: Labelled) -> NamedArrays:
     drawing = labelled.drawing
     untimed = [np.zeros(len(stroke.points)) for stroke in drawing.strokes]
     rows = {
@@ -141,11 +138,11 @@ def _arrays(labelled: Labelled) -> Arrays:
     }
 
 
-def _joined(one: Arrays, other: Arrays) -> Arrays:
+def _joined(one: NamedArrays, other: NamedArrays) -> NamedArrays:
     return {name: np.concatenate([one[name], other[name]]) for name in _ARRAYS}
 
 
-def _read(path: Path) -> Arrays:
+def _read(path: Path) -> NamedArrays:
     """Read the file's arrays, all checked against one another; empty ones where it is not there."""
     try:
         if not path.exists():
@@ -153,7 +150,7 @@ def _read(path: Path) -> Arrays:
         return _checked(read(path))
     except OSError as error:
         raise DigitrecError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except H5Error as error:
+    except HDF5Error as error:
         raise DigitrecError(f"{error}; move it away to begin another") from None
     except ValueError as error:
         raise _damaged(path, error) from None
@@ -163,7 +160,7 @@ def _damaged(path: Path, error: ValueError) -> DigitrecError:
     return DigitrecError(f"{path} is no file of drawings: {error}; move it away to begin another")
 
 
-def _checked(content: Content) -> Arrays:
+def _checked(content: Content) -> NamedArrays:
     if content.attributes.get("format") != FORMAT:
         raise ValueError("another program wrote it")
     version = content.attributes.get("format_version")
@@ -171,7 +168,7 @@ def _checked(content: Content) -> Arrays:
         raise ValueError(f"its format_version is {version}, this program's {FORMAT_VERSION}")
     if set(content.arrays) != set(_ARRAYS):
         raise ValueError(f"it does not hold {', '.join(_ARRAYS)} and nothing else")
-    arrays: Arrays = {}
+    arrays: NamedArrays = {}
     for name, (kind, shape) in _ARRAYS.items():
         array = content.arrays[name]
         if (
@@ -187,7 +184,7 @@ def _checked(content: Content) -> Arrays:
     return arrays
 
 
-def _check_counts(arrays: Arrays) -> None:
+def _check_counts(arrays: NamedArrays) -> None:
     lengths = {name: len(array) for name, array in arrays.items()}
     for names in (("label", "key", "time", "canvas", "strokes"), ("width", "timed", "points")):
         if len({lengths[name] for name in names}) != 1:
@@ -206,7 +203,7 @@ def _check_counts(arrays: Arrays) -> None:
         raise ValueError("a canvas has no size one can draw on")
 
 
-def _labelled(arrays: Arrays) -> Iterator[Labelled]:
+def _labelled(arrays: NamedArrays) -> Iterator[Labelled]:
     ends = np.cumsum(arrays["points"])[:-1]
     pens = zip(
         np.split(arrays["xy"], ends),

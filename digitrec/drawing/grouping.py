@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float64Array, Int64Array
 from digitrec.drawing.strokes import Drawing, Stroke
 
 __all__ = ["Part", "group", "parts"]
@@ -29,8 +29,6 @@ _NEAR = 0.25
 # fewer pixels than this has no shape that a network could know it by.
 _DOT = 1.5
 _FEWEST_PIXELS = 10
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +85,7 @@ def group(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     return [[strokes[i] for i in np.flatnonzero(owner == part).tolist()] for part in order]
 
 
-def _unite(boxes: Floats, owner: npt.NDArray[np.int64], parts: int) -> Floats:
+def _unite(boxes: Float64Array, owner: Int64Array, parts: int) -> Float64Array:
     """Boxes (G, 4) that hold all boxes (N, 4) of each part."""
     whole = np.tile([np.inf, np.inf, -np.inf, -np.inf], (parts, 1))
     np.minimum.at(whole[:, :2], owner, boxes[:, :2])
@@ -95,7 +93,7 @@ def _unite(boxes: Floats, owner: npt.NDArray[np.int64], parts: int) -> Floats:
     return whole
 
 
-def _join_overlapping(boxes: Floats) -> npt.NDArray[np.int64]:
+def _join_overlapping(boxes: Float64Array) -> Int64Array:
     """Number parts (G,) anew: alike where they share enough of the narrower one's width."""
     left, right = boxes[:, 0], boxes[:, 2]
     shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
@@ -109,7 +107,7 @@ def _join_overlapping(boxes: Floats) -> npt.NDArray[np.int64]:
     return number
 
 
-def _join_flat(boxes: Floats, owner: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _join_flat(boxes: Float64Array, owner: Int64Array) -> Int64Array:
     """Number parts (G,) anew: the flattest part that has a taller one near it joins it."""
     height = boxes[:, 3] - boxes[:, 1]
     reach = _NEAR * height.max()

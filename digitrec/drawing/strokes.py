@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+from digitrec.arrays import Float64Array, Uint8Array
 
 if TYPE_CHECKING:
     from matplotlib.backend_bases import GraphicsContextBase
 
 __all__ = ["Drawing", "Stroke", "rasterise", "touched"]
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +28,9 @@ class Stroke:
     times: seconds (P,) since the drawing was begun, never falling; None where nobody took them.
     """
 
-    points: Floats
+    points: Float64Array
     width: float
-    times: Floats | None = None
+    times: Float64Array | None = None
 
     def __post_init__(self) -> None:
         points = np.array(self.points, dtype=np.float64)  # a copy: what was checked stays so
@@ -171,12 +170,12 @@ class Drawing:
             for stroke in self.strokes
         )
 
-    def rasterise(self) -> npt.NDArray[np.uint8]:
+    def rasterise(self) -> Uint8Array:
         """Ink coverage (height, width), uint8: 0 where there is none, 255 where it is full."""
         return rasterise(self.strokes, self.width, self.height)
 
 
-def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> npt.NDArray[np.uint8]:
+def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:
     """Draw strokes with a round pen, antialiased, the part outside the canvas cut off.
 
     Returns ink coverage (height, width), uint8. The scan conversion is that of the Anti-Grain
@@ -208,7 +207,7 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> npt.NDArray
     return np.array(ink[margin : margin + height, margin : margin + width])
 
 
-def touched(strokes: Iterable[Stroke], path: Floats, radius: float) -> list[Stroke]:
+def touched(strokes: Iterable[Stroke], path: Float64Array, radius: float) -> list[Stroke]:
     """Return the strokes whose ink a round eraser meets on its way.
 
     path: points (N, 2) of the eraser's middle, joined by straight lines. radius: half its width.
@@ -224,12 +223,12 @@ def touched(strokes: Iterable[Stroke], path: Floats, radius: float) -> list[Stro
     return found
 
 
-def _distance(one: Floats, other: Floats) -> float:
+def _distance(one: Float64Array, other: Float64Array) -> float:
     """Shortest distance between two polylines (N, 2) and (M, 2)."""
     return min(_to_line(one, other), _to_line(other, one), _crossing(one, other))
 
 
-def _to_line(points: Floats, line: Floats) -> float:
+def _to_line(points: Float64Array, line: Float64Array) -> float:
     """Shortest distance from points (N, 2) to a polyline (M, 2)."""
     start, step = line[:-1], np.diff(line, axis=0)  # (M - 1, 2)
     if len(start) == 0:
@@ -241,7 +240,7 @@ def _to_line(points: Floats, line: Floats) -> float:
     return float(np.sqrt((nearest**2).sum(axis=2).min()))
 
 
-def _crossing(one: Floats, other: Floats) -> float:
+def _crossing(one: Float64Array, other: Float64Array) -> float:
     """0 where two polylines cross, else infinity."""
     a, b = one[:-1, None], one[1:, None]  # (N - 1, 1, 2)
     c, d = other[None, :-1], other[None, 1:]  # (1, M - 1, 2)
@@ -249,10 +248,10 @@ def _crossing(one: Floats, other: Floats) -> float:
     return 0.0 if ((sides[0] < 0) & (sides[1] < 0)).any() else np.inf
 
 
-def _side(a: Floats, b: Floats, point: Floats) -> Floats:
+def _side(a: Float64Array, b: Float64Array, point: Float64Array) -> Float64Array:
     """On which side of the line through a and b a point lies: the sign of a cross product."""
     line, away = b - a, point - a
-    side: Floats = line[..., 0] * away[..., 1] - line[..., 1] * away[..., 0]
+    side: Float64Array = line[..., 0] * away[..., 1] - line[..., 1] * away[..., 0]
     return side
 
 

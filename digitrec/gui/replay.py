@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float64Array
 from digitrec.drawing.strokes import Stroke
 
 __all__ = ["due", "timetable"]
@@ -14,12 +14,10 @@ __all__ = ["due", "timetable"]
 LONGEST_PAUSE = 0.4  # seconds between strokes; people think for longer
 SPEED = 900.0  # pixels a second, for strokes of which nobody took the times
 
-Times = npt.NDArray[np.float64]
 
-
-def timetable(strokes: Sequence[Stroke]) -> list[Times]:
+def timetable(strokes: Sequence[Stroke]) -> list[Float64Array]:
     """Seconds from the start at which each point of each stroke is due, pauses made short."""
-    table: list[Times] = []
+    table: list[Float64Array] = []
     now, before = 0.0, 0.0
     for stroke in strokes:
         times = stroke.times
@@ -32,7 +30,7 @@ def timetable(strokes: Sequence[Stroke]) -> list[Times]:
     return table
 
 
-def due(strokes: Sequence[Stroke], table: Sequence[Times], seconds: float) -> list[Stroke]:
+def due(strokes: Sequence[Stroke], table: Sequence[Float64Array], seconds: float) -> list[Stroke]:
     """Return what has been drawn after so many seconds; whole strokes are the very same objects."""
     drawn = []
     for stroke, times in zip(strokes, table, strict=True):

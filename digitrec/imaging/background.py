@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.downscale import reduced_to
 from digitrec.imaging.page_boundary import only_sheet
 from digitrec.imaging.ruled_lines import without_rules
@@ -21,8 +21,6 @@ from digitrec.imaging.stroke_width import mean_width
 
 __all__ = ["paper_ink", "without_ripple"]
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 # A contrast in grey levels of 255 below which nothing is ink: ruling and stains are this strong.
 _FAINTEST = 14.0
@@ -57,7 +55,7 @@ _RIPPLE_MEDIAN = 0.085
 _RIPPLE_REACH = 3
 
 
-def paper_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
+def paper_ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
     """Ink on uneven paper: what stands out of its ground by more than the grain.
 
     page: whether digits may be small beside the picture, and beside the largest of the ink.
@@ -71,7 +69,7 @@ def paper_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
     return _ink(grey, page)
 
 
-def without_ripple(ink: Bytes) -> Bytes:
+def without_ripple(ink: Uint8Array) -> Uint8Array:
     """Take away the ripple that lossy compression, or a sharp resampling, leaves beside strokes.
 
     ink: (H, W), 0 on a ground of one exact colour. Comes back as it is where nothing ripples.
@@ -94,7 +92,7 @@ def without_ripple(ink: Bytes) -> Bytes:
     return np.where(ink > _RIPPLE_REACH * median, ink, np.uint8(0))
 
 
-def _ink(grey: Floats, page: bool) -> Bytes:
+def _ink(grey: Float32Array, page: bool) -> Uint8Array:
     """What stands out of paper (H, W) that fills a picture."""
     # One pixel of blur costs strokes little and halves grain, which is finer.
     bright = _sign(grey) * ndimage.gaussian_filter(grey, 1.0, truncate=2.0)
@@ -115,7 +113,7 @@ def _ink(grey: Floats, page: bool) -> Bytes:
     return _without_specks(np.clip(ink, 0, 255).astype(np.uint8), page)
 
 
-def _strongest_contrast(pixels: Bytes) -> Floats:
+def _strongest_contrast(pixels: Uint8Array) -> Float32Array:
     """Grey image (H, W) along the colour direction in which the detail of a picture varies most.
 
     For most pictures that is near luminance; for red ink on green it is red against green.
@@ -127,11 +125,11 @@ def _strongest_contrast(pixels: Bytes) -> Floats:
     small -= ndimage.gaussian_filter(small, (_DETAIL_SIDE / 8, _DETAIL_SIDE / 8, 0))
     detail = small.reshape(-1, 3)
     direction = np.linalg.eigh(detail.T @ detail)[1][:, -1]
-    grey: Floats = pixels @ (direction / np.abs(direction).sum()).astype(np.float32)
+    grey: Float32Array = pixels @ (direction / np.abs(direction).sum()).astype(np.float32)
     return grey
 
 
-def _sign(grey: Floats) -> int:
+def _sign(grey: Float32Array) -> int:
     """1 where ink is lighter than its ground, else -1."""
     fine, coarse = (reduced_to(grey, side)[0] for side in (_SIGN_SIDE, _DETAIL_SIDE))
     blur = _FINE * min(coarse.shape)
@@ -143,7 +141,7 @@ def _sign(grey: Floats) -> int:
     return 1 if float((detail * detail * detail).sum()) > 0 else -1
 
 
-def _window(bright: Floats) -> int:
+def _window(bright: Float32Array) -> int:
     """Pixels that no stroke is as wide as; bright: (H, W), ink lighter than its ground."""
     small = reduced_to(bright, _WIDTH_SIDE)[0]
     window: float = _WIDEST_STROKE * max(small.shape)
@@ -158,19 +156,19 @@ def _window(bright: Floats) -> int:
     return math.ceil(window * float(max(bright.shape) / max(small.shape)))
 
 
-def _relief(bright: Floats, window: int) -> Floats:
+def _relief(bright: Float32Array, window: int) -> Float32Array:
     """How far what is narrower than a window stands out of the paper, (H, W)."""
     window = max(window, 3)
     # An opening cuts off what is narrower. Beyond the border it goes on as it is there: a shadow in
     # the corner is wide.
     wide = np.pad(bright, window, mode="edge")
     wide = ndimage.grey_opening(wide, size=(window, window))
-    relief: Floats = bright - wide[window:-window, window:-window]
+    relief: Float32Array = bright - wide[window:-window, window:-window]
     # The ground follows the extremes of the grain, the paper lies above it.
     return relief - np.float32(_densest(relief)[0])
 
 
-def _levels(relief: Floats) -> tuple[float, float]:
+def _levels(relief: Float32Array) -> tuple[float, float]:
     """From where on a relief is ink, and where full ink is, 0 where there is none."""
     level = max(_GRAIN * _densest(relief)[1], _FAINTEST)
     strong = relief[relief > level]
@@ -178,7 +176,7 @@ def _levels(relief: Floats) -> tuple[float, float]:
     return max(0.7 * level, 0.15 * full), full
 
 
-def _full(relief: Floats, full: float) -> Floats:
+def _full(relief: Float32Array, full: float) -> Float32Array:
     """How far full ink stands out from place to place, (H, W): in a shadow less."""
     # What is fainter is no ink in a shadow, but what is left of a rule or a stain.
     ink = np.where(relief > _DARKEST_SHADE * full, relief, np.float32(0))
@@ -194,7 +192,7 @@ def _full(relief: Floats, full: float) -> Floats:
     return full * np.asarray(Image.fromarray(share).resize((width, height)), np.float32)
 
 
-def _densest(values: Floats) -> tuple[float, float]:
+def _densest(values: Float32Array) -> tuple[float, float]:
     """Level that values are most often near, and their standard deviation round it.
 
     It is in the middle of the shortest interval that holds a share of them (Andrews et al. 1972,
@@ -210,7 +208,7 @@ def _densest(values: Floats) -> tuple[float, float]:
     return (low + high) / 2, (high - low) / 0.637
 
 
-def _without_specks(ink: Bytes, page: bool) -> Bytes:
+def _without_specks(ink: Uint8Array, page: bool) -> Uint8Array:
     """Keep the pieces that are strong somewhere and, but for a page, not tiny beside the largest.
 
     Where even the longest of them is but a speck, the picture is blank.

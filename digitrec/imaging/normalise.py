@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import DigitrecError
 from digitrec.imaging.background import paper_ink, without_ripple
 from digitrec.imaging.downscale import reduced_to
@@ -32,8 +33,6 @@ __all__ = [
     "to_ink",
 ]
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 SIZE = 28  # side of the normalised image, in pixels
 BOX = 20  # the longer side of the digit within it
@@ -61,7 +60,7 @@ _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colo
 _FAINTEST = 4
 
 
-def normalise(image: Image.Image | npt.NDArray[Any]) -> Floats:
+def normalise(image: Image.Image | npt.NDArray[Any]) -> Float32Array:
     """Turn a picture of one digit into what the networks read.
 
     image: as for `to_ink`. Returns (28, 28) float32 in [0, 1], light ink on dark ground; all 0
@@ -70,7 +69,7 @@ def normalise(image: Image.Image | npt.NDArray[Any]) -> Floats:
     return normalise_ink(_find_ink(_pixels(image)))
 
 
-def to_ink(image: Image.Image | npt.NDArray[Any]) -> Floats:
+def to_ink(image: Image.Image | npt.NDArray[Any]) -> Float32Array:
     """Find the ink in a picture, dark on light or light on dark, clean or on uneven paper.
 
     image: a PIL image of any mode, or an array (H, W), (H, W, 3) or (H, W, 4): uint8 or bool; other
@@ -92,7 +91,7 @@ class PageInk(NamedTuple):
     width, height: of the picture, the right way up.
     """
 
-    ink: Floats
+    ink: Float32Array
     factor: int
     width: int
     height: int
@@ -116,7 +115,7 @@ def page_ink(image: Image.Image | npt.NDArray[Any]) -> PageInk:
     return PageInk(_share(ink), factor, width, height)
 
 
-def normalise_ink(ink: npt.NDArray[Any]) -> Floats:
+def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:
     """Fit ink into a 20×20 box, the centre of mass in the middle of 28×28.
 
     ink: (H, W), uint8 coverage or non-negative float, 0 where there is none.
@@ -147,7 +146,7 @@ def normalise_ink(ink: npt.NDArray[Any]) -> Floats:
     return out
 
 
-def normalise_string(ink: npt.NDArray[Any]) -> Floats:
+def normalise_string(ink: npt.NDArray[Any]) -> Float32Array:
     """Fit the ink of several digits into the rows that one digit has: 20 of 28.
 
     ink: as for `normalise_ink`. Returns (28, W) float32 in [0, 1], the ink in the middle; all 0
@@ -171,7 +170,7 @@ def normalise_string(ink: npt.NDArray[Any]) -> Floats:
     return out
 
 
-def _ink_bytes(ink: npt.NDArray[Any]) -> Bytes:
+def _ink_bytes(ink: npt.NDArray[Any]) -> Uint8Array:
     """Check ink (H, W) and bring it to uint8."""
     if ink.ndim != 2 or ink.size == 0:
         raise DigitrecError(f"ink has shape (H, W), not {ink.shape}")
@@ -183,7 +182,7 @@ def _ink_bytes(ink: npt.NDArray[Any]) -> Bytes:
     return np.rint(ink / (most or 1.0) * 255).astype(np.uint8)
 
 
-def _resized(crop: Bytes, size: tuple[int, int]) -> Floats:
+def _resized(crop: Uint8Array, size: tuple[int, int]) -> Float32Array:
     """Resize ink (H, W) to a width and height; float32, the strongest pixel 1."""
     height, width = crop.shape
     if size != (width, height):
@@ -205,7 +204,7 @@ def _extent(profile: npt.NDArray[Any], level: float) -> tuple[int, int]:
     return int(above[0]), int(above[-1]) + 1
 
 
-def _sharp_extent(profile: Bytes, start: int, stop: int, pixel: float) -> tuple[int, int]:
+def _sharp_extent(profile: Uint8Array, start: int, stop: int, pixel: float) -> tuple[int, int]:
     """Take the blur off both ends of an extent.
 
     Blur spreads an edge over about a pixel of the image it was enlarged from; the edge was where
@@ -219,18 +218,18 @@ def _sharp_extent(profile: Bytes, start: int, stop: int, pixel: float) -> tuple[
     )
 
 
-def _start(mass: Floats) -> int:
+def _start(mass: Float32Array) -> int:
     """Where a box of this mass profile begins, so that its centre of mass is in the middle."""
     centre = float(mass @ np.arange(len(mass), dtype=np.float32)) / float(mass.sum())
     return min(max(int(_CENTRE - centre + 0.5), 0), SIZE - len(mass))
 
 
-def _share(ink: Bytes) -> Floats:
+def _share(ink: Uint8Array) -> Float32Array:
     """Ink as a share of the strongest; all 0 where there is none."""
     return ink.astype(np.float32) / np.float32(max(int(ink.max()), 1))
 
 
-def _find_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
+def _find_ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
     """Ink of a picture, (H, W) uint8, full ink somewhere in 1…255."""
     pixels = _visible(pixels)
     plain = _plain_ink(pixels)
@@ -239,12 +238,12 @@ def _find_ink(pixels: Bytes, *, page: bool = False) -> Bytes:
     return plain
 
 
-def _pixels(image: object) -> Bytes:
+def _pixels(image: object) -> Uint8Array:
     """Check a picture and bring it to (H, W), (H, W, 3) or (H, W, 4) uint8 of a workable size."""
     return reduced_to(_picture(image), _WORKING_SIDE)[0]
 
 
-def _picture(image: object) -> Bytes | Image.Image:
+def _picture(image: object) -> Uint8Array | Image.Image:
     """Check a picture: uint8 (H, W), (H, W, 3) or (H, W, 4), or an image of the same, upright."""
     if isinstance(image, np.ndarray):
         return _bytes(image)
@@ -254,7 +253,7 @@ def _picture(image: object) -> Bytes | Image.Image:
     return _upright(image)
 
 
-def _bytes(array: npt.NDArray[Any]) -> Bytes:
+def _bytes(array: npt.NDArray[Any]) -> Uint8Array:
     """Check an array and scale what is not uint8 to it."""
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise DigitrecError(
@@ -274,7 +273,7 @@ def _bytes(array: npt.NDArray[Any]) -> Bytes:
             f"a picture's values lie in 0…255 (floats: 0…1, 16 bits: 0…65535), not {low:g}…{high:g}"
         )
     full = 65535 if high > 255 else 255 if high > 1 or array.dtype.kind != "f" else 1
-    scaled: Bytes = np.rint(array * (255.0 / full)).astype(np.uint8)
+    scaled: Uint8Array = np.rint(array * (255.0 / full)).astype(np.uint8)
     return scaled
 
 
@@ -295,7 +294,7 @@ def _upright(image: Image.Image) -> Image.Image:
         raise DigitrecError(f"cannot read the picture: {error}") from error
 
 
-def _visible(pixels: Bytes) -> Bytes:
+def _visible(pixels: Uint8Array) -> Uint8Array:
     """Resolve transparency: (H, W) or (H, W, 3) uint8."""
     if pixels.ndim == 2 or pixels.shape[2] == 3:
         return pixels
@@ -308,16 +307,16 @@ def _visible(pixels: Bytes) -> Bytes:
     if len(solid) * 2 < alpha.size or solid.std(axis=0).max() < 16:
         return np.ascontiguousarray(alpha)
     share = alpha[..., None] / np.float32(255)
-    blend: Floats = colour * share + np.median(solid, axis=0).astype(np.float32) * (1 - share)
+    blend: Float32Array = colour * share + np.median(solid, axis=0).astype(np.float32) * (1 - share)
     return (blend + 0.5).astype(np.uint8)
 
 
-def _border(pixels: Bytes) -> Bytes:
+def _border(pixels: Uint8Array) -> Uint8Array:
     """The outermost pixels, (B,) or (B, 3), each once."""
     return np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
 
 
-def _plain_ink(pixels: Bytes) -> Bytes | None:
+def _plain_ink(pixels: Uint8Array) -> Uint8Array | None:
     """Ink on a ground of one exact colour: the difference from it. None where there is no such."""
     border = _border(pixels)
     if pixels.ndim == 2:
@@ -348,12 +347,12 @@ def _plain_ink(pixels: Bytes) -> Bytes | None:
     return without_ripple(ink) if steepest * 2.5 > peak else None
 
 
-def _difference(pixels: Bytes, ground: Bytes | np.uint8) -> Bytes:
+def _difference(pixels: Uint8Array, ground: Uint8Array | np.uint8) -> Uint8Array:
     """How far pixels (H, W) or (H, W, 3) are from a ground () or (3,)."""
     # Nearly always the ground is the lightest or the darkest, and then one subtraction does.
     if pixels.max() <= ground.min():
         return ground - pixels
     if pixels.min() >= ground.max():
         return pixels - ground
-    difference: Bytes = np.maximum(pixels, ground) - np.minimum(pixels, ground)
+    difference: Uint8Array = np.maximum(pixels, ground) - np.minimum(pixels, ground)
     return difference

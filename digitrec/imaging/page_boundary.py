@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 from digitrec.imaging.downscale import reduced_to
 
 __all__ = ["is_sheet", "only_sheet"]
 
-Floats = npt.NDArray[np.float32]
 
 _SIDE = 128  # longer side of the copy on which the sheet is found
 _SMALLEST = 48  # pixels of that copy: a narrow picture is one of a number or of a digit
@@ -24,7 +23,7 @@ _LARGE, _SOLID = 0.5, 0.8
 _EDGE = 3  # pixels of the copy by which its edge is uncertain
 
 
-def only_sheet(grey: Floats) -> Floats | None:
+def only_sheet(grey: Float32Array) -> Float32Array | None:
     """Let the sheet in a picture (H, W) go on beyond its edges, as light as it is there.
 
     Returns None where there is no sheet of which the edges show, all round or nearly.
@@ -53,14 +52,14 @@ def only_sheet(grey: Floats) -> Floats | None:
     return np.where(covered > 0.9, grey, beyond)
 
 
-def is_sheet(ink: npt.NDArray[np.uint8]) -> bool:
+def is_sheet(ink: Uint8Array) -> bool:
     """Tell whether ink (H, W) is a sheet on an even desk, which is 0."""
     # Ink nearly never covers so much, and to count takes no time.
     large = int(np.count_nonzero(ink)) > _LARGE * ink.size
     return large and only_sheet(ink.astype(np.float32)) is not None
 
 
-def _within_desk(ground: Floats, apart: float) -> npt.NDArray[np.bool_] | None:
+def _within_desk(ground: Float32Array, apart: float) -> BoolArray | None:
     """What is not desk, (H, W); None where no desk is all round something large, and unlike it.
 
     apart: the share of the variance that the two have to explain.
@@ -68,12 +67,12 @@ def _within_desk(ground: Floats, apart: float) -> npt.NDArray[np.bool_] | None:
     level, explained = _parted(ground)
     border = np.concatenate([ground[0], ground[-1], ground[:, 0], ground[:, -1]]) > level
     desk = border.mean() > 0.5
-    within: npt.NDArray[np.bool_] = (ground > level) != desk
+    within: BoolArray = (ground > level) != desk
     around = (border == desk).mean() >= _DESK_AROUND
     return within if around and explained >= apart and within.mean() >= _LARGE else None
 
 
-def _parted(values: Floats) -> tuple[float, float]:
+def _parted(values: Float32Array) -> tuple[float, float]:
     """The level that parts values best, and the share of their variance that this explains.
 
     Otsu 1979, "A threshold selection method from gray-level histograms".
@@ -86,7 +85,7 @@ def _parted(values: Floats) -> tuple[float, float]:
     return float(edges[best + 1]), float(between[best] / max(float(values.var()), 1e-9))
 
 
-def _enlarged(small: Floats, factor: int, shape: tuple[int, ...]) -> Floats:
+def _enlarged(small: Float32Array, factor: int, shape: tuple[int, ...]) -> Float32Array:
     """Enlarge a copy that was reduced by a factor to the shape of its original."""
     size = small.shape[1] * factor, small.shape[0] * factor
     large = Image.fromarray(small).resize(size, Image.Resampling.BILINEAR)

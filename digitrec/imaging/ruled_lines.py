@@ -11,17 +11,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
+from digitrec.arrays import BoolArray, Float32Array, Float64Array, Int64Array, Uint8Array
 from digitrec.imaging.stroke_width import mean_width
 
 __all__ = ["is_ruled", "without_rules"]
 
-Floats = npt.NDArray[np.float32]
-Curve = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 # The picture is looked at in so many strips at most. They are not narrower than the first width in
 # pixels, but for a small picture, which has so many, down to the second width.
@@ -53,7 +49,7 @@ _FAINTEST = 0.04  # share of the strongest ink that a rule on an even ground has
 _SAMPLES = 512  # columns that tell a rule's profile
 
 
-def without_rules(relief: Floats, level: float) -> Floats:
+def without_rules(relief: Float32Array, level: float) -> Float32Array:
     """Take away the rules across a picture, and those down.
 
     relief: (H, W), how far each pixel stands out of the paper. level: less is no ink. Comes back
@@ -68,7 +64,7 @@ def without_rules(relief: Floats, level: float) -> Floats:
     return rest
 
 
-def _are_strokes(rules: Sequence[_Rule], ink: Mask, rest: Mask) -> bool:
+def _are_strokes(rules: Sequence[_Rule], ink: BoolArray, rest: BoolArray) -> bool:
     """Tell whether lines from side to side are strokes of a digit that fills its picture.
 
     rest: what is left of the ink without them. Where there are many, they are none.
@@ -83,7 +79,7 @@ def _are_strokes(rules: Sequence[_Rule], ink: Mask, rest: Mask) -> bool:
     )
 
 
-def is_ruled(ink: npt.NDArray[np.uint8]) -> bool:
+def is_ruled(ink: Uint8Array) -> bool:
     """Tell whether a picture (H, W) has rules for certain; ink on an even ground, which is 0."""
     # Nearly all that has none is told from the sides, which takes no time: so many rules reach them
     # in twice as many places, if they do not fill a side.
@@ -97,7 +93,7 @@ def is_ruled(ink: npt.NDArray[np.uint8]) -> bool:
     return len(both) > _STROKES
 
 
-def _less(relief: Floats, rules: Sequence[_Rule]) -> Floats:
+def _less(relief: Float32Array, rules: Sequence[_Rule]) -> Float32Array:
     """Take rules away, and what is left of their edges."""
     if not rules:
         return relief
@@ -115,9 +111,9 @@ class _Strips(NamedTuple):
     middle to where such a line has ended.
     """
 
-    middles: Curve
-    dark: Floats
-    seen: Floats
+    middles: Float64Array
+    dark: Float32Array
+    seen: Float32Array
     side: int
 
 
@@ -128,14 +124,14 @@ class _Rule(NamedTuple):
     (W,), factors of that. thickness: in pixels.
     """
 
-    curve: Curve
-    offsets: Curve
-    profile: Curve
-    fading: Curve
+    curve: Float64Array
+    offsets: Float64Array
+    profile: Float64Array
+    fading: Float64Array
     thickness: float
 
 
-def _rules(relief: Floats, level: float) -> list[_Rule]:
+def _rules(relief: Float32Array, level: float) -> list[_Rule]:
     """The rules from left to right."""
     strips = _strips(relief, level)
     if strips is None:
@@ -144,7 +140,7 @@ def _rules(relief: Floats, level: float) -> list[_Rule]:
     return [rule for rule in rules if rule is not None]
 
 
-def _added(rules: Sequence[_Rule], shape: tuple[int, ...]) -> Floats:
+def _added(rules: Sequence[_Rule], shape: tuple[int, ...]) -> Float32Array:
     """What rules add to a relief, (H, W)."""
     added = np.zeros(shape, np.float32)
     columns = np.arange(shape[1])
@@ -158,7 +154,7 @@ def _added(rules: Sequence[_Rule], shape: tuple[int, ...]) -> Floats:
     return added
 
 
-def _strips(relief: Floats, level: float) -> _Strips | None:
+def _strips(relief: Float32Array, level: float) -> _Strips | None:
     """Look at a picture in strips; None where it is too small for it."""
     height, width = relief.shape
     strip = max(-(-width // _STRIPS), min(_NARROW, width // _FEWEST))
@@ -192,7 +188,7 @@ def _slope(strips: _Strips) -> float:
     return best
 
 
-def _paths(strips: _Strips) -> list[Curve]:
+def _paths(strips: _Strips) -> list[Float64Array]:
     """Paths on which lines are seen, (S,) rows each; beyond the picture they go on."""
     height, count = strips.seen.shape
     number = np.arange(count)
@@ -215,7 +211,7 @@ def _paths(strips: _Strips) -> list[Curve]:
     ]
 
 
-def _followed(gain: Floats, inside: Mask) -> tuple[Rows, Curve]:
+def _followed(gain: Float32Array, inside: BoolArray) -> tuple[Int64Array, Float64Array]:
     """The path from left to right to each last row that gains most, (rows, S), and what it gains.
 
     From strip to strip it goes straight on, or a row up or down.
@@ -237,7 +233,7 @@ def _followed(gain: Floats, inside: Mask) -> tuple[Rows, Curve]:
     return paths, total
 
 
-def _centred(strips: _Strips, path: Rows, most: float) -> Curve:
+def _centred(strips: _Strips, path: Int64Array, most: float) -> Float64Array:
     """Bring a path to the middle of what is dark round it, by parts of a pixel."""
     near = np.arange(-_NEAR, _NEAR + 1)
     rows = path + near[:, None]
@@ -248,7 +244,7 @@ def _centred(strips: _Strips, path: Rows, most: float) -> Curve:
     return path + (near @ weight) / np.where(mass > 0, mass, 1.0)
 
 
-def _smoothed(path: Curve) -> Curve:
+def _smoothed(path: Float64Array) -> Float64Array:
     """Take what strokes beside a rule do to its path away."""
     path = np.pad(path, _MARGIN, mode="reflect", reflect_type="odd")  # it goes on as it does there
     path = ndimage.gaussian_filter1d(ndimage.median_filter(path, _OUTLIERS), _SMOOTH)
@@ -256,12 +252,12 @@ def _smoothed(path: Curve) -> Curve:
 
 
 def _chosen(
-    paths: Rows,
-    gain: Curve,
-    seen: Floats,
-    inside: Mask,
+    paths: Int64Array,
+    gain: Float64Array,
+    seen: Float32Array,
+    inside: BoolArray,
     near: int,
-) -> list[Rows]:
+) -> list[Int64Array]:
     """Choose the paths (P, S) that are lines, each once."""
     count = seen.shape[1]
     passed = inside.sum(axis=1)
@@ -285,7 +281,7 @@ def _chosen(
     return [paths[i] for i in chosen]
 
 
-def _rule(relief: Floats, strips: _Strips, path: Curve, level: float) -> _Rule | None:
+def _rule(relief: Float32Array, strips: _Strips, path: Float64Array, level: float) -> _Rule | None:
     """Measure a line along a path; None where it is not thin or not dark."""
     height, width = relief.shape
     middles = strips.middles

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
+
+from digitrec.arrays import BoolArray
 
 __all__ = ["mean_width"]
 
 
-def mean_width(ink: npt.NDArray[np.bool_]) -> float:
+def mean_width(ink: BoolArray) -> float:
     """Mean width in pixels of the strokes in a picture (H, W); 0 where there is no ink.
 
     Of strokes in any direction: their area by half the length of their edges, which is π/4 of what

@@ -42,13 +42,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from digitrec.config.checks import ConfigError
 from digitrec.config.conversion import group_from_dict, to_dict
+from digitrec.errors import CheckpointError, ConfigError, HDF5Error
 from digitrec.models.networks import CLASSES, Network, build
-from digitrec.models.weights import CheckpointError, arrays_of, check_arrays, fill, listed, verify
+from digitrec.models.weights import arrays_of, check_arrays, fill, listed, verify
 from digitrec.storage import hdf5
 
-__all__ = ["PREPROCESSING", "Checkpoint", "CheckpointError", "load", "save"]
+__all__ = ["PREPROCESSING", "Checkpoint", "load", "save"]
 
 FORMAT, FORMAT_VERSION = "digitrec", 1
 
@@ -118,7 +118,7 @@ def load(path: Path) -> Checkpoint:
     """
     try:
         return _checkpoint(hdf5.read(path))
-    except hdf5.H5Error as error:
+    except HDF5Error as error:
         raise CheckpointError(f"{error}; name a weights file that digitrec has written") from None
     except (CheckpointError, ConfigError) as error:
         raise CheckpointError(f"{path} is no usable checkpoint: {error}") from None

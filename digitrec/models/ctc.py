@@ -10,21 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
+from digitrec.arrays import Float32Array
 from digitrec.models.networks import BLANK
 
 __all__ = ["CHARACTERS", "costs", "likeliest"]
 
-Floats = npt.NDArray[np.float32]
 
 CHARACTERS = "0123456789?"  # of a text, in the order of the network's classes; ? is no digit
 _RARE = -7.0  # logarithm of a probability below which a column's class is not followed up
 
 
-def costs(log_probabilities: Floats, texts: Sequence[str]) -> list[float]:
+def costs(log_probabilities: Float32Array, texts: Sequence[str]) -> list[float]:
     """Return minus the logarithm of the probability of each text; infinity where it cannot be.
 
     log_probabilities: (columns, classes) of one image. Each text has a character at least.
@@ -40,7 +39,7 @@ def costs(log_probabilities: Floats, texts: Sequence[str]) -> list[float]:
     return found
 
 
-def likeliest(log_probabilities: Floats, count: int) -> list[str]:
+def likeliest(log_probabilities: Float32Array, count: int) -> list[str]:
     """Return up to ``count`` texts that are likely, likeliest first, by prefix beam search.
 
     After Hannun, Maas, Jurafsky & Ng 2014, "First-pass large vocabulary continuous speech

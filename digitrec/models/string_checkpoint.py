@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from digitrec.arrays import Float32Array
+from digitrec.errors import CheckpointError, HDF5Error
 from digitrec.models.networks import STRING_CLASSES, StringNetwork, folded
-from digitrec.models.weights import CheckpointError, arrays_of, check_arrays, fill, verify
+from digitrec.models.weights import arrays_of, check_arrays, fill, verify
 from digitrec.storage import hdf5
 from digitrec.storage.resources import shipped_strings
 
 __all__ = ["CHECK_SHAPE", "StringReader", "load", "save"]
 
-Floats = npt.NDArray[np.float32]
 
 FORMAT, FORMAT_VERSION = "digitrec-strings", 1
 CHECK_SHAPE = (1, 28, 48)  # of the stored input
@@ -49,7 +49,7 @@ class StringReader:
         """
         return cls(load(path or shipped_strings()), device)
 
-    def read(self, images: Sequence[Floats]) -> list[Floats]:
+    def read(self, images: Sequence[Float32Array]) -> list[Float32Array]:
         """Read images (28, W) that `digitrec.imaging.normalise.normalise_string` has made.
 
         Returns logarithms of probabilities (W / 2, classes) for each; see `digitrec.models.ctc`.
@@ -57,7 +57,7 @@ class StringReader:
         by_width: dict[int, list[int]] = defaultdict(list)
         for index, image in enumerate(images):
             by_width[image.shape[1]].append(index)
-        answers: dict[int, Floats] = {}
+        answers: dict[int, Float32Array] = {}
         for indices in by_width.values():
             for start in range(0, len(indices), BATCH):
                 some = indices[start : start + BATCH]
@@ -92,7 +92,7 @@ def load(path: Path) -> StringNetwork:
     """
     try:
         content = hdf5.read(path)
-    except hdf5.H5Error as error:
+    except HDF5Error as error:
         raise CheckpointError(f"{error}; install digitrec anew") from None
     try:
         attributes = content.attributes

@@ -10,23 +10,19 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from digitrec.errors import DigitrecError
+from digitrec.arrays import Float32Array, NamedArrays
+from digitrec.errors import CheckpointError
 from digitrec.models.networks import Network
 
-__all__ = ["CheckpointError", "arrays_of", "check_arrays", "fill", "listed", "verify"]
+__all__ = ["arrays_of", "check_arrays", "fill", "listed", "verify"]
 
-Arrays = dict[str, npt.NDArray[Any]]
 
 # Other processors and thread counts sum in another order, which moves logits by some 1e-5; damaged
 # or mistaken weights move them by far more than this.
 LOGIT_TOLERANCE = 1e-2
 
 
-class CheckpointError(DigitrecError):
-    """A file that holds no network this version can use."""
-
-
-def arrays_of(network: Network, check_input: Tensor) -> Arrays:
+def arrays_of(network: Network, check_input: Tensor) -> NamedArrays:
     """Return the arrays that `fill` and `verify` take: ``weights/KEY`` and ``check/…``.
 
     check_input: a few images, float32 in [0, 1].
@@ -114,9 +110,9 @@ def verify(
         raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
 
 
-def _logits(network: Network, images: Tensor) -> npt.NDArray[np.float32]:
+def _logits(network: Network, images: Tensor) -> Float32Array:
     with torch.inference_mode():
-        logits: npt.NDArray[np.float32] = network(images).numpy(force=True).astype("<f4")
+        logits: Float32Array = network(images).numpy(force=True).astype("<f4")
     return logits
 
 

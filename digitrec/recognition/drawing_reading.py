@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from digitrec.arrays import Uint8Array
 from digitrec.drawing.grouping import Part, parts
 from digitrec.drawing.strokes import Drawing, Stroke, rasterise
 from digitrec.imaging.normalise import normalise_ink
@@ -95,7 +95,7 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
     return Reading(tuple(answers), drawing.left_by_pen())
 
 
-def _ink(part: Part, drawing: Drawing) -> npt.NDArray[np.uint8]:
+def _ink(part: Part, drawing: Drawing) -> Uint8Array:
     """Rasterise a part alone, where it is on the canvas: the same pixels as on the whole of it."""
     left, top = (math.floor(value) for value in part.box[:2])
     right, bottom = (math.ceil(value) for value in part.box[2:])

@@ -16,16 +16,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.normalise import normalise_ink, normalise_string
 from digitrec.models.ctc import CHARACTERS, costs, likeliest
 from digitrec.recognition.seams import reduced, seams
 
 __all__ = ["Box", "Lattice", "Piece", "Segment"]
 
-Floats = npt.NDArray[np.float32]
-Answer = npt.NDArray[np.float64]
+Answer = Float64Array
 """(11,) probabilities of each digit and, last, of none; they sum to 1."""
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are past the last."""
@@ -71,7 +70,7 @@ class Piece:
 
     left: int
     top: int
-    ink: Floats
+    ink: Float32Array
     component: int
     cut: float = 0.0
 
@@ -87,7 +86,7 @@ class Segment:
     """A part of the ink taken for one digit: its place, what a network sees there, the answer."""
 
     box: Box
-    image: Floats
+    image: Float32Array
     answer: Answer
 
 
@@ -137,18 +136,18 @@ class Lattice:
         self._unread = [r for r in self._runs if r not in self._read and self._is_whole(*r)]
         self._blocks = list(self._parted())
 
-    def images(self) -> list[Floats]:
+    def images(self) -> list[Float32Array]:
         """What the network for single digits has still to read, (28, 28) each."""
         return [normalise_ink(self._ink(*run)) for run in self._unread]
 
-    def strings(self, answers: Iterator[Answer]) -> list[Floats]:
+    def strings(self, answers: Iterator[Answer]) -> list[Float32Array]:
         """Take the answers to `images`; return what is to be read as strings, (28, W) each."""
         self._read |= {run: next(answers) for run in self._unread}
         return [
             normalise_string(self._ink(*block)) for block in self._blocks if self._unsure(block)
         ]
 
-    def best(self, answers: Iterator[Floats]) -> list[Segment]:
+    def best(self, answers: Iterator[Float32Array]) -> list[Segment]:
         """Take the answers to `strings` and find the digits, left to right."""
         segments: list[Segment] = []
         for block in self._blocks:
@@ -213,7 +212,7 @@ class Lattice:
         left, _, right, _ = self._box(start, stop)
         return right - left < _WIDEST * self._height and self._gap(start, stop) < _APART
 
-    def _ink(self, start: int, stop: int) -> Floats:
+    def _ink(self, start: int, stop: int) -> Float32Array:
         left, top, right, bottom = self._box(start, stop)
         ink = np.zeros((bottom - top, right - left), np.float32)
         for piece in self._pieces[start:stop]:
@@ -235,7 +234,7 @@ class Lattice:
 
     # --- the best path --------------------------------------------------------------------------
 
-    def _string(self, block: Run, log_probabilities: Floats) -> list[Segment]:
+    def _string(self, block: Run, log_probabilities: Float32Array) -> list[Segment]:
         """Choose among the likely texts of a block the one that costs least, and its path."""
         inside = [run for run in self._runs if block[0] <= run[0] and run[1] <= block[1]]
         hypotheses = [self._hypothesis(run) for run in sorted(inside)]
@@ -355,7 +354,7 @@ def _cut(piece: Piece, height: float) -> list[Piece]:
     return [*out, _trimmed(ink, piece, cut)]
 
 
-def _trimmed(part: Floats, piece: Piece, cut: float) -> Piece:
+def _trimmed(part: Float32Array, piece: Piece, cut: float) -> Piece:
     rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
     ink = part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return Piece(piece.left + int(columns[0]), piece.top + int(rows[0]), ink, piece.component, cut)

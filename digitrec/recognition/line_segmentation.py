@@ -14,16 +14,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.lattice import Answer, Box, Lattice, Piece, Segment
 
 __all__ = ["Box", "Segment", "split"]
 
-Floats = npt.NDArray[np.float32]
 
-Read = Callable[[npt.NDArray[np.float32]], Sequence[Answer]]
+Read = Callable[[Float32Array], Sequence[Answer]]
 """Reads images (N, 28, 28) made by `normalise_ink`: N times probabilities (11,)."""
-ReadStrings = Callable[[Sequence[Floats]], Sequence[Floats]]
+ReadStrings = Callable[[Sequence[Float32Array]], Sequence[Float32Array]]
 """Reads images (28, W) made by `normalise_string`: of each, logarithms of probabilities of the
 classes of a `digitrec.models.networks.StringNetwork`, (columns, classes).
 """
@@ -38,7 +38,7 @@ _STACKED, _STACKED_GAP = 0.5, 0.1  # of the narrower width shared, and white bet
 _NEAR = 0.3  # smaller ink is in a line when its middle is nearer than this
 
 
-def split(ink: Floats, read: Read, read_strings: ReadStrings) -> list[list[Segment]]:
+def split(ink: Float32Array, read: Read, read_strings: ReadStrings) -> list[list[Segment]]:
     """Split ink into lines, top to bottom, and lines into digits, left to right.
 
     ink: (H, W) float32 in [0, 1], as `to_ink` gives it. ``read`` is called twice at
@@ -60,7 +60,7 @@ def split(ink: Floats, read: Read, read_strings: ReadStrings) -> list[list[Segme
 # --- pieces -------------------------------------------------------------------------------------
 
 
-def _components(ink: Floats) -> list[Piece]:
+def _components(ink: Float32Array) -> list[Piece]:
     """Connected ink, without specks."""
     labels, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))
     boxes = ndimage.find_objects(labels)
@@ -132,8 +132,8 @@ def _lines(pieces: list[Piece]) -> list[list[Piece]]:
 
 def _reunited(
     lines: list[list[int]],
-    boxes: npt.NDArray[np.float64],
-    spans: npt.NDArray[np.float64],
+    boxes: Float64Array,
+    spans: Float64Array,
     typical: float,
 ) -> list[list[int]]:
     """Put back what stands all alone right above or below ink of a line: one ring of an 8, say."""
@@ -154,13 +154,13 @@ def _reunited(
     return kept
 
 
-def _overlap(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
+def _overlap(one: Float64Array, other: Float64Array) -> float:
     """What two spans share, as a share of the shorter."""
     shared = min(one[1], other[1]) - max(one[0], other[0])
     return float(shared / min(one[1] - one[0], other[1] - other[0]))
 
 
-def _skew(x: npt.NDArray[np.float64], spans: npt.NDArray[np.float64], typical: float) -> float:
+def _skew(x: Float64Array, spans: Float64Array, typical: float) -> float:
     """Tangent of the angle at which lines run: the one whose projection is sharpest.
 
     Projection profiles are summed up by their squares (Postl 1986, "Detection of linear oblique

@@ -18,6 +18,7 @@ from PIL import Image
 from scipy.special import softmax
 from torch import Tensor
 
+from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.normalise import normalise, page_ink
 from digitrec.imaging.picture_files import open_picture
 from digitrec.models import checkpoint
@@ -30,7 +31,6 @@ from digitrec.training.metrics import likeness
 
 __all__ = ["Prediction", "Reading", "Recognizer"]
 
-Floats = npt.NDArray[np.float64]
 Picture = Image.Image | npt.NDArray[Any] | str | Path
 
 BATCH = 128  # pictures through the network at once; with more, layers fall out of the cache
@@ -55,8 +55,8 @@ class Prediction:
 
     digit: int | None
     confidence: float
-    probabilities: npt.NDArray[np.float64] = field(repr=False)
-    image: npt.NDArray[np.float32] = field(repr=False)
+    probabilities: Float64Array = field(repr=False)
+    image: Float32Array = field(repr=False)
     likeness: float = 1.0
     reason: str | None = None
     box: Box | None = None
@@ -141,14 +141,14 @@ class Recognizer:
         boxed = [[replace(part, box=page.in_picture(part.box)) for part in line] for line in lines]
         return Reading(tuple(self._decided(line) for line in boxed))
 
-    def recognize_normalised(self, images: npt.NDArray[np.float32]) -> list[Prediction]:
+    def recognize_normalised(self, images: Float32Array) -> list[Prediction]:
         """Read images (N, 28, 28) that `digitrec.imaging.normalise.normalise` has made."""
         probabilities, likely = self._read(torch.from_numpy(images)[:, None])
         rows = zip(probabilities, likely.tolist(), images, strict=True)
         threshold = self.checkpoint.rejection_threshold
         return [_decide(*row, threshold) for row in rows]
 
-    def _read(self, images: Tensor) -> tuple[Floats, Floats]:
+    def _read(self, images: Tensor) -> tuple[Float64Array, Float64Array]:
         """Return calibrated probabilities (N, 10) of images (N, 1, 28, 28), and likeness (N,)."""
         logits, probabilities = self._ask(images)
         unsure = np.flatnonzero(probabilities.max(axis=1) < SURE)
@@ -159,7 +159,7 @@ class Recognizer:
             probabilities = self._calibrated(logits)
         return probabilities, likeness(logits)
 
-    def _answers(self, images: npt.NDArray[np.float32]) -> list[Floats]:
+    def _answers(self, images: Float32Array) -> list[Float64Array]:
         """Return probabilities (11,) of each digit and of none, for images (N, 28, 28)."""
         probabilities, likely = self._read(torch.from_numpy(images)[:, None])
         if not self.checkpoint.rejection_threshold:
@@ -184,22 +184,22 @@ class Recognizer:
             predictions.append(replace(prediction, box=part.box))
         return tuple(predictions)
 
-    def _ask(self, images: Tensor) -> tuple[Floats, Floats]:
+    def _ask(self, images: Tensor) -> tuple[Float64Array, Float64Array]:
         """Return logits and calibrated probabilities (N, 10) of images (N, 1, 28, 28)."""
         with torch.inference_mode():
             parts = [
                 self._network(batch.to(self.device)).cpu() for batch in torch.split(images, BATCH)
             ]
-        logits: Floats = torch.cat(parts).double().numpy()
+        logits: Float64Array = torch.cat(parts).double().numpy()
         return logits, self._calibrated(logits)
 
-    def _calibrated(self, logits: Floats) -> Floats:
-        probabilities: Floats = softmax(logits / self.checkpoint.temperature, axis=1)
+    def _calibrated(self, logits: Float64Array) -> Float64Array:
+        probabilities: Float64Array = softmax(logits / self.checkpoint.temperature, axis=1)
         return probabilities
 
 
 def _decide(
-    probabilities: Floats, likely: float, image: npt.NDArray[np.float32], threshold: float
+    probabilities: Float64Array, likely: float, image: Float32Array, threshold: float
 ) -> Prediction:
     if not image.any():
         # Whatever a network says of nothing means nothing.
@@ -222,7 +222,7 @@ def _turned(images: Tensor, degrees: float) -> Tensor:
     return F.grid_sample(images, grid, align_corners=False)
 
 
-def _normalised(image: Picture) -> npt.NDArray[np.float32]:
+def _normalised(image: Picture) -> Float32Array:
     if isinstance(image, str | Path):
         image = open_picture(Path(image), str(image))
     return normalise(image)

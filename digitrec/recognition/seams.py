@@ -10,32 +10,33 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from digitrec.arrays import Float32Array, Float64Array, Int64Array
+
 __all__ = ["reduced", "seams"]
 
-Floats = npt.NDArray[np.float32]
 
 _HEIGHTS = (0.5, 0.25, 0.75)  # where seams are looked for, as shares of the ink's height
 _STEP = 0.14  # least distance of seams, as a share of the height of a digit
 
 
-def reduced(ink: Floats, factor: int) -> Floats:
+def reduced(ink: Float32Array, factor: int) -> Float32Array:
     """Mean over squares of ``factor`` pixels; zeros beyond the border."""
     if factor == 1:
         return ink
     rows, columns = (-(-side // factor) for side in ink.shape)
     padded = np.zeros((rows * factor, columns * factor), np.float32)
     padded[: ink.shape[0], : ink.shape[1]] = ink
-    mean: Floats = padded.reshape(rows, factor, columns, factor).mean(axis=(1, 3))
+    mean: Float32Array = padded.reshape(rows, factor, columns, factor).mean(axis=(1, 3))
     return mean
 
 
-def seams(ink: Floats, height: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def seams(ink: Float32Array, height: float) -> tuple[Int64Array, Float64Array]:
     """Paths of seams (S, rows), left to right, and what each crosses (S,) as share of height."""
     rows, columns = ink.shape
     sideways = np.float32(0.1)
     padded = np.pad(ink + np.float32(0.02), ((0, 0), (1, 1)), constant_values=np.inf)
 
-    def sweep(cost: Floats) -> tuple[Floats, npt.NDArray[np.int8]]:
+    def sweep(cost: Float32Array) -> tuple[Float32Array, npt.NDArray[np.int8]]:
         total = np.empty_like(cost)
         total[0] = cost[0]
         step = np.zeros((rows, columns), np.int8)
@@ -69,7 +70,7 @@ def seams(ink: Floats, height: float) -> tuple[npt.NDArray[np.int64], npt.NDArra
     return paths, crossed.astype(np.float64)
 
 
-def _valleys(profile: Floats, reach: int) -> npt.NDArray[np.int64]:
+def _valleys(profile: Float32Array, reach: int) -> Int64Array:
     """Places where a profile is lowest within reach; of a flat valley, the middle."""
     lowest = ndimage.minimum_filter1d(profile, 2 * reach + 1)
     places = np.flatnonzero(profile <= lowest)
@@ -80,9 +81,9 @@ def _valleys(profile: Floats, reach: int) -> npt.NDArray[np.int64]:
     return np.array([group[len(group) // 2] for group in groups])
 
 
-def _in_order(paths: npt.NDArray[np.int64], reach: int) -> npt.NDArray[np.int64]:
+def _in_order(paths: Int64Array, reach: int) -> Int64Array:
     """Order paths from left to right, none across another, and drop what hardly parts from one."""
-    kept: list[npt.NDArray[np.int64]] = []
+    kept: list[Int64Array] = []
     for path in paths[np.argsort(paths.mean(axis=1), kind="stable")]:
         beyond = np.maximum(path, kept[-1]) if kept else path
         if not kept or (beyond - kept[-1]).max() > reach:

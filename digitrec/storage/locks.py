@@ -12,13 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-__all__ = ["Locked", "locked"]
+__all__ = ["locked"]
 
-from digitrec.errors import DigitrecError
-
-
-class Locked(DigitrecError):
-    """Another process is at it."""
+from digitrec.errors import LockedError
 
 
 @contextmanager
@@ -26,14 +22,16 @@ def locked(file: Path, what: str, wait: bool = False) -> Iterator[None]:
     """Hold the lock that ``file`` stands for; it is made, folders and all, where it is missing.
 
     Raises:
-        Locked: if another process holds it and ``wait`` is false; ``what`` says what it is at.
+        LockedError: if another process holds it and ``wait`` is false; ``what`` says what it is at.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(file)
     try:
         lock.acquire(blocking=wait, poll_interval=0.2)
     except Timeout:
-        raise Locked(f"{what} is under way in another process; wait for it, or stop it") from None
+        raise LockedError(
+            f"{what} is under way in another process; wait for it, or stop it"
+        ) from None
     try:
         yield
     finally:

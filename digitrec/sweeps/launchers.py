@@ -27,10 +27,10 @@ from multiprocessing.process import BaseProcess, parent_process
 from pathlib import Path
 from typing import Any
 
-from digitrec.config.checks import ConfigError, check
+from digitrec.config.checks import check
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import DigitrecError, Interrupted, Pruned
-from digitrec.storage.locks import Locked, locked
+from digitrec.errors import ConfigError, DigitrecError, Interrupted, LockedError, Pruned
+from digitrec.storage.locks import locked
 from digitrec.sweeps import finished_runs
 from digitrec.training.run_directory import EXPERIMENTS, experiment_name
 from digitrec.training.signals import StopRequest
@@ -102,7 +102,7 @@ def perform(job: Job, on_epoch: Callable[[Row], None] = lambda row: None) -> Out
             if config.compile:
                 torch.compiler.reset()  # what other jobs compiled counts against a limit
             return Outcome("finished", run(config, on_epoch).run_dir)
-    except Locked as error:
+    except LockedError as error:
         return Outcome("busy", reason=str(error))
     except (Interrupted, Pruned):
         raise

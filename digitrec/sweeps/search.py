@@ -17,9 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digitrec.config.checks import ConfigError, check
+from digitrec.config.checks import check
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import DigitrecError, Interrupted, Pruned
+from digitrec.errors import ConfigError, DigitrecError, Interrupted, Pruned
 from digitrec.storage.atomic import atomic_path
 from digitrec.storage.locks import locked
 from digitrec.sweeps.finished_runs import key

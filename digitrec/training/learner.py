@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from digitrec.arrays import NamedArrays
 from digitrec.config.choices import Adadelta, Adam, AdamW, Optimizer, Sgd
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
@@ -21,8 +22,6 @@ from digitrec.models.networks import CLASSES, Network, build
 from digitrec.training.seeding import derive
 
 __all__ = ["Learner", "loss_of"]
-
-Arrays = dict[str, npt.NDArray[Any]]
 
 
 class Learner:
@@ -86,7 +85,7 @@ class Learner:
                 target.copy_(self._average[key])
         return network.eval()
 
-    def state(self) -> Arrays:
+    def state(self) -> NamedArrays:
         """Return all that `load_state` needs, as arrays by name."""
         tensors = {f"network/{key}": value for key, value in self.network.state_dict().items()}
         tensors |= {f"average/{key}": value for key, value in self._average.items()}

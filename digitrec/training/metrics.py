@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax, logsumexp, softmax
 from scipy.stats import binomtest
+
+from digitrec.arrays import Float64Array, FloatArray, Int64Array, IntArray
 
 __all__ = [
     "Report",
@@ -18,9 +19,6 @@ __all__ = [
     "rejection_threshold",
     "report",
 ]
-
-Floats = npt.NDArray[np.floating]
-Ints = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +35,7 @@ class Report:
     accuracy_interval: tuple[float, float]
     ece: float
     loss: float
-    confusion: npt.NDArray[np.int64]
+    confusion: Int64Array
 
     @property
     def errors_by_class(self) -> list[int]:
@@ -45,7 +43,7 @@ class Report:
         return [int(row.sum() - row[digit]) for digit, row in enumerate(self.confusion)]
 
 
-def report(logits: Floats, labels: Ints, temperature: float = 1.0) -> Report:
+def report(logits: FloatArray, labels: IntArray, temperature: float = 1.0) -> Report:
     """Judge logits (N, 10) against labels (N,), N at least 1.
 
     The loss is the mean cross-entropy in nats, at the temperature given, as the calibration is.
@@ -69,7 +67,7 @@ def report(logits: Floats, labels: Ints, temperature: float = 1.0) -> Report:
 
 
 def expected_calibration_error(
-    logits: Floats, labels: Ints, temperature: float = 1.0, bins: int = 15
+    logits: FloatArray, labels: IntArray, temperature: float = 1.0, bins: int = 15
 ) -> float:
     """Return the mean gap between confidence and accuracy, over bins of equal width.
 
@@ -84,7 +82,7 @@ def expected_calibration_error(
     return float(np.abs(gaps).sum() / len(labels))
 
 
-def fit_temperature(logits: Floats, labels: Ints) -> float:
+def fit_temperature(logits: FloatArray, labels: IntArray) -> float:
     """Return the temperature that calibrates logits (N, 10) best (Guo et al. 2017).
 
     The one by which logits must be divided for the least cross-entropy, in [0.05, 20].
@@ -98,18 +96,18 @@ def fit_temperature(logits: Floats, labels: Ints) -> float:
     return float(np.exp(best.x))
 
 
-def likeness(logits: Floats) -> npt.NDArray[np.float64]:
+def likeness(logits: FloatArray) -> Float64Array:
     """Return how likely a network finds it that there is a digit at all: logits (N, 10) to (N,).
 
     The probability of ten classes together, beside an eleventh of no digit, whose logit is 0. It
     grows with the free energy of Liu et al. 2020, "Energy-based out-of-distribution detection";
     only a network that was trained with that eleventh class makes a probability of it.
     """
-    digits: npt.NDArray[np.float64] = expit(logsumexp(np.asarray(logits, np.float64), axis=1))
+    digits: Float64Array = expit(logsumexp(np.asarray(logits, np.float64), axis=1))
     return digits
 
 
-def rejection_threshold(logits: Floats, kept: float) -> float:
+def rejection_threshold(logits: FloatArray, kept: float) -> float:
     """Return the likeness below which an image is refused, so that a part ``kept`` is not.
 
     logits: (N, 10), of digits.
@@ -117,6 +115,6 @@ def rejection_threshold(logits: Floats, kept: float) -> float:
     return float(np.quantile(likeness(logits), 1 - kept, method="lower"))
 
 
-def _cross_entropy(logits: Floats, labels: Ints, temperature: float) -> float:
+def _cross_entropy(logits: FloatArray, labels: IntArray, temperature: float) -> float:
     log_probabilities = log_softmax(np.asarray(logits, np.float64) / temperature, axis=1)
     return float(-log_probabilities[np.arange(len(labels)), labels].mean())

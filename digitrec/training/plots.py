@@ -7,20 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.special import softmax
 
+from digitrec.arrays import FloatArray, Int64Array, IntArray, Uint8Array
 from digitrec.storage import atomic
 
 __all__ = ["confusion", "curves", "evaluation", "mistakes", "readings"]
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.floating]
-Ints = npt.NDArray[np.integer]
 
 SHOWN = 32  # worst mistakes in a picture
 
@@ -49,14 +46,14 @@ def curves(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     _save(figure, path)
 
 
-def confusion(path: Path, counts: npt.NDArray[np.int64]) -> None:
+def confusion(path: Path, counts: Int64Array) -> None:
     """Draw a confusion matrix (10, 10): rows are the true classes."""
     figure = _figure(6, 6)
     _draw_confusion(figure.subplots(), counts)
     _save(figure, path)
 
 
-def mistakes(path: Path, images: Bytes, labels: Ints, logits: Floats) -> None:
+def mistakes(path: Path, images: Uint8Array, labels: IntArray, logits: FloatArray) -> None:
     """Draw the misread images, those first that the network was surest of.
 
     images: uint8 (N, 28, 28); labels: (N,); logits: (N, 10), already divided by the temperature.
@@ -67,7 +64,7 @@ def mistakes(path: Path, images: Bytes, labels: Ints, logits: Floats) -> None:
 
 
 def evaluation(
-    path: Path, counts: npt.NDArray[np.int64], images: Bytes, labels: Ints, logits: Floats
+    path: Path, counts: Int64Array, images: Uint8Array, labels: IntArray, logits: FloatArray
 ) -> None:
     """Draw the confusion matrix and the worst mistakes side by side; arguments as above."""
     figure = _figure(14, 6)
@@ -78,7 +75,7 @@ def evaluation(
 
 
 def readings(
-    path: Path, pictures: Sequence[Bytes], seen: Sequence[Floats], titles: Sequence[str]
+    path: Path, pictures: Sequence[Uint8Array], seen: Sequence[FloatArray], titles: Sequence[str]
 ) -> None:
     """Draw pictures, each with the (28, 28) image that the network saw below it, in rows of ten."""
     rows = -(-len(pictures) // 10)
@@ -97,7 +94,7 @@ def readings(
     _save(figure, path)
 
 
-def _draw_confusion(axis: Axes, counts: npt.NDArray[np.int64]) -> None:
+def _draw_confusion(axis: Axes, counts: Int64Array) -> None:
     # The diagonal holds nearly all: coloured with the rest, it would leave the rest white.
     off = counts * (1 - np.eye(10, dtype=int))
     axis.imshow(off, cmap="Oranges", vmin=0, vmax=max(1, int(off.max())) * 1.3)
@@ -117,7 +114,7 @@ def _draw_confusion(axis: Axes, counts: npt.NDArray[np.int64]) -> None:
     axis.spines[:].set_visible(False)
 
 
-def _draw_mistakes(figure: Any, images: Bytes, labels: Ints, logits: Floats) -> None:
+def _draw_mistakes(figure: Any, images: Uint8Array, labels: IntArray, logits: FloatArray) -> None:
     probabilities = softmax(np.asarray(logits, np.float64), axis=1)
     read = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(read != labels)

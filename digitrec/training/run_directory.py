@@ -32,9 +32,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import yaml
 
+from digitrec.arrays import Float32Array, Int64Array, NamedArrays
 from digitrec.config.conversion import from_dict, to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
@@ -148,7 +148,7 @@ class RunDir:
         return self.path / "model.h5"
 
     def lock(self) -> contextlib.AbstractContextManager[None]:
-        """Keep other processes from training this run; raises `Locked` at once."""
+        """Keep other processes from training this run; raises `LockedError` at once."""
         return locked(self.path / LOCK, str(self.path))
 
     def environment(self) -> dict[str, Any]:
@@ -173,8 +173,8 @@ class RunDir:
 
     def write_predictions(
         self,
-        logits: npt.NDArray[np.float32],
-        labels: npt.NDArray[np.int64],
+        logits: Float32Array,
+        labels: Int64Array,
         data: str,
         checksum: str,
     ) -> None:
@@ -198,7 +198,7 @@ class RunDir:
         text = np.frombuffer(json.dumps(position).encode(), np.uint8)
         hdf5.write(self.path / "state.h5", attributes, {**arrays, POSITION: text})
 
-    def load_state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]] | None:
+    def load_state(self) -> tuple[dict[str, Any], NamedArrays] | None:
         """Return the last saved position and arrays; None where nothing was saved yet.
 
         Raises:

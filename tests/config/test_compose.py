@@ -9,12 +9,11 @@ import pytest
 import yaml
 
 from digitrec import train
-from digitrec.config.checks import ConfigError
 from digitrec.config.choices import Adadelta, LeNet5Model, Sgd
 from digitrec.config.compose import compose, composed_yaml, expand, groups, run_job, search_of
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import CHOICES, TrainConfig
-from digitrec.errors import Interrupted
+from digitrec.errors import ConfigError, Interrupted
 from digitrec.storage.resources import configs
 
 EXPERIMENTS = [file.stem for file in sorted(configs().glob("experiment/*.yaml"))]

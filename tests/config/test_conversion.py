@@ -10,10 +10,10 @@ from config_checks import refused, settings_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitrec.config.checks import ConfigError
 from digitrec.config.choices import AdamW, Affine
 from digitrec.config.conversion import from_dict, group_from_dict, to_dict
 from digitrec.config.train_config import CHOICES, DEVICES, PRECISIONS, TrainConfig
+from digitrec.errors import ConfigError
 
 fractions = st.floats(0, 1, exclude_max=True)
 positive = st.floats(0, exclude_min=True, allow_infinity=False)

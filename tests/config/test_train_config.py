@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from config_checks import refused, settings_of
 
-from digitrec.config.checks import ConfigError, nearest
+from digitrec.config.checks import nearest
 from digitrec.config.choices import SyntheticData
 from digitrec.config.conversion import from_dict, group_from_dict, to_dict
 from digitrec.config.train_config import CHOICES, TrainConfig
+from digitrec.errors import ConfigError
 from digitrec.models.networks import MODELS
 
 # A value just outside each limit. What is checked on a group stands for all choices with that key.

@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import torch
 from torch import Tensor
 
+from digitrec.arrays import Uint8Array
 from digitrec.config.choices import MnistData, SyntheticData
 from digitrec.data import DataSet, Examples, check, load, mnist_files
 from digitrec.errors import DigitrecError
@@ -133,7 +133,7 @@ def test_check_passes_what_needs_no_folder(tmp_path: Path, monkeypatch: pytest.M
 
 
 def fake_mnist(count: int, root: str | None) -> mnist_files.Mnist:
-    def images(first: int, count: int) -> npt.NDArray[np.uint8]:
+    def images(first: int, count: int) -> Uint8Array:
         numbers = np.arange(first, first + count, dtype=np.uint8)
         return np.broadcast_to(numbers[:, None, None], (count, 28, 28)).copy()
 

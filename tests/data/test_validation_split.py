@@ -4,21 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from digitrec.arrays import Int64Array
 from digitrec.data.validation_split import stratified_split
-
-Labels = NDArray[np.int64]
 
 
 @st.composite
-def labels_and_held_out(draw: st.DrawFn) -> tuple[Labels, int]:
+def labels_and_held_out(draw: st.DrawFn) -> tuple[Int64Array, int]:
     labels = draw(st.lists(st.integers(0, 9), min_size=1, max_size=200))
     return np.array(labels, dtype=np.int64), draw(st.integers(0, len(labels) - 1))
 
 
 @given(labels_and_held_out())
-def test_both_sides_make_up_the_whole_without_overlap(case: tuple[Labels, int]) -> None:
+def test_both_sides_make_up_the_whole_without_overlap(case: tuple[Int64Array, int]) -> None:
     labels, held_out = case
     train, validation = stratified_split(labels, held_out)
     assert len(validation) == held_out
@@ -29,7 +27,7 @@ def test_both_sides_make_up_the_whole_without_overlap(case: tuple[Labels, int]) 
 
 
 @given(labels_and_held_out())
-def test_shares_follow_the_largest_remainders(case: tuple[Labels, int]) -> None:
+def test_shares_follow_the_largest_remainders(case: tuple[Int64Array, int]) -> None:
     labels, held_out = case
     _, validation = stratified_split(labels, held_out)
     sizes = np.bincount(labels, minlength=10)
@@ -43,14 +41,14 @@ def test_shares_follow_the_largest_remainders(case: tuple[Labels, int]) -> None:
 
 
 @given(labels_and_held_out(), st.integers(0, 2**32))
-def test_same_arguments_same_split(case: tuple[Labels, int], seed: int) -> None:
+def test_same_arguments_same_split(case: tuple[Int64Array, int], seed: int) -> None:
     first, second = (stratified_split(*case, seed=seed) for _ in range(2))
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 @given(labels_and_held_out(), st.integers(1, 1000))
-def test_class_names_do_not_matter(case: tuple[Labels, int], shift: int) -> None:
+def test_class_names_do_not_matter(case: tuple[Int64Array, int], shift: int) -> None:
     labels, held_out = case
     np.testing.assert_array_equal(
         stratified_split(labels, held_out)[1], stratified_split(labels * 3 + shift, held_out)[1]

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from digitrec.arrays import Uint8Array
 from digitrec.recognition.recognizer import Recognizer
 
 IMAGES = 1000
@@ -17,7 +17,7 @@ CANVAS = 360
 SIDES = (40, 84, 168, 300)  # of the enlarged 28×28 image, in pixels of the canvas
 
 
-def stored_images() -> npt.NDArray[np.uint8]:
+def stored_images() -> Uint8Array:
     path = Path(os.environ["DIGITREC_DATA"], "MNIST", "raw", "t10k-images-idx3-ubyte")
     return np.fromfile(path, np.uint8, IMAGES * 784, offset=16).reshape(IMAGES, 28, 28)
 

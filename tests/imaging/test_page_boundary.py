@@ -1,22 +1,20 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from test_image import SHAPES, difference, draw
 
+from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.normalise import normalise, normalise_ink, page_ink
 from digitrec.imaging.page_boundary import only_sheet
 
-Floats = npt.NDArray[np.float32]
-
 
 def on_desk(
-    ink: npt.NDArray[np.uint8], desk: float, degrees: float = 3, left: int = 40, grain: float = 3
-) -> Floats:
+    ink: Uint8Array, desk: float, degrees: float = 3, left: int = 40, grain: float = 3
+) -> Float32Array:
     """A sheet with ink, turned, on a desk; its left edge may be out of the picture."""
     rng = np.random.default_rng(0)
     seen = 220 * (1 - 0.8 * ink / 255)
@@ -58,7 +56,7 @@ def test_digits_on_a_page_on_a_desk_are_found() -> None:
     assert len(boxes) == len(SHAPES)
 
 
-def shaded(height: int = 300, width: int = 400) -> Floats:
+def shaded(height: int = 300, width: int = 400) -> Float32Array:
     """Paper with a shadow over a part of it."""
     y, x = np.mgrid[0:height, 0:width]
     return np.where(x + 0.4 * y < 200, 120, 220).astype(np.float32)
@@ -81,7 +79,7 @@ def shaded(height: int = 300, width: int = 400) -> Floats:
         np.pad(np.zeros((200, 30), np.float32), 4, constant_values=255),  # a thick 1
     ],
 )
-def test_what_shows_no_desk_has_no_sheet(grey: Floats) -> None:
+def test_what_shows_no_desk_has_no_sheet(grey: Float32Array) -> None:
     assert only_sheet(grey) is None
 
 

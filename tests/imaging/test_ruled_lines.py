@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from test_image import SHAPES, difference, draw
 
+from digitrec.arrays import Float32Array
 from digitrec.imaging.normalise import normalise, normalise_ink, page_ink, to_ink
 from digitrec.imaging.ruled_lines import is_ruled, without_rules
 
-Floats = npt.NDArray[np.float32]
 LEVEL = 14.0
 
 
@@ -22,7 +21,7 @@ def ruled(
     degrees: float = 0,
     bend: float = 0,
     first: float = 20,
-) -> Floats:
+) -> Float32Array:
     """Coverage of rules from left to right; bend: pixels that their middle hangs lower."""
     height, width = shape
     y, x = np.arange(height)[:, None], np.linspace(-1, 1, width)

@@ -15,7 +15,8 @@ from attacks_content import CONTENT_ATTACKS
 from attacks_file import FILE_ATTACKS
 from checkpoint_samples import images, save_good
 
-from digitrec.models.checkpoint import CheckpointError, load
+from digitrec.errors import CheckpointError
+from digitrec.models.checkpoint import load
 from digitrec.models.weights import LOGIT_TOLERANCE
 
 ATTACKS = FILE_ATTACKS | CONTENT_ATTACKS

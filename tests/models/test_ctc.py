@@ -4,18 +4,16 @@ import itertools
 import math
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digitrec.arrays import Float32Array
 from digitrec.models.ctc import CHARACTERS, costs, likeliest
 from digitrec.models.networks import BLANK, NO_DIGIT_CLASS, STRING_CLASSES
 
-Floats = npt.NDArray[np.float32]
 
-
-def said(seed: int, columns: int, classes: tuple[int, ...] = (1, 7, BLANK)) -> Floats:
+def said(seed: int, columns: int, classes: tuple[int, ...] = (1, 7, BLANK)) -> Float32Array:
     """Log-probabilities (columns, classes) that leave all but a few classes out."""
     logits = np.full((columns, STRING_CLASSES), -40.0)
     logits[:, classes] = np.random.default_rng(seed).normal(0, 1.5, (columns, len(classes)))
@@ -29,7 +27,7 @@ def spelt(path: tuple[int, ...]) -> str:
     return "".join(CHARACTERS[kind] for kind, _ in itertools.groupby(path) if kind != BLANK)
 
 
-def by_all_ways(answer: Floats, classes: tuple[int, ...] = (1, 7, BLANK)) -> dict[str, float]:
+def by_all_ways(answer: Float32Array, classes: tuple[int, ...] = (1, 7, BLANK)) -> dict[str, float]:
     """Probability of each text, summed over every way to spread it."""
     found: dict[str, float] = {}
     for path in itertools.product(classes, repeat=len(answer)):

@@ -13,11 +13,11 @@ import torch
 
 from digitrec.data.synthetic.digits import draw
 from digitrec.data.synthetic.numbers import write_touching
+from digitrec.errors import CheckpointError
 from digitrec.imaging.normalise import normalise_string
 from digitrec.models.ctc import likeliest
 from digitrec.models.networks import STRING_CLASSES, StringNetwork
 from digitrec.models.string_checkpoint import CHECK_SHAPE, StringReader, load, save
-from digitrec.models.weights import CheckpointError
 from digitrec.storage import resources
 
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 from checkpoint_samples import images, trained
 
+from digitrec.errors import CheckpointError
 from digitrec.models.networks import build
-from digitrec.models.weights import CheckpointError, arrays_of, check_arrays, fill, listed, verify
+from digitrec.models.weights import arrays_of, check_arrays, fill, listed, verify
 
 
 def stored(name: str = "tiny") -> dict[str, np.ndarray]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from digitrec.arrays import Float32Array
 from digitrec.models.ctc import CHARACTERS
 from digitrec.models.networks import BLANK, STRING_CLASSES
 from digitrec.recognition.lattice import Answer, Lattice, Piece, Segment
 
-Floats = npt.NDArray[np.float32]
 HEIGHT = 40
 
 
@@ -30,7 +29,7 @@ def answer(character: str, sure: float = 0.99) -> Answer:
     return found
 
 
-def said(text: str, columns: int = 40, sure: float = 0.99, instead: str = "") -> Floats:
+def said(text: str, columns: int = 40, sure: float = 0.99, instead: str = "") -> Float32Array:
     """Log-probabilities of columns that spell a text; with ``instead``, another one less surely."""
     found = np.full((columns, STRING_CLASSES), 1e-6)
     found[:, BLANK] = 1.0
@@ -47,7 +46,7 @@ def solved(
     pieces: list[Piece],
     whole: Sequence[Answer],
     joined: Answer | None = None,
-    strings: Sequence[Floats] = (),
+    strings: Sequence[Float32Array] = (),
 ) -> list[Segment]:
     """The segments, where runs of several pieces are read as ``joined``."""
     lattice = Lattice(pieces, float(HEIGHT), dict(zip(pieces, whole, strict=True)))

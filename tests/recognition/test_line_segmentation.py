@@ -3,26 +3,24 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from digitrec.arrays import Float32Array, Float64Array
 from digitrec.drawing.strokes import Stroke, rasterise
 from digitrec.imaging.normalise import to_ink
 from digitrec.models.ctc import CHARACTERS
 from digitrec.models.string_checkpoint import StringReader
 from digitrec.recognition.line_segmentation import Read, Segment, split
 
-Ink = npt.NDArray[np.float32]
-Images = npt.NDArray[np.float32]
-Answer = npt.NDArray[np.float64]
+Answer = Float64Array
 
 read_strings = StringReader.load().read
 
 
-def canvas(*shapes: list[tuple[float, float]], size: tuple[int, int] = (300, 120)) -> Ink:
+def canvas(*shapes: list[tuple[float, float]], size: tuple[int, int] = (300, 120)) -> Float32Array:
     """Polylines drawn with a pen of 6 pixels."""
     strokes = [Stroke(np.array(points, float), 6.0) for points in shapes]
     return to_ink(rasterise(strokes, *size))
@@ -37,7 +35,7 @@ def bar(x: float, top: float = 38, bottom: float = 82) -> list[tuple[float, floa
     return [(x, top), (x, bottom)]
 
 
-def holes(image: Images) -> int:
+def holes(image: Float32Array) -> int:
     """Count grounds enclosed by ink."""
     return int(ndimage.label(np.pad(image < 0.3, 1, constant_values=True))[1]) - 1
 
@@ -49,7 +47,7 @@ def answer(character: str, sure: float = 0.98) -> Answer:
     return answer
 
 
-def know(images: Images) -> list[Answer]:
+def know(images: Float32Array) -> list[Answer]:
     """Know rings, which leave the corners of their box free, and bars, which are narrow."""
     answers = []
     for image in images:
@@ -62,12 +60,12 @@ def know(images: Images) -> list[Answer]:
     return answers
 
 
-def text(ink: Ink, read: Read = know) -> str:
+def text(ink: Float32Array, read: Read = know) -> str:
     lines = split(ink, read, read_strings)
     return "\n".join("".join(CHARACTERS[int(s.answer.argmax())] for s in line) for line in lines)
 
 
-def segments(ink: Ink) -> list[Segment]:
+def segments(ink: Float32Array) -> list[Segment]:
     return [segment for line in split(ink, know, read_strings) for segment in line]
 
 
@@ -211,7 +209,7 @@ def test_whatever_it_is_given_it_asks_for_a_bounded_number_of_readings(kind: str
         ink[np.arange(1000) % 25 < 2] = ink[:, np.arange(1000) % 25 < 2] = 1
     asked = []
 
-    def read(images: Images) -> list[Answer]:
+    def read(images: Float32Array) -> list[Answer]:
         asked.append(len(images))
         return [answer("?")] * len(images)
 

@@ -11,18 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from PIL import Image
 
 from digitrec import Recognizer, predict
+from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.synthetic.digits import draw
 from digitrec.data.synthetic.numbers import write_number, write_page
 from digitrec.data.synthetic.photographs import photograph
 from digitrec.errors import DigitrecError, run_command
 from digitrec.recognition.recognizer import AMONG_OTHERS, Prediction
 
-Bytes = npt.NDArray[np.uint8]
 Command = Callable[..., tuple[int, str, str]]
 
 
@@ -31,11 +30,11 @@ def recognizer() -> Recognizer:
     return Recognizer.load()
 
 
-def paths(digits: str, rng: np.random.Generator) -> list[list[npt.NDArray[np.float64]]]:
+def paths(digits: str, rng: np.random.Generator) -> list[list[Float64Array]]:
     return [[stroke.points for stroke in draw(int(digit), rng).strokes] for digit in digits]
 
 
-def number(seed: int) -> tuple[Bytes, str]:
+def number(seed: int) -> tuple[Uint8Array, str]:
     """A number of synthetic digits, and what it is."""
     rng = np.random.default_rng(seed)
     written = "".join(map(str, rng.integers(0, 10, rng.integers(2, 7))))
@@ -113,7 +112,7 @@ def test_one_digit_reads_as_it_is_recognized(recognizer: Recognizer) -> None:
 
 
 def test_beside_digits_less_is_refused_than_alone(recognizer: Recognizer) -> None:
-    def digits(ink: Bytes, threshold: float) -> list[Prediction]:
+    def digits(ink: Uint8Array, threshold: float) -> list[Prediction]:
         other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=threshold))
         return list(other.read(ink).digits)
 

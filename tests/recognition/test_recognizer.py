@@ -8,22 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import torch
 from PIL import Image, ImageDraw
 
 import digitrec
 from digitrec import Prediction, Recognizer
-from digitrec.errors import DigitrecError
+from digitrec.errors import CheckpointError, DigitrecError
 from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
-from digitrec.models.checkpoint import Checkpoint, CheckpointError
+from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.networks import build
 from digitrec.recognition import recognizer as module
 from digitrec.storage.resources import shipped_checkpoint
-
-Bytes = npt.NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")

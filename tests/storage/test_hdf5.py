@@ -8,14 +8,14 @@ from typing import Any
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from digitrec.arrays import NamedArrays
+from digitrec.errors import HDF5Error
 from digitrec.storage import hdf5
-from digitrec.storage.hdf5 import H5Error
 
 KINDS = ("<f2", "<f4", "<f8", ">f4", ">i8", "|i1", "|u1", "<u2", "<i4", "<i8")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
@@ -47,8 +47,8 @@ def full_disk(size: int) -> Iterator[None]:
 )
 def test_what_is_written_is_read(
     attributes: dict[str, Any],
-    arrays: dict[str, npt.NDArray[Any]],
-    more: dict[str, npt.NDArray[Any]],
+    arrays: NamedArrays,
+    more: NamedArrays,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     path = tmp_path_factory.mktemp("h5") / "file.h5"
@@ -118,23 +118,23 @@ def test_a_place_that_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
 def test_what_is_no_hdf5_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "file.h5"
     path.write_bytes(content)
-    with pytest.raises(H5Error, match=reason) as error:
+    with pytest.raises(HDF5Error, match=reason) as error:
         hdf5.read(path)
     assert str(path) in str(error.value)
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(H5Error, match="is a folder"):
+    with pytest.raises(HDF5Error, match="is a folder"):
         hdf5.read(tmp_path)
     for path in (tmp_path / "none.h5", Path("/proc/none/x.h5")):
-        with pytest.raises(H5Error, match="does not exist"):
+        with pytest.raises(HDF5Error, match="does not exist"):
             hdf5.read(path)
     (tmp_path / "link.h5").symlink_to(tmp_path / "none.h5")
-    with pytest.raises(H5Error, match="does not exist"):
+    with pytest.raises(HDF5Error, match="does not exist"):
         hdf5.read(tmp_path / "link.h5")
-    with pytest.raises(H5Error, match="File name too long"):
+    with pytest.raises(HDF5Error, match="File name too long"):
         hdf5.read(tmp_path / ("x" * 300))
-    with pytest.raises(H5Error, match="is empty"):
+    with pytest.raises(HDF5Error, match="is empty"):
         hdf5.read(Path("/dev/zero"))
 
 
@@ -144,7 +144,7 @@ def test_a_file_cut_off_anywhere_is_refused(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for cut in range(0, len(whole), len(whole) // 60):
         path.write_bytes(whole[:cut])
-        with pytest.raises(H5Error) as error:
+        with pytest.raises(HDF5Error) as error:
             hdf5.read(path)
         assert str(path) in str(error.value)
 
@@ -156,6 +156,6 @@ def test_one_array_under_many_names_cannot_fill_the_memory(tmp_path: Path) -> No
         for i in range(2_000):  # 8 GB
             file[f"copy{i}"] = file["w"]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(H5Error, match="overlap"):
+    with pytest.raises(HDF5Error, match="overlap"):
         hdf5.read(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB

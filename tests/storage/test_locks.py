@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from digitrec.storage.locks import Locked, locked
+from digitrec.errors import LockedError
+from digitrec.storage.locks import locked
 
 HOLDER = """
 import sys; from pathlib import Path; from digitrec.storage.locks import locked
@@ -23,7 +24,7 @@ def test_one_process_at_a_time_and_free_when_it_is_killed(tmp_path: Path) -> Non
     ) as holder:  # fmt: skip
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(Locked, match=r"^that run is under way in another process"):
+        with pytest.raises(LockedError, match=r"^that run is under way in another process"):
             locked(file, "that run").__enter__()
         holder.kill()
         holder.wait()
@@ -34,5 +35,9 @@ def test_one_process_at_a_time_and_free_when_it_is_killed(tmp_path: Path) -> Non
 def test_it_is_given_back_after_an_error(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), locked(tmp_path / "lock", "it"):
         raise ZeroDivisionError
-    with locked(tmp_path / "lock", "it"), pytest.raises(Locked), locked(tmp_path / "lock", "it"):
+    with (
+        locked(tmp_path / "lock", "it"),
+        pytest.raises(LockedError),
+        locked(tmp_path / "lock", "it"),
+    ):
         pass

@@ -11,11 +11,10 @@ from typing import Any
 import optuna
 import pytest
 
-from digitrec.config.checks import ConfigError
 from digitrec.config.choices import Adadelta
 from digitrec.config.compose import compose, search_of
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import DigitrecError, Pruned, run_command
+from digitrec.errors import ConfigError, DigitrecError, Pruned, run_command
 from digitrec.sweeps import finished_runs, search
 from digitrec.sweeps.launchers import Job, Outcome, perform
 from digitrec.sweeps.search import Choice, Interval

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Generator, Tensor
 
+from digitrec.arrays import Float64Array
 from digitrec.config.choices import Affine, Handwriting, NoAugment
 from digitrec.training.image_augmentation import affine, augment
 
@@ -38,7 +38,7 @@ def blob(x: float = 0.0, y: float = 0.0, sigma: float = 1.5) -> Tensor:
     return (down[:, None] * across[None, :])[None]
 
 
-def centres(images: Tensor) -> npt.NDArray[np.float64]:
+def centres(images: Tensor) -> Float64Array:
     """Centres of mass (N, 2), x and y in pixels from the middle."""
     weights = images[:, 0].double().numpy()
     place = np.arange(28) - 13.5

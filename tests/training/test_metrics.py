@@ -3,7 +3,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.optimize import brentq
 from scipy.special import logsumexp
 
+from digitrec.arrays import FloatArray, Int64Array
 from digitrec.training.metrics import (
     expected_calibration_error,
     fit_temperature,
@@ -19,12 +19,10 @@ from digitrec.training.metrics import (
     report,
 )
 
-Floats = npt.NDArray[np.floating]
-Ints = npt.NDArray[np.int64]
 cases = st.tuples(st.integers(0, 2**32 - 1), st.integers(1, 60), st.floats(0.1, 20))
 
 
-def made(case: tuple[int, int, float]) -> tuple[Floats, Ints]:
+def made(case: tuple[int, int, float]) -> tuple[FloatArray, Int64Array]:
     """Logits (N, 10) float32, right more often than by chance, and labels (N,)."""
     seed, count, spread = case
     rng = np.random.default_rng(seed)
@@ -34,7 +32,7 @@ def made(case: tuple[int, int, float]) -> tuple[Floats, Ints]:
     return logits.astype(np.float32), labels
 
 
-def certain(predictions: list[int], confidences: list[float]) -> Floats:
+def certain(predictions: list[int], confidences: list[float]) -> FloatArray:
     """Logits whose softmax has these predictions with these confidences."""
     logits = np.zeros((len(predictions), 10))
     for row, digit, sure in zip(logits, predictions, confidences, strict=True):
@@ -201,7 +199,7 @@ def test_a_constant_added_to_all_logits_changes_nothing(
 
 @given(hnp.arrays(np.float32, (3, 10), elements=st.floats(-(2.0**100), 2.0**100, width=32)))
 @settings(deadline=None)
-def test_huge_logits_stay_numbers(logits: Floats) -> None:
+def test_huge_logits_stay_numbers(logits: FloatArray) -> None:
     judged = report(logits, np.array([0, 5, 9]))
     assert math.isfinite(judged.loss)
     assert judged.loss >= 0

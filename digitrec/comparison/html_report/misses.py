@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.comparison.recipes import Row
 from digitrec.comparison.runs import TestSet
 from digitrec.comparison.verdicts import Pair
@@ -25,8 +26,6 @@ __all__ = ["COLUMNS", "Gallery", "Miss", "confusion_change", "galleries", "pictu
 SHOWN = 24  # images a gallery
 COLUMNS = 16  # of the picture that holds them all; browsers have limits to one side of it
 SIDE = 28
-
-Images = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def galleries(rows: Sequence[Row]) -> list[Gallery]:
     return [*found, _gallery(None, rows, everywhere, rates.mean(axis=0))]
 
 
-def confusion_change(pair: Pair) -> npt.NDArray[np.float64]:
+def confusion_change(pair: Pair) -> Float64Array:
     """Return (10, 10) how many images of a digit more are read as another by ``b`` than by ``a``.
 
     Means over the runs; the diagonal is zero.
@@ -69,7 +68,7 @@ def confusion_change(pair: Pair) -> npt.NDArray[np.float64]:
     return _confusion(pair.b) - _confusion(pair.a)
 
 
-def pictures(row: Row) -> Images | None:
+def pictures(row: Row) -> Uint8Array | None:
     """Return the test images (N, 28, 28) that a row's runs saw, where they are at hand.
 
     Nothing is downloaded. What has another checksum or other labels than the runs is not taken.
@@ -87,12 +86,12 @@ def pictures(row: Row) -> Images | None:
             continue
         same = TestSet(row.test_set.name, checksum, len(examples)) == row.test_set
         if same and np.array_equal(examples.labels.numpy(), row.runs[0].labels):
-            images: Images = examples.images[:, 0].numpy()
+            images: Uint8Array = examples.images[:, 0].numpy()
             return images
     return None
 
 
-def sprite(images: Images) -> str:
+def sprite(images: Uint8Array) -> str:
     """Return images (N, 28, 28) in rows of `COLUMNS` as a data: address of one PNG.
 
     The ink is in its alpha channel, so that a page can use it as a mask in any colour.
@@ -109,7 +108,7 @@ def sprite(images: Images) -> str:
 
 def _gallery(
     row: Row | None, rows: Sequence[Row], images: npt.NDArray[np.intp],
-    weight: npt.NDArray[np.float64],
+    weight: Float64Array,
 ) -> Gallery:  # fmt: skip
     order = images[np.argsort(-weight[images], kind="stable")][:SHOWN]
     runs = [run for one in rows for run in one.runs]
@@ -121,7 +120,7 @@ def _gallery(
     return Gallery(row, len(images), misses)
 
 
-def _confusion(row: Row) -> npt.NDArray[np.float64]:
+def _confusion(row: Row) -> Float64Array:
     counts = np.zeros((10, 10))
     for run in row.runs:
         np.add.at(counts, (run.labels, run.answers), 1 / len(row.runs))

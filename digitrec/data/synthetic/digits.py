@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Int64Array, Uint8Array
 from digitrec.data.synthetic.handwriting import Writing, place, write
 from digitrec.data.synthetic.stroke_curves import digit_models
 from digitrec.drawing.strokes import Drawing
@@ -23,9 +23,7 @@ CHUNK = 250
 """Images made from one random stream; a multiple of ten, so that each holds all digits alike."""
 
 
-def generate(
-    count: int, seed: int, *, start: int = 0
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+def generate(count: int, seed: int, *, start: int = 0) -> tuple[Uint8Array, Int64Array]:
     """Make images ``start`` to ``start + count`` of the endless set that ``seed`` names.
 
     Image i of a seed is the same whatever ``start`` and ``count`` are, so that ranges that do not
@@ -72,7 +70,7 @@ def draw(digit: int, rng: np.random.Generator, width: int = 280, height: int = 2
     return place(_write(np.array([digit]), rng), rng, width, height)
 
 
-def _write(digits: npt.NDArray[np.int64], rng: np.random.Generator) -> Writing:
+def _write(digits: Int64Array, rng: np.random.Generator) -> Writing:
     """Write digits (N,), with pens that leave them legible: a wide one fills all but a one."""
     writing = write(digit_models(), digits, rng)
     widest = np.where(digits == 1, np.inf, 0.23)[:, None]

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.data.synthetic.stroke_curves import StrokeModels
 from digitrec.drawing.strokes import Drawing, Stroke, rasterise
 from digitrec.imaging.normalise import normalise_ink
@@ -34,10 +34,6 @@ __all__ = [
 
 _PIXELS = 60.0  # what `images` rasterises at: three pixels for each of the 20 kept of them
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Writing:
@@ -47,12 +43,12 @@ class Writing:
     is left of P repeats the last one.
     """
 
-    points: Floats
-    pens: Floats
+    points: Float64Array
+    pens: Float64Array
     spans: list[list[tuple[int, int]]]
 
     @classmethod
-    def of(cls, paths: Sequence[Sequence[Floats]], pens: Floats) -> Writing:
+    def of(cls, paths: Sequence[Sequence[Float64Array]], pens: Float64Array) -> Writing:
         """From each character's paths (P, 2), one at least, and the width of its pen, (N,)."""
         most = max((sum(map(len, strokes)) for strokes in paths), default=0)
         points = np.zeros((len(paths), most, 2))
@@ -65,16 +61,16 @@ class Writing:
         strokes_at_most = max(map(len, spans), default=0)
         return cls(points, np.repeat(pens[:, None], strokes_at_most, axis=1), spans)
 
-    def bounds(self) -> tuple[Floats, Floats]:
+    def bounds(self) -> tuple[Float64Array, Float64Array]:
         """Upper left and lower right corners (N, 2) of the paths, without their width."""
         return self.points.min(axis=1), self.points.max(axis=1)
 
-    def strokes(self, i: int) -> list[tuple[Floats, float]]:
+    def strokes(self, i: int) -> list[tuple[Float64Array, float]]:
         """Path (P, 2) and width of each stroke of character i."""
         spans = self.spans[i]
         return [(self.points[i, a:b], self.pens[i, k]) for k, (a, b) in enumerate(spans)]
 
-    def images(self, wanted: Iterable[int]) -> Iterator[Bytes]:
+    def images(self, wanted: Iterable[int]) -> Iterator[Uint8Array]:
         """Normalised images (28, 28) of the wanted characters, ink 255 on 0."""
         low, high = self.bounds()
         pen = self.pens.max(axis=1, keepdims=True)
@@ -88,7 +84,7 @@ class Writing:
             yield np.rint(normalise_ink(ink) * 255).astype(np.uint8)
 
 
-def write(models: StrokeModels, groups: Ints, rng: np.random.Generator) -> Writing:
+def write(models: StrokeModels, groups: Int64Array, rng: np.random.Generator) -> Writing:
     """Write a character of each of groups (N,) of shapes, each by a hand of its own."""
     chosen = _choose_shapes(models, groups, rng)
     controls = _misplace(models, chosen, rng)
@@ -127,14 +123,16 @@ def place(writing: Writing, rng: np.random.Generator, width: int, height: int) -
 # The steps, in the order of `write`. Spreads are standard deviations unless they say otherwise.
 
 
-def _choose_shapes(models: StrokeModels, groups: Ints, rng: np.random.Generator) -> Ints:
+def _choose_shapes(
+    models: StrokeModels, groups: Int64Array, rng: np.random.Generator
+) -> Int64Array:
     """Draw one of its group's shapes for each of groups (N,), by their weights."""
     beyond = rng.uniform(size=(len(groups), 1)) >= models.cumulative[groups]
-    chosen: Ints = models.first_shape[groups] + beyond.sum(axis=1)
+    chosen: Int64Array = models.first_shape[groups] + beyond.sum(axis=1)
     return chosen
 
 
-def _misplace(models: StrokeModels, chosen: Ints, rng: np.random.Generator) -> Floats:
+def _misplace(models: StrokeModels, chosen: Int64Array, rng: np.random.Generator) -> Float64Array:
     """Control points (N, C, 2), missed a little, and whole strokes set down beside their place."""
     controls = models.controls[chosen]
     n, c, _ = controls.shape
@@ -144,20 +142,20 @@ def _misplace(models: StrokeModels, chosen: Ints, rng: np.random.Generator) -> F
     return controls + missed + _pick(pen_down, models.control_stroke[chosen])
 
 
-def _trace(bases: Floats, controls: Floats, rng: np.random.Generator) -> Floats:
+def _trace(bases: Float64Array, controls: Float64Array, rng: np.random.Generator) -> Float64Array:
     """Join control points (N, C, 2) to paths (N, P, 2), between neat, angular and hasty."""
     n = len(controls)
     hasty = rng.beta(0.8, 1.2, n)
     angular = rng.beta(0.6, 2.5, n) * 0.7
     mix = np.stack([(1 - angular) * (1 - hasty), angular, (1 - angular) * hasty], axis=1)
     readings = bases @ controls[:, None]  # (N, 3, P, 2)
-    paths: Floats = (readings * mix[:, :, None, None]).sum(axis=1)
+    paths: Float64Array = (readings * mix[:, :, None, None]).sum(axis=1)
     return paths
 
 
 def _end_strokes(
-    points: Floats, models: StrokeModels, chosen: Ints, rng: np.random.Generator
-) -> Floats:
+    points: Float64Array, models: StrokeModels, chosen: Int64Array, rng: np.random.Generator
+) -> Float64Array:
     """Start and end strokes early or late: gaps and crossings where lines should meet."""
     stroke, first, last = models.point_stroke[chosen], models.first[chosen], models.last[chosen]
     cut = rng.normal(0, 0.035, (2, len(points), models.strokes)).clip(-0.08, 0.08)
@@ -170,7 +168,7 @@ def _end_strokes(
     return points
 
 
-def bend(points: Floats, rng: np.random.Generator) -> Floats:
+def bend(points: Float64Array, rng: np.random.Generator) -> Float64Array:
     """Push neighbouring parts the same way: waves across the plane, mostly longer than a digit."""
     for _ in range(3):
         wave = rng.normal(0, 3.2, (len(points), 2, 1))
@@ -180,7 +178,7 @@ def bend(points: Floats, rng: np.random.Generator) -> Floats:
     return points
 
 
-def stretch(points: Floats, rng: np.random.Generator) -> Floats:
+def stretch(points: Float64Array, rng: np.random.Generator) -> Float64Array:
     """Vary proportions: head against foot in width and height, stems bent to a bow."""
     n = len(points)
     x, y = points[..., 0], points[..., 1]
@@ -188,7 +186,7 @@ def stretch(points: Floats, rng: np.random.Generator) -> Floats:
     return np.stack([x * np.exp(taper * y) + bow * y * y, y + waist * (y * y - 0.25)], axis=2)
 
 
-def tremble(points: Floats, rng: np.random.Generator) -> Floats:
+def tremble(points: Float64Array, rng: np.random.Generator) -> Float64Array:
     """Shake the pen: smooth noise along the path."""
     n, p, _ = points.shape
     cycles = np.array([1.5, 3.0, 5.0, 8.0])
@@ -196,13 +194,13 @@ def tremble(points: Floats, rng: np.random.Generator) -> Floats:
     phase = rng.uniform(0, 2 * np.pi, (n, 2, len(cycles)))
     strength = rng.gamma(1.5, 0.006, (n, 1)) / np.sqrt(cycles)
     # sin(along + phase), summed over the waves as two products of matrices.
-    shake: Floats = np.sin(along) @ (np.cos(phase) * strength[:, None]).swapaxes(1, 2)
+    shake: Float64Array = np.sin(along) @ (np.cos(phase) * strength[:, None]).swapaxes(1, 2)
     shake += np.cos(along) @ (np.sin(phase) * strength[:, None]).swapaxes(1, 2)
     shake += points
     return shake
 
 
-def slant_and_turn(points: Floats, rng: np.random.Generator) -> Floats:
+def slant_and_turn(points: Float64Array, rng: np.random.Generator) -> Float64Array:
     """Widen the whole digit, lean it to the right (mostly), and turn it."""
     aspect = np.exp(rng.normal(0.12, 0.25, (len(points), 1)))
     slant = rng.normal(0.15, 0.25, (len(points), 1))
@@ -212,13 +210,13 @@ def slant_and_turn(points: Floats, rng: np.random.Generator) -> Floats:
     return np.stack([cos * x - sin * y, sin * x + cos * y], axis=2)
 
 
-def choose_pens(n: int, strokes: int, rng: np.random.Generator) -> Floats:
+def choose_pens(n: int, strokes: int, rng: np.random.Generator) -> Float64Array:
     """Widths (n, strokes) of the pen: a hairline to a brush, and nearly alike within a digit."""
     width = np.exp(rng.normal(np.log(0.125), 0.45, (n, 1))).clip(0.035, 0.36)
-    widths: Floats = width * rng.uniform(0.9, 1.1, (n, strokes))
+    widths: Float64Array = width * rng.uniform(0.9, 1.1, (n, strokes))
     return widths
 
 
-def _pick(values: npt.NDArray[np.float64], index: Ints) -> Floats:
+def _pick(values: Float64Array, index: Int64Array) -> Float64Array:
     """Rows ``index`` (N, M) of values (N, K, …), each digit's from its own."""
     return values[np.arange(len(values))[:, None], index]

@@ -16,8 +16,8 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Int64Array, Uint8Array
 from digitrec.data.synthetic import scribbles
 from digitrec.data.synthetic.digits import CHUNK, chunks
 from digitrec.data.synthetic.handwriting import Writing, place, write
@@ -35,7 +35,7 @@ Kind = Callable[[int, np.random.Generator], Writing]
 _STREAM = 1  # keeps the random numbers apart from those of the digits of the same seed
 
 
-def generate(count: int, seed: int, start: int = 0) -> npt.NDArray[np.uint8]:
+def generate(count: int, seed: int, start: int = 0) -> Uint8Array:
     """Make images ``start`` to ``start + count`` of the endless set that ``seed`` names.
 
     Image i of a seed is the same whatever ``start`` and ``count`` are.
@@ -79,7 +79,7 @@ def _thinned(writing: Writing) -> Writing:
     return replace(writing, pens=np.minimum(writing.pens * 0.9, 0.2))
 
 
-def _choose_kinds(count: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def _choose_kinds(count: int, rng: np.random.Generator) -> Int64Array:
     weights = np.array(list(KINDS.values()))
     return rng.choice(len(weights), count, p=weights / weights.sum())
 

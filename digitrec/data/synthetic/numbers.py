@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.synthetic.text_lines import Line, Paths, on_baseline, profiles
 from digitrec.drawing.strokes import Stroke, rasterise
 
 __all__ = ["Paths", "write_number", "write_page", "write_touching"]
 
-Floats = npt.NDArray[np.float64]
 
 # All lengths are shares of the height of a digit.
 _SLANT_SPREAD = 0.1  # of a number: sideways by height
@@ -30,7 +29,7 @@ _DEEPEST = 0.03
 _TOUCHING = (0.0, 0.07)  # so far where all are to touch
 
 
-def write_number(digits: Sequence[Paths], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def write_number(digits: Sequence[Paths], rng: np.random.Generator) -> Uint8Array:
     """Write digits side by side, 30 to 120 pixels high, somewhere on a canvas.
 
     Returns ink coverage (H, W) uint8.
@@ -41,7 +40,7 @@ def write_number(digits: Sequence[Paths], rng: np.random.Generator) -> npt.NDArr
     return rasterise(*line.drawn(height, height * rng.uniform(0.05, 1.0, (2, 2))))
 
 
-def write_touching(digits: Sequence[Paths], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def write_touching(digits: Sequence[Paths], rng: np.random.Generator) -> Uint8Array:
     """Write digits as `write_number` does, but each touches its neighbour or runs into it."""
     height = rng.uniform(30, 120)
     deep = float(rng.uniform(*_TOUCHING))
@@ -55,7 +54,7 @@ def write_page(
     rng: np.random.Generator,
     height: float,
     degrees: float = 0.0,
-) -> npt.NDArray[np.uint8]:
+) -> Uint8Array:
     """Write lines of numbers one below the other, the page turned by an angle.
 
     lines: digits of numbers of lines. height: of a digit, in pixels. degrees: clockwise.
@@ -63,7 +62,7 @@ def write_page(
     """
     pen, slant = _pen(rng), rng.normal(0, _SLANT_SPREAD)
     pitch = rng.uniform(1.6, 2.2)
-    strokes: list[Floats] = []
+    strokes: list[Float64Array] = []
     for row, numbers in enumerate(lines):
         x = rng.uniform(0, 0.5)
         for digits in numbers:
@@ -91,8 +90,8 @@ def _write_line(
     deep: float | None = None,
 ) -> Line:
     """Set digits side by side; so deep into each other, where that is given."""
-    strokes: list[Floats] = []
-    edge: Floats | None = None  # how far right the ink before reaches, row by row
+    strokes: list[Float64Array] = []
+    edge: Float64Array | None = None  # how far right the ink before reaches, row by row
     right = 0.0
     for paths in digits:
         placed = on_baseline(paths, rng, slant)

@@ -10,12 +10,12 @@ import io
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
+
+from digitrec.arrays import BoolArray, Float64Array, Uint8Array
 
 __all__ = ["Paper", "photograph"]
 
-Floats = npt.NDArray[np.float64]
 Paper = Literal["plain", "ruled", "squared", "shaded", "sheet"]
 
 # Lengths are shares of the height of a digit.
@@ -30,7 +30,7 @@ _TURNED = 4.0  # degrees by which a sheet lies askew, at most
 
 
 def photograph(
-    ink: npt.NDArray[np.uint8],
+    ink: Uint8Array,
     rng: np.random.Generator,
     *,
     light_on_dark: bool = False,
@@ -78,7 +78,7 @@ def _rules(
     degrees: float,
     *,
     squared: bool,
-) -> Floats:
+) -> Float64Array:
     """Share of the light that printed rules leave, (H, W)."""
     pitch = height * rng.uniform(*(_SQUARED if squared else _RULED))
     half = max(1.0, height * rng.uniform(*_RULE)) / 2
@@ -88,11 +88,11 @@ def _rules(
     for across in (y - tangent * x, x + tangent * y)[: 1 + squared]:
         away = (across - rng.uniform(0, pitch)) % pitch
         cover = np.maximum(cover, np.clip(half + 0.5 - np.minimum(away, pitch - away), 0, 1))
-    left: Floats = 1 - rng.uniform(*_RULE_STRENGTH) * cover
+    left: Float64Array = 1 - rng.uniform(*_RULE_STRENGTH) * cover
     return left
 
 
-def _shadow(shape: tuple[int, int], rng: np.random.Generator) -> Floats:
+def _shadow(shape: tuple[int, int], rng: np.random.Generator) -> Float64Array:
     """Share of the light that a shadow leaves, (H, W), on one side of a line across the picture."""
     angle = rng.uniform(0, 2 * np.pi)
     height, width = shape
@@ -100,11 +100,11 @@ def _shadow(shape: tuple[int, int], rng: np.random.Generator) -> Floats:
     away = np.cos(angle) * (x - width * rng.uniform(0.3, 0.7))
     away = away + np.sin(angle) * (y - height * rng.uniform(0.3, 0.7))
     dark = np.clip(0.5 + away / rng.uniform(*_SHADOW_EDGE), 0, 1)
-    left: Floats = 1 - rng.uniform(*_SHADOW_STRENGTH) * dark
+    left: Float64Array = 1 - rng.uniform(*_SHADOW_STRENGTH) * dark
     return left
 
 
-def _sheet(shape: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def _sheet(shape: tuple[int, int], rng: np.random.Generator) -> BoolArray:
     """Where a sheet is, (H, W): all but a part of the desk's width on each side, turned."""
     height, width = shape
     y, x = np.arange(height)[:, None] - height / 2, np.arange(width) - width / 2

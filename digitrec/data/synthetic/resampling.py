@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+
+from digitrec.arrays import Float64Array
 
 __all__ = ["followed"]
 
-Floats = npt.NDArray[np.float64]
 
-
-def followed(path: Floats, spacing: float) -> Floats:
+def followed(path: Float64Array, spacing: float) -> Float64Array:
     """Return points evenly along a path (P, 2), no further apart than told; of a dot, one."""
     steps = np.hypot(*np.diff(path, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(steps)])

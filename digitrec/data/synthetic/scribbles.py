@@ -7,14 +7,12 @@ is a one to many a hand, and a single turn of a spiral a six: such are not made.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float64Array
 from digitrec.data.synthetic.handwriting import Writing, bend, choose_pens, slant_and_turn, tremble
 from digitrec.data.synthetic.stroke_curves import spline
 
 __all__ = ["characters", "curves", "dots", "lines", "loops", "spirals", "zigzags"]
-
-Floats = npt.NDArray[np.float64]
 
 
 def characters(n: int, rng: np.random.Generator) -> Writing:
@@ -134,7 +132,7 @@ def lines(n: int, rng: np.random.Generator) -> Writing:
 
 
 def _by_hand(
-    points: Floats, spans: list[list[tuple[int, int]]], strokes: int, rng: np.random.Generator
+    points: Float64Array, spans: list[list[tuple[int, int]]], strokes: int, rng: np.random.Generator
 ) -> Writing:
     """Points (n, P, 2) with the hand's waves, tremor and slant, and a pen."""
     points = slant_and_turn(tremble(bend(points, rng), rng), rng)
@@ -146,12 +144,12 @@ def _by_hand(
     return Writing(points, 0.6 * choose_pens(len(points), strokes, rng), spans)
 
 
-def _around(angle: Floats, radius: Floats) -> Floats:
+def _around(angle: Float64Array, radius: Float64Array) -> Float64Array:
     """Points (n, P, 2) at an angle and distance (n, P) from the middle."""
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=2)
 
 
-def _turn(points: Floats, angle: Floats) -> Floats:
+def _turn(points: Float64Array, angle: Float64Array) -> Float64Array:
     """Turn each of points (n, P, 2) about the middle by its angle (n,)."""
     cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
     x, y = points[..., 0], points[..., 1]

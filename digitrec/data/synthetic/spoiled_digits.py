@@ -9,15 +9,14 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float64Array
 from digitrec.data.synthetic.digit_shapes import SHAPES, PenPath, Shape
 from digitrec.data.synthetic.handwriting import Writing, write
 from digitrec.data.synthetic.stroke_curves import StrokeModels, stroke_models
 
 __all__ = ["side_by_side", "turned"]
 
-Floats = npt.NDArray[np.float64]
 Map = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 _MIRROR: Map = ((-1, 0, 60), (0, 1, 0))
@@ -71,7 +70,7 @@ def side_by_side(writing: Writing, most: int, rng: np.random.Generator) -> Writi
     drop = rng.normal(0, 0.06, (n, most))
     paths = []
     for i in range(n):
-        row: list[Floats] = []
+        row: list[Float64Array] = []
         right = width = 0.0
         for k in range(count[i]):
             j = most * i + k

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float64Array, Int64Array
 from digitrec.data.synthetic.digit_shapes import SHAPES, PenPath, Shape
 
 __all__ = ["StrokeModels", "digit_models", "spline", "stroke_models"]
@@ -20,34 +20,31 @@ __all__ = ["StrokeModels", "digit_models", "spline", "stroke_models"]
 _DENSITY = 4  # pen positions from one control point to the next: enough to look round
 _READINGS = 3
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class StrokeModels:
     """S shapes in G groups, with C control points and P pen positions in K strokes at most."""
 
-    first_shape: Ints
+    first_shape: Int64Array
     """(G,) the group's first shape; its others follow."""
-    cumulative: Floats
+    cumulative: Float64Array
     """(G, most shapes of a group) the probabilities of its shapes, summed up; then ones."""
-    controls: Floats
+    controls: Float64Array
     """(S, C, 2) x to the right, y down; the shape's height is about 1, its middle at (0, 0)."""
-    control_stroke: Ints
+    control_stroke: Int64Array
     """(S, C) the stroke that a control point belongs to."""
-    bases: Floats
+    bases: Float64Array
     """(S, 3, P, C) ``bases @ controls`` are the pen positions of a hand that is neat (keeps to the
     corners), angular (makes each control point a corner), or hasty (makes none)."""
-    point_stroke: Ints
+    point_stroke: Int64Array
     """(S, P) the stroke that a pen position belongs to."""
-    first: Ints
+    first: Int64Array
     """(S, P) the first pen position of the same stroke."""
-    last: Ints
+    last: Int64Array
     """(S, P) the last pen position of the same stroke."""
-    along: Floats
+    along: Float64Array
     """(S, P) how far along its stroke a pen position is, from 0 to 1."""
-    used: Ints
+    used: Int64Array
     """(S, P) 0, 1, … to the shape's last pen position, then that again."""
     spans: list[list[tuple[int, int]]]
     """(S) the pen positions of each stroke, from and to before."""
@@ -114,7 +111,7 @@ def _positions(path: PenPath) -> int:
     return (len(path.points) - 1) * _DENSITY + 1
 
 
-def spline(c: int, corners: frozenset[int], density: int = _DENSITY) -> Floats:
+def spline(c: int, corners: frozenset[int], density: int = _DENSITY) -> Float64Array:
     """Matrix ((c - 1) * density + 1, c) of the cubic Hermite curve through c control points.
 
     The tangent at a point is half the chord between its neighbours (Catmull and Rom, 1974); at
@@ -128,7 +125,7 @@ def spline(c: int, corners: frozenset[int], density: int = _DENSITY) -> Floats:
     position = np.arange((c - 1) * density + 1) / density
     k = np.minimum(position.astype(np.int64), c - 2)
     t = (position - k)[:, None]
-    basis: Floats = (
+    basis: Float64Array = (
         (2 * t**3 - 3 * t**2 + 1) * point[k]
         + (t**3 - 2 * t**2 + t) * leaving[k]
         + (3 * t**2 - 2 * t**3) * point[k + 1]

@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from digitrec.arrays import Float64Array
 from digitrec.data.synthetic.resampling import followed
 from digitrec.drawing.strokes import Stroke
 
 __all__ = ["Line", "Paths", "on_baseline", "profiles"]
 
-Floats = npt.NDArray[np.float64]
-Paths = Sequence[Floats]
+Paths = Sequence[Float64Array]
 """The strokes of one digit, each (P, 2) of x, y; y down, in any unit."""
 
 _HEIGHT_SPREAD = 0.1
@@ -30,10 +29,10 @@ _DENSE = 0.03  # points no further apart than a row
 class Line:
     """Strokes of digits that stand side by side, and the width of the pen."""
 
-    strokes: list[Floats]
+    strokes: list[Float64Array]
     pen: float
 
-    def bounds(self) -> tuple[Floats, Floats]:
+    def bounds(self) -> tuple[Float64Array, Float64Array]:
         """Upper left and lower right corners (2,) of the ink."""
         points = np.concatenate(self.strokes)
         return points.min(axis=0) - self.pen / 2, points.max(axis=0) + self.pen / 2
@@ -44,7 +43,7 @@ class Line:
         turn = np.array([[cos, sin], [-sin, cos]])
         return Line([path @ turn for path in self.strokes], self.pen)
 
-    def drawn(self, height: float, margin: Floats) -> tuple[list[Stroke], int, int]:
+    def drawn(self, height: float, margin: Float64Array) -> tuple[list[Stroke], int, int]:
         """Put it onto a canvas that holds it: strokes, width and height in pixels.
 
         height: of a digit, in pixels. margin: (2, 2) pixels, before and after, in x and y.
@@ -56,7 +55,7 @@ class Line:
         return strokes, width, tall
 
 
-def on_baseline(paths: Paths, rng: np.random.Generator, slant: float) -> list[Floats]:
+def on_baseline(paths: Paths, rng: np.random.Generator, slant: float) -> list[Float64Array]:
     """Bring a digit to about unit height above the baseline, and lean it: sideways by height."""
     points = np.concatenate(list(paths))
     low, high = points.min(axis=0), points.max(axis=0)
@@ -68,7 +67,7 @@ def on_baseline(paths: Paths, rng: np.random.Generator, slant: float) -> list[Fl
     return [(path - base) * scale @ lean + rise for path in paths]
 
 
-def profiles(strokes: list[Floats], pen: float) -> tuple[Floats, Floats]:
+def profiles(strokes: list[Float64Array], pen: float) -> tuple[Float64Array, Float64Array]:
     """How far left and right the ink reaches in each of some rows: low and high (rows,).
 
     Rows without ink hold infinity in low and minus infinity in high.
