@@ -46,8 +46,8 @@ def run(
     from digitrec.data import Examples, load
     from digitrec.data.corrected_drawings import read, render
     from digitrec.drawing import corrections as store
-    from digitrec.evaluate import logits_of
     from digitrec.models import checkpoint as checkpoints
+    from digitrec.models.inference import logits_of
     from digitrec.models.networks import Network
     from digitrec.storage.resources import shipped_checkpoint
     from digitrec.training import adaptation

@@ -5,22 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from digitrec.arrays import Float32Array
 from digitrec.errors import DigitrecError, run_command
 from digitrec.training.metrics import Report, report
 
-if TYPE_CHECKING:
-    from torch import Tensor
+__all__ = ["main"]
 
-    from digitrec.models.networks import Network
-
-__all__ = ["logits_of", "main"]
-
-BATCH = 1000  # images at once: enough to keep a GPU busy, and little memory
 PICTURE = Path("digitrec-evaluation.png")
 
 
@@ -31,6 +24,7 @@ def main() -> int:
     from digitrec.config.compose import compose
     from digitrec.models import checkpoint
     from digitrec.models.device import pick_device
+    from digitrec.models.inference import logits_of
     from digitrec.training import plots
 
     # Nothing is held out here: the default would not fit a small data set.
@@ -58,22 +52,6 @@ def main() -> int:
     else:
         _print(judged, f"{arguments.checkpoint} ({trained.model})", config.data.name, picture)
     return 0
-
-
-def logits_of(network: Network, images: Tensor) -> Float32Array:
-    """Return the logits (N, 10) of a network in evaluation mode.
-
-    images: uint8 (N, 1, 28, 28), on any device, N at least 1.
-    """
-    import torch  # here, so that --help need not wait for it
-
-    with torch.inference_mode():
-        device = network.mean.device
-        parts = [
-            network(batch.to(device).float().div_(255)) for batch in torch.split(images, BATCH)
-        ]
-        logits: Float32Array = torch.cat(parts).numpy(force=True)
-    return logits
 
 
 def _arguments() -> argparse.Namespace:

@@ -23,8 +23,8 @@ from digitrec.data import load_test, pen_digits
 from digitrec.data.data_folder import locate
 from digitrec.data.placement import Strokes, place
 from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.models.calibration import expected_calibration_error
 from digitrec.recognition.recognizer import Prediction, Recognizer
-from digitrec.training.metrics import expected_calibration_error
 
 __all__ = ["Row", "measure"]
 

@@ -25,9 +25,9 @@ from digitrec.benchmarks.chars74k import Characters
 from digitrec.data import pen_digits
 from digitrec.data.synthetic import nondigits
 from digitrec.drawing.strokes import Drawing
-from digitrec.evaluate import logits_of
 from digitrec.imaging.normalise import normalise
 from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.inference import logits_of
 
 __all__ = ["KEPT", "Method", "measure"]
 

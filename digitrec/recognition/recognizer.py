@@ -24,10 +24,10 @@ from digitrec.imaging.picture_files import open_picture
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.networks import folded
+from digitrec.models.rejection import digit_probability
 from digitrec.models.string_checkpoint import StringReader
 from digitrec.recognition.line_segmentation import Box, Segment, split
 from digitrec.storage.resources import shipped_checkpoint
-from digitrec.training.metrics import likeness
 
 __all__ = ["Prediction", "Reading", "Recognizer"]
 
@@ -157,7 +157,7 @@ class Recognizer:
             again = self._ask(views)[0].reshape(len(TURNS), -1, logits.shape[1])
             logits[unsure] = np.mean([logits[unsure], *again], axis=0)
             probabilities = self._calibrated(logits)
-        return probabilities, likeness(logits)
+        return probabilities, digit_probability(logits)
 
     def _answers(self, images: Float32Array) -> list[Float64Array]:
         """Return probabilities (11,) of each digit and of none, for images (N, 28, 28)."""

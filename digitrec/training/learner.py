@@ -140,7 +140,7 @@ def loss_of(logits: Tensor, labels: Tensor, refuses: bool, label_smoothing: floa
 
     Who ``refuses`` has another class for what is no digit, whose logit is always 0: the network
     learns to give all digits logits below that. How likely it finds that there is a digit at all
-    is `digitrec.training.metrics.likeness`.
+    is `digitrec.models.rejection.digit_probability`.
     """
     if refuses:
         logits = F.pad(logits, (0, 1))  # (N, 11)

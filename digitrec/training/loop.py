@@ -19,8 +19,8 @@ from digitrec import data
 from digitrec.config.train_config import TrainConfig
 from digitrec.data import DataSet, Examples
 from digitrec.errors import DigitrecError, Interrupted
-from digitrec.evaluate import logits_of
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
+from digitrec.models.inference import logits_of
 from digitrec.training import environment, loggers, results, run_directory
 from digitrec.training.image_augmentation import augment
 from digitrec.training.learner import Learner

@@ -13,12 +13,14 @@ from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.data import DataSet
 from digitrec.errors import DigitrecError, Interrupted, Pruned
-from digitrec.evaluate import logits_of
 from digitrec.models import checkpoint, complexity
+from digitrec.models.calibration import fit_temperature
 from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.inference import logits_of
 from digitrec.models.networks import Network
+from digitrec.models.rejection import rejection_threshold
 from digitrec.training import plots
-from digitrec.training.metrics import fit_temperature, rejection_threshold, report
+from digitrec.training.metrics import report
 from digitrec.training.run_directory import RunDir, experiment_name
 
 __all__ = ["Result", "announce", "finish", "status_after", "unfinished"]

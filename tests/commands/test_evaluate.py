@@ -14,7 +14,6 @@ from PIL import Image
 from digitrec import evaluate
 from digitrec.data.synthetic import digits
 from digitrec.errors import run_command
-from digitrec.evaluate import logits_of
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.networks import Network, build
@@ -158,16 +157,3 @@ def test_without_a_checkpoint_it_says_how_to_call_it(run: Run) -> None:
     done = run()
     assert done.code == 2
     assert "CHECKPOINT" in done.errors[-1]
-
-
-def test_logits_are_those_of_one_pass_over_all(
-    network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(evaluate, "BATCH", 7)
-    images = torch.randint(0, 256, (20, 1, 28, 28), dtype=torch.uint8)
-    before = images.clone()
-    logits = logits_of(network, images)
-    with torch.inference_mode():
-        np.testing.assert_allclose(logits, network(images.float() / 255).numpy(), atol=1e-5)
-    assert (logits.shape, logits.dtype) == ((20, 10), np.float32)
-    assert torch.equal(images, before)

@@ -10,8 +10,8 @@ import torch
 from digitrec.data import Examples
 from digitrec.data.synthetic import digits
 from digitrec.drawing.corrections import Labelled
-from digitrec.evaluate import logits_of
 from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.inference import logits_of
 from digitrec.models.networks import Network, build, parted
 from digitrec.training import adaptation
 from digitrec.training.adaptation import TOLERANCE, TRIES, Judge, adapt, varied

@@ -25,8 +25,8 @@ from digitrec.config.choices import (
 from digitrec.config.train_config import CHOICES, TrainConfig
 from digitrec.data import NO_DIGIT
 from digitrec.errors import DigitrecError
+from digitrec.models.rejection import digit_probability
 from digitrec.training.learner import Learner
-from digitrec.training.metrics import likeness
 
 CPU = torch.device("cpu")
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
@@ -355,7 +355,7 @@ def test_it_learns_to_refuse() -> None:
     labels[::2] = NO_DIGIT
     for _ in range(60):
         subject.step(images, labels, 1.0)
-    found = likeness(subject.trained()(images).detach().numpy())
+    found = digit_probability(subject.trained()(images).detach().numpy())
     assert found[::2].max() < 0.5 < found[1::2].min()
 
 

@@ -1,0 +1,64 @@
+"""How well the confidence of a classifier agrees with its accuracy, and how to make it agree."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+
+from digitrec.arrays import FloatArray, IntArray
+
+__all__ = ["cross_entropy", "expected_calibration_error", "fit_temperature"]
+
+
+def cross_entropy(logits: FloatArray, labels: IntArray, temperature: float = 1.0) -> float:
+    """Return the mean cross-entropy in nats.
+
+    Args:
+        logits: Shape (N, C), N at least 1.
+        labels: The right class of each row, shape (N,).
+        temperature: What the logits are divided by.
+    """
+    log_probabilities = log_softmax(np.asarray(logits, np.float64) / temperature, axis=1)
+    return float(-log_probabilities[np.arange(len(labels)), labels].mean())
+
+
+def expected_calibration_error(
+    logits: FloatArray, labels: IntArray, temperature: float = 1.0, bins: int = 15
+) -> float:
+    """Return the mean gap between confidence and accuracy, as a fraction of 1.
+
+    The confidences are sorted into bins of equal width, and each bin is weighted by the number of
+    its images (Naeini et al. 2015, "Obtaining well calibrated probabilities using Bayesian
+    binning"; Guo et al. 2017, who use 15 bins).
+
+    Args:
+        logits: Shape (N, C), N at least 1.
+        labels: The right class of each row, shape (N,).
+        temperature: What the logits are divided by.
+        bins: The number of bins.
+    """
+    probabilities = softmax(np.asarray(logits, np.float64) / temperature, axis=1)
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / len(labels))
+
+
+def fit_temperature(logits: FloatArray, labels: IntArray) -> float:
+    """Return the temperature with the smallest cross-entropy, between 0.05 and 20.
+
+    This is temperature scaling (Guo et al. 2017, "On calibration of modern neural networks").
+
+    Args:
+        logits: Shape (N, C), N at least 1.
+        labels: The right class of each row, shape (N,).
+    """
+    best = minimize_scalar(
+        lambda log_t: cross_entropy(logits, labels, float(np.exp(log_t))),
+        bounds=(np.log(0.05), np.log(20.0)),
+        method="bounded",
+        options={"xatol": 1e-4},
+    )
+    return float(np.exp(best.x))

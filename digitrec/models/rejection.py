@@ -1,0 +1,37 @@
+"""How to tell digits from everything else by a network's logits."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit, logsumexp
+
+from digitrec.arrays import Float64Array, FloatArray
+
+__all__ = ["digit_probability", "rejection_threshold"]
+
+
+def digit_probability(logits: FloatArray) -> Float64Array:
+    """Return the probability that each image shows a digit at all.
+
+    The ten classes stand beside an eleventh, "not a digit", whose logit is always 0. The result
+    grows with the free energy of Liu et al. 2020, "Energy-based out-of-distribution detection". It
+    is a probability only for a network that was trained with the eleventh class.
+
+    Args:
+        logits: Shape (N, 10).
+
+    Returns:
+        Shape (N,), between 0 and 1.
+    """
+    probability: Float64Array = expit(logsumexp(np.asarray(logits, np.float64), axis=1))
+    return probability
+
+
+def rejection_threshold(logits: FloatArray, kept: float) -> float:
+    """Return the digit probability below which an image is rejected.
+
+    Args:
+        logits: Logits of images that show digits, shape (N, 10), N at least 1.
+        kept: The fraction of these images that must not be rejected.
+    """
+    return float(np.quantile(digit_probability(logits), 1 - kept, method="lower"))
