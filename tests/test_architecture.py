@@ -218,6 +218,7 @@ def test_a_lazy_import_stands_in_a_function(
         "def f():\n    from made.low import a\n    def g(): return [a.one for _ in x]",
         "from made.low import a\nclass C:\n    a: int\n    def f(self): return a.one",
         "from made.low import a\nf = lambda x: a.one.two",
+        "from made.low import a\nif x := a.one(): pass",
     ],
 )
 def test_all_is_what_others_use(tmp_path: Path, use: str) -> None:

@@ -122,6 +122,7 @@ class _Reader(ast.NodeVisitor):
         self._scopes[-1] |= self._bound_by(node)
 
     def visit_If(self, node: ast.If) -> None:
+        self.visit(node.test)
         before = self._typing
         self._typing = before or "TYPE_CHECKING" in ast.unparse(node.test)
         for statement in node.body:
