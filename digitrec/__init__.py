@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digitrec.recognition.recognizer import Prediction, Recognizer
+    from digitrec.recognition.recognizer import Recognizer
+    from digitrec.recognition.results import Page, Prediction
 
-__all__ = ["Prediction", "Recognizer", "__version__"]
+__all__ = ["Page", "Prediction", "Recognizer", "__version__"]
 
 __version__ = "0.1.0"
 
+# PyTorch takes seconds to import: what does not need it, such as --help, does not wait for it.
+_IMPORTED_ON_USE = {
+    "Page": "digitrec.recognition.results",
+    "Prediction": "digitrec.recognition.results",
+    "Recognizer": "digitrec.recognition.recognizer",
+}
+
 
 def __getattr__(name: str) -> Any:
-    # PyTorch takes seconds to import: what does not need it, such as --help, does not wait for it.
-    if name in ("Prediction", "Recognizer"):
-        from digitrec.recognition import recognizer
-
-        return getattr(recognizer, name)
+    if name in _IMPORTED_ON_USE:
+        return getattr(importlib.import_module(_IMPORTED_ON_USE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

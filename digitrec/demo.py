@@ -16,7 +16,7 @@ from digitrec.config.compose import compose
 from digitrec.errors import run_command
 
 if TYPE_CHECKING:
-    from digitrec.recognition.recognizer import Prediction
+    from digitrec.recognition.results import Prediction
 
 __all__ = ["main"]
 

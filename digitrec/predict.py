@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
-    from digitrec.recognition.recognizer import Prediction, Reading
+    from digitrec.recognition.results import Page, Prediction
 
 __all__ = ["find_pictures", "main"]
 
@@ -29,7 +29,7 @@ CHUNK = 1024  # pictures through the network at once
 OPENERS = 2  # threads that decode pictures: Pillow lets others run meanwhile
 
 Named = tuple[str, "Prediction"]
-NamedReading = tuple[str, "Reading"]
+NamedPage = tuple[str, "Page"]
 
 
 def main() -> int:
@@ -94,7 +94,7 @@ def _read(
 ) -> tuple[list[tuple[str, Any]], list[DigitrecError]]:
     """Read all pictures, saying on stderr at once which cannot be.
 
-    Gives the name of each with its `Reading` where ``lines`` are wanted, else its `Prediction`.
+    Gives the name of each with its `Page` where ``lines`` are wanted, else its `Prediction`.
     """
     import numpy as np
 
@@ -162,13 +162,13 @@ def _write_csv(predictions: Sequence[Named]) -> None:
         writer.writerow([name, p.text, f"{p.confidence:.6f}", *probabilities, p.text])
 
 
-def _write_lines_text(readings: Sequence[NamedReading]) -> None:
+def _write_lines_text(readings: Sequence[NamedPage]) -> None:
     for name, reading in readings:
         for text in reading.text.split("\n"):
             print(f"{text or '-'}  {name}{'' if text else '  (nothing is drawn)'}")
 
 
-def _write_lines_json(readings: Sequence[NamedReading]) -> None:
+def _write_lines_json(readings: Sequence[NamedPage]) -> None:
     rows = [
         {
             "file": name,
@@ -180,7 +180,7 @@ def _write_lines_json(readings: Sequence[NamedReading]) -> None:
     print(json.dumps(rows, indent=1))
 
 
-def _write_lines_csv(readings: Sequence[NamedReading]) -> None:
+def _write_lines_csv(readings: Sequence[NamedPage]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     box = ["left", "top", "right", "bottom"]
     writer.writerow(["file", "line", *box, "digit", "confidence"])
@@ -195,7 +195,7 @@ WRITERS: dict[str, Callable[[Sequence[Named]], None]] = {
     "json": _write_json,
     "csv": _write_csv,
 }
-LINES_WRITERS: dict[str, Callable[[Sequence[NamedReading]], None]] = {
+LINES_WRITERS: dict[str, Callable[[Sequence[NamedPage]], None]] = {
     "text": _write_lines_text,
     "json": _write_lines_json,
     "csv": _write_lines_csv,

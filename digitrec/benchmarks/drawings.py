@@ -24,7 +24,8 @@ from digitrec.data.data_folder import locate
 from digitrec.data.placement import Strokes, place
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.models.calibration import expected_calibration_error
-from digitrec.recognition.recognizer import Prediction, Recognizer
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.results import Prediction
 
 __all__ = ["Row", "measure"]
 

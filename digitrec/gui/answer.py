@@ -11,7 +11,7 @@ from digitrec.gui.look import Look, mix, release
 from digitrec.gui.messages import percent
 
 if TYPE_CHECKING:
-    from digitrec.recognition.drawing_reading import Digit, Reading
+    from digitrec.recognition.results import Digit, Reading
 
 __all__ = ["AnswerPanel"]
 
@@ -131,8 +131,9 @@ class AnswerPanel(ttk.Frame):
         width, height = self.bars.winfo_width(), self.bars.winfo_height()
         row = height / 10
         probabilities = [0.0] * 10 if digit is None else digit.prediction.probabilities.tolist()
-        if digit is not None and digit.prediction.reason and max(probabilities) <= 0.1:
-            probabilities = [0.0] * 10  # nothing was asked of the network
+        rejection = None if digit is None else digit.prediction.rejection
+        if rejection is not None and rejection.kind != "not a digit":
+            probabilities = [0.0] * 10  # no network was asked
         best = max(range(10), key=lambda i: probabilities[i])
         left, right = px(22), width - px(62)
         half = min(px(4), row / 4)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from digitrec.drawing.strokes import Drawing, Stroke
-    from digitrec.recognition.drawing_reading import Digit
+    from digitrec.recognition.results import Digit
 
 __all__ = ["Canvas", "Pen"]
 

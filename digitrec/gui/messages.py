@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from digitrec.errors import DigitrecError
 
 if TYPE_CHECKING:
-    from digitrec.recognition.drawing_reading import Digit, Reading
+    from digitrec.recognition.results import Digit, Reading
 
 __all__ = ["Message", "explain", "in_words", "loading", "model_name", "percent"]
 
@@ -83,14 +83,13 @@ def percent(probability: float) -> str:
 
 def _about(digit: Digit, picture: bool) -> str:
     prediction = digit.prediction
-    if prediction.digit is None:
-        reason = prediction.reason or "no digit"
-        if reason.startswith("no digit; nearest to"):
-            nearest = reason.removeprefix("no digit; nearest to").strip()
-            return f"this looks like no digit; it is nearest to a {nearest}."
-        if not reason.startswith("too "):
-            return f"{reason}."
-        return f"{'the ink is' if picture else 'this is'} {reason}."
+    rejection = prediction.rejection
+    if rejection is not None:
+        if rejection.kind == "not a digit":
+            return f"this looks like no digit; it is nearest to {rejection.nearest_in_words}."
+        if rejection.kind == "blank":
+            return f"{rejection}."
+        return f"{'the ink is' if picture else 'this is'} {rejection}."
     if prediction.confidence < UNSURE:
         first, second = _best(prediction.probabilities.tolist())
         return (

@@ -13,7 +13,7 @@ from digitrec.gui.look import Look
 from digitrec.gui.messages import percent
 
 if TYPE_CHECKING:
-    from digitrec.recognition.drawing_reading import Reading
+    from digitrec.recognition.results import Reading
 
 __all__ = ["ModelActions", "ModelPanel", "shortened"]
 

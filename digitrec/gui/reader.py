@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from digitrec.drawing.strokes import Drawing
-    from digitrec.recognition.drawing_reading import Reading
     from digitrec.recognition.recognizer import Recognizer
+    from digitrec.recognition.results import Reading
 
 __all__ = ["Reader", "count_kept", "keep", "open_file", "save_file"]
 
@@ -37,7 +37,7 @@ class Reader:
         import torch
 
         from digitrec.drawing.strokes import Drawing, Stroke
-        from digitrec.recognition import drawing_reading  # noqa: F401 (what the first reading needs)
+        from digitrec.recognition import read_drawing  # noqa: F401 (what the first reading needs)
         from digitrec.recognition.recognizer import Recognizer
 
         # One drawing is read no faster by two threads, and the window needs a processor meanwhile.
@@ -50,7 +50,7 @@ class Reader:
     def read(self, what: Drawing | Image.Image, paths: Sequence[Path]) -> Reading:
         """Read a drawing or a picture with networks that are loaded."""
         from digitrec.drawing.strokes import Drawing
-        from digitrec.recognition.drawing_reading import read_drawing, read_picture
+        from digitrec.recognition.read_drawing import read_drawing, read_picture
 
         recognizers = [self._recognizers[path] for path in paths]
         if isinstance(what, Drawing):

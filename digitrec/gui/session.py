@@ -22,7 +22,7 @@ from digitrec.gui.worker import Outcome, Worker
 if TYPE_CHECKING:
     from PIL import Image
 
-    from digitrec.recognition.drawing_reading import Digit, Reading
+    from digitrec.recognition.results import Digit, Reading
 
 __all__ = ["Session"]
 

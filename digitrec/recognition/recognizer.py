@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,11 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.networks import folded
 from digitrec.models.rejection import digit_probability
 from digitrec.models.string_checkpoint import StringReader
-from digitrec.recognition.line_segmentation import Box, Segment, split
+from digitrec.recognition.line_segmentation import Segment, split
+from digitrec.recognition.results import Page, Prediction, Rejection
 from digitrec.storage.resources import shipped_checkpoint
 
-__all__ = ["Prediction", "Reading", "Recognizer"]
+__all__ = ["Recognizer"]
 
 Picture = Image.Image | npt.NDArray[Any] | str | Path
 
@@ -38,50 +39,6 @@ BATCH = 128  # pictures through the network at once; with more, layers fall out 
 SURE, TURNS = 0.99, (-8.0, 8.0)  # degrees
 # Odds that ink in a line of which most is digits is one too, to those that a drawing of its own is.
 AMONG_OTHERS = 25
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """What a network reads in a picture of one digit.
-
-    digit: 0 to 9, or None where it is no digit; ``reason`` then says why.
-    confidence: calibrated probability of ``digit``, or of the likeliest class.
-    probabilities: float (10,), sums to 1.
-    image: float32 (28, 28), what the network saw.
-    likeness: how likely it is a digit at all; means little where the checkpoint accepts all.
-    box: left, top, right and bottom of its ink in pixels of the picture, the right way up; right
-        and bottom are past the last. None where the picture was read as one digit.
-    """
-
-    digit: int | None
-    confidence: float
-    probabilities: Float64Array = field(repr=False)
-    image: Float32Array = field(repr=False)
-    likeness: float = 1.0
-    reason: str | None = None
-    box: Box | None = None
-
-    @property
-    def text(self) -> str:
-        """The digit as a text; empty where it is no digit."""
-        return "" if self.digit is None else str(self.digit)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a network reads in a picture of several digits: lines from top to bottom."""
-
-    lines: tuple[tuple[Prediction, ...], ...]
-
-    @property
-    def digits(self) -> tuple[Prediction, ...]:
-        """All digits in reading order, those of ink that is no digit among them."""
-        return tuple(digit for line in self.lines for digit in line)
-
-    @property
-    def text(self) -> str:
-        """The lines, joined by newlines; ? stands for ink that is no digit."""
-        return "\n".join("".join(digit.text or "?" for digit in line) for line in self.lines)
 
 
 class Recognizer:
@@ -128,7 +85,7 @@ class Recognizer:
             ]
         return [prediction for batch in batches for prediction in batch.result()]
 
-    def read(self, image: Picture) -> Reading:
+    def read(self, image: Picture) -> Page:
         """Read all digits of a picture, a number or a page; argument and errors as `recognize`.
 
         Each line reads from left to right. Specks are left out; ink that is no digit otherwise is a
@@ -139,7 +96,7 @@ class Recognizer:
         page = page_ink(image)
         lines = split(page.ink, self._answers, self._strings.read)
         boxed = [[replace(part, box=page.in_picture(part.box)) for part in line] for line in lines]
-        return Reading(tuple(self._decided(line) for line in boxed))
+        return Page(tuple(self._decided(line) for line in boxed))
 
     def recognize_normalised(self, images: Float32Array) -> list[Prediction]:
         """Read images (N, 28, 28) that `digitrec.imaging.normalise.normalise` has made."""
@@ -203,13 +160,12 @@ def _decide(
 ) -> Prediction:
     if not image.any():
         # Whatever a network says of nothing means nothing.
-        even = np.full(10, 0.1)
-        return Prediction(None, 0.1, even, image, 0.0, "nothing is drawn")
+        return Prediction.unread(image, Rejection("blank"))
     best = int(probabilities.argmax())
     confidence = float(probabilities[best])
     if likely < threshold:
-        reason = f"no digit; nearest to {best}"
-        return Prediction(None, confidence, probabilities, image, likely, reason)
+        rejection = Rejection("not a digit", best)
+        return Prediction(None, confidence, probabilities, image, likely, rejection)
     return Prediction(best, confidence, probabilities, image, likely)
 
 

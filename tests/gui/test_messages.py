@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 
 from digitrec.gui.messages import explain, percent
-from digitrec.recognition.drawing_reading import TOO_FAINT, TOO_SMALL, Answer, Digit, Reading
-from digitrec.recognition.recognizer import Prediction
+from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
+
+TOO_SMALL, TOO_FAINT, BLANK = Rejection("too small"), Rejection("too faint"), Rejection("blank")
 
 
-def digit(value: int | None = 7, confidence: float = 0.99, reason: str | None = None) -> Digit:
+def digit(value: int | None = 7, confidence: float = 0.99, rejection: Rejection | None = None) -> Digit:
     best = 7 if value is None else value
     probabilities = np.full(10, (1 - confidence) / 9)
     probabilities[best] = confidence
     image = np.zeros((28, 28), np.float32)
-    return Digit(Prediction(value, confidence, probabilities, image, reason=reason), None)
+    return Digit(Prediction(value, confidence, probabilities, image, rejection=rejection), None)
 
 
 def said(*digits: Digit, left: bool = False, picture: bool = False) -> str:
@@ -28,23 +29,24 @@ def test_of_what_is_well_read_nothing_is_said() -> None:
 
 
 def test_each_refusal_is_said_in_words() -> None:
-    no_digit = digit(None, 0.4, "no digit; nearest to 7")
+    no_digit = digit(None, 0.4, Rejection("not a digit", 7))
     assert said(no_digit) == "This looks like no digit; it is nearest to a 7."
     assert said(digit(None, 0.1, TOO_SMALL)) == "This is too small to read; draw it larger."
     assert said(digit(None, 0.1, TOO_FAINT), picture=True) == (
         "The ink is too faint to tell from the paper."
     )
-    assert said(digit(None, 0.1, "smudged")) == "Smudged."
-    assert said(digit(None, 0.1)) == "No digit."
+    assert said(digit(None, 0.1, BLANK)) == "Nothing is drawn."
+    an_eight = digit(None, 0.4, Rejection("not a digit", 8))
+    assert said(an_eight) == "This looks like no digit; it is nearest to an 8."
 
 
 def test_in_a_number_it_says_which() -> None:
-    no_digit = digit(None, 0.4, "no digit; nearest to 7")
+    no_digit = digit(None, 0.4, Rejection("not a digit", 7))
     assert said(digit(), no_digit) == ("Digit 2: this looks like no digit; it is nearest to a 7.")
 
 
 def test_of_many_it_says_how_many() -> None:
-    no_digit, unsure = digit(None, 0.4, "no digit; nearest to 7"), digit(7, 0.5)
+    no_digit, unsure = digit(None, 0.4, Rejection("not a digit", 7)), digit(7, 0.5)
     assert said(no_digit, digit(), unsure, no_digit) == (
         "Of 4, 2 look like no digit and 1 is uncertain."
     )

@@ -20,7 +20,8 @@ from digitrec.data.synthetic.digits import draw
 from digitrec.data.synthetic.numbers import write_number, write_page
 from digitrec.data.synthetic.photographs import photograph
 from digitrec.errors import DigitrecError, run_command
-from digitrec.recognition.recognizer import AMONG_OTHERS, Prediction
+from digitrec.recognition.recognizer import AMONG_OTHERS
+from digitrec.recognition.results import Prediction
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -118,7 +119,7 @@ def test_beside_digits_less_is_refused_than_alone(recognizer: Recognizer) -> Non
 
     accepted = 0
     for ink in (number(seed)[0] for seed in range(12)):
-        likely = sorted(p.likeness for p in digits(ink, 1e-12))
+        likely = sorted(p.digit_probability for p in digits(ink, 1e-12))
         if len(likely) < 3 or likely[1] - likely[0] < 1e-6:
             continue
         # Alone the least likely would be refused; all that stands beside it is taken for digits.
@@ -126,7 +127,7 @@ def test_beside_digits_less_is_refused_than_alone(recognizer: Recognizer) -> Non
         enough = likely[0] >= alone / (alone + AMONG_OTHERS * (1 - alone))
         read = digits(ink, alone)
         assert [p.digit is None for p in read] == [
-            p.likeness == likely[0] and not enough for p in read
+            p.digit_probability == likely[0] and not enough for p in read
         ]
         assert all((p.reason is None) == (p.digit is not None) for p in read)
         accepted += enough
@@ -135,7 +136,7 @@ def test_beside_digits_less_is_refused_than_alone(recognizer: Recognizer) -> Non
 
 def test_beside_what_is_no_digit_as_much_is_refused_as_alone(recognizer: Recognizer) -> None:
     ink, _ = number(1)
-    likely = sorted(p.likeness for p in recognizer.read(ink).digits)
+    likely = sorted(p.digit_probability for p in recognizer.read(ink).digits)
     alone = (likely[-2] + likely[-1]) / 2
     other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=alone))
     assert sum(p.digit is not None for p in other.read(ink).digits) == 1

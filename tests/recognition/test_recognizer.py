@@ -20,6 +20,8 @@ from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.networks import build
 from digitrec.recognition import recognizer as module
+from digitrec.recognition import results
+from digitrec.recognition.results import Rejection
 from digitrec.storage.resources import shipped_checkpoint
 
 
@@ -282,14 +284,16 @@ def test_probabilities_are_those_of_the_temperature(recognizer: Recognizer) -> N
 
 def test_below_the_threshold_a_picture_is_no_digit(recognizer: Recognizer) -> None:
     plain = recognizer.recognize(picture())
-    above = with_others(recognizer, rejection_threshold=np.nextafter(plain.likeness, 1))
+    above = with_others(recognizer, rejection_threshold=np.nextafter(plain.digit_probability, 1))
     p = above.recognize(picture())
     assert p.digit is None
     assert p.text == ""
-    assert p.reason == f"no digit; nearest to {plain.digit}"
+    assert plain.digit is not None
+    assert p.rejection == Rejection("not a digit", plain.digit)
+    assert p.reason == str(p.rejection)
     assert p.confidence == plain.confidence
     np.testing.assert_array_equal(p.probabilities, plain.probabilities)
-    at = with_others(recognizer, rejection_threshold=plain.likeness)
+    at = with_others(recognizer, rejection_threshold=plain.digit_probability)
     assert at.recognize(picture()).digit == plain.digit
 
 
@@ -384,8 +388,9 @@ def test_the_shipped_checkpoint_reads_what_is_drawn() -> None:
 
 def test_the_package_gives_what_other_programs_import() -> None:
     assert digitrec.Recognizer is module.Recognizer
-    assert digitrec.Prediction is module.Prediction is Prediction
-    assert set(digitrec.__all__) == {"Prediction", "Recognizer", "__version__"}
+    assert digitrec.Prediction is Prediction is results.Prediction
+    assert digitrec.Page is results.Page
+    assert set(digitrec.__all__) == {"Page", "Prediction", "Recognizer", "__version__"}
     with pytest.raises(AttributeError, match="Recogniser"):
         digitrec.Recogniser  # noqa: B018
 

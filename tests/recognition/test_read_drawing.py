@@ -10,7 +10,8 @@ from digitrec import Recognizer
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.imaging.normalise import normalise_ink
-from digitrec.recognition.drawing_reading import TOO_FAINT, TOO_SMALL, read_drawing, read_picture
+from digitrec.recognition.read_drawing import read_drawing, read_picture
+from digitrec.recognition.results import Rejection
 
 
 @pytest.fixture(scope="module")
@@ -98,14 +99,14 @@ def test_what_is_outside_is_cut_off_and_said(recognizer: Recognizer) -> None:
 def test_a_dot_or_a_speck_is_too_small(recognizer: Recognizer, stroke: Stroke) -> None:
     [digit] = read_drawing(Drawing(200, 200, [stroke]), [recognizer]).digits
     assert digit.prediction.digit is None
-    assert digit.prediction.reason == TOO_SMALL
+    assert digit.prediction.rejection == Rejection("too small")
     assert digit.prediction.probabilities.sum() == pytest.approx(1)
 
 
 def test_a_thick_pen_does_not_make_a_digit_too_small(recognizer: Recognizer) -> None:
     drawing = Drawing(200, 200, [Stroke([(100, 80), (100, 130)], 30)])
     [digit] = read_drawing(drawing, [recognizer]).digits
-    assert digit.prediction.reason != TOO_SMALL
+    assert digit.prediction.rejection != Rejection("too small")
 
 
 def test_a_small_one_among_large_ones_is_a_question_mark(recognizer: Recognizer) -> None:
@@ -125,7 +126,7 @@ def test_several_networks_read_the_same_digits(recognizer: Recognizer) -> None:
         assert one.box == other.box
         assert one.strokes == other.strokes
         np.testing.assert_array_equal(one.prediction.image, other.prediction.image)
-    assert second.digits[0].prediction.reason == "no digit; nearest to 4"
+    assert second.digits[0].prediction.rejection == Rejection("not a digit", 4)
 
 
 def test_a_picture_is_read_by_all(recognizer: Recognizer) -> None:
@@ -145,4 +146,4 @@ def test_ink_as_faint_as_paper_is_too_faint(recognizer: Recognizer) -> None:
     picture = Image.fromarray((200 - (ink > 127) * 2).astype(np.uint8))
     [digit] = read_picture(picture, [recognizer]).digits
     assert digit.prediction.digit is None
-    assert digit.prediction.reason == TOO_FAINT
+    assert digit.prediction.rejection == Rejection("too faint")

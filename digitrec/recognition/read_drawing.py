@@ -1,0 +1,72 @@
+"""Reading a drawing of strokes, or a picture, with one or several networks side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from digitrec.arrays import Uint8Array
+from digitrec.drawing.grouping import Part, parts
+from digitrec.drawing.strokes import Drawing, Stroke, rasterise
+from digitrec.imaging.normalise import normalise_ink
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
+
+__all__ = ["read_drawing", "read_picture"]
+
+
+def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading:
+    """Group the strokes into digits, and read the ink of each that is on the canvas.
+
+    Args:
+        drawing: The strokes, and the size of the canvas.
+        recognizers: The networks to ask; each sees the same images.
+    """
+    found = [(part, _ink(part, drawing)) for part in parts(drawing)]
+    found = [(part, ink) for part, ink in found if ink.any()]  # a corner cut off leaves none
+    images = np.array([normalise_ink(ink) for _, ink in found], dtype=np.float32)
+    large = [i for i, (part, _) in enumerate(found) if not part.too_small]
+    answers = []
+    for recognizer in recognizers:
+        predictions = [Prediction.unread(image, Rejection("too small")) for image in images]
+        if large:
+            read = recognizer.recognize_normalised(images[large])
+            for i, prediction in zip(large, read, strict=True):
+                predictions[i] = prediction
+        places = ((part.box, part.strokes) for part, _ in found)
+        digits = (Digit(p, *place) for p, place in zip(predictions, places, strict=True))
+        answers.append(Answer(tuple(digits)))
+    return Reading(tuple(answers), drawing.left_by_pen())
+
+
+def read_picture(picture: Image.Image, recognizers: Sequence[Recognizer]) -> Reading:
+    """Read a picture of one digit or of several with each network.
+
+    Raises:
+        DigitrecError: if the picture cannot be decoded.
+    """
+    return Reading(tuple(Answer(_digits_of_picture(picture, one)) for one in recognizers))
+
+
+def _digits_of_picture(picture: Image.Image, recognizer: Recognizer) -> tuple[Digit, ...]:
+    found = recognizer.read(picture).digits
+    if len(found) > 1:
+        return tuple(Digit(prediction, prediction.box) for prediction in found)
+    prediction = recognizer.recognize(picture)
+    if prediction.image.any():
+        return (Digit(prediction, None),)
+    low, high = picture.convert("L").getextrema()
+    if low == high:
+        return ()
+    return (Digit(Prediction.unread(prediction.image, Rejection("too faint")), None),)
+
+
+def _ink(part: Part, drawing: Drawing) -> Uint8Array:
+    """Rasterise a part alone, where it is on the canvas: the same pixels as on the whole of it."""
+    left, top = (math.floor(value) for value in part.box[:2])
+    right, bottom = (math.ceil(value) for value in part.box[2:])
+    moved = [Stroke(stroke.points - (left, top), stroke.width) for stroke in part.strokes]
+    return rasterise(moved, right - left, bottom - top)

@@ -1,0 +1,179 @@
+"""What recognition returns: a prediction for a digit, a page of lines, a reading by networks.
+
+`Recognizer.recognize` returns a `Prediction`, and `Recognizer.read` a `Page` of them. A `Reading`
+is for the window: the `Answer` of each network that was asked about the same `Digit` places.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from digitrec.arrays import Float32Array, Float64Array
+from digitrec.drawing.strokes import Stroke
+
+__all__ = [
+    "Answer",
+    "Box",
+    "Digit",
+    "Page",
+    "Prediction",
+    "Reading",
+    "Rejection",
+]
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels; right and bottom are just past the last pixel."""
+
+RejectionKind = Literal["blank", "not a digit", "too small", "too faint"]
+
+_REASONS: dict[RejectionKind, str] = {
+    "blank": "nothing is drawn",
+    "not a digit": "not a digit",
+    "too small": "too small to read; draw it larger",
+    "too faint": "too faint to tell from the paper",
+}
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a network gives no digit. As text, it is a sentence without capital and full stop.
+
+    Attributes:
+        kind: "not a digit" where the network read the ink and rejected it. The others were not
+            read by a network: "blank" (no ink), "too small" and "too faint".
+        nearest: The most probable digit, where the kind is "not a digit".
+    """
+
+    kind: RejectionKind
+    nearest: int | None = None
+
+    def __str__(self) -> str:
+        nearest = self.nearest_in_words
+        return f"{_REASONS[self.kind]}; nearest to {nearest}" if nearest else _REASONS[self.kind]
+
+    @property
+    def nearest_in_words(self) -> str | None:
+        """The nearest digit with its article, "an 8" or "a 7"; None where there is none."""
+        if self.nearest is None:
+            return None
+        return f"{'an' if self.nearest == 8 else 'a'} {self.nearest}"
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a network reads in the ink of one digit.
+
+    Attributes:
+        digit: 0 to 9, or None where it is not a digit; ``rejection`` and ``reason`` say why.
+        confidence: Calibrated probability of ``digit``, or of the most probable class.
+        probabilities: (10,) float64, calibrated; they sum to 1.
+        image: (28, 28) float32 in [0, 1], what the network saw.
+        digit_probability: Probability that the ink is any digit; without meaning where the
+            checkpoint's rejection threshold is 0.
+        rejection: Why there is no digit; None where there is one.
+        box: Where the ink is in the upright picture, in pixels; None where the whole picture was
+            read as one digit.
+    """
+
+    digit: int | None
+    confidence: float
+    probabilities: Float64Array = field(repr=False)
+    image: Float32Array = field(repr=False)
+    digit_probability: float = 1.0
+    rejection: Rejection | None = None
+    box: Box | None = None
+
+    @classmethod
+    def unread(cls, image: Float32Array, rejection: Rejection) -> Prediction:
+        """Return the prediction for ink that no network was asked about: all digits alike."""
+        return cls(None, 0.1, np.full(10, 0.1), image, 0.0, rejection)
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no digit, in words; None where there is one."""
+        return None if self.rejection is None else str(self.rejection)
+
+    @property
+    def text(self) -> str:
+        """The digit as text; empty where it is not a digit."""
+        return "" if self.digit is None else str(self.digit)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a network reads in a picture of several digits.
+
+    Attributes:
+        lines: Predictions from left to right, for each line from top to bottom.
+    """
+
+    lines: tuple[tuple[Prediction, ...], ...]
+
+    @property
+    def digits(self) -> tuple[Prediction, ...]:
+        """All predictions in reading order, rejected ones among them."""
+        return tuple(digit for line in self.lines for digit in line)
+
+    @property
+    def text(self) -> str:
+        """The lines, joined by newlines; "?" stands for ink that is not a digit."""
+        return "\n".join("".join(digit.text or "?" for digit in line) for line in self.lines)
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """One place of a drawing or picture, and what a network reads there.
+
+    Attributes:
+        prediction: What is read.
+        box: Left, top, right, bottom in pixels; None where it is the whole picture.
+        strokes: The strokes it was drawn with; none in a picture.
+    """
+
+    prediction: Prediction
+    box: tuple[float, float, float, float] | None
+    strokes: tuple[Stroke, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What one network reads, from left to right."""
+
+    digits: tuple[Digit, ...]
+
+    @property
+    def text(self) -> str:
+        """The digits as text; "?" stands for ink that is not a digit."""
+        return "".join(digit.prediction.text or "?" for digit in self.digits)
+
+    @property
+    def confidence(self) -> float:
+        """Probability that all digits are right, taken as independent; 0 where there is none."""
+        return math.prod(d.prediction.confidence for d in self.digits) if self.digits else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one or several networks read in the same drawing or picture.
+
+    Attributes:
+        answers: One for each network, in the order they were asked.
+        left_canvas: Whether the pen drew outside the canvas too, where nothing is read.
+    """
+
+    answers: tuple[Answer, ...]
+    left_canvas: bool = False
+
+    @property
+    def digits(self) -> tuple[Digit, ...]:
+        """The digits of the first network, the one that the user chose."""
+        return self.answers[0].digits
+
+    @property
+    def disagreeing(self) -> tuple[bool, ...]:
+        """For each network, whether it reads something else than the first."""
+        return tuple(answer.text != self.answers[0].text for answer in self.answers)
