@@ -8,64 +8,23 @@ arrays ``weights/KEY`` of a `StringNetwork`, ``check/input`` and ``check/logits`
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from digitrec.arrays import Float32Array
 from digitrec.errors import CheckpointError, HDF5Error
-from digitrec.models.networks import STRING_CLASSES, StringNetwork, folded
+from digitrec.models.networks import STRING_CLASSES, StringNetwork
 from digitrec.models.weights import arrays_of, check_arrays, fill, verify
 from digitrec.storage import hdf5
-from digitrec.storage.resources import shipped_strings
 
-__all__ = ["CHECK_SHAPE", "StringReader", "load", "save"]
+__all__ = ["CHECK_SHAPE", "load", "save"]
 
 
 FORMAT, FORMAT_VERSION = "digitrec-strings", 1
 CHECK_SHAPE = (1, 28, 48)  # of the stored input
-
-BATCH = 64
-
-
-class StringReader:
-    """Reads the ink of several digits whole. Make one with `load`."""
-
-    def __init__(self, network: StringNetwork, device: torch.device | str = "cpu") -> None:
-        self._network = folded(network).to(device)
-        self._device = device
-
-    @classmethod
-    def load(cls, path: Path | None = None, device: torch.device | str = "cpu") -> StringReader:
-        """Load a file; without a path, the one that ships with the package.
-
-        Raises:
-            CheckpointError: if the file is missing or holds no such network.
-        """
-        return cls(load(path or shipped_strings()), device)
-
-    def read(self, images: Sequence[Float32Array]) -> list[Float32Array]:
-        """Read images (28, W) that `digitrec.imaging.normalise.normalise_string` has made.
-
-        Returns logarithms of probabilities (W / 2, classes) for each; see `digitrec.models.ctc`.
-        """
-        by_width: dict[int, list[int]] = defaultdict(list)
-        for index, image in enumerate(images):
-            by_width[image.shape[1]].append(index)
-        answers: dict[int, Float32Array] = {}
-        for indices in by_width.values():
-            for start in range(0, len(indices), BATCH):
-                some = indices[start : start + BATCH]
-                tensor = torch.from_numpy(np.stack([images[i] for i in some]))[:, None]
-                with torch.inference_mode():
-                    read = self._network(tensor.to(self._device)).log_softmax(dim=2).cpu().numpy()
-                answers.update(zip(some, read, strict=True))
-        return [answers[index] for index in range(len(images))]
 
 
 def save(

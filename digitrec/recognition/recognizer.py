@@ -25,9 +25,9 @@ from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.networks import folded
 from digitrec.models.rejection import digit_probability
-from digitrec.models.string_checkpoint import StringReader
 from digitrec.recognition.line_segmentation import Segment, split
 from digitrec.recognition.results import Page, Prediction, Rejection
+from digitrec.recognition.string_reader import StringReader
 from digitrec.storage.resources import shipped_checkpoint
 
 __all__ = ["Recognizer"]

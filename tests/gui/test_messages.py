@@ -9,7 +9,9 @@ from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rej
 TOO_SMALL, TOO_FAINT, BLANK = Rejection("too small"), Rejection("too faint"), Rejection("blank")
 
 
-def digit(value: int | None = 7, confidence: float = 0.99, rejection: Rejection | None = None) -> Digit:
+def digit(
+    value: int | None = 7, confidence: float = 0.99, rejection: Rejection | None = None
+) -> Digit:
     best = 7 if value is None else value
     probabilities = np.full(10, (1 - confidence) / 9)
     probabilities[best] = confidence

@@ -11,13 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from digitrec.data.synthetic.digits import draw
-from digitrec.data.synthetic.numbers import write_touching
 from digitrec.errors import CheckpointError
-from digitrec.imaging.normalise import normalise_string
-from digitrec.models.ctc import likeliest
-from digitrec.models.networks import STRING_CLASSES, StringNetwork
-from digitrec.models.string_checkpoint import CHECK_SHAPE, StringReader, load, save
+from digitrec.models.networks import StringNetwork
+from digitrec.models.string_checkpoint import CHECK_SHAPE, load, save
 from digitrec.storage import resources
 
 
@@ -117,7 +113,7 @@ def test_a_damaged_file_is_refused_in_one_line(
     with h5py.File(path, "r+") as file:
         change(file)
     with pytest.raises(CheckpointError, match=reason) as error:
-        StringReader.load(path)
+        load(path)
     assert str(path) in str(error.value)
     assert str(error.value).isprintable()
 
@@ -135,27 +131,3 @@ def test_a_checkpoint_of_digits_is_none_of_strings(tmp_path: Path) -> None:
     shutil.copy(resources.shipped_checkpoint(), other)
     with pytest.raises(CheckpointError, match="its format is not"):
         load(other)
-
-
-def test_images_of_all_widths_are_read_at_once_as_alone() -> None:
-    reader = StringReader(network())
-    rng = np.random.default_rng(0)
-    images = [rng.random((28, width), np.float32) for width in (48, 96, 48, 64, 640, 96)]
-    answers = reader.read(images)
-    for image, answer in zip(images, answers, strict=True):
-        assert answer.shape == (image.shape[1] // 2, STRING_CLASSES)
-        np.testing.assert_allclose(np.exp(answer).sum(axis=1), 1, atol=1e-4)
-        np.testing.assert_allclose(reader.read([image])[0], answer, atol=1e-3)
-    assert reader.read([]) == []
-
-
-def test_digits_that_touch_are_read() -> None:
-    """Synthetic digits are hard: some of them nobody can read."""
-    reader, right = StringReader.load(), 0
-    for seed in range(60):
-        rng = np.random.default_rng(seed)
-        written = [int(digit) for digit in rng.integers(0, 10, 2)]
-        digits = [[stroke.points for stroke in draw(digit, rng).strokes] for digit in written]
-        image = normalise_string(write_touching(digits, rng))
-        right += likeliest(reader.read([image])[0], 1) == ["".join(map(str, written))]
-    assert right > 45

@@ -12,8 +12,8 @@ from digitrec.arrays import Float32Array, Float64Array
 from digitrec.drawing.strokes import Stroke, rasterise
 from digitrec.imaging.normalise import to_ink
 from digitrec.models.ctc import CHARACTERS
-from digitrec.models.string_checkpoint import StringReader
 from digitrec.recognition.line_segmentation import Read, Segment, split
+from digitrec.recognition.string_reader import StringReader
 
 Answer = Float64Array
 
