@@ -29,17 +29,18 @@ def main() -> int:
     import torch
 
     from digitrec.data import mnist_files, pen_digits
+    from digitrec.data.string_sets import make_strings
     from digitrec.models import string_checkpoint
     from digitrec.models.device import make_deterministic
     from digitrec.training import environment
-    from digitrec.training.string_learner import Settings, accuracy, learn, make
+    from digitrec.training.string_learner import Settings, accuracy, learn
 
     make_deterministic(given.threads)
     settings = Settings(count=given.count, epochs=given.epochs, seed=given.seed)
     print(f"making {settings.count:,} strings", flush=True)
-    jobs = torch.get_num_threads()
-    made = make(settings.count, settings.seed, given.root, jobs=jobs)
-    held_out = make(HELD_OUT, settings.seed, given.root, held_out=True)
+    processes = torch.get_num_threads()
+    made = make_strings(settings.count, settings.seed, given.root, processes=processes)
+    held_out = make_strings(HELD_OUT, settings.seed, given.root, held_out=True)
     read_right = 0.0
 
     def ended(epoch: int, loss: float, seconds: float, network: StringNetwork) -> None:

@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.data.pen_digits import PenDigit
@@ -26,11 +24,14 @@ from digitrec.drawing.strokes import rasterise
 from digitrec.imaging.normalise import BOX, SIZE, normalise_string
 from digitrec.models.networks import NO_DIGIT_CLASS
 
-__all__ = ["Sources", "Strings", "generate", "write_string"]
+__all__ = ["LONGEST", "Sources", "write_string"]
 
 
-# How many digits a string has, and how often.
-_LENGTHS, _SHARES = (1, 2, 3, 4, 5), (0.12, 0.46, 0.24, 0.12, 0.06)
+LONGEST = 5
+"""The most characters that a string has."""
+
+# How many characters a string has, and how often.
+_LENGTHS, _SHARES = tuple(range(1, LONGEST + 1)), (0.12, 0.46, 0.24, 0.12, 0.06)
 _WIDEST = 128  # pixels of an image; a string that needs more is written anew
 _SCANNED, _SYNTHETIC = 0.25, 0.2  # parts of the strings; the rest is in known writers' hands
 _FOREIGN = 0.08  # part of the characters that are no digits,
@@ -61,40 +62,6 @@ class Sources:
         """Sort pen digits by their writers."""
         writers = sorted({digit.writer for digit in digits})
         return cls([[d for d in digits if d.writer == w] for w in writers], images, labels)
-
-
-@dataclass(frozen=True, eq=False)
-class Strings:
-    """Strings of one width: images uint8 (N, 1, 28, W), ink 255, and what they show.
-
-    targets: (N, 5) classes of `StringNetwork`. lengths: (N,) how many of them count.
-    """
-
-    images: Tensor
-    targets: Tensor
-    lengths: Tensor
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-
-def generate(sources: Sources, seed: int, start: int, stop: int) -> list[Strings]:
-    """Make strings ``start`` to ``stop`` of the endless set that ``seed`` names, by their width."""
-    by_width: dict[int, list[tuple[Uint8Array, list[int]]]] = {}
-    for index in range(start, stop):
-        image, shown = write_string(sources, np.random.default_rng([seed, index]))
-        by_width.setdefault(image.shape[1], []).append((image, shown))
-    return [_stacked(made) for _, made in sorted(by_width.items())]
-
-
-def _stacked(made: list[tuple[Uint8Array, list[int]]]) -> Strings:
-    images = np.stack([image for image, _ in made])[:, None]
-    most = max(_LENGTHS)
-    targets = torch.zeros(len(made), most, dtype=torch.int64)
-    for row, (_, shown) in zip(targets, made, strict=True):
-        row[: len(shown)] = torch.tensor(shown)
-    lengths = torch.tensor([len(shown) for _, shown in made])
-    return Strings(torch.from_numpy(images), targets, lengths)
 
 
 def write_string(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:

@@ -1,13 +1,10 @@
-"""Teaching a `StringNetwork` to read digits that touch: the strings, the loop, the judgement."""
+"""Teaching a `StringNetwork` to read digits that touch: the loop and the judgement."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
-from multiprocessing import get_context
 from typing import cast
 
 import torch
@@ -16,18 +13,14 @@ from torch import Generator, Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from digitrec.config.choices import Handwriting, OneCycle
-from digitrec.data import mnist_files, pen_digits
-from digitrec.data.string_images import Sources, Strings, generate
-from digitrec.data.validation_split import stratified_split
+from digitrec.data.string_sets import Strings
 from digitrec.models.networks import BLANK, StringNetwork
 from digitrec.training.image_augmentation import augment
 from digitrec.training.schedules import factor
 from digitrec.training.seeding import derive, generator
 
-__all__ = ["Settings", "accuracy", "learn", "make"]
+__all__ = ["Settings", "accuracy", "learn"]
 
-VALIDATION = 5_000  # of MNIST's training images, those that training holds out too
-CHUNK = 2_000  # strings that one process makes at a time
 NARROWEST = 48  # columns; of images this wide batches are whole, of wider ones smaller
 
 AUGMENT = Handwriting(rotation=0.0, scale=0.08, shear=0.1, shift=1.5, elastic=0.4)
@@ -44,56 +37,6 @@ class Settings:
     batch_size: int = 96
     lr: float = 3e-3  # of AdamW, at its highest
     seed: int = 0
-
-
-def make(
-    count: int, seed: int, root: str | None, *, held_out: bool = False, jobs: int = 1
-) -> list[Strings]:
-    """Make strings, by their width: of the training's writers and scans, or of those held out.
-
-    root: the folder of the data, as in training. jobs: processes that work side by side.
-
-    Raises:
-        DigitrecError: if the data cannot be read.
-    """
-    # Before other processes ask: what is missing is downloaded, or complained of, once.
-    _sources(root, held_out)
-    # Made-up handwriting is held out too: of another seed, nothing is the same.
-    seed = derive(seed, "held-out strings") if held_out else seed
-    spans = [(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
-    work = [(root, held_out, seed, *span) for span in spans]
-    if jobs == 1:
-        parts = [_made(task) for task in work]
-    else:
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            parts = list(pool.map(_made, work))
-    by_width: dict[int, list[Strings]] = {}
-    for strings in (strings for part in parts for strings in part):
-        by_width.setdefault(strings.images.shape[3], []).append(strings)
-    return [_joined(same) for _, same in sorted(by_width.items())]
-
-
-@lru_cache(maxsize=2)
-def _sources(root: str | None, held_out: bool) -> Sources:
-    source = mnist_files.read(root)
-    parts = stratified_split(source.train_labels, VALIDATION)
-    scans = parts[1] if held_out else parts[0]
-    writers = pen_digits.VALIDATION_WRITERS if held_out else pen_digits.TRAINING_WRITERS
-    digits = [digit for digit in pen_digits.read(root) if digit.writer in writers]
-    return Sources.of(digits, source.train_images[scans], source.train_labels[scans])
-
-
-def _made(task: tuple[str | None, bool, int, int, int]) -> list[Strings]:
-    root, held_out, seed, start, stop = task
-    return generate(_sources(root, held_out), seed, start, stop)
-
-
-def _joined(same: Sequence[Strings]) -> Strings:
-    return Strings(
-        torch.cat([strings.images for strings in same]),
-        torch.cat([strings.targets for strings in same]),
-        torch.cat([strings.lengths for strings in same]),
-    )
 
 
 def learn(

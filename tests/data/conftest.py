@@ -6,12 +6,16 @@ import hashlib
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_mnist import SMALL_FILES
 from small_pen import written
 
 from digitrec.data import data_folder as data_root
 from digitrec.data import mnist_files, pen_digits
+from digitrec.data.pen_digits import PenDigit
+from digitrec.data.string_images import Sources
+from digitrec.data.synthetic.digits import draw
 
 
 @pytest.fixture
@@ -34,3 +38,17 @@ def pen_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.parent.mkdir(parents=True)
     path.write_bytes(text)
     return tmp_path / "root"
+
+
+@pytest.fixture(scope="session")
+def string_sources() -> Sources:
+    """Two writers with a digit of each class, and thirty scans."""
+    rng = np.random.default_rng(0)
+    digits = [
+        PenDigit(label, writer, tuple(stroke.points for stroke in draw(label, rng).strokes))
+        for writer in (4, 2)
+        for label in range(10)
+    ]
+    scans = rng.integers(0, 2, (30, 28, 28), dtype=np.uint8) * 255
+    scans[:, :4] = scans[:, 24:] = scans[:, :, :8] = scans[:, :, 20:] = 0
+    return Sources.of(digits, scans, np.arange(30) % 10)

@@ -1,19 +1,11 @@
 from __future__ import annotations
 
-import hashlib
-import os
-from pathlib import Path
-
 import pytest
 import torch
-from data.small_mnist import SMALL_FILES, fill
-from data.small_pen import written
 
-from digitrec.data import mnist_files, pen_digits
-from digitrec.data.string_images import Strings
-from digitrec.errors import DigitrecError
+from digitrec.data.string_sets import Strings
 from digitrec.models.networks import BLANK, StringNetwork
-from digitrec.training.string_learner import Settings, accuracy, learn, make
+from digitrec.training.string_learner import Settings, accuracy, learn
 
 
 def easy(count: int, width: int = 48, seed: int = 0) -> Strings:
@@ -68,42 +60,3 @@ def test_a_string_is_right_where_all_of_it_is() -> None:
     targets = torch.tensor([[1, 1, 0, 0, 0], [1, 0, 0, 0, 0], [1, 1, 0, 0, 0]])
     strings = Strings(torch.zeros(3, 1, 28, 48), targets, torch.tensor([3, 2, 4]))
     assert accuracy(Says(), [strings]) == pytest.approx(1 / 3)
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with small files in the place of MNIST's and of the pen strokes'."""
-    monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
-    monkeypatch.setattr("digitrec.training.string_learner.VALIDATION", 10)
-    text = written(10).encode()
-    monkeypatch.setattr(pen_digits, "SHA256", hashlib.sha256(text).hexdigest())
-    path = tmp_path / pen_digits.FILE
-    path.parent.mkdir(parents=True)
-    path.write_bytes(text)
-    fill(tmp_path)
-    return tmp_path
-
-
-def test_strings_are_made_of_what_is_there(root: Path) -> None:
-    made, again = (make(30, 0, str(root)) for _ in range(2))
-    held_out = make(30, 0, str(root), held_out=True)
-    assert sum(map(len, made)) == sum(map(len, held_out)) == 30
-    assert all(torch.equal(a.images, b.images) for a, b in zip(made, again, strict=True))
-    assert {part.images.numpy().tobytes() for part in made}.isdisjoint(
-        part.images.numpy().tobytes() for part in held_out
-    )
-
-
-def test_what_is_missing_is_said_before_anything_is_made(tmp_path: Path) -> None:
-    with pytest.raises(DigitrecError, match="MNIST"):
-        make(10, 0, str(tmp_path))
-
-
-@pytest.mark.mnist
-def test_several_processes_make_the_same_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digitrec.training.string_learner.CHUNK", 40)
-    root = os.environ["DIGITREC_DATA"]
-    alone, together = (make(100, 5, root, jobs=jobs) for jobs in (1, 2))
-    for one, other in zip(alone, together, strict=True):
-        assert torch.equal(one.images, other.images)
-        assert torch.equal(one.targets, other.targets)
