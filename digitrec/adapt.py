@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
-    from digitrec.drawing.corrections import Labelled
+    from digitrec.drawing.corrections import LabelledDrawing
 
 __all__ = ["hold_back", "main", "run"]
 
@@ -45,14 +45,14 @@ def run(
     from digitrec.config.choices import MnistData
     from digitrec.data import Examples, load
     from digitrec.data.corrected_drawings import read, render
-    from digitrec.drawing import corrections as store
+    from digitrec.drawing import corrections
     from digitrec.models import checkpoint as checkpoints
     from digitrec.models.inference import logits_of
     from digitrec.models.networks import Network
     from digitrec.storage.resources import shipped_checkpoint
     from digitrec.training import adaptation
 
-    source = drawings or store.place()
+    source = drawings or corrections.default_path()
     target = output or source.with_name("adapted.h5")
     if not target.parent.is_dir():
         raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")
@@ -87,10 +87,12 @@ def run(
     }
 
 
-def hold_back(drawings: Sequence[Labelled]) -> tuple[list[Labelled], list[Labelled]]:
+def hold_back(
+    drawings: Sequence[LabelledDrawing],
+) -> tuple[list[LabelledDrawing], list[LabelledDrawing]]:
     """Split drawings into those to learn from and every fifth of each digit, to judge by."""
-    own: list[Labelled] = []
-    held_back: list[Labelled] = []
+    own: list[LabelledDrawing] = []
+    held_back: list[LabelledDrawing] = []
     seen: dict[int, int] = defaultdict(int)
     for labelled in drawings:
         seen[labelled.label] += 1

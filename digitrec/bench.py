@@ -20,6 +20,7 @@ import numpy as np
 
 from digitrec.arrays import Uint8Array
 from digitrec.config.compose import compose
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError, run_command
 
 __all__ = ["main"]
@@ -316,7 +317,7 @@ def _drawings(count: int) -> Iterator[tuple[Uint8Array, int]]:
 
     rng = np.random.default_rng(0)
     for index in range(count):
-        yield draw(index % 10, rng).rasterise(), index % 10
+        yield rasterise_drawing(draw(index % 10, rng)), index % 10
 
 
 if __name__ == "__main__":

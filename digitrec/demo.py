@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digitrec.config.compose import compose
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import run_command
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _draw(folder: Path) -> list[Path]:
     files = []
     for row in range(ROWS):
         for digit in range(10):
-            ink = draw(digit, rng).rasterise()
+            ink = rasterise_drawing(draw(digit, rng))
             files.append(folder / f"{digit}-{row + 1}.png")
             Image.fromarray(255 - ink).save(files[-1])
     return files

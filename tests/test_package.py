@@ -68,7 +68,9 @@ def test_installed_elsewhere_it_trains_and_predicts(python: Path, tmp_path: Path
     drawing = (
         "import numpy as np; from PIL import Image;"
         "from digitrec.data.synthetic.digits import draw;"
-        "Image.fromarray(draw(3, np.random.default_rng(0)).rasterise()).save('three.png')"
+        "from digitrec.drawing.rasterise import rasterise_drawing;"
+        "ink = rasterise_drawing(draw(3, np.random.default_rng(0)));"
+        "Image.fromarray(ink).save('three.png')"
     )
     call(python, "-c", drawing, cwd=tmp_path)
     words = ["three.png", "--checkpoint", "run/model.h5", "--json"]

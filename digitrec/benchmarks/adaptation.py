@@ -12,7 +12,7 @@ from digitrec.data import DataSet, Examples
 from digitrec.data.corrected_drawings import render
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.placement import place
-from digitrec.drawing.corrections import Labelled
+from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.training.adaptation import Judge, adapt
@@ -87,8 +87,8 @@ def _split(
     return own, others
 
 
-def _drawn(digit: PenDigit, rng: np.random.Generator) -> Labelled:
-    return Labelled(place(digit.strokes, rng, size=SIZE, pen=PEN), digit.label, 0)
+def _drawn(digit: PenDigit, rng: np.random.Generator) -> LabelledDrawing:
+    return LabelledDrawing(place(digit.strokes, rng, size=SIZE, pen=PEN), digit.label, 0)
 
 
 def _wrong(trained: Checkpoint, seen: Examples) -> int:

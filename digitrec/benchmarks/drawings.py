@@ -22,6 +22,7 @@ from digitrec.config.choices import MnistData
 from digitrec.data import load_test, pen_digits
 from digitrec.data.data_folder import locate
 from digitrec.data.placement import Strokes, place
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.models.calibration import expected_calibration_error
 from digitrec.recognition.recognizer import Recognizer
@@ -71,7 +72,7 @@ def _at_most(what: str, value: float, wanted: float, note: str = "") -> Row:
 
 
 def _read(recognizer: Recognizer, drawings: Sequence[Drawing]) -> list[Prediction]:
-    return recognizer.recognize_batch([drawing.rasterise() for drawing in drawings])
+    return recognizer.recognize_batch([rasterise_drawing(drawing) for drawing in drawings])
 
 
 def _best(read: Sequence[Prediction]) -> Int64Array:
@@ -197,16 +198,16 @@ def _speed(
     recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
 ) -> list[Row]:
     drawings = [place(d.strokes, rng, sides=(280, 280)) for d in digits]
-    recognizer.recognize_batch([drawings[0].rasterise()] * 100)
+    recognizer.recognize_batch([rasterise_drawing(drawings[0])] * 100)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     times = []
     for drawing in drawings[:300]:
         started = time.perf_counter()
-        recognizer.recognize(drawing.rasterise())
+        recognizer.recognize(rasterise_drawing(drawing))
         times.append(time.perf_counter() - started)
     torch.set_num_threads(threads)
-    pictures = [drawing.rasterise() for drawing in drawings]
+    pictures = [rasterise_drawing(drawing) for drawing in drawings]
     rounds = []
     for _ in range(ROUNDS):
         started = time.perf_counter()

@@ -24,6 +24,7 @@ from digitrec.benchmarks import chars74k
 from digitrec.benchmarks.chars74k import Characters
 from digitrec.data import pen_digits
 from digitrec.data.synthetic import nondigits
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.imaging.normalise import normalise
 from digitrec.models.checkpoint import Checkpoint
@@ -123,5 +124,5 @@ def _pen(digits: Sequence[pen_digits.PenDigit]) -> torch.Tensor:
 
 
 def _normalised(drawings: Sequence[Drawing]) -> torch.Tensor:
-    images = [np.rint(normalise(drawing.rasterise()) * 255) for drawing in drawings]
+    images = [np.rint(normalise(rasterise_drawing(drawing)) * 255) for drawing in drawings]
     return torch.from_numpy(np.array(images, np.uint8))[:, None]

@@ -10,8 +10,13 @@ import numpy as np
 
 from digitrec.config.choices import DrawingsData
 from digitrec.data.dataset import Arrays, DataSet, Examples, checksum
-from digitrec.drawing.corrections import FEWEST, Labelled, place
-from digitrec.drawing.corrections import load as stored
+from digitrec.drawing.corrections import (
+    MIN_DRAWINGS,
+    LabelledDrawing,
+    default_path,
+    load_drawings,
+)
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import SIZE, normalise_ink
 
@@ -21,25 +26,25 @@ __all__ = ["Parts", "load", "load_test", "read", "render", "split"]
 class Parts(NamedTuple):
     """Drawings to train on, to validate on, to test on once."""
 
-    train: list[Labelled]
-    validation: list[Labelled]
-    test: list[Labelled]
+    train: list[LabelledDrawing]
+    validation: list[LabelledDrawing]
+    test: list[LabelledDrawing]
 
 
-def read(path: str | None) -> list[Labelled]:
+def read(path: str | None) -> list[LabelledDrawing]:
     """Read the drawings in a file, else in the user's own.
 
     Raises:
-        DigitrecError: if it is damaged, or has fewer than `FEWEST`.
+        DigitrecError: if it is damaged, or has fewer than `MIN_DRAWINGS`.
     """
-    file = Path(path) if path else place()
+    file = Path(path) if path else default_path()
     if path and not file.exists():
         raise DigitrecError(f"{path}: there is no such file of drawings")
-    found = stored(file)
-    if len(found) < FEWEST:
+    found = load_drawings(file)
+    if len(found) < MIN_DRAWINGS:
         raise DigitrecError(
             f"{file} holds {len(found)} drawings: draw in python -m digitrec.gui and say what "
-            f"each was, until there are {FEWEST}"
+            f"each was, until there are {MIN_DRAWINGS}"
         )
     return found
 
@@ -66,7 +71,7 @@ def load_test(config: DrawingsData) -> tuple[Examples, str]:
     return Examples.of(*test), checksum(test)
 
 
-def split(drawings: Sequence[Labelled]) -> Parts:
+def split(drawings: Sequence[LabelledDrawing]) -> Parts:
     """Split by the order in which drawings were first added: one added later moves no other."""
     parts = Parts([], [], [])
     for index, drawing in enumerate(drawings):
@@ -75,9 +80,9 @@ def split(drawings: Sequence[Labelled]) -> Parts:
     return parts
 
 
-def render(drawings: Sequence[Labelled]) -> Arrays:
+def render(drawings: Sequence[LabelledDrawing]) -> Arrays:
     """Make images (N, 28, 28) uint8, ink 255 on 0, as in the window, and labels (N,) int64."""
     images = np.zeros((len(drawings), SIZE, SIZE), np.uint8)
     for image, labelled in zip(images, drawings, strict=True):
-        image[:] = np.rint(normalise_ink(labelled.drawing.rasterise()) * 255)
+        image[:] = np.rint(normalise_ink(rasterise_drawing(labelled.drawing)) * 255)
     return images, np.array([labelled.label for labelled in drawings], dtype=np.int64)

@@ -24,6 +24,7 @@ from digitrec.data.dataset import Arrays, DataSet, Examples
 from digitrec.data.download import brief, fetch
 from digitrec.data.placement import place
 from digitrec.data.stroke_augmentation import rewrite
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import normalise
 from digitrec.storage.atomic import write_bytes
@@ -141,7 +142,7 @@ def render(digits: Sequence[PenDigit], renderings: int, seed: int, freedom: floa
     for turn in range(renderings):
         for i, digit in enumerate(digits):
             strokes = rewrite(digit.strokes, rng, freedom) if freedom else digit.strokes
-            ink = place(strokes, rng).rasterise()
+            ink = rasterise_drawing(place(strokes, rng))
             images[turn, i] = np.rint(normalise(ink) * 255)
     labels = np.array([digit.label for digit in digits], np.int64)
     return images.reshape(-1, 28, 28), np.tile(labels, renderings)

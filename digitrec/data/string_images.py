@@ -20,7 +20,7 @@ from digitrec.data.synthetic import nondigits, scribbles
 from digitrec.data.synthetic.handwriting import Writing, write
 from digitrec.data.synthetic.stroke_curves import digit_models
 from digitrec.data.synthetic.text_lines import Line, Paths, on_baseline, profiles
-from digitrec.drawing.strokes import rasterise
+from digitrec.drawing.rasterise import rasterise
 from digitrec.imaging.normalise import BOX, SIZE, normalise_string
 from digitrec.models.networks import NO_DIGIT_CLASS
 

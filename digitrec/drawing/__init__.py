@@ -1,1 +1,1 @@
-"""Strokes of a pen: their image, which of them make a digit, and files of them."""
+"""Drawings: strokes of a pen, their pixels, their grouping into digits, and files of them."""

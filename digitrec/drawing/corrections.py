@@ -1,25 +1,26 @@
-"""Drawings that somebody put right: what was drawn, and which digit it was.
+"""The file of corrected drawings: drawings with the digit that their writer says they are.
 
-One ``.h5`` file in the user's data folder keeps them all. Adding one writes the file anew beside
-the old one and moves it there in one step, under a lock: a kill at any moment leaves the drawings
-before or after, and two windows at once lose none. A drawing that is put right again has the same
-``key``; its last label counts.
+One ``.h5`` file in the user's data folder holds all of them. To add a drawing, a new file is
+written beside the old one and replaces it in one step, under a lock. So a process that is killed
+never damages the file, and two windows that add drawings at the same time lose none. A drawing that
+is labelled again keeps its ``key``, and its last label counts.
 
-The format, version 1: root attributes ``format`` = "digitrec-drawings" and ``format_version`` = 1;
-arrays, for D drawings of S strokes of P points in all, one after the other:
+Format version 1 has the root attributes ``format`` = "digitrec-drawings" and ``format_version`` = 1
+and the arrays below. There are D drawings, S strokes in all drawings, and P points in all strokes;
+each array lists them in the order they were added.
 
-======== ========= ============================================================================
-label    uint8 D   the digit
-key      uint64 D  names the drawing: a random number
-time     float64 D when the label was given: seconds since 1970, UTC
-canvas   int64     (D, 2) width and height of the canvas, in pixels
-strokes  int64 D   how many strokes a drawing has
-width    float64 S diameter of the pen
-timed    uint8 S   1 where times were taken
-points   int64 S   how many points a stroke has
-xy       float64   (P, 2) the points, in pixels of the canvas
-seconds  float64 P when the pen was there, since the drawing was begun; 0 where not taken
-======== ========= ============================================================================
+======== ============== =====================================================================
+label    uint8 (D,)     the digit
+key      uint64 (D,)    identifies the drawing: a random number
+time     float64 (D,)   when the label was given, in seconds since 1970, UTC
+canvas   int64 (D, 2)   width and height of the canvas in pixels
+strokes  int64 (D,)     number of strokes of each drawing
+width    float64 (S,)   diameter of the pen in canvas pixels
+timed    uint8 (S,)     1 if the stroke has times, else 0
+points   int64 (S,)     number of points of each stroke
+xy       float64 (P, 2) the points in canvas pixels
+seconds  float64 (P,)   time of each point since the drawing was started; 0 if unknown
+======== ============== =====================================================================
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ from digitrec.errors import DigitrecError, HDF5Error
 from digitrec.storage.atomic import remove_partial
 from digitrec.storage.hdf5 import Content, read, write
 
-__all__ = ["FEWEST", "Labelled", "add", "load", "place"]
+__all__ = ["MIN_DRAWINGS", "LabelledDrawing", "add_drawing", "default_path", "load_drawings"]
 
 FORMAT, FORMAT_VERSION = "digitrec-drawings", 1
-LOCK_SECONDS = 10.0  # for other windows to finish; one takes milliseconds
-FEWEST = 10
-"""Drawings that make a data set: with fewer there is none to test with."""
+LOCK_SECONDS = 10.0  # how long to wait for another window, which needs some milliseconds
+MIN_DRAWINGS = 10
+"""Number of drawings that a data set needs. With fewer, none would be left to test with."""
 
 _ARRAYS: dict[str, tuple[str, tuple[int, ...]]] = {
     "label": ("u1", ()),
@@ -62,58 +63,70 @@ _ARRAYS: dict[str, tuple[str, tuple[int, ...]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
-    """A drawing of one digit, and which it is."""
+class LabelledDrawing:
+    """A drawing of one digit, and which digit it is.
+
+    Attributes:
+        drawing: The strokes of the digit.
+        label: The digit, 0 to 9.
+        key: A random number that identifies the drawing when it is labelled again.
+        time: When the label was given, in seconds since 1970, UTC.
+    """
 
     drawing: Drawing
     label: int
     key: int
-    time: float = field(default_factory=time.time)  # seconds since 1970, UTC
+    time: float = field(default_factory=time.time)
 
 
-def place() -> Path:
-    """Return the user's file of drawings; it may not be there yet."""
+def default_path() -> Path:
+    """Return the path of the user's own file of drawings. The file may not exist yet."""
     return user_data_path("digitrec", appauthor=False) / "drawings.h5"
 
 
-def load(path: Path) -> list[Labelled]:
-    """Read all drawings, each with its last label, in the order they were first added.
+def load_drawings(path: Path) -> list[LabelledDrawing]:
+    """Read all drawings of a file, each with its last label.
 
-    A file that is not there holds none.
+    Returns:
+        The drawings in the order they were first added; none if the file does not exist.
 
     Raises:
-        DigitrecError: one line that names the file and what is wrong with it.
+        DigitrecError: If the file cannot be read or is damaged.
     """
-    latest: dict[int, Labelled] = {}
+    latest: dict[int, LabelledDrawing] = {}
     try:
-        for labelled in _labelled(_read(path)):
+        for labelled in _to_drawings(_read(path)):
             latest[labelled.key] = labelled
     except ValueError as error:
         raise _damaged(path, error) from None
     return list(latest.values())
 
 
-def add(path: Path, labelled: Labelled) -> int:
-    """Put a drawing to those kept, and return how many there are now.
+def add_drawing(path: Path, labelled: LabelledDrawing) -> int:
+    """Add a drawing to a file, which is created if it does not exist.
+
+    Returns:
+        The number of drawings that the file holds now.
 
     Raises:
-        DigitrecError: if the file there is damaged, which is left as it is, or cannot be written.
+        DigitrecError: If the file is damaged or cannot be written. It is left as it is.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(path.name + ".lock"), timeout=LOCK_SECONDS):
-            remove_partial(path.parent)  # of windows killed while they held the lock
-            arrays = _joined(_read(path), _arrays(labelled))
+            remove_partial(path.parent)  # left by windows that were killed while writing
+            arrays = _joined(_read(path), _to_arrays(labelled))
             write(path, {"format": FORMAT, "format_version": FORMAT_VERSION}, arrays)
     except Timeout:
-        raise DigitrecError(f"{path}: another program keeps it locked; try again") from None
+        raise DigitrecError(f"{path} is locked by another program; try again") from None
     except OSError as error:
         reason = error.strerror or error
-        raise DigitrecError(f"{path}: the drawing cannot be stored: {reason}") from None
+        raise DigitrecError(f"{path}: the drawing cannot be saved: {reason}") from None
     return len(np.unique(arrays["key"]))
 
 
-def _arrays(labelled: Labelled) -> NamedArrays:
+def _to_arrays(labelled: LabelledDrawing) -> NamedArrays:
+    """Return the arrays of a file that holds this drawing alone."""
     drawing = labelled.drawing
     untimed = [np.zeros(len(stroke.points)) for stroke in drawing.strokes]
     rows = {
@@ -143,7 +156,7 @@ def _joined(one: NamedArrays, other: NamedArrays) -> NamedArrays:
 
 
 def _read(path: Path) -> NamedArrays:
-    """Read the file's arrays, all checked against one another; empty ones where it is not there."""
+    """Read and check the arrays of a file. They are empty if the file does not exist."""
     try:
         if not path.exists():
             return {name: np.zeros((0, *shape), kind) for name, (kind, shape) in _ARRAYS.items()}
@@ -151,23 +164,27 @@ def _read(path: Path) -> NamedArrays:
     except OSError as error:
         raise DigitrecError(f"{path}: cannot be read: {error.strerror or error}") from None
     except HDF5Error as error:
-        raise DigitrecError(f"{error}; move it away to begin another") from None
+        raise DigitrecError(f"{error}; move the file away to start a new one") from None
     except ValueError as error:
         raise _damaged(path, error) from None
 
 
 def _damaged(path: Path, error: ValueError) -> DigitrecError:
-    return DigitrecError(f"{path} is no file of drawings: {error}; move it away to begin another")
+    return DigitrecError(
+        f"{path} is not a file of drawings: {error}; move the file away to start a new one"
+    )
 
 
 def _checked(content: Content) -> NamedArrays:
     if content.attributes.get("format") != FORMAT:
-        raise ValueError("another program wrote it")
+        raise ValueError("it was written by another program")
     version = content.attributes.get("format_version")
     if version != FORMAT_VERSION:
-        raise ValueError(f"its format_version is {version}, this program's {FORMAT_VERSION}")
+        raise ValueError(
+            f"its format_version is {version}, but this program reads {FORMAT_VERSION}"
+        )
     if set(content.arrays) != set(_ARRAYS):
-        raise ValueError(f"it does not hold {', '.join(_ARRAYS)} and nothing else")
+        raise ValueError(f"its arrays must be {', '.join(_ARRAYS)}")
     arrays: NamedArrays = {}
     for name, (kind, shape) in _ARRAYS.items():
         array = content.arrays[name]
@@ -176,9 +193,9 @@ def _checked(content: Content) -> NamedArrays:
             or array.ndim != 1 + len(shape)
             or array.shape[1:] != shape
         ):
-            raise ValueError(f"its {name} has the wrong type or shape")
+            raise ValueError(f"its array {name} has the wrong type or shape")
         if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ValueError(f"its {name} has a number that is not finite")
+            raise ValueError(f"its array {name} has a number that is not finite")
         arrays[name] = array
     _check_counts(arrays)
     return arrays
@@ -188,22 +205,24 @@ def _check_counts(arrays: NamedArrays) -> None:
     lengths = {name: len(array) for name, array in arrays.items()}
     for names in (("label", "key", "time", "canvas", "strokes"), ("width", "timed", "points")):
         if len({lengths[name] for name in names}) != 1:
-            raise ValueError(f"its {', '.join(names)} have different lengths")
-    for counts, total in (("strokes", lengths["width"]), ("points", lengths["xy"])):
+            raise ValueError(f"its arrays {', '.join(names)} have different lengths")
+    totals = (("strokes", "widths", lengths["width"]), ("points", "points", lengths["xy"]))
+    for counts, of, total in totals:
         numbers = arrays[counts].astype(np.int64)
-        # Each at most the total, so that the sum cannot overflow to it.
+        # Each number is compared too, because the sum of large ones could overflow to the total.
         if ((numbers < 1) | (numbers > total)).any() or numbers.sum() != total:
-            raise ValueError(f"its {counts} do not add up")
+            raise ValueError(f"its array {counts} does not add up to the number of {of}")
     if lengths["seconds"] != lengths["xy"]:
-        raise ValueError("its seconds and points differ in number")
+        raise ValueError("its arrays seconds and xy have different lengths")
     if (arrays["label"] > np.uint8(9)).any():
-        raise ValueError("a label is no digit")
+        raise ValueError("a label is not a digit")
     canvas = arrays["canvas"].astype(np.int64)
     if ((canvas < 1) | (canvas > 2**15)).any():
-        raise ValueError("a canvas has no size one can draw on")
+        raise ValueError("a canvas is too small or too large")
 
 
-def _labelled(arrays: NamedArrays) -> Iterator[Labelled]:
+def _to_drawings(arrays: NamedArrays) -> Iterator[LabelledDrawing]:
+    """Yield the drawings of checked arrays. One that was labelled again comes again."""
     ends = np.cumsum(arrays["points"])[:-1]
     pens = zip(
         np.split(arrays["xy"], ends),
@@ -220,4 +239,4 @@ def _labelled(arrays: NamedArrays) -> Iterator[Labelled]:
             Stroke(xy, pen, seconds if timed else None)
             for xy, seconds, pen, timed in islice(pens, count)
         ]
-        yield Labelled(Drawing(width, height, strokes), label, key, when)
+        yield LabelledDrawing(Drawing(width, height, strokes), label, key, when)

@@ -1,9 +1,9 @@
-"""Which strokes make a digit: the strokes of a drawing, split into digits from left to right.
+"""Group the strokes of a drawing into digits, from left to right.
 
-Strokes that lie over one another, seen from above, belong together: the bar of a crossed 7, the
-slash of a barred 0, both strokes of a 4. What overlaps its neighbour by little only stands close
-to it. A flat stroke beside a tall one is a part of it (the bar of a 5 that begins right of the
-body): no digit is that flat. A single stroke is never split.
+Two strokes belong to the same digit if they share enough of their horizontal extent: the bar of a
+crossed 7, the slash of a 0, both strokes of a 4. If they share little, they are neighbours that
+stand close together. A flat stroke close to a tall one is a part of it too, such as the bar of a 5
+that starts to the right of the body, because no digit is that flat. A stroke is never split.
 """
 
 from __future__ import annotations
@@ -16,40 +16,46 @@ import numpy as np
 from digitrec.arrays import Float64Array, Int64Array
 from digitrec.drawing.strokes import Drawing, Stroke
 
-__all__ = ["Part", "group", "parts"]
+__all__ = ["StrokeGroup", "stroke_groups"]
 
-# Two parts are one digit where they share this much of the narrower one's width.
-_SHARED = 0.35
-# A part lower than this share of the drawing's tallest is no digit of its own, but a bar or a dot,
-# and belongs to what is nearer than this share of the tallest.
-_FLAT = 0.35
-_NEAR = 0.25
+# Two groups are one digit if they share more than this fraction of the narrower one's width.
+_MIN_SHARED_WIDTH = 0.35
+# A group is flat if its height is at most this fraction of the tallest group's height. It joins a
+# taller group if the gap between them is at most this fraction of the tallest group's height.
+_MAX_FLAT_HEIGHT = 0.35
+_MAX_GAP = 0.25
 
-# A part that is not longer than this many pen widths is a dot, whatever it was meant to be; one of
-# fewer pixels than this has no shape that a network could know it by.
-_DOT = 1.5
-_FEWEST_PIXELS = 10
+# A group is a dot if neither of its sides is longer than this number of pen widths, and it is too
+# small to have a shape if neither is longer than this number of pixels.
+_DOT_WIDTHS = 1.5
+_MIN_PIXELS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """A group of strokes, and the box (left, top, right, bottom) of it that is on the canvas."""
+class StrokeGroup:
+    """The strokes of one digit.
+
+    Attributes:
+        strokes: The strokes in the order they were drawn.
+        box: Bounding box (left, top, right, bottom) of their ink that is on the canvas, in canvas
+            pixels.
+    """
 
     strokes: tuple[Stroke, ...]
     box: tuple[float, float, float, float]
 
     @property
     def too_small(self) -> bool:
-        """Whether it is a dot, or has too few pixels to be anything."""
+        """Whether it is a dot, or has too few pixels to have a shape."""
         left, top, right, bottom = self.box
         pen = min(stroke.width for stroke in self.strokes)
-        return max(right - left, bottom - top) < max(_DOT * pen, _FEWEST_PIXELS)
+        return max(right - left, bottom - top) < max(_DOT_WIDTHS * pen, _MIN_PIXELS)
 
 
-def parts(drawing: Drawing) -> list[Part]:
-    """Return the digits of a drawing, from left to right; what is outside the canvas is none."""
+def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
+    """Return the digits of a drawing from left to right, without those outside the canvas."""
     found = []
-    for strokes in group(drawing.strokes):
+    for strokes in group_strokes(drawing.strokes):
         left, top, right, bottom = zip(*(stroke.box for stroke in strokes), strict=True)
         box = (
             max(min(left), 0.0),
@@ -58,70 +64,72 @@ def parts(drawing: Drawing) -> list[Part]:
             min(max(bottom), float(drawing.height)),
         )
         if box[0] < box[2] and box[1] < box[3]:
-            found.append(Part(tuple(strokes), box))
+            found.append(StrokeGroup(tuple(strokes), box))
     return found
 
 
-def group(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
-    """Split strokes into digits, from left to right; within each they keep their order.
+def group_strokes(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
+    """Group strokes into digits.
 
-    Every stroke is in exactly one group. The result does not depend on where the drawing lies or
-    how large it is.
+    The result does not depend on the position or the size of the drawing.
+
+    Returns:
+        The digits from left to right. Each stroke is in exactly one of them, and the strokes of a
+        digit keep their order.
     """
     if not strokes:
         return []
     boxes = np.array([stroke.box for stroke in strokes])  # (N, 4) left, top, right, bottom
-    owner = np.arange(len(strokes))
+    group_of = np.arange(len(strokes))  # (N,) number of the group of each stroke
     while True:
-        found, owner = np.unique(owner, return_inverse=True)
-        whole = _unite(boxes, owner, len(found))
-        joined = _join_overlapping(whole)
+        found, group_of = np.unique(group_of, return_inverse=True)
+        group_boxes = _unite(boxes, group_of, len(found))
+        joined = _join_overlapping(group_boxes)
         if len(np.unique(joined)) == len(found):
-            joined = _join_flat(whole, owner)
+            joined = _join_flat(group_boxes, group_of)
         if len(np.unique(joined)) == len(found):
             break
-        owner = joined[owner]
-    order = np.argsort(whole[:, 0] + whole[:, 2], kind="stable")
-    return [[strokes[i] for i in np.flatnonzero(owner == part).tolist()] for part in order]
+        group_of = joined[group_of]
+    order = np.argsort(group_boxes[:, 0] + group_boxes[:, 2], kind="stable")
+    return [[strokes[i] for i in np.flatnonzero(group_of == number).tolist()] for number in order]
 
 
-def _unite(boxes: Float64Array, owner: Int64Array, parts: int) -> Float64Array:
-    """Boxes (G, 4) that hold all boxes (N, 4) of each part."""
-    whole = np.tile([np.inf, np.inf, -np.inf, -np.inf], (parts, 1))
-    np.minimum.at(whole[:, :2], owner, boxes[:, :2])
-    np.maximum.at(whole[:, 2:], owner, boxes[:, 2:])
-    return whole
+def _unite(boxes: Float64Array, group_of: Int64Array, groups: int) -> Float64Array:
+    """Return the bounding boxes (G, 4) of the groups of boxes (N, 4)."""
+    united = np.tile([np.inf, np.inf, -np.inf, -np.inf], (groups, 1))
+    np.minimum.at(united[:, :2], group_of, boxes[:, :2])
+    np.maximum.at(united[:, 2:], group_of, boxes[:, 2:])
+    return united
 
 
 def _join_overlapping(boxes: Float64Array) -> Int64Array:
-    """Number parts (G,) anew: alike where they share enough of the narrower one's width."""
+    """Return new numbers (G,) of groups: equal if they share enough of the narrower's width."""
     left, right = boxes[:, 0], boxes[:, 2]
     shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
     width = right - left
-    together = shared > _SHARED * np.minimum(width[:, None], width)
+    together = shared > _MIN_SHARED_WIDTH * np.minimum(width[:, None], width)
     number = np.arange(len(boxes))
     for i in range(len(boxes)):
-        # All that were joined to any of these before are joined to one another now.
-        met = np.isin(number, number[together[i]])
-        number[met] = number[met].min()
+        # All groups that were joined to any of these before are joined to one another now.
+        joined = np.isin(number, number[together[i]])
+        number[joined] = number[joined].min()
     return number
 
 
-def _join_flat(boxes: Float64Array, owner: Int64Array) -> Int64Array:
-    """Number parts (G,) anew: the flattest part that has a taller one near it joins it."""
+def _join_flat(boxes: Float64Array, group_of: Int64Array) -> Int64Array:
+    """Return new numbers (G,) of groups: the flattest with a taller group close to it joins it."""
     height = boxes[:, 3] - boxes[:, 1]
-    reach = _NEAR * height.max()
+    max_gap = _MAX_GAP * height.max()
     number = np.arange(len(boxes))
-    for part in np.argsort(height, kind="stable"):
-        if height[part] > _FLAT * height.max():
+    for flat in np.argsort(height, kind="stable"):
+        if height[flat] > _MAX_FLAT_HEIGHT * height.max():
             break
-        gap = np.maximum(boxes[:, 0] - boxes[part, 2], boxes[part, 0] - boxes[:, 2])
-        near = np.flatnonzero((gap <= reach) & (height > height[part]))
+        gap = np.maximum(boxes[:, 0] - boxes[flat, 2], boxes[flat, 0] - boxes[:, 2])
+        near = np.flatnonzero((gap <= max_gap) & (height > height[flat]))
         if len(near):
-            # A bar is drawn after its body, mostly: that one before another as near.
-            first = int(np.flatnonzero(owner == part)[0])
-            before = owner[first - 1] if first else -1
-            body = before if before in near else near[gap[near].argmin()]
-            number[part] = body
+            # Most people draw a bar just after its body, so prefer the group drawn before it.
+            first = int(np.flatnonzero(group_of == flat)[0])
+            before = group_of[first - 1] if first else -1
+            number[flat] = before if before in near else near[gap[near].argmin()]
             break
     return number

@@ -192,13 +192,13 @@ class Canvas(tk.Frame):
     def _rub(self, event: tk.Event[tk.Canvas]) -> None:
         import numpy as np
 
-        from digitrec.drawing.strokes import touched
+        from digitrec.drawing.eraser import strokes_touched
 
         self._finish()
         self._eraser.append((event.x + 0.5, event.y + 0.5))
         path = np.array(self._eraser[-2:])
         left = [stroke for stroke in self.drawing.strokes if id(stroke) not in self._rubbed]
-        met = touched(left, path, self.look.px(6))
+        met = strokes_touched(left, path, self.look.px(6))
         if met:
             self._rubbed |= {id(stroke): stroke for stroke in met}
             self._repaint([stroke for stroke in left if id(stroke) not in self._rubbed])
@@ -240,7 +240,8 @@ class Canvas(tk.Frame):
 
     def _paint(self, left: float, top: float, right: float, bottom: float) -> None:
         """Put the ink's own pixels where the box is."""
-        from digitrec.drawing.strokes import Stroke, rasterise
+        from digitrec.drawing.rasterise import rasterise
+        from digitrec.drawing.strokes import Stroke
         from digitrec.gui.pixels import coloured, ppm
 
         x, y = max(math.floor(left), 0), max(math.floor(top), 0)

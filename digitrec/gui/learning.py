@@ -55,9 +55,9 @@ class Learning:
         """Return how many more drawings are needed to learn from; 0 while nobody has counted."""
         if stored is None:
             return 0
-        from digitrec.drawing.corrections import FEWEST  # loaded by now, where it would take long
+        from digitrec.drawing.corrections import MIN_DRAWINGS
 
-        return max(FEWEST - stored, 0)
+        return max(MIN_DRAWINGS - stored, 0)
 
     def start(self, model: Path | None) -> bool:
         """Let a network learn, the one that ships where there is none; False if one does already.
@@ -87,10 +87,10 @@ class Learning:
         self._worker.close(END_SECONDS)
 
     def _learn(self, model: Path | None) -> dict[str, Any]:
-        from digitrec.drawing.corrections import place
+        from digitrec.drawing.corrections import default_path
         from digitrec.storage.resources import shipped_checkpoint
 
-        drawings = self._store or place()
+        drawings = self._store or default_path()
         if model is None or model.resolve() == drawings.with_name("adapted.h5").resolve():
             model = shipped_checkpoint()
         words = ["--json", "--checkpoint", str(model), str(drawings)]

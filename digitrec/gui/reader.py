@@ -84,13 +84,14 @@ def save_file(path: Path, drawing: Drawing) -> Path:
     from PIL import Image
 
     from digitrec.drawing import stroke_file
+    from digitrec.drawing.rasterise import rasterise_drawing
     from digitrec.storage.atomic import atomic_path
 
     if path.suffix.lower() == ".json":
         stroke_file.save(path, drawing)
         return path
     with atomic_path(path) as part:
-        Image.fromarray(255 - drawing.rasterise()).save(part, "PNG")
+        Image.fromarray(255 - rasterise_drawing(drawing)).save(part, "PNG")
     return path
 
 
@@ -101,16 +102,16 @@ def count_kept(store: Path | None) -> int:
     for name in ("matplotlib.backends.backend_agg", "PIL.Image", "scipy.special"):
         importlib.import_module(name)
 
-    from digitrec.drawing.corrections import load, place
+    from digitrec.drawing.corrections import default_path, load_drawings
 
-    return len(load(store or place()))
+    return len(load_drawings(store or default_path()))
 
 
 def keep(store: Path | None, drawing: Drawing, label: int, key: int, said: str) -> tuple[str, int]:
     """Store a drawing; return what to say when it is, and how many there are now."""
-    from digitrec.drawing.corrections import Labelled, add, place
+    from digitrec.drawing.corrections import LabelledDrawing, add_drawing, default_path
 
-    return said, add(store or place(), Labelled(drawing, label, key))
+    return said, add_drawing(store or default_path(), LabelledDrawing(drawing, label, key))
 
 
 def _load_libraries() -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitrec.drawing.grouping import Part, parts
+from digitrec.drawing.grouping import StrokeGroup, stroke_groups
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.labelled import Labels
 from digitrec.gui.learning import Learning
@@ -297,7 +297,7 @@ class Session:
         self.picture = None
         self.selected = -1
         if isinstance(outcome.value, Drawing):
-            for stroke in outcome.value.fitted(self.drawing.width, self.drawing.height):
+            for stroke in outcome.value.scaled_to_fit(self.drawing.width, self.drawing.height):
                 self.drawing.add(stroke)
         else:
             self.picture = outcome.value
@@ -334,13 +334,13 @@ class Session:
             self.selected = self._labels.next_without(strokes, self.selected)
         self._keep.submit("store", partial(keep, self._store, drawing, label, key, said))
 
-    def _selected_part(self) -> Part | None:
+    def _selected_part(self) -> StrokeGroup | None:
         """What a label is for; None where there is nothing."""
         if self.picture is not None:
             return None
         if self.fresh and self.digit is not None and self.digit.box is not None:
-            return Part(self.digit.strokes, self.digit.box)
-        found = parts(self.drawing)
+            return StrokeGroup(self.digit.strokes, self.digit.box)
+        found = stroke_groups(self.drawing)
         return found[self.selected if self.selected < len(found) else -1] if found else None
 
     def _kept(self, outcome: Outcome) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Uint8Array
-from digitrec.drawing.grouping import Part, parts
-from digitrec.drawing.strokes import Drawing, Stroke, rasterise
+from digitrec.drawing.grouping import StrokeGroup, stroke_groups
+from digitrec.drawing.rasterise import rasterise
+from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
@@ -25,7 +26,7 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
         drawing: The strokes, and the size of the canvas.
         recognizers: The networks to ask; each sees the same images.
     """
-    found = [(part, _ink(part, drawing)) for part in parts(drawing)]
+    found = [(part, _ink(part, drawing)) for part in stroke_groups(drawing)]
     found = [(part, ink) for part, ink in found if ink.any()]  # a corner cut off leaves none
     images = np.array([normalise_ink(ink) for _, ink in found], dtype=np.float32)
     large = [i for i, (part, _) in enumerate(found) if not part.too_small]
@@ -39,7 +40,7 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
         places = ((part.box, part.strokes) for part, _ in found)
         digits = (Digit(p, *place) for p, place in zip(predictions, places, strict=True))
         answers.append(Answer(tuple(digits)))
-    return Reading(tuple(answers), drawing.left_by_pen())
+    return Reading(tuple(answers), drawing.pen_left_canvas())
 
 
 def read_picture(picture: Image.Image, recognizers: Sequence[Recognizer]) -> Reading:
@@ -64,7 +65,7 @@ def _digits_of_picture(picture: Image.Image, recognizer: Recognizer) -> tuple[Di
     return (Digit(Prediction.unread(prediction.image, Rejection("too faint")), None),)
 
 
-def _ink(part: Part, drawing: Drawing) -> Uint8Array:
+def _ink(part: StrokeGroup, drawing: Drawing) -> Uint8Array:
     """Rasterise a part alone, where it is on the canvas: the same pixels as on the whole of it."""
     left, top = (math.floor(value) for value in part.box[:2])
     right, bottom = (math.ceil(value) for value in part.box[2:])

@@ -10,7 +10,7 @@ from pathlib import Path
 from digitrec.config.choices import DrawingsData
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
-from digitrec.drawing.corrections import place
+from digitrec.drawing import corrections
 from digitrec.errors import DigitrecError
 from digitrec.training.run_directory import EXPERIMENTS, RunDir, experiment_name
 
@@ -45,7 +45,7 @@ def find(config: TrainConfig) -> RunDir | None:
         folders = sorted((EXPERIMENTS / experiment_name(config)).glob("[!.]*/"))
     wanted = key(config)
     if isinstance(config.data, DrawingsData):
-        file = Path(config.data.path) if config.data.path else place()
+        file = Path(config.data.path) if config.data.path else corrections.default_path()
         folders = [
             folder for folder in folders if _changed(folder / "config.yaml") > _changed(file)
         ]

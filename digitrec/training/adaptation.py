@@ -24,7 +24,7 @@ from digitrec.data import Examples
 from digitrec.data.corrected_drawings import render
 from digitrec.data.placement import place
 from digitrec.data.synthetic import nondigits
-from digitrec.drawing.corrections import Labelled
+from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.networks import Network, folded, parted
 from digitrec.training.image_augmentation import augment
@@ -65,7 +65,7 @@ class Adapted:
 
 def adapt(
     trained: Checkpoint,
-    drawings: Sequence[Labelled],
+    drawings: Sequence[LabelledDrawing],
     mnist: Tensor,
     judge: Callable[[Network], float],
     seed: int = 0,
@@ -116,7 +116,7 @@ def _fast(network: Network) -> Network:
     return folded(network).to(memory_format=torch.channels_last)
 
 
-def varied(drawings: Sequence[Labelled], seed: int) -> Examples:
+def varied(drawings: Sequence[LabelledDrawing], seed: int) -> Examples:
     """Return each drawing as it is, and several times at other sizes and with other pens."""
     rng = np.random.default_rng(derive(seed, "adapt"))
     many = []

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.benchmarks.chars74k import LETTERS_LIKE_DIGITS, clear_letters, drawn, read
+from digitrec.drawing.rasterise import rasterise_drawing
 
 
 def test_characters_are_read_with_their_strokes(tmp_path: Path) -> None:
@@ -35,4 +36,4 @@ def test_all_samples_of_the_characters_asked_for_are_drawn() -> None:
     )
     assert names == ["b", "A", "A"]
     assert len(drawings) == 3
-    assert all(drawing.rasterise().any() for drawing in drawings)
+    assert all(rasterise_drawing(drawing).any() for drawing in drawings)

@@ -12,33 +12,33 @@ from hypothesis import strategies as st
 
 from digitrec.adapt import HELD_BACK, hold_back, run
 from digitrec.data.synthetic import digits
-from digitrec.drawing.corrections import Labelled, add
+from digitrec.drawing.corrections import LabelledDrawing, add_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.errors import DigitrecError
 from digitrec.models import checkpoint
 
 
-def drawn(count: int) -> list[Labelled]:
+def drawn(count: int) -> list[LabelledDrawing]:
     rng = np.random.default_rng(0)
-    return [Labelled(digits.draw(i % 10, rng), i % 10, key=i) for i in range(count)]
+    return [LabelledDrawing(digits.draw(i % 10, rng), i % 10, key=i) for i in range(count)]
 
 
 def stored(path: Path, count: int) -> Path:
     for labelled in drawn(count):
-        add(path, labelled)
+        add_drawing(path, labelled)
     return path
 
 
 @given(st.lists(st.integers(0, 9), max_size=80))
 def test_every_fifth_of_each_digit_is_held_back(labels: list[int]) -> None:
-    drawings = [Labelled(Drawing(9, 9), label, key=i) for i, label in enumerate(labels)]
+    drawings = [LabelledDrawing(Drawing(9, 9), label, key=i) for i, label in enumerate(labels)]
     own, held_back = hold_back(drawings)
     assert sorted(d.key for d in own + held_back) == list(range(len(labels)))
     for digit in range(10):
         count = sum(d.label == digit for d in held_back)
         assert count == labels.count(digit) // HELD_BACK
     # One drawn later moves none.
-    more = [*drawings, Labelled(Drawing(9, 9), 3, key=-1)]
+    more = [*drawings, LabelledDrawing(Drawing(9, 9), 3, key=-1)]
     assert [d.key for d in hold_back(more)[1]][: len(held_back)] == [d.key for d in held_back]
 
 

@@ -10,21 +10,25 @@ from digitrec import data
 from digitrec.config.choices import DrawingsData
 from digitrec.data.corrected_drawings import read, render, split
 from digitrec.data.synthetic import digits
-from digitrec.drawing.corrections import Labelled, add
+from digitrec.drawing.corrections import LabelledDrawing, add_drawing
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import normalise_ink
 
 
-def drawn(count: int, start: int = 0) -> list[Labelled]:
+def drawn(count: int, start: int = 0) -> list[LabelledDrawing]:
     rng = np.random.default_rng(start)
-    return [Labelled(digits.draw(i % 10, rng), i % 10, key=i) for i in range(start, start + count)]
+    return [
+        LabelledDrawing(digits.draw(i % 10, rng), i % 10, key=i)
+        for i in range(start, start + count)
+    ]
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "drawings.h5"
     for labelled in drawn(30):
-        add(path, labelled)
+        add_drawing(path, labelled)
     return path
 
 
@@ -53,15 +57,15 @@ def test_images_are_what_the_window_shows_the_network(file: Path) -> None:
     found = read(str(file))
     images, labels = render(found)
     assert labels.tolist() == [i % 10 for i in range(30)]
-    expected = normalise_ink(found[7].drawing.rasterise())
+    expected = normalise_ink(rasterise_drawing(found[7].drawing))
     np.testing.assert_allclose(images[7] / 255, expected, atol=1 / 255)
 
 
 def test_drawings_added_later_move_no_other(file: Path) -> None:
     before = [{item.key for item in part} for part in split(read(str(file)))]
     for labelled in drawn(25, start=30):
-        add(file, labelled)
-    add(file, Labelled(drawn(1)[0].drawing, 6, key=9))  # put right once more
+        add_drawing(file, labelled)
+    add_drawing(file, LabelledDrawing(drawn(1)[0].drawing, 6, key=9))  # put right once more
     after = [{item.key for item in part} for part in split(read(str(file)))]
     for old, new in zip(before, after, strict=True):
         assert old <= new
@@ -74,7 +78,7 @@ def test_too_few_are_no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         data.check(DrawingsData())
     path = tmp_path / "few.h5"
     for labelled in drawn(9):
-        add(path, labelled)
+        add_drawing(path, labelled)
     with pytest.raises(DigitrecError, match="holds 9 drawings"):
         data.load(DrawingsData(path=str(path)), validation=0)
 

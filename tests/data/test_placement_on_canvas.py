@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitrec.data.placement import place
+from digitrec.drawing.rasterise import rasterise_drawing
 
 points = st.lists(
     st.tuples(st.integers(-500, 500), st.integers(-500, 500)), min_size=1, max_size=6
@@ -21,7 +22,7 @@ def test_all_of_the_ink_is_on_the_canvas(drawn: list[np.ndarray], seed: int) -> 
     assert min(left, top) > -1e-6
     assert max(right, bottom) < drawing.width + 1e-6
     assert drawing.width == drawing.height
-    assert drawing.rasterise().max() > 0
+    assert rasterise_drawing(drawing).max() > 0
 
 
 @given(strokes, st.integers(0, 99))

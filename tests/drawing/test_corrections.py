@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitrec.drawing import corrections
-from digitrec.drawing.corrections import Labelled, add, load, place
+from digitrec.drawing.corrections import LabelledDrawing, add_drawing, default_path, load_drawings
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
 
@@ -33,7 +33,7 @@ def strokes(draw: st.DrawFn) -> Stroke:
 
 
 labelled = st.builds(
-    Labelled,
+    LabelledDrawing,
     drawing=st.builds(
         Drawing,
         st.integers(1, 9_000),
@@ -46,12 +46,14 @@ labelled = st.builds(
 )
 
 
-def some(label: int, key: int | None = None) -> Labelled:
+def some(label: int, key: int | None = None) -> LabelledDrawing:
     stroke = Stroke([(10 * label, 5), (20, 30)], 4, [0, 0.5])
-    return Labelled(Drawing(60, 50, [stroke]), label, secrets.randbits(64) if key is None else key)
+    return LabelledDrawing(
+        Drawing(60, 50, [stroke]), label, secrets.randbits(64) if key is None else key
+    )
 
 
-def assert_same(one: Labelled, other: Labelled) -> None:
+def assert_same(one: LabelledDrawing, other: LabelledDrawing) -> None:
     assert (one.label, one.key, one.time) == (other.label, other.key, other.time)
     assert (one.drawing.width, one.drawing.height) == (other.drawing.width, other.drawing.height)
     for mine, theirs in zip(one.drawing.strokes, other.drawing.strokes, strict=True):
@@ -65,35 +67,35 @@ def assert_same(one: Labelled, other: Labelled) -> None:
 @given(st.lists(labelled, max_size=4, unique_by=lambda item: item.key))
 @settings(max_examples=20)
 def test_drawings_come_back_as_they_were(
-    tmp_path_factory: pytest.TempPathFactory, kept: list[Labelled]
+    tmp_path_factory: pytest.TempPathFactory, kept: list[LabelledDrawing]
 ) -> None:
     path = tmp_path_factory.mktemp("store") / "deep" / "drawings.h5"
-    assert load(path) == []
+    assert load_drawings(path) == []
     for count, item in enumerate(kept, 1):
-        assert add(path, item) == count
-    for one, other in zip(load(path), kept, strict=True):
+        assert add_drawing(path, item) == count
+    for one, other in zip(load_drawings(path), kept, strict=True):
         assert_same(one, other)
 
 
 def test_the_last_label_of_a_drawing_counts(tmp_path: Path) -> None:
     path = tmp_path / "drawings.h5"
-    add(path, some(3, key=1))
-    add(path, some(4, key=2))
-    assert add(path, some(8, key=1)) == 2
-    assert [(item.label, item.key) for item in load(path)] == [(8, 1), (4, 2)]
+    add_drawing(path, some(3, key=1))
+    add_drawing(path, some(4, key=2))
+    assert add_drawing(path, some(8, key=1)) == 2
+    assert [(item.label, item.key) for item in load_drawings(path)] == [(8, 1), (4, 2)]
 
 
 def test_only_the_file_and_its_lock_are_left(tmp_path: Path) -> None:
     (tmp_path / ".drawings.h5.12345678.part").write_text("what a killed window left")
-    add(tmp_path / "drawings.h5", some(1))
+    add_drawing(tmp_path / "drawings.h5", some(1))
     assert {file.name for file in tmp_path.iterdir()} <= {"drawings.h5", "drawings.h5.lock"}
 
 
-def test_the_place_is_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_path_is_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")
-    assert place().name == "drawings.h5"
+    assert default_path().name == "drawings.h5"
     if sys.platform.startswith("linux"):
-        assert place() == Path("/somewhere/digitrec/drawings.h5")
+        assert default_path() == Path("/somewhere/digitrec/drawings.h5")
 
 
 # --- at once, and killed ------------------------------------------------------------------------
@@ -101,11 +103,11 @@ def test_the_place_is_the_users_data_folder(monkeypatch: pytest.MonkeyPatch) -> 
 ADDING = """
 import sys
 from pathlib import Path
-from digitrec.drawing.corrections import Labelled, add
+from digitrec.drawing.corrections import LabelledDrawing, add_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 for i in range(int(sys.argv[2]), int(sys.argv[3])):
     stroke = Stroke([(i, i), (i + 1, 2 * i)] * 50, 4)
-    add(Path(sys.argv[1]), Labelled(Drawing(60, 50, [stroke]), i % 10, i))
+    add_drawing(Path(sys.argv[1]), LabelledDrawing(Drawing(60, 50, [stroke]), i % 10, i))
     print(i, flush=True)
 """
 
@@ -121,7 +123,7 @@ def test_two_programs_at_once_lose_no_drawing(tmp_path: Path) -> None:
     for process in both:
         process.communicate(timeout=120)
         assert process.returncode == 0
-    assert {item.key for item in load(path)} == {*range(40), *range(1000, 1040)}
+    assert {item.key for item in load_drawings(path)} == {*range(40), *range(1000, 1040)}
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="SIGKILL is POSIX")
@@ -136,11 +138,11 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_stored(tmp_path: Path) -> N
         time.sleep(rng.uniform(0, 0.05))
         os.kill(process.pid, signal.SIGKILL)
         said = process.communicate(timeout=60)[0].split()
-        keys = [item.key for item in load(path)]
+        keys = [item.key for item in load_drawings(path)]
         assert keys == list(range(len(keys)))  # whole, and in order
         assert len(keys) >= (int(said[-1]) + 1 if said else stored + 1)
         stored = len(keys)
-    add(path, some(5))
+    add_drawing(path, some(5))
     assert not list(tmp_path.glob(".*.part"))
 
 
@@ -149,10 +151,10 @@ def test_a_lock_held_too_long_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "drawings.h5"
     with (
         FileLock(tmp_path / "drawings.h5.lock"),
-        pytest.raises(DigitrecError, match="another program keeps it locked"),
+        pytest.raises(DigitrecError, match="is locked by another program"),
     ):
-        add(path, some(1))
-    assert add(path, some(1)) == 1
+        add_drawing(path, some(1))
+    assert add_drawing(path, some(1)) == 1
 
 
 # --- what is no file of drawings ----------------------------------------------------------------
@@ -198,8 +200,8 @@ CHANGES: dict[str, Callable[[h5py.File], None]] = {
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
     path = tmp_path / "drawings.h5"
-    add(path, some(1))
-    add(path, some(2))
+    add_drawing(path, some(1))
+    add_drawing(path, some(2))
     return path
 
 
@@ -208,8 +210,8 @@ def test_what_is_wrong_is_said_and_left_as_it_is(two: Path, name: str) -> None:
     with h5py.File(two, "a") as file:
         CHANGES[name](file)
     before = two.read_bytes()
-    for use in (lambda: load(two), lambda: add(two, some(3))):
-        with pytest.raises(DigitrecError, match="move it away") as error:
+    for use in (lambda: load_drawings(two), lambda: add_drawing(two, some(3))):
+        with pytest.raises(DigitrecError, match="move the file away") as error:
             use()
         assert str(two) in str(error.value)
     assert two.read_bytes() == before
@@ -219,38 +221,38 @@ def test_what_is_wrong_is_said_and_left_as_it_is(two: Path, name: str) -> None:
 def test_strokes_that_no_pen_drew_are_said(two: Path, name: str) -> None:
     with h5py.File(two, "a") as file:
         file[name][...] = -np.arange(len(file[name]))
-    with pytest.raises(DigitrecError, match=r"a stroke's .* move it away"):
-        load(two)
+    with pytest.raises(DigitrecError, match=r"a stroke's .* move the file away"):
+        load_drawings(two)
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"\x89HDF\r\n\x1a\n"])
 def test_what_is_no_h5_file_is_said_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "drawings.h5"
     path.write_bytes(content)
-    with pytest.raises(DigitrecError, match="move it away"):
-        add(path, some(1))
+    with pytest.raises(DigitrecError, match="move the file away"):
+        add_drawing(path, some(1))
     assert path.read_bytes() == content
 
 
 def test_a_truncated_file_is_said(two: Path) -> None:
     two.write_bytes(two.read_bytes()[:-20])
-    with pytest.raises(DigitrecError, match="move it away"):
-        load(two)
+    with pytest.raises(DigitrecError, match="move the file away"):
+        load_drawings(two)
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DigitrecError, match="cannot be stored"):
-        add(tmp_path / "file" / "drawings.h5", some(1))
+    with pytest.raises(DigitrecError, match="cannot be saved"):
+        add_drawing(tmp_path / "file" / "drawings.h5", some(1))
 
 
 def test_adding_goes_on_quickly_with_many(tmp_path: Path) -> None:
     """A thousand drawings are stored one by one, each in some milliseconds."""
     path = tmp_path / "drawings.h5"
     stroke = Stroke(np.random.default_rng(0).uniform(0, 300, (60, 2)), 8)
-    many = Labelled(Drawing(300, 300, [stroke] * 2000), 1, 1)
-    add(path, many)  # as many points as a thousand drawings of two strokes
+    many = LabelledDrawing(Drawing(300, 300, [stroke] * 2000), 1, 1)
+    add_drawing(path, many)  # as many points as a thousand drawings of two strokes
     started = time.process_time()
     for key in range(2, 12):
-        add(path, Labelled(Drawing(300, 300, [stroke]), 1, key))
+        add_drawing(path, LabelledDrawing(Drawing(300, 300, [stroke]), 1, key))
     assert (time.process_time() - started) / 10 < 0.2

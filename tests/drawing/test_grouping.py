@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitrec.data.synthetic.digits import draw
-from digitrec.drawing.grouping import group
+from digitrec.drawing.grouping import group_strokes
 from digitrec.drawing.strokes import Stroke
 
 PEN = 8.0
@@ -52,8 +52,8 @@ def sizes(groups: list[list[Stroke]]) -> list[int]:
 @pytest.mark.parametrize("name", DIGITS)
 def test_the_strokes_of_a_digit_belong_together(name: str) -> None:
     strokes = write(DIGITS[name])
-    assert group(strokes) == [strokes]
-    assert group(strokes[::-1]) == [strokes[::-1]]
+    assert group_strokes(strokes) == [strokes]
+    assert group_strokes(strokes[::-1]) == [strokes[::-1]]
 
 
 @pytest.mark.parametrize("gap", [14.0, 30.0, 80.0])
@@ -64,36 +64,36 @@ def test_two_digits_are_two(first: str, second: str, gap: float) -> None:
     left = max(stroke.box[2] for stroke in one) + gap
     other = write(DIGITS[second])
     other = write(DIGITS[second], left - min(stroke.box[0] for stroke in other))
-    assert group(one + other) == [one, other]
+    assert group_strokes(one + other) == [one, other]
 
 
 def test_digits_come_from_left_to_right_whatever_was_drawn_first() -> None:
     one, seven, four = write(ONE, 300), write(CROSSED_SEVEN, 180), write(FOUR, 20)
-    assert group(one + seven + four) == [four, seven, one]
+    assert group_strokes(one + seven + four) == [four, seven, one]
     # Somebody goes back to cross the seven when all is written.
     late = [seven[0], *one, *four, seven[1]]
-    assert group(late) == [four, seven, one]
+    assert group_strokes(late) == [four, seven, one]
 
 
 def test_a_seven_that_leans_over_its_neighbour_stays_apart() -> None:
     four, seven = write(FOUR), write([[(0, 0), (60, 0), (25, 100)]], 66)
-    assert group(four + seven) == [four, seven]
+    assert group_strokes(four + seven) == [four, seven]
 
 
 def test_a_bar_goes_to_the_digit_it_was_drawn_after() -> None:
     five = write(FIVE_WITH_BAR_APART)
     one = write(ONE, 115)  # nearer to the bar than the body is
-    assert group(five + one) == [five, one]
+    assert group_strokes(five + one) == [five, one]
 
 
 def test_no_strokes_make_no_digits() -> None:
-    assert group([]) == []
+    assert group_strokes([]) == []
 
 
 def test_a_dot_alone_is_a_group_of_its_own() -> None:
     dot, one = Stroke([(300, 100)], PEN), write(ONE)
-    assert group([dot]) == [[dot]]
-    assert group([*one, dot]) == [one, [dot]]
+    assert group_strokes([dot]) == [[dot]]
+    assert group_strokes([*one, dot]) == [one, [dot]]
 
 
 coordinates = st.floats(0, 400)
@@ -103,7 +103,7 @@ drawn = st.lists(st.builds(Stroke, points=lines, width=st.floats(1, 40)), max_si
 
 @given(drawn)
 def test_every_stroke_is_in_one_group_in_its_order(strokes: list[Stroke]) -> None:
-    groups = group(strokes)
+    groups = group_strokes(strokes)
     assert sorted(id(s) for part in groups for s in part) == sorted(map(id, strokes))
     for part in groups:
         assert part == [stroke for stroke in strokes if any(stroke is other for other in part)]
@@ -113,7 +113,10 @@ def test_every_stroke_is_in_one_group_in_its_order(strokes: list[Stroke]) -> Non
 
 @given(drawn)
 def test_groups_of_more_than_a_bar_do_not_cover_one_another(strokes: list[Stroke]) -> None:
-    boxes = [(min(s.box[0] for s in part), max(s.box[2] for s in part)) for part in group(strokes)]
+    boxes = [
+        (min(s.box[0] for s in part), max(s.box[2] for s in part))
+        for part in group_strokes(strokes)
+    ]
     for i, (left, right) in enumerate(boxes):
         for other_left, other_right in boxes[i + 1 :]:
             shared = min(right, other_right) - max(left, other_left)
@@ -127,8 +130,8 @@ def test_size_and_place_do_not_matter(strokes: list[Stroke], scale: float, shift
     scale, shift = 2.0 ** round(np.log2(scale)), round(shift)
     moved = [Stroke(s.points * scale + shift, s.width * scale) for s in strokes]
     index = {id(stroke): i for i, stroke in enumerate([*strokes, *moved])}
-    expected = [[index[id(s)] + len(strokes) for s in part] for part in group(strokes)]
-    assert [[index[id(s)] for s in part] for part in group(moved)] == expected
+    expected = [[index[id(s)] + len(strokes) for s in part] for part in group_strokes(strokes)]
+    assert [[index[id(s)] for s in part] for part in group_strokes(moved)] == expected
 
 
 def test_written_numbers_are_split_into_their_digits() -> None:
@@ -149,7 +152,7 @@ def test_written_numbers_are_split_into_their_digits() -> None:
                 ]
             )
             x = max(s.box[2] for s in written[-1]) + 14
-        groups = group([stroke for strokes in written for stroke in strokes])
+        groups = group_strokes([stroke for strokes in written for stroke in strokes])
         right += groups == written
     assert right >= 98
 
@@ -157,6 +160,6 @@ def test_written_numbers_are_split_into_their_digits() -> None:
 def test_a_great_many_strokes_take_no_time_to_speak_of() -> None:
     rng = np.random.default_rng(0)
     scattered = [Stroke(rng.uniform(0, 600, (20, 2)), 8) for _ in range(400)]
-    assert sum(sizes(group(scattered))) == 400
+    assert sum(sizes(group_strokes(scattered))) == 400
     apart = [Stroke(rng.uniform(0, 2, (5, 2)) + np.array([8 * i, 0]), 1) for i in range(400)]
-    assert sizes(group(apart)) == [1] * 400
+    assert sizes(group_strokes(apart)) == [1] * 400

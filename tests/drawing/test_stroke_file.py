@@ -54,7 +54,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-def refusal(path: Path) -> str:
+def error_line(path: Path) -> str:
     with pytest.raises(DigitrecError) as error:
         load(path)
     message = str(error.value)
@@ -80,42 +80,44 @@ def test_the_format_is_this(tmp_path: Path) -> None:
         ({"format_version": 0}, "format_version is 0"),
         ({"format_version": True}, "format_version is True"),
         ({"format_version": None}, "format_version is None"),
-        ({"colour": "red"}, "unknown 'colour'"),
-        ({"width": 0}, "width is no whole number"),
-        ({"width": 1e9}, "width is no whole number"),
-        ({"height": 10**9}, "height is no whole number"),
-        ({"height": "80"}, "height is no whole number"),
-        ({"strokes": {}}, "strokes are no list"),
-        ({"strokes": [3]}, "stroke 1 is no object"),
-        ({"strokes": [{"width": 8}]}, "stroke 1 has no points"),
-        ({"strokes": [{"points": [[1, 2]]}]}, "stroke 1 has no width"),
+        ({"colour": "red"}, "unknown key 'colour'"),
+        ({"width": 0}, "width is not a whole number"),
+        ({"width": 1e9}, "width is not a whole number"),
+        ({"height": 10**9}, "height is not a whole number"),
+        ({"height": "80"}, "height is not a whole number"),
+        ({"strokes": {}}, "strokes are not a list"),
+        ({"strokes": [3]}, "stroke 1 is not an object"),
+        ({"strokes": [{"width": 8}]}, "stroke 1 has no key 'points'"),
+        ({"strokes": [{"points": [[1, 2]]}]}, "stroke 1 has no key 'width'"),
         ({"strokes": [{"width": 8, "points": []}]}, "stroke 1"),
-        ({"strokes": [{"width": 8, "points": [[1]]}]}, "no [x, y]"),
-        ({"strokes": [{"width": 8, "points": [[1, 2, 3]]}]}, "no [x, y]"),
-        ({"strokes": [{"width": 8, "points": "ab"}]}, "no [x, y]"),
-        ({"strokes": [{"width": 8, "points": [["1", 2]]}]}, "other than numbers"),
-        ({"strokes": [{"width": 8, "points": [[True, 2]]}]}, "other than numbers"),
+        ({"strokes": [{"width": 8, "points": [[1]]}]}, "not [x, y]"),
+        ({"strokes": [{"width": 8, "points": [[1, 2, 3]]}]}, "not [x, y]"),
+        ({"strokes": [{"width": 8, "points": "ab"}]}, "not [x, y]"),
+        ({"strokes": [{"width": 8, "points": [["1", 2]]}]}, "not a number"),
+        ({"strokes": [{"width": 8, "points": [[True, 2]]}]}, "not a number"),
         ({"strokes": [{"width": 8, "points": [[1e300, 2]]}]}, "out of range"),
         ({"strokes": [{"width": 8, "points": [[10**400, 2]]}]}, "out of range"),
         ({"strokes": [{"width": 0, "points": [[1, 2]]}]}, "width must be above 0"),
         ({"strokes": [{"width": -3, "points": [[1, 2]]}]}, "width must be above 0"),
         ({"strokes": [{"width": 8, "points": [[1, 2]], "times": []}]}, "as many times"),
-        ({"strokes": [{"width": 8, "points": [[1, 2]], "times": None}]}, "other than numbers"),
-        ({"strokes": [{"width": 8, "points": [[1, 2]] * 2, "times": [1, 0]}]}, "never fall"),
-        ({"strokes": [{"width": 8, "points": [[1, 2]], "ink": 1}]}, "unknown 'ink'"),
+        ({"strokes": [{"width": 8, "points": [[1, 2]], "times": None}]}, "not a number"),
+        ({"strokes": [{"width": 8, "points": [[1, 2]] * 2, "times": [1, 0]}]}, "must not decrease"),
+        ({"strokes": [{"width": 8, "points": [[1, 2]], "ink": 1}]}, "unknown key 'ink'"),
     ],
 )
-def test_what_is_no_drawing_is_refused(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+def test_a_file_that_is_not_a_drawing_is_rejected(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(GOOD | change))
-    assert said in refusal(path)
+    assert said in error_line(path)
 
 
 @pytest.mark.parametrize("key", GOOD)
-def test_nothing_may_be_missing(tmp_path: Path, key: str) -> None:
+def test_no_key_may_be_missing(tmp_path: Path, key: str) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps({name: value for name, value in GOOD.items() if name != key}))
-    assert key in refusal(path)
+    assert key in error_line(path)
 
 
 @pytest.mark.parametrize(
@@ -134,19 +136,19 @@ def test_nothing_may_be_missing(tmp_path: Path, key: str) -> None:
         json.dumps(GOOD).replace("3.5", "1" * 5000).encode(),
     ],
 )
-def test_nonsense_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_nonsense_is_rejected(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(content)
-    assert "is no file of strokes" in refusal(path)
+    assert "is not a file of strokes" in error_line(path)
 
 
-def test_what_is_not_there_or_a_folder_is_named(tmp_path: Path) -> None:
-    assert "no such file" in refusal(tmp_path / "none.json")
-    assert "cannot be read" in refusal(tmp_path)
+def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
+    assert "does not exist" in error_line(tmp_path / "none.json")
+    assert "cannot be read" in error_line(tmp_path)
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stroke_file, "LARGEST_FILE", 100)
+    monkeypatch.setattr(stroke_file, "MAX_BYTES", 100)
     path = tmp_path / "a.json"
     path.write_text(json.dumps(GOOD))
-    assert "more than" in refusal(path)
+    assert "larger than" in error_line(path)

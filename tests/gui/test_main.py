@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from digitrec.benchmarks.virtual_display import virtual_display
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.gui import __main__ as program
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -88,7 +89,7 @@ def test_it_opens_with_a_picture_and_other_weights(display: str, tmp_path: Path)
 
     here = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "DISPLAY": display}
     picture = tmp_path / "seven.png"
-    Image.fromarray(255 - Drawing(500, 400, [stroke(7)]).rasterise()).save(picture)
+    Image.fromarray(255 - rasterise_drawing(Drawing(500, 400, [stroke(7)]))).save(picture)
     done = call("-c", OPEN, "", str(picture), **here)
     assert done.stdout.splitlines()[1:2] == ["7"], done.stderr
     assert (tmp_path / "digitrec" / "window.json").exists()

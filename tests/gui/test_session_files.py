@@ -11,6 +11,7 @@ from PIL import Image
 from sessions import begun, settled, text, until
 
 from digitrec.drawing import corrections, stroke_file
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.messages import Message
 from digitrec.gui.session import Session
@@ -45,7 +46,7 @@ def test_a_drawing_is_saved_as_a_picture_and_opened_again(session: Session, tmp_
     settled(session)
     saved = Image.open(path)
     assert saved.size == (700, 500)
-    np.testing.assert_array_equal(255 - np.asarray(saved), session.drawing.rasterise())
+    np.testing.assert_array_equal(255 - np.asarray(saved), rasterise_drawing(session.drawing))
     session.live = False
     session.open(path)
     settled(session)
@@ -63,7 +64,7 @@ def test_a_drawing_is_saved_as_a_picture_and_opened_again(session: Session, tmp_
 def test_undo_puts_the_drawing_in_place_of_a_picture(session: Session, tmp_path: Path) -> None:
     session.add(stroke(7))
     path = tmp_path / "one.png"
-    Image.fromarray(255 - Drawing(700, 500, [stroke(1)]).rasterise()).save(path)
+    Image.fromarray(255 - rasterise_drawing(Drawing(700, 500, [stroke(1)]))).save(path)
     session.open(path)
     settled(session)
     assert text(session) == "1"
@@ -75,7 +76,7 @@ def test_undo_puts_the_drawing_in_place_of_a_picture(session: Session, tmp_path:
 
 def test_bytes_of_a_picture_are_opened(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "one.png"
-    Image.fromarray(255 - Drawing(700, 500, [stroke(1)]).rasterise()).save(path)
+    Image.fromarray(255 - rasterise_drawing(Drawing(700, 500, [stroke(1)]))).save(path)
     session.open(path.read_bytes())
     settled(session)
     assert text(session) == "1"
@@ -117,7 +118,7 @@ def test_strokes_of_a_larger_canvas_are_made_to_fit(session: Session, tmp_path: 
     session.open(tmp_path / "big.json")
     settled(session)
     assert text(session) == "7"
-    assert not session.drawing.left_by_pen()
+    assert not session.drawing.pen_left_canvas()
     np.testing.assert_allclose(session.drawing.strokes[0].points, big.points / 2)
 
 
@@ -185,7 +186,7 @@ def test_a_drawing_is_kept_with_its_label(session: Session, store: Path) -> None
     session.say_it_was(7)  # a slip, put right
     settled(session)
     assert session.stored == 1
-    [kept] = corrections.load(store)
+    [kept] = corrections.load_drawings(store)
     assert kept.label == 7
     assert (kept.drawing.width, kept.drawing.height) == (700, 500)
     np.testing.assert_array_equal(kept.drawing.strokes[0].points, stroke(7).points)
@@ -210,7 +211,7 @@ def test_the_digits_of_a_number_are_labelled_one_after_the_other(
     settled(session)
     assert session.message == Message("Digit 3 is stored as a 1.", "good")
     assert (session.selected, session.label) == (2, 1)  # there is none left without a label
-    kept = corrections.load(store)
+    kept = corrections.load_drawings(store)
     assert [item.label for item in kept] == [7, 0, 1]
     for item, made in zip(kept, (stroke(7, 30), stroke(0, 200), stroke(1, 400)), strict=True):
         np.testing.assert_array_equal(item.drawing.strokes[0].points, made.points)
@@ -227,7 +228,7 @@ def test_a_label_is_for_what_is_drawn_now_not_for_what_was_read(
     session.say_it_was(1)  # before it was read
     settled(session)
     np.testing.assert_array_equal(
-        corrections.load(store)[0].drawing.strokes[0].points, stroke(1).points
+        corrections.load_drawings(store)[0].drawing.strokes[0].points, stroke(1).points
     )
 
 
@@ -254,7 +255,7 @@ def test_a_damaged_store_is_said_and_left_as_it_is(tmp_path: Path) -> None:
     session.add(stroke(7))
     session.say_it_was(7)
     settled(session)
-    assert "move it away" in session.message.text
+    assert "move the file away" in session.message.text
     assert store.read_bytes() == b"precious"
     session.close()
 
@@ -266,11 +267,11 @@ def test_closing_finishes_storing(store: Path) -> None:
         session.add(stroke(7))
         session.say_it_was(i)
     session.close()
-    assert len(corrections.load(store)) == 8
+    assert len(corrections.load_drawings(store)) == 8
 
 
 def test_drawings_kept_before_are_counted(store: Path) -> None:
-    corrections.add(store, corrections.Labelled(Drawing(90, 90, [stroke(1)]), 1, 1))
+    corrections.add_drawing(store, corrections.LabelledDrawing(Drawing(90, 90, [stroke(1)]), 1, 1))
     session = begun(shipped_checkpoint(), store)
     settled(session)
     assert session.stored == 1

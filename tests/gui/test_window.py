@@ -12,6 +12,7 @@ from learners import outcome, pretending
 from PIL import Image
 
 from digitrec.drawing import stroke_file
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.look import LIGHT
 from digitrec.storage.resources import shipped_checkpoint
@@ -52,7 +53,7 @@ def test_the_screen_shows_the_very_ink_that_is_read(driver: Driver, tmp_path: Pa
     file = tmp_path / "paper.ppm"
     driver.window.canvas._paper.write(str(file), format="ppm")
     shown = np.asarray(Image.open(file)).astype(int)
-    ink = driver.session.drawing.rasterise().astype(int)
+    ink = rasterise_drawing(driver.session.drawing).astype(int)
     low, high = (int(colour[1:3], 16) for colour in (LIGHT.paper, LIGHT.ink))
     inked = ink > 0
     np.testing.assert_allclose(

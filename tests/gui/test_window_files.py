@@ -14,6 +14,7 @@ from learners import outcome, pretending, stored
 from PIL import Image
 
 from digitrec.drawing import corrections
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -64,7 +65,7 @@ def test_a_picture_is_pasted(driver: Driver, tmp_path: Path) -> None:
     driver.press("Control-v")
     assert driver.message == "There is no picture in the clipboard."
     file = tmp_path / "number one.png"
-    ink = Drawing(200, 200, [Stroke(np.array(path(1, 90, 20)), 12)]).rasterise()
+    ink = rasterise_drawing(Drawing(200, 200, [Stroke(np.array(path(1, 90, 20)), 12)]))
     Image.fromarray(255 - ink).save(file)
     driver.root.clipboard_clear()
     driver.root.clipboard_append(f"file://{quote(str(file))}")
@@ -90,7 +91,7 @@ def test_text_in_the_clipboard_is_no_picture(driver: Driver, text: str) -> None:
 
 def test_a_picture_in_the_clipboard_is_pasted(driver: Driver, tmp_path: Path) -> None:
     stream = io.BytesIO()
-    ink = Drawing(200, 200, [Stroke(np.array(path(7, 60, 20)), 12)]).rasterise()
+    ink = rasterise_drawing(Drawing(200, 200, [Stroke(np.array(path(7, 60, 20)), 12)]))
     Image.fromarray(255 - ink).save(stream, "PNG")
     driver.root.clipboard_clear()
     words = " ".join(f"0x{byte:x}" for byte in stream.getvalue())
@@ -137,7 +138,7 @@ def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
     driver.window.labels.buttons[7].invoke()
     driver.settle()
     assert "Accent" in str(driver.window.labels.buttons[7]["style"])
-    assert [kept.label for kept in corrections.load(store)] == [7]
+    assert [kept.label for kept in corrections.load_drawings(store)] == [7]
     driver.press("Escape")
     driver.draw(path(1))
     driver.press("Key-1")

@@ -9,7 +9,8 @@ from PIL import Image
 from test_image import COLOURS, PLACES, SHAPES, assert_normal, difference, draw, mixed
 
 from digitrec.data.synthetic import digits
-from digitrec.drawing.strokes import Stroke, rasterise
+from digitrec.drawing.rasterise import rasterise, rasterise_drawing
+from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.background import paper_ink
 from digitrec.imaging.normalise import normalise, normalise_ink, to_ink
 
@@ -140,7 +141,7 @@ def test_a_drawing_saved_with_loss_is_the_same_digit(
     rng = np.random.default_rng(7)
     errors = []
     for n in range(100):
-        picture = mixed(digits.draw(n % 10, rng, side, side).rasterise(), ground, colour)
+        picture = mixed(rasterise_drawing(digits.draw(n % 10, rng, side, side)), ground, colour)
         seen = normalise(compressed(picture, quality))
         errors.append(float(np.abs(seen - normalise(picture)).mean()))
     assert np.mean(errors) < 0.007
@@ -173,7 +174,7 @@ def test_a_clean_picture_has_no_ripple() -> None:
     rng = np.random.default_rng(8)
     for digit in range(10):
         for side in (28, 90, 280):
-            ink = digits.draw(digit, rng, side, side).rasterise()
+            ink = rasterise_drawing(digits.draw(digit, rng, side, side))
             np.testing.assert_array_equal(to_ink(ink), ink / np.float32(ink.max()))
 
 

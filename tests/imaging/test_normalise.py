@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from digitrec.drawing.strokes import Stroke, rasterise
+from digitrec.drawing.rasterise import rasterise
+from digitrec.drawing.strokes import Stroke
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import BOX, SIZE, normalise, normalise_ink, to_ink
 

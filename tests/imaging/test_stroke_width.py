@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.drawing.strokes import Stroke, rasterise
+from digitrec.drawing.rasterise import rasterise
+from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.stroke_width import mean_width
 
 

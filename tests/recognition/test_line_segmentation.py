@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Float64Array
-from digitrec.drawing.strokes import Stroke, rasterise
+from digitrec.drawing.rasterise import rasterise
+from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.normalise import to_ink
 from digitrec.models.ctc import CHARACTERS
 from digitrec.recognition.line_segmentation import Read, Segment, split

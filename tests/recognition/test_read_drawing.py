@@ -8,6 +8,7 @@ from PIL import Image
 
 from digitrec import Recognizer
 from digitrec.data.synthetic.digits import draw
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.read_drawing import read_drawing, read_picture
@@ -62,7 +63,7 @@ def test_one_digit_is_seen_as_the_whole_canvas_is(recognizer: Recognizer) -> Non
         drawing = draw(digit, rng)
         seen = read_drawing(drawing, [recognizer]).digits
         if len(seen) == 1:
-            expected = normalise_ink(drawing.rasterise())
+            expected = normalise_ink(rasterise_drawing(drawing))
             np.testing.assert_allclose(seen[0].prediction.image, expected, atol=1e-6)
 
 
@@ -81,7 +82,7 @@ def test_what_is_outside_is_cut_off_and_said(recognizer: Recognizer) -> None:
     assert len(reading.digits) == 1
     assert reading.digits[0].box is not None
     assert reading.digits[0].box[3] == 300
-    expected = normalise_ink(half.rasterise())
+    expected = normalise_ink(rasterise_drawing(half))
     np.testing.assert_allclose(reading.digits[0].prediction.image, expected, atol=1e-6)
     gone = Drawing(700, 300, [Stroke(s.points + np.array([0, 900]), s.width) for s in seven])
     reading = read_drawing(gone, [recognizer])
@@ -130,7 +131,7 @@ def test_several_networks_read_the_same_digits(recognizer: Recognizer) -> None:
 
 
 def test_a_picture_is_read_by_all(recognizer: Recognizer) -> None:
-    picture = Image.fromarray(255 - draw(5, np.random.default_rng(3)).rasterise())
+    picture = Image.fromarray(255 - rasterise_drawing(draw(5, np.random.default_rng(3))))
     reading = read_picture(picture, [recognizer, recognizer])
     assert [answer.text for answer in reading.answers] == ["5", "5"]
     assert not reading.left_canvas
@@ -142,7 +143,7 @@ def test_a_blank_picture_holds_no_digit(recognizer: Recognizer) -> None:
 
 
 def test_ink_as_faint_as_paper_is_too_faint(recognizer: Recognizer) -> None:
-    ink = draw(5, np.random.default_rng(3)).rasterise()
+    ink = rasterise_drawing(draw(5, np.random.default_rng(3)))
     picture = Image.fromarray((200 - (ink > 127) * 2).astype(np.uint8))
     [digit] = read_picture(picture, [recognizer]).digits
     assert digit.prediction.digit is None

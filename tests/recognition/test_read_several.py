@@ -19,6 +19,7 @@ from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.synthetic.digits import draw
 from digitrec.data.synthetic.numbers import write_number, write_page
 from digitrec.data.synthetic.photographs import photograph
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError, run_command
 from digitrec.recognition.recognizer import AMONG_OTHERS
 from digitrec.recognition.results import Prediction
@@ -101,7 +102,7 @@ def test_one_digit_reads_as_it_is_recognized(recognizer: Recognizer) -> None:
     rng = np.random.default_rng(0)
     single = 0
     for digit in range(40):
-        ink = draw(digit % 10, rng).rasterise()
+        ink = rasterise_drawing(draw(digit % 10, rng))
         reading, whole = recognizer.read(ink), recognizer.recognize(ink)
         assert whole.box is None
         if len(reading.digits) == 1:

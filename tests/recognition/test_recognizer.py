@@ -377,7 +377,7 @@ def test_without_a_path_it_loads_what_ships(
 @pytest.mark.skipif(not shipped_checkpoint().exists(), reason="no checkpoint ships yet")
 def test_the_shipped_checkpoint_reads_what_is_drawn() -> None:
     from digitrec.data.synthetic.digits import draw
-    from digitrec.drawing.strokes import rasterise
+    from digitrec.drawing.rasterise import rasterise
 
     rng = np.random.default_rng(0)
     drawings = [draw(digit, rng) for digit in list(range(10)) * 5]

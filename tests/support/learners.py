@@ -11,7 +11,7 @@ import numpy as np
 
 from digitrec.data.synthetic import digits
 from digitrec.drawing import corrections
-from digitrec.drawing.corrections import Labelled
+from digitrec.drawing.corrections import LabelledDrawing
 
 PROGRAM = """
 import json, sys, time
@@ -56,5 +56,5 @@ def stored(path: Path, count: int) -> Path:
     """Store drawings of all digits in turn."""
     rng = np.random.default_rng(0)
     for i in range(count):
-        corrections.add(path, Labelled(digits.draw(i % 10, rng), i % 10, key=i))
+        corrections.add_drawing(path, LabelledDrawing(digits.draw(i % 10, rng), i % 10, key=i))
     return path

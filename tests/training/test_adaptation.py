@@ -9,7 +9,7 @@ import torch
 
 from digitrec.data import Examples
 from digitrec.data.synthetic import digits
-from digitrec.drawing.corrections import Labelled
+from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 from digitrec.models.networks import Network, build, parted
@@ -32,9 +32,9 @@ def trained(threshold: float = 0.0) -> Checkpoint:
     return Checkpoint("tiny", {}, build("tiny").eval(), 1.5, threshold)
 
 
-def drawn(count: int = 20) -> list[Labelled]:
+def drawn(count: int = 20) -> list[LabelledDrawing]:
     rng = np.random.default_rng(0)
-    return [Labelled(digits.draw(i % 10, rng), i % 10, key=i) for i in range(count)]
+    return [LabelledDrawing(digits.draw(i % 10, rng), i % 10, key=i) for i in range(count)]
 
 
 def always(accuracy: float) -> Callable[[Network], float]:

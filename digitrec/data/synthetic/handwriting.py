@@ -2,7 +2,7 @@
 
 What is written starts as one of the shapes of a table (`stroke_curves`); `write` lists the
 steps that vary it. What comes out are strokes, which become images the way strokes in the drawing
-window do: `digitrec.drawing.strokes.rasterise`, then `digitrec.imaging.normalise.normalise_ink`.
+window do: `digitrec.drawing.rasterise.rasterise`, then `digitrec.imaging.normalise.normalise_ink`.
 
 All steps work on many characters at once, arrays (N, P, 2) of pen positions, in units of the height
 that the shape has before it is varied: x to the right, y down, the middle near (0, 0).
@@ -18,7 +18,8 @@ import numpy as np
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.data.synthetic.stroke_curves import StrokeModels
-from digitrec.drawing.strokes import Drawing, Stroke, rasterise
+from digitrec.drawing.rasterise import rasterise
+from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.imaging.normalise import normalise_ink
 
 __all__ = [

@@ -13,7 +13,8 @@ import numpy as np
 
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.synthetic.text_lines import Line, Paths, on_baseline, profiles
-from digitrec.drawing.strokes import Stroke, rasterise
+from digitrec.drawing.rasterise import rasterise
+from digitrec.drawing.strokes import Stroke
 
 __all__ = ["Paths", "write_number", "write_page", "write_touching"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.data.synthetic.text_lines import Line, on_baseline, profiles
-from digitrec.drawing.strokes import rasterise
+from digitrec.drawing.rasterise import rasterise
 
 BAR = [np.array([[30.0, 10.0], [30.0, 90.0]])]
 

@@ -1,0 +1,86 @@
+"""Turn strokes into pixels: a grey image of the ink, drawn with a round, antialiased pen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from digitrec.arrays import Uint8Array
+from digitrec.drawing.strokes import Drawing, Stroke
+
+if TYPE_CHECKING:
+    from matplotlib.backend_bases import GraphicsContextBase
+
+__all__ = ["rasterise", "rasterise_drawing"]
+
+
+def rasterise_drawing(drawing: Drawing) -> Uint8Array:
+    """Return the ink of a drawing as `rasterise` does, in the size of its canvas."""
+    return rasterise(drawing.strokes, drawing.width, drawing.height)
+
+
+def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:
+    """Draw strokes with a round, antialiased pen, and cut off what is outside the canvas.
+
+    The pixels are computed by the Anti-Grain Geometry library (Agg), which comes with matplotlib.
+
+    Args:
+        strokes: The strokes, in canvas pixels.
+        width: Width of the canvas in pixels.
+        height: Height of the canvas in pixels.
+
+    Returns:
+        Ink coverage, uint8 array (height, width): 0 without ink, 255 where ink covers the pixel.
+
+    Raises:
+        ValueError: If the canvas has no pixels.
+    """
+    # Imported here, because it is slow and the window opens before it needs any pixels.
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.path import Path
+    from matplotlib.transforms import IdentityTransform
+
+    if width < 1 or height < 1:
+        raise ValueError(f"a canvas must have at least 1×1 pixels; got {width}×{height}")
+    strokes = list(strokes)
+    margin = _margin(strokes, width, height)
+    # At 72 dots per inch, one point, matplotlib's unit of line width, is one pixel.
+    renderer = RendererAgg(width + 2 * margin, height + 2 * margin, 72.0)
+    for stroke in strokes:
+        points = stroke.points
+        if len(points) == 1 or (points == points[0]).all():
+            # Agg draws nothing for a path of length 0: make it a little longer, too little to see.
+            points = points[0] + np.array([[-0.005, 0.0], [0.005, 0.0]])
+        pen = renderer.new_gc()
+        _set_round_pen(pen, stroke.width)
+        # Agg's y axis points up and its origin is at the lower left.
+        renderer.draw_path(
+            pen, Path(points * (1, -1) + (margin, height + margin)), IdentityTransform()
+        )
+    ink = np.asarray(renderer.buffer_rgba())[..., 3]  # (height + 2 margin, width + 2 margin)
+    return np.array(ink[margin : margin + height, margin : margin + width])
+
+
+def _margin(strokes: list[Stroke], width: int, height: int) -> int:
+    """Return how many pixels to draw around the canvas and to cut off afterwards.
+
+    matplotlib drops the parts of a path whose middle is more than one pixel outside, although a
+    wide pen there still leaves ink inside.
+    """
+    margin = 0.0
+    for stroke in strokes:
+        outside = max(-stroke.points.min(), (stroke.points - (width, height)).max())
+        if outside > 1:
+            margin = max(margin, min(stroke.width / 2, outside) + 1)
+    # A pen that reaches further than this is so wide that its edge looks straight.
+    return int(min(np.ceil(margin), 4 * max(width, height)))
+
+
+def _set_round_pen(pen: GraphicsContextBase, width: float) -> None:
+    pen.set_linewidth(width)
+    pen.set_capstyle("round")
+    pen.set_joinstyle("round")
+    pen.set_foreground((0.0, 0.0, 0.0))
+    pen.set_snap(False)
