@@ -1,24 +1,75 @@
-"""Say what there is: python -m digitrec"""
+"""All commands under one name: digitrec COMMAND, or python -m digitrec COMMAND."""
 
 from __future__ import annotations
 
+import importlib
+import sys
+from pathlib import Path
+
 from digitrec import __version__
+from digitrec.config.checks import nearest
+from digitrec.errors import DigitrecError, run_command
 
-TEXT = f"""\
-digitrec {__version__}: train small networks to read handwritten digits, and read what people draw.
+__all__ = ["main"]
 
-  python -m digitrec.gui                     draw digits, and see them read
-  python -m digitrec.predict IMAGE…          read digits from pictures
-  python -m digitrec.adapt                   teach the network your own hand
-  python -m digitrec.train [key=value …]     train a network and export its weights
-  python -m digitrec.train_strings           train the network for digits that touch
-  python -m digitrec.compare [RUN…]          compare runs, and tell differences from luck
-  python -m digitrec.evaluate CHECKPOINT     score a weights file on a test set
-  python -m digitrec.reproduce RUN           train a recorded run again, and say what differs
-  python -m digitrec.demo                    all of that in a minute, with no download
-  python -m digitrec.bench                   measure speed and memory
+# The module of each command, what is shown of its arguments, and what it does.
+COMMANDS = {
+    "gui": ("digitrec.gui.__main__", "[PICTURE]", "draw digits, and see them read"),
+    "predict": ("digitrec.predict", "IMAGE…", "read digits from pictures"),
+    "adapt": ("digitrec.adapt", "", "fine-tune the network on your own drawings"),
+    "train": ("digitrec.train", "[key=value …]", "train a network and export it as model.h5"),
+    "train_strings": ("digitrec.train_strings", "", "train the network for digits that touch"),
+    "evaluate": ("digitrec.evaluate", "CHECKPOINT", "score a checkpoint file on a test set"),
+    "compare": ("digitrec.compare", "[RUN…]", "compare runs, and tell differences from luck"),
+    "reproduce": ("digitrec.reproduce", "RUN", "train a recorded run again, and say what differs"),
+    "demo": ("digitrec.demo", "", "train, export and read in a minute, with no download"),
+    "bench": ("digitrec.bench", "WHAT", "measure accuracy, speed and memory"),
+}
 
-Each explains itself with --help."""
+
+def main() -> None:
+    """Run the command that the first word names, and leave the process with its exit code."""
+    run_command(_run)
+
+
+def _run() -> int:
+    called = Path(sys.argv[0]).name
+    program = "python -m digitrec" if called == "__main__.py" else "digitrec"
+    name, *words = sys.argv[1:] or ["--help"]
+    if name in ("-h", "--help"):
+        print(_help(program))
+        return 0
+    if name == "--version":
+        print(f"digitrec {__version__}")
+        return 0
+    if name not in COMMANDS:
+        kind = "option" if name.startswith("-") else "command"
+        known = ("--help", "--version") if kind == "option" else COMMANDS
+        raise DigitrecError(f"there is no {kind} {name}; {nearest(name, known)}")
+    command = importlib.import_module(COMMANDS[name][0])
+    # What `python -m digitrec.train` sees, so that a run records the same command either way.
+    sys.argv = [str(command.__file__), *words]
+    code: int = command.main(f"{program} {name}")
+    return code
+
+
+def _help(program: str) -> str:
+    lines = [
+        f"  {f'{program} {name} {arguments}':<{len(program) + 28}}{what}"
+        for name, (_, arguments, what) in COMMANDS.items()
+    ]
+    return "\n".join(
+        [
+            f"digitrec {__version__}: train small networks that read handwritten digits, "
+            "and read what people draw.",
+            "",
+            *lines,
+            "",
+            "Each explains itself with --help. "
+            f"{program} NAME is the same as python -m digitrec.NAME.",
+        ]
+    )
+
 
 if __name__ == "__main__":
-    print(TEXT)
+    main()

@@ -20,9 +20,9 @@ HELD_BACK = 5  # every fifth drawing of each digit is kept to judge by
 VALIDATION = 5_000  # of MNIST's training images, those that training holds out too
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.adapt") -> int:
     """Run the command; 1 where nothing could be learnt without loss on MNIST."""
-    arguments = _arguments()
+    arguments = _arguments(program)
     report = run(arguments.drawings, arguments.checkpoint, arguments.output, arguments.root)
     if arguments.json:
         print(json.dumps(report, indent=1))
@@ -100,9 +100,9 @@ def hold_back(
     return own, held_back
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m digitrec.adapt",
+        prog=program,
         description="Let a network learn your hand from the drawings that you put right in the "
         "window. Exit code 1: nothing could be learnt without loss on MNIST.",
     )

@@ -28,10 +28,10 @@ __all__ = ["main"]
 REPEATS = 5
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.bench") -> int:
     """Run one benchmark and print its table."""
     parser = argparse.ArgumentParser(
-        prog="python -m digitrec.bench",
+        prog=program,
         description="Measure speed and memory on this machine.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="\n".join(f"{name:<10} {job.__doc__}" for name, job in BENCHMARKS.items()),

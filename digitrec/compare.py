@@ -12,19 +12,19 @@ from digitrec.errors import DigitrecError, run_command
 __all__ = ["main", "summary"]
 
 EXAMPLES = """\
-  python -m digitrec.compare                              all runs in experiments/
-  python -m digitrec.compare deep mnist-cnn               two experiments
-  python -m digitrec.compare 'runs/2026*' --sort seconds
-  python -m digitrec.compare --where epochs>=6 --where model=cnn,deep --baseline mnist-cnn
-  python -m digitrec.compare --html html_report.html           one file, for any browser
+  {program}                              all runs in experiments/
+  {program} deep mnist-cnn               two experiments
+  {program} 'runs/2026*' --sort seconds
+  {program} --where epochs>=6 --where model=cnn,deep --baseline mnist-cnn
+  {program} --html report.html           one file, for any browser
 
 Runs that differ only in their seed make one row. Exit code 1: some runs could not be compared.
 """
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.compare") -> int:
     """Run the command; 1 where some runs could not be compared and others were."""
-    arguments = _arguments()
+    arguments = _arguments(program)
     if arguments.html:
         _check_target(arguments.html)
     from digitrec.comparison import text_report
@@ -72,12 +72,12 @@ def summary(folders: Sequence[Path]) -> str:
     return plain(study(list(folders)))
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m digitrec.compare",
+        prog=program,
         description="Compare runs: a table, and whether differences are more than luck.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=EXAMPLES,
+        epilog=EXAMPLES.format(program=program),
     )
     parser.add_argument(
         "runs", nargs="*", metavar="RUN",

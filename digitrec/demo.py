@@ -36,10 +36,10 @@ Next:
                                           what else there is"""
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.demo") -> int:
     """Run the demonstration."""
     argparse.ArgumentParser(
-        prog="python -m digitrec.demo",
+        prog=program,
         description="Train a small network on synthetic handwriting and read drawings with it.",
     ).parse_args()
     from digitrec.recognition.recognizer import Recognizer

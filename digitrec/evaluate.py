@@ -5,27 +5,30 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from digitrec.errors import DigitrecError, run_command
-from digitrec.training.metrics import Report, report
+
+if TYPE_CHECKING:
+    from digitrec.training.metrics import Report
 
 __all__ = ["main"]
 
 PICTURE = Path("digitrec-evaluation.png")
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.evaluate") -> int:
     """Run the command."""
-    arguments = _arguments()
+    arguments = _arguments(program)
+    import numpy as np
+
     from digitrec import data
     from digitrec.config.compose import compose
     from digitrec.models import checkpoint
     from digitrec.models.device import pick_device
     from digitrec.models.inference import logits_of
     from digitrec.training import plots
+    from digitrec.training.metrics import report
 
     # Nothing is held out here: the default would not fit a small data set.
     config = compose(["validation=0", *arguments.settings])
@@ -54,9 +57,9 @@ def main() -> int:
     return 0
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m digitrec.evaluate",
+        prog=program,
         description="Score a weights file on the test part of a data set.",
     )
     parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="an .h5 file")

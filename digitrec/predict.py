@@ -32,9 +32,9 @@ Named = tuple[str, "Prediction"]
 NamedPage = tuple[str, "Page"]
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.predict") -> int:
     """Run the command; 1 where some pictures could not be read and others were, 2 where none."""
-    arguments = _arguments()
+    arguments = _arguments(program)
     names = [name for word in arguments.images for name in find_pictures(word)]
     answers, failures = _read(names, arguments.checkpoint, arguments.device, arguments.lines)
     writers = LINES_WRITERS if arguments.lines else WRITERS
@@ -66,9 +66,9 @@ def _as_counted(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if i % 2 else (-1, part) for i, part in enumerate(parts)]
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m digitrec.predict",
+        prog=program,
         description="Read pictures of digits. Exit code 1: some could not be read.",
     )
     parser.add_argument(

@@ -33,10 +33,10 @@ TIMES = ("seconds", "images_per_second", "train_seconds")
 NOT_COMPARED = ("status", "experiment", "model_file", *TIMES)
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.reproduce") -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(
-        prog="python -m digitrec.reproduce",
+        prog=program,
         description="Train a recorded run again, in a new folder, and say whether it comes out "
         "identical, bit for bit, or what differs: of the environment and of the result. "
         "The exit code is 0 where it is identical, else 1.",

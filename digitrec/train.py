@@ -33,14 +33,14 @@ FLAGS = (
 HELP = """\
 Train a network, score it once on the test set and export its weights as model.h5.
 
-  python -m digitrec.train [key=value …]
+  {program} [key=value …]
 
-  python -m digitrec.train                                the classic network on MNIST
-  python -m digitrec.train experiment=fast                a recorded set of differences
-  python -m digitrec.train data=synthetic epochs=2        no download
-  python -m digitrec.train model=deep optimizer.lr=0.5 seed=3
-  python -m digitrec.train --multirun model=cnn,fast seed=0,1,2
-  python -m digitrec.train resume=experiments/fast/…      go on with a stopped run
+  {program}                                the classic network on MNIST
+  {program} experiment=fast                a recorded set of differences
+  {program} data=synthetic epochs=2        no download
+  {program} model=deep optimizer.lr=0.5 seed=3
+  {program} --multirun model=cnn,fast seed=0,1,2
+  {program} resume=experiments/fast/…      go on with a stopped run
 
 Choices
 {choices}
@@ -73,14 +73,14 @@ def train(config: TrainConfig) -> Result:
     return run(config)
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.train") -> int:
     """Run the command."""
     words = sys.argv[1:]
     plain = _plain(words)
     if {"-h", "--help"} & set(words):
         choices = "\n".join(f"  {group:<11}{', '.join(names)}" for group, names in groups().items())
         settings = "\n".join(f"  {line}" for line in composed_yaml(plain).splitlines())
-        print(HELP.format(choices=choices, settings=settings), end="")
+        print(HELP.format(program=program, choices=choices, settings=settings), end="")
         return 0
     for word in words:
         if word.startswith("--") and word.partition("=")[0] not in FLAGS:

@@ -18,9 +18,9 @@ __all__ = ["main"]
 HELD_OUT = 2_000  # strings of held-out writers and scans that are read after each epoch
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.train_strings") -> int:
     """Run the command."""
-    given = _arguments()
+    given = _arguments(program)
     if given.output.exists():
         raise DigitrecError(f"{given.output} is there already; name another file with --output")
     if not given.output.parent.is_dir():
@@ -70,9 +70,9 @@ def main() -> int:
     return 0
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m digitrec.train_strings",
+        prog=program,
         description="Train the network that reads digits that touch or run into each other, from "
         "strings made of pen digits, scans and synthetic handwriting.",
     )

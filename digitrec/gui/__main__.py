@@ -24,10 +24,10 @@ NO_DISPLAY = (
 )
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.gui") -> int:
     """Open the window, and stay until it is closed."""
     parser = argparse.ArgumentParser(
-        prog="python -m digitrec.gui", description="Draw digits, and see a network read them."
+        prog=program, description="Draw digits, and see a network read them."
     )
     parser.add_argument(
         "picture", nargs="?", type=Path, help="a picture, or strokes saved as .json, to begin with"
