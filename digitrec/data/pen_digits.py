@@ -26,7 +26,7 @@ from digitrec.data.placement import place
 from digitrec.data.stroke_augmentation import rewrite
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
-from digitrec.imaging.normalise import normalise
+from digitrec.imaging.normalise import normalise_ink
 from digitrec.storage.atomic import write_bytes
 
 __all__ = [
@@ -143,7 +143,7 @@ def render(digits: Sequence[PenDigit], renderings: int, seed: int, freedom: floa
         for i, digit in enumerate(digits):
             strokes = rewrite(digit.strokes, rng, freedom) if freedom else digit.strokes
             ink = rasterise_drawing(place(strokes, rng))
-            images[turn, i] = np.rint(normalise(ink) * 255)
+            images[turn, i] = np.rint(normalise_ink(ink) * 255)
     labels = np.array([digit.label for digit in digits], np.int64)
     return images.reshape(-1, 28, 28), np.tile(labels, renderings)
 

@@ -16,7 +16,11 @@ from small_pen import HEADER, segment, written
 from digitrec.config.choices import PenData
 from digitrec.data import check, load, load_test, pen_digits
 from digitrec.data.pen_digits import PenDigit, parse
+from digitrec.data.placement import place
+from digitrec.data.synthetic.digits import draw
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
+from digitrec.imaging import normalise
 
 
 def refusal(text: str) -> str:
@@ -122,6 +126,20 @@ def test_renderings_differ_and_are_repeatable() -> None:
     assert len({image.tobytes() for image in images}) == 5
     assert np.array_equal(images, pen_digits.render(digits, 5, seed=3)[0])
     assert not np.array_equal(images, pen_digits.render(digits, 5, seed=4)[0])
+
+
+def test_strokes_need_no_search_for_ink(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strokes become the images that pictures of them would, without a search for paper."""
+    digits = [
+        PenDigit(label, 1, tuple(stroke.points for stroke in draw(label, rng).strokes))
+        for label, rng in zip(range(10), np.random.default_rng(0).spawn(10), strict=True)
+    ]
+    rng = np.random.default_rng(4)
+    pictures = [rasterise_drawing(place(digit.strokes, rng)) for digit in digits * 3]
+    expected = np.rint([normalise.normalise(picture) * 255 for picture in pictures])
+    monkeypatch.setattr(normalise, "to_ink", None)
+    images, _ = pen_digits.render(digits, 3, seed=4)
+    assert np.array_equal(images, expected)
 
 
 def test_only_those_to_train_on_are_written_once_more(pen_root: Path) -> None:
