@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["hold_back", "main", "run"]
 
 HELD_BACK = 5  # every fifth drawing of each digit is kept to judge by
-VALIDATION = 5_000  # of MNIST's training images, those that training holds out too
 
 
 def main(program: str = "python -m digitrec.adapt") -> int:
@@ -58,7 +58,7 @@ def run(
         raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")
     trained = checkpoints.load(checkpoint or shipped_checkpoint())
     own, held_back = hold_back(read(str(drawings) if drawings else None))
-    mnist = load(MnistData(root=root), VALIDATION)
+    mnist = load(MnistData(root=root), HELD_OUT_IMAGES)
     judge = adaptation.Judge(mnist.validation, trained.network)
 
     def right(network: Network) -> int:
@@ -135,7 +135,7 @@ def _print(report: dict[str, Any]) -> None:
         print(f"held back     none: with {HELD_BACK} of a digit, one is kept to judge by")
     print(
         f"MNIST         {report['mnist_before']:.2%} right before, {report['mnist_after']:.2%} "
-        f"after, of {VALIDATION:,} images that nobody trained on"
+        f"after, of {HELD_OUT_IMAGES:,} images that nobody trained on"
     )
     if report["written"]:
         print(f"weights       {report['written']}")

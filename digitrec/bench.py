@@ -223,9 +223,9 @@ def refusal(arguments: Arguments) -> None:
 
 def adaptation(arguments: Arguments) -> None:
     """Learning a hand from five drawings of each digit, for each writer whom no training saw."""
-    from digitrec.adapt import VALIDATION
     from digitrec.benchmarks.adaptation import SEEDS, measure
     from digitrec.config.choices import MnistData
+    from digitrec.config.train_config import HELD_OUT_IMAGES
     from digitrec.data import load, pen_digits
     from digitrec.models import checkpoint
     from digitrec.storage.resources import shipped_checkpoint
@@ -234,7 +234,7 @@ def adaptation(arguments: Arguments) -> None:
     digits = [
         digit for digit in pen_digits.read(root) if digit.writer in pen_digits.HELD_OUT_WRITERS
     ]
-    mnist = load(MnistData(root=root), VALIDATION)
+    mnist = load(MnistData(root=root), HELD_OUT_IMAGES)
     trained = checkpoint.load(arguments.checkpoint or shipped_checkpoint())
     gains = []
     for seed in range(SEEDS):

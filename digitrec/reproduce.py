@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import csv
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +14,11 @@ import numpy.typing as npt
 
 from digitrec.arrays import NamedArrays
 from digitrec.config.choices import NoLogger
-from digitrec.config.conversion import from_dict
+from digitrec.config.conversion import flatten, from_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError, run_command
 from digitrec.storage import hdf5
-from digitrec.training.run_directory import EXPERIMENTS, RunDir
+from digitrec.training.run_directory import EXPERIMENTS, RunDir, new_run_name
 
 if TYPE_CHECKING:
     from digitrec.models.checkpoint import Checkpoint
@@ -49,8 +47,7 @@ def main(program: str = "python -m digitrec.reproduce") -> int:
     if not arguments.run.is_file() and not (arguments.run / "config.yaml").is_file():
         raise DigitrecError(f"{arguments.run} is no folder of a run, nor a model.h5; name one")
     record = _read_file(arguments.run) if arguments.run.is_file() else _read_run(arguments.run)
-    name = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    folder = arguments.run_dir or HIDDEN / name
+    folder = arguments.run_dir or HIDDEN / new_run_name()
 
     from digitrec.training.loop import run
 
@@ -189,7 +186,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
 
 
 def _compare_environments(one: Record, other: Record) -> list[str]:
-    before, now = _flat(one.environment), _flat(other.environment)
+    before, now = flatten(one.environment), flatten(other.environment)
     return [
         f"{name}: {value} then, {now[name]} now"
         for name, value in before.items()
@@ -199,16 +196,6 @@ def _compare_environments(one: Record, other: Record) -> list[str]:
         for when, values in (("then", before), ("now", now))
         if values.get("git.changed")
     ]
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{name}.")
-        else:
-            flat[prefix + name] = value
-    return flat
 
 
 def _compare_arrays(what: str, one: NamedArrays, other: NamedArrays) -> list[str]:

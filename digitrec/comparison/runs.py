@@ -20,8 +20,8 @@ import numpy as np
 from digitrec.arrays import BoolArray, Uint8Array
 from digitrec.config.checks import nearest
 from digitrec.config.choices import Data, MixData
-from digitrec.config.conversion import to_dict
-from digitrec.config.train_config import CHOICES, TrainConfig
+from digitrec.config.conversion import flatten, to_dict
+from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.storage import hdf5
 from digitrec.training.run_directory import EXPERIMENTS, PREDICTIONS_FORMAT, RunDir, experiment_name
@@ -164,7 +164,7 @@ def _read(folder: Path) -> Run:
         folder=folder,
         experiment=experiment_name(config),
         seed=config.seed,
-        settings=_flat(config),
+        settings=_settings(config),
         parameters=int(_number(result, "parameters")),
         train_seconds=_number(result, "train_seconds"),
         test_set=test_set,
@@ -270,15 +270,8 @@ def _number(result: Mapping[str, Any], name: str) -> float:
     return value
 
 
-def _flat(config: TrainConfig) -> dict[str, Setting]:
-    flat: dict[str, Setting] = {}
-    for key, value in to_dict(config).items():
-        if key in CHOICES:
-            flat[key] = value["name"]
-            flat |= {f"{key}.{name}": inner for name, inner in value.items() if name != "name"}
-        else:
-            flat[key] = value
-    return flat
+def _settings(config: TrainConfig) -> dict[str, Setting]:
+    return {key.removesuffix(".name"): value for key, value in flatten(to_dict(config)).items()}
 
 
 def _named(word: str) -> list[Path]:

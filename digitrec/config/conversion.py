@@ -14,12 +14,23 @@ from digitrec.config.checks import nearest
 from digitrec.config.train_config import CHOICES, TrainConfig
 from digitrec.errors import ConfigError
 
-__all__ = ["explain_unknown", "from_dict", "group_from_dict", "to_dict"]
+__all__ = ["explain_unknown", "flatten", "from_dict", "group_from_dict", "to_dict"]
 
 
 def to_dict(config: Any) -> dict[str, Any]:
     """Turn a configuration, or one group of it, into plain nested dicts."""
     return dataclasses.asdict(config)
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested mappings as one dict, whose keys are joined by dots: ``optimizer.lr``."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
 
 
 def from_dict(values: Mapping[str, Any]) -> TrainConfig:

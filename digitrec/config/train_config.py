@@ -43,7 +43,7 @@ from digitrec.config.choices import (
     TinyModel,
 )
 
-__all__ = ["CHOICES", "TrainConfig"]
+__all__ = ["CHOICES", "HELD_OUT_IMAGES", "TrainConfig"]
 
 
 _GROUPS: dict[str, tuple[type[Any], ...]] = {
@@ -57,6 +57,13 @@ _GROUPS: dict[str, tuple[type[Any], ...]] = {
 CHOICES: dict[str, dict[str, type[Any]]] = {
     group: {choice.name: choice for choice in choices} for group, choices in _GROUPS.items()
 }
+
+HELD_OUT_IMAGES = 5_000
+"""How many of MNIST's training images are held out for validation, unless a run says otherwise.
+
+Training, adaptation and benchmarks hold out the same images, so that a network is never judged by
+images that it was trained on.
+"""
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("float32", "bfloat16")
@@ -75,7 +82,7 @@ class TrainConfig:
     epochs: int = 6
     batch_size: int = 128
     seed: int = 0
-    validation: int = 5_000  # training images held out; 0 trains on all
+    validation: int = HELD_OUT_IMAGES  # training images held out; 0 trains on all
     label_smoothing: float = 0.0
     ema: float = 0.0  # decay of the weights' moving average; 0 keeps none
     score_test: bool = True  # false leaves the test set alone, as the trials of a search do

@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 
 from digitrec.arrays import Uint8Array
+from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data import mnist_files, pen_digits
 from digitrec.data.string_images import LONGEST, Sources, write_string
-from digitrec.data.validation_split import HELD_OUT_IMAGES, stratified_split
+from digitrec.data.validation_split import stratified_split
 
 __all__ = ["Strings", "make_strings"]
 

@@ -6,10 +6,7 @@ import numpy as np
 
 from digitrec.arrays import Int64Array
 
-__all__ = ["HELD_OUT_IMAGES", "stratified_split"]
-
-HELD_OUT_IMAGES = 5_000
-"""Of MNIST's training images, held out to validate on, unless a run asks for another number."""
+__all__ = ["stratified_split"]
 
 SPLIT_SEED = 28_281_998
 """Fixed, and apart from a run's own seed: runs of all seeds are validated on the same images."""

@@ -11,7 +11,6 @@ import functools
 import importlib.util
 import multiprocessing
 import os
-import secrets
 import shlex
 import signal
 import sys
@@ -21,18 +20,19 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess, parent_process
 from pathlib import Path
 from typing import Any
+
+from rich.console import Console
 
 from digitrec.config.checks import check
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, Interrupted, LockedError, Pruned
 from digitrec.storage.locks import locked
 from digitrec.sweeps import finished_runs
-from digitrec.training.run_directory import EXPERIMENTS, experiment_name
+from digitrec.training.run_directory import EXPERIMENTS, experiment_name, new_run_name
 from digitrec.training.signals import StopRequest
 
 __all__ = ["Job", "Outcome", "launch", "perform", "stopped"]
@@ -64,8 +64,19 @@ OnEpoch = Callable[[Job, Row], None]
 Ended = Iterator[tuple[Job, Outcome]]
 
 
-def launch(jobs: Sequence[Job], launcher: Mapping[str, Any], on_epoch: OnEpoch) -> Ended:
-    """Carry out jobs where the launcher's settings say, and give each back when it has ended.
+def launch(
+    jobs: Sequence[Job],
+    launcher: Mapping[str, Any],
+    on_epoch: OnEpoch,
+    console: Console | None = None,
+) -> Ended:
+    """Carry out jobs where the launcher's settings say, and yield each when it has ended.
+
+    Args:
+        jobs: The jobs, in their order.
+        launcher: The settings of one of configs/hydra/launcher; empty to run jobs in this process.
+        on_epoch: Called with the job and the row of metrics.csv of each epoch that ends.
+        console: Where runs in this process show their progress.
 
     Raises:
         ConfigError: for a launcher that is not known, or a wrong setting of one.
@@ -74,7 +85,7 @@ def launch(jobs: Sequence[Job], launcher: Mapping[str, Any], on_epoch: OnEpoch) 
     name, settings = launcher.get("name"), dict(launcher)
     settings.pop("name", None)
     if name is None:  # Hydra's own
-        return _here(jobs, on_epoch)
+        return _here(jobs, on_epoch, console)
     if name == "parallel":
         return _in_processes(jobs, settings["jobs"], on_epoch)
     if name == "slurm":
@@ -82,7 +93,11 @@ def launch(jobs: Sequence[Job], launcher: Mapping[str, Any], on_epoch: OnEpoch) 
     raise ConfigError(f"hydra/launcher={name}: choose parallel or slurm, or leave it out")
 
 
-def perform(job: Job, on_epoch: Callable[[Row], None] = lambda row: None) -> Outcome:
+def perform(
+    job: Job,
+    on_epoch: Callable[[Row], None] = lambda row: None,
+    console: Console | None = None,
+) -> Outcome:
     """Do what is left to do of a job, in this process; raises `Interrupted` or `Pruned` alone."""
     import torch
 
@@ -101,7 +116,7 @@ def perform(job: Job, on_epoch: Callable[[Row], None] = lambda row: None) -> Out
                 config = replace(config, resume=str(before.path))
             if config.compile:
                 torch.compiler.reset()  # what other jobs compiled counts against a limit
-            return Outcome("finished", run(config, on_epoch).run_dir)
+            return Outcome("finished", run(config, on_epoch, console).run_dir)
     except LockedError as error:
         return Outcome("busy", reason=str(error))
     except (Interrupted, Pruned):
@@ -129,10 +144,10 @@ def stopped(signal_number: int) -> Interrupted:
     return Interrupted(f"stopped; the same command goes on: {command}", signal_number)
 
 
-def _here(jobs: Sequence[Job], on_epoch: OnEpoch) -> Ended:
+def _here(jobs: Sequence[Job], on_epoch: OnEpoch, console: Console | None) -> Ended:
     for job in jobs:
         try:
-            outcome = perform(job, functools.partial(on_epoch, job))
+            outcome = perform(job, functools.partial(on_epoch, job), console)
         except Interrupted as stop:
             raise stopped(stop.signal_number) from None
         yield job, outcome
@@ -287,5 +302,4 @@ def _on_slurm(jobs: Sequence[Job], settings: dict[str, Any]) -> Ended:
 
 def _new_folder() -> Path:
     """Name a folder for what the jobs of a sweep print."""
-    name = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    return EXPERIMENTS / ".sweeps" / name
+    return EXPERIMENTS / ".sweeps" / new_run_name()

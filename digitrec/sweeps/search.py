@@ -180,7 +180,7 @@ def _run_trial(
         config = replace(
             compose([*search.words, *words]), experiment=search.folder.name, score_test=False
         )
-        outcome = perform(Job(name=name, config=config, wait=True), on_epoch)
+        outcome = perform(Job(name=name, config=config, wait=True), on_epoch, shown.console)
     except Interrupted as stop:
         raise stopped(stop.signal_number) from None
     except Pruned as pruned:

@@ -45,7 +45,7 @@ def sweep(jobs: Sequence[Job], launcher: Mapping[str, Any]) -> int:
         for wait in (False, True):  # for what other processes are at, when all else is done
             busy = []
             turn = [replace(job, wait=wait) for job in todo]
-            for job, outcome in launch(turn, launcher, on_epoch) if turn else ():
+            for job, outcome in launch(turn, launcher, on_epoch, shown.console) if turn else ():
                 if outcome.status == "busy" and not wait:
                     busy.append(job)
                     continue

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import yaml
 
 from digitrec.config.choices import Logger, MlFlow, TensorBoard
-from digitrec.config.conversion import to_dict
+from digitrec.config.conversion import flatten, to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.storage import atomic
@@ -172,7 +172,7 @@ class _MlFlow:
                 tags = {"digitrec.run_dir": str(folder.path.resolve())}
                 run = self._client.create_run(group, run_name=folder.path.name, tags=tags)
                 self._id = run.info.run_id
-                for key, value in _flat(to_dict(config)):
+                for key, value in flatten(to_dict(config)).items():
                     self._client.log_param(self._id, key, value)
                 atomic.write_text(file, self._id + "\n")
         points = self._client.get_metric_history(self._id, "train_loss")
@@ -203,11 +203,3 @@ class _MlFlow:
 def _outcome(result: Result) -> dict[str, float]:
     names = ("test_accuracy", "test_loss", "test_ece", "temperature", "train_seconds", "parameters")
     return {name: value for name in names if (value := getattr(result, name)) is not None}
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from rich.console import Console
 from torch import Tensor
 
 from digitrec import data
@@ -53,10 +54,16 @@ class Position:
         return asdict(replace(self, loss_sum=float(self.loss_sum)))
 
 
-def run(config: TrainConfig, on_epoch: Callable[[Row], None] = lambda row: None) -> Result:
+def run(
+    config: TrainConfig,
+    on_epoch: Callable[[Row], None] = lambda row: None,
+    console: Console | None = None,
+) -> Result:
     """Carry out a run, or go on with the one in ``config.resume``; see `digitrec.train.train`.
 
-    on_epoch: called with the row of each epoch that ends; may raise `Pruned` to give the run up.
+    Args:
+        on_epoch: Called with the row of each epoch that ends; may raise `Pruned` to end the run.
+        console: The console of a sweep, which shows the progress of the run below its own.
     """
     with ExitStack() as held:
         folder = None
@@ -99,7 +106,7 @@ def run(config: TrainConfig, on_epoch: Callable[[Row], None] = lambda row: None)
 
         try:
             folder.write_result(results.unfinished(config, learner.network, "running"))
-            rows = learn(config, learner, dataset, position, folder, stop, ended)
+            rows = learn(config, learner, dataset, position, folder, stop, ended, console)
             result = results.finish(folder, config, learner.trained(), dataset, rows)
         except (Exception, KeyboardInterrupt) as error:
             status = results.status_after(error)
@@ -120,6 +127,7 @@ def learn(
     folder: RunDir,
     stop: StopRequest,
     ended: Callable[[list[Row]], None] = lambda rows: None,
+    console: Console | None = None,
 ) -> list[Row]:
     """Train from ``position`` to the end of the last epoch, saving the state on the way.
 
@@ -130,7 +138,8 @@ def learn(
     train, validation = dataset.train.to(device), dataset.validation.to(device)
     size = min(config.batch_size, dataset.epoch_size)
     steps = dataset.epoch_size // size  # what does not fill a batch waits for another epoch's order
-    with RunProgress(config.epochs, steps, size, position.epoch * steps + position.step) as shown:
+    done = position.epoch * steps + position.step
+    with RunProgress(config.epochs, steps, size, done, console) as shown:
         last = saved = time.perf_counter()
         while position.epoch < config.epochs:
             shuffle = generator(config.seed, "order", position.epoch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -25,10 +25,16 @@ class RunProgress:
     the lines are written.
     """
 
-    def __init__(self, epochs: int, steps_per_epoch: int, batch_size: int, done: int = 0) -> None:
+    def __init__(
+        self,
+        epochs: int,
+        steps_per_epoch: int,
+        batch_size: int,
+        done: int = 0,
+        console: Console | None = None,
+    ) -> None:
         self._epochs, self._steps, self._batch = epochs, steps_per_epoch, batch_size
-        # Below the line of a sweep, where there is one, the run's own.
-        self._console = SweepProgress.console or Console(highlight=False, soft_wrap=True)
+        self._console = console or _console()
         self._bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(bar_width=20),
@@ -87,23 +93,20 @@ class SweepProgress:
     stays in sight below what the jobs write; the line of each job that ends is written anywhere.
     """
 
-    console: ClassVar[Console | None] = None  # of the sweep under way
-
     def __init__(self, jobs: int, done: int, epochs: int) -> None:
         self._jobs, self._done, self._failed = jobs, done, 0
-        self._console = Console(highlight=False, soft_wrap=True)
+        self.console = _console()
         self._bar = Progress(
             TextColumn("sweep {task.fields[done]}/{task.fields[jobs]} jobs{task.fields[failed]}"),
             BarColumn(bar_width=20),
             TimeRemainingColumn(),
-            console=self._console,
+            console=self.console,
             transient=True,
-            disable=not self._console.is_terminal,
+            disable=not self.console.is_terminal,
         )
         self._task = self._bar.add_task("sweep", total=epochs, done=done, jobs=jobs, failed="")
 
     def __enter__(self) -> SweepProgress:
-        SweepProgress.console = self._console
         self._bar.start()
         return self
 
@@ -113,7 +116,6 @@ class SweepProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        SweepProgress.console = None
         self._bar.stop()
 
     def epoch(self) -> None:
@@ -128,5 +130,9 @@ class SweepProgress:
             self._task, advance=epochs, done=self._done,
             failed=f", {self._failed} failed" if self._failed else "",
         )  # fmt: skip
-        self._console.print(f"[{self._done}/{self._jobs}] {line}", markup=False)
+        self.console.print(f"[{self._done}/{self._jobs}] {line}", markup=False)
         sys.stdout.flush()
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)

@@ -41,7 +41,7 @@ from digitrec.errors import DigitrecError
 from digitrec.storage import atomic, hdf5
 from digitrec.storage.locks import locked
 
-__all__ = ["EXPERIMENTS", "RunDir", "check_target", "experiment_name"]
+__all__ = ["EXPERIMENTS", "RunDir", "check_target", "experiment_name", "new_run_name"]
 
 EXPERIMENTS = Path("experiments")
 STATE_FORMAT, PREDICTIONS_FORMAT = "digitrec-state", "digitrec-predictions"
@@ -98,7 +98,11 @@ class RunDir:
             DigitrecError: if it cannot be written or holds something already.
         """
         check_target(config)
-        path = Path(config.run_dir) if config.run_dir else EXPERIMENTS / _name(config)
+        path = (
+            Path(config.run_dir)
+            if config.run_dir
+            else EXPERIMENTS / experiment_name(config) / new_run_name()
+        )
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         new = [folder for folder in path.parents if not folder.exists()]
         try:
@@ -241,9 +245,9 @@ def experiment_name(config: TrainConfig) -> str:
     return config.experiment or f"{config.data.name}-{config.model.name}"
 
 
-def _name(config: TrainConfig) -> Path:
-    """<experiment>/<time>-<id>: sorts by time, and no two runs share one."""
-    return Path(experiment_name(config), f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}")
+def new_run_name() -> str:
+    """Return ``<time>-<id>``, a name that sorts by time and that no two runs share."""
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 def _write_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitrec.config.choices import AdamW, Affine
-from digitrec.config.conversion import from_dict, group_from_dict, to_dict
+from digitrec.config.conversion import flatten, from_dict, group_from_dict, to_dict
 from digitrec.config.train_config import CHOICES, DEVICES, PRECISIONS, TrainConfig
 from digitrec.errors import ConfigError
 
@@ -256,3 +256,9 @@ def test_group_of_any_value_is_refused_or_default(value: Any, group: str) -> Non
         except ConfigError:
             continue
         assert type(config) in CHOICES[group].values()
+
+
+def test_nested_values_are_flattened_with_dots() -> None:
+    nested = {"a": 1, "b": {"c": None, "d": {"e": [2]}}, "f": {}}
+    assert flatten(nested) == {"a": 1, "b.c": None, "b.d.e": [2]}
+    assert flatten(to_dict(TrainConfig()))["optimizer.lr"] == TrainConfig().optimizer.lr

@@ -10,6 +10,7 @@ from typing import Any
 
 import optuna
 import pytest
+from rich.console import Console
 
 from digitrec.config.choices import Adadelta
 from digitrec.config.compose import compose, search_of
@@ -50,10 +51,10 @@ def trials(folder: str = "experiments/synthetic-tiny-search") -> list[optuna.tri
 
 def pretend(
     accuracy: Callable[[TrainConfig, int], float],
-) -> Callable[[Job, Callable[[dict[str, Any]], None]], Outcome]:
+) -> Callable[[Job, Callable[[dict[str, Any]], None], Console], Outcome]:
     """Make a stand-in for training, whose validation accuracy is known beforehand."""
 
-    def perform(job: Job, on_epoch: Callable[[dict[str, Any]], None]) -> Outcome:
+    def perform(job: Job, on_epoch: Callable[[dict[str, Any]], None], console: Console) -> Outcome:
         for epoch in range(1, job.config.epochs + 1):
             on_epoch({"epoch": epoch, "validation_accuracy": accuracy(job.config, epoch)})
         folder = RunDir.create(job.config, {})
@@ -76,13 +77,13 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been_and_leaves_the_test_set_a
     (tmp_path / "killed").mkdir()
     monkeypatch.chdir(tmp_path / "killed")
 
-    def killed(job: Job, on_epoch: Callable[[dict[str, Any]], None]) -> Outcome:
+    def killed(job: Job, on_epoch: Callable[[dict[str, Any]], None], console: Console) -> Outcome:
         def note(row: dict[str, Any]) -> None:
             if job.name.startswith("trial 1:"):
                 raise KeyboardInterrupt
             on_epoch(row)
 
-        return perform(job, note)
+        return perform(job, note, console)
 
     with monkeypatch.context() as patched:
         patched.setattr(search, "perform", killed)

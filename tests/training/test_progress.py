@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from rich.console import Console
 
 from digitrec.training.progress import RunProgress, SweepProgress
 
@@ -34,8 +35,8 @@ def row(epoch: int, accuracy: float | None = 0.98765) -> dict[str, Any]:
     }
 
 
-def go_through(epochs: int, steps: int) -> None:
-    with RunProgress(epochs, steps, batch_size=8) as shown:
+def go_through(epochs: int, steps: int, console: Console | None = None) -> None:
+    with RunProgress(epochs, steps, batch_size=8, console=console) as shown:
         for epoch in range(epochs):
             for step in range(steps):
                 shown.step(epoch * steps + step + 1, LOSS)
@@ -163,11 +164,10 @@ def test_sweep_and_run_share_a_terminal(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
     with SweepProgress(jobs=2, done=0, epochs=4) as shown:
-        with RunProgress(2, 4, batch_size=8):
+        with RunProgress(2, 4, batch_size=8, console=shown.console):
             time.sleep(0.5)  # the lines are drawn anew ten times a second
         shown.end(2, True, "the first  failed: something")
-        go_through(epochs=2, steps=4)
-    assert SweepProgress.console is None
+        go_through(epochs=2, steps=4, console=shown.console)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().out)
     assert re.search(r"sweep 0/2 jobs ━+ [\d:-]+\s+epoch [12]/2 ━", text)
     assert re.search(r"sweep 1/2 jobs, 1 failed ━", text)
