@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from package_source import Package
+
+import digitrec
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -24,13 +30,15 @@ def call(*words: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
+def build(kind: str, folder: Path, source: Path = PROJECT) -> Path:
+    """Build by the build backend that pyproject.toml names, which dev installs."""
+    program = f"import hatchling.build; print(hatchling.build.build_{kind}({str(folder)!r}))"
+    return folder / call(sys.executable, "-c", program, cwd=source).split()[-1]
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built by the build backend that pyproject.toml names, which dev installs."""
-    folder = tmp_path_factory.mktemp("wheel")
-    program = f"import hatchling.build; print(hatchling.build.build_wheel({str(folder)!r}))"
-    name = call(sys.executable, "-c", program, cwd=PROJECT).split()[-1]
-    return folder / name
+    return build("wheel", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +57,61 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-def test_the_wheel_carries_configurations_weights_and_licence(wheel: Path) -> None:
-    names = zipfile.ZipFile(wheel).namelist()
-    for file in [*(PROJECT / "configs").rglob("*.yaml"), *(PROJECT / "checkpoints").glob("*.h5")]:
-        assert f"digitrec/{file.relative_to(PROJECT)}" in names
-    for file in (PROJECT / "digitrec/comparison/html_report/page").iterdir():
-        assert f"digitrec/comparison/html_report/page/{file.name}" in names
+def test_the_wheel_carries_all_that_the_package_needs(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    package = PROJECT / "digitrec"
+    needed = [*(PROJECT / "configs").rglob("*.yaml"), *(PROJECT / "checkpoints").glob("*.h5")]
+    assert {f"digitrec/{file.relative_to(PROJECT).as_posix()}" for file in needed} <= names
+    files = [path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert package / "py.typed" in files
+    assert any(file.parent.name == "page" for file in files)  # of the report
+    assert {file.relative_to(PROJECT).as_posix() for file in files} <= names
     assert any(name.endswith("LICENSE") for name in names)
     assert not any(name.startswith(("tests", "experiments")) for name in names)
+    assert wheel.name.startswith(f"digitrec-{digitrec.__version__}-")
+
+
+def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    with tarfile.open(build("sdist", tmp_path)) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    for name in ("tests/conftest.py", "CHANGELOG.md", "LICENSE", "Makefile", "README.md"):
+        assert (source / name).is_file()
+    (tmp_path / "wheel").mkdir()
+    again = build("wheel", tmp_path / "wheel", source)
+    assert set(zipfile.ZipFile(again).namelist()) == set(zipfile.ZipFile(wheel).namelist())
+
+
+def plain(name: str) -> str:
+    """Spell a distribution's name in one way."""
+    return name.lower().replace("_", "-")
+
+
+def test_all_that_is_imported_is_declared(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        said = archive.read(metadata).decode()
+    declared = set(map(plain, re.findall(r"(?m)^Requires-Dist: ([\w-]+)", said)))
+    modules = Package.read(PROJECT / "digitrec").modules.values()
+    imported = {one.of.partition(".")[0] for module in modules for one in module.imports}
+    providers = packages_distributions()
+    missing = {
+        name
+        for name in imported - {"digitrec"} - sys.stdlib_module_names
+        if not set(map(plain, providers.get(name, [name]))) & declared
+    }
+    assert missing == set()
+
+
+def test_the_console_script_runs_the_commands(python: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; from importlib.metadata import distribution;"
+        "(script,) = distribution('digitrec').entry_points;"
+        "sys.argv[0] = script.name; script.load()()"
+    )
+    assert call(python, "-c", program, "--version", cwd=tmp_path).startswith("digitrec 0.")
+    shown = call(python, "-c", program, "train", "--help", cwd=tmp_path)
+    assert "digitrec train [key=value …]" in shown
 
 
 def test_installed_elsewhere_it_trains_and_predicts(python: Path, tmp_path: Path) -> None:
