@@ -2,7 +2,7 @@
 
 Ink that hangs together is mostly one digit, but neighbours may touch, and a 5 may have lost its
 bar. So ink is first parted into its connected components, these into lines, and each line into
-digits by a `digitrec.recognition.lattice.Lattice`.
+digits by a `digitrec.recognition.segmentation_graph.Lattice`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.normalise import normalise_ink
-from digitrec.recognition.lattice import Answer, Box, Lattice, Piece, Segment
+from digitrec.recognition.segmentation_graph import Answer, Box, Lattice, Piece, Segment
 
 __all__ = ["Box", "Segment", "split"]
 

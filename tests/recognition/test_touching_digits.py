@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.recognition.seams import reduced, seams
+from digitrec.recognition.touching_digits import reduced, seams
 
 
 def two_bars(rows: int = 40) -> np.ndarray:

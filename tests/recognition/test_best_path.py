@@ -10,7 +10,7 @@ import pytest
 from digitrec.arrays import Float32Array
 from digitrec.models.ctc import CHARACTERS
 from digitrec.models.networks import BLANK, STRING_CLASSES
-from digitrec.recognition.lattice import Answer, Lattice, Piece, Segment
+from digitrec.recognition.segmentation_graph import Answer, Lattice, Piece, Segment
 
 HEIGHT = 40
 

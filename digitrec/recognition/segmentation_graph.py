@@ -20,7 +20,7 @@ import numpy as np
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.normalise import normalise_ink, normalise_string
 from digitrec.models.ctc import CHARACTERS, costs, likeliest
-from digitrec.recognition.seams import reduced, seams
+from digitrec.recognition.touching_digits import reduced, seams
 
 __all__ = ["Box", "Lattice", "Piece", "Segment"]
 
