@@ -1,142 +1,70 @@
-"""Splitting the ink of several digits into lines and digits: over-segmentation and best path.
-
-Ink that hangs together is mostly one digit, but neighbours may touch, and a 5 may have lost its
-bar. So ink is first parted into its connected components, these into lines, and each line into
-digits by a `digitrec.recognition.segmentation_graph.Lattice`.
-"""
+"""Grouping the ink of a page into text lines, which may run at a slight angle."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
-from scipy import ndimage
 
-from digitrec.arrays import Float32Array, Float64Array
-from digitrec.imaging.normalise import normalise_ink
-from digitrec.recognition.segmentation_graph import Answer, Box, Lattice, Piece, Segment
+from digitrec.arrays import BoolArray, Float64Array
+from digitrec.recognition.ink_pieces import Piece, typical_height
 
-__all__ = ["Box", "Segment", "split"]
+__all__ = ["group_into_lines"]
 
-
-Read = Callable[[Float32Array], Sequence[Answer]]
-"""Reads images (N, 28, 28) made by `normalise_ink`: N times probabilities (11,)."""
-ReadStrings = Callable[[Sequence[Float32Array]], Sequence[Float32Array]]
-"""Reads images (28, W) made by `normalise_string`: of each, logarithms of probabilities of the
-classes of a `digitrec.models.networks.StringNetwork`, (columns, classes).
-"""
-
-# Lengths are shares of the height of the line's digits where they do not say otherwise.
-_DUST = 0.18  # ink whose longer side is below this is dropped
-_SMALLEST = 8  # pixels: ink lower and narrower than this is never a digit
-_MOST = 1000  # pieces of ink in a picture; of more, the heaviest
-_TALL = 0.65  # ink as tall as this tells where lines are
-_SHARED = 0.4  # of heights: neighbours on a line
-_STACKED, _STACKED_GAP = 0.5, 0.1  # of the narrower width shared, and white between, at most
-_NEAR = 0.3  # smaller ink is in a line when its middle is nearer than this
+_TALL = 0.65  # pieces of this fraction of the typical height show where the lines are
+_LOOK_BACK = 3  # pieces at the end of a line tell where it goes on
+_SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lower one's height
+# A piece alone right above or below a piece of a line belongs to it where they share more than the
+# first fraction of the narrower one's width, and the gap is below the second of the typical height.
+_STACKED, _STACKED_GAP = 0.5, 0.1
+_NEAR = 0.3  # of the typical height: a small piece is on a line whose middle is nearer than this
+_STEEPEST, _ANGLES = 8.0, 65  # degrees at which lines may run either way; angles tried
 
 
-def split(ink: Float32Array, read: Read, read_strings: ReadStrings) -> list[list[Segment]]:
-    """Split ink into lines, top to bottom, and lines into digits, left to right.
-
-    ink: (H, W) float32 in [0, 1], as `to_ink` gives it. ``read`` is called twice at
-    most, ``read_strings`` once. Specks are dropped; any other ink is in one segment, digit or not.
-    """
-    lines = _lines(_components(ink))
-    flat = [piece for line in lines for piece in line]
-    if not flat:
-        return []
-    whole = dict(zip(flat, read(np.stack([normalise_ink(p.ink) for p in flat])), strict=True))
-    lattices = [Lattice(line, _height(line), whole) for line in lines]
-    images = [image for lattice in lattices for image in lattice.images()]
-    answers = iter(read(np.stack(images)) if images else [])
-    strings = [image for lattice in lattices for image in lattice.strings(answers)]
-    read_whole = iter(read_strings(strings) if strings else [])
-    return [lattice.best(read_whole) for lattice in lattices]
-
-
-# --- pieces -------------------------------------------------------------------------------------
-
-
-def _components(ink: Float32Array) -> list[Piece]:
-    """Connected ink, without specks."""
-    labels, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))
-    boxes = ndimage.find_objects(labels)
-    if not boxes:
-        return []
-    extents = np.array([(b[0].start, b[0].stop, b[1].start, b[1].stop) for b in boxes])
-    mass = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
-    tall, wide = extents[:, 1] - extents[:, 0], extents[:, 3] - extents[:, 2]
-    typical = _weighted_median(tall, mass)
-    size = np.maximum(tall, wide)
-    kept = np.flatnonzero((size >= _DUST * typical) & (size >= _SMALLEST))
-    if len(kept) > _MOST:
-        kept = np.sort(kept[np.argsort(-mass[kept], kind="stable")[:_MOST]])
-    pieces = []
-    for i in kept.tolist():
-        crop = np.where(labels[boxes[i]] == i + 1, ink[boxes[i]], np.float32(0))
-        pieces.append(Piece(boxes[i][1].start, boxes[i][0].start, crop, i))
-    return pieces
-
-
-def _weighted_median(values: npt.NDArray[Any], weights: npt.NDArray[Any]) -> float:
-    order = np.argsort(values, kind="stable")
-    cumulated = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
-
-
-# --- lines --------------------------------------------------------------------------------------
-
-
-def _lines(pieces: list[Piece]) -> list[list[Piece]]:
-    """Group pieces to lines, top to bottom; each is in one."""
-    bands: list[tuple[float, list[Piece]]] = []
+def group_into_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Group pieces into lines, from top to bottom; each piece is on exactly one line."""
+    lines: list[tuple[float, list[Piece]]] = []  # with their height on the page
     while pieces:
+        typical = typical_height(pieces)
         boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
-        tall = boxes[:, 3] - boxes[:, 1]
-        typical = _weighted_median(tall, np.array([float(piece.ink.sum()) for piece in pieces]))
-        leads = tall >= _TALL * typical
+        tall: BoolArray = boxes[:, 3] - boxes[:, 1] >= _TALL * typical
         x = boxes[:, [0, 2]].mean(axis=1)
-        tangent = _skew(x[leads], boxes[leads][:, [1, 3]], typical)
+        tangent = _skew(x[tall], boxes[tall][:, [1, 3]], typical)
         spans = boxes[:, [1, 3]] - tangent * x[:, None]  # top and bottom, straightened
-        lines: list[list[int]] = []
         order = np.argsort(x, kind="stable")
-        for i in order[leads[order]].tolist():
-            # What a line's last digits span tells where it goes on.
-            shared = [_overlap(spans[i], spans[line[-3:]].mean(axis=0)) for line in lines]
-            if shared and max(shared) > _SHARED:
-                lines[int(np.argmax(shared))].append(i)
-            else:
-                lines.append([i])
-        lines = _reunited(lines, boxes, spans, typical)
-        centres = [spans[line].mean(axis=0) for line in lines]
-        left_over = []
-        for i in order[~leads[order]].tolist():
-            middle = spans[i].mean()
-            away = [max(top - middle, middle - bottom) for top, bottom in centres]
-            nearest = int(np.argmin(away))
-            if away[nearest] < _NEAR * typical:
-                lines[nearest].append(i)
-            else:
-                left_over.append(pieces[i])
-        bands += [
+        found = _lines_of_tall_pieces(order[tall[order]].tolist(), spans)
+        found = _with_stacked_pieces(found, boxes, spans, typical)
+        centres = [spans[line].mean(axis=0) for line in found]  # top and bottom of each
+        small = order[~tall[order]].tolist()
+        left_over = _add_small_pieces(found, centres, small, spans, _NEAR * typical)
+        lines += [
             (float(centre.mean()), [pieces[i] for i in line])
-            for centre, line in zip(centres, lines, strict=True)
+            for centre, line in zip(centres, found, strict=True)
         ]
-        # What is small and far from all lines may be lines of smaller digits.
-        pieces = left_over
-    return [line for _, line in sorted(bands, key=lambda band: band[0])]
+        # Small pieces far from all lines may be lines of smaller digits.
+        pieces = [pieces[i] for i in left_over]
+    return [line for _, line in sorted(lines, key=lambda line: line[0])]
 
 
-def _reunited(
+def _lines_of_tall_pieces(indices: Iterable[int], spans: Float64Array) -> list[list[int]]:
+    """Chain pieces, given from left to right, to lines by where the lines ended so far."""
+    lines: list[list[int]] = []
+    for i in indices:
+        shared = [_overlap(spans[i], spans[line[-_LOOK_BACK:]].mean(axis=0)) for line in lines]
+        if shared and max(shared) > _SAME_LINE:
+            lines[int(np.argmax(shared))].append(i)
+        else:
+            lines.append([i])
+    return lines
+
+
+def _with_stacked_pieces(
     lines: list[list[int]],
     boxes: Float64Array,
     spans: Float64Array,
     typical: float,
 ) -> list[list[int]]:
-    """Put back what stands all alone right above or below ink of a line: one ring of an 8, say."""
+    """Join lines of one piece to the line right above or below: one ring of an 8, for example."""
     alone = {line[0] for line in lines if len(line) == 1}
     kept = [line for line in lines if len(line) > 1]
     for piece in sorted(alone):
@@ -154,21 +82,41 @@ def _reunited(
     return kept
 
 
+def _add_small_pieces(
+    lines: Sequence[list[int]],
+    centres: Sequence[Float64Array],
+    indices: Iterable[int],
+    spans: Float64Array,
+    near: float,
+) -> list[int]:
+    """Append each small piece to the line it is near; return the ones far from all lines."""
+    left_over = []
+    for i in indices:
+        middle = spans[i].mean()
+        away = [max(top - middle, middle - bottom) for top, bottom in centres]
+        nearest = int(np.argmin(away))
+        if away[nearest] < near:
+            lines[nearest].append(i)
+        else:
+            left_over.append(i)
+    return left_over
+
+
 def _overlap(one: Float64Array, other: Float64Array) -> float:
-    """What two spans share, as a share of the shorter."""
+    """Return what two spans share, as a fraction of the shorter one."""
     shared = min(one[1], other[1]) - max(one[0], other[0])
     return float(shared / min(one[1] - one[0], other[1] - other[0]))
 
 
 def _skew(x: Float64Array, spans: Float64Array, typical: float) -> float:
-    """Tangent of the angle at which lines run: the one whose projection is sharpest.
+    """Return the tangent of the angle at which lines run: the one with the sharpest projection.
 
-    Projection profiles are summed up by their squares (Postl 1986, "Detection of linear oblique
-    structures and skew scan in digitized documents").
+    Projection profiles are scored by the sum of their squares (Postl 1986, "Detection of linear
+    oblique structures and skew scan in digitized documents").
     """
     if len(x) < 2:
         return 0.0
-    tangents = np.tan(np.radians(np.linspace(-8, 8, 65)))
+    tangents = np.tan(np.radians(np.linspace(-_STEEPEST, _STEEPEST, _ANGLES)))
     tangents = tangents[np.argsort(np.abs(tangents), kind="stable")]
     bins = typical / 6
     scores = []
@@ -178,13 +126,6 @@ def _skew(x: Float64Array, spans: Float64Array, typical: float) -> float:
         edges = np.bincount(rows[:, 0], minlength=int(rows.max()) + 2).astype(np.float64)
         edges -= np.bincount(rows[:, 1] + 1, minlength=len(edges))[: len(edges)]
         scores.append(float((np.cumsum(edges) ** 2).sum()))
-    # Few digits jump more than lines do: a turn has to earn something.
+    # A few digits that jump up and down must not turn the page: a turn has to gain something.
     penalty = 1 - np.abs(tangents)
     return float(tangents[int(np.argmax(np.array(scores) * penalty))])
-
-
-def _height(line: list[Piece]) -> float:
-    """Height of a line's digits in pixels."""
-    tall = np.array([piece.ink.shape[0] for piece in line])
-    mass = np.array([float(piece.ink.sum()) for piece in line])
-    return _weighted_median(tall, mass)

@@ -25,7 +25,8 @@ from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.networks import folded
 from digitrec.models.rejection import digit_probability
-from digitrec.recognition.line_segmentation import Segment, split
+from digitrec.recognition.best_path import Segment
+from digitrec.recognition.page_segmentation import segment_page
 from digitrec.recognition.results import Page, Prediction, Rejection
 from digitrec.recognition.string_reader import StringReader
 from digitrec.storage.resources import shipped_checkpoint
@@ -94,7 +95,7 @@ class Recognizer:
         if isinstance(image, str | Path):
             image = open_picture(Path(image), str(image))
         page = page_ink(image)
-        lines = split(page.ink, self._answers, self._strings.read)
+        lines = segment_page(page.ink, self._answers, self._strings.read)
         boxed = [[replace(part, box=page.in_picture(part.box)) for part in line] for line in lines]
         return Page(tuple(self._decided(line) for line in boxed))
 
@@ -131,13 +132,13 @@ class Recognizer:
         """Decide on the parts of a line; by Bayes' rule, on one that has digits beside it."""
         alone = self.checkpoint.rejection_threshold
         beside = alone / (alone + AMONG_OTHERS * (1 - alone))
-        likely = [max(float(part.answer[:-1].sum()), 1e-300) for part in line]
+        likely = [max(float(part.probabilities[:-1].sum()), 1e-300) for part in line]
         digits = sum(like >= alone for like in likely)
         predictions = []
         for part, like in zip(line, likely, strict=True):
             others = digits - (like >= alone)
             threshold = beside if 2 * others > len(line) - 1 else alone
-            prediction = _decide(part.answer[:-1] / like, like, part.image, threshold)
+            prediction = _decide(part.probabilities[:-1] / like, like, part.image, threshold)
             predictions.append(replace(prediction, box=part.box))
         return tuple(predictions)
 

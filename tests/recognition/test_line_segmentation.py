@@ -1,231 +1,62 @@
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy import ndimage
 
-from digitrec.arrays import Float32Array, Float64Array
-from digitrec.drawing.rasterise import rasterise
-from digitrec.drawing.strokes import Stroke
-from digitrec.imaging.normalise import to_ink
-from digitrec.models.ctc import CHARACTERS
-from digitrec.recognition.line_segmentation import Read, Segment, split
-from digitrec.recognition.string_reader import StringReader
-
-Answer = Float64Array
-
-read_strings = StringReader.load().read
+from digitrec.recognition.ink_pieces import Piece
+from digitrec.recognition.line_segmentation import group_into_lines
 
 
-def canvas(*shapes: list[tuple[float, float]], size: tuple[int, int] = (300, 120)) -> Float32Array:
-    """Polylines drawn with a pen of 6 pixels."""
-    strokes = [Stroke(np.array(points, float), 6.0) for points in shapes]
-    return to_ink(rasterise(strokes, *size))
+def piece(left: float, top: float, height: int = 40, width: int = 20) -> Piece:
+    ink = np.ones((height, width), np.float32)
+    return Piece(round(left), round(top), ink, 0)
 
 
-def ring(x: float, y: float = 60, radius: float = 22) -> list[tuple[float, float]]:
-    turns = np.linspace(0, 2 * np.pi, 60)
-    return list(zip(x + 0.8 * radius * np.cos(turns), y + radius * np.sin(turns), strict=True))
+def lefts(lines: list[list[Piece]]) -> list[list[int]]:
+    return [[piece.left for piece in line] for line in lines]
 
 
-def bar(x: float, top: float = 38, bottom: float = 82) -> list[tuple[float, float]]:
-    return [(x, top), (x, bottom)]
+@pytest.mark.parametrize("degrees", [-6, 0, 3, 6])
+def test_lines_are_found_from_top_to_bottom_at_an_angle(degrees: float) -> None:
+    tangent = np.tan(np.radians(degrees))
+    page = [
+        piece(60 * column, 300 + 80 * row + tangent * 60 * column)
+        for row in (2, 0, 1)
+        for column in range(10)
+    ]
+    lines = group_into_lines(page)
+    assert [len(line) for line in lines] == [10, 10, 10]
+    assert lefts(lines) == [list(range(0, 600, 60))] * 3
+    tops = [line[0].top for line in lines]
+    assert tops == sorted(tops)
 
 
-def holes(image: Float32Array) -> int:
-    """Count grounds enclosed by ink."""
-    return int(ndimage.label(np.pad(image < 0.3, 1, constant_values=True))[1]) - 1
-
-
-def answer(character: str, sure: float = 0.98) -> Answer:
-    """Probabilities (11,) that are sure of a character."""
-    answer = np.full(len(CHARACTERS), (1 - sure) / (len(CHARACTERS) - 1))
-    answer[CHARACTERS.index(character)] = sure
-    return answer
-
-
-def know(images: Float32Array) -> list[Answer]:
-    """Know rings, which leave the corners of their box free, and bars, which are narrow."""
-    answers = []
-    for image in images:
-        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-        box = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        height, width = box.shape
-        corners = box[:3, :3].max(), box[-3:, :3].max(), box[:3, -3:].max(), box[-3:, -3:].max()
-        ringed = holes(image) == 1 and 0.6 < width / height < 1 and max(corners) < 0.9
-        answers.append(answer("0" if ringed else "1" if width < 0.4 * height else "?"))
-    return answers
-
-
-def text(ink: Float32Array, read: Read = know) -> str:
-    lines = split(ink, read, read_strings)
-    return "\n".join("".join(CHARACTERS[int(s.answer.argmax())] for s in line) for line in lines)
-
-
-def segments(ink: Float32Array) -> list[Segment]:
-    return [segment for line in split(ink, know, read_strings) for segment in line]
-
-
-def test_separate_shapes_are_read_from_left_to_right() -> None:
-    assert text(canvas(bar(200), ring(100), ring(250), bar(30))) == "1010"
-
-
-@pytest.mark.parametrize("step", [40.6, 41, 43])
-def test_touching_rings_are_parted(step: float) -> None:
-    assert text(canvas(ring(60), ring(60 + step), ring(60 + 2 * step))) == "000"
-
-
-def test_a_bar_that_touches_a_ring_is_parted() -> None:
-    assert text(canvas(ring(60), bar(82.5), ring(150))) == "010"
-
-
-def test_what_hangs_over_is_cut_by_a_bent_seam() -> None:
-    """Between leaning bars that a dash joins no straight line goes from top to bottom."""
-    leaning = [[(60.0 + x, 20.0), (45.0 + x, 100.0)] for x in (0, 14)]
-    dash = [(52.0, 60.0), (67.0, 60.0)]
-    assert text(canvas(*leaning, dash)) == "11"
-
-
-def test_a_broken_stroke_is_joined() -> None:
-    upper, lower = ring(60)[:29], ring(60)[31:59]
-    assert text(canvas(upper, lower, bar(120), ring(170))) == "010"
-
-
-def test_what_is_no_digit_does_not_spoil_the_rest() -> None:
-    zigzag = [(120.0, 50.0), (135.0, 70.0), (150.0, 50.0), (165.0, 70.0)]
-    assert re.fullmatch(r"0\?+10", text(canvas(ring(60), zigzag, bar(230), ring(270))))
-
-
-def test_specks_are_dropped() -> None:
-    specks = [[(x, y)] for x, y in [(20.0, 20.0), (150.0, 110.0), (280.0, 60.0)]]
-    ink = canvas(ring(60), bar(120), *specks)
-    assert text(ink) == "01"
-
-
-def test_nothing_is_no_line() -> None:
-    assert split(np.zeros((50, 80), np.float32), know, read_strings) == []
-    assert split(np.zeros((1, 1), np.float32), know, read_strings) == []
-
-
-def test_boxes_hold_each_its_ink() -> None:
-    ink = canvas(ring(60), bar(82.5), ring(150), bar(220))
-    found = segments(ink)
-    covered = np.zeros(ink.shape, bool)
-    for segment in found:
-        left, top, right, bottom = segment.box
-        covered[top:bottom, left:right] = True
-        assert ink[top:bottom, left:right].any(axis=1).all()
-    assert covered[ink > 0].all()
-    assert [s.box[0] for s in found] == sorted(s.box[0] for s in found)
-
-
-@settings(max_examples=30)
-@given(
-    shapes=st.lists(st.sampled_from("01"), min_size=1, max_size=6),
-    down=st.integers(0, 40),
-    right=st.integers(0, 40),
-)
-def test_a_number_is_read_wherever_it_is(shapes: list[str], down: int, right: int) -> None:
-    drawn = [ring(40 + 45 * i) if s == "0" else bar(40 + 45 * i) for i, s in enumerate(shapes)]
-    ink = canvas(*drawn)
-    moved = np.pad(ink, ((down, 0), (right, 0)))
-    assert text(ink) == text(moved) == "".join(shapes)
-    for one, other in zip(segments(ink), segments(moved), strict=True):
-        assert tuple(np.add(one.box, [right, down, right, down])) == other.box
-
-
-@settings(max_examples=60)
-@given(seed=st.integers(0, 10_000))
-def test_of_any_ink_all_that_is_no_speck_is_in_a_segment(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    shapes = []
-    for _ in range(rng.integers(1, 25)):
-        extent = rng.choice([5, 20, 60, 200, 800], 2) * rng.choice([0.05, 1, 1], 2)
-        points = rng.uniform(0, 1, 2) * (600, 300) + rng.normal(0, extent, (rng.integers(1, 8), 2))
-        shapes.append([(float(x), float(y)) for x, y in points])
-    ink = canvas(*shapes, size=(600, 300))
-    found = segments(ink)
-    covered = np.zeros(ink.shape, bool)
-    for segment in found:
-        assert segment.answer.sum() == pytest.approx(1)
-        left, top, right, bottom = segment.box
-        covered[top:bottom, left:right] = True
-    labels, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))
-    boxes = ndimage.find_objects(labels)
-    if not boxes:  # all of it is off the canvas
-        return
-    tallest = max(rows.stop - rows.start for rows, _ in boxes)
-    for number, (rows, columns) in enumerate(boxes, 1):
-        if max(rows.stop - rows.start, columns.stop - columns.start) >= max(8, 0.18 * tallest):
-            assert covered[labels == number].all()
-
-
-@pytest.mark.parametrize("degrees", [-5, -2, 0, 2, 5])
-def test_lines_are_found_on_a_page_askew(degrees: float) -> None:
-    rows = ["0010", "11100", "01", "10101"]
-    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    shapes = []
-    for row, content in enumerate(rows):
-        for column, shape in enumerate(content):
-            path = np.array((ring if shape == "0" else bar)(0.0))
-            place = np.array([60 + 70 * column, 100 * row])
-            shapes.append((path + place) @ np.array([[cos, sin], [-sin, cos]]) + [40, 40])
-    strokes = [Stroke(path, 6.0) for path in shapes]
-    assert text(to_ink(rasterise(strokes, 520, 520))) == "\n".join(rows)
-
-
-def test_smaller_lines_below_a_large_one_are_lines_too() -> None:
-    small = [ring(40 + 24.0 * i, 160 + 30 * k, 8) for k in range(2) for i in range(5)]
-    ink = canvas(ring(60), ring(120), ring(180), *small, size=(300, 220))
-    assert [len(line) for line in split(ink, know, read_strings)] == [3, 5, 5]
-
-
-@pytest.mark.parametrize(
-    "kind", ["noise", "ink", "specks", "bars", "stripes", "wide", "blocks", "grid"]
-)
-def test_whatever_it_is_given_it_asks_for_a_bounded_number_of_readings(kind: str) -> None:
+def test_each_piece_is_on_one_line() -> None:
     rng = np.random.default_rng(0)
-    ink = np.zeros((1000, 1000), np.float32)
-    if kind == "noise":
-        ink = rng.uniform(size=(1000, 1000)).astype(np.float32)
-    elif kind == "ink":
-        ink[:] = 1
-    elif kind == "specks":
-        for y, x in rng.integers(0, 980, (10_000, 2)):
-            ink[y : y + 3, x : x + 9] = 1
-            ink[x : x + 14, y : y + 3] = 1
-    elif kind == "bars":
-        ink[(np.arange(1000) % 14 < 12)[:, None] & (np.arange(1000) % 8 < 3)] = 1
-    elif kind == "stripes":
-        ink[:, np.arange(1000) % 40 < 20] = 1
-    elif kind == "wide":
-        ink[500:510] = 1
-    elif kind == "blocks":
-        ink = np.kron(rng.integers(0, 2, (63, 63)), np.ones((16, 16)))[:1000].astype(np.float32)
-    else:
-        ink[np.arange(1000) % 25 < 2] = ink[:, np.arange(1000) % 25 < 2] = 1
-    asked = []
-
-    def read(images: Float32Array) -> list[Answer]:
-        asked.append(len(images))
-        return [answer("?")] * len(images)
-
-    split(ink, read, read_strings)
-    assert len(asked) <= 2
-    assert sum(asked) < 6_000
+    for _ in range(20):
+        page = [
+            piece(*rng.uniform(0, 400, 2), int(rng.integers(8, 80)))
+            for _ in range(int(rng.integers(1, 40)))
+        ]
+        lines = group_into_lines(page)
+        found = [id(piece) for line in lines for piece in line]
+        assert sorted(found) == sorted(map(id, page))
+        assert all(lines)
 
 
-def test_rings_right_above_each_other_are_in_one_line() -> None:
-    """As of an 8 made of two that do not meet, beside smaller digits."""
-    upper, lower = ring(120, 30, 19), ring(120, 78, 22)
-    ink = canvas(ring(50), upper, lower, bar(200), ring(250))
-    assert [len(line) for line in split(ink, know, read_strings)] == [len(segments(ink))]
+def test_a_small_piece_belongs_to_the_line_it_is_near() -> None:
+    upper, lower = [piece(60 * i, 0) for i in range(4)], [piece(60 * i, 100) for i in range(4)]
+    bar = piece(25, 100, height=6)
+    lines = group_into_lines([*upper, *lower, bar])
+    assert bar in lines[1]
+    assert [len(line) for line in lines] == [4, 5]
 
 
-def test_one_digit_above_another_is_a_line_of_its_own() -> None:
-    ink = canvas(ring(60, 30), ring(60, 100), ring(120, 100), size=(300, 160))
-    assert [len(line) for line in split(ink, know, read_strings)] == [1, 2]
+def test_a_piece_right_above_another_is_on_its_line() -> None:
+    row = [piece(60 * i, 0) for i in range(4)]
+    upper = piece(62, -30, height=28)
+    assert [len(line) for line in group_into_lines([*row, upper])] == [5]
+
+
+def test_no_pieces_are_no_lines() -> None:
+    assert group_into_lines([]) == []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.recognition.touching_digits import reduced, seams
+from digitrec.recognition.touching_digits import block_means, find_seams
 
 
 def two_bars(rows: int = 40) -> np.ndarray:
@@ -14,7 +14,7 @@ def two_bars(rows: int = 40) -> np.ndarray:
 
 
 def test_a_seam_between_bars_crosses_what_joins_them() -> None:
-    paths, crossed = seams(two_bars(), 40.0)
+    paths, crossed = find_seams(two_bars(), 40.0)
     between = [k for k, path in enumerate(paths) if (path > 6).all() and (path < 24).all()]
     assert between
     assert crossed[between] == pytest.approx(3 / 40)
@@ -27,7 +27,7 @@ def test_a_seam_bends_round_what_hangs_over() -> None:
     ink = np.zeros((40, 44), np.float32)
     for y in range(40):
         ink[y, 39 - y // 2 - 18 : 42 - y // 2 - 18] = ink[y, 39 - y // 2 : 42 - y // 2] = 1
-    paths, crossed = seams(ink, 40.0)
+    paths, crossed = find_seams(ink, 40.0)
     free = paths[crossed == 0]
     left = [ink[y, : path[y]].sum() for path in free for y in (0, 20, 39)]
     assert 3.0 in left
@@ -38,7 +38,7 @@ def test_seams_are_looked_for_at_several_heights() -> None:
     ink = np.zeros((40, 40), np.float32)
     ink[:, 2:38] = 1
     ink[:14, 9:12] = ink[26:, 27:30] = 0
-    paths, _ = seams(ink, 40.0)
+    paths, _ = find_seams(ink, 40.0)
     assert any(9 <= path[5] < 12 for path in paths)
     assert any(27 <= path[-5] < 30 for path in paths)
 
@@ -47,7 +47,7 @@ def test_seams_are_in_order_and_no_two_are_alike() -> None:
     rng = np.random.default_rng(0)
     for _ in range(10):
         ink = (rng.random((10, 12)) < 0.4).repeat(4, axis=0).repeat(5, axis=1)
-        paths, crossed = seams(ink.astype(np.float32), 40.0)
+        paths, crossed = find_seams(ink.astype(np.float32), 40.0)
         assert len(paths) == len(crossed)
         assert (np.diff(paths, axis=0) >= 0).all()
         assert len({path.tobytes() for path in paths}) == len(paths)
@@ -55,5 +55,5 @@ def test_seams_are_in_order_and_no_two_are_alike() -> None:
 
 def test_reducing_takes_the_mean_of_squares() -> None:
     ink = np.arange(12, dtype=np.float32).reshape(3, 4)
-    np.testing.assert_array_equal(reduced(ink, 1), ink)
-    np.testing.assert_allclose(reduced(ink, 2), [[2.5, 4.5], [4.25, 5.25]])
+    np.testing.assert_array_equal(block_means(ink, 1), ink)
+    np.testing.assert_allclose(block_means(ink, 2), [[2.5, 4.5], [4.25, 5.25]])

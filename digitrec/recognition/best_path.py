@@ -1,0 +1,209 @@
+"""The best path through a segmentation graph: the digits of a line, and how sure each is.
+
+Two networks have a say. The one for single digits reads ink that stands by itself. The one for
+strings reads digits that touch or reach over each other whole, and gives the probability of any
+text. Of the texts that either of them finds likely, dynamic programming finds the cheapest path
+that spells it. Its cost also counts the size of the digits, the gaps inside them, and the ink that
+is cut. The text with the lowest cost in all is chosen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitrec.arrays import Float32Array, Float64Array
+from digitrec.imaging.normalise import normalise_ink
+from digitrec.models.ctc import CHARACTERS, costs, likeliest
+from digitrec.recognition.ink_pieces import bounding_box, joined_ink, widest_gap
+from digitrec.recognition.results import Box
+from digitrec.recognition.segmentation_graph import (
+    NOT_A_DIGIT,
+    AnsweredGraph,
+    ClassProbabilities,
+    Run,
+)
+
+__all__ = ["Segment", "best_path"]
+
+# Costs are negative logarithms of probabilities. Their weights were set on numbers by the writers
+# of the training set. Lengths are fractions of the height of the line's digits.
+_LEAST = 1e-4  # lower probabilities count as this one
+_EACH = -0.18  # for each digit
+_IS_NOT_A_DIGIT = 3.2  # for ink that is not a digit
+_TOO_WIDE, _USUAL_WIDTH = 1.0, 0.67  # for each height that ink is wider than usual
+_TOO_LOW, _USUAL_HEIGHT = 2.4, 0.86  # for each height that ink is lower than usual
+_GAP = 8.0  # for each height of the gap between its pieces
+_STRING = 0.1  # weight of the cost of a string,
+_STRING_MOST = 20.0  # and the most that it counts
+_IMPOSSIBLE = 50.0  # cost of a text that no column of the string can show
+_TEXTS = 8  # likely texts by each of the two networks
+_DIGITS = 3  # likely digits of a run that the network for single digits reads
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Ink that is taken for one digit.
+
+    Attributes:
+        box: Where it is.
+        image: Shape (28, 28), what the network for single digits sees there.
+        probabilities: What is read there, by both networks.
+    """
+
+    box: Box
+    image: Float32Array
+    probabilities: ClassProbabilities
+
+
+def best_path(answered: AnsweredGraph, log_probabilities: Sequence[Float32Array]) -> list[Segment]:
+    """Find the digits of a line, from left to right; all ink is in one of the segments.
+
+    Args:
+        answered: The hypotheses, and what the network for single digits reads in them.
+        log_probabilities: What the network for strings answers to each of
+            ``answered.strings()``, shape (columns, classes).
+    """
+    strings = dict(zip(answered.unclear, log_probabilities, strict=True))
+    segments: list[Segment] = []
+    for block in answered.graph.blocks:
+        if block in strings:
+            segments += _segments_of_string(answered, block, strings[block])
+        else:
+            segments.append(_segment(answered, block, answered.answers[block]))
+    return segments
+
+
+@dataclass(frozen=True, eq=False)
+class _Hypothesis:
+    """That a run of pieces is one digit.
+
+    run: its pieces. cost: of its size and place. answer: what the network for single digits reads
+    there; None where other ink touches it, so that what the network reads cannot be trusted.
+    """
+
+    run: Run
+    cost: float
+    answer: ClassProbabilities | None
+
+    def character_cost(self, index: int) -> float:
+        """Return what it costs that the run is this character."""
+        if self.answer is None:
+            return 0.0
+        rare = _IS_NOT_A_DIGIT if index == NOT_A_DIGIT else 0.0
+        return rare - math.log(max(float(self.answer[index]), _LEAST))
+
+
+def _hypothesis(answered: AnsweredGraph, run: Run) -> _Hypothesis:
+    pieces, unit = answered.graph.pieces_of(run), answered.graph.height
+    left, top, right, bottom = bounding_box(pieces)
+    width, height = (right - left) / unit, (bottom - top) / unit
+    cost = _EACH + _TOO_WIDE * max(0.0, width - _USUAL_WIDTH)
+    cost += _TOO_LOW * max(0.0, _USUAL_HEIGHT - height)
+    cost += _GAP * (widest_gap(pieces) / unit) + pieces[0].cut_cost
+    return _Hypothesis(run, cost, answered.answers.get(run))
+
+
+def _segment(answered: AnsweredGraph, run: Run, probabilities: ClassProbabilities) -> Segment:
+    pieces = answered.graph.pieces_of(run)
+    return Segment(bounding_box(pieces), normalise_ink(joined_ink(pieces)), probabilities)
+
+
+def _segments_of_string(
+    answered: AnsweredGraph, block: Run, log_probabilities: Float32Array
+) -> list[Segment]:
+    """Choose the likely text of a block whose path costs least, and return the path's runs."""
+    inside = [run for run in answered.graph.runs if block[0] <= run[0] and run[1] <= block[1]]
+    hypotheses = [_hypothesis(answered, run) for run in sorted(inside)]
+    texts = likeliest(log_probabilities, _TEXTS) + _texts_of_single_digits(hypotheses, block)
+    texts = list(dict.fromkeys(texts))
+    paths = [_cheapest_path(hypotheses, block, text) for text in texts]
+    string_costs = costs(log_probabilities, texts) if texts else []
+    totals = [
+        path[0] + _STRING * min(cost, _STRING_MOST)
+        for path, cost in zip(paths, string_costs, strict=True)
+    ]
+    if not totals or min(totals) == math.inf:
+        # Neither network finds a text, or every text has more characters than there are pieces.
+        nothing = np.full(len(CHARACTERS), 1e-9)
+        nothing[NOT_A_DIGIT] = 1 - 1e-8
+        return [_segment(answered, block, nothing)]
+    best = int(np.argmin(totals))
+    text, path = texts[best], paths[best][1]
+    others = [text[:i] + other + text[i + 1 :] for i in range(len(text)) for other in CHARACTERS]
+    spent = np.array(costs(log_probabilities, others)).reshape(len(text), -1)
+    spent = np.minimum(spent - string_costs[best], _IMPOSSIBLE)
+    return [
+        _segment(answered, one.run, _probabilities(one.answer, costs_here))
+        for one, costs_here in zip(path, spent, strict=True)
+    ]
+
+
+def _probabilities(
+    answer: ClassProbabilities | None, string_costs: Float64Array
+) -> ClassProbabilities:
+    """Combine what both networks say of one place of a string.
+
+    answer: of the network for single digits, if it can read the place. string_costs: (11,), of the
+    string with each character at this place, less the cost of the string that was chosen.
+    """
+    if answer is None:
+        likely: ClassProbabilities = np.exp(-string_costs)
+        likely /= likely.sum()
+        return likely
+    # Whether ink that stands free is a digit at all is for the network for single digits to say.
+    digits = answer[:NOT_A_DIGIT] * np.exp(
+        -_STRING * np.minimum(string_costs[:NOT_A_DIGIT], _STRING_MOST)
+    )
+    digits *= answer[:NOT_A_DIGIT].sum() / max(float(digits.sum()), 1e-300)
+    return np.append(digits, answer[NOT_A_DIGIT])
+
+
+def _texts_of_single_digits(hypotheses: Sequence[_Hypothesis], block: Run) -> list[str]:
+    """Return the texts that cost least by the network for single digits alone (beam search)."""
+    beams: dict[int, list[tuple[float, str]]] = {block[0]: [(0.0, "")]}
+    for stop in range(block[0] + 1, block[1] + 1):
+        found: dict[str, float] = {}
+        for one in hypotheses:
+            if one.run[1] != stop or one.answer is None or one.run[0] not in beams:
+                continue
+            for index in np.argsort(-one.answer[:NOT_A_DIGIT], kind="stable")[:_DIGITS].tolist():
+                cost = one.cost + one.character_cost(index)
+                for before, text in beams[one.run[0]]:
+                    longer = text + CHARACTERS[index]
+                    found[longer] = min(found.get(longer, math.inf), before + cost)
+        if found:
+            ranked = sorted((cost, text) for text, cost in found.items())
+            beams[stop] = ranked[:_TEXTS]
+    return [text for _, text in beams.get(block[1], [])]
+
+
+def _cheapest_path(
+    hypotheses: Sequence[_Hypothesis], block: Run, text: str
+) -> tuple[float, list[_Hypothesis]]:
+    """Return the cost of the cheapest path over a block that spells a text, and the path.
+
+    The cost is infinite where there is no such path. Hypotheses are in the order of their runs.
+    """
+    characters = [CHARACTERS.index(character) for character in text]
+    least = np.full((block[1] + 1, len(text) + 1), math.inf)  # by pieces and characters so far
+    least[block[0], 0] = 0.0
+    last: dict[tuple[int, int], _Hypothesis] = {}
+    for one in hypotheses:
+        start, stop = one.run
+        for i, index in enumerate(characters):
+            if least[start, i] == math.inf:
+                continue
+            cost = least[start, i] + one.cost + one.character_cost(index)
+            if cost < least[stop, i + 1]:
+                least[stop, i + 1] = cost
+                last[stop, i + 1] = one
+    path: list[_Hypothesis] = []
+    place = (block[1], len(text))
+    while place in last:
+        path.append(last[place])
+        place = (last[place].run[0], place[1] - 1)
+    return float(least[block[1], len(text)]), path[::-1]

@@ -1,0 +1,112 @@
+"""Pieces of ink: the connected components of a page, or the parts that cutting leaves of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from digitrec.arrays import Float32Array
+from digitrec.recognition.results import Box
+
+__all__ = ["Piece", "bounding_box", "find_pieces", "joined_ink", "typical_height", "widest_gap"]
+
+_DUST = 0.18  # ink whose longer side is below this fraction of the typical height is dropped
+_SMALLEST = 8  # pixels: ink that is both lower and narrower is never a digit
+_MOST = 1000  # pieces in a picture; where there are more, the ones with the most ink are kept
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Ink that is not divided further: a connected component, or a part of one.
+
+    Attributes:
+        left: Column of its left edge on the page.
+        top: Row of its top edge on the page.
+        ink: Shape (h, w), in [0, 1]; 0 where the ink of another piece is.
+        component: Number of the connected component that it belongs to.
+        cut_cost: What the cut on its left side costs; 0 where it was not cut there.
+    """
+
+    left: int
+    top: int
+    ink: Float32Array
+    component: int
+    cut_cost: float = 0.0
+
+    @property
+    def box(self) -> Box:
+        """Where it is on the page."""
+        height, width = self.ink.shape
+        return self.left, self.top, self.left + width, self.top + height
+
+
+def find_pieces(ink: Float32Array) -> list[Piece]:
+    """Find the connected components of a page, and drop specks.
+
+    Args:
+        ink: Shape (H, W), in [0, 1]; pixels above 0 are connected, also diagonally.
+    """
+    labels, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))
+    boxes = ndimage.find_objects(labels)
+    if not boxes:
+        return []
+    extents = np.array([(b[0].start, b[0].stop, b[1].start, b[1].stop) for b in boxes])
+    mass = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
+    tall, wide = extents[:, 1] - extents[:, 0], extents[:, 3] - extents[:, 2]
+    size = np.maximum(tall, wide)
+    kept = np.flatnonzero((size >= _DUST * _weighted_median(tall, mass)) & (size >= _SMALLEST))
+    if len(kept) > _MOST:
+        kept = np.sort(kept[np.argsort(-mass[kept], kind="stable")[:_MOST]])
+    pieces = []
+    for i in kept.tolist():
+        crop = np.where(labels[boxes[i]] == i + 1, ink[boxes[i]], np.float32(0))
+        pieces.append(Piece(boxes[i][1].start, boxes[i][0].start, crop, i))
+    return pieces
+
+
+def typical_height(pieces: Sequence[Piece]) -> float:
+    """Return the median height in pixels, each piece weighted by the amount of its ink."""
+    heights = np.array([piece.ink.shape[0] for piece in pieces])
+    return _weighted_median(heights, np.array([float(piece.ink.sum()) for piece in pieces]))
+
+
+def bounding_box(pieces: Sequence[Piece]) -> Box:
+    """Return the smallest box that holds all pieces."""
+    boxes = np.array([piece.box for piece in pieces])
+    left, top = boxes[:, :2].min(axis=0).tolist()
+    right, bottom = boxes[:, 2:].max(axis=0).tolist()
+    return left, top, right, bottom
+
+
+def joined_ink(pieces: Sequence[Piece]) -> Float32Array:
+    """Return the ink of all pieces in their bounding box."""
+    left, top, right, bottom = bounding_box(pieces)
+    ink = np.zeros((bottom - top, right - left), np.float32)
+    for piece in pieces:
+        x, y = piece.left - left, piece.top - top
+        height, width = piece.ink.shape
+        place = ink[y : y + height, x : x + width]
+        np.maximum(place, piece.ink, out=place)  # pieces share ink along cuts
+    return ink
+
+
+def widest_gap(pieces: Sequence[Piece]) -> int:
+    """Return the widest horizontal gap in pixels between neighbours of different components."""
+    widest, right = 0, pieces[0].box[2]
+    for before, piece in pairwise(pieces):
+        if piece.component != before.component:
+            widest = max(widest, piece.left - right)
+        right = max(right, piece.box[2])
+    return widest
+
+
+def _weighted_median(values: npt.NDArray[Any], weights: npt.NDArray[Any]) -> float:
+    order = np.argsort(values, kind="stable")
+    cumulated = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])

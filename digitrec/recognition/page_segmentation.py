@@ -1,0 +1,70 @@
+"""From the ink of a page to its lines and digits: the stages in their order.
+
+    ink ─ find_pieces ─ group_into_lines ─ build_graph ─ best_path ─ segments
+
+Two networks are asked in between, each about all lines of the page at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+
+from digitrec.arrays import Float32Array
+from digitrec.imaging.normalise import normalise_ink
+from digitrec.recognition.best_path import Segment, best_path
+from digitrec.recognition.ink_pieces import find_pieces, typical_height
+from digitrec.recognition.line_segmentation import group_into_lines
+from digitrec.recognition.segmentation_graph import ClassProbabilities, build_graph
+
+__all__ = ["segment_page"]
+
+ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
+"""Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
+ReadStrings = Callable[[Sequence[Float32Array]], Sequence[Float32Array]]
+"""Reads images (28, W) made by `normalise_string`, and returns log-probabilities (columns, classes)
+for each; the classes are those of a `digitrec.models.networks.StringNetwork`.
+"""
+
+_Answer = TypeVar("_Answer")
+
+
+def segment_page(
+    ink: Float32Array, read_digits: ReadDigits, read_strings: ReadStrings
+) -> list[list[Segment]]:
+    """Split ink into lines, from top to bottom, and lines into digits, from left to right.
+
+    Args:
+        ink: Shape (H, W), in [0, 1], as `digitrec.imaging.find_ink.page_ink` finds it.
+        read_digits: The network for single digits; it is called twice at most.
+        read_strings: The network for strings; it is called once at most.
+
+    Returns:
+        The segments of each line. All ink but specks is in one of them, digit or not.
+    """
+    lines = group_into_lines(find_pieces(ink))
+    if not lines:
+        return []
+    pieces = [piece for line in lines for piece in line]
+    images = np.stack([normalise_ink(piece.ink) for piece in pieces])
+    uncut = dict(zip(pieces, read_digits(images), strict=True))
+    graphs = [build_graph(line, typical_height(line), uncut) for line in lines]
+    answers = _read_at_once(
+        lambda images: read_digits(np.stack(images)), [graph.images() for graph in graphs]
+    )
+    answered = [graph.with_answers(some) for graph, some in zip(graphs, answers, strict=True)]
+    strings = _read_at_once(read_strings, [graph.strings() for graph in answered])
+    return [best_path(graph, some) for graph, some in zip(answered, strings, strict=True)]
+
+
+def _read_at_once(
+    read: Callable[[list[Float32Array]], Sequence[_Answer]],
+    images_of_lines: Sequence[Sequence[Float32Array]],
+) -> list[list[_Answer]]:
+    """Read the images of all lines with one call, and return each line's answers."""
+    images = [image for line in images_of_lines for image in line]
+    answers = iter(read(images) if images else [])
+    return [list(islice(answers, len(line))) for line in images_of_lines]

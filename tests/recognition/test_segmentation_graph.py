@@ -1,0 +1,85 @@
+"""Which runs of pieces are hypotheses, and what the networks are asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitrec.models.ctc import CHARACTERS
+from digitrec.recognition.ink_pieces import Piece
+from digitrec.recognition.segmentation_graph import (
+    ClassProbabilities,
+    SegmentationGraph,
+    build_graph,
+)
+
+HEIGHT = 40
+
+
+def bar(left: int, component: int, width: int = 8) -> Piece:
+    return Piece(left, 0, np.ones((HEIGHT, width), np.float32), component)
+
+
+def answer(character: str, sure: float = 0.99) -> ClassProbabilities:
+    found = np.full(len(CHARACTERS), (1 - sure) / (len(CHARACTERS) - 1))
+    found[CHARACTERS.index(character)] = sure
+    return found
+
+
+def graph_of(*pieces: Piece, character: str = "1") -> SegmentationGraph:
+    return build_graph(pieces, float(HEIGHT), dict.fromkeys(pieces, answer(character)))
+
+
+def test_neighbours_that_are_near_may_be_one_digit_and_distant_ones_not() -> None:
+    near = graph_of(bar(0, 0), bar(12, 1))
+    assert near.runs == ((0, 1), (0, 2), (1, 2))
+    assert near.blocks == ((0, 2),)
+    assert near.unread == ((0, 2),)
+    apart = graph_of(bar(0, 0), bar(30, 1))
+    assert apart.runs == ((0, 1), (1, 2))
+    assert apart.blocks == ((0, 1), (1, 2))
+    assert apart.unread == ()
+
+
+def test_what_was_read_is_not_read_again() -> None:
+    graph = graph_of(bar(0, 0), bar(12, 1))
+    assert set(graph.known) == {(0, 1), (1, 2)}
+    answered = graph.with_answers([answer("4")])
+    assert set(answered.answers) == {(0, 1), (1, 2), (0, 2)}
+    assert answered.answers[0, 2] is not answered.answers[0, 1]
+
+
+def test_clear_ink_that_stands_alone_is_not_read_as_a_string() -> None:
+    clear, unclear = graph_of(bar(0, 0)), graph_of(bar(0, 0), character="?")
+    assert clear.with_answers([]).strings() == []
+    [image] = unclear.with_answers([]).strings()
+    assert image.shape[0] == 28
+
+
+def test_wide_ink_is_cut_and_its_parts_are_not_read_alone() -> None:
+    """Two frames that touch: each part goes on in the other."""
+    ink = np.zeros((HEIGHT, 60), np.float32)
+    ink[:3] = ink[-3:] = ink[:, :3] = ink[:, -3:] = ink[:, 28:32] = 1
+    graph = graph_of(Piece(0, 0, ink, 0))
+    assert len(graph.pieces) > 1
+    assert set(graph.known) == {(0, len(graph.pieces))}
+    assert graph.images() == []
+    assert graph.blocks == ((0, len(graph.pieces)),)
+    assert all(piece.cut_cost > 0 for piece in graph.pieces[1:])
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_another_number_of_answers_is_an_error(count: int) -> None:
+    with pytest.raises(ValueError, match="argument 2"):
+        graph_of(bar(0, 0), bar(12, 1)).with_answers([answer("1")] * count)
+
+
+def test_no_stage_changes_the_one_before() -> None:
+    """The same graph, answered in two ways, in any order."""
+    graph = graph_of(bar(0, 0), bar(12, 1))
+    first = graph.with_answers([answer("4")])
+    second = graph.with_answers([answer("7")])
+    assert set(graph.known) == {(0, 1), (1, 2)}
+    assert first.answers[0, 2].argmax() == 4
+    assert second.answers[0, 2].argmax() == 7
+    np.testing.assert_array_equal(first.strings()[0], second.strings()[0])
