@@ -1,53 +1,139 @@
-"""The README's commands are commands that exist, and its claims name runs that can be made."""
+"""What documents say is there: commands, files, modules. The README's commands can be given."""
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from digitrec.__main__ import COMMANDS as COMMANDS_OF_PACKAGE
+from digitrec.__main__ import COMMANDS
 from digitrec.config.compose import compose
 from digitrec.config.train_config import TrainConfig
 
 PROJECT = Path(__file__).resolve().parent.parent
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"python -m digitrec\.(\w+)((?: [^\s`|#]+)*)", README)))
+DOCUMENTS = {
+    path.relative_to(PROJECT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (
+        PROJECT / "README.md",
+        PROJECT / "checkpoints" / "README.md",
+        PROJECT / "experiments" / "README.md",
+        PROJECT / ".github" / "CONTRIBUTING.md",
+        PROJECT / "tests" / "support" / "README.md",
+        *sorted((PROJECT / "digitrec").rglob("README.md")),
+    )
+}
+TEXTS = DOCUMENTS | {
+    path.relative_to(PROJECT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (
+        PROJECT / "pyproject.toml",
+        *sorted((PROJECT / "configs").rglob("*.yaml")),
+        *sorted((PROJECT / "digitrec").rglob("*.py")),
+    )
+}
 
 
-def is_command(name: str) -> bool:
-    package = PROJECT / "digitrec" / name
-    return package.with_suffix(".py").exists() or (package / "__main__.py").exists()
+def commands(text: str) -> set[tuple[str, str]]:
+    """Return the commands in a text: name, and the words after it."""
+    joined = re.sub(r"\\\n\s*", "", text)
+    called = r"(?:python -m digitrec\.|(?:^    |`)digitrec )"
+    return set(re.findall(rf"(?m){called}(\w+)((?: [^\s`|#]+)*)", joined))
+
+
+GIVEN = sorted({(name, *one) for name, text in DOCUMENTS.items() for one in commands(text)})
 
 
 def test_there_are_commands() -> None:
-    assert {name for name, _ in COMMANDS} >= {"train", "evaluate", "predict"}
+    assert {name for _, name, _ in GIVEN} >= {"train", "evaluate", "predict"}
+    assert commands("see `digitrec train a=1 \\\n  b=2`") == {("train", " a=1 b=2")}
+    assert commands("    digitrec gui   # x\n    python -m digitrec.adapt") == {
+        ("gui", ""),
+        ("adapt", ""),
+    }
 
 
-@pytest.mark.parametrize(("name", "words"), COMMANDS, ids=lambda value: value.strip() or "-")
-def test_a_command_of_the_readme_can_be_given(name: str, words: str) -> None:
-    assert is_command(name)
+@pytest.mark.parametrize(("document", "name", "words"), GIVEN)
+def test_a_command_of_a_document_can_be_given(document: str, name: str, words: str) -> None:
+    assert name in COMMANDS or (name == "benchmarks" and not words)
     given = shlex.split(words)
     if name == "train":
-        settings = [word for word in given if not word.startswith("--")]
+        settings = [word for word in given if not word.startswith("-") and word != "…"]
         # Of a sweep, the first job.
         assert isinstance(compose([word.partition(",")[0] for word in settings]), TrainConfig)
 
 
-@pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
-def test_a_link_of_the_readme_leads_somewhere(path: str) -> None:
-    assert (PROJECT / path).exists()
+LINKS = [
+    (document, link)
+    for document, text in DOCUMENTS.items()
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", text)
+]
 
 
-def test_the_package_lists_its_commands() -> None:
-    for name in COMMANDS_OF_PACKAGE:
-        assert is_command(name)
+@pytest.mark.parametrize(("document", "link"), LINKS)
+def test_a_link_leads_somewhere(document: str, link: str) -> None:
+    assert (PROJECT / document).parent.joinpath(link).exists()
+
+
+def test_paths_that_are_named_exist() -> None:
+    missing = {
+        f"{document}: {path}"
+        for document, text in TEXTS.items()
+        for path in re.findall(r"\bdigitrec/[\w/]*(?:\w\.(?:py|md|html)\b|/)", text)
+        if not (PROJECT / path).exists()
+    }
+    assert missing == set()
+
+
+@cache
+def names_in(file: Path) -> set[str]:
+    """Return the names that a module defines or imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name)
+    return found
+
+
+def is_there(name: str) -> bool:
+    """Tell whether a dotted name is a module of the package, or something in one."""
+    file = PROJECT / "digitrec"
+    for part in name.split(".")[1:]:
+        if file.is_dir() and (file / part).is_dir():
+            file = file / part
+        elif file.is_dir() and (file / f"{part}.py").is_file():
+            file = file / f"{part}.py"
+        else:
+            return part in names_in(file / "__init__.py" if file.is_dir() else file)
+    return True
+
+
+# What looks like a module's name and is none: files, a placeholder, MLflow's name of a tag.
+OTHERS = {"digitrec.h5", "digitrec.png", "digitrec.json", "digitrec.NAME", "digitrec.run_dir"}
+
+
+def test_modules_that_are_named_exist() -> None:
+    assert is_there("digitrec.gui")
+    assert is_there("digitrec.errors.DigitrecError.args")
+    assert not is_there("digitrec.no_module")
+    assert not is_there("digitrec.errors.NoError")
+    missing = {
+        f"{document}: {name}"
+        for document, text in TEXTS.items()
+        for name in re.findall(r"(?<![\w./-])digitrec(?:\.[A-Za-z_]\w*)+", text)
+        if name not in OTHERS and not is_there(name)
+    }
+    assert missing == set()
 
 
 def test_make_knows_the_two_commands() -> None:
     rules = (PROJECT / "Makefile").read_text()
     for target in ("demo", "test"):
-        assert f"make {target}" in README
+        assert f"make {target}" in DOCUMENTS["README.md"]
         assert f"\n{target}:" in rules
