@@ -163,7 +163,7 @@ def numbers(arguments: Arguments) -> None:
     """Numbers of 2 to 6 pen digits of held-out writers, and pages of them, read."""
     from digitrec.benchmarks.numbers import measure_numbers, measure_pages, measure_touching
     from digitrec.data import pen_digits
-    from digitrec.data.synthetic.photographs import Paper
+    from digitrec.data.synthetic.page_photographs import Paper
     from digitrec.recognition.recognizer import Recognizer
 
     root = _data_root("pen", arguments.settings)

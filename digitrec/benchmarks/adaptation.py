@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitrec.data import DataSet, Examples
+from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.corrected_drawings import render
 from digitrec.data.pen_digits import PenDigit
-from digitrec.data.placement import place
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
@@ -88,7 +88,7 @@ def _split(
 
 
 def _drawn(digit: PenDigit, rng: np.random.Generator) -> LabelledDrawing:
-    return LabelledDrawing(place(digit.strokes, rng, size=SIZE, pen=PEN), digit.label, 0)
+    return LabelledDrawing(place_on_canvas(digit.strokes, rng, size=SIZE, pen=PEN), digit.label, 0)
 
 
 def _wrong(trained: Checkpoint, seen: Examples) -> int:

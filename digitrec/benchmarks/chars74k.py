@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.data.placement import Strokes, place
+from digitrec.data.canvas_placement import Strokes, place_on_canvas
 from digitrec.drawing.strokes import Drawing
 
 __all__ = ["DIGITS", "FILE", "LETTERS_LIKE_DIGITS", "Characters", "clear_letters", "drawn", "read"]
@@ -46,5 +46,5 @@ def drawn(
 ) -> tuple[list[Drawing], Sequence[str]]:
     """Draw all samples of these characters, each at random places and sizes; and what they are."""
     samples = [(strokes, c) for c in which for strokes in characters[c]] * times
-    pairs = [(place(strokes, rng), c) for strokes, c in samples]
+    pairs = [(place_on_canvas(strokes, rng), c) for strokes, c in samples]
     return [drawing for drawing, _ in pairs], [c for _, c in pairs]

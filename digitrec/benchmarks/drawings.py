@@ -20,8 +20,8 @@ from digitrec.arrays import BoolArray, Float64Array, Int64Array
 from digitrec.benchmarks import chars74k
 from digitrec.config.choices import MnistData
 from digitrec.data import load_test, pen_digits
+from digitrec.data.canvas_placement import Strokes, place_on_canvas
 from digitrec.data.data_folder import locate
-from digitrec.data.placement import Strokes, place
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.models.calibration import expected_calibration_error
@@ -113,7 +113,7 @@ def _pen(
     recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
 ) -> list[Row]:
     drawn = [
-        (digit, place(digit.strokes, rng, size=(0.3, 0.9), pen=(0.02, 0.10)))
+        (digit, place_on_canvas(digit.strokes, rng, size=(0.3, 0.9), pen=(0.02, 0.10)))
         for digit in digits
         for _ in range(4)
     ]
@@ -197,7 +197,7 @@ def _drawn(
 def _speed(
     recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
 ) -> list[Row]:
-    drawings = [place(d.strokes, rng, sides=(280, 280)) for d in digits]
+    drawings = [place_on_canvas(d.strokes, rng, sides=(280, 280)) for d in digits]
     recognizer.recognize_batch([rasterise_drawing(drawings[0])] * 100)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitrec.arrays import Uint8Array
+from digitrec.data.canvas_placement import Strokes
 from digitrec.data.pen_digits import PenDigit
-from digitrec.data.synthetic.numbers import Paths, write_number, write_page, write_touching
-from digitrec.data.synthetic.photographs import Paper, photograph
+from digitrec.data.synthetic.page_photographs import Paper, photograph
+from digitrec.data.synthetic.written_numbers import write_number, write_page, write_touching
 from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["Figures", "measure_numbers", "measure_pages", "measure_touching"]
@@ -63,7 +64,7 @@ def measure_touching(
 def _measure(
     recognizer: Recognizer,
     digits: Sequence[PenDigit],
-    write: Callable[[Sequence[Paths], np.random.Generator], Uint8Array],
+    write: Callable[[Sequence[Strokes], np.random.Generator], Uint8Array],
     length: tuple[int, int],
     count: int,
     seed: int,

@@ -19,11 +19,11 @@ from unlzw3 import unlzw
 
 from digitrec.arrays import Float64Array
 from digitrec.config.choices import PenData
+from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.data_folder import locate, way_out
 from digitrec.data.dataset import Arrays, DataSet, Examples
 from digitrec.data.download import brief, fetch
-from digitrec.data.placement import place
-from digitrec.data.stroke_augmentation import rewrite
+from digitrec.data.stroke_augmentation import augment_strokes
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import normalise_ink
@@ -141,8 +141,8 @@ def render(digits: Sequence[PenDigit], renderings: int, seed: int, freedom: floa
     images = np.empty((renderings, len(digits), 28, 28), np.uint8)
     for turn in range(renderings):
         for i, digit in enumerate(digits):
-            strokes = rewrite(digit.strokes, rng, freedom) if freedom else digit.strokes
-            ink = rasterise_drawing(place(strokes, rng))
+            strokes = augment_strokes(digit.strokes, rng, freedom) if freedom else digit.strokes
+            ink = rasterise_drawing(place_on_canvas(strokes, rng))
             images[turn, i] = np.rint(normalise_ink(ink) * 255)
     labels = np.array([digit.label for digit in digits], np.int64)
     return images.reshape(-1, 28, 28), np.tile(labels, renderings)

@@ -1,8 +1,7 @@
-"""Digits that touch, reach over each other or run into each other: strings to learn to read from.
+"""Images of strings: one to five digits that touch or overlap, or characters that are not digits.
 
-A string is written with a pen or pasted together from scans. Pen strings are in one hand, of a
-writer whose strokes are known or a made-up one; now and then something that is no digit is among
-them. Image i of a seed is the same whatever else is made.
+A string is drawn from pen strokes or pasted together from scans. The pen strokes are those of one
+writer, or synthetic handwriting. Now and then a character of a drawn string is not a digit.
 """
 
 from __future__ import annotations
@@ -14,43 +13,49 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
+from digitrec.data.canvas_placement import Strokes
 from digitrec.data.pen_digits import PenDigit
-from digitrec.data.stroke_augmentation import rewrite
+from digitrec.data.stroke_augmentation import augment_strokes
 from digitrec.data.synthetic import nondigits, scribbles
 from digitrec.data.synthetic.handwriting import Writing, write
-from digitrec.data.synthetic.stroke_curves import digit_models
-from digitrec.data.synthetic.text_lines import Line, Paths, on_baseline, profiles
+from digitrec.data.synthetic.stroke_models import digit_models
+from digitrec.data.synthetic.text_lines import Line, row_extents, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 from digitrec.imaging.normalise import BOX, SIZE, normalise_string
 from digitrec.models.networks import NO_DIGIT_CLASS
 
 __all__ = ["LONGEST", "Sources", "write_string"]
 
-
 LONGEST = 5
 """The most characters that a string has."""
 
-# How many characters a string has, and how often.
-_LENGTHS, _SHARES = tuple(range(1, LONGEST + 1)), (0.12, 0.46, 0.24, 0.12, 0.06)
-_WIDEST = 128  # pixels of an image; a string that needs more is written anew
-_SCANNED, _SYNTHETIC = 0.25, 0.2  # parts of the strings; the rest is in known writers' hands
-_FOREIGN = 0.08  # part of the characters that are no digits,
-_ALL_FOREIGN = 0.04  # and of the strings that hold no other
-_FOREIGN_KINDS = (nondigits.letters, nondigits.letters, scribbles.curves, scribbles.zigzags)
+# How many characters a string has, and with what probability
+_LENGTHS, _LENGTH_WEIGHTS = tuple(range(1, LONGEST + 1)), (0.12, 0.46, 0.24, 0.12, 0.06)
+_MAX_WIDTH = 128  # pixels of an image; a wider string is thrown away and another one made
+# Shares of the strings that are pasted from scans and that are synthetic handwriting; the others
+# are drawn from pen digits.
+_SCANNED, _SYNTHETIC = 0.25, 0.2
+_NONDIGIT = 0.08  # share of the drawn characters that are not digits
+_ALL_NONDIGITS = 0.04  # share of the drawn strings in which no character is a digit
+_NONDIGIT_KINDS = (nondigits.letters, nondigits.letters, scribbles.curves, scribbles.zigzags)
 
-# Lengths are shares of the height of a digit.
+# In units of the height of a digit
 _PEN = (0.04, 0.16)
 _SLANT_SPREAD = 0.15
-_TURN = 5  # degrees
-_PIXELS = 60  # that a digit is drawn high
-_SCALE = _PIXELS / BOX  # of a scan
+
+_ANGLE = 5  # degrees by which a drawn string is rotated, at most
+_HEIGHT = 60  # pixels of a digit, before the string is normalised
+_SCAN_SCALE = _HEIGHT / BOX  # of MNIST's images
 
 
 @dataclass(frozen=True, eq=False)
 class Sources:
     """What strings are made of.
 
-    writers: the pen digits of each. images, labels: uint8 (N, 28, 28) and int64 (N,), scans.
+    Attributes:
+        writers: the pen digits of each writer.
+        images: scans of digits, uint8 (N, 28, 28), 0 the background and 255 full ink.
+        labels: what the scans show, int64 (N,).
     """
 
     writers: Sequence[Sequence[PenDigit]]
@@ -59,29 +64,37 @@ class Sources:
 
     @classmethod
     def of(cls, digits: Sequence[PenDigit], images: Uint8Array, labels: Int64Array) -> Sources:
-        """Sort pen digits by their writers."""
+        """Group pen digits by their writers."""
         writers = sorted({digit.writer for digit in digits})
         return cls([[d for d in digits if d.writer == w] for w in writers], images, labels)
 
 
 def write_string(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:
-    """Make one string: its image (28, W) uint8, ink 255 on 0, and the classes that it shows."""
+    """Make one string.
+
+    Returns:
+        Its image uint8 (28, W), 0 the background and 255 full ink, and the classes of its
+        characters from left to right: 0 to 9, or `NO_DIGIT_CLASS`.
+    """
     while True:
-        make = _scanned if rng.uniform() < _SCANNED else _written
-        ink, shown = make(sources, rng)
+        make = _paste_scans if rng.uniform() < _SCANNED else _draw_strokes
+        ink, classes = make(sources, rng)
         image = normalise_string(ink)
-        if image.shape[1] <= _WIDEST:
-            return np.rint(image * 255).astype(np.uint8), shown
+        if image.shape[1] <= _MAX_WIDTH:
+            return np.rint(image * 255).astype(np.uint8), classes
 
 
-def _length(rng: np.random.Generator) -> int:
-    return int(rng.choice(_LENGTHS, p=_SHARES))
+def _choose_length(rng: np.random.Generator) -> int:
+    return int(rng.choice(_LENGTHS, p=_LENGTH_WEIGHTS))
 
 
-def _shift(edge: Float64Array, low: Float64Array, rng: np.random.Generator) -> float:
-    """How far to move a digit right so that it meets what is before it.
+def _choose_shift(edge: Float64Array, low: Float64Array, rng: np.random.Generator) -> float:
+    """Choose how far right to move a digit so that it touches or nearly touches the ink before it.
 
-    edge: how far right the ink before reaches, row by row; low: how far left the digit does.
+    Args:
+        edge: how far right the ink before it reaches, in each row.
+        low: how far left the digit reaches, in each row.
+        rng: the source of the random variation.
     """
     touching = float(np.max(edge - low))
     beside = float(edge.max() - low.min())
@@ -93,74 +106,77 @@ def _shift(edge: Float64Array, low: Float64Array, rng: np.random.Generator) -> f
     return max(touching, beside + rng.uniform(-0.3, 0.1)) + rng.uniform(0, 0.06)
 
 
-def _written(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:
-    """Write with a pen; returns ink coverage (H, W)."""
-    count = _length(rng)
+def _draw_strokes(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:
+    """Draw a string from pen strokes; returns its ink (H, W) and classes."""
+    count = _choose_length(rng)
     if rng.uniform() < _SYNTHETIC / (1 - _SCANNED):
-        shown = rng.integers(10, size=count).tolist()
-        digits = _paths(write(digit_models(), np.array(shown), rng))
+        classes = rng.integers(10, size=count).tolist()
+        characters = _strokes(write(digit_models(), np.array(classes), rng))
     else:
-        hand = sources.writers[int(rng.integers(len(sources.writers)))]
-        chosen = [hand[i] for i in rng.integers(len(hand), size=count)]
-        shown = [digit.label for digit in chosen]
-        digits = [rewrite(digit.strokes, rng) for digit in chosen]
-    foreign = rng.uniform(size=count) < (1 if rng.uniform() < _ALL_FOREIGN else _FOREIGN)
-    for place in np.flatnonzero(foreign).tolist():
-        kind = _FOREIGN_KINDS[rng.integers(len(_FOREIGN_KINDS))]
-        digits[place], shown[place] = _paths(kind(1, rng))[0], NO_DIGIT_CLASS
+        writer = sources.writers[int(rng.integers(len(sources.writers)))]
+        chosen = [writer[i] for i in rng.integers(len(writer), size=count)]
+        classes = [digit.label for digit in chosen]
+        characters = [augment_strokes(digit.strokes, rng) for digit in chosen]
+    replaced = rng.uniform(size=count) < (1 if rng.uniform() < _ALL_NONDIGITS else _NONDIGIT)
+    for i in np.flatnonzero(replaced).tolist():
+        kind = _NONDIGIT_KINDS[rng.integers(len(_NONDIGIT_KINDS))]
+        characters[i], classes[i] = _strokes(kind(1, rng))[0], NO_DIGIT_CLASS
     slant = rng.normal(0, _SLANT_SPREAD)
     pen = float(np.exp(rng.uniform(*np.log(_PEN))))
     strokes: list[Float64Array] = []
     edge = np.array([0.0])
-    for place, paths in enumerate(digits):
-        placed = on_baseline(paths, rng, slant)
-        low, high = profiles(placed, pen)
-        shift = _shift(edge, low, rng) if place else 0.0
+    for i, character in enumerate(characters):
+        placed = set_on_baseline(character, rng, slant)
+        low, high = row_extents(placed, pen)
+        shift = _choose_shift(edge, low, rng) if i else 0.0
         strokes += [path + np.array([shift, 0.0]) for path in placed]
-        edge = np.maximum(edge, high + shift) if place else high
-    line = Line(strokes, pen).turned(np.radians(rng.uniform(-_TURN, _TURN)))
+        edge = np.maximum(edge, high + shift) if i else high
+    line = Line(strokes, pen).rotated(np.radians(rng.uniform(-_ANGLE, _ANGLE)))
     low, high = line.bounds()
-    return rasterise(*line.drawn(_PIXELS / (high - low)[1], np.ones((2, 2)))), shown
+    ink = rasterise(*line.on_canvas(_HEIGHT / (high - low)[1], np.ones((2, 2))))
+    return ink, classes
 
 
-def _paths(writing: Writing) -> list[Paths]:
+def _strokes(writing: Writing) -> list[Strokes]:
     return [[path for path, _ in writing.strokes(i)] for i in range(len(writing.points))]
 
 
-def _scanned(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:
-    """Paste scans together; returns ink (H, W)."""
-    chosen = rng.integers(len(sources.labels), size=_length(rng))
+def _paste_scans(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:
+    """Paste scans of digits side by side; returns the ink (H, W) and the classes."""
+    chosen = rng.integers(len(sources.labels), size=_choose_length(rng))
     slant = rng.normal(0, _SLANT_SPREAD)
-    side = round(SIZE * _SCALE)
+    side = round(SIZE * _SCAN_SCALE)
     rows = np.arange(side)
     pieces: list[tuple[Uint8Array, int]] = []
     edge = np.array([0.0])
-    for place, index in enumerate(chosen):
-        piece = _leant(sources.images[index], side, slant, rng)
+    for i, index in enumerate(chosen):
+        piece = _enlarge_and_slant(sources.images[index], side, slant, rng)
         ink = piece > 0.4 * piece.max()
-        some = ink.any(axis=1)
-        low = np.where(some, ink.argmax(axis=1), np.inf) / _PIXELS
-        high = np.where(some, side - ink[:, ::-1].argmax(axis=1), -np.inf) / _PIXELS
-        if place:
-            # Ink touches across neighbouring rows too.
+        has_ink = ink.any(axis=1)
+        low = np.where(has_ink, ink.argmax(axis=1), np.inf) / _HEIGHT
+        high = np.where(has_ink, side - ink[:, ::-1].argmax(axis=1), -np.inf) / _HEIGHT
+        if i:
+            # Ink also touches across neighbouring rows.
             near = np.max([edge[np.clip(rows + step, 0, side - 1)] for step in (-2, 0, 2)], axis=0)
-            shift = _shift(near, low, rng)
+            shift = _choose_shift(near, low, rng)
             edge = np.maximum(edge, high + shift)
         else:
             shift, edge = 0.0, high
-        pieces.append((piece, round(shift * _PIXELS)))
+        pieces.append((piece, round(shift * _HEIGHT)))
     first = min(left for _, left in pieces)
     width = max(left for _, left in pieces) - first + side
     string = np.zeros((side, width), np.uint8)
     for piece, left in pieces:
-        place_of = string[:, left - first : left - first + side]
-        np.maximum(place_of, piece, out=place_of)
+        window = string[:, left - first : left - first + side]
+        np.maximum(window, piece, out=window)
     return string, sources.labels[chosen].tolist()
 
 
-def _leant(image: Uint8Array, side: int, slant: float, rng: np.random.Generator) -> Uint8Array:
-    """Enlarge a scan to a side, about as high as its neighbours, and lean it."""
-    scale = _SCALE * np.exp(rng.normal(0, 0.08))
+def _enlarge_and_slant(
+    image: Uint8Array, side: int, slant: float, rng: np.random.Generator
+) -> Uint8Array:
+    """Enlarge a scan to (side, side) with a slightly random size and height, and slant it."""
+    scale = _SCAN_SCALE * np.exp(rng.normal(0, 0.08))
     middle, rise = side / 2, SIZE / 2 + rng.normal(0, 0.6)
     across = (1 / scale, slant / scale, SIZE / 2 - middle * (1 + slant) / scale)
     down = (0.0, 1 / scale, rise - middle / scale)

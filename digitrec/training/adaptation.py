@@ -21,8 +21,8 @@ from torch import Generator, Tensor, nn
 
 from digitrec.config.choices import Handwriting
 from digitrec.data import Examples
+from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.corrected_drawings import render
-from digitrec.data.placement import place
 from digitrec.data.synthetic import nondigits
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
@@ -122,7 +122,7 @@ def varied(drawings: Sequence[LabelledDrawing], seed: int) -> Examples:
     many = []
     for labelled in drawings:
         strokes = [stroke.points for stroke in labelled.drawing.strokes]
-        others = [place(strokes, rng) for _ in range(RENDERINGS - 1)]
+        others = [place_on_canvas(strokes, rng) for _ in range(RENDERINGS - 1)]
         many += [replace(labelled, drawing=one) for one in (labelled.drawing, *others)]
     return Examples.of(*render(many))
 

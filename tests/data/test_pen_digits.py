@@ -15,8 +15,8 @@ from small_pen import HEADER, segment, written
 
 from digitrec.config.choices import PenData
 from digitrec.data import check, load, load_test, pen_digits
+from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.pen_digits import PenDigit, parse
-from digitrec.data.placement import place
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
@@ -135,7 +135,7 @@ def test_strokes_need_no_search_for_ink(monkeypatch: pytest.MonkeyPatch) -> None
         for label, rng in zip(range(10), np.random.default_rng(0).spawn(10), strict=True)
     ]
     rng = np.random.default_rng(4)
-    pictures = [rasterise_drawing(place(digit.strokes, rng)) for digit in digits * 3]
+    pictures = [rasterise_drawing(place_on_canvas(digit.strokes, rng)) for digit in digits * 3]
     expected = np.rint([normalise.normalise(picture) * 255 for picture in pictures])
     monkeypatch.setattr(normalise, "to_ink", None)
     images, _ = pen_digits.render(digits, 3, seed=4)

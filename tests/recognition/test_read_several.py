@@ -17,8 +17,8 @@ from PIL import Image
 from digitrec import Recognizer, predict
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.synthetic.digits import draw
-from digitrec.data.synthetic.numbers import write_number, write_page
-from digitrec.data.synthetic.photographs import photograph
+from digitrec.data.synthetic.page_photographs import photograph
+from digitrec.data.synthetic.written_numbers import write_number, write_page
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError, run_command
 from digitrec.recognition.recognizer import AMONG_OTHERS

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from digitrec.data.synthetic.digits import draw
-from digitrec.data.synthetic.numbers import write_touching
+from digitrec.data.synthetic.written_numbers import write_touching
 from digitrec.imaging.normalise import normalise_string
 from digitrec.models.ctc import likeliest
 from digitrec.models.networks import STRING_CLASSES, StringNetwork

@@ -1,77 +1,17 @@
-"""The shapes people give the ten digits: pen strokes as control points, and nothing random.
+"""The shapes that people give the ten digits, as strokes without any variation.
 
 They follow the models taught in different countries (the crossed seven and the flagged one of
 Europe, the bare stick and the plain seven of North America, the slashed zero of engineers and
-programmers) and what hands in a hurry make of them.
+programmers) and what people make of them when they write fast. `shapes` describes the format.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from digitrec.data.synthetic.shapes import Shape, read_shapes
 
-__all__ = ["SHAPES", "PenPath", "Shape", "read_shapes"]
+__all__ = ["DIGIT_SHAPES"]
 
-
-@dataclass(frozen=True)
-class PenPath:
-    """One stroke: the points (x, y) the pen visits, and the indices of those it turns sharply at.
-
-    ``points`` are at least two, in a box about 60 wide and 100 high, x to the right and y down;
-    ``corners`` are inner points, since at its ends a stroke has no direction to change.
-    """
-
-    points: tuple[tuple[float, float], ...]
-    corners: frozenset[int] = frozenset()
-
-    def __post_init__(self) -> None:
-        if len(self.points) < 2:
-            raise ValueError(f"a stroke has at least two control points; got {self.points}")
-        if not all(0 < corner < len(self.points) - 1 for corner in self.corners):
-            raise ValueError(f"only inner points are corners; got {sorted(self.corners)}")
-
-    @classmethod
-    def parse(cls, text: str) -> PenPath:
-        """Read ``"x y, x y!, x y"``, ``!`` marking a corner; ValueError for anything else."""
-        items = [item.strip() for item in text.split(",")]
-        points = []
-        for item in items:
-            x, y = item.removesuffix("!").split()
-            points.append((float(x), float(y)))
-        corners = frozenset(i for i, item in enumerate(items) if item.endswith("!"))
-        return cls(tuple(points), corners)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One way to write a digit: its strokes in the order of writing.
-
-    weight: how often it is drawn, relative to the digit's other shapes; above 0.
-    """
-
-    name: str
-    weight: float
-    strokes: tuple[PenPath, ...]
-
-    def __post_init__(self) -> None:
-        if not self.weight > 0:
-            raise ValueError(f"shape {self.name!r} has weight {self.weight}, not above 0")
-
-    @classmethod
-    def parse(cls, line: str) -> Shape:
-        """Read ``"name: weight: stroke / stroke"``; ValueError for anything else."""
-        name, weight, strokes = line.split(":")
-        paths = tuple(PenPath.parse(stroke) for stroke in strokes.split("/"))
-        return cls(name.strip(), float(weight), paths)
-
-
-def read_shapes(table: str) -> tuple[Shape, ...]:
-    """Read a shape a line; ValueError for anything else."""
-    return tuple(Shape.parse(line) for line in table.strip().splitlines())
-
-
-# A line a shape: its name, its weight, and its strokes' control points. The pen passes through
-# each point on a smooth curve, but turns sharply where one is marked "!".
-SHAPES: dict[int, tuple[Shape, ...]] = {
+DIGIT_SHAPES: dict[int, tuple[Shape, ...]] = {
     0: read_shapes("""
 plain: 2.0: 30 0, 8 16, 0 50, 8 84, 30 100, 54 84, 62 50, 52 16, 30 0
 overlapping: 1.0: 38 0, 12 12, 0 48, 8 84, 30 100, 52 86, 62 52, 52 14, 30 2, 14 12
@@ -254,4 +194,4 @@ bar through the stem, round: 0.5: 62 20, 40 36, 18 40, 2 26, 14 2, 38 4, 48 30, 
 angular: 0.5: 44 0, 14 20, 4 44, 30 44, 52 14!, 40 60, 28 100
 """),
 }
-"""For each digit, the ways to write it."""
+"""The shapes of each digit."""

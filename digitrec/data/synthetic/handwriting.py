@@ -1,11 +1,11 @@
-"""The hand that writes: from the shapes of characters to strokes on a canvas, varied at random.
+"""Synthetic handwriting: from the shapes of characters to pen strokes, varied at random.
 
-What is written starts as one of the shapes of a table (`stroke_curves`); `write` lists the
-steps that vary it. What comes out are strokes, which become images the way strokes in the drawing
-window do: `digitrec.drawing.rasterise.rasterise`, then `digitrec.imaging.normalise.normalise_ink`.
+`write` chooses a shape for each character (`stroke_models`) and varies it in several steps. The
+result is strokes, which become images in the same way as strokes in the window: they are
+rasterised (`digitrec.drawing.rasterise`) and normalised (`digitrec.imaging.normalise`).
 
-All steps work on many characters at once, arrays (N, P, 2) of pen positions, in units of the height
-that the shape has before it is varied: x to the right, y down, the middle near (0, 0).
+All steps work on many characters at once. Pen positions are arrays (N, P, 2) of x to the right and
+y down, in units of the height of a shape before it is varied, with its middle near (0, 0).
 """
 
 from __future__ import annotations
@@ -17,31 +17,34 @@ from itertools import pairwise
 import numpy as np
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
-from digitrec.data.synthetic.stroke_curves import StrokeModels
+from digitrec.data.synthetic.stroke_models import StrokeModels
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.imaging.normalise import normalise_ink
 
 __all__ = [
     "Writing",
+    "add_tremor",
     "bend",
-    "choose_pens",
-    "place",
-    "slant_and_turn",
+    "choose_pen_widths",
+    "draw_on_canvas",
+    "slant_and_rotate",
     "stretch",
-    "tremble",
     "write",
 ]
 
-_PIXELS = 60.0  # what `images` rasterises at: three pixels for each of the 20 kept of them
+_PIXELS = 60.0  # height of a rasterised character: three pixels for each of 20 in the image
 
 
 @dataclass(frozen=True)
 class Writing:
-    """N written characters: points (N, P, 2) and pen widths (N, K), of which each uses a few.
+    """N written characters, each of at most K strokes and P points.
 
-    A character's points are those of its strokes one after the other, split by its ``spans``; what
-    is left of P repeats the last one.
+    Attributes:
+        points: (N, P, 2), the points of a character's strokes one after the other; the rest repeats
+            the last one.
+        pens: (N, K), the pen's width in each stroke.
+        spans: for each character the points of its strokes, from and to (exclusive).
     """
 
     points: Float64Array
@@ -50,7 +53,7 @@ class Writing:
 
     @classmethod
     def of(cls, paths: Sequence[Sequence[Float64Array]], pens: Float64Array) -> Writing:
-        """From each character's paths (P, 2), one at least, and the width of its pen, (N,)."""
+        """Make it from the paths (P, 2) of each character, at least one, and pen widths (N,)."""
         most = max((sum(map(len, strokes)) for strokes in paths), default=0)
         points = np.zeros((len(paths), most, 2))
         spans = []
@@ -63,16 +66,16 @@ class Writing:
         return cls(points, np.repeat(pens[:, None], strokes_at_most, axis=1), spans)
 
     def bounds(self) -> tuple[Float64Array, Float64Array]:
-        """Upper left and lower right corners (N, 2) of the paths, without their width."""
+        """Return the upper left and lower right corners (N, 2), without the pen's width."""
         return self.points.min(axis=1), self.points.max(axis=1)
 
     def strokes(self, i: int) -> list[tuple[Float64Array, float]]:
-        """Path (P, 2) and width of each stroke of character i."""
+        """Return the path (P, 2) and the pen's width of each stroke of character i."""
         spans = self.spans[i]
         return [(self.points[i, a:b], self.pens[i, k]) for k, (a, b) in enumerate(spans)]
 
     def images(self, wanted: Iterable[int]) -> Iterator[Uint8Array]:
-        """Normalised images (28, 28) of the wanted characters, ink 255 on 0."""
+        """Yield normalised images uint8 (28, 28) of the wanted characters, full ink 255."""
         low, high = self.bounds()
         pen = self.pens.max(axis=1, keepdims=True)
         scale = _PIXELS / ((high - low).max(axis=1, keepdims=True) + pen)
@@ -86,26 +89,35 @@ class Writing:
 
 
 def write(models: StrokeModels, groups: Int64Array, rng: np.random.Generator) -> Writing:
-    """Write a character of each of groups (N,) of shapes, each by a hand of its own."""
+    """Write N characters, each in another handwriting.
+
+    Args:
+        models: the shapes.
+        groups: int64 (N,), the group in ``models`` of each character.
+        rng: the source of the random variation.
+    """
     chosen = _choose_shapes(models, groups, rng)
-    controls = _misplace(models, chosen, rng)
-    points = _trace(models.bases[chosen], controls, rng)
+    controls = _displace(models, chosen, rng)
+    points = _join(models.bases[chosen], controls, rng)
     points = _end_strokes(points, models, chosen, rng)
     points = bend(points, rng)
     points = stretch(points, rng)
-    points = tremble(points, rng)
-    points = slant_and_turn(points, rng)
-    points = _pick(points, models.used[chosen])
-    pens = choose_pens(len(groups), models.strokes, rng)
+    points = add_tremor(points, rng)
+    points = slant_and_rotate(points, rng)
+    points = _take(points, models.used[chosen])
+    pens = choose_pen_widths(len(groups), models.strokes, rng)
     return Writing(points, pens, [models.spans[shape] for shape in chosen])
 
 
-def place(writing: Writing, rng: np.random.Generator, width: int, height: int) -> Drawing:
-    """Put the first of a writing somewhere on a canvas, as a person in a window would.
+def draw_on_canvas(writing: Writing, rng: np.random.Generator, width: int, height: int) -> Drawing:
+    """Draw the first of the written characters somewhere on a canvas, as people do in the window.
 
-    With its pen's width it spans 30 to 90 % of the canvas' shorter side, and its pen 2 to 10 % of
-    that side, but no more than a fifth of the span; what has hardly a size, as a dot, stays small.
-    Raises ValueError where the canvas has no pixels.
+    Including the pen's width, it spans 30 to 90% of the canvas's shorter side; something that has
+    hardly a size, such as a dot, stays small. The pen's width is 2 to 10% of that side, but at most
+    a fifth of what the character spans.
+
+    Raises:
+        ValueError: if the canvas has no pixels.
     """
     if width < 1 or height < 1:
         raise ValueError(f"a canvas has at least 1 by 1 pixels; got {width} by {height}")
@@ -121,56 +133,56 @@ def place(writing: Writing, rng: np.random.Generator, width: int, height: int) -
     return Drawing(width, height, strokes)
 
 
-# The steps, in the order of `write`. Spreads are standard deviations unless they say otherwise.
+# The steps, in the order of `write`
 
 
 def _choose_shapes(
     models: StrokeModels, groups: Int64Array, rng: np.random.Generator
 ) -> Int64Array:
-    """Draw one of its group's shapes for each of groups (N,), by their weights."""
+    """Choose a shape of each group (N,), with probabilities by weight; returns indices (N,)."""
     beyond = rng.uniform(size=(len(groups), 1)) >= models.cumulative[groups]
     chosen: Int64Array = models.first_shape[groups] + beyond.sum(axis=1)
     return chosen
 
 
-def _misplace(models: StrokeModels, chosen: Int64Array, rng: np.random.Generator) -> Float64Array:
-    """Control points (N, C, 2), missed a little, and whole strokes set down beside their place."""
+def _displace(models: StrokeModels, chosen: Int64Array, rng: np.random.Generator) -> Float64Array:
+    """Return control points (N, C, 2), displaced each on its own and stroke by stroke."""
     controls = models.controls[chosen]
     n, c, _ = controls.shape
     pen_down = rng.normal(0, 0.025, (n, models.strokes, 2))
     pen_down[:, 0] = 0
     missed = rng.normal(0, 0.018, (n, c, 2))
-    return controls + missed + _pick(pen_down, models.control_stroke[chosen])
+    return controls + missed + _take(pen_down, models.control_stroke[chosen])
 
 
-def _trace(bases: Float64Array, controls: Float64Array, rng: np.random.Generator) -> Float64Array:
-    """Join control points (N, C, 2) to paths (N, P, 2), between neat, angular and hasty."""
+def _join(bases: Float64Array, controls: Float64Array, rng: np.random.Generator) -> Float64Array:
+    """Join control points (N, C, 2) to paths (N, P, 2), a mix of neat, angular and hasty."""
     n = len(controls)
     hasty = rng.beta(0.8, 1.2, n)
     angular = rng.beta(0.6, 2.5, n) * 0.7
     mix = np.stack([(1 - angular) * (1 - hasty), angular, (1 - angular) * hasty], axis=1)
-    readings = bases @ controls[:, None]  # (N, 3, P, 2)
-    paths: Float64Array = (readings * mix[:, :, None, None]).sum(axis=1)
+    styles = bases @ controls[:, None]  # (N, 3, P, 2)
+    paths: Float64Array = (styles * mix[:, :, None, None]).sum(axis=1)
     return paths
 
 
 def _end_strokes(
     points: Float64Array, models: StrokeModels, chosen: Int64Array, rng: np.random.Generator
 ) -> Float64Array:
-    """Start and end strokes early or late: gaps and crossings where lines should meet."""
+    """Start and end strokes early or late: lines that should meet have gaps or cross."""
     stroke, first, last = models.point_stroke[chosen], models.first[chosen], models.last[chosen]
     cut = rng.normal(0, 0.035, (2, len(points), models.strokes)).clip(-0.08, 0.08)
-    start, end = _pick(cut[0], stroke), 1 - _pick(cut[1], stroke)
+    start, end = _take(cut[0], stroke), 1 - _take(cut[1], stroke)
     position = first + (last - first) * (start + models.along[chosen] * (end - start))
-    # Beyond its ends a stroke goes straight on.
+    # Beyond its ends a stroke continues straight.
     before = np.floor(position).astype(np.int64).clip(first, last - 1)
     part = (position - before)[..., None]
-    points = _pick(points, before) * (1 - part) + _pick(points, before + 1) * part
+    points = _take(points, before) * (1 - part) + _take(points, before + 1) * part
     return points
 
 
 def bend(points: Float64Array, rng: np.random.Generator) -> Float64Array:
-    """Push neighbouring parts the same way: waves across the plane, mostly longer than a digit."""
+    """Bend characters (N, P, 2) by smooth waves, most of them longer than a character."""
     for _ in range(3):
         wave = rng.normal(0, 3.2, (len(points), 2, 1))
         phase = rng.uniform(0, 2 * np.pi, (len(points), 1, 1))
@@ -180,29 +192,29 @@ def bend(points: Float64Array, rng: np.random.Generator) -> Float64Array:
 
 
 def stretch(points: Float64Array, rng: np.random.Generator) -> Float64Array:
-    """Vary proportions: head against foot in width and height, stems bent to a bow."""
+    """Vary the width and height of the upper half against the lower, and bow vertical lines."""
     n = len(points)
     x, y = points[..., 0], points[..., 1]
     taper, waist, bow = rng.normal(0, [0.3, 0.14, 0.12], (n, 3)).T[..., None]
     return np.stack([x * np.exp(taper * y) + bow * y * y, y + waist * (y * y - 0.25)], axis=2)
 
 
-def tremble(points: Float64Array, rng: np.random.Generator) -> Float64Array:
-    """Shake the pen: smooth noise along the path."""
+def add_tremor(points: Float64Array, rng: np.random.Generator) -> Float64Array:
+    """Add smooth noise along the paths (N, P, 2), as of a hand that shakes."""
     n, p, _ = points.shape
     cycles = np.array([1.5, 3.0, 5.0, 8.0])
     along = np.linspace(0, 2 * np.pi, p)[:, None] * cycles  # (P, waves)
     phase = rng.uniform(0, 2 * np.pi, (n, 2, len(cycles)))
     strength = rng.gamma(1.5, 0.006, (n, 1)) / np.sqrt(cycles)
-    # sin(along + phase), summed over the waves as two products of matrices.
+    # The sum of sin(along + phase) over the waves, as two matrix products
     shake: Float64Array = np.sin(along) @ (np.cos(phase) * strength[:, None]).swapaxes(1, 2)
     shake += np.cos(along) @ (np.sin(phase) * strength[:, None]).swapaxes(1, 2)
     shake += points
     return shake
 
 
-def slant_and_turn(points: Float64Array, rng: np.random.Generator) -> Float64Array:
-    """Widen the whole digit, lean it to the right (mostly), and turn it."""
+def slant_and_rotate(points: Float64Array, rng: np.random.Generator) -> Float64Array:
+    """Stretch characters (N, P, 2) in width, slant them, mostly to the right, and rotate them."""
     aspect = np.exp(rng.normal(0.12, 0.25, (len(points), 1)))
     slant = rng.normal(0.15, 0.25, (len(points), 1))
     angle = rng.normal(0, 0.12, (len(points), 1))
@@ -211,13 +223,13 @@ def slant_and_turn(points: Float64Array, rng: np.random.Generator) -> Float64Arr
     return np.stack([cos * x - sin * y, sin * x + cos * y], axis=2)
 
 
-def choose_pens(n: int, strokes: int, rng: np.random.Generator) -> Float64Array:
-    """Widths (n, strokes) of the pen: a hairline to a brush, and nearly alike within a digit."""
+def choose_pen_widths(n: int, strokes: int, rng: np.random.Generator) -> Float64Array:
+    """Return pen widths (n, strokes), thin to very thick, and nearly the same in a character."""
     width = np.exp(rng.normal(np.log(0.125), 0.45, (n, 1))).clip(0.035, 0.36)
     widths: Float64Array = width * rng.uniform(0.9, 1.1, (n, strokes))
     return widths
 
 
-def _pick(values: Float64Array, index: Int64Array) -> Float64Array:
-    """Rows ``index`` (N, M) of values (N, K, …), each digit's from its own."""
+def _take(values: Float64Array, index: Int64Array) -> Float64Array:
+    """Return values[i, index[i]] for each character i: of (N, K, …) at (N, M) gives (N, M, …)."""
     return values[np.arange(len(values))[:, None], index]

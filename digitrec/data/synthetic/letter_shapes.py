@@ -1,15 +1,15 @@
-"""The shapes people give letters: pen strokes in the manner of `digit_shapes`.
+"""The shapes that people give letters of several alphabets, for drawings that are not digits.
 
-Letters to learn refusal from. What some hand writes like a digit is left out: I, O, S, Z, B, G, b,
-g, o, q, s, l, z, i, j, c, C, D, J, Q whole, and forms of others (the y that is an open 4, the d
-that is a 6, Greek theta, Cyrillic Ze and Che).
+Letters that some people write like a digit are left out: I, O, S, Z, B, G, b, g, o, q, s, l, z, i,
+j, c, C, D, J and Q altogether, and some shapes of others (the y that is an open 4, the d that is a
+6, Greek theta, Cyrillic Ze and Che). `shapes` describes the format.
 """
 
 from __future__ import annotations
 
-from digitrec.data.synthetic.digit_shapes import Shape, read_shapes
+from digitrec.data.synthetic.shapes import Shape, read_shapes
 
-__all__ = ["LETTERS"]
+__all__ = ["LETTER_SHAPES"]
 
 _CAPITALS = {
     "A": """
@@ -255,8 +255,7 @@ ka in Devanagari: 0.8: 0 2, 96 2 / 48 2, 48 100 / 48 36, 20 30, 4 50, 20 66, 48 
 """,
 }
 
-
-LETTERS: dict[str, tuple[Shape, ...]] = {
+LETTER_SHAPES: dict[str, tuple[Shape, ...]] = {
     name: read_shapes(table) for name, table in {**_CAPITALS, **_SMALL, **_OTHER}.items()
 }
-"""For each letter, or group of letters, the ways to write it."""
+"""The shapes of each letter, or of each group of rarer letters."""

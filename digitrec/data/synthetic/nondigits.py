@@ -1,12 +1,12 @@
-"""Synthetic drawings that are no digits, for a network to learn refusal from.
+"""Synthetic drawings that are not digits, from which a network learns to reject.
 
-Trained to be unsure of such examples, a network is unsure of others that it never saw: outlier
-exposure (Hendrycks, Mazeika and Dietterich, "Deep anomaly detection with outlier exposure", ICLR
-2019). What counts is their breadth: letters of several alphabets, signs, little pictures, scribbles
-(`scribbles`), and what becomes of digits that run into each other or are turned
-round. What some hand writes like a digit is not among them.
+A network that is trained to be unsure of such drawings is unsure of others that it never saw, too:
+outlier exposure (D. Hendrycks, M. Mazeika and T. Dietterich, "Deep anomaly detection with outlier
+exposure", ICLR 2019). For that they have to be of many kinds: letters of several alphabets, signs,
+small pictures, scribbles, digits that run into each other, mirrored digits. Drawings that could be
+a digit in some people's handwriting are left out.
 
-They are written by the hand that writes the synthetic digits, `handwriting`.
+They are written in the same synthetic handwriting as the synthetic digits.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from functools import cache
 
 import numpy as np
 
-from digitrec.arrays import Int64Array, Uint8Array
+from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.data.synthetic import scribbles
-from digitrec.data.synthetic.digits import CHUNK, chunks
-from digitrec.data.synthetic.handwriting import Writing, place, write
-from digitrec.data.synthetic.letter_shapes import LETTERS
-from digitrec.data.synthetic.spoiled_digits import side_by_side, turned
-from digitrec.data.synthetic.stroke_curves import StrokeModels, digit_models, stroke_models
-from digitrec.data.synthetic.symbol_shapes import SYMBOLS
+from digitrec.data.synthetic.digits import CHUNK_SIZE, split_into_chunks
+from digitrec.data.synthetic.handwriting import Writing, draw_on_canvas, write
+from digitrec.data.synthetic.letter_shapes import LETTER_SHAPES
+from digitrec.data.synthetic.mirrored_digits import mirrored_digits
+from digitrec.data.synthetic.stroke_models import StrokeModels, build_stroke_models, digit_models
+from digitrec.data.synthetic.symbol_shapes import SYMBOL_SHAPES
 from digitrec.drawing.strokes import Drawing
 from digitrec.imaging.normalise import SIZE
 
-__all__ = ["KINDS", "Kind", "draw", "generate"]
+__all__ = ["KINDS", "draw", "generate", "letters"]
 
 Kind = Callable[[int, np.random.Generator], Writing]
+"""A function that writes n drawings of one kind."""
 
 _STREAM = 1  # keeps the random numbers apart from those of the digits of the same seed
 
@@ -40,20 +41,23 @@ def generate(count: int, seed: int, start: int = 0) -> Uint8Array:
 
     Image i of a seed is the same whatever ``start`` and ``count`` are.
 
-    Returns (count, 28, 28) uint8, ink 255 on 0, normalised as digits are. Raises ValueError where
-    ``count``, ``seed`` or ``start`` is negative.
+    Returns:
+        uint8 (count, 28, 28), 0 the background and 255 full ink, normalised as digits are.
+
+    Raises:
+        ValueError: if ``count``, ``seed`` or ``start`` is negative.
     """
     images = np.zeros((max(count, 0), SIZE, SIZE), np.uint8)
-    for chunk, first, wanted in chunks(count, seed, start):
+    for chunk, first, wanted in split_into_chunks(count, seed, start):
         rng = np.random.default_rng([seed, chunk, _STREAM])
-        kinds = _choose_kinds(CHUNK, rng)
+        kinds = _choose_kinds(CHUNK_SIZE, rng)
         for kind, make in enumerate(KINDS):
             (places,) = np.nonzero(kinds == kind)
             if len(places) == 0:
                 continue
             (asked,) = np.nonzero((places >= wanted.start) & (places < wanted.stop))
-            # Those not asked for are written all the same: a chunk is one random stream.
-            writing = _thinned(make(len(places), rng))
+            # All of a chunk is written, because a chunk is one random stream.
+            writing = _with_thin_pens(make(len(places), rng))
             for i, image in zip(asked, writing.images(asked), strict=True):
                 images[first + places[i]] = image
     return images
@@ -62,20 +66,27 @@ def generate(count: int, seed: int, start: int = 0) -> Uint8Array:
 def draw(
     rng: np.random.Generator, width: int = 280, height: int = 280, kind: Kind | None = None
 ) -> Drawing:
-    """Draw what is no digit somewhere on a canvas, as a person in a window would.
+    """Draw something that is not a digit somewhere on a canvas, as people do in the window.
 
-    kind: one of `KINDS`; None takes any, each as often as in training.
+    Args:
+        rng: the source of the random variation.
+        width: of the canvas, in pixels.
+        height: of the canvas, in pixels.
+        kind: one of `KINDS`; None chooses one, each as often as in training.
 
-    Size and pen are those of `digitrec.data.synthetic.digits.draw`, but a dot stays a dot. Raises
-    ValueError where the canvas has no pixels.
+    Returns:
+        A drawing of the size and with the pen that `draw_on_canvas` describes.
+
+    Raises:
+        ValueError: if the canvas has no pixels.
     """
     if kind is None:
         kind = list(KINDS)[_choose_kinds(1, rng)[0]]
-    return place(kind(1, rng), rng, width, height)
+    return draw_on_canvas(kind(1, rng), rng, width, height)
 
 
-def _thinned(writing: Writing) -> Writing:
-    """Take a narrower pen: what a wide one fills could be anything, a digit too."""
+def _with_thin_pens(writing: Writing) -> Writing:
+    """Limit the pen's width: a wide pen makes blots that could be anything, a digit too."""
     return replace(writing, pens=np.minimum(writing.pens * 0.9, 0.2))
 
 
@@ -84,37 +95,64 @@ def _choose_kinds(count: int, rng: np.random.Generator) -> Int64Array:
     return rng.choice(len(weights), count, p=weights / weights.sum())
 
 
-# --- the kinds: each writes n of them ----------------------------------------------------------
+# Kinds: each function writes n of its kind
 
 
 @cache
 def _letters() -> StrokeModels:
-    return stroke_models(list(LETTERS.values()))
+    return build_stroke_models(list(LETTER_SHAPES.values()))
 
 
 @cache
 def _symbols() -> StrokeModels:
-    return stroke_models(list(SYMBOLS.values()))
+    return build_stroke_models(list(SYMBOL_SHAPES.values()))
 
 
 def letters(n: int, rng: np.random.Generator) -> Writing:
-    """Letters of several alphabets, those that some hand writes like a digit left out."""
-    return write(_letters(), rng.integers(len(LETTERS), size=n), rng)
+    """Write letters of several alphabets, except those that some people write like a digit."""
+    return write(_letters(), rng.integers(len(LETTER_SHAPES), size=n), rng)
 
 
 def symbols(n: int, rng: np.random.Generator) -> Writing:
-    """Signs and little pictures."""
-    return write(_symbols(), rng.integers(len(SYMBOLS), size=n), rng)
+    """Write signs and small pictures."""
+    return write(_symbols(), rng.integers(len(SYMBOL_SHAPES), size=n), rng)
 
 
 def digits_in_a_row(n: int, rng: np.random.Generator) -> Writing:
-    """Two or three digits that run into each other."""
-    return side_by_side(write(digit_models(), rng.integers(10, size=3 * n), rng), 3, rng)
+    """Write two or three digits that touch or stand close."""
+    return _side_by_side(write(digit_models(), rng.integers(10, size=3 * n), rng), 3, rng)
 
 
 def letters_in_a_row(n: int, rng: np.random.Generator) -> Writing:
-    """Two to four letters side by side."""
-    return side_by_side(write(_letters(), rng.integers(len(LETTERS), size=4 * n), rng), 4, rng)
+    """Write two to four letters that touch or stand close."""
+    return _side_by_side(
+        write(_letters(), rng.integers(len(LETTER_SHAPES), size=4 * n), rng), 4, rng
+    )
+
+
+def _side_by_side(writing: Writing, most: int, rng: np.random.Generator) -> Writing:
+    """Set characters beside each other, close or touching: of every ``most``, two or more."""
+    n = len(writing.points) // most
+    low, high = writing.bounds()
+    count = np.minimum(1 + rng.geometric(0.7, n), most)
+    gap = rng.normal(0.1, 0.14, (n, most))
+    size = np.exp(rng.normal(0, 0.12, (n, most)))
+    drop = rng.normal(0, 0.06, (n, most))
+    paths = []
+    for i in range(n):
+        row: list[Float64Array] = []
+        right = width = 0.0
+        for k in range(count[i]):
+            j = most * i + k
+            wide = float(high[j, 0] - low[j, 0]) * size[i, k]
+            # Narrow characters must not lie on top of each other.
+            space = max(gap[i, k], 0.12 if min(wide, width) < 0.3 else -0.3 * min(wide, width))
+            left = right + space if k else 0.0
+            corner = np.array([left - low[j, 0] * size[i, k], drop[i, k]])
+            row += [path * size[i, k] + corner for path, _ in writing.strokes(j)]
+            right, width = left + wide, wide
+        paths.append(row)
+    return Writing.of(paths, writing.pens[::most, 0])
 
 
 KINDS: dict[Kind, float] = {
@@ -122,7 +160,7 @@ KINDS: dict[Kind, float] = {
     symbols: 14,
     digits_in_a_row: 6,
     letters_in_a_row: 3,
-    turned: 4,
+    mirrored_digits: 4,
     scribbles.characters: 4,
     scribbles.lines: 3,
     scribbles.dots: 2,
@@ -131,4 +169,4 @@ KINDS: dict[Kind, float] = {
     scribbles.spirals: 2,
     scribbles.loops: 3,
 }
-"""What is drawn, and how often in a hundred."""
+"""The kinds of drawings, and how many of a hundred are of each."""

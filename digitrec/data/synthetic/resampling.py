@@ -1,4 +1,4 @@
-"""Paths of a pen, as points."""
+"""Points at even distances along the path of a pen."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import numpy as np
 
 from digitrec.arrays import Float64Array
 
-__all__ = ["followed"]
+__all__ = ["resample"]
 
 
-def followed(path: Float64Array, spacing: float) -> Float64Array:
-    """Return points evenly along a path (P, 2), no further apart than told; of a dot, one."""
+def resample(path: Float64Array, spacing: float) -> Float64Array:
+    """Return evenly spaced points along a path, from its first point to its last.
+
+    Args:
+        path: (P, 2) x and y, joined by straight lines.
+        spacing: the largest distance between neighbouring points, in the unit of the path.
+
+    Returns:
+        (Q, 2); a single point if the path has no length.
+    """
     steps = np.hypot(*np.diff(path, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(steps)])
     if along[-1] == 0:

@@ -1,7 +1,7 @@
-"""Scribbles, lines, dots and clusters of strokes: what a pen does that writes nothing at all.
+"""Scribbles, lines, dots and clusters of strokes, as drawings that are not digits.
 
-Each function makes n of a kind, in the units of `handwriting`. A line that is nearly upright
-is a one to many a hand, and a single turn of a spiral a six: such are not made.
+Each function draws n of its kind, in the units of `handwriting`. Lines that are nearly upright and
+spirals of a single turn are not drawn, because they look like some people's 1 and 6.
 """
 
 from __future__ import annotations
@@ -9,14 +9,20 @@ from __future__ import annotations
 import numpy as np
 
 from digitrec.arrays import Float64Array
-from digitrec.data.synthetic.handwriting import Writing, bend, choose_pens, slant_and_turn, tremble
-from digitrec.data.synthetic.stroke_curves import spline
+from digitrec.data.synthetic.handwriting import (
+    Writing,
+    add_tremor,
+    bend,
+    choose_pen_widths,
+    slant_and_rotate,
+)
+from digitrec.data.synthetic.stroke_models import spline_matrix
 
 __all__ = ["characters", "curves", "dots", "lines", "loops", "spirals", "zigzags"]
 
 
 def characters(n: int, rng: np.random.Generator) -> Writing:
-    """Clusters of five to ten short strokes, most of them level or upright, as in Chinese."""
+    """Draw clusters of five to ten short strokes, most level or upright, as in Chinese script."""
     length = 6
     count = rng.integers(5, 11, n)
     most = int(count.max())
@@ -29,70 +35,70 @@ def characters(n: int, rng: np.random.Generator) -> Writing:
     points = middle[:, :, None] + along * (size * direction)[:, :, None]
     hook = rng.normal(0, 0.12, (*shape, 2)) * (rng.random((*shape, 1)) < 0.3)
     points[:, :, -1] += hook
-    # What is beyond a cluster's own strokes repeats its last.
+    # A cluster with fewer strokes repeats its last one.
     index = np.minimum(np.arange(most), count[:, None] - 1)
     points = points[np.arange(n)[:, None], index].reshape(n, most * length, 2)
     spans = [[(k * length, (k + 1) * length) for k in range(m)] for m in count.tolist()]
-    return _by_hand(points, spans, most, rng)
+    return _as_handwriting(points, spans, most, rng)
 
 
 def curves(n: int, rng: np.random.Generator) -> Writing:
-    """Smooth lines through twelve to sixteen places anywhere."""
-    basis = spline(16, frozenset(), density=6)
+    """Draw smooth lines through twelve to sixteen random places."""
+    basis = spline_matrix(16, frozenset(), density=6)
     controls = rng.uniform(-0.5, 0.5, (n, 16, 2))
-    # Some wander on from where they are.
+    # A quarter of them are random walks.
     wander = np.cumsum(rng.normal(0, 0.3, (n, 16, 2)), axis=1)
     controls = np.where(rng.random((n, 1, 1)) < 0.25, wander, controls)
     stop = rng.integers(12, 17, (n, 1))
     controls = controls[np.arange(n)[:, None], np.minimum(np.arange(16), stop - 1)]
     points = basis @ controls
-    return _by_hand(points, [[(0, (s - 1) * 6 + 1)] for (s,) in stop.tolist()], 1, rng)
+    return _as_handwriting(points, [[(0, (s - 1) * 6 + 1)] for (s,) in stop.tolist()], 1, rng)
 
 
 def zigzags(n: int, rng: np.random.Generator) -> Writing:
-    """Lines to and fro, from a few wide ones to a dense patch, in any direction."""
+    """Draw zigzag lines in any direction, from a few wide turns to a dense patch."""
     most = 40
     turns = np.rint(np.exp(rng.uniform(np.log(7), np.log(most - 1), (n, 1)))).astype(np.int64)
     step = np.minimum(np.arange(most), turns)
     height = rng.uniform(0.3, 0.7, (n, 1)) * (1 + rng.normal(0, 0.2, (n, most)))
-    # Some swell or fade on their way.
+    # Some become larger or smaller along their way.
     height *= np.exp(rng.normal(0, 0.6, (n, 1)) * (step / turns - 0.5))
     x = step / turns - 0.5 + rng.normal(0, 0.015, (n, most))
     y = np.where(step % 2, 0.5, -0.5) * height + rng.normal(0, 0.03, (n, most))
     controls = np.stack([x, y], axis=2)[np.arange(n)[:, None], step]
     density = 4
-    neat = spline(most, frozenset(range(1, most - 1)), density) @ controls
-    hasty = spline(most, frozenset(), density) @ controls
-    points = _turn(neat + (hasty - neat) * rng.random((n, 1, 1)), rng.uniform(0, np.pi, n))
-    return _by_hand(points, [[(0, t * density + 1)] for (t,) in turns.tolist()], 1, rng)
+    neat = spline_matrix(most, frozenset(range(1, most - 1)), density) @ controls
+    hasty = spline_matrix(most, frozenset(), density) @ controls
+    points = _rotate(neat + (hasty - neat) * rng.random((n, 1, 1)), rng.uniform(0, np.pi, n))
+    return _as_handwriting(points, [[(0, t * density + 1)] for (t,) in turns.tolist()], 1, rng)
 
 
 def spirals(n: int, rng: np.random.Generator) -> Writing:
-    """Spirals of two and a half to six turns, inwards or outwards."""
+    """Draw spirals of two and a half to six turns, inwards or outwards."""
     t = np.linspace(0, 1, 120)
     turns = rng.uniform(2.5, 6, (n, 1)) * rng.choice([-1, 1], (n, 1))
     angle = 2 * np.pi * (turns * t + rng.random((n, 1)))
     radius = 0.5 * (rng.uniform(0, 0.15, (n, 1)) + t) ** rng.uniform(0.7, 1.3, (n, 1))
-    return _by_hand(_around(angle, radius), [[(0, 120)]] * n, 1, rng)
+    return _as_handwriting(_polar(angle, radius), [[(0, 120)]] * n, 1, rng)
 
 
 def loops(n: int, rng: np.random.Generator) -> Writing:
-    """Four to nine loops in a row, or heaped up to a ball of wool."""
+    """Draw four to nine loops in a row, or on top of each other like a ball of wool."""
     t = np.linspace(0, 1, 120)
     count = rng.uniform(4, 9, (n, 1)) * rng.choice([-1, 1], (n, 1))
     angle = 2 * np.pi * (count * t + rng.random((n, 1)))
-    points = _around(angle, rng.uniform(0.1, 0.5, (n, 1)) * np.ones_like(t))
+    points = _polar(angle, rng.uniform(0.1, 0.5, (n, 1)) * np.ones_like(t))
     points[..., 0] *= rng.uniform(0.4, 1.0, (n, 1))
     row = (t - 0.5) * rng.uniform(0.8, 2.0, (n, 1))
     ball = 0.35 * np.sin(2 * np.pi * (rng.uniform(0.3, 2.2, (2, n, 1)) * t + rng.random((2, n, 1))))
     heaped = rng.random((n, 1)) < 0.4
     points += np.where(heaped, ball, [row, np.zeros_like(row)]).transpose(1, 2, 0)
-    points = _turn(points, np.where(heaped[:, 0], 0, rng.normal(0, 0.5, n)))
-    return _by_hand(points, [[(0, 120)]] * n, 1, rng)
+    points = _rotate(points, np.where(heaped[:, 0], 0, rng.normal(0, 0.5, n)))
+    return _as_handwriting(points, [[(0, 120)]] * n, 1, rng)
 
 
 def dots(n: int, rng: np.random.Generator) -> Writing:
-    """A dot or up to seven, some of them dashes."""
+    """Draw one to eight dots, some of them dashes."""
     count = np.minimum(1 + rng.geometric(0.35, n), 8) - (rng.random(n) < 0.4)
     most = int(count.max())
     place = rng.uniform(-0.5, 0.5, (n, most, 1, 2)) * rng.uniform(0.3, 1, (n, 1, 1, 2))
@@ -100,13 +106,13 @@ def dots(n: int, rng: np.random.Generator) -> Writing:
     points = place + dash * np.array([[0.0], [1.0]])
     points = points[np.arange(n)[:, None], np.minimum(np.arange(most), count[:, None] - 1)]
     spans = [[(2 * k, 2 * k + 2) for k in range(m)] for m in count.tolist()]
-    # One alone is a round blot of any pen; of several, wide ones would run together.
-    pens = choose_pens(n, most, rng) * 0.7
+    # Thinner pens, because several dots of a wide pen would run together
+    pens = choose_pen_widths(n, most, rng) * 0.7
     return Writing(points.reshape(n, 2 * most, 2), pens, spans)
 
 
 def lines(n: int, rng: np.random.Generator) -> Writing:
-    """A line that lies down, straight, bowed or wavy; two or three side by side; a cross."""
+    """Draw a lying line, straight or wavy, or two or three parallel lines, or a cross."""
     p = 24
     t = np.linspace(-0.5, 0.5, p)
     kind = rng.choice(4, n, p=[0.4, 0.25, 0.1, 0.25])  # one, two, three, crossed
@@ -114,7 +120,8 @@ def lines(n: int, rng: np.random.Generator) -> Writing:
     wave = rng.normal(0, 0.05, (n, 1)) * rng.integers(0, 2, (n, 1))
     wavy = wave * np.sin(2 * np.pi * rng.uniform(0.4, 4, (n, 1)) * t + rng.uniform(0, 6, (n, 1)))
     level = np.stack([np.broadcast_to(t, (n, p)), wavy], axis=2)  # (n, p, 2)
-    # A single one keeps 60 degrees from upright leaning right, as slanted ones do, and 50 left.
+    # A single line is at least 60 degrees from upright where it leans right, as a slanted 1 does,
+    # and 50 where it leans left.
     down = rng.uniform(-np.pi / 6, np.pi * 2 / 9, n)
     angle = np.where(kind == 0, down, rng.uniform(0, np.pi, n))
     gap = rng.uniform(0.25, 0.8, n) * np.where(kind == 3, 0, 1)
@@ -122,35 +129,35 @@ def lines(n: int, rng: np.random.Generator) -> Writing:
     for k in range(3):
         part = level * rng.uniform(0.8, 1.0, (n, 1, 1)) + rng.normal(0, 0.03, (n, 1, 2))
         crossing = (kind == 3) & (k == 1)
-        part = _turn(part, np.where(crossing, rng.uniform(0.28, 0.72, n) * np.pi, 0))
+        part = _rotate(part, np.where(crossing, rng.uniform(0.28, 0.72, n) * np.pi, 0))
         part[..., 1] += (gap * min(k, 2))[:, None]
-        parts.append(_turn(part, angle))
-    points = tremble(np.concatenate(parts, axis=1), rng)
+        parts.append(_rotate(part, angle))
+    points = add_tremor(np.concatenate(parts, axis=1), rng)
     points = points[np.arange(n)[:, None], np.minimum(np.arange(3 * p), count[:, None] * p - 1)]
     spans = [[(k * p, (k + 1) * p) for k in range(m)] for m in count.tolist()]
-    return Writing(points, choose_pens(n, 3, rng), spans)
+    return Writing(points, choose_pen_widths(n, 3, rng), spans)
 
 
-def _by_hand(
+def _as_handwriting(
     points: Float64Array, spans: list[list[tuple[int, int]]], strokes: int, rng: np.random.Generator
 ) -> Writing:
-    """Points (n, P, 2) with the hand's waves, tremor and slant, and a pen."""
-    points = slant_and_turn(tremble(bend(points, rng), rng), rng)
-    # The tremor moves what repeats the last point, too: let it repeat that again.
+    """Vary points (n, P, 2) as handwriting, and choose pens."""
+    points = slant_and_rotate(add_tremor(bend(points, rng), rng), rng)
+    # The tremor also moved the points that repeat the last one: repeat it again.
     last = np.array([span[-1][1] - 1 for span in spans])
     index = np.minimum(np.arange(points.shape[1]), last[:, None])
     points = points[np.arange(len(points))[:, None], index]
-    # A narrow pen: what a wide one fills is a blob, and an upright blob could be a one.
-    return Writing(points, 0.6 * choose_pens(len(points), strokes, rng), spans)
+    # A thin pen, because a wide one makes a blot, and an upright blot could be a 1
+    return Writing(points, 0.6 * choose_pen_widths(len(points), strokes, rng), spans)
 
 
-def _around(angle: Float64Array, radius: Float64Array) -> Float64Array:
-    """Points (n, P, 2) at an angle and distance (n, P) from the middle."""
+def _polar(angle: Float64Array, radius: Float64Array) -> Float64Array:
+    """Return points (n, P, 2) at angles and distances (n, P) from the middle."""
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=2)
 
 
-def _turn(points: Float64Array, angle: Float64Array) -> Float64Array:
-    """Turn each of points (n, P, 2) about the middle by its angle (n,)."""
+def _rotate(points: Float64Array, angle: Float64Array) -> Float64Array:
+    """Rotate each drawing of points (n, P, 2) about the middle by its angle (n,)."""
     cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
     x, y = points[..., 0], points[..., 1]
     return np.stack([cos * x - sin * y, sin * x + cos * y], axis=2)

@@ -1,18 +1,17 @@
-"""The shapes of signs and little pictures that are no digits, as `digit_shapes` has them.
+"""The shapes of signs, small pictures and Chinese characters, for drawings that are not digits.
 
-To learn refusal from, with `letter_shapes`. What some hand writes like a digit is left out:
-a circle, a vertical bar, brackets, $ and §, the question mark without its dot, \
-  figures of five sides
-and more, an hourglass.
+What some people write like a digit is left out: a circle, a vertical bar, brackets, $ and §, the
+question mark without its dot, polygons of five or more sides, an hourglass. `shapes` describes the
+format.
 """
 
 from __future__ import annotations
 
-from digitrec.data.synthetic.digit_shapes import Shape, read_shapes
+from digitrec.data.synthetic.shapes import Shape, read_shapes
 
-__all__ = ["SYMBOLS"]
+__all__ = ["SYMBOL_SHAPES"]
 
-SYMBOLS: dict[str, tuple[Shape, ...]] = {
+SYMBOL_SHAPES: dict[str, tuple[Shape, ...]] = {
     "signs": read_shapes("""
 ampersand: 0.7: 80 98, 40 60, 18 24, 30 2, 46 10, 42 34, 8 66, 10 94, 40 96, 74 58
 ampersand, Et: 0.6: 60 10, 30 0, 12 18, 34 42!, 6 60, 6 90, 40 96, 70 50 / 40 42, 84 40
@@ -134,4 +133,4 @@ door: 0.4: 12 4, 70 2 / 14 26, 66 24!, 66 52!, 14 54 / 14 26, 14 60, 0 100
 power: 0.4: 4 26, 70 22!, 66 80, 54 98, 44 88 / 36 0, 32 46, 0 98
 """),
 }
-"""Groups of signs and pictures."""
+"""The shapes of each group of symbols."""

@@ -1,6 +1,6 @@
-"""Digits set side by side on a line, as a hand sets them: their strokes, before they are drawn.
+"""The strokes of a line of digits, before they are drawn.
 
-All lengths are shares of the height of a digit; x to the right, y down, the baseline at y = 0.
+Lengths are in units of the height of a digit; x to the right, y down, the baseline at y = 0.
 """
 
 from __future__ import annotations
@@ -11,42 +11,49 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitrec.arrays import Float64Array
-from digitrec.data.synthetic.resampling import followed
+from digitrec.data.synthetic.resampling import resample
 from digitrec.drawing.strokes import Stroke
 
-__all__ = ["Line", "Paths", "on_baseline", "profiles"]
-
-Paths = Sequence[Float64Array]
-"""The strokes of one digit, each (P, 2) of x, y; y down, in any unit."""
+__all__ = ["Line", "row_extents", "set_on_baseline"]
 
 _HEIGHT_SPREAD = 0.1
 _BASELINE_SPREAD = 0.04
-_PROFILE_ROWS = 48  # in which the outlines of neighbours are compared
-_DENSE = 0.03  # points no further apart than a row
+_ROWS = 48  # in which the outlines of neighbours are compared
+_SPACING = 0.03  # of the points of a path, below the height of a row
 
 
 @dataclass(frozen=True)
 class Line:
-    """Strokes of digits that stand side by side, and the width of the pen."""
+    """The strokes of digits that stand side by side.
+
+    Attributes:
+        strokes: paths (P, 2) of all digits.
+        pen: the width of the pen.
+    """
 
     strokes: list[Float64Array]
     pen: float
 
     def bounds(self) -> tuple[Float64Array, Float64Array]:
-        """Upper left and lower right corners (2,) of the ink."""
+        """Return the upper left and lower right corners (2,) of the ink."""
         points = np.concatenate(self.strokes)
         return points.min(axis=0) - self.pen / 2, points.max(axis=0) + self.pen / 2
 
-    def turned(self, angle: float) -> Line:
-        """Turn it about its origin, clockwise on the screen; radians."""
+    def rotated(self, angle: float) -> Line:
+        """Return the line rotated about its origin by an angle in radians, clockwise as seen."""
         cos, sin = np.cos(angle), np.sin(angle)
-        turn = np.array([[cos, sin], [-sin, cos]])
-        return Line([path @ turn for path in self.strokes], self.pen)
+        rotation = np.array([[cos, sin], [-sin, cos]])
+        return Line([path @ rotation for path in self.strokes], self.pen)
 
-    def drawn(self, height: float, margin: Float64Array) -> tuple[list[Stroke], int, int]:
-        """Put it onto a canvas that holds it: strokes, width and height in pixels.
+    def on_canvas(self, height: float, margin: Float64Array) -> tuple[list[Stroke], int, int]:
+        """Scale the line and place it on a canvas that holds it.
 
-        height: of a digit, in pixels. margin: (2, 2) pixels, before and after, in x and y.
+        Args:
+            height: of a digit, in pixels.
+            margin: (2, 2) in pixels: left and top, then right and bottom.
+
+        Returns:
+            The strokes, and the width and height of the canvas in pixels.
         """
         low, high = self.bounds()
         width, tall = np.ceil((high - low) * height + margin.sum(axis=0)).astype(int).tolist()
@@ -55,8 +62,16 @@ class Line:
         return strokes, width, tall
 
 
-def on_baseline(paths: Paths, rng: np.random.Generator, slant: float) -> list[Float64Array]:
-    """Bring a digit to about unit height above the baseline, and lean it: sideways by height."""
+def set_on_baseline(
+    paths: Sequence[Float64Array], rng: np.random.Generator, slant: float
+) -> list[Float64Array]:
+    """Scale a digit to about unit height, set it on the baseline, and slant it.
+
+    Args:
+        paths: the strokes of the digit, each (P, 2), in any unit.
+        rng: the source of the random variation.
+        slant: how far right the top of the digit is moved, relative to its height.
+    """
     points = np.concatenate(list(paths))
     low, high = points.min(axis=0), points.max(axis=0)
     size = max(high[1] - low[1], (high[0] - low[0]) / 1.3, 1e-9)
@@ -67,19 +82,25 @@ def on_baseline(paths: Paths, rng: np.random.Generator, slant: float) -> list[Fl
     return [(path - base) * scale @ lean + rise for path in paths]
 
 
-def profiles(strokes: list[Float64Array], pen: float) -> tuple[Float64Array, Float64Array]:
-    """How far left and right the ink reaches in each of some rows: low and high (rows,).
+def row_extents(strokes: list[Float64Array], pen: float) -> tuple[Float64Array, Float64Array]:
+    """Return how far left and right the ink of strokes reaches in each of R rows.
 
-    Rows without ink hold infinity in low and minus infinity in high.
+    Args:
+        strokes: paths (P, 2).
+        pen: the width of the pen.
+
+    Returns:
+        The smallest and the largest x of each row, (R,) each; infinity and minus infinity in rows
+        without ink.
     """
-    low = np.full(_PROFILE_ROWS, np.inf)
-    high = np.full(_PROFILE_ROWS, -np.inf)
-    rows = np.linspace(-1.6, 0.6, _PROFILE_ROWS)
+    low = np.full(_ROWS, np.inf)
+    high = np.full(_ROWS, -np.inf)
+    rows = np.linspace(-1.6, 0.6, _ROWS)
     for path in strokes:
-        dense = followed(path, _DENSE)
+        dense = resample(path, _SPACING)
         for dx, dy in ((0.0, 0.0), (0.0, 0.5), (0.0, -0.5), (0.5, 0.0), (-0.5, 0.0)):
             x, y = dense[:, 0] + dx * pen, dense[:, 1] + dy * pen
-            row = np.clip(np.searchsorted(rows, y), 0, _PROFILE_ROWS - 1)
+            row = np.clip(np.searchsorted(rows, y), 0, _ROWS - 1)
             np.minimum.at(low, row, x)
             np.maximum.at(high, row, x)
     return low, high

@@ -5,27 +5,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitrec.data.synthetic import nondigits, spoiled_digits
-from digitrec.data.synthetic.digit_shapes import SHAPES
-from digitrec.data.synthetic.digits import CHUNK
+from digitrec.data.synthetic import mirrored_digits, nondigits
+from digitrec.data.synthetic.digit_shapes import DIGIT_SHAPES
+from digitrec.data.synthetic.digits import CHUNK_SIZE
 from digitrec.data.synthetic.handwriting import Writing, write
-from digitrec.data.synthetic.letter_shapes import LETTERS
+from digitrec.data.synthetic.letter_shapes import LETTER_SHAPES
 from digitrec.data.synthetic.nondigits import draw, generate
-from digitrec.data.synthetic.stroke_curves import digit_models, stroke_models
-from digitrec.data.synthetic.symbol_shapes import SYMBOLS
+from digitrec.data.synthetic.stroke_models import build_stroke_models, digit_models
+from digitrec.data.synthetic.symbol_shapes import SYMBOL_SHAPES
 from digitrec.drawing.rasterise import rasterise_drawing
 
 KINDS = [pytest.param(make, id=make.__name__) for make in nondigits.KINDS]
-GROUPS = {**LETTERS, **SYMBOLS}
+GROUPS = {**LETTER_SHAPES, **SYMBOL_SHAPES}
 
 
 @pytest.fixture(scope="module")
 def images() -> np.ndarray:
-    return generate(2 * CHUNK, seed=0)
+    return generate(2 * CHUNK_SIZE, seed=0)
 
 
 def test_images_have_the_promised_shape_and_type(images):
-    assert images.shape == (2 * CHUNK, 28, 28)
+    assert images.shape == (2 * CHUNK_SIZE, 28, 28)
     assert images.dtype == np.uint8
     assert generate(0, seed=1, start=7).shape == (0, 28, 28)
 
@@ -43,9 +43,9 @@ def test_hardly_two_images_are_alike(images):
 
 
 @settings(max_examples=10, deadline=None)
-@given(start=st.integers(0, 2 * CHUNK), count=st.integers(0, 40))
+@given(start=st.integers(0, 2 * CHUNK_SIZE), count=st.integers(0, 40))
 def test_an_image_is_the_same_in_every_range(images, start, count):
-    count = min(count, 2 * CHUNK - start)
+    count = min(count, 2 * CHUNK_SIZE - start)
     part = generate(count, seed=0, start=start)
     np.testing.assert_array_equal(part, images[start : start + count])
 
@@ -127,14 +127,14 @@ def test_shapes_of_a_group_are_well_formed(name):
 
 
 def test_letters_that_look_like_digits_are_left_out():
-    assert not set("IOSZBGbgoqszlijcCDJQ") & set(LETTERS)
-    assert set("AEFHKLMNPRTUVWXYadefhkmnprtuvwxy") <= set(LETTERS)
+    assert not set("IOSZBGbgoqszlijcCDJQ") & set(LETTER_SHAPES)
+    assert set("AEFHKLMNPRTUVWXYadefhkmnprtuvwxy") <= set(LETTER_SHAPES)
 
 
 def test_characters_in_a_row_do_not_fall_onto_each_other():
     rng = np.random.default_rng(0)
     ones = write(digit_models(), np.ones(60, np.int64), rng)
-    rows = spoiled_digits.side_by_side(ones, 3, rng)
+    rows = nondigits._side_by_side(ones, 3, rng)
     low, high = rows.bounds()
     assert len(rows.points) == 20
     assert all(len(spans) >= 2 for spans in rows.spans)
@@ -148,8 +148,8 @@ def test_a_mirrored_three_opens_to_the_right():
         start = np.array([writing.strokes(i)[0][0][0, 0] for i in range(200)])
         return float(np.mean((start - low[:, 0]) / (high - low)[:, 0]))
 
-    assert ends(stroke_models([SHAPES[3]])) < 0.35
-    assert ends(spoiled_digits._turned_models()) > 0.5
+    assert ends(build_stroke_models([DIGIT_SHAPES[3]])) < 0.35
+    assert ends(mirrored_digits._mirrored_models()) > 0.5
 
 
 def test_a_writing_is_made_of_paths():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.data.synthetic.resampling import followed
+from digitrec.data.synthetic.resampling import resample
 
 
 def test_points_lie_on_the_path_evenly_and_its_ends_stay() -> None:
     path = np.array([[0.0, 0.0], [3.0, 0.0], [3.0, 4.0]])
-    points = followed(path, 0.5)
+    points = resample(path, 0.5)
     np.testing.assert_array_equal(points[[0, -1]], path[[0, -1]])
     beside = np.minimum(np.abs(points[:, 1]), np.abs(points[:, 0] - 3))
     assert beside.max() < 1e-12
@@ -22,4 +22,4 @@ def test_points_lie_on_the_path_evenly_and_its_ends_stay() -> None:
 
 @pytest.mark.parametrize("points", [1, 2, 5])
 def test_a_pen_that_stays_where_it_is_leaves_one_point(points: int) -> None:
-    np.testing.assert_array_equal(followed(np.full((points, 2), 7.0), 0.1), [[7.0, 7.0]])
+    np.testing.assert_array_equal(resample(np.full((points, 2), 7.0), 0.1), [[7.0, 7.0]])

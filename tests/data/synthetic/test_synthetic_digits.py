@@ -5,28 +5,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitrec.data.synthetic.digit_shapes import SHAPES, PenPath, Shape
-from digitrec.data.synthetic.digits import CHUNK, draw, generate
-from digitrec.data.synthetic.stroke_curves import digit_models
+from digitrec.data.synthetic.digit_shapes import DIGIT_SHAPES
+from digitrec.data.synthetic.digits import CHUNK_SIZE, draw, generate
+from digitrec.data.synthetic.shapes import PenPath, Shape
+from digitrec.data.synthetic.stroke_models import digit_models
 from digitrec.drawing.rasterise import rasterise_drawing
 
 ALL_SHAPES = [
     pytest.param(shape, id=f"{digit} {shape.name}")
-    for digit, shapes in SHAPES.items()
+    for digit, shapes in DIGIT_SHAPES.items()
     for shape in shapes
 ]
 
 
 @pytest.fixture(scope="module")
 def dataset() -> tuple[np.ndarray, np.ndarray]:
-    return generate(2 * CHUNK, seed=0)
+    return generate(2 * CHUNK_SIZE, seed=0)
 
 
 def test_images_and_labels_have_the_promised_shapes_and_types(dataset):
     images, labels = dataset
-    assert images.shape == (2 * CHUNK, 28, 28)
+    assert images.shape == (2 * CHUNK_SIZE, 28, 28)
     assert images.dtype == np.uint8
-    assert labels.shape == (2 * CHUNK,)
+    assert labels.shape == (2 * CHUNK_SIZE,)
     assert labels.dtype == np.int64
 
 
@@ -60,18 +61,18 @@ def test_no_two_images_are_alike(dataset):
 
 
 @settings(max_examples=10, deadline=None)
-@given(start=st.integers(0, 2 * CHUNK), count=st.integers(0, 40))
+@given(start=st.integers(0, 2 * CHUNK_SIZE), count=st.integers(0, 40))
 def test_an_image_is_the_same_in_every_range(dataset, start, count):
-    count = min(count, 2 * CHUNK - start)
+    count = min(count, 2 * CHUNK_SIZE - start)
     images, labels = generate(count, seed=0, start=start)
     np.testing.assert_array_equal(images, dataset[0][start : start + count])
     np.testing.assert_array_equal(labels, dataset[1][start : start + count])
 
 
 def test_a_range_may_cross_chunks(dataset):
-    images, labels = generate(20, seed=0, start=CHUNK - 10)
-    np.testing.assert_array_equal(images, dataset[0][CHUNK - 10 : CHUNK + 10])
-    np.testing.assert_array_equal(labels, dataset[1][CHUNK - 10 : CHUNK + 10])
+    images, labels = generate(20, seed=0, start=CHUNK_SIZE - 10)
+    np.testing.assert_array_equal(images, dataset[0][CHUNK_SIZE - 10 : CHUNK_SIZE + 10])
+    np.testing.assert_array_equal(labels, dataset[1][CHUNK_SIZE - 10 : CHUNK_SIZE + 10])
 
 
 def test_seeds_make_disjoint_sets(dataset):
@@ -137,8 +138,8 @@ def test_a_canvas_without_pixels_is_refused(size):
 
 
 def test_each_digit_has_several_shapes_with_names_of_their_own():
-    assert sorted(SHAPES) == list(range(10))
-    for shapes in SHAPES.values():
+    assert sorted(DIGIT_SHAPES) == list(range(10))
+    for shapes in DIGIT_SHAPES.values():
         assert len(shapes) >= 5
         assert len({shape.name for shape in shapes}) == len(shapes)
 
@@ -161,7 +162,7 @@ def test_every_shape_of_every_digit_is_used():
     digits = np.repeat(np.arange(10), 2000)
     chosen = _choose_shapes(models, digits, np.random.default_rng(0))
     begin = 0
-    for digit, shapes in SHAPES.items():
+    for digit, shapes in DIGIT_SHAPES.items():
         used, counts = np.unique(chosen[digits == digit], return_counts=True)
         assert used.tolist() == list(range(begin, begin + len(shapes)))
         weights = np.array([shape.weight for shape in shapes])
@@ -171,7 +172,7 @@ def test_every_shape_of_every_digit_is_used():
 
 def test_curves_pass_through_their_control_points():
     models = digit_models()
-    shapes = [shape for digit in range(10) for shape in SHAPES[digit]]
+    shapes = [shape for digit in range(10) for shape in DIGIT_SHAPES[digit]]
     paths = models.bases @ models.controls[:, None]
     for i, shape in enumerate(shapes):
         controls = np.split(
@@ -189,7 +190,7 @@ def test_the_angular_hand_draws_straight_lines():
     (begin, end), *_ = models.spans[seven]
     path = (models.bases[seven, 1] @ models.controls[seven])[begin:end]
     turns = np.diff(np.arctan2(*np.diff(path, axis=0).T))
-    assert (np.abs(turns) > 1e-9).sum() <= len(SHAPES[7][0].strokes[0].points) - 2
+    assert (np.abs(turns) > 1e-9).sum() <= len(DIGIT_SHAPES[7][0].strokes[0].points) - 2
 
 
 def test_a_path_is_read_from_text():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.data.synthetic.text_lines import Line, on_baseline, profiles
+from digitrec.data.synthetic.text_lines import Line, row_extents, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 
 BAR = [np.array([[30.0, 10.0], [30.0, 90.0]])]
@@ -12,7 +12,7 @@ BAR = [np.array([[30.0, 10.0], [30.0, 90.0]])]
 def test_a_digit_is_brought_to_unit_height_above_the_baseline() -> None:
     heights, feet = [], []
     for seed in range(200):
-        (path,) = on_baseline(BAR, np.random.default_rng(seed), 0.0)
+        (path,) = set_on_baseline(BAR, np.random.default_rng(seed), 0.0)
         heights.append(np.ptp(path[:, 1]))
         feet.append(path[:, 1].max())
         assert np.ptp(path[:, 0]) == pytest.approx(0)
@@ -22,19 +22,19 @@ def test_a_digit_is_brought_to_unit_height_above_the_baseline() -> None:
 
 
 def test_a_flat_digit_does_not_become_too_wide() -> None:
-    (path,) = on_baseline([np.array([[0.0, 0.0], [100.0, 1.0]])], np.random.default_rng(0), 0.0)
+    (path,) = set_on_baseline([np.array([[0.0, 0.0], [100.0, 1.0]])], np.random.default_rng(0), 0.0)
     assert np.ptp(path[:, 0]) < 1.7
 
 
 def test_slant_leans_to_the_right() -> None:
-    (path,) = on_baseline(BAR, np.random.default_rng(0), 0.3)
+    (path,) = set_on_baseline(BAR, np.random.default_rng(0), 0.3)
     foot, head = path[path[:, 1].argmax()], path[path[:, 1].argmin()]
     assert head[0] - foot[0] == pytest.approx(0.3 * (foot[1] - head[1]))
 
 
 def test_profiles_are_the_outline_row_by_row() -> None:
     """A slope: the further down, the further right."""
-    low, high = profiles([np.array([[0.0, -1.0], [1.0, 0.0]])], 0.1)
+    low, high = row_extents([np.array([[0.0, -1.0], [1.0, 0.0]])], 0.1)
     with_ink = np.isfinite(low)
     assert (np.isfinite(high) == with_ink).all()
     assert (high[with_ink] >= low[with_ink]).all()
@@ -47,7 +47,7 @@ def test_profiles_are_the_outline_row_by_row() -> None:
 
 def test_a_line_is_drawn_on_a_canvas_that_holds_it() -> None:
     line = Line([np.array([[0.0, -1.0], [0.0, 0.0]]), np.array([[0.5, -1.0], [0.5, 0.0]])], 0.1)
-    ink = rasterise(*line.drawn(50.0, np.array([[3.0, 4.0], [5.0, 6.0]])))
+    ink = rasterise(*line.on_canvas(50.0, np.array([[3.0, 4.0], [5.0, 6.0]])))
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     assert (rows[0], columns[0]) == (4, 3)
     assert ink.shape[0] - 1 - rows[-1] == pytest.approx(6, abs=1)
@@ -57,5 +57,5 @@ def test_a_line_is_drawn_on_a_canvas_that_holds_it() -> None:
 
 def test_a_turned_line_keeps_its_lengths() -> None:
     line = Line([np.array([[0.0, 0.0], [1.0, 0.0]])], 0.1)
-    (path,) = line.turned(np.radians(90)).strokes
+    (path,) = line.rotated(np.radians(90)).strokes
     np.testing.assert_allclose(path, [[0, 0], [0, 1]], atol=1e-9)  # clockwise: to the right is down

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitrec.data.synthetic.numbers import Paths, write_number, write_page, write_touching
+from digitrec.data.canvas_placement import Strokes
+from digitrec.data.synthetic.written_numbers import write_number, write_page, write_touching
 
 
-def bars(count: int) -> list[Paths]:
+def bars(count: int) -> list[Strokes]:
     """Bars of one unit of height, in a unit and at a place of its own each."""
     return [[np.array([[5.0 * i, 3.0], [5.0 * i, 3.0 + 2 + i]])] for i in range(count)]
 

@@ -1,4 +1,4 @@
-"""Strokes put onto a canvas as people draw: anywhere on it, at any size, with any pen."""
+"""Strokes placed on a canvas as people draw them: at any place, in any size, with any pen."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import numpy as np
 from digitrec.arrays import Float64Array
 from digitrec.drawing.strokes import Drawing, Stroke
 
-__all__ = ["place"]
+__all__ = ["Strokes", "place_on_canvas"]
 
 Strokes = Sequence[Float64Array]
+"""The strokes of a character, each (P, 2): x to the right and y down, in any unit."""
 Range = tuple[float, float]
 
-_THICKEST = 0.25  # width of a pen, as a part of what it draws
+# The largest width of the pen, as a share of what it draws: an 8 of a wider pen has no holes
+# and looks like a thick 1.
+_WIDEST_PEN = 0.25
 
 
-def place(
+def place_on_canvas(
     strokes: Strokes,
     rng: np.random.Generator,
     *,
@@ -25,19 +28,23 @@ def place(
     size: Range = (0.2, 0.95),
     pen: Range = (0.01, 0.10),
 ) -> Drawing:
-    """Draw strokes, float arrays (P, 2), at random on a square canvas that holds all of them.
+    """Place a character at random on a square canvas that holds all of it.
 
-    sides: least and largest side of the canvas, in pixels.
-    size: of the longer side of what is drawn, pen width not counted, as a part of the canvas.
-    pen: width of the pen, as a part of the canvas; at most a quarter of what is drawn: beyond that
-        eights look like thick ones.
+    Args:
+        strokes: the character.
+        rng: draws the side of the canvas, then size, pen and place from the ranges below.
+        sides: of the canvas, in pixels, from and to.
+        size: the longer side of the character without the pen's width, as a share of the canvas,
+            from and to.
+        pen: the pen's width as a share of the canvas, from and to; it is at most a quarter of the
+            character's longer side.
     """
     side = int(rng.integers(sides[0], sides[1] + 1))
     low = np.min([points.min(axis=0) for points in strokes], axis=0)
     high = np.max([points.max(axis=0) for points in strokes], axis=0)
     extent = float((high - low).max())
     length = rng.uniform(*size) * side
-    width = min(rng.uniform(*pen) * side, length * _THICKEST)
+    width = min(rng.uniform(*pen) * side, length * _WIDEST_PEN)
     length = min(length, side - width)
     scale = length / extent if extent else 0.0
     room = side - width - (high - low) * scale

@@ -1,7 +1,7 @@
-"""The shapes of characters as arrays, so that many can be written at once.
+"""The shapes of characters as arrays, so that many characters can be written at once.
 
-A smooth curve through control points is linear in them, so each shape is a matrix that takes
-control points to pen positions; all shapes are padded to the longest and stacked.
+A smooth curve through control points is linear in them. Each shape is therefore a matrix that maps
+control points to pen positions. The arrays of all shapes are padded to the longest and stacked.
 """
 
 from __future__ import annotations
@@ -13,53 +13,60 @@ from functools import cache
 import numpy as np
 
 from digitrec.arrays import Float64Array, Int64Array
-from digitrec.data.synthetic.digit_shapes import SHAPES, PenPath, Shape
+from digitrec.data.synthetic.digit_shapes import DIGIT_SHAPES
+from digitrec.data.synthetic.shapes import PenPath, Shape
 
-__all__ = ["StrokeModels", "digit_models", "spline", "stroke_models"]
+__all__ = ["StrokeModels", "build_stroke_models", "digit_models", "spline_matrix"]
 
 _DENSITY = 4  # pen positions from one control point to the next: enough to look round
-_READINGS = 3
+_STYLES = 3  # neat, angular and hasty
 
 
 @dataclass(frozen=True)
 class StrokeModels:
-    """S shapes in G groups, with C control points and P pen positions in K strokes at most."""
+    """S shapes in G groups; each shape has at most C control points, P pen positions, K strokes.
+
+    Attributes:
+        first_shape: int64 (G,), the first shape of each group; its other shapes follow.
+        cumulative: (G, largest number of shapes in a group), the cumulative probabilities of the
+            group's shapes, padded with ones.
+        controls: (S, C, 2), the control points, x to the right and y down; a shape is about 1 high
+            and centred at (0, 0).
+        control_stroke: int64 (S, C), the stroke that a control point belongs to.
+        bases: (S, 3, P, C), ``bases @ controls`` are the pen positions of three styles: neat (a
+            corner where the shape has one), angular (a corner at each control point) and hasty (no
+            corners).
+        point_stroke: int64 (S, P), the stroke that a pen position belongs to.
+        first: int64 (S, P), the first pen position of the same stroke.
+        last: int64 (S, P), the last pen position of the same stroke.
+        along: (S, P), how far along its stroke a pen position is, from 0 to 1.
+        used: int64 (S, P), 0, 1, … to the last pen position of the shape, which is then repeated.
+        spans: for each shape and stroke its pen positions, from and to (exclusive).
+        strokes: K.
+    """
 
     first_shape: Int64Array
-    """(G,) the group's first shape; its others follow."""
     cumulative: Float64Array
-    """(G, most shapes of a group) the probabilities of its shapes, summed up; then ones."""
     controls: Float64Array
-    """(S, C, 2) x to the right, y down; the shape's height is about 1, its middle at (0, 0)."""
     control_stroke: Int64Array
-    """(S, C) the stroke that a control point belongs to."""
     bases: Float64Array
-    """(S, 3, P, C) ``bases @ controls`` are the pen positions of a hand that is neat (keeps to the
-    corners), angular (makes each control point a corner), or hasty (makes none)."""
     point_stroke: Int64Array
-    """(S, P) the stroke that a pen position belongs to."""
     first: Int64Array
-    """(S, P) the first pen position of the same stroke."""
     last: Int64Array
-    """(S, P) the last pen position of the same stroke."""
     along: Float64Array
-    """(S, P) how far along its stroke a pen position is, from 0 to 1."""
     used: Int64Array
-    """(S, P) 0, 1, … to the shape's last pen position, then that again."""
     spans: list[list[tuple[int, int]]]
-    """(S) the pen positions of each stroke, from and to before."""
     strokes: int
-    """K."""
 
 
 @cache
 def digit_models() -> StrokeModels:
-    """Build the arrays from `SHAPES`, once: a group a digit."""
-    return stroke_models([SHAPES[digit] for digit in range(10)])
+    """Return the shapes of the digits; group d holds those of digit d."""
+    return build_stroke_models([DIGIT_SHAPES[digit] for digit in range(10)])
 
 
-def stroke_models(groups: Sequence[Sequence[Shape]]) -> StrokeModels:
-    """Build the arrays from groups of shapes; of a group, shapes are drawn by their weights."""
+def build_stroke_models(groups: Sequence[Sequence[Shape]]) -> StrokeModels:
+    """Convert groups of shapes; a group holds the shapes of one character, or of a few."""
     shapes = [shape for group in groups for shape in group]
     s, k = len(shapes), max(len(shape.strokes) for shape in shapes)
     c = max(sum(len(path.points) for path in shape.strokes) for shape in shapes)
@@ -70,7 +77,7 @@ def stroke_models(groups: Sequence[Sequence[Shape]]) -> StrokeModels:
         cumulative=np.ones((len(groups), most)),
         controls=np.zeros((s, c, 2)),
         control_stroke=np.zeros((s, c), np.int64),
-        bases=np.zeros((s, _READINGS, p, c)),
+        bases=np.zeros((s, _STYLES, p, c)),
         point_stroke=np.zeros((s, p), np.int64),
         first=np.zeros((s, p), np.int64),
         last=np.ones((s, p), np.int64),
@@ -81,7 +88,7 @@ def stroke_models(groups: Sequence[Sequence[Shape]]) -> StrokeModels:
     )
     for g, group in enumerate(groups):
         weights = np.cumsum([shape.weight for shape in group])
-        # The last is left at 1, free of rounding: a number drawn below 1 always finds a shape.
+        # The last stays exactly 1, so that every number below 1 falls into a shape.
         models.cumulative[g, : len(group) - 1] = weights[:-1] / weights[-1]
     for i, shape in enumerate(shapes):
         _fill(models, i, shape.strokes)
@@ -89,14 +96,15 @@ def stroke_models(groups: Sequence[Sequence[Shape]]) -> StrokeModels:
 
 
 def _fill(models: StrokeModels, i: int, strokes: tuple[PenPath, ...]) -> None:
+    """Write shape i into the arrays."""
     u = v = 0  # control points and pen positions so far
     for k, path in enumerate(strokes):
         here, there = slice(u, u + len(path.points)), slice(v, v + _positions(path))
         models.controls[i, here] = path.points
         models.control_stroke[i, here] = models.point_stroke[i, there] = k
         every, none = frozenset(range(len(path.points))), frozenset[int]()
-        for reading, corners in enumerate((path.corners, every, none)):
-            models.bases[i, reading, there, here] = spline(len(path.points), corners)
+        for style, corners in enumerate((path.corners, every, none)):
+            models.bases[i, style, there, here] = spline_matrix(len(path.points), corners)
         models.first[i, there], models.last[i, there] = there.start, there.stop - 1
         models.along[i, there] = np.linspace(0, 1, _positions(path))
         models.spans[i].append((there.start, there.stop))
@@ -111,11 +119,20 @@ def _positions(path: PenPath) -> int:
     return (len(path.points) - 1) * _DENSITY + 1
 
 
-def spline(c: int, corners: frozenset[int], density: int = _DENSITY) -> Float64Array:
-    """Matrix ((c - 1) * density + 1, c) of the cubic Hermite curve through c control points.
+def spline_matrix(c: int, corners: frozenset[int], density: int = _DENSITY) -> Float64Array:
+    """Return the matrix that maps control points to the points of a cubic Hermite curve.
 
-    The tangent at a point is half the chord between its neighbours (Catmull and Rom, 1974); at
-    an end or a corner each side has its own, along the line to the neighbour on that side.
+    The tangent at a control point is half the chord between its neighbours (E. Catmull and R. Rom,
+    "A class of local interpolating splines", 1974). At an end or a corner, each side has its own
+    tangent, along the line to the neighbour on that side.
+
+    Args:
+        c: how many control points there are.
+        corners: indices of control points at which the curve has a corner.
+        density: points of the curve from one control point to the next.
+
+    Returns:
+        ((c - 1) * density + 1, c).
     """
     point = np.eye(c)
     chord = np.diff(point, axis=0)  # (c - 1, c) from each point to the next

@@ -1,0 +1,115 @@
+"""Numbers and pages of numbers, made of single digits: only for measuring, never for training.
+
+The digits of one writer are set side by side: of nearly the same height, on a baseline that is not
+quite straight, with the same slant and varying gaps. Most neighbours stand apart, some overlap
+without touching, some touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitrec.arrays import Float64Array, Uint8Array
+from digitrec.data.canvas_placement import Strokes
+from digitrec.data.synthetic.text_lines import Line, row_extents, set_on_baseline
+from digitrec.drawing.rasterise import rasterise
+from digitrec.drawing.strokes import Stroke
+
+__all__ = ["write_number", "write_page", "write_touching"]
+
+# Lengths are in units of the height of a digit.
+_SLANT_SPREAD = 0.1  # of a number: sideways by height
+_PEN = (0.05, 0.13)
+# Gaps between the bounding boxes of neighbours are low + scale × a lognormal variable: the median
+# is 0.2, one in twelve is below 0, one in twenty above 0.7.
+_GAP_LOW, _GAP_SCALE, _GAP_SIGMA = -0.2, 0.4, 0.5
+_MOST_OVERLAP = 0.03  # of the ink of neighbours, along a row
+_TOUCHING_OVERLAP = (0.0, 0.07)  # the same, where all neighbours touch
+
+
+def write_number(digits: Sequence[Strokes], rng: np.random.Generator) -> Uint8Array:
+    """Write digits side by side, 30 to 120 pixels high, with random margins.
+
+    Returns:
+        Ink uint8 (H, W), 0 the background and 255 full ink.
+    """
+    line = _write_line(digits, rng, _choose_pen(rng), rng.normal(0, _SLANT_SPREAD))
+    line = line.rotated(np.radians(rng.uniform(-2, 2)))
+    height = rng.uniform(30, 120)
+    return rasterise(*line.on_canvas(height, height * rng.uniform(0.05, 1.0, (2, 2))))
+
+
+def write_touching(digits: Sequence[Strokes], rng: np.random.Generator) -> Uint8Array:
+    """Write digits as `write_number` does, without margins; each touches or overlaps the next."""
+    height = rng.uniform(30, 120)
+    overlap = float(rng.uniform(*_TOUCHING_OVERLAP))
+    line = _write_line(digits, rng, _choose_pen(rng), rng.normal(0, _SLANT_SPREAD), overlap)
+    line = line.rotated(np.radians(rng.uniform(-2, 2)))
+    return rasterise(*line.on_canvas(height, np.ones((2, 2))))
+
+
+def write_page(
+    lines: Sequence[Sequence[Sequence[Strokes]]],
+    rng: np.random.Generator,
+    height: float,
+    degrees: float = 0.0,
+) -> Uint8Array:
+    """Write lines of numbers one below the other.
+
+    Args:
+        lines: the digits of each number of each line.
+        rng: the source of the random variation.
+        height: of a digit, in pixels.
+        degrees: by which the page is rotated clockwise.
+
+    Returns:
+        Ink uint8 (H, W), 0 the background and 255 full ink.
+    """
+    pen, slant = _choose_pen(rng), rng.normal(0, _SLANT_SPREAD)
+    pitch = rng.uniform(1.6, 2.2)
+    strokes: list[Float64Array] = []
+    for row, numbers in enumerate(lines):
+        x = rng.uniform(0, 0.5)
+        for digits in numbers:
+            line = _write_line(digits, rng, pen, slant)
+            low, high = line.bounds()
+            strokes += [path + np.array([x - low[0], row * pitch]) for path in line.strokes]
+            x += high[0] - low[0] + rng.uniform(0.7, 2.0)
+    page = Line(strokes, pen).rotated(np.radians(degrees))
+    low, high = page.bounds()
+    margin = rng.uniform(0.5, 1.5, (2, 2))
+    width, tall = np.ceil((high - low + margin.sum(axis=0)) * height).astype(int).tolist()
+    drawn = [Stroke((path - low + margin[0]) * height, pen * height) for path in page.strokes]
+    return rasterise(drawn, width, tall)
+
+
+def _choose_pen(rng: np.random.Generator) -> float:
+    return float(np.exp(rng.uniform(*np.log(_PEN))))
+
+
+def _write_line(
+    digits: Sequence[Strokes],
+    rng: np.random.Generator,
+    pen: float,
+    slant: float,
+    overlap: float | None = None,
+) -> Line:
+    """Set digits side by side, with a fixed overlap of their ink or, by default, varying gaps."""
+    strokes: list[Float64Array] = []
+    edge: Float64Array | None = None  # how far right the ink reaches so far, in each row
+    right = 0.0
+    for digit in digits:
+        placed = set_on_baseline(digit, rng, slant)
+        low, high = row_extents(placed, pen)
+        left = float(low.min())
+        gap = _GAP_LOW + _GAP_SCALE * np.exp(_GAP_SIGMA * rng.normal())
+        shift = right + gap - left if edge is not None else 0.0
+        if edge is not None:
+            touching = float(np.max(edge - low))
+            shift = max(shift, touching - _MOST_OVERLAP) if overlap is None else touching - overlap
+        strokes += [path + np.array([shift, 0.0]) for path in placed]
+        edge = high + shift if edge is None else np.maximum(edge, high + shift)
+        right = float(high.max()) + shift
+    return Line(strokes, pen)
