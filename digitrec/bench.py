@@ -49,7 +49,7 @@ def main(program: str = "python -m digitrec.bench") -> int:
         metavar="FILE",
         action="append",
         help=f"weights, for {', '.join(sorted(TAKE_CHECKPOINT))}; those that ship by default; "
-        "refusal takes several",
+        "rejection takes several",
     )
     given = parser.parse_args()
     if given.settings and given.what not in TAKE_SETTINGS:
@@ -57,7 +57,7 @@ def main(program: str = "python -m digitrec.bench") -> int:
     if given.checkpoint and given.what not in TAKE_CHECKPOINT:
         raise DigitrecError(f"{given.what} takes no weights: leave out --checkpoint")
     checkpoints = given.checkpoint or []
-    if len(checkpoints) > 1 and given.what != "refusal":
+    if len(checkpoints) > 1 and given.what != "rejection":
         raise DigitrecError(f"{given.what} takes one file of weights: leave out {checkpoints[1]}")
     BENCHMARKS[given.what](Arguments(given.settings, checkpoints))
     return 0
@@ -190,18 +190,18 @@ def memory(arguments: Arguments) -> None:
 
 
 def drawings(arguments: Arguments) -> None:
-    """Drawings and pictures that no training has seen: how well they are read and refused."""
+    """Accuracy and rejection on drawings and images that no network was trained on."""
     from digitrec.benchmarks.drawings import measure
     from digitrec.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(arguments.checkpoint)
     for row in measure(recognizer, _data_root("mnist_pen", arguments.settings)):
         verdict = "" if row.reached else "  missed"
-        print(f"{row.what:<50} {row.value:<30} {row.wanted:>8}{verdict}")
+        print(f"{row.what:<50} {row.value:<30} {row.aim:>8}{verdict}")
 
 
-def refusal(arguments: Arguments) -> None:
-    """What is no digit, refused: ways to tell it side by side, for one or several networks."""
+def rejection(arguments: Arguments) -> None:
+    """Methods that reject what is not a digit, compared, for one or several networks."""
     from digitrec.benchmarks import chars74k
     from digitrec.benchmarks.rejection import measure
     from digitrec.data import pen_digits
@@ -216,13 +216,13 @@ def refusal(arguments: Arguments) -> None:
     methods = measure(networks, pen_digits.read(root), samples)
     for number, method in enumerate(methods, start=1):
         print(f"{number}  {method.name}")
-    print(f"{'refused':<18}" + "".join(f"{number:>9}" for number in range(1, len(methods) + 1)))
-    for kind in methods[0].refused:
-        print(f"{kind:<18}" + "".join(f"{method.refused[kind]:9.2%}" for method in methods))
+    print(f"{'rejected':<18}" + "".join(f"{number:>9}" for number in range(1, len(methods) + 1)))
+    for kind in methods[0].rejected:
+        print(f"{kind:<18}" + "".join(f"{method.rejected[kind]:9.2%}" for method in methods))
 
 
 def adaptation(arguments: Arguments) -> None:
-    """Learning a hand from five drawings of each digit, for each writer whom no training saw."""
+    """Fine-tuning on five drawings of each digit, for each held-out writer."""
     from digitrec.benchmarks.adaptation import SEEDS, measure
     from digitrec.config.choices import MnistData
     from digitrec.config.train_config import HELD_OUT_IMAGES
@@ -250,9 +250,10 @@ def adaptation(arguments: Arguments) -> None:
 
 def simulations(arguments: Arguments) -> None:
     """The tests of compare on simulated runs: false alarms, and power claimed and found."""
-    from digitrec.benchmarks.statistics import print_tables
+    from digitrec.benchmarks.false_alarms import tables
 
-    print_tables()
+    for line in tables():
+        print(line, flush=True)
 
 
 def gui(arguments: Arguments) -> None:
@@ -275,12 +276,12 @@ BENCHMARKS: dict[str, Callable[[Arguments], None]] = {
     "numbers": numbers,
     "memory": memory,
     "drawings": drawings,
-    "refusal": refusal,
+    "rejection": rejection,
     "adaptation": adaptation,
     "statistics": simulations,
     "gui": gui,
 }
-TAKE_CHECKPOINT = {"numbers", "drawings", "refusal", "adaptation"}
+TAKE_CHECKPOINT = {"numbers", "drawings", "rejection", "adaptation"}
 TAKE_SETTINGS = {"overhead", "memory"} | TAKE_CHECKPOINT
 
 

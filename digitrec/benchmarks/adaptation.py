@@ -1,4 +1,4 @@
-"""What a network gains by learning a hand: pen digits of writers that no training has seen."""
+"""What a network gains by fine-tuning on one writer's drawings: pen digits of held-out writers."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ from digitrec.training.adaptation import Judge, adapt
 
 __all__ = ["LEARNT", "SEEDS", "Gain", "measure"]
 
-SEEDS = 3  # choices of the drawings to learn from
-LEARNT = 5  # drawings of each digit to learn from
-PLACED = 3  # times that each of the other drawings is drawn, elsewhere and otherwise
-SIZE, PEN = (0.3, 0.9), (0.02, 0.10)  # of the canvas
+SEEDS = 3  # random choices of the drawings to fine-tune on
+LEARNT = 5  # drawings of each digit to fine-tune on
+PLACED = 3  # renderings of each other drawing, each at its own place, size and pen
+SIZE, PEN = (0.3, 0.9), (0.02, 0.10)  # ranges, as fractions of the canvas
 
 
 @dataclass(frozen=True)
 class Gain:
-    """One writer's drawings, those learnt from not among them, before and after.
+    """How one writer's drawings are read before and after fine-tuning on others by that writer.
 
-    wrong: read wrong or refused. mnist: accuracy on MNIST's held-out training images.
+    Attributes:
+        writer: number in the pen digits.
+        drawings: that were read.
+        wrong_before, wrong_after: of these, misread or rejected.
+        mnist_before, mnist_after: accuracy on MNIST's held-out training images.
+        seconds: that fine-tuning took.
     """
 
     writer: int
@@ -51,7 +56,7 @@ class Gain:
 def measure(
     trained: Checkpoint, digits: Sequence[PenDigit], mnist: DataSet, seed: int = 0
 ) -> Iterator[Gain]:
-    """Let a network learn the hand of each writer in turn, from `LEARNT` drawings of each digit."""
+    """Fine-tune a network on `LEARNT` drawings of each digit, for each writer in turn."""
     for writer in sorted({digit.writer for digit in digits}):
         rng = np.random.default_rng((seed, writer))
         own, others = _split([digit for digit in digits if digit.writer == writer], rng)
@@ -76,7 +81,7 @@ def measure(
 def _split(
     digits: Sequence[PenDigit], rng: np.random.Generator
 ) -> tuple[list[PenDigit], list[PenDigit]]:
-    """Choose `LEARNT` drawings of each digit at random; they, and the others."""
+    """Choose `LEARNT` drawings of each digit at random; return them, and the others."""
     own: list[PenDigit] = []
     others: list[PenDigit] = []
     for label in range(10):

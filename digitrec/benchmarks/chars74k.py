@@ -1,6 +1,6 @@
-"""Chars74K's handwritten characters: other people, another device, letters beside digits.
+"""Chars74K's handwritten characters: digits and letters by other people, drawn on another device.
 
-Only for measuring; nothing here is ever trained on (de Campos, Babu and Varma 2009, "Character
+For measuring only; no network is trained on them (de Campos, Babu and Varma 2009, "Character
 recognition in natural images").
 """
 
@@ -17,16 +17,16 @@ from digitrec.drawing.strokes import Drawing
 
 __all__ = ["DIGITS", "FILE", "LETTERS_LIKE_DIGITS", "Characters", "clear_letters", "drawn", "read"]
 
-FILE = Path("chars74k", "strokes-dev.json")  # within the data folder
+FILE = Path("chars74k", "strokes-dev.json")  # in the data folder
 DIGITS = "0123456789"
-# Letters that some hand writes like a digit: nobody could tell.
+# Letters that some people write like a digit.
 LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
 
 Characters = dict[str, list[Strokes]]
 
 
 def read(path: Path) -> Characters | None:
-    """Return how each character was written; None where there is no such file."""
+    """Return the strokes of each character's samples; None where there is no such file."""
     if not path.is_file():
         return None
     samples = json.loads(path.read_text(encoding="utf-8"))
@@ -37,14 +37,24 @@ def read(path: Path) -> Characters | None:
 
 
 def clear_letters(characters: Characters) -> str:
-    """Return the letters there are that look like no digit, in order."""
+    """Return the letters that do not look like a digit, sorted."""
     return "".join(sorted(c for c in characters if c.isalpha() and c not in LETTERS_LIKE_DIGITS))
 
 
 def drawn(
     characters: Characters, which: str, rng: np.random.Generator, times: int = 1
 ) -> tuple[list[Drawing], Sequence[str]]:
-    """Draw all samples of these characters, each at random places and sizes; and what they are."""
+    """Draw all samples of some characters, each at a random place and size.
+
+    Args:
+        characters: all characters.
+        which: those to draw.
+        rng: where places and sizes come from.
+        times: drawings of each sample.
+
+    Returns:
+        The drawings, and the character of each.
+    """
     samples = [(strokes, c) for c in which for strokes in characters[c]] * times
     pairs = [(place_on_canvas(strokes, rng), c) for strokes, c in samples]
     return [drawing for drawing, _ in pairs], [c for _, c in pairs]

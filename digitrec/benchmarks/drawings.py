@@ -1,8 +1,8 @@
-"""What a network makes of drawings that nobody's training has seen: one table.
+"""How a network reads drawings that it was not trained on: one table.
 
-Three sources of drawings: pen strokes of the held-out writers, MNIST's test images, and Chars74K's
-characters drawn on another device, digits and letters. All but MNIST's go through a canvas, as in
-the window: strokes, a picture, ink, 28×28.
+There are three sources: pen strokes of the held-out writers, MNIST's test images, and Chars74K's
+digits and letters, drawn on another device. All but MNIST's are drawn on a canvas, as in the
+window: strokes → raster image → ink → 28×28.
 """
 
 from __future__ import annotations
@@ -28,28 +28,35 @@ from digitrec.models.calibration import expected_calibration_error
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Prediction
 
-__all__ = ["Row", "measure"]
+__all__ = ["Figure", "measure"]
 
-PLACED = 10  # times that each of Chars74K's characters is drawn
-ROUNDS = 5  # readings of all pictures, to time the median of
+PLACED = 10  # drawings of each of Chars74K's samples
+ROUNDS = 5  # of which the median time is shown
 SIDE = 400  # of the canvas on which a drawing is varied, in pixels
 
 
 @dataclass(frozen=True)
-class Row:
-    """A figure of the table, and what it is to be."""
+class Figure:
+    """A figure of the table, and its aim.
+
+    Attributes:
+        what: what is measured.
+        value: the figure, as it is shown.
+        aim: what it should be, as it is shown.
+        reached: whether it is.
+    """
 
     what: str
     value: str
-    wanted: str
+    aim: str
     reached: bool
 
 
-def measure(recognizer: Recognizer, root: str | None = None) -> list[Row]:
-    """Read all drawings and return the table's rows; Chars74K's are left out where it is missing.
+def measure(recognizer: Recognizer, root: str | None = None) -> list[Figure]:
+    """Read all drawings and return the table; without Chars74K where its file is missing.
 
     Raises:
-        DigitrecError: if MNIST or the pen strokes cannot be had.
+        DigitrecError: if MNIST or the pen strokes cannot be read or downloaded.
     """
     rng = np.random.default_rng(2026)
     digits = [d for d in pen_digits.read(root) if d.writer in pen_digits.HELD_OUT_WRITERS]
@@ -63,12 +70,12 @@ def measure(recognizer: Recognizer, root: str | None = None) -> list[Row]:
     return rows
 
 
-def _at_least(what: str, value: float, wanted: float, note: str = "") -> Row:
-    return Row(what, f"{value:.2%}{note}", f"≥ {wanted:.2%}", value >= wanted)
+def _at_least(what: str, value: float, aim: float, note: str = "") -> Figure:
+    return Figure(what, f"{value:.2%}{note}", f"≥ {aim:.2%}", value >= aim)
 
 
-def _at_most(what: str, value: float, wanted: float, note: str = "") -> Row:
-    return Row(what, f"{value:.2%}{note}", f"≤ {wanted:.2%}", value <= wanted)
+def _at_most(what: str, value: float, aim: float, note: str = "") -> Figure:
+    return Figure(what, f"{value:.2%}{note}", f"≤ {aim:.2%}", value <= aim)
 
 
 def _read(recognizer: Recognizer, drawings: Sequence[Drawing]) -> list[Prediction]:
@@ -76,11 +83,11 @@ def _read(recognizer: Recognizer, drawings: Sequence[Drawing]) -> list[Predictio
 
 
 def _best(read: Sequence[Prediction]) -> Int64Array:
-    """Return the likeliest class of each, refused or not."""
+    """Return the most probable digit of each, rejected or not."""
     return np.array([p.probabilities.argmax() for p in read])
 
 
-def _refused(read: Sequence[Prediction]) -> float:
+def _rejected(read: Sequence[Prediction]) -> float:
     return float(np.mean([p.digit is None for p in read]))
 
 
@@ -93,25 +100,25 @@ def _ece(read: Sequence[Prediction], labels: Int64Array) -> float:
     return expected_calibration_error(logits, labels)
 
 
-def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) -> list[Row]:
+def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) -> list[Figure]:
     samples = chars74k.read(path)
     if samples is None:
-        return [Row("Chars74K", f"left out: {path} is not there", "", False)]
+        return [Figure("Chars74K", f"left out: {path} is not there", "", False)]
     digits, labels = chars74k.drawn(samples, chars74k.DIGITS, rng, PLACED)
     read = _read(recognizer, digits)
     right = _best(read) == np.array(labels, np.int64)
     letters, _ = chars74k.drawn(samples, chars74k.clear_letters(samples), rng, PLACED)
-    refused = _refused(_read(recognizer, letters))
+    rejected = _rejected(_read(recognizer, letters))
     return [
         _at_least("Chars74K: digits read right", right.mean(), 0.995, _wrong(right)),
-        _at_most("Chars74K: digits refused", _refused(read), 0.01),
-        _at_least("Chars74K: clear letters refused", refused, 0.90),
+        _at_most("Chars74K: digits rejected", _rejected(read), 0.01),
+        _at_least("Chars74K: clear letters rejected", rejected, 0.90),
     ]
 
 
 def _pen(
     recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
-) -> list[Row]:
+) -> list[Figure]:
     drawn = [
         (digit, place_on_canvas(digit.strokes, rng, size=(0.3, 0.9), pen=(0.02, 0.10)))
         for digit in digits
@@ -124,7 +131,7 @@ def _pen(
     chosen = [p for p, new in zip(read, unseen, strict=True) if new]
     return [
         _at_least("pen, 6 other writers: digits read right", right.mean(), 0.99, _wrong(right)),
-        _at_most("pen: digits refused", _refused(read), 0.01),
+        _at_most("pen: digits rejected", _rejected(read), 0.01),
         _at_most(
             "pen, 3 writers that chose nothing: calibration error",
             _ece(chosen, labels[unseen]),
@@ -133,9 +140,9 @@ def _pen(
     ]
 
 
-def _mnist(recognizer: Recognizer, root: str | None) -> list[Row]:
+def _mnist(recognizer: Recognizer, root: str | None) -> list[Figure]:
     test, _ = load_test(MnistData(root=root))
-    # MNIST's images are normalised as they are: what a network reads in them is what it trained on.
+    # MNIST's images are normalised already, and networks are trained on them as they are.
     read = recognizer.recognize_normalised(
         test.images[:, 0].numpy().astype(np.float32) / np.float32(255)
     )
@@ -143,15 +150,15 @@ def _mnist(recognizer: Recognizer, root: str | None) -> list[Row]:
     right = _best(read) == labels
     return [
         _at_least("MNIST test: digits read right", right.mean(), 0.9965, _wrong(right)),
-        _at_most("MNIST test: digits refused", _refused(read), 0.01),
+        _at_most("MNIST test: digits rejected", _rejected(read), 0.01),
         _at_most("MNIST test: calibration error", _ece(read, labels), 0.005),
     ]
 
 
 def _stability(
     recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
-) -> list[Row]:
-    """Vary drawings one way at a time; how many answers are another than before."""
+) -> list[Figure]:
+    """Return the share of answers that change when drawings are varied, one way at a time."""
     shapes = [digit.strokes for digit in digits]
     before = _best(_read(recognizer, [_drawn(shape) for shape in shapes]))
 
@@ -181,7 +188,7 @@ def _drawn(
     turn: float = 0.0,
     at: Float64Array | tuple[float, float] = (0.5, 0.5),
 ) -> Drawing:
-    """Draw strokes of that size on the canvas; ``size`` and ``pen`` are parts of its side."""
+    """Draw strokes on the canvas; ``size`` and ``pen`` are fractions of its side."""
     angle = np.radians(turn)
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turned = [points @ rotation.T for points in strokes]
@@ -196,7 +203,7 @@ def _drawn(
 
 def _speed(
     recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
-) -> list[Row]:
+) -> list[Figure]:
     drawings = [place_on_canvas(d.strokes, rng, sides=(280, 280)) for d in digits]
     recognizer.recognize_batch([rasterise_drawing(drawings[0])] * 100)
     threads = torch.get_num_threads()
@@ -216,6 +223,6 @@ def _speed(
     rate = len(pictures) / statistics.median(rounds)
     median = statistics.median(times) * 1000
     return [
-        Row("one drawing, one thread, median", f"{median:.2f} ms", "≤ 5 ms", median <= 5),
-        Row("280×280 pictures at once", f"{rate:,.0f} a second", "≥ 1,500", rate >= 1500),
+        Figure("one drawing, one thread, median", f"{median:.2f} ms", "≤ 5 ms", median <= 5),
+        Figure("280×280 pictures at once", f"{rate:,.0f} a second", "≥ 1,500", rate >= 1500),
     ]

@@ -1,4 +1,4 @@
-"""How well numbers and pages are read, of pen digits of writers whom no training has seen."""
+"""How well numbers and pages are read, made from pen digits of held-out writers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,19 @@ from digitrec.data.synthetic.page_photographs import Paper, photograph
 from digitrec.data.synthetic.written_numbers import write_number, write_page, write_touching
 from digitrec.recognition.recognizer import Recognizer
 
-__all__ = ["Figures", "measure_numbers", "measure_pages", "measure_touching"]
+__all__ = ["Tally", "measure_numbers", "measure_pages", "measure_touching"]
 
 
 @dataclass
-class Figures:
-    """Counts over all pictures. A digit is wrong where it is missed, misread or made up.
+class Tally:
+    """Counts over all pictures.
 
-    texts: numbers, or lines of pages. seconds: of one thread's time, for all of them.
+    Attributes:
+        texts: numbers, or lines of pages.
+        texts_right: those of which every digit is read right.
+        digits: in all texts.
+        digits_wrong: digits that are missed, misread, or read where there is none.
+        seconds: processor time of the reading.
     """
 
     texts: int = 0
@@ -40,7 +45,7 @@ class Figures:
         )
 
     def add(self, read: str, written: str) -> None:
-        """Count one text."""
+        """Count one text, as it was read and as it was written."""
         self.texts += 1
         self.texts_right += read == written
         self.digits += len(written)
@@ -49,15 +54,15 @@ class Figures:
 
 def measure_numbers(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 1000, seed: int = 0
-) -> Figures:
-    """Read numbers of 2 to 6 digits, each by one of the writers of ``digits``."""
+) -> Tally:
+    """Read ``count`` numbers of 2 to 6 digits, each number by one writer."""
     return _measure(recognizer, digits, write_number, (2, 6), count, seed)
 
 
 def measure_touching(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 600, seed: int = 0
-) -> Figures:
-    """Read pairs of digits that touch, the hardest that a number can hold."""
+) -> Tally:
+    """Read ``count`` pairs of digits that touch."""
     return _measure(recognizer, digits, write_touching, (2, 2), count, seed)
 
 
@@ -68,17 +73,17 @@ def _measure(
     length: tuple[int, int],
     count: int,
     seed: int,
-) -> Figures:
+) -> Tally:
     rng = np.random.default_rng(seed)
-    figures = Figures()
+    tally = Tally()
     for _ in range(count):
         number = _choose(digits, int(rng.integers(length[0], length[1] + 1)), rng)
         ink = write([digit.strokes for digit in number], rng)
         started = time.process_time()
         read = recognizer.read(ink).text
-        figures.seconds += time.process_time() - started
-        figures.add(read, "".join(str(digit.label) for digit in number))
-    return figures
+        tally.seconds += time.process_time() - started
+        tally.add(read, "".join(str(digit.label) for digit in number))
+    return tally
 
 
 def measure_pages(
@@ -87,13 +92,13 @@ def measure_pages(
     count: int = 40,
     seed: int = 0,
     paper: Paper = "plain",
-) -> Figures:
-    """Read photographed pages, every other one light on dark, up to 4 degrees askew.
+) -> Tally:
+    """Read ``count`` photographed pages, rotated by up to 4 degrees; every other is light on dark.
 
-    Lines are compared in their order; those that a page has too many or too few are wrong.
+    Lines are compared in order. A line that is missing, and one too many, counts as wrong.
     """
     rng = np.random.default_rng(seed)
-    figures = Figures()
+    tally = Tally()
     for page in range(count):
         lines = [
             [_choose(digits, int(rng.integers(2, 7)), rng) for _ in range(rng.integers(1, 4))]
@@ -108,23 +113,23 @@ def measure_pages(
         )
         started = time.process_time()
         read = recognizer.read(picture).text.split("\n")
-        figures.seconds += time.process_time() - started
+        tally.seconds += time.process_time() - started
         for row, line in enumerate(lines):
             written = "".join(str(digit.label) for number in line for digit in number)
-            figures.add(read[row] if row < len(read) else "", written)
-        figures.digits_wrong += sum(map(len, read[len(lines) :]))
-    return figures
+            tally.add(read[row] if row < len(read) else "", written)
+        tally.digits_wrong += sum(map(len, read[len(lines) :]))
+    return tally
 
 
 def _choose(digits: Sequence[PenDigit], count: int, rng: np.random.Generator) -> list[PenDigit]:
-    """Choose digits of one writer."""
+    """Choose digits of one writer at random."""
     writer = digits[int(rng.integers(len(digits)))].writer
     own = [digit for digit in digits if digit.writer == writer]
     return [own[i] for i in rng.integers(len(own), size=count)]
 
 
 def _distance(read: str, written: str) -> int:
-    """Count digits to insert, drop or replace to make one text the other (Levenshtein 1966)."""
+    """Return the edit distance of two texts (Levenshtein 1966)."""
     row = list(range(len(written) + 1))
     for i, one in enumerate(read, 1):
         diagonal, row[0] = row[0], i

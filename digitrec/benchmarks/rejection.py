@@ -1,13 +1,13 @@
-"""Ways to tell what is no digit, side by side, at a threshold that keeps 99% of digits.
+"""Methods that reject what is not a digit, compared at a threshold that keeps 99% of digits.
 
-- maximum softmax: the likeliest digit's probability (Hendrycks and Gimpel 2017, "A baseline for
+- maximum softmax: the highest probability of a digit (Hendrycks and Gimpel 2017, "A baseline for
   detecting misclassified and out-of-distribution examples in neural networks")
 - energy: the logarithm of the sum of the logits' exponentials (Liu et al. 2020, "Energy-based
   out-of-distribution detection")
 - ensemble: the maximum of the mean softmax of several networks (Lakshminarayanan et al. 2017,
   "Simple and scalable predictive uncertainty estimation using deep ensembles")
-- exposure: either of the first two where the network has met drawings that are no digits in
-  training (Hendrycks et al. 2019, "Deep anomaly detection with outlier exposure")
+- exposure: either of the first two, of a network that was trained on drawings that are not digits
+  as well (Hendrycks et al. 2019, "Deep anomaly detection with outlier exposure")
 """
 
 from __future__ import annotations
@@ -32,21 +32,23 @@ from digitrec.models.inference import logits_of
 
 __all__ = ["KEPT", "Method", "measure"]
 
-KEPT = 0.99  # of the validation writers' digits
+KEPT = 0.99  # share of the validation writers' digits that are not rejected
 RENDERINGS = 4  # of each pen digit
-EACH = 200  # drawings of each kind that is no digit
+DRAWINGS = 200  # of each kind that is not a digit
 SEED = 2026
 
 
 @dataclass(frozen=True)
 class Method:
-    """How one way of telling fares.
+    """What one method rejects.
 
-    refused: part of each kind of drawings that is refused, by the kind's name; digits come first.
+    Attributes:
+        name: the network and the method.
+        rejected: share that is rejected, by the kind of drawing; digits come first.
     """
 
     name: str
-    refused: Mapping[str, float]
+    rejected: Mapping[str, float]
 
 
 def measure(
@@ -54,9 +56,12 @@ def measure(
     digits: Sequence[pen_digits.PenDigit],
     samples: Characters | None,
 ) -> list[Method]:
-    """Try each way with each network, and with all of them together where there are several.
+    """Try each method with each network, and with the ensemble of all where there are several.
 
-    samples: of Chars74K; left out where there are none.
+    Args:
+        networks: checkpoints, by the names that are shown.
+        digits: of the writers who choose the threshold, and of those who test.
+        samples: Chars74K's characters; None leaves them out.
     """
     drawn = _drawings(digits, samples)
     methods = []
@@ -68,12 +73,12 @@ def measure(
         }
         each.append({kind: softmax(x / trained.temperature, axis=1) for kind, x in logits.items()})
         methods += [
-            Method(f"{name}: {exposed}maximum softmax", _refused(each[-1], _highest)),
-            Method(f"{name}: {exposed}energy", _refused(logits, _energy)),
+            Method(f"{name}: {exposed}maximum softmax", _rejected(each[-1], _highest)),
+            Method(f"{name}: {exposed}energy", _rejected(logits, _energy)),
         ]
     if len(each) > 1:
         mean = {kind: np.mean([one[kind] for one in each], axis=0) for kind in drawn}
-        methods.append(Method("all together: maximum softmax", _refused(mean, _highest)))
+        methods.append(Method("all together: maximum softmax", _rejected(mean, _highest)))
     return methods
 
 
@@ -87,10 +92,10 @@ def _energy(logits: Float64Array) -> Float64Array:
     return energy
 
 
-def _refused(
+def _rejected(
     outputs: dict[str, Float64Array], score: Callable[[Float64Array], Float64Array]
 ) -> dict[str, float]:
-    """Part of each kind below the threshold that keeps `KEPT` of the first, which is left out."""
+    """Return the share of each kind below the threshold, which keeps `KEPT` of the first kind."""
     (_, kept), *kinds = outputs.items()
     threshold = np.quantile(score(kept), 1 - KEPT)
     return {kind: float(np.mean(score(values) < threshold)) for kind, values in kinds}
@@ -99,7 +104,7 @@ def _refused(
 def _drawings(
     digits: Sequence[pen_digits.PenDigit], samples: Characters | None
 ) -> dict[str, torch.Tensor]:
-    """Images (N, 1, 28, 28) of each kind; first the digits that the thresholds are set by."""
+    """Return images, uint8 (N, 1, 28, 28), of each kind; the first kind sets the threshold."""
     rng = np.random.default_rng(SEED)
     found = {
         kind: _pen([digit for digit in digits if digit.writer in writers])
@@ -113,7 +118,7 @@ def _drawings(
         for kind, which in (("Chars74K digits", chars74k.DIGITS), ("its letters", letters)):
             found[kind] = _normalised(chars74k.drawn(samples, which, rng)[0])
     for make in nondigits.KINDS:
-        drawings = [nondigits.draw(rng, kind=make) for _ in range(EACH)]
+        drawings = [nondigits.draw(rng, kind=make) for _ in range(DRAWINGS)]
         found[make.__name__.replace("_", " ")] = _normalised(drawings)
     return found
 

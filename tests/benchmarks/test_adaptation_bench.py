@@ -56,7 +56,7 @@ def test_the_drawings_not_learnt_from_are_judged(
     assert f"{first.wrong_before} of 60 wrong before" in str(first)
 
 
-def test_refused_drawings_count_as_wrong(mnist: DataSet) -> None:
+def test_rejected_drawings_count_as_wrong(mnist: DataSet) -> None:
     trained = checkpoint.load(shipped_checkpoint())
     seen = Examples(
         torch.zeros((4, 1, 28, 28), dtype=torch.uint8), torch.zeros(4, dtype=torch.int64)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec import Recognizer
-from digitrec.benchmarks.numbers import Figures, measure_numbers, measure_pages, measure_touching
+from digitrec.benchmarks.numbers import Tally, measure_numbers, measure_pages, measure_touching
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw
 
@@ -27,10 +27,10 @@ def digits() -> list[PenDigit]:
 def test_a_digit_is_wrong_that_is_missed_misread_or_made_up(
     read: str, written: str, wrong: int
 ) -> None:
-    figures = Figures()
-    figures.add(read, written)
-    assert (figures.digits, figures.digits_wrong) == (len(written), wrong)
-    assert (figures.texts, figures.texts_right) == (1, int(read == written))
+    tally = Tally()
+    tally.add(read, written)
+    assert (tally.digits, tally.digits_wrong) == (len(written), wrong)
+    assert (tally.texts, tally.texts_right) == (1, int(read == written))
 
 
 def test_numbers_and_pages_are_measured(digits: list[PenDigit]) -> None:

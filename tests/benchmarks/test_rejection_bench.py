@@ -15,7 +15,7 @@ from digitrec.storage.resources import shipped_checkpoint
 @pytest.fixture
 def digits(monkeypatch: pytest.MonkeyPatch) -> list[PenDigit]:
     """Synthetic digits of a writer of each part; few drawings of each kind that is none."""
-    monkeypatch.setattr(rejection, "EACH", 20)
+    monkeypatch.setattr(rejection, "DRAWINGS", 20)
     rng = np.random.default_rng(0)
     return [
         PenDigit(i % 10, writer, tuple(stroke.points for stroke in draw(i % 10, rng).strokes))
@@ -37,9 +37,9 @@ def test_each_way_is_tried_with_each_network_and_with_all(digits: list[PenDigit]
         "b: energy",
         "all together: maximum softmax",
     ]
-    kinds = [*methods[0].refused]
+    kinds = [*methods[0].rejected]
     assert kinds[:4] == ["pen digits", "Chars74K digits", "its letters", "letters"]
-    exposure, plain = methods[1].refused, methods[2].refused
+    exposure, plain = methods[1].rejected, methods[2].rejected
     assert all(exposure[kind] >= 0.9 for kind in kinds[3:])
     assert np.mean([plain[kind] for kind in kinds[3:]]) < 0.8
     assert exposure["its letters"] == 1  # the X; I and O may be digits
@@ -47,9 +47,9 @@ def test_each_way_is_tried_with_each_network_and_with_all(digits: list[PenDigit]
 
 
 def test_the_threshold_keeps_what_it_is_to_keep(digits: list[PenDigit]) -> None:
-    # Where both parts are the same writer's, as many are refused as are not kept.
+    # Where both parts are the same writer's, as many are rejected as are not kept.
     same = [PenDigit(d.label, pen_digits.TEST_WRITERS[0], d.strokes) for d in digits[:50]]
     shipped = checkpoint.load(shipped_checkpoint())
     for method in measure({"a": shipped}, [*digits[:50], *same], None):
-        assert "its letters" not in method.refused
-        assert method.refused["pen digits"] == pytest.approx(1 - KEPT, abs=0.005)
+        assert "its letters" not in method.rejected
+        assert method.rejected["pen digits"] == pytest.approx(1 - KEPT, abs=0.005)

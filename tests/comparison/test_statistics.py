@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
-from digitrec.benchmarks.statistics import CONTENDERS, Setting, false_alarms, power, simulate
+from digitrec.benchmarks.false_alarms import CONTENDERS, Setting, false_alarms, power, simulate
 from digitrec.comparison.statistics import (
     ALPHA,
     POWER,

@@ -1,8 +1,8 @@
-"""How often the tests of `comparison.statistics` are wrong, and how often they find what is there.
+"""False alarms and power of the tests of `digitrec.comparison.statistics`, on simulated runs.
 
-Runs are simulated with all that makes the errors of real ones depend on each other: images are
-easy or hard for all networks, some for one recipe more than for another, and a seed may give a
-network that is better on all images. The sizes are those of the runs in experiments/reference.
+The errors of simulated runs depend on each other as those of real runs do. Some images are hard for
+all networks, some for one recipe more than for another, and a seed may give a network that is
+better on all images. The sizes are those of the runs in experiments/reference.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scipy.stats import binom
 from digitrec.arrays import BoolArray, Float64Array
 from digitrec.comparison.statistics import ALPHA, Difference, Errors, difference
 
-__all__ = ["Setting", "false_alarms", "power", "print_tables", "simulate"]
+__all__ = ["Setting", "false_alarms", "power", "simulate"]
 
 COMPARISONS = 1000
 # Of the logit of an error, as standard deviations: images alike for all recipes, and for one alone.
@@ -28,7 +28,7 @@ SHARED, OWN = 6.0, 4.0
 NEGLIGIBLE = -14.0  # logit below which an image is misread less than once in a million
 DRAWS = 200  # of the bootstrap that is shown beside the test
 
-Test = Callable[[BoolArray, BoolArray], float]  # gives p
+Test = Callable[[BoolArray, BoolArray], float]  # returns p
 
 SEEDS = ((1, 1), (2, 2), (3, 3), (5, 5), (10, 10), (1, 3), (1, 10), (2, 5), (3, 10))
 # Standard deviation of a seed's logit. In the reference runs it makes the errors of seeds vary by
@@ -38,7 +38,14 @@ BY_SEED = (0.0, 0.15, 0.3)
 
 @dataclass(frozen=True)
 class Setting:
-    """What is simulated: two recipes' runs, and the error rates that they tend to."""
+    """Two recipes whose runs are simulated.
+
+    Attributes:
+        runs: of each recipe.
+        rates: expected error rate of each.
+        by_seed: standard deviation of a seed's effect on the logit of an error, of each.
+        images: in the test set.
+    """
 
     runs: tuple[int, int]
     rates: tuple[float, float] = (0.008, 0.008)
@@ -47,7 +54,7 @@ class Setting:
 
 
 def simulate(setting: Setting, rng: np.random.Generator) -> tuple[BoolArray, BoolArray]:
-    """Draw which images the runs of both recipes misread: (runs, images) each."""
+    """Draw which images the runs misread: for each recipe, bool (runs, images)."""
     shared = rng.normal(0, SHARED, setting.images)
     sides = []
     for runs, rate, by_seed in zip(setting.runs, setting.rates, setting.by_seed, strict=True):
@@ -63,7 +70,7 @@ def simulate(setting: Setting, rng: np.random.Generator) -> tuple[BoolArray, Boo
 def false_alarms(
     setting: Setting, tests: Sequence[Test], rng: np.random.Generator, count: int
 ) -> Float64Array:
-    """Return the share of ``count`` simulated comparisons in which each test sees a difference."""
+    """Return, for each test, the share of ``count`` comparisons in which it finds a difference."""
     alarms = np.zeros(len(tests))
     for _ in range(count):
         a, b = simulate(setting, rng)
@@ -71,42 +78,44 @@ def false_alarms(
     return alarms / count
 
 
-def print_tables() -> None:
-    """Print false alarms, and power claimed and found."""
+def tables(count: int = COMPARISONS) -> Iterator[str]:
+    """Yield the lines of two tables: false alarms, and power claimed and found.
+
+    Args:
+        count: simulated comparisons of each setting.
+    """
     rng = np.random.default_rng(0)
-    allowed = binom.isf(0.025, COMPARISONS, ALPHA) / COMPARISONS
-    print(
-        f"False alarms at p < {ALPHA}, of {COMPARISONS:,} comparisons with no difference.\n"
+    allowed = binom.isf(0.025, count, ALPHA) / count
+    yield (
+        f"False alarms at p < {ALPHA}, of {count:,} comparisons with no difference.\n"
         f"A test wrong {ALPHA:.0%} of the time shows up to {allowed:.1%} here, 39 times of 40.\n"
-        "Beside it: a bootstrap over images and seeds, and McNemar's test of one seed\n"
-        "a side, taken to tell of the recipes.\n"
+        "For comparison: a bootstrap over images and seeds, and McNemar's test of one run of\n"
+        "each recipe, taken as a test of the recipes.\n"
     )
     heads = "".join(f"{name:>11}" for name in CONTENDERS)
-    print(f"seeds a side  errors          vary over seeds {heads}")
+    yield f"seeds a side  errors          vary over seeds {heads}"
     for setting in _nulls():
-        shares = false_alarms(setting, list(CONTENDERS.values()), rng, COMPARISONS)
-        print(
+        shares = false_alarms(setting, list(CONTENDERS.values()), rng, count)
+        yield (
             f"{setting.runs[0]:>4} and {setting.runs[1]:<5}"
             f"{setting.rates[0] * setting.images:.0f} of {setting.images:<9,} "
-            f"± {_spread(setting):<14}" + "".join(f"{share:>11.1%}" for share in shares),
-            flush=True,
+            f"± {_spread(setting):<14}" + "".join(f"{share:>11.1%}" for share in shares)
         )
-    print("\nPower: the share of differences found at p < 0.05, claimed beforehand and found.\n")
-    print("seeds a side  true errors   claimed     found")
+    yield f"\nPower: the share of differences found at p < {ALPHA}, claimed beforehand and found.\n"
+    yield "seeds a side  true errors   claimed     found"
     for setting in _differences():
-        claimed, found = power(setting, rng, COMPARISONS)
+        claimed, found = power(setting, rng, count)
         low, high = (f"{rate * setting.images:.0f}" for rate in setting.rates)
-        print(
+        yield (
             f"{setting.runs[0]:>4} and {setting.runs[1]:<5}{low:>3} and {high:<5}"
-            f"{claimed:>9.1%} {found:>9.1%}",
-            flush=True,
+            f"{claimed:>9.1%} {found:>9.1%}"
         )
 
 
 def power(setting: Setting, rng: np.random.Generator, count: int) -> tuple[float, float]:
-    """Return the power that `Difference.power` claims and the share of differences found.
+    """Return the power that `Difference.power` claims, and the share of differences found.
 
-    It is told the truth: the means, over many comparisons, of what a comparison finds.
+    The claim is made from the true values: the means of what ``count`` comparisons find.
     """
     found = [_compare(*simulate(setting, rng)) for _ in range(count)]
     seeds = [one.seeds for one in found if one.seeds is not None]
@@ -125,7 +134,7 @@ def _nulls() -> Iterator[Setting]:
         for by_seed in BY_SEED:
             if runs != (1, 1) or by_seed == 0:  # two networks have no other seeds
                 yield Setting(runs, by_seed=(by_seed, by_seed))
-    # Where a single run is hardest to judge: seeds of which some are far worse than the rest.
+    # A single run is hardest to judge where some seeds are far worse than the rest.
     yield Setting((1, 3), by_seed=(0.8, 0.8))
     # One recipe far steadier than the other; few errors; a small test set.
     yield Setting((3, 3), by_seed=(0.05, 0.3))
@@ -149,7 +158,7 @@ def _digitrec(a: BoolArray, b: BoolArray) -> float:
 
 
 def _bootstrap(a: BoolArray, b: BoolArray) -> float:
-    """Bootstrap images and seeds, as is usually done (Owen & Eckles 2012), for percentiles."""
+    """Bootstrap images and seeds (Owen & Eckles 2012), and return p from percentiles."""
     rng = np.random.default_rng(0)
     some = np.flatnonzero(a.any(axis=0) | b.any(axis=0))
     images = rng.poisson(1, (DRAWS, len(some))).astype(np.float64)
@@ -163,7 +172,7 @@ def _bootstrap(a: BoolArray, b: BoolArray) -> float:
 
 
 def _one_seed(a: BoolArray, b: BoolArray) -> float:
-    """McNemar's test of the first run of each side, as if it told of the recipes."""
+    """McNemar's test of the first run of each recipe, taken as a test of the recipes."""
     return _compare(a[:1], b[:1]).p
 
 
@@ -175,7 +184,7 @@ CONTENDERS: dict[str, Test] = {
 
 
 def _spread(setting: Setting) -> str:
-    """Say by how many errors the runs of each side vary over seeds."""
+    """Return the standard deviation of the errors over seeds, of each recipe, as text."""
     rng = np.random.default_rng(0)
     sides = []
     for by_seed, rate in zip(setting.by_seed, setting.rates, strict=True):
