@@ -205,14 +205,14 @@ def rejection(arguments: Arguments) -> None:
     from digitrec.benchmarks import chars74k
     from digitrec.benchmarks.rejection import measure
     from digitrec.data import pen_digits
-    from digitrec.data.data_folder import locate
+    from digitrec.data.data_folder import find_data_folder
     from digitrec.models import checkpoint
     from digitrec.storage.resources import shipped_checkpoint
 
     root = _data_root("pen", arguments.settings)
     files = arguments.checkpoints or [shipped_checkpoint()]
     networks = {str(file): checkpoint.load(file) for file in files}
-    samples = chars74k.read(locate(root)[0] / chars74k.FILE)
+    samples = chars74k.read(find_data_folder(root).path / chars74k.FILE)
     methods = measure(networks, pen_digits.read(root), samples)
     for number, method in enumerate(methods, start=1):
         print(f"{number}  {method.name}")

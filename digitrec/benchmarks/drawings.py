@@ -21,7 +21,7 @@ from digitrec.benchmarks import chars74k
 from digitrec.config.choices import MnistData
 from digitrec.data import load_test, pen_digits
 from digitrec.data.canvas_placement import Strokes, place_on_canvas
-from digitrec.data.data_folder import locate
+from digitrec.data.data_folder import find_data_folder
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.models.calibration import expected_calibration_error
@@ -61,7 +61,7 @@ def measure(recognizer: Recognizer, root: str | None = None) -> list[Figure]:
     rng = np.random.default_rng(2026)
     digits = [d for d in pen_digits.read(root) if d.writer in pen_digits.HELD_OUT_WRITERS]
     rows = [
-        *_characters(recognizer, locate(root)[0] / chars74k.FILE, rng),
+        *_characters(recognizer, find_data_folder(root).path / chars74k.FILE, rng),
         *_pen(recognizer, digits, rng),
         *_mnist(recognizer, root),
         *_stability(recognizer, digits, rng),

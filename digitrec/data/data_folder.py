@@ -1,43 +1,58 @@
-"""The folder that holds the data sets: the one that the user names, else a cache of the user's."""
+"""The folder that holds the data sets: one that the user names, or else the user's cache folder."""
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
+from typing import NamedTuple
+
+from platformdirs import user_cache_path
 
 from digitrec.errors import DigitrecError
 
-__all__ = ["ROOT_VARIABLE", "cache_folder", "locate", "way_out"]
+__all__ = ["ROOT_VARIABLE", "cache_folder", "download_advice", "find_data_folder"]
 
 ROOT_VARIABLE = "DIGITREC_DATA"
+"""The environment variable that names the folder where the setting ``data.root`` does not."""
 
 
-def locate(root: str | None) -> tuple[Path, str | None]:
-    """Return the folder and the setting that names it, None where it is the cache folder."""
-    named, setting = root, "data.root"
-    if not named:
-        named, setting = os.environ.get(ROOT_VARIABLE), ROOT_VARIABLE
+class DataFolder(NamedTuple):
+    """Where the data sets are looked for.
+
+    Attributes:
+        path: an absolute path, at which there may be nothing.
+        setting: what names the folder, ``data.root`` or ``DIGITREC_DATA``. None for the cache
+            folder, into which missing files are downloaded.
+    """
+
+    path: Path
+    setting: str | None
+
+
+def find_data_folder(root: str | None) -> DataFolder:
+    """Return the folder that ``root`` names, or else the environment variable, or else the cache.
+
+    Raises:
+        DigitrecError: if the name begins with ``~``, or no name is given, and there is no home
+            folder.
+    """
+    name, setting = root, "data.root"
+    if not name:
+        name, setting = os.environ.get(ROOT_VARIABLE), ROOT_VARIABLE
     try:
-        return (Path(named).expanduser().absolute(), setting) if named else (cache_folder(), None)
-    except RuntimeError as error:  # no home folder to be found
+        if not name:
+            return DataFolder(cache_folder(), None)
+        return DataFolder(Path(name).expanduser().absolute(), setting)
+    except RuntimeError as error:  # there is no home folder
         raise DigitrecError(f"{error} Name the data folder with data.root=FOLDER") from None
 
 
 def cache_folder() -> Path:
-    """Return the user's own folder for downloads, as the platform has it; it may not exist yet."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-        if not base.is_absolute():  # the XDG specification has relative paths ignored
-            base = Path.home() / ".cache"
-    return base / "digitrec"
+    """Return the user's folder for downloads, which may not exist yet: ``~/.cache/digitrec``."""
+    return user_cache_path("digitrec", appauthor=False)
 
 
-def way_out(setting: str, data: str) -> str:
-    """Say what to do about a named folder that does not hold the data."""
-    leave = "leave data.root out" if setting == "data.root" else f"unset {setting}"
-    return f"{leave} to have {data} downloaded, or choose data=synthetic"
+def download_advice(setting: str, data: str) -> str:
+    """Say what to do if the folder that a setting names does not hold the data."""
+    unset = "leave data.root out" if setting == "data.root" else f"unset {setting}"
+    return f"{unset} to have {data} downloaded, or choose data=synthetic"

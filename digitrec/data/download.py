@@ -1,4 +1,4 @@
-"""Fetching a file from the first of several addresses that has the right one."""
+"""Downloads a file from the first of several addresses that has the right one."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from urllib.request import Request, urlopen
 
 from digitrec.errors import DigitrecError
 
-__all__ = ["brief", "fetch"]
+__all__ = ["download_file", "error_reason"]
 
-TIMEOUT = 30.0  # seconds that a mirror may stay silent
-LIMIT = 64 * 2**20  # bytes; the largest archive has 10 MB, an endless answer has more
+TIMEOUT = 30.0  # seconds without an answer after which the next address is tried
+LIMIT = 64 * 2**20  # bytes; the largest archive has 10 MB, but an answer may be endless
 
 
-def fetch(addresses: Sequence[str], unpack: Callable[[bytes], bytes], otherwise: str) -> bytes:
-    """Return what ``unpack`` makes of the bytes at the first address that has the right ones.
+def download_file(addresses: Sequence[str], unpack: Callable[[bytes], bytes], advice: str) -> bytes:
+    """Return the unpacked file from the first address that has the right one.
 
-    Held in memory until it is checked: nothing unchecked meets the disk.
+    The file is held in memory until it is checked, so that nothing unchecked is written to a disk.
 
-    unpack: raises ValueError, EOFError or zlib.error where the bytes are not the right ones.
-    otherwise: what the user can do where no address has them.
+    Args:
+        addresses: of the packed file, tried in turn.
+        unpack: unpacks the file and checks it. It raises ValueError, EOFError, OSError or
+            zlib.error if it was given another file.
+        advice: what the user can do if no address has the file; ends the error's message.
 
     Raises:
-        DigitrecError: if none has; says what each answered.
+        DigitrecError: if no address has the file; says what each answered.
     """
     failures = []
     for address in addresses:
@@ -42,13 +45,13 @@ def fetch(addresses: Sequence[str], unpack: Callable[[bytes], bytes], otherwise:
             error.close()
             failure = f"answered {error.code} {error.reason}"
         except (OSError, HTTPException) as error:
-            failure = brief(error)
+            failure = error_reason(error)
         failures.append(f"{urlsplit(address).netloc}: {failure}")
     name = addresses[0].rpartition("/")[2]
-    raise DigitrecError(f"cannot download {name} ({'; '.join(failures)}); {otherwise}")
+    raise DigitrecError(f"cannot download {name} ({'; '.join(failures)}); {advice}")
 
 
-def brief(error: Exception) -> str:
-    """Return an error's own words, without its class, number and path."""
+def error_reason(error: Exception) -> str:
+    """Return what an error says, without its class, its number and the path that it is about."""
     reason = error.reason if isinstance(error, URLError) else error
     return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__

@@ -1,58 +1,32 @@
-"""MNIST's four files: found or downloaded, checked bit for bit, and read as arrays.
+"""MNIST, read from its four files in the data folder.
 
-The files lie uncompressed in torchvision's layout, ``ROOT/MNIST/raw/train-images-idx3-ubyte`` and
-so on. A root that the user names is only ever read. Without one, a cache folder of the user's
-is kept whole by downloading what is missing or damaged there.
+The files lie uncompressed where torchvision puts them, in ``MNIST/raw`` of the data folder. Files
+in a folder that the user names are only read. In the cache folder, missing and damaged files are
+downloaded.
 
-Source of the data: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document
-recognition", Proc. IEEE 86 (1998).
+Source of the data: Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied
+to document recognition", Proc. IEEE 86 (1998).
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import math
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from digitrec.arrays import Int64Array, Uint8Array
-from digitrec.data.data_folder import locate, way_out
-from digitrec.data.download import brief, fetch
+from digitrec.data.data_folder import download_advice, find_data_folder
+from digitrec.data.download import error_reason
+from digitrec.data.idx_files import BadFileError, IdxFile, read_idx_file
+from digitrec.data.mnist_download import download_mnist
 from digitrec.errors import DigitrecError
-from digitrec.storage.atomic import write_bytes
 
-RAW = Path("MNIST", "raw")  # within a root, as torchvision has it
-INSTEAD = (
-    "name a folder that holds MNIST/raw with data.root=FOLDER, or choose data=synthetic, which "
-    "needs no download"
-)
+__all__ = ["check_root", "read"]
 
-
-@dataclass(frozen=True)
-class IdxFile:
-    """One of MNIST's files: bytes behind a header that repeats their shape."""
-
-    name: str
-    shape: tuple[int, ...]
-    md5: str
-
-    @property
-    def header_size(self) -> int:
-        """Bytes before the data: a magic number and each dimension, four bytes apiece."""
-        return 4 + 4 * len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Bytes of the whole file."""
-        return self.header_size + math.prod(self.shape)
-
+RAW = Path("MNIST", "raw")
+"""The folder of the files in a data folder."""
 
 FILES = (
     IdxFile("train-images-idx3-ubyte", (60_000, 28, 28), "6bbc9ace898e44ae57da46a324031adb"),
@@ -64,42 +38,48 @@ FILES = (
 
 @dataclass(frozen=True, eq=False)
 class Mnist:
-    """The whole data set, in the original order; ink is 255 on a background of 0."""
+    """The whole data set, in its original order.
 
-    train_images: Uint8Array = field(repr=False)  # (60000, 28, 28)
-    train_labels: Int64Array = field(repr=False)  # (60000,)
-    test_images: Uint8Array = field(repr=False)  # (10000, 28, 28)
-    test_labels: Int64Array = field(repr=False)  # (10000,)
-    checksum: str  # 16 hex digits that identify the data set
+    Attributes:
+        train_images: uint8 (60000, 28, 28), 0 the background and 255 full ink.
+        train_labels: int64 (60000,).
+        test_images: uint8 (10000, 28, 28).
+        test_labels: int64 (10000,).
+        checksum: 16 hex digits that identify the four files.
+        root: the data folder.
+    """
+
+    train_images: Uint8Array = field(repr=False)
+    train_labels: Int64Array = field(repr=False)
+    test_images: Uint8Array = field(repr=False)
+    test_labels: Int64Array = field(repr=False)
+    checksum: str
     root: Path
-
-
-class _Unfit(DigitrecError):
-    """A file is missing or damaged: what a download puts right."""
 
 
 def read(root: str | None = None) -> Mnist:
     """Read MNIST, after checking the sum of each file.
 
     Args:
-        root: the folder that holds ``MNIST/raw``. None takes the environment variable
-            ``DIGITREC_DATA``; without that too, `cache_folder`, which is filled by `download`.
+        root: the data folder, which holds ``MNIST/raw``. By default the one that the environment
+            variable ``DIGITREC_DATA`` names, or else the user's cache folder.
 
     Raises:
-        DigitrecError: if a named root lacks a file or holds a damaged one, or if the download
-            into the cache folder fails.
+        DigitrecError: if a file is missing or damaged in a folder that the user names, or cannot be
+            downloaded into the cache folder.
     """
     check_root(root)
-    folder, setting = locate(root)
+    folder, setting = find_data_folder(root)
+    raw = folder / RAW
     try:
-        arrays = [_load(folder, file) for file in FILES]
-    except _Unfit as fault:
+        arrays = [read_idx_file(raw, file, FILES) for file in FILES]
+    except BadFileError as fault:
         if setting is not None:
             raise DigitrecError(
-                f"{fault}; put the original file there, or {way_out(setting, 'MNIST')}"
+                f"{fault}; put the original file there, or {download_advice(setting, 'MNIST')}"
             ) from None
-        download(folder)
-        arrays = [_load(folder, file) for file in FILES]
+        download_mnist(raw, FILES)
+        arrays = [read_idx_file(raw, file, FILES) for file in FILES]
     train_images, train_labels, test_images, test_labels = arrays
     return Mnist(
         train_images,
@@ -112,118 +92,39 @@ def read(root: str | None = None) -> Mnist:
 
 
 def check_root(root: str | None) -> None:
-    """Check, reading nothing, that a named root is a folder with the four files in it.
+    """Check that a data folder that the user names has the four files, without reading them.
 
-    Takes ``root`` as `read` does. The cache folder always passes, as it can be filled.
+    The cache folder always passes the check, because the files can be downloaded.
+
+    Args:
+        root: as in `read`.
 
     Raises:
-        DigitrecError: if it does not exist, is no folder, or lacks files; says which.
+        DigitrecError: if the folder does not exist, is not a folder, or lacks files; says which.
     """
-    folder, setting = locate(root)
+    folder, setting = find_data_folder(root)
     if setting is None:
         return
-    advice = f"name the folder that holds MNIST/raw, or {way_out(setting, 'MNIST')}"
+    advice = f"name the folder that holds MNIST/raw, or {download_advice(setting, 'MNIST')}"
     try:
         if not folder.is_dir():
             fault = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DigitrecError(f"{setting}: {folder} {fault}; {advice}")
         missing = [file.name for file in FILES if not (folder / RAW / file.name).is_file()]
         if missing:
-            fault = f"{folder / RAW} lacks {', '.join(missing)}{_found(folder, missing[0])}"
+            fault = f"{folder / RAW} lacks {', '.join(missing)}{_misplaced(folder, missing[0])}"
             raise DigitrecError(f"{setting}: {fault}; {advice}")
-    except OSError as error:  # for instance a folder above that may not be searched
-        raise DigitrecError(f"{setting}: cannot look into {folder}: {brief(error)}") from None
-
-
-def download(
-    root: Path,
-    mirrors: Sequence[str] | None = None,
-    resources: Sequence[tuple[str, str]] | None = None,
-) -> None:
-    """Fetch into ``root`` those of the four files that are missing or damaged there.
-
-    A file appears under its name only when it is whole and right, so processes that download at
-    the same time, or are stopped on the way, do no harm. Says on stderr what it fetches.
-
-    Args:
-        root: the folder that gets ``MNIST/raw``; made when it is missing.
-        mirrors: addresses to try in turn, each ending in "/"; torchvision's by default.
-        resources: (archive name, its md5) of each file; torchvision's by default.
-
-    Raises:
-        DigitrecError: if no mirror gives a file, or the folder cannot be written.
-    """
-    if mirrors is None or resources is None:
-        from torchvision.datasets import MNIST  # takes seconds, and is rarely needed
-
-        mirrors = MNIST.mirrors if mirrors is None else mirrors
-        resources = MNIST.resources if resources is None else resources
-    files = {f"{file.name}.gz": file for file in FILES}
-    raw = root / RAW
-    try:
-        raw.mkdir(parents=True, exist_ok=True)
-        for archive, md5 in resources:
-            file = files[archive]
-            try:
-                _load(root, file)
-                continue
-            except _Unfit as fault:
-                if (raw / file.name).exists():
-                    print(f"warning: {fault}; downloading it again", file=sys.stderr)
-            print(f"downloading {archive} to {raw}", file=sys.stderr)
-            addresses = [f"{mirror}{archive}" for mirror in mirrors]
-            content = fetch(addresses, partial(_unpack, md5, file.md5), INSTEAD)
-            write_bytes(raw / file.name, content)
-    except OSError as error:
+    except OSError as error:  # for instance if a folder above must not be searched
         raise DigitrecError(
-            f"cannot write MNIST to {raw}: {brief(error)}; make it writable, or name a folder "
-            "that holds MNIST/raw with data.root=FOLDER, or choose data=synthetic"
+            f"{setting}: cannot look into {folder}: {error_reason(error)}"
         ) from None
 
 
-def _md5(content: Any) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
-
-
-def _load(root: Path, file: IdxFile) -> Uint8Array:
-    """Read one file once; what is hashed is what is returned."""
-    path = root / RAW / file.name
-    try:
-        content = np.fromfile(path, dtype=np.uint8)
-    except (FileNotFoundError, NotADirectoryError):
-        raise _Unfit(f"{path} is missing") from None
-    except OSError as error:
-        raise DigitrecError(f"cannot read {path}: {brief(error)}; make it readable") from None
-    md5 = _md5(content)
-    if md5 == file.md5:  # vouches for the header too, so there is nothing in it to parse
-        return content[file.header_size :].reshape(file.shape)
-
-    sizes = f"{content.size:,} of {file.size:,} bytes"
-    twin = next((other.name for other in FILES if other.md5 == md5), None)
-    if twin is not None:
-        fault = f"holds what belongs in {twin}"
-    elif content.size < file.size:
-        fault = f"is truncated: {sizes}"
-    elif content.size > file.size:
-        fault = f"is too long: {sizes}"
-    else:
-        fault = f"is corrupt: its md5 is {md5}, not {file.md5}"
-    raise _Unfit(f"{path} {fault}")
-
-
-def _unpack(archive_md5: str, content_md5: str, archive: bytes) -> bytes:
-    if _md5(archive) == archive_md5:
-        content = gzip.decompress(archive)
-        if _md5(content) == content_md5:
-            return content
-    raise ValueError("not the file")
-
-
-def _found(root: Path, name: str) -> str:
-    """Say where a missing file is, if it is one of the places where people have put it."""
-    if (root / RAW / f"{name}.gz").is_file():
+def _misplaced(folder: Path, name: str) -> str:
+    """Say where a missing file is, if it is in one of the places where people put it by mistake."""
+    if (folder / RAW / f"{name}.gz").is_file():
         return " (only the .gz, which needs unpacking)"
-    for folder in (root, root / "raw", root / "MNIST"):
-        if (folder / name).is_file():
-            return f" (found in {folder}, which has to be the MNIST/raw of the root)"
+    for place in (folder, folder / "raw", folder / "MNIST"):
+        if (place / name).is_file():
+            return f" (found in {place}, which has to be the MNIST/raw of the data folder)"
     return ""

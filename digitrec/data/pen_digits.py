@@ -20,9 +20,9 @@ from unlzw3 import unlzw
 from digitrec.arrays import Float64Array
 from digitrec.config.choices import PenData
 from digitrec.data.canvas_placement import place_on_canvas
-from digitrec.data.data_folder import locate, way_out
+from digitrec.data.data_folder import download_advice, find_data_folder
 from digitrec.data.dataset import Arrays, DataSet, Examples
-from digitrec.data.download import brief, fetch
+from digitrec.data.download import download_file, error_reason
 from digitrec.data.stroke_augmentation import augment_strokes
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
@@ -86,14 +86,14 @@ def read(root: str | None = None) -> list[PenDigit]:
             fails.
     """
     check_root(root)
-    folder, setting = locate(root)
+    folder, setting = find_data_folder(root)
     path = folder / FILE
     content = _content(path)
     if content is None:
         if setting is not None:
             raise DigitrecError(
                 f"{path} is damaged: its sha256 is not {SHA256[:12]}…; put the original file "
-                f"there, or {way_out(setting, 'it')}"
+                f"there, or {download_advice(setting, 'it')}"
             )
         content = download(path)
     return parse(content.decode("ascii"), str(path))
@@ -154,13 +154,13 @@ def check_root(root: str | None) -> None:
     Raises:
         DigitrecError: if it does not.
     """
-    folder, setting = locate(root)
+    folder, setting = find_data_folder(root)
     if setting is not None and not (folder / FILE).is_file():
         packed = folder / f"{FILE}.Z"
         found = " (only the .Z, which needs unpacking)" if packed.is_file() else ""
         raise DigitrecError(
             f"{setting}: {folder} lacks {FILE.as_posix()}{found}; put it there, or "
-            f"{way_out(setting, 'it')}"
+            f"{download_advice(setting, 'it')}"
         )
 
 
@@ -172,12 +172,12 @@ def download(path: Path) -> bytes:
     """
     archive = f"{path.name}.Z"
     print(f"downloading {archive} to {path.parent}", file=sys.stderr)
-    content = fetch([f"{mirror}{archive}" for mirror in MIRRORS], _unpack, INSTEAD)
+    content = download_file([f"{mirror}{archive}" for mirror in MIRRORS], _unpack, INSTEAD)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, content)
     except OSError as error:
-        raise DigitrecError(f"cannot write {path}: {brief(error)}; {INSTEAD}") from None
+        raise DigitrecError(f"cannot write {path}: {error_reason(error)}; {INSTEAD}") from None
     return content
 
 
@@ -188,7 +188,9 @@ def _content(path: Path) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise DigitrecError(f"cannot read {path}: {brief(error)}; make it readable") from None
+        raise DigitrecError(
+            f"cannot read {path}: {error_reason(error)}; make it readable"
+        ) from None
     return content if hashlib.sha256(content).hexdigest() == SHA256 else None
 
 

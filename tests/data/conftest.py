@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,8 @@ import pytest
 from small_mnist import SMALL_FILES
 from small_pen import written
 
-from digitrec.data import data_folder as data_root
 from digitrec.data import mnist_files, pen_digits
+from digitrec.data.data_folder import ROOT_VARIABLE
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.string_images import Sources
 from digitrec.data.synthetic.digits import draw
@@ -22,10 +21,9 @@ from digitrec.data.synthetic.digits import draw
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Stand small files in for MNIST's, with an empty cache folder, which is returned."""
     monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
-    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.delenv(data_root.ROOT_VARIABLE, raising=False)
+    monkeypatch.delenv(ROOT_VARIABLE, raising=False)
     return tmp_path / "cache" / "digitrec"
 
 

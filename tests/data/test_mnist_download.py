@@ -29,7 +29,8 @@ from small_mnist import (
 )
 
 from digitrec.data import mnist_files
-from digitrec.data.mnist_files import IdxFile
+from digitrec.data.idx_files import IdxFile
+from digitrec.data.mnist_download import download_mnist
 from digitrec.errors import DigitrecError
 
 ARCHIVES = {f"{name}.gz": gzip.compress(raw, mtime=0) for name, raw in CONTENTS.items()}
@@ -114,7 +115,7 @@ def test_download_fetches_only_what_is_missing(
 ) -> None:
     raw = fill(small)
     (raw / LABELS).unlink()
-    mnist_files.download(small, [f"{server}/good/"], RESOURCES)
+    download_mnist(small / mnist_files.RAW, SMALL_FILES, [f"{server}/good/"], RESOURCES)
     assert capsys.readouterr().err == f"downloading {LABELS}.gz to {raw}\n"
     assert mnist_files.read().root == small
     assert names(small) == set(SHAPES)
@@ -122,7 +123,9 @@ def test_download_fetches_only_what_is_missing(
 
 @pytest.mark.parametrize("manner", ["absent", "wrong", "half"])
 def test_next_mirror_is_tried(manner: str, small: Path, server: str) -> None:
-    mnist_files.download(small, [f"{server}/{manner}/", f"{server}/good/"], RESOURCES)
+    download_mnist(
+        small / mnist_files.RAW, SMALL_FILES, [f"{server}/{manner}/", f"{server}/good/"], RESOURCES
+    )
     assert names(small) == set(SHAPES)
     mnist_files.read()
 
@@ -132,24 +135,26 @@ def test_silent_and_closed_mirrors_are_passed_by(
 ) -> None:
     monkeypatch.setattr("digitrec.data.download.TIMEOUT", 0.5)
     (fill(small) / IMAGES).unlink()
-    mnist_files.download(small, [closed_port, f"{server}/stuck/", f"{server}/good/"], RESOURCES)
+    download_mnist(
+        small / mnist_files.RAW,
+        SMALL_FILES,
+        [closed_port, f"{server}/stuck/", f"{server}/good/"],
+        RESOURCES,
+    )
     mnist_files.read()
 
 
-def test_archive_that_does_not_hold_the_file_is_refused(
-    small: Path, server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        mnist_files, "FILES", (IdxFile(IMAGES, SHAPES[IMAGES], "0" * 32), *SMALL_FILES[1:])
-    )
-    line = message(mnist_files.download, small, [f"{server}/good/"], RESOURCES)
+def test_archive_that_does_not_hold_the_file_is_refused(small: Path, server: str) -> None:
+    files = (IdxFile(IMAGES, SHAPES[IMAGES], "0" * 32), *SMALL_FILES[1:])
+    raw = small / mnist_files.RAW
+    line = message(download_mnist, raw, files, [f"{server}/good/"], RESOURCES)
     assert "are not the file" in line
     assert names(small) == set()
 
 
 def test_all_mirrors_fail(small: Path, server: str, closed_port: str) -> None:
     mirrors = [closed_port, *(f"{server}/{manner}/" for manner in ("absent", "wrong", "half"))]
-    line = message(mnist_files.download, small, mirrors, RESOURCES)
+    line = message(download_mnist, small / mnist_files.RAW, SMALL_FILES, mirrors, RESOURCES)
     assert line.startswith(f"cannot download {IMAGES}.gz (127.0.0.1:")
     assert "refused" in line
     assert "answered 404 Not Found; " in line
@@ -218,7 +223,7 @@ def test_interrupted_write_leaves_nothing(
 
     monkeypatch.setattr(os, "fsync", stop)
     with pytest.raises((KeyboardInterrupt, DigitrecError)):
-        mnist_files.download(small, [f"{server}/good/"], RESOURCES)
+        download_mnist(small / mnist_files.RAW, SMALL_FILES, [f"{server}/good/"], RESOURCES)
     assert names(small) == set()
 
 
@@ -227,18 +232,18 @@ def test_interrupted_write_leaves_nothing(
 DOWNLOAD = """
 import json, sys
 from pathlib import Path
-from digitrec.data import mnist_files
-from digitrec.data.mnist_files import IdxFile
+from digitrec.data.idx_files import IdxFile
+from digitrec.data.mnist_download import download_mnist
 
-root, mirror, resources, files = sys.argv[1:]
-mnist_files.FILES = [IdxFile(**file) for file in json.loads(files)]
-mnist_files.download(Path(root), [mirror], json.loads(resources))
+folder, mirror, resources, files = sys.argv[1:]
+files = [IdxFile(**file) for file in json.loads(files)]
+download_mnist(Path(folder), files, [mirror], json.loads(resources))
 """
 
 
 def start_download(root: Path, mirror: str) -> subprocess.Popen[str]:
     files = json.dumps([asdict(file) for file in SMALL_FILES])
-    arguments = [str(root), mirror, json.dumps(RESOURCES), files]
+    arguments = [str(root / mnist_files.RAW), mirror, json.dumps(RESOURCES), files]
     command = [sys.executable, "-c", DOWNLOAD, *arguments]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
@@ -271,6 +276,6 @@ def test_interrupted_process_leaves_nothing(small: Path, server: str) -> None:
 
 def test_torchvision_is_not_imported_for_nothing(small: Path) -> None:
     fill(small)
-    mnist_files.download(small, [], RESOURCES)
-    command = "import digitrec.data.mnist_files, sys; sys.exit('torchvision' in sys.modules)"
+    download_mnist(small / mnist_files.RAW, SMALL_FILES, [], RESOURCES)
+    command = "import digitrec.data.mnist_download, sys; sys.exit('torchvision' in sys.modules)"
     subprocess.run([sys.executable, "-c", command], check=True)

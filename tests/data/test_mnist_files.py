@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,9 +21,8 @@ from small_mnist import (
     names,
 )
 
-from digitrec.data import data_folder as data_root
 from digitrec.data import mnist_files
-from digitrec.data.mnist_files import IdxFile
+from digitrec.data.idx_files import IdxFile
 
 # Reading
 
@@ -76,34 +74,6 @@ def test_root_may_be_relative_or_below_home(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert mnist_files.read("data").root == mnist_files.read("~/data").root == tmp_path / "data"
-
-
-@pytest.mark.parametrize(
-    ("platform", "variable", "expected"),
-    [
-        ("linux", "XDG_CACHE_HOME", "{base}/digitrec"),
-        ("linux", None, "{home}/.cache/digitrec"),
-        ("darwin", None, "{home}/Library/Caches/digitrec"),
-        ("win32", "LOCALAPPDATA", "{base}/digitrec"),
-        ("win32", None, "{home}/AppData/Local/digitrec"),
-    ],
-)
-def test_cache_folder(
-    platform: str,
-    variable: str | None,
-    expected: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sys, "platform", platform)
-    for name in ("HOME", "USERPROFILE"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative/is/ignored")
-    monkeypatch.delenv("LOCALAPPDATA", raising=False)
-    if variable is not None:
-        monkeypatch.setenv(variable, str(tmp_path / "base"))
-    wanted = Path(expected.format(base=tmp_path / "base", home=tmp_path / "home"))
-    assert data_root.cache_folder() == wanted
 
 
 # Named roots that are wrong

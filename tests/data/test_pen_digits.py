@@ -256,7 +256,7 @@ def test_the_original_file() -> None:
 
 @pytest.mark.mnist
 def test_the_original_file_survives_compress() -> None:
-    from digitrec.data.data_folder import locate
+    from digitrec.data.data_folder import find_data_folder
 
-    text = (locate(None)[0] / pen_digits.FILE).read_bytes()
+    text = (find_data_folder(None).path / pen_digits.FILE).read_bytes()
     assert pen_digits._unpack(compress(text)) == text

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from digitrec.data import mnist_files
-from digitrec.data.mnist_files import IdxFile
+from digitrec.data.idx_files import IdxFile
 from digitrec.errors import DigitrecError
 
 SHAPES = {

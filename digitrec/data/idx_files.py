@@ -1,0 +1,92 @@
+"""Files in MNIST's format, IDX: bytes of data after a header that holds their shape."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from digitrec.arrays import Uint8Array
+from digitrec.data.download import error_reason
+from digitrec.errors import DigitrecError
+
+__all__ = ["BadFileError", "IdxFile", "md5_sum", "read_idx_file"]
+
+
+@dataclass(frozen=True)
+class IdxFile:
+    """What an IDX file of a data set has to be.
+
+    Attributes:
+        name: of the file.
+        shape: of the data.
+        md5: the MD5 sum of the original file.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    md5: str
+
+    @property
+    def header_size(self) -> int:
+        """Bytes before the data: a magic number and each dimension, four bytes each."""
+        return 4 + 4 * len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return self.header_size + math.prod(self.shape)
+
+
+class BadFileError(DigitrecError):
+    """A file is missing or is not the original; a download replaces it."""
+
+
+def read_idx_file(folder: Path, file: IdxFile, files: Sequence[IdxFile]) -> Uint8Array:
+    """Read a file after checking its sum.
+
+    Args:
+        folder: where the file is.
+        file: the file.
+        files: all files of the data set, among which one with another's content is recognised.
+
+    Returns:
+        The data, uint8 of ``file.shape``.
+
+    Raises:
+        BadFileError: if the file is missing or damaged; says how.
+        DigitrecError: if it cannot be read.
+    """
+    path = folder / file.name
+    try:
+        content = np.fromfile(path, dtype=np.uint8)
+    except (FileNotFoundError, NotADirectoryError):
+        raise BadFileError(f"{path} is missing") from None
+    except OSError as error:
+        raise DigitrecError(
+            f"cannot read {path}: {error_reason(error)}; make it readable"
+        ) from None
+    md5 = md5_sum(content.data)
+    if md5 == file.md5:  # also vouches for the header, which therefore needs no parsing
+        return content[file.header_size :].reshape(file.shape)
+
+    sizes = f"{content.size:,} of {file.size:,} bytes"
+    other = next((other.name for other in files if other.md5 == md5), None)
+    if other is not None:
+        fault = f"holds what belongs in {other}"
+    elif content.size < file.size:
+        fault = f"is truncated: {sizes}"
+    elif content.size > file.size:
+        fault = f"is too long: {sizes}"
+    else:
+        fault = f"is corrupt: its md5 is {md5}, not {file.md5}"
+    raise BadFileError(f"{path} {fault}")
+
+
+def md5_sum(content: bytes | memoryview) -> str:
+    """Return the MD5 sum of some bytes, in hex digits."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
