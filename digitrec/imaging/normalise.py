@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import DigitrecError
-from digitrec.imaging.background import paper_ink, without_ripple
+from digitrec.imaging.background_removal import paper_ink, without_ripple
 from digitrec.imaging.downscale import reduced_to
 from digitrec.imaging.page_boundary import is_sheet
 from digitrec.imaging.ruled_lines import is_ruled

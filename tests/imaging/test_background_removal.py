@@ -11,7 +11,7 @@ from test_image import COLOURS, PLACES, SHAPES, assert_normal, difference, draw,
 from digitrec.data.synthetic import digits
 from digitrec.drawing.rasterise import rasterise, rasterise_drawing
 from digitrec.drawing.strokes import Stroke
-from digitrec.imaging.background import paper_ink
+from digitrec.imaging.background_removal import paper_ink
 from digitrec.imaging.normalise import normalise, normalise_ink, to_ink
 
 
