@@ -4,6 +4,7 @@ DigitrecError       a mistake that the user can mend, in one line
 ├── ConfigError     a setting that does not exist, or a value that it cannot have
 ├── HDF5Error       a file that is no HDF5 file, or holds more than plain data
 ├── CheckpointError a file that holds no network that this version can use
+├── PictureError    a picture that cannot be opened, or is not a picture
 ├── LockedError     another process is working on the same thing
 ├── Interrupted     a signal stopped the run, and its state is saved
 └── Pruned          a search gave the run up
@@ -37,6 +38,10 @@ class HDF5Error(DigitrecError):
 
 class CheckpointError(DigitrecError):
     """A file that holds no network that this version can use."""
+
+
+class PictureError(DigitrecError):
+    """A picture that cannot be opened, or something that is not a picture."""
 
 
 class LockedError(DigitrecError):

@@ -8,16 +8,20 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-__all__ = ["reduced_to"]
+__all__ = ["downscale"]
 
 Pixels = npt.NDArray[Any]
 
 
-def reduced_to(picture: Pixels | Image.Image, side: int) -> tuple[Pixels, int]:
-    """Reduce a picture by the least whole factor that leaves no side longer.
+def downscale(picture: Pixels | Image.Image, side: int) -> tuple[Pixels, int]:
+    """Reduce a picture by the smallest whole factor that leaves no side longer than ``side``.
 
-    picture: an image, or an array (H, W) or (H, W, C) that Pillow takes. Returns the means over
-    squares of pixels, and the factor; with a factor of 1 the pixels themselves.
+    Args:
+        picture: An image, or an array (H, W) or (H, W, C) that Pillow takes.
+        side: In pixels.
+
+    Returns:
+        The means over squares of pixels, and the factor; with a factor of 1 the pixels themselves.
     """
     size = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size
     factor = -(-max(size) // side)

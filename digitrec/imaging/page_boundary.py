@@ -1,4 +1,4 @@
-"""The sheet of paper in a picture that shows what it lies on, too."""
+"""The boundary of the page, in a picture that also shows what the page lies on."""
 
 from __future__ import annotations
 
@@ -7,73 +7,76 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float32Array, Uint8Array
-from digitrec.imaging.downscale import reduced_to
+from digitrec.imaging.downscale import downscale
 
-__all__ = ["is_sheet", "only_sheet"]
+__all__ = ["extend_page", "shows_page_boundary"]
 
-
-_SIDE = 128  # longer side of the copy on which the sheet is found
-_SMALLEST = 48  # pixels of that copy: a narrow picture is one of a number or of a digit
-_WRITING = 0.06  # of that side: what is smaller is written on the sheet, or the desk's grain
-# Sheet and desk explain this share of the variance of what is then left.
-_APART = 0.75
-_DESK_AROUND = 0.75  # share of the border that is desk
-# The sheet is this share of the picture at least, and of the upright box round it: no digit is.
+_SIDE = 128  # longer side of the copy on which the page is found
+_SMALLEST = 48  # pixels of that copy: a narrower picture shows a number or a digit
+_WRITING = 0.06  # of that side: what is smaller is writing, or the texture of the desk
+# Page and desk explain this fraction of the variance of what is then left.
+_EXPLAINED = 0.75
+_DESK_AROUND = 0.75  # fraction of the border that is desk
+# The page is this fraction of the picture at least, and of its own bounding box: no digit is.
 _LARGE, _SOLID = 0.5, 0.8
-_EDGE = 3  # pixels of the copy by which its edge is uncertain
+_EDGE = 3  # pixels of the copy by which the boundary is uncertain
 
 
-def only_sheet(grey: Float32Array) -> Float32Array | None:
-    """Let the sheet in a picture (H, W) go on beyond its edges, as light as it is there.
+def extend_page(grey: Float32Array) -> Float32Array | None:
+    """Replace what is beyond the page by paper, as light as the page is at its boundary.
 
-    Returns None where there is no sheet of which the edges show, all round or nearly.
+    Args:
+        grey: Shape (H, W).
+
+    Returns:
+        Shape (H, W); None where there is no page whose boundary shows all round, or nearly.
     """
-    small, factor = reduced_to(grey, _SIDE)
+    small, factor = downscale(grey, _SIDE)
     if min(small.shape) < _SMALLEST:
         return None
-    if _within_desk(small, 0.0) is None:  # nearly always, and it takes no time
+    if _within_desk(small, 0.0) is None:  # so it is nearly always, and this takes no time
         return None
     size = max(3, int(_WRITING * max(small.shape)))
-    ground = ndimage.median_filter(small, size, mode="nearest")
-    within = _within_desk(ground, _APART)
+    background = ndimage.median_filter(small, size, mode="nearest")
+    within = _within_desk(background, _EXPLAINED)
     if within is None:
         return None
     pieces, _ = ndimage.label(within)
     number = 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))
-    sheet = pieces == number
+    page = pieces == number
     rows, columns = ndimage.find_objects(pieces)[number - 1]
-    if sheet.mean() < _LARGE or sheet[rows, columns].mean() < _SOLID:
+    if page.mean() < _LARGE or page[rows, columns].mean() < _SOLID:
         return None
-    sheet = ndimage.binary_fill_holes(sheet)
-    inside = ndimage.binary_erosion(sheet, np.ones((3, 3), bool), _EDGE)
+    page = ndimage.binary_fill_holes(page)
+    inside = ndimage.binary_erosion(page, np.ones((3, 3), bool), _EDGE)
     nearest = ndimage.distance_transform_edt(~inside, return_distances=False, return_indices=True)
-    beyond = _enlarged(ground[tuple(nearest)], factor, grey.shape)
+    beyond = _enlarged(background[tuple(nearest)], factor, grey.shape)
     covered = _enlarged(inside.astype(np.float32), factor, grey.shape)
     return np.where(covered > 0.9, grey, beyond)
 
 
-def is_sheet(ink: Uint8Array) -> bool:
-    """Tell whether ink (H, W) is a sheet on an even desk, which is 0."""
-    # Ink nearly never covers so much, and to count takes no time.
+def shows_page_boundary(ink: Uint8Array) -> bool:
+    """Tell whether what was taken for ink (H, W) is a page on an even desk, which is 0."""
+    # Ink hardly ever covers as much, and counting takes no time.
     large = int(np.count_nonzero(ink)) > _LARGE * ink.size
-    return large and only_sheet(ink.astype(np.float32)) is not None
+    return large and extend_page(ink.astype(np.float32)) is not None
 
 
-def _within_desk(ground: Float32Array, apart: float) -> BoolArray | None:
-    """What is not desk, (H, W); None where no desk is all round something large, and unlike it.
+def _within_desk(grey: Float32Array, explained: float) -> BoolArray | None:
+    """Return what is not desk, (H, W); None where there is no desk round something large.
 
-    apart: the share of the variance that the two have to explain.
+    explained: the least fraction of the variance that the difference between the two explains.
     """
-    level, explained = _parted(ground)
-    border = np.concatenate([ground[0], ground[-1], ground[:, 0], ground[:, -1]]) > level
+    level, fraction = _otsu_threshold(grey)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]) > level
     desk = border.mean() > 0.5
-    within: BoolArray = (ground > level) != desk
+    within: BoolArray = (grey > level) != desk
     around = (border == desk).mean() >= _DESK_AROUND
-    return within if around and explained >= apart and within.mean() >= _LARGE else None
+    return within if around and fraction >= explained and within.mean() >= _LARGE else None
 
 
-def _parted(values: Float32Array) -> tuple[float, float]:
-    """The level that parts values best, and the share of their variance that this explains.
+def _otsu_threshold(values: Float32Array) -> tuple[float, float]:
+    """Return the level that separates values best, and the fraction of variance it explains.
 
     Otsu 1979, "A threshold selection method from gray-level histograms".
     """

@@ -1,4 +1,4 @@
-"""Opening pictures, whatever is wrong with them."""
+"""Opening picture files, whatever is wrong with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from digitrec.errors import DigitrecError
+from digitrec.errors import PictureError
 
 __all__ = ["open_picture"]
 
@@ -18,26 +18,30 @@ _OPENING = threading.Lock()
 
 
 def open_picture(source: Path | bytes, name: str) -> Image.Image:
-    """Open and decode a picture, the right way up; the first frame of one that has several.
+    """Open and decode a picture, and turn it the right way up by its EXIF orientation.
+
+    Args:
+        source: The path of the file, or its content. Of several frames, the first is decoded.
+        name: What the picture is called in the error message.
 
     Raises:
-        DigitrecError: one line that begins with ``name``.
+        PictureError: one line that begins with ``name``.
     """
     try:
         with _OPENING, warnings.catch_warnings():
-            # Pillow warns of pictures so large that they may be an attack: take none of those.
+            # Pillow warns of pictures so large that they may be an attack: reject them.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
         with picture:
             return ImageOps.exif_transpose(picture)  # a copy that needs the file no more
     except UnidentifiedImageError:
-        raise DigitrecError(f"{name}: is no picture in a format that Pillow reads") from None
+        raise PictureError(f"{name}: not an image file that Pillow can read") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise DigitrecError(f"{name}: has too many pixels; reduce it first") from None
+        raise PictureError(f"{name}: the image has too many pixels; reduce it first") from None
     except FileNotFoundError:
-        raise DigitrecError(f"{name}: there is no such file") from None
+        raise PictureError(f"{name}: there is no such file") from None
     except IsADirectoryError:
-        raise DigitrecError(f"{name}: is a folder without pictures") from None
+        raise PictureError(f"{name}: a folder without image files") from None
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
-        raise DigitrecError(f"{name}: cannot be read: {error}") from None
+        raise PictureError(f"{name}: the image cannot be read: {error}") from None

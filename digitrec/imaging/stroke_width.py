@@ -1,4 +1,4 @@
-"""How wide the strokes of ink are."""
+"""The mean width of the strokes of ink."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from digitrec.arrays import BoolArray
 
-__all__ = ["mean_width"]
+__all__ = ["mean_stroke_width"]
 
 
-def mean_width(ink: BoolArray) -> float:
-    """Mean width in pixels of the strokes in a picture (H, W); 0 where there is no ink.
+def mean_stroke_width(ink: BoolArray) -> float:
+    """Return the mean width of strokes in pixels, 0 where there is no ink; ink: (H, W).
 
-    Of strokes in any direction: their area by half the length of their edges, which is π/4 of what
-    is counted along rows and columns.
+    It is the area divided by half the length of the edges. For strokes in all directions that
+    length is π/4 of the edges counted along rows and columns.
     """
     edge = np.count_nonzero(np.diff(ink, axis=0)) + np.count_nonzero(np.diff(ink, axis=1))
     return 8 / math.pi * int(np.count_nonzero(ink)) / max(int(edge), 1)

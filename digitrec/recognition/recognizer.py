@@ -19,7 +19,8 @@ from scipy.special import softmax
 from torch import Tensor
 
 from digitrec.arrays import Float32Array, Float64Array
-from digitrec.imaging.normalise import normalise, page_ink
+from digitrec.imaging.find_ink import page_ink
+from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_picture
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint

@@ -195,7 +195,7 @@ def test_standard_input_that_is_no_picture_is_reported(run: Run) -> None:
     for content in (b"", b"no picture"):
         done = run("-", stdin=content)
         assert done.code == 2
-        assert done.errors == ["error: standard input: is no picture in a format that Pillow reads"]
+        assert done.errors == ["error: standard input: not an image file that Pillow can read"]
 
 
 def test_what_is_there_but_no_file_is_named_once(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_where_none_can_be_read_the_code_is_2(style: list[str], run: Run) -> Non
     assert len(done.errors) == 3
     for line, name in zip(done.errors, ("none.png", "empty", "*.gif"), strict=True):
         assert line.startswith(f"error: {name}: ")
-    assert "folder without pictures" in done.errors[1]
+    assert "folder without image files" in done.errors[1]
     rows = {"--json": "[]\n"}.get("".join(style))
     assert rows is None or done.out == rows
 
@@ -288,9 +288,7 @@ def test_the_command_as_users_run_it(model: Path, tmp_path: Path) -> None:
     assert first.split()[2:] == [b"-"]
     assert second.split()[2:] == [odd]
     assert first.split()[:2] == second.split()[:2]
-    assert done.stderr == (
-        b"error: bad\\x1b[31m.png: is no picture in a format that Pillow reads\n"
-    )
+    assert done.stderr == (b"error: bad\\x1b[31m.png: not an image file that Pillow can read\n")
 
 
 def test_numbered_files_come_in_the_order_they_count(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_bytes_of_a_picture_are_opened(session: Session, tmp_path: Path) -> None
     assert session.empty
     session.open(b"nonsense")
     settled(session)
-    assert session.message.text.startswith("the clipboard: is no picture")
+    assert session.message.text.startswith("the clipboard: not an image file")
 
 
 def test_a_blank_picture_is_said(session: Session, tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.imaging.downscale import reduced_to
+from digitrec.imaging.downscale import downscale
 
 
 @pytest.mark.parametrize(("side", "factor"), [(40, 1), (39, 2), (20, 2), (19, 3), (1, 40)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_no_side_is_longer(side: int, factor: int, dtype: type[np.generic]) -> None:
     picture = np.arange(30 * 40, dtype=np.float64).reshape(30, 40) % 251
-    small, by = reduced_to(picture.astype(dtype), side)
+    small, by = downscale(picture.astype(dtype), side)
     assert by == factor
     assert small.dtype == dtype
     assert small.shape == (-(-30 // factor), -(-40 // factor))
@@ -20,11 +20,11 @@ def test_no_side_is_longer(side: int, factor: int, dtype: type[np.generic]) -> N
 
 def test_a_pixel_is_the_mean_of_a_square() -> None:
     picture = np.array([[1, 3, 10, 10], [5, 7, 10, 10]], np.float32)
-    np.testing.assert_allclose(reduced_to(picture, 2)[0], [[4, 10]])
+    np.testing.assert_allclose(downscale(picture, 2)[0], [[4, 10]])
 
 
-def test_an_image_and_colours_are_reduced_too() -> None:
+def test_an_image_and_colours_are_downscaleo() -> None:
     colours = np.random.default_rng(0).integers(0, 256, (21, 35, 3), np.uint8)
-    small, factor = reduced_to(colours, 10)
+    small, factor = downscale(colours, 10)
     assert (small.shape, factor) == ((6, 9, 3), 4)
-    np.testing.assert_array_equal(reduced_to(Image.fromarray(colours), 10)[0], small)
+    np.testing.assert_array_equal(downscale(Image.fromarray(colours), 10)[0], small)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.errors import DigitrecError
+from digitrec.errors import PictureError
 from digitrec.imaging.normalise import normalise_string
 
 
 def frame(width: int, height: int, margin: int = 7) -> np.ndarray:
-    """A rectangle of ink on a larger ground."""
+    """A rectangle of ink on a larger background."""
     ink = np.zeros((height + 2 * margin, width + 3 * margin), np.uint8)
     inside = ink[margin : margin + height, margin : margin + width]
     inside[[0, 1, -2, -1]] = inside[:, [0, 1, -2, -1]] = 255
@@ -57,6 +57,6 @@ def test_nothing_stays_nothing() -> None:
 
 
 @pytest.mark.parametrize("ink", [np.zeros((3, 4, 5)), np.full((3, 3), np.nan), -np.ones((2, 2))])
-def test_what_is_no_ink_is_refused(ink: np.ndarray) -> None:
-    with pytest.raises(DigitrecError, match="ink"):
+def test_what_is_not_ink_is_rejected(ink: np.ndarray) -> None:
+    with pytest.raises(PictureError, match="ink"):
         normalise_string(ink)

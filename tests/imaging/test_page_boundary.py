@@ -2,37 +2,38 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawn_shapes import SHAPES, difference, draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
-from test_image import SHAPES, difference, draw
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.normalise import normalise, normalise_ink, page_ink
-from digitrec.imaging.page_boundary import only_sheet
+from digitrec.imaging.find_ink import page_ink
+from digitrec.imaging.normalise import normalise, normalise_ink
+from digitrec.imaging.page_boundary import extend_page
 
 
 def on_desk(
-    ink: Uint8Array, desk: float, degrees: float = 3, left: int = 40, grain: float = 3
+    ink: Uint8Array, desk: float, degrees: float = 3, left: int = 40, noise: float = 3
 ) -> Float32Array:
-    """A sheet with ink, turned, on a desk; its left edge may be out of the picture."""
+    """A page with ink, turned, on a desk; its left edge may be out of the picture."""
     rng = np.random.default_rng(0)
     seen = 220 * (1 - 0.8 * ink / 255)
     seen = np.pad(seen, 60, constant_values=desk)
     turned = ndimage.rotate(seen, degrees, reshape=False, order=1, cval=desk)[20:-20, left:-20]
-    return (turned + rng.normal(0, grain, turned.shape)).astype(np.float32)
+    return (turned + rng.normal(0, noise, turned.shape)).astype(np.float32)
 
 
 @pytest.mark.parametrize("desk", [30, 90, 140])
 @pytest.mark.parametrize("degrees", [0, 3, -6])
 @pytest.mark.parametrize("left", [20, 75])
-def test_the_sheet_goes_on_and_its_ink_stays(desk: float, degrees: float, left: int) -> None:
+def test_the_page_goes_on_and_its_ink_stays(desk: float, degrees: float, left: int) -> None:
     ink = draw(height=300, width=360)
     grey = on_desk(ink, desk, degrees, left)
-    sheet = only_sheet(grey)
-    assert sheet is not None
-    assert sheet.shape == grey.shape
-    strong = sheet < 150
+    page = extend_page(grey)
+    assert page is not None
+    assert page.shape == grey.shape
+    strong = page < 150
     same = grey[60:-60, 60:-60] < 150
     np.testing.assert_array_equal(strong[60:-60, 60:-60], same)
     strong[60:-60, 60:-60] = False
@@ -40,7 +41,7 @@ def test_the_sheet_goes_on_and_its_ink_stays(desk: float, degrees: float, left: 
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_a_digit_on_a_sheet_on_a_desk_is_as_on_its_own(inverted: bool) -> None:
+def test_a_digit_on_a_page_on_a_desk_is_as_on_its_own(inverted: bool) -> None:
     for shape in SHAPES:
         ink = draw(shape, height=300, width=360)
         grey = on_desk(ink, 80, 0)
@@ -79,8 +80,8 @@ def shaded(height: int = 300, width: int = 400) -> Float32Array:
         np.pad(np.zeros((200, 30), np.float32), 4, constant_values=255),  # a thick 1
     ],
 )
-def test_what_shows_no_desk_has_no_sheet(grey: Float32Array) -> None:
-    assert only_sheet(grey) is None
+def test_what_shows_no_desk_has_no_page(grey: Float32Array) -> None:
+    assert extend_page(grey) is None
 
 
 @settings(max_examples=60)
@@ -91,7 +92,7 @@ def test_any_picture_keeps_its_shape(seed: int, height: int, width: int) -> None
     left, right = sorted(rng.integers(0, width + 1, 2))
     top, bottom = sorted(rng.integers(0, height + 1, 2))
     grey[top:bottom, left:right] += rng.uniform(-2000, 2000)
-    sheet = only_sheet(grey)
-    if sheet is not None:
-        assert sheet.shape == grey.shape
-        assert grey.min() <= sheet.min() <= sheet.max() <= grey.max()
+    page = extend_page(grey)
+    if page is not None:
+        assert page.shape == grey.shape
+        assert grey.min() <= page.min() <= page.max() <= grey.max()

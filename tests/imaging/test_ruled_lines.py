@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawn_shapes import SHAPES, difference, draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
-from test_image import SHAPES, difference, draw
 
 from digitrec.arrays import Float32Array
-from digitrec.imaging.normalise import normalise, normalise_ink, page_ink, to_ink
-from digitrec.imaging.ruled_lines import is_ruled, without_rules
+from digitrec.imaging.find_ink import page_ink, to_ink
+from digitrec.imaging.normalise import normalise, normalise_ink
+from digitrec.imaging.ruled_lines import has_ruled_lines, remove_ruled_lines
 
 LEVEL = 14.0
 
@@ -48,7 +49,7 @@ def ruled(
 def test_rules_go_and_strokes_stay(rules: dict[str, float], down: bool) -> None:
     ink = draw(height=280, width=360).astype(np.float32)
     rule = 80 * (ruled((360, 280), **rules).T if down else ruled(**rules))
-    rest = without_rules(np.maximum(ink, rule), LEVEL)
+    rest = remove_ruled_lines(np.maximum(ink, rule), LEVEL)
     off, on = (ink == 0), (ink == 255)
     assert (rule[off] > LEVEL).any()
     assert np.count_nonzero(rest[off] > LEVEL) < 0.15 * np.count_nonzero(rule[off] > LEVEL)
@@ -59,13 +60,13 @@ def test_rules_go_and_strokes_stay(rules: dict[str, float], down: bool) -> None:
 
 def test_squares_go() -> None:
     rule = 100 * np.maximum(ruled(pitch=40), ruled((360, 280), pitch=40).T)
-    rest = without_rules(rule, LEVEL)
+    rest = remove_ruled_lines(rule, LEVEL)
     assert np.count_nonzero(rest > LEVEL) < 0.02 * np.count_nonzero(rule > LEVEL)
 
 
 def test_a_rule_that_fades_goes_wholly() -> None:
     rule = ruled(pitch=80, thick=3) * np.linspace(50, 110, 360, dtype=np.float32)
-    rest = without_rules(rule, LEVEL)
+    rest = remove_ruled_lines(rule, LEVEL)
     assert np.count_nonzero(rest > LEVEL) < 0.02 * np.count_nonzero(rule > LEVEL)
 
 
@@ -73,30 +74,30 @@ def test_a_stroke_along_a_rule_stays() -> None:
     """The bar of a 7 that lies on a rule."""
     ink = draw("seven", height=280, width=360).astype(np.float32)
     top = float(np.flatnonzero(ink.any(axis=1))[0] + 6)
-    rest = without_rules(np.maximum(ink, 80 * ruled(first=top)), LEVEL)
+    rest = remove_ruled_lines(np.maximum(ink, 80 * ruled(first=top)), LEVEL)
     assert rest[ink == 255].min() > 100
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_has_no_rules_is_returned_as_it_is(shape: str) -> None:
     ink = draw(shape).astype(np.float32)
-    assert without_rules(ink, LEVEL) is ink
+    assert remove_ruled_lines(ink, LEVEL) is ink
     cropped = ink[ink.any(axis=1)][:, ink.any(axis=0)]
-    assert without_rules(cropped, LEVEL) is cropped
+    assert remove_ruled_lines(cropped, LEVEL) is cropped
 
 
 @pytest.mark.parametrize("thick", [4, 12, 30])
 def test_a_single_stroke_from_side_to_side_is_no_rule(thick: float) -> None:
     stroke = 255 * ruled((60, 200), pitch=500, thick=thick, first=30, degrees=2)
-    for relief in (stroke, np.ascontiguousarray(stroke.T)):
-        assert without_rules(relief, LEVEL) is relief
-        assert not is_ruled(relief.astype(np.uint8))
+    for contrast in (stroke, np.ascontiguousarray(stroke.T)):
+        assert remove_ruled_lines(contrast, LEVEL) is contrast
+        assert not has_ruled_lines(contrast.astype(np.uint8))
 
 
 def test_a_line_that_ends_within_the_picture_is_no_rule() -> None:
     rule = 80 * ruled()
     rule[:, :60] = rule[:, -60:] = 0
-    assert without_rules(rule, LEVEL) is rule
+    assert remove_ruled_lines(rule, LEVEL) is rule
 
 
 @settings(max_examples=60)
@@ -104,21 +105,21 @@ def test_a_line_that_ends_within_the_picture_is_no_rule() -> None:
     seed=st.integers(0, 2**32 - 1),
     height=st.integers(1, 120),
     width=st.integers(1, 120),
-    grain=st.sampled_from([0, 5, 40]),
+    noise=st.sampled_from([0, 5, 40]),
 )
 def test_whatever_the_picture_nothing_is_added(
-    seed: int, height: int, width: int, grain: float
+    seed: int, height: int, width: int, noise: float
 ) -> None:
     rng = np.random.default_rng(seed)
-    relief = rng.normal(0, grain, (height, width)).astype(np.float32)
+    contrast = rng.normal(0, noise, (height, width)).astype(np.float32)
     for _ in range(rng.integers(0, 4)):
-        relief[rng.integers(height)] += rng.uniform(0, 100)
-        relief[:, rng.integers(width)] += rng.uniform(0, 100)
-    before = relief.copy()
-    rest = without_rules(relief, LEVEL)
-    assert rest.shape == relief.shape
+        contrast[rng.integers(height)] += rng.uniform(0, 100)
+        contrast[:, rng.integers(width)] += rng.uniform(0, 100)
+    before = contrast.copy()
+    rest = remove_ruled_lines(contrast, LEVEL)
+    assert rest.shape == contrast.shape
     assert (rest <= before).all()
-    np.testing.assert_array_equal(relief, before)
+    np.testing.assert_array_equal(contrast, before)
 
 
 @pytest.mark.parametrize("framed", [False, True])
@@ -126,22 +127,22 @@ def test_a_grid_is_told_from_strokes(framed: bool) -> None:
     """Framed, its outermost lines are the borders of the picture."""
     grid = np.zeros((281, 361), np.uint8)
     grid[0 if framed else 20 :: 40] = grid[:, 0 if framed else 20 :: 40] = 90
-    assert is_ruled(grid)
-    assert is_ruled(np.ascontiguousarray(grid.T))
+    assert has_ruled_lines(grid)
+    assert has_ruled_lines(np.ascontiguousarray(grid.T))
     for shape in SHAPES:
         ink = draw(shape)
-        assert not is_ruled(ink)
-        assert not is_ruled(ink[ink.any(axis=1)][:, ink.any(axis=0)])
+        assert not has_ruled_lines(ink)
+        assert not has_ruled_lines(ink[ink.any(axis=1)][:, ink.any(axis=0)])
 
 
 # --- in pictures
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-@pytest.mark.parametrize("grain", [0, 3])
+@pytest.mark.parametrize("noise", [0, 3])
 @pytest.mark.parametrize("squared", [False, True])
 def test_a_digit_on_ruled_paper_is_as_on_blank_paper(
-    squared: bool, grain: float, inverted: bool
+    squared: bool, noise: float, inverted: bool
 ) -> None:
     rng = np.random.default_rng(1)
     for shape in SHAPES:
@@ -149,7 +150,7 @@ def test_a_digit_on_ruled_paper_is_as_on_blank_paper(
         rule = ruled((280, 280), pitch=50, degrees=1)
         if squared:
             rule = np.maximum(rule, ruled((280, 280), pitch=50, degrees=-1).T)
-        seen = 240 * (1 - 0.25 * rule) * (1 - 0.8 * ink / 255) + rng.normal(0, grain, ink.shape)
+        seen = 240 * (1 - 0.25 * rule) * (1 - 0.8 * ink / 255) + rng.normal(0, noise, ink.shape)
         picture = np.clip(255 - seen if inverted else seen, 0, 255).astype(np.uint8)
         assert difference(normalise(picture), normalise_ink(ink)) < 0.4
 

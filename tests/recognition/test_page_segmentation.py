@@ -11,7 +11,7 @@ from scipy import ndimage
 from digitrec.arrays import Float32Array
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
-from digitrec.imaging.normalise import to_ink
+from digitrec.imaging.find_ink import to_ink
 from digitrec.models.ctc import CHARACTERS
 from digitrec.recognition.best_path import Segment
 from digitrec.recognition.page_segmentation import ReadDigits, segment_page

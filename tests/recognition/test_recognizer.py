@@ -309,9 +309,9 @@ def test_a_file_that_is_no_picture_is_one_line_that_names_it(
     (tmp_path / "broken.png").symlink_to(tmp_path / "nowhere")
     (tmp_path / "long\x1b[31m\nname.png").write_text("no picture")
     for name, reason in {
-        "text.png": "is no picture",
-        "empty.png": "is no picture",
-        "folder.png": "is a folder",
+        "text.png": "not an image file that Pillow can read",
+        "empty.png": "not an image file that Pillow can read",
+        "folder.png": "a folder without image files",
         "broken.png": "there is no such file",
         "none.png": "there is no such file",
         "text.png/x": "Not a directory",
@@ -321,7 +321,9 @@ def test_a_file_that_is_no_picture_is_one_line_that_names_it(
             line = refusal(recognizer, path)
             assert line.startswith(f"{path}: ")
             assert reason in line
-    assert "is no picture" in refusal(recognizer, tmp_path / "long\x1b[31m\nname.png")
+    assert "not an image file that Pillow can read" in refusal(
+        recognizer, tmp_path / "long\x1b[31m\nname.png"
+    )
 
 
 @pytest.mark.parametrize(

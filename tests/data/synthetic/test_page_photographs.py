@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from digitrec.data.synthetic.page_photographs import Paper, photograph
 from digitrec.data.synthetic.written_numbers import write_page
-from digitrec.imaging.normalise import page_ink
+from digitrec.imaging.find_ink import page_ink
 
 BARS = [[np.array([[5.0 * i, 3.0], [5.0 * i, 5.0 + i]])] for i in range(4)]
 

@@ -1,0 +1,151 @@
+"""Find the ink in a picture: what is background, what is ink, and how much ink is on each pixel.
+
+On a plain background (one exact colour, as in a drawing) ink is the difference from it. Everything
+else (photographs, scans, ruled paper) goes through `digitrec.imaging.background_removal`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.imaging.background_removal import remove_background
+from digitrec.imaging.compression_artefacts import remove_compression_artefacts
+from digitrec.imaging.downscale import downscale
+from digitrec.imaging.page_boundary import shows_page_boundary
+from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
+from digitrec.imaging.ruled_lines import has_ruled_lines
+
+__all__ = ["PageInk", "find_ink", "page_ink"]
+
+# Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
+_DIGIT_SIDE = 1024
+_PAGE_SIDE = 2048  # and on a page digits are smaller.
+# A plain background is one exact value on at least this fraction of the border, and of the picture.
+# It is low for the sake of thick digits that are cropped tightly; no value is as frequent in a
+# photograph.
+_PLAIN = 0.15
+# Faint pixels to strong ones: up to 2.3 in MNIST's thinnest images, enlarged and blurred.
+_FAINT_TO_STRONG = 3
+_PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
+# A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
+_FAINTEST = 4
+
+
+def find_ink(picture: Picture) -> Uint8Array:
+    """Find the ink in a picture of one digit: dark on light or light on dark, clean or on paper.
+
+    The background is what most of the border shows; it may be transparent.
+
+    Args:
+        picture: See `Picture`.
+
+    Returns:
+        Shape (H, W): 0 where there is no ink; the largest value, however small it is, where ink is
+        full. All 0 where the picture is blank. A picture with a side above 1024 pixels comes back
+        reduced by a whole factor.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    pixels, _ = downscale(check_picture(picture), _DIGIT_SIDE)
+    return _ink(pixels)
+
+
+def to_ink(picture: Picture) -> Float32Array:
+    """Find ink as `find_ink` does, and return it in [0, 1], about 1 where it is full."""
+    return _relative(find_ink(picture))
+
+
+class PageInk(NamedTuple):
+    """Ink of a page, and how its pixels lie in the picture.
+
+    Attributes:
+        ink: Shape (h, w), as `to_ink` returns it.
+        factor: Pixels of the picture along each side of a pixel of the ink.
+        width: Of the upright picture, in pixels.
+        height: Of the upright picture, in pixels.
+    """
+
+    ink: Float32Array
+    factor: int
+    width: int
+    height: int
+
+    def in_picture(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """Return a box (left, top, right, bottom) of the ink in pixels of the picture."""
+        left, top, right, bottom = (self.factor * side for side in box)
+        return left, top, min(right, self.width), min(bottom, self.height)
+
+
+def page_ink(picture: Picture) -> PageInk:
+    """Find the ink in a picture of many digits, which may be small beside the picture.
+
+    Args:
+        picture: See `Picture`. One with a side above 2048 pixels is reduced.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    checked = check_picture(picture)
+    pixels, factor = downscale(checked, _PAGE_SIDE)
+    height, width = checked.shape[:2] if isinstance(checked, np.ndarray) else checked.size[::-1]
+    return PageInk(_relative(_ink(pixels, page=True)), factor, width, height)
+
+
+def _relative(ink: Uint8Array) -> Float32Array:
+    """Return ink as a fraction of the strongest; all 0 where there is none."""
+    return ink.astype(np.float32) / np.float32(max(int(ink.max()), 1))
+
+
+def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
+    """Return the ink (H, W) of pixels; full ink is somewhere in 1…255."""
+    pixels = resolve_transparency(pixels)
+    ink = _ink_on_plain_background(pixels)
+    if ink is None or has_ruled_lines(ink) or shows_page_boundary(ink):
+        return remove_background(pixels, page=page)
+    return ink
+
+
+def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
+    """Return the difference from a background of one exact colour; None where there is none."""
+    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+    if pixels.ndim == 2:
+        counts = np.bincount(border, minlength=256)
+        background = counts.argmax().astype(np.uint8)
+        count = int(counts[background])
+    else:
+        packed, tally = np.unique(border @ _PACK, return_counts=True)
+        background = (packed[tally.argmax()] >> (16, 8, 0)).astype(np.uint8)
+        count = int(tally.max())
+    ink = _difference(pixels, background)
+    if pixels.ndim == 3:
+        ink = np.maximum(np.maximum(ink[..., 0], ink[..., 1]), ink[..., 2])
+    peak = int(ink.max())
+    if peak < _FAINTEST:
+        return np.zeros_like(ink)
+    empty = ink.size - np.count_nonzero(ink)
+    if min(count / len(border), empty / ink.size) < _PLAIN:
+        return None
+    # The background of a scan may look plain where it is partly brighter than white can be. But
+    # the edges of strokes are narrow: few pixels are faint, and ink ends within a short step.
+    faint = np.count_nonzero(ink < peak // 4) - empty
+    if faint > _FAINT_TO_STRONG * np.count_nonzero(ink > peak // 2):
+        return None
+    step = 1 + max(ink.shape) // 20
+    here, there = ink[:-step, :-step], ink[step:, step:]
+    steepest = np.max(np.maximum(here, there) - np.minimum(here, there), initial=0)
+    return remove_compression_artefacts(ink) if steepest * 2.5 > peak else None
+
+
+def _difference(pixels: Uint8Array, background: Uint8Array | np.uint8) -> Uint8Array:
+    """Return how far pixels (H, W) or (H, W, 3) are from a background () or (3,)."""
+    # Nearly always the background is the lightest or the darkest, and one subtraction is enough.
+    if pixels.max() <= background.min():
+        return background - pixels
+    if pixels.min() >= background.max():
+        return pixels - background
+    difference: Uint8Array = np.maximum(pixels, background) - np.minimum(pixels, background)
+    return difference

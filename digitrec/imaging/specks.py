@@ -1,0 +1,41 @@
+"""Specks: small pieces that noise, dust or the grain of the paper leaves in ink."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from digitrec.arrays import Uint8Array
+
+__all__ = ["remove_specks"]
+
+# Noise makes specks up to this fraction of the longer side of a picture of one digit,
+_LONGEST_SPECK = 0.035
+_LONGEST_SPECK_ON_PAGE = 12  # and up to so many pixels on a page
+_LITTLE_INK = 0.02  # of the largest piece: less belongs to no digit beside it
+_STRONG = 127  # ink in 0…255 that a piece must have somewhere
+
+
+def remove_specks(ink: Uint8Array, *, page: bool) -> Uint8Array:
+    """Keep the connected pieces of ink that are strong somewhere, and not tiny.
+
+    Args:
+        ink: Shape (H, W).
+        page: Keep tiny pieces beside large ones too, for digits may differ in size.
+
+    Returns:
+        The ink that is kept; none where even the longest piece is but a speck.
+    """
+    pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
+    if count == 0:
+        return ink
+    numbers = np.arange(1, count + 1)
+    keep = ndimage.maximum(ink, pieces, numbers) > _STRONG
+    if not page:
+        mass = ndimage.sum_labels(ink, pieces, numbers)
+        keep &= mass > _LITTLE_INK * mass.max()
+    boxes = [box for box, kept in zip(ndimage.find_objects(pieces), keep, strict=True) if kept]
+    longest = max((s.stop - s.start for box in boxes for s in box), default=0)
+    if longest < (_LONGEST_SPECK_ON_PAGE if page else _LONGEST_SPECK * max(ink.shape)):
+        return np.zeros_like(ink)
+    return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn_shapes import COLOURS, PLACES, SHAPES, difference, draw, mixed
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from digitrec.imaging.find_ink import page_ink, to_ink
+from digitrec.imaging.normalise import normalise, normalise_ink
+
+
+@given(
+    shape=st.sampled_from(sorted(SHAPES)),
+    place=st.sampled_from(PLACES),
+    background=st.integers(0, 255),
+    colour=st.integers(0, 255),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_grey_on_any_other(
+    shape: str, place: tuple[float, float], background: int, colour: int
+) -> None:
+    ink = draw(shape, place=place)
+    digit = normalise(mixed(ink, background, colour))
+    contrast = abs(background - colour)
+    if contrast < 4:
+        assert not digit.any()
+    else:
+        assert difference(digit, normalise_ink(ink)) < (0.02 if contrast > 100 else 0.3)
+
+
+def test_inverting_a_clean_picture_changes_nothing() -> None:
+    ink = draw()
+    np.testing.assert_array_equal(normalise(ink), normalise(255 - ink))
+    np.testing.assert_array_equal(normalise(ink), normalise_ink(ink))
+
+
+def test_full_ink_is_about_1_however_faint() -> None:
+    ink = draw()
+    for background, colour in ((255, 0), (200, 190), (90, 130)):
+        found = to_ink(mixed(ink, background, colour))
+        assert found.dtype == np.float32
+        assert found.max() == 1
+        assert np.abs(found - ink / 255).mean() < 0.01
+
+
+@pytest.mark.parametrize(("background", "colour"), COLOURS)
+def test_colours(background: tuple[int, ...], colour: tuple[int, ...]) -> None:
+    ink = draw()
+    assert difference(normalise(mixed(ink, background, colour)), normalise_ink(ink)) < 0.02
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (200, 30, 30)])
+def test_ink_in_the_alpha_channel(colour: tuple[int, ...]) -> None:
+    ink = draw()
+    seen = np.dstack([np.full_like(ink, c) for c in colour] + [ink])
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.02
+    hole = np.dstack([np.full_like(ink, c) for c in colour] + [255 - ink])
+    assert difference(normalise(hole), normalise_ink(ink)) < 0.02
+
+
+def test_an_opaque_picture_with_transparent_corners_is_read_by_its_colours() -> None:
+    ink = draw()
+    alpha = np.full_like(ink, 255)
+    alpha[:12, :12] = alpha[-12:, -12:] = 0
+    seen = np.dstack([255 - ink] * 3 + [alpha])
+    seen[alpha == 0] = 0
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.02
+
+
+def test_a_wholly_transparent_picture_is_blank() -> None:
+    seen = np.dstack([draw()] * 3 + [np.zeros((280, 280), np.uint8)])
+    assert not normalise(seen).any()
+
+
+@pytest.mark.parametrize("shape", ["four", "two", "wide"])
+def test_a_thick_digit_cropped_to_its_ink(shape: str) -> None:
+    ink = draw(shape, pen=0.22, side=150)
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    np.testing.assert_array_equal(normalise(crop), normalise_ink(ink))
+    np.testing.assert_array_equal(normalise(255 - crop), normalise_ink(ink))
+
+
+@pytest.mark.parametrize("level", [0, 77, 255])
+def test_a_uniform_picture_is_blank(level: int) -> None:
+    assert not to_ink(np.full((28, 28), level, np.uint8)).any()
+    assert not to_ink(np.full((9, 1, 3), level, np.uint8)).any()
+    assert not to_ink(np.full((40, 30, 4), level, np.uint8)).any()
+
+
+def test_a_large_picture_is_reduced_first() -> None:
+    ink = draw(height=2400, width=3000, side=900)
+    assert max(to_ink(255 - ink).shape) <= 1024
+    assert difference(normalise(255 - ink), normalise_ink(ink)) < 0.3
+
+
+def test_ink_of_a_page_keeps_digits_that_are_small_beside_another() -> None:
+    ink = draw("two", height=300, width=400, side=200, place=(0.5, 0.1))
+    ink[250:265, 350:356] = 255  # a 1, say
+    page = page_ink(255 - ink)
+    assert (page.factor, page.width, page.height) == (1, 400, 300)
+    np.testing.assert_array_equal(page.ink, ink / np.float32(255))
+
+
+def test_a_large_page_is_reduced_and_its_boxes_are_in_pixels_of_the_picture() -> None:
+    ink = np.zeros((300, 4100), np.uint8)
+    ink[30:270, 4000:4098] = 255
+    page = page_ink(Image.fromarray(255 - ink))
+    assert (page.factor, page.width, page.height) == (3, 4100, 300)
+    rows, columns = np.flatnonzero(page.ink.any(axis=1)), np.flatnonzero(page.ink.any(axis=0))
+    box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    left, top, right, bottom = page.in_picture(box)
+    assert (top, bottom) == (30, 270)
+    assert 3998 <= left <= 4000
+    assert 4098 <= right <= 4100

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn_shapes import assert_normal, difference, draw
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from digitrec.errors import PictureError
+from digitrec.imaging.find_ink import to_ink
+from digitrec.imaging.normalise import normalise, normalise_ink
+
+MODES: dict[str, Callable[[Image.Image], Image.Image]] = {
+    **{m: lambda i, m=m: i.convert(m) for m in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK")},
+    **{m: lambda i, m=m: i.convert(m) for m in ("YCbCr", "HSV", "I", "F")},
+    "La": lambda i: i.convert("LA").convert("La"),
+    "RGBa": lambda i: i.convert("RGBA").convert("RGBa"),
+    "I;16": lambda i: Image.fromarray(np.asarray(i).astype(np.uint16) * 257),
+    "F in 0...1": lambda i: Image.fromarray(np.asarray(i).astype(np.float32) / 255),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_any_pil_mode(mode: str) -> None:
+    ink = draw()
+    for grey in (ink, 255 - ink):
+        picture = MODES[mode](Image.fromarray(grey))
+        assert difference(normalise(picture), normalise_ink(ink)) < 0.12
+
+
+def test_a_palette_with_a_transparent_background() -> None:
+    ink = (draw() > 127).astype(np.uint8)
+    picture = Image.fromarray(ink).convert("P")
+    picture.putpalette([0, 0, 0, 0, 0, 0])  # black on transparent black
+    picture.info["transparency"] = 0
+    assert difference(normalise(picture), normalise_ink(ink)) < 0.02
+
+
+def test_exif_orientation_is_applied() -> None:
+    ink = draw("seven")
+    file = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned a quarter clockwise
+    Image.fromarray(255 - ink).rotate(90).save(file, "PNG", exif=exif)
+    assert difference(normalise(Image.open(file)), normalise_ink(ink)) < 0.02
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda g: g > 127,
+        lambda g: g / 255,
+        lambda g: (g / 255).astype(np.float16),
+        *(lambda g, t=t: g.astype(t) for t in (np.float64, np.int64, np.uint16)),
+        lambda g: g.astype(np.uint16) * 257,
+        np.asfortranarray,
+        lambda g: np.dstack([g] * 3),
+        lambda g: np.dstack([g] * 3 + [np.full_like(g, 255)]),
+        lambda g: np.repeat(g, 2, axis=1)[:, ::2],
+    ],
+)
+def test_array_types(convert: Callable[[np.ndarray], np.ndarray]) -> None:
+    ink = draw()
+    for grey in (ink, 255 - ink):
+        before = grey.copy()
+        assert difference(normalise(convert(grey)), normalise_ink(ink)) < 0.12
+        np.testing.assert_array_equal(grey, before)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        *(
+            np.zeros(shape, np.uint8)
+            for shape in [(0, 10), (10, 0, 3), (10,), (10, 10, 2), (1, 10, 10, 3)]
+        ),
+        *(np.full((10, 10), value) for value in (np.nan, -0.5, 70000, 1j, "x")),
+        [[0, 1], [1, 0]],
+        None,
+        "seven.png",
+        Image.new("L", (0, 5)),
+        Image.fromarray(np.full((5, 5), np.nan, np.float32)),
+    ],
+)
+@pytest.mark.parametrize("function", [to_ink, normalise])
+def test_what_is_not_a_picture_is_rejected_in_one_line(function: Any, image: Any) -> None:
+    with pytest.raises(PictureError) as caught:
+        function(image)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_broken_file_is_rejected(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    Image.fromarray(draw()).save(file, "PNG")
+    (tmp_path / "broken.png").write_bytes(file.getvalue()[:300])
+    with Image.open(tmp_path / "broken.png") as broken, pytest.raises(PictureError):
+        normalise(broken)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+    channels=st.sampled_from([None, 3, 4]),
+    levels=st.sampled_from([2, 5, 256]),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_picture_gives_numbers_in_range(
+    seed: int, height: int, width: int, channels: int | None, levels: int
+) -> None:
+    shape = (height, width) if channels is None else (height, width, channels)
+    values = np.random.default_rng(seed).integers(0, levels, shape)
+    image = (values * (255 // (levels - 1))).astype(np.uint8)
+    assert_normal(normalise(image))
+    ink = to_ink(image)
+    assert ink.shape == (height, width)
+    assert 0 <= ink.min() <= ink.max() <= 1
