@@ -1,4 +1,4 @@
-"""A display that nobody sees: Xvfb, for measuring, for pictures of the window, and for tests."""
+"""A display that nobody sees, made by Xvfb, to measure, photograph and test the window on."""
 
 from __future__ import annotations
 
@@ -15,17 +15,24 @@ __all__ = ["virtual_display"]
 
 @contextmanager
 def virtual_display(width: int = 2000, height: int = 1500) -> Iterator[str]:
-    """Start Xvfb and name it in DISPLAY, until the end of the block.
+    """Start Xvfb, and set the environment variable DISPLAY to it inside of the block.
+
+    Args:
+        width: Width of the screen in pixels.
+        height: Height of the screen in pixels.
+
+    Yields:
+        The name of the display.
 
     Raises:
-        DigitrecError: if Xvfb is not installed, or does not start.
+        DigitrecError: If Xvfb is not installed or does not start.
     """
     if shutil.which("Xvfb") is None:
         raise DigitrecError("Xvfb is missing: install it (apt-get install xvfb), then try again")
     reading, writing = os.pipe()
     screen = ["-screen", "0", f"{width}x{height}x24", "-dpi", "96", "-nolisten", "tcp"]
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), *screen],  # it chooses a free number and writes it
+        ["Xvfb", "-displayfd", str(writing), *screen],  # it finds a free number and writes it there
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )
@@ -35,7 +42,7 @@ def virtual_display(width: int = 2000, height: int = 1500) -> Iterator[str]:
     before = os.environ.get("DISPLAY")
     try:
         if not number:
-            raise DigitrecError("Xvfb does not start; try it in a terminal: Xvfb :99")
+            raise DigitrecError("Xvfb does not start: run Xvfb :99 in a terminal to see why")
         os.environ["DISPLAY"] = f":{number}"
         yield os.environ["DISPLAY"]
     finally:

@@ -1,4 +1,4 @@
-"""Make the README's pictures of the window: python -m digitrec.gui.screenshots [FOLDER]"""
+"""Make the pictures of the window: python -m digitrec.benchmarks.window_pictures [FOLDER]"""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import argparse
 import os
 import tempfile
 import time
-import tkinter as tk
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import ImageGrab
@@ -18,88 +20,127 @@ from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.strokes import Stroke
 from digitrec.errors import DigitrecError, run_command
-from digitrec.gui.session import Session
-from digitrec.gui.settings import Settings
-from digitrec.gui.window import Window
-from digitrec.storage.resources import shipped_checkpoint
+from digitrec.gui.open_window import open_window
+from digitrec.gui.session.window_settings import WindowSettings, save
+
+if TYPE_CHECKING:
+    from digitrec.gui.window import Window
 
 __all__ = ["main"]
 
-PEN = 15.0
-PATIENCE = 60.0  # seconds
+PEN = 15.0  # diameter in pixels of a screen of 96 dpi
+MAX_SECONDS = 60.0  # to wait for the answer
+SEEDS = {0: 1, 2: 3, 4: 0, 5: 1, 7: 3}
+"""For each digit, the seed of the handwriting that is shown."""
 
-# Tk's objects must not be collected in another thread than theirs, as they may be once dropped.
-_KEPT: list[Window] = []
+# Tk's objects must be deleted by the thread that made them. Python's garbage collector may run in
+# another thread, so it must never find them.
+_WINDOWS: list[Window] = []
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What a picture shows.
+
+    Attributes:
+        theme: "light" or "dark".
+        paths: The strokes, float arrays (P, 2). The canvas holds the unit square in its centre.
+    """
+
+    theme: str
+    paths: list[Float64Array]
 
 
 def main() -> int:
-    """Open the window out of sight, draw in it, and save what it looks like."""
-    parser = argparse.ArgumentParser(prog="python -m digitrec.gui.screenshots")
+    """Open windows on a virtual display, draw in them, and save what they look like."""
+    parser = argparse.ArgumentParser(prog="python -m digitrec.benchmarks.window_pictures")
     parser.add_argument("folder", nargs="?", type=Path, default=Path("experiments"))
-    parser.add_argument("--zoom", type=float, default=1.0, help="size of all, 2 is 200 %%")
+    parser.add_argument(
+        "--zoom", type=float, default=1.0, help="size of everything, as a factor (default: 1)"
+    )
     arguments = parser.parse_args()
     if not arguments.folder.is_dir():
-        raise DigitrecError(f"{arguments.folder}: there is no such folder")
-    with virtual_display(), tempfile.TemporaryDirectory() as place:
-        for name, theme, scene in (
-            ("digit", "light", _digits((7,))),
-            ("number", "light", _digits((4, 0, 7))),
-            ("refused", "light", _scribble()),
-            ("dark", "dark", _digits((2, 5))),
-        ):
-            file = arguments.folder / f"window-{name}.png"
-            _shoot(file, Path(place), theme, arguments.zoom, scene)
-            print(file)
+        raise DigitrecError(f"{arguments.folder} is not a folder")
+    for file in take_pictures(arguments.folder, scenes(), arguments.zoom):
+        print(file)
     return 0
 
 
-def _shoot(file: Path, place: Path, theme: str, zoom: float, scene: list[Float64Array]) -> None:
-    """Save a picture of the window with these strokes in it; they lie in a unit square."""
-    root = tk.Tk(className="digitrec")
-    window = Window(root, Settings(theme=theme, zoom=zoom))
-    _KEPT.append(window)
-    root.update()
-    session = Session(shipped_checkpoint(), place / "drawings.h5")
-    window.start(session)
-    session.begin()
+def scenes() -> dict[str, Scene]:
+    """Return the scenes of the README by their names."""
+    return {
+        "digit": Scene("light", _digits(7)),
+        "number": Scene("light", _digits(4, 0, 7)),
+        "rejected": Scene("light", _scribble()),
+        "dark": Scene("dark", _digits(2, 5)),
+    }
+
+
+def take_pictures(folder: Path, scenes: Mapping[str, Scene], zoom: float = 1.0) -> list[Path]:
+    """Save a picture of each scene as ``window-NAME.png``.
+
+    Args:
+        folder: Where to save the pictures.
+        scenes: The scenes by their names.
+        zoom: Size of everything in the window, one of the sizes that it can have.
+
+    Returns:
+        The files.
+    """
+    files = []
+    with virtual_display(), tempfile.TemporaryDirectory() as own_files:
+        for name, scene in scenes.items():
+            files.append(folder / f"window-{name}.png")
+            _take_picture(files[-1], scene, zoom, Path(own_files))
+    return files
+
+
+def _take_picture(file: Path, scene: Scene, zoom: float, own_files: Path) -> None:
+    settings_file = own_files / "window.json"
+    save(settings_file, WindowSettings(theme=scene.theme, zoom=zoom))
+    drawings_file = own_files / "drawings.h5"
+    window = open_window(settings_file=settings_file, drawings_file=drawings_file)
+    _WINDOWS.append(window)
     area = window.canvas.area
     size = np.array([area.winfo_width(), area.winfo_height()])
-    for path in scene:
+    for path in scene.paths:
         points = (size - min(size)) / 2 + path * min(size)
-        session.add(Stroke(points, PEN * window.look.scale))
+        window.session.add(Stroke(points, PEN * window.theme.scale))
     window.refresh()
-    end = time.monotonic() + PATIENCE
-    while session.busy or not session.fresh or time.monotonic() < end - PATIENCE + 1:
-        root.update()
-        if time.monotonic() > end:
-            raise DigitrecError(f"the window does not come to rest: {session.message.text}")
-        time.sleep(0.005)
-    left, top = root.winfo_rootx(), root.winfo_rooty()
-    box = (left, top, left + root.winfo_width(), top + root.winfo_height())
+    _wait_for_answer(window)
+    left, top = window.root.winfo_rootx(), window.root.winfo_rooty()
+    box = (left, top, left + window.root.winfo_width(), top + window.root.winfo_height())
     picture = ImageGrab.grab(bbox=box, xdisplay=os.environ["DISPLAY"])
     picture.save(file, optimize=True)
     window.close()
 
 
-def _digits(digits: tuple[int, ...]) -> list[Float64Array]:
-    """Write digits side by side, in the middle of the unit square and maybe beyond its sides."""
+def _wait_for_answer(window: Window) -> None:
+    """Wait until the answer is shown, and a second at least, until everything is painted."""
+    session, started = window.session, time.monotonic()
+    while session.busy or not session.latest.fresh or time.monotonic() < started + 1:
+        window.root.update()
+        if time.monotonic() > started + MAX_SECONDS:
+            raise DigitrecError(f"the window does not answer: {session.message.text}")
+        time.sleep(0.005)
+
+
+def _digits(*digits: int) -> list[Float64Array]:
+    """Write digits side by side in the centre of the unit square. They may be wider than it."""
     height = 0.62 if len(digits) == 1 else 0.4
-    scene: list[Float64Array] = []
+    gap = 0.14
+    paths: list[Float64Array] = []
     x = 0.0
     for digit in digits:
-        written = draw(digit, np.random.default_rng(SEEDS[digit]))
-        bounds = written.bounds()
+        drawing = draw(digit, np.random.default_rng(SEEDS[digit]))
+        bounds = drawing.bounds()
         assert bounds is not None
         scale = height / (bounds[3] - bounds[1])
         corner = np.array([x, 0.5 - height / 2])
-        for stroke in written.strokes:
-            scene.append(_smooth((stroke.points - bounds[:2]) * scale + corner))
-        x += (bounds[2] - bounds[0]) * scale + 0.14
-    return [path + np.array([(1 - x + 0.14) / 2, 0]) for path in scene]
-
-
-SEEDS = {0: 1, 2: 3, 4: 0, 5: 1, 7: 3}
-"""Of the handwriting that is shown."""
+        for stroke in drawing.strokes:
+            paths.append(_smooth((stroke.points - bounds[:2]) * scale + corner))
+        x += (bounds[2] - bounds[0]) * scale + gap
+    return [path + np.array([(1 - x + gap) / 2, 0]) for path in paths]
 
 
 def _scribble() -> list[Float64Array]:
@@ -110,7 +151,7 @@ def _scribble() -> list[Float64Array]:
 
 
 def _smooth(points: Float64Array) -> Float64Array:
-    """Draw a curve through points, as dense as a pen gives them."""
+    """Return points on a smooth curve through the points (P, 2), eight times as many."""
     spline = make_interp_spline(np.arange(len(points)), points, k=min(3, len(points) - 1))
     curve: Float64Array = spline(np.linspace(0, len(points) - 1, 8 * len(points)))
     return curve

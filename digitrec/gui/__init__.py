@@ -1,1 +1,1 @@
-"""The window in which one draws and a network reads: python -m digitrec.gui"""
+"""The window: draw digits and see networks read them. ``python -m digitrec.gui`` opens it."""

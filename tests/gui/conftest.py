@@ -16,7 +16,9 @@ from driving import Driver, Open
 from sessions import begun, settled
 
 from digitrec.benchmarks.virtual_display import virtual_display
-from digitrec.gui.session import Session
+from digitrec.gui.session import window_settings
+from digitrec.gui.session.session import Session
+from digitrec.gui.session.window_settings import WindowSettings
 from digitrec.storage.resources import shipped_checkpoint
 
 
@@ -34,33 +36,28 @@ def display() -> Iterator[str]:
             pytest.skip("there is neither Xvfb nor a display")
 
 
-# Tk's objects must not be collected in another thread than theirs, as one of a later window may.
+# Tk's objects must be deleted by the thread that made them. Python's garbage collector may run in
+# the thread of a later window, so it must never find them.
 KEPT: list[Driver] = []
 
 
 @pytest.fixture
 def open_window(display: str, tmp_path: Path) -> Iterator[Open]:
-    """Open windows; in the end each must be well, and is closed."""
-    import tkinter as tk
-
-    from digitrec.gui.session import Session
-    from digitrec.gui.settings import Settings
-    from digitrec.gui.window import Window
+    """Open windows. At the end, none may have had an unexpected error, and all are closed."""
+    from digitrec.gui.open_window import open_window as open_real_window
 
     drivers: list[Driver] = []
 
     def open_one(
         checkpoint: Path | None = None, settings_file: Path | None = None, **settings: Any
     ) -> Driver:
-        root = tk.Tk(className="digitrec")
-        kept = Settings(**settings)
-        window = Window(root, kept, settings_file)
-        root.update()
-        store = tmp_path / "data" / "drawings.h5"
-        session = Session(checkpoint or shipped_checkpoint(), store, live=kept.live)
-        window.start(session)
-        session.begin()
-        window.refresh()
+        settings_file = settings_file or tmp_path / "config" / "settings.json"
+        if settings:
+            window_settings.save(settings_file, WindowSettings(**settings))
+        drawings_file = tmp_path / "data" / "drawings.h5"
+        window = open_real_window(
+            checkpoint, settings_file=settings_file, drawings_file=drawings_file
+        )
         drivers.append(Driver(window))
         KEPT.append(drivers[-1])
         return drivers[-1]

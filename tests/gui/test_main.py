@@ -12,7 +12,7 @@ import pytest
 
 from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.drawing.rasterise import rasterise_drawing
-from digitrec.gui import __main__ as program
+from digitrec.gui.open_window import NO_TK
 from digitrec.storage.resources import shipped_checkpoint
 
 HEAVY = ("numpy", "torch", "scipy", "matplotlib", "h5py", "PIL")
@@ -40,7 +40,7 @@ def test_without_tk_one_line_says_what_to_install() -> None:
     without = "import sys; sys.modules['tkinter'] = None; sys.argv = ['gui']; import runpy; "
     done = call("-c", without + "runpy.run_module('digitrec.gui', run_name='__main__')")
     assert done.returncode == 2
-    assert done.stderr.splitlines() == [f"error: {program.NO_TK}"]
+    assert done.stderr.splitlines() == [f"error: {NO_TK}"]
     assert "python3-tk" in done.stderr
 
 
@@ -59,21 +59,21 @@ def test_the_window_is_built_before_anything_heavy_is_imported() -> None:
 OPEN = """
 import sys, time
 from pathlib import Path
-from digitrec.gui.__main__ import open_window
+from digitrec.gui.open_window import open_window
 words = [Path(word) if word else None for word in sys.argv[1:]]
 window = open_window(*words)
 end = time.monotonic() + 90
 def done():
     session = window.session
-    return not session.busy and (session.models or session.model_failed)
+    return not session.busy and (session.networks.paths or session.networks.failed)
 while not done() and time.monotonic() < end:
     window.root.update()
     time.sleep(0.002)
 window.root.update()
-reading = window.session.reading
+reading = window.session.latest.reading
 print(window.root.title())
 print(reading.answers[0].text if reading else "")
-print(window.foot.message["text"])
+print(window.status_bar.message["text"])
 assert not window.failures, window.failures
 window.close()
 """

@@ -14,7 +14,7 @@ from PIL import Image
 from digitrec.drawing import stroke_file
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.gui.look import LIGHT
+from digitrec.gui.theme import LIGHT
 from digitrec.storage.resources import shipped_checkpoint
 
 pytestmark = pytest.mark.window
@@ -31,16 +31,16 @@ def test_a_digit_drawn_with_the_pointer_is_read(driver: Driver) -> None:
     assert not driver.area.find_withtag("hint")
     driver.settle()
     assert driver.answer == "7"
-    bars = driver.window.answer.bars
+    bars = driver.window.answer_panel.bars
     texts = [bars.itemcget(i, "text") for i in bars.find_all() if bars.type(i) == "text"]
     assert sorted(t for t in texts if not t.endswith("%")) == list("0123456789")
-    shares = [float(t.removesuffix(" %")) for t in texts if t.endswith("%")]
+    shares = [float(t.removesuffix("%")) for t in texts if t.endswith("%")]
     assert len(shares) == 10
     assert sum(shares) == pytest.approx(100, abs=0.6)
-    assert str(driver.window.answer.confidence["text"]).endswith("%")
+    assert str(driver.window.answer_panel.confidence["text"]).endswith("%")
     [stroke] = driver.session.drawing.strokes
     assert stroke.times is not None
-    assert stroke.width == pytest.approx(16 * driver.window.look.scale)
+    assert stroke.width == pytest.approx(16 * driver.window.theme.scale)
     assert stroke.points[0].tolist() == [200.5, 183.5]
     assert not driver.area.find_withtag("box")
 
@@ -51,10 +51,10 @@ def test_the_screen_shows_the_very_ink_that_is_read(driver: Driver, tmp_path: Pa
     driver.settle()
     assert not driver.area.find_withtag("line")  # lines have become pixels
     file = tmp_path / "paper.ppm"
-    driver.window.canvas._paper.write(str(file), format="ppm")
+    driver.window.canvas.strokes.image.write(str(file), format="ppm")
     shown = np.asarray(Image.open(file)).astype(int)
     ink = rasterise_drawing(driver.session.drawing).astype(int)
-    low, high = (int(colour[1:3], 16) for colour in (LIGHT.paper, LIGHT.ink))
+    low, high = (int(colour[1:3], 16) for colour in (LIGHT.canvas, LIGHT.ink))
     inked = ink > 0
     np.testing.assert_allclose(
         shown[..., 0][inked], (low + (high - low) * ink / 255)[inked], atol=2
@@ -65,21 +65,21 @@ def test_the_network_sees_what_the_panel_shows(driver: Driver, tmp_path: Path) -
     driver.draw(path(7))
     driver.settle()
     file = tmp_path / "seen.ppm"
-    driver.window.answer._large.write(str(file), format="ppm")
-    zoom = driver.window.answer._zoom
+    driver.window.answer_panel.seen.write(str(file), format="ppm")
+    zoom = driver.window.answer_panel._zoom
     shown = np.asarray(Image.open(file))[zoom // 2 :: zoom, zoom // 2 :: zoom, 0].astype(int)
-    image = driver.session.digit.prediction.image
-    low, high = (int(colour[1:3], 16) for colour in (LIGHT.paper, LIGHT.ink))
+    image = driver.session.latest.selected_digit.prediction.image
+    low, high = (int(colour[1:3], 16) for colour in (LIGHT.canvas, LIGHT.ink))
     np.testing.assert_allclose(shown, low + (high - low) * image, atol=2)
 
 
 def test_an_answer_is_not_drawn_again_while_the_next_one_is_awaited(driver: Driver) -> None:
     driver.draw(path(7))
     driver.settle()
-    bars = driver.window.answer.bars
+    bars = driver.window.answer_panel.bars
     shown = bars.find_all()
     driver.draw(path(1, 360))
-    assert not driver.session.fresh
+    assert not driver.session.latest.fresh
     assert bars.find_all() == shown
     driver.settle()
     assert driver.answer == "71"
@@ -93,26 +93,26 @@ def test_a_number_has_boxes_and_its_digits_can_be_looked_at(driver: Driver) -> N
     assert driver.answer == "701"
     assert len(driver.area.find_withtag("box")) == 6  # a box and its digit, for each of three
     left, top, right, bottom = driver.area.coords(driver.area.find_withtag("box")[0])
-    box = driver.session.reading.digits[0].box
-    gap = driver.window.look.px(5)
+    box = driver.session.latest.reading.digits[0].box
+    gap = driver.window.theme.px(5)
     assert (left, top, right, bottom) == pytest.approx(
         (box[0] - gap, box[1] - gap, box[2] + gap, box[3] + gap)
     )
-    assert "Digit 3 was a" in str(driver.window.labels.title["text"])
+    assert "Digit 3 was a" in str(driver.window.label_panel.title["text"])
     driver.press("Left")
-    assert driver.session.selected == 1
-    text = driver.window.answer.text
+    assert driver.session.latest.selected == 1
+    text = driver.window.answer_panel.digits
     x, y = text.coords(text.find_all()[0])
     text.event_generate("<Motion>", x=int(x), y=int(y))
     driver.root.update()
     text.event_generate("<Button-1>", x=int(x), y=int(y))
-    assert driver.session.selected == 0
+    assert driver.session.latest.selected == 0
     driver.press("Left")
-    assert driver.session.selected == 2
+    assert driver.session.latest.selected == 2
 
 
 def test_buttons_do_what_they_say(driver: Driver) -> None:
-    controls = driver.window.controls
+    controls = driver.window.control_bar
     assert controls.undo.instate(["disabled"])
     assert controls.clear.instate(["disabled"])
     controls.live.invoke()
@@ -123,7 +123,7 @@ def test_buttons_do_what_they_say(driver: Driver) -> None:
     driver.settle()
     assert driver.answer == "7"
     controls.undo.invoke()
-    assert driver.session.empty
+    assert driver.session.content.empty
     assert driver.area.find_withtag("hint")
     controls.redo.invoke()
     assert len(driver.session.drawing.strokes) == 1
@@ -132,7 +132,7 @@ def test_buttons_do_what_they_say(driver: Driver) -> None:
     assert driver.answer == "7"
     controls.clear.invoke()
     driver.settle()
-    assert driver.session.empty
+    assert driver.session.content.empty
     assert driver.answer == "–"  # noqa: RUF001
 
 
@@ -147,11 +147,11 @@ def test_keys_do_what_they_say(driver: Driver) -> None:
     driver.settle()
     assert driver.answer == "71"
     driver.press("Escape")
-    assert driver.session.empty
+    assert driver.session.content.empty
     driver.press("Control-z")
     driver.settle()
     assert driver.answer == "71"
-    driver.window.controls.live.invoke()
+    driver.window.control_bar.live.invoke()
     driver.press("Escape")
     driver.draw(path(0))
     driver.press("Return")
@@ -162,11 +162,11 @@ def test_keys_do_what_they_say(driver: Driver) -> None:
 def test_capitals_do_what_small_letters_do(driver: Driver) -> None:
     driver.draw(path(7))
     driver.press("Lock-Control-z")
-    assert driver.session.empty
+    assert driver.session.content.empty
     driver.press("Lock-Control-y")
-    assert not driver.session.empty
+    assert not driver.session.content.empty
     driver.press("Lock-Control-z", "Lock-Control-Shift-z")
-    assert not driver.session.empty
+    assert not driver.session.content.empty
     driver.press("Lock-e")
     assert driver.window.canvas.erasing
     driver.press("Shift-E")
@@ -178,7 +178,7 @@ def test_what_nobody_told_of_does_nothing(driver: Driver) -> None:
     driver.settle()
     driver.press("Control-Key-3", "Alt-Key-3", "Control-KP_3", "Control-e", "Alt-e")
     driver.settle()
-    assert driver.session.stored == 0
+    assert driver.session.stored.count == 0
     assert not driver.window.canvas.erasing
 
 
@@ -192,22 +192,22 @@ def test_the_right_button_erases_strokes_in_one_step(driver: Driver) -> None:
     driver.press("Control-z")
     assert len(driver.session.drawing.strokes) == 3
     driver.press("e")  # now the left button does so too
-    assert driver.window.controls.eraser.instate(["selected"])
+    assert driver.window.control_bar.eraser.instate(["selected"])
     driver.draw([(110, 200), (90, 300)])
     assert len(driver.session.drawing.strokes) == 2
     driver.draw([(5, 5), (20, 5)])  # touches nothing
     assert len(driver.session.drawing.strokes) == 2
-    driver.window.controls.eraser.invoke()
+    driver.window.control_bar.eraser.invoke()
     driver.draw(path(1, 400))
     assert len(driver.session.drawing.strokes) == 3
 
 
 def test_the_slider_sets_the_width_of_the_pen(driver: Driver) -> None:
-    driver.window.controls.pen.set(30)
+    driver.window.control_bar.pen.set(30)
     driver.draw(path(7))
-    driver.window.controls.pen.set(5)
+    driver.window.control_bar.pen.set(5)
     driver.draw(path(1, 420))
-    widths = [stroke.width / driver.window.look.scale for stroke in driver.session.drawing.strokes]
+    widths = [stroke.width / driver.window.theme.scale for stroke in driver.session.drawing.strokes]
     assert widths == pytest.approx([30, 5])
 
 
@@ -216,7 +216,7 @@ def test_a_stroke_that_leaves_comes_back_and_is_whole(driver: Driver) -> None:
     driver.settle()
     [stroke] = driver.session.drawing.strokes
     assert stroke.points[:, 1].max() > 8000
-    assert "The pen left the canvas; only what is inside was read." in driver.message
+    assert "The pen left the canvas. Only the part inside was read." in driver.message
 
 
 def test_a_press_whose_release_never_came_does_not_stick(driver: Driver) -> None:
@@ -225,7 +225,7 @@ def test_a_press_whose_release_never_came_does_not_stick(driver: Driver) -> None
     driver.draw(path(1, 300))
     driver.settle()
     assert len(driver.session.drawing.strokes) == 2
-    assert not driver.window.canvas.drawing_now
+    assert not driver.window.canvas.button_down
 
 
 def test_while_one_draws_it_is_read(driver: Driver) -> None:
@@ -235,8 +235,8 @@ def test_while_one_draws_it_is_read(driver: Driver) -> None:
         driver.area.event_generate("<B1-Motion>", x=round(x), y=round(y))
         time.sleep(0.03)
         driver.root.update()
-    driver.wait(lambda: driver.session.reading is not None)
-    assert driver.session.empty  # the pen is still down
+    driver.wait(lambda: driver.session.latest.reading is not None)
+    assert driver.session.content.empty  # the pen is still down
     driver.area.event_generate("<ButtonRelease-1>", x=round(points[-1][0]), y=round(points[-1][1]))
     driver.settle()
     assert driver.answer == "7"
@@ -257,20 +257,20 @@ def test_it_can_be_drawn_in_before_the_network_is_there(open_window: Open) -> No
 
 def test_nothing_drawn_is_said(driver: Driver) -> None:
     driver.press("Return")
-    assert driver.message == "Nothing is drawn yet: draw a digit, or a number."
+    assert driver.message == "Nothing is drawn yet. Draw a digit or a number."
 
 
 def test_too_small_and_no_digit_are_said(open_window: Open, tmp_path: Path) -> None:
     driver = open_window(refusing(tmp_path))
     driver.draw([(100, 100)])
     driver.settle()
-    assert driver.message == "This is too small to read; draw it larger."
+    assert driver.message == "This is too small to read. Draw it larger."
     assert driver.answer == "?"
     driver.press("Escape")
     driver.draw(path(7))
     driver.settle()
-    assert driver.message == "This looks like no digit; it is nearest to a 7."
-    assert str(driver.window.answer.confidence["text"]) == "no digit"
+    assert driver.message == "This does not look like a digit. It is nearest to a 7."
+    assert str(driver.window.answer_panel.confidence["text"]) == "not a digit"
 
 
 @pytest.mark.parametrize("content", [None, b"nonsense", b"\x89HDF\r\n\x1a\n"])
@@ -283,10 +283,10 @@ def test_a_broken_network_is_said_and_another_is_offered(
     driver = open_window(bad)
     driver.settle()
     assert "bad.h5" in driver.message
-    assert driver.window.foot.choose_another.winfo_ismapped()
-    dialog(driver, driver.window.foot.choose_another.invoke, shipped_checkpoint())
+    assert driver.window.status_bar.choose_another.winfo_ismapped()
+    dialog(driver, driver.window.status_bar.choose_another.invoke, shipped_checkpoint())
     driver.settle()
-    assert not driver.window.foot.choose_another.winfo_ismapped()
+    assert not driver.window.status_bar.choose_another.winfo_ismapped()
     driver.draw(path(7))
     driver.settle()
     assert driver.answer == "7"
@@ -300,7 +300,7 @@ def test_what_should_not_happen_is_said_in_the_window(
 
     monkeypatch.setattr(driver.session, "undo", fail)
     driver.press("Control-z")
-    assert driver.message == "This should not have happened: RuntimeError: out of order"
+    assert driver.message == "Unexpected error: RuntimeError: out of order"
     assert len(driver.window.failures) == 1
     driver.window.failures.clear()
 
@@ -310,7 +310,7 @@ def test_what_should_not_happen_is_said_in_the_window(
 
 def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> None:
     driver = open_window()
-    driver.session.learning.command = pretending(tmp_path, outcome(shipped_checkpoint()))
+    driver.session.adaptation.command = pretending(tmp_path, outcome(shipped_checkpoint()))
     rng = np.random.default_rng(7)
     saved = tmp_path / "saved.json"
     stroke_file.save(saved, Drawing(900, 900, [Stroke(np.array(path(0)), 9)]))
@@ -331,7 +331,7 @@ def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> 
 
     def button() -> None:
         choices = [w for w in widgets(driver.window.main) if w.winfo_class() == "TButton"]
-        choices = [w for w in choices if w is not driver.window.foot.choose_another]
+        choices = [w for w in choices if w is not driver.window.status_bar.choose_another]
         choices[rng.integers(len(choices))].invoke()
 
     def resize() -> None:
@@ -365,7 +365,7 @@ def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> 
     # And it is not stuck: it goes on as if nothing had been.
     driver.area.event_generate("<ButtonRelease-1>", x=5, y=5)
     driver.area.event_generate("<ButtonRelease-3>", x=5, y=5)
-    driver.window.set_erasing(False)
+    driver.window.commands.set_erasing(False)
     driver.session.choose_model(shipped_checkpoint())
     driver.press("Control-0", "Escape")
     driver.root.geometry("1000x700")

@@ -54,7 +54,7 @@ def test_a_name_without_an_ending_takes_that_of_the_type_chosen(
 ) -> None:
     driver.draw(path(7))
     driver.settle()
-    for kind, ending in (("Picture", "png"), ("Strokes", "json")):
+    for kind, ending in (("Picture", "png"), ("Drawing", "json")):
         file = tmp_path / kind
         dialog(driver, lambda: driver.press("Control-s"), file, kind=kind)
         driver.settle()
@@ -103,7 +103,7 @@ def test_a_picture_in_the_clipboard_is_pasted(driver: Driver, tmp_path: Path) ->
 
 def test_the_drawing_is_replayed(driver: Driver) -> None:
     driver.press("Control-r")
-    assert driver.message == "Nothing is drawn yet that could be replayed."
+    assert driver.message == "There is nothing to replay yet. Draw a digit first."
     driver.session.add(Stroke(np.array(path(7)), 16, np.linspace(0, 0.3, len(path(7)))))
     driver.session.add(Stroke(np.array(path(1, 420)), 16))
     driver.window.refresh()
@@ -113,10 +113,12 @@ def test_the_drawing_is_replayed(driver: Driver) -> None:
     end = time.monotonic() + 30
     while driver.window.player.playing and time.monotonic() < end:
         driver.root.update()
-        seen.add(len(driver.window.canvas._shown))
+        seen.add(len(driver.window.canvas.strokes.shown))
     assert seen == {1, 2}
     driver.settle()
-    assert [*map(id, driver.window.canvas._shown)] == [*map(id, driver.session.drawing.strokes)]
+    assert [*map(id, driver.window.canvas.strokes.shown)] == [
+        *map(id, driver.session.drawing.strokes)
+    ]
     driver.press("Control-r")
     driver.draw(path(0, 300))  # who draws, stops it
     driver.settle()
@@ -134,16 +136,16 @@ def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
     driver.press("Key-1")
     driver.settle()
     assert driver.message == "Stored as a 1."
-    assert str(driver.window.labels.count["text"]) == "1 of 10 drawings kept"
-    driver.window.labels.buttons[7].invoke()
+    assert str(driver.window.label_panel.count["text"]) == "1 of 10 drawings"
+    driver.window.label_panel.buttons[7].invoke()
     driver.settle()
-    assert "Accent" in str(driver.window.labels.buttons[7]["style"])
+    assert "Accent" in str(driver.window.label_panel.buttons[7]["style"])
     assert [kept.label for kept in corrections.load_drawings(store)] == [7]
     driver.press("Escape")
     driver.draw(path(1))
     driver.press("Key-1")
     driver.settle()
-    assert str(driver.window.labels.count["text"]) == "2 of 10 drawings kept"
+    assert str(driver.window.label_panel.count["text"]) == "2 of 10 drawings"
 
 
 def test_the_network_learns_at_the_press_of_a_button(
@@ -151,25 +153,25 @@ def test_the_network_learns_at_the_press_of_a_button(
 ) -> None:
     stored(store, 9)
     driver = open_window()
-    button, count = driver.window.labels.learn, driver.window.labels.count
+    button, count = driver.window.label_panel.learn, driver.window.label_panel.count
     driver.settle()
-    assert str(count["text"]) == "9 of 10 drawings kept"
+    assert str(count["text"]) == "9 of 10 drawings"
     assert button.instate(["disabled"])
     driver.draw(path(7))
     driver.press("Key-7")
     driver.settle()
-    assert str(count["text"]) == "10 drawings kept"
+    assert str(count["text"]) == "10 drawings"
     assert button.instate(["!disabled"])
 
     adapted = store.with_name("adapted.h5")
     shutil.copy(shipped_checkpoint(), adapted)
-    driver.session.learning.command = pretending(tmp_path, outcome(adapted), wait=True)
+    driver.session.adaptation.command = pretending(tmp_path, outcome(adapted), wait=True)
     width = button.winfo_width()
     button.invoke()
-    assert driver.message == "Learning your hand …"
+    assert driver.message == "Learning your writing …"
     assert str(button["text"]) == "Learning …"
     driver.press("Control-d")  # made anew, it is so still
-    button = driver.window.labels.learn
+    button = driver.window.label_panel.learn
     assert button.instate(["disabled"])
     assert str(button["text"]) == "Learning …"
     assert button.winfo_width() == width
@@ -177,20 +179,20 @@ def test_the_network_learns_at_the_press_of_a_button(
     driver.settle()
     assert driver.answer == "71"
     (tmp_path / "wait").unlink()
-    driver.wait(lambda: not driver.session.learning.running)
+    driver.wait(lambda: not driver.session.adaptation.running)
     driver.settle()
-    assert driver.message.startswith("Learnt from 40 drawings: 9 of 10 held back are read right")
+    assert driver.message.startswith("Learnt from 40 drawings. Of 10 others, 9 are read")
     assert driver.root.title().startswith("adapted.h5")
-    assert str(button["text"]) == "Learn my hand"
+    assert str(button["text"]) == "Learn my writing"
     assert button.instate(["!disabled"])
 
 
 def test_a_window_that_is_closed_learns_no_longer(open_window: Open, tmp_path: Path) -> None:
     driver = open_window()
-    driver.session.stored = 10
-    learning = driver.session.learning
+    driver.session.stored.count = 10
+    learning = driver.session.adaptation
     learning.command = pretending(tmp_path, outcome(None), wait=True)
-    driver.window.learn()
+    driver.window.commands.learn()
     driver.wait(lambda: (tmp_path / "words.json").exists())
     process = learning._process
     driver.window.close()
@@ -199,18 +201,18 @@ def test_a_window_that_is_closed_learns_no_longer(open_window: Open, tmp_path: P
 
 def test_networks_are_compared_side_by_side(driver: Driver, tmp_path: Path) -> None:
     driver.draw(path(7))
-    dialog(driver, driver.window.compare, refusing(tmp_path))
-    dialog(driver, driver.window.compare, ignorant(tmp_path))
+    dialog(driver, driver.window.commands.compare, refusing(tmp_path))
+    dialog(driver, driver.window.commands.compare, ignorant(tmp_path))
     driver.settle()
     rows = driver.window.model_panel.rows
     assert [str(name["text"]) for name, _ in rows] == ["digitrec.h5", "refusing.h5", "ignorant.h5"]
     assert str(rows[0][1]["text"]).startswith("7 ")
     assert str(rows[1][1]["text"]).startswith("≠  ?")
     assert driver.message == "The networks disagree."
-    live = driver.window.controls.live  # beside a column that has grown wider
+    live = driver.window.control_bar.live  # beside a column that has grown wider
     assert live.winfo_width() >= live.winfo_reqwidth()
-    driver.session.drop_model(driver.session.models[1])
-    driver.session.drop_model(driver.session.models[1])
+    driver.session.drop_model(driver.session.networks.paths[1])
+    driver.session.drop_model(driver.session.networks.paths[1])
     driver.window.refresh()
     driver.settle()
     assert driver.window.model_panel.rows == []
@@ -230,4 +232,4 @@ def test_a_network_swapped_while_a_reading_is_under_way(driver: Driver, tmp_path
         driver.window.refresh()
         driver.press("Escape")
         driver.settle()
-        assert driver.session.reading is None
+        assert driver.session.latest.reading is None

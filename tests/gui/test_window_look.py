@@ -9,7 +9,8 @@ import pytest
 from driving import Driver, Open, widgets
 from handwriting import path
 
-from digitrec.gui.look import DARK, LIGHT
+from digitrec.gui.session import window_settings
+from digitrec.gui.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.window
 
@@ -35,7 +36,7 @@ def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -
     for digit, x in ((7, 30), (1, 300)):
         driver.draw(path(digit, x))
     for _ in range(2):
-        for zoom in ("Control-0", *["Control-plus"] * 5):  # up to 200 %
+        for zoom in ("Control-0", *["Control-plus"] * 5):  # up to 200%
             driver.press(zoom)
             driver.settle()
             nothing_is_clipped(driver)
@@ -66,19 +67,19 @@ def test_it_is_as_large_as_the_screen_has_room_for(
         assert driver.root.winfo_height() <= size[1]
         assert driver.area.winfo_width() >= 320
         assert driver.area.winfo_height() >= 320
-    assert driver.message == "The screen has no room for more."
+    assert driver.message == "The screen is too small for that."
     assert driver.window.settings.zoom >= zoom
 
 
 def test_it_stays_as_wide_as_it_is_whatever_is_kept(driver: Driver) -> None:
     driver.settle()
-    width, side = driver.root.winfo_width(), driver.window.labels.winfo_width()
+    width, side = driver.root.winfo_width(), driver.window.label_panel.winfo_width()
     for stored in (None, 0, 1, 9, 10, 1_234):
-        lacking = driver.session.learning.lacking(stored)
-        driver.window.labels.show_kept(stored, lacking=lacking, learning=False)
+        lacking = driver.session.adaptation.drawings_lacking(stored)
+        driver.window.label_panel.show_stored(stored, lacking=lacking, learning=False)
         driver.root.update()
-        assert (driver.root.winfo_width(), driver.window.labels.winfo_width()) == (width, side)
-        count, learn = driver.window.labels.count, driver.window.labels.learn
+        assert (driver.root.winfo_width(), driver.window.label_panel.winfo_width()) == (width, side)
+        count, learn = driver.window.label_panel.count, driver.window.label_panel.learn
         assert count.winfo_x() + count.winfo_width() < learn.winfo_x()
 
 
@@ -134,7 +135,7 @@ def test_the_canvas_keeps_its_size_when_a_drawing_is_kept(driver: Driver) -> Non
     before = driver.area.winfo_width()
     driver.press("Key-7")
     driver.settle()
-    assert driver.session.stored == 1
+    assert driver.session.stored.count == 1
     assert driver.area.winfo_width() == before
 
 
@@ -158,39 +159,37 @@ def test_on_a_dense_screen_all_is_larger(open_window: Open) -> None:
     driver = open_window()
     before = driver.root.tk.call("tk", "scaling")
     driver.root.tk.call("tk", "scaling", 2 * 96 / 72)
-    driver.window.flip_theme()
+    driver.window.commands.switch_theme()
     driver.settle()
     driver.root.tk.call("tk", "scaling", before)  # it is the display's, not the window's own
-    assert driver.window.look.scale == pytest.approx(2, rel=0.01)
-    assert driver.window.controls.recognize.winfo_height() > 50
+    assert driver.window.theme.scale == pytest.approx(2, rel=0.01)
+    assert driver.window.control_bar.recognize.winfo_height() > 50
 
 
 def test_it_remembers_how_it_was_left(open_window: Open, tmp_path: Path) -> None:
-    from digitrec.gui import settings
-
     file = tmp_path / "config" / "window.json"
     driver = open_window(settings_file=file)
     driver.root.geometry("1111x777+33+44")
     driver.press("Control-d", "Control-plus")
-    driver.window.controls.live.invoke()
-    driver.window.controls.pen.set(25)
+    driver.window.control_bar.live.invoke()
+    driver.window.control_bar.pen.set(25)
     driver.settle()
     driver.window.close()
-    kept = settings.load(file)
+    kept = window_settings.load(file)
     assert (kept.theme, kept.zoom, kept.live) == ("dark", 1.1, False)
     assert kept.pen == pytest.approx(25)
     assert kept.geometry == "1111x777+33+44"
-    again = open_window(settings_file=file, **vars(kept))
+    again = open_window(settings_file=file)
     again.root.update()
     assert again.root.winfo_geometry() == "1111x777+33+44"
-    assert again.window.look.colours is DARK
+    assert again.window.theme.colours is DARK
 
 
 def test_the_keys_are_told(driver: Driver) -> None:
     driver.press("F1")
     [window] = [w for w in driver.root.winfo_children() if w.winfo_class() == "Toplevel"]
     said = " ".join(str(w["text"]) for w in widgets(window) if w.winfo_class() == "TLabel")
-    assert "erase the strokes touched" in said
+    assert "erase strokes" in said
     window.event_generate("<Escape>")
     driver.root.update()
     assert not window.winfo_exists()
@@ -207,7 +206,7 @@ def test_everything_can_be_reached_by_the_keyboard(driver: Driver) -> None:
         driver.root.update()
         reached.add(str(driver.root.focus_get()))
         driver.root.focus_get().event_generate("<<NextWindow>>")
-    controls = driver.window.controls
+    controls = driver.window.control_bar
     wanted = [controls.pen, controls.eraser, controls.undo, controls.redo, controls.clear]
-    wanted += [controls.live, controls.recognize, driver.window.menus.model, driver.area]
-    assert {str(widget) for widget in [*wanted, *driver.window.labels.buttons]} <= reached
+    wanted += [controls.live, controls.recognize, driver.window.menu_bar.model, driver.area]
+    assert {str(widget) for widget in [*wanted, *driver.window.label_panel.buttons]} <= reached

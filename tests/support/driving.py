@@ -32,7 +32,7 @@ class Driver:
 
     def settle(self) -> None:
         """Wait until nothing is under way and all is drawn."""
-        self.wait(lambda: not (self.session.busy or self.window._settling))
+        self.wait(lambda: not (self.session.busy or self.window._painting))
         assert not self.window.failures
 
     def draw(self, path: list[tuple[float, float]], button: int = 1) -> None:
@@ -53,12 +53,12 @@ class Driver:
     @property
     def answer(self) -> str:
         """The digits that are shown large."""
-        text = self.window.answer.text
+        text = self.window.answer_panel.digits
         return "".join(text.itemcget(item, "text") for item in text.find_all())
 
     @property
     def message(self) -> str:
-        return str(self.window.foot.message["text"])
+        return str(self.window.status_bar.message["text"])
 
 
 Open = Callable[..., Driver]

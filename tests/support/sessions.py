@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from digitrec.gui.session import Session
+from digitrec.gui.session.session import Session
 
 
 def until(session: Session, so: Callable[[], bool]) -> None:
@@ -30,5 +30,5 @@ def begun(*words: Path, live: bool = True) -> Session:
 
 
 def text(session: Session) -> str:
-    assert session.reading is not None
-    return session.reading.answers[0].text
+    assert session.latest.reading is not None
+    return session.latest.reading.answers[0].text

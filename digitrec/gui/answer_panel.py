@@ -1,0 +1,153 @@
+"""The panel with the answer: the digits, their ten probabilities, and what the network saw."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+from typing import TYPE_CHECKING, Any
+
+from digitrec.gui.session.messages import percent
+from digitrec.gui.theme import Theme, mix
+from digitrec.gui.tk_images import coloured_ppm, delete_images
+
+if TYPE_CHECKING:
+    from digitrec.recognition.results import Digit, Reading
+
+__all__ = ["AnswerPanel"]
+
+SIDE = 28  # pixels of the image that the network sees
+NO_DIGIT_YET = "–"  # noqa: RUF001 (a dash is meant)
+
+
+class AnswerPanel(ttk.Frame):
+    """Shows a reading. A click on one of its digits selects it.
+
+    Attributes:
+        shown: The reading that is shown.
+    """
+
+    def __init__(self, master: tk.Misc, theme: Theme, select: Callable[[int], None]) -> None:
+        super().__init__(master)
+        self.theme, self._select = theme, select
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(2, weight=1)
+        colours, px = theme.colours, theme.px
+        plain: dict[str, Any] = {"background": colours.window, "highlightthickness": 0}
+        self.digits = tk.Canvas(self, width=px(170), height=px(96), **plain)
+        self.digits.grid(row=0, column=0, sticky="nsew")
+        self.confidence = ttk.Label(self, font=theme.font(16), anchor="center")
+        self.confidence.grid(row=1, column=0, sticky="ew", pady=(0, px(10)))
+        frame = ttk.Frame(self)
+        frame.grid(row=0, column=1, rowspan=2, sticky="ne", pady=(0, px(10)))
+        border = tk.Frame(frame, background=colours.border, padx=1, pady=1)
+        border.pack()
+        self._zoom = zoom = max(1, px(112) // SIDE)
+        self.seen = tk.PhotoImage(master=self, width=SIDE * zoom, height=SIDE * zoom)
+        tk.Label(border, image=self.seen, borderwidth=0, background=colours.canvas).pack()
+        caption = ttk.Label(frame, text="what the network saw", style="Muted.TLabel")
+        caption.pack(pady=(px(3), 0))
+        self.bars = tk.Canvas(self, width=px(300), height=px(10 * 16), **plain)
+        self.bars.grid(row=2, column=0, columnspan=2, sticky="nsew")
+        self._reading: Reading | None = None
+        self._selected = 0
+        for canvas in (self.digits, self.bars):
+            canvas.bind("<Configure>", lambda _: self._draw())
+        self.shown: Reading | None = None
+
+    def destroy(self) -> None:
+        """Destroy the panel and its image."""
+        super().destroy()
+        delete_images(self.seen)
+
+    def show(self, reading: Reading | None, selected: int) -> None:
+        """Show a reading and the digit that is selected in it. None means there is no reading."""
+        # The same answer is not drawn again: that would delay the answer to the next stroke.
+        index = selected % len(reading.digits) if reading is not None and reading.digits else 0
+        if (reading, index) != (self._reading, self._selected):
+            self._reading, self._selected = reading, index
+            self._draw()
+        self.shown = reading
+
+    def _draw(self) -> None:
+        digits = self._reading.digits if self._reading else ()
+        digit = digits[self._selected] if digits else None
+        self._draw_digits([d.prediction.text or "?" for d in digits])
+        self._draw_seen(digit)
+        self._draw_bars(digit)
+        if digit is None:
+            text = ""
+        elif digit.prediction.digit is None:
+            text = "not a digit"
+        else:
+            text = percent(digit.prediction.confidence)
+        self.confidence.configure(text=text)
+
+    def _draw_digits(self, texts: list[str]) -> None:
+        self.digits.delete("all")
+        width, height = max(self.digits.winfo_width(), 1), max(self.digits.winfo_height(), 1)
+        size = max(84 * 2.6 / len(texts), 12.0) if len(texts) > 2 else 84.0
+        step = self.theme.px(size * 0.64)
+        first, several = 0, len(texts) > 1
+        visible = texts or [NO_DIGIT_YET]
+        if len(visible) * step > width:  # too many even for the smallest font
+            most = max(width // step, 1)
+            first = min(max(self._selected - most // 2, 0), len(visible) - most)
+            visible = visible[first : first + most]
+        left = (width - step * (len(visible) - 1)) / 2
+        for index, text in enumerate(visible, first):
+            item = self.digits.create_text(
+                left + (index - first) * step,
+                height / 2,
+                text=text,
+                font=self.theme.font(size, "bold" if several else "normal"),
+                fill=self._colour(text, selected=several and index == self._selected),
+            )
+            self.digits.tag_bind(item, "<Button-1>", lambda _, i=index: self._select(i))  # type: ignore[misc]
+        self.digits.configure(cursor="hand2" if several else "")
+
+    def _colour(self, text: str, *, selected: bool) -> str:
+        colours = self.theme.colours
+        if text.isdigit():
+            return colours.accent if selected else colours.text
+        return colours.muted if text == NO_DIGIT_YET else colours.warning
+
+    def _draw_seen(self, digit: Digit | None) -> None:
+        self.seen.blank()
+        if digit is None:
+            return
+        import numpy as np
+
+        ink = np.rint(digit.prediction.image * 255).astype(np.uint8)
+        enlarged = np.kron(ink, np.ones((self._zoom, self._zoom), np.uint8))
+        colours = self.theme.colours
+        self.seen.put(coloured_ppm(enlarged, colours.canvas, colours.ink), to=(0, 0))
+
+    def _draw_bars(self, digit: Digit | None) -> None:
+        self.bars.delete("all")
+        colours, px = self.theme.colours, self.theme.px
+        width, height = self.bars.winfo_width(), self.bars.winfo_height()
+        row = height / 10
+        probabilities = [0.0] * 10 if digit is None else digit.prediction.probabilities.tolist()
+        rejection = None if digit is None else digit.prediction.rejection
+        if rejection is not None and rejection.kind != "not a digit":
+            probabilities = [0.0] * 10  # no network was asked
+        best = max(range(10), key=lambda i: probabilities[i])
+        left, right = px(22), width - px(62)
+        half = min(px(4), row / 4)
+        for label, probability in enumerate(probabilities):
+            y = row * (label + 0.5)
+            strong = digit is not None and label == best and probability > 0
+            colour = colours.text if strong else colours.muted
+            weight = "bold" if strong else "normal"
+            text: dict[str, Any] = {"font": self.theme.font(14, weight), "fill": colour}
+            self.bars.create_text(px(4), y, text=str(label), anchor="w", **text)
+            self.bars.create_rectangle(
+                left, y - half, right, y + half, fill=colours.trough, outline=""
+            )
+            end = left + (right - left) * probability
+            if end - left >= 1:
+                fill = colours.accent if strong else mix(colours.trough, colours.accent, 0.55)
+                self.bars.create_rectangle(left, y - half, end, y + half, fill=fill, outline="")
+            if digit is not None:
+                self.bars.create_text(width, y, text=percent(probability), anchor="e", **text)

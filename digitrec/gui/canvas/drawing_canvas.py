@@ -1,0 +1,225 @@
+"""The canvas to draw on: it turns what the mouse or the pen does into strokes.
+
+The right button is an eraser. It removes every stroke that it touches between press and release, as
+one step of undo. Only whole strokes are erased, because a stroke is what a pen really drew, with
+its times, and nobody ever drew half of it.
+"""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from digitrec.gui.canvas.overlays import Overlays
+from digitrec.gui.canvas.stroke_layer import StrokeLayer
+from digitrec.gui.theme import Theme
+
+# The window is shown before NumPy and what needs it are imported, so that is done in functions.
+if TYPE_CHECKING:
+    from digitrec.drawing.strokes import Drawing, Stroke
+    from digitrec.recognition.results import Digit
+
+__all__ = ["CanvasActions", "DrawingCanvas"]
+
+UNFINISHED_SECONDS = 0.08  # from one reading of an unfinished stroke to the next
+MIN_SIDE = 320  # pixels
+ERASER_RADIUS = 6  # pixels of a screen of 96 dpi
+
+Point = tuple[float, float, float]  # x and y in pixels, seconds since the drawing was started
+
+
+@dataclass(frozen=True)
+class CanvasActions:
+    """What a `DrawingCanvas` calls.
+
+    Attributes:
+        add: Called with a stroke that is finished.
+        show_unfinished: Called from time to time with the stroke that is being drawn.
+        erase: Called with the strokes that were erased.
+        resize: Called with the new width and height in pixels.
+    """
+
+    add: Callable[[Stroke], None]
+    show_unfinished: Callable[[Stroke], None]
+    erase: Callable[[Sequence[Stroke]], None]
+    resize: Callable[[int, int], None]
+
+
+class DrawingCanvas(tk.Frame):
+    """Shows a drawing and reports what the user draws and erases. It does not change the drawing.
+
+    Attributes:
+        area: Tk's canvas.
+        strokes: The strokes that are shown on it.
+        overlays: What else is shown on it.
+        pen_width: Diameter of the pen in pixels.
+    """
+
+    drawing: Drawing
+
+    def __init__(self, master: tk.Misc, theme: Theme, actions: CanvasActions) -> None:
+        super().__init__(master, background=theme.colours.border, padx=1, pady=1)
+        self.theme, self._actions = theme, actions
+        self.pen_width = 16.0
+        self._erasing = False
+        self._points: list[Point] = []  # of the stroke that is being drawn
+        self._started_at = 0.0  # when this drawing was started
+        self._shown_at = 0.0  # when the unfinished stroke was reported last
+        self._eraser_path: list[tuple[float, float]] = []
+        self._erased: dict[int, Stroke] = {}  # by the eraser while its button is down
+        self.area = tk.Canvas(
+            self,
+            background=theme.colours.canvas,
+            highlightthickness=0,
+            borderwidth=0,
+            takefocus=True,
+            width=MIN_SIDE,
+            height=MIN_SIDE,
+        )
+        self.area.pack(fill="both", expand=True)
+        self.strokes = StrokeLayer(self.area, theme)
+        self.overlays = Overlays(self.area, theme)
+        self.erasing = False
+        # Until it is started, it shows only its hint.
+        self.area.bind("<Configure>", lambda _: self.overlays.show_hint(True))
+
+    def destroy(self) -> None:
+        """Destroy the canvas and its images."""
+        super().destroy()
+        self.strokes.delete()
+        self.overlays.delete()
+
+    def start(self, drawing: Drawing) -> None:
+        """Let the user draw on this drawing from now on."""
+        self.drawing = drawing
+        self._bind()
+        self._resized(self.area.winfo_width(), self.area.winfo_height())
+
+    def _bind(self) -> None:
+        area, macos = self.area, self.tk.call("tk", "windowingsystem") == "aqua"
+        area.bind("<ButtonPress-1>", self._press)
+        area.bind("<B1-Motion>", self._move)
+        area.bind("<ButtonRelease-1>", self._release)
+        for button in (2, 3) if macos else (3,):
+            area.bind(f"<ButtonPress-{button}>", self._erase)
+            area.bind(f"<B{button}-Motion>", self._erase)
+            area.bind(f"<ButtonRelease-{button}>", self._finish_erasing)
+        area.bind("<Configure>", lambda event: self._resized(event.width, event.height))
+        area.bind("<FocusIn>", lambda _: self.configure(background=self.theme.colours.accent))
+        area.bind("<FocusOut>", lambda _: self.configure(background=self.theme.colours.border))
+
+    @property
+    def erasing(self) -> bool:
+        """Whether the left button erases too."""
+        return self._erasing
+
+    @erasing.setter
+    def erasing(self, erasing: bool) -> None:
+        self._erasing = erasing
+        self.area.configure(cursor="dotbox" if erasing else "pencil")
+
+    @property
+    def button_down(self) -> bool:
+        """Whether the user is drawing or erasing now."""
+        return bool(self._points or self._eraser_path)
+
+    # --- the pen ------------------------------------------------------------------------------
+
+    def _press(self, event: tk.Event[tk.Canvas]) -> None:
+        self.area.focus_set()
+        if self._erasing:
+            self._erase(event)
+            return
+        self._finish_stroke()  # if its release never came, as when a dialog was opened
+        if not self.drawing.strokes:
+            self._started_at = time.perf_counter()
+        self._points = [self._point(event)]
+        self.overlays.hide()
+        self.strokes.extend_unfinished(self._points * 2, self.pen_width)
+
+    def _move(self, event: tk.Event[tk.Canvas]) -> None:
+        if self._eraser_path:
+            self._erase(event)
+        if not self._points:
+            return
+        point = self._point(event)
+        if point[:2] == self._points[-1][:2]:
+            return
+        self._points.append(point)
+        self.strokes.extend_unfinished(self._points[-2:], self.pen_width)
+        if point[2] - self._shown_at >= UNFINISHED_SECONDS:
+            self._shown_at = point[2]
+            self._actions.show_unfinished(self._stroke())
+
+    def _release(self, event: tk.Event[tk.Canvas]) -> None:
+        if self._eraser_path:
+            self._finish_erasing(event)
+        elif self._points:
+            self._move(event)
+            self._finish_stroke()
+
+    def _finish_stroke(self) -> None:
+        if self._points:
+            stroke, self._points = self._stroke(), []
+            self.strokes.finish(stroke)
+            self._actions.add(stroke)
+
+    def _stroke(self) -> Stroke:
+        """Return the stroke that is being drawn, as far as it goes."""
+        import numpy as np
+
+        from digitrec.drawing.strokes import Stroke
+
+        points = np.array(self._points)  # (P, 3)
+        return Stroke(points[:, :2], self.pen_width, points[:, 2])
+
+    def _point(self, event: tk.Event[tk.Canvas]) -> Point:
+        # Pixel x covers x to x + 1, and the tip of the pen is in its centre.
+        seconds = time.perf_counter() - self._started_at
+        if self._points:
+            seconds = max(seconds, self._points[-1][2])
+        return event.x + 0.5, event.y + 0.5, seconds
+
+    # --- the eraser ---------------------------------------------------------------------------
+
+    def _erase(self, event: tk.Event[tk.Canvas]) -> None:
+        import numpy as np
+
+        from digitrec.drawing.eraser import strokes_touched
+
+        self._finish_stroke()
+        self._eraser_path.append((event.x + 0.5, event.y + 0.5))
+        path = np.array(self._eraser_path[-2:])
+        left = [stroke for stroke in self.drawing.strokes if id(stroke) not in self._erased]
+        touched = strokes_touched(left, path, self.theme.px(ERASER_RADIUS))
+        if touched:
+            self._erased |= {id(stroke): stroke for stroke in touched}
+            self.strokes.repaint([stroke for stroke in left if id(stroke) not in self._erased])
+
+    def _finish_erasing(self, event: tk.Event[tk.Canvas]) -> None:
+        erased = list(self._erased.values())
+        self._eraser_path, self._erased = [], {}
+        if erased:
+            self._actions.erase(erased)
+
+    # --- what is shown ------------------------------------------------------------------------
+
+    def show_hint(self, shown: bool) -> None:
+        """Show what the empty canvas is for, but not while the user draws."""
+        self.overlays.show_hint(shown and not self.button_down)
+
+    def show_boxes(self, digits: Sequence[Digit], selected: int) -> None:
+        """Show a box around each digit of a number, but not while the user draws."""
+        self.overlays.show_boxes(() if self.button_down else digits, selected)
+
+    def lines_to_pixels(self) -> None:
+        """Show all strokes as pixels, but not while the user draws."""
+        if not self.button_down:
+            self.strokes.lines_to_pixels()
+
+    def _resized(self, width: int, height: int) -> None:
+        self._actions.resize(width, height)
+        self.strokes.resize(width, height)

@@ -1,0 +1,63 @@
+"""Give the selected digit its correct label, and store it."""
+
+from __future__ import annotations
+
+from digitrec.drawing.grouping import StrokeGroup, stroke_groups
+from digitrec.drawing.strokes import Drawing
+from digitrec.gui.session.canvas_content import CanvasContent
+from digitrec.gui.session.latest_reading import LatestReading
+from digitrec.gui.session.messages import Message, with_article
+from digitrec.gui.session.stored_drawings import StoredDrawings
+
+__all__ = ["Labelling"]
+
+
+class Labelling:
+    """Labels the digit on the canvas that is selected in the latest reading."""
+
+    def __init__(
+        self, content: CanvasContent, latest: LatestReading, stored: StoredDrawings
+    ) -> None:
+        self._content, self._latest, self._stored = content, latest, stored
+
+    @property
+    def given_label(self) -> int | None:
+        """The label that the user gave to the selected digit, or None."""
+        group = self._selected_strokes()
+        return self._stored.labels.label_of(group.strokes) if group else None
+
+    def give_label(self, label: int) -> Message | None:
+        """Store the selected digit in the background, and select the next one of a number.
+
+        Returns:
+            Why it cannot be stored, or None.
+        """
+        if self._content.picture is not None:
+            return Message("This is a picture. Only drawings can be stored.", "warning")
+        group = self._selected_strokes()
+        if group is None:
+            text = "Nothing is drawn yet. Draw a digit first, then say which digit it was."
+            return Message(text, "warning")
+        if group.too_small:
+            return Message("This is too small to store. Draw it larger.", "warning")
+        latest = self._latest
+        digits = latest.reading.digits if latest.fresh and latest.reading is not None else ()
+        subject = f"Digit {latest.selected + 1} is stored" if len(digits) > 1 else "Stored"
+        size = self._content.drawing.width, self._content.drawing.height
+        drawing = Drawing(*size, list(group.strokes))
+        self._stored.store(drawing, label, f"{subject} as {with_article(label)}.")
+        if len(digits) > 1:
+            strokes = [digit.strokes for digit in digits]
+            latest.select(self._stored.labels.next_unlabelled(strokes, latest.selected))
+        return None
+
+    def _selected_strokes(self) -> StrokeGroup | None:
+        """Return the strokes that a label would be given to, or None."""
+        if self._content.picture is not None:
+            return None
+        selected, digit = self._latest.selected, self._latest.selected_digit
+        if self._latest.fresh and digit is not None and digit.box is not None:
+            return StrokeGroup(digit.strokes, digit.box)
+        # What is drawn now was not read yet.
+        groups = stroke_groups(self._content.drawing)
+        return groups[selected if selected < len(groups) else -1] if groups else None

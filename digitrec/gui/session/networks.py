@@ -1,0 +1,98 @@
+"""Which networks read: the one that the user chose, and others to compare it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitrec.gui.session.background_reading import LoadedNetworks
+from digitrec.gui.session.background_thread import BackgroundThread, Completed
+from digitrec.gui.session.messages import Message, error_text, loading_message, model_name
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from digitrec.drawing.strokes import Drawing
+    from digitrec.recognition.results import Reading
+
+__all__ = ["Networks"]
+
+
+@dataclass(frozen=True)
+class _Loading:
+    path: Path
+    compare: bool
+    announcement: Message
+
+
+class Networks:
+    """The networks that read. They are loaded in a background thread.
+
+    Attributes:
+        paths: Checkpoint file of the network that the user chose, then of those it is compared
+            with.
+        failed: Whether the last network could not be loaded.
+    """
+
+    def __init__(self, thread: BackgroundThread) -> None:
+        self.paths: list[Path] = []
+        self.failed = False
+        self._thread, self._loaded = thread, LoadedNetworks()
+        self._loading: dict[int, _Loading] = {}
+
+    @property
+    def loading(self) -> bool:
+        """Whether a network is being loaded."""
+        return bool(self._loading)
+
+    def load(
+        self, path: Path, *, compare: bool = False, announcement: Message | None = None
+    ) -> Message:
+        """Load a network in the background.
+
+        Args:
+            path: Its checkpoint file.
+            compare: Read with it beside the others, and not in place of the one chosen.
+            announcement: What to tell the user when it is loaded.
+
+        Returns:
+            What to tell the user meanwhile.
+        """
+        path = path.absolute()
+        ticket = self._thread.submit("load", partial(self._loaded.load, path))
+        self._loading[ticket] = _Loading(path, compare, announcement or Message())
+        return loading_message(path)
+
+    def finish_loading(self, completed: Completed) -> tuple[Path, Message]:
+        """Take in a job of kind "load".
+
+        Returns:
+            The path of the network, and what to tell the user. `failed` says whether it is loaded.
+        """
+        loading = self._loading.pop(completed.ticket)
+        path, announcement = loading.path, loading.announcement
+        self.failed = completed.error is not None
+        if completed.error is not None:
+            still = f". Still using {model_name(self.paths[0])}." if self.paths else ""
+            return path, Message(error_text(completed.error) + still, "error")
+        if not (loading.compare and self.paths):
+            self.paths = [path, *(other for other in self.paths[1:] if other != path)]
+        elif path not in self.paths:
+            self.paths.append(path)
+        else:
+            announcement = Message(f"{model_name(path)} is already in use.", "warning")
+        return path, announcement
+
+    def drop(self, path: Path) -> bool:
+        """Stop comparing with a network, and return whether it was among those compared."""
+        if path not in self.paths[1:]:
+            return False
+        self.paths.remove(path)
+        return True
+
+    def reading_job(self, ink: Drawing | Image.Image) -> Callable[[], Reading]:
+        """Return a job that reads a drawing or a picture with the networks of now."""
+        return partial(self._loaded.read, ink, list(self.paths))

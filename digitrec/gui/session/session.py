@@ -1,0 +1,288 @@
+"""The session: everything that happens in the window, without the window itself.
+
+The window shows the state of the session and passes on what the user does. Two threads do the slow
+work: one reads, the other opens and stores files, so that files need not wait for a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.gui.session.adaptation_process import AdaptationProcess
+from digitrec.gui.session.background_thread import BackgroundThread, Completed
+from digitrec.gui.session.canvas_content import CanvasContent
+from digitrec.gui.session.drawing_files import open_file, save_file, saving_problem
+from digitrec.gui.session.labelling import Labelling
+from digitrec.gui.session.latest_reading import LatestReading
+from digitrec.gui.session.messages import (
+    NOTHING_DRAWN,
+    Message,
+    error_text,
+    loading_message,
+    reading_message,
+)
+from digitrec.gui.session.networks import Networks
+from digitrec.gui.session.stored_drawings import StoredDrawings
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["Session"]
+
+STORE_SECONDS = 10.0  # how long to wait for files to be stored when the window is closed
+
+
+class Session:
+    """One drawing or picture, the networks that read it, and what they read.
+
+    Attributes:
+        content: What is on the canvas.
+        networks: The networks that read.
+        latest: What they read last, and which digit of it is selected.
+        message: What to tell the user.
+        live: Whether everything is read as soon as it is drawn.
+        stored: The drawings that are stored with their labels.
+        labelling: Gives the selected digit its label.
+        adaptation: The process that fine-tunes the network on the stored drawings.
+    """
+
+    def __init__(self, checkpoint: Path, store: Path | None = None, *, live: bool = True) -> None:
+        """Prepare a session; `begin` starts it.
+
+        Args:
+            checkpoint: Checkpoint file of the network that reads.
+            store: The file of labelled drawings. None for the user's own file.
+            live: Whether to read everything as soon as it is drawn.
+        """
+        self.content = CanvasContent()
+        self.message = Message("Loading the network …")
+        self.live = live
+        self._reading_thread, self._file_thread = BackgroundThread(), BackgroundThread()
+        self.networks = Networks(self._reading_thread)
+        self.latest = LatestReading(self._reading_thread)
+        self.stored = StoredDrawings(self._file_thread, store)
+        self.labelling = Labelling(self.content, self.latest, self.stored)
+        self.adaptation = AdaptationProcess(store)
+        self._first_checkpoint: Path | None = checkpoint
+        self._read_when_loaded = False  # the user asked for a reading while there was no network
+        self._message_before = Message()  # the message when the reading was requested
+
+    def begin(self) -> None:
+        """Load the network and count the stored drawings. Call it after the window is shown."""
+        if self._first_checkpoint is not None:
+            self.choose_model(self._first_checkpoint)
+            self.stored.start_counting()
+            self._first_checkpoint = None
+
+    @property
+    def loading(self) -> bool:
+        """Whether a network is being loaded."""
+        return self.networks.loading or self._first_checkpoint is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a background thread has work, so that `poll` should be called often."""
+        return self._reading_thread.busy or self._file_thread.busy
+
+    @property
+    def drawing(self) -> Drawing:
+        """The drawing on the canvas."""
+        return self.content.drawing
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    def resize(self, width: int, height: int) -> None:
+        """Change the size of the canvas. Strokes stay where they are."""
+        if self.content.resize(width, height):
+            self._changed()
+
+    def add(self, stroke: Stroke) -> None:
+        """Add a stroke. It takes the place of a picture."""
+        self.content.picture = None
+        self.drawing.add(stroke)
+        self.latest.selected = -1
+        self._changed()
+
+    def read_unfinished(self, stroke: Stroke) -> None:
+        """Read the drawing with a stroke that is not finished, if nothing else is being done."""
+        idle = not self.loading and not self._reading_thread.busy
+        if self.live and self.networks.paths and idle:
+            self._request_reading(self.content.snapshot(stroke), unfinished=True)
+
+    def erase(self, strokes: Iterable[Stroke]) -> bool:
+        """Remove strokes in one step, and return whether there were any."""
+        return self._did(self.drawing.erase(strokes))
+
+    def undo(self) -> bool:
+        """Undo the last step, and return whether there was one."""
+        return self._stepped(self.drawing.undo())
+
+    def redo(self) -> bool:
+        """Redo the step that was undone last, and return whether there was one."""
+        return self._stepped(self.drawing.redo())
+
+    def clear(self) -> bool:
+        """Remove everything. Undo brings the strokes back."""
+        return self._did(self.content.clear())
+
+    def _stepped(self, done: bool) -> bool:
+        if done:
+            self.content.picture = None
+            self.latest.selected = -1
+        return self._did(done)
+
+    def _did(self, done: bool) -> bool:
+        if done:
+            self._changed()
+        return done
+
+    def _changed(self) -> None:
+        """Forget what is out of date, and read again if ``live``."""
+        self.latest.outdate()
+        if self.networks.paths and not self.loading:
+            self.message, self.networks.failed = Message(), False
+        if self.content.empty or not self.live:
+            self.latest.forget()
+        if self.live and not self.content.empty:
+            self.read()
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Read what is on the canvas in the background; `poll` takes in the result."""
+        if self.content.empty:
+            self.message = NOTHING_DRAWN
+        elif self.networks.paths:
+            self._request_reading(self.content.picture or self.content.snapshot())
+        elif self.loading:
+            self._read_when_loaded = True
+        else:
+            self.message = Message("There is no network. Choose a checkpoint file.", "error")
+
+    def _request_reading(self, ink: Drawing | Image.Image, *, unfinished: bool = False) -> None:
+        self.latest.request(self.networks.reading_job(ink), unfinished=unfinished)
+        self._read_when_loaded = False
+        self._message_before = self.message
+
+    def _finish_reading(self, completed: Completed) -> None:
+        if not self.latest.finish(completed, self.content.last_stroke):
+            return
+        if completed.error is not None:
+            self.message = Message(error_text(completed.error), "error")
+            return
+        message = reading_message(completed.value, picture=self.content.picture is not None)
+        # A message that came up while the networks were reading stays until the next change.
+        unchanged = self.message == self._message_before
+        if message.text and unchanged and self.message.tone != "error":
+            self.message = message
+
+    # --- networks -----------------------------------------------------------------------------
+
+    def choose_model(self, path: Path, announcement: Message | None = None) -> None:
+        """Load a network to read with from then on, and show a message when it is loaded."""
+        self.message = self.networks.load(path, announcement=announcement)
+
+    def compare_with(self, path: Path) -> None:
+        """Load one more network to read with beside the others."""
+        self.message = self.networks.load(path, compare=True)
+
+    def drop_model(self, path: Path) -> None:
+        """Stop comparing with this network. The one that was chosen stays."""
+        if self.networks.drop(path):
+            self._networks_changed()
+
+    def _finish_loading(self, completed: Completed) -> None:
+        path, message = self.networks.finish_loading(completed)
+        if self.networks.failed:
+            self.message = message
+            return
+        if self.message == loading_message(path):
+            self.message = Message()  # any other message stays
+        self._networks_changed()
+        if message.text:
+            self.message = message
+
+    def _networks_changed(self) -> None:
+        read_before = self.latest.reading is not None or self.latest.awaited
+        self.latest.forget()
+        if (self.live or self._read_when_loaded or read_before) and not self.content.empty:
+            self.read()
+
+    # --- files --------------------------------------------------------------------------------
+
+    def open(self, source: Path | bytes) -> None:
+        """Open a file of strokes, a picture file, or the bytes of a picture."""
+        self._file_thread.submit("open", partial(open_file, source))
+
+    def save(self, path: Path) -> None:
+        """Save the drawing, as a picture in .png or as strokes in .json."""
+        if problem := saving_problem(path, self.drawing, self.content.picture):
+            self.message = problem
+        else:
+            self._file_thread.submit("save", partial(save_file, path, self.content.snapshot()))
+
+    def _finish_opening(self, completed: Completed) -> None:
+        if completed.error is not None:
+            self.message = Message(error_text(completed.error), "error")
+            return
+        self.content.replace(completed.value)
+        self.latest.selected = -1
+        self._changed()
+        if not self.live and not self.content.empty:
+            self.read()
+
+    def _finish_saving(self, completed: Completed) -> None:
+        if completed.error is not None:
+            self.message = Message(f"Not saved: {error_text(completed.error)}", "error")
+        else:
+            self.message = Message(f"Saved as {completed.value}.", "good")
+
+    # --- labels -------------------------------------------------------------------------------
+
+    def give_label(self, label: int) -> None:
+        """Store the selected digit with its correct label, and select the next one of a number."""
+        if problem := self.labelling.give_label(label):
+            self.message = problem
+
+    def _finish_storing(self, completed: Completed) -> None:
+        if message := self.stored.finish(completed):
+            self.message = message
+
+    def learn(self) -> None:
+        """Fine-tune the chosen network on the stored drawings; `poll` takes in the result."""
+        if lacking := self.adaptation.drawings_lacking(self.stored.count):
+            needed = "1 more drawing is" if lacking == 1 else f"{lacking} more drawings are"
+            self.message = Message(f"{needed} needed to learn your writing.", "warning")
+        elif self.adaptation.start(self.networks.paths[0] if self.networks.paths else None):
+            self.message = Message("Learning your writing …")
+
+    # --- threads ------------------------------------------------------------------------------
+
+    def poll(self) -> bool:
+        """Take in what the background threads have completed, and return whether there was any."""
+        handlers: dict[str, Callable[[Completed], None]] = {
+            "read": self._finish_reading,
+            "load": self._finish_loading,
+            "open": self._finish_opening,
+            "save": self._finish_saving,
+            "store": self._finish_storing,
+            "count": self._finish_storing,
+        }
+        jobs = self._reading_thread.collect() + self._file_thread.collect()
+        for completed in jobs:
+            handlers[completed.kind](completed)
+        if adapted := self.adaptation.poll():
+            self.message = adapted.message
+            if adapted.checkpoint is not None:
+                self.choose_model(adapted.checkpoint, adapted.message)
+        return bool(jobs or adapted)
+
+    def close(self) -> None:
+        """End the threads after all files are stored. A process that is learning is ended."""
+        self.adaptation.close()
+        self._reading_thread.close()
+        self._file_thread.close(STORE_SECONDS)

@@ -1,0 +1,92 @@
+"""The settings of the window that are remembered until it is opened again."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from platformdirs import user_config_path
+
+from digitrec.storage.atomic import write_text
+
+__all__ = ["ZOOMS", "WindowSettings", "default_path", "geometry_on_screen", "load", "save"]
+
+_GEOMETRY = r"(\d{3,5})x(\d{3,5})\+(-?\d{1,5})\+(-?\d{1,5})"
+
+ZOOMS = (0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5)
+"""The sizes that everything in the window can have, 1 being the normal one."""
+
+
+@dataclass(frozen=True)
+class WindowSettings:
+    """How the user left the window.
+
+    Attributes:
+        theme: "light" or "dark".
+        zoom: Size of everything in the window, one of `ZOOMS`.
+        live: Whether a drawing is read while it is drawn.
+        pen: Diameter of the pen in pixels of a screen of 96 dpi.
+        geometry: Size and position in Tk's notation, WIDTHxHEIGHT+X+Y. Empty if unknown.
+    """
+
+    theme: str = "light"
+    zoom: float = 1.0
+    live: bool = True
+    pen: float = 16.0
+    geometry: str = ""
+
+
+def default_path() -> Path:
+    """Return the path of the user's own settings. The file may not exist yet."""
+    return user_config_path("digitrec", appauthor=False) / "window.json"
+
+
+def load(path: Path) -> WindowSettings:
+    """Read settings. A value that is missing or invalid is replaced by its default."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return WindowSettings()
+    if not isinstance(content, dict):
+        return WindowSettings()
+    default = WindowSettings()
+    valid = {
+        field.name: content[field.name]
+        for field in fields(WindowSettings)
+        if _is_valid(field.name, content.get(field.name), getattr(default, field.name))
+    }
+    return WindowSettings(**valid)
+
+
+def save(path: Path, settings: WindowSettings) -> None:
+    """Write settings to a file, which is replaced in one step.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps(asdict(settings), indent=1) + "\n")
+
+
+def geometry_on_screen(geometry: str, width: int, height: int) -> str:
+    """Return the geometry if the window fits on a screen of this size, else an empty string."""
+    found = re.fullmatch(_GEOMETRY, geometry)
+    if not found:
+        return ""
+    wide, high, x, y = (int(value) for value in found.groups())
+    inside = 0 <= x < width - 50 and 0 <= y < height - 50
+    return geometry if inside and wide <= width and high <= height else ""
+
+
+def _is_valid(name: str, value: object, default: object) -> bool:
+    types: tuple[type, ...] = (int, float) if isinstance(default, float) else (type(default),)
+    if type(value) not in types:
+        return False
+    return {
+        "theme": value in ("light", "dark"),
+        "zoom": value in ZOOMS,
+        "pen": isinstance(value, int | float) and 1 <= value <= 100,
+        "geometry": bool(re.fullmatch(_GEOMETRY, str(value))),
+    }.get(name, True)

@@ -1,0 +1,47 @@
+"""Images that Tk can show: make them of ink, and delete them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+# NumPy is imported in functions, because the window is shown before.
+if TYPE_CHECKING:
+    from digitrec.arrays import Uint8Array
+
+__all__ = ["coloured_ppm", "delete_images"]
+
+
+def coloured_ppm(ink: Uint8Array, background: str, foreground: str) -> bytes:
+    """Colour ink, and encode it as a PPM file, which Tk decodes without any other library.
+
+    Args:
+        ink: Ink coverage, uint8 (H, W).
+        background: Colour where the ink is 0, as #rrggbb.
+        foreground: Colour where the ink is 255, as #rrggbb.
+
+    Returns:
+        The bytes of the file.
+    """
+    import numpy as np
+
+    low, high = (
+        np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+        for colour in (background, foreground)
+    )
+    levels = np.arange(256)[:, None] / 255
+    table = np.rint(low + (high - low) * levels).astype(np.uint8)  # (256, 3)
+    rgb = np.take(table, ink, axis=0)  # (H, W, 3)
+    height, width, _ = rgb.shape
+    return b"P6 %d %d 255\n" % (width, height) + rgb.tobytes()
+
+
+def delete_images(*images: Any) -> None:
+    """Delete Tk's images now, in the thread of the window. None is ignored.
+
+    Otherwise Python deletes them when it happens to find them, which may be in another thread, and
+    that thread would then wait for the one of the window.
+    """
+    for image in images:
+        if image is not None:
+            image.__del__()
+            image.name = None  # so that it is not deleted twice

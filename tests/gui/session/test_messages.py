@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digitrec.gui.session.messages import percent, reading_message
+from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
+
+TOO_SMALL, TOO_FAINT, BLANK = Rejection("too small"), Rejection("too faint"), Rejection("blank")
+
+
+def digit(
+    value: int | None = 7, confidence: float = 0.99, rejection: Rejection | None = None
+) -> Digit:
+    best = 7 if value is None else value
+    probabilities = np.full(10, (1 - confidence) / 9)
+    probabilities[best] = confidence
+    image = np.zeros((28, 28), np.float32)
+    return Digit(Prediction(value, confidence, probabilities, image, rejection=rejection), None)
+
+
+def said(*digits: Digit, left: bool = False, picture: bool = False) -> str:
+    message = reading_message(Reading((Answer(digits),), left), picture=picture)
+    assert message.tone == ("warning" if message.text else "info")
+    return message.text
+
+
+def test_of_what_is_well_read_nothing_is_said() -> None:
+    assert said(digit()) == ""
+    assert said(digit(1), digit(2), picture=True) == ""
+
+
+def test_each_refusal_is_said_in_words() -> None:
+    no_digit = digit(None, 0.4, Rejection("not a digit", 7))
+    assert said(no_digit) == "This does not look like a digit. It is nearest to a 7."
+    assert said(digit(None, 0.1, TOO_SMALL)) == "This is too small to read. Draw it larger."
+    assert said(digit(None, 0.1, TOO_FAINT), picture=True) == ("The ink is too faint to read.")
+    assert said(digit(None, 0.1, BLANK)) == "There is no ink here."
+    an_eight = digit(None, 0.4, Rejection("not a digit", 8))
+    assert said(an_eight) == "This does not look like a digit. It is nearest to an 8."
+
+
+def test_in_a_number_it_says_which() -> None:
+    no_digit = digit(None, 0.4, Rejection("not a digit", 7))
+    assert said(digit(), no_digit) == (
+        "Digit 2: this does not look like a digit. It is nearest to a 7."
+    )
+
+
+def test_of_many_it_says_how_many() -> None:
+    no_digit, unsure = digit(None, 0.4, Rejection("not a digit", 7)), digit(7, 0.5)
+    assert said(no_digit, digit(), unsure, no_digit) == (
+        "Of 4 digits, 2 do not look like digits and 1 is uncertain."
+    )
+    assert (
+        said(no_digit, unsure, unsure)
+        == "Of 3 digits, 1 does not look like a digit and 2 are uncertain."
+    )
+    assert said(*[unsure] * 3) == "Of 3 digits, 3 are uncertain."
+    assert said(*[no_digit] * 3, left=True) == (
+        "Of 3 digits, 3 do not look like digits. "
+        "The pen left the canvas. Only the part inside was read."
+    )
+
+
+def test_what_is_unsure_names_the_two_likeliest() -> None:
+    unsure = digit(7, 0.5)
+    unsure.prediction.probabilities[1] += 0.2
+    assert said(unsure) == "Not sure: 7 (50.0%) or 1 (25.6%)."
+
+
+def test_nothing_to_read_is_said() -> None:
+    assert said() == "Nothing is drawn yet. Draw a digit or a number."
+    assert said(left=True) == "Everything is outside the canvas. Draw inside it."
+    assert said(picture=True) == "The picture is blank: there is no ink in it."
+
+
+def test_ink_cut_off_is_said() -> None:
+    assert said(digit(), left=True) == "The pen left the canvas. Only the part inside was read."
+
+
+def test_networks_that_disagree_are_told_of() -> None:
+    reading = Reading((Answer((digit(7),)), Answer((digit(1),))))
+    assert reading_message(reading).text == "The networks disagree."
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (0.0, "0.0%"),
+        (0.1234, "12.3%"),
+        (0.99961, "99.9%"),
+        (1 - 1e-12, "99.9%"),
+        (1, "100.0%"),
+    ],
+)
+def test_percent(probability: float, text: str) -> None:
+    assert percent(probability) == text
