@@ -18,7 +18,6 @@ COMMANDS = {
     "predict": ("digitrec.predict", "IMAGE…", "read digits from pictures"),
     "adapt": ("digitrec.adapt", "", "fine-tune the network on your own drawings"),
     "train": ("digitrec.train", "[key=value …]", "train a network and export it as model.h5"),
-    "train_strings": ("digitrec.train_strings", "", "train the network for digits that touch"),
     "evaluate": ("digitrec.evaluate", "CHECKPOINT", "score a checkpoint file on a test set"),
     "compare": ("digitrec.compare", "[RUN…]", "compare runs, and tell differences from luck"),
     "reproduce": ("digitrec.reproduce", "RUN", "train a recorded run again, and say what differs"),

@@ -42,13 +42,13 @@ def run(
     Raises:
         DigitrecError: if there are too few drawings, or a file cannot be read or written.
     """
-    from digitrec.config.choices import MnistData
-    from digitrec.data import Examples, load
     from digitrec.data.corrected_drawings import read, render
+    from digitrec.data.dataset import Examples
+    from digitrec.data.sets import MnistData
     from digitrec.drawing import corrections
     from digitrec.models import checkpoint as checkpoints
     from digitrec.models.inference import logits_of
-    from digitrec.models.networks import Network
+    from digitrec.models.network import Network
     from digitrec.storage.resources import shipped_checkpoint
     from digitrec.training import adaptation
 
@@ -58,7 +58,7 @@ def run(
         raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")
     trained = checkpoints.load(checkpoint or shipped_checkpoint())
     own, held_back = hold_back(read(str(drawings) if drawings else None))
-    mnist = load(MnistData(root=root), HELD_OUT_IMAGES)
+    mnist = MnistData(root=root).load(HELD_OUT_IMAGES)
     judge = adaptation.Judge(mnist.validation, trained.network)
 
     def right(network: Network) -> int:

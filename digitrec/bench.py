@@ -80,10 +80,9 @@ def overhead(arguments: Arguments) -> None:
     import torch
     import torch.nn.functional as F
 
-    from digitrec import data
-    from digitrec.data import DataSet
+    from digitrec.data.dataset import DataSet
+    from digitrec.models.architectures import Fast
     from digitrec.models.device import make_deterministic, pick_device
-    from digitrec.models.networks import Fast
     from digitrec.training.learner import Learner
     from digitrec.training.loop import Position, learn
     from digitrec.training.run_directory import RunDir
@@ -94,11 +93,11 @@ def overhead(arguments: Arguments) -> None:
     )
     make_deterministic(config.threads)
     device = pick_device(config.device)
-    dataset = data.load(config.data, config.validation)
+    dataset = config.data.load(config.validation)
     train = dataset.train.to(device)
 
     def bare() -> None:
-        network = Fast().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = Fast().build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         optimizer = torch.optim.Adadelta(network.parameters(), lr=1.0)
         network.train()
         order = torch.randperm(len(train)).to(device)
@@ -224,9 +223,9 @@ def rejection(arguments: Arguments) -> None:
 def adaptation(arguments: Arguments) -> None:
     """Fine-tuning on five drawings of each digit, for each held-out writer."""
     from digitrec.benchmarks.adaptation import SEEDS, measure
-    from digitrec.config.choices import MnistData
     from digitrec.config.train_config import HELD_OUT_IMAGES
-    from digitrec.data import load, pen_digits
+    from digitrec.data import pen_digits
+    from digitrec.data.sets import MnistData
     from digitrec.models import checkpoint
     from digitrec.storage.resources import shipped_checkpoint
 
@@ -234,7 +233,7 @@ def adaptation(arguments: Arguments) -> None:
     digits = [
         digit for digit in pen_digits.read(root) if digit.writer in pen_digits.HELD_OUT_WRITERS
     ]
-    mnist = load(MnistData(root=root), HELD_OUT_IMAGES)
+    mnist = MnistData(root=root).load(HELD_OUT_IMAGES)
     trained = checkpoint.load(arguments.checkpoint or shipped_checkpoint())
     gains = []
     for seed in range(SEEDS):

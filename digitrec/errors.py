@@ -2,6 +2,8 @@
 
 DigitrecError       a mistake that the user can mend, in one line
 ├── ConfigError     a setting that does not exist, or a value that it cannot have
+│   ├── UnknownSettingError
+│   └── UnknownChoiceError
 ├── HDF5Error       a file that is no HDF5 file, or holds more than plain data
 ├── CheckpointError a file that holds no network that this version can use
 ├── PictureError    a picture that cannot be opened, or is not a picture
@@ -17,6 +19,19 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+__all__ = [
+    "CheckpointError",
+    "ConfigError",
+    "DigitrecError",
+    "HDF5Error",
+    "Interrupted",
+    "LockedError",
+    "Pruned",
+    "UnknownChoiceError",
+    "UnknownSettingError",
+    "run_command",
+]
+
 
 class DigitrecError(Exception):
     """A mistake the user can mend: one line that says what is wrong, where, and what to do."""
@@ -30,6 +45,31 @@ class DigitrecError(Exception):
 
 class ConfigError(DigitrecError):
     """A setting that does not exist, or a value that it cannot have."""
+
+
+class UnknownSettingError(ConfigError):
+    """A setting that does not exist, or does not belong to the choice that was made.
+
+    Attributes:
+        key: the setting, such as ``optimizer.momentum``.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class UnknownChoiceError(ConfigError):
+    """A choice that no group of the configuration has.
+
+    Attributes:
+        group: of the configuration, such as ``model``.
+        choice: what it was to be.
+    """
+
+    def __init__(self, group: str, choice: str, advice: str) -> None:
+        super().__init__(f"no {group} is called {choice!r}; {advice}")
+        self.group, self.choice = group, choice
 
 
 class HDF5Error(DigitrecError):

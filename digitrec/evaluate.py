@@ -22,7 +22,6 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     arguments = _arguments(program)
     import numpy as np
 
-    from digitrec import data
     from digitrec.config.compose import compose
     from digitrec.models import checkpoint
     from digitrec.models.device import pick_device
@@ -33,8 +32,8 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     # Nothing is held out here: the default would not fit a small data set.
     config = compose(["validation=0", *arguments.settings])
     trained = checkpoint.load(arguments.checkpoint)
-    data.check(config.data)
-    examples, checksum = data.load_test(config.data)
+    config.data.check()
+    examples, checksum = config.data.load_test()
     device = pick_device(config.device)
     network = trained.network.to(device)
     logits, labels = logits_of(network, examples.images), examples.labels.numpy()

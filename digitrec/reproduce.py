@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec.arrays import NamedArrays
-from digitrec.config.choices import NoLogger
 from digitrec.config.conversion import flatten, from_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError, run_command
 from digitrec.storage import hdf5
+from digitrec.training.loggers import NoLogger
 from digitrec.training.run_directory import EXPERIMENTS, RunDir, new_run_name
 
 if TYPE_CHECKING:

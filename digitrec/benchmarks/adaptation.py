@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitrec.data import DataSet, Examples
 from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.corrected_drawings import render
+from digitrec.data.dataset import DataSet, Examples
 from digitrec.data.pen_digits import PenDigit
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint

@@ -18,10 +18,10 @@ import torch
 
 from digitrec.arrays import BoolArray, Float64Array, Int64Array
 from digitrec.benchmarks import chars74k
-from digitrec.config.choices import MnistData
-from digitrec.data import load_test, pen_digits
+from digitrec.data import pen_digits
 from digitrec.data.canvas_placement import Strokes, place_on_canvas
 from digitrec.data.data_folder import find_data_folder
+from digitrec.data.sets import MnistData
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.models.calibration import expected_calibration_error
@@ -141,7 +141,7 @@ def _pen(
 
 
 def _mnist(recognizer: Recognizer, root: str | None) -> list[Figure]:
-    test, _ = load_test(MnistData(root=root))
+    test, _ = MnistData(root=root).load_test()
     # MNIST's images are normalised already, and networks are trained on them as they are.
     read = recognizer.recognize_normalised(
         test.images[:, 0].numpy().astype(np.float32) / np.float32(255)

@@ -19,8 +19,8 @@ import numpy as np
 
 from digitrec.arrays import BoolArray, Uint8Array
 from digitrec.config.checks import nearest
-from digitrec.config.choices import Data, MixData
 from digitrec.config.conversion import flatten, to_dict
+from digitrec.config.groups import Data
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.storage import hdf5
@@ -157,7 +157,7 @@ def _read(folder: Path) -> Run:
             f"predictions.h5 shows {errors:,} errors of {test_set.count:,}, and result.json "
             f"{counted:,.0f} of {_number(result, 'test_count'):,.0f}: they are not of one run"
         )
-    if not isinstance(config.data, MixData):  # which is tested on MNIST
+    if config.data.tested_on is None:
         _check_test_set(test_set, environment.get("data"), config.data.name)
     _check_same(result, config)
     return Run(

@@ -24,7 +24,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from digitrec.config.checks import check_choice, nearest
 from digitrec.config.conversion import explain_unknown, from_dict, to_dict
-from digitrec.config.train_config import CHOICES, TrainConfig
+from digitrec.config.groups import GROUPS
+from digitrec.config.registry import choices, settings_of
+from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
 from digitrec.sweeps.search import Choice, Interval, Search
@@ -216,11 +218,11 @@ def _register_schema() -> None:
     As plain values: their types and limits are checked once, by `from_dict`, in our own words.
     """
     store = ConfigStore.instance()
-    scalars = {key: value for key, value in to_dict(TrainConfig()).items() if key not in CHOICES}
+    scalars = {key: value for key, value in to_dict(TrainConfig()).items() if key not in GROUPS}
     store.store("schema", scalars)
-    for group, choices in CHOICES.items():
-        for name, choice in choices.items():
-            store.store(name, to_dict(choice()), group=f"schema/{group}")
+    for group in GROUPS:
+        for name, choice in choices(group).items():
+            store.store(name, {"name": name, **settings_of(choice)}, group=f"schema/{group}")
 
 
 @contextmanager
@@ -257,5 +259,5 @@ def _explain(error: Exception) -> str:
             return f"no setting is called {match[1]}; see configs/hydra for those of launchers"
         if match[1].startswith("hparams."):
             return f"no setting is called {match[1]}; see configs/hparams for those of searches"
-        return explain_unknown(match[1])
+        return str(explain_unknown(match[1]))
     return first

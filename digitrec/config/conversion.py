@@ -11,15 +11,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from digitrec.config.checks import nearest
-from digitrec.config.train_config import CHOICES, TrainConfig
-from digitrec.errors import ConfigError
+from digitrec.config.groups import GROUPS, Choice
+from digitrec.config.registry import choices, settings_of
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import ConfigError, UnknownChoiceError, UnknownSettingError
 
-__all__ = ["explain_unknown", "flatten", "from_dict", "group_from_dict", "to_dict"]
+__all__ = ["choice_from_dict", "explain_unknown", "flatten", "from_dict", "to_dict"]
+
+RENAMED = {"data.rewrite": "data.stroke_augmentation"}
+"""Settings that had another name in earlier versions, whose run directories stay readable."""
 
 
-def to_dict(config: Any) -> dict[str, Any]:
-    """Turn a configuration, or one group of it, into plain nested dicts."""
-    return dataclasses.asdict(config)
+def to_dict(config: TrainConfig | Choice) -> dict[str, Any]:
+    """Turn a configuration, or one choice of a group, into plain nested dicts."""
+    values: dict[str, Any] = {"name": config.name} if isinstance(config, Choice) else {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        values[field.name] = to_dict(value) if isinstance(value, Choice) else value
+    return values
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -40,39 +49,43 @@ def from_dict(values: Mapping[str, Any]) -> TrainConfig:
         ConfigError: for an unknown key or choice (naming the nearest), a value of a wrong type
             or out of range.
     """
-    groups = {
-        group: group_from_dict(group, values[group])
-        for group in CHOICES
+    chosen = {
+        group: choice_from_dict(group, values[group])
+        for group in GROUPS
         if values.get(group) is not None
     }
-    rest = {key: value for key, value in values.items() if key not in CHOICES}
-    config: TrainConfig = _build(TrainConfig, rest, "", groups)
+    rest = {key: value for key, value in values.items() if key not in GROUPS}
+    config: TrainConfig = _build(TrainConfig, rest, "", chosen)
     return config
 
 
-def group_from_dict(group: str, values: Any) -> Any:
-    """Build one checked choice of a group, the one its ``name`` says; raises as `from_dict`."""
+def choice_from_dict(group: str, values: Any) -> Any:
+    """Build the checked choice of a group that ``name`` says; raises as `from_dict`."""
+    known = choices(group)
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{group}={values}: {nearest(str(values), CHOICES[group])}")
+        raise ConfigError(f"{group}={values}: {nearest(str(values), known)}")
     name = values.get("name", getattr(TrainConfig(), group).name)
-    if not isinstance(name, str) or name not in CHOICES[group]:
-        raise ConfigError(f"no {group} is called {name!r}; {nearest(str(name), CHOICES[group])}")
-    return _build(CHOICES[group][name], values, f"{group}.")
+    if not isinstance(name, str) or name not in known:
+        raise UnknownChoiceError(group, str(name), nearest(str(name), known))
+    settings = {key: value for key, value in values.items() if key != "name"}
+    return _build(known[name], settings, f"{group}.")
 
 
-def explain_unknown(key: str) -> str:
+def explain_unknown(key: str) -> UnknownSettingError:
     """Say what was meant by a setting that does not exist, or not in the choice of its group."""
     owners: dict[str, list[str]] = {}
-    for group, choices in CHOICES.items():
-        for name, choice in choices.items():
-            for field_name in to_dict(choice()):
-                owners.setdefault(f"{group}.{field_name}", []).append(f"{group}={name}")
+    for group in GROUPS:
+        for name, choice in choices(group).items():
+            for setting in settings_of(choice):
+                owners.setdefault(f"{group}.{setting}", []).append(f"{group}={name}")
     if key in owners:
         group = key.partition(".")[0]
         chosen = " or ".join(owners[key])
-        return f"{key} is a setting of {chosen}, and not of the {group} chosen here"
+        return UnknownSettingError(
+            key, f"{key} is a setting of {chosen}, and not of the {group} chosen here"
+        )
     known = owners if "." in key else to_dict(TrainConfig())
-    return f"no setting is called {key}; {nearest(key, known)}"
+    return UnknownSettingError(key, f"no setting is called {key}; {nearest(key, known)}")
 
 
 def _build(
@@ -80,11 +93,13 @@ def _build(
 ) -> Any:
     """Make the dataclass ``owner`` from values of the right names and types."""
     hints = typing.get_type_hints(owner)
+    known = {field.name for field in dataclasses.fields(owner)}
     arguments = dict(ready or {})
-    for key, value in values.items():
-        setting = f"{prefix}{key}"
-        if key not in hints:
-            raise ConfigError(explain_unknown(setting))
+    for written, value in values.items():
+        setting = RENAMED.get(f"{prefix}{written}", f"{prefix}{written}")
+        key = setting.removeprefix(prefix)
+        if key not in known:
+            raise explain_unknown(setting)
         arguments[key] = _convert(setting, value, hints[key])
     return owner(**arguments)
 

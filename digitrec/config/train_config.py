@@ -1,62 +1,21 @@
 """What a training run is told: typed, with defaults, and checked before anything is read.
 
-``CHOICES`` names what each group offers, the dataclasses of `choices`. A configuration
-travels as a plain nested ``dict`` at the edges (YAML, the command line, a weights file) and as a
-`TrainConfig` everywhere else: `digitrec.config.conversion` goes between the two.
+Each group of the configuration holds one of the choices that are registered in it
+(`digitrec.config.registry`). A configuration travels as a plain nested ``dict`` at the edges (YAML,
+the command line, a checkpoint file) and as a `TrainConfig` everywhere else:
+`digitrec.config.conversion` goes between the two.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from digitrec.config.checks import check, check_choice, check_fraction
-from digitrec.config.choices import (
-    Adadelta,
-    Adam,
-    AdamW,
-    Affine,
-    Augment,
-    CnnModel,
-    Constant,
-    Data,
-    DeepModel,
-    DrawingsData,
-    FastModel,
-    Handwriting,
-    LeNet5Model,
-    Logger,
-    MixData,
-    MlFlow,
-    MnistData,
-    Model,
-    NoAugment,
-    NoLogger,
-    OneCycle,
-    Optimizer,
-    PenData,
-    Schedule,
-    Sgd,
-    Step,
-    SyntheticData,
-    TensorBoard,
-    TinyModel,
-)
+from digitrec.config.groups import Augmentation, Data, Logger, Model, Optimizer, Schedule
+from digitrec.config.registry import choices
+from digitrec.errors import ConfigError
 
-__all__ = ["CHOICES", "HELD_OUT_IMAGES", "TrainConfig"]
-
-
-_GROUPS: dict[str, tuple[type[Any], ...]] = {
-    "data": (MnistData, SyntheticData, PenData, MixData, DrawingsData),
-    "model": (CnnModel, LeNet5Model, FastModel, DeepModel, TinyModel),
-    "optimizer": (Adadelta, Sgd, Adam, AdamW),
-    "schedule": (OneCycle, Step, Constant),
-    "augment": (NoAugment, Affine, Handwriting),
-    "logger": (NoLogger, TensorBoard, MlFlow),
-}
-CHOICES: dict[str, dict[str, type[Any]]] = {
-    group: {choice.name: choice for choice in choices} for group, choices in _GROUPS.items()
-}
+__all__ = ["HELD_OUT_IMAGES", "TrainConfig"]
 
 HELD_OUT_IMAGES = 5_000
 """How many of MNIST's training images are held out for validation, unless a run says otherwise.
@@ -73,18 +32,19 @@ PRECISIONS = ("float32", "bfloat16")
 class TrainConfig:
     """A whole run. What is not given takes the default below."""
 
-    data: Data = field(default_factory=MnistData)
-    model: Model = field(default_factory=CnnModel)
-    optimizer: Optimizer = field(default_factory=Adadelta)
-    schedule: Schedule = field(default_factory=OneCycle)
-    augment: Augment = field(default_factory=Affine)
-    logger: Logger = field(default_factory=NoLogger)
+    data: Data = field(default_factory=lambda: choices("data")["mnist"]())
+    model: Model = field(default_factory=lambda: choices("model")["cnn"]())
+    optimizer: Optimizer = field(default_factory=lambda: choices("optimizer")["adadelta"]())
+    schedule: Schedule = field(default_factory=lambda: choices("schedule")["onecycle"]())
+    augment: Augmentation = field(default_factory=lambda: choices("augment")["affine"]())
+    logger: Logger = field(default_factory=lambda: choices("logger")["none"]())
     epochs: int = 6
     batch_size: int = 128
     seed: int = 0
     validation: int = HELD_OUT_IMAGES  # training images held out; 0 trains on all
     label_smoothing: float = 0.0
-    ema: float = 0.0  # decay of the weights' moving average; 0 keeps none
+    ema: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
+    clip_norm: float | None = None  # gradients are scaled down to this norm at most
     score_test: bool = True  # false leaves the test set alone, as the trials of a search do
     device: str = "auto"  # auto, cpu, cuda, mps
     precision: str = "float32"  # of the forward pass: float32, bfloat16
@@ -96,9 +56,9 @@ class TrainConfig:
     resume: str | None = None  # a run's folder, to go on with that run
 
     @property
-    def refuses(self) -> bool:
-        """Whether the network learns from what is no digit too, and can then refuse it."""
-        return isinstance(self.data, MixData) and self.data.nondigits > 0
+    def rejects(self) -> bool:
+        """Whether the network learns from images without a digit too, and can then reject such."""
+        return self.data.has_nondigits
 
     def __post_init__(self) -> None:
         check(self.epochs >= 1, "epochs", "at least 1", self.epochs)
@@ -107,16 +67,16 @@ class TrainConfig:
         check(self.validation >= 0, "validation", "0 or more", self.validation)
         check_fraction("label_smoothing", self.label_smoothing)
         check_fraction("ema", self.ema)
+        check(self.clip_norm is None or self.clip_norm > 0, "clip_norm", "above 0", self.clip_norm)
         check_choice("device", self.device, DEVICES)
         check_choice("precision", self.precision, PRECISIONS)
         check(self.threads is None or self.threads >= 1, "threads", "at least 1", self.threads)
         check(self.save_seconds >= 0, "save_seconds", "0 or more", self.save_seconds)
-        if isinstance(self.data, SyntheticData):
-            check(
-                self.validation < self.data.train,
-                "validation",
-                f"below data.train={self.data.train}",
-                self.validation,
+        self.data.check_validation(self.validation)
+        if self.data.task != self.model.task:
+            raise ConfigError(
+                f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
+                f"{self.data.task}: choose both of one kind"
             )
         if self.experiment is not None:
             check(

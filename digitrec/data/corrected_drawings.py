@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.config.choices import DrawingsData
 from digitrec.data.dataset import Arrays, DataSet, Examples, checksum
 from digitrec.drawing.corrections import (
     MIN_DRAWINGS,
@@ -49,15 +48,15 @@ def read(path: str | None) -> list[LabelledDrawing]:
     return found
 
 
-def load(config: DrawingsData, validation: int) -> DataSet:
+def load(name: str, path: str | None, validation: int) -> DataSet:
     """Return the drawings as a data set; raises as `read`. ``validation`` of 0 holds out none."""
-    parts = split(read(config.path))
+    parts = split(read(path))
     train, held_out = parts.train, parts.validation
     if not validation:
         train, held_out = [*train, *held_out], []
     test = render(parts.test)
     return DataSet(
-        config.name,
+        name,
         checksum(test),
         Examples.of(*render(train)),
         Examples.of(*render(held_out)),
@@ -65,9 +64,9 @@ def load(config: DrawingsData, validation: int) -> DataSet:
     )
 
 
-def load_test(config: DrawingsData) -> tuple[Examples, str]:
+def load_test(path: str | None) -> tuple[Examples, str]:
     """Return the test part alone, and its checksum; raises as `read`."""
-    test = render(split(read(config.path)).test)
+    test = render(split(read(path)).test)
     return Examples.of(*test), checksum(test)
 
 

@@ -9,8 +9,10 @@ import torch
 from torch import Generator, Tensor
 
 from digitrec.arrays import Int64Array, Uint8Array
+from digitrec.config.checks import check
+from digitrec.data.validation_split import stratified_split
 
-__all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share", "checksum"]
+__all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share", "checksum", "split_off_validation"]
 
 NO_DIGIT = -1  # label of an image that shows none
 
@@ -44,6 +46,38 @@ class Examples:
 def checksum(arrays: Arrays) -> str:
     """Return 16 hex digits that identify images and labels."""
     return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
+
+
+def split_off_validation(
+    name: str, identity: str, train: Arrays, test: Arrays, validation: int
+) -> DataSet:
+    """Make a data set of two parts, a third being held out of its training part.
+
+    Args:
+        name: of the data set.
+        identity: its checksum.
+        train: images uint8 (N, 28, 28) and labels int64 (N,).
+        test: the same.
+        validation: how many training examples are held out.
+
+    Raises:
+        ConfigError: if there are not more than that.
+    """
+    images, labels = train
+    check(
+        validation < len(labels),
+        "validation",
+        f"below the {len(labels)} images to train on",
+        validation,
+    )
+    kept, held_out = stratified_split(labels, validation)
+    return DataSet(
+        name,
+        identity,
+        Examples.of(images[kept], labels[kept]),
+        Examples.of(images[held_out], labels[held_out]),
+        Examples.of(*test),
+    )
 
 
 @dataclass(frozen=True)

@@ -3,47 +3,49 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import torch
 
-from digitrec.config.choices import DrawingsData, MixData, PenData
-from digitrec.data import corrected_drawings, pen_digits
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, Share
 from digitrec.data.synthetic import digits, nondigits
 
-__all__ = ["load"]
+__all__ = ["mix"]
 
 POOL = 60_000  # images made of each source that makes its own
 SEED = 1  # of those images
 
 
-def load(config: MixData, mnist: DataSet, validation: int) -> DataSet:
-    """Mix other sources into MNIST's training and validation parts; its test part stays."""
-    weights = {source: weight for source, weight in config.weights.items() if weight > 0}
+def mix(
+    name: str, weights: Mapping[str, float], loaded: Mapping[str, DataSet], epoch: int
+) -> DataSet:
+    """Mix sources; the test part is that of MNIST.
+
+    Args:
+        name: of the mix.
+        weights: of each source, above 0, in the order in which they are joined.
+        loaded: those sources that are data sets, and "mnist" in any case. The others, "synthetic"
+            and "nondigits", are made here.
+        epoch: images that an epoch takes from all together.
+    """
+    mnist = loaded["mnist"]
     train, held_out, checksums = [], [], [mnist.checksum]
     for source in weights:
-        if source in ("synthetic", "nondigits"):
+        if source not in loaded:
             train.append(_made(source))
             continue
-        if source == "mnist":
-            dataset = mnist
-        elif source == "pen":
-            asked = PenData(root=config.root, renderings=config.renderings, rewrite=config.rewrite)
-            dataset = _pen(asked, validation)
-        else:
-            dataset = corrected_drawings.load(DrawingsData(path=config.drawings_path), validation)
-        train.append(dataset.train)
-        held_out.append(dataset.validation)
-        checksums.append(dataset.checksum)
+        train.append(loaded[source].train)
+        held_out.append(loaded[source].validation)
+        checksums.append(loaded[source].checksum)
     total = sum(weights.values())
     shares = tuple(
-        Share(len(part), round(config.epoch * weight / total))
+        Share(len(part), round(epoch * weight / total))
         for part, weight in zip(train, weights.values(), strict=True)
     )
     return DataSet(
-        config.name,
+        name,
         hashlib.sha256(" ".join(checksums).encode()).hexdigest()[:16],
         _joined(train),
         _joined(held_out) if held_out else mnist.validation,
@@ -51,10 +53,6 @@ def load(config: MixData, mnist: DataSet, validation: int) -> DataSet:
         shares,
         tested_on=mnist.test_identity,
     )
-
-
-# A sweep's jobs take the same ones, one after another.
-_pen = lru_cache(maxsize=1)(pen_digits.load)
 
 
 @cache

@@ -18,7 +18,6 @@ import numpy as np
 from unlzw3 import unlzw
 
 from digitrec.arrays import Float64Array
-from digitrec.config.choices import PenData
 from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.data_folder import download_advice, find_data_folder
 from digitrec.data.dataset import Arrays, DataSet, Examples
@@ -99,26 +98,36 @@ def read(root: str | None = None) -> list[PenDigit]:
     return parse(content.decode("ascii"), str(path))
 
 
-def load(config: PenData, validation: int) -> DataSet:
-    """Return the data set, split by writer; ``validation`` of 0 trains on its writers too."""
-    digits = read(config.root)
+def load(name: str, root: str | None, renderings: int, strength: float, validation: int) -> DataSet:
+    """Return the data set, split by writer.
+
+    Args:
+        name: of the data set.
+        root: as `read` takes it.
+        renderings: drawings of each digit.
+        strength: of the stroke augmentation of the digits to train on.
+        validation: 0 trains on the writers who validate, too.
+
+    Raises:
+        DigitrecError: as `read`.
+    """
+    digits = read(root)
     validators = VALIDATION_WRITERS if validation else ()
     trainers = sorted(set(TRAINING_WRITERS + VALIDATION_WRITERS) - set(validators))
-    train = _rendered(digits, trainers, config.renderings, config.rewrite)
+    train = _rendered(digits, trainers, renderings, strength)
     held_out, test = (
-        _rendered(digits, writers, config.renderings) for writers in (validators, TEST_WRITERS)
+        _rendered(digits, writers, renderings) for writers in (validators, TEST_WRITERS)
     )
-    return DataSet(config.name, _checksum(config), train, held_out, test)
+    return DataSet(name, _checksum(renderings), train, held_out, test)
 
 
-def load_test(config: PenData) -> tuple[Examples, str]:
-    """Return the test part alone, and the data set's checksum; raises as `read`."""
-    test = _rendered(read(config.root), TEST_WRITERS, config.renderings)
-    return test, _checksum(config)
+def load_test(root: str | None, renderings: int) -> tuple[Examples, str]:
+    """Return the test part alone, and the data set's checksum; arguments and errors as `load`."""
+    return _rendered(read(root), TEST_WRITERS, renderings), _checksum(renderings)
 
 
-def _checksum(config: PenData) -> str:
-    return f"{SHA256[:16]}x{config.renderings}"
+def _checksum(renderings: int) -> str:
+    return f"{SHA256[:16]}x{renderings}"
 
 
 def _rendered(

@@ -22,7 +22,7 @@ from digitrec.data.synthetic.stroke_models import digit_models
 from digitrec.data.synthetic.text_lines import Line, row_extents, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 from digitrec.imaging.normalise import BOX, SIZE, normalise_string
-from digitrec.models.networks import NO_DIGIT_CLASS
+from digitrec.models.ctc import NOT_A_DIGIT
 
 __all__ = ["LONGEST", "Sources", "write_string"]
 
@@ -74,7 +74,7 @@ def write_string(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array
 
     Returns:
         Its image uint8 (28, W), 0 the background and 255 full ink, and the classes of its
-        characters from left to right: 0 to 9, or `NO_DIGIT_CLASS`.
+        characters from left to right: 0 to 9, or `NOT_A_DIGIT`.
     """
     while True:
         make = _paste_scans if rng.uniform() < _SCANNED else _draw_strokes
@@ -120,7 +120,7 @@ def _draw_strokes(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Arra
     replaced = rng.uniform(size=count) < (1 if rng.uniform() < _ALL_NONDIGITS else _NONDIGIT)
     for i in np.flatnonzero(replaced).tolist():
         kind = _NONDIGIT_KINDS[rng.integers(len(_NONDIGIT_KINDS))]
-        characters[i], classes[i] = _strokes(kind(1, rng))[0], NO_DIGIT_CLASS
+        characters[i], classes[i] = _strokes(kind(1, rng))[0], NOT_A_DIGIT
     slant = rng.normal(0, _SLANT_SPREAD)
     pen = float(np.exp(rng.uniform(*np.log(_PEN))))
     strokes: list[Float64Array] = []

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
+from typing import Literal
 
 import numpy as np
 import torch
@@ -24,6 +25,9 @@ from digitrec.data.validation_split import stratified_split
 
 __all__ = ["Strings", "make_strings"]
 
+Part = Literal["training", "validation", "test"]
+
+_STREAMS: dict[Part, list[int]] = {"training": [], "validation": [1], "test": [2]}
 _CHUNK = 2_000  # strings that a process makes at a time
 
 
@@ -47,7 +51,7 @@ class Strings:
 
 
 def make_strings(
-    count: int, seed: int, root: str | None, *, held_out: bool = False, processes: int = 1
+    count: int, seed: int, root: str | None, *, part: Part = "training", processes: int = 1
 ) -> list[Strings]:
     """Make ``count`` strings, grouped by the width of their images, narrow ones first.
 
@@ -57,7 +61,7 @@ def make_strings(
         count: how many strings to make.
         seed: names an endless set of strings, of which the first ``count`` are made.
         root: the folder of the data sets, as in `mnist_files.read`.
-        held_out: make them from the scans and the writers that are held out of training.
+        part: whose scans and writers they are made from. No scan and no writer is in two parts.
         processes: how many processes make strings side by side. They are spawned, not forked,
             because a process that has started PyTorch's threads cannot be forked safely.
 
@@ -65,9 +69,9 @@ def make_strings(
         DigitrecError: if the data sets cannot be read.
     """
     # Read before the processes do: a missing data set is downloaded, or complained of, once.
-    _read_sources(root, held_out)
+    _read_sources(root, part)
     chunks = [
-        (root, held_out, seed, range(start, min(start + _CHUNK, count)))
+        (root, part, seed, range(start, min(start + _CHUNK, count)))
         for start in range(0, count, _CHUNK)
     ]
     if processes == 1:
@@ -81,30 +85,36 @@ def make_strings(
     return [_concatenate(same_width) for _, same_width in sorted(by_width.items())]
 
 
-@lru_cache(maxsize=2)  # a process makes many chunks from the same sources
-def _read_sources(root: str | None, held_out: bool) -> Sources:
+@lru_cache(maxsize=3)  # a process makes many chunks from the same sources
+def _read_sources(root: str | None, part: Part) -> Sources:
     mnist = mnist_files.read(root)
-    training, validation = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)
-    scans = validation if held_out else training
-    writers = pen_digits.VALIDATION_WRITERS if held_out else pen_digits.TRAINING_WRITERS
+    images, labels = mnist.test_images, mnist.test_labels
+    if part != "test":
+        training, validation = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)
+        scans = training if part == "training" else validation
+        images, labels = mnist.train_images[scans], mnist.train_labels[scans]
+    writers = {
+        "training": pen_digits.TRAINING_WRITERS,
+        "validation": pen_digits.VALIDATION_WRITERS,
+        "test": pen_digits.TEST_WRITERS,
+    }[part]
     digits = [digit for digit in pen_digits.read(root) if digit.writer in writers]
-    return Sources.of(digits, mnist.train_images[scans], mnist.train_labels[scans])
+    return Sources.of(digits, images, labels)
 
 
-def _make_chunk(chunk: tuple[str | None, bool, int, range]) -> list[Strings]:
-    root, held_out, seed, indices = chunk
-    return _write_strings(_read_sources(root, held_out), seed, indices, held_out=held_out)
+def _make_chunk(chunk: tuple[str | None, Part, int, range]) -> list[Strings]:
+    root, part, seed, indices = chunk
+    return _write_strings(_read_sources(root, part), seed, indices, part=part)
 
 
 def _write_strings(
-    sources: Sources, seed: int, indices: range, *, held_out: bool = False
+    sources: Sources, seed: int, indices: range, *, part: Part = "training"
 ) -> list[Strings]:
     """Write the strings with these indices of a seed, grouped by width, narrow ones first."""
     by_width: dict[int, list[tuple[Uint8Array, list[int]]]] = {}
     for index in indices:
-        # Held-out strings have random streams of their own: of synthetic handwriting, too, none is
-        # the same as in training.
-        stream = [seed, index, 1] if held_out else [seed, index]
+        # Each part has random streams of its own: its synthetic handwriting is in no other, either.
+        stream = [seed, index, *_STREAMS[part]]
         image, classes = write_string(sources, np.random.default_rng(stream))
         by_width.setdefault(image.shape[1], []).append((image, classes))
     return [_stack(same_width) for _, same_width in sorted(by_width.items())]

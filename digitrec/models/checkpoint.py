@@ -7,7 +7,7 @@ Root attributes, texts in UTF-8:
 ==================== ===========================================================================
 format               the text ``digitrec``
 format_version       the whole number 1; a reader refuses a greater one
-model                the network's name, a key of ``digitrec.models.networks.MODELS``
+model                the network's name, a choice of the group ``model`` that reads digits
 model_arguments      JSON object: the arguments of its constructor, numbers only
 preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
 class_names          JSON list of 10 texts: what each logit stands for, in order
@@ -42,9 +42,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from digitrec.config.conversion import group_from_dict, to_dict
+from digitrec.config.conversion import choice_from_dict
 from digitrec.errors import CheckpointError, ConfigError, HDF5Error
-from digitrec.models.networks import CLASSES, Network, build
+from digitrec.models.architectures import DIGITS
+from digitrec.models.network import Network
 from digitrec.models.weights import arrays_of, check_arrays, fill, listed, verify
 from digitrec.storage import hdf5
 
@@ -130,7 +131,7 @@ def _checkpoint(content: hdf5.Content) -> Checkpoint:
     network = _build(name, arguments)
     fill(network, content.group("weights"))
     check_arrays(network, set(content.arrays))
-    verify(network, content.group("check"), (1, 28, 28), (CLASSES,))
+    verify(network, content.group("check"), (1, 28, 28), (DIGITS,))
     return Checkpoint(
         name,
         arguments,
@@ -166,8 +167,8 @@ def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
     if _json(attributes, "preprocessing", dict) != PREPROCESSING:
         raise CheckpointError("its network expects another preprocessing than this program's")
     names = _json(attributes, "class_names", list)
-    if len(names) != CLASSES or not all(isinstance(name, str) for name in names):
-        raise CheckpointError(f"its class_names are not {CLASSES} texts")
+    if len(names) != DIGITS or not all(isinstance(name, str) for name in names):
+        raise CheckpointError(f"its class_names are not {DIGITS} texts")
     return dict(attributes)
 
 
@@ -185,9 +186,10 @@ def _build(name: str, arguments: Mapping[str, Any]) -> Network:
     """Make the network without weights, its arguments checked as if a user had typed them."""
     if "name" in arguments:
         raise CheckpointError("its model_arguments hold a name")
-    known = group_from_dict("model", {"name": name, **arguments})
-    complete = to_dict(known)
-    complete.pop("name")
+    model = choice_from_dict("model", {"name": name, **arguments})
+    if model.task != "digits":
+        raise CheckpointError(f"its network reads {model.task}, and not single digits")
     # On a device without memory: a small file may ask for a large network, and then not fill it.
     with torch.device("meta"):
-        return build(name, **complete).eval()
+        network: Network = model.build().eval()
+    return network

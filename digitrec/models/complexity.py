@@ -7,7 +7,7 @@ import copy
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from digitrec.models.networks import Network
+from digitrec.models.network import Network
 
 __all__ = ["multiply_accumulates", "parameters"]
 

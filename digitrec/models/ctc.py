@@ -14,12 +14,14 @@ import torch
 import torch.nn.functional as F
 
 from digitrec.arrays import Float32Array
-from digitrec.models.networks import BLANK
 
-__all__ = ["CHARACTERS", "costs", "likeliest"]
+__all__ = ["BLANK", "CHARACTERS", "CLASSES", "NOT_A_DIGIT", "costs", "likeliest"]
 
 
-CHARACTERS = "0123456789?"  # of a text, in the order of the network's classes; ? is no digit
+CHARACTERS = "0123456789?"
+"""The characters of a text, in the order of the network's classes; ? is what is not a digit."""
+NOT_A_DIGIT, BLANK, CLASSES = 10, 11, 12
+"""The classes beside the ten digits, and how many there are with the digits."""
 _RARE = -7.0  # logarithm of a probability below which a column's class is not followed up
 
 

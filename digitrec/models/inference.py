@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from digitrec.arrays import Float32Array
-from digitrec.models.networks import Network
+from digitrec.models.network import Network
 
 __all__ = ["logits_of"]
 

@@ -16,7 +16,9 @@ import torch
 from torch import Tensor
 
 from digitrec.errors import CheckpointError, HDF5Error
-from digitrec.models.networks import STRING_CLASSES, StringNetwork
+from digitrec.models.architectures import Strings
+from digitrec.models.ctc import CLASSES
+from digitrec.models.network import StringNetwork
 from digitrec.models.weights import arrays_of, check_arrays, fill, verify
 from digitrec.storage import hdf5
 
@@ -58,11 +60,11 @@ def load(path: Path) -> StringNetwork:
         if attributes.get("format") != FORMAT or attributes.get("format_version") != FORMAT_VERSION:
             raise CheckpointError(f"its format is not {FORMAT} {FORMAT_VERSION}")
         with torch.device("meta"):
-            network = StringNetwork().eval()
+            network = Strings().build().eval()
         fill(network, content.group("weights"))
         check_arrays(network, set(content.arrays))
         columns = CHECK_SHAPE[-1] // 2
-        verify(network, content.group("check"), CHECK_SHAPE, (columns, STRING_CLASSES))
+        verify(network, content.group("check"), CHECK_SHAPE, (columns, CLASSES))
     except CheckpointError as error:
         raise CheckpointError(f"{path} holds no network for strings: {error}") from None
     return network

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.errors import CheckpointError
-from digitrec.models.networks import Network
+from digitrec.models.network import Network
 
 __all__ = ["arrays_of", "check_arrays", "fill", "listed", "verify"]
 

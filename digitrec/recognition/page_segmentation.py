@@ -26,7 +26,7 @@ ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
 """Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
 ReadStrings = Callable[[Sequence[Float32Array]], Sequence[Float32Array]]
 """Reads images (28, W) made by `normalise_string`, and returns log-probabilities (columns, classes)
-for each; the classes are those of a `digitrec.models.networks.StringNetwork`.
+for each; the classes are those of a `digitrec.models.network.StringNetwork`.
 """
 
 _Answer = TypeVar("_Answer")

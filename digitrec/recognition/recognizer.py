@@ -24,7 +24,7 @@ from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_picture
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.models.networks import folded
+from digitrec.models.network import fuse_batch_norm
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.best_path import Segment
 from digitrec.recognition.page_segmentation import segment_page
@@ -49,7 +49,7 @@ class Recognizer:
     def __init__(self, trained: Checkpoint, device: torch.device | str = "cpu") -> None:
         self.checkpoint = trained
         self.device = torch.device(device)
-        network = folded(trained.network)
+        network = fuse_batch_norm(trained.network)
         self._network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @classmethod

@@ -11,7 +11,7 @@ import torch
 
 from digitrec.arrays import Float32Array
 from digitrec.models import string_checkpoint
-from digitrec.models.networks import StringNetwork, folded
+from digitrec.models.network import StringNetwork, fuse_batch_norm
 from digitrec.storage.resources import shipped_strings
 
 __all__ = ["StringReader"]
@@ -23,7 +23,7 @@ class StringReader:
     """Reads the ink of several digits that touch or overlap. Make one with `load`."""
 
     def __init__(self, network: StringNetwork, device: torch.device | str = "cpu") -> None:
-        self._network = folded(network).to(device)
+        self._network = fuse_batch_norm(network).to(device)
         self._device = device
 
     @classmethod

@@ -7,10 +7,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from digitrec.config.choices import DrawingsData
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
-from digitrec.drawing import corrections
 from digitrec.errors import DigitrecError
 from digitrec.training.run_directory import EXPERIMENTS, RunDir, experiment_name
 
@@ -44,8 +42,7 @@ def find(config: TrainConfig) -> RunDir | None:
     else:
         folders = sorted((EXPERIMENTS / experiment_name(config)).glob("[!.]*/"))
     wanted = key(config)
-    if isinstance(config.data, DrawingsData):
-        file = Path(config.data.path) if config.data.path else corrections.default_path()
+    if (file := config.data.source_file) is not None:
         folders = [
             folder for folder in folders if _changed(folder / "config.yaml") > _changed(file)
         ]

@@ -19,17 +19,16 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from digitrec.config.choices import Handwriting
-from digitrec.data import Examples
 from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.corrected_drawings import render
+from digitrec.data.dataset import Examples
 from digitrec.data.synthetic import nondigits
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.models.networks import Network, folded, parted
-from digitrec.training.image_augmentation import augment
-from digitrec.training.learner import loss_of
+from digitrec.models.network import Network, fuse_batch_norm, split_after_pooling
+from digitrec.training.augmentations import Handwriting
 from digitrec.training.seeding import derive, generator
+from digitrec.training.tasks.digits import digit_loss
 
 __all__ = ["TOLERANCE", "Adapted", "Judge", "adapt", "varied"]
 
@@ -98,7 +97,7 @@ class Judge:
     """
 
     def __init__(self, examples: Examples, network: Network) -> None:
-        sees, _ = parted(_fast(network))
+        sees, _ = split_after_pooling(_fast(network))
         with torch.inference_mode():
             images = torch.split(examples.images, AT_ONCE)
             self._seen = [sees(batch.float().div(255)) for batch in images]
@@ -106,14 +105,14 @@ class Judge:
 
     def __call__(self, network: Network) -> float:
         """Return the part of the examples that a network reads right."""
-        _, decides = parted(_fast(network))
+        _, decides = split_after_pooling(_fast(network))
         with torch.inference_mode():
             read = torch.cat([decides(batch).argmax(dim=1) for batch in self._seen])
         return float((read == self._labels).double().mean())
 
 
 def _fast(network: Network) -> Network:
-    return folded(network).to(memory_format=torch.channels_last)
+    return fuse_batch_norm(network).to(memory_format=torch.channels_last)
 
 
 def varied(drawings: Sequence[LabelledDrawing], seed: int) -> Examples:
@@ -151,13 +150,13 @@ def _learn(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Netw
     refuses = trained.rejection_threshold > 0
     # In evaluation mode: the statistics of batch normalisation stay those of all handwriting.
     network = copy.deepcopy(trained.network).to(memory_format=torch.channels_last).eval()
-    decides = parted(network)[1].requires_grad_(True)
-    sees, decided = parted(_fast(trained.network))
+    decides = split_after_pooling(network)[1].requires_grad_(True)
+    sees, decided = split_after_pooling(_fast(trained.network))
     numbers = generator(seed, "adapt")
 
     chosen = torch.randint(len(own), (OWN_POOL,), generator=numbers)
     images = own.images[chosen].float().div_(255)
-    hand = _seen(sees, augment(images, Handwriting(rotation=14), numbers))
+    hand = _seen(sees, Handwriting(rotation=14)(images, numbers))
     labels = own.labels[chosen]
     some = torch.randperm(len(mnist), generator=numbers)[:MNIST_POOL]
     rest = [(_Kept(mnist[some], sees, decided, refuses), MNIST)]
@@ -178,7 +177,7 @@ def _learn(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Netw
             logits = decides(torch.cat([hand[places], *(kept.seen[i] for kept, i in drawn)]))
         logits = logits.float()
         answers = torch.cat([kept.answers[i] for kept, i in drawn])
-        loss = loss_of(logits[:OWN], labels[places], refuses)
+        loss = digit_loss(logits[:OWN], labels[places], refuses)
         changed = _difference(logits[OWN:], answers, refuses).mean()
         optimizer.zero_grad()
         (loss + keeping * changed).backward()  # type: ignore[no-untyped-call]

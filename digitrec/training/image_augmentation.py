@@ -1,4 +1,7 @@
-"""Random variation of training images: batched, on the images' own device."""
+"""How images are warped, thickened, blurred and partly erased: batched, on their own device.
+
+Which of these a run uses, and how much, is one of `digitrec.training.augmentations`.
+"""
 
 from __future__ import annotations
 
@@ -10,71 +13,47 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from digitrec.config.choices import Affine, Augment, Handwriting, NoAugment
-
-__all__ = ["affine", "augment", "handwriting"]
+__all__ = ["affine_maps", "blur", "elastic_maps", "erase_spot", "thicken", "warp"]
 
 
-_KNOTS = 5  # along each side of an image, of the random places between which it wavers
+_KNOTS = 5  # along each side of an image, the points where a displacement is drawn at random
 
 
-def augment(images: Tensor, config: Augment, generator: Generator) -> Tensor:
-    """Vary images (N, 1, 28, 28) in [0, 1] as the configuration says; the same shape and range.
+def affine_maps(
+    images: Tensor, generator: Generator, rotation: float, scale: float, shear: float, shift: float
+) -> Tensor:
+    """Draw an affine map for each image, from places in the result to places in the source.
 
-    All that is random comes from ``generator``, a CPU one: its numbers are then the same on all
-    devices.
+    Args:
+        images: (N, 1, H, W).
+        generator: on the CPU.
+        rotation: in degrees, at most; each value is drawn uniformly in either direction.
+        scale: part of the size, along each axis by itself.
+        shear: pixels to the side for each pixel of height.
+        shift: pixels, along each axis by itself.
+
+    Returns:
+        (N, 2, 3) weights of x, y and 1 for `warp`.
     """
-    if isinstance(config, NoAugment):
-        return images
-    if isinstance(config, Handwriting):
-        return handwriting(images, config, generator)
-    return affine(images, config, generator)
-
-
-def affine(images: Tensor, config: Affine, generator: Generator) -> Tensor:
-    """Rotate, scale, shear and shift each image of (N, 1, H, W) about its middle, bilinearly."""
-    return _warp(images, _affine_maps(images, config, generator))
-
-
-def handwriting(images: Tensor, config: Handwriting, generator: Generator) -> Tensor:
-    """Vary images (N, 1, H, W) as hands and pens do."""
-    maps = _affine_maps(images, config, generator)
-    if config.elastic:
-        maps = torch.cat((maps, _waver(images, config.elastic, generator)), dim=2)
-    images = _warp(images, maps)
-    # (4, N, 1, 1, 1), uniform in [0, 1): pen, blur, whether something is erased, how much.
-    pen, blur, erased, spot = torch.rand(4, len(images), 1, 1, 1, generator=generator).to(
-        images.device
-    )
-    if config.thickness:
-        images = _thicken(images, (pen * 2 - 1) * config.thickness)
-    if config.blur:
-        images = torch.lerp(images, _over_3x3(images, torch.add) / 9, blur * config.blur)
-    if config.erasure:
-        kept = _outside_spot(images, 0.5 + spot, generator)
-        images = torch.where(erased < config.erasure, images * kept, images)
-    return images
-
-
-def _affine_maps(images: Tensor, config: Affine, generator: Generator) -> Tensor:
-    """Draw an affine map for each image: (N, 2, 3), from places in the result to the source."""
     count, _, height, width = images.shape
     # (6, N), uniform in [-1, 1): rotation, two scales, shear, two shifts.
     draws = torch.rand(6, count, generator=generator) * 2 - 1
-    angle = draws[0] * math.radians(config.rotation)
-    scale_x, scale_y = 1 + draws[1] * config.scale, 1 + draws[2] * config.scale
-    shear = draws[3] * config.shear
+    angle = draws[0] * math.radians(rotation)
+    scale_x, scale_y = 1 + draws[1] * scale, 1 + draws[2] * scale
+    slant = draws[3] * shear
     # Places are measured from -1 to 1 across the image.
-    shift_x, shift_y = draws[4] * config.shift * 2 / width, draws[5] * config.shift * 2 / height
+    shift_x, shift_y = draws[4] * shift * 2 / width, draws[5] * shift * 2 / height
     cos, sin = angle.cos(), angle.sin()
     aspect = width / height  # a step of y is another than one of x in an image that is not square
-    across = (cos / scale_x, (shear - sin) / scale_x / aspect, shift_x)
+    across = (cos / scale_x, (slant - sin) / scale_x / aspect, shift_x)
     rows = (*across, sin / scale_y * aspect, cos / scale_y, shift_y)
     return torch.stack(rows, dim=1).view(count, 2, 3)
 
 
-def _waver(images: Tensor, size: float, generator: Generator) -> Tensor:
+def elastic_maps(images: Tensor, generator: Generator, size: float) -> Tensor:
     """Draw a smooth random displacement for each image: (N, 2, `_KNOTS`²), its values at the knots.
+
+    Its standard deviation at a knot is ``size`` pixels.
 
     After the elastic distortions of Simard, Steinkraus & Platt 2003, with bicubic interpolation
     between few random values in place of a Gaussian filter over many.
@@ -84,7 +63,7 @@ def _waver(images: Tensor, size: float, generator: Generator) -> Tensor:
     return draws * (size * 2 / torch.tensor([width, height]))[:, None]
 
 
-def _warp(images: Tensor, maps: Tensor) -> Tensor:
+def warp(images: Tensor, maps: Tensor) -> Tensor:
     """Take each pixel of the result from where ``maps`` (N, 2, K) says, as weights of `_basis`."""
     count, _, height, width = images.shape
     basis = _basis(height, width)[: maps.shape[2]]  # (K, H * W)
@@ -103,10 +82,10 @@ def _basis(height: int, width: int) -> Tensor:
     return torch.cat((torch.stack((x, y, torch.ones(height, width))), bumps)).flatten(1)
 
 
-def _thicken(images: Tensor, pixels: Tensor) -> Tensor:
-    """Grow the ink on each side by part of a pixel, (N, 1, 1, 1); shrink it where that is below 0.
+def thicken(images: Tensor, pixels: Tensor) -> Tensor:
+    """Grow the ink on each side by a part of a pixel (N, 1, 1, 1), or shrink it if negative.
 
-    Grey dilation by a square, and erosion, which is dilation of the ground.
+    Grey dilation by a square, and erosion, which is dilation of the background.
     """
     sign = pixels.sign()
     ink = images * sign
@@ -120,10 +99,21 @@ def _over_3x3(images: Tensor, combine: Callable[[Tensor, Tensor], Tensor]) -> Te
     return combine(combine(rows[..., :-2], rows[..., 1:-1]), rows[..., 2:])
 
 
-def _outside_spot(images: Tensor, radius: Tensor, generator: Generator) -> Tensor:
-    """Return 0 within a round spot at random in each image, 1 outside, (N, 1, H, W)."""
+def blur(images: Tensor, amount: Tensor) -> Tensor:
+    """Go an amount (N, 1, 1, 1), from 0 to 1, of the way to the mean of 3×3 pixels."""
+    return torch.lerp(images, _over_3x3(images, torch.add) / 9, amount)
+
+
+def erase_spot(images: Tensor, radius: Tensor, generator: Generator) -> Tensor:
+    """Erase a round spot at a random place of each image.
+
+    Args:
+        images: (N, 1, H, W).
+        radius: (N, 1, 1, 1), in pixels.
+        generator: on the CPU.
+    """
     count, _, height, width = images.shape
     spot = torch.rand(2, count, 1, 1, 1, generator=generator).to(images.device)
     x = torch.arange(width, device=images.device) - spot[0] * width
     y = torch.arange(height, device=images.device)[:, None] - spot[1] * height
-    return ((x * x + y * y).sqrt() - radius).clamp(0, 1)
+    return images * ((x * x + y * y).sqrt() - radius).clamp(0, 1)

@@ -1,4 +1,4 @@
-"""What learns: a network, its optimizer, the moving average of its weights, and one step of it."""
+"""What learns: a network, its optimizer, the average of its weights, and one step of training."""
 
 from __future__ import annotations
 
@@ -9,59 +9,70 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from digitrec.arrays import NamedArrays
-from digitrec.config.choices import Adadelta, Adam, AdamW, Optimizer, Sgd
-from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.dataset import NO_DIGIT
 from digitrec.errors import DigitrecError
-from digitrec.models.networks import CLASSES, Network, build
+from digitrec.models.network import Network
 from digitrec.training.seeding import derive
+from digitrec.training.tasks import task_of
+from digitrec.training.weight_average import WeightAverage
 
-__all__ = ["Learner", "loss_of"]
+__all__ = ["Learner"]
 
 
 class Learner:
-    """A network in training. All of its state can be taken out as arrays and put back."""
+    """A network in training. All of its state can be taken out as arrays and put back.
+
+    Attributes:
+        network: as it is after the last step.
+        device: where it is.
+        task: what it learns.
+        optimizer: PyTorch's, of the network's parameters.
+    """
 
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
-        arguments = to_dict(config.model)
-        name = arguments.pop("name")
         torch.manual_seed(derive(config.seed, "weights"))
         # channels_last is the layout in which CPUs and GPUs convolve fastest.
-        self.network = build(name, **arguments).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network: Network = config.model.build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = device
-        self.optimizer = _make_optimizer(config.optimizer, self.network)
+        self.task = task_of(config)
+        self.optimizer = config.optimizer.build(self.network.parameters())
         self._forward = torch.compile(self.network) if config.compile else self.network
         self._autocast = torch.autocast(
             device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
         )
-        self._label_smoothing = config.label_smoothing
-        self._refuses = config.refuses
         self._lr = config.optimizer.lr
-        self._decay = config.ema
+        self._clip_norm = config.clip_norm
         self._steps = 0
-        self._average = _float_state(copy.deepcopy(self.network)) if config.ema else {}
+        self._average = WeightAverage(self.network, config.ema) if config.ema else None
 
-    def step(self, images: Tensor, labels: Tensor, lr_factor: float) -> Tensor:
-        """Learn from one batch and return the loss.
+    def step(self, images: Tensor, targets: Any, lr_factor: float) -> Tensor:
+        """Learn from one batch.
 
-        images: (N, 1, 28, 28) in [0, 1]. labels: (N,) the digits, `NO_DIGIT` where there is none.
+        Args:
+            images: float32 (B, 1, H, W) in [0, 1].
+            targets: of the task; see `digitrec.training.tasks.task.Batch`.
+            lr_factor: times the learning rate of the configuration.
+
+        Returns:
+            The loss before the step, a scalar.
         """
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr * lr_factor
         self.network.train()
         with self._autocast:
-            logits = self._logits(images)  # (N, 10)
-        loss = loss_of(logits.float(), labels, self._refuses, self._label_smoothing)
+            logits = self._logits(images)
+        loss = self.task.loss(logits.float(), targets)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
+        if self._clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self._clip_norm)
         self.optimizer.step()
         self._steps += 1
-        self._update_average()
+        if self._average is not None:
+            self._average.update(self.network, self._steps)
         return loss.detach()
 
     def _logits(self, images: Tensor) -> Tensor:
@@ -78,17 +89,15 @@ class Learner:
         return logits
 
     def trained(self) -> Network:
-        """Return a copy of the network to use: its weights averaged, where that is asked for."""
-        network: Network = copy.deepcopy(self.network)
-        for key, target in _float_state(network).items():
-            if self._average:
-                target.copy_(self._average[key])
-        return network.eval()
+        """Return a copy of the network to use, its weights averaged where that is asked for."""
+        network = self.network if self._average is None else self._average.network
+        return copy.deepcopy(network).eval()
 
     def state(self) -> NamedArrays:
         """Return all that `load_state` needs, as arrays by name."""
         tensors = {f"network/{key}": value for key, value in self.network.state_dict().items()}
-        tensors |= {f"average/{key}": value for key, value in self._average.items()}
+        if self._average is not None:
+            tensors |= {f"average/{key}": value for key, value in self._average.state().items()}
         for index, values in self.optimizer.state_dict()["state"].items():
             for key, value in values.items():
                 tensors[f"optimizer/{index}.{key}"] = torch.as_tensor(value)
@@ -100,71 +109,24 @@ class Learner:
         """Put back what `state` gave for a learner of the same configuration.
 
         Raises:
-            KeyError, ValueError, RuntimeError: if the arrays are of another learner.
+            KeyError: if an array is missing.
+            ValueError: if the arrays are of another learner.
+            RuntimeError: the same.
         """
-        network: dict[str, Tensor] = {}
-        average: dict[str, Tensor] = {}
-        optimizer: dict[int, dict[str, Tensor]] = {}
+        parts: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimizer": {}}
         for name, array in arrays.items():
             part, _, key = name.partition("/")
-            tensor = torch.from_numpy(np.array(array))
-            if part == "network":
-                network[key] = tensor
-            elif part == "average":
-                average[key] = tensor
-            elif part == "optimizer":
-                index, _, field = key.partition(".")
-                optimizer.setdefault(int(index), {})[field] = tensor
-        if average.keys() != self._average.keys():
-            raise ValueError("it holds another moving average of the weights")
-        self.network.load_state_dict(network)
-        for key, tensor in average.items():
-            self._average[key].copy_(tensor)
+            if part in parts:
+                parts[part][key] = torch.from_numpy(np.array(array))
+        self.network.load_state_dict(parts["network"])
+        if self._average is not None:
+            self._average.load_state(parts["average"], self.network)
+        elif parts["average"]:
+            raise ValueError("it holds a moving average of the weights")
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in parts["optimizer"].items():
+            index, _, key = name.partition(".")
+            state.setdefault(int(index), {})[key] = tensor
         groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": optimizer, "param_groups": groups})
+        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
         self._steps = int(arrays["steps"])
-
-    def _update_average(self) -> None:
-        if not self._average:
-            return
-        # The average forgets the untrained weights first: its memory grows with the steps taken.
-        decay = min(self._decay, (1 + self._steps) / (10 + self._steps))
-        live = _float_state(self.network)
-        torch._foreach_lerp_(
-            list(self._average.values()), [live[key] for key in self._average], 1 - decay
-        )
-
-
-def loss_of(logits: Tensor, labels: Tensor, refuses: bool, label_smoothing: float = 0.0) -> Tensor:
-    """Return the cross-entropy of logits (N, 10).
-
-    Who ``refuses`` has another class for what is no digit, whose logit is always 0: the network
-    learns to give all digits logits below that. How likely it finds that there is a digit at all
-    is `digitrec.models.rejection.digit_probability`.
-    """
-    if refuses:
-        logits = F.pad(logits, (0, 1))  # (N, 11)
-        labels = torch.where(labels == NO_DIGIT, CLASSES, labels)
-    return F.cross_entropy(logits, labels, label_smoothing=label_smoothing)
-
-
-def _float_state(network: Network) -> dict[str, Tensor]:
-    """Return the parameters and the running statistics, which an average can be taken of."""
-    state = network.state_dict()
-    return {key: value for key, value in state.items() if value.is_floating_point()}
-
-
-def _make_optimizer(config: Optimizer, network: Network) -> torch.optim.Optimizer:
-    weights = network.parameters()
-    settings: dict[str, Any] = {"lr": config.lr, "weight_decay": config.weight_decay}
-    match config:
-        case Adadelta():
-            return torch.optim.Adadelta(weights, rho=config.rho, eps=config.eps, **settings)
-        case Sgd():
-            return torch.optim.SGD(
-                weights, momentum=config.momentum, nesterov=config.nesterov, **settings
-            )
-        case Adam():
-            kind = torch.optim.AdamW if isinstance(config, AdamW) else torch.optim.Adam
-            return kind(weights, betas=(config.beta1, config.beta2), eps=config.eps, **settings)
-    raise DigitrecError(f"no optimizer is made for {config!r}")

@@ -16,22 +16,19 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from digitrec import data
 from digitrec.config.train_config import TrainConfig
-from digitrec.data import DataSet, Examples
+from digitrec.data.dataset import DataSet
+from digitrec.data.string_dataset import StringDataSet
 from digitrec.errors import DigitrecError, Interrupted
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
-from digitrec.models.inference import logits_of
 from digitrec.training import environment, loggers, results, run_directory
-from digitrec.training.image_augmentation import augment
 from digitrec.training.learner import Learner
-from digitrec.training.metrics import report
 from digitrec.training.progress import RunProgress
 from digitrec.training.results import Result
 from digitrec.training.run_directory import RunDir
-from digitrec.training.schedules import factor
 from digitrec.training.seeding import derive, generator
 from digitrec.training.signals import StopRequest
+from digitrec.training.tasks.task import EpochSize
 
 __all__ = ["Position", "learn", "run"]
 
@@ -78,11 +75,11 @@ def run(
             config = replace(config, threads=folder.environment()["threads"])
         make_deterministic(config.threads)
         device = pick_device(config.device)
-        data.check(config.data)
-        loggers.check(config.logger)
+        config.data.check()
+        config.logger.check()
         if folder is None:
             run_directory.check_target(config)
-        dataset = data.load(config.data, config.validation)
+        dataset = config.data.load(config.validation)
         surroundings = environment.describe(device, config.seed, dataset.name, dataset.checksum)
         stop = held.enter_context(StopRequest())
         learner, position = Learner(config, device), Position()
@@ -122,7 +119,7 @@ def run(
 def learn(
     config: TrainConfig,
     learner: Learner,
-    dataset: DataSet,
+    dataset: DataSet | StringDataSet,
     position: Position,
     folder: RunDir,
     stop: StopRequest,
@@ -134,25 +131,23 @@ def learn(
     ``ended`` is told all rows of metrics.csv at the end of each epoch. Returns them. Raises
     `Interrupted` when asked to stop, the state saved.
     """
-    device = learner.device
+    device, task = learner.device, learner.task
     train, validation = dataset.train.to(device), dataset.validation.to(device)
-    size = min(config.batch_size, dataset.epoch_size)
-    steps = dataset.epoch_size // size  # what does not fill a batch waits for another epoch's order
-    done = position.epoch * steps + position.step
-    with RunProgress(config.epochs, steps, size, done, console) as shown:
+    size = task.epoch_size(dataset, config.batch_size)
+    taken = position.epoch * size.steps + position.step  # of the whole run
+    with RunProgress(config.epochs, size.steps, size.images / size.steps, taken, console) as shown:
         last = saved = time.perf_counter()
         while position.epoch < config.epochs:
             shuffle = generator(config.seed, "order", position.epoch)
-            order = dataset.order(shuffle).to(device)
-            while position.step < steps:
-                taken = position.epoch * steps + position.step
-                batch = order[position.step * size : (position.step + 1) * size]
-                # uint8 to float, (B, 1, 28, 28) in [0, 1]
-                images = train.images[batch].float().div_(255)
-                images = augment(images, config.augment, generator(config.seed, "augment", taken))
+            batches = task.epoch(dataset, config.batch_size, shuffle, device)
+            while position.step < size.steps:
+                taken = position.epoch * size.steps + position.step
+                batch = task.batch(train, batches[position.step])
+                images = batch.images.float().div_(255)  # (B, 1, H, W) in [0, 1]
+                images = config.augment(images, generator(config.seed, "augment", taken))
                 torch.manual_seed(derive(config.seed, "dropout", taken))
-                lr_factor = factor(config.schedule, taken, steps, config.epochs)
-                loss = learner.step(images, train.labels[batch], lr_factor)
+                lr_factor = config.schedule.factor(taken, size.steps, config.epochs)
+                loss = learner.step(images, batch.targets, lr_factor)
 
                 position.loss_sum = position.loss_sum + loss
                 position.step += 1
@@ -165,7 +160,7 @@ def learn(
                     last = saved = time.perf_counter()
                 if stop.signal_number:
                     raise Interrupted(_how_to_go_on(folder, position), stop.signal_number)
-            row = _row(config, learner, validation, position, steps, size)
+            row = _row(config, learner, validation, position, size)
             position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
             folder.write_metrics(position.rows)
             folder.save_state(position.plain(), learner.state())
@@ -176,33 +171,25 @@ def learn(
 
 
 def _row(
-    config: TrainConfig,
-    learner: Learner,
-    validation: Examples,
-    position: Position,
-    steps: int,
-    size: int,
+    config: TrainConfig, learner: Learner, validation: Any, position: Position, size: EpochSize
 ) -> Row:
     """Return the line of metrics.csv for an epoch whose steps are all taken."""
-    loss = float(position.loss_sum) / steps
+    loss = float(position.loss_sum) / size.steps
     if not math.isfinite(loss):
         raise DigitrecError(
             f"training diverged in epoch {position.epoch + 1}: its loss is {loss}; "
             f"choose a smaller optimizer.lr than {config.optimizer.lr:g}"
         )
-    judged = None
-    if len(validation):
-        logits = logits_of(learner.trained(), validation.images)
-        judged = report(logits, validation.labels.numpy(force=True))
-    last_step = (position.epoch + 1) * steps - 1
+    score = learner.task.score(learner.trained(), validation) if len(validation) else None
+    last_step = (position.epoch + 1) * size.steps - 1
+    lr_factor = config.schedule.factor(last_step, size.steps, config.epochs)
     return {
         "epoch": position.epoch + 1,
         "train_loss": round(loss, 6),
-        "validation_loss": round(judged.loss, 6) if judged else None,
-        "validation_accuracy": judged.accuracy if judged else None,
-        "learning_rate": config.optimizer.lr
-        * factor(config.schedule, last_step, steps, config.epochs),
-        "images_per_second": round(steps * size / position.seconds, 1),
+        "validation_loss": round(score.loss, 6) if score else None,
+        "validation_accuracy": score.accuracy if score else None,
+        "learning_rate": config.optimizer.lr * lr_factor,
+        "images_per_second": round(size.images / position.seconds, 1),
         "seconds": round(position.seconds, 3),
     }
 

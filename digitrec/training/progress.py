@@ -29,7 +29,7 @@ class RunProgress:
         self,
         epochs: int,
         steps_per_epoch: int,
-        batch_size: int,
+        batch_size: float,
         done: int = 0,
         console: Console | None = None,
     ) -> None:

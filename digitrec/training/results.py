@@ -11,13 +11,13 @@ import numpy as np
 
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
-from digitrec.data import DataSet
+from digitrec.data.dataset import DataSet
 from digitrec.errors import DigitrecError, Interrupted, Pruned
 from digitrec.models import checkpoint, complexity
 from digitrec.models.calibration import fit_temperature
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
-from digitrec.models.networks import Network
+from digitrec.models.network import Network
 from digitrec.models.rejection import rejection_threshold
 from digitrec.training import plots
 from digitrec.training.metrics import report
@@ -123,7 +123,7 @@ def finish(
         labels = dataset.validation.labels.numpy()
         temperature = fit_temperature(logits, labels)
         validation_accuracy = report(logits, labels).accuracy
-        if config.refuses:
+        if config.rejects:
             threshold = rejection_threshold(logits, KEPT)
     known, judged = _known(config, network), None
     if config.score_test:

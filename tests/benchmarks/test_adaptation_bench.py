@@ -8,7 +8,7 @@ import torch
 
 from digitrec.benchmarks import adaptation as bench
 from digitrec.benchmarks.adaptation import LEARNT, PLACED, measure
-from digitrec.data import DataSet, Examples
+from digitrec.data.dataset import DataSet, Examples
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw, generate
 from digitrec.models import checkpoint

@@ -9,8 +9,9 @@ import pytest
 
 from digitrec.benchmarks import chars74k, drawings
 from digitrec.benchmarks.drawings import SIDE, measure
-from digitrec.config.choices import MnistData
-from digitrec.data import Examples, load_test, pen_digits
+from digitrec.data import pen_digits
+from digitrec.data.dataset import Examples
+from digitrec.data.sets import MnistData
 from digitrec.models import checkpoint
 from digitrec.recognition.recognizer import Recognizer
 
@@ -22,9 +23,9 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ::25
     ]
     monkeypatch.setattr(pen_digits, "read", lambda root: digits)
-    test, checksum = load_test(MnistData())
+    test, checksum = MnistData().load_test()
     part = Examples(test.images[:500], test.labels[:500])
-    monkeypatch.setattr(drawings, "load_test", lambda config: (part, checksum))
+    monkeypatch.setattr(MnistData, "load_test", lambda self: (part, checksum))
     monkeypatch.setattr(chars74k, "FILE", tmp_path / "strokes.json")
     one = {str(d.label): [[s.tolist() for s in d.strokes]] for d in digits}
     letters = {letter: [[[[0, 0], [9, 9], [0, 9], [9, 0]]]] for letter in "AEIOX"}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
+from networks import build
 from PIL import Image
 
 from digitrec import evaluate
@@ -16,7 +17,7 @@ from digitrec.data.synthetic import digits
 from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.models.networks import Network, build
+from digitrec.models.network import Network
 
 SMALL = ("data=synthetic", "data.test=200", "data.train=10", "device=cpu")
 

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from networks import build
 from PIL import Image, ImageDraw
 
 from digitrec import Recognizer, predict
 from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.models.networks import build
 from digitrec.predict import find_pictures
 from digitrec.recognition import recognizer
 

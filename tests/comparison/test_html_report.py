@@ -14,8 +14,7 @@ from sample_runs import errors_at, made_up_run, many_runs
 from digitrec.comparison.html_report import Section, charts, misses, render, searches, write
 from digitrec.comparison.runs import find, read
 from digitrec.comparison.verdicts import Study, study
-from digitrec.config.choices import SyntheticData
-from digitrec.data import load_test
+from digitrec.data.sets import SyntheticData
 from digitrec.errors import DigitrecError
 
 SECTIONS = ["rows", "verdicts", "curves", "costs", "misses", "confusions", "settings"]
@@ -27,7 +26,7 @@ SMALL = SyntheticData(train=10, test=60)
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Three recipes, on synthetic digits that are at hand; one has a nasty name; a damaged run."""
     place = tmp_path_factory.mktemp("runs")
-    examples, checksum = load_test(SMALL)
+    examples, checksum = SMALL.load_test()
     for seed in range(3):
         for name, first, parameters, seconds in (
             ("good", 0, 5000, 90.0), (NASTY, 4, 90_000, 700.0), ("poor", 10, 40_000, 20.0),
@@ -65,7 +64,7 @@ def test_the_page_is_one_file_that_asks_for_nothing(page: Path) -> None:
 def test_pictures_are_those_that_the_runs_saw(compared: Study, tmp_path: Path) -> None:
     images = misses.pictures(compared.rows[0])
     assert images is not None
-    assert (images == load_test(SMALL)[0].images[:, 0].numpy()).all()
+    assert (images == SMALL.load_test()[0].images[:, 0].numpy()).all()
     checksum = compared.test_sets[0].checksum
     for labels, recorded in ((None, checksum), (compared.rows[0].runs[0].labels, "f" * 16)):
         folder = tmp_path / recorded

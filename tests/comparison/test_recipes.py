@@ -8,8 +8,10 @@ from sample_runs import errors_at, made_up_run
 
 from digitrec.comparison.recipes import Row, gather, parse_condition, show, sort_rows
 from digitrec.comparison.runs import Run, read
-from digitrec.config.choices import Adadelta, Adam, DeepModel, FastModel, SyntheticData
+from digitrec.data.sets import SyntheticData
 from digitrec.errors import DigitrecError
+from digitrec.models.architectures import Deep, Fast
+from digitrec.training.optimizers import Adadelta, Adam
 
 IMAGES = 40
 
@@ -40,8 +42,8 @@ def test_only_what_differs_is_shown_and_names_the_rows(make) -> None:
             make("a", optimizer=Adadelta(lr=0.5)),
             make("b", optimizer=Adadelta(lr=1.0)),
             make("c", optimizer=Adam(), epochs=3),
-            make("d", model=DeepModel(width=16), experiment="wide"),
-            make("e", model=FastModel(width=16), experiment="quick"),
+            make("d", model=Deep(width=16), experiment="wide"),
+            make("e", model=Fast(width=16), experiment="quick"),
         ]
     )
     # Widths are alike where there are any; what only Adam has differs from nothing.
@@ -121,7 +123,7 @@ def test_one_recipe_on_two_test_sets_is_two_rows(make) -> None:
 def test_conditions(make, condition: str, kept: str) -> None:
     runs: list[Run] = [
         make("a"),
-        make("b", model=DeepModel(), epochs=2, seed=1),
+        make("b", model=Deep(), epochs=2, seed=1),
         make("c", epochs=3, seed=3, experiment="long"),
     ]
     asked = parse_condition(condition, runs)
@@ -154,7 +156,7 @@ def test_rows_are_sorted_the_best_first(make) -> None:
             make("a", 1, seconds=9.0, parameters=7, experiment="a"),
             make("b", 1, 2, seconds=2.0, **b),
             make("c", 1, 2, seed=1, seconds=4.0, **b),
-            make("d", seconds=5.0, parameters=9, experiment="d", model=DeepModel(width=4)),
+            make("d", seconds=5.0, parameters=9, experiment="d", model=Deep(width=4)),
         ]
     )  # fmt: skip
     assert names(sort_rows(rows, "accuracy")) == names(sort_rows(rows, "errors")) == "d a b"

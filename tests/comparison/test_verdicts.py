@@ -8,7 +8,7 @@ from sample_runs import errors_at, made_up_run
 
 from digitrec.comparison.runs import find
 from digitrec.comparison.verdicts import Study, count, p_value, study
-from digitrec.config.choices import SyntheticData
+from digitrec.data.sets import SyntheticData
 from digitrec.errors import DigitrecError
 
 IMAGES = 2000

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from config_checks import CHOICES
 
 from digitrec import train
-from digitrec.config.choices import Adadelta, LeNet5Model, Sgd
 from digitrec.config.compose import compose, composed_yaml, expand, groups, run_job, search_of
 from digitrec.config.conversion import to_dict
-from digitrec.config.train_config import CHOICES, TrainConfig
+from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, Interrupted
+from digitrec.models.architectures import LeNet5
 from digitrec.storage.resources import configs
+from digitrec.training.optimizers import Adadelta, Sgd
 
 EXPERIMENTS = [file.stem for file in sorted(configs().glob("experiment/*.yaml"))]
 CHOSEN = [(group, name) for group, choices in CHOICES.items() for name in choices]
@@ -33,6 +35,7 @@ TOP = [
     "validation",
     "label_smoothing",
     "ema",
+    "clip_norm",
     "score_test",
     "device",
     "precision",
@@ -46,17 +49,19 @@ TOP = [
 IN_GROUPS = {
     "data=mnist": ["root"],
     "data=synthetic": ["train", "test", "seed"],
-    "data=pen": ["root", "renderings", "rewrite"],
+    "data=pen": ["root", "renderings", "stroke_augmentation"],
     "data=mnist_pen": [
         *("root", "mnist", "pen", "synthetic", "nondigits", "drawings"),
-        *("drawings_path", "epoch", "renderings", "rewrite"),
+        *("drawings_path", "epoch", "renderings", "stroke_augmentation"),
     ],
     "data=drawings": ["path"],
+    "data=strings": ["root", "count", "seed"],
     "model=cnn": ["pool_dropout", "dense_dropout"],
     "model=lenet5": [],
     "model=fast": ["width"],
     "model=deep": ["width", "dropout"],
     "model=tiny": [],
+    "model=strings": ["width", "dropout"],
     "optimizer=adadelta": ["lr", "weight_decay", "rho", "eps"],
     "optimizer=sgd": ["lr", "weight_decay", "momentum", "nesterov"],
     "optimizer=adam": ["lr", "weight_decay", "beta1", "beta2", "eps"],
@@ -117,8 +122,11 @@ def test_no_words_give_the_defaults() -> None:
 
 @pytest.mark.parametrize(("group", "name"), CHOSEN)
 def test_choosing_gives_the_defaults_of_the_choice(group: str, name: str) -> None:
-    config = compose([f"{group}={name}"])
-    assert config == TrainConfig(**{group: CHOICES[group][name]()})
+    others = {"model=strings": "data=strings", "data=strings": "model=strings"}  # of one task
+    words = [f"{group}={name}", *filter(None, [others.get(f"{group}={name}")])]
+    config = compose(words)
+    chosen = dict(word.split("=") for word in words)
+    assert config == TrainConfig(**{key: CHOICES[key][value]() for key, value in chosen.items()})
     assert list(to_dict(config)[group]) == ["name", *IN_GROUPS[f"{group}={name}"]]
 
 
@@ -131,11 +139,13 @@ def test_experiment_composes_and_names_its_folder(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_experiment_leaves_the_last_word_to_the_user(name: str) -> None:
-    words = [f"experiment={name}", "epochs=77", "model=lenet5", "optimizer.lr=2", "ema=0.5"]
+    words = [f"experiment={name}", "epochs=77", "model=lenet5"]
+    words += ["data=mnist"] if name == "strings" else []  # of the task of the model
+    words += ["optimizer.lr=2", "ema=0.5"]
     for order in (words, words[::-1]):
         config = compose(order)
         assert (config.epochs, config.ema, config.optimizer.lr) == (77, 0.5, 2.0)
-        assert config.model == LeNet5Model()
+        assert config.model == LeNet5()
         assert config.experiment == name
 
 
@@ -178,12 +188,13 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (["model=Cnn"], "no model is called 'Cnn'; did you mean cnn?"),
         (
             ["data=synthetic", "data.root=x"],
-            "data.root is a setting of data=mnist or data=pen or data=mnist_pen, and not of the "
+            "data.root is a setting of data=mnist or data=pen or data=mnist_pen or data=strings, "
+            "and not of the "
             "data chosen here",
         ),
         (
             ["model.width=64"],
-            "model.width is a setting of model=fast or model=deep, "
+            "model.width is a setting of model=fast or model=deep or model=strings, "
             "and not of the model chosen here",
         ),
         (["foo"], "cannot read 'foo': settings are written key=value"),

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from digitrec import data
-from digitrec.config.choices import DrawingsData
 from digitrec.data.corrected_drawings import read, render, split
+from digitrec.data.sets import DrawingsData
 from digitrec.data.synthetic import digits
 from digitrec.drawing.corrections import LabelledDrawing, add_drawing
 from digitrec.drawing.rasterise import rasterise_drawing
@@ -34,21 +33,21 @@ def file(tmp_path: Path) -> Path:
 
 def test_three_parts(file: Path) -> None:
     config = DrawingsData(path=str(file))
-    data.check(config)
-    dataset = data.load(config, validation=5_000)
+    config.check()
+    dataset = config.load(validation=5_000)
     assert dataset.name == "drawings"
     sizes = [len(part) for part in (dataset.train, dataset.validation, dataset.test)]
     assert sizes == [24, 3, 3]
     assert dataset.test.labels.tolist() == [9, 9, 9]
     assert dataset.train.images.shape == (24, 1, 28, 28)
     assert dataset.train.images.dtype == torch.uint8
-    test, checksum = data.load_test(config)
+    test, checksum = config.load_test()
     assert checksum == dataset.checksum
     assert torch.equal(test.images, dataset.test.images)
 
 
 def test_without_validation_all_but_the_test_part_is_trained_on(file: Path) -> None:
-    dataset = data.load(DrawingsData(path=str(file)), validation=0)
+    dataset = DrawingsData(path=str(file)).load(validation=0)
     assert [len(p) for p in (dataset.train, dataset.validation, dataset.test)] == [27, 0, 3]
     assert dataset.validation.images.shape == (0, 1, 28, 28)
 
@@ -75,18 +74,18 @@ def test_drawings_added_later_move_no_other(file: Path) -> None:
 def test_too_few_are_no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     with pytest.raises(DigitrecError, match=r"holds 0 drawings: draw in python -m digitrec\.gui"):
-        data.check(DrawingsData())
+        DrawingsData().check()
     path = tmp_path / "few.h5"
     for labelled in drawn(9):
         add_drawing(path, labelled)
     with pytest.raises(DigitrecError, match="holds 9 drawings"):
-        data.load(DrawingsData(path=str(path)), validation=0)
+        DrawingsData(path=str(path)).load(validation=0)
 
 
 def test_a_file_that_is_not_there_or_damaged_is_said(tmp_path: Path) -> None:
     with pytest.raises(DigitrecError, match=r"none.*: there is no such file of drawings"):
-        data.check(DrawingsData(path=str(tmp_path / "none.h5")))
+        DrawingsData(path=str(tmp_path / "none.h5")).check()
     path = tmp_path / "bad.h5"
     path.write_bytes(b"nonsense")
     with pytest.raises(DigitrecError, match=r"bad\.h5"):
-        data.check(DrawingsData(path=str(path)))
+        DrawingsData(path=str(path)).check()

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from digitrec.arrays import Uint8Array
-from digitrec.config.choices import MnistData, SyntheticData
-from digitrec.data import DataSet, Examples, check, load, mnist_files
+from digitrec.data import mnist_files
+from digitrec.data.dataset import DataSet, Examples
+from digitrec.data.sets import MnistData, SyntheticData
 from digitrec.errors import DigitrecError
 
 SMALL = SyntheticData(train=60, test=20)
@@ -17,7 +18,7 @@ SMALL = SyntheticData(train=60, test=20)
 
 @pytest.fixture(scope="module")
 def small() -> DataSet:
-    return load(SMALL, validation=10)
+    return SMALL.load(validation=10)
 
 
 def rows(images: Tensor) -> set[bytes]:
@@ -55,7 +56,7 @@ def test_validation_is_stratified(small: DataSet) -> None:
 
 
 def test_loading_again_gives_the_same(small: DataSet) -> None:
-    again = load(SMALL, validation=10)
+    again = SMALL.load(validation=10)
     assert again.checksum == small.checksum
     for one, other in zip(parts(again), parts(small), strict=True):
         assert same(one, other)
@@ -65,23 +66,23 @@ def test_checksum_identifies_the_test_part(small: DataSet) -> None:
     assert len(small.checksum) == 16
     int(small.checksum, 16)
     # What is held out for validation leaves the test part, and so the checksum, as it is.
-    assert load(SMALL, validation=0).checksum == small.checksum
+    assert SMALL.load(validation=0).checksum == small.checksum
     for other in (
         SyntheticData(train=60, test=20, seed=1),
         SyntheticData(train=60, test=21),
         SyntheticData(train=50, test=20),
     ):
-        assert load(other, validation=0).checksum != small.checksum
+        assert other.load(validation=0).checksum != small.checksum
 
 
 def test_another_seed_gives_other_images(small: DataSet) -> None:
-    other = load(SyntheticData(train=60, test=20, seed=1), validation=10)
+    other = SyntheticData(train=60, test=20, seed=1).load(validation=10)
     for one, two in zip(parts(other), parts(small), strict=True):
         assert rows(one.images).isdisjoint(rows(two.images))
 
 
 def test_fewer_to_validate_on_are_more_to_train_on(small: DataSet) -> None:
-    whole = load(SMALL, validation=0)
+    whole = SMALL.load(validation=0)
     assert [len(part) for part in parts(whole)] == [60, 0, 20]
     assert whole.validation.images.shape == (0, 1, 28, 28)
     assert same(whole.test, small.test)
@@ -91,11 +92,11 @@ def test_fewer_to_validate_on_are_more_to_train_on(small: DataSet) -> None:
 @pytest.mark.parametrize("validation", [60, 61, 1000])
 def test_nothing_left_to_train_on_is_an_error(validation: int) -> None:
     with pytest.raises(DigitrecError, match=rf"^validation={validation}: .*below the 60 images"):
-        load(SMALL, validation)
+        SMALL.load(validation)
 
 
 def test_one_image_is_enough_to_train_on() -> None:
-    assert len(load(SMALL, validation=59).train) == 1
+    assert len(SMALL.load(validation=59).train) == 1
 
 
 def test_examples_move_to_a_device(small: DataSet) -> None:
@@ -111,10 +112,10 @@ def test_check_refuses_a_bad_root(tmp_path: Path) -> None:
     file.touch()
     for root in (tmp_path / "none", file, tmp_path):
         with pytest.raises(DigitrecError, match=r"^data\.root: ") as caught:
-            check(MnistData(root=str(root)))
+            MnistData(root=str(root)).check()
         assert len(str(caught.value).splitlines()) == 1
         with pytest.raises(DigitrecError, match=r"^data\.root: "):
-            load(MnistData(root=str(root)), validation=10)
+            MnistData(root=str(root)).load(validation=10)
 
 
 def test_check_refuses_a_bad_root_of_the_environment(
@@ -122,14 +123,14 @@ def test_check_refuses_a_bad_root_of_the_environment(
 ) -> None:
     monkeypatch.setenv("DIGITREC_DATA", str(tmp_path / "none"))
     with pytest.raises(DigitrecError, match=r"^DIGITREC_DATA: "):
-        check(MnistData())
+        MnistData().check()
 
 
 def test_check_passes_what_needs_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGITREC_DATA", str(tmp_path / "none"))
-    check(SyntheticData())  # makes its images
+    SyntheticData().check()  # makes its images
     monkeypatch.delenv("DIGITREC_DATA")
-    check(MnistData())  # downloads its files
+    MnistData().check()  # downloads its files
 
 
 def fake_mnist(count: int, root: str | None) -> mnist_files.Mnist:
@@ -158,7 +159,7 @@ def test_mnist_is_split_and_keeps_images_with_their_labels(
         return fake_mnist(80, root)
 
     monkeypatch.setattr(mnist_files, "read", read)
-    dataset = load(MnistData(root="some/where"), validation=20)
+    dataset = MnistData(root="some/where").load(validation=20)
     assert roots == ["some/where"]
     assert (dataset.name, dataset.checksum) == ("mnist", "0123456789abcdef")
     assert [len(part) for part in parts(dataset)] == [60, 20, 10]
@@ -168,13 +169,13 @@ def test_mnist_is_split_and_keeps_images_with_their_labels(
     assert sorted(numbers.tolist()) == list(range(80))
     assert dataset.test.images[:, 0, 0, 0].tolist() == list(range(100, 110))
     with pytest.raises(DigitrecError, match=r"^validation=80: "):
-        load(MnistData(), validation=80)
+        MnistData().load(validation=80)
 
 
 @pytest.mark.mnist
 def test_real_mnist() -> None:
-    check(MnistData())
-    dataset = load(MnistData(), validation=5_000)
+    MnistData().check()
+    dataset = MnistData().load(validation=5_000)
     assert [len(part) for part in parts(dataset)] == [55_000, 5_000, 10_000]
     train, validation = (torch.bincount(part.labels) for part in parts(dataset)[:2])
     # Each class gives a twelfth of its images, to within a whole one.
@@ -188,8 +189,8 @@ def test_real_mnist() -> None:
     assert rows(dataset.train.images).isdisjoint(rows(dataset.validation.images))
 
     torch.manual_seed(12345)  # whatever a run is seeded with, the split is the same
-    again = load(MnistData(), validation=5_000)
+    again = MnistData().load(validation=5_000)
     assert again.checksum == dataset.checksum
     assert same(again.validation, dataset.validation)
     with pytest.raises(DigitrecError, match=r"^validation=60000: "):
-        load(MnistData(), validation=60_000)
+        MnistData().load(validation=60_000)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import torch
 
-from digitrec.config.choices import MixData, PenData, SyntheticData
-from digitrec.data import NO_DIGIT, DataSet, load, mixture
+from digitrec.data import mixture
+from digitrec.data.dataset import NO_DIGIT, DataSet
+from digitrec.data.sets import MixData, MnistData, PenData, SyntheticData
 
 WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}
 
@@ -23,12 +25,13 @@ def _small_pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def main() -> DataSet:
     """What stands in for MNIST."""
-    return load(SyntheticData(train=60, test=20), validation=10)
+    return SyntheticData(train=60, test=20).load(validation=10)
 
 
 def mixed(main: DataSet, pen_root: Path, **weights: float) -> DataSet:
     config = MixData(root=str(pen_root), renderings=2, epoch=1000, **weights)
-    return mixture.load(config, main, validation=10)
+    with mock.patch.object(MnistData, "load", return_value=main):
+        return config.load(validation=10)
 
 
 def test_each_source_gives_its_share_of_an_epoch(main: DataSet, pen_root: Path) -> None:
@@ -51,7 +54,7 @@ def test_only_what_is_trained_on_can_be_no_digit(main: DataSet, pen_root: Path) 
 
 def test_it_is_validated_on_both_and_tested_on_the_first(main: DataSet, pen_root: Path) -> None:
     dataset = mixed(main, pen_root, **WEIGHTS)
-    pens = load(PenData(root=str(pen_root), renderings=2), validation=10)
+    pens = PenData(root=str(pen_root), renderings=2).load(validation=10)
     wanted = torch.cat([main.validation.images, pens.validation.images])
     assert torch.equal(dataset.validation.images, wanted)
     assert dataset.test is main.test

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from lzw import compress
 from small_pen import HEADER, segment, written
 
-from digitrec.config.choices import PenData
-from digitrec.data import check, load, load_test, pen_digits
+from digitrec.data import pen_digits
 from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.pen_digits import PenDigit, parse
+from digitrec.data.sets import PenData
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
@@ -103,16 +103,16 @@ def test_writers_are_in_one_part_each() -> None:
 
 def test_the_data_set_is_split_by_writer(pen_root: Path) -> None:
     config = PenData(root=str(pen_root), renderings=3)
-    dataset = load(config, validation=5)
+    dataset = config.load(validation=5)
     assert [len(p) for p in (dataset.train, dataset.validation, dataset.test)] == [144, 18, 18]
     assert dataset.test.labels.tolist() == [0, 1] * 9
-    test, checksum = load_test(config)
+    test, checksum = config.load_test()
     assert checksum == dataset.checksum
     assert torch.equal(test.images, dataset.test.images)
 
 
 def test_nothing_held_out_trains_on_the_validation_writers_too(pen_root: Path) -> None:
-    dataset = load(PenData(root=str(pen_root), renderings=1), validation=0)
+    dataset = PenData(root=str(pen_root), renderings=1).load(validation=0)
     assert [len(p) for p in (dataset.train, dataset.validation, dataset.test)] == [54, 0, 6]
     assert dataset.validation.images.shape == (0, 1, 28, 28)
 
@@ -144,7 +144,7 @@ def test_strokes_need_no_search_for_ink(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_only_those_to_train_on_are_written_once_more(pen_root: Path) -> None:
     plain, varied = (
-        load(PenData(root=str(pen_root), renderings=2, rewrite=freedom), validation=5)
+        PenData(root=str(pen_root), renderings=2, stroke_augmentation=freedom).load(validation=5)
         for freedom in (0.0, 1.0)
     )
     assert not torch.equal(plain.train.images, varied.train.images)
@@ -158,7 +158,7 @@ def test_only_those_to_train_on_are_written_once_more(pen_root: Path) -> None:
 
 def test_a_named_root_without_the_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DigitrecError, match=r"^data\.root: .* lacks pendigits/pendigits-orig\.tra"):
-        check(PenData(root=str(tmp_path)))
+        PenData(root=str(tmp_path)).check()
     (tmp_path / "pendigits").mkdir()
     (tmp_path / "pendigits" / "pendigits-orig.tra.Z").touch()
     with pytest.raises(DigitrecError, match=r"only the \.Z, which needs unpacking"):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.data.string_images import Sources, write_string
-from digitrec.models.networks import NO_DIGIT_CLASS
+from digitrec.models.ctc import NOT_A_DIGIT
 
 
 def made(sources: Sources, count: int, seed: int = 0) -> list[tuple[np.ndarray, list[int]]]:
@@ -33,10 +33,10 @@ def test_strings_are_short_and_long_and_some_hold_what_is_no_digit(string_source
     lengths = np.bincount([len(one) for one in shown], minlength=6)[1:]
     assert lengths.argmax() == 1  # two digits
     assert (lengths > 5).all()
-    none = np.mean([kind == NO_DIGIT_CLASS for one in shown for kind in one])
+    none = np.mean([kind == NOT_A_DIGIT for one in shown for kind in one])
     assert 0.03 < none < 0.2
-    assert {kind for one in shown for kind in one} == set(range(NO_DIGIT_CLASS + 1))
-    assert any(set(one) == {NO_DIGIT_CLASS} for one in shown)
+    assert {kind for one in shown for kind in one} == set(range(NOT_A_DIGIT + 1))
+    assert any(set(one) == {NOT_A_DIGIT} for one in shown)
 
 
 def test_the_more_digits_the_wider(string_sources: Sources) -> None:

@@ -24,16 +24,18 @@ def classes_by_image(parts: list[Strings]) -> dict[bytes, list[int]]:
 
 
 def test_a_string_is_the_same_whatever_else_is_made(string_sources: Sources) -> None:
-    def made(seed: int, *indices: int, held_out: bool = False) -> dict[bytes, list[int]]:
+    def made(
+        seed: int, *indices: int, part: string_sets.Part = "training"
+    ) -> dict[bytes, list[int]]:
         return classes_by_image(
-            string_sets._write_strings(string_sources, seed, range(*indices), held_out=held_out)
+            string_sets._write_strings(string_sources, seed, range(*indices), part=part)
         )
 
     whole = made(3, 0, 40)
     assert whole == made(3, 0, 15) | made(3, 15, 40)
     assert len(whole) == 40
     assert whole.keys().isdisjoint(made(4, 0, 40))
-    assert whole.keys().isdisjoint(made(3, 0, 40, held_out=True))
+    assert whole.keys().isdisjoint(made(3, 0, 40, part="validation"))
 
 
 def test_strings_are_grouped_by_width(string_sources: Sources) -> None:
@@ -63,8 +65,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_held_out_strings_come_from_other_scans_and_writers(root: Path) -> None:
-    training = string_sets._read_sources(str(root), held_out=False)
-    held_out = string_sets._read_sources(str(root), held_out=True)
+    training = string_sets._read_sources(str(root), "training")
+    held_out = string_sets._read_sources(str(root), "validation")
     assert len(training.images) == 50
     assert len(held_out.images) == 10
     scans = {image.tobytes() for image in training.images}
@@ -79,7 +81,7 @@ def test_the_same_seed_makes_the_same_strings(root: Path, monkeypatch: pytest.Mo
     made = make_strings(30, 0, str(root))
     monkeypatch.setattr(string_sets, "_CHUNK", 7)
     again = make_strings(30, 0, str(root))
-    held_out = make_strings(30, 0, str(root), held_out=True)
+    held_out = make_strings(30, 0, str(root), part="validation")
     assert sum(map(len, made)) == sum(map(len, held_out)) == 30
     assert classes_by_image(made) == classes_by_image(again)
     assert [part.images.shape for part in made] == [part.images.shape for part in again]

@@ -11,10 +11,10 @@ import torch
 from checkpoint_samples import ARGUMENTS, images, made, save_good
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from networks import NAMES, build
 
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint, load, save
-from digitrec.models.networks import MODELS, build
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 # --- what is saved is loaded --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_loaded_network_gives_the_same_bits(name: str, tmp_path: Path) -> None:
     original = made(name)
     save(tmp_path / "model.h5", original, images())
@@ -83,7 +83,7 @@ def test_equal_networks_make_equal_files(path: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again.h5").read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", NAMES)
 def test_h5py_alone_can_read_it_as_the_format_says(name: str, tmp_path: Path) -> None:
     """Follow the module's description, without its code."""
     original = made(name, temperature=1.7, rejection_threshold=0.25)
@@ -105,7 +105,7 @@ def test_h5py_alone_can_read_it_as_the_format_says(name: str, tmp_path: Path) ->
     assert json.loads(texts["preprocessing"])["size"] == 28
     assert check_input.shape == (8, 1, 28, 28)
 
-    network = MODELS[texts["model"]](**json.loads(texts["model_arguments"])).eval()
+    network = build(texts["model"], **json.loads(texts["model_arguments"])).eval()
     state = network.state_dict()
     counters = {key for key in state if key.endswith("num_batches_tracked")}
     assert set(weights) == set(state) - counters

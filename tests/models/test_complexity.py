@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from networks import NAMES, build
 
 from digitrec.models.complexity import multiply_accumulates, parameters
-from digitrec.models.networks import MODELS, build
 
 
 @pytest.mark.parametrize(("name", "expected"), [("cnn", 1_199_882), ("lenet5", 61_706)])
@@ -32,7 +32,7 @@ def test_multiply_accumulates(name: str, expected: int) -> None:
     assert multiply_accumulates(build(name)) == expected
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", NAMES)
 def test_measuring_leaves_the_network_as_it_was(name: str) -> None:
     network = build(name).train()
     state = {key: value.clone() for key, value in network.state_dict().items()}

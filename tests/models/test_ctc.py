@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitrec.arrays import Float32Array
-from digitrec.models.ctc import CHARACTERS, costs, likeliest
-from digitrec.models.networks import BLANK, NO_DIGIT_CLASS, STRING_CLASSES
+from digitrec.models.ctc import BLANK, CHARACTERS, CLASSES, NOT_A_DIGIT, costs, likeliest
 
 
 def said(seed: int, columns: int, classes: tuple[int, ...] = (1, 7, BLANK)) -> Float32Array:
     """Log-probabilities (columns, classes) that leave all but a few classes out."""
-    logits = np.full((columns, STRING_CLASSES), -40.0)
+    logits = np.full((columns, CLASSES), -40.0)
     logits[:, classes] = np.random.default_rng(seed).normal(0, 1.5, (columns, len(classes)))
     peaks = logits.max(axis=1, keepdims=True)
     whole = peaks + np.log(np.exp(logits - peaks).sum(axis=1, keepdims=True))
@@ -37,8 +36,8 @@ def by_all_ways(answer: Float32Array, classes: tuple[int, ...] = (1, 7, BLANK)) 
 
 
 def test_the_characters_are_the_classes_of_the_network() -> None:
-    assert len(CHARACTERS) == STRING_CLASSES - 1 == BLANK
-    assert CHARACTERS[NO_DIGIT_CLASS] == "?"
+    assert len(CHARACTERS) == CLASSES - 1 == BLANK
+    assert CHARACTERS[NOT_A_DIGIT] == "?"
     assert CHARACTERS[:10] == "0123456789"
 
 
@@ -76,6 +75,6 @@ def test_of_texts_no_more_are_given_than_asked_for() -> None:
 
 
 def test_nothing_but_blanks_is_no_text() -> None:
-    blank = np.full((10, STRING_CLASSES), -30.0, np.float32)
+    blank = np.full((10, CLASSES), -30.0, np.float32)
     blank[:, BLANK] = 0
     assert likeliest(blank, 4) == []

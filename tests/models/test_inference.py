@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from networks import build
 
 from digitrec.models import inference
 from digitrec.models.inference import logits_of
-from digitrec.models.networks import build
 
 
 def test_logits_are_those_of_one_pass_over_all(monkeypatch: pytest.MonkeyPatch) -> None:

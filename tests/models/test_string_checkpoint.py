@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from digitrec.errors import CheckpointError
-from digitrec.models.networks import StringNetwork
+from digitrec.models.architectures import Strings
+from digitrec.models.network import StringNetwork
 from digitrec.models.string_checkpoint import CHECK_SHAPE, load, save
 from digitrec.storage import resources
 
@@ -20,7 +21,7 @@ from digitrec.storage import resources
 def network(seed: int = 0) -> StringNetwork:
     """A network whose running statistics are not those it began with."""
     torch.manual_seed(seed)
-    made = StringNetwork()
+    made = Strings().build()
     with torch.no_grad():
         made(torch.rand(4, *CHECK_SHAPE))
     return made.eval()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 from checkpoint_samples import images, trained
+from networks import build
 
 from digitrec.errors import CheckpointError
-from digitrec.models.networks import build
 from digitrec.models.weights import arrays_of, check_arrays, fill, listed, verify
 
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from digitrec.arrays import Float32Array
-from digitrec.models.ctc import CHARACTERS
-from digitrec.models.networks import BLANK, STRING_CLASSES
+from digitrec.models.ctc import BLANK, CHARACTERS, CLASSES
 from digitrec.recognition.best_path import Segment, best_path
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.segmentation_graph import (
@@ -37,7 +36,7 @@ def answer(character: str, sure: float = 0.99) -> ClassProbabilities:
 
 def spelled(text: str, columns: int = 40, sure: float = 0.99, instead: str = "") -> Float32Array:
     """Log-probabilities of columns that spell a text; with ``instead``, another one less surely."""
-    found = np.full((columns, STRING_CLASSES), 1e-6)
+    found = np.full((columns, CLASSES), 1e-6)
     found[:, BLANK] = 1.0
     places = np.linspace(2, columns - 3, len(text)).round().astype(int)
     for place, character in zip(places, text, strict=True):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from networks import build
 from PIL import Image, ImageDraw
 
 import digitrec
@@ -18,7 +19,6 @@ from digitrec.errors import CheckpointError, DigitrecError
 from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.models.networks import build
 from digitrec.recognition import recognizer as module
 from digitrec.recognition import results
 from digitrec.recognition.results import Rejection

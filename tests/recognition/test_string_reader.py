@@ -6,19 +6,19 @@ import torch
 from digitrec.data.synthetic.digits import draw
 from digitrec.data.synthetic.written_numbers import write_touching
 from digitrec.imaging.normalise import normalise_string
-from digitrec.models.ctc import likeliest
-from digitrec.models.networks import STRING_CLASSES, StringNetwork
+from digitrec.models.architectures import Strings
+from digitrec.models.ctc import CLASSES, likeliest
 from digitrec.recognition.string_reader import StringReader
 
 
 def test_images_of_all_widths_are_read_at_once_as_alone() -> None:
     torch.manual_seed(0)
-    reader = StringReader(StringNetwork().eval())
+    reader = StringReader(Strings().build().eval())
     rng = np.random.default_rng(0)
     images = [rng.random((28, width), np.float32) for width in (48, 96, 48, 64, 640, 96)]
     answers = reader.read(images)
     for image, answer in zip(images, answers, strict=True):
-        assert answer.shape == (image.shape[1] // 2, STRING_CLASSES)
+        assert answer.shape == (image.shape[1] // 2, CLASSES)
         np.testing.assert_allclose(np.exp(answer).sum(axis=1), 1, atol=1e-4)
         np.testing.assert_allclose(reader.read([image])[0], answer, atol=1e-3)
     assert reader.read([]) == []

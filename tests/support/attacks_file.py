@@ -9,8 +9,7 @@ import h5py
 import numpy as np
 import torch
 from attacks import FIRST, LAST, Attacks, replace
-
-from digitrec.models.networks import build
+from networks import build
 
 FILE_ATTACKS = Attacks()
 attack, edit = FILE_ATTACKS.attack, FILE_ATTACKS.edit

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from networks import build
 from torch import Tensor
 
 from digitrec.models.checkpoint import Checkpoint, save
-from digitrec.models.networks import Network, build
+from digitrec.models.network import Network
 
 # Arguments that are not the defaults, so that a loader that forgets them shows.
 ARGUMENTS: dict[str, dict[str, int | float]] = {

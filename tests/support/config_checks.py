@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 from typing import Any
 
 import pytest
 
 from digitrec.config.conversion import from_dict
+from digitrec.config.groups import GROUPS
+from digitrec.config.registry import choices
 from digitrec.errors import ConfigError, DigitrecError
+
+CHOICES = {group: dict(choices(group)) for group in GROUPS}
 
 
 def settings_of(kind: type[Any]) -> dict[str, Any]:
-    return {key: hint for key, hint in typing.get_type_hints(kind).items() if key != "name"}
+    """Return the settings of a choice, or of the whole configuration, with their types."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 
 
 def refused(values: dict[str, Any]) -> str:

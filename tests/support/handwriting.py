@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from networks import build
 
 from digitrec.drawing.strokes import Stroke
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.models.networks import build
 from digitrec.storage.resources import shipped_checkpoint
 
 Path2d = list[tuple[float, float]]

@@ -10,8 +10,9 @@ from unittest import mock
 import numpy as np
 
 from digitrec.arrays import BoolArray, Int64Array
-from digitrec.config.choices import DeepModel, MnistData
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.sets import MnistData
+from digitrec.models.architectures import Deep
 from digitrec.training.run_directory import RunDir, experiment_name
 
 CHECKSUM = "0123456789abcdef"
@@ -102,7 +103,7 @@ def many_runs(place: Path, recipes: int, seeds: int, images: int = 10_000) -> No
         optimizer = dataclasses.replace(base.optimizer, lr=round(0.1 + recipe / 100, 3))
         hard = rng.random(images) < 0.02
         config = dataclasses.replace(
-            base, data=MnistData(), model=DeepModel(width=8 + 2 * (recipe % 4)),
+            base, data=MnistData(), model=Deep(width=8 + 2 * (recipe % 4)),
             optimizer=optimizer, experiment="sweep", epochs=12,
         )  # fmt: skip
         for seed in range(seeds):

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from digitrec.config.choices import Affine, DrawingsData, MlFlow, MnistData
 from digitrec.config.compose import compose
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.sets import DrawingsData, MnistData
 from digitrec.sweeps.finished_runs import find, is_done, key
+from digitrec.training.augmentations import Affine
+from digitrec.training.loggers import MlFlow
 from digitrec.training.run_directory import RunDir
 
 CONFIG = TrainConfig()

@@ -12,7 +12,6 @@ import optuna
 import pytest
 from rich.console import Console
 
-from digitrec.config.choices import Adadelta
 from digitrec.config.compose import compose, search_of
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, Pruned, run_command
@@ -21,6 +20,7 @@ from digitrec.sweeps.launchers import Job, Outcome, perform
 from digitrec.sweeps.search import Choice, Interval
 from digitrec.train import main
 from digitrec.training.loop import run
+from digitrec.training.optimizers import Adadelta
 from digitrec.training.run_directory import RunDir
 
 SMALL = (

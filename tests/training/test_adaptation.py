@@ -6,13 +6,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from networks import build
 
-from digitrec.data import Examples
+from digitrec.data.dataset import Examples
 from digitrec.data.synthetic import digits
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
-from digitrec.models.networks import Network, build, parted
+from digitrec.models.network import Network, split_after_pooling
 from digitrec.training import adaptation
 from digitrec.training.adaptation import TOLERANCE, TRIES, Judge, adapt, varied
 
@@ -117,7 +118,7 @@ def test_drawings_are_varied_and_keep_their_labels() -> None:
 def test_only_what_decides_is_taught() -> None:
     before = trained()
     after = adapt(before, drawn(), IMAGES, always(0.9)).checkpoint.network
-    sees, decides = parted(after)
+    sees, decides = split_after_pooling(after)
     changed = {
         key for key, value in state(after).items() if not value.equal(state(before.network)[key])
     }
@@ -128,7 +129,7 @@ def test_only_what_decides_is_taught() -> None:
 
 def test_images_whose_answers_have_changed_come_most_often() -> None:
     network = trained().network
-    sees, decides = parted(network)
+    sees, decides = split_after_pooling(network)
     kept = adaptation._Kept(IMAGES, sees, decides, refuses=True)
     numbers = torch.Generator().manual_seed(0)
     assert len(kept.draw(4_000, numbers).unique()) == len(IMAGES)

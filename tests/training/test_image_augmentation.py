@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from torch import Generator, Tensor
 
 from digitrec.arrays import Float64Array
-from digitrec.config.choices import Affine, Handwriting, NoAugment
-from digitrec.training.image_augmentation import affine, augment
+from digitrec.config.groups import Augmentation
+from digitrec.training.augmentations import Affine, Handwriting, NoAugmentation
 
 DEVICES = ["cpu"] + (["cuda"] if torch.cuda.is_available() else [])
 STILL: dict[str, float] = {"rotation": 0, "scale": 0, "shear": 0, "shift": 0}
@@ -20,6 +20,10 @@ affines = st.builds(
     shear=st.floats(0, 2),
     shift=st.floats(0, 14),
 )
+
+
+def augment(images: Tensor, augmentation: Augmentation, generator: Generator) -> Tensor:
+    return augmentation(images, generator)
 
 
 def seeded(seed: int = 0) -> Generator:
@@ -54,7 +58,7 @@ def varied(image: Tensor, count: int, **largest: float) -> Tensor:
 
 def test_none_leaves_the_images_as_they_are() -> None:
     images = noise(3)
-    assert torch.equal(augment(images, NoAugment(), seeded()), images)
+    assert torch.equal(augment(images, NoAugmentation(), seeded()), images)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 4))
@@ -193,7 +197,7 @@ def test_what_leaves_the_image_is_gone() -> None:
 
 def test_affine_takes_other_sizes() -> None:
     images = torch.rand(2, 1, 20, 24, generator=seeded())
-    torch.testing.assert_close(affine(images, Affine(**STILL), seeded()), images)
+    torch.testing.assert_close(Affine(**STILL)(images, seeded()), images)
 
 
 def test_angles_are_the_same_in_an_image_that_is_not_square() -> None:
@@ -202,7 +206,7 @@ def test_angles_are_the_same_in_an_image_that_is_not_square() -> None:
     square[:, :, 6:22, 13:15] = 1
     wide = torch.nn.functional.pad(square, (26, 26))
     for config in (Affine(**STILL | {"rotation": 40}), Affine(**STILL | {"shear": 0.5})):
-        one, other = affine(square, config, seeded()), affine(wide, config, seeded())
+        one, other = config(square, seeded()), config(wide, seeded())
         torch.testing.assert_close(other[..., 26:-26], one, atol=1e-3, rtol=0)
 
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from digitrec.config.choices import MlFlow, NoLogger, TensorBoard
 from digitrec.config.compose import compose
-from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.training import loggers
+from digitrec.training.loggers import MlFlow, NoLogger, TensorBoard
 from digitrec.training.loop import run
 from digitrec.training.run_directory import RunDir
 
@@ -97,7 +96,7 @@ def test_a_store_that_cannot_be_reached_harms_no_run(capsys: pytest.CaptureFixtu
 class Failing:
     """A logger that fails at its second epoch."""
 
-    def __init__(self, config: TrainConfig, folder: RunDir) -> None:
+    def __init__(self) -> None:
         self.told: list[str] = []
 
     def update(self, rows: loggers.Rows) -> None:
@@ -116,9 +115,7 @@ def test_a_logger_that_fails_is_told_no_more_and_the_run_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made: list[Failing] = []
-    monkeypatch.setattr(
-        loggers, "_TensorBoard", lambda *given: made.append(Failing(*given)) or made[-1]
-    )
+    monkeypatch.setattr(TensorBoard, "start", lambda *given: made.append(Failing()) or made[-1])
     run(compose([*SMALL, "logger=tensorboard"]))
     assert made[0].told == ["update", "update"]
     assert capsys.readouterr().err == (
@@ -134,12 +131,12 @@ def test_a_logger_that_fails_is_told_no_more_and_the_run_goes_on(
 def test_a_logger_that_is_not_installed_is_one_line_before_anything(
     config: TensorBoard | MlFlow, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loggers.check(NoLogger())
+    NoLogger().check()
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
         DigitrecError, match=rf"needs the package {package}: pip install 'digitrec\["
     ):
-        loggers.check(config)
+        config.check()
     with pytest.raises(DigitrecError, match=package):
         run(compose([*SMALL, f"logger={config.name}"]))
     assert not list(Path().iterdir())

@@ -10,18 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitrec.config.choices import (
-    Adadelta,
-    Affine,
-    DeepModel,
-    MnistData,
-    Step,
-    SyntheticData,
-    TinyModel,
-)
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.sets import MnistData, SyntheticData
 from digitrec.errors import DigitrecError
+from digitrec.models.architectures import Deep, Tiny
+from digitrec.training.augmentations import Affine
+from digitrec.training.optimizers import Adadelta
 from digitrec.training.run_directory import RunDir, check_target, experiment_name
+from digitrec.training.schedules import Step
 
 ENVIRONMENT = {"versions": {"torch": "2.0"}, "threads": 2}
 ROW = {"epoch": 1, "train_loss": 0.123456, "validation_accuracy": None}
@@ -58,7 +54,7 @@ def refusal(config: TrainConfig) -> str:
 
 
 def test_a_new_folder_has_its_configuration_and_environment(here: Path) -> None:
-    run = RunDir.create(TrainConfig(model=TinyModel(), data=SyntheticData()), ENVIRONMENT)
+    run = RunDir.create(TrainConfig(model=Tiny(), data=SyntheticData()), ENVIRONMENT)
     assert everything(run.path) == ["config.yaml", "environment.json"]
     assert run.environment() == ENVIRONMENT
     assert run.result() == {}
@@ -170,7 +166,7 @@ def test_the_check_makes_nothing(here: Path) -> None:
     ("config", "name"),
     [
         (TrainConfig(), "mnist-cnn"),
-        (TrainConfig(data=SyntheticData(), model=DeepModel()), "synthetic-deep"),
+        (TrainConfig(data=SyntheticData(), model=Deep()), "synthetic-deep"),
         (TrainConfig(experiment="fast"), "fast"),
     ],
 )

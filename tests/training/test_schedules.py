@@ -3,12 +3,12 @@ from __future__ import annotations
 import math
 
 import pytest
+from config_checks import CHOICES
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from digitrec.config.choices import Constant, OneCycle, Schedule, Step
-from digitrec.config.train_config import CHOICES
-from digitrec.training.schedules import factor
+from digitrec.config.groups import Schedule
+from digitrec.training.schedules import Constant, OneCycle, Step
 
 fractions = st.floats(0, 1, exclude_max=True)
 lengths = st.tuples(st.integers(1, 500), st.integers(1, 30))  # steps an epoch, epochs
@@ -19,7 +19,7 @@ schedules = one_cycles | st.builds(Constant) | st.builds(
 
 
 def all_factors(schedule: Schedule, steps: int, epochs: int) -> list[float]:
-    return [factor(schedule, step, steps, epochs) for step in range(steps * epochs)]
+    return [schedule.factor(step, steps, epochs) for step in range(steps * epochs)]
 
 
 @given(schedules, lengths, st.data())
@@ -29,7 +29,7 @@ def test_factor_lies_between_0_and_1(
 ) -> None:
     steps, epochs = length
     step = data.draw(st.integers(0, steps * epochs - 1))
-    assert 0 <= factor(schedule, step, steps, epochs) <= 1 + 1e-12
+    assert 0 <= schedule.factor(step, steps, epochs) <= 1 + 1e-12
 
 
 @given(one_cycles, lengths)
@@ -39,9 +39,9 @@ def test_one_cycle_starts_and_ends_where_it_is_told(
 ) -> None:
     steps, epochs = length
     assume(steps * epochs > 1)
-    first = factor(schedule, 0, steps, epochs)
+    first = schedule.factor(0, steps, epochs)
     assert first == pytest.approx(schedule.start if schedule.warmup else 1)
-    assert factor(schedule, steps * epochs - 1, steps, epochs) == pytest.approx(schedule.end)
+    assert schedule.factor(steps * epochs - 1, steps, epochs) == pytest.approx(schedule.end)
 
 
 @given(st.integers(1, 100), st.integers(1, 100), st.floats(0, 1), st.floats(0, 1))
@@ -71,13 +71,13 @@ def test_one_cycle_is_halfway_in_the_middle_of_each_part() -> None:
 def test_one_cycle_knows_only_the_whole_run(schedule: OneCycle, length: tuple[int, int]) -> None:
     steps, epochs = length
     place = steps * epochs // 3
-    assert factor(schedule, place, steps, epochs) == factor(schedule, place, steps * epochs, 1)
+    assert schedule.factor(place, steps, epochs) == schedule.factor(place, steps * epochs, 1)
 
 
 @given(schedules)
 @settings(deadline=None)
 def test_run_of_one_step(schedule: Schedule) -> None:
-    assert 0 <= factor(schedule, 0, 1, 1) <= 1 + 1e-12
+    assert 0 <= schedule.factor(0, 1, 1) <= 1 + 1e-12
 
 
 def test_step_falls_after_every_so_many_epochs() -> None:
@@ -89,7 +89,7 @@ def test_step_falls_after_every_so_many_epochs() -> None:
 @settings(deadline=None)
 def test_step_follows_its_gamma(gamma: float, every: int, length: tuple[int, int]) -> None:
     steps, epochs = length
-    last = factor(Step(gamma=gamma, every=every), steps * epochs - 1, steps, epochs)
+    last = Step(gamma=gamma, every=every).factor(steps * epochs - 1, steps, epochs)
     expected = 1.0
     for _ in range(every, epochs, every):
         expected *= gamma

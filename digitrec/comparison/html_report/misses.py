@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,9 +15,6 @@ from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.comparison.recipes import Row
 from digitrec.comparison.runs import TestSet
 from digitrec.comparison.verdicts import Pair
-from digitrec.config.choices import Data, MixData, MnistData
-from digitrec.data import load_test
-from digitrec.data.data_folder import ROOT_VARIABLE, cache_folder
 from digitrec.errors import DigitrecError
 
 __all__ = ["COLUMNS", "Gallery", "Miss", "confusion_change", "galleries", "pictures", "sprite"]
@@ -73,15 +69,9 @@ def pictures(row: Row) -> Uint8Array | None:
 
     Nothing is downloaded. What has another checksum or other labels than the runs is not taken.
     """
-    data = row.runs[0].data
-    choices: list[Data] = [data]
-    if isinstance(data, MnistData | MixData):  # both are tested on MNIST
-        # A root that is named is only read.
-        roots = (data.root, os.environ.get(ROOT_VARIABLE), str(cache_folder()))
-        choices = [MnistData(root=root) for root in roots if root]
-    for choice in choices:
+    for choice in row.runs[0].data.without_download():
         try:
-            examples, checksum = load_test(choice)
+            examples, checksum = choice.load_test()
         except DigitrecError:
             continue
         same = TestSet(row.test_set.name, checksum, len(examples)) == row.test_set

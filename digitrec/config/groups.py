@@ -1,0 +1,178 @@
+"""The groups of the configuration: what a choice in each can be told, and what it can do.
+
+A choice is a frozen dataclass. Its fields are its settings, typed and with defaults; its methods
+make the thing that is chosen. `digitrec.config.registry` tells how one is added.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor, nn, optim
+
+__all__ = ["GROUPS", "Augmentation", "Choice", "Data", "Logger", "Model", "Optimizer", "Schedule"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One of the choices of a group; its fields are its settings.
+
+    Attributes:
+        name: what it is chosen by, as in ``model=cnn``; set by `digitrec.config.registry.register`.
+        group: the name of its group.
+    """
+
+    name: ClassVar[str]
+    group: ClassVar[str]
+
+
+# --- the groups: what a choice in each can do -----------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data(Choice, ABC):
+    """A data set.
+
+    Attributes:
+        task: what it is an example of: "digits" or "strings" (see `digitrec.training.tasks`).
+        tested_on: name of the data set whose test part it uses, where that is another's.
+    """
+
+    group: ClassVar[str] = "data"
+    task: ClassVar[str] = "digits"
+    tested_on: ClassVar[str | None] = None
+
+    def check(self) -> None:
+        """Check quickly, before work begins, that the data can be had; reads no images.
+
+        Raises:
+            DigitrecError: if not.
+        """
+
+    def check_validation(self, count: int) -> None:
+        """Check that so many training examples can be held out to validate on.
+
+        Raises:
+            ConfigError: if not.
+        """
+
+    @abstractmethod
+    def load(self, validation: int) -> Any:
+        """Return a `digitrec.data.dataset.DataSet`, ``validation`` training examples held out.
+
+        Raises:
+            DigitrecError: if the data cannot be read.
+        """
+
+    @abstractmethod
+    def load_test(self) -> tuple[Any, str]:
+        """Return the test examples alone, and the checksum that identifies them.
+
+        Raises:
+            DigitrecError: if the data cannot be read.
+        """
+
+    @property
+    def has_nondigits(self) -> bool:
+        """Whether there are images without a digit in it, from which a network learns to reject."""
+        return False
+
+    @property
+    def source_file(self) -> Path | None:
+        """The user's own file that it is made from, which may change from one run to the next."""
+        return None
+
+    def without_download(self) -> Sequence[Data]:
+        """Return the choices by which the same test images may be found on this machine."""
+        return [self]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model(Choice, ABC):
+    """A network.
+
+    Attributes:
+        task: what it reads: "digits" or "strings".
+    """
+
+    group: ClassVar[str] = "model"
+    task: ClassVar[str] = "digits"
+
+    @abstractmethod
+    def build(self) -> nn.Module:
+        """Make the network, its weights drawn from PyTorch's global generator."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer(Choice, ABC):
+    """An optimizer, with the settings that all have."""
+
+    group: ClassVar[str] = "optimizer"
+    lr: float
+    weight_decay: float = 0.0
+
+    @abstractmethod
+    def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+        """Make the optimizer of these parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule(Choice, ABC):
+    """The learning rate over a run, as a factor of ``optimizer.lr``."""
+
+    group: ClassVar[str] = "schedule"
+
+    @abstractmethod
+    def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
+        """Return the factor at a step, counted from 0 over the whole run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation(Choice, ABC):
+    """A random variation of training images."""
+
+    group: ClassVar[str] = "augment"
+
+    @abstractmethod
+    def __call__(self, images: Tensor, generator: Generator) -> Tensor:
+        """Vary images (N, 1, H, W) in [0, 1]; the same shape and range.
+
+        Args:
+            images: on any device.
+            generator: a CPU one, from which all that is random comes: the numbers are then the same
+                on all devices.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logger(Choice):
+    """A program that is told of a run; the run directory stays the record."""
+
+    group: ClassVar[str] = "logger"
+
+    def check(self) -> None:
+        """Check, before work begins, that the logger is installed.
+
+        Raises:
+            DigitrecError: if it is not.
+        """
+
+    def start(self, config: Any, folder: Any) -> Any:
+        """Return what is told of the run, a `digitrec.training.loggers.Backend`; None for nothing.
+
+        Args:
+            config: the `digitrec.config.train_config.TrainConfig` of the run.
+            folder: its run directory.
+        """
+        return None
+
+
+GROUPS: Mapping[str, type[Choice]] = {
+    kind.group: kind for kind in (Data, Model, Optimizer, Schedule, Augmentation, Logger)
+}
+"""The groups of the configuration, by name."""

@@ -1,0 +1,86 @@
+"""The choices that are registered in each group of the configuration, and how one is added.
+
+A choice is a frozen dataclass. Its fields are its settings, typed and with defaults; its methods
+make the thing that is chosen. It is registered where it is defined, under the name that chooses it:
+
+    @register("mine")
+    @dataclass(frozen=True, kw_only=True)
+    class Mine(Model):
+        width: int = 32
+
+        def build(self) -> nn.Module: ...
+
+One YAML file, ``configs/model/mine.yaml``, makes it known to Hydra. ``BUILT_IN`` names the modules
+that register the package's own choices. They are imported on first use, and none of them imports
+PyTorch before it is asked to make something: ``--help`` does not wait for it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from digitrec.config.groups import GROUPS, Choice
+
+__all__ = ["choices", "register", "settings_of"]
+
+BUILT_IN = {
+    "data": "digitrec.data.sets",
+    "model": "digitrec.models.architectures",
+    "optimizer": "digitrec.training.optimizers",
+    "schedule": "digitrec.training.schedules",
+    "augment": "digitrec.training.augmentations",
+    "logger": "digitrec.training.loggers",
+}
+
+
+_CHOICES: dict[str, dict[str, type[Any]]] = {group: {} for group in GROUPS}
+
+ChoiceType = TypeVar("ChoiceType", bound=type[Choice])
+
+
+def register(name: str) -> Callable[[ChoiceType], ChoiceType]:
+    """Return the decorator that makes a class one of the choices of its group.
+
+    Args:
+        name: what it is to be chosen by.
+
+    Raises:
+        ValueError: if another class has that name, or a setting lacks a default.
+    """
+
+    def add(kind: ChoiceType) -> ChoiceType:
+        known = _CHOICES[kind.group].get(name)
+        if known is not None and (known.__module__, known.__qualname__) != (
+            kind.__module__,
+            kind.__qualname__,
+        ):
+            raise ValueError(f"{kind.group}={name} is registered by {known.__module__} already")
+        settings_of(kind)
+        kind.name = name
+        _CHOICES[kind.group][name] = kind
+        return kind
+
+    return add
+
+
+def choices(group: str) -> Mapping[str, type[Any]]:
+    """Return the choices of a group, by their names."""
+    importlib.import_module(BUILT_IN[group])
+    return _CHOICES[group]
+
+
+def settings_of(kind: type[Choice]) -> dict[str, Any]:
+    """Return the settings of a choice with their defaults.
+
+    Raises:
+        ValueError: if a setting has no default.
+    """
+    settings = {}
+    for field in dataclasses.fields(kind):
+        if field.default is dataclasses.MISSING:
+            raise ValueError(f"{kind.__name__}.{field.name} needs a default value")
+        settings[field.name] = field.default
+    return settings

@@ -1,0 +1,322 @@
+"""The data sets that can be chosen: the settings of each, and how it is loaded.
+
+What reads or makes the data is imported only when it is loaded, so that listing the data sets takes
+no time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from digitrec.config.checks import check
+from digitrec.config.groups import Data
+from digitrec.config.registry import register
+
+if TYPE_CHECKING:
+    from digitrec.data.dataset import DataSet, Examples
+    from digitrec.data.string_dataset import StringDataSet, StringExamples
+
+__all__ = ["MnistData"]
+
+
+@register("mnist")
+@dataclass(frozen=True, kw_only=True)
+class MnistData(Data):
+    """MNIST from ``root``, else from the folder that DIGITREC_DATA names, else downloaded."""
+
+    root: str | None = None
+
+    def check(self) -> None:
+        """Check that a folder that the user named holds the files."""
+        from digitrec.data import mnist_files
+
+        mnist_files.check_root(self.root)
+
+    def load(self, validation: int) -> DataSet:
+        """Return MNIST, ``validation`` of its training images held out."""
+        from digitrec.data import mnist_files
+        from digitrec.data.dataset import split_off_validation
+
+        source = mnist_files.read(self.root)
+        return split_off_validation(
+            self.name,
+            source.checksum,
+            (source.train_images, source.train_labels),
+            (source.test_images, source.test_labels),
+            validation,
+        )
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Return the test images, and MNIST's checksum."""
+        from digitrec.data import mnist_files
+        from digitrec.data.dataset import Examples
+
+        source = mnist_files.read(self.root)
+        return Examples.of(source.test_images, source.test_labels), source.checksum
+
+    def without_download(self) -> Sequence[Data]:
+        """Return MNIST in each folder where it may be."""
+        from digitrec.data.data_folder import ROOT_VARIABLE, cache_folder
+
+        # A root that is named is only read.
+        roots = (self.root, os.environ.get(ROOT_VARIABLE), str(cache_folder()))
+        return [MnistData(root=root) for root in roots if root]
+
+
+@register("synthetic")
+@dataclass(frozen=True, kw_only=True)
+class SyntheticData(Data):
+    """Handwriting made from stroke models; nothing is downloaded.
+
+    Attributes:
+        train: images, those held out for validation among them.
+        test: images.
+        seed: of the handwriting; the run's own seed draws nothing here.
+    """
+
+    train: int = 30_000
+    test: int = 5_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self.train >= 10, "data.train", "at least 10", self.train)
+        check(self.test >= 1, "data.test", "at least 1", self.test)
+        check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
+
+    def check_validation(self, count: int) -> None:
+        """Check that fewer images are held out than there are."""
+        check(count < self.train, "validation", f"below data.train={self.train}", count)
+
+    def load(self, validation: int) -> DataSet:
+        """Make the images."""
+        from digitrec.data.dataset import checksum, split_off_validation
+        from digitrec.data.synthetic import digits
+
+        # The test images come after the training images in one stream: no image is in both.
+        test = digits.generate(self.test, self.seed, start=self.train)
+        train = digits.generate(self.train, self.seed)
+        return split_off_validation(self.name, checksum(test), train, test, validation)
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Make the test images alone."""
+        from digitrec.data.dataset import Examples, checksum
+        from digitrec.data.synthetic import digits
+
+        test = digits.generate(self.test, self.seed, start=self.train)
+        return Examples.of(*test), checksum(test)
+
+
+@register("pen")
+@dataclass(frozen=True, kw_only=True)
+class PenData(Data):
+    """Pen strokes of digits by thirty writers, drawn as on a window's canvas.
+
+    Found as MNIST is. Writers are kept apart: 24 train, 3 validate, 3 test.
+
+    Attributes:
+        renderings: drawings of each digit, each at another size, with another pen.
+        stroke_augmentation: how strongly the strokes to train on are varied.
+    """
+
+    root: str | None = None
+    renderings: int = 4
+    stroke_augmentation: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_pen(self.renderings, self.stroke_augmentation)
+
+    def check(self) -> None:
+        """Check that a folder that the user named holds the file."""
+        from digitrec.data import pen_digits
+
+        pen_digits.check_root(self.root)
+
+    def load(self, validation: int) -> DataSet:
+        """Return the drawings, split by writer; ``validation`` of 0 holds out no writer."""
+        from digitrec.data import pen_digits
+
+        return pen_digits.load(
+            self.name, self.root, self.renderings, self.stroke_augmentation, validation
+        )
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Return the drawings of the writers who test, and the checksum."""
+        from digitrec.data import pen_digits
+
+        return pen_digits.load_test(self.root, self.renderings)
+
+
+@register("mnist_pen")
+@dataclass(frozen=True, kw_only=True)
+class MixData(Data):
+    """MNIST with pen strokes and more mixed in; tested on MNIST.
+
+    Each of ``mnist`` to ``drawings`` is a weight: what part of an epoch comes from there.
+
+    Attributes:
+        nondigits: letters, scribbles and more, from which a network learns to reject.
+        drawings: drawings corrected in the window.
+        drawings_path: their file; the user's own where it is not given.
+        epoch: images that an epoch takes from all sources together.
+        renderings: drawings of each pen digit.
+        stroke_augmentation: how strongly pen strokes to train on are varied.
+    """
+
+    tested_on: ClassVar[str | None] = "mnist"
+
+    root: str | None = None
+    mnist: float = 0.6
+    pen: float = 0.4
+    synthetic: float = 0.0
+    nondigits: float = 0.0
+    drawings: float = 0.0
+    drawings_path: str | None = None
+    epoch: int = 60_000
+    renderings: int = 4
+    stroke_augmentation: float = 0.0
+
+    def __post_init__(self) -> None:
+        for source, weight in self.weights.items():
+            check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
+        check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
+        check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
+        _check_pen(self.renderings, self.stroke_augmentation)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each source, by its name."""
+        sources = ("mnist", "pen", "synthetic", "nondigits", "drawings")
+        return {source: getattr(self, source) for source in sources}
+
+    @property
+    def has_nondigits(self) -> bool:
+        """Whether nondigits have a weight."""
+        return self.nondigits > 0
+
+    def check(self) -> None:
+        """Check that a folder that the user named holds the files of both."""
+        from digitrec.data import mnist_files, pen_digits
+
+        mnist_files.check_root(self.root)
+        pen_digits.check_root(self.root)
+
+    def load(self, validation: int) -> DataSet:
+        """Return the mix."""
+        from digitrec.data import mixture
+
+        mnist = MnistData(root=self.root).load(validation)
+        weights = {source: weight for source, weight in self.weights.items() if weight > 0}
+        loaded = {"mnist": mnist}
+        if "pen" in weights:
+            pen = PenData(
+                root=self.root,
+                renderings=self.renderings,
+                stroke_augmentation=self.stroke_augmentation,
+            )
+            loaded["pen"] = _load_pen(pen, validation)
+        if "drawings" in weights:
+            loaded["drawings"] = DrawingsData(path=self.drawings_path).load(validation)
+        return mixture.mix(self.name, weights, loaded, self.epoch)
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Return MNIST's test images, and its checksum."""
+        return MnistData(root=self.root).load_test()
+
+    def without_download(self) -> Sequence[Data]:
+        """Return MNIST in each folder where it may be."""
+        return MnistData(root=self.root).without_download()
+
+
+@register("drawings")
+@dataclass(frozen=True, kw_only=True)
+class DrawingsData(Data):
+    """Drawings corrected in the window, from ``path``, else from the user's data folder."""
+
+    path: str | None = None
+
+    def check(self) -> None:
+        """Check that there are enough drawings."""
+        from digitrec.data import corrected_drawings
+
+        corrected_drawings.read(self.path)
+
+    def load(self, validation: int) -> DataSet:
+        """Return the drawings; ``validation`` of 0 holds out none."""
+        from digitrec.data import corrected_drawings
+
+        return corrected_drawings.load(self.name, self.path, validation)
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Return the drawings that test, and their checksum."""
+        from digitrec.data import corrected_drawings
+
+        return corrected_drawings.load_test(self.path)
+
+    @property
+    def source_file(self) -> Path | None:
+        """The file of the drawings, which grows."""
+        from digitrec.drawing import corrections
+
+        return Path(self.path) if self.path else corrections.default_path()
+
+
+@register("strings")
+@dataclass(frozen=True, kw_only=True)
+class StringsData(Data):
+    """Strings of digits that touch, made of pen strokes, scans of MNIST and synthetic digits.
+
+    Writers and scans are kept apart: those that train, validate and test single digits do so here.
+
+    Attributes:
+        count: strings to train on.
+        seed: of the strings; the run's own seed draws nothing here.
+    """
+
+    task: ClassVar[str] = "strings"
+
+    root: str | None = None
+    count: int = 200_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self.count >= 1, "data.count", "at least 1", self.count)
+        check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
+
+    def check(self) -> None:
+        """Check that a folder that the user named holds the files of both."""
+        from digitrec.data import mnist_files, pen_digits
+
+        mnist_files.check_root(self.root)
+        pen_digits.check_root(self.root)
+
+    def load(self, validation: int) -> StringDataSet:
+        """Make the strings; ``validation`` of 0 validates on none."""
+        from digitrec.data import string_dataset
+
+        return string_dataset.load(self.name, self.root, self.count, self.seed, validation)
+
+    def load_test(self) -> tuple[StringExamples, str]:
+        """Make the strings to test with."""
+        from digitrec.data import string_dataset
+
+        return string_dataset.load_test(self.root, self.seed)
+
+
+def _check_pen(renderings: int, stroke_augmentation: float) -> None:
+    check(1 <= renderings <= 100, "data.renderings", "from 1 to 100", renderings)
+    check(
+        0 <= stroke_augmentation <= 2,
+        "data.stroke_augmentation",
+        "from 0 to 2",
+        stroke_augmentation,
+    )
+
+
+@lru_cache(maxsize=1)  # the jobs of a sweep take the same ones, one after another
+def _load_pen(pen: PenData, validation: int) -> DataSet:
+    return pen.load(validation)

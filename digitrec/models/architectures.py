@@ -1,0 +1,236 @@
+"""The networks that can be chosen: the settings of each, and its layers from top to bottom.
+
+PyTorch is imported only when a network is built, so that listing the networks takes no time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from digitrec.config.checks import check, check_fraction
+from digitrec.config.groups import Model
+from digitrec.config.registry import register
+
+if TYPE_CHECKING:
+    from digitrec.models.network import Network, StringNetwork
+
+__all__ = ["DIGITS", "Fast", "Strings"]
+
+DIGITS = 10  # classes
+
+
+def check_width(width: int) -> None:
+    """Check a setting that multiplies the channels of all layers.
+
+    Raises:
+        ConfigError: if it is not an even number from 2 to 1024.
+    """
+    # The upper bound keeps a checkpoint file of unknown origin from asking for all the memory.
+    fits = 2 <= width <= 1024 and width % 2 == 0
+    check(fits, "model.width", "an even number from 2 to 1024", width)
+
+
+@register("cnn")
+@dataclass(frozen=True, kw_only=True)
+class Cnn(Model):
+    """The classic small convolutional network of the Keras MNIST example.
+
+    Two 3×3 convolutions of 32 and 64 channels, pooling, a dense layer of 128, dropout after the
+    pooling and after the dense layer (Srivastava et al. 2014).
+    """
+
+    pool_dropout: float = 0.25
+    dense_dropout: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_fraction("model.pool_dropout", self.pool_dropout)
+        check_fraction("model.dense_dropout", self.dense_dropout)
+
+    def build(self) -> Network:
+        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
+        from torch import nn
+
+        from digitrec.models.network import Network
+
+        return Network(
+            nn.Sequential(
+                nn.Conv2d(1, 32, 3),  # (N, 32, 26, 26)
+                nn.ReLU(inplace=True),
+                nn.Conv2d(32, 64, 3),  # (N, 64, 24, 24)
+                nn.ReLU(inplace=True),
+                nn.MaxPool2d(2),  # (N, 64, 12, 12)
+                nn.Dropout(self.pool_dropout),
+                nn.Flatten(),  # (N, 9216)
+                nn.Linear(64 * 12 * 12, 128),
+                nn.ReLU(inplace=True),
+                nn.Dropout(self.dense_dropout),
+                nn.Linear(128, DIGITS),
+            )
+        )
+
+
+@register("lenet5")
+@dataclass(frozen=True, kw_only=True)
+class LeNet5(Model):
+    """LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998), with a softmax in place of its RBF outputs.
+
+    The second convolution sees all six maps rather than the paper's hand-picked subsets.
+    """
+
+    def build(self) -> Network:
+        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
+        from torch import nn
+
+        from digitrec.models.network import Network
+
+        return Network(
+            nn.Sequential(
+                nn.Conv2d(1, 6, 5, padding=2),  # (N, 6, 28, 28)
+                nn.Tanh(),
+                nn.AvgPool2d(2),  # (N, 6, 14, 14)
+                nn.Conv2d(6, 16, 5),  # (N, 16, 10, 10)
+                nn.Tanh(),
+                nn.AvgPool2d(2),  # (N, 16, 5, 5)
+                nn.Flatten(),  # (N, 400)
+                nn.Linear(400, 120),
+                nn.Tanh(),
+                nn.Linear(120, 84),
+                nn.Tanh(),
+                nn.Linear(84, DIGITS),
+            )
+        )
+
+
+@register("fast")
+@dataclass(frozen=True, kw_only=True)
+class Fast(Model):
+    """For training speed: most of the work is done at 14×14 and below."""
+
+    width: int = 32
+
+    def __post_init__(self) -> None:
+        check_width(self.width)
+
+    def build(self) -> Network:
+        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
+        from torch import nn
+
+        from digitrec.models.layers import conv_norm
+        from digitrec.models.network import Network
+
+        width = self.width
+        return Network(
+            nn.Sequential(
+                conv_norm(1, width // 2, kernel=5, stride=2),  # (N, 16, 14, 14)
+                conv_norm(width // 2, width * 2),  # (N, 64, 14, 14)
+                nn.MaxPool2d(2),  # (N, 64, 7, 7)
+                conv_norm(width * 2, width * 2),
+                nn.MaxPool2d(2),  # (N, 64, 3, 3)
+                nn.Flatten(),
+                nn.Linear(width * 2 * 9, DIGITS),
+            )
+        )
+
+
+@register("deep")
+@dataclass(frozen=True, kw_only=True)
+class Deep(Model):
+    """For accuracy: six batch-normalised 3×3 convolutions in three stages."""
+
+    width: int = 32
+    dropout: float = 0.2
+
+    def __post_init__(self) -> None:
+        check_width(self.width)
+        check_fraction("model.dropout", self.dropout)
+
+    def build(self) -> Network:
+        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
+        from torch import nn
+
+        from digitrec.models.layers import GlobalAverage, conv_norm
+        from digitrec.models.network import Network
+
+        width = self.width
+        return Network(
+            nn.Sequential(
+                conv_norm(1, width),  # (N, 32, 28, 28)
+                conv_norm(width, width),
+                nn.MaxPool2d(2),  # (N, 32, 14, 14)
+                conv_norm(width, 2 * width),
+                conv_norm(2 * width, 2 * width),
+                nn.MaxPool2d(2),  # (N, 64, 7, 7)
+                conv_norm(2 * width, 4 * width),
+                conv_norm(4 * width, 4 * width),
+                GlobalAverage(),  # (N, 128)
+                nn.Dropout(self.dropout),
+                nn.Linear(4 * width, DIGITS),
+            )
+        )
+
+
+@register("tiny")
+@dataclass(frozen=True, kw_only=True)
+class Tiny(Model):
+    """Under 10,000 parameters: for small devices, and for looking inside."""
+
+    def build(self) -> Network:
+        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
+        from torch import nn
+
+        from digitrec.models.layers import GlobalAverage, conv_norm
+        from digitrec.models.network import Network
+
+        return Network(
+            nn.Sequential(
+                conv_norm(1, 8),  # (N, 8, 28, 28)
+                conv_norm(8, 12),
+                nn.MaxPool2d(2),  # (N, 12, 14, 14)
+                conv_norm(12, 16),
+                conv_norm(16, 16),
+                nn.MaxPool2d(2),  # (N, 16, 7, 7)
+                conv_norm(16, 24),
+                GlobalAverage(),  # (N, 24)
+                nn.Linear(24, DIGITS),
+            )
+        )
+
+
+@register("strings")
+@dataclass(frozen=True, kw_only=True)
+class Strings(Model):
+    """For digits that touch: it reads a string of them whole, column by column."""
+
+    task: ClassVar[str] = "strings"
+
+    width: int = 32
+    dropout: float = 0.2
+
+    def __post_init__(self) -> None:
+        check_width(self.width)
+        check_fraction("model.dropout", self.dropout)
+
+    def build(self) -> StringNetwork:
+        """Make the network: images (N, 1, 28, W) to logits (N, W / 2, 12)."""
+        from torch import nn
+
+        from digitrec.models.ctc import CLASSES
+        from digitrec.models.layers import conv_norm
+        from digitrec.models.network import StringNetwork
+
+        width = self.width
+        return StringNetwork(
+            nn.Sequential(
+                conv_norm(1, width, kernel=5, stride=2),  # (N, 32, 14, W / 2)
+                conv_norm(width, 2 * width),
+                nn.MaxPool2d((2, 1)),  # (N, 64, 7, W / 2)
+                conv_norm(2 * width, 3 * width),
+                conv_norm(3 * width, 3 * width),
+                conv_norm(
+                    3 * width, 4 * width, kernel=(7, 1), keep_size=False
+                ),  # (N, 128, 1, W / 2)
+                nn.Dropout(self.dropout),
+                nn.Conv2d(4 * width, CLASSES, (1, 5), padding=(0, 2)),
+            )
+        )

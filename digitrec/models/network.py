@@ -1,0 +1,81 @@
+"""What all networks share: images (N, 1, H, W) in [0, 1], light ink on dark, to logits.
+
+A network normalises its input itself, by the ``mean`` and ``std`` that it carries as buffers, so
+that whoever has the module needs nothing else to use it. `digitrec.models.architectures` makes its
+layers.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import fuse_conv_bn_eval
+
+__all__ = ["Network", "StringNetwork", "fuse_batch_norm", "split_after_pooling"]
+
+# Mean and standard deviation of the pixels of MNIST's 60,000 training images, scaled to [0, 1].
+MNIST_MEAN, MNIST_STD = 0.1307, 0.3081
+
+
+class Network(nn.Module):
+    """Normalisation of the input, then ``layers``."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, layers: nn.Module) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(MNIST_MEAN))
+        self.register_buffer("std", torch.tensor(MNIST_STD))
+        self.layers = layers
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits (N, 10) of images (N, 1, 28, 28) in [0, 1]."""
+        logits: Tensor = self.layers((images - self.mean) / self.std)
+        return logits
+
+
+class StringNetwork(Network):
+    """A network that reads a string of digits whole; nothing splits the image before.
+
+    Each second column of an image gets logits of `digitrec.models.ctc.CLASSES` classes: the ten
+    digits, not a digit, and a blank between two characters (connectionist temporal classification;
+    Graves, Fernández, Gomez & Schmidhuber 2006). Images may have any even width.
+    """
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits (N, W / 2, 12) of images (N, 1, 28, W) in [0, 1]."""
+        return super().forward(images).squeeze(2).transpose(1, 2)  # (N, 12, 1, W / 2) before
+
+
+def fuse_batch_norm(network: Network) -> Network:
+    """Copy a network in evaluation mode, its batch normalisations fused into its convolutions.
+
+    The copy gives the same logits but for rounding, in two thirds to nine tenths of the time.
+    """
+    network = copy.deepcopy(network)
+    for block in list(network.modules()):
+        if isinstance(block, nn.Sequential) and len(block) > 1:
+            convolution, normalisation = block[0], block[1]
+            if isinstance(convolution, nn.Conv2d) and isinstance(normalisation, nn.BatchNorm2d):
+                block[0] = fuse_conv_bn_eval(convolution, normalisation)
+                del block[1]
+    return network
+
+
+def split_after_pooling(network: Network) -> tuple[Network, nn.Sequential]:
+    """Split a network after its last pooling layer; the weights are shared with it.
+
+    Returns:
+        The part that gives features (N, C, H, W) of images, and the part that gives logits (N, 10)
+        of features.
+    """
+    layers = network.layers
+    assert isinstance(layers, nn.Sequential)
+    pools = [i for i, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d)]
+    end = pools[-1] + 1
+    features = Network(layers[:end])
+    features.mean, features.std = network.mean, network.std
+    return features, layers[end:]

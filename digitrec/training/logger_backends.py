@@ -1,0 +1,126 @@
+"""TensorBoard and MLflow, told of a run.
+
+They are shown the rows of metrics.csv, all of them every time, and take those that they lack. So a
+resumed run goes on where its logger is, with no point twice and none missing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from digitrec.config.conversion import flatten, to_dict
+from digitrec.config.train_config import TrainConfig
+from digitrec.storage import atomic
+from digitrec.storage.locks import locked
+from digitrec.training.run_directory import EXPERIMENTS, RunDir, experiment_name
+
+if TYPE_CHECKING:
+    from digitrec.training.results import Result
+
+__all__ = ["MlFlowBackend", "TensorBoardBackend"]
+
+Rows = Sequence[Mapping[str, Any]]  # of metrics.csv
+
+
+class TensorBoardBackend:
+    """Event files in the run's folder; those of a resumed run are written anew."""
+
+    def __init__(self, config: TrainConfig, folder: RunDir) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        place = folder.path / "tensorboard"
+        shutil.rmtree(place, ignore_errors=True)
+        self._writer: Any = SummaryWriter(str(place))
+        text = yaml.safe_dump(to_dict(config), sort_keys=False)
+        self._writer.add_text("configuration", f"<pre>{text}</pre>")
+        self._rows = 0
+
+    def update(self, rows: Rows) -> None:
+        """Take the rows that are new."""
+        now = time.time()
+        for index in range(self._rows, len(rows)):
+            later = sum(row["seconds"] for row in rows[index + 1 :])
+            for name, value in rows[index].items():
+                if name != "epoch" and value is not None:
+                    step = rows[index]["epoch"]
+                    self._writer.add_scalar(name, value, step, walltime=now - later)
+        self._rows = len(rows)
+        self._writer.flush()
+
+    def finish(self, result: Result) -> None:
+        """Take what came of the run."""
+        for name, value in _outcome(result).items():
+            self._writer.add_scalar(f"final/{name}", value, result.epochs)
+
+    def close(self, status: str) -> None:
+        """Let go; the run has this status."""
+        self._writer.close()
+
+
+class MlFlowBackend:
+    """A run in an MLflow store; its id is kept in the run's folder."""
+
+    def __init__(self, config: TrainConfig, folder: RunDir, store: str) -> None:
+        file = folder.path / "mlflow.txt"
+        if store.startswith("sqlite:///"):
+            Path(store.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        # Two jobs of a sweep that both make the store's tables would stand in each other's way.
+        with locked(EXPERIMENTS / ".locks" / "mlflow", store, wait=True):
+            os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # runs are nobody else's
+            for name in ("mlflow", "alembic"):
+                logging.getLogger(name).setLevel(logging.WARNING)
+            from mlflow.tracking import MlflowClient
+
+            self._client = MlflowClient(tracking_uri=store)
+            if file.exists():
+                self._id = file.read_text(encoding="utf-8").strip()
+                self._client.update_run(self._id, status="RUNNING")
+            else:
+                name = experiment_name(config)
+                known = self._client.get_experiment_by_name(name)
+                group = known.experiment_id if known else self._client.create_experiment(name)
+                tags = {"digitrec.run_dir": str(folder.path.resolve())}
+                run = self._client.create_run(group, run_name=folder.path.name, tags=tags)
+                self._id = run.info.run_id
+                for key, value in flatten(to_dict(config)).items():
+                    self._client.log_param(self._id, key, value)
+                atomic.write_text(file, self._id + "\n")
+        points = self._client.get_metric_history(self._id, "train_loss")
+        self._epochs = {point.step for point in points}
+
+    def update(self, rows: Rows) -> None:
+        """Take the rows that are new."""
+        for row in rows:
+            if row["epoch"] not in self._epochs:
+                values = {k: v for k, v in row.items() if k != "epoch" and v is not None}
+                self._log(values, row["epoch"])
+                self._epochs.add(row["epoch"])
+
+    def finish(self, result: Result) -> None:
+        """Take what came of the run."""
+        self._log(_outcome(result), result.epochs)
+
+    def close(self, status: str) -> None:
+        """Let go; the run has this status."""
+        known = {"finished": "FINISHED", "interrupted": "KILLED", "pruned": "KILLED"}
+        self._client.set_terminated(self._id, known.get(status, "FAILED"))
+
+    def _log(self, values: Mapping[str, Any], step: int) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, float(value), now, step) for name, value in values.items()]
+        self._client.log_batch(self._id, metrics=metrics)  # all of them, or none
+
+
+def _outcome(result: Result) -> dict[str, float]:
+    names = ("test_accuracy", "test_loss", "test_ece", "temperature", "train_seconds", "parameters")
+    return {name: value for name in names if (value := getattr(result, name)) is not None}

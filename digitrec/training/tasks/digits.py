@@ -1,0 +1,74 @@
+"""Reading single digits: cross-entropy, with an eleventh class for what is not a digit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from digitrec.data.dataset import NO_DIGIT, DataSet, Examples
+from digitrec.models.architectures import DIGITS
+from digitrec.models.inference import logits_of
+from digitrec.models.network import Network
+from digitrec.training.metrics import report
+from digitrec.training.tasks.task import Batch, EpochSize, Score
+
+__all__ = ["DigitsTask", "digit_loss"]
+
+
+class DigitsTask:
+    """Trains on images (N, 1, 28, 28) and labels (N,)."""
+
+    def __init__(self, rejects: bool, label_smoothing: float = 0.0) -> None:
+        self._rejects, self._label_smoothing = rejects, label_smoothing
+
+    def epoch_size(self, dataset: DataSet, batch_size: int) -> EpochSize:
+        """Return how much an epoch is; a batch is no larger than the training part."""
+        size = min(batch_size, dataset.epoch_size)
+        steps = dataset.epoch_size // size
+        return EpochSize(steps, steps * size)
+
+    def epoch(
+        self, dataset: DataSet, batch_size: int, shuffle: Generator, device: torch.device
+    ) -> Sequence[Tensor]:
+        """Return the indices (B,) of each batch."""
+        size = self.epoch_size(dataset, batch_size)
+        order = dataset.order(shuffle).to(device)
+        return torch.split(order[: size.images], size.images // size.steps)
+
+    def batch(self, examples: Examples, chosen: Tensor) -> Batch:
+        """Return images and labels."""
+        return Batch(examples.images[chosen], examples.labels[chosen])
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the cross-entropy of logits (B, 10) and labels (B,)."""
+        return digit_loss(logits, targets, self._rejects, self._label_smoothing)
+
+    def score(self, network: Network, examples: Examples) -> Score:
+        """Return the cross-entropy, and the part of the images that are read right."""
+        logits = logits_of(network, examples.images)
+        judged = report(logits, examples.labels.numpy(force=True))
+        return Score(judged.loss, judged.accuracy)
+
+
+def digit_loss(
+    logits: Tensor, labels: Tensor, rejects: bool, label_smoothing: float = 0.0
+) -> Tensor:
+    """Return the mean cross-entropy of logits.
+
+    A network that rejects has an eleventh class for what is not a digit, whose logit is always 0:
+    it learns to give all digits logits below that. `digitrec.models.rejection.digit_probability` is
+    the probability of the ten digits together.
+
+    Args:
+        logits: (N, 10).
+        labels: (N,) the digits, `NO_DIGIT` where there is none.
+        rejects: whether there is the eleventh class.
+        label_smoothing: part of the target that is spread over all classes.
+    """
+    if rejects:
+        logits = F.pad(logits, (0, 1))  # (N, 11)
+        labels = torch.where(labels == NO_DIGIT, DIGITS, labels)
+    return F.cross_entropy(logits, labels, label_smoothing=label_smoothing)

@@ -1,0 +1,150 @@
+"""Reading strings of digits that touch: connectionist temporal classification.
+
+Graves, Fernández, Gomez & Schmidhuber 2006, "Connectionist temporal classification: labelling
+unsegmented sequence data with recurrent neural networks".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from digitrec.data.string_dataset import StringDataSet, StringExamples
+from digitrec.data.string_sets import Strings
+from digitrec.models.ctc import BLANK
+from digitrec.models.network import Network
+from digitrec.training.tasks.task import Batch, EpochSize, Score
+
+__all__ = ["StringsTask", "read_strings"]
+
+NARROWEST = 48  # columns; batches of images this wide are whole, those of wider ones smaller
+AT_ONCE = 256  # images through a network that is scored
+
+
+class Texts(NamedTuple):
+    """What images of strings show.
+
+    Attributes:
+        classes: int64 (B, 5), those of `digitrec.models.ctc`.
+        lengths: int64 (B,), how many of them count.
+    """
+
+    classes: Tensor
+    lengths: Tensor
+
+
+class StringsTask:
+    """Trains on images (N, 1, 28, W) of several widths; a batch has one width."""
+
+    def epoch_size(self, dataset: StringDataSet, batch_size: int) -> EpochSize:
+        """Return how much an epoch is."""
+        steps = images = 0
+        for group in dataset.train.groups:
+            size, count = _batch_size(group, batch_size), _whole(group, batch_size)
+            steps += -(-count // size)
+            images += count
+        return EpochSize(steps, images)
+
+    def epoch(
+        self, dataset: StringDataSet, batch_size: int, shuffle: Generator, device: torch.device
+    ) -> Sequence[tuple[int, Tensor]]:
+        """Return for each batch the number of its group, and indices (B,) within that."""
+        batches: list[tuple[int, Tensor]] = []
+        for number, group in enumerate(dataset.train.groups):
+            order = torch.randperm(len(group), generator=shuffle)
+            order = order[: _whole(group, batch_size)].to(device)
+            size = _batch_size(group, batch_size)
+            batches += [(number, chosen) for chosen in torch.split(order, size)]
+        mixed = torch.randperm(len(batches), generator=shuffle).tolist()
+        return [batches[i] for i in mixed]
+
+    def batch(self, examples: StringExamples, chosen: tuple[int, Tensor]) -> Batch:
+        """Return images and texts."""
+        number, indices = chosen
+        group = examples.groups[number]
+        return Batch(group.images[indices], Texts(group.targets[indices], group.lengths[indices]))
+
+    def loss(self, logits: Tensor, targets: Texts) -> Tensor:
+        """Return the mean over strings of the negative log-likelihood a character.
+
+        A string that has no room in its columns contributes nothing.
+
+        Args:
+            logits: (B, columns, classes).
+            targets: what the images show.
+        """
+        columns = torch.full((len(logits),), logits.shape[1])
+        log_probabilities = logits.log_softmax(dim=2).transpose(0, 1)  # (columns, B, classes)
+        return F.ctc_loss(
+            log_probabilities,
+            targets.classes,
+            columns,
+            targets.lengths,
+            blank=BLANK,
+            zero_infinity=True,
+        )
+
+    def score(self, network: Network, examples: StringExamples) -> Score:
+        """Return the mean loss, and the part of the strings that are read wholly right."""
+        loss_sum, right = 0.0, 0
+        for group in examples.groups:
+            for chosen in torch.split(torch.arange(len(group)), AT_ONCE):
+                batch = self.batch(StringExamples([group]), (0, chosen.to(group.images.device)))
+                logits = _logits(network, batch.images)
+                loss_sum += float(self.loss(logits, batch.targets)) * len(chosen)
+                read = _best_path(logits)
+                shown = _texts(batch.targets)
+                right += sum(one == other for one, other in zip(read, shown, strict=True))
+        return Score(loss_sum / len(examples), right / len(examples))
+
+
+def read_strings(
+    network: Network, examples: StringExamples
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Read strings by the best class of each column.
+
+    Returns:
+        The classes read in each image, and those that it shows; group after group.
+    """
+    read: list[list[int]] = []
+    shown: list[list[int]] = []
+    for group in examples.groups:
+        for chosen in torch.split(torch.arange(len(group)), AT_ONCE):
+            read += _best_path(_logits(network, group.images[chosen]))
+            shown += _texts(Texts(group.targets[chosen], group.lengths[chosen]))
+    return read, shown
+
+
+def _logits(network: Network, images: Tensor) -> Tensor:
+    with torch.inference_mode():
+        logits: Tensor = network(images.to(network.mean.device).float().div_(255))
+    return logits
+
+
+def _best_path(logits: Tensor) -> list[list[int]]:
+    """Return the classes of the best class of each column, repetitions and blanks left out."""
+    found = []
+    for columns in logits.argmax(dim=2).cpu():
+        classes = torch.unique_consecutive(columns)
+        found.append(classes[classes != BLANK].tolist())
+    return found
+
+
+def _texts(targets: Texts) -> list[list[int]]:
+    pairs = zip(targets.classes.tolist(), targets.lengths.tolist(), strict=True)
+    return [classes[:length] for classes, length in pairs]
+
+
+def _batch_size(group: Strings, batch_size: int) -> int:
+    """Images in a batch of a group: fewer of wide ones."""
+    return max(1, batch_size * NARROWEST // group.images.shape[3])
+
+
+def _whole(group: Strings, batch_size: int) -> int:
+    """Images of a group in an epoch: whole batches, or one incomplete batch where that is all."""
+    size = _batch_size(group, batch_size)
+    return max(len(group) // size * size, min(len(group), size))
