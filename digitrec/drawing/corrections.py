@@ -114,7 +114,9 @@ def add_drawing(path: Path, labelled: LabelledDrawing) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(path.name + ".lock"), timeout=LOCK_SECONDS):
-            remove_partial(path.parent)  # left by windows that were killed while writing
+            # Left by windows that were killed while writing. Other processes may be writing other
+            # files to the folder, such as the network that is fine-tuned on these drawings.
+            remove_partial(path.parent, path.name)
             arrays = _joined(_read(path), _to_arrays(labelled))
             write(path, {"format": FORMAT, "format_version": FORMAT_VERSION}, arrays)
     except Timeout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield part
-        with part.open("rb") as stream:
+        with part.open("r+b") as stream:  # Windows syncs no file that is open for reading only
             os.fsync(stream.fileno())
         part.replace(path)
     except BaseException:
@@ -42,7 +43,14 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
-def remove_partial(folder: Path) -> None:
-    """Remove what killed writers left in a folder that nobody else is writing to now."""
-    for part in folder.glob(".*.part"):
+def remove_partial(folder: Path, file_name: str | None = None) -> None:
+    """Remove the temporary files that killed processes left in a folder.
+
+    Args:
+        folder: The folder. No other process may write to it now.
+        file_name: Remove only the temporary files of the file of this name, so that other processes
+            may write other files to the folder.
+    """
+    pattern = ".*.part" if file_name is None else f".{glob.escape(file_name)}.*.part"
+    for part in folder.glob(pattern):
         part.unlink(missing_ok=True)

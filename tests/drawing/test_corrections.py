@@ -21,6 +21,7 @@ from digitrec.drawing import corrections
 from digitrec.drawing.corrections import LabelledDrawing, add_drawing, default_path, load_drawings
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
+from digitrec.storage.atomic import atomic_path
 
 numbers = st.floats(-1e6, 1e6)
 
@@ -83,6 +84,14 @@ def test_the_last_label_of_a_drawing_counts(tmp_path: Path) -> None:
     add_drawing(path, some(4, key=2))
     assert add_drawing(path, some(8, key=1)) == 2
     assert [(item.label, item.key) for item in load_drawings(path)] == [(8, 1), (4, 2)]
+
+
+def test_files_that_other_processes_are_writing_are_left_alone(tmp_path: Path) -> None:
+    """While a drawing is stored, a network that learns from the drawings may be written."""
+    with atomic_path(tmp_path / "adapted.h5") as part:
+        part.write_text("new")
+        add_drawing(tmp_path / "drawings.h5", some(1))
+    assert (tmp_path / "adapted.h5").read_text() == "new"
 
 
 def test_only_the_file_and_its_lock_are_left(tmp_path: Path) -> None:

@@ -130,6 +130,27 @@ def test_remove_partial_takes_only_what_writers_left(tmp_path: Path) -> None:
     assert names(tmp_path) == sorted(kept)
 
 
+def test_remove_partial_of_one_file_leaves_those_of_others(tmp_path: Path) -> None:
+    kept = [".adapted.h5.0a1b2c3d.part", ".drawings.h5", "drawings.h5"]
+    for name in (*kept, ".drawings.h5.0a1b2c3d.part"):
+        (tmp_path / name).write_text("x")
+    remove_partial(tmp_path, "drawings.h5")
+    assert names(tmp_path) == sorted(kept)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="fcntl is POSIX")
+def test_what_is_synced_is_open_for_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows fails to sync a file that is open for reading only."""
+    import fcntl
+
+    modes = []
+    monkeypatch.setattr(os, "fsync", lambda file: modes.append(fcntl.fcntl(file, fcntl.F_GETFL)))
+    write_bytes(tmp_path / "file", b"x")
+    assert [mode & os.O_ACCMODE for mode in modes] == [os.O_RDWR]
+
+
 def test_writers_of_one_name_do_not_meet(tmp_path: Path) -> None:
     path = tmp_path / "file"
     with atomic_path(path) as first, atomic_path(path) as second:
