@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 # Tests run side by side, one process a core: more threads would stand in each other's way. This
@@ -16,6 +20,7 @@ import browser
 import pytest
 from hypothesis import settings
 
+from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.config.compose import compose
 from digitrec.storage.locks import locked
 from digitrec.train import train
@@ -54,6 +59,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(f"{what}: {sum(counts.values())} tests ran, {skipped} skipped")
         if skipped:
             terminalreporter.line(advice)
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """The name of a display for windows, on which no user sees them where that is possible."""
+    if subprocess.run([sys.executable, "-c", "import tkinter"], capture_output=True).returncode:
+        pytest.skip("this Python has no Tk")
+    if shutil.which("Xvfb"):
+        with virtual_display() as name:
+            yield name
+    elif os.environ.get("DISPLAY"):
+        yield os.environ["DISPLAY"]
+    else:
+        pytest.skip("there is neither Xvfb nor a display")
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +10,10 @@ import pytest
 from driving import Driver, Open
 from sessions import begun, settled
 
-from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.gui.session import window_settings
 from digitrec.gui.session.session import Session
 from digitrec.gui.session.window_settings import WindowSettings
 from digitrec.storage.resources import shipped_checkpoint
-
-
-@pytest.fixture(scope="session")
-def display() -> Iterator[str]:
-    """A display of our own, so that no window pops up on anybody's screen."""
-    if subprocess.run([sys.executable, "-c", "import tkinter"], capture_output=True).returncode:
-        pytest.skip("this Python has no Tk")
-    with ExitStack() as stack:
-        if shutil.which("Xvfb"):
-            yield stack.enter_context(virtual_display())
-        elif os.environ.get("DISPLAY"):
-            yield os.environ["DISPLAY"]
-        else:
-            pytest.skip("there is neither Xvfb nor a display")
-
 
 # Tk's objects must be deleted by the thread that made them. Python's garbage collector may run in
 # the thread of a later window, so it must never find them.

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.gui.open_window import NO_TK
 from digitrec.storage.resources import shipped_checkpoint
@@ -113,13 +112,3 @@ def test_the_program_runs_until_it_is_closed(display: str, tmp_path: Path) -> No
     _, errors = process.communicate(timeout=60)
     assert process.returncode in (0, 130)
     assert errors in ("", "interrupted\n")
-
-
-@pytest.mark.window
-def test_a_display_of_our_own_goes_when_it_is_not_needed() -> None:
-    before = os.environ.get("DISPLAY")
-    try:
-        with virtual_display(300, 200) as name:
-            assert os.environ["DISPLAY"] == name
-    finally:
-        assert os.environ.get("DISPLAY") == before

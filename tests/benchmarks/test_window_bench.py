@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitrec.benchmarks import window
+
+pytestmark = pytest.mark.window
+
+
+@pytest.fixture
+def user_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the user's own files, which a benchmark must not touch."""
+    folder = tmp_path / "user"
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(folder))
+    return folder
+
+
+def test_a_table_of_real_starts_and_strokes_is_printed(
+    display: str, user_files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    window.measure(starts=2, strokes=3)
+    shown, ready, answer, worst = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"window shown +\d+\.\d\d s +\(\d+\.\d\d to \d+\.\d\d, 2 starts\)", shown)
+    assert re.fullmatch(r"ready to read +\d+\.\d\d s +\(.* to .*, 2 starts\)", ready)
+    assert re.fullmatch(r"pen-up to answer shown +\d+\.\d ms +median of 3 strokes", answer)
+    assert re.fullmatch(r" +\d+\.\d ms +95th percentile", worst)
+    seconds = [float(re.findall(r"\d+\.\d+", line)[0]) for line in (shown, ready)]
+    assert 0 < seconds[0] < seconds[1]
+    assert not (user_files / "digitrec").exists()
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="there is no Xvfb")
+def test_without_a_display_it_makes_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    displays = []
+
+    def start(strokes: int) -> window.Measurement:
+        displays.append(os.environ.get("DISPLAY"))
+        return {"shown": 1.0, "ready": 2.0, "waits": [0.1] * strokes}
+
+    monkeypatch.setattr(window, "_start_window", start)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", ":77")
+    window.measure(starts=1, strokes=1)
+    monkeypatch.delenv("DISPLAY")
+    window.measure(starts=1, strokes=1)
+    assert displays[0] == ":77"
+    assert displays[1] not in (None, ":77")
+    assert "DISPLAY" not in os.environ
+    # Windows and macOS have their display without that variable.
+    monkeypatch.setattr(sys, "platform", "win32")
+    window.measure(starts=1, strokes=1)
+    assert displays[2] is None
+
+
+def test_the_module_starts_itself_by_its_own_name() -> None:
+    """Its name is not spelt out in it, so it is still right when the file is moved."""
+    assert window.__name__ == window.MODULE

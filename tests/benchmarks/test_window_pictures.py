@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.benchmarks import window_pictures
+from digitrec.benchmarks.window_pictures import scenes, take_pictures
+from digitrec.errors import DigitrecError
+from digitrec.gui.theme import DARK, LIGHT
+
+needs_xvfb = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="there is no Xvfb")
+
+
+def colour(text: str) -> tuple[int, ...]:
+    return tuple(int(text[i : i + 2], 16) for i in (1, 3, 5))
+
+
+@needs_xvfb
+@pytest.mark.window
+def test_pictures_show_the_strokes_in_the_theme_of_each_scene(display: str, tmp_path: Path) -> None:
+    chosen = {name: scenes()[name] for name in ("digit", "dark")}
+    files = take_pictures(tmp_path, chosen)
+    assert [file.name for file in files] == ["window-digit.png", "window-dark.png"]
+    for file, palette in zip(files, (LIGHT, DARK), strict=True):
+        pixels = np.asarray(Image.open(file).convert("RGB"))  # (H, W, 3)
+        assert pixels.shape[0] >= 500
+        assert pixels.shape[1] >= 800
+        assert tuple(pixels[2, 2]) == colour(palette.window)
+        canvas = pixels[:, : pixels.shape[1] // 2]
+        ink = (canvas == colour(palette.ink)).all(axis=2).mean()
+        background = (canvas == colour(palette.canvas)).all(axis=2).mean()
+        assert 0.01 < ink < 0.3
+        assert background > 0.4
+
+
+def test_all_scenes_have_names_and_strokes() -> None:
+    assert set(scenes()) == {"digit", "number", "rejected", "dark"}
+    for scene in scenes().values():
+        assert scene.theme in ("light", "dark")
+        assert all(path.shape[1:] == (2,) and len(path) > 10 for path in scene.paths)
+
+
+def test_a_folder_that_does_not_exist_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["window_pictures", str(tmp_path / "none")])
+    with pytest.raises(DigitrecError, match="none is not a folder"):
+        window_pictures.main()
