@@ -64,7 +64,7 @@ def run(
     def right(network: Network) -> int:
         if not held_back:
             return 0
-        seen = Examples.of(*render(held_back))
+        seen = Examples.from_arrays(*render(held_back))
         return int((logits_of(network, seen.images).argmax(axis=1) == seen.labels.numpy()).sum())
 
     adapted = adaptation.adapt(trained, own, mnist.train.images, judge)

@@ -61,7 +61,7 @@ def measure(
         rng = np.random.default_rng((seed, writer))
         own, others = _split([digit for digit in digits if digit.writer == writer], rng)
         drawn = [_drawn(digit, rng) for digit in own]
-        seen = Examples.of(*render([_drawn(digit, rng) for digit in others * PLACED]))
+        seen = Examples.from_arrays(*render([_drawn(digit, rng) for digit in others * PLACED]))
         started = time.perf_counter()
         judge = Judge(mnist.validation, trained.network)
         adapted = adapt(trained, drawn, mnist.train.images, judge, seed)

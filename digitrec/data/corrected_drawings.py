@@ -1,4 +1,4 @@
-"""Drawings that were put right in the window, as images to train on and to test with."""
+"""Drawings that a user corrected in the window, as a data set."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Parts", "load", "load_test", "read", "render", "split"]
 
 
 class Parts(NamedTuple):
-    """Drawings to train on, to validate on, to test on once."""
+    """The drawings of each part of the data set."""
 
     train: list[LabelledDrawing]
     validation: list[LabelledDrawing]
@@ -31,10 +31,13 @@ class Parts(NamedTuple):
 
 
 def read(path: str | None) -> list[LabelledDrawing]:
-    """Read the drawings in a file, else in the user's own.
+    """Read corrected drawings.
+
+    Args:
+        path: their file; the user's own by default.
 
     Raises:
-        DigitrecError: if it is damaged, or has fewer than `MIN_DRAWINGS`.
+        DigitrecError: if the file is missing or damaged, or has fewer than `MIN_DRAWINGS`.
     """
     file = Path(path) if path else default_path()
     if path and not file.exists():
@@ -42,14 +45,23 @@ def read(path: str | None) -> list[LabelledDrawing]:
     found = load_drawings(file)
     if len(found) < MIN_DRAWINGS:
         raise DigitrecError(
-            f"{file} holds {len(found)} drawings: draw in python -m digitrec.gui and say what "
-            f"each was, until there are {MIN_DRAWINGS}"
+            f"{file} holds {len(found)} drawings: draw in python -m digitrec.gui and correct what "
+            f"is read, until there are {MIN_DRAWINGS}"
         )
     return found
 
 
 def load(name: str, path: str | None, validation: int) -> DataSet:
-    """Return the drawings as a data set; raises as `read`. ``validation`` of 0 holds out none."""
+    """Return the drawings as a data set.
+
+    Args:
+        name: of the data set.
+        path: as in `read`.
+        validation: 0 moves the validation part to the training part.
+
+    Raises:
+        DigitrecError: as `read`.
+    """
     parts = split(read(path))
     train, held_out = parts.train, parts.validation
     if not validation:
@@ -58,20 +70,23 @@ def load(name: str, path: str | None, validation: int) -> DataSet:
     return DataSet(
         name,
         checksum(test),
-        Examples.of(*render(train)),
-        Examples.of(*render(held_out)),
-        Examples.of(*test),
+        Examples.from_arrays(*render(train)),
+        Examples.from_arrays(*render(held_out)),
+        Examples.from_arrays(*test),
     )
 
 
 def load_test(path: str | None) -> tuple[Examples, str]:
-    """Return the test part alone, and its checksum; raises as `read`."""
+    """Return the test part alone, and the checksum of the data set; as `load`."""
     test = render(split(read(path)).test)
-    return Examples.of(*test), checksum(test)
+    return Examples.from_arrays(*test), checksum(test)
 
 
 def split(drawings: Sequence[LabelledDrawing]) -> Parts:
-    """Split by the order in which drawings were first added: one added later moves no other."""
+    """Split drawings by the order in which they were added: 8 of 10 train, 1 validates, 1 tests.
+
+    A drawing that is added later does not move another to another part.
+    """
     parts = Parts([], [], [])
     for index, drawing in enumerate(drawings):
         part = {8: parts.validation, 9: parts.test}.get(index % 10, parts.train)
@@ -80,7 +95,11 @@ def split(drawings: Sequence[LabelledDrawing]) -> Parts:
 
 
 def render(drawings: Sequence[LabelledDrawing]) -> Arrays:
-    """Make images (N, 28, 28) uint8, ink 255 on 0, as in the window, and labels (N,) int64."""
+    """Rasterise and normalise drawings, as the window does.
+
+    Returns:
+        Images uint8 (N, 28, 28), 0 the background and 255 full ink, and labels int64 (N,).
+    """
     images = np.zeros((len(drawings), SIZE, SIZE), np.uint8)
     for image, labelled in zip(images, drawings, strict=True):
         image[:] = np.rint(normalise_ink(rasterise_drawing(labelled.drawing)) * 255)

@@ -14,17 +14,20 @@ from digitrec.data.validation_split import stratified_split
 
 __all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share", "checksum", "split_off_validation"]
 
-NO_DIGIT = -1  # label of an image that shows none
+NO_DIGIT = -1
+"""The label of an image that does not show a digit. Only training examples have it."""
 
 Arrays = tuple[Uint8Array, Int64Array]
+"""Images uint8 (N, 28, 28), 0 the background and 255 full ink, and labels int64 (N,)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Images and what they show.
+    """Images and their labels.
 
-    images: uint8 (N, 1, 28, 28), 0 the ground and 255 full ink.
-    labels: int64 (N,), the digits 0 to 9; `NO_DIGIT` only among those to train on.
+    Attributes:
+        images: uint8 (N, 1, 28, 28), 0 the background and 255 full ink.
+        labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`.
     """
 
     images: Tensor
@@ -34,8 +37,8 @@ class Examples:
         return len(self.labels)
 
     @classmethod
-    def of(cls, images: Uint8Array, labels: Int64Array) -> Examples:
-        """Take images (N, 28, 28) and labels (N,)."""
+    def from_arrays(cls, images: Uint8Array, labels: Int64Array) -> Examples:
+        """Make examples of images (N, 28, 28) and labels (N,), without copying them."""
         return cls(torch.from_numpy(images)[:, None], torch.from_numpy(labels))
 
     def to(self, device: torch.device) -> Examples:
@@ -43,46 +46,14 @@ class Examples:
         return Examples(self.images.to(device), self.labels.to(device))
 
 
-def checksum(arrays: Arrays) -> str:
-    """Return 16 hex digits that identify images and labels."""
-    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
-
-
-def split_off_validation(
-    name: str, identity: str, train: Arrays, test: Arrays, validation: int
-) -> DataSet:
-    """Make a data set of two parts, a third being held out of its training part.
-
-    Args:
-        name: of the data set.
-        identity: its checksum.
-        train: images uint8 (N, 28, 28) and labels int64 (N,).
-        test: the same.
-        validation: how many training examples are held out.
-
-    Raises:
-        ConfigError: if there are not more than that.
-    """
-    images, labels = train
-    check(
-        validation < len(labels),
-        "validation",
-        f"below the {len(labels)} images to train on",
-        validation,
-    )
-    kept, held_out = stratified_split(labels, validation)
-    return DataSet(
-        name,
-        identity,
-        Examples.of(images[kept], labels[kept]),
-        Examples.of(images[held_out], labels[held_out]),
-        Examples.of(*test),
-    )
-
-
 @dataclass(frozen=True)
 class Share:
-    """What a source gives to a mix: ``taken`` of its ``count`` examples in each epoch."""
+    """How many examples of a source are in an epoch of a mix.
+
+    Attributes:
+        count: the examples that the source has.
+        taken: the examples that an epoch takes from it; more than ``count`` repeats some.
+    """
 
     count: int
     taken: int
@@ -90,10 +61,17 @@ class Share:
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """A data set in its three parts; ``checksum`` identifies the test part and its source.
+    """A data set in its three parts.
 
-    shares: of the sources that ``train`` is made of, in their order; empty where it is one whole.
-    tested_on: name and checksum of the data set whose test part this is, where it is another's.
+    Attributes:
+        name: of the data set.
+        checksum: identifies the test part and the source that it was made from.
+        train: examples to train on.
+        validation: examples held out of training, to choose settings by; may be none.
+        test: examples on which a trained network is tested once.
+        shares: if the data set is a mix, those of its sources, in the order in which ``train``
+            joins them; otherwise empty.
+        tested_on: if the test part is that of another data set, the name and the checksum of that.
     """
 
     name: str
@@ -106,7 +84,7 @@ class DataSet:
 
     @property
     def test_identity(self) -> tuple[str, str]:
-        """Name and checksum of the data set that the test part is of."""
+        """The name and the checksum of the data set that the test part belongs to."""
         return self.tested_on or (self.name, self.checksum)
 
     @property
@@ -115,9 +93,12 @@ class DataSet:
         return sum(share.taken for share in self.shares) or len(self.train)
 
     def order(self, generator: Generator) -> Tensor:
-        """Return the indices (epoch_size,) of an epoch's training examples, in random order.
+        """Choose the training examples of an epoch, and their order, at random.
 
-        A source of a mix gives each of its examples equally often, but for one time.
+        The examples of a source of a mix are taken equally often, some of them once more.
+
+        Returns:
+            Indices into ``train``, int64 (epoch_size,).
         """
         if not self.shares:
             return torch.randperm(len(self.train), generator=generator)
@@ -129,3 +110,40 @@ class DataSet:
             first += share.count
         taken = torch.cat(parts)
         return taken[torch.randperm(len(taken), generator=generator)]
+
+
+def checksum(arrays: Arrays) -> str:
+    """Return 16 hex digits that identify images and labels."""
+    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
+
+
+def split_off_validation(
+    name: str, identity: str, train: Arrays, test: Arrays, validation: int
+) -> DataSet:
+    """Make a data set, and hold out some of its training examples to validate on.
+
+    Args:
+        name: of the data set.
+        identity: its checksum.
+        train: the training part.
+        test: the test part.
+        validation: how many training examples are held out (`stratified_split` chooses them).
+
+    Raises:
+        ConfigError: if no training example would be left.
+    """
+    images, labels = train
+    check(
+        validation < len(labels),
+        "validation",
+        f"below the {len(labels)} images to train on",
+        validation,
+    )
+    kept, held_out = stratified_split(labels, validation)
+    return DataSet(
+        name,
+        identity,
+        Examples.from_arrays(images[kept], labels[kept]),
+        Examples.from_arrays(images[held_out], labels[held_out]),
+        Examples.from_arrays(*test),
+    )

@@ -1,4 +1,4 @@
-"""Several data sets mixed to train on, each with its share of an epoch."""
+"""A mix of data sets to train on, each with its share of an epoch."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ from digitrec.data.synthetic import digits, nondigits
 
 __all__ = ["mix"]
 
-POOL = 60_000  # images made of each source that makes its own
-SEED = 1  # of those images
+SYNTHETIC_COUNT = 60_000  # images made of each synthetic source
+SYNTHETIC_SEED = 1
 
 
 def mix(
     name: str, weights: Mapping[str, float], loaded: Mapping[str, DataSet], epoch: int
 ) -> DataSet:
-    """Mix sources; the test part is that of MNIST.
+    """Mix the training parts of several sources; the test part is MNIST's.
+
+    The validation parts are joined, too. Synthetic sources have none.
 
     Args:
         name: of the mix.
-        weights: of each source, above 0, in the order in which they are joined.
-        loaded: those sources that are data sets, and "mnist" in any case. The others, "synthetic"
-            and "nondigits", are made here.
-        epoch: images that an epoch takes from all together.
+        weights: of each source, above 0, in the order in which the sources are joined. A source
+            gives an epoch a share of examples in proportion to its weight.
+        loaded: "mnist", even if it has no weight, and the other sources that are data sets. The
+            synthetic sources "synthetic" and "nondigits" are made here.
+        epoch: how many images an epoch takes from all sources together.
     """
     mnist = loaded["mnist"]
     train, held_out, checksums = [], [], [mnist.checksum]
     for source in weights:
         if source not in loaded:
-            train.append(_made(source))
+            train.append(_make(source))
             continue
         train.append(loaded[source].train)
         held_out.append(loaded[source].validation)
@@ -47,8 +50,8 @@ def mix(
     return DataSet(
         name,
         hashlib.sha256(" ".join(checksums).encode()).hexdigest()[:16],
-        _joined(train),
-        _joined(held_out) if held_out else mnist.validation,
+        _concatenate(train),
+        _concatenate(held_out) if held_out else mnist.validation,
         mnist.test,
         shares,
         tested_on=mnist.test_identity,
@@ -56,14 +59,14 @@ def mix(
 
 
 @cache
-def _made(source: str) -> Examples:
+def _make(source: str) -> Examples:
     if source == "synthetic":
-        return Examples.of(*digits.generate(POOL, SEED))
-    images = nondigits.generate(POOL, SEED)
-    return Examples.of(images, np.full(len(images), NO_DIGIT))
+        return Examples.from_arrays(*digits.generate(SYNTHETIC_COUNT, SYNTHETIC_SEED))
+    images = nondigits.generate(SYNTHETIC_COUNT, SYNTHETIC_SEED)
+    return Examples.from_arrays(images, np.full(len(images), NO_DIGIT))
 
 
-def _joined(parts: list[Examples]) -> Examples:
+def _concatenate(parts: list[Examples]) -> Examples:
     return Examples(
         torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts])
     )

@@ -57,7 +57,7 @@ class MnistData(Data):
         from digitrec.data.dataset import Examples
 
         source = mnist_files.read(self.root)
-        return Examples.of(source.test_images, source.test_labels), source.checksum
+        return Examples.from_arrays(source.test_images, source.test_labels), source.checksum
 
     def without_download(self) -> Sequence[Data]:
         """Return MNIST in each folder where it may be."""
@@ -108,7 +108,7 @@ class SyntheticData(Data):
         from digitrec.data.synthetic import digits
 
         test = digits.generate(self.test, self.seed, start=self.train)
-        return Examples.of(*test), checksum(test)
+        return Examples.from_arrays(*test), checksum(test)
 
 
 @register("pen")
@@ -132,23 +132,23 @@ class PenData(Data):
 
     def check(self) -> None:
         """Check that a folder that the user named holds the file."""
-        from digitrec.data import pen_digits
+        from digitrec.data import pen_files
 
-        pen_digits.check_root(self.root)
+        pen_files.check_root(self.root)
 
     def load(self, validation: int) -> DataSet:
         """Return the drawings, split by writer; ``validation`` of 0 holds out no writer."""
-        from digitrec.data import pen_digits
+        from digitrec.data import pen_images
 
-        return pen_digits.load(
+        return pen_images.load(
             self.name, self.root, self.renderings, self.stroke_augmentation, validation
         )
 
     def load_test(self) -> tuple[Examples, str]:
         """Return the drawings of the writers who test, and the checksum."""
-        from digitrec.data import pen_digits
+        from digitrec.data import pen_images
 
-        return pen_digits.load_test(self.root, self.renderings)
+        return pen_images.load_test(self.root, self.renderings)
 
 
 @register("mnist_pen")
@@ -200,10 +200,10 @@ class MixData(Data):
 
     def check(self) -> None:
         """Check that a folder that the user named holds the files of both."""
-        from digitrec.data import mnist_files, pen_digits
+        from digitrec.data import mnist_files, pen_files
 
         mnist_files.check_root(self.root)
-        pen_digits.check_root(self.root)
+        pen_files.check_root(self.root)
 
     def load(self, validation: int) -> DataSet:
         """Return the mix."""
@@ -289,10 +289,10 @@ class StringsData(Data):
 
     def check(self) -> None:
         """Check that a folder that the user named holds the files of both."""
-        from digitrec.data import mnist_files, pen_digits
+        from digitrec.data import mnist_files, pen_files
 
         mnist_files.check_root(self.root)
-        pen_digits.check_root(self.root)
+        pen_files.check_root(self.root)
 
     def load(self, validation: int) -> StringDataSet:
         """Make the strings; ``validation`` of 0 validates on none."""

@@ -1,24 +1,68 @@
-"""Strings of digits as a data set, in groups of images of one width each."""
+"""Strings of digits that touch, as a data set: many images, made in several processes.
+
+The strings are made from MNIST's scans and UCI's pen digits (`string_images`). No scan and no
+writer of pen digits is in two parts of the data set. The images are grouped by their width.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
+from multiprocessing import get_context
+from typing import Literal
 
+import numpy as np
 import torch
+from torch import Tensor
 
+from digitrec.arrays import Uint8Array
+from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data import mnist_files, pen_digits
-from digitrec.data.string_sets import Strings, make_strings
+from digitrec.data.pen_files import SHA256
+from digitrec.data.string_images import LONGEST, Sources, write_string
+from digitrec.data.validation_split import stratified_split
 
-__all__ = ["StringDataSet", "StringExamples", "load", "load_test"]
+__all__ = ["StringDataSet", "StringExamples", "Strings", "load", "load_test"]
 
 HELD_OUT = 2_000  # strings to validate with, and as many to test with
+
+Part = Literal["training", "validation", "test"]
+
+# Appended to the seed and the number of a string: each part has random streams of its own, so that
+# no synthetic handwriting is in two parts, either.
+_STREAMS: dict[Part, list[int]] = {"training": [], "validation": [1], "test": [2]}
+_CHUNK = 2_000  # strings that a process makes at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Strings:
+    """Images of strings that are all of one width.
+
+    Attributes:
+        images: uint8 (N, 1, 28, W), 0 the background and 255 full ink.
+        targets: int64 (N, 5), the classes of `StringNetwork` from left to right; zeros follow where
+            a string has fewer than five characters.
+        lengths: int64 (N,), how many characters each string has.
+    """
+
+    images: Tensor
+    targets: Tensor
+    lengths: Tensor
+
+    def __len__(self) -> int:
+        return len(self.lengths)
 
 
 @dataclass(frozen=True, eq=False)
 class StringExamples:
-    """Images of strings, grouped by their width."""
+    """Images of strings, grouped by their width.
+
+    Attributes:
+        groups: the images of each width, narrow ones first.
+    """
 
     groups: Sequence[Strings]
 
@@ -41,7 +85,10 @@ class StringDataSet:
 
     Attributes:
         name: of the data set.
-        checksum: identifies the test part and its source.
+        checksum: identifies the test part and the sources that it was made from.
+        train: strings to train on.
+        validation: strings held out of training; may be none.
+        test: strings on which a trained network is tested once.
     """
 
     name: str
@@ -52,19 +99,19 @@ class StringDataSet:
 
     @property
     def test_identity(self) -> tuple[str, str]:
-        """Name and checksum of the data set that the test part is of."""
+        """The name and the checksum of the data set that the test part belongs to."""
         return self.name, self.checksum
 
 
 def load(name: str, root: str | None, count: int, seed: int, validation: int) -> StringDataSet:
-    """Make a data set of strings; several processes share the work.
+    """Make a data set of strings, in as many processes as PyTorch has threads.
 
     Args:
         name: of the data set.
-        root: the folder of the data sets.
+        root: the data folder, as in `digitrec.data.mnist_files.read`.
         count: strings to train on.
         seed: of the strings.
-        validation: 0 makes no strings to validate with.
+        validation: 0 makes no strings to validate on; any other number makes `HELD_OUT`.
 
     Raises:
         DigitrecError: if the data sets cannot be read.
@@ -76,7 +123,93 @@ def load(name: str, root: str | None, count: int, seed: int, validation: int) ->
 
 
 def load_test(root: str | None, seed: int) -> tuple[StringExamples, str]:
-    """Make the strings to test with, and the checksum that identifies them; as `load`."""
+    """Return the test part alone, and the checksum of the data set; as `load`."""
     test = StringExamples(make_strings(HELD_OUT, seed, root, part="test"))
-    sources = f"{mnist_files.read(root).checksum} {pen_digits.SHA256} {seed} {HELD_OUT}"
+    sources = f"{mnist_files.read(root).checksum} {SHA256} {seed} {HELD_OUT}"
     return test, sha256(sources.encode()).hexdigest()[:16]
+
+
+def make_strings(
+    count: int, seed: int, root: str | None, *, part: Part = "training", processes: int = 1
+) -> list[Strings]:
+    """Make ``count`` strings, grouped by the width of their images, narrow ones first.
+
+    String i of a seed is the same whatever ``count`` and ``processes`` are.
+
+    Args:
+        count: how many strings to make.
+        seed: names an endless set of strings, of which the first ``count`` are made.
+        root: the data folder, as in `digitrec.data.mnist_files.read`.
+        part: the part of the data set, from whose scans and writers they are made.
+        processes: how many processes make strings side by side. They are spawned, not forked,
+            because a process that has started PyTorch's threads cannot be forked safely.
+
+    Raises:
+        DigitrecError: if the data sets cannot be read.
+    """
+    # Read before the processes do: a missing data set is downloaded, or complained of, once.
+    _read_sources(root, part)
+    chunks = [
+        (root, part, seed, range(start, min(start + _CHUNK, count)))
+        for start in range(0, count, _CHUNK)
+    ]
+    if processes == 1:
+        made = [_make_chunk(chunk) for chunk in chunks]
+    else:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            made = list(pool.map(_make_chunk, chunks))
+    by_width: dict[int, list[Strings]] = {}
+    for strings in (strings for chunk in made for strings in chunk):
+        by_width.setdefault(strings.images.shape[3], []).append(strings)
+    return [_concatenate(same_width) for _, same_width in sorted(by_width.items())]
+
+
+@lru_cache(maxsize=3)  # a process makes many chunks from the same sources
+def _read_sources(root: str | None, part: Part) -> Sources:
+    mnist = mnist_files.read(root)
+    images, labels = mnist.test_images, mnist.test_labels
+    if part != "test":
+        training, validation = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)
+        scans = training if part == "training" else validation
+        images, labels = mnist.train_images[scans], mnist.train_labels[scans]
+    writers = {
+        "training": pen_digits.TRAINING_WRITERS,
+        "validation": pen_digits.VALIDATION_WRITERS,
+        "test": pen_digits.TEST_WRITERS,
+    }[part]
+    digits = [digit for digit in pen_digits.read(root) if digit.writer in writers]
+    return Sources.from_arrays(digits, images, labels)
+
+
+def _make_chunk(chunk: tuple[str | None, Part, int, range]) -> list[Strings]:
+    root, part, seed, indices = chunk
+    return _write_strings(_read_sources(root, part), seed, indices, part=part)
+
+
+def _write_strings(
+    sources: Sources, seed: int, indices: range, *, part: Part = "training"
+) -> list[Strings]:
+    """Write the strings with these indices of a seed, grouped by width, narrow ones first."""
+    by_width: dict[int, list[tuple[Uint8Array, list[int]]]] = {}
+    for index in indices:
+        stream = [seed, index, *_STREAMS[part]]
+        image, classes = write_string(sources, np.random.default_rng(stream))
+        by_width.setdefault(image.shape[1], []).append((image, classes))
+    return [_stack(same_width) for _, same_width in sorted(by_width.items())]
+
+
+def _stack(strings: list[tuple[Uint8Array, list[int]]]) -> Strings:
+    images = np.stack([image for image, _ in strings])[:, None]  # (N, 1, 28, W)
+    targets = torch.zeros(len(strings), LONGEST, dtype=torch.int64)
+    for row, (_, classes) in zip(targets, strings, strict=True):
+        row[: len(classes)] = torch.tensor(classes)
+    lengths = torch.tensor([len(classes) for _, classes in strings])
+    return Strings(torch.from_numpy(images), targets, lengths)
+
+
+def _concatenate(same_width: Sequence[Strings]) -> Strings:
+    return Strings(
+        torch.cat([strings.images for strings in same_width]),
+        torch.cat([strings.targets for strings in same_width]),
+        torch.cat([strings.lengths for strings in same_width]),
+    )

@@ -63,7 +63,9 @@ class Sources:
     labels: Int64Array
 
     @classmethod
-    def of(cls, digits: Sequence[PenDigit], images: Uint8Array, labels: Int64Array) -> Sources:
+    def from_arrays(
+        cls, digits: Sequence[PenDigit], images: Uint8Array, labels: Int64Array
+    ) -> Sources:
         """Group pen digits by their writers."""
         writers = sorted({digit.writer for digit in digits})
         return cls([[d for d in digits if d.writer == w] for w in writers], images, labels)

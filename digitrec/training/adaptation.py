@@ -123,7 +123,7 @@ def varied(drawings: Sequence[LabelledDrawing], seed: int) -> Examples:
         strokes = [stroke.points for stroke in labelled.drawing.strokes]
         others = [place_on_canvas(strokes, rng) for _ in range(RENDERINGS - 1)]
         many += [replace(labelled, drawing=one) for one in (labelled.drawing, *others)]
-    return Examples.of(*render(many))
+    return Examples.from_arrays(*render(many))
 
 
 class _Kept:

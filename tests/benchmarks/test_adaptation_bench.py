@@ -19,7 +19,7 @@ from digitrec.training import adaptation
 @pytest.fixture
 def mnist() -> DataSet:
     images, labels = generate(60, seed=3)
-    some = Examples.of(images, labels)
+    some = Examples.from_arrays(images, labels)
     return DataSet("few", "0", some, some, some)
 
 

@@ -10,7 +10,7 @@ import pytest
 from small_mnist import SMALL_FILES
 from small_pen import written
 
-from digitrec.data import mnist_files, pen_digits
+from digitrec.data import mnist_files, pen_files
 from digitrec.data.data_folder import ROOT_VARIABLE
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.string_images import Sources
@@ -31,8 +31,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def pen_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with two digits of each of thirty writers, its sum that of the original."""
     text = written(2).encode()
-    monkeypatch.setattr(pen_digits, "SHA256", hashlib.sha256(text).hexdigest())
-    path = tmp_path / "root" / pen_digits.FILE
+    monkeypatch.setattr(pen_files, "SHA256", hashlib.sha256(text).hexdigest())
+    path = tmp_path / "root" / pen_files.FILE
     path.parent.mkdir(parents=True)
     path.write_bytes(text)
     return tmp_path / "root"
@@ -49,4 +49,4 @@ def string_sources() -> Sources:
     ]
     scans = rng.integers(0, 2, (30, 28, 28), dtype=np.uint8) * 255
     scans[:, :4] = scans[:, 24:] = scans[:, :, :8] = scans[:, :, 20:] = 0
-    return Sources.of(digits, scans, np.arange(30) % 10)
+    return Sources.from_arrays(digits, scans, np.arange(30) % 10)

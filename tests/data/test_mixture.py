@@ -16,10 +16,10 @@ WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}
 
 @pytest.fixture(autouse=True)
 def _small_pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(mixture, "POOL", 30)
-    mixture._made.cache_clear()
+    monkeypatch.setattr(mixture, "SYNTHETIC_COUNT", 30)
+    mixture._make.cache_clear()
     yield
-    mixture._made.cache_clear()
+    mixture._make.cache_clear()
 
 
 @pytest.fixture(scope="module")

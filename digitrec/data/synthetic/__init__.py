@@ -1,1 +1,1 @@
-"""Synthetic handwriting: digits, what is no digit, numbers and photographs of pages."""
+"""Synthetic handwriting: digits, drawings that are not digits, numbers, photographs of pages."""

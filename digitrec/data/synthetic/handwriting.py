@@ -52,7 +52,7 @@ class Writing:
     spans: list[list[tuple[int, int]]]
 
     @classmethod
-    def of(cls, paths: Sequence[Sequence[Float64Array]], pens: Float64Array) -> Writing:
+    def from_paths(cls, paths: Sequence[Sequence[Float64Array]], pens: Float64Array) -> Writing:
         """Make it from the paths (P, 2) of each character, at least one, and pen widths (N,)."""
         most = max((sum(map(len, strokes)) for strokes in paths), default=0)
         points = np.zeros((len(paths), most, 2))

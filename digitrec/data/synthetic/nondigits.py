@@ -152,7 +152,7 @@ def _side_by_side(writing: Writing, most: int, rng: np.random.Generator) -> Writ
             row += [path * size[i, k] + corner for path, _ in writing.strokes(j)]
             right, width = left + wide, wide
         paths.append(row)
-    return Writing.of(paths, writing.pens[::most, 0])
+    return Writing.from_paths(paths, writing.pens[::most, 0])
 
 
 KINDS: dict[Kind, float] = {

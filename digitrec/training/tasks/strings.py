@@ -13,8 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from digitrec.data.string_dataset import StringDataSet, StringExamples
-from digitrec.data.string_sets import Strings
+from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
 from digitrec.models.ctc import BLANK
 from digitrec.models.network import Network
 from digitrec.training.tasks.task import Batch, EpochSize, Score

@@ -52,7 +52,7 @@ class Task(Protocol):
     """What a network learns to do.
 
     Data sets and their parts are those of the task: `digitrec.data.dataset.DataSet` of digits,
-    `digitrec.data.string_sets.StringDataSet` of strings.
+    `digitrec.data.string_dataset.StringDataSet` of strings.
     """
 
     def epoch_size(self, dataset: Any, batch_size: int) -> EpochSize:

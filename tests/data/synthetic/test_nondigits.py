@@ -157,7 +157,7 @@ def test_a_writing_is_made_of_paths():
         [np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[2.0, 0.0]])],
         [np.array([[5.0, 5.0]])],
     ]
-    writing = Writing.of(paths, np.array([0.1, 0.2]))
+    writing = Writing.from_paths(paths, np.array([0.1, 0.2]))
     assert writing.spans == [[(0, 2), (2, 3)], [(0, 1)]]
     for i, strokes in enumerate(paths):
         for (path, pen), expected in zip(writing.strokes(i), strokes, strict=True):

@@ -9,9 +9,9 @@ import torch
 from small_mnist import SMALL_FILES, fill
 from small_pen import written
 
-from digitrec.data import mnist_files, pen_digits, string_sets
+from digitrec.data import mnist_files, pen_digits, pen_files, string_dataset
+from digitrec.data.string_dataset import Strings, make_strings
 from digitrec.data.string_images import Sources
-from digitrec.data.string_sets import Strings, make_strings
 from digitrec.errors import DigitrecError
 
 
@@ -25,10 +25,10 @@ def classes_by_image(parts: list[Strings]) -> dict[bytes, list[int]]:
 
 def test_a_string_is_the_same_whatever_else_is_made(string_sources: Sources) -> None:
     def made(
-        seed: int, *indices: int, part: string_sets.Part = "training"
+        seed: int, *indices: int, part: string_dataset.Part = "training"
     ) -> dict[bytes, list[int]]:
         return classes_by_image(
-            string_sets._write_strings(string_sources, seed, range(*indices), part=part)
+            string_dataset._write_strings(string_sources, seed, range(*indices), part=part)
         )
 
     whole = made(3, 0, 40)
@@ -39,7 +39,7 @@ def test_a_string_is_the_same_whatever_else_is_made(string_sources: Sources) -> 
 
 
 def test_strings_are_grouped_by_width(string_sources: Sources) -> None:
-    parts = string_sets._write_strings(string_sources, 0, range(80))
+    parts = string_dataset._write_strings(string_sources, 0, range(80))
     widths = [part.images.shape[3] for part in parts]
     assert widths == sorted(set(widths))
     assert sum(map(len, parts)) == 80
@@ -54,10 +54,10 @@ def test_strings_are_grouped_by_width(string_sources: Sources) -> None:
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with small files in the place of MNIST's and of the pen strokes'."""
     monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
-    monkeypatch.setattr(string_sets, "HELD_OUT_IMAGES", 10)
+    monkeypatch.setattr(string_dataset, "HELD_OUT_IMAGES", 10)
     text = written(10).encode()
-    monkeypatch.setattr(pen_digits, "SHA256", hashlib.sha256(text).hexdigest())
-    path = tmp_path / pen_digits.FILE
+    monkeypatch.setattr(pen_files, "SHA256", hashlib.sha256(text).hexdigest())
+    path = tmp_path / pen_files.FILE
     path.parent.mkdir(parents=True)
     path.write_bytes(text)
     fill(tmp_path)
@@ -65,8 +65,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_held_out_strings_come_from_other_scans_and_writers(root: Path) -> None:
-    training = string_sets._read_sources(str(root), "training")
-    held_out = string_sets._read_sources(str(root), "validation")
+    training = string_dataset._read_sources(str(root), "training")
+    held_out = string_dataset._read_sources(str(root), "validation")
     assert len(training.images) == 50
     assert len(held_out.images) == 10
     scans = {image.tobytes() for image in training.images}
@@ -79,7 +79,7 @@ def test_held_out_strings_come_from_other_scans_and_writers(root: Path) -> None:
 
 def test_the_same_seed_makes_the_same_strings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_strings(30, 0, str(root))
-    monkeypatch.setattr(string_sets, "_CHUNK", 7)
+    monkeypatch.setattr(string_dataset, "_CHUNK", 7)
     again = make_strings(30, 0, str(root))
     held_out = make_strings(30, 0, str(root), part="validation")
     assert sum(map(len, made)) == sum(map(len, held_out)) == 30
@@ -95,7 +95,7 @@ def test_missing_data_is_reported_before_anything_is_made(tmp_path: Path) -> Non
 
 @pytest.mark.mnist
 def test_several_processes_make_the_same_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(string_sets, "_CHUNK", 40)
+    monkeypatch.setattr(string_dataset, "_CHUNK", 40)
     root = os.environ["DIGITREC_DATA"]
     alone, together = (make_strings(100, 5, root, processes=processes) for processes in (1, 2))
     for one, other in zip(alone, together, strict=True):
