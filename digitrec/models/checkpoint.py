@@ -1,4 +1,4 @@
-"""Weights files: a trained network and all that is needed to use it, as plain data in HDF5.
+"""Checkpoint files: a trained network and all that is needed to use it, as plain data in HDF5.
 
 The format, version 1
 ---------------------
@@ -8,12 +8,12 @@ Root attributes, texts in UTF-8:
 format               the text ``digitrec``
 format_version       the whole number 1; a reader refuses a greater one
 model                the network's name, a choice of the group ``model`` that reads digits
-model_arguments      JSON object: the arguments of its constructor, numbers only
+model_arguments      JSON object: its settings, numbers only
 preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
 class_names          JSON list of 10 texts: what each logit stands for, in order
 temperature          number above 0: probabilities are softmax(logits / temperature)
-rejection_threshold  number in [0, 1]: a picture is no digit where sigmoid(logsumexp(logits)), the
-                     probability of any digit beside a class of logit 0, is below; 0 accepts all
+rejection_threshold  number in [0, 1]: a picture is rejected where sigmoid(logsumexp(logits)), the
+                     probability of all digits beside a class of logit 0, is below; 0 accepts all
 provenance           JSON object: configuration, data set and its checksum, metrics, versions
 ==================== ===========================================================================
 
@@ -46,7 +46,7 @@ from digitrec.config.conversion import choice_from_dict
 from digitrec.errors import CheckpointError, ConfigError, HDF5Error
 from digitrec.models.architectures import DIGITS
 from digitrec.models.network import Network
-from digitrec.models.weights import arrays_of, check_arrays, fill, listed, verify
+from digitrec.models.weights import arrays_of, check_arrays, fill, json_attribute, listed, verify
 from digitrec.storage import hdf5
 
 __all__ = ["PREPROCESSING", "Checkpoint", "load", "save"]
@@ -77,7 +77,17 @@ _ATTRIBUTES = {
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A network, ready to use (in evaluation mode, on the CPU), and what is stored beside it."""
+    """A network, ready to use, and what is stored beside it.
+
+    Attributes:
+        model: the network's name in the configuration.
+        model_arguments: its settings.
+        network: in evaluation mode, on the CPU.
+        temperature: probabilities are softmax(logits / temperature).
+        rejection_threshold: what has a lower digit probability is rejected; 0 accepts all.
+        class_names: of the ten logits, in their order.
+        provenance: what the network comes from.
+    """
 
     model: str
     model_arguments: dict[str, int | float]
@@ -89,9 +99,12 @@ class Checkpoint:
 
 
 def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
-    """Write a checkpoint in one step.
+    """Write a checkpoint file in one step.
 
-    check_input: (8, 1, 28, 28) float32 images in [0, 1], stored with the logits they give.
+    Args:
+        path: of the file.
+        checkpoint: what to write.
+        check_input: float32 images (8, 1, 28, 28) in [0, 1], stored with the logits that they give.
 
     Raises:
         OSError: if the file cannot be written.
@@ -120,14 +133,16 @@ def load(path: Path) -> Checkpoint:
     try:
         return _checkpoint(hdf5.read(path))
     except HDF5Error as error:
-        raise CheckpointError(f"{error}; name a weights file that digitrec has written") from None
+        raise CheckpointError(
+            f"{error}; name a checkpoint file that digitrec has written"
+        ) from None
     except (CheckpointError, ConfigError) as error:
-        raise CheckpointError(f"{path} is no usable checkpoint: {error}") from None
+        raise CheckpointError(f"{path} is not a usable checkpoint: {error}") from None
 
 
 def _checkpoint(content: hdf5.Content) -> Checkpoint:
     attributes = _checked_attributes(content.attributes)
-    name, arguments = attributes["model"], _json(attributes, "model_arguments", dict)
+    name, arguments = attributes["model"], json_attribute(attributes, "model_arguments", dict)
     network = _build(name, arguments)
     fill(network, content.group("weights"))
     check_arrays(network, set(content.arrays))
@@ -138,12 +153,14 @@ def _checkpoint(content: hdf5.Content) -> Checkpoint:
         network,
         attributes["temperature"],
         attributes["rejection_threshold"],
-        tuple(_json(attributes, "class_names", list)),
-        _json(attributes, "provenance", dict),
+        tuple(json_attribute(attributes, "class_names", list)),
+        json_attribute(attributes, "provenance", dict),
     )
 
 
 def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    if attributes.get("format") == "digitrec-strings":
+        raise CheckpointError("its network reads strings, and not single digits")
     if attributes.get("format") != FORMAT:
         raise CheckpointError("it is an .h5 file of another program (no format = 'digitrec')")
     version = attributes.get("format_version")
@@ -164,22 +181,12 @@ def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
         raise CheckpointError(f"its temperature is {attributes['temperature']}")
     if not 0 <= attributes["rejection_threshold"] <= 1:
         raise CheckpointError(f"its rejection_threshold is {attributes['rejection_threshold']}")
-    if _json(attributes, "preprocessing", dict) != PREPROCESSING:
+    if json_attribute(attributes, "preprocessing", dict) != PREPROCESSING:
         raise CheckpointError("its network expects another preprocessing than this program's")
-    names = _json(attributes, "class_names", list)
+    names = json_attribute(attributes, "class_names", list)
     if len(names) != DIGITS or not all(isinstance(name, str) for name in names):
         raise CheckpointError(f"its class_names are not {DIGITS} texts")
     return dict(attributes)
-
-
-def _json(attributes: Mapping[str, Any], name: str, kind: type) -> Any:
-    try:
-        value = json.loads(attributes[name])
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, kind):
-        raise CheckpointError(f"its attribute {name} is no JSON {kind.__name__}")
-    return value
 
 
 def _build(name: str, arguments: Mapping[str, Any]) -> Network:

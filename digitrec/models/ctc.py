@@ -1,8 +1,8 @@
-"""Connectionist temporal classification: what a `StringNetwork`'s answer says of texts.
+"""Connectionist temporal classification (CTC): how probable texts are by a `StringNetwork`.
 
-A text may be spread over the columns of an image in many ways, each column showing a character,
-the same one on, or a blank; its probability is the sum over all of them (Graves, Fernández, Gomez
-& Schmidhuber 2006, "Connectionist temporal classification").
+A text can be spread over the columns of an image in many ways: each column shows a character, goes
+on with the same one, or is blank. The probability of a text is the sum over all of these (Graves,
+Fernández, Gomez & Schmidhuber 2006, "Connectionist temporal classification").
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ _RARE = -7.0  # logarithm of a probability below which a column's class is not f
 
 
 def costs(log_probabilities: Float32Array, texts: Sequence[str]) -> list[float]:
-    """Return minus the logarithm of the probability of each text; infinity where it cannot be.
+    """Return minus the logarithm of the probability of each text; infinity where it is impossible.
 
-    log_probabilities: (columns, classes) of one image. Each text has a character at least.
+    Args:
+        log_probabilities: (columns, classes), logarithms of the probabilities for one image.
+        texts: each of one character at least.
     """
     columns = torch.from_numpy(log_probabilities)
     lengths = torch.tensor([len(text) for text in texts])
@@ -42,13 +44,20 @@ def costs(log_probabilities: Float32Array, texts: Sequence[str]) -> list[float]:
 
 
 def likeliest(log_probabilities: Float32Array, count: int) -> list[str]:
-    """Return up to ``count`` texts that are likely, likeliest first, by prefix beam search.
+    """Return the most likely texts, at most ``count``, by prefix beam search.
 
-    After Hannun, Maas, Jurafsky & Ng 2014, "First-pass large vocabulary continuous speech
-    recognition using bi-directional recurrent DNNs", without a language model. As `costs`.
+    Hannun, Maas, Jurafsky & Ng 2014, "First-pass large vocabulary continuous speech recognition
+    using bi-directional recurrent DNNs", without a language model.
+
+    Args:
+        log_probabilities: (columns, classes), as for `costs`.
+        count: of texts.
+
+    Returns:
+        The texts, the most likely first; none of them is empty.
     """
     never = -np.inf
-    # Of each prefix, the logarithms of its probability with a blank last, and without.
+    # Of each prefix, the logarithms of its probability with and without a blank at its end.
     beams: dict[str, tuple[float, float]] = {"": (0.0, never)}
     for column in log_probabilities.astype(np.float64):
         grown: dict[str, tuple[float, float]] = {}

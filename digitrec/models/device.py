@@ -15,7 +15,7 @@ __all__ = ["bfloat16_cost", "make_deterministic", "pick_device"]
 def pick_device(name: str) -> torch.device:
     """Return the device that ``auto``, ``cpu``, ``cuda`` or ``mps`` stands for on this machine.
 
-    ``auto`` is the first there is of CUDA, MPS and the CPU.
+    ``auto`` is the first available of CUDA, MPS and the CPU.
 
     Raises:
         DigitrecError: if a device is named that this machine or this build of PyTorch lacks.

@@ -1,8 +1,19 @@
-"""The network that reads digits that touch, and the file that it comes in.
+"""Checkpoint files of networks that read strings of digits, as plain data in HDF5.
 
-``checkpoints/strings.h5`` holds plain data, as a weights file of digits does: the attributes
-``format`` (the text ``digitrec-strings``), ``format_version`` (1) and ``provenance`` (JSON), the
-arrays ``weights/KEY`` of a `StringNetwork`, ``check/input`` and ``check/logits``.
+Such a file is like that of a network for single digits (`digitrec.models.checkpoint`), without what
+only that has. Root attributes, texts in UTF-8:
+
+================ =============================================================================
+format           the text ``digitrec-strings``
+format_version   the whole number 2; files of version 1 lack ``model`` and ``model_arguments``, and
+                 hold the network of `digitrec.models.architectures.Strings` with its defaults
+model            the network's name, a choice of the group ``model`` that reads strings
+model_arguments  JSON object: its settings, numbers only
+provenance       JSON object: configuration, data set and its checksum, metrics, versions
+================ =============================================================================
+
+Arrays, little-endian float32: ``weights/KEY``, ``check/input`` (N, 1, 28, 48), and
+``check/logits`` (N, 24, 12).
 """
 
 from __future__ import annotations
@@ -15,24 +26,38 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from digitrec.errors import CheckpointError, HDF5Error
+from digitrec.config.conversion import choice_from_dict
+from digitrec.errors import CheckpointError, ConfigError, HDF5Error
 from digitrec.models.architectures import Strings
 from digitrec.models.ctc import CLASSES
 from digitrec.models.network import StringNetwork
-from digitrec.models.weights import arrays_of, check_arrays, fill, verify
+from digitrec.models.weights import arrays_of, check_arrays, fill, json_attribute, verify
 from digitrec.storage import hdf5
 
-__all__ = ["CHECK_SHAPE", "load", "save"]
+__all__ = ["CHECK_WIDTH", "load", "save"]
 
-
-FORMAT, FORMAT_VERSION = "digitrec-strings", 1
-CHECK_SHAPE = (1, 28, 48)  # of the stored input
+FORMAT, FORMAT_VERSION = "digitrec-strings", 2
+CHECK_WIDTH = 48
+"""Columns of the stored input."""
 
 
 def save(
-    path: Path, network: StringNetwork, check_input: Tensor, provenance: Mapping[str, Any]
+    path: Path,
+    network: StringNetwork,
+    model: str,
+    model_arguments: Mapping[str, int | float],
+    check_input: Tensor,
+    provenance: Mapping[str, Any],
 ) -> None:
-    """Write a network in one step; check_input: images (N, 1, 28, 48) in [0, 1].
+    """Write a checkpoint file in one step.
+
+    Args:
+        path: of the file.
+        network: in evaluation mode.
+        model: its name in the configuration.
+        model_arguments: its settings.
+        check_input: float32 (N, 1, 28, 48) in [0, 1], stored with the logits that it gives.
+        provenance: what the network comes from, as JSON can hold it.
 
     Raises:
         OSError: if the file cannot be written.
@@ -40,6 +65,8 @@ def save(
     attributes: dict[str, hdf5.Attribute] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
+        "model": model,
+        "model_arguments": json.dumps(model_arguments),
         "provenance": json.dumps(provenance),
     }
     hdf5.write(path, attributes, arrays_of(network, check_input))
@@ -54,17 +81,31 @@ def load(path: Path) -> StringNetwork:
     try:
         content = hdf5.read(path)
     except HDF5Error as error:
-        raise CheckpointError(f"{error}; install digitrec anew") from None
+        raise CheckpointError(f"{error}; install digitrec again") from None
     try:
-        attributes = content.attributes
-        if attributes.get("format") != FORMAT or attributes.get("format_version") != FORMAT_VERSION:
-            raise CheckpointError(f"its format is not {FORMAT} {FORMAT_VERSION}")
-        with torch.device("meta"):
-            network = Strings().build().eval()
+        network = _build(content.attributes)
         fill(network, content.group("weights"))
         check_arrays(network, set(content.arrays))
-        columns = CHECK_SHAPE[-1] // 2
-        verify(network, content.group("check"), CHECK_SHAPE, (columns, CLASSES))
-    except CheckpointError as error:
-        raise CheckpointError(f"{path} holds no network for strings: {error}") from None
+        shape = (1, 28, CHECK_WIDTH)
+        verify(network, content.group("check"), shape, (CHECK_WIDTH // 2, CLASSES))
+    except (CheckpointError, ConfigError) as error:
+        raise CheckpointError(f"{path} is not a usable network for strings: {error}") from None
+    return network
+
+
+def _build(attributes: Mapping[str, hdf5.Attribute]) -> StringNetwork:
+    """Make the network that the attributes name, without memory for its weights."""
+    version = attributes.get("format_version")
+    if attributes.get("format") != FORMAT or version not in (1, FORMAT_VERSION):
+        raise CheckpointError(f"its format is not {FORMAT}, version 1 or {FORMAT_VERSION}")
+    model = Strings()
+    if version == FORMAT_VERSION:
+        arguments = json_attribute(attributes, "model_arguments", dict)
+        if "name" in arguments:
+            raise CheckpointError("its model_arguments hold a name")
+        model = choice_from_dict("model", {"name": attributes.get("model"), **arguments})
+        if model.task != "strings":
+            raise CheckpointError(f"its network reads {model.task}, and not strings")
+    with torch.device("meta"):
+        network = model.build().eval()
     return network

@@ -1,7 +1,8 @@
-"""A network's weights as the arrays of a file, and back, strictly."""
+"""A network's weights as the arrays of a checkpoint file, and back, strictly."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.errors import CheckpointError
 from digitrec.models.network import Network
 
-__all__ = ["arrays_of", "check_arrays", "fill", "listed", "verify"]
+__all__ = ["arrays_of", "check_arrays", "fill", "json_attribute", "listed", "verify"]
 
 
 # Other processors and thread counts sum in another order, which moves logits by some 1e-5; damaged
@@ -25,7 +26,9 @@ LOGIT_TOLERANCE = 1e-2
 def arrays_of(network: Network, check_input: Tensor) -> NamedArrays:
     """Return the arrays that `fill` and `verify` take: ``weights/KEY`` and ``check/…``.
 
-    check_input: a few images, float32 in [0, 1].
+    Args:
+        network: in evaluation mode.
+        check_input: a few images, float32 (N, 1, H, W) in [0, 1].
     """
     images = check_input.detach().cpu().float()
     arrays = {
@@ -56,7 +59,7 @@ def _stored_state(network: Network) -> dict[str, Tensor]:
 
 
 def fill(network: Network, weights: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Make the arrays the weights of a network on any device, the meta device among them.
+    """Make the arrays the weights of a network, which may be on the meta device.
 
     Raises:
         CheckpointError: if one is missing, or of another shape or type, or not finite.
@@ -64,7 +67,7 @@ def fill(network: Network, weights: Mapping[str, npt.NDArray[Any]]) -> None:
     stored = _stored_state(network)
     if missing := set(stored) - set(weights):
         raise CheckpointError(f"weights are missing: {listed(missing)}")
-    # zeros_like of what has no memory would import a computer algebra system, which takes a second.
+    # zeros_like on the meta device would import a computer algebra system, which takes a second.
     state = {
         key: torch.zeros(v.shape, dtype=v.dtype)
         for key, v in network.state_dict().items()
@@ -90,9 +93,13 @@ def verify(
     image: tuple[int, ...],
     answer: tuple[int, ...],
 ) -> None:
-    """Compare the network's answer to the stored input with the stored one.
+    """Compare the logits that the network gives of the stored input with the stored logits.
 
-    image, answer: shapes of one image and of its logits.
+    Args:
+        network: its weights filled in.
+        check: the arrays ``input`` and ``logits``.
+        image: shape of one image.
+        answer: shape of the logits of one image.
 
     Raises:
         CheckpointError: if they differ, or are not there.
@@ -104,7 +111,7 @@ def verify(
         raise CheckpointError(f"check/input has the shape {images.shape}")
     if expected.dtype != np.float32 or expected.shape != (len(images), *answer):
         raise CheckpointError(f"check/logits has the shape {expected.shape}")
-    with np.errstate(invalid="ignore"):  # what is not finite makes an error of NaN or infinity
+    with np.errstate(invalid="ignore"):  # NaN and infinity are found below
         error = np.abs(_logits(network, torch.from_numpy(images)) - expected).max()
     if not np.isfinite(error) or error > LOGIT_TOLERANCE * max(1.0, np.abs(expected).max()):
         raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
@@ -120,3 +127,18 @@ def listed(names: set[str]) -> str:
     """Write the first few of some names."""
     first = sorted(names)[:3]
     return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def json_attribute(attributes: Mapping[str, Any], name: str, kind: type) -> Any:
+    """Read an attribute that holds JSON.
+
+    Raises:
+        CheckpointError: if it holds anything but a ``kind`` in JSON.
+    """
+    try:
+        value = json.loads(attributes.get(name, ""))
+    except (TypeError, ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise CheckpointError(f"its attribute {name} is not a JSON {kind.__name__}")
+    return value

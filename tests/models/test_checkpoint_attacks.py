@@ -77,7 +77,7 @@ def test_the_attacks_start_from_a_file_that_loads(path: Path) -> None:
         ("deep", '{"width": -32}', "from 2 to 1024"),
         ("deep", '{"width": 0}', "from 2 to 1024"),
         ("deep", f'{{"width": {"9" * 4000}}}', "from 2 to 1024"),
-        ("deep", f'{{"width": {"9" * 40000}}}', "no JSON dict"),
+        ("deep", f'{{"width": {"9" * 40000}}}', "not a JSON dict"),
         ("deep", '{"dropout": NaN}', "finite"),
         ("deep", '{"dropout": Infinity}', "finite"),
         ("deep", '{"dropout": 1e999}', "finite"),

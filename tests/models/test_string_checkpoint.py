@@ -13,24 +13,28 @@ import torch
 
 from digitrec.errors import CheckpointError
 from digitrec.models.architectures import Strings
+from digitrec.models.checkpoint import load as load_digits
 from digitrec.models.network import StringNetwork
-from digitrec.models.string_checkpoint import CHECK_SHAPE, load, save
+from digitrec.models.string_checkpoint import CHECK_WIDTH, load, save
 from digitrec.storage import resources
+
+WIDTH = 8  # not the default, so that a loader that forgets it shows
 
 
 def network(seed: int = 0) -> StringNetwork:
     """A network whose running statistics are not those it began with."""
     torch.manual_seed(seed)
-    made = Strings().build()
+    made = Strings(width=WIDTH).build()
     with torch.no_grad():
-        made(torch.rand(4, *CHECK_SHAPE))
+        made(torch.rand(4, 1, 28, CHECK_WIDTH))
     return made.eval()
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "strings.h5"
-    save(file, network(), torch.rand(8, *CHECK_SHAPE), {"config": {"seed": 0}})
+    images = torch.rand(8, 1, 28, CHECK_WIDTH)
+    save(file, network(), "strings", {"width": WIDTH}, images, {"config": {"seed": 0}})
     return file
 
 
@@ -42,7 +46,8 @@ def test_what_is_saved_is_loaded(path: Path) -> None:
 
 def test_the_file_is_plain_data(path: Path) -> None:
     with h5py.File(path) as file:
-        assert set(file.attrs) == {"format", "format_version", "provenance"}
+        names = {"format", "format_version", "model", "model_arguments", "provenance"}
+        assert set(file.attrs) == names
         assert json.loads(file.attrs["provenance"]) == {"config": {"seed": 0}}
         assert set(file) == {"weights", "check"}
 
@@ -62,7 +67,20 @@ def other_format(file: h5py.File) -> None:
 
 
 def newer(file: h5py.File) -> None:
-    file.attrs["format_version"] = 2
+    file.attrs["format_version"] = 3
+
+
+def of_digits(file: h5py.File) -> None:
+    file.attrs["model"] = "tiny"
+    file.attrs["model_arguments"] = "{}"
+
+
+def of_another_width(file: h5py.File) -> None:
+    file.attrs["model_arguments"] = '{"width": 10}'
+
+
+def without_arguments(file: h5py.File) -> None:
+    del file.attrs["model_arguments"]
 
 
 def without_weights(file: h5py.File) -> None:
@@ -97,8 +115,11 @@ def linked(file: h5py.File) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (other_format, "its format is not digitrec-strings 1"),
-        (newer, "its format is not digitrec-strings 1"),
+        (other_format, "its format is not digitrec-strings, version 1 or 2"),
+        (newer, "its format is not digitrec-strings, version 1 or 2"),
+        (of_digits, "its network reads digits, and not strings"),
+        (of_another_width, "has the shape"),
+        (without_arguments, "model_arguments is not a JSON dict"),
         (without_weights, r"weights are missing: layers\.7\.bias"),
         (with_more, "unexpected arrays: weights/more"),
         (of_another_shape, "has the shape"),
@@ -125,6 +146,19 @@ def test_a_missing_and_a_truncated_file_are_refused(path: Path, tmp_path: Path) 
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(CheckpointError, match="truncated or damaged"):
         load(path)
+
+
+def test_a_file_of_version_1_has_the_default_settings(tmp_path: Path) -> None:
+    path = tmp_path / "strings.h5"
+    shutil.copy(resources.shipped_strings(), path)
+    with h5py.File(path) as file:
+        assert file.attrs["format_version"] == 1
+    assert load(path).state_dict().keys() == Strings().build().state_dict().keys()
+
+
+def test_a_network_for_strings_is_not_taken_for_one_of_digits(path: Path) -> None:
+    with pytest.raises(CheckpointError, match="its network reads strings, and not single digits"):
+        load_digits(path)
 
 
 def test_a_checkpoint_of_digits_is_none_of_strings(tmp_path: Path) -> None:

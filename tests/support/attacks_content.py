@@ -137,7 +137,7 @@ texts(
 numbers("model", "wrong type", number=3)
 texts("model", "weights are missing", other="lenet5")
 texts(
-    "model_arguments", "no JSON dict",
+    "model_arguments", "not a JSON dict",
     invalid="{", python="{'width': 8}", list="[8]", number="8", text='"width"', empty="",
     deep="[" * 60_000, deeper='{"a":' * 10_000,
 )  # fmt: skip
@@ -149,14 +149,14 @@ texts(
     "model_arguments", "hold a name",
     name='{"name": "tiny"}', other_name='{"name": "cnn"}', list_name='{"name": [1]}',
 )  # fmt: skip
-texts("preprocessing", "no JSON dict", invalid="{", list="[]")
+texts("preprocessing", "not a JSON dict", invalid="{", list="[]")
 texts("preprocessing", "another preprocessing", empty="{}", other='{"version": 1, "size": 32}')
 texts("class_names", "no JSON list", invalid="[", dict="{}")
 texts(
     "class_names", "not 10 texts",
     short='["0"]', numbers="[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", nested=json.dumps([["0"]] * 10),
 )  # fmt: skip
-texts("provenance", "no JSON dict", invalid="{", list="[]", deep="[" * 60_000)
+texts("provenance", "not a JSON dict", invalid="{", list="[]", deep="[" * 60_000)
 numbers(
     "temperature", "temperature is",
     zero=0.0, negative=-1.0, nan=float("nan"), infinite=float("inf"),
