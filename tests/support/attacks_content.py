@@ -151,7 +151,7 @@ texts(
 )  # fmt: skip
 texts("preprocessing", "not a JSON dict", invalid="{", list="[]")
 texts("preprocessing", "another preprocessing", empty="{}", other='{"version": 1, "size": 32}')
-texts("class_names", "no JSON list", invalid="[", dict="{}")
+texts("class_names", "not a JSON list", invalid="[", dict="{}")
 texts(
     "class_names", "not 10 texts",
     short='["0"]', numbers="[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", nested=json.dumps([["0"]] * 10),
