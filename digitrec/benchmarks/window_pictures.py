@@ -116,13 +116,14 @@ def _take_picture(file: Path, scene: Scene, zoom: float, own_files: Path) -> Non
 
 
 def _wait_for_answer(window: Window) -> None:
-    """Wait until the answer is shown, and a second at least, until everything is painted."""
+    """Wait until the answer is shown and everything is painted."""
     session, started = window.session, time.monotonic()
-    while session.busy or not session.latest.fresh or time.monotonic() < started + 1:
+    while window.busy or not session.latest.fresh:
         window.root.update()
         if time.monotonic() > started + MAX_SECONDS:
             raise DigitrecError(f"the window does not answer: {session.message.text}")
         time.sleep(0.005)
+    window.root.update()
 
 
 def _digits(*digits: int) -> list[Float64Array]:

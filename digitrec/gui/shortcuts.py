@@ -22,7 +22,7 @@ SHORTCUTS = (
     ("{}Z", "undo"),
     ("{}Shift-Z", "redo"),
     ("Right mouse button", "erase strokes"),
-    ("E", "erase with the left mouse button too, or stop that"),
+    ("E", "let the left mouse button erase, or draw again"),
     ("0 … 9", "say which digit it was, and store the drawing"),
     ("← →", "select another digit of a number"),
     ("{}O", "open a picture or a drawing"),

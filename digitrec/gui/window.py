@@ -190,6 +190,11 @@ class Window:
 
     # --- what is shown ------------------------------------------------------------------------
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being read, opened or stored, or is not painted yet."""
+        return not self.started or self.session.busy or bool(self._painting)
+
     def refresh(self) -> None:
         """Show the state of the session, and go on looking at its threads while they work."""
         session, canvas, latest = self.session, self.canvas, self.session.latest

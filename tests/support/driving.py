@@ -32,7 +32,7 @@ class Driver:
 
     def settle(self) -> None:
         """Wait until nothing is under way and all is drawn."""
-        self.wait(lambda: not (self.session.busy or self.window._painting))
+        self.wait(lambda: not self.window.busy)
         assert not self.window.failures
 
     def draw(self, path: list[tuple[float, float]], button: int = 1) -> None:
