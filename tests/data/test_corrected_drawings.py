@@ -52,7 +52,7 @@ def test_without_validation_all_but_the_test_part_is_trained_on(file: Path) -> N
     assert dataset.validation.images.shape == (0, 1, 28, 28)
 
 
-def test_images_are_what_the_window_shows_the_network(file: Path) -> None:
+def test_images_are_those_that_the_window_reads(file: Path) -> None:
     found = read(str(file))
     images, labels = render(found)
     assert labels.tolist() == [i % 10 for i in range(30)]
@@ -82,7 +82,7 @@ def test_too_few_are_no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         DrawingsData(path=str(path)).load(validation=0)
 
 
-def test_a_file_that_is_not_there_or_damaged_is_said(tmp_path: Path) -> None:
+def test_a_missing_or_damaged_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DigitrecError, match=r"none.*: there is no such file of drawings"):
         DrawingsData(path=str(tmp_path / "none.h5")).check()
     path = tmp_path / "bad.h5"

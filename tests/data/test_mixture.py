@@ -45,7 +45,7 @@ def test_each_source_gives_its_share_of_an_epoch(main: DataSet, pen_root: Path) 
     assert (taken == NO_DIGIT).sum() == 100
 
 
-def test_only_what_is_trained_on_can_be_no_digit(main: DataSet, pen_root: Path) -> None:
+def test_only_training_examples_are_nondigits(main: DataSet, pen_root: Path) -> None:
     dataset = mixed(main, pen_root, **WEIGHTS)
     assert (dataset.train.labels[-30:] == NO_DIGIT).all()
     for labels in (dataset.train.labels[:-30], dataset.validation.labels, dataset.test.labels):
@@ -60,14 +60,14 @@ def test_it_is_validated_on_both_and_tested_on_the_first(main: DataSet, pen_root
     assert dataset.test is main.test
 
 
-def test_what_has_no_weight_is_not_read(main: DataSet) -> None:
+def test_sources_without_weight_are_not_read(main: DataSet) -> None:
     nowhere = Path("nowhere")
     dataset = mixed(main, nowhere, mnist=1.0, pen=0.0)
     assert torch.equal(dataset.train.images, main.train.images)
     assert dataset.epoch_size == 1000
 
 
-def test_checksum_tells_what_is_mixed(main: DataSet, pen_root: Path) -> None:
+def test_the_checksum_depends_on_the_sources(main: DataSet, pen_root: Path) -> None:
     one = mixed(main, pen_root, **WEIGHTS).checksum
     assert one == mixed(main, pen_root, **WEIGHTS).checksum
     assert one != mixed(main, pen_root, mnist=1.0, pen=0.0).checksum

@@ -110,7 +110,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, closed_port: str) -> None:
 # Downloading
 
 
-def test_download_fetches_only_what_is_missing(
+def test_only_missing_files_are_downloaded(
     small: Path, server: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     raw = fill(small)
@@ -144,7 +144,7 @@ def test_silent_and_closed_mirrors_are_passed_by(
     mnist_files.read()
 
 
-def test_archive_that_does_not_hold_the_file_is_refused(small: Path, server: str) -> None:
+def test_an_archive_of_another_file_is_rejected(small: Path, server: str) -> None:
     files = (IdxFile(IMAGES, SHAPES[IMAGES], "0" * 32), *SMALL_FILES[1:])
     raw = small / mnist_files.RAW
     line = message(download_mnist, raw, files, [f"{server}/good/"], RESOURCES)
@@ -274,7 +274,7 @@ def test_interrupted_process_leaves_nothing(small: Path, server: str) -> None:
     assert names(small) == set()
 
 
-def test_torchvision_is_not_imported_for_nothing(small: Path) -> None:
+def test_torchvision_is_imported_only_for_a_download(small: Path) -> None:
     fill(small)
     download_mnist(small / mnist_files.RAW, SMALL_FILES, [], RESOURCES)
     command = "import digitrec.data.mnist_download, sys; sys.exit('torchvision' in sys.modules)"

@@ -107,7 +107,7 @@ def test_examples_move_to_a_device(small: DataSet) -> None:
     assert small.test.images.device.type == "cpu"
 
 
-def test_check_refuses_a_bad_root(tmp_path: Path) -> None:
+def test_check_rejects_a_bad_root(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for root in (tmp_path / "none", file, tmp_path):
@@ -118,7 +118,7 @@ def test_check_refuses_a_bad_root(tmp_path: Path) -> None:
             MnistData(root=str(root)).load(validation=10)
 
 
-def test_check_refuses_a_bad_root_of_the_environment(
+def test_check_rejects_a_bad_root_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGITREC_DATA", str(tmp_path / "none"))
@@ -126,7 +126,9 @@ def test_check_refuses_a_bad_root_of_the_environment(
         MnistData().check()
 
 
-def test_check_passes_what_needs_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_passes_data_that_needs_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DIGITREC_DATA", str(tmp_path / "none"))
     SyntheticData().check()  # makes its images
     monkeypatch.delenv("DIGITREC_DATA")

@@ -23,7 +23,7 @@ def classes_by_image(parts: list[Strings]) -> dict[bytes, list[int]]:
     }
 
 
-def test_a_string_is_the_same_whatever_else_is_made(string_sources: Sources) -> None:
+def test_a_string_does_not_depend_on_the_other_strings(string_sources: Sources) -> None:
     def made(
         seed: int, *indices: int, part: string_dataset.Part = "training"
     ) -> dict[bytes, list[int]]:

@@ -1,5 +1,3 @@
-"""Strings of digits to learn from: what is on their images, and what they are said to show."""
-
 from __future__ import annotations
 
 import numpy as np
@@ -13,7 +11,7 @@ def made(sources: Sources, count: int, seed: int = 0) -> list[tuple[np.ndarray, 
     return [write_string(sources, np.random.default_rng([seed, i])) for i in range(count)]
 
 
-def test_writers_are_told_apart(string_sources: Sources) -> None:
+def test_digits_are_grouped_by_writer(string_sources: Sources) -> None:
     assert [{digit.writer for digit in hand} for hand in string_sources.writers] == [{2}, {4}]
 
 
@@ -28,7 +26,7 @@ def test_images_are_normalised_strings(string_sources: Sources) -> None:
         assert 1 <= len(shown) <= 5
 
 
-def test_strings_are_short_and_long_and_some_hold_what_is_no_digit(string_sources: Sources) -> None:
+def test_lengths_and_nondigits_have_their_shares(string_sources: Sources) -> None:
     shown = [shown for _, shown in made(string_sources, 400)]
     lengths = np.bincount([len(one) for one in shown], minlength=6)[1:]
     assert lengths.argmax() == 1  # two digits
@@ -39,7 +37,7 @@ def test_strings_are_short_and_long_and_some_hold_what_is_no_digit(string_source
     assert any(set(one) == {NOT_A_DIGIT} for one in shown)
 
 
-def test_the_more_digits_the_wider(string_sources: Sources) -> None:
+def test_strings_of_more_digits_are_wider(string_sources: Sources) -> None:
     widths: dict[int, list[int]] = {}
     for image, shown in made(string_sources, 300):
         widths.setdefault(len(shown), []).append(len(np.flatnonzero(image.max(axis=0) > 20)))

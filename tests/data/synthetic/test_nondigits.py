@@ -55,7 +55,7 @@ def test_another_seed_makes_other_images(images):
 
 
 @pytest.mark.parametrize("arguments", [(-1, 0, 0), (1, -1, 0), (1, 0, -1)])
-def test_negative_arguments_are_refused(arguments):
+def test_negative_arguments_are_rejected(arguments):
     with pytest.raises(ValueError, match="must not be negative; got -1"):
         generate(*arguments)
 
@@ -108,7 +108,7 @@ def test_a_drawing_follows_its_generator():
 
 
 @pytest.mark.parametrize("size", [(0, 10), (10, 0)])
-def test_a_canvas_without_pixels_is_refused(size):
+def test_a_canvas_without_pixels_is_rejected(size):
     with pytest.raises(ValueError, match="at least 1 by 1 pixels"):
         draw(np.random.default_rng(0), *size)
 
@@ -131,7 +131,7 @@ def test_letters_that_look_like_digits_are_left_out():
     assert set("AEFHKLMNPRTUVWXYadefhkmnprtuvwxy") <= set(LETTER_SHAPES)
 
 
-def test_characters_in_a_row_do_not_fall_onto_each_other():
+def test_characters_in_a_row_do_not_lie_on_each_other():
     rng = np.random.default_rng(0)
     ones = write(digit_models(), np.ones(60, np.int64), rng)
     rows = nondigits._side_by_side(ones, 3, rng)
@@ -152,7 +152,7 @@ def test_a_mirrored_three_opens_to_the_right():
     assert ends(mirrored_digits._mirrored_models()) > 0.5
 
 
-def test_a_writing_is_made_of_paths():
+def test_a_writing_is_made_from_paths():
     paths = [
         [np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[2.0, 0.0]])],
         [np.array([[5.0, 5.0]])],

@@ -42,7 +42,7 @@ def darker(paper: Paper, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("paper", "along"), [("ruled", (1,)), ("squared", (0, 1))])
-def test_rules_are_thin_and_run_through(paper: Paper, along: tuple[int, ...]) -> None:
+def test_ruled_lines_are_thin_and_run_through(paper: Paper, along: tuple[int, ...]) -> None:
     for seed in range(8):
         less = darker(paper, seed)
         assert 0.0 < (less > 15).mean() < 0.4
@@ -58,7 +58,7 @@ def test_a_shadow_lies_on_one_side() -> None:
         assert ndimage.label(ndimage.median_filter(dark, 5))[1] == 1
 
 
-def test_round_a_sheet_is_desk() -> None:
+def test_a_page_has_the_desk_around_it() -> None:
     for seed in range(8):
         blank = np.zeros((300, 400), np.uint8)
         seen = np.asarray(photograph(blank, np.random.default_rng(seed), paper="sheet"), float)

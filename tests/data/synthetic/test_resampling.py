@@ -1,5 +1,3 @@
-"""Points along a path."""
-
 from __future__ import annotations
 
 import numpy as np

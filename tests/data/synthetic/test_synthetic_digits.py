@@ -82,7 +82,7 @@ def test_seeds_make_disjoint_sets(dataset):
 
 
 @pytest.mark.parametrize("arguments", [(-1, 0, 0), (1, -1, 0), (1, 0, -1)])
-def test_negative_arguments_are_refused(arguments):
+def test_negative_arguments_are_rejected(arguments):
     count, seed, start = arguments
     with pytest.raises(ValueError, match="must not be negative; got -1"):
         generate(count, seed, start=start)
@@ -126,13 +126,13 @@ def test_drawings_turn_up_all_over_the_canvas():
 
 
 @pytest.mark.parametrize("digit", [-1, 10])
-def test_what_is_no_digit_is_not_drawn(digit):
+def test_only_digits_are_drawn(digit):
     with pytest.raises(ValueError, match=f"a digit is one of 0 to 9; got {digit}"):
         draw(digit, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("size", [(0, 10), (10, 0)])
-def test_a_canvas_without_pixels_is_refused(size):
+def test_a_canvas_without_pixels_is_rejected(size):
     with pytest.raises(ValueError, match="at least 1 by 1 pixels"):
         draw(0, np.random.default_rng(0), *size)
 
@@ -184,7 +184,7 @@ def test_curves_pass_through_their_control_points():
                 np.testing.assert_allclose(path[::step], expected, atol=1e-12)
 
 
-def test_the_angular_hand_draws_straight_lines():
+def test_the_angular_style_draws_straight_lines():
     models = digit_models()
     seven = models.first_shape[7]
     (begin, end), *_ = models.spans[seven]
@@ -205,12 +205,12 @@ def test_a_shape_is_read_from_a_line():
 
 
 @pytest.mark.parametrize("text", ["", "1 2", "1 2, 3", "1 2, 3 x", "1 2!, 3 4", "1 2, 3 4!"])
-def test_a_bad_path_is_refused(text):
+def test_a_bad_path_is_rejected(text):
     with pytest.raises(ValueError):  # noqa: PT011
         PenPath.parse(text)
 
 
 @pytest.mark.parametrize("line", ["a: 1 2, 3 4", "a: 0: 1 2, 3 4", "a: -1: 1 2, 3 4", "a: 1: "])
-def test_a_bad_shape_is_refused(line):
+def test_a_bad_shape_is_rejected(line):
     with pytest.raises(ValueError):  # noqa: PT011
         Shape.parse(line)

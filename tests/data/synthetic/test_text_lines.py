@@ -9,7 +9,7 @@ from digitrec.drawing.rasterise import rasterise
 BAR = [np.array([[30.0, 10.0], [30.0, 90.0]])]
 
 
-def test_a_digit_is_brought_to_unit_height_above_the_baseline() -> None:
+def test_a_digit_gets_unit_height_above_the_baseline() -> None:
     heights, feet = [], []
     for seed in range(200):
         (path,) = set_on_baseline(BAR, np.random.default_rng(seed), 0.0)
@@ -32,7 +32,7 @@ def test_slant_leans_to_the_right() -> None:
     assert head[0] - foot[0] == pytest.approx(0.3 * (foot[1] - head[1]))
 
 
-def test_profiles_are_the_outline_row_by_row() -> None:
+def test_row_extents_follow_the_outline() -> None:
     """A slope: the further down, the further right."""
     low, high = row_extents([np.array([[0.0, -1.0], [1.0, 0.0]])], 0.1)
     with_ink = np.isfinite(low)
@@ -55,7 +55,7 @@ def test_a_line_is_drawn_on_a_canvas_that_holds_it() -> None:
     assert len(rows) == pytest.approx(55, abs=1)
 
 
-def test_a_turned_line_keeps_its_lengths() -> None:
+def test_a_rotated_line_keeps_its_lengths() -> None:
     line = Line([np.array([[0.0, 0.0], [1.0, 0.0]])], 0.1)
     (path,) = line.rotated(np.radians(90)).strokes
     np.testing.assert_allclose(path, [[0, 0], [0, 1]], atol=1e-9)  # clockwise: to the right is down
