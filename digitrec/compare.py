@@ -1,113 +1,108 @@
-"""Compare runs, and tell differences from luck: python -m digitrec.compare [RUN…]"""
+"""Compare runs and tell real differences from noise: python -m digitrec.compare [RUN…]"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from digitrec.errors import DigitrecError, run_command
 
-__all__ = ["main", "summary"]
+__all__ = ["main"]
 
 EXAMPLES = """\
   {program}                              all runs in experiments/
   {program} deep mnist-cnn               two experiments
   {program} 'runs/2026*' --sort seconds
-  {program} --where epochs>=6 --where model=cnn,deep --baseline mnist-cnn
+  {program} --where 'epochs>=6' --where model=cnn,deep --baseline mnist-cnn
   {program} --html report.html           one file, for any browser
 
-Runs that differ only in their seed make one row. Exit code 1: some runs could not be compared.
+Runs that differ only in their seed belong to the same recipe and are compared as one.
+Exit code 1: some runs could not be compared.
 """
 
 
 def main(program: str = "python -m digitrec.compare") -> int:
-    """Run the command; 1 where some runs could not be compared and others were."""
+    """Run the command; return 1 if some of the runs could not be compared."""
     arguments = _arguments(program)
     if arguments.html:
-        _check_target(arguments.html)
-    from digitrec.comparison import text_report
-    from digitrec.comparison.runs import find
-    from digitrec.comparison.verdicts import study
+        _check_html_file(arguments.html)
+    from digitrec.comparison import csv_and_json, text_report
+    from digitrec.comparison.compare_runs import compare_runs
+    from digitrec.comparison.find_runs import find_runs
 
-    folders = find(arguments.runs)
+    folders = find_runs(arguments.runs)
     sections = []
     if arguments.html:
-        from digitrec.comparison import html_report
+        from digitrec.comparison.html_report.report import write_report
+        from digitrec.comparison.html_report.search_sections import search_sections
 
-        sections = html_report.searches(folders)  # of which no run need be scored on the test set
-    found = study(
-        folders, arguments.where, arguments.sort, arguments.baseline, empty=bool(sections)
+        # A search has something to show even if none of its runs was scored on the test set.
+        sections = search_sections(folders)
+    comparison = compare_runs(
+        folders, arguments.where, arguments.sort, arguments.baseline, allow_empty=bool(sections)
     )
     if arguments.html:
-        html_report.write(arguments.html, found, sections)
+        write_report(arguments.html, comparison, sections)
     writers = {
-        "json": text_report.to_json,
-        "csv": text_report.to_csv,
-        "markdown": text_report.to_markdown,
+        "json": csv_and_json.to_json,
+        "csv": csv_and_json.to_csv,
+        "markdown": text_report.markdown_report,
     }
     if arguments.format in writers:
-        print(writers[arguments.format](found).rstrip("\n"))
+        print(writers[arguments.format](comparison).rstrip("\n"))
     elif sys.stdout.isatty():
         from rich.console import Console
 
-        text_report.print_text(found, Console(highlight=False))
+        text_report.print_report(comparison, Console(highlight=False))
     else:
-        print(text_report.plain(found), end="")
+        print(text_report.plain_report(comparison), end="")
     if arguments.html and arguments.format == "text":
         print(f"report {arguments.html}")
-    return 1 if found.problems else 0
-
-
-def summary(folders: Sequence[Path]) -> str:
-    """Return the table and the verdicts of finished runs as plain text, a sweep's for example.
-
-    Raises:
-        DigitrecError: if none of the folders can be compared.
-    """
-    from digitrec.comparison.text_report import plain
-    from digitrec.comparison.verdicts import study
-
-    return plain(study(list(folders)))
+    return 1 if comparison.problems else 0
 
 
 def _arguments(program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=program,
-        description="Compare runs: a table, and whether differences are more than luck.",
+        description="Compare finished runs: print their results, and verdicts on whether the "
+        "differences are real or within noise.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=EXAMPLES.format(program=program),
     )
     parser.add_argument(
         "runs", nargs="*", metavar="RUN",
-        help="folder of a run or of runs, pattern, or experiment; by default all in experiments/",
+        help="the folder of a run, a folder of many runs, a pattern, or an experiment's name; "
+        "default: all runs in experiments/",
     )  # fmt: skip
     parser.add_argument(
         "--where", action="append", default=[], metavar="CONDITION",
-        help="keep runs that meet it, as model=deep,cnn, model!=tiny or epochs>=6; may be repeated",
+        help="compare only the runs that meet this condition, such as model=deep,cnn, model!=tiny "
+        "or epochs>=6; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--sort", default="accuracy", metavar="BY",
-        help="accuracy (the default), errors, seconds, parameters, runs, name, or a setting",
+        "--sort", default="accuracy", metavar="KEY",
+        help="sort by accuracy (the default), errors, seconds, parameters, runs, name, "
+        "or a setting",
     )  # fmt: skip
     parser.add_argument(
-        "--baseline", metavar="ROW",
-        help="hold all rows against this one: its name, a run in it, or a condition",
+        "--baseline", metavar="RECIPE",
+        help="compare all recipes with this one: its name, its experiment, the folder of one of "
+        "its runs, or a condition",
     )  # fmt: skip
     parser.add_argument(
-        "--html", type=Path, metavar="FILE", help="write a report, one file with all in it"
+        "--html", type=Path, metavar="FILE", help="write a report with charts as one HTML file"
     )
     style = parser.add_mutually_exclusive_group()
-    for name in ("json", "csv", "markdown"):
+    for name, shown in (("json", "JSON"), ("csv", "CSV"), ("markdown", "Markdown")):
         style.add_argument(
             f"--{name}", dest="format", action="store_const", const=name, default="text",
-            help=f"print {'JSON' if name == 'json' else 'CSV' if name == 'csv' else 'Markdown'}",
+            help=f"print {shown}",
         )  # fmt: skip
     return parser.parse_args()
 
 
-def _check_target(path: Path) -> None:
+def _check_html_file(path: Path) -> None:
     """Check, before work begins, that the report can be written."""
     if path.is_dir():
         raise DigitrecError(f"--html {path} is a folder; name a file")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from digitrec.config.compose import composed_yaml, expand, groups, run_job
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError, run_command
+from digitrec.errors import ConfigError, DigitrecError, run_command
 
 if TYPE_CHECKING:
     from digitrec.training.results import Result
@@ -118,19 +118,36 @@ def _plain(words: list[str]) -> list[str]:
 
 
 def _sweep(words: list[str], again: bool) -> int:
-    from digitrec.sweeps.launchers import Job
+    from digitrec.comparison.compare_runs import compare_runs
+    from digitrec.comparison.text_report import plain_report
+    from digitrec.sweeps.jobs import Job
     from digitrec.sweeps.sweep import sweep
 
     found = expand(words)
     jobs = [Job(name=name, config=config, again=again) for name, config in found.jobs.items()]
-    return sweep(jobs, found.launcher)
+    result = sweep(jobs, found.launcher)
+    if result.folders:
+        try:
+            print(f"\n{plain_report(compare_runs(result.folders)).rstrip()}", flush=True)
+        except DigitrecError as error:  # for example without test scores
+            print(f"no comparison: {error}", flush=True)
+    failed = len(result.failures)
+    if failed == len(jobs):
+        raise DigitrecError(f"all {failed} jobs failed; the first: {result.failures[0]}")
+    if failed:
+        print(
+            f"{failed} of {len(jobs)} jobs failed; the same command again tries them again",
+            file=sys.stderr,
+        )
+    return 1 if failed else 0
 
 
 def _search(words: list[str]) -> int:
     from digitrec.config.compose import compose, search_of
-    from digitrec.sweeps.search import search
+    from digitrec.sweeps.search import run_search
 
-    return search(search_of(words), compose)
+    run_search(search_of(words), compose)
+    return 0
 
 
 def _check_resume(words: list[str]) -> None:

@@ -7,7 +7,6 @@ are those that predictions.h5 shows, on the test images that environment.json na
 from __future__ import annotations
 
 import csv
-import glob
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,18 +17,15 @@ from typing import Any
 import numpy as np
 
 from digitrec.arrays import BoolArray, Uint8Array
-from digitrec.config.checks import nearest
 from digitrec.config.conversion import flatten, to_dict
 from digitrec.config.groups import Data
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.storage import hdf5
-from digitrec.training.run_directory import EXPERIMENTS, PREDICTIONS_FORMAT, RunDir, experiment_name
+from digitrec.training.run_directory import PREDICTIONS_FORMAT, RunDir, experiment_name
 
-__all__ = ["Problem", "Run", "TestSet", "find", "read", "read_all"]
+__all__ = ["Problem", "Run", "Setting", "TestSet", "read_runs"]
 
-# A folder that holds one of these is a run's, or was.
-MARKS = ("config.yaml", "result.json", "predictions.h5", "metrics.csv", "state.h5")
 VERSION = 1  # of predictions.h5
 STATUS = {
     "running": "is still running, or was killed",
@@ -42,7 +38,13 @@ Setting = str | int | float | bool | None
 
 @dataclass(frozen=True, order=True)
 class TestSet:
-    """The images that a run was scored on: the same only where all of this is the same."""
+    """The images that a run was scored on. Two runs had the same if these are all equal.
+
+    Attributes:
+        name: of the data set.
+        checksum: of the data set's files or images.
+        count: number of test images.
+    """
 
     name: str
     checksum: str
@@ -54,8 +56,22 @@ class TestSet:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A finished run. ``labels`` and ``answers`` are uint8 (N,): what the test images are, and what
-    the network said. ``settings`` has a key for each group's choice, and one for each setting.
+    """A finished run.
+
+    Attributes:
+        folder: the run's directory.
+        experiment: the name of its experiment.
+        seed: the seed.
+        settings: all settings by their flat names: ``model`` for the choice of a group, and
+            ``model.width`` for a setting of that choice.
+        parameters: number of parameters of the network.
+        train_seconds: how long it was trained.
+        test_set: the images that it was scored on, N of them.
+        labels: uint8 (N,), the true digits of the test images.
+        answers: uint8 (N,), the digits that the network read.
+        epochs: the rows of metrics.csv.
+        environment: what environment.json holds.
+        data: the configuration of the data set.
     """
 
     folder: Path
@@ -67,62 +83,45 @@ class Run:
     test_set: TestSet
     labels: Uint8Array
     answers: Uint8Array
-    epochs: Sequence[Mapping[str, float | None]]  # the rows of metrics.csv
+    epochs: Sequence[Mapping[str, float | None]]
     environment: Mapping[str, Any]
     data: Data
 
     @property
     def wrong(self) -> BoolArray:
-        """Which test images (N,) it misreads."""
+        """Which test images the network misreads: bool (N,)."""
         wrong: BoolArray = self.labels != self.answers
         return wrong
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A folder that cannot be compared, and why."""
+    """A folder that cannot be compared, and the reason in one line."""
 
     folder: Path
-    what: str
+    reason: str
 
 
-def find(words: Sequence[str]) -> list[Path]:
-    """Return the run folders that words name: folders, patterns, or experiments; all where none do.
-
-    Raises:
-        DigitrecError: for the first word that names no run.
-    """
-    if not words:
-        found = _below(EXPERIMENTS) if EXPERIMENTS.is_dir() else []
-        if not found:
-            raise DigitrecError(
-                f"there are no runs in {EXPERIMENTS}/; python -m digitrec.train makes one"
-            )
-        return found
-    # By their real places, because two words may name one run in two ways.
-    return list({path.resolve(): path for word in words for path in _named(word)}.values())
-
-
-def read_all(folders: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
-    """Read the runs that can be compared, and say of each of the others what is wrong."""
+def read_runs(folders: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
+    """Read runs; return those that can be compared, and of each other folder the problem."""
     runs: list[Run] = []
     problems: list[Problem] = []
     labels: dict[TestSet, Uint8Array] = {}
     for folder in folders:
         try:
-            run = read(folder)
+            run = read_run(folder)
         except DigitrecError as error:
             problems.append(Problem(folder, str(error)))
             continue
         if not np.array_equal(labels.setdefault(run.test_set, run.labels), run.labels):
-            what = f"predictions.h5 has other labels than other runs on {run.test_set}"
-            problems.append(Problem(folder, what))
+            reason = f"predictions.h5 has other labels than other runs on {run.test_set}"
+            problems.append(Problem(folder, reason))
             continue
         runs.append(run)
     return runs, problems
 
 
-def read(folder: Path) -> Run:
+def read_run(folder: Path) -> Run:
     """Read a finished run.
 
     Raises:
@@ -272,40 +271,3 @@ def _number(result: Mapping[str, Any], name: str) -> float:
 
 def _settings(config: TrainConfig) -> dict[str, Setting]:
     return {key.removesuffix(".name"): value for key, value in flatten(to_dict(config)).items()}
-
-
-def _named(word: str) -> list[Path]:
-    """Return the runs that one word names: a path or a pattern first, else an experiment."""
-    if not word.strip():
-        raise DigitrecError("an empty word names no run; leave it out for all in experiments/")
-    experiment = [str(EXPERIMENTS / word), str(EXPERIMENTS / "*" / word)]
-    for places in ([word], experiment):
-        folders = [Path(match) for place in places for match in _matches(place)]
-        if folders:
-            found = [path for folder in folders for path in _below(folder)]
-            if found:
-                return found
-            raise DigitrecError(f"{word}: there are no runs in it")
-    if os.path.exists(word):  # noqa: PTH110 (Path's raises for a word too long to be a name)
-        raise DigitrecError(f"{word} is a file; name the folder of a run")
-    known = sorted({path.parent.name for path in _below(EXPERIMENTS)})
-    advice = nearest(word, known) if known else "python -m digitrec.train makes runs"
-    raise DigitrecError(f"{word} names no folder and no experiment; {advice}")
-
-
-def _matches(place: str) -> list[str]:
-    """Return the folders that a path is, or that a pattern matches."""
-    names = [place] if os.path.isdir(place) else glob.glob(place, recursive=True)  # noqa: PTH112, PTH207
-    return [name for name in sorted(names) if os.path.isdir(name)]  # noqa: PTH112
-
-
-def _below(folder: Path) -> list[Path]:
-    """Return a run's folder, or all runs somewhere below a folder, in the order of their names."""
-    found = []
-    for place, folders, files in os.walk(folder):
-        if set(MARKS) & set(files):
-            found.append(Path(place))
-            folders.clear()
-        # Hidden are folders that are being made, and what others put beside runs.
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-    return found

@@ -34,7 +34,7 @@ from scipy import special
 
 from digitrec.arrays import BoolArray, Float64Array
 
-__all__ = ["ALPHA", "POWER", "Difference", "Errors", "accuracy_interval", "difference", "holm"]
+__all__ = ["ALPHA", "Difference", "Errors", "accuracy_interval", "difference", "holm"]
 
 ALPHA = 0.05  # false alarms allowed
 POWER = 0.8  # of finding a difference, where a number of seeds is advised

@@ -1,143 +1,81 @@
-"""A comparison as text: for a terminal, Markdown, CSV and JSON."""
+"""A comparison as text for people: in a terminal, as plain text, and in Markdown."""
 
 from __future__ import annotations
 
-import csv
 import io
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy.typing as npt
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digitrec.comparison.recipes import Row, show
+from digitrec.comparison.compare_runs import Comparison
+from digitrec.comparison.number_format import (
+    format_duration,
+    format_errors,
+    format_mean,
+    format_percent,
+)
+from digitrec.comparison.recipes import Recipe
+from digitrec.comparison.run_settings import format_setting
 from digitrec.comparison.statistics import ALPHA
-from digitrec.comparison.verdicts import Pair, Study
+from digitrec.comparison.verdicts import Outcome
 
-__all__ = ["duration", "plain", "print_text", "spread", "to_csv", "to_json", "to_markdown"]
+__all__ = ["describe_problems", "markdown_report", "plain_report", "print_report"]
 
-COLUMNS = 4  # settings that stand in the table; more get one of their own, turned on its side
-BESIDE = 6  # rows side by side in that
-TOLD = 20  # verdicts in words; JSON has all
+MOST_SETTINGS = 4  # in the table of results; more get a table of their own, turned on its side
+MOST_RECIPES = 6  # side by side in that
+MOST_VERDICTS = 20  # in words; JSON has all
 
-STYLES = {"better": "green", "worse": "red", "within noise": "dim"}
+STYLES: dict[Outcome, str] = {"better": "green", "worse": "red", "within noise": "dim"}
 
 
-def print_text(study: Study, console: Console) -> None:
-    """Print the table, the verdicts in words, and what could not be compared."""
-    if study.rows:
-        console.print(_table(study))
+def print_report(comparison: Comparison, console: Console) -> None:
+    """Print the results, the verdicts in words, and what could not be compared."""
+    if comparison.recipes:
+        console.print(_results_table(comparison))
         console.print()
-    if len(study.keys) > COLUMNS:
-        for start in range(0, len(study.rows), BESIDE):
-            console.print(_settings(study.rows[start : start + BESIDE], study.keys))
+    if len(comparison.settings) > MOST_SETTINGS:
+        for start in range(0, len(comparison.recipes), MOST_RECIPES):
+            recipes = comparison.recipes[start : start + MOST_RECIPES]
+            console.print(_settings_table(recipes, comparison.settings))
             console.print()
-    for pair in study.told[:TOLD]:
-        console.print(Text(pair.sentence, STYLES[pair.verdict]), soft_wrap=True)
-    for note in footnotes(study):
+    for verdict in comparison.main_verdicts[:MOST_VERDICTS]:
+        console.print(Text(verdict.sentence, STYLES[verdict.outcome]), soft_wrap=True)
+    for note in _footnotes(comparison):
         console.print(Text(note), soft_wrap=True)
-    for problem in problems(study):
+    for problem in describe_problems(comparison):
         console.print(Text.assemble(("not compared", "yellow"), f" {problem}"), soft_wrap=True)
 
 
-def plain(study: Study) -> str:
-    """Return the same without colours, each line as long as it needs."""
+def plain_report(comparison: Comparison) -> str:
+    """Return the same as plain text, without colours and without line breaks for a width."""
     text = io.StringIO()
-    print_text(study, Console(file=text, width=1000, color_system=None, highlight=False))
+    print_report(comparison, Console(file=text, width=1000, color_system=None, highlight=False))
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 
-def to_markdown(study: Study) -> str:
-    """Return the table and the verdicts in Markdown."""
-    heads = _heads(study, study.keys)
+def markdown_report(comparison: Comparison) -> str:
+    """Return the results and the verdicts in Markdown."""
+    heads = _heads(comparison, comparison.settings)
     lines = [heads, ["---", *("---:" for _ in heads[1:])]]
-    lines += [_cells(row, study.keys, study) for row in study.rows]
-    text = "".join(f"| {' | '.join(_escape(cell) for cell in line)} |\n" for line in lines)
-    says = [pair.sentence for pair in study.told] + list(footnotes(study))
-    says += [f"not compared {problem}" for problem in problems(study)]
-    return text + "\n" + "".join(f"- {_escape(line)}\n" for line in says)
+    lines += [_cells(recipe, comparison.settings, comparison) for recipe in comparison.recipes]
+    table = "".join(f"| {' | '.join(_escape(cell) for cell in line)} |\n" for line in lines)
+    items = [verdict.sentence for verdict in comparison.main_verdicts]
+    items += _footnotes(comparison)
+    items += [f"not compared {problem}" for problem in describe_problems(comparison)]
+    return table + "\n" + "".join(f"- {_escape(item)}\n" for item in items)
 
 
-def to_csv(study: Study) -> str:
-    """Return the rows as CSV: fractions, seconds and counts."""
-    text = io.StringIO()
-    rows = [_facts(row) for row in study.rows]
-    for row, facts in zip(study.rows, rows, strict=True):
-        low, high = facts.pop("test_accuracy_interval")
-        facts |= {"test_accuracy_low": low, "test_accuracy_high": high}
-        facts["seeds"] = " ".join(map(str, facts["seeds"]))
-        del facts["folders"]
-        facts |= {key: show(row.settings[key]) for key in study.keys if key in row.settings}
-    names = dict.fromkeys(name for facts in rows for name in facts)
-    writer = csv.DictWriter(text, list(names), restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def to_json(study: Study) -> str:
-    """Return all there is as one JSON object: fractions, seconds and counts of images."""
-    rows = [
-        _facts(row) | {"settings": {k: row.settings[k] for k in study.keys if k in row.settings}}
-        for row in study.rows
-    ]
-    value = {
-        "rows": rows,
-        "pairs": [_pair(pair) for pair in study.pairs],
-        "problems": [{"run": str(one.folder), "what": one.what} for one in study.problems],
-        "notes": study.notes,
-    }
-    return json.dumps(value, indent=1)
-
-
-def duration(seconds: float) -> str:
-    """Write seconds as people do."""
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= size:
-            value = seconds / size
-            return f"{value:.{1 if value < 9.95 else 0}f} {unit}"
-    return f"{seconds:.{1 if seconds < 9.95 else 0}f} s"
-
-
-def errors(row: Row) -> str:
-    """Write how many images a row's runs misread."""
-    if len(row.runs) == 1:
-        return f"{row.error_counts[0]:,.0f}"
-    return spread(row.error_counts, lambda value: f"{value:,.1f}")
-
-
-def spread(values: npt.NDArray[Any], write: Callable[[float], str]) -> str:
-    """Write a mean and, of several, the standard deviation."""
-    mean = write(float(values.mean()))
-    return f"{mean} ± {write(float(values.std(ddof=1)))}" if len(values) > 1 else mean
-
-
-def footnotes(study: Study) -> Iterator[str]:
-    """Say how the verdicts are meant, and what a reader must know of the rows."""
-    left = len(study.pairs) - min(len(study.told), TOLD)
-    if left:
-        yield f"and {left:,} pairs more: --json has all, --baseline ROW those of one row"
-    if study.pairs:
-        many = f", p adjusted for {len(study.pairs):,} pairs (Holm)" if len(study.pairs) > 1 else ""
-        yield (
-            "Intervals count other images and, of several seeds, other seeds; "
-            f"better means p < {ALPHA}{many}."
-        )
-    yield from study.notes
-
-
-def problems(study: Study) -> list[str]:
-    """Say what could not be compared, and why; many alike, as a search leaves, in one line."""
-    alike: dict[str, list[Path]] = {}
-    for problem in study.problems:
-        alike.setdefault(problem.what, []).append(problem.folder)
+def describe_problems(comparison: Comparison) -> list[str]:
+    """Say which folders could not be compared and why, in one line for each reason."""
+    folders: dict[str, list[Path]] = {}
+    for problem in comparison.problems:
+        folders.setdefault(problem.reason, []).append(problem.folder)
     return [
-        f"{folders[0]}{_and_others(len(folders) - 1)}: {what}" for what, folders in alike.items()
+        f"{alike[0]}{_and_others(len(alike) - 1)}: {reason}" for reason, alike in folders.items()
     ]
 
 
@@ -145,98 +83,77 @@ def _and_others(count: int) -> str:
     return f" and {count:,} {'other' if count == 1 else 'others'}" if count else ""
 
 
-def percent(fraction: float) -> str:
-    """Write a fraction as per cent, without the sign."""
-    return f"{100 * fraction:.2f}"
+def _footnotes(comparison: Comparison) -> Iterator[str]:
+    verdicts = len(comparison.verdicts)
+    hidden = verdicts - min(len(comparison.main_verdicts), MOST_VERDICTS)
+    if hidden:
+        yield (
+            f"{hidden:,} more verdicts are not shown: --json has all of them, "
+            "--baseline RECIPE those of one recipe"
+        )
+    if verdicts:
+        corrected = f" after Holm's correction for {verdicts:,} pairs" if verdicts > 1 else ""
+        yield (
+            "Intervals allow for other test images and, with several seeds, for other seeds; "
+            f"better means p < {ALPHA}{corrected}."
+        )
+    yield from comparison.notes
 
 
-def _table(study: Study) -> Table:
-    keys = study.keys if len(study.keys) <= COLUMNS else []
-    table = _plain_table()
-    for number, head in enumerate(_heads(study, keys)):
+def _results_table(comparison: Comparison) -> Table:
+    settings = comparison.settings if len(comparison.settings) <= MOST_SETTINGS else []
+    table = _empty_table()
+    for number, head in enumerate(_heads(comparison, settings)):
         table.add_column(
             Text(head), justify="right" if number else "left", no_wrap=bool(number), overflow="fold"
         )
-    best = {study.best(test_set) for test_set in study.test_sets} if len(study.rows) > 1 else set()
-    for row in study.rows:
-        cells = [Text(cell) for cell in _cells(row, keys, study)]
-        table.add_row(*cells, style="bold" if row in best else "")
+    best = {comparison.best(test_set) for test_set in comparison.test_sets}
+    for recipe in comparison.recipes:
+        cells = [Text(cell) for cell in _cells(recipe, settings, comparison)]
+        bold = recipe in best and len(comparison.recipes) > 1
+        table.add_row(*cells, style="bold" if bold else "")
     return table
 
 
-def _plain_table() -> Table:
+def _settings_table(recipes: Sequence[Recipe], settings: Sequence[str]) -> Table:
+    table = _empty_table()
+    table.add_column("setting")
+    for recipe in recipes:
+        table.add_column(Text(recipe.name), justify="right")
+    for key in settings:
+        table.add_row(Text(key), *(Text(_setting(recipe, key)) for recipe in recipes))
+    return table
+
+
+def _empty_table() -> Table:
     # Narrow enough for a terminal of 80 columns; names that are too long go on below.
     return Table(box=SIMPLE, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False)
 
 
-def _settings(rows: Sequence[Row], keys: Sequence[str]) -> Table:
-    table = _plain_table()
-    table.add_column("setting")
-    for row in rows:
-        table.add_column(Text(row.name), justify="right")
-    for key in keys:
-        values = [show(row.settings[key]) if key in row.settings else "" for row in rows]
-        table.add_row(Text(key), *map(Text, values))
-    return table
+def _heads(comparison: Comparison, settings: Sequence[str]) -> list[str]:
+    data = ["test set"] if len(comparison.test_sets) > 1 else []
+    measures = ["n", "accuracy %", "95% CI", "errors", "training", "parameters"]
+    return ["experiment", *settings, *data, *measures]
 
 
-def _heads(study: Study, keys: Sequence[str]) -> list[str]:
-    data = ["test set"] if len(study.test_sets) > 1 else []
-    measures = ["n", "accuracy %", "95%", "errors", "training", "parameters"]
-    return ["experiment", *keys, *data, *measures]
-
-
-def _cells(row: Row, keys: Sequence[str], study: Study) -> list[str]:
-    low, high = row.accuracy_interval
-    data = [f"{row.test_set.name} {row.test_set.checksum[:6]}"] if len(study.test_sets) > 1 else []
+def _cells(recipe: Recipe, settings: Sequence[str], comparison: Comparison) -> list[str]:
+    low, high = recipe.accuracy_interval
+    test_set = f"{recipe.test_set.name} {recipe.test_set.checksum[:6]}"
     return [
-        row.name,
-        *(show(row.settings[key]) if key in row.settings else "" for key in keys),
-        *data,
-        str(len(row.runs)),
-        spread(row.accuracies, percent),
-        f"{percent(low)} to {percent(high)}",
-        errors(row),
-        duration(float(row.seconds.mean())),
-        f"{row.parameters:,}",
+        recipe.name,
+        *(_setting(recipe, key) for key in settings),
+        *([test_set] if len(comparison.test_sets) > 1 else []),
+        str(len(recipe.runs)),
+        format_mean(recipe.accuracies, format_percent),
+        f"{format_percent(low)} to {format_percent(high)}",
+        format_errors(recipe.error_counts),
+        format_duration(float(recipe.seconds.mean())),
+        f"{recipe.parameters:,}",
     ]
 
 
-def _facts(row: Row) -> dict[str, Any]:
-    several = len(row.runs) > 1
-    return {
-        "name": row.name,
-        "experiment": row.runs[0].experiment,
-        "n": len(row.runs),
-        "seeds": [run.seed for run in row.runs],
-        "folders": [str(run.folder) for run in row.runs],
-        "data": row.test_set.name,
-        "checksum": row.test_set.checksum,
-        "test_count": row.test_set.count,
-        "test_accuracy": float(row.accuracies.mean()),
-        "test_accuracy_sd": float(row.accuracies.std(ddof=1)) if several else None,
-        "test_accuracy_interval": row.accuracy_interval,
-        "test_errors": float(row.error_counts.mean()),
-        "test_errors_sd": float(row.error_counts.std(ddof=1)) if several else None,
-        "train_seconds": float(row.seconds.mean()),
-        "train_seconds_sd": float(row.seconds.std(ddof=1)) if several else None,
-        "parameters": row.parameters,
-    }
-
-
-def _pair(pair: Pair) -> dict[str, Any]:
-    found = pair.difference
-    return {
-        "a": pair.a.name,
-        "b": pair.b.name,
-        "errors_b_minus_a": found.errors,
-        "interval": [found.low, found.high],
-        "p": pair.p,
-        "p_alone": found.p,
-        "about": "recipes" if found.of_recipes else "networks",
-        "verdict": pair.verdict,
-        "sentence": pair.sentence,
-    }
+def _setting(recipe: Recipe, key: str) -> str:
+    return format_setting(recipe.settings[key]) if key in recipe.settings else ""
 
 
 def _escape(cell: str) -> str:

@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import hydra
@@ -26,10 +26,10 @@ from digitrec.config.checks import check_choice, nearest
 from digitrec.config.conversion import explain_unknown, from_dict, to_dict
 from digitrec.config.groups import GROUPS
 from digitrec.config.registry import choices, settings_of
+from digitrec.config.search_space import Categorical, Interval, SearchConfig
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
-from digitrec.sweeps.search import Choice, Interval, Search
 
 __all__ = ["Sweep", "compose", "composed_yaml", "expand", "groups", "run_job", "search_of"]
 
@@ -124,7 +124,7 @@ def expand(words: Sequence[str]) -> Sweep:
     return Sweep(jobs, launcher)
 
 
-def search_of(words: Sequence[str]) -> Search:
+def search_of(words: Sequence[str]) -> SearchConfig:
     """Build the search that words such as ``hparams=optuna optimizer.lr=interval(0.1,1)`` mean.
 
     Raises:
@@ -140,7 +140,9 @@ def search_of(words: Sequence[str]) -> Search:
         fixed = [word for word, override in given.items() if not override.is_sweep_override()]
         values = hydra.compose(ROOT, fixed, return_hydra_config=True)
         if _launcher(values):
-            raise ConfigError("hydra/launcher: a search runs its trials here, one after another")
+            raise ConfigError(
+                "hydra/launcher: leave it out; a search runs its trials in turn, in this process"
+            )
         settings = _plain(values.hparams)
         chosen = {override.get_key_element() for override in given.values()}
         default = [f"{k}={v}" for k, v in settings.pop("space").items() if k not in chosen]
@@ -155,19 +157,19 @@ def search_of(words: Sequence[str]) -> Search:
             for value in dimension.values:
                 words_of_trial = [f"{k}={v}" for k, v in (first | {key: value}).items()]
                 _typed(hydra.compose(ROOT, [*fixed, *words_of_trial]))
-        known = [field.name for field in fields(Search)]
+        known = ("trials", "seed", "prune")
         for name in settings:
             if name not in known:
-                raise ConfigError(f"hparams.{name}: {nearest(name, ['trials', 'seed', 'prune'])}")
+                raise ConfigError(f"hparams.{name}: {nearest(name, known)}")
         own = [word for word in fixed if not word.startswith("hparams")]
-        return Search(base=_typed(values), space=space, words=tuple(own), **settings)
+        return SearchConfig(base=_typed(values), space=space, words=tuple(own), **settings)
 
 
-def _dimension(override: Override) -> Choice | Interval:
+def _dimension(override: Override) -> Categorical | Interval:
     if not override.is_sweep_override():
         raise ConfigError(f"{override.input_line}: in hparams.space, write interval() or choice()")
     if override.is_discrete_sweep():
-        return Choice(tuple(override.sweep_string_iterator()))
+        return Categorical(tuple(override.sweep_string_iterator()))
     sweep = override.value()
     assert isinstance(sweep, IntervalSweep)
     assert sweep.start is not None

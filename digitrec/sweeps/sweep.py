@@ -1,93 +1,101 @@
-"""Many runs by one command: what is done is skipped, what was cut off is finished, failures told.
+"""Many runs by one command: finished runs are skipped, stopped ones resumed, failures reported.
 
-Jobs are known by what they ask for (`finished_runs.key`), so the same command again, or another
-that asks for some of the same, does no work twice, and two of them at once share the work.
+A job is known by the result that it asks for (`finished_runs.config_key`). So the same command
+again, or another that asks for some of the same runs, repeats no work, and two sweeps at the same
+time share the work.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from digitrec.errors import DigitrecError
-from digitrec.sweeps import finished_runs
-from digitrec.sweeps.launchers import Job, Outcome, launch
+from digitrec.sweeps.finished_runs import find_existing_run, is_complete
+from digitrec.sweeps.jobs import Job, JobOutcome, MetricsRow
+from digitrec.sweeps.launchers import launch
 from digitrec.training.progress import SweepProgress
 from digitrec.training.run_directory import RunDir
 
 __all__ = ["sweep"]
 
 
-def sweep(jobs: Sequence[Job], launcher: Mapping[str, Any]) -> int:
-    """Carry out all jobs, and print the comparison of their runs.
+@dataclass
+class SweepResult:
+    """What became of the jobs of a sweep.
 
-    launcher: the settings of one of configs/hydra/launcher; empty to run them here, in turn.
-    Returns the exit code: 0, or 1 where some of the jobs failed.
+    Attributes:
+        folders: the folders of the finished runs, those that were finished before included.
+        failures: why each of the other jobs has no finished run, one line each.
+    """
+
+    folders: list[Path] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def sweep(jobs: Sequence[Job], launcher: Mapping[str, Any]) -> SweepResult:
+    """Carry out all jobs, and show on the terminal how far they are.
+
+    Args:
+        jobs: the jobs.
+        launcher: the settings of one of ``configs/hydra/launcher``; empty to run the jobs in this
+            process, one after another.
 
     Raises:
-        DigitrecError: if all of them failed.
-        Interrupted: when asked to stop.
+        Interrupted: after a signal; all jobs have saved their state then.
     """
-    folders, todo = _sort(jobs)
-    reasons: list[str] = []
-    seen = Counter[str]()  # epochs of each job
-    epochs = sum(job.config.epochs for job in todo)
-    with SweepProgress(len(jobs), len(folders), epochs) as shown:
-
-        def on_epoch(job: Job, row: dict[str, Any]) -> None:
-            seen[job.name] += 1
-            shown.epoch()
-
-        for wait in (False, True):  # for what other processes are at, when all else is done
-            busy = []
-            turn = [replace(job, wait=wait) for job in todo]
-            for job, outcome in launch(turn, launcher, on_epoch, shown.console) if turn else ():
-                if outcome.status == "busy" and not wait:
-                    busy.append(job)
-                    continue
-                if outcome.folder is None:
-                    reasons.append(outcome.reason)
-                else:
-                    folders.append(Path(outcome.folder))
-                left = job.config.epochs - seen[job.name]
-                shown.end(left, outcome.folder is None, _line(job, outcome))
-            todo = busy
-    if folders:
-        from digitrec.compare import summary
-
-        try:
-            print(f"\n{summary(folders).rstrip()}", flush=True)
-        except DigitrecError as error:  # without test scores, for example
-            print(f"no comparison: {error}", flush=True)
-    if reasons and not folders:
-        raise DigitrecError(f"all {len(jobs)} jobs failed; the first: {reasons[0]}")
-    if reasons:
-        print(
-            f"{len(reasons)} of {len(jobs)} jobs failed; the same command again tries them again",
-            file=sys.stderr,
-        )
-    return 1 if reasons else 0
-
-
-def _sort(jobs: Sequence[Job]) -> tuple[list[Path], list[Job]]:
-    """Return the folders of the jobs that are done, and the jobs that are not."""
-    folders, todo = [], []
+    result = SweepResult()
+    left = []
     for job in jobs:
-        before = None if job.again else finished_runs.find(job.config)
-        if before and finished_runs.is_done(before):
-            folders.append(before.path)
+        before = None if job.again else find_existing_run(job.config)
+        if before and is_complete(before):
+            result.folders.append(before.path)
         else:
-            todo.append(job)
-    done = f", {len(folders)} of them done before (--again repeats those)" if folders else ""
-    print(f"sweep   {len(jobs)} jobs{done}", flush=True)
-    return folders, todo
+            left.append(job)
+    done = len(result.folders)
+    skipped = f", {done} of them finished before (--again repeats those)" if done else ""
+    print(f"sweep   {len(jobs)} jobs{skipped}", flush=True)
+    with SweepProgress(len(jobs), done, sum(job.config.epochs for job in left)) as progress:
+        # What other processes are training is left to the end, and waited for then.
+        busy = _carry_out(left, launcher, result, progress, wait=False)
+        _carry_out(busy, launcher, result, progress, wait=True)
+    return result
 
 
-def _line(job: Job, outcome: Outcome) -> str:
+def _carry_out(
+    jobs: Sequence[Job],
+    launcher: Mapping[str, Any],
+    result: SweepResult,
+    progress: SweepProgress,
+    wait: bool,
+) -> list[Job]:
+    """Carry out jobs and note their outcomes; return those that another process is training."""
+    if not jobs:
+        return []
+    busy = []
+    epochs = Counter[str]()  # that each job has trained, by its name
+
+    def on_epoch(job: Job, row: MetricsRow) -> None:
+        epochs[job.name] += 1
+        progress.epoch()
+
+    turn = [replace(job, wait=wait) for job in jobs]
+    for job, outcome in launch(turn, launcher, on_epoch, progress.console):
+        if outcome.status == "busy" and not wait:
+            busy.append(job)
+            continue
+        if outcome.folder is None:
+            result.failures.append(outcome.reason)
+        else:
+            result.folders.append(Path(outcome.folder))
+        rest = job.config.epochs - epochs[job.name]
+        progress.end(rest, outcome.folder is None, _line(job, outcome))
+    return busy
+
+
+def _line(job: Job, outcome: JobOutcome) -> str:
     if outcome.folder is None:
         return f"{job.name}  {outcome.status}: {outcome.reason}"
     result = RunDir(Path(outcome.folder)).result()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from sample_runs import CHECKSUM, errors_at, made_up_run
 
 from digitrec.comparison.runs import TestSet as Images
-from digitrec.comparison.runs import find, read, read_all
+from digitrec.comparison.runs import read_run, read_runs
 from digitrec.data.sets import SyntheticData
 from digitrec.errors import DigitrecError
 from digitrec.storage import hdf5
@@ -25,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_run_is_read_as_it_was_written(folder: Path) -> None:
-    run = read(folder)
+    run = read_run(folder)
     assert (run.folder, run.experiment, run.seed) == (folder, "mnist-cnn", 4)
     assert run.test_set == Images("mnist", CHECKSUM, 50)
     assert run.wrong.nonzero()[0].tolist() == [3, 8]
@@ -42,7 +41,7 @@ def test_predictions_of_half_precision_and_few_bits_are_read_too(folder: Path) -
         "labels": content.arrays["labels"].astype("u1"),
     }
     hdf5.write(folder / "predictions.h5", content.attributes, arrays)
-    assert read(folder).wrong.nonzero()[0].tolist() == [3, 8]
+    assert read_run(folder).wrong.nonzero()[0].tolist() == [3, 8]
 
 
 def changed(file: str, **values: object) -> Damage:
@@ -118,11 +117,13 @@ def test_what_is_wrong_with_a_run_is_said_in_one_line(
 ) -> None:
     damage(folder)
     with pytest.raises(DigitrecError, match=says) as caught:
-        read(folder)
+        read_run(folder)
     assert "\n" not in str(caught.value)
-    runs, problems = read_all([folder, made_up_run(folder.parent / "good", errors_at(50, 1))])
+    runs, problems = read_runs([folder, made_up_run(folder.parent / "good", errors_at(50, 1))])
     assert [run.folder.name for run in runs] == ["good"]
-    assert [(problem.folder, problem.what) for problem in problems] == [(folder, str(caught.value))]
+    assert [(problem.folder, problem.reason) for problem in problems] == [
+        (folder, str(caught.value))
+    ]
 
 
 def test_half_a_configuration_is_none(folder: Path) -> None:
@@ -130,7 +131,7 @@ def test_half_a_configuration_is_none(folder: Path) -> None:
     epochs = RunDir.open(folder)[1].epochs
     config.write_text(config.read_text().replace(f"epochs: {epochs}\n", "epochs: 77\n"))
     with pytest.raises(DigitrecError, match=f"has epochs=77, and result.json {epochs}"):
-        read(folder)
+        read_run(folder)
 
 
 def test_labels_that_differ_under_one_checksum_are_found(tmp_path: Path, folder: Path) -> None:
@@ -138,75 +139,13 @@ def test_labels_that_differ_under_one_checksum_are_found(tmp_path: Path, folder:
     content = hdf5.read(other / "predictions.h5")
     turned = {name: array[::-1].copy() for name, array in content.arrays.items()}
     hdf5.write(other / "predictions.h5", content.attributes, turned)
-    runs, (problem,) = read_all([folder, other])
+    runs, (problem,) = read_runs([folder, other])
     assert len(runs) == 1
-    assert "other labels than other runs on mnist" in problem.what
-
-
-@pytest.fixture
-def experiments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    place = Path("experiments")
-    for name in ("deep/a", "deep/b", "cnn/c", "cnn/.c.123.part", "sweep/one/d"):
-        made_up_run(place / name, errors_at(20), epochs=1)
-    (place / "notes").mkdir()
-    (place / "notes/todo.txt").touch()
-    return place
-
-
-@pytest.mark.parametrize(
-    ("words", "names"),
-    [
-        ([], "c a b d"),
-        (["deep"], "a b"),
-        (["experiments/deep/a"], "a"),
-        (["experiments/deep/a", "deep"], "a b"),
-        (["experiments/*/[ac]"], "c a"),
-        (["deep/b", "cnn"], "b c"),
-        (["d[aeo]ep"], "a b"),
-        (["c"], "c"),
-        (["sweep"], "d"),
-        (["one"], "d"),
-        (["experiments/**/d"], "d"),
-    ],
-)
-def test_words_name_runs(experiments: Path, words: list[str], names: str) -> None:
-    assert " ".join(path.name for path in find(words)) == names
-
-
-@pytest.mark.parametrize(
-    ("word", "says"),
-    [
-        ("depp", "depp names no folder and no experiment; did you mean deep"),
-        ("notes", "notes: there are no runs in it"),
-        ("experiments/notes/todo.txt", "is a file; name the folder of a run"),
-        ("experiments/x*", "names no folder and no experiment"),
-    ],
-)
-def test_words_that_name_none_are_refused(experiments: Path, word: str, says: str) -> None:
-    with pytest.raises(DigitrecError, match=says):
-        find([word])
-
-
-def test_where_there_are_no_runs_it_says_how_to_make_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(DigitrecError, match=r"python -m digitrec\.train makes one"):
-        find([])
-
-
-def test_a_folder_without_its_configuration_is_still_seen(experiments: Path) -> None:
-    (experiments / "cnn/c/config.yaml").unlink()
-    runs, problems = read_all(find(["cnn"]))
-    assert (runs, problems[0].what) == ([], "config.yaml is missing")
-    shutil.rmtree(experiments / "cnn/c")
-    with pytest.raises(DigitrecError, match="no runs"):
-        find(["cnn"])
+    assert "other labels than other runs on mnist" in problem.reason
 
 
 def test_runs_on_synthetic_digits_are_read(tmp_path: Path) -> None:
-    run = read(made_up_run(tmp_path / "run", errors_at(30, 2), data=SyntheticData(seed=3)))
+    run = read_run(made_up_run(tmp_path / "run", errors_at(30, 2), data=SyntheticData(seed=3)))
     assert (run.test_set.name, run.experiment) == ("synthetic", "synthetic-cnn")
     assert run.settings["data.seed"] == 3
     assert run.labels.dtype == np.uint8

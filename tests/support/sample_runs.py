@@ -112,3 +112,12 @@ def many_runs(place: Path, recipes: int, seeds: int, images: int = 10_000) -> No
                 place / f"{recipe:03}-{seed}", wrong, seed, config,
                 seconds=60.0 + recipe, parameters=1000 * (1 + recipe),
             )  # fmt: skip
+
+
+def write_recipe(place: Path, experiment: str, *runs: range, **settings: Any) -> None:
+    """Write a run a seed of an experiment, each misreading the images of a range of 2,000."""
+    for seed, misread in enumerate(runs):
+        folder = place / experiment / str(seed)
+        made_up_run(
+            folder, errors_at(2000, *misread), seed, experiment=experiment, epochs=1, **settings
+        )

@@ -9,7 +9,7 @@ import pytest
 from digitrec.config.compose import compose
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.sets import DrawingsData, MnistData
-from digitrec.sweeps.finished_runs import find, is_done, key
+from digitrec.sweeps.finished_runs import config_key, find_existing_run, is_complete
 from digitrec.training.augmentations import Affine
 from digitrec.training.loggers import MlFlow
 from digitrec.training.run_directory import RunDir
@@ -43,7 +43,7 @@ def run(config: TrainConfig, status: str | None, weights: bool = True) -> RunDir
     ],
 )
 def test_what_has_no_effect_on_the_result_makes_no_other_key(other: TrainConfig) -> None:
-    assert key(other) == key(CONFIG)
+    assert config_key(other) == config_key(CONFIG)
 
 
 def test_every_other_setting_makes_another_key() -> None:
@@ -54,32 +54,32 @@ def test_every_other_setting_makes_another_key() -> None:
         *(compose([word]) for word in ("seed=1", "model=deep", "optimizer.lr=2", "data=synthetic")),
         *(compose([word]) for word in ("ema=0.5", "device=cpu", "precision=bfloat16", "epochs=7")),
     ]
-    assert len({key(config) for config in [CONFIG, *others]}) == len(others) + 1
+    assert len({config_key(config) for config in [CONFIG, *others]}) == len(others) + 1
 
 
 def test_what_is_done_is_found_first_then_what_was_begun_last() -> None:
-    assert find(CONFIG) is None
+    assert find_existing_run(CONFIG) is None
     run(replace(CONFIG, seed=1), "finished")
     run(CONFIG, "pruned")
     run(CONFIG, "finished", weights=False)  # a record, with nothing to use
-    assert find(CONFIG) is None
+    assert find_existing_run(CONFIG) is None
     for status in (None, "running", "failed", "interrupted"):
         begun = run(replace(CONFIG, run_dir=f"experiments/mnist-cnn/{status}"), status)
-        (found,) = [find(CONFIG)]
+        (found,) = [find_existing_run(CONFIG)]
         assert found is not None
-        assert not is_done(found)
-    assert find(CONFIG) == RunDir(begun.path.parent / "running")  # the last by name
+        assert not is_complete(found)
+    assert find_existing_run(CONFIG) == RunDir(begun.path.parent / "running")  # the last by name
     done = run(CONFIG, "finished")
-    assert find(CONFIG) == done
-    assert is_done(done)
+    assert find_existing_run(CONFIG) == done
+    assert is_complete(done)
 
 
 def test_a_run_is_looked_for_where_it_would_be() -> None:
     here = run(replace(CONFIG, run_dir="here"), "finished")
-    assert find(CONFIG) is None
-    assert find(replace(CONFIG, run_dir="here")) == here
-    assert find(replace(CONFIG, run_dir="here", seed=1)) is None
-    assert find(replace(CONFIG, experiment="other")) is None
+    assert find_existing_run(CONFIG) is None
+    assert find_existing_run(replace(CONFIG, run_dir="here")) == here
+    assert find_existing_run(replace(CONFIG, run_dir="here", seed=1)) is None
+    assert find_existing_run(replace(CONFIG, experiment="other")) is None
 
 
 def test_damaged_folders_are_runs_of_nothing() -> None:
@@ -87,11 +87,11 @@ def test_damaged_folders_are_runs_of_nothing() -> None:
     (folder.path / "config.yaml").write_text("{")
     (folder.path.parent / "a_file").write_text("")
     (folder.path.parent / "empty").mkdir()
-    assert find(CONFIG) is None
+    assert find_existing_run(CONFIG) is None
     half = run(CONFIG, "finished")
     (half.path / "result.json").write_text("{")
-    assert find(CONFIG) == half
-    assert not is_done(half)
+    assert find_existing_run(CONFIG) == half
+    assert not is_complete(half)
 
 
 def test_a_run_on_drawings_is_done_only_while_they_are_the_same(tmp_path: Path) -> None:
@@ -100,9 +100,9 @@ def test_a_run_on_drawings_is_done_only_while_they_are_the_same(tmp_path: Path) 
     config = TrainConfig(data=DrawingsData(path=str(drawings)))
     run = RunDir.create(config, {})
     os.utime(drawings, ns=(0, 0))
-    found = find(config)
+    found = find_existing_run(config)
     assert found is not None
     assert found.path == run.path
     later = (run.path / "config.yaml").stat().st_mtime_ns + 1
     os.utime(drawings, ns=(later, later))
-    assert find(config) is None
+    assert find_existing_run(config) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import pytest
 from rich.console import Console
 
 from digitrec.config.compose import compose, search_of
+from digitrec.config.search_space import Categorical, Interval
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, Pruned, run_command
 from digitrec.sweeps import finished_runs, search
-from digitrec.sweeps.launchers import Job, Outcome, perform
-from digitrec.sweeps.search import Choice, Interval
+from digitrec.sweeps.jobs import Job, JobOutcome, perform
+from digitrec.sweeps.search_plots import plot_files
 from digitrec.train import main
 from digitrec.training.loop import run
 from digitrec.training.optimizers import Adadelta
@@ -51,15 +53,17 @@ def trials(folder: str = "experiments/synthetic-tiny-search") -> list[optuna.tri
 
 def pretend(
     accuracy: Callable[[TrainConfig, int], float],
-) -> Callable[[Job, Callable[[dict[str, Any]], None], Console], Outcome]:
+) -> Callable[[Job, Callable[[dict[str, Any]], None], Console], JobOutcome]:
     """Make a stand-in for training, whose validation accuracy is known beforehand."""
 
-    def perform(job: Job, on_epoch: Callable[[dict[str, Any]], None], console: Console) -> Outcome:
+    def perform(
+        job: Job, on_epoch: Callable[[dict[str, Any]], None], console: Console
+    ) -> JobOutcome:
         for epoch in range(1, job.config.epochs + 1):
             on_epoch({"epoch": epoch, "validation_accuracy": accuracy(job.config, epoch)})
         folder = RunDir.create(job.config, {})
         folder.write_result({"validation_accuracy": accuracy(job.config, job.config.epochs)})
-        return Outcome("finished", str(folder.path))
+        return JobOutcome("finished", str(folder.path))
 
     return perform
 
@@ -77,7 +81,9 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been_and_leaves_the_test_set_a
     (tmp_path / "killed").mkdir()
     monkeypatch.chdir(tmp_path / "killed")
 
-    def killed(job: Job, on_epoch: Callable[[dict[str, Any]], None], console: Console) -> Outcome:
+    def killed(
+        job: Job, on_epoch: Callable[[dict[str, Any]], None], console: Console
+    ) -> JobOutcome:
         def note(row: dict[str, Any]) -> None:
             if job.name.startswith("trial 1:"):
                 raise KeyboardInterrupt
@@ -109,7 +115,7 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been_and_leaves_the_test_set_a
         }  # fmt: skip
         assert not (folder / "predictions.h5").exists()
         assert not (folder / "mistakes.png").exists()
-    found = search.pictures(Path("experiments/synthetic-tiny-search"))
+    found = plot_files(Path("experiments/synthetic-tiny-search"))
     assert list(found) == ["Optimization history", "Parameter importances", "Slices"]
     for file in found.values():
         assert b"<svg" in file.read_bytes()[:1000]
@@ -149,7 +155,7 @@ def test_trials_that_fail_are_told_and_counted(
     assert command(monkeypatch, *diverging) == 2
     said = capsys.readouterr()
     assert "trial 0: optimizer.lr=1e+30  failed: training diverged" in said.out
-    assert said.err.endswith("error: no trial came to its end; the lines above say why\n")
+    assert said.err.endswith("error: no trial finished; the lines above say why\n")
     assert [trial.state.name for trial in trials()] == ["FAIL"]
 
 
@@ -162,7 +168,7 @@ def test_a_run_given_up_says_so_and_is_never_gone_on_with() -> None:
         run(config, give_up)
     assert RunDir(Path("run")).result()["status"] == "pruned"
     assert not Path("run/state.h5").exists()
-    assert finished_runs.find(config) is None
+    assert finished_runs.find_existing_run(config) is None
 
 
 def test_the_space_is_that_of_the_file_and_of_the_words() -> None:
@@ -171,12 +177,12 @@ def test_the_space_is_that_of_the_file_and_of_the_words() -> None:
         "model.width=int(interval(2, 64))", "epochs=range(1, 4)", "hparams.trials=7", "seed=3",
     ])  # fmt: skip
     assert found.space == {
-        "batch_size": Choice(("32", "64", "128", "256")),
+        "batch_size": Categorical(("32", "64", "128", "256")),
         "label_smoothing": Interval(0, 0.2),
-        "model": Choice(("fast", "deep")),
+        "model": Categorical(("fast", "deep")),
         "ema": Interval(0.9, 0.99),
         "model.width": Interval(2, 64, whole=True),
-        "epochs": Choice(("1", "2", "3")),
+        "epochs": Categorical(("1", "2", "3")),
     }
     assert found.trials == 7
     assert found.base == TrainConfig(seed=3, optimizer=Adadelta(lr=1.5))
@@ -191,19 +197,26 @@ def test_the_space_is_that_of_the_file_and_of_the_words() -> None:
         (["hparams.seed=-1"], "hparams.seed=-1: must be 0 or more"),
         (["hparams.prune=7"], "hparams.prune=7: must be true or false"),
         (["hparams.trial=3"], "no setting is called hparams.trial; see configs/hparams"),
-        (["validation=0"], "validation=0: must be above 0 to search"),
-        (["run_dir=x"], "run_dir= is of one run; a search has many, in its experiment's folder"),
+        (["validation=0"], "validation=0: must be above 0 in a search"),
+        (
+            ["run_dir=x"],
+            "run_dir= names the folder of one run, and a search has many; leave it out",
+        ),
         (
             ["ema=interval(0.9, 0.1)"],
-            "ema=interval(0.9, 0.1): must be an interval from less to more",
+            "ema=interval(0.9, 0.1): must be an interval whose first number is smaller",
         ),
         (
             ["ema=tag(log, interval(0, 0.1))"],
-            "ema=interval(0.0, 0.1): must be an interval from less to more, above 0",
+            "ema=interval(0.0, 0.1): must be above 0 for a logarithmic scale",
         ),
         (["+hparams.space.ema=0.5"], "ema=0.5: in hparams.space, write interval() or choice()"),
         (["+hparams.trails=3"], "hparams.trails: did you mean trials?"),
-        (["hydra/launcher=parallel"], "hydra/launcher: a search runs its trials here"),
+        (["+hparams.words=3"], "hparams.words: choose from trials, seed, prune"),
+        (
+            ["hydra/launcher=parallel"],
+            "hydra/launcher: leave it out; a search runs its trials in turn",
+        ),
         (["epoch=choice(1,2)"], "no setting is called epoch; did you mean epochs?"),
         (["ema=interval(2, 3)"], "ema=2.0: must be at least 0 and below 1"),
         (["model=fst,deep"], "no model is called 'fst'; did you mean fast?"),
@@ -220,5 +233,15 @@ def test_mistakes_in_a_search_are_told_before_any_trial(words: list[str], line: 
 def test_without_optuna_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(DigitrecError, match=r"pip install 'digitrec\[search\]'"):
-        search.search(search_of(["hparams=optuna"]), compose)
+        search.run_search(search_of(["hparams=optuna"]), compose)
     assert not list(Path().iterdir())
+
+
+def test_searches_of_version_0_1_keep_their_names() -> None:
+    """Optuna finds a search by its name, and goes on with it."""
+    found = search_of(["hparams=optuna", "model=fast,deep", "ema=interval(0.9, 0.99)"])
+    assert search._describe(found.space["model"]) == "Choice(values=('fast', 'deep'))"
+    described = "Interval(low=0.9, high=0.99, log=False, whole=False)"
+    assert search._describe(found.space["ema"]) == described
+    assert search.study_name(found) == search.study_name(replace(found, trials=7))
+    assert search.study_name(found) != search.study_name(replace(found, seed=7))

@@ -121,7 +121,7 @@ def test_a_failed_job_is_told_at_once_and_the_same_command_does_what_is_left(
 
     assert command(monkeypatch, *words) == 1
     said = capsys.readouterr()
-    assert "4 jobs, 2 of them done before" in said.out
+    assert "4 jobs, 2 of them finished before" in said.out
     assert said.out.count("failed: training diverged") == 2
     assert {file: file.stat().st_mtime_ns for file in here.rglob("model.h5")} == before
     assert len(list(here.glob("experiments/synthetic-deep/*"))) == 4
@@ -187,7 +187,7 @@ def test_a_killed_job_of_a_parallel_sweep_is_alone_in_that_and_goes_on_next_time
     sweep = start(here, *words)
     said, _ = sweep.communicate(timeout=120)
     assert sweep.returncode == 0, said
-    assert "3 jobs, 2 of them done before" in said
+    assert "3 jobs, 2 of them finished before" in said
     assert compared(said) == 3
     assert victim in runs(here).values()
     for seed in (0, 1):

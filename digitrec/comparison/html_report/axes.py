@@ -1,4 +1,4 @@
-"""Scales and ticks of charts: values to places along an axis."""
+"""Axes of charts: where along an axis a value lies, and where its ticks are."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-__all__ = ["Axis", "linear", "logarithmic", "timed"]
+__all__ = ["Axis", "linear_axis", "logarithmic_axis", "time_axis"]
 
-# Digits that ticks of a logarithmic axis may begin with, from sparse to dense.
+# First digits that the ticks of a logarithmic axis may have, from few ticks to many.
 MANTISSAS: tuple[Sequence[float], ...] = (
     (1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9),
 )  # fmt: skip
@@ -22,7 +22,16 @@ TIMES = (
 
 @dataclass(frozen=True)
 class Axis:
-    """Values from ``low`` to ``high`` along places from ``start`` to ``end``, in pixels."""
+    """An axis: a function from values to places.
+
+    Attributes:
+        low: the value at ``start``.
+        high: the value at ``end``.
+        start: where the axis begins, in pixels; may be the larger end.
+        end: where it ends, in pixels.
+        log: whether the scale is logarithmic.
+        ticks: the values of the ticks.
+    """
 
     low: float
     high: float
@@ -32,7 +41,7 @@ class Axis:
     ticks: Sequence[float]
 
     def __call__(self, value: float) -> float:
-        """Return the place of a value; of one beyond the axis, the nearest end."""
+        """Return the place of a value in pixels; beyond the axis, that of the nearest end."""
         low, high = self._scaled(self.low), self._scaled(self.high)
         part = (self._scaled(min(max(value, self.low), self.high)) - low) / (high - low)
         return round(self.start + part * (self.end - self.start), 1)
@@ -41,20 +50,22 @@ class Axis:
         return math.log(value) if self.log else value
 
 
-def linear(values: Iterable[float], start: float, end: float, margin: float = 0.06) -> Axis:
-    """Make an axis for values, with a margin as a part of their span."""
+def linear_axis(values: Iterable[float], start: float, end: float, margin: float = 0.06) -> Axis:
+    """Make a linear axis for values, with a margin as a fraction of their span."""
     known = list(values)
     low, high = min(known), max(known)
     extra = (high - low) * margin if high > low else abs(high) / 10 or 1.0
     low, high = low - extra, high + extra
-    step = _nice((high - low) / 7)
+    step = _round_up((high - low) / 7)
     first = math.ceil(low / step - 1e-9)
     ticks = [round(k * step, 12) for k in range(first, math.floor(high / step + 1e-9) + 1)]
     return Axis(low, high, start, end, False, ticks)
 
 
-def logarithmic(values: Iterable[float], start: float, end: float, margin: float = 0.06) -> Axis:
-    """Make a logarithmic axis for values above 0, with a margin as a part of their span."""
+def logarithmic_axis(
+    values: Iterable[float], start: float, end: float, margin: float = 0.06
+) -> Axis:
+    """Make a logarithmic axis for values above 0, with a margin as a fraction of their span."""
     known = list(values)
     low, high = math.log(min(known)), math.log(max(known))
     extra = max((high - low) * margin, 0.05)
@@ -64,13 +75,13 @@ def logarithmic(values: Iterable[float], start: float, end: float, margin: float
         if len(ticks) >= FEWEST:
             break
     else:
-        ticks = [tick for tick in linear([lowest, highest], start, end, 0).ticks if tick > 0]
+        ticks = [tick for tick in linear_axis([lowest, highest], start, end, 0).ticks if tick > 0]
     return Axis(lowest, highest, start, end, True, ticks[:: math.ceil(len(ticks) / MOST)])
 
 
-def timed(values: Iterable[float], start: float, end: float, margin: float = 0.06) -> Axis:
-    """Make a logarithmic axis for seconds above 0, with ticks at times that people think in."""
-    axis = logarithmic(values, start, end, margin)
+def time_axis(values: Iterable[float], start: float, end: float, margin: float = 0.06) -> Axis:
+    """Make a logarithmic axis for seconds above 0, with ticks at round times such as 5 minutes."""
+    axis = logarithmic_axis(values, start, end, margin)
     ticks = [time for time in TIMES if axis.low <= time <= axis.high]
     return replace(axis, ticks=ticks[:: math.ceil(len(ticks) / MOST)]) if len(ticks) > 1 else axis
 
@@ -81,7 +92,7 @@ def _decades(low: float, high: float, mantissas: Sequence[float]) -> list[float]
     return [tick for tick in ticks if low <= tick <= high]
 
 
-def _nice(step: float) -> float:
-    """Return the least of 1, 2 and 5 times a power of ten that is no smaller."""
+def _round_up(step: float) -> float:
+    """Round a step up to 1, 2 or 5 times a power of ten."""
     power: float = 10.0 ** math.floor(math.log10(step))
     return power * next(times for times in (1, 2, 5, 10) if times * power >= step * 0.999)

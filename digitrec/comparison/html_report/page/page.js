@@ -2,19 +2,19 @@
 {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // Headings sort their table; a second press turns the order round.
+  // A heading sorts its table; pressed again, it reverses the order.
   for (const table of all("table.sortable")) {
     const heads = all("thead th", table);
     for (const head of heads) {
       head.querySelector("button")?.addEventListener("click", () => {
-        const turned = { ascending: "descending", descending: "ascending" };
-        const order = turned[head.ariaSort] ?? head.dataset.first;
+        const reversed = { ascending: "descending", descending: "ascending" };
+        const order = reversed[head.ariaSort] ?? head.dataset.first;
         for (const other of heads) other.removeAttribute("aria-sort");
         head.ariaSort = order;
         const value = (row) => row.cells[head.cellIndex].dataset.sort;
         const compare = (a, b) => {
           const [x, y] = [value(a), value(b)];
-          if (x === "" || y === "") return (x === "") - (y === ""); // what has none comes last
+          if (x === "" || y === "") return (x === "") - (y === ""); // missing values come last
           const numbers = Number(x) - Number(y);
           const found = Number.isNaN(numbers) ? x.localeCompare(y, "en", { numeric: true }) : numbers;
           return order === "ascending" ? found : -found;
@@ -24,26 +24,26 @@
     }
   }
 
-  // A legend's names bring their lines out: while pointed at, and for good when pressed.
+  // The names of a legend highlight lines: while pointed at, and until pressed again once pressed.
   const pressed = new Set();
   const show = (also) => {
-    const rows = new Set(pressed);
-    if (also !== undefined) rows.add(also);
-    document.body.classList.toggle("picked", rows.size > 0);
-    for (const group of all(".chart .row")) group.classList.toggle("on", rows.has(group.dataset.row));
+    const recipes = new Set(pressed);
+    if (also !== undefined) recipes.add(also);
+    document.body.classList.toggle("picked", recipes.size > 0);
+    for (const group of all(".chart .recipe")) group.classList.toggle("on", recipes.has(group.dataset.recipe));
   };
   for (const button of all(".legend button")) {
-    const { row } = button.dataset;
+    const { recipe } = button.dataset;
     button.addEventListener("click", () => {
-      if (!pressed.delete(row)) pressed.add(row);
-      for (const twin of all(`.legend button[data-row="${row}"]`)) twin.ariaPressed = String(pressed.has(row));
+      if (!pressed.delete(recipe)) pressed.add(recipe);
+      for (const twin of all(`.legend button[data-recipe="${recipe}"]`)) twin.ariaPressed = String(pressed.has(recipe));
       show();
     });
-    button.addEventListener("pointerenter", () => show(row));
+    button.addEventListener("pointerenter", () => show(recipe));
     button.addEventListener("pointerleave", () => show());
   }
 
-  // What a point or a picture is, beside it, for a mouse, a finger and a keyboard.
+  // A description beside a point or an image, for mouse, touch and keyboard.
   const tip = document.getElementById("tip");
   const place = (target) => {
     tip.textContent = target.dataset.tip;
@@ -57,19 +57,19 @@
   const hide = () => { tip.hidden = true; };
   for (const [event, act] of [["pointerover", place], ["focusin", place]]) {
     document.addEventListener(event, ({ target }) => {
-      const told = target.closest?.("[data-tip]");
-      if (told) act(told); else hide();
+      const described = target.closest?.("[data-tip]");
+      if (described) act(described); else hide();
     });
   }
   document.addEventListener("focusout", hide);
   document.addEventListener("scroll", hide, { passive: true });
   document.addEventListener("keydown", ({ key }) => { if (key === "Escape") { hide(); pressed.clear(); for (const b of all(".legend button")) b.ariaPressed = "false"; show(); } });
 
-  for (const select of all("select[data-of]")) {
-    const tables = all("table", document.getElementById(select.dataset.of));
+  for (const select of all("select[data-tables]")) {
+    const tables = all("table", document.getElementById(select.dataset.tables));
     const choose = () => tables.forEach((table, index) => { table.hidden = index !== select.selectedIndex; });
     select.addEventListener("change", choose);
-    choose(); // a browser may remember another choice
+    choose(); // browsers may restore an earlier choice
   }
   document.getElementById("all-settings")?.addEventListener("change", ({ target }) => {
     document.querySelector("table.settings").classList.toggle("all", target.checked);
@@ -81,7 +81,7 @@
     root.style.colorScheme = dark ? "light" : "dark";
   });
 
-  // Which section is being read.
+  // The navigation shows which section is in view.
   const links = new Map(all("nav a").map((link) => [link.hash.slice(1), link]));
   const seen = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) links.get(target.id)?.classList.toggle("here", isIntersecting);

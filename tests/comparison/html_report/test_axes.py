@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.comparison.html_report.axes import linear, logarithmic, timed
+from digitrec.comparison.html_report.axes import linear_axis, logarithmic_axis, time_axis
 
 amounts = st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=5)
 
 
 @given(amounts)
 def test_places_run_from_end_to_end_and_ticks_lie_between(values: list[float]) -> None:
-    for make in (linear, logarithmic, timed):
+    for make in (linear_axis, logarithmic_axis, time_axis):
         axis = make(values, 50, 450)
         places = [axis(value) for value in sorted(values)]
         assert places == sorted(places)
@@ -25,11 +25,11 @@ def test_places_run_from_end_to_end_and_ticks_lie_between(values: list[float]) -
 @pytest.mark.parametrize(
     ("make", "values", "ticks"),
     [
-        (linear, [1, 12], [2, 4, 6, 8, 10, 12]),
-        (linear, [0, 0], [-1, -0.5, 0, 0.5, 1]),
-        (logarithmic, [0.4, 20], [0.5, 1, 2, 5, 10, 20]),
-        (logarithmic, [9000, 1_200_000], [10_000, 30_000, 100_000, 300_000, 1_000_000]),
-        (timed, [24, 1200], [30, 60, 120, 300, 600]),
+        (linear_axis, [1, 12], [2, 4, 6, 8, 10, 12]),
+        (linear_axis, [0, 0], [-1, -0.5, 0, 0.5, 1]),
+        (logarithmic_axis, [0.4, 20], [0.5, 1, 2, 5, 10, 20]),
+        (logarithmic_axis, [9000, 1_200_000], [10_000, 30_000, 100_000, 300_000, 1_000_000]),
+        (time_axis, [24, 1200], [30, 60, 120, 300, 600]),
     ],
 )
 def test_ticks_are_round(make, values: list[float], ticks: list[float]) -> None:
@@ -37,5 +37,5 @@ def test_ticks_are_round(make, values: list[float], ticks: list[float]) -> None:
 
 
 def test_an_axis_may_run_backwards() -> None:
-    axis = linear([0, 10], 300, 20, 0)
+    axis = linear_axis([0, 10], 300, 20, 0)
     assert (axis(0), axis(5), axis(10)) == (300, 160, 20)

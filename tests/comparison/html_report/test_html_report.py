@@ -9,43 +9,25 @@ import numpy as np
 import pytest
 from browser import Browser
 from PIL import Image
+from sample_comparison import NASTY
 from sample_runs import errors_at, made_up_run, many_runs
 
-from digitrec.comparison.html_report import Section, charts, misses, render, searches, write
-from digitrec.comparison.runs import find, read
-from digitrec.comparison.verdicts import Study, study
-from digitrec.data.sets import SyntheticData
+from digitrec.comparison.compare_runs import Comparison, compare_runs
+from digitrec.comparison.find_runs import find_runs
+from digitrec.comparison.html_report.misread_images import find_test_images
+from digitrec.comparison.html_report.report import Section, render_report, write_report
+from digitrec.comparison.runs import read_run
 from digitrec.errors import DigitrecError
 
-SECTIONS = ["rows", "verdicts", "curves", "costs", "misses", "confusions", "settings"]
-NASTY = '<script>alert(1)</script> & "quoted" {{ 7 * 7 }}'.replace("/", "\N{DIVISION SLASH}")
-SMALL = SyntheticData(train=10, test=60)
+SECTIONS = ["results", "verdicts", "curves", "costs", "misread", "confusions", "settings"]
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Three recipes, on synthetic digits that are at hand; one has a nasty name; a damaged run."""
-    place = tmp_path_factory.mktemp("runs")
-    examples, checksum = SMALL.load_test()
-    for seed in range(3):
-        for name, first, parameters, seconds in (
-            ("good", 0, 5000, 90.0), (NASTY, 4, 90_000, 700.0), ("poor", 10, 40_000, 20.0),
-        ):  # fmt: skip
-            made_up_run(
-                place / f"{first}-{seed}", errors_at(60, *range(first, 2 * first + 3 + seed)), seed,
-                epochs=2 + first % 3, experiment=name, data=SMALL, checksum=checksum,
-                parameters=parameters, seconds=seconds, validation=5,
-                labels=examples.labels.numpy(),
-            )  # fmt: skip
-    made_up_run(place / "bad", errors_at(60), 7)
-    (place / "bad/predictions.h5").write_text("junk")
-    return study(find([str(place)]))
-
-
-@pytest.fixture(scope="module")
-def page(compared: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def page(comparison: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
-    write(path, compared, [Section("search", "The search", "<p id='trials'>42 trials</p>")])
+    write_report(
+        path, comparison, [Section("search", "The search", "<p id='trials'>42 trials</p>")]
+    )
     return path
 
 
@@ -61,71 +43,16 @@ def test_the_page_is_one_file_that_asks_for_nothing(page: Path) -> None:
     assert "49" not in re.findall(r"quoted&#34; (\S+)", html)
 
 
-def test_pictures_are_those_that_the_runs_saw(compared: Study, tmp_path: Path) -> None:
-    images = misses.pictures(compared.rows[0])
-    assert images is not None
-    assert (images == SMALL.load_test()[0].images[:, 0].numpy()).all()
-    checksum = compared.test_sets[0].checksum
-    for labels, recorded in ((None, checksum), (compared.rows[0].runs[0].labels, "f" * 16)):
-        folder = tmp_path / recorded
-        made_up_run(
-            folder, errors_at(60, 1), data=SMALL, labels=labels, checksum=recorded, validation=5
-        )
-        (row,) = study([folder]).rows
-        assert misses.pictures(row) is None
-
-
-def test_galleries_hold_what_one_row_misses_alone(tmp_path: Path) -> None:
-    made_up_run(tmp_path / "a0", errors_at(40, 1, 2, 3), 0, experiment="a", epochs=1)
-    made_up_run(tmp_path / "a1", errors_at(40, 1, 2, 4), 1, experiment="a", epochs=1)
-    made_up_run(tmp_path / "b0", errors_at(40, 2, 9), 0, experiment="b", epochs=1)
-    rows = study(find([str(tmp_path)])).rows
-    by_name = {
-        gallery.row.name if gallery.row else "all": gallery for gallery in misses.galleries(rows)
-    }
-    assert {miss.index for miss in by_name["a"].misses} == {1, 3, 4}
-    assert by_name["a"].misses[0].index == 1  # both seeds miss it
-    assert by_name["a"].misses[0].answers == [(2, 2)]
-    assert [miss.index for miss in by_name["b"].misses] == [9]
-    assert [miss.index for miss in by_name["all"].misses] == [2]
-    (pair,) = study(find([str(tmp_path)])).told
-    change = misses.confusion_change(pair)  # b, the better, from a
-    assert (pair.a.name, pair.b.name) == ("a", "b")
-    assert change[9, 0] == 1
-    assert change[1, 2] == -1
-    assert change[3, 4] == -0.5
-    assert change.sum() == pytest.approx(-1)
-
-
-def test_the_front_is_what_nothing_beats(compared: Study) -> None:
-    front = charts.pareto_front(compared.rows, lambda row: float(row.seconds.mean()))
-    assert [row.name for row in front] == ["poor", "good"]
-    assert [row.name for row in charts.pareto_front(compared.rows, lambda row: row.parameters)] == [
-        "good"
-    ]
-
-
 def test_a_single_run_gets_a_page_too(tmp_path: Path) -> None:
     made_up_run(tmp_path / "run", errors_at(30), epochs=1)
-    html = render(study(find([str(tmp_path)])))
-    assert "mnist-cnn reads 100.00% right" in html
+    html = render_report(compare_runs(find_runs([str(tmp_path)])))
+    assert "mnist-cnn reads 100.00% correctly" in html
     assert 'id="verdicts"' not in html
 
 
-def test_the_plots_of_a_search_are_shown(tmp_path: Path) -> None:
-    run = made_up_run(tmp_path / "hunt" / "run", errors_at(30), epochs=1)
-    (tmp_path / "hunt" / "slices.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    made_up_run(tmp_path / "other" / "run", errors_at(30), epochs=1)
-    (section,) = searches(find([str(tmp_path)]))
-    assert (section.key, section.title) == ("search-0", "Search hunt")
-    html = render(study([run]), [section])
-    assert '<a href="#search-0">Search hunt</a>' in html
-    assert 'alt="Slices" src="data:image/svg+xml;base64,' in html
-
-
-def test_what_cannot_be_written_is_said(compared: Study, tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_said(comparison: Comparison, tmp_path: Path) -> None:
     with pytest.raises(DigitrecError, match="name another file with --html FILE"):
-        write(tmp_path / "no" / "report.html", compared)
+        write_report(tmp_path / "no" / "report.html", comparison)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +72,7 @@ class TestInChromium:
         browser.open(page, width, dark=dark)
         here = browser.evaluate("[...document.querySelectorAll('main section')].map((s) => s.id)")
         assert here == [*SECTIONS[:-1], "search", "settings"]
-        assert browser.evaluate("document.querySelectorAll('#rows tbody tr').length") == 3
+        assert browser.evaluate("document.querySelectorAll('#results tbody tr').length") == 3
         assert browser.evaluate("document.querySelectorAll('.chart').length") == 6
         assert browser.evaluate("document.querySelectorAll('.chart .ring').length") == 3
         assert browser.evaluate("document.querySelectorAll('.chart .band').length") == 12
@@ -169,19 +96,19 @@ class TestInChromium:
     def test_a_name_out_of_a_configuration_is_text(self, browser: Browser, page: Path) -> None:
         browser.open(page)
         names = browser.evaluate(
-            "[...document.querySelectorAll('#rows tbody th')].map((th) => th.textContent.trim())"
+            "[...document.querySelectorAll('#results tbody th')].map((th) => th.textContent.trim())"
         )
         assert NASTY in names
 
     def test_a_heading_sorts_by_keyboard(self, browser: Browser, page: Path) -> None:
         browser.open(page)
-        lines = "[...document.querySelectorAll('#rows tbody tr')]"
+        lines = "[...document.querySelectorAll('#results tbody tr')]"
         order = f"{lines}.map((line) => line.cells[5].dataset.sort)"
         seconds = browser.evaluate(order)
-        browser.evaluate("document.querySelectorAll('#rows thead button')[4].focus()")
+        browser.evaluate("document.querySelectorAll('#results thead button')[4].focus()")
         browser.press("Enter", 13, "\r")
         assert browser.evaluate(order) == sorted(seconds, key=float)
-        head = "document.querySelectorAll('#rows thead th')[5].ariaSort"
+        head = "document.querySelectorAll('#results thead th')[5].ariaSort"
         assert browser.evaluate(head) == "ascending"
         browser.press("Enter", 13, "\r")
         assert browser.evaluate(order) == sorted(seconds, key=float, reverse=True)
@@ -194,7 +121,8 @@ class TestInChromium:
         shown = "((tip) => tip.hidden ? '' : tip.textContent)(document.getElementById('tip'))"
         browser.evaluate("document.querySelector('#costs circle[tabindex]').focus()")
         assert re.fullmatch(
-            r"good: [\d.]+% \([\d.]+ to [\d.]+\), 1.5 min; on the front", browser.evaluate(shown)
+            r"good: [\d.]+% \([\d.]+ to [\d.]+\), 1.5 min; on the Pareto front",
+            browser.evaluate(shown),
         )
         browser.press("Escape", 27)
         assert browser.evaluate(shown) == ""
@@ -205,14 +133,14 @@ class TestInChromium:
         for _ in range(12):
             browser.press("Tab", 9)
             reached.append(browser.evaluate("document.activeElement.textContent.trim()"))
-        assert reached[0] == "Skip to the table"
+        assert reached[0] == "Skip to the results"
         assert reached[1:4] == ["Results", "Verdicts", "Curves"]
 
     def test_a_legend_brings_its_lines_out(self, browser: Browser, page: Path) -> None:
         browser.open(page)
         browser.evaluate("document.querySelector('.legend button').click()")
         assert browser.evaluate("document.querySelector('.legend button').ariaPressed") == "true"
-        lit = "[...document.querySelectorAll('#curves .row.on')].map((g) => g.dataset.row)"
+        lit = "[...document.querySelectorAll('#curves .recipe.on')].map((g) => g.dataset.recipe)"
         assert set(browser.evaluate(lit)) == {"0"}
         assert browser.evaluate("document.body.classList.contains('picked')")
         browser.evaluate("document.querySelector('.legend button').click()")
@@ -246,7 +174,7 @@ class TestInChromium:
     def test_twenty_runs_open_in_no_time(self, browser: Browser, tmp_path: Path) -> None:
         many_runs(tmp_path, recipes=20, seeds=1)
         page = tmp_path / "report.html"
-        write(page, study(find([str(tmp_path)])))
+        write_report(page, compare_runs(find_runs([str(tmp_path)])))
         assert page.stat().st_size < 8e6
         browser.call("Performance.enable", timeDomain="threadTicks")
         browser.open(page)
@@ -260,13 +188,13 @@ class TestInChromium:
 @pytest.mark.mnist
 @pytest.mark.browser
 def test_missed_images_of_mnist_are_shown(browser: Browser, tmp_path: Path) -> None:
-    reference = Path(__file__).resolve().parents[2] / "experiments/reference"
-    found = study(find([str(reference)]))
-    images = misses.pictures(found.rows[0])
+    reference = Path(__file__).resolve().parents[3] / "experiments/reference"
+    found = compare_runs(find_runs([str(reference)]))
+    images = find_test_images(found.recipes[0])
     assert images is not None
     page = tmp_path / "report.html"
     started = time.perf_counter()
-    write(page, found)
+    write_report(page, found)
     assert time.perf_counter() - started < 60
     browser.open(page)
     assert browser.complaints == []
@@ -293,8 +221,8 @@ def test_pictures_that_are_not_at_hand_are_left_out_and_it_says_so(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     made_up_run(tmp_path / "a", errors_at(40, 1), experiment="a", epochs=1)
     made_up_run(tmp_path / "b", errors_at(40, 2), experiment="b", epochs=1)
-    html = render(study(find([str(tmp_path)])))
-    assert "The pictures are left out" in html
+    html = render_report(compare_runs(find_runs([str(tmp_path)])))
+    assert "The images are not shown" in html
     assert "data:image/png" not in html
     assert "image 1: a 1, read as 2 by 1 of 1 run" in html
-    assert read(tmp_path / "a").test_set.count == 40
+    assert read_run(tmp_path / "a").test_set.count == 40

@@ -1,0 +1,154 @@
+"""The comparison of runs as a whole: from run folders to recipes and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from digitrec.comparison.conditions import parse_condition
+from digitrec.comparison.recipes import Recipe, gather_recipes
+from digitrec.comparison.run_settings import differing_settings
+from digitrec.comparison.runs import Problem, Run, TestSet, read_runs
+from digitrec.comparison.sorting import sort_recipes
+from digitrec.comparison.verdicts import Verdict, compare_pairs, rank
+from digitrec.config.checks import nearest
+from digitrec.errors import DigitrecError
+
+__all__ = ["Comparison", "compare_runs"]
+
+MOST_WITH_ALL_PAIRS = 4
+"""Up to so many recipes, reports show all verdicts; of more, those that the best recipe is in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The result of a comparison.
+
+    Attributes:
+        recipes: in the order in which reports show them.
+        settings: the names of the settings in which the recipes differ.
+        verdicts: of all pairs, or of each recipe against the baseline.
+        problems: the folders that could not be compared.
+        baseline: the recipe that all others are compared with, if one was chosen.
+    """
+
+    recipes: Sequence[Recipe] = field(default=())
+    settings: Sequence[str] = field(default=())
+    verdicts: Sequence[Verdict] = field(default=())
+    problems: Sequence[Problem] = field(default=())
+    baseline: Recipe | None = None
+
+    @property
+    def test_sets(self) -> list[TestSet]:
+        """The test sets, in the order of the recipes."""
+        return list(dict.fromkeys(recipe.test_set for recipe in self.recipes))
+
+    def best(self, test_set: TestSet) -> Recipe:
+        """Return the recipe with the fewest errors on a test set, on average over its runs."""
+        return min((recipe for recipe in self.recipes if recipe.test_set == test_set), key=rank)
+
+    @cached_property
+    def main_verdicts(self) -> list[Verdict]:
+        """The verdicts that reports show: all of few recipes; of many, those of the best one."""
+        if self.baseline:
+            return list(self.verdicts)
+        shown: list[Verdict] = []
+        for test_set in self.test_sets:
+            best = self.best(test_set)
+            here = [verdict for verdict in self.verdicts if verdict.a.test_set == test_set]
+            count = sum(recipe.test_set == test_set for recipe in self.recipes)
+            if count > MOST_WITH_ALL_PAIRS:
+                here = [verdict for verdict in here if best in (verdict.a, verdict.b)]
+            shown += here
+        return shown
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know of how the recipes were gathered, without full stops."""
+        notes = [f"{recipe.name}: {note}" for recipe in self.recipes for note in recipe.notes]
+        test_sets = self.test_sets
+        if len(test_sets) > 1:
+            names = "; ".join(map(str, test_sets))
+            notes.append(
+                f"there are {len(test_sets)} different test sets: {names}. Only recipes with the "
+                "same test set are compared with each other"
+            )
+        return notes
+
+
+def compare_runs(
+    folders: Sequence[Path],
+    where: Sequence[str] = (),
+    sort: str = "accuracy",
+    baseline: str | None = None,
+    allow_empty: bool = False,
+) -> Comparison:
+    """Read runs and compare them.
+
+    Args:
+        folders: the folders of the runs.
+        where: conditions such as ``epochs>=6``. Only runs that meet all of them are compared.
+        sort: what the recipes are sorted by: a key of `digitrec.comparison.sorting`, or a setting.
+        baseline: the recipe that all others are compared with: its name, its experiment, the
+            folder of one of its runs, or a condition that it alone meets.
+        allow_empty: whether the result may have no recipes.
+
+    Raises:
+        DigitrecError: if no run can be compared, or one of the words names nothing.
+    """
+    runs, problems = read_runs(folders)
+    if not runs and allow_empty:
+        return Comparison(problems=problems)
+    if not runs:
+        one = problems[0]
+        more = f"; nor can {len(problems) - 1:,} more" if len(problems) > 1 else ""
+        raise DigitrecError(f"no run can be compared: {one.folder}: {one.reason}{more}")
+    for text in where:
+        runs = _select(runs, text)
+    gathered = gather_recipes(runs)
+    recipes = sort_recipes(gathered, sort)
+    reference = _find_baseline(baseline, recipes) if baseline is not None else None
+    return Comparison(
+        recipes=recipes,
+        settings=differing_settings([recipe.runs[0] for recipe in gathered]),
+        verdicts=compare_pairs(recipes, reference),
+        problems=problems,
+        baseline=reference,
+    )
+
+
+def _select(runs: Sequence[Run], where: str) -> list[Run]:
+    condition = parse_condition(where, runs)
+    selected = [run for run in runs if condition.holds(run)]
+    if not selected:
+        raise DigitrecError(f"--where {where}: no run meets all conditions")
+    return selected
+
+
+def _find_baseline(text: str, recipes: Sequence[Recipe]) -> Recipe:
+    by_name = {recipe.name: recipe for recipe in recipes}
+    if text in by_name:
+        return by_name[text]
+    found = [recipe for recipe in recipes if _is_meant(recipe, text)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(recipe.name for recipe in found)
+        raise DigitrecError(f"--baseline {text} fits several recipes: {names}")
+    raise DigitrecError(f"--baseline {text}: no such recipe; {nearest(text, by_name)}")
+
+
+def _is_meant(recipe: Recipe, text: str) -> bool:
+    """Tell whether a text means a recipe: its experiment, a folder of its runs, or a condition."""
+    if any(sign in text for sign in "=<>"):
+        condition = parse_condition(text, recipe.runs, "--baseline")
+        return all(condition.holds(run) for run in recipe.runs)
+    if not text:
+        return False
+    place = Path(text).resolve()
+    folders = [run.folder.resolve() for run in recipe.runs]
+    return recipe.runs[0].experiment == text or any(
+        place in (folder, *folder.parents) for folder in folders
+    )

@@ -1,0 +1,134 @@
+"""The HTML report: its template is filled with a comparison and written as one file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from digitrec import __version__
+from digitrec.comparison import number_format
+from digitrec.comparison.compare_runs import Comparison
+from digitrec.comparison.html_report import misread_images
+from digitrec.comparison.html_report.chart_frame import colour_class
+from digitrec.comparison.html_report.interval_strips import accuracy_strips
+from digitrec.comparison.html_report.test_set_panel import make_panel
+from digitrec.comparison.recipes import Recipe
+from digitrec.comparison.run_settings import format_setting
+from digitrec.comparison.text_report import describe_problems
+from digitrec.errors import DigitrecError
+from digitrec.storage import atomic
+
+__all__ = ["Section", "write_report"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page that another module makes.
+
+    Attributes:
+        key: its address in the page: letters, digits and hyphens.
+        title: its heading.
+        html: its content, which is trusted and inserted unchanged.
+    """
+
+    key: str
+    title: str
+    html: str
+
+
+def write_report(path: Path, comparison: Comparison, sections: Sequence[Section] = ()) -> None:
+    """Write the report. If that fails, a file that was there before is unchanged.
+
+    Raises:
+        DigitrecError: if the file cannot be written.
+    """
+    html = render_report(comparison, sections)
+    try:
+        atomic.write_text(path, html)
+    except OSError as error:
+        raise DigitrecError(
+            f"cannot write {path}: {error.strerror}; name another file with --html FILE"
+        ) from None
+
+
+def render_report(comparison: Comparison, sections: Sequence[Section] = ()) -> str:
+    """Return the report as HTML."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader(__name__, "page"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["typeset"] = _typeset
+    colours = {recipe: number for number, recipe in enumerate(comparison.recipes)}
+    panels = [
+        make_panel(comparison, number, test_set, colours)
+        for number, test_set in enumerate(comparison.test_sets)
+    ]
+    return environment.get_template("page.html").render(
+        comparison=comparison,
+        panels=panels,
+        colours=colours,
+        strips={panel.test_set: accuracy_strips(panel.recipes) for panel in panels},
+        best={comparison.best(test_set) for test_set in comparison.test_sets},
+        runs=sum(len(recipe.runs) for recipe in comparison.recipes),
+        all_settings=_all_settings(comparison),
+        made=datetime.now().astimezone().strftime("%d %B %Y, %H:%M"),
+        version=__version__,
+        sections=[(section.key, section.title, Markup(section.html)) for section in sections],
+        colour_class=colour_class,
+        columns=misread_images.COLUMNS,
+        problems=describe_problems(comparison),
+        provenance=_provenance,
+        format_setting=format_setting,
+        **{name: getattr(number_format, name) for name in number_format.__all__},
+    )
+
+
+def _typeset(text: str) -> str:
+    """Write minus signs, which a command line cannot have, and keep p and its value on one line."""
+    text = re.sub(r"(?<![\w.])-(?=\d)", "\N{MINUS SIGN}", text)
+    return re.sub(r"\bp ([<=]) ", "p\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", text)
+
+
+def _all_settings(comparison: Comparison) -> list[str]:
+    """Return the settings of all recipes, except those that differ between a recipe's runs."""
+    keys = dict.fromkeys(key for recipe in comparison.recipes for key in recipe.settings)
+    return [key for key in keys if key not in ("seed", "run_dir", "resume", "experiment")]
+
+
+def _provenance(recipe: Recipe) -> dict[str, str]:
+    """Return where and with what a recipe's runs were trained, in lines with a name each."""
+
+    def each(describe: Any) -> str:
+        """Describe the runs' environments, each different one once."""
+        return ", ".join(dict.fromkeys(str(describe(run.environment)) for run in recipe.runs))
+
+    def git(environment: Mapping[str, Any]) -> str:
+        state = environment.get("git")
+        if not isinstance(state, dict):
+            return "not from git"
+        changed = ", changed" if state.get("changed") else ""
+        return f"{str(state.get('commit'))[:10]}{changed}"
+
+    def versions(environment: Mapping[str, Any]) -> str:
+        known = environment.get("versions")
+        known = known if isinstance(known, dict) else {}
+        return f"Python {known.get('python')}, torch {known.get('torch')}"
+
+    return {
+        "seeds": ", ".join(str(run.seed) for run in recipe.runs),
+        "device": each(lambda e: f"{e.get('device_name')} ({e.get('device')})"),
+        "threads": each(lambda e: e.get("threads")),
+        "versions": each(versions),
+        "code": each(git),
+        "folders": ", ".join(str(run.folder) for run in recipe.runs),
+    }

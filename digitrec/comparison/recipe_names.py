@@ -1,0 +1,46 @@
+"""Names of recipes: the experiment, and the settings that tell it from others of the experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from digitrec.comparison.run_settings import differing_settings, format_setting
+from digitrec.comparison.runs import Run, Setting
+
+__all__ = ["name_recipes"]
+
+
+def name_recipes(firsts: Sequence[Run]) -> list[str]:
+    """Name recipes, such as ``mnist-cnn lr=0.5``, given one run of each.
+
+    A value that most recipes of the experiment share is left out of the name: among runs that each
+    leave out one augmentation, the name says which.
+    """
+    keys = differing_settings(firsts)
+    names = []
+    for run in firsts:
+        others = [other for other in firsts if other.experiment == run.experiment]
+        telling = [
+            key
+            for key in differing_settings(others)
+            if key in run.settings and not _is_usual(run.settings[key], key, others)
+        ]
+        settings = [f"{_shorten(key, keys)}={format_setting(run.settings[key])}" for key in telling]
+        names.append(" ".join([run.experiment, *settings]))
+    # The same recipe on two test sets: no setting tells them apart.
+    twice = {name for name in names if names.count(name) > 1}
+    return [
+        f"{name} @{run.test_set.checksum[:6]}" if name in twice else name
+        for name, run in zip(names, firsts, strict=True)
+    ]
+
+
+def _is_usual(value: Setting, key: str, runs: Sequence[Run]) -> bool:
+    """Tell whether more than half of the runs have this value."""
+    return 2 * sum(key in run.settings and run.settings[key] == value for run in runs) > len(runs)
+
+
+def _shorten(key: str, keys: Sequence[str]) -> str:
+    """Return the last part of a setting's name if it is unambiguous: lr for optimizer.lr."""
+    last = key.rpartition(".")[2]
+    return last if [other.rpartition(".")[2] for other in keys].count(last) == 1 else key

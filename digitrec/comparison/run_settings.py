@@ -1,0 +1,53 @@
+"""The settings of runs under their flat names: which of them differ, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from digitrec.comparison.runs import Run, Setting
+from digitrec.sweeps.finished_runs import SETTINGS_WITHOUT_EFFECT
+
+__all__ = ["affects_result", "differing_settings", "find_setting", "format_setting"]
+
+
+def affects_result(key: str) -> bool:
+    """Tell whether a setting belongs to the recipe: whether it can change a run's result.
+
+    The seed can, too, but is what the runs of a recipe differ in.
+    """
+    return key not in ("seed", "data.root") and key.partition(".")[0] not in SETTINGS_WITHOUT_EFFECT
+
+
+def differing_settings(runs: Sequence[Run]) -> list[str]:
+    """Return the settings in which the recipes of these runs differ.
+
+    A setting that only some of the runs have is compared among those. (That the others lack it
+    follows from another setting that differs, the choice of its group.)
+    """
+    keys = dict.fromkeys(key for run in runs for key in run.settings)
+    return [
+        key
+        for key in keys
+        if affects_result(key)
+        and len({run.settings[key] for run in runs if key in run.settings}) > 1
+    ]
+
+
+def find_setting(word: str, known: Iterable[str]) -> str | None:
+    """Return the setting with this name, or with this last part of a name: ``lr``.
+
+    Returns:
+        The setting's full name; None if there is none, or more than one.
+    """
+    known = list(known)
+    last = [key for key in known if key.rpartition(".")[2] == word]
+    return word if word in known else last[0] if len(last) == 1 else None
+
+
+def format_setting(value: Setting) -> str:
+    """Write the value of a setting as YAML does, with few digits."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,148 @@
+"""The jobs of a sweep: what a job is, how it is carried out, and what may become of it."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from rich.console import Console
+
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import DigitrecError, Interrupted, LockedError, Pruned
+from digitrec.storage.locks import locked
+from digitrec.sweeps.finished_runs import config_key, find_existing_run, is_complete
+from digitrec.training.run_directory import EXPERIMENTS, experiment_name, new_run_name
+
+__all__ = [
+    "EndedJobs",
+    "Job",
+    "JobOutcome",
+    "MetricsRow",
+    "OnEpoch",
+    "new_log_folder",
+    "perform",
+    "stopped",
+]
+
+MetricsRow = dict[str, Any]
+"""A row of metrics.csv: what is known of an epoch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A run that a sweep needs.
+
+    Attributes:
+        name: the settings that tell it from the other jobs.
+        config: the configuration of the run.
+        again: whether to train it even if such a run is finished.
+        wait: whether to wait for another process that trains the same run. If not, the job ends
+            as busy.
+        threads: its share of the processor's threads, for a configuration that sets no number.
+    """
+
+    name: str
+    config: TrainConfig
+    again: bool = False
+    wait: bool = False
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class JobOutcome:
+    """What became of a job.
+
+    Attributes:
+        status: ``found`` means that the run was finished before, ``busy`` that another process
+            trains it.
+        folder: of the run, if it is finished.
+        reason: in one line, why there is no finished run.
+        signal_number: of the signal that interrupted the job.
+    """
+
+    status: Literal["finished", "found", "busy", "failed", "interrupted", "pruned"]
+    folder: str | None = None
+    reason: str = ""
+    signal_number: int = 0
+
+
+OnEpoch = Callable[[Job, MetricsRow], None]
+"""Called at the end of each epoch of a job."""
+
+EndedJobs = Iterator[tuple[Job, JobOutcome]]
+"""What a launcher returns: each job when it has ended, with its outcome."""
+
+
+def perform(
+    job: Job,
+    on_epoch: Callable[[MetricsRow], None] = lambda row: None,
+    console: Console | None = None,
+) -> JobOutcome:
+    """Carry out a job in this process: train its run, or what is left of it.
+
+    Args:
+        job: the job.
+        on_epoch: called at the end of each epoch. May raise `Pruned` to stop the run.
+        console: where the run shows its progress; by default on one of its own.
+
+    Raises:
+        Interrupted: after a signal; the run's state is saved.
+        Pruned: if ``on_epoch`` raised it.
+    """
+    import torch
+
+    from digitrec.training.loop import run
+
+    threads = torch.get_num_threads()
+    if job.threads is not None:
+        torch.set_num_threads(min(threads, job.threads))
+    try:
+        with _claim(job):
+            config = job.config
+            before = None if job.again else find_existing_run(config)
+            if before and is_complete(before):
+                return JobOutcome("found", str(before.path))
+            if before:
+                config = replace(config, resume=str(before.path))
+            if config.compile:
+                torch.compiler.reset()  # what other jobs compiled counts against a limit
+            return JobOutcome("finished", run(config, on_epoch, console).run_dir)
+    except LockedError as error:
+        return JobOutcome("busy", reason=str(error))
+    except (Interrupted, Pruned):
+        raise
+    except DigitrecError as error:
+        return JobOutcome("failed", reason=str(error))
+    except Exception as error:
+        traceback.print_exc()
+        return JobOutcome("failed", reason=str(DigitrecError(f"{type(error).__name__}: {error}")))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def stopped(signal_number: int) -> Interrupted:
+    """Make the exception for a sweep or search that a signal stopped: it says how to go on."""
+    command = shlex.join(["python", "-m", "digitrec.train", *sys.argv[1:]])
+    return Interrupted(f"stopped; the same command goes on: {command}", signal_number)
+
+
+def new_log_folder() -> Path:
+    """Name a new folder for the output of a sweep's jobs. The caller makes it."""
+    return EXPERIMENTS / ".sweeps" / new_run_name()
+
+
+def _claim(job: Job) -> contextlib.AbstractContextManager[None]:
+    """Keep other processes from starting the same run.
+
+    A run in a folder that the user named needs no claim: the folder can be made only once.
+    """
+    if job.config.run_dir is not None:
+        return contextlib.nullcontext()
+    name = f"{experiment_name(job.config)}-{config_key(job.config)}"
+    return locked(EXPERIMENTS / ".locks" / name, job.name, job.wait)

@@ -1,0 +1,165 @@
+"""Jobs of a sweep in parallel on this machine, each in a process of its own.
+
+Hydra's launcher for joblib uses a pool of processes and loses all of its jobs when one process is
+killed. Here a killed process ends its own job only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess, parent_process
+from pathlib import Path
+from typing import Any
+
+from digitrec.config.checks import check
+from digitrec.errors import Interrupted
+from digitrec.sweeps.jobs import (
+    EndedJobs,
+    Job,
+    JobOutcome,
+    OnEpoch,
+    new_log_folder,
+    perform,
+    stopped,
+)
+from digitrec.training.signals import StopRequest
+
+__all__ = ["launch_parallel"]
+
+PRELOADED = "digitrec.training.loop"
+"""The module that takes long to import, because it imports PyTorch."""
+
+
+@dataclass
+class _Worker:
+    job: Job
+    process: BaseProcess
+    log: Path
+    outcome: JobOutcome | None = None
+
+
+def launch_parallel(jobs: Sequence[Job], count: int | None, on_epoch: OnEpoch) -> EndedJobs:
+    """Run up to ``count`` jobs at once; as many as there are cores if it is None.
+
+    Raises:
+        ConfigError: if ``count`` is not a whole number of at least 1.
+        Interrupted: after a signal; all jobs have saved their state then.
+    """
+    check(
+        count is None or (type(count) is int and count >= 1),
+        "hydra.launcher.jobs", "at least 1", count,
+    )  # fmt: skip
+    count = min(count or _cores(), len(jobs))
+    context = process_context()
+    logs = new_log_folder()
+    logs.mkdir(parents=True)
+    waiting = deque(enumerate(jobs))
+    running: dict[Connection, _Worker] = {}
+    share = max(1, _cores() // count)
+    with StopRequest() as stop:
+        asked = False
+        try:
+            while waiting or running:
+                while waiting and len(running) < count and not stop.signal_number:
+                    index, job = waiting.popleft()
+                    ours, theirs = context.Pipe()
+                    log = logs / f"{index + 1}.log"
+                    arguments = (theirs, replace(job, threads=share), str(log))
+                    process = context.Process(target=_work, args=arguments)
+                    process.start()
+                    theirs.close()
+                    running[ours] = _Worker(job, process, log)
+                if stop.signal_number and not asked:
+                    asked = True
+                    for worker in running.values():
+                        worker.process.terminate()
+                if not running:
+                    break
+                ready = wait([*running], timeout=0.2)
+                for connection in [one for one in running if one in ready]:
+                    worker = running[connection]
+                    try:
+                        message = connection.recv()
+                    except (EOFError, OSError):
+                        del running[connection]
+                        yield worker.job, _outcome_of(worker)
+                        continue
+                    if isinstance(message, JobOutcome):
+                        worker.outcome = message
+                    else:
+                        on_epoch(worker.job, message)
+        finally:
+            for worker in running.values():
+                worker.process.kill()
+                worker.process.join()
+        if stop.signal_number:
+            raise stopped(stop.signal_number)
+
+
+def process_context() -> Any:
+    """Return the way to start processes: copies of one that has imported PyTorch and no more.
+
+    Where the system cannot do that (Windows), each process imports PyTorch itself.
+
+    Raises:
+        ModuleNotFoundError: if there is no module `PRELOADED`. Python itself would ignore that
+            and start each process without PyTorch, which is slow.
+    """
+    if importlib.util.find_spec(PRELOADED) is None:
+        raise ModuleNotFoundError(f"no module is called {PRELOADED}")
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([PRELOADED])
+    return context
+
+
+def _outcome_of(worker: _Worker) -> JobOutcome:
+    worker.process.join()
+    code = worker.process.exitcode
+    if worker.outcome is None:
+        died = f"was killed by signal {-code}" if code and code < 0 else f"ended with code {code}"
+        reason = f"its process {died}; the same command again goes on with it"
+        return JobOutcome("failed", reason=f"{reason} (output: {worker.log})")
+    if worker.outcome.status == "failed":
+        return replace(worker.outcome, reason=f"{worker.outcome.reason} (output: {worker.log})")
+    return worker.outcome
+
+
+def _work(connection: Connection, job: Job, log: str) -> None:
+    """Carry out a job in a process of its own; the process runs this function and ends."""
+    if hasattr(os, "setsid"):
+        os.setsid()  # Ctrl-C is for the sweep, which then asks its jobs to stop, once
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    with open(log, "wb", buffering=0) as file:  # noqa: PTH123
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    try:
+        outcome = perform(job, connection.send)
+    except Interrupted as error:
+        outcome = JobOutcome("interrupted", reason=str(error), signal_number=error.signal_number)
+    connection.send(outcome)
+
+
+def _stop_with_parent() -> None:
+    """Stop this process, its state saved, when the sweep's process has ended or was killed."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    with contextlib.suppress(AttributeError):  # this function exists on Linux alone
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from digitrec.comparison.run_settings import (
+    affects_result,
+    differing_settings,
+    find_setting,
+    format_setting,
+)
+from digitrec.data.sets import SyntheticData
+from digitrec.models.architectures import Deep, Fast
+from digitrec.training.optimizers import Adadelta, Adam
+
+
+def test_settings_of_choices_are_compared_among_the_runs_that_have_them(make_run) -> None:
+    runs = [
+        make_run("a", optimizer=Adadelta(lr=0.5)),
+        make_run("b", optimizer=Adadelta(lr=1.0)),
+        make_run("c", optimizer=Adam(), epochs=3),
+        make_run("d", model=Deep(width=16), experiment="wide"),
+        make_run("e", model=Fast(width=16), experiment="quick"),
+    ]
+    # Widths are alike where there are any; what only Adam has differs from nothing.
+    expected = ["model", "optimizer", "optimizer.lr", "optimizer.eps", "epochs"]
+    assert differing_settings(runs) == expected
+
+
+def test_synthetic_test_sets_of_different_sizes_differ(make_run) -> None:
+    runs = [make_run("a", data=SyntheticData()), make_run("b", data=SyntheticData(test=9))]
+    assert differing_settings(runs) == ["data.test"]
+
+
+@pytest.mark.parametrize("key", ["seed", "data.root", "run_dir", "save_seconds", "logger.store"])
+def test_where_a_run_is_kept_is_no_part_of_its_recipe(key: str) -> None:
+    assert not affects_result(key)
+    assert affects_result("threads")
+
+
+def test_a_setting_is_found_by_its_name_or_its_last_part() -> None:
+    known = ["seed", "data.seed", "optimizer.lr", "model.width", "data.width"]
+    assert find_setting("optimizer.lr", known) == "optimizer.lr"
+    assert find_setting("lr", known) == "optimizer.lr"
+    assert find_setting("seed", known) == "seed"
+    assert find_setting("width", known) is None
+    assert find_setting("size", known) is None
+
+
+def test_values_are_written_as_in_yaml() -> None:
+    written = ["null", "true", "1", "1e-06", "3", "x"]
+    assert [format_setting(value) for value in (None, True, 1.0, 1e-6, 3, "x")] == written
