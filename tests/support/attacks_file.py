@@ -43,7 +43,7 @@ def an_h5_file_of_another_program(path: Path) -> None:
         file["dense/kernel"] = np.ones((2, 2), np.float32)
 
 
-@attack("name a weights file that digitrec has written")
+@attack("name a checkpoint file that digitrec has written")
 def an_h5_file_with_deeper_groups(path: Path) -> None:
     with h5py.File(path, "w") as file:
         file["model_weights/dense/kernel"] = np.ones((2, 2), np.float32)
