@@ -59,7 +59,7 @@ def run(
     trained = checkpoints.load(checkpoint or shipped_checkpoint())
     own, held_back = hold_back(read(str(drawings) if drawings else None))
     mnist = MnistData(root=root).load(HELD_OUT_IMAGES)
-    judge = adaptation.Judge(mnist.validation, trained.network)
+    frozen = adaptation.FrozenFeatures(mnist.validation, trained.network)
 
     def right(network: Network) -> int:
         if not held_back:
@@ -67,7 +67,7 @@ def run(
         seen = Examples.from_arrays(*render(held_back))
         return int((logits_of(network, seen.images).argmax(axis=1) == seen.labels.numpy()).sum())
 
-    adapted = adaptation.adapt(trained, own, mnist.train.images, judge)
+    adapted = adaptation.adapt(trained, own, mnist.train.images, frozen.accuracy)
     result = adapted.checkpoint
     if adapted.kept:
         result.provenance["adapted"] = {"drawings": len(own), "kept": adapted.kept}

@@ -15,7 +15,7 @@ from digitrec.data.pen_digits import PenDigit
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.training.adaptation import Judge, adapt
+from digitrec.training.adaptation import FrozenFeatures, adapt
 
 __all__ = ["LEARNT", "SEEDS", "Gain", "measure"]
 
@@ -63,8 +63,8 @@ def measure(
         drawn = [_drawn(digit, rng) for digit in own]
         seen = Examples.from_arrays(*render([_drawn(digit, rng) for digit in others * PLACED]))
         started = time.perf_counter()
-        judge = Judge(mnist.validation, trained.network)
-        adapted = adapt(trained, drawn, mnist.train.images, judge, seed)
+        frozen = FrozenFeatures(mnist.validation, trained.network)
+        adapted = adapt(trained, drawn, mnist.train.images, frozen.accuracy, seed)
         seconds = time.perf_counter() - started
         before, after = (_wrong(one, seen) for one in (trained, adapted.checkpoint))
         yield Gain(

@@ -15,7 +15,7 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network, split_after_pooling
 from digitrec.training import adaptation
-from digitrec.training.adaptation import TOLERANCE, TRIES, Judge, adapt, varied
+from digitrec.training.adaptation import TOLERANCE, TRIES, FrozenFeatures, adapt, vary_drawings
 
 IMAGES = torch.from_numpy(digits.generate(200, seed=5)[0])[:, None]
 
@@ -87,14 +87,14 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 )
 def test_as_much_is_kept_as_does_not_make_mnist_worse(losses: list[float], kept: float) -> None:
     before = trained()
-    learnt = adaptation._learn(before, varied(drawn(), 0), IMAGES, 0)
+    tuned = adaptation._train(before, vary_drawings(drawn(), 0), IMAGES, 0)
     answers = iter([0.9, *(0.9 - TOLERANCE * loss for loss in losses)])
     adapted = adapt(before, drawn(), IMAGES, lambda network: next(answers))
     assert next(answers, None) is None
     assert adapted.kept == kept
     assert (adapted.mnist_before, adapted.mnist_after) == (0.9, 0.9 - 0.9 * TOLERANCE)
     for key, value in state(adapted.checkpoint.network).items():
-        between = torch.lerp(state(before.network)[key], state(learnt)[key], kept)
+        between = torch.lerp(state(before.network)[key], state(tuned)[key], kept)
         torch.testing.assert_close(value, between)
 
 
@@ -109,44 +109,44 @@ def test_where_all_of_it_makes_mnist_worse_nothing_is_kept() -> None:
 
 def test_drawings_are_varied_and_keep_their_labels() -> None:
     few = drawn(3)
-    images = varied(few, seed=0)
+    images = vary_drawings(few, seed=0)
     assert len(images) == 3 * adaptation.RENDERINGS
     assert images.labels.tolist() == [d for d in range(3) for _ in range(adaptation.RENDERINGS)]
     assert len({image.numpy().tobytes() for image in images.images}) == len(images)
 
 
-def test_only_what_decides_is_taught() -> None:
+def test_only_the_layers_after_the_last_pooling_are_trained() -> None:
     before = trained()
     after = adapt(before, drawn(), IMAGES, always(0.9)).checkpoint.network
-    sees, decides = split_after_pooling(after)
+    extract, classify = split_after_pooling(after)
     changed = {
         key for key, value in state(after).items() if not value.equal(state(before.network)[key])
     }
-    assert {after.get_parameter(key) for key in changed} <= set(decides.parameters())
-    assert not {after.get_parameter(key) for key in changed} & set(sees.parameters())
+    assert {after.get_parameter(key) for key in changed} <= set(classify.parameters())
+    assert not {after.get_parameter(key) for key in changed} & set(extract.parameters())
     assert len(changed) >= 4
 
 
 def test_images_whose_answers_have_changed_come_most_often() -> None:
     network = trained().network
-    sees, decides = split_after_pooling(network)
-    kept = adaptation._Kept(IMAGES, sees, decides, refuses=True)
+    extract, classify = split_after_pooling(network)
+    preserved = adaptation._Preserved(IMAGES, extract, classify, rejects=True)
     numbers = torch.Generator().manual_seed(0)
-    assert len(kept.draw(4_000, numbers).unique()) == len(IMAGES)
-    kept.answers[7] += torch.arange(10.0)  # as if it had been answered otherwise
-    kept.look(decides)
-    drawn = kept.draw(4_000, numbers)
+    assert len(preserved.sample(4_000, numbers).unique()) == len(IMAGES)
+    preserved.answers[7] += torch.arange(10.0)  # as if the answer had been another
+    preserved.prefer_changed(classify)
+    drawn = preserved.sample(4_000, numbers)
     assert (drawn == 7).float().mean().item() == pytest.approx(1 - adaptation.AT_RANDOM, abs=0.05)
     assert len(drawn.unique()) > len(IMAGES) * 0.9
 
 
-def test_the_judge_tells_what_part_is_read_right() -> None:
+def test_accuracy_on_frozen_features_is_that_of_the_whole_network() -> None:
     network = trained().network
     read = logits_of(network, IMAGES).argmax(axis=1)
     labels = torch.from_numpy(read)
     labels[:30] = (labels[:30] + 1) % 10
-    judge = Judge(Examples(IMAGES, labels), network)
-    assert judge(network) == pytest.approx(1 - 30 / len(IMAGES))
-    learnt = adapt(trained(), drawn(), IMAGES, always(0.9)).checkpoint.network
-    right = logits_of(learnt, IMAGES).argmax(axis=1) == labels.numpy()
-    assert judge(learnt) == pytest.approx(float(right.mean()))
+    frozen = FrozenFeatures(Examples(IMAGES, labels), network)
+    assert frozen.accuracy(network) == pytest.approx(1 - 30 / len(IMAGES))
+    tuned = adapt(trained(), drawn(), IMAGES, always(0.9)).checkpoint.network
+    right = logits_of(tuned, IMAGES).argmax(axis=1) == labels.numpy()
+    assert frozen.accuracy(tuned) == pytest.approx(float(right.mean()))
