@@ -27,8 +27,8 @@ def test_the_drawings_not_learnt_from_are_judged(
     mnist: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adaptation, "STEPS", 2)
-    monkeypatch.setattr(adaptation, "OWN_POOL", 20)
-    monkeypatch.setattr(adaptation, "NONDIGITS_POOL", 20)
+    monkeypatch.setattr(adaptation, "DRAWING_POOL", 20)
+    monkeypatch.setattr(adaptation, "NONDIGIT_POOL", 20)
     rng = np.random.default_rng(0)
     digits = [
         PenDigit(label, writer, tuple(stroke.points for stroke in draw(label, rng).strokes))

@@ -22,8 +22,8 @@ IMAGES = torch.from_numpy(digits.generate(200, seed=5)[0])[:, None]
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adaptation, "NONDIGITS_POOL", 100)
-    monkeypatch.setattr(adaptation, "OWN_POOL", 200)
+    monkeypatch.setattr(adaptation, "NONDIGIT_POOL", 100)
+    monkeypatch.setattr(adaptation, "DRAWING_POOL", 200)
     monkeypatch.setattr(adaptation, "STEPS", 12)
     monkeypatch.setattr(adaptation, "LOOK_AGAIN", 5)
 
@@ -43,7 +43,7 @@ def always(accuracy: float) -> Callable[[Network], float]:
 
 
 def loss(network: Network) -> float:
-    own = varied(drawn(), seed=9)
+    own = vary_drawings(drawn(), seed=9)
     logits = torch.from_numpy(logits_of(network, own.images))
     return float(torch.nn.functional.cross_entropy(logits, own.labels))
 
