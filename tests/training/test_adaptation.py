@@ -25,7 +25,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adaptation, "NONDIGIT_POOL", 100)
     monkeypatch.setattr(adaptation, "DRAWING_POOL", 200)
     monkeypatch.setattr(adaptation, "STEPS", 12)
-    monkeypatch.setattr(adaptation, "LOOK_AGAIN", 5)
+    monkeypatch.setattr(adaptation, "REFRESH_STEPS", 5)
 
 
 def trained(threshold: float = 0.0) -> Checkpoint:
