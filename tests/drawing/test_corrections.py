@@ -67,7 +67,7 @@ def assert_same(one: LabelledDrawing, other: LabelledDrawing) -> None:
 
 @given(st.lists(labelled, max_size=4, unique_by=lambda item: item.key))
 @settings(max_examples=20)
-def test_drawings_come_back_as_they_were(
+def test_stored_drawings_are_loaded_without_loss(
     tmp_path_factory: pytest.TempPathFactory, kept: list[LabelledDrawing]
 ) -> None:
     path = tmp_path_factory.mktemp("store") / "deep" / "drawings.h5"
@@ -155,7 +155,9 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_stored(tmp_path: Path) -> N
     assert not list(tmp_path.glob(".*.part"))
 
 
-def test_a_lock_held_too_long_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_stays_locked_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(corrections, "LOCK_SECONDS", 0.05)
     path = tmp_path / "drawings.h5"
     with (
@@ -215,7 +217,7 @@ def two(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_is_wrong_is_said_and_left_as_it_is(two: Path, name: str) -> None:
+def test_an_invalid_file_is_an_error_and_is_left_as_it_is(two: Path, name: str) -> None:
     with h5py.File(two, "a") as file:
         CHANGES[name](file)
     before = two.read_bytes()
@@ -227,7 +229,7 @@ def test_what_is_wrong_is_said_and_left_as_it_is(two: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["width", "seconds"])
-def test_strokes_that_no_pen_drew_are_said(two: Path, name: str) -> None:
+def test_impossible_strokes_are_an_error(two: Path, name: str) -> None:
     with h5py.File(two, "a") as file:
         file[name][...] = -np.arange(len(file[name]))
     with pytest.raises(DigitrecError, match=r"a stroke's .* move the file away"):
@@ -235,7 +237,7 @@ def test_strokes_that_no_pen_drew_are_said(two: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"\x89HDF\r\n\x1a\n"])
-def test_what_is_no_h5_file_is_said_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_another_file_is_an_error_and_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "drawings.h5"
     path.write_bytes(content)
     with pytest.raises(DigitrecError, match="move the file away"):
@@ -243,19 +245,19 @@ def test_what_is_no_h5_file_is_said_and_left_as_it_is(tmp_path: Path, content: b
     assert path.read_bytes() == content
 
 
-def test_a_truncated_file_is_said(two: Path) -> None:
+def test_a_truncated_file_is_an_error(two: Path) -> None:
     two.write_bytes(two.read_bytes()[:-20])
     with pytest.raises(DigitrecError, match="move the file away"):
         load_drawings(two)
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DigitrecError, match="cannot be saved"):
         add_drawing(tmp_path / "file" / "drawings.h5", some(1))
 
 
-def test_adding_goes_on_quickly_with_many(tmp_path: Path) -> None:
+def test_adding_to_a_large_file_is_quick(tmp_path: Path) -> None:
     """A thousand drawings are stored one by one, each in some milliseconds."""
     path = tmp_path / "drawings.h5"
     stroke = Stroke(np.random.default_rng(0).uniform(0, 300, (60, 2)), 8)

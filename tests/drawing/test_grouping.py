@@ -59,7 +59,7 @@ def test_the_strokes_of_a_digit_belong_together(name: str) -> None:
 @pytest.mark.parametrize("gap", [14.0, 30.0, 80.0])
 @pytest.mark.parametrize("second", DIGITS)
 @pytest.mark.parametrize("first", DIGITS)
-def test_two_digits_are_two(first: str, second: str, gap: float) -> None:
+def test_two_digits_are_separated(first: str, second: str, gap: float) -> None:
     one = write(DIGITS[first])
     left = max(stroke.box[2] for stroke in one) + gap
     other = write(DIGITS[second])
@@ -75,12 +75,12 @@ def test_digits_come_from_left_to_right_whatever_was_drawn_first() -> None:
     assert group_strokes(late) == [four, seven, one]
 
 
-def test_a_seven_that_leans_over_its_neighbour_stays_apart() -> None:
+def test_a_seven_that_leans_over_its_neighbour_is_separated() -> None:
     four, seven = write(FOUR), write([[(0, 0), (60, 0), (25, 100)]], 66)
     assert group_strokes(four + seven) == [four, seven]
 
 
-def test_a_bar_goes_to_the_digit_it_was_drawn_after() -> None:
+def test_a_bar_belongs_to_the_digit_drawn_before_it() -> None:
     five = write(FIVE_WITH_BAR_APART)
     one = write(ONE, 115)  # nearer to the bar than the body is
     assert group_strokes(five + one) == [five, one]
@@ -90,7 +90,7 @@ def test_no_strokes_make_no_digits() -> None:
     assert group_strokes([]) == []
 
 
-def test_a_dot_alone_is_a_group_of_its_own() -> None:
+def test_a_dot_that_stands_alone_is_a_group() -> None:
     dot, one = Stroke([(300, 100)], PEN), write(ONE)
     assert group_strokes([dot]) == [[dot]]
     assert group_strokes([*one, dot]) == [one, [dot]]
@@ -112,7 +112,7 @@ def test_every_stroke_is_in_one_group_in_its_order(strokes: list[Stroke]) -> Non
 
 
 @given(drawn)
-def test_groups_of_more_than_a_bar_do_not_cover_one_another(strokes: list[Stroke]) -> None:
+def test_groups_do_not_cover_one_another(strokes: list[Stroke]) -> None:
     boxes = [
         (min(s.box[0] for s in part), max(s.box[2] for s in part))
         for part in group_strokes(strokes)
@@ -124,7 +124,7 @@ def test_groups_of_more_than_a_bar_do_not_cover_one_another(strokes: list[Stroke
 
 
 @given(drawn, st.floats(0.1, 20), st.floats(-500, 500))
-def test_size_and_place_do_not_matter(strokes: list[Stroke], scale: float, shift: float) -> None:
+def test_size_and_position_do_not_matter(strokes: list[Stroke], scale: float, shift: float) -> None:
     # Whole numbers, so that what lies on a limit does so at every size.
     strokes = [Stroke(np.rint(s.points), round(s.width) * 2) for s in strokes]
     scale, shift = 2.0 ** round(np.log2(scale)), round(shift)
@@ -157,7 +157,7 @@ def test_written_numbers_are_split_into_their_digits() -> None:
     assert right >= 98
 
 
-def test_a_great_many_strokes_take_no_time_to_speak_of() -> None:
+def test_many_strokes_are_grouped() -> None:
     rng = np.random.default_rng(0)
     scattered = [Stroke(rng.uniform(0, 600, (20, 2)), 8) for _ in range(400)]
     assert sum(sizes(group_strokes(scattered))) == 400

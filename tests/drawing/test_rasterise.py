@@ -63,7 +63,7 @@ def test_ink_outside_the_canvas_is_cut_off(stroke: Stroke, width: int, height: i
     assert np.abs(small - large[100 : 100 + height, 100 : 100 + width]).max() <= 8
 
 
-def test_far_outside_draws_nothing() -> None:
+def test_a_stroke_far_outside_leaves_no_ink() -> None:
     assert not rasterise([Stroke([(-500, 20), (-90, 1e5)], 10)], 40, 40).any()
 
 

@@ -30,7 +30,7 @@ drawings = st.builds(
 
 
 @given(drawings)
-def test_what_is_loaded_is_what_was_saved(
+def test_a_saved_drawing_is_loaded_without_loss(
     tmp_path_factory: pytest.TempPathFactory, drawing: Drawing
 ) -> None:
     path = tmp_path_factory.mktemp("strokes") / "drawing.json"

@@ -26,7 +26,7 @@ def call(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these have a display always")
-def test_without_a_display_one_line_says_so() -> None:
+def test_without_a_display_the_error_is_one_line() -> None:
     pytest.importorskip("tkinter")
     done = call("-m", "digitrec.gui")
     assert done.returncode == 2
@@ -35,7 +35,7 @@ def test_without_a_display_one_line_says_so() -> None:
     assert "xvfb-run" in line
 
 
-def test_without_tk_one_line_says_what_to_install() -> None:
+def test_without_tk_the_error_names_what_to_install() -> None:
     without = "import sys; sys.modules['tkinter'] = None; sys.argv = ['gui']; import runpy; "
     done = call("-c", without + "runpy.run_module('digitrec.gui', run_name='__main__')")
     assert done.returncode == 2
@@ -43,14 +43,14 @@ def test_without_tk_one_line_says_what_to_install() -> None:
     assert "python3-tk" in done.stderr
 
 
-def test_help_needs_neither() -> None:
+def test_help_needs_neither_tk_nor_a_display() -> None:
     done = call("-m", "digitrec.gui", "--help")
     assert done.returncode == 0
     assert "--checkpoint" in done.stdout
 
 
 @pytest.mark.window
-def test_the_window_is_built_before_anything_heavy_is_imported() -> None:
+def test_the_window_is_built_before_slow_packages_are_imported() -> None:
     code = f"import sys, digitrec.gui.window; print([m for m in {HEAVY} if m in sys.modules])"
     assert call("-c", code).stdout.strip() == "[]"
 
@@ -79,7 +79,7 @@ window.close()
 
 
 @pytest.mark.window
-def test_it_opens_with_a_picture_and_other_weights(display: str, tmp_path: Path) -> None:
+def test_it_opens_a_picture_and_another_checkpoint(display: str, tmp_path: Path) -> None:
     import numpy as np
     from handwriting import stroke
     from PIL import Image

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driving import Driver, Open, dialog, widgets
-from handwriting import path, refusing
+from handwriting import path, rejecting
 from learners import outcome, pretending
 from PIL import Image
 
@@ -45,7 +45,7 @@ def test_a_digit_drawn_with_the_pointer_is_read(driver: Driver) -> None:
     assert not driver.area.find_withtag("box")
 
 
-def test_the_screen_shows_the_very_ink_that_is_read(driver: Driver, tmp_path: Path) -> None:
+def test_the_canvas_shows_the_pixels_that_are_read(driver: Driver, tmp_path: Path) -> None:
     driver.draw(path(7))
     driver.draw([(600, 100), (700, 300), (5000, 310), (300, 320)])  # leaves, and comes back
     driver.settle()
@@ -61,7 +61,7 @@ def test_the_screen_shows_the_very_ink_that_is_read(driver: Driver, tmp_path: Pa
     )
 
 
-def test_the_network_sees_what_the_panel_shows(driver: Driver, tmp_path: Path) -> None:
+def test_the_panel_shows_what_the_network_saw(driver: Driver, tmp_path: Path) -> None:
     driver.draw(path(7))
     driver.settle()
     file = tmp_path / "seen.ppm"
@@ -73,7 +73,7 @@ def test_the_network_sees_what_the_panel_shows(driver: Driver, tmp_path: Path) -
     np.testing.assert_allclose(shown, low + (high - low) * image, atol=2)
 
 
-def test_an_answer_is_not_drawn_again_while_the_next_one_is_awaited(driver: Driver) -> None:
+def test_an_answer_is_not_drawn_twice(driver: Driver) -> None:
     driver.draw(path(7))
     driver.settle()
     bars = driver.window.answer_panel.bars
@@ -86,7 +86,7 @@ def test_an_answer_is_not_drawn_again_while_the_next_one_is_awaited(driver: Driv
     assert bars.find_all() != shown
 
 
-def test_a_number_has_boxes_and_its_digits_can_be_looked_at(driver: Driver) -> None:
+def test_a_number_has_boxes_and_its_digits_can_be_selected(driver: Driver) -> None:
     for digit, x in ((7, 30), (0, 180), (1, 360)):
         driver.draw(path(digit, x))
     driver.settle()
@@ -111,7 +111,7 @@ def test_a_number_has_boxes_and_its_digits_can_be_looked_at(driver: Driver) -> N
     assert driver.session.latest.selected == 2
 
 
-def test_buttons_do_what_they_say(driver: Driver) -> None:
+def test_the_buttons_work(driver: Driver) -> None:
     controls = driver.window.control_bar
     assert controls.undo.instate(["disabled"])
     assert controls.clear.instate(["disabled"])
@@ -136,7 +136,7 @@ def test_buttons_do_what_they_say(driver: Driver) -> None:
     assert driver.answer == "–"  # noqa: RUF001
 
 
-def test_keys_do_what_they_say(driver: Driver) -> None:
+def test_the_keys_work(driver: Driver) -> None:
     driver.draw(path(7))
     driver.draw(path(1, 420))
     driver.settle()
@@ -159,7 +159,7 @@ def test_keys_do_what_they_say(driver: Driver) -> None:
     assert driver.answer == "0"
 
 
-def test_capitals_do_what_small_letters_do(driver: Driver) -> None:
+def test_the_keys_work_with_caps_lock(driver: Driver) -> None:
     driver.draw(path(7))
     driver.press("Lock-Control-z")
     assert driver.session.content.empty
@@ -173,7 +173,7 @@ def test_capitals_do_what_small_letters_do(driver: Driver) -> None:
     assert not driver.window.canvas.erasing
 
 
-def test_what_nobody_told_of_does_nothing(driver: Driver) -> None:
+def test_keys_with_another_modifier_do_nothing(driver: Driver) -> None:
     driver.draw(path(7))
     driver.settle()
     driver.press("Control-Key-3", "Alt-Key-3", "Control-KP_3", "Control-e", "Alt-e")
@@ -211,7 +211,7 @@ def test_the_slider_sets_the_width_of_the_pen(driver: Driver) -> None:
     assert widths == pytest.approx([30, 5])
 
 
-def test_a_stroke_that_leaves_comes_back_and_is_whole(driver: Driver) -> None:
+def test_a_stroke_that_leaves_the_canvas_is_one_stroke(driver: Driver) -> None:
     driver.draw([(300, 100), (300, -200), (-400, -200), (-400, 9000), (320, 300)])
     driver.settle()
     [stroke] = driver.session.drawing.strokes
@@ -219,7 +219,7 @@ def test_a_stroke_that_leaves_comes_back_and_is_whole(driver: Driver) -> None:
     assert "The pen left the canvas. Only the part inside was read." in driver.message
 
 
-def test_a_press_whose_release_never_came_does_not_stick(driver: Driver) -> None:
+def test_a_press_without_a_release_ends_at_the_next_press(driver: Driver) -> None:
     driver.area.event_generate("<ButtonPress-1>", x=50, y=50)
     driver.area.event_generate("<B1-Motion>", x=60, y=150)
     driver.draw(path(1, 300))
@@ -228,7 +228,7 @@ def test_a_press_whose_release_never_came_does_not_stick(driver: Driver) -> None
     assert not driver.window.canvas.button_down
 
 
-def test_while_one_draws_it_is_read(driver: Driver) -> None:
+def test_an_unfinished_stroke_is_read_while_it_is_drawn(driver: Driver) -> None:
     points = path(7)
     driver.area.event_generate("<ButtonPress-1>", x=200, y=183)
     for x, y in points:
@@ -242,7 +242,7 @@ def test_while_one_draws_it_is_read(driver: Driver) -> None:
     assert driver.answer == "7"
 
 
-def test_it_can_be_drawn_in_before_the_network_is_there(open_window: Open) -> None:
+def test_the_user_can_draw_before_the_network_is_loaded(open_window: Open) -> None:
     driver = open_window()
     driver.window.session.choose_model(shipped_checkpoint())
     driver.draw(path(7))
@@ -255,13 +255,13 @@ def test_it_can_be_drawn_in_before_the_network_is_there(open_window: Open) -> No
 # --- what goes wrong ----------------------------------------------------------------------------
 
 
-def test_nothing_drawn_is_said(driver: Driver) -> None:
+def test_an_empty_canvas_gives_a_message(driver: Driver) -> None:
     driver.press("Return")
     assert driver.message == "Nothing is drawn yet. Draw a digit or a number."
 
 
-def test_too_small_and_no_digit_are_said(open_window: Open, tmp_path: Path) -> None:
-    driver = open_window(refusing(tmp_path))
+def test_rejected_ink_gives_a_message(open_window: Open, tmp_path: Path) -> None:
+    driver = open_window(rejecting(tmp_path))
     driver.draw([(100, 100)])
     driver.settle()
     assert driver.message == "This is too small to read. Draw it larger."
@@ -274,7 +274,7 @@ def test_too_small_and_no_digit_are_said(open_window: Open, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("content", [None, b"nonsense", b"\x89HDF\r\n\x1a\n"])
-def test_a_broken_network_is_said_and_another_is_offered(
+def test_if_a_network_cannot_be_loaded_another_is_offered(
     open_window: Open, tmp_path: Path, content: bytes | None
 ) -> None:
     bad = tmp_path / "bad.h5"
@@ -292,9 +292,7 @@ def test_a_broken_network_is_said_and_another_is_offered(
     assert driver.answer == "7"
 
 
-def test_what_should_not_happen_is_said_in_the_window(
-    driver: Driver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unexpected_error_is_shown(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("out\nof order")
 
@@ -308,7 +306,7 @@ def test_what_should_not_happen_is_said_in_the_window(
 # --- anything, in any order ---------------------------------------------------------------------
 
 
-def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> None:
+def test_five_hundred_random_actions(open_window: Open, tmp_path: Path) -> None:
     driver = open_window()
     driver.session.adaptation.command = pretending(tmp_path, outcome(shipped_checkpoint()))
     rng = np.random.default_rng(7)
@@ -316,7 +314,7 @@ def test_five_hundred_things_in_any_order(open_window: Open, tmp_path: Path) -> 
     stroke_file.save(saved, Drawing(900, 900, [Stroke(np.array(path(0)), 9)]))
     picture = tmp_path / "picture.png"
     Image.fromarray(rng.integers(0, 255, (40, 60), np.uint8)).save(picture)
-    models = [shipped_checkpoint(), refusing(tmp_path), tmp_path / "none.h5"]
+    models = [shipped_checkpoint(), rejecting(tmp_path), tmp_path / "none.h5"]
     keys = ["Control-z", "Control-Shift-Z", "Control-y", "Return", "Escape", "e", "Left", "Right"]
     keys += ["Control-r", "Key-3", "KP_8", "Tab", "space", "Control-v"]
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 from driving import Driver, Open, dialog
-from handwriting import ignorant, path, refusing
+from handwriting import ignorant, path, rejecting
 from learners import outcome, pretending, stored
 from PIL import Image
 
@@ -49,7 +49,7 @@ def test_strokes_are_saved_and_opened_by_dialogs(driver: Driver, tmp_path: Path)
     assert driver.answer == "1"
 
 
-def test_a_name_without_an_ending_takes_that_of_the_type_chosen(
+def test_a_name_without_a_suffix_gets_that_of_the_chosen_type(
     driver: Driver, tmp_path: Path
 ) -> None:
     driver.draw(path(7))
@@ -81,7 +81,7 @@ def test_a_picture_is_pasted(driver: Driver, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["hello world", "x" * 5000, "file:///a.png\nfile:///b.png"])
-def test_text_in_the_clipboard_is_no_picture(driver: Driver, text: str) -> None:
+def test_text_in_the_clipboard_is_not_a_picture(driver: Driver, text: str) -> None:
     driver.root.clipboard_clear()
     driver.root.clipboard_append(text)
     driver.root.clipboard_append(text, type="image/png")  # as some programs hold it out
@@ -129,7 +129,7 @@ def test_the_drawing_is_replayed(driver: Driver) -> None:
 # --- labels and networks ------------------------------------------------------------------------
 
 
-def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
+def test_a_label_is_given_by_key_and_by_button(driver: Driver, tmp_path: Path) -> None:
     store = tmp_path / "data" / "drawings.h5"
     driver.draw(path(7))
     driver.settle()
@@ -148,7 +148,7 @@ def test_it_was_a(driver: Driver, tmp_path: Path) -> None:
     assert str(driver.window.label_panel.count["text"]) == "2 of 10 drawings"
 
 
-def test_the_network_learns_at_the_press_of_a_button(
+def test_the_network_learns_when_the_button_is_pressed(
     open_window: Open, store: Path, tmp_path: Path
 ) -> None:
     stored(store, 9)
@@ -187,7 +187,7 @@ def test_the_network_learns_at_the_press_of_a_button(
     assert button.instate(["!disabled"])
 
 
-def test_a_window_that_is_closed_learns_no_longer(open_window: Open, tmp_path: Path) -> None:
+def test_closing_the_window_ends_learning(open_window: Open, tmp_path: Path) -> None:
     driver = open_window()
     driver.session.stored.count = 10
     learning = driver.session.adaptation
@@ -201,11 +201,11 @@ def test_a_window_that_is_closed_learns_no_longer(open_window: Open, tmp_path: P
 
 def test_networks_are_compared_side_by_side(driver: Driver, tmp_path: Path) -> None:
     driver.draw(path(7))
-    dialog(driver, driver.window.commands.compare, refusing(tmp_path))
+    dialog(driver, driver.window.commands.compare, rejecting(tmp_path))
     dialog(driver, driver.window.commands.compare, ignorant(tmp_path))
     driver.settle()
     rows = driver.window.model_panel.rows
-    assert [str(name["text"]) for name, _ in rows] == ["digitrec.h5", "refusing.h5", "ignorant.h5"]
+    assert [str(name["text"]) for name, _ in rows] == ["digitrec.h5", "rejecting.h5", "ignorant.h5"]
     assert str(rows[0][1]["text"]).startswith("7 ")
     assert str(rows[1][1]["text"]).startswith("≠  ?")
     assert driver.message == "The networks disagree."
@@ -218,8 +218,10 @@ def test_networks_are_compared_side_by_side(driver: Driver, tmp_path: Path) -> N
     assert driver.window.model_panel.rows == []
 
 
-def test_a_network_swapped_while_a_reading_is_under_way(driver: Driver, tmp_path: Path) -> None:
-    strict = refusing(tmp_path)
+def test_the_network_may_change_while_a_reading_is_being_made(
+    driver: Driver, tmp_path: Path
+) -> None:
+    strict = rejecting(tmp_path)
     for _ in range(3):
         driver.draw(path(7))
         driver.session.choose_model(strict)
@@ -227,7 +229,7 @@ def test_a_network_swapped_while_a_reading_is_under_way(driver: Driver, tmp_path
         driver.draw(path(1, 420))
         driver.settle()
         assert driver.answer == "??"
-        assert driver.root.title().startswith("refusing.h5")
+        assert driver.root.title().startswith("rejecting.h5")
         driver.session.choose_model(shipped_checkpoint())
         driver.window.refresh()
         driver.press("Escape")

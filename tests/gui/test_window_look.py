@@ -50,7 +50,7 @@ def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -
 
 
 @pytest.mark.parametrize(("size", "zoom"), [((1920, 1080), 2.0), ((1366, 768), 1.25)])
-def test_it_is_as_large_as_the_screen_has_room_for(
+def test_it_grows_only_as_large_as_the_screen(
     open_window: Open, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], zoom: float
 ) -> None:
     import tkinter as tk
@@ -71,7 +71,7 @@ def test_it_is_as_large_as_the_screen_has_room_for(
     assert driver.window.settings.zoom >= zoom
 
 
-def test_it_stays_as_wide_as_it_is_whatever_is_kept(driver: Driver) -> None:
+def test_its_width_does_not_depend_on_how_many_drawings_are_stored(driver: Driver) -> None:
     driver.settle()
     width, side = driver.root.winfo_width(), driver.window.label_panel.winfo_width()
     for stored in (None, 0, 1, 9, 10, 1_234):
@@ -105,7 +105,7 @@ def test_colours_are_those_of_the_theme(driver: Driver) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_names_of_files_can_be_read_in_the_dialog(
+def test_file_names_are_readable_in_the_dialog(
     open_window: Open, tmp_path: Path, theme: str
 ) -> None:
     driver = open_window(theme=theme)
@@ -129,7 +129,7 @@ def test_names_of_files_can_be_read_in_the_dialog(
     assert set(seen) == {(LIGHT.text, "white")}
 
 
-def test_the_canvas_keeps_its_size_when_a_drawing_is_kept(driver: Driver) -> None:
+def test_the_canvas_keeps_its_size_when_a_drawing_is_stored(driver: Driver) -> None:
     driver.draw(path(7))
     driver.settle()
     before = driver.area.winfo_width()
@@ -140,7 +140,7 @@ def test_the_canvas_keeps_its_size_when_a_drawing_is_kept(driver: Driver) -> Non
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_text_can_be_read_on_its_ground(palette: Any) -> None:
+def test_text_has_enough_contrast(palette: Any) -> None:
     """Contrast of at least 4.5 : 1, what WCAG 2.1 asks of text."""
 
     def luminance(colour: str) -> float:
@@ -155,7 +155,7 @@ def test_text_can_be_read_on_its_ground(palette: Any) -> None:
         assert (other + 0.05) / (one + 0.05) >= 4.5
 
 
-def test_on_a_dense_screen_all_is_larger(open_window: Open) -> None:
+def test_on_a_dense_screen_everything_is_larger(open_window: Open) -> None:
     driver = open_window()
     before = driver.root.tk.call("tk", "scaling")
     driver.root.tk.call("tk", "scaling", 2 * 96 / 72)
@@ -185,7 +185,7 @@ def test_it_remembers_how_it_was_left(open_window: Open, tmp_path: Path) -> None
     assert again.window.theme.colours is DARK
 
 
-def test_the_keys_are_told(driver: Driver) -> None:
+def test_the_keys_are_listed(driver: Driver) -> None:
     driver.press("F1")
     [window] = [w for w in driver.root.winfo_children() if w.winfo_class() == "Toplevel"]
     said = " ".join(str(w["text"]) for w in widgets(window) if w.winfo_class() == "TLabel")

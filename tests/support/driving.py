@@ -1,4 +1,4 @@
-"""What a person does to a window, by Tk's events."""
+"""Do to a window what a user does, by means of Tk's events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Driver:
-    """A window, and what a person does to it: everything goes by Tk's events."""
+    """A window, and what a user can do to it."""
 
     def __init__(self, window: Any) -> None:
         self.window = window
@@ -22,7 +22,7 @@ class Driver:
         return self.window.canvas.area
 
     def wait(self, so: Callable[[], bool] = lambda: False, seconds: float = 60) -> None:
-        """Let the window live until it is so."""
+        """Run the window until a condition is met."""
         end = time.monotonic() + seconds
         while not so():
             assert time.monotonic() < end, (self.session.message, self.session.busy)
@@ -31,12 +31,12 @@ class Driver:
         self.root.update()
 
     def settle(self) -> None:
-        """Wait until nothing is under way and all is drawn."""
+        """Wait until everything is done and painted."""
         self.wait(lambda: not self.window.busy)
         assert not self.window.failures
 
     def draw(self, path: list[tuple[float, float]], button: int = 1) -> None:
-        """Go down, along the path, and up."""
+        """Press the button, move along the path, and release it."""
         points = [(round(x), round(y)) for x, y in path]
         self.area.event_generate(f"<ButtonPress-{button}>", x=points[0][0], y=points[0][1])
         for x, y in points:
@@ -52,7 +52,7 @@ class Driver:
 
     @property
     def answer(self) -> str:
-        """The digits that are shown large."""
+        """The digits that the answer panel shows."""
         text = self.window.answer_panel.digits
         return "".join(text.itemcget(item, "text") for item in text.find_all())
 
@@ -71,9 +71,13 @@ def widgets(widget: Any) -> list[Any]:
 def dialog(
     driver: Driver, ask: Callable[[], Any], answer: Path | None, kind: str | None = None
 ) -> None:
-    """Open a file dialog by ``ask``, and answer it as a person would: type a name, press OK.
+    """Open a file dialog, type a name and press OK, or cancel it.
 
-    kind: how the type of file begins that is chosen first.
+    Args:
+        driver: The window.
+        ask: Opens the dialog.
+        answer: The name. None to cancel.
+        kind: How the name of the file type starts that is chosen first.
     """
 
     def reply() -> None:

@@ -1,4 +1,4 @@
-"""Strokes to draw with in the tests, and networks to read them."""
+"""Strokes to draw in tests, and checkpoint files of networks to read them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DIGITS = {7: SEVEN, 1: ONE, 0: ZERO}
 
 
 def path(digit: int, x: float = 200, y: float = 180, size: float = 1.6) -> Path2d:
-    """The points of a digit, its upper left corner at (x, y)."""
+    """Return the points of a digit whose upper left corner is at (x, y)."""
     return [(x + size * a, y + size * b) for a, b in DIGITS[digit]]
 
 
@@ -33,16 +33,16 @@ def stroke(digit: int, x: float = 200, y: float = 180, size: float = 1.6) -> Str
     return Stroke(np.array(path(digit, x, y, size)), 14)
 
 
-def refusing(folder: Path) -> Path:
-    """The weights that ship, made to refuse all that they are not entirely sure of."""
+def rejecting(folder: Path) -> Path:
+    """Save the shipped network with a threshold at which it rejects everything."""
     trained = replace(checkpoint.load(shipped_checkpoint()), rejection_threshold=1.0)
-    file = folder / "refusing.h5"
+    file = folder / "rejecting.h5"
     checkpoint.save(file, trained, torch.rand(8, 1, 28, 28))
     return file
 
 
 def ignorant(folder: Path, seed: int = 0, name: str = "ignorant.h5") -> Path:
-    """Weights of a network that has not learnt anything: what it reads is nonsense."""
+    """Save a network that has not learnt anything, so that what it reads is nonsense."""
     torch.manual_seed(seed)
     file = folder / name
     network = build("tiny").eval()

@@ -1,4 +1,4 @@
-"""Programs that pretend to learn, at once or when they are told to; and what they report."""
+"""Programs that pretend to fine-tune a network, and the reports that they print."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ print((folder / "output").read_text())
 
 
 def pretending(folder: Path, output: str, errors: str = "", *, wait: bool = False) -> list[str]:
-    """A command that prints this; wait: once the file of that name is gone from the folder."""
+    """Return a command that prints ``output``.
+
+    If ``wait``, it does so once the file ``wait`` is gone from the folder.
+    """
     (folder / "output").write_text(output)
     (folder / "errors").write_text(errors)
     (folder / "words.json").unlink(missing_ok=True)
@@ -37,8 +40,8 @@ def pretending(folder: Path, output: str, errors: str = "", *, wait: bool = Fals
     return [sys.executable, "-S", "-c", PROGRAM, str(folder)]
 
 
-def told(folder: Path) -> list[str]:
-    """What the program was given behind its name."""
+def arguments_given(folder: Path) -> list[str]:
+    """Return the arguments that the program was called with."""
     words: list[str] = json.loads((folder / "words.json").read_text())
     return words
 

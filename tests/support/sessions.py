@@ -1,4 +1,4 @@
-"""A session, and waiting for what its threads do."""
+"""Sessions, and waiting for their background threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from digitrec.gui.session.session import Session
 
 
 def until(session: Session, so: Callable[[], bool]) -> None:
-    """Let the threads work until it is so."""
+    """Let the threads work until a condition is met."""
     end = time.monotonic() + 60
     while not so():
         assert time.monotonic() < end, (session.message, session.busy)

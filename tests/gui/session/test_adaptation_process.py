@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from handwriting import stroke
-from learners import outcome, pretending, stored, told
+from learners import arguments_given, outcome, pretending, stored
 from sessions import begun, settled, text, until
 
 from digitrec.gui.session.adaptation_process import AdaptationProcess, Adapted
@@ -46,28 +46,28 @@ def learnt_by(
 # --- what is run --------------------------------------------------------------------------------
 
 
-def test_the_network_chosen_learns_from_the_drawings(
+def test_the_chosen_network_learns_from_the_drawings(
     learning: AdaptationProcess, store: Path, tmp_path: Path
 ) -> None:
     command = pretending(tmp_path, outcome(tmp_path / "adapted.h5"))
     learnt_by(learning, command, tmp_path / "mine.h5")
     chosen = ["--json", "--checkpoint", str(tmp_path / "mine.h5"), str(store)]
-    assert told(tmp_path) == chosen
+    assert arguments_given(tmp_path) == chosen
 
 
-def test_what_was_learnt_before_is_learnt_afresh(
+def test_a_network_that_was_fine_tuned_is_not_fine_tuned_again(
     learning: AdaptationProcess, store: Path, tmp_path: Path
 ) -> None:
     command = pretending(tmp_path, outcome(None))
     store.parent.mkdir()
     for model in (None, store.with_name("adapted.h5"), store.parent / ".." / "data" / "adapted.h5"):
         learnt_by(learning, command, model)
-        assert told(tmp_path)[2] == str(shipped_checkpoint())
+        assert arguments_given(tmp_path)[2] == str(shipped_checkpoint())
     learnt_by(learning, command, tmp_path / "adapted.h5")  # another of that name
-    assert told(tmp_path)[2] == str(tmp_path / "adapted.h5")
+    assert arguments_given(tmp_path)[2] == str(tmp_path / "adapted.h5")
 
 
-def test_one_at_a_time(learning: AdaptationProcess, tmp_path: Path) -> None:
+def test_only_one_process_runs_at_a_time(learning: AdaptationProcess, tmp_path: Path) -> None:
     learning.command = pretending(tmp_path, outcome(None), wait=True)
     assert learning.start(None)
     assert learning.running
@@ -79,11 +79,11 @@ def test_one_at_a_time(learning: AdaptationProcess, tmp_path: Path) -> None:
     over(learning)
 
 
-def test_how_many_are_lacking(learning: AdaptationProcess) -> None:
+def test_how_many_drawings_are_lacking(learning: AdaptationProcess) -> None:
     assert [learning.drawings_lacking(count) for count in (None, 0, 9, 10, 11)] == [0, 10, 1, 0, 0]
 
 
-def test_closed_it_ends_the_process(learning: AdaptationProcess, tmp_path: Path) -> None:
+def test_closing_ends_the_process(learning: AdaptationProcess, tmp_path: Path) -> None:
     learning.command = pretending(tmp_path, outcome(None), wait=True)
     learning.start(None)
     until_there(tmp_path / "words.json")
@@ -96,9 +96,7 @@ def test_closed_it_ends_the_process(learning: AdaptationProcess, tmp_path: Path)
     assert time.monotonic() - began < 4
 
 
-def test_closed_before_the_process_is_there_none_is_started(
-    learning: AdaptationProcess, tmp_path: Path
-) -> None:
+def test_after_closing_no_process_is_started(learning: AdaptationProcess, tmp_path: Path) -> None:
     learning.command = pretending(tmp_path, outcome(None))
     with learning._lock:
         learning.start(None)
@@ -114,7 +112,7 @@ def until_there(path: Path) -> None:
         time.sleep(0.005)
 
 
-# --- what is said of it -------------------------------------------------------------------------
+# --- what is told to the user ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -139,7 +137,7 @@ def until_there(path: Path) -> None:
         ),
     ],
 )
-def test_what_was_learnt_is_told(
+def test_the_result_is_summarised(
     learning: AdaptationProcess, tmp_path: Path, other: dict[str, int], said: str, tone: str
 ) -> None:
     weights = tmp_path / "adapted.h5"
@@ -147,7 +145,9 @@ def test_what_was_learnt_is_told(
     assert learnt == Adapted(Message(said, tone), weights)
 
 
-def test_that_nothing_was_learnt_is_told(learning: AdaptationProcess, tmp_path: Path) -> None:
+def test_a_result_without_a_new_network_is_summarised(
+    learning: AdaptationProcess, tmp_path: Path
+) -> None:
     learnt = learnt_by(learning, pretending(tmp_path, outcome(None)))
     said = (
         "Nothing was learnt from 40 drawings: anything that could be learnt would lower the "
@@ -156,7 +156,7 @@ def test_that_nothing_was_learnt_is_told(learning: AdaptationProcess, tmp_path: 
     assert learnt == Adapted(Message(said, "warning"))
 
 
-def test_errors_are_told_in_one_line(learning: AdaptationProcess, tmp_path: Path) -> None:
+def test_errors_are_one_line(learning: AdaptationProcess, tmp_path: Path) -> None:
     learnt = learnt_by(learning, pretending(tmp_path, "", "error: MNIST cannot be had: é"))
     assert learnt == Adapted(Message("Nothing was learnt: MNIST cannot be had: é", "error"))
     crash = "import os; os._exit(7)"
@@ -166,7 +166,7 @@ def test_errors_are_told_in_one_line(learning: AdaptationProcess, tmp_path: Path
     assert learnt.message == Message(f"{tmp_path / 'none'}: No such file or directory", "error")
 
 
-def test_the_programs_own_errors_are_told(learning: AdaptationProcess, store: Path) -> None:
+def test_errors_of_the_real_program_are_shown(learning: AdaptationProcess, store: Path) -> None:
     stored(store, 3)
     assert learning.start(None)
     learnt = over(learning)
@@ -177,7 +177,7 @@ def test_the_programs_own_errors_are_told(learning: AdaptationProcess, store: Pa
 # --- what goes on meanwhile ---------------------------------------------------------------------
 
 
-def test_the_new_weights_read_from_now_on_and_what_came_of_it_stays_said(
+def test_the_new_network_reads_from_then_on_and_the_summary_stays(
     session: Session, store: Path, tmp_path: Path
 ) -> None:
     stored(store, 10)
@@ -202,7 +202,7 @@ def test_the_new_weights_read_from_now_on_and_what_came_of_it_stays_said(
     assert session.message.text == ""
 
 
-def test_what_there_is_to_say_of_a_reading_does_not_drown_what_was_learnt(
+def test_a_message_about_a_reading_does_not_replace_the_summary(
     session: Session, store: Path, tmp_path: Path
 ) -> None:
     store.parent.mkdir()
@@ -219,7 +219,7 @@ def test_what_there_is_to_say_of_a_reading_does_not_drown_what_was_learnt(
     assert session.message.text.startswith("Learnt from")
 
 
-def test_with_too_few_drawings_it_says_how_many_more(session: Session) -> None:
+def test_with_too_few_drawings_a_message_says_how_many_are_lacking(session: Session) -> None:
     session.learn()
     assert session.message == Message(
         "10 more drawings are needed to learn your writing.", "warning"
@@ -227,7 +227,7 @@ def test_with_too_few_drawings_it_says_how_many_more(session: Session) -> None:
     assert not session.adaptation.running
 
 
-def test_where_nothing_was_learnt_the_network_stays(session: Session, tmp_path: Path) -> None:
+def test_if_nothing_was_learnt_the_network_stays(session: Session, tmp_path: Path) -> None:
     session.stored.count = 10
     session.adaptation.command = pretending(tmp_path, outcome(None))
     session.learn()

@@ -16,7 +16,7 @@ def collected(worker: BackgroundThread, count: int) -> list[Completed]:
     return found
 
 
-def test_jobs_are_done_in_turn_off_this_thread() -> None:
+def test_jobs_are_done_one_after_another_in_another_thread() -> None:
     worker = BackgroundThread()
     tickets = [worker.submit("a", threading.get_ident), worker.submit("b", lambda: 2)]
     assert worker.busy
@@ -33,7 +33,7 @@ def test_jobs_are_done_in_turn_off_this_thread() -> None:
     worker.close(10)
 
 
-def test_an_error_is_an_outcome_and_work_goes_on() -> None:
+def test_an_error_is_returned_and_the_next_job_is_done() -> None:
     worker = BackgroundThread()
 
     def fail() -> None:
@@ -47,7 +47,7 @@ def test_an_error_is_an_outcome_and_work_goes_on() -> None:
     worker.close(10)
 
 
-def test_of_jobs_that_are_out_of_date_only_the_latest_is_done() -> None:
+def test_of_outdated_jobs_only_the_latest_is_done() -> None:
     worker, gate, done = BackgroundThread(), threading.Event(), []
     worker.submit("wait", lambda: gate.wait(20))
     job: Callable[[int], Callable[[], None]] = lambda i: lambda: done.append(i)  # noqa: E731
@@ -65,7 +65,7 @@ def test_of_jobs_that_are_out_of_date_only_the_latest_is_done() -> None:
     worker.close(10)
 
 
-def test_closing_finishes_what_was_asked() -> None:
+def test_closing_finishes_the_jobs() -> None:
     worker, done = BackgroundThread(), []
     for i in range(20):
         worker.submit("store", lambda i=i: (time.sleep(0.001), done.append(i)))  # type: ignore[misc]

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.gui.session.messages import percent, reading_message
+from digitrec.errors import DigitrecError
+from digitrec.gui.session.messages import error_text, percent, reading_message, with_article
 from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
 
 TOO_SMALL, TOO_FAINT, BLANK = Rejection("too small"), Rejection("too faint"), Rejection("blank")
@@ -25,12 +26,12 @@ def said(*digits: Digit, left: bool = False, picture: bool = False) -> str:
     return message.text
 
 
-def test_of_what_is_well_read_nothing_is_said() -> None:
+def test_a_confident_reading_gives_no_message() -> None:
     assert said(digit()) == ""
     assert said(digit(1), digit(2), picture=True) == ""
 
 
-def test_each_refusal_is_said_in_words() -> None:
+def test_each_kind_of_rejection_has_a_sentence() -> None:
     no_digit = digit(None, 0.4, Rejection("not a digit", 7))
     assert said(no_digit) == "This does not look like a digit. It is nearest to a 7."
     assert said(digit(None, 0.1, TOO_SMALL)) == "This is too small to read. Draw it larger."
@@ -40,14 +41,14 @@ def test_each_refusal_is_said_in_words() -> None:
     assert said(an_eight) == "This does not look like a digit. It is nearest to an 8."
 
 
-def test_in_a_number_it_says_which() -> None:
+def test_in_a_number_the_digit_is_named() -> None:
     no_digit = digit(None, 0.4, Rejection("not a digit", 7))
     assert said(digit(), no_digit) == (
         "Digit 2: this does not look like a digit. It is nearest to a 7."
     )
 
 
-def test_of_many_it_says_how_many() -> None:
+def test_many_doubtful_digits_are_counted() -> None:
     no_digit, unsure = digit(None, 0.4, Rejection("not a digit", 7)), digit(7, 0.5)
     assert said(no_digit, digit(), unsure, no_digit) == (
         "Of 4 digits, 2 do not look like digits and 1 is uncertain."
@@ -63,23 +64,23 @@ def test_of_many_it_says_how_many() -> None:
     )
 
 
-def test_what_is_unsure_names_the_two_likeliest() -> None:
+def test_an_uncertain_digit_names_the_two_most_probable() -> None:
     unsure = digit(7, 0.5)
     unsure.prediction.probabilities[1] += 0.2
     assert said(unsure) == "Not sure: 7 (50.0%) or 1 (25.6%)."
 
 
-def test_nothing_to_read_is_said() -> None:
+def test_nothing_to_read_gives_a_message() -> None:
     assert said() == "Nothing is drawn yet. Draw a digit or a number."
     assert said(left=True) == "Everything is outside the canvas. Draw inside it."
     assert said(picture=True) == "The picture is blank: there is no ink in it."
 
 
-def test_ink_cut_off_is_said() -> None:
+def test_ink_that_is_cut_off_gives_a_message() -> None:
     assert said(digit(), left=True) == "The pen left the canvas. Only the part inside was read."
 
 
-def test_networks_that_disagree_are_told_of() -> None:
+def test_networks_that_disagree_give_a_message() -> None:
     reading = Reading((Answer((digit(7),)), Answer((digit(1),))))
     assert reading_message(reading).text == "The networks disagree."
 
@@ -96,3 +97,14 @@ def test_networks_that_disagree_are_told_of() -> None:
 )
 def test_percent(probability: float, text: str) -> None:
     assert percent(probability) == text
+
+
+def test_a_digit_has_its_article() -> None:
+    assert [with_article(digit) for digit in (1, 7, 8)] == ["a 1", "a 7", "an 8"]
+
+
+def test_an_error_is_one_line_that_names_its_file() -> None:
+    assert error_text(DigitrecError("x.h5 is empty")) == "x.h5 is empty"
+    missing = FileNotFoundError(2, "No such file or directory", "a.png")
+    assert error_text(missing) == "a.png: No such file or directory"
+    assert error_text(ValueError("one\ntwo")) == "Unexpected error: ValueError: one two"

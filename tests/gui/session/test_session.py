@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from handwriting import ignorant, refusing, stroke
+from handwriting import ignorant, rejecting, stroke
 from sessions import begun, settled, text
 
 from digitrec.drawing.strokes import Stroke
@@ -56,7 +56,7 @@ def test_without_live_reading_it_is_read_when_asked(session: Session) -> None:
     assert session.latest.reading is None
 
 
-def test_what_is_drawn_while_the_network_loads_is_read_then(store: Path) -> None:
+def test_what_is_drawn_while_the_network_loads_is_read_afterwards(store: Path) -> None:
     for live in (True, False):
         session = begun(shipped_checkpoint(), store, live=live)
         assert session.loading
@@ -84,7 +84,7 @@ def test_before_it_has_begun_it_is_loading(store: Path) -> None:
     session.close()
 
 
-def test_nothing_drawn_is_said(session: Session) -> None:
+def test_an_empty_canvas_gives_a_message(session: Session) -> None:
     session.read()
     assert session.message.text.startswith("Nothing is drawn yet")
     assert session.message.tone == "warning"
@@ -92,7 +92,7 @@ def test_nothing_drawn_is_said(session: Session) -> None:
     assert session.message == Message()
 
 
-def test_a_pen_that_left_the_canvas_is_said_and_what_is_inside_is_read(session: Session) -> None:
+def test_only_the_part_inside_the_canvas_is_read(session: Session) -> None:
     session.add(stroke(7, x=200, y=120))
     session.add(Stroke(np.array([(600.0, 200.0), (900.0, 200.0)]), 14))
     settled(session)
@@ -106,8 +106,8 @@ def test_a_dot_is_too_small(session: Session) -> None:
     assert session.message.text == "This is too small to read. Draw it larger."
 
 
-def test_what_is_no_digit_is_refused(store: Path, tmp_path: Path) -> None:
-    session = begun(refusing(tmp_path), store)
+def test_ink_that_is_not_a_digit_is_rejected(store: Path, tmp_path: Path) -> None:
+    session = begun(rejecting(tmp_path), store)
     session.add(stroke(7))
     settled(session)
     assert text(session) == "?"
@@ -131,7 +131,7 @@ def test_a_number_is_read_and_its_last_digit_selected(session: Session) -> None:
     assert session.latest.selected == 1
 
 
-def test_readings_out_of_date_are_dropped(session: Session) -> None:
+def test_outdated_readings_are_dropped(session: Session) -> None:
     gate = threading.Event()
     session._reading_thread.submit("read", lambda: gate.wait(20))  # the thread is busy for now
     session.add(stroke(7))
@@ -144,7 +144,7 @@ def test_readings_out_of_date_are_dropped(session: Session) -> None:
     assert text(session) == "0"
 
 
-def test_a_reading_under_way_when_all_is_cleared_does_not_come_back(session: Session) -> None:
+def test_clearing_drops_the_reading_that_is_being_made(session: Session) -> None:
     session.add(stroke(7))
     session.clear()
     assert session.latest.reading is None
@@ -153,7 +153,7 @@ def test_a_reading_under_way_when_all_is_cleared_does_not_come_back(session: Ses
     assert session.content.empty
 
 
-def test_an_unfinished_stroke_is_read_without_complaint(session: Session) -> None:
+def test_an_unfinished_stroke_is_read_without_a_message(session: Session) -> None:
     session.read_unfinished(Stroke(np.array([(50.0, 50.0)]), 14))
     settled(session)
     assert text(session) == "?"
@@ -165,7 +165,7 @@ def test_an_unfinished_stroke_is_read_without_complaint(session: Session) -> Non
     assert not session.busy
 
 
-def test_an_error_while_reading_is_said_in_words(
+def test_an_error_while_reading_gives_a_message(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -180,7 +180,7 @@ def test_an_error_while_reading_is_said_in_words(
 # --- steps back and forth -----------------------------------------------------------------------
 
 
-def test_steps_back_and_forth_are_read_anew(session: Session) -> None:
+def test_undo_and_redo_read_again(session: Session) -> None:
     session.add(stroke(7))
     session.add(stroke(1, 450))
     settled(session)
@@ -206,7 +206,7 @@ def test_steps_back_and_forth_are_read_anew(session: Session) -> None:
     assert session.content.empty
 
 
-def test_another_size_matters_only_where_ink_is_cut_off(session: Session) -> None:
+def test_a_new_size_matters_only_if_ink_is_cut_off(session: Session) -> None:
     session.add(stroke(7))
     settled(session)
     session.resize(600, 480)
@@ -225,20 +225,22 @@ def test_another_size_matters_only_where_ink_is_cut_off(session: Session) -> Non
 # --- networks -----------------------------------------------------------------------------------
 
 
-def test_another_network_reads_what_is_there(session: Session, tmp_path: Path) -> None:
+def test_another_network_reads_the_same_drawing(session: Session, tmp_path: Path) -> None:
     session.add(stroke(7))
     settled(session)
-    other = refusing(tmp_path)
+    other = rejecting(tmp_path)
     session.choose_model(other)
-    assert session.message.text == "Loading refusing.h5 …"
+    assert session.message.text == "Loading rejecting.h5 …"
     assert session.networks.paths == [shipped_checkpoint()]
     settled(session)
     assert session.networks.paths == [other]
     assert text(session) == "?"
 
 
-def test_a_network_swapped_while_a_reading_is_under_way(session: Session, tmp_path: Path) -> None:
-    other = refusing(tmp_path)
+def test_the_network_may_change_while_a_reading_is_being_made(
+    session: Session, tmp_path: Path
+) -> None:
+    other = rejecting(tmp_path)
     for _ in range(5):
         session.add(stroke(7))
         session.choose_model(other)
@@ -253,7 +255,7 @@ def test_a_network_swapped_while_a_reading_is_under_way(session: Session, tmp_pa
 
 
 @pytest.mark.parametrize("content", [None, b"", b"nonsense", b"\x89HDF\r\n\x1a\n" + b"0" * 500])
-def test_a_network_that_cannot_be_loaded_is_said_and_the_old_one_stays(
+def test_if_a_network_cannot_be_loaded_the_old_one_stays(
     session: Session, tmp_path: Path, content: bytes | None
 ) -> None:
     path = tmp_path / "bad.h5"
@@ -272,7 +274,7 @@ def test_a_network_that_cannot_be_loaded_is_said_and_the_old_one_stays(
     assert not session.networks.failed
 
 
-def test_without_any_network_it_says_so(store: Path, tmp_path: Path) -> None:
+def test_without_any_network_there_is_a_message(store: Path, tmp_path: Path) -> None:
     session = begun(tmp_path / "none.h5", store)
     settled(session)
     assert session.networks.failed
@@ -292,7 +294,7 @@ def test_without_any_network_it_says_so(store: Path, tmp_path: Path) -> None:
 
 def test_networks_are_compared(session: Session, tmp_path: Path) -> None:
     session.add(stroke(7))
-    strict, other = refusing(tmp_path), ignorant(tmp_path)
+    strict, other = rejecting(tmp_path), ignorant(tmp_path)
     session.compare_with(strict)
     session.compare_with(other)
     session.compare_with(strict)  # is there already
@@ -301,7 +303,7 @@ def test_networks_are_compared(session: Session, tmp_path: Path) -> None:
     assert session.latest.reading is not None
     assert [answer.text for answer in session.latest.reading.answers][:2] == ["7", "?"]
     assert session.latest.reading.disagreeing[1]
-    assert session.message.text == "refusing.h5 is already in use."
+    assert session.message.text == "rejecting.h5 is already in use."
     session.read()
     settled(session)
     assert "The networks disagree." in session.message.text
@@ -315,6 +317,6 @@ def test_networks_are_compared(session: Session, tmp_path: Path) -> None:
     assert session.networks.paths == [other]
 
 
-def test_a_runs_weights_are_named_by_its_folder() -> None:
+def test_the_checkpoint_of_a_run_is_named_by_its_folder() -> None:
     assert model_name(Path("/runs/cnn-1/model.h5")) == "cnn-1/model.h5"
     assert model_name(Path("/weights/best.h5")) == "best.h5"

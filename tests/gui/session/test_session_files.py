@@ -87,7 +87,7 @@ def test_bytes_of_a_picture_are_opened(session: Session, tmp_path: Path) -> None
     assert session.message.text.startswith("the clipboard: not an image file")
 
 
-def test_a_blank_picture_is_said(session: Session, tmp_path: Path) -> None:
+def test_a_blank_picture_gives_a_message(session: Session, tmp_path: Path) -> None:
     Image.new("L", (60, 60), 255).save(tmp_path / "blank.png")
     session.open(tmp_path / "blank.png")
     settled(session)
@@ -96,7 +96,7 @@ def test_a_blank_picture_is_said(session: Session, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["none.png", "text.png", "none.json", "text.json", "."])
-def test_what_cannot_be_opened_is_said_and_the_drawing_stays(
+def test_if_a_file_cannot_be_opened_the_drawing_stays(
     session: Session, tmp_path: Path, name: str
 ) -> None:
     for suffix in ("png", "json"):
@@ -110,7 +110,7 @@ def test_what_cannot_be_opened_is_said_and_the_drawing_stays(
     assert text(session) == "7"
 
 
-def test_strokes_of_a_larger_canvas_are_made_to_fit(session: Session, tmp_path: Path) -> None:
+def test_strokes_of_a_larger_canvas_are_scaled_down(session: Session, tmp_path: Path) -> None:
     from digitrec.drawing import stroke_file
 
     big = stroke(7, x=900, y=300, size=6)
@@ -122,7 +122,7 @@ def test_strokes_of_a_larger_canvas_are_made_to_fit(session: Session, tmp_path: 
     np.testing.assert_allclose(session.drawing.strokes[0].points, big.points / 2)
 
 
-def test_what_cannot_be_saved_is_said(session: Session, tmp_path: Path) -> None:
+def test_a_message_says_why_a_drawing_cannot_be_saved(session: Session, tmp_path: Path) -> None:
     session.save(tmp_path / "a.png")
     assert session.message.text == "There is nothing to save yet. Draw a digit first."
     session.add(stroke(7))
@@ -175,7 +175,7 @@ def test_closing_finishes_saving(store: Path, tmp_path: Path) -> None:
 # --- labels -------------------------------------------------------------------------------------
 
 
-def test_a_drawing_is_kept_with_its_label(session: Session, store: Path) -> None:
+def test_a_drawing_is_stored_with_its_label(session: Session, store: Path) -> None:
     session.add(stroke(7))
     settled(session)
     assert session.labelling.given_label is None
@@ -199,7 +199,7 @@ def test_a_drawing_is_kept_with_its_label(session: Session, store: Path) -> None
     assert session.stored.count == 2
 
 
-def test_the_digits_of_a_number_are_labelled_one_after_the_other(
+def test_the_digits_of_a_number_are_labelled_one_after_another(
     session: Session, store: Path
 ) -> None:
     for digit, x in ((7, 30), (0, 200), (1, 400)):
@@ -221,9 +221,7 @@ def test_the_digits_of_a_number_are_labelled_one_after_the_other(
     assert session.stored.count == 3
 
 
-def test_a_label_is_for_what_is_drawn_now_not_for_what_was_read(
-    session: Session, store: Path
-) -> None:
+def test_a_label_is_given_to_what_is_drawn_now(session: Session, store: Path) -> None:
     session.add(stroke(7))
     settled(session)
     session.clear()
@@ -235,7 +233,7 @@ def test_a_label_is_for_what_is_drawn_now_not_for_what_was_read(
     )
 
 
-def test_what_cannot_be_labelled_is_said(session: Session) -> None:
+def test_a_message_says_why_a_drawing_cannot_be_labelled(session: Session) -> None:
     session.give_label(3)
     assert (
         session.message.text
@@ -252,7 +250,7 @@ def test_what_cannot_be_labelled_is_said(session: Session) -> None:
     assert session.stored.count == 0
 
 
-def test_a_damaged_store_is_said_and_left_as_it_is(tmp_path: Path) -> None:
+def test_a_damaged_file_of_drawings_is_left_as_it_is(tmp_path: Path) -> None:
     store = tmp_path / "drawings.h5"
     store.write_bytes(b"precious")
     session = begun(shipped_checkpoint(), store)
@@ -276,7 +274,7 @@ def test_closing_finishes_storing(store: Path) -> None:
     assert len(corrections.load_drawings(store)) == 8
 
 
-def test_drawings_kept_before_are_counted(store: Path) -> None:
+def test_drawings_that_were_stored_before_are_counted(store: Path) -> None:
     corrections.add_drawing(store, corrections.LabelledDrawing(Drawing(90, 90, [stroke(1)]), 1, 1))
     session = begun(shipped_checkpoint(), store)
     settled(session)

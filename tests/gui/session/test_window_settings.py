@@ -17,7 +17,7 @@ from digitrec.gui.session.window_settings import (
 )
 
 
-def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+def test_saved_settings_are_loaded(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "window.json"
     kept = WindowSettings(theme="dark", zoom=1.5, live=False, pen=22.5, geometry="900x640+10+-20")
     save(path, kept)
