@@ -1,27 +1,30 @@
-"""Is one recipe better than another, or was it luck? Intervals and paired tests, seeds included.
+"""Is one recipe better than another, or was it chance? Intervals and paired tests, with seeds.
 
-A *recipe* is all settings but the seed. The errors of its runs on one test set vary in two ways:
-another seed gives another network, and other images would have been easier or harder. Both count.
+A *recipe* is all settings but the seed. The errors of its runs on one test set vary for two
+reasons: another seed gives another network, and other test images would have been easier or
+harder. Both must be counted.
 
 Two runs, one of each recipe
-    McNemar's exact test (McNemar 1947, Psychometrika 12:153) on the images that one reads and the
-    other does not. It is about these two networks: one run tells nothing of other seeds.
+    McNemar's exact test (McNemar 1947, Psychometrika 12:153) on the images that only one of the
+    two networks misreads. It compares these two networks: one run of a recipe shows nothing of
+    other seeds.
 
 Recipes with more runs
-    The variance of the difference of mean errors with images and seeds both random, every seed
+    The variance of the difference of mean errors, with both images and seeds random and every seed
     scored on the same images (Gallas, Pennello & Myers 2007, J. Opt. Soc. Am. A 24:B70), and
     Student's t with the degrees of freedom of Welch (1947, Biometrika 34:28) and Satterthwaite
-    (1946, Biometrics Bulletin 2:110). This is in closed form, and without its bias for few seeds,
-    what a bootstrap over images and seeds (Owen 2007, Ann. Appl. Stat. 1:386) estimates by drawing.
-    A permutation of seeds would need no assumption, and could never say anything of three seeds
-    against three: it has 20 arrangements, so that its least p is 0.1.
-    Where one side has a single run, its seeds are taken to vary as those of the other side do.
-    That one variance then stands for all, and is often found too small, where Welch's degrees of
-    freedom, which it decides too, are found too many: up to 9% false alarms of one seed against
-    three. So the limit is the mean of Student's t of each part of the variance, weighted by the
-    parts (Cochran & Cox 1950, Experimental Designs, 4.14), which errs on the side of caution.
+    (1946, Biometrics Bulletin 2:110). This is in closed form what a bootstrap over images and
+    seeds (Owen 2007, Ann. Appl. Stat. 1:386) estimates by drawing, without the bias that the
+    bootstrap has with few seeds. A permutation test over seeds would need no assumption, but it
+    could never find a difference between three seeds and three: there are 20 permutations, so its
+    least p is 0.1.
+    If one side has a single run, its seeds are assumed to vary as those of the other side do. This
+    one variance then decides the degrees of freedom, too. Where it is found too small, Welch's
+    degrees of freedom are too many: up to 9% false alarms with one seed against three. So the
+    limit is the mean of Student's t for the two parts of the variance, weighted by their sizes
+    (Cochran & Cox 1950, Experimental Designs, 4.14), which is cautious.
 
-`python -m digitrec.bench statistics` shows how often each is wrong, and beside them the bootstrap.
+`python -m digitrec.bench statistics` shows how often each test is wrong, and the bootstrap as well.
 """
 
 from __future__ import annotations
@@ -36,21 +39,23 @@ from digitrec.arrays import BoolArray, Float64Array
 
 __all__ = ["ALPHA", "Difference", "Errors", "accuracy_interval", "difference", "holm"]
 
-ALPHA = 0.05  # false alarms allowed
-POWER = 0.8  # of finding a difference, where a number of seeds is advised
-MOST_SEEDS = 1000  # beyond this nobody trains as many
+ALPHA = 0.05  # significance level
+POWER = 0.8  # probability of finding a difference with the number of seeds that is advised
+MOST_SEEDS = 1000  # nobody trains more
 
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """What the tests need of the errors of one recipe's runs on N images.
+    """What the tests need to know of the errors of a recipe's runs on N test images.
 
-    rate: (N,), the part of the runs that misread each image.
-    mean: the part of images misread, over all runs.
-    seed_variance: sample variance of a run's mean over the seeds; at least ``chance``, its least
-        value in the long run. None for one run.
-    chance: the part of it that comes of images that some seeds read and others do not, as if each
-        image fell by chance. None for one run.
+    Attributes:
+        runs: number of runs.
+        rate: (N,), the fraction of the runs that misread each image.
+        mean: the fraction of images misread, over all runs.
+        seed_variance: sample variance over the seeds of a run's fraction of misread images. It is
+            never less than ``chance``, its least value in the long run. None for one run.
+        chance: the part of this variance that comes from images that some seeds read correctly and
+            others misread, as if each image fell by chance. None for one run.
     """
 
     runs: int
@@ -61,7 +66,7 @@ class Errors:
 
     @classmethod
     def of(cls, wrong: BoolArray) -> Errors:
-        """Sum up which images each run misread: (runs, N), both at least 1."""
+        """Sum up which images each run misread, given as bool (runs, N), both at least 1."""
         runs, images = wrong.shape
         rate = wrong.mean(axis=0)
         if runs == 1:
@@ -73,13 +78,17 @@ class Errors:
 
 @dataclass(frozen=True)
 class Difference:
-    """How many images ``b`` misreads more than ``a`` does, on the same test images.
+    """How many images more ``b`` misreads than ``a``, on the same test images.
 
-    errors: the difference of the means; below 0 where ``b`` is better.
-    low, high: its 95% interval.
-    p: probability of a difference at least as large where there is none, by the test above.
-    images, seeds: the parts of its variance that images make, and that one seed of each side makes;
-        ``seeds`` is None where neither side has two runs.
+    Attributes:
+        runs: number of runs of ``a`` and of ``b``.
+        errors: difference of the mean numbers of errors; below 0 if ``b`` is better.
+        low: lower limit of its 95% confidence interval.
+        high: upper limit.
+        p: p-value of the test above, of there being no difference.
+        images: part of the variance of ``errors`` that comes from the images.
+        seeds: part of the variance that comes from one seed of each side; None if neither side has
+            two runs.
     """
 
     runs: tuple[int, int]
@@ -92,32 +101,37 @@ class Difference:
 
     @property
     def of_recipes(self) -> bool:
-        """Whether it is about the settings, and not about two networks alone."""
+        """Whether recipes are compared, and not just two networks."""
         return self.seeds is not None
 
     def power(self, runs: int) -> float:
-        """Return how probably ``runs`` seeds a side would find a difference as large as this one.
+        """Return the probability of finding a difference as large as this one with more seeds.
 
-        The noncentral t distribution, with degrees of freedom as in the test.
+        It comes from the noncentral t distribution, with degrees of freedom as in the test.
+
+        Args:
+            runs: number of seeds of each recipe, at least 2.
 
         Raises:
-            ValueError: where nothing is known of the seeds.
+            ValueError: if nothing is known of how results vary between seeds.
         """
         if self.seeds is None or runs < 2:
-            raise ValueError("the power is known of two seeds a side or more")
+            raise ValueError("the power is known with two seeds of each recipe or more")
         variance = self.images + self.seeds / runs
         if variance == 0:
             return float(self.errors != 0)
-        # Both sides' seeds are taken to vary alike. The degrees of freedom of the images are many.
+        # Both recipes are assumed to vary alike. The images have many degrees of freedom.
         of_seeds = self.seeds / runs / variance
         freedom = min(1e6, 2 * (runs - 1) / of_seeds**2 if of_seeds else math.inf)
         limit = float(special.stdtrit(freedom, 1 - ALPHA / 2))
         return 1 - float(special.nctdtr(freedom, abs(self.errors) / math.sqrt(variance), limit))
 
     def seeds_needed(self) -> int | None:
-        """Return the seeds a side that would find a difference as large as this one, mostly.
+        """Return how many seeds of each recipe find such a difference with probability `POWER`.
 
-        None where no number would, on these images, or where nothing is known of the seeds.
+        Returns:
+            The number of seeds; None if no number is enough with these test images, or if nothing
+            is known of how results vary between seeds.
         """
         if self.seeds is None or self.power(MOST_SEEDS) < POWER:
             return None
@@ -129,16 +143,20 @@ class Difference:
 
 
 def difference(a: Errors, b: Errors) -> Difference:
-    """Compare the errors of two recipes on the same images, in the same order."""
+    """Compare the errors of two recipes on the same images, in the same order.
+
+    Raises:
+        ValueError: if the numbers of images differ.
+    """
     images = len(a.rate)
     if images != len(b.rate):
-        raise ValueError(f"{images} images are not {len(b.rate)}")
+        raise ValueError(f"errors on {images} and on {len(b.rate)} images cannot be compared")
     if a.runs == b.runs == 1:
         return _of_networks(a.rate, b.rate)
     gap = b.rate - a.rate
     parts = _seed_parts(a, b)
-    # The spread of the images' gaps holds the chance of each seed and image, which the seeds'
-    # variance holds too, and is counted once.
+    # The variance between images and the variance between seeds both contain the chance of each
+    # seed and image, which must be counted once.
     of_images = max(0.0, float(gap.var()) / images - sum(part.chance for part in parts))
     low, high, p = _t_test(float(gap.mean()), of_images, images, parts)
     return Difference(
@@ -153,11 +171,11 @@ def difference(a: Errors, b: Errors) -> Difference:
 
 
 def accuracy_interval(errors: Errors) -> tuple[float, float]:
-    """Return the 95% interval of a recipe's accuracy; of one run, of that network's.
+    """Return the 95% interval of a recipe's accuracy; of a single run, that of its network.
 
-    Wilson's score interval (Wilson 1927, JASA 22:209) at the effective number of images, that is
-    the number whose binomial variance is the variance found (Korn & Graubard 1998, Survey
-    Methodology 24:193), with Student's t for the normal deviate.
+    Wilson's score interval (Wilson 1927, JASA 22:209) for the effective number of images, whose
+    binomial variance is the variance found (Korn & Graubard 1998, Survey Methodology 24:193), with
+    Student's t in place of the normal deviate.
     """
     images, wrong = len(errors.rate), errors.mean
     count, deviate = float(images), float(special.ndtri(1 - ALPHA / 2))
@@ -172,12 +190,12 @@ def accuracy_interval(errors: Errors) -> tuple[float, float]:
     right, square = 1 - wrong, deviate**2 / count
     centre = (right + square / 2) / (1 + square)
     half = math.sqrt(square * (right * wrong + square / 4)) / (1 + square)
-    # At no errors and at no hits the limit is exact, and rounding must not pass it.
+    # With no errors, or with errors alone, the limit is exact: rounding must not exceed it.
     return max(0.0, centre - half), 1.0 if wrong == 0 else min(1.0, centre + half)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for how many there are (Holm 1979, Scand. J. Statist. 6:65)."""
+    """Correct p-values for their number (Holm 1979, Scand. J. Statist. 6:65)."""
     adjusted, highest = [0.0] * len(p_values), 0.0
     for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
@@ -186,12 +204,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _of_networks(a: Float64Array, b: Float64Array) -> Difference:
-    """McNemar's exact test, and an interval of the difference that agrees with it.
+    """Do McNemar's exact test, and make an interval of the difference that agrees with it.
 
-    The images that only one network misreads are two Poisson counts; the interval of their
-    difference is made of the exact ones of both (Garwood 1936, Biometrika 28:437; Zou & Donner
-    2008, Statist. Med. 27:1693), and reaches to 0 where the exact test cannot tell, as it all but
-    always does by itself.
+    The images that only one network misreads are two Poisson counts. The interval of their
+    difference combines the exact intervals of both (Garwood 1936, Biometrika 28:437; Zou & Donner
+    2008, Statist. Med. 27:1693). It is extended to include 0 if the test finds no difference,
+    which is hardly ever necessary.
     """
     only_a, only_b = int((a > b).sum()), int((b > a).sum())
     gap, discordant = only_b - only_a, only_a + only_b
@@ -211,12 +229,12 @@ def _poisson_limits(count: int) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class _SeedPart:
-    """A part of a variance that seeds make, known from so many degrees of freedom."""
+    """A part of the variance of a mean difference that comes from seeds."""
 
     variance: float
     chance: float
-    freedom: int
-    of_one: float  # the same for one seed of each side
+    freedom: int  # degrees of freedom that it is estimated with
+    of_one: float  # the variance with one seed of each recipe
 
 
 def _seed_parts(a: Errors, b: Errors) -> list[_SeedPart]:
@@ -246,10 +264,10 @@ def _total(of_images: float, images: int, parts: list[_SeedPart]) -> tuple[float
 def _t_test(
     gap: float, of_images: float, images: int, parts: list[_SeedPart]
 ) -> tuple[float, float, float]:
-    """Return the interval of a mean difference, and p."""
+    """Return the limits of the interval of a mean difference, and p."""
     variance, freedom = _total(of_images, images, parts)
     if variance == 0:
-        # All runs agree, and every image says the same: nothing varies but the signs of the gaps.
+        # All runs agree, and the gap is the same on every image: only its sign can be by chance.
         p = min(1.0, 2 * 0.5**images) if gap else 1.0
         return (gap, gap, p) if p < ALPHA or not gap else (-1.0, 1.0, p)
     error = math.sqrt(variance)
@@ -263,14 +281,14 @@ def _t_test(
 
 
 def _limit(p: float, weight: float, freedom: float) -> float:
-    """Return the deviate of p of Cochran & Cox, of which Student's t has that weight."""
+    """Return the limit of Cochran & Cox for p, given the weight of Student's t in it."""
     of_seeds = float(special.stdtrit(freedom, p / 2))
     return -weight * of_seeds - (1 - weight) * float(special.ndtri(p / 2))
 
 
 def _tail(deviate: float, weight: float, freedom: float) -> float:
-    """Return the p whose `_limit` that deviate is."""
-    low, high = -690.0, 0.0  # of log p, whose limit falls from beyond all deviates to 0
+    """Return the p whose `_limit` is this deviate."""
+    low, high = -690.0, 0.0  # of log p; the limit falls to 0 as p grows
     for _ in range(60):
         middle = (low + high) / 2
         beyond = _limit(math.exp(middle), weight, freedom) > deviate

@@ -133,7 +133,7 @@ def _empty_table() -> Table:
 def _heads(comparison: Comparison, settings: Sequence[str]) -> list[str]:
     data = ["test set"] if len(comparison.test_sets) > 1 else []
     measures = ["n", "accuracy %", "95% CI", "errors", "training", "parameters"]
-    return ["experiment", *settings, *data, *measures]
+    return ["recipe", *settings, *data, *measures]
 
 
 def _cells(recipe: Recipe, settings: Sequence[str], comparison: Comparison) -> list[str]:

@@ -69,7 +69,7 @@ def test_a_table_verdicts_and_what_is_wrong(run: Run, place: Path) -> None:
     assert (done.code, done.errors) == (1, [])
     lines = done.out.splitlines()
     assert lines[0].split() == [
-        "experiment", "epochs", "n", "accuracy", "%", "95%", "CI", "errors", "training",
+        "recipe", "epochs", "n", "accuracy", "%", "95%", "CI", "errors", "training",
         "parameters",
     ]  # fmt: skip
     cells = lines[2].split()
@@ -124,7 +124,7 @@ def test_markdown_is_a_table_whatever_the_names(run: Run, tmp_path: Path) -> Non
     made_up_run(tmp_path / "a", errors_at(50, 1), epochs=1, experiment="a|b <i>")
     made_up_run(tmp_path / "b", errors_at(50, 2), epochs=1, experiment="c")
     lines = run("a", "b", "--markdown").out.splitlines()
-    assert lines[0].startswith("| experiment | n | accuracy % |")
+    assert lines[0].startswith("| recipe | n | accuracy % |")
     assert lines[2].startswith("| a\\|b &lt;i> | 1 | 98.00 |")
     assert lines[1].count("|") == lines[0].count("|") == lines[2].count("|") - 1
     assert any(
