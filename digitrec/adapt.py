@@ -6,6 +6,7 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,7 @@ def run(
     from digitrec.models.network import Network
     from digitrec.storage.resources import shipped_checkpoint
     from digitrec.training import adaptation
+    from digitrec.training.provenance import add_adaptation
 
     source = drawings or corrections.default_path()
     target = output or source.with_name("adapted.h5")
@@ -70,7 +72,8 @@ def run(
     adapted = adaptation.adapt(trained, own, mnist.train.images, frozen.accuracy)
     result = adapted.checkpoint
     if adapted.kept:
-        result.provenance["adapted"] = {"drawings": len(own), "kept": adapted.kept}
+        provenance = add_adaptation(trained.provenance, len(own), adapted.kept)
+        result = replace(result, provenance=provenance)
         try:
             checkpoints.save(target, result, mnist.validation.images[:8].float() / 255)
         except OSError as error:

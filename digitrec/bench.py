@@ -84,8 +84,8 @@ def overhead(arguments: Arguments) -> None:
     from digitrec.models.architectures import Fast
     from digitrec.models.device import make_deterministic, pick_device
     from digitrec.training.learner import Learner
-    from digitrec.training.loop import Position, learn
-    from digitrec.training.run_directory import RunDir
+    from digitrec.training.loop import learn
+    from digitrec.training.run_directory import Position, RunDir
     from digitrec.training.signals import StopRequest
 
     config = compose(

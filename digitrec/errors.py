@@ -5,6 +5,7 @@ DigitrecError       a mistake that the user can mend, in one line
 │   ├── UnknownSettingError
 │   └── UnknownChoiceError
 ├── HDF5Error       a file that is no HDF5 file, or holds more than plain data
+├── RunFileError    a file of a run directory that is missing or damaged
 ├── CheckpointError a file that holds no network that this version can use
 ├── PictureError    a picture that cannot be opened, or is not a picture
 ├── LockedError     another process is working on the same thing
@@ -17,6 +18,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Interrupted",
     "LockedError",
     "Pruned",
+    "RunFileError",
     "UnknownChoiceError",
     "UnknownSettingError",
     "run_command",
@@ -73,7 +76,35 @@ class UnknownChoiceError(ConfigError):
 
 
 class HDF5Error(DigitrecError):
-    """A file that is no HDF5 file, or holds more than plain data."""
+    """A file that is no HDF5 file, or holds more than plain data.
+
+    Attributes:
+        file: The file.
+        problem: What is wrong with it, such as "is empty".
+    """
+
+    def __init__(self, file: Path, problem: str) -> None:
+        super().__init__(f"{file} {problem}")
+        self.file, self.problem = file, problem
+
+
+class RunFileError(DigitrecError):
+    """A file of a run directory that is missing, damaged, or of another version of the format.
+
+    Attributes:
+        file: The file.
+        problem: What is wrong with it, such as "is missing".
+        advice: What the user can do.
+    """
+
+    def __init__(self, file: Path, problem: str, advice: str) -> None:
+        super().__init__(f"{file} {problem}; {advice}")
+        self.file, self.problem, self.advice = file, problem, advice
+
+    @property
+    def without_folder(self) -> str:
+        """The message with the name of the file alone, for use where the folder stands beside."""
+        return f"{self.file.name} {self.problem}; {self.advice}"
 
 
 class CheckpointError(DigitrecError):

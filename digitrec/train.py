@@ -15,7 +15,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, run_command
 
 if TYPE_CHECKING:
-    from digitrec.training.results import Result
+    from digitrec.training.run_directory import Result
 
 __all__ = ["main", "train"]
 

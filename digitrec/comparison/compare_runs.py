@@ -103,7 +103,7 @@ def compare_runs(
         return Comparison(problems=problems)
     if not runs:
         one = problems[0]
-        more = f"; nor can {len(problems) - 1:,} more" if len(problems) > 1 else ""
+        more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
         raise DigitrecError(f"no run can be compared: {one.folder}: {one.reason}{more}")
     for text in where:
         runs = _select(runs, text)

@@ -9,12 +9,9 @@ from pathlib import Path
 
 from digitrec.config.checks import nearest
 from digitrec.errors import DigitrecError
-from digitrec.training.run_directory import EXPERIMENTS
+from digitrec.training.run_directory import EXPERIMENTS, RUN_FILES
 
 __all__ = ["find_runs"]
-
-# A folder that holds one of these is the folder of a run, whole or damaged.
-FILES_OF_RUNS = {"config.yaml", "result.json", "predictions.h5", "metrics.csv", "state.h5"}
 
 
 def find_runs(words: Sequence[str]) -> list[Path]:
@@ -67,7 +64,7 @@ def _runs_below(folder: Path) -> list[Path]:
     """Return the folder of a run itself, or all runs anywhere below a folder, sorted by name."""
     found = []
     for place, folders, files in os.walk(folder):
-        if FILES_OF_RUNS & set(files):
+        if not RUN_FILES.isdisjoint(files):
             found.append(Path(place))
             folders.clear()
         # Hidden are folders that are being made, and what other commands put beside runs.

@@ -103,7 +103,7 @@ def _notes(by_seed: Sequence[Sequence[Run]], kept: Sequence[Run]) -> list[str]:
             if len(again) == 1
             else f"seeds {seeds} were run more than once; the last run of each counts"
         )
-    states = {str(run.environment.get("git")) for run in kept}
+    states = {run.environment.git for run in kept}
     if len(states) > 1:
         notes.append(f"its runs come from {len(states)} different states of the code")
     return notes

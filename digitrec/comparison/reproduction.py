@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +16,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.storage import hdf5
 from digitrec.training.loggers import NoLogger
-from digitrec.training.run_directory import EXPERIMENTS, RunDir, new_run_name
+from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, RunDir, new_run_name
 
 __all__ = ["REPRODUCTIONS", "read_record", "reproduce"]
 
@@ -25,7 +24,7 @@ REPRODUCTIONS = EXPERIMENTS / ".reproduced"
 """Where runs are trained again: hidden from comparisons, which would count them twice."""
 
 TIMES = ("seconds", "images_per_second", "train_seconds")
-NOT_COMPARED = ("status", "experiment", "model_file", *TIMES)
+NOT_COMPARED = ("status", "experiment", "model_file", "run_dir", *TIMES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +33,7 @@ class Record:
 
     Attributes:
         config: its configuration, with the number of threads that it ran with.
-        environment: what environment.json holds.
+        environment: where and with what it was trained, by flat names such as ``versions.torch``.
         result: what result.json holds. This and the following are empty if they were not kept.
         metrics: the rows of metrics.csv.
         weights: of the network.
@@ -44,7 +43,7 @@ class Record:
     config: TrainConfig
     environment: Mapping[str, Any]
     result: Mapping[str, Any] = field(default_factory=dict)
-    metrics: list[dict[str, str]] = field(default_factory=list)
+    metrics: list[MetricsRow] = field(default_factory=list)
     weights: NamedArrays = field(default_factory=dict)
     predictions: NamedArrays = field(default_factory=dict)
 
@@ -143,20 +142,21 @@ def _device(record: Record) -> str:
 def _read_folder(path: Path) -> Record:
     folder, config = RunDir.open(path)
     result, environment = folder.result(), folder.environment()
-    if result.get("status") != "finished":
+    if result is None or result.status != "finished":
         raise DigitrecError(
             f"{path} is not finished, so there is nothing to compare with; "
             f"python -m digitrec.train resume={path} goes on with it"
         )
-    predictions = path / "predictions.h5"
-    metrics = path / "metrics.csv"
+    predictions = folder.predictions() if folder.has("predictions.h5") else None
     return Record(
-        config=_with_threads(config, environment),
-        environment=environment,
-        result=result,
-        metrics=_rows(metrics) if metrics.exists() else [],
+        config=replace(config, threads=environment.threads),
+        environment=flatten(asdict(environment)),
+        result=asdict(result),
+        metrics=folder.metrics() if folder.has("metrics.csv") else [],
         weights=hdf5.read(folder.model).group("weights") if folder.model.exists() else {},
-        predictions=hdf5.read(predictions).arrays if predictions.exists() else {},
+        predictions={"logits": predictions.logits, "labels": predictions.labels}
+        if predictions
+        else {},
     )
 
 
@@ -167,7 +167,7 @@ def _read_checkpoint(path: Path) -> Record:
     kept = checkpoint.load(path).provenance
     try:
         config = from_dict(kept["config"])
-        environment = {"versions": kept["versions"], "data": kept["data"]}
+        environment = flatten({"versions": kept["versions"], "data": kept["data"]})
         result = dict(kept["metrics"])
     except (KeyError, TypeError, ValueError):
         raise DigitrecError(
@@ -176,21 +176,11 @@ def _read_checkpoint(path: Path) -> Record:
     return Record(config, environment, result, weights=hdf5.read(path).group("weights"))
 
 
-def _with_threads(config: TrainConfig, environment: Mapping[str, Any]) -> TrainConfig:
-    threads = environment.get("threads")
-    return replace(config, threads=threads) if isinstance(threads, int) else config
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    with file.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
-
-
 # --- comparing ---------------------------------------------------------------------------------
 
 
 def _compare_environments(one: Record, other: Record) -> list[str]:
-    before, now = flatten(one.environment), flatten(other.environment)
+    before, now = one.environment, other.environment
     return [
         f"{name}: {value} then, {now[name]} now"
         for name, value in before.items()
@@ -228,19 +218,19 @@ def _compare_predictions(one: NamedArrays, other: NamedArrays) -> list[str]:
     return found
 
 
-def _compare_metrics(one: list[dict[str, str]], other: list[dict[str, str]]) -> list[str]:
+def _compare_metrics(one: list[MetricsRow], other: list[MetricsRow]) -> list[str]:
     if not one or not other:
         return []
     if len(one) != len(other):
         return [f"metrics.csv: {len(one)} epochs then, {len(other)} now"]
     for before, now in zip(one, other, strict=True):
         unlike = [
-            f"{name} {value} then, {now[name]} now"
-            for name, value in before.items()
-            if name in now and name not in TIMES and now[name] != value
+            f"{name} {value} then, {getattr(now, name)} now"
+            for name, value in asdict(before).items()
+            if name not in TIMES and getattr(now, name) != value
         ]
         if unlike:
-            return [f"metrics.csv: from epoch {before['epoch']} on: {'; '.join(unlike)}"]
+            return [f"metrics.csv: from epoch {before.epoch} on: {'; '.join(unlike)}"]
     return []
 
 

@@ -68,16 +68,16 @@ def read(path: Path) -> Content:
     """
     try:
         if not path.exists():
-            raise HDF5Error(f"{path} does not exist")
+            raise HDF5Error(path, "does not exist")
         if path.is_dir():
-            raise HDF5Error(f"{path} is a folder, not an .h5 file")
+            raise HDF5Error(path, "is a folder, not an .h5 file")
         if path.stat().st_size == 0:
-            raise HDF5Error(f"{path} is empty")
+            raise HDF5Error(path, "is empty")
         if not h5py.is_hdf5(path):
-            raise HDF5Error(f"{path} is not an .h5 file (no HDF5 signature)")
+            raise HDF5Error(path, "is not an .h5 file (no HDF5 signature)")
         with h5py.File(path, "r") as file:
             if file.userblock_size:
-                raise HDF5Error(f"{path} is refused: something else precedes its HDF5 data")
+                raise HDF5Error(path, "is refused: something else precedes its HDF5 data")
             attributes = _attributes(file, path)
             # A scalar is read as a number of NumPy's, which is no array.
             arrays = {name: np.asarray(array[()]) for name, array in _arrays(file, path)}
@@ -86,7 +86,7 @@ def read(path: Path) -> Content:
         raise
     # A damaged file makes h5py raise almost anything, whichever structure the damage hit.
     except Exception as error:
-        raise HDF5Error(f"{path} cannot be read, it is truncated or damaged ({error})") from None
+        raise HDF5Error(path, f"cannot be read, it is truncated or damaged ({error})") from None
 
 
 def _attributes(file: Any, path: Path) -> dict[str, Attribute]:
@@ -96,13 +96,13 @@ def _attributes(file: Any, path: Path) -> dict[str, Attribute]:
         stored = file.attrs.get_id(name)
         text = h5py.check_string_dtype(stored.dtype) is not None
         if stored.shape != () or not (text or stored.dtype.kind in "fiu"):
-            raise HDF5Error(f"{path} is refused: its attribute {name!r} is no plain text or number")
+            raise HDF5Error(path, f"is refused: its attribute {name!r} is no plain text or number")
         value = file.attrs[name]
         value = value.item() if isinstance(value, np.generic) else value
         try:
             found[name] = value.decode() if isinstance(value, bytes) else value
         except UnicodeDecodeError:
-            raise HDF5Error(f"{path} is refused: its attribute {name!r} is no UTF-8 text") from None
+            raise HDF5Error(path, f"is refused: its attribute {name!r} is no UTF-8 text") from None
     return found
 
 
@@ -112,27 +112,27 @@ def _arrays(file: Any, path: Path) -> list[tuple[str, Any]]:
     for name, item in _members(file, path):
         if isinstance(item, h5py.Group):
             if len(item.attrs):
-                raise HDF5Error(f"{path} is refused: its group {name!r} has attributes")
+                raise HDF5Error(path, f"is refused: its group {name!r} has attributes")
             if not len(item):
-                raise HDF5Error(f"{path} is refused: its group {name!r} is empty")
+                raise HDF5Error(path, f"is refused: its group {name!r} is empty")
             found += [(f"{name}/{key}", inner) for key, inner in _members(item, path)]
         else:
             found.append((name, item))
     for name, item in found:
         if not isinstance(item, h5py.Dataset):
-            raise HDF5Error(f"{path} is refused: {name!r} is no array")
-        where = f"{path} is refused: its array {name!r}"
+            raise HDF5Error(path, f"is refused: {name!r} is no array")
+        where = f"is refused: its array {name!r}"
         if item.is_virtual or item.external or item.chunks is not None:
-            raise HDF5Error(f"{where} is not stored as one plain block in this file")
+            raise HDF5Error(path, f"{where} is not stored as one plain block in this file")
         if item.dtype.kind not in "fiu" or item.dtype.names is not None:
-            raise HDF5Error(f"{where} has the type {item.dtype}, and not plain numbers")
+            raise HDF5Error(path, f"{where} has the type {item.dtype}, and not plain numbers")
         if item.shape is None or item.id.get_storage_size() != _bytes(item):
-            raise HDF5Error(f"{where} declares {item.shape} numbers that are not all there")
+            raise HDF5Error(path, f"{where} declares {item.shape} numbers that are not all there")
         if len(item.attrs):
-            raise HDF5Error(f"{where} has attributes")
+            raise HDF5Error(path, f"{where} has attributes")
     # One array can be there under many names, and its bytes but once.
     if sum(_bytes(item) for _, item in found) > path.stat().st_size:
-        raise HDF5Error(f"{path} is refused: its arrays overlap")
+        raise HDF5Error(path, "is refused: its arrays overlap")
     return found
 
 
@@ -145,11 +145,11 @@ def _members(group: Any, path: Path) -> list[tuple[str, Any]]:
     for name in group:
         _check_name(name, path)
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise HDF5Error(f"{path} is refused: {name!r} is a link to elsewhere")
+            raise HDF5Error(path, f"is refused: {name!r} is a link to elsewhere")
     return [(name, group[name]) for name in group]
 
 
 def _check_name(name: Any, path: Path) -> None:
     # h5py gives names that are no UTF-8 as bytes.
     if not isinstance(name, str):
-        raise HDF5Error(f"{path} is refused: its name {name!r} is no UTF-8 text")
+        raise HDF5Error(path, f"is refused: its name {name!r} is no UTF-8 text")

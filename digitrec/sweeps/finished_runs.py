@@ -9,8 +9,8 @@ from pathlib import Path
 
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import DigitrecError
-from digitrec.training.run_directory import EXPERIMENTS, RunDir, experiment_name
+from digitrec.errors import RunFileError
+from digitrec.training.run_directory import EXPERIMENTS, RunDir, Status, experiment_name
 
 __all__ = ["SETTINGS_WITHOUT_EFFECT", "config_key", "find_existing_run", "is_complete"]
 
@@ -53,7 +53,7 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
         folders = [
             folder
             for folder in folders
-            if _time_of_change(folder / "config.yaml") > _time_of_change(file)
+            if _time_of_change(RunDir(folder).config_file) > _time_of_change(file)
         ]
     runs = [RunDir(folder) for folder in folders if _key_of_run(folder) == wanted]
     complete = [run for run in runs if is_complete(run)]
@@ -73,15 +73,16 @@ def _time_of_change(file: Path) -> int:
     return file.stat().st_mtime_ns if file.is_file() else 0
 
 
-def _status(run: RunDir) -> str:
+def _status(run: RunDir) -> Status:
     try:
-        return str(run.result().get("status", "running"))
-    except DigitrecError:
-        return "running"  # a damaged file, which is written anew when the run is resumed
+        result = run.result()
+    except RunFileError:
+        return "failed"
+    return result.status if result else "running"
 
 
 def _key_of_run(folder: Path) -> str | None:
-    file = folder / "config.yaml"
+    file = RunDir(folder).config_file
     try:
         return _key_of_file(file.absolute(), file.stat().st_mtime_ns)
     except OSError:
@@ -92,5 +93,5 @@ def _key_of_run(folder: Path) -> str | None:
 def _key_of_file(file: Path, _changed: int) -> str | None:
     try:
         return config_key(RunDir.open(file.parent)[1])
-    except DigitrecError:
+    except RunFileError:
         return None

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from rich.console import Console
 
@@ -17,21 +17,17 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError, Interrupted, LockedError, Pruned
 from digitrec.storage.locks import locked
 from digitrec.sweeps.finished_runs import config_key, find_existing_run, is_complete
-from digitrec.training.run_directory import EXPERIMENTS, experiment_name, new_run_name
+from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, experiment_name, new_run_name
 
 __all__ = [
     "EndedJobs",
     "Job",
     "JobOutcome",
-    "MetricsRow",
     "OnEpoch",
     "new_log_folder",
     "perform",
     "stopped",
 ]
-
-MetricsRow = dict[str, Any]
-"""A row of metrics.csv: what is known of an epoch."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,10 +21,10 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, Interrupted, Pruned
 from digitrec.storage.locks import locked
 from digitrec.sweeps.finished_runs import config_key
-from digitrec.sweeps.jobs import Job, JobOutcome, MetricsRow, perform, stopped
+from digitrec.sweeps.jobs import Job, JobOutcome, perform, stopped
 from digitrec.sweeps.search_plots import draw_plots, plot_files
 from digitrec.training.progress import SweepProgress
-from digitrec.training.run_directory import EXPERIMENTS, RunDir, experiment_name
+from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, RunDir, experiment_name
 
 if TYPE_CHECKING:
     import optuna
@@ -111,9 +111,10 @@ def _run_trial(
         nonlocal seen
         seen += 1
         progress.epoch()
-        trial.report(row["validation_accuracy"], row["epoch"])
-        if row["epoch"] < search.base.epochs and trial.should_prune():
-            raise Pruned(f"{row['validation_accuracy']:.2%} after epoch {row['epoch']}")
+        assert row.validation_accuracy is not None  # a search has validation images
+        trial.report(row.validation_accuracy, row.epoch)
+        if row.epoch < search.base.epochs and trial.should_prune():
+            raise Pruned(f"{row.validation_accuracy:.2%} after epoch {row.epoch}")
 
     accuracy, state = None, optuna.trial.TrialState.COMPLETE
     try:
@@ -130,7 +131,9 @@ def _run_trial(
     except ConfigError as error:  # two settings that exclude each other
         outcome = JobOutcome("failed", reason=str(error))
     if outcome.folder is not None:
-        accuracy = RunDir(Path(outcome.folder)).result()["validation_accuracy"]
+        result = RunDir(Path(outcome.folder)).result()
+        assert result is not None  # it says that the run is finished
+        accuracy = result.validation_accuracy
         trial.set_user_attr("run", outcome.folder)
         line = f"{name}  validation {accuracy:.2%}  {outcome.folder}"
     else:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from digitrec.sweeps.finished_runs import find_existing_run, is_complete
-from digitrec.sweeps.jobs import Job, JobOutcome, MetricsRow
+from digitrec.sweeps.jobs import Job, JobOutcome
 from digitrec.sweeps.launchers import launch
 from digitrec.training.progress import SweepProgress
-from digitrec.training.run_directory import RunDir
+from digitrec.training.run_directory import MetricsRow, RunDir
 
 __all__ = ["sweep"]
 
@@ -99,9 +99,7 @@ def _line(job: Job, outcome: JobOutcome) -> str:
     if outcome.folder is None:
         return f"{job.name}  {outcome.status}: {outcome.reason}"
     result = RunDir(Path(outcome.folder)).result()
-    found = {
-        "validation": result.get("validation_accuracy"),
-        "test": result.get("test_accuracy"),
-    }
+    assert result is not None  # it says that the run is finished
+    found = {"validation": result.validation_accuracy, "test": result.test_accuracy}
     accuracies = [f"{name} {value:.2%}" for name, value in found.items() if value is not None]
     return "  ".join([job.name, *accuracies, outcome.folder])

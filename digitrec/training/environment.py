@@ -1,4 +1,4 @@
-"""Where and with what a run takes place: what one needs to know to repeat it."""
+"""Find out where and with what a run is trained, as one needs it to repeat the run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from digitrec.training.run_directory import DataIdentity, Environment, GitState
 from digitrec.training.seeding import SCHEME
 
 __all__ = ["describe"]
@@ -18,20 +18,26 @@ __all__ = ["describe"]
 PACKAGES = ("digitrec", "torch", "numpy", "scipy", "h5py", "hydra-core", "pillow")
 
 
-def describe(device: torch.device, seed: int, data: str, checksum: str) -> dict[str, Any]:
-    """Return what environment.json holds."""
-    return {
-        "versions": {"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
-        "platform": platform.platform(),
-        "device": device.type,
-        "device_name": _device_name(device),
-        "threads": torch.get_num_threads(),
-        "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
-        "git": _git(),
-        "data": {"name": data, "checksum": checksum},
-        "seeding": {"seed": seed} | SCHEME,
-        "command": sys.argv,
-    }
+def describe(device: torch.device, seed: int, data: DataIdentity) -> Environment:
+    """Return the environment of a run that begins now in this process.
+
+    Args:
+        device: Where the network is trained.
+        seed: The seed of the run.
+        data: The data set that it is trained on.
+    """
+    return Environment(
+        versions={"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
+        platform=platform.platform(),
+        device=device.type,
+        device_name=_device_name(device),
+        threads=torch.get_num_threads(),
+        deterministic_algorithms=torch.are_deterministic_algorithms_enabled(),
+        git=_git(),
+        data=data,
+        seeding={"seed": seed, **SCHEME},
+        command=tuple(sys.argv),
+    )
 
 
 def _version(package: str) -> str | None:
@@ -47,8 +53,8 @@ def _device_name(device: torch.device) -> str:
     return platform.processor() or platform.machine()
 
 
-def _git() -> dict[str, Any] | None:
-    """Return the commit the code is at, and whether it was changed since; None outside git."""
+def _git() -> GitState | None:
+    """Return the state of the checkout that this code is in; None if it is in none."""
     folder = Path(__file__).resolve().parents[2]
     if not (folder / ".git").exists():
         return None  # installed: a repository further up would be somebody else's
@@ -63,6 +69,6 @@ def _git() -> dict[str, Any] | None:
         ).stdout.strip()
 
     try:
-        return {"commit": ask("rev-parse", "HEAD"), "changed": bool(ask("status", "--porcelain"))}
+        return GitState(ask("rev-parse", "HEAD"), bool(ask("status", "--porcelain")))
     except (OSError, subprocess.SubprocessError):
         return None

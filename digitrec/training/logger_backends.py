@@ -11,8 +11,9 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
@@ -20,14 +21,15 @@ from digitrec.config.conversion import flatten, to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.storage import atomic
 from digitrec.storage.locks import locked
-from digitrec.training.run_directory import EXPERIMENTS, RunDir, experiment_name
-
-if TYPE_CHECKING:
-    from digitrec.training.results import Result
+from digitrec.training.run_directory import (
+    EXPERIMENTS,
+    MetricsRow,
+    Result,
+    RunDir,
+    experiment_name,
+)
 
 __all__ = ["MlFlowBackend", "TensorBoardBackend"]
-
-Rows = Sequence[Mapping[str, Any]]  # of metrics.csv
 
 
 class TensorBoardBackend:
@@ -43,15 +45,13 @@ class TensorBoardBackend:
         self._writer.add_text("configuration", f"<pre>{text}</pre>")
         self._rows = 0
 
-    def update(self, rows: Rows) -> None:
+    def update(self, rows: Sequence[MetricsRow]) -> None:
         """Take the rows that are new."""
         now = time.time()
         for index in range(self._rows, len(rows)):
-            later = sum(row["seconds"] for row in rows[index + 1 :])
-            for name, value in rows[index].items():
-                if name != "epoch" and value is not None:
-                    step = rows[index]["epoch"]
-                    self._writer.add_scalar(name, value, step, walltime=now - later)
+            later = sum(row.seconds for row in rows[index + 1 :])
+            for name, value in _measured(rows[index]).items():
+                self._writer.add_scalar(name, value, rows[index].epoch, walltime=now - later)
         self._rows = len(rows)
         self._writer.flush()
 
@@ -96,13 +96,12 @@ class MlFlowBackend:
         points = self._client.get_metric_history(self._id, "train_loss")
         self._epochs = {point.step for point in points}
 
-    def update(self, rows: Rows) -> None:
+    def update(self, rows: Sequence[MetricsRow]) -> None:
         """Take the rows that are new."""
         for row in rows:
-            if row["epoch"] not in self._epochs:
-                values = {k: v for k, v in row.items() if k != "epoch" and v is not None}
-                self._log(values, row["epoch"])
-                self._epochs.add(row["epoch"])
+            if row.epoch not in self._epochs:
+                self._log(_measured(row), row.epoch)
+                self._epochs.add(row.epoch)
 
     def finish(self, result: Result) -> None:
         """Take what came of the run."""
@@ -119,6 +118,11 @@ class MlFlowBackend:
         now = int(time.time() * 1000)
         metrics = [Metric(name, float(value), now, step) for name, value in values.items()]
         self._client.log_batch(self._id, metrics=metrics)  # all of them, or none
+
+
+def _measured(row: MetricsRow) -> dict[str, float]:
+    """Return what was measured in an epoch, by name."""
+    return {k: v for k, v in asdict(row).items() if k != "epoch" and v is not None}
 
 
 def _outcome(result: Result) -> dict[str, float]:

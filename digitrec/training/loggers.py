@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from digitrec.config.groups import Logger
 from digitrec.config.registry import register
@@ -20,18 +20,15 @@ from digitrec.errors import DigitrecError
 
 if TYPE_CHECKING:
     from digitrec.config.train_config import TrainConfig
-    from digitrec.training.results import Result
-    from digitrec.training.run_directory import RunDir
+    from digitrec.training.run_directory import MetricsRow, Result, RunDir
 
 __all__ = ["Log", "NoLogger"]
-
-Rows = Sequence[Mapping[str, Any]]  # of metrics.csv
 
 
 class Backend(Protocol):
     """What a logger can be told."""
 
-    def update(self, rows: Rows) -> None:
+    def update(self, rows: Sequence[MetricsRow]) -> None:
         """Take the rows that are new."""
 
     def finish(self, result: Result) -> None:
@@ -102,13 +99,13 @@ class Log:
         with self._harmless():
             self._backend = config.logger.start(config, folder)
 
-    def update(self, rows: Rows) -> None:
+    def update(self, rows: Sequence[MetricsRow]) -> None:
         """Tell of all epochs that have ended."""
         if self._backend:
             with self._harmless():
                 self._backend.update(rows)
 
-    def finish(self, rows: Rows, result: Result) -> None:
+    def finish(self, rows: Sequence[MetricsRow], result: Result) -> None:
         """Tell of the end, and let the logger go."""
         self.update(rows)
         if self._backend:

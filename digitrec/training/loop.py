@@ -8,52 +8,44 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from rich.console import Console
-from torch import Tensor
 
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.string_dataset import StringDataSet
 from digitrec.errors import DigitrecError, Interrupted
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
-from digitrec.training import environment, loggers, results, run_directory
+from digitrec.training import environment, loggers
+from digitrec.training.finish import finish, status_after, unfinished
 from digitrec.training.learner import Learner
 from digitrec.training.progress import RunProgress
-from digitrec.training.results import Result
-from digitrec.training.run_directory import RunDir
+from digitrec.training.run_directory import (
+    DataIdentity,
+    Environment,
+    MetricsRow,
+    Position,
+    Result,
+    RunDir,
+    check_target,
+)
+from digitrec.training.run_summary import print_start
 from digitrec.training.seeding import derive, generator
 from digitrec.training.signals import StopRequest
 from digitrec.training.tasks.task import EpochSize
 
-__all__ = ["Position", "learn", "run"]
+__all__ = ["learn", "run"]
 
-Row = dict[str, Any]  # of metrics.csv
 SLOW = 1.5  # times as long as float32: too slow to pass over in silence
-
-
-@dataclass
-class Position:
-    """How far a run has come. With the learner's state, all that is needed to go on from there."""
-
-    epoch: int = 0  # under way, counted from 0
-    step: int = 0  # the next one of that epoch
-    loss_sum: float | Tensor = 0.0  # of the epoch's steps so far; a tensor spares waiting for it
-    seconds: float = 0.0  # spent in the epoch's steps so far
-    rows: list[Row] = field(default_factory=list)
-
-    def plain(self) -> dict[str, Any]:
-        """Return the position as JSON can hold it."""
-        return asdict(replace(self, loss_sum=float(self.loss_sum)))
 
 
 def run(
     config: TrainConfig,
-    on_epoch: Callable[[Row], None] = lambda row: None,
+    on_epoch: Callable[[MetricsRow], None] = lambda row: None,
     console: Console | None = None,
 ) -> Result:
     """Carry out a run, or go on with the one in ``config.resume``; see `digitrec.train.train`.
@@ -66,21 +58,24 @@ def run(
         folder = None
         if config.resume is not None:
             folder, config = RunDir.open(Path(config.resume))
-            if folder.result().get("status") != "finished":
+            if not folder.is_finished():
                 held.enter_context(folder.lock())
-            if folder.result().get("status") == "finished":  # by another process meanwhile, even
+            # Asked again: another process may have finished the run meanwhile.
+            if (result := folder.result()) and result.status == "finished":
                 print(f"{folder.path} is finished; its result is in result.json there")
-                return Result.read(folder)
+                return result
             # Sums depend on the number of threads: go on with as many as the run began with.
-            config = replace(config, threads=folder.environment()["threads"])
+            config = replace(config, threads=folder.environment().threads)
         make_deterministic(config.threads)
         device = pick_device(config.device)
         config.data.check()
         config.logger.check()
         if folder is None:
-            run_directory.check_target(config)
+            check_target(config)
         dataset = config.data.load(config.validation)
-        surroundings = environment.describe(device, config.seed, dataset.name, dataset.checksum)
+        surroundings = environment.describe(
+            device, config.seed, DataIdentity(dataset.name, dataset.checksum)
+        )
         stop = held.enter_context(StopRequest())
         learner, position = Learner(config, device), Position()
         if folder is None:
@@ -88,7 +83,7 @@ def run(
             held.enter_context(folder.lock())
         else:
             position = _restore(folder, learner, surroundings)
-        results.announce(folder, config, learner.network, dataset, surroundings)
+        print_start(folder, config, learner.network, dataset, surroundings)
         if config.precision == "bfloat16" and (cost := bfloat16_cost(device)) > SLOW:
             print(
                 f"warning: bfloat16 takes {cost:.0f} times as long as float32 on this "
@@ -97,17 +92,17 @@ def run(
             )
         log = loggers.Log(config, folder)
 
-        def ended(rows: list[Row]) -> None:
+        def ended(rows: list[MetricsRow]) -> None:
             log.update(rows)
             on_epoch(rows[-1])
 
         try:
-            folder.write_result(results.unfinished(config, learner.network, "running"))
+            folder.write_result(unfinished(config, learner.network, "running"))
             rows = learn(config, learner, dataset, position, folder, stop, ended, console)
-            result = results.finish(folder, config, learner.trained(), dataset, rows)
+            result = finish(folder, config, learner.trained(), dataset, rows)
         except (Exception, KeyboardInterrupt) as error:
-            status = results.status_after(error)
-            folder.write_result(results.unfinished(config, learner.network, status))
+            status = status_after(error)
+            folder.write_result(unfinished(config, learner.network, status))
             if status == "pruned":
                 folder.remove_state()
             log.close(status)
@@ -123,9 +118,9 @@ def learn(
     position: Position,
     folder: RunDir,
     stop: StopRequest,
-    ended: Callable[[list[Row]], None] = lambda rows: None,
+    ended: Callable[[list[MetricsRow]], None] = lambda rows: None,
     console: Console | None = None,
-) -> list[Row]:
+) -> list[MetricsRow]:
     """Train from ``position`` to the end of the last epoch, saving the state on the way.
 
     ``ended`` is told all rows of metrics.csv at the end of each epoch. Returns them. Raises
@@ -156,14 +151,14 @@ def learn(
                 last = now
                 shown.step(taken + 1, loss)
                 if stop.signal_number or now - saved >= config.save_seconds:
-                    folder.save_state(position.plain(), learner.state())
+                    folder.write_state(position, learner.state())
                     last = saved = time.perf_counter()
                 if stop.signal_number:
                     raise Interrupted(_how_to_go_on(folder, position), stop.signal_number)
             row = _row(config, learner, validation, position, size)
             position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
             folder.write_metrics(position.rows)
-            folder.save_state(position.plain(), learner.state())
+            folder.write_state(position, learner.state())
             shown.epoch(row)
             ended(position.rows)
             last = saved = time.perf_counter()
@@ -172,7 +167,7 @@ def learn(
 
 def _row(
     config: TrainConfig, learner: Learner, validation: Any, position: Position, size: EpochSize
-) -> Row:
+) -> MetricsRow:
     """Return the line of metrics.csv for an epoch whose steps are all taken."""
     loss = float(position.loss_sum) / size.steps
     if not math.isfinite(loss):
@@ -183,44 +178,42 @@ def _row(
     score = learner.task.score(learner.trained(), validation) if len(validation) else None
     last_step = (position.epoch + 1) * size.steps - 1
     lr_factor = config.schedule.factor(last_step, size.steps, config.epochs)
-    return {
-        "epoch": position.epoch + 1,
-        "train_loss": round(loss, 6),
-        "validation_loss": round(score.loss, 6) if score else None,
-        "validation_accuracy": score.accuracy if score else None,
-        "learning_rate": config.optimizer.lr * lr_factor,
-        "images_per_second": round(size.images / position.seconds, 1),
-        "seconds": round(position.seconds, 3),
-    }
+    return MetricsRow(
+        epoch=position.epoch + 1,
+        train_loss=round(loss, 6),
+        validation_loss=round(score.loss, 6) if score else None,
+        validation_accuracy=score.accuracy if score else None,
+        learning_rate=config.optimizer.lr * lr_factor,
+        images_per_second=round(size.images / position.seconds, 1),
+        seconds=round(position.seconds, 3),
+    )
 
 
-def _restore(folder: RunDir, learner: Learner, surroundings: dict[str, Any]) -> Position:
+def _restore(folder: RunDir, learner: Learner, surroundings: Environment) -> Position:
     """Put a learner where its run was stopped; say what could make the run go on differently."""
     recorded = folder.environment()
-    if recorded["data"] != surroundings["data"]:
+    if recorded.data != surroundings.data:
         raise DigitrecError(
-            f"{folder.path} was trained on other data ({recorded['data']}) than is here now "
-            f"({surroundings['data']}); name the same with DIGITREC_DATA"
+            f"{folder.path} was trained on other data ({recorded.data}) than is here now "
+            f"({surroundings.data}); name the same with DIGITREC_DATA"
         )
     for key in ("versions", "device", "device_name"):
-        if recorded[key] != surroundings[key]:
+        before, now = getattr(recorded, key), getattr(surroundings, key)
+        if before != now:
             print(
-                f"warning: {key} changed since the run began, from {recorded[key]} to "
-                f"{surroundings[key]}: the weights may differ in their last digits from those of "
-                "an uninterrupted run",
+                f"warning: {key} changed since the run began, from {before} to {now}: "
+                "the weights may differ in their last digits from those of an uninterrupted run",
                 file=sys.stderr,
             )
-    state = folder.load_state()
+    state = folder.state()
     if state is None:
         return Position()
     position, arrays = state
     try:
         learner.load_state(arrays)
-        return Position(**position)
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise DigitrecError(
-            f"{folder.path / 'state.h5'} is not of this run ({error}); remove it to start over"
-        ) from None
+        raise folder.foreign_state(str(error)) from None
+    return position
 
 
 def _how_to_go_on(folder: RunDir, position: Position) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from scipy.special import softmax
 
 from digitrec.arrays import FloatArray, Int64Array, IntArray, Uint8Array
 from digitrec.storage import atomic
+from digitrec.training.run_directory import MetricsRow
 
 __all__ = ["confusion", "curves", "evaluation", "mistakes", "readings"]
 
@@ -22,16 +23,16 @@ __all__ = ["confusion", "curves", "evaluation", "mistakes", "readings"]
 SHOWN = 32  # worst mistakes in a picture
 
 
-def curves(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Draw loss and validation errors over the epochs, from the rows of metrics.csv."""
-    validated = rows[0]["validation_accuracy"] is not None
+def curves(path: Path, rows: Sequence[MetricsRow]) -> None:
+    """Draw loss and validation errors over the epochs."""
+    validated = rows[0].validation_accuracy is not None
     figure = _figure(10 if validated else 5, 4)
-    epochs = [row["epoch"] for row in rows]
+    epochs = [row.epoch for row in rows]
     axes = figure.subplots(1, 2 if validated else 1, squeeze=False)[0]
-    axes[0].plot(epochs, [row["train_loss"] for row in rows], "o-", label="training")
+    axes[0].plot(epochs, [row.train_loss for row in rows], "o-", label="training")
     if validated:
-        axes[0].plot(epochs, [row["validation_loss"] for row in rows], "o-", label="validation")
-        errors = [100 * (1 - row["validation_accuracy"]) for row in rows]
+        axes[0].plot(epochs, [row.validation_loss for row in rows], "o-", label="validation")
+        errors = [100 * (1 - (row.validation_accuracy or 0.0)) for row in rows]
         axes[1].plot(epochs, errors, "o-", color="tab:orange")
         axes[1].set(title="validation errors", xlabel="epoch", ylabel="% of images", ylim=(0, None))
         axes[1].annotate(

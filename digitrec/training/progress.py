@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from digitrec.training.run_directory import MetricsRow
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -74,14 +76,14 @@ class RunProgress:
             loss=float(loss), rate=rate,
         )  # fmt: skip
 
-    def epoch(self, row: dict[str, Any]) -> None:
-        """Write the line of an epoch that has ended: a row of metrics.csv."""
-        left = (self._epochs - row["epoch"]) * row["seconds"]
-        accuracy = row["validation_accuracy"]
+    def epoch(self, row: MetricsRow) -> None:
+        """Write the line of an epoch that has ended."""
+        left = (self._epochs - row.epoch) * row.seconds
+        accuracy = row.validation_accuracy
         shown = "" if accuracy is None else f"  validation {accuracy:.2%}"
         self._console.print(
-            f"epoch {row['epoch']}/{self._epochs}  loss {row['train_loss']:.4f}{shown}"
-            f"  {row['images_per_second']:,.0f} images/s  {left:.0f} s left"
+            f"epoch {row.epoch}/{self._epochs}  loss {row.train_loss:.4f}{shown}"
+            f"  {row.images_per_second:,.0f} images/s  {left:.0f} s left"
         )
         sys.stdout.flush()
 

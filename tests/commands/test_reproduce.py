@@ -107,7 +107,8 @@ def test_what_cannot_be_reproduced_is_one_line(
     words: list[object] = [copy]
     match damage:
         case "unfinished":
-            (copy / "result.json").write_text('{"status": "failed"}')
+            result = json.loads((copy / "result.json").read_text()) | {"status": "failed"}
+            (copy / "result.json").write_text(json.dumps(result))
         case "config":
             (copy / "config.yaml").unlink()
         case "missing":

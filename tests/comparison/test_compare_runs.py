@@ -100,5 +100,5 @@ def test_if_no_run_can_be_compared_the_first_reason_is_given(tmp_path: Path) -> 
     for name in ("a", "b", "c"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "metrics.csv").touch()
-    with pytest.raises(DigitrecError, match=r"a: config.yaml is missing; nor can 2 more"):
+    with pytest.raises(DigitrecError, match=r"a: config.yaml is missing; .* .and 2 more."):
         compare_runs(find_runs([str(tmp_path)]))

@@ -67,7 +67,8 @@ def test_where_there_are_no_runs_it_says_how_to_make_one(
 def test_a_folder_without_its_configuration_is_still_seen(experiments: Path) -> None:
     (experiments / "cnn/c/config.yaml").unlink()
     runs, problems = read_runs(find_runs(["cnn"]))
-    assert (runs, problems[0].reason) == ([], "config.yaml is missing")
+    assert (runs, problems[0].folder.name) == ([], "c")
+    assert problems[0].reason.startswith("config.yaml is missing; ")
     shutil.rmtree(experiments / "cnn/c")
     with pytest.raises(DigitrecError, match="no runs"):
         find_runs(["cnn"])

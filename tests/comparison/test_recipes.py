@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from digitrec.comparison.recipes import gather_recipes
+from digitrec.training.run_directory import GitState
 
 
 def test_runs_that_differ_only_in_their_seed_make_one_recipe(make_run) -> None:
@@ -34,10 +37,8 @@ def test_of_one_seed_run_twice_the_later_run_counts_and_a_note_says_so(make_run)
 
 def test_a_note_says_that_the_runs_come_from_several_states_of_the_code(make_run) -> None:
     runs = [make_run("a"), make_run("b", seed=1)]
-    changed: dict[str, object] = dict(runs[1].environment)
-    changed["git"] = {"commit": "f" * 40, "changed": True}
-    object.__setattr__(runs[1], "environment", changed)
-    (recipe,) = gather_recipes(runs)
+    changed = replace(runs[1].environment, git=GitState("f" * 40, True))
+    (recipe,) = gather_recipes([runs[0], replace(runs[1], environment=changed)])
     assert recipe.notes == ["its runs come from 2 different states of the code"]
 
 

@@ -13,7 +13,16 @@ from digitrec.arrays import BoolArray, Int64Array
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.sets import MnistData
 from digitrec.models.architectures import Deep
-from digitrec.training.run_directory import RunDir, experiment_name
+from digitrec.training.run_directory import (
+    DataIdentity,
+    Environment,
+    GitState,
+    MetricsRow,
+    Predictions,
+    Result,
+    RunDir,
+    experiment_name,
+)
 
 CHECKSUM = "0123456789abcdef"
 
@@ -38,54 +47,86 @@ def made_up_run(
         config or TrainConfig(), seed=seed, run_dir=str(folder), **settings
     )
     name = config.data.name
-    environment = {
-        "versions": {"python": "3.11", "torch": "2.4"},
-        "device": "cpu",
-        "device_name": "x86_64",
-        "threads": 1,
-        "git": {"commit": "0" * 40, "changed": False},
-        "data": {"name": name, "checksum": checksum},
-    }
-    run = RunDir.create(config, environment)
+    identity = DataIdentity(name, checksum)
+    run = RunDir.create(config, made_up_environment(data=identity))
     if labels is None:
         labels = np.arange(len(wrong)) % 10
     logits = np.zeros((len(wrong), 10), np.float32)
     logits[np.arange(len(wrong)), (labels + wrong) % 10] = 5.0
-    run.write_predictions(logits, labels, name, checksum)
+    run.write_predictions(Predictions(logits, labels, identity))
     rng = np.random.default_rng(seed)
     run.write_metrics(
         [
-            {
-                "epoch": epoch,
-                "train_loss": round(float(2 / epoch + rng.random() / 10), 6),
-                "validation_loss": round(float(1 / epoch + rng.random() / 10), 6),
-                "validation_accuracy": round(1 - 0.1 / epoch - rng.random() / 100, 4),
-                "learning_rate": 1.0,
-                "images_per_second": 1000.0,
-                "seconds": round(seconds / config.epochs, 3),
-            }
+            made_up_row(
+                epoch,
+                train_loss=round(float(2 / epoch + rng.random() / 10), 6),
+                validation_loss=round(float(1 / epoch + rng.random() / 10), 6),
+                validation_accuracy=round(1 - 0.1 / epoch - rng.random() / 100, 4),
+                seconds=round(seconds / config.epochs, 3),
+            )
             for epoch in range(1, config.epochs + 1)
         ]
     )
     count = int(wrong.sum())
     run.write_result(
-        {
-            "status": "finished",
-            "experiment": experiment_name(config),
-            "model": config.model.name,
-            "data": name,
-            "seed": seed,
-            "epochs": config.epochs,
-            "parameters": parameters,
-            "multiply_accumulates": 10 * parameters,
-            "test_accuracy": 1 - count / len(wrong),
-            "test_errors": count,
-            "test_count": len(wrong),
-            "train_seconds": seconds,
-            "model_file": "model.h5",
-        }
+        made_up_result(
+            config,
+            parameters=parameters,
+            multiply_accumulates=10 * parameters,
+            test_accuracy=1 - count / len(wrong),
+            test_errors=count,
+            test_count=len(wrong),
+            train_seconds=seconds,
+            model_file="model.h5",
+        )
     )
     return folder
+
+
+def made_up_environment(**values: Any) -> Environment:
+    """Return an environment, with these values in place of the usual ones."""
+    usual: dict[str, Any] = {
+        "versions": {"python": "3.11", "torch": "2.4"},
+        "platform": "Linux",
+        "device": "cpu",
+        "device_name": "x86_64",
+        "threads": 1,
+        "deterministic_algorithms": True,
+        "git": GitState("0" * 40, False),
+        "data": DataIdentity("mnist", CHECKSUM),
+        "seeding": {"seed": 0},
+        "command": ("digitrec", "train"),
+    }
+    return Environment(**(usual | values))
+
+
+def made_up_result(config: TrainConfig | None = None, **values: Any) -> Result:
+    """Return the result of a run of this configuration, with these values in place of the usual."""
+    config = config or TrainConfig()
+    usual: dict[str, Any] = {
+        "status": "finished",
+        "experiment": experiment_name(config),
+        "model": config.model.name,
+        "data": config.data.name,
+        "seed": config.seed,
+        "epochs": config.epochs,
+        "parameters": 1000,
+        "multiply_accumulates": 10_000,
+    }
+    return Result(**(usual | values))
+
+
+def made_up_row(epoch: int, **values: Any) -> MetricsRow:
+    """Return a row of metrics.csv, with these values in place of the usual ones."""
+    usual: dict[str, Any] = {
+        "train_loss": 0.123456,
+        "validation_loss": 0.1,
+        "validation_accuracy": 0.98765,
+        "learning_rate": 1.0,
+        "images_per_second": 1000.0,
+        "seconds": 7.0,
+    }
+    return MetricsRow(epoch=epoch, **(usual | values))
 
 
 def errors_at(images: int, *missed: int) -> BoolArray:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sample_runs import made_up_environment, made_up_result
 
 from digitrec.config.compose import compose
 from digitrec.config.train_config import TrainConfig
@@ -23,9 +24,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(config: TrainConfig, status: str | None, weights: bool = True) -> RunDir:
-    folder = RunDir.create(config, {})
+    folder = RunDir.create(config, made_up_environment())
     if status:
-        folder.write_result({"status": status})
+        folder.write_result(made_up_result(config, status=status))
     if status == "finished" and weights:
         folder.model.write_bytes(b"weights")
     return folder
@@ -98,7 +99,7 @@ def test_a_run_on_drawings_is_done_only_while_they_are_the_same(tmp_path: Path) 
     drawings = tmp_path / "drawings.h5"
     drawings.write_bytes(b"one")
     config = TrainConfig(data=DrawingsData(path=str(drawings)))
-    run = RunDir.create(config, {})
+    run = RunDir.create(config, made_up_environment())
     os.utime(drawings, ns=(0, 0))
     found = find_existing_run(config)
     assert found is not None

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import optuna
 import pytest
 from rich.console import Console
+from sample_runs import made_up_environment, made_up_result, made_up_row
 
 from digitrec.config.compose import compose, search_of
 from digitrec.config.search_space import Categorical, Interval
@@ -23,7 +23,7 @@ from digitrec.sweeps.search_plots import plot_files
 from digitrec.train import main
 from digitrec.training.loop import run
 from digitrec.training.optimizers import Adadelta
-from digitrec.training.run_directory import RunDir
+from digitrec.training.run_directory import MetricsRow, RunDir
 
 SMALL = (
     "data=synthetic", "data.train=200", "data.test=40", "validation=40", "model=tiny",
@@ -53,16 +53,15 @@ def trials(folder: str = "experiments/synthetic-tiny-search") -> list[optuna.tri
 
 def pretend(
     accuracy: Callable[[TrainConfig, int], float],
-) -> Callable[[Job, Callable[[dict[str, Any]], None], Console], JobOutcome]:
+) -> Callable[[Job, Callable[[MetricsRow], None], Console], JobOutcome]:
     """Make a stand-in for training, whose validation accuracy is known beforehand."""
 
-    def perform(
-        job: Job, on_epoch: Callable[[dict[str, Any]], None], console: Console
-    ) -> JobOutcome:
+    def perform(job: Job, on_epoch: Callable[[MetricsRow], None], console: Console) -> JobOutcome:
         for epoch in range(1, job.config.epochs + 1):
-            on_epoch({"epoch": epoch, "validation_accuracy": accuracy(job.config, epoch)})
-        folder = RunDir.create(job.config, {})
-        folder.write_result({"validation_accuracy": accuracy(job.config, job.config.epochs)})
+            on_epoch(made_up_row(epoch, validation_accuracy=accuracy(job.config, epoch)))
+        folder = RunDir.create(job.config, made_up_environment())
+        reached = accuracy(job.config, job.config.epochs)
+        folder.write_result(made_up_result(job.config, validation_accuracy=reached))
         return JobOutcome("finished", str(folder.path))
 
     return perform
@@ -81,10 +80,8 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been_and_leaves_the_test_set_a
     (tmp_path / "killed").mkdir()
     monkeypatch.chdir(tmp_path / "killed")
 
-    def killed(
-        job: Job, on_epoch: Callable[[dict[str, Any]], None], console: Console
-    ) -> JobOutcome:
-        def note(row: dict[str, Any]) -> None:
+    def killed(job: Job, on_epoch: Callable[[MetricsRow], None], console: Console) -> JobOutcome:
+        def note(row: MetricsRow) -> None:
             if job.name.startswith("trial 1:"):
                 raise KeyboardInterrupt
             on_epoch(row)
@@ -160,13 +157,15 @@ def test_trials_that_fail_are_told_and_counted(
 
 
 def test_a_run_given_up_says_so_and_is_never_gone_on_with() -> None:
-    def give_up(row: dict[str, Any]) -> None:
+    def give_up(row: MetricsRow) -> None:
         raise Pruned("it promises little")
 
     config = compose([*SMALL, "run_dir=run"])
     with pytest.raises(Pruned):
         run(config, give_up)
-    assert RunDir(Path("run")).result()["status"] == "pruned"
+    result = RunDir(Path("run")).result()
+    assert result is not None
+    assert result.status == "pruned"
     assert not Path("run/state.h5").exists()
     assert finished_runs.find_existing_run(config) is None
 

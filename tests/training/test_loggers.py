@@ -14,7 +14,7 @@ from digitrec.errors import DigitrecError
 from digitrec.training import loggers
 from digitrec.training.loggers import MlFlow, NoLogger, TensorBoard
 from digitrec.training.loop import run
-from digitrec.training.run_directory import RunDir
+from digitrec.training.run_directory import MetricsRow, Result, RunDir
 
 SMALL = (
     "data=synthetic", "data.train=200", "data.test=40", "validation=40", "model=tiny",
@@ -32,7 +32,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def run_in_two_parts(*words: str) -> Points:
     """Train for an epoch, be stopped, and go on; returns the points that there are to be."""
 
-    def stop(row: dict[str, Any]) -> None:
+    def stop(row: MetricsRow) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -43,6 +43,12 @@ def run_in_two_parts(*words: str) -> Points:
     assert len(rows) == 3
     names = [name for name in rows[0] if name != "epoch"]
     return {name: [(int(row["epoch"]), float(row[name])) for row in rows] for name in names}
+
+
+def result_of_run() -> Result:
+    result = RunDir(Path("run")).result()
+    assert result is not None
+    return result
 
 
 def test_tensorboard_has_each_point_once_after_a_resumed_run() -> None:
@@ -56,9 +62,9 @@ def test_tensorboard_has_each_point_once_after_a_resumed_run() -> None:
         assert [point.step for point in found] == [step for step, _ in points]
         assert [point.value for point in found] == pytest.approx([value for _, value in points])
         assert [point.wall_time for point in found] == sorted(point.wall_time for point in found)
-    result = RunDir(Path("run")).result()
+    result = result_of_run()
     (point,) = events.Scalars("final/test_accuracy")
-    assert point.value == pytest.approx(result["test_accuracy"])
+    assert point.value == pytest.approx(result.test_accuracy)
     (text,) = events.Tensors("configuration/text_summary")
     assert b"batch_size: 32" in text.tensor_proto.string_val[0]
 
@@ -80,8 +86,8 @@ def test_mlflow_has_each_point_once_in_one_run_after_a_resumed_run() -> None:
     for name, points in expected.items():
         history = client.get_metric_history(found.info.run_id, name)
         assert sorted((point.step, point.value) for point in history) == points
-    result = RunDir(Path("run")).result()
-    assert found.data.metrics["test_accuracy"] == result["test_accuracy"]
+    result = result_of_run()
+    assert found.data.metrics["test_accuracy"] == result.test_accuracy
 
 
 @pytest.mark.slow
@@ -89,7 +95,7 @@ def test_mlflow_has_each_point_once_in_one_run_after_a_resumed_run() -> None:
 def test_a_store_that_cannot_be_reached_harms_no_run(capsys: pytest.CaptureFixture[str]) -> None:
     Path("file").write_text("")
     run(compose([*SMALL, "epochs=1", "logger=mlflow", "logger.store=sqlite:///file/x.db"]))
-    assert RunDir(Path("run")).result()["status"] == "finished"
+    assert result_of_run().status == "finished"
     assert capsys.readouterr().err.count("warning: logger=mlflow failed") == 1
 
 
@@ -122,7 +128,7 @@ def test_a_logger_that_fails_is_told_no_more_and_the_run_goes_on(
         "warning: logger=tensorboard failed and is told no more of this run, whose folder holds "
         "everything (OSError: no space left)\n"
     )
-    assert RunDir(Path("run")).result()["status"] == "finished"
+    assert result_of_run().status == "finished"
 
 
 @pytest.mark.parametrize(

@@ -3,26 +3,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
+from sample_runs import made_up_row
 
 from digitrec.training import plots
+from digitrec.training.run_directory import MetricsRow
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (60, 28, 28), dtype=np.uint8)
 LABELS = np.arange(60) % 10
 
 
-def row(epoch: int, validated: bool = True) -> dict[str, Any]:
-    return {
-        "epoch": epoch,
-        "train_loss": 1 / epoch,
-        "validation_loss": 0.5 / epoch if validated else None,
-        "validation_accuracy": 1 - 0.1 / epoch if validated else None,
-    }
+def row(epoch: int, validated: bool = True) -> MetricsRow:
+    return made_up_row(
+        epoch,
+        train_loss=1 / epoch,
+        validation_loss=0.5 / epoch if validated else None,
+        validation_accuracy=1 - 0.1 / epoch if validated else None,
+    )
 
 
 def logits(wrong: int) -> np.ndarray:
@@ -111,11 +113,19 @@ def test_earlier_picture_is_replaced(tmp_path: Path) -> None:
     pixels(path)
 
 
-def test_failure_leaves_the_earlier_picture_alone(tmp_path: Path) -> None:
+def test_failure_leaves_the_earlier_picture_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(b"old")
-    with pytest.raises(KeyError):
-        plots.curves(path, [row(1), {"epoch": 2}])
+
+    def fail(self: Figure, part: Path, **_: object) -> None:
+        part.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Figure, "savefig", fail)
+    with pytest.raises(OSError, match="No space"):
+        plots.curves(path, [row(1), row(2)])
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

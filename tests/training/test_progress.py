@@ -4,13 +4,14 @@ import os
 import re
 import sys
 import time
-from typing import Any
 
 import pytest
 import torch
 from rich.console import Console
+from sample_runs import made_up_row
 
 from digitrec.training.progress import RunProgress, SweepProgress
+from digitrec.training.run_directory import MetricsRow
 
 LOSS = torch.tensor(0.5)
 # What makes rich take a stream for a terminal, or not; tests set only what they are about.
@@ -24,15 +25,11 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
 
 
-def row(epoch: int, accuracy: float | None = 0.98765) -> dict[str, Any]:
-    return {
-        "epoch": epoch,
-        "train_loss": 0.123456,
-        "validation_loss": None if accuracy is None else 0.1,
-        "validation_accuracy": accuracy,
-        "images_per_second": 12345.6,
-        "seconds": 7.0,
-    }
+def row(epoch: int, accuracy: float | None = 0.98765) -> MetricsRow:
+    loss = None if accuracy is None else 0.1
+    return made_up_row(
+        epoch, validation_loss=loss, validation_accuracy=accuracy, images_per_second=12345.6
+    )
 
 
 def go_through(epochs: int, steps: int, console: Console | None = None) -> None:

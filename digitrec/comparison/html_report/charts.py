@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -26,12 +26,13 @@ from digitrec.comparison.html_report.chart_frame import (
 )
 from digitrec.comparison.number_format import format_duration, format_percent
 from digitrec.comparison.recipes import Recipe
+from digitrec.training.run_directory import MetricsRow
 
 __all__ = ["curves", "tradeoff"]
 
 MOST_NAMES = 10  # points with their names beside them; more would cover each other
 
-Value = Callable[[Mapping[str, float | None]], float | None]
+Value = Callable[[MetricsRow], float | None]
 
 
 def curves(
@@ -149,17 +150,17 @@ def _line(recipe: Recipe, column: str, by_time: bool) -> list[tuple[float, float
         if len(known) < len(values):
             continue
         if by_time:
-            spent = [sum(e["seconds"] or 0 for e in run.epochs[: index + 1]) for run in recipe.runs]
+            spent = [sum(e.seconds for e in run.epochs[: index + 1]) for run in recipe.runs]
             at = max(float(np.mean(spent)), 1e-3)
         else:
-            at = recipe.runs[0].epochs[index]["epoch"] or 0.0
+            at = float(recipe.runs[0].epochs[index].epoch)
         line.append((at, float(np.mean(known)), min(known), max(known)))
     return line
 
 
 def _reader(column: str) -> Value:
-    def read(epoch: Mapping[str, float | None]) -> float | None:
-        value = epoch.get(column)
+    def read(epoch: MetricsRow) -> float | None:
+        value: float | None = getattr(epoch, column)
         if value is None or not np.isfinite(value):
             return None
         return 100 * (1 - value) if column.endswith("accuracy") else value

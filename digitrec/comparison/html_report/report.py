@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -24,6 +23,7 @@ from digitrec.comparison.run_settings import format_setting
 from digitrec.comparison.text_report import describe_problems
 from digitrec.errors import DigitrecError
 from digitrec.storage import atomic
+from digitrec.training.run_directory import Environment
 
 __all__ = ["Section", "write_report"]
 
@@ -108,26 +108,24 @@ def _all_settings(comparison: Comparison) -> list[str]:
 def _provenance(recipe: Recipe) -> dict[str, str]:
     """Return where and with what a recipe's runs were trained, in lines with a name each."""
 
-    def each(describe: Any) -> str:
+    def each(describe: Callable[[Environment], object]) -> str:
         """Describe the runs' environments, each different one once."""
         return ", ".join(dict.fromkeys(str(describe(run.environment)) for run in recipe.runs))
 
-    def git(environment: Mapping[str, Any]) -> str:
-        state = environment.get("git")
-        if not isinstance(state, dict):
+    def git(environment: Environment) -> str:
+        state = environment.git
+        if state is None:
             return "not from git"
-        changed = ", changed" if state.get("changed") else ""
-        return f"{str(state.get('commit'))[:10]}{changed}"
+        return state.commit[:10] + (", changed" if state.changed else "")
 
-    def versions(environment: Mapping[str, Any]) -> str:
-        known = environment.get("versions")
-        known = known if isinstance(known, dict) else {}
+    def versions(environment: Environment) -> str:
+        known = environment.versions
         return f"Python {known.get('python')}, torch {known.get('torch')}"
 
     return {
         "seeds": ", ".join(str(run.seed) for run in recipe.runs),
-        "device": each(lambda e: f"{e.get('device_name')} ({e.get('device')})"),
-        "threads": each(lambda e: e.get("threads")),
+        "device": each(lambda e: f"{e.device_name} ({e.device})"),
+        "threads": each(lambda e: e.threads),
         "versions": each(versions),
         "code": each(git),
         "folders": ", ".join(str(run.folder) for run in recipe.runs),

@@ -1,26 +1,22 @@
 from __future__ import annotations
 
-import csv
-import json
 from pathlib import Path
 
-import h5py
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sample_runs import made_up_environment, made_up_result
 
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.sets import MnistData, SyntheticData
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, LockedError, RunFileError
 from digitrec.models.architectures import Deep, Tiny
 from digitrec.training.augmentations import Affine
 from digitrec.training.optimizers import Adadelta
-from digitrec.training.run_directory import RunDir, check_target, experiment_name
+from digitrec.training.run_directory import Position, RunDir, check_target, experiment_name
 from digitrec.training.schedules import Step
 
-ENVIRONMENT = {"versions": {"torch": "2.0"}, "threads": 2}
-ROW = {"epoch": 1, "train_loss": 0.123456, "validation_accuracy": None}
+ENVIRONMENT = made_up_environment(threads=2)
 
 in_tmp = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -57,14 +53,15 @@ def test_a_new_folder_has_its_configuration_and_environment(here: Path) -> None:
     run = RunDir.create(TrainConfig(model=Tiny(), data=SyntheticData()), ENVIRONMENT)
     assert everything(run.path) == ["config.yaml", "environment.json"]
     assert run.environment() == ENVIRONMENT
-    assert run.result() == {}
-    assert run.load_state() is None
+    assert run.result() is None
+    assert not run.is_finished()
+    assert run.state() is None
     assert run.path.parent == Path("experiments", "synthetic-tiny")
     assert [path.name for path in run.path.parent.iterdir()] == [run.path.name]
 
 
 def test_no_two_runs_share_a_folder() -> None:
-    paths = {RunDir.create(TrainConfig(experiment="same"), {}).path for _ in range(20)}
+    paths = {RunDir.create(TrainConfig(experiment="same"), ENVIRONMENT).path for _ in range(20)}
     assert len(paths) == 20
     assert {path.parent for path in paths} == {Path("experiments/same")}
 
@@ -224,22 +221,22 @@ def test_any_configuration_comes_back(
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ('epochs: ["a"', "no readable YAML"),
-        ("epochs: 3\n\tseed: 1", "no readable YAML"),
-        ("epochs: 2001-13-45", "no readable YAML"),
-        ("epochs: 0x_", "no readable YAML"),
-        ("!!python/object/apply:os.system ['touch owned']", "no readable YAML"),
-        ("? [a]\n: 1", "no readable YAML"),
-        ("\0", "no readable YAML"),
-        ("[" * 3000, "no readable YAML"),
-        ("", "no configuration"),
-        ("null", "no configuration"),
-        ("- epochs", "no configuration"),
-        ("epochs", "no configuration"),
-        ("epoch: 3", "epochs"),
-        ("1: 2", "no setting is called 1"),
+        ('epochs: ["a"', "is not valid YAML"),
+        ("epochs: 3\n\tseed: 1", "is not valid YAML"),
+        ("epochs: 2001-13-45", "is not valid YAML"),
+        ("epochs: 0x_", "is not valid YAML"),
+        ("!!python/object/apply:os.system ['touch owned']", "is not valid YAML"),
+        ("? [a]\n: 1", "is not valid YAML"),
+        ("\0", "is not valid YAML"),
+        ("[" * 3000, "is not valid YAML"),
+        ("", "holds no settings"),
+        ("null", "holds no settings"),
+        ("- epochs", "holds no settings"),
+        ("epochs", "holds no settings"),
+        ("epoch: 3", "does not know: epoch; use"),
+        ("1: 2", "does not know: 1; use"),
         ("model: {name: tiny, width: 8}", "model.width"),
-        ("model: {name: [tiny]}", "no model is called"),
+        ("model: {name: [tiny]}", "does not know: model=['tiny']; use"),
         ("model: {2: 3}", "model.2"),
         ("model: tiny", "model=tiny"),
         ("epochs: three", "epochs=three"),
@@ -273,58 +270,75 @@ def test_no_content_of_config_yaml_raises_anything_else(
         assert "config.yaml" in line
 
 
-def test_a_folder_that_is_none_of_a_run_cannot_be_opened(here: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("empty", "is missing"),
+        ("file", "cannot be read: Not a directory"),
+        ("nowhere", "is missing"),
+        ("odd", "cannot be read: Is a directory"),
+    ],
+)
+def test_a_folder_without_a_configuration_cannot_be_opened(
+    name: str, problem: str, here: Path
+) -> None:
     (here / "empty").mkdir()
     (here / "file").write_text("content")
     (here / "odd" / "config.yaml").mkdir(parents=True)
-    for name in ("empty", "file", "none", "odd"):
-        with pytest.raises(DigitrecError, match=f"^{name} is no folder of a run"):
-            RunDir.open(Path(name))
+    with pytest.raises(RunFileError) as caught:
+        RunDir.open(Path(name))
+    assert (caught.value.file, caught.value.problem) == (Path(name, "config.yaml"), problem)
+    assert str(caught.value) == f"{name}/config.yaml {problem}; {caught.value.advice}"
 
 
-# --- what a run writes --------------------------------------------------------------------------
+# --- locks --------------------------------------------------------------------------------------
 
 
-def test_the_result_comes_back_and_is_replaced(folder: RunDir) -> None:
-    folder.write_result({"status": "running"})
-    folder.write_result({"status": "finished", "test_accuracy": 0.9968, "model_file": None})
-    expected = {"status": "finished", "test_accuracy": 0.9968, "model_file": None}
-    assert folder.result() == expected
-    assert json.loads((folder.path / "result.json").read_text()) == expected
+def test_a_run_under_way_is_locked_and_stays_so_when_another_process_tries(
+    folder: RunDir,
+) -> None:
+    other = RunDir(folder.path)
+    with folder.lock():
+        for _ in range(2):
+            with pytest.raises(LockedError, match="run is under way"), other.lock():
+                pass
+    with other.lock():
+        pass
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", "null", "\xff"])
-@pytest.mark.parametrize("name", ["result.json", "environment.json"])
-def test_a_damaged_json_file_is_named(folder: RunDir, name: str, content: str) -> None:
-    (folder.path / name).write_bytes(content.encode("latin-1"))
-    with pytest.raises(DigitrecError, match=rf"{name} (is no readable JSON|holds no JSON object)"):
-        folder.result() if name == "result.json" else folder.environment()
+def test_the_lock_of_a_run_that_can_be_resumed_may_stay(folder: RunDir) -> None:
+    with folder.lock():
+        folder.write_state(Position(), {})
+    with folder.lock():
+        folder.remove_state()
+    assert everything(folder.path) == ["config.yaml", "environment.json"]
 
 
-def test_a_missing_environment_is_named(folder: RunDir) -> None:
-    (folder.path / "environment.json").unlink()
-    with pytest.raises(DigitrecError, match=r"environment\.json: No such file"):
-        folder.environment()
+def test_a_finished_run_loses_its_lock_where_open_files_cannot_be_removed(
+    folder: RunDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows: a file that some process has open stays."""
+    held = False
+    unlink = Path.unlink
+
+    def unlink_closed(path: Path, missing_ok: bool = False) -> None:
+        if held and path.name == ".lock":
+            raise PermissionError(13, "The process cannot access the file", str(path))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink_closed)
+    folder.write_state(Position(), {})
+    with folder.lock():
+        held = True
+        folder.remove_state()
+        assert (folder.path / ".lock").exists()
+        held = False
+    assert everything(folder.path) == ["config.yaml", "environment.json"]
 
 
-def test_metrics_are_a_table_of_a_row_an_epoch(folder: RunDir) -> None:
-    folder.write_metrics([ROW])
-    folder.write_metrics([ROW, {**ROW, "epoch": 2, "validation_accuracy": 0.1 + 0.2}])
-    with (folder.path / "metrics.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [list(row) for row in rows] == [list(ROW)] * 2
-    assert [row["epoch"] for row in rows] == ["1", "2"]
-    assert rows[0]["validation_accuracy"] == ""
-    assert float(rows[1]["validation_accuracy"]) == 0.1 + 0.2  # every digit of it
-
-
-def test_predictions_are_arrays_that_h5py_reads(folder: RunDir) -> None:
-    rng = np.random.default_rng(0)
-    logits, labels = rng.normal(size=(7, 10)).astype(np.float32), np.arange(7)
-    folder.write_predictions(logits, labels, "synthetic", "abc")
-    with h5py.File(folder.path / "predictions.h5", "r") as file:
-        np.testing.assert_array_equal(file["logits"], logits)
-        np.testing.assert_array_equal(file["labels"], labels)
-        assert (file["logits"].dtype, file["labels"].dtype) == (np.dtype("<f4"), np.dtype("<i8"))
-        assert file.attrs["format"] == "digitrec-predictions"
-        assert (file.attrs["data"], file.attrs["checksum"]) == ("synthetic", "abc")
+def test_a_run_is_finished_when_its_result_says_so(folder: RunDir) -> None:
+    for status in ("running", "interrupted", "failed", "pruned"):
+        folder.write_result(made_up_result(status=status))
+        assert not folder.is_finished()
+    folder.write_result(made_up_result(status="finished"))
+    assert folder.is_finished()

@@ -1,0 +1,47 @@
+"""What a checkpoint file says of its origin: the configuration, the data, and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timezone
+from typing import Any
+
+from digitrec.training.run_directory import DataIdentity, Environment
+
+__all__ = ["add_adaptation", "make_provenance"]
+
+
+def make_provenance(
+    config: Mapping[str, Any],
+    data: DataIdentity,
+    metrics: Mapping[str, float | None],
+    environment: Environment,
+) -> dict[str, Any]:
+    """Return the provenance of a network that has just been trained, as JSON can hold it.
+
+    Args:
+        config: All settings of the training, as nested mappings.
+        data: The data set that it was trained on.
+        metrics: What was measured on the trained network.
+        environment: Where it was trained.
+    """
+    return {
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "config": config,
+        "data": asdict(data),
+        "metrics": dict(metrics),
+        "versions": dict(environment.versions),
+        "commit": environment.git.commit if environment.git else None,
+    }
+
+
+def add_adaptation(provenance: Mapping[str, Any], drawings: int, kept: float) -> dict[str, Any]:
+    """Return the provenance of a network that was fine-tuned on corrected drawings.
+
+    Args:
+        provenance: That of the network before; it stays as it is.
+        drawings: The number of drawings.
+        kept: How far along the change of the weights the network went; 1 is all of it.
+    """
+    return {**provenance, "adapted": {"drawings": drawings, "kept": kept}}

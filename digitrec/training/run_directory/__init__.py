@@ -1,0 +1,50 @@
+"""The directory of one run: the one place that writes its files and reads them.
+
+=================  ===============================================================================
+config.yaml        the whole configuration, with nothing left to defaults
+environment.json   versions, device, threads, git commit, data, seeding (`environment_file`)
+metrics.csv        one row per epoch (`metrics_file`)
+result.json        the result; its ``status`` is running, interrupted, failed, pruned or finished
+                   (`result_file`)
+model.h5           the trained network (`digitrec.models.checkpoint`)
+predictions.h5     the logits of the trained network for the test images (`predictions_file`)
+curves.png, confusion.png, mistakes.png
+state.h5           while a run is not finished: all that is needed to resume it (`resumable_state`)
+.lock              while a run is under way: held by the process that trains it
+tensorboard/, mlflow.txt   written by a logger, if one is chosen
+=================  ===============================================================================
+
+A run never overwrites another. Each file appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+from digitrec.training.run_directory.directory import RUN_FILES, RunDir
+from digitrec.training.run_directory.environment_file import DataIdentity, Environment, GitState
+from digitrec.training.run_directory.location import (
+    EXPERIMENTS,
+    check_target,
+    experiment_name,
+    new_run_name,
+)
+from digitrec.training.run_directory.metrics_file import MetricsRow
+from digitrec.training.run_directory.predictions_file import Predictions
+from digitrec.training.run_directory.result_file import Result, Status
+from digitrec.training.run_directory.resumable_state import Position
+
+__all__ = [
+    "EXPERIMENTS",
+    "RUN_FILES",
+    "DataIdentity",
+    "Environment",
+    "GitState",
+    "MetricsRow",
+    "Position",
+    "Predictions",
+    "Result",
+    "RunDir",
+    "Status",
+    "check_target",
+    "experiment_name",
+    "new_run_name",
+]

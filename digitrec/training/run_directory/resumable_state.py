@@ -1,0 +1,105 @@
+"""state.h5: all that is needed to resume a run that has not come to its end.
+
+Format version 1: root attributes ``format`` = "digitrec-state" and ``format_version`` = 1; the
+array ``position``, the bytes of a JSON object (see `Position`); and the arrays of the learner.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from digitrec.arrays import NamedArrays
+from digitrec.errors import HDF5Error, RunFileError
+from digitrec.storage import hdf5
+from digitrec.training.run_directory.metrics_file import MetricsRow
+from digitrec.training.run_directory.typed_json import build
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Position", "foreign", "read", "write"]
+
+FORMAT, FORMAT_VERSION = "digitrec-state", 1
+POSITION = "position"
+START_OVER = "remove it, and the run is trained from its beginning"
+
+
+@dataclass
+class Position:
+    """How far a run has come. With the state of the learner, all that is needed to resume it.
+
+    Attributes:
+        epoch: The epoch under way, counted from 0.
+        step: The next step of that epoch.
+        loss_sum: The losses of the steps of that epoch, summed; a tensor need not be waited for.
+        seconds: The seconds of the steps of that epoch.
+        rows: The rows of metrics.csv, of the epochs that have ended.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    loss_sum: float | Tensor = 0.0
+    seconds: float = 0.0
+    rows: list[MetricsRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _SavedPosition:
+    """A `Position` as the file holds it."""
+
+    epoch: int
+    step: int
+    loss_sum: float
+    seconds: float
+    rows: Sequence[MetricsRow]
+
+
+def write(file: Path, position: Position, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write the file in one step."""
+    attributes: dict[str, hdf5.Attribute] = {"format": FORMAT, "format_version": FORMAT_VERSION}
+    values = asdict(replace(position, loss_sum=float(position.loss_sum)))
+    # An array, because it grows with every epoch and attributes of HDF5 are small.
+    text = np.frombuffer(json.dumps(values).encode(), np.uint8)
+    hdf5.write(file, attributes, {**arrays, POSITION: text})
+
+
+def read(file: Path) -> tuple[Position, NamedArrays]:
+    """Read the position and the arrays of the learner.
+
+    Raises:
+        RunFileError: If the file is missing, damaged, or of another format version.
+    """
+    try:
+        content = hdf5.read(file)
+    except HDF5Error as error:
+        raise RunFileError(file, error.problem, START_OVER) from None
+    if content.attributes.get("format") != FORMAT:
+        raise RunFileError(file, "does not hold the state of a run", START_OVER)
+    version = content.attributes.get("format_version")
+    if version != FORMAT_VERSION:
+        raise RunFileError(
+            file,
+            f"has format version {version}, and this version of digitrec reads {FORMAT_VERSION}",
+            "use the version of digitrec that wrote it",
+        )
+    try:
+        values = json.loads(content.arrays.pop(POSITION).tobytes())
+    except (KeyError, ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        raise RunFileError(file, "is damaged: it holds no position in the run", START_OVER)
+    saved = build(_SavedPosition, values, file, START_OVER)
+    position = Position(saved.epoch, saved.step, saved.loss_sum, saved.seconds, [*saved.rows])
+    return position, content.arrays
+
+
+def foreign(file: Path, reason: str) -> RunFileError:
+    """Return the error of a file whose arrays do not fit the learner."""
+    return RunFileError(file, f"does not fit the configuration of the run ({reason})", START_OVER)
