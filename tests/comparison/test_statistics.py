@@ -112,9 +112,9 @@ def test_one_run_against_several_is_held_to_vary_as_they_do() -> None:
     assert steady.p < ALPHA < unsteady.p
 
 
-def test_sets_of_different_images_are_refused() -> None:
+def test_errors_on_different_numbers_of_images_cannot_be_compared() -> None:
     a, b = Errors.of(np.zeros((1, 5), np.bool_)), Errors.of(np.zeros((1, 6), np.bool_))
-    with pytest.raises(ValueError, match="5 images are not 6"):
+    with pytest.raises(ValueError, match="on 5 and on 6 images cannot be compared"):
         difference(a, b)
 
 
