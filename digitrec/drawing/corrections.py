@@ -25,6 +25,7 @@ seconds  float64 (P,)   time of each point since the drawing was started; 0 if u
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ from digitrec.storage.hdf5 import Content, read, write
 __all__ = ["MIN_DRAWINGS", "LabelledDrawing", "add_drawing", "default_path", "load_drawings"]
 
 FORMAT, FORMAT_VERSION = "digitrec-drawings", 1
+ON_WINDOWS = sys.platform == "win32"
 LOCK_SECONDS = 10.0  # how long to wait for another window, which needs some milliseconds
 MIN_DRAWINGS = 10
 """Number of drawings that a data set needs. With fewer, none would be left to test with."""
@@ -118,13 +120,28 @@ def add_drawing(path: Path, labelled: LabelledDrawing) -> int:
             # files to the folder, such as the network that is fine-tuned on these drawings.
             remove_partial(path.parent, path.name)
             arrays = _joined(_read(path), _to_arrays(labelled))
-            write(path, {"format": FORMAT, "format_version": FORMAT_VERSION}, arrays)
+            _write(path, arrays)
     except Timeout:
         raise DigitrecError(f"{path} is locked by another program; try again") from None
     except OSError as error:
         reason = error.strerror or error
         raise DigitrecError(f"{path}: the drawing cannot be saved: {reason}") from None
     return len(np.unique(arrays["key"]))
+
+
+def _write(path: Path, arrays: NamedArrays) -> None:
+    """Replace the file. On Windows, try again while another program is reading it."""
+    give_up = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            write(path, {"format": FORMAT, "format_version": FORMAT_VERSION}, arrays)
+        except PermissionError:
+            # Windows does not replace a file that is open, and reading takes no lock.
+            if not ON_WINDOWS or time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _to_arrays(labelled: LabelledDrawing) -> NamedArrays:

@@ -168,7 +168,32 @@ def test_a_file_that_stays_locked_is_an_error(
     assert add_drawing(path, some(1)) == 1
 
 
-# --- what is no file of drawings ----------------------------------------------------------------
+@pytest.mark.parametrize("on_windows", [True, False])
+def test_on_windows_a_file_that_is_being_read_is_written_a_little_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_windows: bool
+) -> None:
+    attempts: list[Path] = []
+    real = corrections.write
+
+    def write(path: Path, *content: Any) -> None:
+        attempts.append(path)
+        if len(attempts) < 3:
+            raise PermissionError(13, "Permission denied", str(path))
+        real(path, *content)
+
+    monkeypatch.setattr(corrections, "write", write)
+    monkeypatch.setattr(corrections, "ON_WINDOWS", on_windows)
+    path = tmp_path / "drawings.h5"
+    if on_windows:
+        assert add_drawing(path, some(1)) == 1
+        assert len(attempts) == 3
+    else:
+        with pytest.raises(DigitrecError, match="cannot be saved: Permission denied"):
+            add_drawing(path, some(1))
+        assert len(attempts) == 1
+
+
+# --- invalid files ------------------------------------------------------------------------------
 
 
 def overwrite(name: str, value: Any) -> Callable[[h5py.File], None]:
