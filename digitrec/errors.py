@@ -28,6 +28,7 @@ __all__ = [
     "HDF5Error",
     "Interrupted",
     "LockedError",
+    "PictureError",
     "Pruned",
     "RunFileError",
     "UnknownChoiceError",

@@ -1,1 +1,1 @@
-"""Reading digits, lines and pages with trained networks."""
+"""Reading digits, lines and pages with trained networks; see README.md."""

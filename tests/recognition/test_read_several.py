@@ -21,7 +21,7 @@ from digitrec.data.synthetic.page_photographs import photograph
 from digitrec.data.synthetic.written_numbers import write_number, write_page
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError, run_command
-from digitrec.recognition.recognizer import AMONG_OTHERS
+from digitrec.recognition.recognizer import ODDS_BESIDE_DIGITS
 from digitrec.recognition.results import Prediction
 
 Command = Callable[..., tuple[int, str, str]]
@@ -125,7 +125,7 @@ def test_beside_digits_less_is_refused_than_alone(recognizer: Recognizer) -> Non
             continue
         # Alone the least likely would be refused; all that stands beside it is taken for digits.
         alone = (likely[0] + likely[1]) / 2
-        enough = likely[0] >= alone / (alone + AMONG_OTHERS * (1 - alone))
+        enough = likely[0] >= alone / (alone + ODDS_BESIDE_DIGITS * (1 - alone))
         read = digits(ink, alone)
         assert [p.digit is None for p in read] == [
             p.digit_probability == likely[0] and not enough for p in read

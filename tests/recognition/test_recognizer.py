@@ -15,21 +15,21 @@ from PIL import Image, ImageDraw
 
 import digitrec
 from digitrec import Prediction, Recognizer
-from digitrec.errors import CheckpointError, DigitrecError
+from digitrec.errors import CheckpointError, PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
+from digitrec.recognition import digit_reader, results
 from digitrec.recognition import recognizer as module
-from digitrec.recognition import results
 from digitrec.recognition.results import Rejection
 from digitrec.storage.resources import shipped_checkpoint
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of a network that has not learnt anything: what it reads is nonsense."""
+    """A checkpoint file of a network that has not learnt anything: what it reads is nonsense."""
     torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "model.h5"
+    path = tmp_path_factory.mktemp("checkpoint") / "model.h5"
     checkpoint.save(path, Checkpoint("tiny", {}, build("tiny").eval()), torch.rand(8, 1, 28, 28))
     return path
 
@@ -39,10 +39,10 @@ def recognizer(file: Path) -> Recognizer:
     return Recognizer.load(file)
 
 
-def picture(number: int = 0, size: int = 80, ground: int = 255, ink: int = 0) -> Image.Image:
-    """Lines on a plain ground, others for each number, anywhere and of any width."""
+def picture(number: int = 0, size: int = 80, background: int = 255, ink: int = 0) -> Image.Image:
+    """Lines on a plain background, others for each number, anywhere and of any width."""
     rng = np.random.default_rng(number)
-    image = Image.new("L", (size, size), ground)
+    image = Image.new("L", (size, size), background)
     points = [tuple(point) for point in rng.uniform(0.2 * size, 0.8 * size, (4, 2)).tolist()]
     ImageDraw.Draw(image).line(points, fill=ink, width=int(rng.integers(3, 9)))
     return image
@@ -53,8 +53,8 @@ def with_others(recognizer: Recognizer, **others: Any) -> Recognizer:
     return Recognizer(replace(recognizer.checkpoint, **others))
 
 
-def refusal(recognizer: Recognizer, image: Any) -> str:
-    with pytest.raises(DigitrecError) as error:
+def error_line(recognizer: Recognizer, image: Any) -> str:
+    with pytest.raises(PictureError) as error:
         recognizer.recognize(image)
     assert str(error.value).isprintable()
     return str(error.value)
@@ -80,42 +80,10 @@ def test_a_prediction_keeps_its_contract(recognizer: Recognizer) -> None:
         assert p.text == str(p.digit)
 
 
-def test_only_an_unsure_answer_is_asked_for_again(
-    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    images = np.stack([normalise(picture(number)) for number in range(4)])
-    monkeypatch.setattr(module, "SURE", 0.0)
-    plain = np.stack([p.probabilities for p in recognizer.recognize_normalised(images)])
-    least = np.sort(plain.max(axis=1))
-    monkeypatch.setattr(module, "SURE", float(least[1:3].mean()))  # half of them are less sure
-    again = np.stack([p.probabilities for p in recognizer.recognize_normalised(images)])
-    changed = np.abs(again - plain).max(axis=1) > 1e-6
-    np.testing.assert_array_equal(changed, plain.max(axis=1) < least[1:3].mean())
-
-
-def test_what_is_asked_again_is_the_mean_over_turns(
-    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    image = normalise(picture(3))
-    turns = [image] + [
-        np.asarray(Image.fromarray(image).rotate(angle, Image.Resampling.BILINEAR))
-        for angle in module.TURNS
-    ]
-    network = recognizer.checkpoint.network
-    with torch.inference_mode():
-        logits = network(torch.from_numpy(np.stack(turns))[:, None]).double()
-    wanted = logits.mean(dim=0).softmax(dim=0).numpy()
-    found = recognizer.recognize_normalised(image[None])[0].probabilities
-    np.testing.assert_allclose(found, wanted, atol=2e-3)
-    monkeypatch.setattr(module, "SURE", 0.0)
-    plain = recognizer.recognize_normalised(image[None])[0].probabilities
-    assert np.abs(found - wanted).max() < np.abs(plain - wanted).max() / 3
-
-
 def test_the_image_is_what_the_network_saw(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SURE", 0.0)  # it is asked once
+    monkeypatch.setattr(digit_reader, "SURE", 0.0)  # it is asked once
     p = recognizer.recognize(picture())
     np.testing.assert_array_equal(p.image, normalise(picture()))
     with torch.inference_mode():
@@ -210,7 +178,7 @@ def test_reading_leaves_a_picture_as_it_was(recognizer: Recognizer) -> None:
         ("RGBA", (255, 255, 255, 0)), ("RGBA", (0, 0, 0, 255)), ("1", 1), ("P", 0),
     ],
 )  # fmt: skip
-def test_a_blank_picture_is_no_digit_and_says_so(
+def test_a_blank_picture_is_not_a_digit_and_says_so(
     mode: str, colour: Any, size: tuple[int, int], recognizer: Recognizer
 ) -> None:
     p = recognizer.recognize(Image.new(mode, size, colour))
@@ -230,6 +198,7 @@ def test_a_batch_reads_as_one_by_one(
     batch: int, recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "BATCH", batch)
+    monkeypatch.setattr(digit_reader, "BATCH", batch)
     images = [picture(number, size=40 + 10 * number) for number in range(7)]
     images.insert(3, Image.new("L", (30, 30), 255))
     together = recognizer.recognize_batch(images)
@@ -252,7 +221,7 @@ def test_a_batch_may_be_empty_or_come_from_a_generator(recognizer: Recognizer) -
 def test_a_picture_of_a_batch_that_cannot_be_read_is_named(
     recognizer: Recognizer, tmp_path: Path
 ) -> None:
-    with pytest.raises(DigitrecError, match=r"none\.png"):
+    with pytest.raises(PictureError, match=r"none\.png"):
         recognizer.recognize_batch([picture(), tmp_path / "none.png", picture()])
 
 
@@ -282,7 +251,7 @@ def test_probabilities_are_those_of_the_temperature(recognizer: Recognizer) -> N
     )
 
 
-def test_below_the_threshold_a_picture_is_no_digit(recognizer: Recognizer) -> None:
+def test_below_the_threshold_a_picture_is_not_a_digit(recognizer: Recognizer) -> None:
     plain = recognizer.recognize(picture())
     above = with_others(recognizer, rejection_threshold=np.nextafter(plain.digit_probability, 1))
     p = above.recognize(picture())
@@ -297,10 +266,10 @@ def test_below_the_threshold_a_picture_is_no_digit(recognizer: Recognizer) -> No
     assert at.recognize(picture()).digit == plain.digit
 
 
-# --- what is no picture -------------------------------------------------------------------------
+# --- what is not a picture ------------------------------------------------------------------------
 
 
-def test_a_file_that_is_no_picture_is_one_line_that_names_it(
+def test_a_file_that_is_not_a_picture_is_one_line_that_names_it(
     recognizer: Recognizer, tmp_path: Path
 ) -> None:
     (tmp_path / "text.png").write_text("no picture")
@@ -318,10 +287,10 @@ def test_a_file_that_is_no_picture_is_one_line_that_names_it(
         "x" * 300: "too long",
     }.items():
         for path in (tmp_path / name, str(tmp_path / name)):
-            line = refusal(recognizer, path)
+            line = error_line(recognizer, path)
             assert line.startswith(f"{path}: ")
             assert reason in line
-    assert "not an image file that Pillow can read" in refusal(
+    assert "not an image file that Pillow can read" in error_line(
         recognizer, tmp_path / "long\x1b[31m\nname.png"
     )
 
@@ -347,8 +316,8 @@ def test_a_file_that_is_no_picture_is_one_line_that_names_it(
     ],
     ids=lambda image: f"{type(image).__name__}-{getattr(image, 'shape', '')}",
 )
-def test_what_is_no_picture_is_one_line(image: Any, recognizer: Recognizer) -> None:
-    assert len(refusal(recognizer, image)) < 150
+def test_what_is_not_a_picture_is_one_line(image: Any, recognizer: Recognizer) -> None:
+    assert len(error_line(recognizer, image)) < 150
 
 
 # --- loading ------------------------------------------------------------------------------------
@@ -359,7 +328,7 @@ def test_loading_takes_a_path_or_a_text(file: Path) -> None:
         assert Recognizer.load(path).checkpoint.model == "tiny"
 
 
-def test_loading_what_is_no_checkpoint_names_it(tmp_path: Path) -> None:
+def test_loading_what_is_not_a_checkpoint_names_it(tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_text("weights")
     for name in ("text.h5", "none.h5"):
         with pytest.raises(CheckpointError, match=name):

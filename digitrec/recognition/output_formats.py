@@ -1,0 +1,72 @@
+"""The formats in which predictions and pages are printed: text, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+if TYPE_CHECKING:
+    from digitrec.recognition.results import Page, Prediction
+
+__all__ = ["write_pages", "write_predictions"]
+
+OutputFormat = Literal["text", "json", "csv"]
+
+
+def write_predictions(
+    results: Sequence[tuple[str, Prediction]], form: OutputFormat, file: TextIO
+) -> None:
+    """Write the name of each picture and the digit in it, in the order given."""
+    if form == "json":
+        rows = [{"file": name, **_fields(prediction)} for name, prediction in results]
+        print(json.dumps(rows, indent=1), file=file)
+    elif form == "csv":
+        writer = csv.writer(file, lineterminator="\n")
+        columns = [f"p{digit}" for digit in range(10)]
+        writer.writerow(["file", "digit", "confidence", *columns, "text"])
+        for name, p in results:
+            probabilities = [f"{value:.6f}" for value in p.probabilities]
+            writer.writerow([name, p.text, f"{p.confidence:.6f}", *probabilities, p.text])
+    else:
+        for name, p in results:
+            reason = f"  ({p.reason})" if p.reason else ""
+            print(f"{p.text or '-'}  {p.confidence:7.2%}  {name}{reason}", file=file)
+
+
+def write_pages(results: Sequence[tuple[str, Page]], form: OutputFormat, file: TextIO) -> None:
+    """Write the name of each picture and the lines of digits in it, in the order given."""
+    if form == "json":
+        rows = [
+            {
+                "file": name,
+                "text": page.text,
+                "lines": [[{**_fields(p), "box": p.box} for p in line] for line in page.lines],
+            }
+            for name, page in results
+        ]
+        print(json.dumps(rows, indent=1), file=file)
+    elif form == "csv":
+        writer = csv.writer(file, lineterminator="\n")
+        box = ["left", "top", "right", "bottom"]
+        writer.writerow(["file", "line", *box, "digit", "confidence"])
+        for name, page in results:
+            for number, line in enumerate(page.lines, 1):
+                for p in line:
+                    place = p.box or ()
+                    writer.writerow([name, number, *place, p.text, f"{p.confidence:.6f}"])
+    else:
+        for name, page in results:
+            for text in page.text.split("\n"):
+                print(f"{text or '-'}  {name}{'' if text else '  (nothing is drawn)'}", file=file)
+
+
+def _fields(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "digit": prediction.digit,
+        "confidence": round(prediction.confidence, 6),
+        "probabilities": [round(float(p), 6) for p in prediction.probabilities],
+        "text": prediction.text,
+        "reason": prediction.reason,
+    }

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from networks import build
+from PIL import Image
+
+from digitrec.arrays import Float32Array
+from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.rejection import digit_probability
+from digitrec.recognition import digit_reader as module
+from digitrec.recognition.digit_reader import DigitReader
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def trained() -> Checkpoint:
+    """A network that has not learnt anything: what it reads is nonsense."""
+    torch.manual_seed(0)
+    return Checkpoint("tiny", {}, build("tiny").eval(), temperature=0.5, rejection_threshold=0.3)
+
+
+@pytest.fixture
+def images() -> Float32Array:
+    rng = np.random.default_rng(0)
+    return np.kron(rng.random((5, 7, 7)), np.ones((4, 4))).astype(np.float32)
+
+
+def logits_of(trained: Checkpoint, images: Float32Array) -> torch.Tensor:
+    with torch.inference_mode():
+        return trained.network(torch.from_numpy(images)[:, None]).double()
+
+
+def test_probabilities_are_calibrated(
+    trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SURE", 0.0)
+    probabilities, any_digit = DigitReader(trained, CPU).read(images)
+    logits = logits_of(trained, images)
+    np.testing.assert_allclose(probabilities, (logits / 0.5).softmax(dim=1).numpy(), atol=1e-5)
+    np.testing.assert_allclose(any_digit, digit_probability(logits.numpy()), atol=1e-5)
+
+
+def test_only_an_unsure_answer_is_asked_for_again(
+    trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = DigitReader(trained, CPU)
+    monkeypatch.setattr(module, "SURE", 0.0)
+    plain, _ = reader.read(images)
+    least = np.sort(plain.max(axis=1))
+    sure = float(least[1:3].mean())
+    monkeypatch.setattr(module, "SURE", sure)
+    again, _ = reader.read(images)
+    changed = np.abs(again - plain).max(axis=1) > 1e-6
+    np.testing.assert_array_equal(changed, plain.max(axis=1) < sure)
+    assert changed.sum() == 2
+
+
+def test_what_is_asked_again_is_the_mean_over_rotations(
+    trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = images[0]
+    rotated = [
+        np.asarray(Image.fromarray(image).rotate(angle, Image.Resampling.BILINEAR))
+        for angle in module.ROTATIONS
+    ]
+    mean = logits_of(trained, np.stack([image, *rotated])).mean(dim=0)
+    wanted = (mean / trained.temperature).softmax(dim=0).numpy()
+    reader = DigitReader(trained, CPU)
+    monkeypatch.setattr(module, "SURE", 1.0)
+    found, _ = reader.read(image[None])
+    np.testing.assert_allclose(found[0], wanted, atol=5e-3)
+    monkeypatch.setattr(module, "SURE", 0.0)
+    plain, _ = reader.read(image[None])
+    assert np.abs(found - wanted).max() < np.abs(plain - wanted).max() / 3
+
+
+@pytest.mark.parametrize("batch", [1, 2, 512])
+def test_batches_give_what_one_gives(
+    batch: int, trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = DigitReader(trained, CPU)
+    expected = reader.read(images)
+    monkeypatch.setattr(module, "BATCH", batch)
+    for one, other in zip(reader.read(images), expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_one_distribution_holds_not_a_digit_too(trained: Checkpoint, images: Float32Array) -> None:
+    reader = DigitReader(trained, CPU)
+    probabilities, any_digit = reader.read(images)
+    classes = np.stack(reader.class_probabilities(images))
+    assert classes.shape == (5, 11)
+    np.testing.assert_allclose(classes.sum(axis=1), 1)
+    np.testing.assert_allclose(classes[:, -1], 1 - any_digit)
+    np.testing.assert_allclose(classes[:, :-1], probabilities * any_digit[:, None])
+
+
+def test_a_checkpoint_that_rejects_nothing_takes_all_for_digits(
+    trained: Checkpoint, images: Float32Array
+) -> None:
+    reader = DigitReader(replace(trained, rejection_threshold=0.0), CPU)
+    assert np.stack(reader.class_probabilities(images))[:, -1].max() == 0
