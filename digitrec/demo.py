@@ -1,7 +1,4 @@
-"""See the whole in a minute: train on synthetic handwriting, export, read drawings.
-
-python -m digitrec.demo
-"""
+"""Train on synthetic handwriting, export, read drawings, in a minute: python -m digitrec.demo"""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 ROWS = 2  # drawings of each digit
-DRAWING_SEED = 1  # of the drawings: none of them is among the images trained on
+DRAWING_SEED = 1  # no drawing is among the training images
 
 NEXT = """
 Done. What the network saw of each drawing, and what it read: {picture}
@@ -43,9 +40,9 @@ def main(program: str = "python -m digitrec.demo") -> int:
         description="Train a small network on synthetic handwriting and read drawings with it.",
     ).parse_args()
     from digitrec.recognition.recognizer import Recognizer
-    from digitrec.train import train
+    from digitrec.training.loop import run
 
-    result = train(compose(["experiment=demo"]))
+    result = run(compose(["experiment=demo"]))
     assert result.run_dir is not None
     assert result.model_file is not None
     folder = Path(result.run_dir)
@@ -54,7 +51,7 @@ def main(program: str = "python -m digitrec.demo") -> int:
     recognizer = Recognizer.load(folder / result.model_file)
     predictions = recognizer.recognize_batch(files)
     right = sum(p.digit == int(file.stem[0]) for p, file in zip(predictions, files, strict=True))
-    print(f"\nread {right} of {len(files)} drawings right, made anew and put anywhere on a canvas")
+    print(f"\nread {right} of {len(files)} new drawings right, placed anywhere on a canvas")
     picture = folder / "drawings.png"
     _show(picture, files, predictions)
     print(NEXT.format(picture=picture, drawings=drawings, python=_python()))
@@ -62,7 +59,7 @@ def main(program: str = "python -m digitrec.demo") -> int:
 
 
 def _draw(folder: Path) -> list[Path]:
-    """Draw every digit a few times, as people do in a window, and save the pictures."""
+    """Draw each digit a few times, as people do in the window, and save the pictures."""
     from PIL import Image
 
     from digitrec.data.synthetic.digits import draw
@@ -83,12 +80,12 @@ def _show(path: Path, files: list[Path], predictions: list[Prediction]) -> None:
     from digitrec.training import plots
 
     pictures = [np.asarray(open_picture(file, str(file))) for file in files]
-    titles = [f"{p.text or 'no digit'}  {p.confidence:.0%}" for p in predictions]
+    titles = [f"{p.text or 'not a digit'}  {p.confidence:.0%}" for p in predictions]
     plots.readings(path, pictures, [p.image for p in predictions], titles)
 
 
 def _python() -> str:
-    """Return how this Python is called from the current folder."""
+    """Return how this Python is called from the current folder, up to the module's name."""
     here = Path(sys.executable)
     return f"{here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else 'python'} -m"
 

@@ -1,0 +1,115 @@
+"""Fine-tuning a checkpoint on a file of corrected drawings: what the command adapt does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from digitrec.config.train_config import HELD_OUT_IMAGES
+from digitrec.data.corrected_drawings import read, render
+from digitrec.data.dataset import Examples
+from digitrec.data.sets import MnistData
+from digitrec.drawing import corrections
+from digitrec.drawing.corrections import LabelledDrawing
+from digitrec.errors import DigitrecError
+from digitrec.models import checkpoint as checkpoints
+from digitrec.models.inference import logits_of
+from digitrec.models.network import Network
+from digitrec.storage.resources import shipped_checkpoint
+from digitrec.training.adaptation import FrozenFeatures, adapt
+from digitrec.training.provenance import add_adaptation
+
+__all__ = ["HELD_BACK", "AdaptationReport", "adapt_to_drawings"]
+
+HELD_BACK = 5  # every fifth drawing of each digit judges, and is not trained on
+
+
+@dataclass(frozen=True)
+class AdaptationReport:
+    """What came of fine-tuning.
+
+    Attributes:
+        drawings: that were trained on.
+        held_back: drawings that judge.
+        right_before, right_after: held-back drawings that are read right.
+        mnist_before, mnist_after: accuracy on held-out training images of MNIST.
+        kept: how far the weights were moved, as in `digitrec.training.adaptation.Adapted`.
+        written: the new checkpoint file; None where all that was learnt made MNIST worse.
+    """
+
+    drawings: int
+    held_back: int
+    right_before: int
+    right_after: int
+    mnist_before: float
+    mnist_after: float
+    kept: float
+    written: str | None
+
+
+def adapt_to_drawings(
+    drawings: Path | None, checkpoint: Path | None, output: Path | None, root: str | None = None
+) -> AdaptationReport:
+    """Fine-tune a network on a file of drawings, and write the new checkpoint.
+
+    Args:
+        drawings: their file; None for the one that the window keeps.
+        checkpoint: the network to begin with; None for the one that ships.
+        output: the new checkpoint; None for ``adapted.h5`` beside the drawings.
+        root: the folder of MNIST, as ``data.root`` in training.
+
+    Raises:
+        DigitrecError: if there are too few drawings, or a file cannot be read or written.
+    """
+    source = drawings or corrections.default_path()
+    target = output or source.with_name("adapted.h5")
+    if not target.parent.is_dir():
+        raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")
+    trained = checkpoints.load(checkpoint or shipped_checkpoint())
+    own, held_back = hold_back(read(str(drawings) if drawings else None))
+    mnist = MnistData(root=root).load(HELD_OUT_IMAGES)
+    frozen = FrozenFeatures(mnist.validation, trained.network)
+    adapted = adapt(trained, own, mnist.train.images, frozen.accuracy)
+    result = adapted.checkpoint
+    if adapted.kept:
+        provenance = add_adaptation(trained.provenance, len(own), adapted.kept)
+        result = replace(result, provenance=provenance)
+        try:
+            checkpoints.save(target, result, mnist.validation.images[:8].float() / 255)
+        except OSError as error:
+            raise DigitrecError(f"{target}: cannot be written: {error.strerror}") from None
+    return AdaptationReport(
+        drawings=len(own),
+        held_back=len(held_back),
+        right_before=_read_right(trained.network, held_back),
+        right_after=_read_right(result.network, held_back),
+        mnist_before=adapted.mnist_before,
+        mnist_after=adapted.mnist_after,
+        kept=adapted.kept,
+        written=str(target) if adapted.kept else None,
+    )
+
+
+def hold_back(
+    drawings: Sequence[LabelledDrawing],
+) -> tuple[list[LabelledDrawing], list[LabelledDrawing]]:
+    """Split drawings into those to train on, and every fifth of each digit, which judge.
+
+    A drawing that is added later moves no other to the other side.
+    """
+    own: list[LabelledDrawing] = []
+    held_back: list[LabelledDrawing] = []
+    seen: dict[int, int] = defaultdict(int)
+    for labelled in drawings:
+        seen[labelled.label] += 1
+        (own if seen[labelled.label] % HELD_BACK else held_back).append(labelled)
+    return own, held_back
+
+
+def _read_right(network: Network, drawings: Sequence[LabelledDrawing]) -> int:
+    if not drawings:
+        return 0
+    seen = Examples.from_arrays(*render(drawings))
+    return int((logits_of(network, seen.images).argmax(axis=1) == seen.labels.numpy()).sum())

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from learners import stored
+
+from digitrec.drawing.corrections import LabelledDrawing
+from digitrec.drawing.strokes import Drawing
+from digitrec.errors import DigitrecError
+from digitrec.models import checkpoint
+from digitrec.training.adapt_to_drawings import HELD_BACK, adapt_to_drawings, hold_back
+
+
+@given(st.lists(st.integers(0, 9), max_size=80))
+def test_every_fifth_of_each_digit_is_held_back(labels: list[int]) -> None:
+    drawings = [LabelledDrawing(Drawing(9, 9), label, key=i) for i, label in enumerate(labels)]
+    own, held_back = hold_back(drawings)
+    assert sorted(d.key for d in own + held_back) == list(range(len(labels)))
+    for digit in range(10):
+        count = sum(d.label == digit for d in held_back)
+        assert count == labels.count(digit) // HELD_BACK
+    # One drawn later moves none.
+    more = [*drawings, LabelledDrawing(Drawing(9, 9), 3, key=-1)]
+    assert [d.key for d in hold_back(more)[1]][: len(held_back)] == [d.key for d in held_back]
+
+
+@pytest.mark.mnist
+def test_the_new_checkpoint_is_written_and_reported(mnist_run: Path, tmp_path: Path) -> None:
+    file = stored(tmp_path / "drawings.h5", 50)
+    report = adapt_to_drawings(file, mnist_run / "model.h5", None)
+    assert (report.drawings, report.held_back) == (40, 10)
+    assert report.mnist_after >= report.mnist_before - 0.0005
+    if report.written is None:
+        assert report.kept == 0
+        assert report.right_after == report.right_before
+        return
+    assert report.written == str(tmp_path / "adapted.h5")
+    adapted = checkpoint.load(tmp_path / "adapted.h5")
+    assert adapted.provenance["adapted"] == {"drawings": 40, "kept": report.kept}
+
+
+def test_files_that_are_not_there_are_one_line(tmp_path: Path) -> None:
+    file = stored(tmp_path / "drawings.h5", 10)
+    with pytest.raises(DigitrecError, match=r"no\.h5: there is no such file"):
+        adapt_to_drawings(tmp_path / "no.h5", None, None)
+    with pytest.raises(DigitrecError, match=r"there is no folder .*nowhere; make it first"):
+        adapt_to_drawings(file, None, tmp_path / "nowhere" / "new.h5")
+    with pytest.raises(DigitrecError, match=r"other\.h5"):
+        adapt_to_drawings(file, tmp_path / "other.h5", None)
+
+
+def test_without_mnist_it_says_how_to_have_it(tmp_path: Path) -> None:
+    with pytest.raises(DigitrecError, match=r"lacks train-images"):
+        adapt_to_drawings(stored(tmp_path / "drawings.h5", 10), None, None, root=str(tmp_path))
