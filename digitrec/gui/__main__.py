@@ -14,10 +14,10 @@ from digitrec.gui.open_window import open_window
 __all__ = ["main"]
 
 
-def main() -> int:
+def main(program: str = "python -m digitrec.gui") -> int:
     """Open the window and wait until it is closed."""
     parser = argparse.ArgumentParser(
-        prog="python -m digitrec.gui", description="Draw digits and see a network read them."
+        prog=program, description="Draw digits and see a network read them."
     )
     parser.add_argument(
         "picture", nargs="?", type=Path, help="a picture, or a drawing saved as .json, to open"
