@@ -6,7 +6,7 @@ more than the noise is ink. The steps, in their order:
 1. one grey value a pixel (`grey_conversion`), and the page alone (`page_boundary`),
 2. a white top-hat with a window wider than any stroke: what is narrower stands out,
 3. ruled lines are subtracted (`ruled_lines`),
-4. two levels of contrast: from where on a pixel is ink, and where ink is full,
+4. two levels of contrast: where ink begins, and where it is full,
 5. specks are removed (`specks`).
 """
 
@@ -34,13 +34,11 @@ _FAINTEST = 14.0
 _NOISE = 4.0
 # The width of strokes is found on a copy with this longer side.
 _WIDTH_SIDE = 256
-# Strokes are at most this fraction of the picture's longer side wide,
-_WIDEST_STROKE = 0.35
-# and somewhere up to this many times as wide as in the mean. The width is found in at most this
-# many steps: what is wide but not a stroke spoils the first mean.
-_MEAN_TO_WIDEST, _STEPS = 4, 3
-# The paper is where the most pixels are near to one level. They are this fraction at least, even in
-# a tight crop of a thick digit.
+_WIDEST_STROKE = 0.35  # greatest width of a stroke, as a fraction of the picture's longer side
+_MEAN_TO_WIDEST = 4  # a stroke is at most this many times as wide as strokes are in the mean
+_STEPS = 3  # in which the width is found: what is wide but not a stroke spoils the first mean
+# The paper is where most pixels are near to one level. They are this fraction at least, even in a
+# tight crop of a thick digit.
 _LEAST_PAPER = 0.25
 _SAMPLES = 20_000  # pixels that the paper's level is estimated from
 # A shadow reaches over more than this fraction of the longer side, and leaves at least this
@@ -116,7 +114,7 @@ def _contrast(bright: Float32Array, window: int) -> Float32Array:
 
 
 def _levels(contrast: Float32Array) -> tuple[float, float]:
-    """Return the contrast from which on there is ink, and that of full ink, 0 if there is none."""
+    """Return the contrast at which ink begins, and that of full ink: 0 if there is none."""
     level = max(_NOISE * _most_frequent_level(contrast)[1], _FAINTEST)
     strong = contrast[contrast > level]
     full = float(np.percentile(strong, 80)) if len(strong) > 3 else 0.0

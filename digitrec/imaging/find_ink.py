@@ -43,8 +43,8 @@ def find_ink(picture: Picture) -> Uint8Array:
         picture: See `Picture`.
 
     Returns:
-        Shape (H, W): 0 where there is no ink; the largest value, however small it is, where ink is
-        full. All 0 where the picture is blank. A picture with a side above 1024 pixels comes back
+        Shape (H, W), 0 where there is no ink. The largest value stands for full ink, however small
+        it is. All 0 where the picture is blank. A picture with a side above 1024 pixels comes back
         reduced by a whole factor.
 
     Raises:

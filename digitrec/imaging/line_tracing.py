@@ -15,23 +15,25 @@ from digitrec.arrays import BoolArray, Float32Array, Float64Array, Int64Array
 
 __all__ = ["HIDDEN", "Strips", "cut_into_strips", "trace_lines"]
 
-# There are at most so many strips. They are at least so many pixels wide; in a small picture, which
-# has the third number of strips, down to the fourth number of pixels.
-_STRIPS, _NARROW, _FEWEST, _NARROWEST = 128, 12, 20, 4
-# A line is no thicker than this fraction of the picture's longer side (but so many pixels may be),
-# and darker than what is so far above and below it.
-_SIDE, _LEAST_SIDE = 0.02, 3
+_MOST_STRIPS = 128
+_STRIP_WIDTH = 12  # pixels: the least width of a strip, except
+_FEWEST_STRIPS = 20  # in a small picture, which has this number of narrower strips,
+_LEAST_STRIP_WIDTH = 4  # pixels: where even this is too wide, no lines are looked for
+# A line is darker than what is this far above and below it, as a fraction of the picture's longer
+# side; and in pixels, at least.
+_BESIDE, _LEAST_BESIDE = 0.02, 3
 HIDDEN = 0.4  # fraction of a strip where digits may hide a line
-_STEEPEST, _SLOPES = 8.0, 65  # degrees either way, and how many slopes between are tried
-# A line is seen in this fraction of the strips that it passes, and of the strips at either end.
-_SEEN, _SEEN_AT_ENDS, _END = 0.55, 0.4, 0.08
-# One that leaves by the top or the bottom passes this fraction of all strips, and is seen in more.
+_STEEPEST, _SLOPES = 8.0, 65  # degrees either way; number of slopes that are tried
+_SEEN = 0.55  # fraction of the strips passed by a line in which it is seen
+_END, _SEEN_AT_END = 0.08, 0.4  # fraction of the strips at either end; and it is seen in these
+# A line that leaves by the top or the bottom passes at least the first fraction of all strips, and
+# is seen in the second.
 _SHORTEST, _SEEN_OF_SHORT = 0.03, 0.75
-_STRONGER = 0.2  # of two rows in which a line is seen, what counts for the darker one
-_NEAR = 3  # pixels round a path that tell where the middle of the line is
-# Strips by which a path is lengthened before it is smoothed, by a median and a Gaussian.
-_MARGIN, _OUTLIERS, _SMOOTH = 8, 5, 1.5
-_SAME = 0.3  # two paths that share this fraction are of one line
+_DARK = 0.2  # what a path gains in a strip for darkness, beside 1 for a line that is seen
+_NEAR = 3  # pixels above and below a path that tell where the middle of the line is
+_OUTLIERS, _SMOOTH = 5, 1.5  # strips: median and Gaussian filter by which a path is smoothed,
+_MARGIN = 8  # and by how many it is lengthened before
+_SAME = 0.3  # two paths that have this fraction in common are of one line
 
 
 class Strips(NamedTuple):
@@ -61,15 +63,15 @@ def cut_into_strips(contrast: Float32Array, level: float) -> Strips | None:
         None where the picture is too small for it.
     """
     height, width = contrast.shape
-    strip = max(-(-width // _STRIPS), min(_NARROW, width // _FEWEST))
-    if strip < _NARROWEST:
+    strip = max(-(-width // _MOST_STRIPS), min(_STRIP_WIDTH, width // _FEWEST_STRIPS))
+    if strip < _LEAST_STRIP_WIDTH:
         return None
     count = width // strip
     first = (width - count * strip) // 2
     columns = contrast[:, first : first + count * strip].reshape(height, count, strip)
     rank = int(HIDDEN * strip)
     dark = np.partition(columns, rank, axis=2)[:, :, rank]
-    side = max(_LEAST_SIDE, round(_SIDE * max(height, width)))
+    side = max(_LEAST_BESIDE, round(_BESIDE * max(height, width)))
     beside = np.pad(dark, ((side, side), (0, 0)))  # beyond the border is paper
     thin = dark - np.maximum(beside[: -2 * side], beside[2 * side :])
     middles = first + strip * (np.arange(count) + 0.5) - 0.5
@@ -94,7 +96,7 @@ def trace_lines(strips: Strips) -> list[Float64Array]:
     gain = np.where(inside, seen - _SEEN, 0)
     common = max(float(np.median(dark[seen > 0.5])), 1e-6) if (seen > 0.5).any() else 1.0
     # Strokes, which are darker still, are not better than ruled lines.
-    gain += _STRONGER * seen * np.clip(dark / common, 0, 1)
+    gain += _DARK * seen * np.clip(dark / common, 0, 1)
     paths, total = _best_paths(gain, inside)
     near = max(1, strips.side // 2)
     chosen = _choose(paths, total, seen[paths, number], inside[paths, number], near)
@@ -173,7 +175,7 @@ def _choose(
     end = max(1, round(_END * count))
     for part in (slice(0, end), slice(count - end, count)):
         there = inside[:, part].sum(axis=1)
-        good &= (there == 0) | (seen[:, part].sum(axis=1) >= _SEEN_AT_ENDS * there)
+        good &= (there == 0) | (seen[:, part].sum(axis=1) >= _SEEN_AT_END * there)
     if not (good & whole).any():
         return []
     order = np.flatnonzero(good)

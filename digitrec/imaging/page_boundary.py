@@ -29,12 +29,12 @@ def extend_page(grey: Float32Array) -> Float32Array | None:
         grey: Shape (H, W).
 
     Returns:
-        Shape (H, W); None where there is no page whose boundary shows all round, or nearly.
+        Shape (H, W); None if no page is found whose boundary shows all round, or nearly.
     """
     small, factor = downscale(grey, _SIDE)
     if min(small.shape) < _SMALLEST:
         return None
-    if _within_desk(small, 0.0) is None:  # so it is nearly always, and this takes no time
+    if _within_desk(small, 0.0) is None:  # quick, and enough for nearly all pictures
         return None
     size = max(3, int(_WRITING * max(small.shape)))
     background = ndimage.median_filter(small, size, mode="nearest")
@@ -57,13 +57,13 @@ def extend_page(grey: Float32Array) -> Float32Array | None:
 
 def shows_page_boundary(ink: Uint8Array) -> bool:
     """Tell whether what was taken for ink (H, W) is a page on an even desk, which is 0."""
-    # Ink hardly ever covers as much, and counting takes no time.
+    # Ink hardly ever covers as much, and counting is quick.
     large = int(np.count_nonzero(ink)) > _LARGE * ink.size
     return large and extend_page(ink.astype(np.float32)) is not None
 
 
 def _within_desk(grey: Float32Array, explained: float) -> BoolArray | None:
-    """Return what is not desk, (H, W); None where there is no desk round something large.
+    """Return where the desk is not, (H, W); None if no desk lies all round something large.
 
     explained: the least fraction of the variance that the difference between the two explains.
     """

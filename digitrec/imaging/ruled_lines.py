@@ -18,18 +18,19 @@ from digitrec.imaging.stroke_width import mean_stroke_width
 
 __all__ = ["has_ruled_lines", "remove_ruled_lines"]
 
-# A ruled line is this many times longer than thick. Where there are so few lines that they may be
-# strokes, they are ruled if they are longer still, or thinner than this fraction of the width of
-# the other ink.
-_LENGTH, _STROKES, _SURE_LENGTH, _THINNER = 30, 2, 60, 0.7
-_LOCAL, _FADING = 11, (0.5, 1.6)  # over so many strips lines fade, and by these factors
-_TAIL = 0.08  # of the darkness in a line's middle: what is fainter is not the line
-# Lines are subtracted with this factor, and what is then left, but less than this fraction of a
-# line beside it, is not of a stroke: where lines end is uncertain.
+_LENGTH = 30  # a ruled line is at least this many times as long as thick
+_STROKES = 2  # up to this number of lines may be the strokes of a digit, unless they are
+_SURE_LENGTH = 60  # this many times as long as thick, or
+_THINNER = 0.7  # thinner than this fraction of the mean width of the other ink
+_LOCAL = 11  # strips over which the darkness of a line is measured, for it fades
+_FADING = (0.5, 1.6)  # least and greatest factor of its darkness
+_TAIL = 0.08  # fraction of the darkness in its middle at which a line ends
+# Where a line ends is uncertain. So it is subtracted darker than it is, by the first factor, and
+# what then remains is removed where it is less than the second fraction of the line beside it.
 _MORE, _DOUBT = 1.2, 0.3
 _LITTLE = 0.05  # fraction of the ink that is as good as nothing
-_FAINTEST = 0.04  # of the strongest ink: contrast of a ruled line on an even background
-_SAMPLES = 512  # columns from which a line's profile is measured
+_FAINTEST = 0.04  # contrast of a ruled line on an even background, as a fraction of the strongest
+_SAMPLES = 512  # columns from which the profile of a line is measured
 
 
 def remove_ruled_lines(contrast: Float32Array, level: float) -> Float32Array:
@@ -54,8 +55,8 @@ def remove_ruled_lines(contrast: Float32Array, level: float) -> Float32Array:
 
 def has_ruled_lines(ink: Uint8Array) -> bool:
     """Tell whether ink (H, W) on an even background, which is 0, surely has ruled lines."""
-    # Most pictures that have none are recognised by their sides, which takes no time: so many lines
-    # reach the sides in twice as many places, if they do not fill a side.
+    # Most pictures without lines are told from their sides, which takes no time: each line reaches
+    # two of them, or fills one.
     sides = [side > 0 for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1])]
     reached = sum(int(side[0]) + int(np.count_nonzero(side[1:] > side[:-1])) for side in sides)
     if reached < 2 * (_STROKES + 1) and not any(side.all() for side in sides):

@@ -9,10 +9,10 @@ from digitrec.arrays import Uint8Array
 
 __all__ = ["remove_specks"]
 
-# Noise makes specks up to this fraction of the longer side of a picture of one digit,
+# Noise makes specks of up to this fraction of the longer side of a picture of one digit,
 _LONGEST_SPECK = 0.035
-_LONGEST_SPECK_ON_PAGE = 12  # and up to so many pixels on a page
-_LITTLE_INK = 0.02  # of the largest piece: less belongs to no digit beside it
+_LONGEST_SPECK_ON_PAGE = 12  # pixels, and of up to this length on a page
+_LITTLE_INK = 0.02  # fraction of the largest piece: a smaller piece is not of the same digit
 _STRONG = 127  # ink in 0…255 that a piece must have somewhere
 
 
@@ -24,7 +24,7 @@ def remove_specks(ink: Uint8Array, *, page: bool) -> Uint8Array:
         page: Keep tiny pieces beside large ones too, for digits may differ in size.
 
     Returns:
-        The ink that is kept; none where even the longest piece is but a speck.
+        The ink that is kept; all 0 where even the longest piece is only a speck.
     """
     pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
     if count == 0:

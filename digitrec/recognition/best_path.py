@@ -1,10 +1,10 @@
 """The best path through a segmentation graph: the digits of a line, and how sure each is.
 
-Two networks have a say. The one for single digits reads ink that stands by itself. The one for
-strings reads digits that touch or reach over each other whole, and gives the probability of any
-text. Of the texts that either of them finds likely, dynamic programming finds the cheapest path
-that spells it. Its cost also counts the size of the digits, the gaps inside them, and the ink that
-is cut. The text with the lowest cost in all is chosen.
+Two networks read the line. The one for single digits reads ink that stands by itself. The one for
+strings reads digits that touch or overlap as a whole, and gives the probability of any text. For
+each text that one of them finds likely, dynamic programming finds the cheapest path that spells it.
+The cost of a path also depends on the size of the digits, the gaps inside them, and the ink that is
+cut. The text with the lowest total cost is chosen.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from digitrec.recognition.segmentation_graph import (
 
 __all__ = ["Segment", "best_path"]
 
-# Costs are negative logarithms of probabilities. Their weights were set on numbers by the writers
-# of the training set. Lengths are fractions of the height of the line's digits.
+# Costs are negative logarithms of probabilities. They were tuned on numbers by the writers of the
+# training set. Lengths are fractions of the height of the line's digits.
 _LEAST = 1e-4  # lower probabilities count as this one
 _EACH = -0.18  # for each digit
 _IS_NOT_A_DIGIT = 3.2  # for ink that is not a digit
@@ -145,7 +145,7 @@ def _segments_of_string(
 def _probabilities(
     answer: ClassProbabilities | None, string_costs: Float64Array
 ) -> ClassProbabilities:
-    """Combine what both networks say of one place of a string.
+    """Combine what both networks read at one place of a string.
 
     answer: of the network for single digits, if it can read the place. string_costs: (11,), of the
     string with each character at this place, less the cost of the string that was chosen.
@@ -154,7 +154,7 @@ def _probabilities(
         likely: ClassProbabilities = np.exp(-string_costs)
         likely /= likely.sum()
         return likely
-    # Whether ink that stands free is a digit at all is for the network for single digits to say.
+    # For ink that stands free, the network for single digits decides whether it is a digit at all.
     digits = answer[:NOT_A_DIGIT] * np.exp(
         -_STRING * np.minimum(string_costs[:NOT_A_DIGIT], _STRING_MOST)
     )
@@ -186,7 +186,7 @@ def _cheapest_path(
 ) -> tuple[float, list[_Hypothesis]]:
     """Return the cost of the cheapest path over a block that spells a text, and the path.
 
-    The cost is infinite where there is no such path. Hypotheses are in the order of their runs.
+    Without such a path the cost is infinite. Hypotheses are in the order of their runs.
     """
     characters = [CHARACTERS.index(character) for character in text]
     least = np.full((block[1] + 1, len(text) + 1), math.inf)  # by pieces and characters so far

@@ -26,10 +26,10 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
         drawing: The strokes, and the size of the canvas.
         recognizers: The networks to ask; each sees the same images.
     """
-    found = [(part, _ink(part, drawing)) for part in stroke_groups(drawing)]
-    found = [(part, ink) for part, ink in found if ink.any()]  # a corner cut off leaves none
-    images = np.array([normalise_ink(ink) for _, ink in found], dtype=np.float32)
-    large = [i for i, (part, _) in enumerate(found) if not part.too_small]
+    inked = [(group, _ink(group, drawing)) for group in stroke_groups(drawing)]
+    inked = [(group, ink) for group, ink in inked if ink.any()]  # strokes may be off the canvas
+    images = np.array([normalise_ink(ink) for _, ink in inked], dtype=np.float32)
+    large = [i for i, (group, _) in enumerate(inked) if not group.too_small]
     answers = []
     for recognizer in recognizers:
         predictions = [Prediction.unread(image, Rejection("too small")) for image in images]
@@ -37,8 +37,10 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
             read = recognizer.recognize_normalised(images[large])
             for i, prediction in zip(large, read, strict=True):
                 predictions[i] = prediction
-        places = ((part.box, part.strokes) for part, _ in found)
-        digits = (Digit(p, *place) for p, place in zip(predictions, places, strict=True))
+        digits = (
+            Digit(prediction, group.box, group.strokes)
+            for prediction, (group, _) in zip(predictions, inked, strict=True)
+        )
         answers.append(Answer(tuple(digits)))
     return Reading(tuple(answers), drawing.pen_left_canvas())
 
@@ -47,7 +49,7 @@ def read_picture(picture: Image.Image, recognizers: Sequence[Recognizer]) -> Rea
     """Read a picture of one digit or of several with each network.
 
     Raises:
-        DigitrecError: if the picture cannot be decoded.
+        PictureError: if the picture cannot be decoded.
     """
     return Reading(tuple(Answer(_digits_of_picture(picture, one)) for one in recognizers))
 
@@ -65,9 +67,9 @@ def _digits_of_picture(picture: Image.Image, recognizer: Recognizer) -> tuple[Di
     return (Digit(Prediction.unread(prediction.image, Rejection("too faint")), None),)
 
 
-def _ink(part: StrokeGroup, drawing: Drawing) -> Uint8Array:
-    """Rasterise a part alone, where it is on the canvas: the same pixels as on the whole of it."""
-    left, top = (math.floor(value) for value in part.box[:2])
-    right, bottom = (math.ceil(value) for value in part.box[2:])
-    moved = [Stroke(stroke.points - (left, top), stroke.width) for stroke in part.strokes]
+def _ink(group: StrokeGroup, drawing: Drawing) -> Uint8Array:
+    """Rasterise one group: the same pixels that it has on the whole canvas, cropped to its box."""
+    left, top = (math.floor(value) for value in group.box[:2])
+    right, bottom = (math.ceil(value) for value in group.box[2:])
+    moved = [Stroke(stroke.points - (left, top), stroke.width) for stroke in group.strokes]
     return rasterise(moved, right - left, bottom - top)

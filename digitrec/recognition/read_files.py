@@ -38,7 +38,7 @@ def recognize_files(
     Args:
         recognizer: The network.
         names: Paths of picture files; "-" is the picture in ``stdin``.
-        report: Is told about pictures that cannot be read, which are left out.
+        report: Called with the error of each picture that cannot be read; it is left out.
         stdin: The content of standard input.
 
     Returns:

@@ -1,19 +1,18 @@
 """The segmentation graph of a line: which runs of neighbouring pieces may be one digit.
 
-Where a handwritten digit ends cannot be told before it is read: digits touch, overlap and fall
-apart. So ink that may be several digits is cut at all places where they may touch, and each run of
-neighbouring pieces is a hypothesis: an edge of the graph, from its first piece to the one after its
-last. A path along such edges is a reading of the line; `digitrec.recognition.best_path` finds the
-best (LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to document
-recognition", section VII).
+Where a handwritten digit ends is not known before it is read: digits touch, overlap and fall apart.
+So ink that may be several digits is cut wherever they may touch, and each run of neighbouring
+pieces is a hypothesis: an edge of the graph, from its first piece to the one after its last. A path
+along such edges is a reading of the line, and `digitrec.recognition.best_path` finds the best one
+(LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to document recognition",
+section VII).
 
-The graph is made in two steps, because networks have to be asked in between for many lines at once:
+Two networks are asked while the graph is made, each about many lines at once. So there are three
+steps, and each returns an object that does not change:
 
-    build_graph(line, …)       cuts the pieces, and lists the hypotheses
-      SegmentationGraph.images()      what the network for single digits has to read
-    .with_answers(…)           knows what it read, and where it is not sure
-      AnsweredGraph.strings()         what the network for strings has to read
-    best_path(…)               knows that too, and returns the digits
+    build_graph(line, …)        SegmentationGraph; its images() are for the network for digits
+    .with_answers(answers)      AnsweredGraph; its strings() are for the network for strings
+    best_path(…, answers)       the digits
 """
 
 from __future__ import annotations
@@ -37,12 +36,12 @@ Run = tuple[int, int]
 
 NOT_A_DIGIT = len(CHARACTERS) - 1
 
-# Lengths are fractions of the height of the line's digits where they do not say otherwise.
-_WIDE = 1.05  # wider ink is cut, whatever the network reads in it
+# Lengths are fractions of the height of the line's digits, if nothing else is said.
+_WIDE = 1.05  # wider ink is always cut
 _NARROW = 0.4  # narrower ink is never cut
-_RULE = 12.0  # wider ink is a rule, not digits
+_RULED_LINE = 12.0  # wider ink is a ruled line, not digits
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
-_SURE = 0.95  # probability of a digit from which ink is not looked at again
+_SURE = 0.95  # probability of a digit at which ink is not read again
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
 _LONGEST_RUN = 5  # pieces of a digit
 _WIDEST = 1.5  # width of a digit
@@ -93,7 +92,7 @@ class SegmentationGraph:
             return True
         width = self.pieces[block[0]].ink.shape[1] / self.height
         sure = float(answers[block][:NOT_A_DIGIT].max()) >= _SURE
-        return width < _RULE and (width > _WIDE or not sure)
+        return width < _RULED_LINE and (width > _WIDE or not sure)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +153,7 @@ def build_graph(
 
 def _may_be_several(component: Piece, answer: ClassProbabilities, height: float) -> bool:
     width = component.ink.shape[1] / height
-    if not _NARROW < width < _RULE or height < _LOWEST_CUT:
+    if not _NARROW < width < _RULED_LINE or height < _LOWEST_CUT:
         return False
     return width > _WIDE or float(answer[:NOT_A_DIGIT].max()) < _SURE
 
@@ -171,7 +170,7 @@ def _is_whole(pieces: Sequence[Piece], sizes: Mapping[int, int]) -> bool:
 
 
 def _independent_blocks(runs: Sequence[Run], count: int) -> list[Run]:
-    """Divide pieces, so many of them, where no run reaches across."""
+    """Divide a number of pieces where no run reaches across."""
     blocks = []
     start = reach = 0
     for stop in range(1, count + 1):

@@ -17,7 +17,7 @@ from digitrec.recognition.ink_pieces import Piece
 
 __all__ = ["cut_along_seams"]
 
-# Lengths are fractions of the height of the line's digits where they do not say otherwise.
+# Lengths are fractions of the height of the line's digits, if nothing else is said.
 _HEIGHTS = (0.5, 0.25, 0.75)  # where seams are looked for, as fractions of the ink's height
 _STEP = 0.14  # the least distance of seams
 _SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
@@ -31,7 +31,7 @@ def cut_along_seams(piece: Piece, height: float) -> list[Piece]:
     """Cut a piece at every seam that leaves enough ink on both sides, from left to right.
 
     Args:
-        piece: Ink of which nobody knows how many digits it holds.
+        piece: Ink that may hold several digits.
         height: Height of the line's digits, in pixels.
     """
     rows, columns = piece.ink.shape
