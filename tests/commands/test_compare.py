@@ -80,7 +80,8 @@ def test_a_table_verdicts_and_what_is_wrong(run: Run, place: Path) -> None:
         in lines
     )
     assert lines[-1] == (
-        "not compared experiments/poor/2: predictions.h5 is not an .h5 file (no HDF5 signature)"
+        "not compared experiments/poor/2: predictions.h5 is not an .h5 file (no HDF5 signature); "
+        "train the run again"
     )
     assert run("good").code == 0
 
