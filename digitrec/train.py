@@ -1,6 +1,6 @@
 """Train a network: python -m digitrec.train [key=value …]
 
-The loop itself is in `digitrec.training.loop`; this is its door, which opens without PyTorch.
+PyTorch is imported only when training begins, so that ``--help`` and typing errors take no time.
 """
 
 from __future__ import annotations
@@ -8,16 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digitrec.config.compose import composed_yaml, expand, groups, run_job
+from digitrec.config.registry import BUILT_IN
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, run_command
 
-if TYPE_CHECKING:
-    from digitrec.training.run_directory import Result
-
-__all__ = ["main", "train"]
+__all__ = ["main"]
 
 FLAGS = (
     "--help",
@@ -31,12 +28,12 @@ FLAGS = (
 )
 
 HELP = """\
-Train a network, score it once on the test set and export its weights as model.h5.
+Train a network, score it once on the test set and export it as model.h5.
 
   {program} [key=value …]
 
   {program}                                the classic network on MNIST
-  {program} experiment=fast                a recorded set of differences
+  {program} experiment=fast                a recorded set of settings
   {program} data=synthetic epochs=2        no download
   {program} model=deep optimizer.lr=0.5 seed=3
   {program} --multirun model=cnn,fast seed=0,1,2
@@ -45,32 +42,19 @@ Train a network, score it once on the test set and export its weights as model.h
 Choices
 {choices}
 
-Settings, with the values that the words given so far make
+Settings, with their values after the words given so far
 {settings}
 
-Also: --multirun (-m) runs all combinations, but for those that were run before: the same command
+What each setting means, and its limits
+{modules}
+
+Also: --multirun (-m) runs all combinations, except those that were run before: the same command
 again does what is left. --again runs them all anew. hydra/launcher=parallel runs several at once
 (hydra.launcher.jobs=N), hydra/launcher=slurm on a cluster; see configs/hydra/launcher.
 hparams=optuna searches for good settings, on the validation images; see configs/hparams.
---cfg job prints the configuration and ends.
-What each setting means, and its limits: digitrec/config.py.
+--config-dir FOLDER (-cd) takes choices of your own from there, as from configs/.
+--cfg job (-c) prints the configuration and ends.
 """
-
-
-def train(config: TrainConfig) -> Result:
-    """Train as the configuration says and return what its result.json holds.
-
-    With ``config.resume``, go on with that run; of the rest of the configuration nothing is used.
-
-    Raises:
-        DigitrecError: for what a user can mend, before anything is written.
-        Interrupted: on SIGINT or SIGTERM, the state saved.
-    """
-    from digitrec.training.loop import (
-        run,  # PyTorch takes seconds to import; --help and typos do not wait
-    )
-
-    return run(config)
 
 
 def main(program: str = "python -m digitrec.train") -> int:
@@ -78,9 +62,7 @@ def main(program: str = "python -m digitrec.train") -> int:
     words = sys.argv[1:]
     plain = _plain(words)
     if {"-h", "--help"} & set(words):
-        choices = "\n".join(f"  {group:<11}{', '.join(names)}" for group, names in groups().items())
-        settings = "\n".join(f"  {line}" for line in composed_yaml(plain).splitlines())
-        print(HELP.format(program=program, choices=choices, settings=settings), end="")
+        print(_help(program, plain), end="")
         return 0
     for word in words:
         if word.startswith("--") and word.partition("=")[0] not in FLAGS:
@@ -92,13 +74,32 @@ def main(program: str = "python -m digitrec.train") -> int:
     sweeps = bool({"-m", "--multirun"} & set(words))
     if "--again" in words and not sweeps:
         raise ConfigError("--again is for --multirun; a single run is always trained anew")
-    shows = any(word.startswith(("-c", "--cfg", "--info")) for word in words)
+    options = {word.partition("=")[0] for word in words}
+    shows = bool({"-c", "--cfg", "--info"} & options)
     if any(word.startswith("hparams=") for word in words) and not shows:
         return _search(plain)
     if sweeps and not shows:
         return _sweep(plain, "--again" in words)
-    run_job(train)
+    run_job(_train)
     return 0
+
+
+def _train(config: TrainConfig) -> None:
+    from digitrec.training.loop import run
+
+    run(config)
+
+
+def _help(program: str, words: list[str]) -> str:
+    modules = {"a run": "digitrec.config.train_config"} | BUILT_IN
+    return HELP.format(
+        program=program,
+        choices="\n".join(f"  {group:<11}{', '.join(names)}" for group, names in groups().items()),
+        settings="\n".join(f"  {line}" for line in composed_yaml(words).splitlines()),
+        modules="\n".join(
+            f"  {group:<11}{module.replace('.', '/')}.py" for group, module in modules.items()
+        ),
+    )
 
 
 def _plain(words: list[str]) -> list[str]:

@@ -23,7 +23,6 @@ from hypothesis import settings
 from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.config.compose import compose
 from digitrec.storage.locks import locked
-from digitrec.train import train
 
 # The same examples every time: a change fails for what it changes. No time limits: machines differ.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -82,5 +81,7 @@ def mnist_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "mnist_run"
     with locked(folder.with_suffix(".lock"), "the run", wait=True):
         if not (folder / "result.json").exists():
-            train(compose(["experiment=fast", f"run_dir={folder}"]))
+            from digitrec.training import loop  # with PyTorch, which takes seconds
+
+            loop.run(compose(["experiment=fast", f"run_dir={folder}"]))
     return folder

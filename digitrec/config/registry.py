@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 from digitrec.config.groups import GROUPS, Choice
 
-__all__ = ["choices", "register", "settings_of"]
+__all__ = ["BUILT_IN", "choices", "register", "settings_of"]
 
 BUILT_IN = {
     "data": "digitrec.data.sets",

@@ -48,9 +48,12 @@ def run(
     on_epoch: Callable[[MetricsRow], None] = lambda row: None,
     console: Console | None = None,
 ) -> Result:
-    """Carry out a run, or go on with the one in ``config.resume``; see `digitrec.train.train`.
+    """Train as the configuration says, or go on with the run in ``config.resume``.
+
+    Of a run that goes on, the configuration is the one that it began with.
 
     Args:
+        config: All settings.
         on_epoch: Called with the row of each epoch that ends; may raise `Pruned` to end the run.
         console: The console of a sweep, which shows the progress of the run below its own.
     """

@@ -16,15 +16,18 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import h5py
 import numpy as np
 import pytest
 import torch
 
+from digitrec import train
 from digitrec.config.compose import compose
 from digitrec.errors import DigitrecError, run_command
-from digitrec.train import main, train
+from digitrec.train import main
+from digitrec.training import loop
 
 # Under a second of training in which everything random takes part: dropout, augmentation, an
 # average of the weights. The state is saved after every step, so that kills meet it often.
@@ -68,7 +71,7 @@ def command(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> int:
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run that nothing disturbs."""
     folder = tmp_path_factory.mktemp("runs") / "reference"
-    train(compose(small(folder)))
+    loop.run(compose(small(folder)))
     return folder
 
 
@@ -105,12 +108,12 @@ def test_a_run_leaves_what_the_contract_says(reference: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_weights(reference: Path, tmp_path: Path) -> None:
-    train(compose(small(tmp_path / "again")))
+    loop.run(compose(small(tmp_path / "again")))
     assert_identical(reference, tmp_path / "again")
 
 
 def test_another_seed_gives_other_weights(reference: Path, tmp_path: Path) -> None:
-    train(compose(small(tmp_path / "other", "seed=1")))
+    loop.run(compose(small(tmp_path / "other", "seed=1")))
     one, other = weights(reference), weights(tmp_path / "other")
     assert any((one[name] != other[name]).any() for name in one)
 
@@ -130,7 +133,7 @@ def test_a_job_of_a_sweep_is_as_if_alone(
 
 
 def _job(words: list[str]) -> None:
-    train(compose(words))
+    loop.run(compose(words))
 
 
 @pytest.mark.slow
@@ -198,7 +201,7 @@ def test_a_signal_stops_a_run_cleanly_and_the_printed_command_resumes_it(
     assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
     found = re.search(r"go on with: python -m digitrec\.train (.+)", errors)
     assert found
-    train(compose([f'resume="{shlex.split(found[1])[0].partition("=")[2]}"']))
+    loop.run(compose([f'resume="{shlex.split(found[1])[0].partition("=")[2]}"']))
     assert_identical(reference, folder)
 
 
@@ -206,7 +209,7 @@ def test_resuming_a_finished_run_changes_nothing_and_says_so(
     reference: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {path: path.read_bytes() for path in reference.iterdir()}
-    result = train(compose([f"resume={reference}"]))
+    result = loop.run(compose([f"resume={reference}"]))
     assert result.status == "finished"
     assert {path: path.read_bytes() for path in reference.iterdir()} == before
     assert f"{reference} is finished" in capsys.readouterr().out
@@ -219,7 +222,7 @@ def test_a_damaged_state_is_named(tmp_path: Path, reference: Path) -> None:
         (folder / name).write_bytes((reference / name).read_bytes())
     (folder / "state.h5").write_bytes(b"nothing of use")
     with pytest.raises(DigitrecError, match=r"state\.h5"):
-        train(compose([f"resume={folder}"]))
+        loop.run(compose([f"resume={folder}"]))
 
 
 def test_a_resumed_run_refuses_other_data(tmp_path: Path, reference: Path) -> None:
@@ -230,7 +233,7 @@ def test_a_resumed_run_refuses_other_data(tmp_path: Path, reference: Path) -> No
     environment["data"]["checksum"] = "0" * 16
     (folder / "environment.json").write_text(json.dumps(environment))
     with pytest.raises(DigitrecError, match="other data"):
-        train(compose([f"resume={folder}"]))
+        loop.run(compose([f"resume={folder}"]))
 
 
 def test_a_diverging_run_says_so(
@@ -251,13 +254,13 @@ def test_a_processor_that_is_slow_at_bfloat16_is_spoken_of(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("digitrec.training.loop.bfloat16_cost", lambda device: cost)
-    train(compose(small(tmp_path / "run", "precision=bfloat16", "epochs=1")))
+    loop.run(compose(small(tmp_path / "run", "precision=bfloat16", "epochs=1")))
     warning = "warning: bfloat16 takes 7 times as long as float32 on this cpu"
     assert (warning in capsys.readouterr().err) == warns
 
 
 def test_without_validation_all_images_are_trained_on(tmp_path: Path) -> None:
-    result = train(compose(small(tmp_path / "run", "validation=0", "epochs=1")))
+    result = loop.run(compose(small(tmp_path / "run", "validation=0", "epochs=1")))
     assert result.validation_accuracy is None
     assert result.temperature == 1.0
     with (tmp_path / "run" / "metrics.csv").open() as file:
@@ -336,6 +339,23 @@ def test_help_does_not_wait_for_pytorch() -> None:
     assert done.returncode == 0, done.stderr
     for word in ("model", "adadelta", "batch_size", "--multirun"):
         assert word in done.stdout
+    modules = re.findall(r"digitrec/\S+\.py", done.stdout)
+    assert len(modules) == 7  # settings of all runs, and of each group
+    for module in modules:
+        assert Path(train.__file__).parents[1].joinpath(module).is_file()
+
+
+@pytest.mark.parametrize("option", ["-cd", "--config-dir"])
+def test_a_folder_of_choices_leaves_a_sweep_a_sweep(option: str, tmp_path: Path) -> None:
+    """Hydra's own sweeper, of the option -c, would write a folder multirun and skip nothing."""
+    words = ["train", "-m", option, str(tmp_path), "seed=0,1"]
+    with mock.patch.object(sys, "argv", words), mock.patch.object(train, "_sweep") as sweep:
+        main()
+    sweep.assert_called_once_with([f"hydra.searchpath=['{tmp_path}']", "seed=0,1"], False)
+    words = ["train", option, str(tmp_path), "hparams=optuna"]
+    with mock.patch.object(sys, "argv", words), mock.patch.object(train, "_search") as search:
+        main()
+    search.assert_called_once_with([f"hydra.searchpath=['{tmp_path}']", "hparams=optuna"])
 
 
 @pytest.mark.mnist
