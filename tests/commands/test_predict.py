@@ -17,6 +17,8 @@ from networks import build
 from PIL import Image, ImageDraw
 
 from digitrec import Recognizer, predict
+from digitrec.data.synthetic.digits import draw as draw_digit
+from digitrec.data.synthetic.written_numbers import write_number
 from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
@@ -133,6 +135,46 @@ def test_one_style_at_a_time(run: Run) -> None:
     done = run("a.png", "--json", "--csv")
     assert done.code == 2
     assert "not allowed with" in done.errors[-1]
+
+
+# --- several digits -----------------------------------------------------------------------------
+
+
+def draw_number(path: str, *digits: int) -> None:
+    """Save a handwritten number, in black on white."""
+    rng = np.random.default_rng(1)
+    paths = [[stroke.points for stroke in draw_digit(digit, rng).strokes] for digit in digits]
+    Image.fromarray(255 - write_number(paths, rng)).save(path)
+
+
+def test_lines_as_text(run: Run) -> None:
+    draw_number("number.png", 4, 0, 7)
+    Image.new("L", (60, 40), 255).save("blank.png")
+    done = run("--lines", "number.png", "blank.png", "none.png", weights=None)
+    text = Recognizer.load().read("number.png").text
+    assert len(text) == 3
+    assert done.out.splitlines() == [f"{text}  number.png", "-  blank.png  (nothing is drawn)"]
+    assert (done.code, done.errors) == (1, ["error: none.png: there is no such file"])
+
+
+def test_lines_as_json_and_as_a_table(run: Run) -> None:
+    draw_number("number.png", 4, 0, 7)
+    Image.new("L", (60, 40), 255).save("blank.png")
+    page = Recognizer.load().read("number.png")
+    done = run("--lines", "number.png", "blank.png", "--json", weights=None)
+    first, blank = done.json
+    assert done.code == 0
+    assert (first["file"], first["text"]) == ("number.png", page.text)
+    assert (blank["text"], blank["lines"]) == ("", [])
+    for line, expected in zip(first["lines"], page.lines, strict=True):
+        for row, p in zip(line, expected, strict=True):
+            assert (row["digit"], row["text"], tuple(row["box"])) == (p.digit, p.text, p.box)
+            assert row["probabilities"] == pytest.approx(p.probabilities.tolist(), abs=1e-5)
+    done = run("--lines", "number.png", "blank.png", "--csv", weights=None)
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [row["digit"] for row in rows] == [p.text for p in page.digits]
+    assert [int(row["right"]) for row in rows] == [p.box[2] for p in page.digits if p.box]
+    assert {row["line"] for row in rows} == {"1"}
 
 
 # --- which pictures -----------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def ruled(
         {"pitch": 400, "first": 150},  # one alone
     ],
 )
-def test_rules_go_and_strokes_stay(rules: dict[str, float], down: bool) -> None:
+def test_ruled_lines_go_and_strokes_stay(rules: dict[str, float], down: bool) -> None:
     ink = draw(height=280, width=360).astype(np.float32)
     rule = 80 * (ruled((360, 280), **rules).T if down else ruled(**rules))
     rest = remove_ruled_lines(np.maximum(ink, rule), LEVEL)
@@ -64,13 +64,13 @@ def test_squares_go() -> None:
     assert np.count_nonzero(rest > LEVEL) < 0.02 * np.count_nonzero(rule > LEVEL)
 
 
-def test_a_rule_that_fades_goes_wholly() -> None:
+def test_a_ruled_line_that_fades_is_removed_wholly() -> None:
     rule = ruled(pitch=80, thick=3) * np.linspace(50, 110, 360, dtype=np.float32)
     rest = remove_ruled_lines(rule, LEVEL)
     assert np.count_nonzero(rest > LEVEL) < 0.02 * np.count_nonzero(rule > LEVEL)
 
 
-def test_a_stroke_along_a_rule_stays() -> None:
+def test_a_stroke_along_a_ruled_line_stays() -> None:
     """The bar of a 7 that lies on a rule."""
     ink = draw("seven", height=280, width=360).astype(np.float32)
     top = float(np.flatnonzero(ink.any(axis=1))[0] + 6)
@@ -79,7 +79,7 @@ def test_a_stroke_along_a_rule_stays() -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_has_no_rules_is_returned_as_it_is(shape: str) -> None:
+def test_a_picture_without_ruled_lines_is_returned_as_it_is(shape: str) -> None:
     ink = draw(shape).astype(np.float32)
     assert remove_ruled_lines(ink, LEVEL) is ink
     cropped = ink[ink.any(axis=1)][:, ink.any(axis=0)]
@@ -87,14 +87,14 @@ def test_what_has_no_rules_is_returned_as_it_is(shape: str) -> None:
 
 
 @pytest.mark.parametrize("thick", [4, 12, 30])
-def test_a_single_stroke_from_side_to_side_is_no_rule(thick: float) -> None:
+def test_a_single_stroke_from_side_to_side_is_not_a_ruled_line(thick: float) -> None:
     stroke = 255 * ruled((60, 200), pitch=500, thick=thick, first=30, degrees=2)
     for contrast in (stroke, np.ascontiguousarray(stroke.T)):
         assert remove_ruled_lines(contrast, LEVEL) is contrast
         assert not has_ruled_lines(contrast.astype(np.uint8))
 
 
-def test_a_line_that_ends_within_the_picture_is_no_rule() -> None:
+def test_a_line_that_ends_within_the_picture_is_not_a_ruled_line() -> None:
     rule = 80 * ruled()
     rule[:, :60] = rule[:, -60:] = 0
     assert remove_ruled_lines(rule, LEVEL) is rule

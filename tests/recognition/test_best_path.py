@@ -106,7 +106,7 @@ def test_two_strokes_of_a_digit_are_joined() -> None:
     assert segments[0].box == (0, 0, 36, HEIGHT)
 
 
-def test_what_a_string_calls_no_digit_is_none() -> None:
+def test_what_a_string_shows_as_not_a_digit_is_rejected() -> None:
     segments = solved([block(0, 60, 0)], [answer("?")], strings=[spelled("2?")])
     assert text(segments) == "2?"
 

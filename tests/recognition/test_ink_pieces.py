@@ -65,5 +65,5 @@ def test_pieces_together() -> None:
     assert ink[:4, 7:].all()
 
 
-def test_a_cut_is_no_gap() -> None:
+def test_a_cut_is_not_a_gap() -> None:
     assert widest_gap([full(0, 0, 4, 5), full(9, 0, 4, 5)]) == 0

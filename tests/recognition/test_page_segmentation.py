@@ -37,7 +37,7 @@ def bar(x: float, top: float = 38, bottom: float = 82) -> list[tuple[float, floa
 
 
 def holes(image: Float32Array) -> int:
-    """Count grounds enclosed by ink."""
+    """Count holes in ink."""
     return int(ndimage.label(np.pad(image < 0.3, 1, constant_values=True))[1]) - 1
 
 
@@ -97,7 +97,7 @@ def test_a_broken_stroke_is_joined() -> None:
     assert text(canvas(upper, lower, bar(120), ring(170))) == "010"
 
 
-def test_what_is_no_digit_does_not_spoil_the_rest() -> None:
+def test_what_is_not_a_digit_does_not_spoil_the_rest() -> None:
     zigzag = [(120.0, 50.0), (135.0, 70.0), (150.0, 50.0), (165.0, 70.0)]
     assert re.fullmatch(r"0\?+10", text(canvas(ring(60), zigzag, bar(230), ring(270))))
 
@@ -108,7 +108,7 @@ def test_specks_are_dropped() -> None:
     assert text(ink) == "01"
 
 
-def test_nothing_is_no_line() -> None:
+def test_no_ink_is_not_a_line() -> None:
     assert segment_page(np.zeros((50, 80), np.float32), know, read_strings) == []
     assert segment_page(np.zeros((1, 1), np.float32), know, read_strings) == []
 
@@ -142,7 +142,7 @@ def test_a_number_is_read_wherever_it_is(shapes: list[str], down: int, right: in
 
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10_000))
-def test_of_any_ink_all_that_is_no_speck_is_in_a_segment(seed: int) -> None:
+def test_all_ink_but_specks_is_in_a_segment(seed: int) -> None:
     rng = np.random.default_rng(seed)
     shapes = []
     for _ in range(rng.integers(1, 25)):

@@ -17,7 +17,7 @@ from digitrec.recognition.results import Rejection
 
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
-    """The network that ships, made to accept all: what is refused is tested elsewhere."""
+    """The network that ships, made to accept all: rejection is tested elsewhere."""
     return Recognizer(replace(Recognizer.load().checkpoint, rejection_threshold=0.0))
 
 
@@ -74,7 +74,7 @@ def test_nothing_drawn_is_nothing_read(recognizer: Recognizer) -> None:
     assert reading.answers[0].confidence == 0
 
 
-def test_what_is_outside_is_cut_off_and_said(recognizer: Recognizer) -> None:
+def test_what_is_outside_the_canvas_is_cut_off(recognizer: Recognizer) -> None:
     seven = number(7).strokes
     half = Drawing(700, 300, [Stroke(s.points + np.array([0, 160]), s.width) for s in seven])
     reading = read_drawing(half, [recognizer])
@@ -138,7 +138,7 @@ def test_a_picture_is_read_by_all(recognizer: Recognizer) -> None:
     assert reading.digits[0].strokes == ()
 
 
-def test_a_blank_picture_holds_no_digit(recognizer: Recognizer) -> None:
+def test_a_blank_picture_has_no_digits(recognizer: Recognizer) -> None:
     assert read_picture(Image.new("RGB", (50, 40), "ivory"), [recognizer]).digits == ()
 
 

@@ -1,12 +1,7 @@
-"""Reading several digits: what `Recognizer.read` and `predict --lines` promise."""
+"""Reading several digits: what `Recognizer.read` promises."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,17 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec import Recognizer, predict
+from digitrec import Recognizer
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.synthetic.digits import draw
 from digitrec.data.synthetic.page_photographs import photograph
 from digitrec.data.synthetic.written_numbers import write_number, write_page
 from digitrec.drawing.rasterise import rasterise_drawing
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import PictureError
 from digitrec.recognition.recognizer import ODDS_BESIDE_DIGITS
 from digitrec.recognition.results import Prediction
-
-Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +106,7 @@ def test_one_digit_reads_as_it_is_recognized(recognizer: Recognizer) -> None:
     assert single >= 36
 
 
-def test_beside_digits_less_is_refused_than_alone(recognizer: Recognizer) -> None:
+def test_beside_digits_less_is_rejected_than_alone(recognizer: Recognizer) -> None:
     def digits(ink: Uint8Array, threshold: float) -> list[Prediction]:
         other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=threshold))
         return list(other.read(ink).digits)
@@ -123,7 +116,7 @@ def test_beside_digits_less_is_refused_than_alone(recognizer: Recognizer) -> Non
         likely = sorted(p.digit_probability for p in digits(ink, 1e-12))
         if len(likely) < 3 or likely[1] - likely[0] < 1e-6:
             continue
-        # Alone the least likely would be refused; all that stands beside it is taken for digits.
+        # Alone the least likely would be rejected; what stands beside it is taken for digits.
         alone = (likely[0] + likely[1]) / 2
         enough = likely[0] >= alone / (alone + ODDS_BESIDE_DIGITS * (1 - alone))
         read = digits(ink, alone)
@@ -135,7 +128,7 @@ def test_beside_digits_less_is_refused_than_alone(recognizer: Recognizer) -> Non
     assert accepted >= 2
 
 
-def test_beside_what_is_no_digit_as_much_is_refused_as_alone(recognizer: Recognizer) -> None:
+def test_beside_other_ink_as_much_is_rejected_as_alone(recognizer: Recognizer) -> None:
     ink, _ = number(1)
     likely = sorted(p.digit_probability for p in recognizer.read(ink).digits)
     alone = (likely[-2] + likely[-1]) / 2
@@ -179,54 +172,8 @@ def test_a_blank_picture_has_no_text(recognizer: Recognizer, tmp_path: Path) -> 
         assert (reading.text, reading.digits, reading.lines) == ("", (), ())
 
 
-def test_what_is_no_picture_is_one_line(recognizer: Recognizer, tmp_path: Path) -> None:
+def test_what_is_not_a_picture_is_one_line(recognizer: Recognizer, tmp_path: Path) -> None:
     for wrong in (tmp_path / "none.png", np.zeros((3, 3, 7), np.uint8), None):
-        with pytest.raises(DigitrecError) as error:
+        with pytest.raises(PictureError) as error:
             recognizer.read(wrong)  # type: ignore[arg-type]
         assert "\n" not in str(error.value)
-
-
-@pytest.fixture
-def command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Command:
-    """Run ``predict --lines`` with some words in a folder with a number and a blank picture."""
-    monkeypatch.chdir(tmp_path)
-    Image.fromarray(255 - number(1)[0]).save("number.png")
-    Image.new("L", (60, 40), 255).save("blank.png")
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["predict", "--lines", *words, "--device", "cpu"])
-        with pytest.raises(SystemExit) as exit_:
-            run_command(predict.main)
-        assert isinstance(exit_.value.code, int)
-        return exit_.value.code, *capsys.readouterr()
-
-    return call
-
-
-def test_predict_prints_lines(command: Command, recognizer: Recognizer) -> None:
-    code, out, errors = command("number.png", "blank.png", "none.png")
-    text = recognizer.read("number.png").text
-    assert out.splitlines() == [f"{text}  number.png", "-  blank.png  (nothing is drawn)"]
-    assert (code, errors) == (1, "error: none.png: there is no such file\n")
-
-
-def test_predict_gives_lines_as_json_and_as_a_table(
-    command: Command, recognizer: Recognizer
-) -> None:
-    reading = recognizer.read("number.png")
-    code, out, _ = command("number.png", "blank.png", "--json")
-    first, blank = json.loads(out)
-    assert code == 0
-    assert (first["file"], first["text"]) == ("number.png", reading.text)
-    assert (blank["text"], blank["lines"]) == ("", [])
-    for line, expected in zip(first["lines"], reading.lines, strict=True):
-        for row, p in zip(line, expected, strict=True):
-            assert (row["digit"], row["text"], tuple(row["box"])) == (p.digit, p.text, p.box)
-            assert row["probabilities"] == pytest.approx(p.probabilities.tolist(), abs=1e-5)
-    _, out, _ = command("number.png", "blank.png", "--csv")
-    rows = list(csv.DictReader(io.StringIO(out)))
-    assert [row["digit"] for row in rows] == [p.text for p in reading.digits]
-    assert [int(row["right"]) for row in rows] == [p.box[2] for p in reading.digits if p.box]
-    assert {row["line"] for row in rows} == {"1"}
