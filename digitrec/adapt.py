@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from digitrec.errors import run_command
 
 if TYPE_CHECKING:
-    from digitrec.training.adapt_to_drawings import AdaptationReport
+    from digitrec.training.adaptation.adapt_to_drawings import AdaptationReport
 
 __all__ = ["main"]
 
@@ -20,7 +20,7 @@ __all__ = ["main"]
 def main(program: str = "python -m digitrec.adapt") -> int:
     """Run the command; 1 where nothing could be learnt without loss on MNIST."""
     arguments = _arguments(program)
-    from digitrec.training.adapt_to_drawings import adapt_to_drawings
+    from digitrec.training.adaptation.adapt_to_drawings import adapt_to_drawings
 
     report = adapt_to_drawings(
         arguments.drawings, arguments.checkpoint, arguments.output, arguments.root
@@ -59,7 +59,7 @@ def _arguments(program: str) -> argparse.Namespace:
 
 def _print(report: AdaptationReport) -> None:
     from digitrec.config.train_config import HELD_OUT_IMAGES
-    from digitrec.training.adapt_to_drawings import HELD_BACK
+    from digitrec.training.adaptation.adapt_to_drawings import HELD_BACK
 
     print(f"trained on    {report.drawings} drawings")
     if report.held_back:

@@ -1,4 +1,4 @@
-"""Score a weights file on a test set: python -m digitrec.evaluate CHECKPOINT [data=…]"""
+"""Score a checkpoint file on a test set: python -m digitrec.evaluate CHECKPOINT [data=…]"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     from digitrec.training import plots
     from digitrec.training.metrics import report
 
-    # Nothing is held out here: the default would not fit a small data set.
+    # No training images are used here, and a small data set could not hold out as many as usual.
     config = compose(["validation=0", *arguments.settings])
     trained = checkpoint.load(arguments.checkpoint)
     config.data.check()
@@ -59,9 +59,9 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
 def _arguments(program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=program,
-        description="Score a weights file on the test part of a data set.",
+        description="Score a checkpoint file on the test images of a data set.",
     )
-    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="an .h5 file")
+    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a model.h5")
     parser.add_argument(
         "settings", nargs="*", metavar="key=value",
         help="settings of digitrec.train, such as data=synthetic, data.root=FOLDER, device=cpu",

@@ -15,7 +15,7 @@ from digitrec.data.pen_digits import PenDigit
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.training.adaptation import FrozenFeatures, adapt
+from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
 
 __all__ = ["LEARNT", "SEEDS", "Gain", "measure"]
 

@@ -1,4 +1,4 @@
-"""What logits are worth: accuracy with its interval, calibration, confusion. NumPy only."""
+"""Score the logits of labelled images: accuracy and its interval, calibration, confusion matrix."""
 
 from __future__ import annotations
 
@@ -15,10 +15,18 @@ __all__ = ["Report", "report"]
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """How a network does on labelled images. Accuracies and errors of calibration are fractions.
+    """How a network does on labelled images of digits.
 
-    accuracy_interval: 95%, Wilson's score interval (Wilson 1927).
-    confusion: int (10, 10), how many images of the row's class were read as the column's.
+    Attributes:
+        count: The number of images.
+        errors: How many of them are misread.
+        accuracy: As a fraction of 1.
+        accuracy_interval: The 95% confidence interval of the accuracy: Wilson's score interval
+            (Wilson 1927, "Probable inference, the law of succession, and statistical inference").
+        ece: The expected calibration error, as a fraction of 1.
+        loss: The mean cross-entropy in nats.
+        confusion: Shape (10, 10): how many images of the digit of the row are read as the digit of
+            the column.
     """
 
     count: int
@@ -31,14 +39,20 @@ class Report:
 
     @property
     def errors_by_class(self) -> list[int]:
-        """Return how many images of each class were misread."""
+        """How many images of each digit are misread."""
         return [int(row.sum() - row[digit]) for digit, row in enumerate(self.confusion)]
 
 
 def report(logits: FloatArray, labels: IntArray, temperature: float = 1.0) -> Report:
-    """Judge logits (N, 10) against labels (N,), N at least 1.
+    """Score logits.
 
-    The loss is the mean cross-entropy in nats, at the temperature given, as the calibration is.
+    Args:
+        logits: Shape (N, 10), N at least 1.
+        labels: The digits that the images show, shape (N,).
+        temperature: What the logits are divided by for the loss and the calibration error.
+
+    Raises:
+        ValueError: If the shapes do not fit.
     """
     if len(labels) == 0 or logits.shape != (len(labels), 10):
         raise ValueError(f"logits {logits.shape} do not fit labels {labels.shape}")

@@ -1,4 +1,7 @@
-"""The pictures of a run: curves, confusion matrix, worst mistakes. No window, no global state."""
+"""Plots as PNG files: curves, confusion matrix, worst mistakes, images that were read.
+
+No window is opened, and the state of pyplot is neither used nor changed.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from digitrec.training.run_directory import MetricsRow
 __all__ = ["confusion", "curves", "evaluation", "mistakes", "readings"]
 
 
-SHOWN = 32  # worst mistakes in a picture
+SHOWN = 32  # worst mistakes in a plot
 
 
 def curves(path: Path, rows: Sequence[MetricsRow]) -> None:
@@ -48,16 +51,25 @@ def curves(path: Path, rows: Sequence[MetricsRow]) -> None:
 
 
 def confusion(path: Path, counts: Int64Array) -> None:
-    """Draw a confusion matrix (10, 10): rows are the true classes."""
+    """Draw a confusion matrix.
+
+    Args:
+        path: The file to write.
+        counts: Shape (10, 10); the rows are the true digits.
+    """
     figure = _figure(6, 6)
     _draw_confusion(figure.subplots(), counts)
     _save(figure, path)
 
 
 def mistakes(path: Path, images: Uint8Array, labels: IntArray, logits: FloatArray) -> None:
-    """Draw the misread images, those first that the network was surest of.
+    """Draw misread images, first those with the highest confidence.
 
-    images: uint8 (N, 28, 28); labels: (N,); logits: (N, 10), already divided by the temperature.
+    Args:
+        path: The file to write.
+        images: Shape (N, 28, 28).
+        labels: The digits that the images show, shape (N,).
+        logits: Shape (N, 10), divided by the temperature.
     """
     figure = _figure(8, 5)
     _draw_mistakes(figure, images, labels, logits)
@@ -67,7 +79,15 @@ def mistakes(path: Path, images: Uint8Array, labels: IntArray, logits: FloatArra
 def evaluation(
     path: Path, counts: Int64Array, images: Uint8Array, labels: IntArray, logits: FloatArray
 ) -> None:
-    """Draw the confusion matrix and the worst mistakes side by side; arguments as above."""
+    """Draw the confusion matrix and the worst mistakes side by side.
+
+    Args:
+        path: The file to write.
+        counts: The confusion matrix, shape (10, 10); the rows are the true digits.
+        images: Shape (N, 28, 28).
+        labels: The digits that the images show, shape (N,).
+        logits: Shape (N, 10), divided by the temperature.
+    """
     figure = _figure(14, 6)
     left, right = figure.subfigures(1, 2, width_ratios=(6, 8), squeeze=False)[0]
     _draw_confusion(left.subplots(), counts)
@@ -78,7 +98,14 @@ def evaluation(
 def readings(
     path: Path, pictures: Sequence[Uint8Array], seen: Sequence[FloatArray], titles: Sequence[str]
 ) -> None:
-    """Draw pictures, each with the (28, 28) image that the network saw below it, in rows of ten."""
+    """Draw pictures in rows of ten, each above the image that the network saw of it.
+
+    Args:
+        path: The file to write.
+        pictures: Each of shape (H, W), of any size.
+        seen: For each picture an image of shape (28, 28), from 0 to 1.
+        titles: The text above each picture.
+    """
     rows = -(-len(pictures) // 10)
     figure = _figure(14, 3.2 * rows)
     axes = figure.subplots(2 * rows, 10, squeeze=False)
@@ -108,7 +135,7 @@ def _draw_confusion(axis: Axes, counts: Int64Array) -> None:
             )  # fmt: skip
     errors = int(off.sum())
     axis.set(
-        xticks=range(10), yticks=range(10), xlabel="read as", ylabel="is",
+        xticks=range(10), yticks=range(10), xlabel="read as", ylabel="true digit",
         title=f"{errors:,} of {int(counts.sum()):,} misread",
     )  # fmt: skip
     axis.tick_params(length=0)
@@ -120,7 +147,7 @@ def _draw_mistakes(figure: Any, images: Uint8Array, labels: IntArray, logits: Fl
     read = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(read != labels)
     worst = wrong[np.argsort(-probabilities[wrong, read[wrong]], kind="stable")][:SHOWN]
-    title = f"the {len(worst)} worst mistakes: is → read as, and how sure"
+    title = f"the {len(worst)} worst mistakes: true digit → read as, with its confidence"
     figure.suptitle(title if len(worst) else "no mistakes", fontsize=11)
     for place, axis in enumerate(figure.subplots(4, 8).flat):
         axis.axis("off")
@@ -132,7 +159,7 @@ def _draw_mistakes(figure: Any, images: Uint8Array, labels: IntArray, logits: Fl
 
 
 def _figure(width: float, height: float) -> Figure:
-    """Make a figure, in inches, with a canvas of its own: pyplot would keep it for ever."""
+    """Make a figure of this size in inches, with its own canvas: pyplot never frees one."""
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure

@@ -1,4 +1,4 @@
-"""How runs and sweeps show themselves while they go: live lines on a terminal, lines elsewhere."""
+"""Show how far runs and sweeps are: a progress bar on a terminal, and plain lines everywhere."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ if TYPE_CHECKING:
 
 __all__ = ["RunProgress", "SweepProgress"]
 
-REFRESH = 0.25  # seconds between two looks at the loss, each of which waits for the device
+REFRESH = 0.25  # seconds between two updates; each reads the loss, and so waits for the device
 
 
 class RunProgress:
-    """Shows epochs, loss, validation accuracy, images a second and the time left.
+    """Shows epochs, loss, validation accuracy, images per second and the time left.
 
-    On a terminal a bar lives below the lines of the epochs. Where stdout is a file or a pipe, only
-    the lines are written.
+    Each epoch that ends is a line. On a terminal there is a progress bar below these lines.
+
+    Args:
+        epochs: The epochs of the run.
+        steps_per_epoch: The steps of each epoch.
+        batch_size: The mean number of images of a step.
+        done: The steps that were taken before the run was resumed.
+        console: The console of the sweep that the run belongs to; one of its own by default.
     """
 
     def __init__(
@@ -65,7 +71,7 @@ class RunProgress:
         self._bar.stop()
 
     def step(self, done: int, loss: Tensor) -> None:
-        """Show that ``done`` steps of the run are taken, the last with that loss."""
+        """Show that ``done`` steps of the run are taken, and the loss of the last one."""
         now = time.perf_counter()
         if self._bar.disable or now - self._last < REFRESH:
             return
@@ -89,10 +95,18 @@ class RunProgress:
 
 
 class SweepProgress:
-    """Shows how many jobs of a sweep are done, and the time left, over the lines of its jobs.
+    """Shows how many jobs of a sweep are done, and the time left.
 
-    The time counts ``epochs``, those of the jobs that are not ``done``. On a terminal the line
-    stays in sight below what the jobs write; the line of each job that ends is written anywhere.
+    Each job that ends is a line. On a terminal there is a progress bar below these lines and the
+    lines of runs that share its console.
+
+    Args:
+        jobs: The jobs of the sweep.
+        done: How many of them were finished before.
+        epochs: The epochs of all jobs that are left.
+
+    Attributes:
+        console: Where the sweep is shown.
     """
 
     def __init__(self, jobs: int, done: int, epochs: int) -> None:
@@ -121,11 +135,17 @@ class SweepProgress:
         self._bar.stop()
 
     def epoch(self) -> None:
-        """Show that some job's epoch has ended."""
+        """Show that an epoch of some job has ended."""
         self._bar.advance(self._task)
 
     def end(self, epochs: int, failed: bool, line: str) -> None:
-        """Write the line of a job that has ended; ``epochs`` of it need not run any more."""
+        """Write the line of a job that has ended.
+
+        Args:
+            epochs: The epochs of the job that were not trained, and will not be.
+            failed: Whether the job failed.
+            line: What became of it.
+        """
         self._done += 1
         self._failed += failed
         self._bar.update(

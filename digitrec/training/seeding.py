@@ -1,8 +1,8 @@
-"""Where a run's random numbers come from.
+"""The seeds of all random numbers of a run.
 
-Each use has a seed of its own, made from the run's seed, the use's name and its place in the run.
-Nothing depends on what was drawn before, so a run resumed at any step draws what it would have
-drawn, and a job of a sweep draws what it would draw alone.
+Each use of random numbers has its own seed, made from the seed of the run, the name of the use and
+its place in the run. No number depends on those drawn before. So a resumed run draws what it would
+have drawn without the interruption, and a job of a sweep draws what it would draw alone.
 """
 
 from __future__ import annotations
@@ -24,11 +24,20 @@ SCHEME = {
 
 
 def derive(seed: int, use: str, *place: int) -> int:
-    """Return the seed, in [0, 2**63), of one use at one place of a run."""
+    """Return the seed of one use at one place of a run.
+
+    Args:
+        seed: The seed of the run.
+        use: The name of the use, such as ``augment``.
+        *place: Numbers of epochs or steps; none for what happens once.
+
+    Returns:
+        At least 0 and below 2**63.
+    """
     words = "/".join(map(str, (seed, use, *place)))
     return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "little") >> 1
 
 
 def generator(seed: int, use: str, *place: int) -> torch.Generator:
-    """Return a CPU generator for one use at one place of a run."""
+    """Return a CPU generator for one use at one place of a run; arguments as of `derive`."""
     return torch.Generator().manual_seed(derive(seed, use, *place))

@@ -1,4 +1,4 @@
-"""Being asked to stop: Ctrl-C and SIGTERM become a question the training loop asks itself."""
+"""Stop on Ctrl-C and SIGTERM, but only where a loop asks whether it should."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ __all__ = ["StopRequest"]
 
 
 class StopRequest:
-    """While active, the first SIGINT or SIGTERM is only noted; a second one acts as usual.
+    """A context in which the first SIGINT or SIGTERM is only recorded; a second one acts as usual.
 
-    Outside a process's main thread, where Python lets nobody handle signals, it never asks.
+    Python handles signals in the main thread only. In another thread nothing is recorded.
+
+    Attributes:
+        signal_number: The signal that was received; None before.
     """
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw, generate
 from digitrec.models import checkpoint
 from digitrec.storage.resources import shipped_checkpoint
-from digitrec.training import adaptation
+from digitrec.training.adaptation import fine_tuning
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def mnist() -> DataSet:
 def test_the_drawings_not_learnt_from_are_judged(
     mnist: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adaptation, "STEPS", 2)
-    monkeypatch.setattr(adaptation, "DRAWING_POOL", 20)
-    monkeypatch.setattr(adaptation, "NONDIGIT_POOL", 20)
+    monkeypatch.setattr(fine_tuning, "STEPS", 2)
+    monkeypatch.setattr(fine_tuning, "DRAWING_POOL", 20)
+    monkeypatch.setattr(fine_tuning, "NONDIGIT_POOL", 20)
     rng = np.random.default_rng(0)
     digits = [
         PenDigit(label, writer, tuple(stroke.points for stroke in draw(label, rng).strokes))
@@ -41,7 +41,7 @@ def test_the_drawings_not_learnt_from_are_judged(
         bench,
         "adapt",
         lambda trained, drawings, *rest: learnt.setdefault(
-            len(learnt), (drawings, adaptation.adapt(trained, drawings, *rest))
+            len(learnt), (drawings, fine_tuning.adapt(trained, drawings, *rest))
         )[1],
     )
     trained = checkpoint.load(shipped_checkpoint())

@@ -10,8 +10,8 @@ import pytest
 from learners import stored
 
 from digitrec import adapt
-from digitrec.training import adapt_to_drawings
-from digitrec.training.adapt_to_drawings import AdaptationReport
+from digitrec.training.adaptation import adapt_to_drawings
+from digitrec.training.adaptation.adapt_to_drawings import AdaptationReport
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.errors import DigitrecError
 from digitrec.models import checkpoint
-from digitrec.training.adapt_to_drawings import HELD_BACK, adapt_to_drawings, hold_back
+from digitrec.training.adaptation.adapt_to_drawings import HELD_BACK, adapt_to_drawings, hold_back
 
 
 @given(st.lists(st.integers(0, 9), max_size=80))

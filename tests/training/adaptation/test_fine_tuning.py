@@ -14,18 +14,24 @@ from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network, split_after_pooling
-from digitrec.training import adaptation
-from digitrec.training.adaptation import TOLERANCE, TRIES, FrozenFeatures, adapt, vary_drawings
+from digitrec.training.adaptation import fine_tuning
+from digitrec.training.adaptation.fine_tuning import (
+    TOLERANCE,
+    TRIES,
+    FrozenFeatures,
+    adapt,
+    vary_drawings,
+)
 
 IMAGES = torch.from_numpy(digits.generate(200, seed=5)[0])[:, None]
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adaptation, "NONDIGIT_POOL", 100)
-    monkeypatch.setattr(adaptation, "DRAWING_POOL", 200)
-    monkeypatch.setattr(adaptation, "STEPS", 12)
-    monkeypatch.setattr(adaptation, "REFRESH_STEPS", 5)
+    monkeypatch.setattr(fine_tuning, "NONDIGIT_POOL", 100)
+    monkeypatch.setattr(fine_tuning, "DRAWING_POOL", 200)
+    monkeypatch.setattr(fine_tuning, "STEPS", 12)
+    monkeypatch.setattr(fine_tuning, "REFRESH_STEPS", 5)
 
 
 def trained(threshold: float = 0.0) -> Checkpoint:
@@ -87,7 +93,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 )
 def test_as_much_is_kept_as_does_not_make_mnist_worse(losses: list[float], kept: float) -> None:
     before = trained()
-    tuned = adaptation._train(before, vary_drawings(drawn(), 0), IMAGES, 0)
+    tuned = fine_tuning._train(before, vary_drawings(drawn(), 0), IMAGES, 0)
     answers = iter([0.9, *(0.9 - TOLERANCE * loss for loss in losses)])
     adapted = adapt(before, drawn(), IMAGES, lambda network: next(answers))
     assert next(answers, None) is None
@@ -110,8 +116,8 @@ def test_where_all_of_it_makes_mnist_worse_nothing_is_kept() -> None:
 def test_drawings_are_varied_and_keep_their_labels() -> None:
     few = drawn(3)
     images = vary_drawings(few, seed=0)
-    assert len(images) == 3 * adaptation.RENDERINGS
-    assert images.labels.tolist() == [d for d in range(3) for _ in range(adaptation.RENDERINGS)]
+    assert len(images) == 3 * fine_tuning.RENDERINGS
+    assert images.labels.tolist() == [d for d in range(3) for _ in range(fine_tuning.RENDERINGS)]
     assert len({image.numpy().tobytes() for image in images.images}) == len(images)
 
 
@@ -130,13 +136,13 @@ def test_only_the_layers_after_the_last_pooling_are_trained() -> None:
 def test_images_whose_answers_have_changed_come_most_often() -> None:
     network = trained().network
     extract, classify = split_after_pooling(network)
-    preserved = adaptation._Preserved(IMAGES, extract, classify, rejects=True)
+    preserved = fine_tuning._Preserved(IMAGES, extract, classify, rejects=True)
     numbers = torch.Generator().manual_seed(0)
     assert len(preserved.sample(4_000, numbers).unique()) == len(IMAGES)
     preserved.answers[7] += torch.arange(10.0)  # as if the answer had been another
     preserved.prefer_changed(classify)
     drawn = preserved.sample(4_000, numbers)
-    assert (drawn == 7).float().mean().item() == pytest.approx(1 - adaptation.AT_RANDOM, abs=0.05)
+    assert (drawn == 7).float().mean().item() == pytest.approx(1 - fine_tuning.AT_RANDOM, abs=0.05)
     assert len(drawn.unique()) > len(IMAGES) * 0.9
 
 

@@ -18,7 +18,7 @@ from digitrec.models import checkpoint as checkpoints
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
 from digitrec.storage.resources import shipped_checkpoint
-from digitrec.training.adaptation import FrozenFeatures, adapt
+from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
 from digitrec.training.provenance import add_adaptation
 
 __all__ = ["HELD_BACK", "AdaptationReport", "adapt_to_drawings"]
@@ -35,7 +35,7 @@ class AdaptationReport:
         held_back: drawings that judge.
         right_before, right_after: held-back drawings that are read right.
         mnist_before, mnist_after: accuracy on held-out training images of MNIST.
-        kept: how far the weights were moved, as in `digitrec.training.adaptation.Adapted`.
+        kept: how far the weights were moved, as in `fine_tuning.Adapted`.
         written: the new checkpoint file; None where all that was learnt made MNIST worse.
     """
 

@@ -1,0 +1,1 @@
+"""Adapting a trained network to one person: fine-tuning on drawings that they corrected."""
