@@ -152,7 +152,7 @@ def test_lines_as_text(run: Run) -> None:
     Image.new("L", (60, 40), 255).save("blank.png")
     done = run("--lines", "number.png", "blank.png", "none.png", weights=None)
     text = Recognizer.load().read("number.png").text
-    assert len(text) == 3
+    assert "407" in text
     assert done.out.splitlines() == [f"{text}  number.png", "-  blank.png  (nothing is drawn)"]
     assert (done.code, done.errors) == (1, ["error: none.png: there is no such file"])
 
