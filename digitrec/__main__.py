@@ -19,7 +19,7 @@ COMMANDS = {
     "adapt": ("digitrec.adapt", "", "fine-tune the network on your own drawings"),
     "train": ("digitrec.train", "[key=value …]", "train a network and export it as model.h5"),
     "evaluate": ("digitrec.evaluate", "CHECKPOINT", "score a checkpoint file on a test set"),
-    "compare": ("digitrec.compare", "[RUN…]", "compare runs, and tell differences from luck"),
+    "compare": ("digitrec.compare", "[RUN…]", "compare runs, and tell real differences from noise"),
     "reproduce": ("digitrec.reproduce", "RUN", "train a recorded run again, and say what differs"),
     "demo": ("digitrec.demo", "", "train, export and read in a minute, with no download"),
     "bench": ("digitrec.bench", "WHAT", "measure accuracy, speed and memory"),

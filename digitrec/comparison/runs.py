@@ -1,7 +1,7 @@
-"""Finished runs read back from their folders to be compared, and what is wrong with others.
+"""Read finished runs for a comparison, and say why a folder cannot be compared.
 
-A folder is believed only where its files agree with each other: the errors that result.json counts
-are those that predictions.h5 shows, on the test images that environment.json names.
+The files of a folder must agree with each other: predictions.h5 shows as many errors as result.json
+counts, on the test images that environment.json names.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def read_run(folder: Path) -> Run:
     opened, config = RunDir.open(folder)
     result = _finished_result(opened)
     if not config.score_test:
-        raise DigitrecError("with score_test=false the test images were left alone")
+        raise DigitrecError("it was not scored on the test set (score_test=false)")
     environment, predictions = opened.environment(), opened.predictions()
     test_set = TestSet(predictions.data.name, predictions.data.checksum, len(predictions.labels))
     labels = predictions.labels.astype(np.uint8)
@@ -144,7 +144,7 @@ def read_run(folder: Path) -> Run:
     if (errors, test_set.count) != (result.test_errors, result.test_count):
         raise DigitrecError(
             f"predictions.h5 shows {errors:,} errors of {test_set.count:,}, and result.json "
-            f"{result.test_errors} of {result.test_count}: they are not of one run"
+            f"{result.test_errors} of {result.test_count}: they belong to different runs"
         )
     if config.data.tested_on is None:
         _check_test_set(test_set, predictions.data == environment.data, config.data.name)
@@ -169,16 +169,16 @@ def _finished_result(run: RunDir) -> Result:
     """Return the result of a run, if it is finished."""
     result = run.result()
     if result is None:
-        raise DigitrecError(f"result.json is missing; resume={run.path} goes on with the run")
+        raise DigitrecError(f"result.json is missing; resume={run.path} resumes the run")
     if result.status == "pruned":
         raise DigitrecError("a search stopped the run before its end, because others were better")
     if result.status != "finished":
-        raise DigitrecError(f"the run {STATUS[result.status]}; resume={run.path} goes on with it")
+        raise DigitrecError(f"the run {STATUS[result.status]}; resume={run.path} resumes it")
     return result
 
 
 def _check_same(result: Result, config: TrainConfig) -> None:
-    """Check that result and configuration are of one run."""
+    """Check that result and configuration belong to the same run."""
     asked = {
         "experiment": experiment_name(config),
         "model": config.model.name,
@@ -189,17 +189,19 @@ def _check_same(result: Result, config: TrainConfig) -> None:
         if getattr(result, name) != value:
             raise DigitrecError(
                 f"config.yaml has {name}={value}, and result.json {getattr(result, name)}: "
-                "one of them is damaged, or they are not of one run"
+                "one of them is damaged, or they belong to different runs"
             )
 
 
 def _check_test_set(test_set: TestSet, recorded: bool, name: str) -> None:
     if not recorded:
         raise DigitrecError(
-            f"predictions.h5 is of other test images, {test_set}, than environment.json names"
+            f"predictions.h5 belongs to {test_set}, and environment.json names other test images"
         )
     if test_set.name != name:
-        raise DigitrecError(f"predictions.h5 is of data={test_set.name}, and config.yaml of {name}")
+        raise DigitrecError(
+            f"predictions.h5 belongs to data={test_set.name}, and config.yaml to {name}"
+        )
 
 
 def _seconds(result: Result) -> float:

@@ -93,7 +93,7 @@ def test_many_runs_with_one_fault_are_told_in_one_line(run: Run, place: Path) ->
     done = run()
     assert done.out.splitlines()[-2] == (
         "not compared experiments/hunt/0 and 2 others: "
-        "with score_test=false the test images were left alone"
+        "it was not scored on the test set (score_test=false)"
     )
     assert len(json.loads(run("--json").out)["problems"]) == 4
 
@@ -277,7 +277,7 @@ def test_a_search_alone_can_be_reported(run: Run, tmp_path: Path) -> None:
     (search / "slices.svg").write_text("<svg/>")
     done = run("--html", "report.html")
     assert (done.code, done.errors) == (1, [])
-    assert done.out.startswith("not compared experiments/hunt/0: with score_test=false")
+    assert done.out.startswith("not compared experiments/hunt/0: it was not scored")
     assert "Search hunt" in (tmp_path / "report.html").read_text()
 
 

@@ -92,7 +92,7 @@ def holding(file: str, text: str) -> Damage:
         (changed("result.json", status=7), "result.json is damaged: status is 7"),
         (
             holding("config.yaml", "score_test: false"),
-            "the test images were left alone",
+            "it was not scored on the test set",
         ),
         (changed("result.json", test_errors=1), "shows 2 errors of 50, and result.json 1 of 50"),
         (changed("result.json", test_errors=None), "and result.json None of 50"),
@@ -103,11 +103,14 @@ def holding(file: str, text: str) -> Damage:
         (holding("config.yaml", "a: ["), "config.yaml is damaged: it is not valid YAML"),
         (holding("config.yaml", "wings: 2"), "does not know: wings; use the version that wrote it"),
         (holding("config.yaml", "model: {name: bigger}"), "does not know: model=bigger; use"),
-        (holding("config.yaml", "data: {name: synthetic}"), "is of data=mnist, and config.yaml of"),
+        (
+            holding("config.yaml", "data: {name: synthetic}"),
+            "belongs to data=mnist, and config.yaml to",
+        ),
         (holding("metrics.csv", ""), "metrics.csv is damaged"),
         (holding("predictions.h5", "junk"), "predictions.h5 is not an .h5 file"),
         (predicting(format_version=2), "has format version 2, and this version of digitrec reads"),
-        (predicting(checksum="ffff"), "is of other test images, mnist .50 images, checksum ffff."),
+        (predicting(checksum="ffff"), "belongs to mnist .50 images, checksum ffff., and"),
         (with_logits(float("nan")), "predictions.h5 is damaged"),
     ],
 )
