@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec.arrays import NamedArrays
-from digitrec.config.conversion import flatten, from_dict
+from digitrec.config.conversion import flatten
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import DigitrecError
+from digitrec.errors import ConfigError, DigitrecError
 from digitrec.storage import hdf5
 from digitrec.training.loggers import NoLogger
+from digitrec.training.provenance import recorded_run
 from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, RunDir, new_run_name
 
 __all__ = ["REPRODUCTIONS", "read_record", "reproduce"]
@@ -164,16 +165,21 @@ def _read_checkpoint(path: Path) -> Record:
     """Read what a checkpoint file says of the run that made it."""
     from digitrec.models import checkpoint
 
-    kept = checkpoint.load(path).provenance
     try:
-        config = from_dict(kept["config"])
-        environment = flatten({"versions": kept["versions"], "data": kept["data"]})
-        result = dict(kept["metrics"])
-    except (KeyError, TypeError, ValueError):
+        run = recorded_run(checkpoint.load(path).provenance)
+    except ConfigError as error:
         raise DigitrecError(
-            f"{path} does not say which run made it; name the folder of a run"
+            f"{path} was made by a run with settings of another version of digitrec ({error}); "
+            "use that version"
         ) from None
-    return Record(config, environment, result, weights=hdf5.read(path).group("weights"))
+    if run is None:
+        raise DigitrecError(f"{path} does not say which run made it; name the folder of a run")
+    return Record(
+        run.config,
+        flatten(run.environment),
+        run.metrics,
+        weights=hdf5.read(path).group("weights"),
+    )
 
 
 # --- comparing ---------------------------------------------------------------------------------

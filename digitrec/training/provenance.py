@@ -1,15 +1,32 @@
-"""What a checkpoint file says of its origin: the configuration, the data, and the result."""
+"""What a checkpoint file says of its origin, written and read: configuration, data, and result."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from digitrec.config.conversion import from_dict
+from digitrec.config.train_config import TrainConfig
 from digitrec.training.run_directory import DataIdentity, Environment
 
-__all__ = ["add_adaptation", "make_provenance"]
+__all__ = ["add_adaptation", "make_provenance", "recorded_run"]
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """What a provenance says of the run that the network comes from.
+
+    Attributes:
+        config: Its configuration.
+        environment: ``versions`` and ``data`` of its environment, as in environment.json.
+        metrics: What was measured at its end, by the names of result.json.
+    """
+
+    config: TrainConfig
+    environment: Mapping[str, Any]
+    metrics: Mapping[str, Any]
 
 
 def make_provenance(
@@ -45,3 +62,19 @@ def add_adaptation(provenance: Mapping[str, Any], drawings: int, kept: float) ->
         kept: How far along the change of the weights the network went; 1 is all of it.
     """
     return {**provenance, "adapted": {"drawings": drawings, "kept": kept}}
+
+
+def recorded_run(provenance: Mapping[str, Any]) -> RecordedRun | None:
+    """Return what a provenance says of the run that the network comes from; None if too little.
+
+    Raises:
+        ConfigError: If the configuration has settings or values that this version does not accept.
+    """
+    try:
+        return RecordedRun(
+            config=from_dict(provenance["config"]),
+            environment={name: dict(provenance[name]) for name in ("versions", "data")},
+            metrics=dict(provenance["metrics"]),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None

@@ -3,9 +3,13 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from sample_runs import CHECKSUM, made_up_environment
 
-from digitrec.training.provenance import add_adaptation, make_provenance
+from digitrec.config.conversion import to_dict
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import ConfigError
+from digitrec.training.provenance import add_adaptation, make_provenance, recorded_run
 from digitrec.training.run_directory import DataIdentity
 
 
@@ -37,3 +41,34 @@ def test_the_provenance_before_an_adaptation_stays_as_it_is() -> None:
     after = add_adaptation(before, 40, 0.5)
     assert after == {"commit": "abc", "adapted": {"drawings": 40, "kept": 0.5}}
     assert before == {"commit": "abc"}
+
+
+def test_the_run_is_read_back_after_an_adaptation_too() -> None:
+    config = TrainConfig(seed=3)
+    environment = made_up_environment()
+    made = make_provenance(to_dict(config), environment.data, {"test_accuracy": 0.99}, environment)
+    for provenance in (made, add_adaptation(made, 40, 0.5)):
+        run = recorded_run(json.loads(json.dumps(provenance)))
+        assert run is not None
+        assert (run.config, run.metrics) == (config, {"test_accuracy": 0.99})
+        assert run.environment == {
+            "versions": environment.versions,
+            "data": {"name": "mnist", "checksum": CHECKSUM},
+        }
+
+
+@pytest.mark.parametrize(
+    "change", [{"config": None}, {"config": 7}, {"versions": 1}, {"metrics": "many"}]
+)
+def test_a_provenance_that_says_too_little_is_of_no_run(change: dict[str, object]) -> None:
+    made = make_provenance(
+        to_dict(TrainConfig()), DataIdentity("mnist", CHECKSUM), {}, made_up_environment()
+    )
+    assert recorded_run(made | change) is None
+    assert recorded_run({}) is None
+
+
+def test_a_setting_of_another_version_is_an_error() -> None:
+    made = make_provenance({"wings": 2}, DataIdentity("mnist", CHECKSUM), {}, made_up_environment())
+    with pytest.raises(ConfigError, match="wings"):
+        recorded_run(made)
