@@ -17,7 +17,7 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
 
-__all__ = ["LEARNT", "SEEDS", "Gain", "measure"]
+__all__ = ["SEEDS", "measure"]
 
 SEEDS = 3  # random choices of the drawings to fine-tune on
 LEARNT = 5  # drawings of each digit to fine-tune on

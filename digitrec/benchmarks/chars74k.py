@@ -15,7 +15,7 @@ import numpy as np
 from digitrec.data.canvas_placement import Strokes, place_on_canvas
 from digitrec.drawing.strokes import Drawing
 
-__all__ = ["DIGITS", "FILE", "LETTERS_LIKE_DIGITS", "Characters", "clear_letters", "drawn", "read"]
+__all__ = ["DIGITS", "FILE", "Characters", "clear_letters", "drawn", "read"]
 
 FILE = Path("chars74k", "strokes-dev.json")  # in the data folder
 DIGITS = "0123456789"

@@ -28,7 +28,7 @@ from digitrec.models.calibration import expected_calibration_error
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Prediction
 
-__all__ = ["Figure", "measure"]
+__all__ = ["measure"]
 
 PLACED = 10  # drawings of each of Chars74K's samples
 ROUNDS = 5  # of which the median time is shown

@@ -19,7 +19,7 @@ from scipy.stats import binom
 from digitrec.arrays import BoolArray, Float64Array
 from digitrec.comparison.statistics import ALPHA, Difference, Errors, difference
 
-__all__ = ["Setting", "false_alarms", "power", "simulate"]
+__all__ = ["tables"]
 
 COMPARISONS = 1000
 # Of the logit of an error, as standard deviations: images alike for all recipes, and for one alone.

@@ -15,7 +15,7 @@ from digitrec.data.synthetic.page_photographs import Paper, photograph
 from digitrec.data.synthetic.written_numbers import write_number, write_page, write_touching
 from digitrec.recognition.recognizer import Recognizer
 
-__all__ = ["Tally", "measure_numbers", "measure_pages", "measure_touching"]
+__all__ = ["measure_numbers", "measure_pages", "measure_touching"]
 
 
 @dataclass

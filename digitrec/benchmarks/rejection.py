@@ -30,7 +30,7 @@ from digitrec.imaging.normalise import normalise
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 
-__all__ = ["KEPT", "Method", "measure"]
+__all__ = ["measure"]
 
 KEPT = 0.99  # share of the validation writers' digits that are not rejected
 RENDERINGS = 4  # of each pen digit

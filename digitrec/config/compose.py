@@ -31,7 +31,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
 
-__all__ = ["Sweep", "compose", "composed_yaml", "expand", "groups", "run_job", "search_of"]
+__all__ = ["compose", "composed_yaml", "expand", "groups", "run_job", "search_of"]
 
 ROOT = "train"
 HYDRA_VERSION_BASE = "1.3"

@@ -19,7 +19,7 @@ from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import SIZE, normalise_ink
 
-__all__ = ["Parts", "load", "load_test", "read", "render", "split"]
+__all__ = ["load", "load_test", "read", "render"]
 
 
 class Parts(NamedTuple):

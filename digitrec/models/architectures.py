@@ -15,7 +15,7 @@ from digitrec.config.registry import register
 if TYPE_CHECKING:
     from digitrec.models.network import Network, StringNetwork
 
-__all__ = ["DIGITS", "Fast", "Strings"]
+__all__ = ["DIGITS", "Strings"]
 
 DIGITS = 10  # classes
 

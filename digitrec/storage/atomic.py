@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+__all__ = ["atomic_path", "remove_partial", "write_bytes", "write_text"]
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:

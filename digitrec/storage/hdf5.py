@@ -22,7 +22,7 @@ import numpy.typing as npt
 from digitrec.errors import HDF5Error
 from digitrec.storage.atomic import write_bytes
 
-__all__ = ["Content", "read", "write"]
+__all__ = ["Attribute", "Content", "read", "write"]
 
 Array = npt.NDArray[Any]
 Attribute = str | int | float

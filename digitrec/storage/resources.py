@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+__all__ = ["configs", "shipped_checkpoint", "shipped_strings"]
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 

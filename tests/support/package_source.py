@@ -85,8 +85,10 @@ def _module(name: str, path: Path, files: Mapping[str, Path]) -> Module:
     reader.visit(tree)
     exports = None
     for statement in tree.body:
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__all__":
-            exports = tuple(ast.literal_eval(statement.value))
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+            if ast.unparse(targets[0]) == "__all__":
+                exports = tuple(ast.literal_eval(statement.value))
     program = any(
         isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
         for statement in tree.body

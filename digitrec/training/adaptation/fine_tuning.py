@@ -30,7 +30,7 @@ from digitrec.training.augmentations import Handwriting
 from digitrec.training.seeding import derive, generator
 from digitrec.training.tasks.digits import digit_loss
 
-__all__ = ["Adapted", "FrozenFeatures", "adapt"]
+__all__ = ["FrozenFeatures", "adapt"]
 
 TOLERANCE = 0.0005  # loss of accuracy on MNIST that is accepted
 STEPS = 150

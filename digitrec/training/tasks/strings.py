@@ -18,7 +18,7 @@ from digitrec.models.ctc import BLANK
 from digitrec.models.network import Network
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
-__all__ = ["StringsTask", "read_strings"]
+__all__ = ["StringsTask"]
 
 NARROWEST = 48  # columns; batches of images this wide are whole, those of wider ones smaller
 AT_ONCE = 256  # images through a network that is scored
