@@ -40,7 +40,7 @@ def main(program: str = "python -m digitrec.demo") -> int:
         description="Train a small network on synthetic handwriting and read drawings with it.",
     ).parse_args()
     from digitrec.recognition.recognizer import Recognizer
-    from digitrec.training.loop import run
+    from digitrec.training.run import run
 
     result = run(compose(["experiment=demo"]))
     assert result.run_dir is not None

@@ -85,7 +85,7 @@ def main(program: str = "python -m digitrec.train") -> int:
 
 
 def _train(config: TrainConfig) -> None:
-    from digitrec.training.loop import run
+    from digitrec.training.run import run
 
     run(config)
 

@@ -21,7 +21,7 @@ from digitrec.drawing import corrections, stroke_file
 from digitrec.models import checkpoint
 from digitrec.storage import hdf5
 from digitrec.sweeps.finished_runs import find_existing_run, is_complete
-from digitrec.training import loop
+from digitrec.training.run import run
 from digitrec.training.run_directory import RunDir
 
 FILES = Path(__file__).resolve().parent / "v0_1"
@@ -80,7 +80,7 @@ def test_a_run_is_reproduced_and_a_stopped_one_resumed_to_the_same_weights(here:
     folder, mismatches = reproduce(read_record(FINISHED), here / "again")
     exact = not [mismatch for mismatch in mismatches if mismatch.part == "result"]
     shutil.copytree(INTERRUPTED, here / "run")
-    assert loop.run(compose(["resume=run"])).status == "finished"
+    assert run(compose(["resume=run"])).status == "finished"
     old = weights(FINISHED / "model.h5")
     for file in (folder / "model.h5", here / "run" / "model.h5"):
         new = weights(file)

@@ -100,11 +100,11 @@ def _bare_epoch(config: TrainConfig, device: device, train: Examples) -> None:
 
 def _whole_epoch(config: TrainConfig, device: device, dataset: DataSet, folder: RunDir) -> None:
     from digitrec.training.learner import Learner
-    from digitrec.training.loop import learn
+    from digitrec.training.loop import train_epochs
     from digitrec.training.run_directory import Position
     from digitrec.training.signals import StopRequest
 
-    learn(config, Learner(config, device), dataset, Position(), folder, StopRequest())
+    train_epochs(config, Learner(config, device), dataset, Position(), folder, StopRequest())
 
 
 def synthetic_images(count: int = 5_000, repeats: int = REPEATS) -> str:

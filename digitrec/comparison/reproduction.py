@@ -99,7 +99,7 @@ def reproduce(record: Record, folder: Path | None = None) -> tuple[Path, list[Mi
         DigitrecError: if the run cannot be trained.
         Interrupted: after a signal.
     """
-    from digitrec.training.loop import run
+    from digitrec.training.run import run
 
     if folder is None:
         folder = REPRODUCTIONS / new_run_name()
@@ -155,9 +155,7 @@ def _read_folder(path: Path) -> Record:
         result=asdict(result),
         metrics=folder.metrics() if folder.has("metrics.csv") else [],
         weights=hdf5.read(folder.model).group("weights") if folder.model.exists() else {},
-        predictions={"logits": predictions.logits, "labels": predictions.labels}
-        if predictions
-        else {},
+        predictions=predictions.arrays() if predictions else {},
     )
 
 

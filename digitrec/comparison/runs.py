@@ -69,8 +69,9 @@ class Run:
         parameters: number of parameters of the network.
         train_seconds: how long it was trained.
         test_set: the images that it was scored on, N of them.
-        labels: uint8 (N,), the true digits of the test images.
-        answers: uint8 (N,), the digits that the network read.
+        labels: uint8 (N,), the true digits of the test images; of strings (N, M), as
+            `digitrec.training.run_directory.StringPredictions` has them.
+        answers: the same shape, what the network read.
         epochs: the rows of metrics.csv.
         environment: where and with what it was trained.
         data: the configuration of the data set.
@@ -92,8 +93,13 @@ class Run:
     @property
     def wrong(self) -> BoolArray:
         """Which test images the network misreads: bool (N,)."""
-        wrong: BoolArray = self.labels != self.answers
-        return wrong
+        return misread(self.labels, self.answers)
+
+
+def misread(labels: Uint8Array, answers: Uint8Array) -> BoolArray:
+    """Return which of N images are misread, bool (N,); a string is if any part of it is."""
+    wrong: BoolArray = (labels != answers).reshape(len(labels), -1).any(axis=1)
+    return wrong
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def read_run(folder: Path) -> Run:
     environment, predictions = opened.environment(), opened.predictions()
     test_set = TestSet(predictions.data.name, predictions.data.checksum, len(predictions.labels))
     labels = predictions.labels.astype(np.uint8)
-    errors = int((labels != predictions.answers).sum())
+    errors = int(misread(labels, predictions.answers).sum())
     if (errors, test_set.count) != (result.test_errors, result.test_count):
         raise DigitrecError(
             f"predictions.h5 shows {errors:,} errors of {test_set.count:,}, and result.json "

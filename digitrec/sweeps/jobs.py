@@ -93,7 +93,7 @@ def perform(
     """
     import torch
 
-    from digitrec.training.loop import run
+    from digitrec.training.run import run
 
     threads = torch.get_num_threads()
     if job.threads is not None:

@@ -35,7 +35,7 @@ from digitrec.training.signals import StopRequest
 
 __all__ = ["launch_parallel"]
 
-PRELOADED = "digitrec.training.loop"
+PRELOADED = "digitrec.training.run"
 """The module that takes long to import, because it imports PyTorch."""
 
 

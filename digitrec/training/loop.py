@@ -1,15 +1,11 @@
-"""The training loop, and the run around it: prepare, learn, test once, write."""
+"""The training loop: batches, augmentation, steps, and a row of metrics.csv for each epoch."""
 
 from __future__ import annotations
 
 import math
 import shlex
-import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,102 +15,17 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.string_dataset import StringDataSet
 from digitrec.errors import DigitrecError, Interrupted
-from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
-from digitrec.training import environment, loggers
-from digitrec.training.finish import finish, status_after, unfinished
 from digitrec.training.learner import Learner
 from digitrec.training.progress import RunProgress
-from digitrec.training.run_directory import (
-    DataIdentity,
-    Environment,
-    MetricsRow,
-    Position,
-    Result,
-    RunDir,
-    check_target,
-)
-from digitrec.training.run_summary import print_start
+from digitrec.training.run_directory import MetricsRow, Position, RunDir
 from digitrec.training.seeding import derive, generator
 from digitrec.training.signals import StopRequest
 from digitrec.training.tasks.task import EpochSize
 
-__all__ = ["learn", "run"]
-
-SLOW = 1.5  # times as long as float32: too slow to pass over in silence
+__all__ = ["train_epochs"]
 
 
-def run(
-    config: TrainConfig,
-    on_epoch: Callable[[MetricsRow], None] = lambda row: None,
-    console: Console | None = None,
-) -> Result:
-    """Train as the configuration says, or go on with the run in ``config.resume``.
-
-    Of a run that goes on, the configuration is the one that it began with.
-
-    Args:
-        config: All settings.
-        on_epoch: Called with the row of each epoch that ends; may raise `Pruned` to end the run.
-        console: The console of a sweep, which shows the progress of the run below its own.
-    """
-    with ExitStack() as held:
-        folder = None
-        if config.resume is not None:
-            folder, config = RunDir.open(Path(config.resume))
-            if not folder.is_finished():
-                held.enter_context(folder.lock())
-            # Asked again: another process may have finished the run meanwhile.
-            if (result := folder.result()) and result.status == "finished":
-                print(f"{folder.path} is finished; its result is in result.json there")
-                return result
-            # Sums depend on the number of threads: go on with as many as the run began with.
-            config = replace(config, threads=folder.environment().threads)
-        make_deterministic(config.threads)
-        device = pick_device(config.device)
-        config.data.check()
-        config.logger.check()
-        if folder is None:
-            check_target(config)
-        dataset = config.data.load(config.validation)
-        surroundings = environment.describe(
-            device, config.seed, DataIdentity(dataset.name, dataset.checksum)
-        )
-        stop = held.enter_context(StopRequest())
-        learner, position = Learner(config, device), Position()
-        if folder is None:
-            folder = RunDir.create(config, surroundings)
-            held.enter_context(folder.lock())
-        else:
-            position = _restore(folder, learner, surroundings)
-        print_start(folder, config, learner.network, dataset, surroundings)
-        if config.precision == "bfloat16" and (cost := bfloat16_cost(device)) > SLOW:
-            print(
-                f"warning: bfloat16 takes {cost:.0f} times as long as float32 on this "
-                f"{device.type}; precision=float32 trains sooner",
-                file=sys.stderr,
-            )
-        log = loggers.Log(config, folder)
-
-        def ended(rows: list[MetricsRow]) -> None:
-            log.update(rows)
-            on_epoch(rows[-1])
-
-        try:
-            folder.write_result(unfinished(config, learner.network, "running"))
-            rows = learn(config, learner, dataset, position, folder, stop, ended, console)
-            result = finish(folder, config, learner.trained(), dataset, rows)
-        except (Exception, KeyboardInterrupt) as error:
-            status = status_after(error)
-            folder.write_result(unfinished(config, learner.network, status))
-            if status == "pruned":
-                folder.remove_state()
-            log.close(status)
-            raise
-        log.finish(rows, result)
-        return result
-
-
-def learn(
+def train_epochs(
     config: TrainConfig,
     learner: Learner,
     dataset: DataSet | StringDataSet,
@@ -124,10 +35,24 @@ def learn(
     ended: Callable[[list[MetricsRow]], None] = lambda rows: None,
     console: Console | None = None,
 ) -> list[MetricsRow]:
-    """Train from ``position`` to the end of the last epoch, saving the state on the way.
+    """Train from a position to the end of the last epoch, saving the state on the way.
 
-    ``ended`` is told all rows of metrics.csv at the end of each epoch. Returns them. Raises
-    `Interrupted` when asked to stop, the state saved.
+    Args:
+        config: of the run.
+        learner: as it is at that position.
+        dataset: of the learner's task.
+        position: how far the run has come.
+        folder: the run directory.
+        stop: whether the user has asked to stop.
+        ended: called at the end of each epoch with all rows of metrics.csv.
+        console: of a sweep, below which progress is shown.
+
+    Returns:
+        All rows of metrics.csv.
+
+    Raises:
+        DigitrecError: if the loss is no longer finite.
+        Interrupted: when asked to stop, the state saved.
     """
     device, task = learner.device, learner.task
     train, validation = dataset.train.to(device), dataset.validation.to(device)
@@ -190,33 +115,6 @@ def _row(
         images_per_second=round(size.images / position.seconds, 1),
         seconds=round(position.seconds, 3),
     )
-
-
-def _restore(folder: RunDir, learner: Learner, surroundings: Environment) -> Position:
-    """Put a learner where its run was stopped; say what could make the run go on differently."""
-    recorded = folder.environment()
-    if recorded.data != surroundings.data:
-        raise DigitrecError(
-            f"{folder.path} was trained on other data ({recorded.data}) than is here now "
-            f"({surroundings.data}); name the same with DIGITREC_DATA"
-        )
-    for key in ("versions", "device", "device_name"):
-        before, now = getattr(recorded, key), getattr(surroundings, key)
-        if before != now:
-            print(
-                f"warning: {key} changed since the run began, from {before} to {now}: "
-                "the weights may differ in their last digits from those of an uninterrupted run",
-                file=sys.stderr,
-            )
-    state = folder.state()
-    if state is None:
-        return Position()
-    position, arrays = state
-    try:
-        learner.load_state(arrays)
-    except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise folder.foreign_state(str(error)) from None
-    return position
 
 
 def _how_to_go_on(folder: RunDir, position: Position) -> str:

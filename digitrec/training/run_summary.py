@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
+from digitrec.data.string_dataset import StringDataSet
 from digitrec.models import complexity
 from digitrec.models.network import Network
-from digitrec.training.metrics import Report
 from digitrec.training.run_directory import Environment, Result, RunDir
+from digitrec.training.tasks.task import Finished
 
 __all__ = ["print_end", "print_start"]
 
@@ -16,7 +17,7 @@ def print_start(
     folder: RunDir,
     config: TrainConfig,
     network: Network,
-    dataset: DataSet,
+    dataset: DataSet | StringDataSet,
     environment: Environment,
 ) -> None:
     """Print what will be trained, on which data and device, and where the run directory is."""
@@ -35,20 +36,16 @@ def print_start(
     print(f"run     {folder.path}", flush=True)
 
 
-def print_end(folder: RunDir, result: Result, judged: Report | None) -> None:
+def print_end(folder: RunDir, result: Result, done: Finished) -> None:
     """Print the result of a finished run.
 
     Args:
         folder: The run directory.
         result: What result.json holds.
-        judged: How the network does on the test set; None if it was not scored.
+        done: The trained network and its scores.
     """
-    if judged:
-        low, high = judged.accuracy_interval
-        print(
-            f"test    {judged.accuracy:.2%} right ({judged.errors:,} of {judged.count:,} misread; "
-            f"95% interval {low:.2%} to {high:.2%}), calibration error {judged.ece:.2%}"
-        )
+    if done.summary:
+        print(f"test    {done.summary}")
     print(f"time    {result.train_seconds:.1f} s of training in {result.epochs} epochs")
     print(f"weights {folder.model}")
-    print(f"next    python -m digitrec.predict IMAGE --checkpoint {folder.model}", flush=True)
+    print(f"next    {done.next_step(folder)}", flush=True)

@@ -27,7 +27,7 @@ from digitrec import train
 from digitrec.config.compose import compose
 from digitrec.errors import DigitrecError, run_command
 from digitrec.train import main
-from digitrec.training import loop
+from digitrec.training.run import run
 
 # Under a second of training in which everything random takes part: dropout, augmentation, an
 # average of the weights. The state is saved after every step, so that kills meet it often.
@@ -71,7 +71,7 @@ def command(words: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> int:
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run that nothing disturbs."""
     folder = tmp_path_factory.mktemp("runs") / "reference"
-    loop.run(compose(small(folder)))
+    run(compose(small(folder)))
     return folder
 
 
@@ -108,12 +108,12 @@ def test_a_run_leaves_what_the_contract_says(reference: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_weights(reference: Path, tmp_path: Path) -> None:
-    loop.run(compose(small(tmp_path / "again")))
+    run(compose(small(tmp_path / "again")))
     assert_identical(reference, tmp_path / "again")
 
 
 def test_another_seed_gives_other_weights(reference: Path, tmp_path: Path) -> None:
-    loop.run(compose(small(tmp_path / "other", "seed=1")))
+    run(compose(small(tmp_path / "other", "seed=1")))
     one, other = weights(reference), weights(tmp_path / "other")
     assert any((one[name] != other[name]).any() for name in one)
 
@@ -133,7 +133,7 @@ def test_a_job_of_a_sweep_is_as_if_alone(
 
 
 def _job(words: list[str]) -> None:
-    loop.run(compose(words))
+    run(compose(words))
 
 
 @pytest.mark.slow
@@ -142,7 +142,7 @@ def test_killed_at_any_moment_a_run_resumes_to_the_same_weights(
 ) -> None:
     """Real processes, forked from one that has PyTorch imported, killed at random moments."""
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["digitrec.training.loop", "digitrec.config.compose"])
+    processes.set_forkserver_preload(["digitrec.training.run", "digitrec.config.compose"])
     for name in ("first", "second"):  # the first waits for PyTorch's import
         started = time.monotonic()
         whole = processes.Process(target=_job, args=(small(tmp_path / name),))
@@ -201,7 +201,7 @@ def test_a_signal_stops_a_run_cleanly_and_the_printed_command_resumes_it(
     assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
     found = re.search(r"go on with: python -m digitrec\.train (.+)", errors)
     assert found
-    loop.run(compose([f'resume="{shlex.split(found[1])[0].partition("=")[2]}"']))
+    run(compose([f'resume="{shlex.split(found[1])[0].partition("=")[2]}"']))
     assert_identical(reference, folder)
 
 
@@ -209,7 +209,7 @@ def test_resuming_a_finished_run_changes_nothing_and_says_so(
     reference: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {path: path.read_bytes() for path in reference.iterdir()}
-    result = loop.run(compose([f"resume={reference}"]))
+    result = run(compose([f"resume={reference}"]))
     assert result.status == "finished"
     assert {path: path.read_bytes() for path in reference.iterdir()} == before
     assert f"{reference} is finished" in capsys.readouterr().out
@@ -222,7 +222,7 @@ def test_a_damaged_state_is_named(tmp_path: Path, reference: Path) -> None:
         (folder / name).write_bytes((reference / name).read_bytes())
     (folder / "state.h5").write_bytes(b"nothing of use")
     with pytest.raises(DigitrecError, match=r"state\.h5"):
-        loop.run(compose([f"resume={folder}"]))
+        run(compose([f"resume={folder}"]))
 
 
 def test_a_resumed_run_refuses_other_data(tmp_path: Path, reference: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_resumed_run_refuses_other_data(tmp_path: Path, reference: Path) -> No
     environment["data"]["checksum"] = "0" * 16
     (folder / "environment.json").write_text(json.dumps(environment))
     with pytest.raises(DigitrecError, match="other data"):
-        loop.run(compose([f"resume={folder}"]))
+        run(compose([f"resume={folder}"]))
 
 
 def test_a_diverging_run_says_so(
@@ -253,14 +253,14 @@ def test_a_processor_that_is_slow_at_bfloat16_is_spoken_of(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("digitrec.training.loop.bfloat16_cost", lambda device: cost)
-    loop.run(compose(small(tmp_path / "run", "precision=bfloat16", "epochs=1")))
+    monkeypatch.setattr("digitrec.training.run.bfloat16_cost", lambda device: cost)
+    run(compose(small(tmp_path / "run", "precision=bfloat16", "epochs=1")))
     warning = "warning: bfloat16 takes 7 times as long as float32 on this cpu"
     assert (warning in capsys.readouterr().err) == warns
 
 
 def test_without_validation_all_images_are_trained_on(tmp_path: Path) -> None:
-    result = loop.run(compose(small(tmp_path / "run", "validation=0", "epochs=1")))
+    result = run(compose(small(tmp_path / "run", "validation=0", "epochs=1")))
     assert result.validation_accuracy is None
     assert result.temperature == 1.0
     with (tmp_path / "run" / "metrics.csv").open() as file:

@@ -18,7 +18,7 @@ from digitrec.config.groups import GROUPS, Schedule
 from digitrec.config.registry import choices, register
 from digitrec.errors import ConfigError
 from digitrec.models.checkpoint import load
-from digitrec.training.loop import run
+from digitrec.training.run import run
 
 # One of each, as a user would write it: a class with its settings, registered where it is defined.
 MODULE = """

@@ -21,8 +21,8 @@ from digitrec.sweeps import finished_runs, search
 from digitrec.sweeps.jobs import Job, JobOutcome, perform
 from digitrec.sweeps.search_plots import plot_files
 from digitrec.train import main
-from digitrec.training.loop import run
 from digitrec.training.optimizers import Adadelta
+from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow, RunDir
 
 SMALL = (

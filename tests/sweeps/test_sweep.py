@@ -20,7 +20,7 @@ import pytest
 from digitrec.config.compose import compose
 from digitrec.errors import run_command
 from digitrec.train import main
-from digitrec.training.loop import run
+from digitrec.training.run import run
 
 # Everything random takes part, and the state is saved after every step.
 SMALL = (

@@ -13,7 +13,7 @@ from digitrec.config.compose import compose
 from digitrec.errors import DigitrecError
 from digitrec.training import loggers
 from digitrec.training.loggers import MlFlow, NoLogger, TensorBoard
-from digitrec.training.loop import run
+from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow, Result, RunDir
 
 SMALL = (

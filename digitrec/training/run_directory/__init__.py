@@ -28,7 +28,7 @@ from digitrec.training.run_directory.location import (
     new_run_name,
 )
 from digitrec.training.run_directory.metrics_file import MetricsRow
-from digitrec.training.run_directory.predictions_file import Predictions
+from digitrec.training.run_directory.predictions_file import Predictions, StringPredictions
 from digitrec.training.run_directory.result_file import Result, Status
 from digitrec.training.run_directory.resumable_state import Position
 
@@ -44,6 +44,7 @@ __all__ = [
     "Result",
     "RunDir",
     "Status",
+    "StringPredictions",
     "check_target",
     "experiment_name",
     "new_run_name",

@@ -35,7 +35,7 @@ from digitrec.training.run_directory import (
 from digitrec.training.run_directory.environment_file import Environment
 from digitrec.training.run_directory.location import check_target, new_run_path
 from digitrec.training.run_directory.metrics_file import MetricsRow
-from digitrec.training.run_directory.predictions_file import Predictions
+from digitrec.training.run_directory.predictions_file import Predictions, StringPredictions
 from digitrec.training.run_directory.result_file import Result
 from digitrec.training.run_directory.resumable_state import Position
 from digitrec.training.run_directory.typed_json import TRAIN_AGAIN
@@ -170,11 +170,11 @@ class RunDir:
         """Replace metrics.csv."""
         metrics_file.write(self.path / METRICS, rows)
 
-    def predictions(self) -> Predictions:
+    def predictions(self) -> Predictions | StringPredictions:
         """Return what the trained network says of the test images; raises `RunFileError`."""
         return predictions_file.read(self.path / PREDICTIONS)
 
-    def write_predictions(self, predictions: Predictions) -> None:
+    def write_predictions(self, predictions: Predictions | StringPredictions) -> None:
         """Write predictions.h5."""
         predictions_file.write(self.path / PREDICTIONS, predictions)
 

@@ -1,27 +1,37 @@
 """predictions.h5: what the trained network says of each test image, to compare runs image by image.
 
+Single digits
+-------------
 Format version 1: root attributes ``format`` = "digitrec-predictions", ``format_version`` = 1,
 ``data`` and ``checksum`` (of the data set that the test images belong to); arrays ``logits``,
 float32 (N, 10), and ``labels``, int64 (N,), in the order of the test set. Records of runs may keep
 fewer bits of both.
+
+Strings
+-------
+Format version 1: the same attributes with ``format`` = "digitrec-string-predictions"; arrays
+``texts`` and ``answers``, uint8 (N, M), what each image shows and what is read in it, as the
+classes of `digitrec.models.ctc` from left to right; 255 fills the rows up.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from digitrec.arrays import FloatArray, IntArray, Uint8Array
+from digitrec.arrays import FloatArray, IntArray, NamedArrays, Uint8Array
 from digitrec.errors import HDF5Error, RunFileError
 from digitrec.storage import hdf5
 from digitrec.training.run_directory.environment_file import DataIdentity
 from digitrec.training.run_directory.typed_json import TRAIN_AGAIN
 
-__all__ = ["Predictions", "read", "write"]
+__all__ = ["Predictions", "StringPredictions", "read", "write"]
 
-FORMAT, FORMAT_VERSION = "digitrec-predictions", 1
+FORMAT, STRING_FORMAT, FORMAT_VERSION = "digitrec-predictions", "digitrec-string-predictions", 1
+FILLING = 255  # after the end of a string
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,23 +54,55 @@ class Predictions:
         answers: Uint8Array = self.logits.argmax(axis=1).astype(np.uint8)
         return answers
 
+    def arrays(self) -> NamedArrays:
+        """Return what is compared bit for bit when a run is reproduced."""
+        return {"logits": self.logits, "labels": self.labels}
 
-def write(file: Path, predictions: Predictions) -> None:
+
+@dataclass(frozen=True, eq=False)
+class StringPredictions:
+    """The content of predictions.h5 of a network that reads strings.
+
+    Attributes:
+        labels: What each image shows: classes from left to right, shape (N, M), then 255.
+        answers: What is read in each image, shape (N, M).
+        data: The data set that the test images belong to.
+    """
+
+    labels: Uint8Array
+    answers: Uint8Array
+    data: DataIdentity
+
+    @classmethod
+    def of(
+        cls, shown: Sequence[Sequence[int]], read: Sequence[Sequence[int]], data: DataIdentity
+    ) -> StringPredictions:
+        """Take the classes that each image shows, and those that are read in it."""
+        longest = max(map(len, [*shown, *read]))
+        labels, answers = (
+            np.array([[*text, *[FILLING] * (longest - len(text))] for text in texts], np.uint8)
+            for texts in (shown, read)
+        )
+        return cls(labels, answers, data)
+
+    def arrays(self) -> NamedArrays:
+        """Return what is compared bit for bit when a run is reproduced."""
+        return {"texts": self.labels, "answers": self.answers}
+
+
+def write(file: Path, predictions: Predictions | StringPredictions) -> None:
     """Write the file in one step."""
+    strings = isinstance(predictions, StringPredictions)
     attributes: dict[str, hdf5.Attribute] = {
-        "format": FORMAT,
+        "format": STRING_FORMAT if strings else FORMAT,
         "format_version": FORMAT_VERSION,
         "data": predictions.data.name,
         "checksum": predictions.data.checksum,
     }
-    arrays = {
-        "logits": predictions.logits.astype("<f4"),
-        "labels": predictions.labels.astype("<i8"),
-    }
-    hdf5.write(file, attributes, arrays)
+    hdf5.write(file, attributes, predictions.arrays())
 
 
-def read(file: Path) -> Predictions:
+def read(file: Path) -> Predictions | StringPredictions:
     """Read the file.
 
     Raises:
@@ -73,7 +115,7 @@ def read(file: Path) -> Predictions:
     except HDF5Error as error:
         raise RunFileError(file, error.problem, TRAIN_AGAIN) from None
     attributes = content.attributes
-    if attributes.get("format") != FORMAT:
+    if attributes.get("format") not in (FORMAT, STRING_FORMAT):
         raise RunFileError(file, "does not hold predictions", TRAIN_AGAIN)
     version = attributes.get("format_version")
     if version != FORMAT_VERSION:
@@ -83,9 +125,16 @@ def read(file: Path) -> Predictions:
             "use the version of digitrec that wrote it",
         )
     name, checksum = attributes.get("data"), attributes.get("checksum")
-    logits, labels = content.arrays.get("logits"), content.arrays.get("labels")
     if not isinstance(name, str) or not isinstance(checksum, str):
         raise RunFileError(file, "is damaged: it does not name its data set", TRAIN_AGAIN)
+    identity = DataIdentity(name, checksum)
+    if attributes["format"] == STRING_FORMAT:
+        return _strings(file, content.arrays, identity)
+    return _digits(file, content.arrays, identity)
+
+
+def _digits(file: Path, arrays: NamedArrays, identity: DataIdentity) -> Predictions:
+    logits, labels = arrays.get("logits"), arrays.get("labels")
     if (
         logits is None
         or labels is None
@@ -101,4 +150,21 @@ def read(file: Path) -> Predictions:
         raise RunFileError(
             file, "is damaged: its arrays are not logits and labels of digits", TRAIN_AGAIN
         )
-    return Predictions(logits, labels, DataIdentity(name, checksum))
+    return Predictions(logits, labels, identity)
+
+
+def _strings(file: Path, arrays: NamedArrays, identity: DataIdentity) -> StringPredictions:
+    texts, answers = arrays.get("texts"), arrays.get("answers")
+    if (
+        texts is None
+        or answers is None
+        or texts.dtype != np.uint8
+        or answers.dtype != np.uint8
+        or texts.ndim != 2
+        or texts.size == 0
+        or answers.shape != texts.shape
+    ):
+        raise RunFileError(
+            file, "is damaged: its arrays are not strings and answers to them", TRAIN_AGAIN
+        )
+    return StringPredictions(texts, answers, identity)

@@ -13,6 +13,7 @@ from digitrec.models.architectures import DIGITS
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
 from digitrec.training.metrics import report
+from digitrec.training.tasks.finished_digits import FinishedDigits
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
 __all__ = ["DigitsTask", "digit_loss"]
@@ -51,6 +52,10 @@ class DigitsTask:
         logits = logits_of(network, examples.images)
         judged = report(logits, examples.labels.numpy(force=True))
         return Score(judged.loss, judged.accuracy)
+
+    def finish(self, network: Network, dataset: DataSet, *, score_test: bool) -> FinishedDigits:
+        """Choose temperature and rejection threshold, and score the test images."""
+        return FinishedDigits(network, dataset, rejects=self._rejects, score_test=score_test)
 
 
 def digit_loss(

@@ -16,6 +16,7 @@ from torch import Generator, Tensor
 from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
 from digitrec.models.ctc import BLANK
 from digitrec.models.network import Network
+from digitrec.training.tasks.finished_strings import FinishedStrings
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
 __all__ = ["StringsTask"]
@@ -100,10 +101,17 @@ class StringsTask:
                 right += sum(one == other for one, other in zip(read, shown, strict=True))
         return Score(loss_sum / len(examples), right / len(examples))
 
+    def finish(
+        self, network: Network, dataset: StringDataSet, *, score_test: bool
+    ) -> FinishedStrings:
+        """Score the validation strings and the test strings."""
+        validation = self.score(network, dataset.validation) if len(dataset.validation) else None
+        test = self.score(network, dataset.test) if score_test else None
+        texts = _read(network, dataset.test) if score_test else None
+        return FinishedStrings(network, dataset, validation, test, texts)
 
-def read_strings(
-    network: Network, examples: StringExamples
-) -> tuple[list[list[int]], list[list[int]]]:
+
+def _read(network: Network, examples: StringExamples) -> tuple[list[list[int]], list[list[int]]]:
     """Read strings by the best class of each column.
 
     Returns:

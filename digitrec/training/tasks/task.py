@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from torch import Generator, Tensor
 
+from digitrec.config.groups import Model
 from digitrec.models.network import Network
+from digitrec.training.run_directory import RunDir
 
-__all__ = ["Batch", "EpochSize", "Score", "Task"]
+__all__ = ["Batch", "EpochSize", "Finished", "Score", "Task"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,33 @@ class Score:
     accuracy: float
 
 
+class Finished(Protocol):
+    """A trained network, scored."""
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """What result.json holds of the scores."""
+
+    @property
+    def summary(self) -> str | None:
+        """A line on the test set; None where it was not scored."""
+
+    def next_step(self, folder: RunDir) -> str:
+        """Return the command that one may want to give next."""
+
+    def export(self, file: Path, model: Model, provenance: Mapping[str, Any]) -> None:
+        """Write the checkpoint file.
+
+        Args:
+            file: its path.
+            model: the choice of the configuration that built the network.
+            provenance: what the network comes from.
+        """
+
+    def write_test_files(self, folder: RunDir) -> None:
+        """Write predictions.h5, and pictures where there are any, if the test set was scored."""
+
+
 class Task(Protocol):
     """What a network learns to do.
 
@@ -78,3 +108,12 @@ class Task(Protocol):
 
     def score(self, network: Network, examples: Any) -> Score:
         """Score a network that is in evaluation mode; there is one example at least."""
+
+    def finish(self, network: Network, dataset: Any, *, score_test: bool) -> Finished:
+        """Calibrate a trained network on the validation part, and score it on the test part.
+
+        Args:
+            network: in evaluation mode.
+            dataset: whose test part is touched this once.
+            score_test: false leaves the test part alone.
+        """

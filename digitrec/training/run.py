@@ -1,0 +1,139 @@
+"""One run: prepare or resume, train, score the test set once, write what is kept."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import DigitrecError
+from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
+from digitrec.training import environment, loggers
+from digitrec.training.finish import finish, status_after, unfinished
+from digitrec.training.learner import Learner
+from digitrec.training.loop import train_epochs
+from digitrec.training.run_directory import (
+    DataIdentity,
+    Environment,
+    MetricsRow,
+    Position,
+    Result,
+    RunDir,
+    check_target,
+)
+from digitrec.training.run_summary import print_start
+from digitrec.training.signals import StopRequest
+
+__all__ = ["run"]
+
+SLOW = 1.5  # times as long as float32: worth a warning
+
+
+def run(
+    config: TrainConfig,
+    on_epoch: Callable[[MetricsRow], None] = lambda row: None,
+    console: Console | None = None,
+) -> Result:
+    """Train as the configuration says, or go on with the run in ``config.resume``.
+
+    Args:
+        config: all settings. A run that goes on has the configuration that it began with.
+        on_epoch: called with the row of each epoch that ends; may raise `Pruned` to end the run.
+        console: the console of a sweep, which shows the progress of the run below its own.
+
+    Raises:
+        DigitrecError: for what a user can mend.
+        Interrupted: on SIGINT or SIGTERM, the state saved.
+    """
+    with ExitStack() as held:
+        folder = None
+        if config.resume is not None:
+            folder, config = RunDir.open(Path(config.resume))
+            if not folder.is_finished():
+                held.enter_context(folder.lock())
+            # Asked again: another process may have finished the run meanwhile.
+            if (result := folder.result()) and result.status == "finished":
+                print(f"{folder.path} is finished; its result is in result.json there")
+                return result
+            # Sums depend on the number of threads: go on with as many as the run began with.
+            config = replace(config, threads=folder.environment().threads)
+        make_deterministic(config.threads)
+        device = pick_device(config.device)
+        config.data.check()
+        config.logger.check()
+        if folder is None:
+            check_target(config)
+        dataset = config.data.load(config.validation)
+        surroundings = environment.describe(
+            device, config.seed, DataIdentity(dataset.name, dataset.checksum)
+        )
+        stop = held.enter_context(StopRequest())
+        learner, position = Learner(config, device), Position()
+        if folder is None:
+            folder = RunDir.create(config, surroundings)
+            held.enter_context(folder.lock())
+        else:
+            position = _restore(folder, learner, surroundings)
+        print_start(folder, config, learner.network, dataset, surroundings)
+        _warn_of_slow_precision(config, device)
+        log = loggers.Log(config, folder)
+
+        def ended(rows: list[MetricsRow]) -> None:
+            log.update(rows)
+            on_epoch(rows[-1])
+
+        try:
+            folder.write_result(unfinished(config, learner.network, "running"))
+            rows = train_epochs(config, learner, dataset, position, folder, stop, ended, console)
+            result = finish(folder, config, learner.trained(), dataset, rows)
+        except (Exception, KeyboardInterrupt) as error:
+            status = status_after(error)
+            folder.write_result(unfinished(config, learner.network, status))
+            if status == "pruned":
+                folder.remove_state()
+            log.close(status)
+            raise
+        log.finish(rows, result)
+        return result
+
+
+def _warn_of_slow_precision(config: TrainConfig, device: torch.device) -> None:
+    if config.precision == "bfloat16" and (cost := bfloat16_cost(device)) > SLOW:
+        print(
+            f"warning: bfloat16 takes {cost:.0f} times as long as float32 on this "
+            f"{device.type}; precision=float32 trains sooner",
+            file=sys.stderr,
+        )
+
+
+def _restore(folder: RunDir, learner: Learner, surroundings: Environment) -> Position:
+    """Put a learner where its run was stopped; say what could make the run go on differently."""
+    recorded = folder.environment()
+    if recorded.data != surroundings.data:
+        raise DigitrecError(
+            f"{folder.path} was trained on other data ({recorded.data}) than is here now "
+            f"({surroundings.data}); name the same with DIGITREC_DATA"
+        )
+    for key in ("versions", "device", "device_name"):
+        before, now = getattr(recorded, key), getattr(surroundings, key)
+        if before != now:
+            print(
+                f"warning: {key} changed since the run began, from {before} to {now}: "
+                "the weights may differ in their last digits from those of an uninterrupted run",
+                file=sys.stderr,
+            )
+    state = folder.state()
+    if state is None:
+        return Position()
+    position, arrays = state
+    try:
+        learner.load_state(arrays)
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise folder.foreign_state(str(error)) from None
+    return position
