@@ -81,5 +81,7 @@ def mnist_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "mnist_run"
     with locked(folder.with_suffix(".lock"), "the run", wait=True):
         if not (folder / "result.json").exists():
+            from digitrec.training.run import run  # with PyTorch, which takes seconds
+
             run(compose(["experiment=fast", f"run_dir={folder}"]))
     return folder

@@ -14,7 +14,7 @@ from digitrec.config.compose import compose
 from digitrec.errors import run_command
 from digitrec.reproduce import main
 from digitrec.storage import hdf5
-from digitrec.training.run import run
+from digitrec.training.run import run as train
 
 SMALL = (
     "data=synthetic", "data.train=320", "data.test=40", "validation=64", "model=tiny",
@@ -25,7 +25,7 @@ SMALL = (
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recorded") / "run"
-    run(compose([*SMALL, f"run_dir={folder}"]))
+    train(compose([*SMALL, f"run_dir={folder}"]))
     return folder
 
 

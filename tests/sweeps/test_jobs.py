@@ -14,7 +14,7 @@ from digitrec.sweeps import sweep as sweeps
 from digitrec.sweeps.finished_runs import config_key
 from digitrec.sweeps.jobs import EndedJobs, Job, JobOutcome, perform
 from digitrec.sweeps.sweep import sweep
-from digitrec.training import loop
+from digitrec.training import run as training_run
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def test_an_error_of_the_run_is_the_reason_of_a_failed_job(
     def fail(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr(loop, "run", fail)
+    monkeypatch.setattr(training_run, "run", fail)
     assert perform(Job(name="seed=1", config=config)) == JobOutcome("failed", reason=reason)
 
 
