@@ -34,7 +34,7 @@ from digitrec.models.network import StringNetwork
 from digitrec.models.weights import arrays_of, check_arrays, fill, json_attribute, verify
 from digitrec.storage import hdf5
 
-__all__ = ["load"]
+__all__ = ["CHECK_WIDTH", "load", "save"]
 
 FORMAT, FORMAT_VERSION = "digitrec-strings", 2
 CHECK_WIDTH = 48
