@@ -4,18 +4,19 @@ DigitrecError       a mistake that the user can mend, in one line
 ├── ConfigError     a setting that does not exist, or a value that it cannot have
 │   ├── UnknownSettingError
 │   └── UnknownChoiceError
-├── HDF5Error       a file that is no HDF5 file, or holds more than plain data
+├── HDF5Error       a file that is not an HDF5 file, or holds more than plain data
 ├── RunFileError    a file of a run directory that is missing or damaged
-├── CheckpointError a file that holds no network that this version can use
+├── CheckpointError a file without a network that this version can use
 ├── PictureError    a picture that cannot be opened, or is not a picture
 ├── LockedError     another process is working on the same thing
 ├── Interrupted     a signal stopped the run, and its state is saved
-└── Pruned          a search gave the run up
+└── Pruned          a search ended the run early
 """
 
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -77,7 +78,7 @@ class UnknownChoiceError(ConfigError):
 
 
 class HDF5Error(DigitrecError):
-    """A file that is no HDF5 file, or holds more than plain data.
+    """A file that is not an HDF5 file, or holds more than plain data.
 
     Attributes:
         file: The file.
@@ -109,7 +110,7 @@ class RunFileError(DigitrecError):
 
 
 class CheckpointError(DigitrecError):
-    """A file that holds no network that this version can use."""
+    """A file without a network that this version can use."""
 
 
 class PictureError(DigitrecError):
@@ -129,17 +130,21 @@ class Interrupted(DigitrecError):
 
 
 class Pruned(DigitrecError):
-    """A run was given up before its end, because it promised too little."""
+    """A search ended a run early, because others were better."""
 
 
 def run_command(main: Callable[[], int | None]) -> NoReturn:
-    """Run a command's ``main`` and leave the process with its exit code.
+    """Run the ``main`` of a command, and end the process with its exit code.
 
-    0 is success, 1 partial success, 2 a `DigitrecError`, whose line goes to stderr, or what the
-    system refuses, such as a write to a full disk; 128 + n a stop by signal n, as shells count it.
+    Exit codes: 0 for success; 1 for partial success; 2 for a `DigitrecError`, whose line goes to
+    stderr, and for an error of the system, such as a full disk; 128 + n after signal n, as in
+    shells.
+
+    Args:
+        main: returns an exit code; None is 0.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # file names may be no valid text
+        sys.stdout.reconfigure(errors="surrogateescape")  # file names may not be valid text
     try:
         code = main() or 0
         sys.stdout.flush()
@@ -153,9 +158,9 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         print("interrupted", file=sys.stderr)
         code = 130
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone. Python would complain again when it
-        # flushes stdout at exit, so hand it somewhere that takes the rest.
-        sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123
+        # The program that reads our output (head, less) has ended. Python flushes stdout once more
+        # at exit, and that must not fail.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         code = 141
     except OSError as error:
         print(f"error: {DigitrecError(str(error))}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What a setting may be, and how a user is told that it is not so: in one line."""
+"""Checks of single settings, each with an error of one line; the words nearest to a typo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["check", "check_choice", "check_fraction", "nearest"]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which known words are nearest to a misspelt one; all of them where none is near."""
+    """Suggest the known words that are nearest to a misspelt one, or all if none is near."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
     if close:
@@ -21,17 +21,27 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def check(holds: bool, key: str, rule: str, value: Any) -> None:
-    """Raise `ConfigError` where the rule for a setting does not hold."""
+    """Check that a rule for a setting holds.
+
+    Args:
+        holds: whether it does.
+        key: the setting, such as ``optimizer.lr``.
+        rule: the rule in words, which follow "must be".
+        value: of the setting.
+
+    Raises:
+        ConfigError: if it does not hold.
+    """
     if not holds:
         raise ConfigError(f"{key}={value}: must be {rule}")
 
 
 def check_fraction(key: str, value: float) -> None:
-    """Raise `ConfigError` unless the value is in [0, 1)."""
+    """Check that a value is at least 0 and below 1; raises as `check`."""
     check(0 <= value < 1, key, "at least 0 and below 1", value)
 
 
 def check_choice(key: str, value: str, known: tuple[str, ...]) -> None:
-    """Raise `ConfigError`, naming the nearest, unless the value is one of those known."""
+    """Check that a value is one of the known ones; raises as `check`, and suggests the nearest."""
     if value not in known:
         raise ConfigError(f"{key}={value}: {nearest(value, known)}")

@@ -38,16 +38,12 @@ HYDRA_VERSION_BASE = "1.3"
 
 
 def compose(overrides: Sequence[str]) -> TrainConfig:
-    """Build the configuration that the words ``key=value`` give on the command line.
+    """Build the configuration of words such as ``model=deep`` and ``optimizer.lr=0.5``.
 
     Raises:
-        ConfigError: one line for the first word that cannot be taken.
+        ConfigError: for the first word that is not understood.
     """
-    _register_schema()
-    with (
-        _errors_in_one_line(),
-        hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
-    ):
+    with _hydra():
         return _typed(hydra.compose(ROOT, overrides=list(overrides)))
 
 
@@ -65,7 +61,7 @@ def run_job(job: Callable[[TrainConfig], object]) -> None:
         try:
             job(_typed(values))
         except Exception as error:
-            failures.append(error)  # Hydra would put lines of its own round it
+            failures.append(error)  # Hydra would add lines of its own
 
     main = hydra.main(
         version_base=HYDRA_VERSION_BASE, config_path=str(configs()), config_name=ROOT
@@ -78,19 +74,24 @@ def run_job(job: Callable[[TrainConfig], object]) -> None:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What the words of a sweep stand for."""
+    """What the words of a sweep ask for.
 
-    jobs: dict[str, TrainConfig]  # by the words that tell one from the others
-    launcher: dict[str, Any]  # settings of a choice of hydra/launcher; empty where none is made
+    Attributes:
+        jobs: their configurations, by the words in which they differ.
+        launcher: the settings of the chosen ``hydra/launcher``; empty if none is chosen.
+    """
+
+    jobs: dict[str, TrainConfig]
+    launcher: dict[str, Any]
 
 
 def expand(words: Sequence[str]) -> Sweep:
-    """Build the configurations that words such as ``model=cnn,fast seed=range(5)`` stand for.
+    """Build the configurations of words such as ``model=cnn,fast`` and ``seed=range(5)``.
 
-    All combinations, the last word varying fastest. All are checked before any is run.
+    These are all combinations; the last word varies fastest. All are checked before any is run.
 
     Raises:
-        ConfigError: one line for the first word that cannot be taken.
+        ConfigError: for the first word that is not understood.
     """
     _register_schema()
     jobs: dict[str, TrainConfig] = {}
@@ -125,16 +126,12 @@ def expand(words: Sequence[str]) -> Sweep:
 
 
 def search_of(words: Sequence[str]) -> SearchConfig:
-    """Build the search that words such as ``hparams=optuna optimizer.lr=interval(0.1,1)`` mean.
+    """Build the search of words such as ``hparams=optuna`` and ``optimizer.lr=interval(0.1,1)``.
 
     Raises:
-        ConfigError: one line for the first word that cannot be taken.
+        ConfigError: for the first word that is not understood.
     """
-    _register_schema()
-    with (
-        _errors_in_one_line(),
-        hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
-    ):
+    with _hydra():
         parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
         given = dict(zip(words, parser.parse_overrides(list(words)), strict=True))
         fixed = [word for word, override in given.items() if not override.is_sweep_override()]
@@ -225,6 +222,17 @@ def _register_schema() -> None:
     for group in GROUPS:
         for name, choice in choices(group).items():
             store.store(name, {"name": name, **settings_of(choice)}, group=f"schema/{group}")
+
+
+@contextmanager
+def _hydra() -> Iterator[None]:
+    """Make Hydra ready to compose; what it raises becomes a `ConfigError` of one line."""
+    _register_schema()
+    with (
+        _errors_in_one_line(),
+        hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
+    ):
+        yield
 
 
 @contextmanager

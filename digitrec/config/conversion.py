@@ -113,8 +113,8 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         # Past float's range is what YAML reads 1e999 as: infinite.
         value = float(value) if abs(value) <= sys.float_info.max else math.inf
-    # YAML reads a name such as 2024 as a number; it is a name all the same. One such as 1e5 has
-    # lost how it was written, and is refused.
+    # YAML reads a name such as 2024 as a number. It is still a name. For one such as 1e5 it is not
+    # known any more how it was written: that is an error.
     if wanted is str and isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}

@@ -1,9 +1,9 @@
 """HDF5 files that hold data and nothing else: flat attributes, and arrays at most one group deep.
 
-What HDF5 can do beyond that is refused on reading: links out of the file or round in circles,
-storage in other files, filters (which may load plug-ins), references, compound types, and arrays
-that declare more than the file holds (which would fill the memory). HDF5's own library still parses
-the file, and a damaged length of a text can make it ask for up to 4 GB before it says no.
+A file with anything else is refused on reading: links out of the file or in circles, storage in
+other files, filters (which may load plug-ins), references, compound types, and arrays that declare
+more than the file holds (which would fill the memory). HDF5's own library still parses the file,
+and a damaged length of a text can make it ask for up to 4 GB before it fails.
 """
 
 from __future__ import annotations
@@ -30,10 +30,15 @@ Attribute = str | int | float
 
 @dataclass(frozen=True)
 class Content:
-    """All that a file holds."""
+    """All that a file holds.
+
+    Attributes:
+        attributes: of the root, by name.
+        arrays: by path, "name" or "group/name".
+    """
 
     attributes: dict[str, Attribute]
-    arrays: dict[str, Array]  # by path: "name" or "group/name"
+    arrays: dict[str, Array]
 
     def group(self, name: str) -> dict[str, Array]:
         """Return the arrays of one group, by their names in it."""
@@ -42,15 +47,18 @@ class Content:
 
 
 def write(path: Path, attributes: Mapping[str, Attribute], arrays: Mapping[str, Array]) -> None:
-    """Write a whole file in one step: little-endian arrays, contiguous, no filters.
+    """Write a whole file in one step.
 
-    A text becomes an attribute of variable length in UTF-8, which h5py gives back as a ``str``.
+    Args:
+        path: of the file.
+        attributes: of the root. A text is stored in UTF-8 with variable length.
+        arrays: by path; stored little-endian and contiguous, without filters.
 
     Raises:
         OSError: if the file cannot be written.
     """
-    # In memory, because HDF5 cannot close a file that a full disk keeps it from finishing. h5py's
-    # own default keeps no times, so that equal contents make equal files.
+    # In memory first: HDF5 cannot close a file that it cannot finish, as on a full disk. By default
+    # h5py stores no times, so equal contents make equal files.
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         for name, value in attributes.items():
@@ -79,7 +87,7 @@ def read(path: Path) -> Content:
             if file.userblock_size:
                 raise HDF5Error(path, "is refused: something else precedes its HDF5 data")
             attributes = _attributes(file, path)
-            # A scalar is read as a number of NumPy's, which is no array.
+            # A scalar is read as a number of NumPy's, which is not an array.
             arrays = {name: np.asarray(array[()]) for name, array in _arrays(file, path)}
             return Content(attributes, arrays)
     except HDF5Error:
@@ -96,13 +104,15 @@ def _attributes(file: Any, path: Path) -> dict[str, Attribute]:
         stored = file.attrs.get_id(name)
         text = h5py.check_string_dtype(stored.dtype) is not None
         if stored.shape != () or not (text or stored.dtype.kind in "fiu"):
-            raise HDF5Error(path, f"is refused: its attribute {name!r} is no plain text or number")
+            raise HDF5Error(
+                path, f"is refused: its attribute {name!r} is not a plain text or number"
+            )
         value = file.attrs[name]
         value = value.item() if isinstance(value, np.generic) else value
         try:
             found[name] = value.decode() if isinstance(value, bytes) else value
         except UnicodeDecodeError:
-            raise HDF5Error(path, f"is refused: its attribute {name!r} is no UTF-8 text") from None
+            raise HDF5Error(path, f"is refused: its attribute {name!r} is not UTF-8 text") from None
     return found
 
 
@@ -120,7 +130,7 @@ def _arrays(file: Any, path: Path) -> list[tuple[str, Any]]:
             found.append((name, item))
     for name, item in found:
         if not isinstance(item, h5py.Dataset):
-            raise HDF5Error(path, f"is refused: {name!r} is no array")
+            raise HDF5Error(path, f"is refused: {name!r} is not an array")
         where = f"is refused: its array {name!r}"
         if item.is_virtual or item.external or item.chunks is not None:
             raise HDF5Error(path, f"{where} is not stored as one plain block in this file")
@@ -152,4 +162,4 @@ def _members(group: Any, path: Path) -> list[tuple[str, Any]]:
 def _check_name(name: Any, path: Path) -> None:
     # h5py gives names that are no UTF-8 as bytes.
     if not isinstance(name, str):
-        raise HDF5Error(path, f"is refused: its name {name!r} is no UTF-8 text")
+        raise HDF5Error(path, f"is refused: its name {name!r} is not UTF-8 text")

@@ -1,7 +1,7 @@
-"""One process at a time: a lock that its process holds, and that ends when the process does.
+"""Locks between processes, which end when their process ends, even by SIGKILL.
 
-However it ends, by SIGKILL too: the lock is the operating system's, on an open file, and what is
-left on the disk is an empty file that says nothing.
+The operating system holds the lock on an open file. An empty file that is left on the disk means
+nothing.
 """
 
 from __future__ import annotations
@@ -12,17 +12,22 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-__all__ = ["locked"]
-
 from digitrec.errors import LockedError
+
+__all__ = ["locked"]
 
 
 @contextmanager
 def locked(file: Path, what: str, wait: bool = False) -> Iterator[None]:
-    """Hold the lock that ``file`` stands for; it is made, folders and all, where it is missing.
+    """Hold a lock.
+
+    Args:
+        file: stands for the lock; it and its folders are made if they are missing.
+        what: names what is locked, for the error.
+        wait: wait until another process releases the lock.
 
     Raises:
-        LockedError: if another process holds it and ``wait`` is false; ``what`` says what it is at.
+        LockedError: if another process holds it and ``wait`` is false.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(file)

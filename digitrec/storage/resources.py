@@ -1,6 +1,6 @@
-"""Where the folders that travel with the package are: ``configs/`` and ``checkpoints/``.
+"""Folders that ship with the package: ``configs/`` and ``checkpoints/``.
 
-In a checkout they stand at the top, beside the package; in an installed package, inside it.
+In a checkout they stand beside the package, at the top; in an installed package, inside it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def configs() -> Path:
 
 
 def shipped_checkpoint() -> Path:
-    """Return the weights file that ships with the package."""
+    """Return the checkpoint file that is used if none is named."""
     return resource("checkpoints") / "digitrec.h5"
 
 
 def shipped_strings() -> Path:
-    """Return the file of the network that reads digits that touch."""
+    """Return the checkpoint file of the network that reads digits that touch."""
     return resource("checkpoints") / "strings.h5"

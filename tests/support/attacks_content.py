@@ -74,7 +74,7 @@ def an_empty_group(file: h5py.File) -> None:
     file.create_group("more")
 
 
-@edit(r"'weights/more' is no array")
+@edit(r"'weights/more' is not an array")
 def a_group_in_a_group(file: h5py.File) -> None:
     file.create_group("weights/more")
 

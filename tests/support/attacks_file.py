@@ -148,7 +148,7 @@ def one_array_under_many_names(file: h5py.File) -> None:
         file[f"weights/copy{i}"] = file["check/input"]
 
 
-@edit("'weights/again' is no array")
+@edit("'weights/again' is not an array")
 def a_group_in_itself(file: h5py.File) -> None:
     file["weights/again"] = file["weights"]
 
@@ -183,7 +183,7 @@ def opaque_bytes(file: h5py.File) -> None:
     replace(file, LAST, data=np.zeros(10, "V4"))
 
 
-@edit("'kind' is no array")
+@edit("'kind' is not an array")
 def a_committed_type(file: h5py.File) -> None:
     file["kind"] = np.dtype("<f4")
 
