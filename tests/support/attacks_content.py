@@ -105,7 +105,7 @@ def a_name_that_commands_the_terminal(file: h5py.File) -> None:
     file["weights/\x1b[2J\nerror: all is well"] = np.zeros(3, np.float32)
 
 
-@edit("no UTF-8")
+@edit("not UTF-8")
 def a_name_that_is_no_utf8(file: h5py.File) -> None:
     file[b"weights/\xff\xfe"] = np.zeros(3, np.float32)
 
@@ -127,7 +127,7 @@ texts("format", "another program", other="keras", case="Digitrec", empty="")
 numbers("format", "another program", number=1)
 numbers("format_version", "newer", next=2, far=2**62)
 numbers("format_version", "format_version is", zero=0, negative=-1, fraction=1.0)
-numbers("format_version", "no plain text or number", bool=True)
+numbers("format_version", "not a plain text or number", bool=True)
 texts("format_version", "format_version is", text="1")
 texts(
     "model", "no model is called",

@@ -158,7 +158,7 @@ def the_root_in_itself(file: h5py.File) -> None:
     file["again"] = file["/"]
 
 
-@edit("no plain text or number")
+@edit("not a plain text or number")
 def a_reference(file: h5py.File) -> None:
     file.attrs["of"] = file["weights"].ref
 
@@ -198,11 +198,11 @@ def an_attribute_of_an_array(file: h5py.File) -> None:
     file[LAST].attrs["class"] = 1
 
 
-@edit("no plain text or number")
+@edit("not a plain text or number")
 def an_attribute_with_several_values(file: h5py.File) -> None:
     file.attrs["temperature"] = [1.0, 2.0]
 
 
-@edit("no UTF-8")
+@edit("not UTF-8")
 def an_attribute_that_is_no_utf8(file: h5py.File) -> None:
     file.attrs["model"] = np.bytes_(b"tin\xff")
