@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["rasterise", "rasterise_drawing"]
 
+_NO_LENGTH = 1e-9  # pixels
+
 
 def rasterise_drawing(drawing: Drawing) -> Uint8Array:
     """Return the ink of a drawing as `rasterise` does, in the size of its canvas."""
@@ -50,7 +52,7 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:
     renderer = RendererAgg(width + 2 * margin, height + 2 * margin, 72.0)
     for stroke in strokes:
         points = stroke.points
-        if len(points) == 1 or (points == points[0]).all():
+        if np.ptp(points, axis=0).max() < _NO_LENGTH:
             # Agg draws nothing for a path of length 0: make it a little longer, too little to see.
             points = points[0] + np.array([[-0.005, 0.0], [0.005, 0.0]])
         pen = renderer.new_gc()
@@ -66,16 +68,20 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:
 def _margin(strokes: list[Stroke], width: int, height: int) -> int:
     """Return how many pixels to draw around the canvas and to cut off afterwards.
 
-    matplotlib drops the parts of a path whose middle is more than one pixel outside, although a
-    wide pen there still leaves ink inside.
+    matplotlib clips a path whose middle is more than one pixel outside: it drops parts of which a
+    wide pen leaves ink inside, and draws the rest in pieces whose ink adds up where they meet. So
+    there is room for the whole of each stroke. Of one that goes very far outside, there is room
+    for the parts whose ink may reach inside.
     """
+    limit = 4 * max(width, height)
     margin = 0.0
     for stroke in strokes:
         outside = max(-stroke.points.min(), (stroke.points - (width, height)).max())
         if outside > 1:
-            margin = max(margin, min(stroke.width / 2, outside) + 1)
+            reach = min(stroke.width / 2, outside)
+            margin = max(margin, (outside if outside + reach < limit else 0) + reach + 1)
     # A pen that reaches further than this is so wide that its edge looks straight.
-    return int(min(np.ceil(margin), 4 * max(width, height)))
+    return int(min(np.ceil(margin), limit))
 
 
 def _set_round_pen(pen: GraphicsContextBase, width: float) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digitrec.drawing.rasterise import rasterise, rasterise_drawing
@@ -55,6 +55,8 @@ def test_a_dot_is_round(points: list[tuple[float, float]], width: float) -> None
 
 
 @given(strokes, st.integers(5, 60), st.integers(5, 60))
+@example(Stroke([(1, 8), (0, 0), (0, 9)], 1), 5, 5)  # there and back, half of it outside
+@example(Stroke([(0, 0), (0, 1e-200)], 1), 5, 5)  # a dot, but for rounding
 @settings(max_examples=60, deadline=None)
 def test_ink_outside_the_canvas_is_cut_off(stroke: Stroke, width: int, height: int) -> None:
     small = rasterise([stroke], width, height).astype(int)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -136,4 +137,5 @@ def test_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 
 def test_no_window_and_no_global_figures() -> None:
-    assert "matplotlib.pyplot" not in sys.modules
+    program = "import sys, digitrec.training.plots; assert 'matplotlib.pyplot' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -58,7 +58,9 @@ def linear_axis(values: Iterable[float], start: float, end: float, margin: float
     low, high = low - extra, high + extra
     step = _round_up((high - low) / 7)
     first = math.ceil(low / step - 1e-9)
-    ticks = [round(k * step, 12) for k in range(first, math.floor(high / step + 1e-9) + 1)]
+    last = math.floor(high / step + 1e-9)
+    # Rounding must not carry a tick past an end.
+    ticks = [min(max(round(k * step, 12), low), high) for k in range(first, last + 1)]
     return Axis(low, high, start, end, False, ticks)
 
 
