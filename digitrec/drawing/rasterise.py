@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["rasterise", "rasterise_drawing"]
 
 _NO_LENGTH = 1e-9  # pixels
+_LEAST_LIMIT = 256  # pixels of margin that even a tiny canvas may have
 
 
 def rasterise_drawing(drawing: Drawing) -> Uint8Array:
@@ -73,7 +74,7 @@ def _margin(strokes: list[Stroke], width: int, height: int) -> int:
     there is room for the whole of each stroke. Of one that goes very far outside, there is room
     for the parts whose ink may reach inside.
     """
-    limit = 4 * max(width, height)
+    limit = max(4 * max(width, height), _LEAST_LIMIT)
     margin = 0.0
     for stroke in strokes:
         outside = max(-stroke.points.min(), (stroke.points - (width, height)).max())
