@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -130,6 +132,24 @@ def test_modules_that_are_named_exist() -> None:
         if name not in OTHERS and not is_there(name)
     }
     assert missing == set()
+
+
+def test_the_network_of_the_guide_can_be_added(tmp_path: Path) -> None:
+    guide = DOCUMENTS[".github/CONTRIBUTING.md"]
+    code, yaml = (
+        re.findall(rf"```{kind}\n(.*?)```", guide, re.DOTALL)[0] for kind in ("python", "yaml")
+    )
+    (tmp_path / "own.py").write_text(code)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "linear.yaml").write_text(yaml)
+    program = (
+        "import own, torch; from digitrec.config.compose import compose;"
+        f"words = [\"hydra.searchpath=['{tmp_path}']\", 'model=linear', 'model.bias=false'];"
+        "network = compose(words).model.build();"
+        "assert network(torch.zeros(2, 1, 28, 28)).shape == (2, 10);"
+        "assert sum(p.numel() for p in network.parameters()) == 7840"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
 
 
 def test_make_knows_the_two_commands() -> None:
