@@ -89,6 +89,18 @@ def test_paths_that_are_named_exist() -> None:
     assert missing == set()
 
 
+def test_files_that_a_folders_readme_names_exist() -> None:
+    package = PROJECT / "digitrec"
+    missing = []
+    for readme in package.rglob("README.md"):
+        below = [path.as_posix() for path in readme.parent.rglob("*")]
+        for path in re.findall(r"`([\w/]+(?:\.(?:py|html|css|js)|/))`", readme.read_text("utf-8")):
+            inside = any(name.endswith(f"/{path.rstrip('/')}") for name in below)
+            if not inside and not (package / path).exists() and not (PROJECT / path).exists():
+                missing.append(f"{readme.relative_to(PROJECT)}: {path}")
+    assert missing == []
+
+
 @cache
 def names_in(file: Path) -> set[str]:
     """Return the names that a module defines or imports."""
