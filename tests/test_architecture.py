@@ -52,7 +52,6 @@ RULES = Rules(
     lazy={"torch": (*COMMANDS, "digitrec", "digitrec.gui.window")},
     without_users={
         "digitrec.training.optimizers": "registers choices of the configuration",
-        "digitrec.training.schedules": "registers choices of the configuration",
     },
 )
 

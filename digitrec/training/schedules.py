@@ -9,7 +9,7 @@ from digitrec.config.checks import check, check_fraction
 from digitrec.config.groups import Schedule
 from digitrec.config.registry import register
 
-__all__: list[str] = []
+__all__ = ["OneCycle"]
 
 
 @register("onecycle")

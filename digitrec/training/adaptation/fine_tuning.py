@@ -27,6 +27,7 @@ from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.network import Network, fuse_batch_norm, split_after_pooling
 from digitrec.training.augmentations import Handwriting
+from digitrec.training.schedules import OneCycle
 from digitrec.training.seeding import derive, generator
 from digitrec.training.tasks.digits import digit_loss
 
@@ -35,6 +36,10 @@ __all__ = ["FrozenFeatures", "adapt"]
 TOLERANCE = 0.0005  # loss of accuracy on MNIST that is accepted
 STEPS = 150
 LR = 1.5e-3  # of AdamW, at its highest
+# A fifth of the steps warm up. While the learning rate rises, the momentum falls from the first
+# value to the second, and then it rises again (Smith & Topin 2018).
+SCHEDULE = OneCycle(warmup=29 / 149, start=0.04, end=4e-6)
+MOMENTUM, MOMENTUM_SCHEDULE = (0.95, 0.85), OneCycle(warmup=29 / 149, start=0.0, end=0.0)
 DRAWINGS_PER_BATCH = 32
 RENDERINGS = 8  # of each drawing: as it is, and at other sizes and with other pens
 DRAWING_POOL = 3_200  # augmented images of the drawings
@@ -180,7 +185,6 @@ def _train(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Netw
         others.append((_Preserved(strange, extract, classify_before, rejects), NONDIGITS_PER_BATCH))
 
     optimizer = torch.optim.AdamW(classify.parameters(), lr=LR, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LR, total_steps=STEPS, pct_start=0.2)
     for step in range(STEPS):
         if step and step % REFRESH_STEPS == 0:
             for preserved, _ in others:
@@ -195,11 +199,19 @@ def _train(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Netw
         answers = torch.cat([one.answers[i] for one, i in sampled])
         loss = digit_loss(logits[:DRAWINGS_PER_BATCH], labels[batch], rejects)
         changed = _divergence(logits[DRAWINGS_PER_BATCH:], answers, rejects).mean()
+        _set_rate(optimizer, step)
         optimizer.zero_grad()
         (loss + preserving * changed).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        schedule.step()
     return network.requires_grad_(False)
+
+
+def _set_rate(optimizer: torch.optim.AdamW, step: int) -> None:
+    """Set the learning rate and the momentum of a step."""
+    falls = MOMENTUM_SCHEDULE.factor(step, STEPS, 1)
+    for group in optimizer.param_groups:
+        group["lr"] = LR * SCHEDULE.factor(step, STEPS, 1)
+        group["betas"] = (MOMENTUM[0] + (MOMENTUM[1] - MOMENTUM[0]) * falls, group["betas"][1])
 
 
 @torch.no_grad()
