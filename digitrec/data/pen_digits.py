@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from digitrec.arrays import Float64Array
 from digitrec.data.pen_files import read_text
-from digitrec.data.unipen import Segment, UnipenText, parse_unipen
+from digitrec.data.unipen.file_format import Segment, UnipenText, parse_unipen
 from digitrec.errors import DigitrecError
 
 __all__ = [

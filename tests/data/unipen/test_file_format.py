@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_pen import HEADER, segment
 
-from digitrec.data.unipen import parse_unipen
+from digitrec.data.unipen.file_format import parse_unipen
 from digitrec.errors import DigitrecError
 
 

@@ -4,8 +4,9 @@ I. Guyon, L. Schomaker, R. Plamondon, M. Liberman and S. Janet, "UNIPEN project 
 exchange and recognizer benchmarks", ICPR 1994.
 
 The format holds keywords, each at the beginning of a line and followed by its arguments. Parsed are
-strokes (``.PEN_DOWN``, points, ``.PEN_UP``), labels (``.SEGMENT``) and ``.COMMENT``; all other
-keywords are skipped. A segment refers to its strokes by their numbers in the text.
+strokes (``.PEN_DOWN``, points, ``.PEN_UP``), labels (``.SEGMENT``), ``.COMMENT``, ``.WRITER_ID``,
+``.START_BOX``, and the names of other files (``.INCLUDE``); all other keywords are skipped. A segment
+refers to its strokes by their numbers, which go on from one included file to the next.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +23,25 @@ from digitrec.errors import DigitrecError
 
 __all__ = ["Segment", "UnipenText", "parse_unipen"]
 
-# .SEGMENT LEVEL STROKES QUALITY "LABEL", where STROKES is as 3 or 3-4 or 3-4,6
-_SEGMENT = re.compile(r'\.SEGMENT\s+(\S+)\s+(\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*)\s+(\S+)\s+"(.*)"\s*')
+# .SEGMENT LEVEL STROKES QUALITY "LABEL", where STROKES is as 3 or 3-4 or 3:0-4:12 or 3-4,6
+_SPAN = r"\d+(?::\d+)?(?:-\d+(?::\d+)?)?"
+_SEGMENT = re.compile(rf'\.SEGMENT\s+(\S+)\s+({_SPAN}(?:,{_SPAN})*)\s+(\S+)\s+"(.*)"\s*')
+
+
+class Span(NamedTuple):
+    """Strokes that follow one another.
+
+    Attributes:
+        first: the number of the first stroke, from 0.
+        start: the first point of that stroke that belongs to it, from 0.
+        last: the number of the last stroke.
+        end: the last point of that stroke that belongs to it; None for all to its end.
+    """
+
+    first: int
+    start: int
+    last: int
+    end: int | None
 
 
 @dataclass(eq=False)
@@ -32,14 +51,14 @@ class Segment:
     Attributes:
         line: the number of its line in the text, from 1.
         level: what it is in the text's hierarchy, such as ``DIGIT``.
-        strokes: the numbers of its strokes in the text, from 0.
+        spans: its strokes.
         label: what it shows.
         comment: the words of the last ``.COMMENT`` after it.
     """
 
     line: int
     level: str
-    strokes: list[range]
+    spans: list[Span]
     label: str
     comment: list[str] = field(default_factory=list)
 
@@ -51,20 +70,37 @@ class UnipenText:
     Attributes:
         segments: in the order of the text.
         strokes: float (P, 2) each, x and y as in the text, in the order of the text.
+        includes: the names of the files that the text includes.
+        writers: the words of each ``.WRITER_ID``.
+        boxes: for each ``.START_BOX``, how many strokes stand before it.
     """
 
-    segments: list[Segment]
-    strokes: list[Float64Array]
+    segments: list[Segment] = field(default_factory=list)
+    strokes: list[Float64Array] = field(default_factory=list)
+    includes: list[str] = field(default_factory=list)
+    writers: list[str] = field(default_factory=list)
+    boxes: list[int] = field(default_factory=list)
 
     def strokes_of(self, segment: Segment) -> list[Float64Array]:
-        """Return the strokes of a segment.
+        """Return the strokes of a segment, each a view.
 
         Raises:
             ValueError: if the text does not have all of them.
         """
-        if any(numbers.stop > len(self.strokes) for numbers in segment.strokes):
-            raise ValueError(f"the text has {len(self.strokes)} strokes, too few for this segment")
-        return [self.strokes[number] for numbers in segment.strokes for number in numbers]
+        found = []
+        for span in segment.spans:
+            if span.last >= len(self.strokes):
+                count = len(self.strokes)
+                raise ValueError(f"the text has {count} strokes, too few for this segment")
+            strokes = self.strokes[span.first : span.last + 1]
+            if span.end is not None:
+                strokes[-1] = strokes[-1][: span.end + 1]
+            if strokes:
+                strokes[0] = strokes[0][span.start :]
+            found += strokes
+        if not found or not all(map(len, found)):
+            raise ValueError("the segment has a stroke without points")
+        return found
 
 
 def parse_unipen(text: str, name: str) -> UnipenText:
@@ -77,7 +113,7 @@ def parse_unipen(text: str, name: str) -> UnipenText:
     Raises:
         DigitrecError: if a line is not as the format has it; gives its number.
     """
-    parsed = UnipenText([], [])
+    parsed = UnipenText()
     points: list[tuple[float, float]] | None = None  # of a stroke that has not ended
     number = 1
     try:
@@ -97,6 +133,12 @@ def parse_unipen(text: str, name: str) -> UnipenText:
                 parsed.segments.append(_segment(line, number))
             elif words[:1] == [".COMMENT"] and parsed.segments:
                 parsed.segments[-1].comment = words[1:]
+            elif words[:1] == [".START_BOX"]:
+                parsed.boxes.append(len(parsed.strokes))
+            elif words[:1] == [".INCLUDE"]:
+                parsed.includes.extend(words[1:])
+            elif words[:1] == [".WRITER_ID"]:
+                parsed.writers.append(" ".join(words[1:]))
             elif words[:1] == [".COORD"] and words[1:3] != ["X", "Y"]:
                 raise ValueError("points must begin with x and y")
         if points is not None:
@@ -122,8 +164,11 @@ def _segment(line: str, number: int) -> Segment:
     if match is None:
         raise ValueError(f"not a segment: {line.strip()[:60]}")
     level, strokes, _, label = match.groups()
-    numbers = []
-    for part in strokes.split(","):
-        first, _, last = part.partition("-")
-        numbers.append(range(int(first), int(last or first) + 1))
-    return Segment(number, level, numbers, label)
+    return Segment(number, level, [_span(part) for part in strokes.split(",")], label)
+
+
+def _span(text: str) -> Span:
+    first, _, last = text.partition("-")
+    first_stroke, _, start = first.partition(":")
+    last_stroke, _, end = (last or first_stroke).partition(":")
+    return Span(int(first_stroke), int(start or 0), int(last_stroke), int(end) if end else None)

@@ -1,0 +1,1 @@
+"""UNIPEN: pen strokes of characters by writers of many laboratories."""
