@@ -151,6 +151,63 @@ class PenData(Data):
         return pen_images.load_test(self.root, self.renderings)
 
 
+@register("unipen")
+@dataclass(frozen=True, kw_only=True)
+class UnipenData(Data):
+    """UNIPEN's digits, pen strokes from several laboratories, drawn as on a window's canvas.
+
+    Writers are kept apart, and so are the sources that test.
+
+    Attributes:
+        renderings: drawings of each digit, each at another size, with another pen.
+        stroke_augmentation: how strongly the strokes to train on are varied.
+        leave_out: the sources that test, such as ``"data.leave_out='apb,ibm'"``; the others train
+            and validate.
+    """
+
+    root: str | None = None
+    renderings: int = 4
+    stroke_augmentation: float = 0.0
+    leave_out: str = "apb"
+
+    def __post_init__(self) -> None:
+        _check_pen(self.renderings, self.stroke_augmentation)
+        names = self.sources_left_out
+        right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
+        wanted = "names of sources with commas between them, such as apb,ibm"
+        check(right, "data.leave_out", wanted, self.leave_out)
+
+    @property
+    def sources_left_out(self) -> list[str]:
+        """The names of the sources that test, sorted."""
+        return sorted(name.strip() for name in self.leave_out.split(","))
+
+    def check(self) -> None:
+        """Check that the data folder holds UNIPEN."""
+        from digitrec.data.unipen import cache
+
+        cache.check_root(self.root)
+
+    def load(self, validation: int) -> DataSet:
+        """Return the drawings, split by source and writer; ``validation`` of 0 holds out none."""
+        from digitrec.data.unipen import digit_images
+
+        return digit_images.load(
+            self.name,
+            self.root,
+            self.sources_left_out,
+            self.renderings,
+            self.stroke_augmentation,
+            validation,
+        )
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Return the drawings of the sources that test, and the checksum."""
+        from digitrec.data.unipen import digit_images
+
+        return digit_images.load_test(self.root, self.sources_left_out, self.renderings)
+
+
 @register("mnist_pen")
 @dataclass(frozen=True, kw_only=True)
 class MixData(Data):

@@ -49,6 +49,7 @@ IN_GROUPS = {
     "data=mnist": ["root"],
     "data=synthetic": ["train", "test", "seed"],
     "data=pen": ["root", "renderings", "stroke_augmentation"],
+    "data=unipen": ["root", "renderings", "stroke_augmentation", "leave_out"],
     "data=mnist_pen": [
         *("root", "mnist", "pen", "synthetic", "nondigits", "drawings"),
         *("drawings_path", "epoch", "renderings", "stroke_augmentation"),
@@ -187,9 +188,8 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (["model=Cnn"], "no model is called 'Cnn'; did you mean cnn?"),
         (
             ["data=synthetic", "data.root=x"],
-            "data.root is a setting of data=mnist or data=pen or data=mnist_pen or data=strings, "
-            "and not of the "
-            "data chosen here",
+            "data.root is a setting of data=mnist or data=pen or data=unipen or data=mnist_pen or "
+            "data=strings, and not of the data chosen here",
         ),
         (
             ["model.width=64"],

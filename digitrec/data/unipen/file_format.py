@@ -3,10 +3,10 @@
 I. Guyon, L. Schomaker, R. Plamondon, M. Liberman and S. Janet, "UNIPEN project of on-line data
 exchange and recognizer benchmarks", ICPR 1994.
 
-The format holds keywords, each at the beginning of a line and followed by its arguments. Parsed are
-strokes (``.PEN_DOWN``, points, ``.PEN_UP``), labels (``.SEGMENT``), ``.COMMENT``, ``.WRITER_ID``,
-``.START_BOX``, and the names of other files (``.INCLUDE``); all other keywords are skipped. A segment
-refers to its strokes by their numbers, which go on from one included file to the next.
+The format holds keywords, each at the beginning of a line and followed by its arguments. Parsed
+are strokes (``.PEN_DOWN``, points, ``.PEN_UP``), labels (``.SEGMENT``), ``.COMMENT``,
+``.WRITER_ID``, and the names of other files (``.INCLUDE``); all other keywords are skipped. A
+segment refers to its strokes by their numbers, which go on from one included file to the next.
 """
 
 from __future__ import annotations
@@ -72,14 +72,12 @@ class UnipenText:
         strokes: float (P, 2) each, x and y as in the text, in the order of the text.
         includes: the names of the files that the text includes.
         writers: the words of each ``.WRITER_ID``.
-        boxes: for each ``.START_BOX``, how many strokes stand before it.
     """
 
     segments: list[Segment] = field(default_factory=list)
     strokes: list[Float64Array] = field(default_factory=list)
     includes: list[str] = field(default_factory=list)
     writers: list[str] = field(default_factory=list)
-    boxes: list[int] = field(default_factory=list)
 
     def strokes_of(self, segment: Segment) -> list[Float64Array]:
         """Return the strokes of a segment, each a view.
@@ -133,8 +131,6 @@ def parse_unipen(text: str, name: str) -> UnipenText:
                 parsed.segments.append(_segment(line, number))
             elif words[:1] == [".COMMENT"] and parsed.segments:
                 parsed.segments[-1].comment = words[1:]
-            elif words[:1] == [".START_BOX"]:
-                parsed.boxes.append(len(parsed.strokes))
             elif words[:1] == [".INCLUDE"]:
                 parsed.includes.extend(words[1:])
             elif words[:1] == [".WRITER_ID"]:

@@ -107,7 +107,8 @@ class _Reader:
             path = PurePosixPath(name)
             inside = not path.is_absolute() and ".." not in path.parts
             text = _parse(self.include / path, name) if inside else None
-            self.ink[name] = text and _Ink(text.strokes, next(iter(text.writers), ""))
+            ink = _Ink(text.strokes, next(iter(text.writers), "")) if text else None
+            self.ink[name] = ink
         return self.ink[name]
 
     def characters(self) -> Characters:
@@ -117,10 +118,10 @@ class _Reader:
             points.astype(np.float32),
             starts_of([len(stroke) for stroke in self.strokes]),
             starts_of(self.stroke_counts),
-            *(
-                np.array(numbers, np.int64)
-                for numbers in (self.labels, self.writers, self.files, self.lines)
-            ),
+            np.array(self.labels, np.int64),
+            np.array(self.writers, np.int64),
+            np.array(self.files, np.int64),
+            np.array(self.lines, np.int64),
             tuple(self.writer_names),
             tuple(self.file_names),
             self.dropped,

@@ -35,7 +35,7 @@ SCRIBBLE = "scribble"
 SEVERAL = "several"
 """A digit, or a small letter over twice as wide as its label's median, in parts side by side."""
 LACKS_STROKE = "lacks a stroke"
-"""Fewer strokes than its writer's median for the label, and less than 80% of the pen's way there."""
+"""Fewer strokes than its writer's median for the label, and less than 80% of that pen's way."""
 
 _LINES = "1lI|!/\\-_'`,.()[]<>^~:;\"=ij"  # labels that may be a straight line, or lose a dot
 _UPRIGHT = "1lI"
@@ -131,6 +131,7 @@ def _shapes(characters: Characters) -> dict[str, BoolArray]:
     aspect = width / np.maximum(height, 1e-9)
     wide = (aspect > 2 * _group_median(aspect, labels)) & (kinds == "small letter")
     one_part = (kinds == "digit") & ~np.isin(labels, list(_GAPPED))
+    whole = np.isin(labels, list(_WHOLE))
     own_strokes = _group_median(strokes, characters.writers, labels)
     own_way = _group_median(way, characters.writers, labels)
     return {
@@ -138,7 +139,7 @@ def _shapes(characters: Characters) -> dict[str, BoolArray]:
         LINE: solid & (is_line | lies),
         SCRIBBLE: solid & (way > 4 * _group_median(way, labels)),
         SEVERAL: (wide | one_part) & _beside(characters, points),
-        LACKS_STROKE: ~np.isin(labels, list(_WHOLE)) & (strokes < own_strokes) & (way < 0.8 * own_way),
+        LACKS_STROKE: ~whole & (strokes < own_strokes) & (way < 0.8 * own_way),
     }
 
 
@@ -193,7 +194,5 @@ def _beside(characters: Characters, points: Float64Array) -> BoolArray:
         right = np.maximum.accumulate(high[chosen, 0])
         for cut in np.flatnonzero(low[chosen[1:], 0] > right[:-1]) + 1:
             parts = (chosen[:cut], chosen[cut:])
-            found[i] |= all(
-                high[part, 1].max() - low[part, 1].min() > height / 2 for part in parts
-            )
+            found[i] |= all(high[part, 1].max() - low[part, 1].min() > height / 2 for part in parts)
     return found

@@ -1,9 +1,10 @@
-"""Labelled characters of UNIPEN, kept as a few large arrays."""
+"""Labelled characters of UNIPEN (its segments), kept as a few large arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -90,10 +91,7 @@ class Characters:
             chr(self.labels[index]),
             self.writer_names[self.writers[index]],
             f"{self.file_names[self.files[index]]}:{self.lines[index]}",
-            tuple(
-                self.points[first:last]
-                for first, last in zip(bounds[:-1], bounds[1:], strict=True)
-            ),
+            tuple(self.points[first:last] for first, last in pairwise(bounds)),
         )
 
     def __iter__(self) -> Iterator[Character]:

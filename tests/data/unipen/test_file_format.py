@@ -91,7 +91,7 @@ def test_a_segment_of_missing_strokes() -> None:
     [
         ("nonsense", 1, "not UNIPEN text"),
         ('.SEGMENT DIGIT ? "1"\n', 1, 'not a segment: .SEGMENT DIGIT ? "1"'),
-        ('.VERSION 1\n.SEGMENT DIGIT 0:3-1:4 OK "1"\n', 2, "not a segment"),
+        ('.VERSION 1\n.SEGMENT DIGIT 0:-1:4 OK "1"\n', 2, "not a segment"),
         (".VERSION 1\n.COORD T X Y\n", 2, "points must begin with x and y"),
         (segment(1, 1, [(1, 2)]).replace(" 1  2", " 1  two"), 4, "not a point: 1 two"),
         (segment(1, 1, [(1, 2)]).replace(" 1  2", " nan  2"), 4, "not a point: nan 2"),

@@ -1,0 +1,119 @@
+"""Images drawn from UNIPEN's digits, as a data set that is split by source and by writer.
+
+The sources that are left out test. Of the writers of all other sources, every eighth validates,
+in the order of their sources and, within a source, of the sha256 of their names; the others train.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitrec.arrays import Int64Array
+from digitrec.data.dataset import DataSet, Examples
+from digitrec.data.pen_digits import PenDigit
+from digitrec.data.pen_images import render
+from digitrec.data.unipen.cache import read
+from digitrec.data.unipen.segments import Characters, source_of
+from digitrec.errors import DigitrecError
+
+__all__ = ["load", "load_test"]
+
+VALIDATION_SHARE = 8
+"""One in so many writers validates."""
+TRAINING_SEED, VALIDATION_SEED, TEST_SEED = range(3)  # a part is the same without the others
+
+
+def load(
+    name: str,
+    root: str | None,
+    leave_out: Sequence[str],
+    renderings: int,
+    strength: float,
+    validation: int,
+) -> DataSet:
+    """Return the digits as a data set in which each writer is in one part only.
+
+    Args:
+        name: of the data set.
+        root: the data folder, as in `digitrec.data.unipen.cache.read`.
+        leave_out: the sources that test.
+        renderings: how many images are drawn of each digit.
+        strength: of the stroke augmentation of training digits.
+        validation: 0 trains on the validation writers, too; any other number holds out all.
+
+    Raises:
+        DigitrecError: if UNIPEN cannot be read, has no such source, or no other one to train on.
+    """
+    characters = read(root)
+    numbers, writers, test = _test_part(characters, leave_out)
+    order = sorted(set(writers[~test].tolist()), key=lambda w: _order(characters.writer_names[w]))
+    validators = order[::VALIDATION_SHARE] if validation else []
+    held_out = np.isin(writers, validators)
+    train = ~test & ~held_out
+    if not train.any():
+        raise DigitrecError(
+            f"data.leave_out={','.join(leave_out)} leaves nobody to train on; leave out fewer of "
+            f"{', '.join(characters.sources)}"
+        )
+    return DataSet(
+        name,
+        _checksum(characters, numbers[test], renderings),
+        _draw(characters, numbers[train], renderings, TRAINING_SEED, strength),
+        _draw(characters, numbers[held_out], renderings, VALIDATION_SEED),
+        _draw(characters, numbers[test], renderings, TEST_SEED),
+    )
+
+
+def load_test(root: str | None, leave_out: Sequence[str], renderings: int) -> tuple[Examples, str]:
+    """Return the test part alone, and the checksum of the data set; as `load`."""
+    characters = read(root)
+    numbers, _, test = _test_part(characters, leave_out)
+    examples = _draw(characters, numbers[test], renderings, TEST_SEED)
+    return examples, _checksum(characters, numbers[test], renderings)
+
+
+def _test_part(
+    characters: Characters, leave_out: Sequence[str]
+) -> tuple[Int64Array, Int64Array, np.ndarray]:
+    """Return the numbers of the digits, the writer of each, and whether its source is left out."""
+    numbers = characters.of_kind("digit")
+    writers = characters.writers[numbers]
+    sources = np.array([source_of(name) for name in characters.writer_names])[writers]
+    for source in leave_out:
+        if source not in sources:
+            having = ", ".join(sorted(set(sources.tolist()))) or "none"
+            raise DigitrecError(
+                f"data.leave_out: UNIPEN has no digits of {source!r}; sources with digits: {having}"
+            )
+    return numbers, writers, np.isin(sources, list(leave_out))
+
+
+def _order(writer: str) -> tuple[str, str]:
+    return source_of(writer), hashlib.sha256(writer.encode()).hexdigest()
+
+
+def _draw(
+    characters: Characters, numbers: Int64Array, renderings: int, seed: int, strength: float = 0.0
+) -> Examples:
+    digits = [
+        PenDigit(
+            int(character.label),
+            int(characters.writers[number]),
+            tuple(stroke.astype(np.float64) for stroke in character.strokes),
+        )
+        for number, character in ((number, characters[number]) for number in numbers.tolist())
+    ]
+    return Examples.from_arrays(*render(digits, renderings, seed, strength))
+
+
+def _checksum(characters: Characters, numbers: Int64Array, renderings: int) -> str:
+    """Identify the test part: its digits, and how often each is drawn."""
+    digest = hashlib.sha256()
+    for character in map(characters.__getitem__, numbers.tolist()):
+        digest.update(character.label.encode())
+        for stroke in character.strokes:
+            digest.update(f"{len(stroke)} ".encode() + stroke.astype("<f4").tobytes())
+    return f"{digest.hexdigest()[:16]}x{renderings}"
