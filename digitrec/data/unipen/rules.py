@@ -35,11 +35,12 @@ SCRIBBLE = "scribble"
 SEVERAL = "several"
 """A digit, or a small letter over twice as wide as its label's median, in parts side by side."""
 LACKS_STROKE = "lacks a stroke"
-"""Fewer strokes than its writer's median for the label, and less than 80% of that pen's way."""
+"""Fewer strokes than the median of at least four by its writer, and less than 80% of the way."""
 
 _LINES = "1lI|!/\\-_'`,.()[]<>^~:;\"=ij"  # labels that may be a straight line, or lose a dot
 _UPRIGHT = "1lI"
 _WHOLE = "1lI0"  # a 1 without its foot and a 0 without its slash are whole
+_HABIT = 4  # examples from which on a writer's median shows a habit
 _GAPPED = "4"  # digits that people write in two parts side by side
 
 
@@ -134,6 +135,8 @@ def _shapes(characters: Characters) -> dict[str, BoolArray]:
     whole = np.isin(labels, list(_WHOLE))
     own_strokes = _group_median(strokes, characters.writers, labels)
     own_way = _group_median(way, characters.writers, labels)
+    own = _groups(characters.writers, labels)
+    whole |= np.bincount(own)[own] < _HABIT
     return {
         DOT: solid & (size < typical / 6),
         LINE: solid & (is_line | lies),
@@ -143,18 +146,22 @@ def _shapes(characters: Characters) -> dict[str, BoolArray]:
     }
 
 
+def _groups(*keys: np.ndarray) -> Int64Array:
+    """Return for each value the number of its group: those that have the same keys."""
+    group = np.zeros(len(keys[0]), np.int64)
+    for key in keys:
+        codes = np.unique(key, return_inverse=True)[1]
+        group = np.unique(group * (int(codes.max()) + 1) + codes, return_inverse=True)[1]
+    return group.astype(np.int64)
+
+
 def _group_median(values: Float64Array | Int64Array, *keys: np.ndarray) -> Float64Array:
-    """Return for each value the median of those that have the same keys."""
-    codes = [np.unique(key, return_inverse=True)[1] for key in keys]
-    group = codes[0]
-    for code in codes[1:]:
-        group = group * (int(code.max()) + 1) + code
-    _, group = np.unique(group, return_inverse=True)
-    order = np.lexsort((values, group))
-    starts = np.searchsorted(group[order], np.arange(group.max() + 2))
-    ranked = np.asarray(values, np.float64)[order]
-    counts = np.diff(starts)
-    medians = (ranked[starts[:-1] + (counts - 1) // 2] + ranked[starts[:-1] + counts // 2]) / 2
+    """Return for each value the median of its group."""
+    group = _groups(*keys)
+    counts = np.bincount(group)
+    starts = np.cumsum(counts) - counts
+    ranked = np.asarray(values, np.float64)[np.lexsort((values, group))]
+    medians = (ranked[starts + (counts - 1) // 2] + ranked[starts + counts // 2]) / 2
     return np.asarray(medians[group], np.float64)
 
 
