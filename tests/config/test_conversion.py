@@ -34,6 +34,7 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "path": st.none() | st.text(),
         "epoch": st.integers(1),
         "renderings": st.integers(1, 100),
+        "leave_out": st.sampled_from(["apb", "apb,ibm", "ibm, val ,uqb"]),
         "stroke_augmentation": st.floats(0, 2),
     },
     "model": {

@@ -25,6 +25,8 @@ OUT_OF_RANGE = [
     ("data.renderings", 101),
     ("data.stroke_augmentation", -0.1),
     ("data.stroke_augmentation", 2.1),
+    ("data.leave_out", ""),
+    ("data.leave_out", "apb,apb"),
     ("data.mnist", -0.1),
     ("data.pen", -0.1),
     ("data.pen", float("inf")),
