@@ -85,7 +85,8 @@ def package(folder: Path, files: Mapping[str, str]) -> Package:
         file = folder / "made" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(source)
-    for inner in [folder / "made", *(folder / "made").glob("*/")]:
+    folders = [path for path in (folder / "made").iterdir() if path.is_dir()]
+    for inner in [folder / "made", *folders]:
         (inner / "__init__.py").touch()
     return Package.read(folder / "made")
 

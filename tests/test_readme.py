@@ -164,6 +164,11 @@ def test_the_network_of_the_guide_can_be_added(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
 
 
+def test_all_that_tests_share_is_listed() -> None:
+    listed = re.findall(r"`(\w+\.py)`", DOCUMENTS["tests/support/README.md"])
+    assert sorted(listed) == sorted(path.name for path in (PROJECT / "tests/support").glob("*.py"))
+
+
 def test_make_knows_the_two_commands() -> None:
     rules = (PROJECT / "Makefile").read_text()
     for target in ("demo", "test"):

@@ -5,6 +5,7 @@ Both runs have the same configuration: one is finished, the other was stopped in
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -77,6 +78,9 @@ def test_a_sweep_finds_the_runs(here: Path) -> None:
 
 def test_a_run_is_reproduced_and_a_stopped_one_resumed_to_the_same_weights(here: Path) -> None:
     """Bit for bit, if this machine computes as the machine did that made the files."""
+    recorded = json.loads((FINISHED / "environment.json").read_text())["data"]["checksum"]
+    if compose(WORDS).data.load_test()[1] != recorded:
+        pytest.skip("the versions of NumPy and Matplotlib here draw other synthetic digits")
     folder, mismatches = reproduce(read_record(FINISHED), here / "again")
     exact = not [mismatch for mismatch in mismatches if mismatch.part == "result"]
     shutil.copytree(INTERRUPTED, here / "run")
