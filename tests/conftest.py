@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ from hypothesis import settings
 from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.config.compose import compose
 from digitrec.storage.locks import locked
+
+# A shell's background jobs ignore Ctrl-C, and so would the programs that the tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples every time: a change fails for what it changes. No time limits: machines differ.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
