@@ -21,6 +21,7 @@ COMMANDS = {
     "evaluate": ("digitrec.evaluate", "CHECKPOINT", "score a checkpoint file on a test set"),
     "compare": ("digitrec.compare", "[RUN…]", "compare runs, and tell real differences from noise"),
     "reproduce": ("digitrec.reproduce", "RUN", "train a recorded run again, and say what differs"),
+    "export": ("digitrec.export", "[CHECKPOINT]", "write a checkpoint as ONNX, Keras and others"),
     "demo": ("digitrec.demo", "", "train, export and read in a minute, with no download"),
     "bench": ("digitrec.bench", "WHAT", "measure accuracy, speed and memory"),
 }

@@ -19,7 +19,7 @@ from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import find_ink
 from digitrec.imaging.pixels import Picture
 
-__all__ = ["BOX", "SIZE", "normalise", "normalise_ink", "normalise_string"]
+__all__ = ["BOX", "CENTRE", "SIZE", "TAIL", "normalise", "normalise_ink", "normalise_string"]
 
 SIZE = 28  # side of the normalised image, in pixels
 BOX = 20  # the longer side of the digit within it
@@ -31,10 +31,10 @@ _STRING_MARGIN = 4
 
 # MNIST's centres of mass lie evenly between 13.5 and 14.5 (pixels counted from 0), 14.0 on average
 # over its 60,000 training images: a whole-pixel shift that brings the centre nearest to pixel 14.
-_CENTRE = 14
+CENTRE = 14
 # Ink fainter than this fraction of the strongest is the tail of a resampling filter, not the edge
 # of a stroke.
-_TAIL = 0.04
+TAIL = 0.04
 
 
 def normalise(picture: Picture) -> Float32Array:
@@ -74,8 +74,8 @@ def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:
     top, bottom = _extent(rows, 0)
     left, right = _extent(columns, 0)
     if max(bottom - top, right - left) != BOX:
-        top, bottom = _extent(rows, _TAIL * peak)
-        left, right = _extent(columns, _TAIL * peak)
+        top, bottom = _extent(rows, TAIL * peak)
+        left, right = _extent(columns, TAIL * peak)
         pixel = max(bottom - top, right - left) / BOX
         top, bottom = _sharp_extent(rows, top, bottom, pixel)
         left, right = _sharp_extent(columns, left, right, pixel)
@@ -106,8 +106,8 @@ def normalise_string(ink: npt.NDArray[Any]) -> Float32Array:
     peak = int(rows.max())
     if peak == 0:
         return np.zeros((SIZE, _SHORTEST_STRING), np.float32)
-    top, bottom = _extent(rows, _TAIL * peak)
-    left, right = _extent(columns, _TAIL * peak)
+    top, bottom = _extent(rows, TAIL * peak)
+    left, right = _extent(columns, TAIL * peak)
     height, width = bottom - top, right - left
     scale = min(BOX / height, (_LONGEST_STRING - 2 * _STRING_MARGIN) / width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -170,4 +170,4 @@ def _sharp_extent(profile: Uint8Array, start: int, stop: int, pixel: float) -> t
 def _start(mass: Float32Array) -> int:
     """Return where a box with this mass profile begins if its centre of mass is in the middle."""
     centre = float(mass @ np.arange(len(mass), dtype=np.float32)) / float(mass.sum())
-    return min(max(int(_CENTRE - centre + 0.5), 0), SIZE - len(mass))
+    return min(max(int(CENTRE - centre + 0.5), 0), SIZE - len(mass))

@@ -1,0 +1,101 @@
+"""Write a checkpoint for other programs: python -m digitrec.export CHECKPOINT --onnx FILE …"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitrec.errors import DigitrecError, run_command
+
+if TYPE_CHECKING:
+    from digitrec.models.checkpoint import Checkpoint
+
+__all__ = ["main"]
+
+
+def main(program: str = "python -m digitrec.export") -> int:
+    """Run the command."""
+    given = _arguments(program)
+    wanted = [(option, path) for option in WRITERS if (path := getattr(given, option)) is not None]
+    if not wanted:
+        raise DigitrecError("nothing to write: name a format, such as --onnx digits.onnx")
+    paths = [path.absolute() for _, path in wanted]
+    if len(set(paths)) < len(paths):
+        raise DigitrecError("two formats have the same file: give each its own name")
+    from digitrec.models import checkpoint
+    from digitrec.storage.resources import shipped_checkpoint
+
+    trained = checkpoint.load(given.checkpoint or shipped_checkpoint())
+    for option, path in wanted:
+        try:
+            written = WRITERS[option](path, trained)
+        except OSError as error:
+            raise DigitrecError(
+                f"cannot write {path}: {error.strerror or error}; "
+                f"name another with --{option.replace('_', '-')} FILE"
+            ) from None
+        for file, what in written:
+            print(f"{file}  {file.stat().st_size / 1e6:.2f} MB  {what}", flush=True)
+    return 0
+
+
+Written = list[tuple[Path, str]]
+"""Files that were written, and what each is."""
+
+
+def _onnx(path: Path, trained: Checkpoint) -> Written:
+    from digitrec.export_formats.contract import need
+    from digitrec.export_formats.onnx_model import write_onnx, write_onnx_int8
+
+    need("--onnx", "onnx", "onnx", "onnxruntime")  # before the first file is written
+    small = path.with_name(f"{path.stem}.int8{path.suffix}")
+    write_onnx(path, trained)
+    write_onnx_int8(small, trained)
+    return [(path, "ONNX, float32"), (small, "ONNX, int8")]
+
+
+def _torch_export(path: Path, trained: Checkpoint) -> Written:
+    from digitrec.export_formats.torch_export import write_torch_export
+
+    write_torch_export(path, trained)
+    return [(path, "torch.export")]
+
+
+def _keras(path: Path, trained: Checkpoint) -> Written:
+    from digitrec.export_formats.keras_model import write_keras
+
+    write_keras(path, trained)
+    return [(path, "Keras")]
+
+
+WRITERS: dict[str, Callable[[Path, Checkpoint], Written]] = {
+    "onnx": _onnx,
+    "torch_export": _torch_export,
+    "keras": _keras,
+}
+
+
+def _arguments(program: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="Write the network of a checkpoint file in formats of other programs.",
+    )
+    parser.add_argument(
+        "checkpoint", nargs="?", type=Path, metavar="CHECKPOINT",
+        help="a model.h5; by default, the one in the package",
+    )  # fmt: skip
+    helps = {
+        "onnx": "ONNX, for onnxruntime: float32, and int8 beside it as FILE.int8.onnx",
+        "torch_export": "torch.export, for PyTorch without digitrec: .pt2",
+        "keras": "Keras 3: the model in .keras or .h5, or its weights in .weights.h5",
+    }
+    for option, text in helps.items():
+        name = f"--{option.replace('_', '-')}"
+        parser.add_argument(name, type=Path, metavar="FILE", help=text)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,61 @@
+"""What a program has to know to use an exported network: it is written beside every network."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import Any
+
+from digitrec import __version__
+from digitrec.errors import DigitrecError
+from digitrec.models.checkpoint import PREPROCESSING, Checkpoint
+from digitrec.recognition.digit_reader import ROTATIONS, SURE
+
+__all__ = ["contract", "contract_json", "need"]
+
+
+def contract(trained: Checkpoint) -> dict[str, Any]:
+    """Return the contract of a checkpoint as plain data.
+
+    Returns:
+        ``preprocessing``, how a picture of ink becomes the network's input; ``class_names`` of the
+        logits; ``temperature``, the probabilities being softmax(logits / temperature);
+        ``rejection_threshold``, of sigmoid(logsumexp(logits)), below which a picture is not a
+        digit; ``rotations`` in degrees, by which a picture is also rotated, the logits being
+        averaged, where no probability is at least ``sure``.
+    """
+    return {
+        "format": "digitrec",
+        "digitrec_version": __version__,
+        "model": trained.model,
+        "model_arguments": trained.model_arguments,
+        "preprocessing": PREPROCESSING,
+        "class_names": list(trained.class_names),
+        "temperature": trained.temperature,
+        "rejection_threshold": trained.rejection_threshold,
+        "sure": SURE,
+        "rotations": list(ROTATIONS),
+    }
+
+
+def contract_json(trained: Checkpoint) -> str:
+    """Return the contract of a checkpoint as JSON."""
+    return json.dumps(contract(trained))
+
+
+def need(what: str, extra: str, *packages: str) -> None:
+    """Check that the packages of an extra are there.
+
+    Args:
+        what: needs them, such as ``--onnx``.
+        extra: of this package, that installs them.
+        packages: their modules.
+
+    Raises:
+        DigitrecError: one line that names the first one that is missing, and how to install it.
+    """
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise DigitrecError(
+                f"{what} needs the package {package}: pip install 'digitrec[{extra}]'"
+            )

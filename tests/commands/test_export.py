@@ -1,0 +1,128 @@
+"""The command export."""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from checkpoint_samples import save_good
+
+from digitrec import export
+from digitrec.errors import run_command
+
+
+@pytest.fixture(autouse=True)
+def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    save_good(tmp_path / "model.h5")
+    return str(tmp_path / "model.h5")
+
+
+def call(*words: str) -> int:
+    with mock.patch.object(sys, "argv", ["export", *words]), pytest.raises(SystemExit) as end:
+        run_command(export.main)
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+def test_it_writes_all_formats_at_once(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    words = [
+        "--onnx",
+        f"{out}/a.onnx",
+        "--torch-export",
+        f"{out}/a.pt2",
+        "--keras",
+        f"{out}/a.keras",
+    ]
+    assert call(model, *words) == 0
+    files = {"a.onnx", "a.int8.onnx", "a.pt2", "a.keras"}
+    assert {path.name for path in out.iterdir()} == files
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    for line, name in zip(
+        shown.out.splitlines(), ("a.onnx", "a.int8.onnx", "a.pt2", "a.keras"), strict=True
+    ):
+        assert line.startswith(f"{out}/{name}  0.")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ((), "nothing to write: name a format, such as --onnx digits.onnx"),
+        (
+            ("--onnx", "a", "--keras", "./a"),
+            "two formats have the same file: give each its own name",
+        ),
+        (
+            ("--onnx", "no/a.onnx"),
+            "cannot write no/a.onnx: No such file or directory; name another with --onnx FILE",
+        ),
+        (
+            ("--torch-export", "no/a.pt2"),
+            "cannot write no/a.pt2: No such file or directory; "
+            "name another with --torch-export FILE",
+        ),
+        (
+            ("--keras", "a.txt"),
+            "--keras a.txt: its name must end in .keras, .h5 or, for weights alone, .weights.h5",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_one_line(
+    words: tuple[str, ...], line: str, model: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert call(model, *words) == 2
+    assert capsys.readouterr().err == f"error: {line}\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["model.h5"]
+
+
+def test_a_file_that_is_no_checkpoint_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(str(tmp_path / "no.h5"), "--onnx", str(tmp_path / "a.onnx")) == 2
+    assert "no.h5 does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "file", "package", "extra"),
+    [
+        ("--onnx", "a.onnx", "onnx", "onnx"),
+        ("--onnx", "a.onnx", "onnxruntime", "onnx"),
+        ("--keras", "a.keras", "keras", "keras"),
+    ],
+)
+def test_a_missing_extra_is_one_line(
+    option: str, file: str, package: str, extra: str, model: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    found, importing = importlib.util.find_spec, builtins.__import__
+
+    def find_spec(name: str, *others: Any) -> Any:
+        return None if name == package else found(name, *others)
+
+    def refuse(name: str, *others: Any, **named: Any) -> Any:
+        assert name.partition(".")[0] != package, f"{package} is imported where it is missing"
+        return importing(name, *others, **named)
+
+    monkeypatch.setattr(importlib.util, "find_spec", find_spec)
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    assert call(model, option, str(tmp_path / file)) == 2
+    line = f"error: {option} needs the package {package}: pip install 'digitrec[{extra}]'\n"
+    assert capsys.readouterr().err == line
+    assert [path.name for path in tmp_path.iterdir()] == ["model.h5"]

@@ -1,0 +1,41 @@
+"""Drawings of digits and of other things, and what PyTorch reads in them."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from digitrec import Recognizer
+from digitrec.arrays import Uint8Array
+from digitrec.data.synthetic import digits, nondigits
+from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.models.checkpoint import Checkpoint
+
+# Keras keeps its settings in the user's home otherwise, and takes another back end from there.
+os.environ["KERAS_BACKEND"] = "torch"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keras_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    os.environ["KERAS_HOME"] = str(tmp_path_factory.mktemp("keras"))
+
+
+@pytest.fixture(scope="session")
+def inks() -> Uint8Array:
+    """The ink of 100 drawings, (100, 200, 260): a third is not a digit, and the first is blank."""
+    rng = np.random.default_rng(7)
+    drawn = [
+        rasterise_drawing(
+            digits.draw(i % 10, rng, 260, 200) if i % 3 else nondigits.draw(rng, 260, 200)
+        )
+        for i in range(100)
+    ]
+    drawn[0][:] = 0
+    return np.stack(drawn)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Checkpoint:
+    return Recognizer.load().checkpoint
