@@ -1,7 +1,8 @@
 """Mirrored, upside-down and lying digits, as drawings that are not digits.
 
 Only those are made that do not look like another digit. A mirrored 5, for example, looks like some
-people's 2, a mirrored 4 like a leaning 4, and an upside-down 7 without a bar like a 1 with a foot.
+people's 2, a mirrored 4 like a leaning 4, an upside-down 7 without a bar like a 1 with a foot, a
+mirrored 6 with a curled back like a 2 with a loop, and a lying 8 that is open like a leaning one.
 """
 
 from __future__ import annotations
@@ -33,23 +34,26 @@ def mirrored_digits(n: int, rng: np.random.Generator) -> Writing:
 
 @cache
 def _mirrored_models() -> StrokeModels:
-    crossed = _named(7, "crossed")
+    threes = _named(3, "round", "deep waist", "shallow waist", "flat top", "small head")
+    crossed = _named(7, "crossed", "crossed, curved stem")
+    eights = _named(8, "one figure", "from the middle", "upstroke", "two circles", "snowman")
     return build_stroke_models(
         [
-            _mapped(DIGIT_SHAPES[3], _MIRROR),
-            _mapped(_named(6, "straight", "curled", "big", "upright"), _MIRROR),
+            _mapped(threes, _MIRROR),
+            _mapped(_named(6, "straight", "upright"), _MIRROR),
             _mapped(crossed, _MIRROR),
-            _mapped(_named(9, "straight", "leaning stem", "curved stem"), _MIRROR),
+            _mapped(_named(9, "straight stem", "leaning stem", "curved stem"), _MIRROR),
             _mapped(crossed, _HALF_TURN),
-            _mapped(DIGIT_SHAPES[3], _QUARTER_TURN),
-            _mapped(DIGIT_SHAPES[8], _QUARTER_TURN),
+            _mapped(threes, _QUARTER_TURN),
+            _mapped(eights, _QUARTER_TURN),
         ]
     )
 
 
-def _named(digit: int, *begin: str) -> tuple[Shape, ...]:
-    """Return the shapes of a digit whose names begin with one of some words."""
-    return tuple(shape for shape in DIGIT_SHAPES[digit] if shape.name.startswith(begin))
+def _named(digit: int, *names: str) -> tuple[Shape, ...]:
+    """Return some shapes of a digit: a shape that the table gains is not mirrored unasked."""
+    shapes = {shape.name: shape for shape in DIGIT_SHAPES[digit]}
+    return tuple(shapes[name] for name in names)
 
 
 def _mapped(shapes: tuple[Shape, ...], by: _AffineMap) -> tuple[Shape, ...]:

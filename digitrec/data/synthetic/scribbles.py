@@ -98,11 +98,12 @@ def loops(n: int, rng: np.random.Generator) -> Writing:
 
 
 def dots(n: int, rng: np.random.Generator) -> Writing:
-    """Draw one to eight dots, some of them dashes."""
+    """Draw one to eight dots, some of them dashes; a dot alone is round, because a dash is a 1."""
     count = np.minimum(1 + rng.geometric(0.35, n), 8) - (rng.random(n) < 0.4)
     most = int(count.max())
     place = rng.uniform(-0.5, 0.5, (n, most, 1, 2)) * rng.uniform(0.3, 1, (n, 1, 1, 2))
     dash = rng.normal(0, 0.03, (n, most, 1, 2)) * rng.integers(0, 2, (n, 1, 1, 1))
+    dash[count == 1] = 0
     points = place + dash * np.array([[0.0], [1.0]])
     points = points[np.arange(n)[:, None], np.minimum(np.arange(most), count[:, None] - 1)]
     spans = [[(2 * k, 2 * k + 2) for k in range(m)] for m in count.tolist()]

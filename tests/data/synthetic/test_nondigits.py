@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitrec.data.synthetic import mirrored_digits, nondigits
+from digitrec.data.synthetic import mirrored_digits, nondigits, scribbles
 from digitrec.data.synthetic.digit_shapes import DIGIT_SHAPES
 from digitrec.data.synthetic.digits import CHUNK_SIZE
 from digitrec.data.synthetic.handwriting import Writing, write
 from digitrec.data.synthetic.letter_shapes import LETTER_SHAPES
 from digitrec.data.synthetic.nondigits import draw, generate
+from digitrec.data.synthetic.shapes import Shape
 from digitrec.data.synthetic.stroke_models import build_stroke_models, digit_models
 from digitrec.data.synthetic.symbol_shapes import SYMBOL_SHAPES
 from digitrec.drawing.rasterise import rasterise_drawing
@@ -139,6 +142,55 @@ def test_characters_in_a_row_do_not_lie_on_each_other():
     assert len(rows.points) == 20
     assert all(len(spans) >= 2 for spans in rows.spans)
     assert ((high - low)[:, 0] > 0.1).all()
+
+
+def test_two_sticks_in_a_row_leave_paper_between_them():
+    rng = np.random.default_rng(1)
+    ones = write(digit_models(), np.ones(300, np.int64), rng)
+    # Straight, upright sticks, 0.05 wide and 1 high, all with the widest pen that is used
+    height = np.linspace(-0.5, 0.5, ones.points.shape[1])
+    sticks = np.stack([np.linspace(0, 0.05, len(height)), height], axis=1)
+    ones = Writing(np.tile(sticks, (300, 1, 1)), np.full((300, 1), 0.2), [[(0, len(height))]] * 300)
+    rows = nondigits._side_by_side(ones, 3, rng)
+    for i in range(100):
+        spans = sorted((path[:, 0].min(), path[:, 0].max()) for path, _ in rows.strokes(i))
+        gaps = [right[0] - left[1] for left, right in pairwise(spans)]
+        assert min(gaps) > 0.25
+
+
+def test_a_dot_alone_is_round():
+    writing = scribbles.dots(400, np.random.default_rng(0))
+    low, high = writing.bounds()
+    alone = np.array([len(spans) == 1 for spans in writing.spans])
+    assert alone.sum() > 20
+    assert (high - low)[alone].max() == 0
+    assert (high - low)[~alone].max() > 0
+
+
+def test_boxes_and_triangles_keep_their_corners_in_a_hasty_hand():
+    shapes = [
+        shape
+        for shape in SYMBOL_SHAPES["figures"]
+        if shape.name.startswith(("square", "box", "triangle"))
+    ]
+    assert len(shapes) == 5
+    models = build_stroke_models([shapes])
+    for i, shape in enumerate(shapes):
+        neat, _, hasty = models.bases[i] @ models.controls[i]
+        # The pen stays near the straight sides; through the corners alone it would be a circle.
+        used = models.used[i].max() + 1
+        distance = np.linalg.norm(hasty[:used, None] - neat[None, :used], axis=2).min(axis=1)
+        assert distance.max() < 0.06, shape.name
+
+
+def test_a_new_shape_of_a_digit_is_not_mirrored_unasked(monkeypatch):
+    before = len(mirrored_digits._mirrored_models.__wrapped__().controls)
+    more = {
+        digit: (*shapes, Shape("crossed, new", 1.0, shapes[0].strokes))
+        for digit, shapes in DIGIT_SHAPES.items()
+    }
+    monkeypatch.setattr(mirrored_digits, "DIGIT_SHAPES", more)
+    assert len(mirrored_digits._mirrored_models.__wrapped__().controls) == before
 
 
 def test_a_mirrored_three_opens_to_the_right():

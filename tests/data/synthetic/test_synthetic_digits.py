@@ -170,6 +170,64 @@ def test_every_shape_of_every_digit_is_used():
         begin += len(shapes)
 
 
+FORMS = {
+    "zeros with a slash, a bar or a dot": (0, ("slash", "barred", "dotted")),
+    "ones with a long upstroke": (1, ("upstroke", "very long flag")),
+    "ones with a foot": (1, ("foot",)),
+    "lying twos and twos like a z": (2, ("lying", "like a z")),
+    "flat-topped threes": (3, ("flat top",)),
+    "fours in one stroke or with a loop": (4, ("one stroke", "loop", "short up", "on the bar")),
+    "fives with the bar away or missing": (5, ("bar away", "no bar", "bar detached")),
+    "sixes that cross their stem": (6, ("crossing", "curled into", "spiral")),
+    "crossed sevens": (7, ("crossed",)),
+    "eights that stay open": (8, ("open", "ribbon")),
+    "nines with a hooked, curled or flat foot": (9, ("hooked", "foot")),
+}
+
+
+@pytest.mark.parametrize(("digit", "words"), FORMS.values(), ids=FORMS)
+def test_a_rarer_form_of_a_digit_is_a_fair_share_of_it(digit, words):
+    weights = {shape.name: shape.weight for shape in DIGIT_SHAPES[digit]}
+    share = sum(w for name, w in weights.items() if any(word in name for word in words))
+    assert 0.04 <= share / sum(weights.values()) <= 0.45
+
+
+@pytest.mark.parametrize("digit", DIGIT_SHAPES)
+def test_no_shape_is_too_rare_to_be_learnt_or_most_of_a_digit(digit):
+    weights = np.array([shape.weight for shape in DIGIT_SHAPES[digit]])
+    shares = weights / weights.sum()
+    assert shares.min() >= 0.005
+    assert shares.max() <= 0.4
+
+
+def test_slashes_of_zeros_reach_over_the_oval_and_run_both_ways():
+    turns, overhangs = set(), []
+    for shape in DIGIT_SHAPES[0]:
+        if "slash" not in shape.name or len(shape.strokes) == 1:
+            continue
+        slash, oval = sorted((np.array(path.points) for path in shape.strokes), key=len)
+        slope = np.prod(slash[-1] - slash[0])
+        turns.add(np.sign(slope))
+        middle = (oval.min(axis=0) + oval.max(axis=0)) / 2
+        radius = np.ptp(oval, axis=0) / 2
+        ends = np.hypot(*((slash[[0, -1]] - middle) / radius).T)
+        overhangs.append(ends.min())
+    assert turns == {-1, 1}
+    assert min(overhangs) < 0.9  # a slash that stays inside
+    assert sum(overhang > 1.15 for overhang in overhangs) >= 4
+
+
+def test_the_upstroke_of_a_one_starts_anywhere_down_to_the_baseline():
+    starts = [
+        shape.strokes[0].points[0][1]
+        for shape in DIGIT_SHAPES[1]
+        if "upstroke" in shape.name or "flag" in shape.name
+    ]
+    assert min(starts) < 30
+    assert max(starts) > 95
+    assert any(50 < start < 75 for start in starts)
+
+
 def test_curves_pass_through_their_control_points():
     models = digit_models()
     shapes = [shape for digit in range(10) for shape in DIGIT_SHAPES[digit]]
