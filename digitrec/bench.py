@@ -175,6 +175,15 @@ def simulations(options: Options) -> Iterable[str]:
     return tables()
 
 
+def export(options: Options) -> Iterable[str]:
+    """The formats of digitrec export, each loaded by its own program: size, time, answers."""
+    from digitrec.benchmarks.exports import measure
+    from digitrec.models import checkpoint
+    from digitrec.storage.resources import shipped_checkpoint
+
+    return measure(checkpoint.load(options.checkpoint or shipped_checkpoint()))
+
+
 def gui(options: Options) -> Iterable[str]:
     """The window: time until it is up, until it reads, and from pen-up to the answer."""
     from digitrec.benchmarks.window import measure
@@ -194,10 +203,11 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "rejection": rejection,
     "adaptation": adaptation,
     "statistics": simulations,
+    "export": export,
     "gui": gui,
 }
-TAKE_CHECKPOINT = {"numbers", "drawings", "rejection", "adaptation"}
-TAKE_SETTINGS = {"overhead", "memory"} | TAKE_CHECKPOINT
+TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings", "rejection", "adaptation"}
+TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory"}) | {"export"}
 
 
 def _data_root(name: str, settings: list[str]) -> str | None:

@@ -70,10 +70,18 @@ def _keras(path: Path, trained: Checkpoint) -> Written:
     return [(path, "Keras")]
 
 
+def _html(path: Path, trained: Checkpoint) -> Written:
+    from digitrec.export_formats.html_page import write_page
+
+    write_page(path, trained)
+    return [(path, "a page to draw in")]
+
+
 WRITERS: dict[str, Callable[[Path, Checkpoint], Written]] = {
     "onnx": _onnx,
     "torch_export": _torch_export,
     "keras": _keras,
+    "html": _html,
 }
 
 
@@ -90,6 +98,7 @@ def _arguments(program: str) -> argparse.Namespace:
         "onnx": "ONNX, for onnxruntime: float32, and int8 beside it as FILE.int8.onnx",
         "torch_export": "torch.export, for PyTorch without digitrec: .pt2",
         "keras": "Keras 3: the model in .keras or .h5, or its weights in .weights.h5",
+        "html": "a page in one file: draw in it, and the network answers in the browser",
     }
     for option, text in helps.items():
         name = f"--{option.replace('_', '-')}"

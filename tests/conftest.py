@@ -17,10 +17,10 @@ if os.environ.get("DIGITREC_DATA"):
     # Tests change the working folder, from which a relative path would lead elsewhere.
     os.environ["DIGITREC_DATA"] = str(Path(os.environ["DIGITREC_DATA"]).resolve())
 
-import browser
 import pytest
 from hypothesis import settings
 
+from digitrec.benchmarks.browser import CHROMIUM
 from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.config.compose import compose
 from digitrec.storage.locks import locked
@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("mnist") and not os.environ.get("DIGITREC_DATA"):
             item.add_marker(pytest.mark.skip(reason="DIGITREC_DATA names no folder with MNIST"))
-        if item.get_closest_marker("browser") and not browser.CHROMIUM:
+        if item.get_closest_marker("browser") and not CHROMIUM:
             item.add_marker(pytest.mark.skip(reason="there is no chromium"))
 
 

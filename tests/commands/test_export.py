@@ -47,15 +47,15 @@ def test_it_writes_all_formats_at_once(
         f"{out}/a.pt2",
         "--keras",
         f"{out}/a.keras",
+        "--html",
+        f"{out}/a.html",
     ]
     assert call(model, *words) == 0
-    files = {"a.onnx", "a.int8.onnx", "a.pt2", "a.keras"}
-    assert {path.name for path in out.iterdir()} == files
+    names = ["a.onnx", "a.int8.onnx", "a.pt2", "a.keras", "a.html"]
+    assert {path.name for path in out.iterdir()} == set(names)
     shown = capsys.readouterr()
     assert shown.err == ""
-    for line, name in zip(
-        shown.out.splitlines(), ("a.onnx", "a.int8.onnx", "a.pt2", "a.keras"), strict=True
-    ):
+    for line, name in zip(shown.out.splitlines(), names, strict=True):
         assert line.startswith(f"{out}/{name}  0.")
 
 

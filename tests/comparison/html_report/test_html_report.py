@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import Browser
 from PIL import Image
 from sample_comparison import NASTY
 from sample_runs import errors_at, made_up_run, many_runs
 
+from digitrec.benchmarks.browser import Browser
 from digitrec.comparison.compare_runs import Comparison, compare_runs
 from digitrec.comparison.find_runs import find_runs
 from digitrec.comparison.html_report.misread_images import find_test_images

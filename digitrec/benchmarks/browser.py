@@ -1,4 +1,4 @@
-"""A headless Chromium that tests drive by its own protocol, over two pipes: no other package."""
+"""A headless Chromium, driven by its own protocol over two pipes: no other package is needed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import select
 import shutil
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+__all__ = ["CHROMIUM", "Browser"]
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -85,6 +88,26 @@ class Browser:
                 "Input.dispatchKeyEvent", type=kind, key=key, code=key, text=text,
                 windowsVirtualKeyCode=code,
             )  # fmt: skip
+
+    def draw(self, points: Sequence[tuple[float, float]], *, touch: bool = False) -> None:
+        """Press a button of the mouse, or a finger, move it along a path, and let go of it."""
+        last = len(points) - 1
+        for i, (x, y) in enumerate(points):
+            if touch:
+                kind = "touchMove" if i else "touchStart"
+                self.call("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y}])
+            else:
+                self._mouse("mouseMoved" if i else "mousePressed", x, y)
+        if touch:
+            self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+        else:
+            self._mouse("mouseReleased", *points[last])
+
+    def _mouse(self, kind: str, x: float, y: float) -> None:
+        self.call(
+            "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left",
+            buttons=int(kind != "mouseReleased"), clickCount=1,
+        )  # fmt: skip
 
     def screenshot(self, path: Path) -> None:
         """Write a picture of the whole page."""

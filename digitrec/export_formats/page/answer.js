@@ -1,0 +1,77 @@
+// The panel with the answer: the digits, their ten probabilities, and what the network saw.
+
+class AnswerPanel {
+  // select: called with the number of the digit that the user clicks on.
+  constructor(select) {
+    const find = (id) => document.getElementById(id);
+    this.digits = find("digits");
+    this.confidence = find("confidence");
+    this.seen = find("seen");
+    this.bars = find("bars");
+    this.select = select;
+    this.rows = [];
+    for (let digit = 0; digit < 10; digit++) {
+      const row = document.createElement("div");
+      row.className = "bar";
+      row.innerHTML = "<span></span><div><i></i></div><b></b>";
+      row.firstChild.textContent = digit;
+      this.bars.append(row);
+      this.rows.push(row);
+    }
+  }
+
+  show(predictions, selected) {
+    this.showDigits(predictions, selected);
+    const prediction = predictions[selected] ?? null;
+    this.confidence.textContent =
+      prediction === null ? "" : prediction.digit === null ? "not a digit" : percent(prediction.confidence);
+    this.showSeen(prediction);
+    const asked = prediction !== null && prediction.nearest !== null;
+    this.rows.forEach((row, digit) => {
+      const probability = asked ? prediction.probabilities[digit] : 0;
+      row.classList.toggle("best", asked && digit === prediction.nearest);
+      row.querySelector("i").style.width = `${100 * probability}%`;
+      row.lastChild.textContent = prediction === null ? "" : percent(probability);
+    });
+  }
+
+  showDigits(predictions, selected) {
+    const several = predictions.length > 1;
+    const size = Math.min(5.5, 13 / Math.max(predictions.length, 1));
+    this.digits.style.fontSize = `${size}rem`;
+    const shown = predictions.map((prediction, i) => {
+      const item = document.createElement(several ? "button" : "span");
+      item.textContent = prediction.digit ?? "?";
+      item.className = prediction.digit === null ? "rejected" : "";
+      if (several) {
+        item.type = "button";
+        item.setAttribute("aria-pressed", i === selected);
+        item.setAttribute("aria-label", `Digit ${i + 1}: ${prediction.digit ?? "not a digit"}`);
+        item.addEventListener("click", () => this.select(i));
+      }
+      return item;
+    });
+    if (shown.length === 0) {
+      const dash = document.createElement("span");
+      dash.textContent = "–";
+      dash.className = "none";
+      shown.push(dash);
+    }
+    this.digits.replaceChildren(...shown);
+  }
+
+  showSeen(prediction) {
+    const style = getComputedStyle(this.seen);
+    const context = this.seen.getContext("2d");
+    context.fillStyle = style.getPropertyValue("--canvas");
+    context.fillRect(0, 0, SIZE, SIZE);
+    if (prediction === null) return;
+    context.fillStyle = style.getPropertyValue("--ink");
+    prediction.image.forEach((value, i) => {
+      if (value === 0) return;
+      context.globalAlpha = value;
+      context.fillRect(i % SIZE, Math.floor(i / SIZE), 1, 1);
+    });
+    context.globalAlpha = 1;
+  }
+}

@@ -1,0 +1,102 @@
+// Which strokes make a digit, from left to right, as digitrec/drawing/grouping.py tells.
+
+const MIN_SHARED_WIDTH = 0.35; // of the narrower one's width: two groups that share more are one
+const MAX_FLAT_HEIGHT = 0.35; // of the tallest group's height: no digit is that flat
+const MAX_GAP = 0.25; // of the tallest group's height, from a flat group to the one that it joins
+const DOT_WIDTHS = 1.5; // pen widths: what is smaller is a dot,
+const MIN_PIXELS = 10; // and this is too small to have a shape
+
+// Return the digits of a drawing: {strokes, box, tooSmall}; the box is cut off at the canvas.
+function strokeGroups(strokes, width, height) {
+  const found = [];
+  for (const group of groupStrokes(strokes)) {
+    const [left, top, right, bottom] = unite(group.map(strokeBox));
+    const box = [Math.max(left, 0), Math.max(top, 0), Math.min(right, width), Math.min(bottom, height)];
+    if (box[0] < box[2] && box[1] < box[3]) {
+      const pen = Math.min(...group.map((stroke) => stroke.width));
+      const side = Math.max(box[2] - box[0], box[3] - box[1]);
+      found.push({ strokes: group, box, tooSmall: side < Math.max(DOT_WIDTHS * pen, MIN_PIXELS) });
+    }
+  }
+  return found;
+}
+
+// Return the box (left, top, right, bottom) of a stroke's ink.
+function strokeBox(stroke) {
+  const half = stroke.width / 2;
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of stroke.points) {
+    [box[0], box[1]] = [Math.min(box[0], x - half), Math.min(box[1], y - half)];
+    [box[2], box[3]] = [Math.max(box[2], x + half), Math.max(box[3], y + half)];
+  }
+  return box;
+}
+
+function unite(boxes) {
+  const side = (i, choose) => choose(...boxes.map((box) => box[i]));
+  return [side(0, Math.min), side(1, Math.min), side(2, Math.max), side(3, Math.max)];
+}
+
+function groupStrokes(strokes) {
+  const boxes = strokes.map(strokeBox);
+  let groups = strokes.map((_, i) => [i]); // indices of strokes, in the order they were drawn
+  for (;;) {
+    const united = groups.map((group) => unite(group.map((i) => boxes[i])));
+    let numbers = joinOverlapping(united);
+    if (new Set(numbers).size === groups.length) numbers = joinFlat(united, groups);
+    if (new Set(numbers).size === groups.length) {
+      const middle = united.map((box) => box[0] + box[2]);
+      const order = groups.map((_, i) => i).sort((a, b) => middle[a] - middle[b] || a - b);
+      return order.map((i) => groups[i].map((j) => strokes[j]));
+    }
+    const joined = new Map();
+    numbers.forEach((number, i) => {
+      joined.set(number, [...(joined.get(number) ?? []), ...groups[i]]);
+    });
+    groups = [...joined.keys()]
+      .sort((a, b) => a - b)
+      .map((number) => joined.get(number).sort((a, b) => a - b));
+  }
+}
+
+// Return new numbers of groups: equal if they share enough of the narrower one's width.
+function joinOverlapping(boxes) {
+  const together = (a, b) => {
+    const shared = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+    return shared > MIN_SHARED_WIDTH * Math.min(a[2] - a[0], b[2] - b[0]);
+  };
+  const number = boxes.map((_, i) => i);
+  boxes.forEach((box) => {
+    const touched = new Set(number.filter((_, j) => together(box, boxes[j])));
+    const joined = number.map((one) => touched.has(one));
+    const least = Math.min(...touched);
+    joined.forEach((is, j) => {
+      if (is) number[j] = least;
+    });
+  });
+  return number;
+}
+
+// Return new numbers of groups: the flattest with a taller group close to it joins it.
+function joinFlat(boxes, groups) {
+  const height = boxes.map((box) => box[3] - box[1]);
+  const tallest = Math.max(...height);
+  const number = boxes.map((_, i) => i);
+  const groupOf = new Map();
+  groups.forEach((group, i) => group.forEach((stroke) => groupOf.set(stroke, i)));
+  const order = [...number].sort((a, b) => height[a] - height[b] || a - b);
+  for (const flat of order) {
+    if (height[flat] > MAX_FLAT_HEIGHT * tallest) break;
+    const gap = boxes.map((box) => Math.max(box[0] - boxes[flat][2], boxes[flat][0] - box[2]));
+    const near = order
+      .filter((i) => gap[i] <= MAX_GAP * tallest && height[i] > height[flat])
+      .sort((a, b) => gap[a] - gap[b] || a - b);
+    if (near.length > 0) {
+      // Most people draw a bar just after its body, so the group drawn before it is preferred.
+      const before = groupOf.get(groups[flat][0] - 1);
+      number[flat] = near.includes(before) ? before : near[0];
+      break;
+    }
+  }
+  return number;
+}

@@ -1,0 +1,59 @@
+// What the page tells the user, in the words of the window: digitrec/gui/session/messages.py.
+
+const UNSURE = 0.6; // below this confidence the second most probable digit is named too
+const MAX_EXPLAINED = 2; // of more doubtful digits it is only said how many there are
+
+// Return one line on what is doubtful: {text, tone}; the text is empty where nothing is.
+function readingMessage(predictions, empty, leftCanvas) {
+  if (predictions.length === 0) {
+    if (empty) return { text: "", tone: "info" };
+    return { text: "Everything is outside the canvas. Draw inside it.", tone: "warning" };
+  }
+  const sentences = [];
+  const doubts = predictions.map(doubt);
+  const doubtful = doubts.filter((sentence) => sentence !== "").length;
+  if (doubtful > MAX_EXPLAINED) {
+    sentences.push(countDoubtful(predictions, doubtful));
+  } else {
+    doubts.forEach((sentence, i) => {
+      if (sentence === "") return;
+      const several = predictions.length > 1;
+      sentences.push(several ? `Digit ${i + 1}: ${sentence}` : capitalised(sentence));
+    });
+  }
+  if (leftCanvas) sentences.push("The pen left the canvas. Only the part inside was read.");
+  return { text: sentences.join(" "), tone: sentences.length > 0 ? "warning" : "info" };
+}
+
+function doubt(prediction) {
+  if (prediction.rejection === "too small") return "this is too small to read. Draw it larger.";
+  if (prediction.rejection !== null) {
+    const article = prediction.nearest === 8 ? "an" : "a";
+    return `this does not look like a digit. It is nearest to ${article} ${prediction.nearest}.`;
+  }
+  if (prediction.confidence >= UNSURE) return "";
+  const p = prediction.probabilities;
+  const [first, second] = p.map((_, i) => i).sort((a, b) => p[b] - p[a]);
+  return `not sure: ${first} (${percent(p[first])}) or ${second} (${percent(p[second])}).`;
+}
+
+function countDoubtful(predictions, doubtful) {
+  const rejected = predictions.filter((prediction) => prediction.digit === null).length;
+  const uncertain = doubtful - rejected;
+  const parts = [];
+  if (rejected > 0) {
+    parts.push(`${rejected} ${rejected === 1 ? "does not look like a digit" : "do not look like digits"}`);
+  }
+  if (uncertain > 0) parts.push(`${uncertain} ${uncertain === 1 ? "is" : "are"} uncertain`);
+  return `Of ${predictions.length} digits, ${parts.join(" and ")}.`;
+}
+
+function capitalised(sentence) {
+  return sentence[0].toUpperCase() + sentence.slice(1);
+}
+
+// Write a probability in percent, without rounding a doubt away: at most 99.9% below 1.
+function percent(probability) {
+  if (probability >= 0.999 && probability < 1) return "99.9%";
+  return `${(100 * probability).toFixed(1)}%`;
+}

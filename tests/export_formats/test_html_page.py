@@ -1,0 +1,332 @@
+"""The page, in a real browser, against what Python answers."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from checkpoint_samples import images, made
+from networks import NAMES, build
+
+from digitrec import Recognizer
+from digitrec.arrays import Uint8Array
+from digitrec.benchmarks.browser import Browser
+from digitrec.data.synthetic import digits, nondigits
+from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.export_formats.html_page import render_page, write_page
+from digitrec.models.checkpoint import Checkpoint
+from digitrec.recognition.read_drawing import read_drawing
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page")]
+
+NOTHING = "\N{EN DASH}"
+DESKTOP, PHONE = (1100, 700), (390, 844)
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    opened = Browser(tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def page(shipped: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "out.html"
+    write_page(path, shipped)
+    return path
+
+
+def plain(drawing: Drawing) -> dict[str, Any]:
+    strokes = [{"points": s.points.tolist(), "width": s.width} for s in drawing.strokes]
+    return {"strokes": strokes, "width": drawing.width, "height": drawing.height}
+
+
+def read_in(browser: Browser, drawings: Sequence[Drawing]) -> list[list[dict[str, Any]]]:
+    """Return what the page reads in drawings."""
+    data = json.dumps([plain(drawing) for drawing in drawings])
+    found: list[list[dict[str, Any]]] = json.loads(
+        browser.evaluate(
+            f"JSON.stringify({data}.map(d => "
+            "page.recognizer.readDrawing(d.strokes, d.width, d.height)))"
+        )
+    )
+    return found
+
+
+# --- the same answers ----------------------------------------------------------------------------
+
+
+def drawings(count: int, seed: int) -> list[Drawing]:
+    """Digits, a third of other things, and some numbers of several digits."""
+    rng = np.random.default_rng(seed)
+    made: list[Drawing] = []
+    for i in range(count):
+        sides = int(rng.integers(200, 500)), int(rng.integers(200, 500))
+        made.append(nondigits.draw(rng, *sides) if i % 3 == 0 else digits.draw(i % 10, rng, *sides))
+    return made
+
+
+@pytest.mark.slow
+def test_a_thousand_drawings_are_read_as_in_python(
+    chromium: Browser, page: Path, shipped: Checkpoint
+) -> None:
+    chromium.open(page)
+    recognizer = Recognizer(shipped)
+    same = count = rejected = 0
+    worst = 0.0
+    for seed in range(10):
+        drawn = drawings(100, seed)
+        for drawing, found in zip(drawn, read_in(chromium, drawn), strict=True):
+            expected = read_drawing(drawing, [recognizer]).digits
+            assert [one["box"] for one in found] == [list(one.box or ()) for one in expected]
+            for one, (prediction, read) in enumerate(
+                zip([digit.prediction for digit in expected], found, strict=True)
+            ):
+                count += 1
+                same += read["digit"] == prediction.digit
+                rejected += prediction.digit is None
+                gaps = np.abs(np.subtract(read["probabilities"], prediction.probabilities))
+                worst = max(worst, float(gaps.max()))
+                kind = prediction.rejection.kind if prediction.rejection else None
+                assert read["rejection"] == kind or read["digit"] != prediction.digit, one
+    assert count >= 1000
+    assert rejected > 100
+    assert same >= 0.999 * count
+    assert worst < 1e-3
+
+
+def test_numbers_are_grouped_and_read_as_in_the_window(
+    chromium: Browser, page: Path, shipped: Checkpoint
+) -> None:
+    rng = np.random.default_rng(2)
+    drawn = []
+    for _ in range(12):
+        strokes: list[Stroke] = []
+        for place in range(int(rng.integers(2, 5))):
+            one = digits.draw(int(rng.integers(10)), rng, 150, 200)
+            shift = (place * rng.uniform(70, 140), 0.0)
+            strokes += [Stroke(s.points + shift, s.width) for s in one.strokes]
+        drawn.append(Drawing(600, 200, strokes))
+    chromium.open(page)
+    for drawing, found in zip(drawn, read_in(chromium, drawn), strict=True):
+        expected = read_drawing(drawing, [Recognizer(shipped)]).digits
+        assert [one["digit"] for one in found] == [one.prediction.digit for one in expected]
+        assert [one["box"] for one in found] == [list(one.box or ()) for one in expected]
+
+
+def walks() -> dict[str, Drawing]:
+    """Strokes that are hard to draw: long, doubling back, off the canvas, dots, wide and thin."""
+    rng = np.random.default_rng(4)
+    spiral = np.linspace(0, 12 * np.pi, 400)
+    circle = np.stack([np.cos(spiral), np.sin(spiral)], 1) * (5 + 2 * spiral[:, None]) + 100
+    there_and_back = np.abs(np.linspace(-1, 1, 300))[:, None] * (150.0, 20.0) + 20
+    back = there_and_back + rng.normal(size=(300, 2)) * 0.05
+    shaking = np.cumsum(rng.normal(size=(500, 2)), 0) * 2 + 100
+    return {
+        "spiral": Drawing(200, 200, [Stroke(circle, 7)]),
+        "doubling back": Drawing(200, 200, [Stroke(back, 5)]),
+        "shaking": Drawing(200, 200, [Stroke(shaking, 3.5)]),
+        "corners": Drawing(160, 90, [Stroke(rng.uniform(0, 90, (9, 2)), w) for w in (1, 4, 25)]),
+        "off the canvas": Drawing(100, 80, [Stroke(rng.uniform(-60, 160, (12, 2)), 9)]),
+        "dots": Drawing(50, 50, [Stroke(np.full((n, 2), 20.0 + n), 6) for n in (1, 2, 5)]),
+        "same places": Drawing(60, 60, [Stroke(np.repeat(rng.uniform(5, 55, (5, 2)), 3, 0), 8)]),
+        "a straight line": Drawing(60, 60, [Stroke(np.linspace((5, 9), (50, 40), 200), 6)]),
+    }
+
+
+@pytest.mark.parametrize("name", walks())
+def test_strokes_become_the_same_pixels(chromium: Browser, page: Path, name: str) -> None:
+    drawing = walks()[name]
+    if name == "spiral":
+        chromium.open(page)
+    ink: Uint8Array = np.frombuffer(
+        base64.b64decode(
+            chromium.evaluate(
+                f"(d => btoa(String.fromCharCode(...rasterise(d.strokes, d.width, d.height))))"
+                f"({json.dumps(plain(drawing))})"
+            )
+        ),
+        np.uint8,
+    )
+    expected = rasterise_drawing(drawing)
+    assert expected.any()
+    apart = np.abs(ink.reshape(expected.shape).astype(int) - expected)
+    # A corner may be rounded to the next 256th of a pixel.
+    assert apart.max() <= 1
+    assert np.mean(apart > 0) < 0.001
+
+
+@pytest.mark.parametrize("vectors", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_each_network_is_the_same_in_the_page(
+    chromium: Browser, tmp_path: Path, name: str, vectors: bool
+) -> None:
+    trained = made(name, temperature=1.3, rejection_threshold=0.4)
+    write_page(tmp_path / "out.html", trained)
+    chromium.open(tmp_path / "out.html")
+    some = images(4)
+    chromium.evaluate(f"globalThis.reader = loadRecognizer({json.dumps(vectors)}); 0")
+    assert chromium.evaluate("reader.network.fast") is vectors
+    found = json.loads(
+        chromium.evaluate(
+            f"JSON.stringify({some[:, 0].flatten(1).tolist()}.map(i => reader.read(i)))"
+        )
+    )
+    predictions = Recognizer(trained).recognize_normalised(some[:, 0].numpy())
+    for one, prediction in zip(found, predictions, strict=True):
+        np.testing.assert_allclose(one["probabilities"], prediction.probabilities, atol=1e-3)
+        assert one["digitProbability"] == pytest.approx(prediction.digit_probability, abs=1e-3)
+        assert one["digit"] == prediction.digit
+    assert chromium.complaints == []
+
+
+def test_a_network_of_four_megabytes_is_quick_and_small(chromium: Browser, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = build("deep", width=60)
+    assert sum(p.numel() for p in network.parameters()) * 4 > 3.9e6
+    write_page(tmp_path / "out.html", Checkpoint("deep", {"width": 60}, network.eval()))
+    assert (tmp_path / "out.html").stat().st_size < 3e6
+    chromium.open(tmp_path / "out.html")
+    times = chromium.evaluate(
+        "Array.from({length: 9}, () => { const t = performance.now(); "
+        "page.recognizer.network.logits(new Float32Array(784).fill(0.5)); "
+        "return performance.now() - t; })"
+    )
+    assert min(times) < 50
+
+
+# --- the page in use -----------------------------------------------------------------------------
+
+
+def settle(browser: Browser) -> None:
+    browser.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))"
+    )
+
+
+def shown(browser: Browser) -> tuple[str, str, str]:
+    """Return the digits, the confidence and the message that the page shows."""
+    settle(browser)
+    texts = browser.evaluate(
+        "['digits', 'confidence', 'message'].map(id => document.getElementById(id).textContent)"
+    )
+    return tuple(texts)  # type: ignore[return-value]
+
+
+def draw(
+    browser: Browser, drawing: Drawing, left: float, top: float, side: float, touch: bool = False
+) -> None:
+    """Draw strokes into a square of the page by a real pointer."""
+    points = np.concatenate([stroke.points for stroke in drawing.strokes])
+    low = points.min(axis=0)
+    scale = side / np.ptp(points, axis=0).max()
+    for stroke in drawing.strokes:
+        path = (stroke.points - low) * scale + (left, top)
+        browser.draw([(x, y) for x, y in path.tolist()], touch=touch)
+
+
+@pytest.mark.parametrize(
+    ("size", "dark", "touch"),
+    [(DESKTOP, False, False), (PHONE, True, True)],
+    ids=["desktop", "phone"],
+)
+def test_ten_digits_are_drawn_and_read(
+    chromium: Browser, page: Path, size: tuple[int, int], dark: bool, touch: bool
+) -> None:
+    chromium.open(page, *size, dark=dark)
+    assert shown(chromium)[:2] == (NOTHING, "")
+    rng = np.random.default_rng(11)
+    read = ""
+    for digit in range(10):
+        draw(chromium, digits.draw(digit, rng), 100, 90, 180, touch)
+        read += shown(chromium)[0]
+        chromium.evaluate("document.getElementById('clear').click()")
+    assert sum(a == b for a, b in zip(read, "0123456789", strict=True)) >= 9
+    assert shown(chromium)[:2] == (NOTHING, "")
+    assert chromium.complaints == []
+    assert chromium.requests == [page.resolve().as_uri()]
+    # Nothing is wider than the window.
+    assert chromium.evaluate("document.documentElement.scrollWidth") <= size[0]
+    background = chromium.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == ("rgb(28, 28, 28)" if dark else "rgb(250, 250, 250)")
+
+
+def test_a_letter_a_scribble_and_a_dot_are_rejected(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(200, 100), (200, 400), (204, 250), (380, 250), (380, 100), (380, 400)])
+    assert shown(chromium) == (
+        "?", "not a digit", "This does not look like a digit. It is nearest to a 1."
+    )  # fmt: skip
+    chromium.press("Escape", 27)
+    points = np.random.default_rng(1).uniform(150, 450, (14, 2)).tolist()
+    chromium.draw([(x, y) for x, y in points])
+    assert shown(chromium)[:2] == ("?", "not a digit")
+    chromium.press("Escape", 27)
+    chromium.draw([(300, 300)])
+    assert shown(chromium) == ("?", "not a digit", "This is too small to read. Draw it larger.")
+    assert chromium.complaints == []
+
+
+def test_undo_redo_eraser_and_the_selected_digit(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    button = "document.getElementById('{}')".format
+    assert chromium.evaluate(f"{button('undo')}.disabled && {button('clear')}.disabled")
+    chromium.draw([(100, 100), (102, 400)])
+    settle(chromium)
+    rng = np.random.default_rng(11)
+    draw(chromium, digits.draw(3, rng), 250, 100, 250)
+    settle(chromium)
+    assert shown(chromium)[0] == "13"
+    chromium.press("ArrowLeft", 37)
+    assert shown(chromium)[0] == "13"
+    pressed = "[...document.querySelectorAll('#digits button')].map(b => b.ariaPressed)"
+    assert chromium.evaluate(pressed) == ["true", "false"]
+    chromium.evaluate(f"{button('undo')}.click()")
+    assert shown(chromium)[0] == "1"
+    chromium.evaluate(f"{button('redo')}.click()")
+    assert shown(chromium)[0] == "13"
+    chromium.press("e", 69)
+    chromium.draw([(60, 200), (140, 210)])  # across the 1
+    assert shown(chromium)[0] == "3"
+    chromium.evaluate(f"{button('undo')}.click()")
+    assert shown(chromium)[0] == "13"
+    chromium.press("e", 69)
+    chromium.press("Escape", 27)
+    assert shown(chromium)[0] == NOTHING
+    chromium.evaluate(f"{button('undo')}.click()")
+    assert shown(chromium)[0] == "13"
+    assert chromium.complaints == []
+
+
+def test_a_pen_that_leaves_the_canvas_is_told(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(100, 200), (100, 690)])
+    assert "The pen left the canvas. Only the part inside was read." in shown(chromium)[2]
+    # A drawing that was cut off is read as Python reads it.
+    assert chromium.evaluate("page.predictions.length") == 1
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+def test_the_page_is_one_small_file_without_addresses(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert page.stat().st_size < 3e6
+    for address in ("http://", "https://", "src=", "import(", "fetch("):
+        assert address not in text
+
+
+def test_nothing_in_a_checkpoint_ends_the_script(shipped: Checkpoint) -> None:
+    names = ("</script><script>alert(1)</script>", "<!--", *shipped.class_names[2:])
+    text = render_page(replace(shipped, class_names=names, model="<b>"))
+    assert "<script>alert" not in text
+    assert text.count("<!--") == 0
