@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.data.canvas_placement import Strokes, place_on_canvas
+from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.drawing.strokes import Drawing
 
 __all__ = ["DIGITS", "FILE", "Characters", "clear_letters", "drawn", "read"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitrec.arrays import Uint8Array
-from digitrec.data.canvas_placement import Strokes
 from digitrec.data.pen_digits import PenDigit
+from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.synthetic.page_photographs import Paper, photograph
 from digitrec.data.synthetic.written_numbers import write_number, write_page, write_touching
 from digitrec.recognition.recognizer import Recognizer

@@ -22,7 +22,8 @@ from scipy.special import logsumexp, softmax
 from digitrec.arrays import Float64Array
 from digitrec.benchmarks import chars74k
 from digitrec.benchmarks.chars74k import Characters
-from digitrec.data import pen_digits, pen_images
+from digitrec.data import pen_digits
+from digitrec.data.rendering.render import render
 from digitrec.data.synthetic import nondigits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
@@ -124,7 +125,7 @@ def _drawings(
 
 
 def _pen(digits: Sequence[pen_digits.PenDigit]) -> torch.Tensor:
-    images, _ = pen_images.render(digits, RENDERINGS, SEED)
+    images = render([digit.strokes for digit in digits], RENDERINGS, SEED)
     return torch.from_numpy(images)[:, None]
 
 

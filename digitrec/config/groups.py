@@ -40,12 +40,10 @@ class Data(Choice, ABC):
 
     Attributes:
         task: what it is an example of: "digits" or "strings" (see `digitrec.training.tasks`).
-        tested_on: name of the data set whose test part it uses, where that is another's.
     """
 
     group: ClassVar[str] = "data"
     task: ClassVar[str] = "digits"
-    tested_on: ClassVar[str | None] = None
 
     def check(self) -> None:
         """Check quickly, before work begins, that the data can be had; reads no images.
@@ -76,6 +74,11 @@ class Data(Choice, ABC):
         Raises:
             DigitrecError: if the data cannot be read.
         """
+
+    @property
+    def tested_on(self) -> str | None:
+        """The name of the data set whose test part it uses, where that is another's."""
+        return None
 
     @property
     def has_nondigits(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, Share
 from digitrec.data.synthetic import digits, nondigits
 
-__all__ = ["mix"]
+__all__ = ["concatenate", "join", "make_synthetic", "mix"]
 
 SYNTHETIC_COUNT = 60_000  # images made of each synthetic source
 SYNTHETIC_SEED = 1
@@ -34,39 +34,57 @@ def mix(
         epoch: how many images an epoch takes from all sources together.
     """
     mnist = loaded["mnist"]
-    train, held_out, checksums = [], [], [mnist.checksum]
-    for source in weights:
+    parts, held_out, checksums = [], [], [mnist.checksum]
+    for source, weight in weights.items():
         if source not in loaded:
-            train.append(_make(source))
+            parts.append((weight, make_synthetic(source)))
             continue
-        train.append(loaded[source].train)
+        parts.append((weight, loaded[source].train))
         held_out.append(loaded[source].validation)
         checksums.append(loaded[source].checksum)
-    total = sum(weights.values())
-    shares = tuple(
-        Share(len(part), round(epoch * weight / total))
-        for part, weight in zip(train, weights.values(), strict=True)
-    )
-    return DataSet(
-        name,
-        hashlib.sha256(" ".join(checksums).encode()).hexdigest()[:16],
-        _concatenate(train),
-        _concatenate(held_out) if held_out else mnist.validation,
-        mnist.test,
-        shares,
-        tested_on=mnist.test_identity,
-    )
+    identity = hashlib.sha256(" ".join(checksums).encode()).hexdigest()[:16]
+    validation = concatenate(held_out) if held_out else mnist.validation
+    return join(name, identity, parts, validation, mnist.test, epoch, mnist.test_identity)
+
+
+def join(
+    name: str,
+    checksum: str,
+    parts: Sequence[tuple[float, Examples]],
+    validation: Examples,
+    test: Examples,
+    epoch: int,
+    tested_on: tuple[str, str] | None = None,
+) -> DataSet:
+    """Join examples to train on, each part with a weight.
+
+    Args:
+        name: of the mix.
+        checksum: of the mix, as in `DataSet`.
+        parts: weight and examples; parts whose weight is 0 are left out.
+        validation: examples.
+        test: examples.
+        epoch: how many examples an epoch takes from all parts together.
+        tested_on: as in `DataSet`.
+    """
+    parts = [(weight, part) for weight, part in parts if weight > 0 and len(part)]
+    total = sum(weight for weight, _ in parts)
+    shares = tuple(Share(len(part), round(epoch * weight / total)) for weight, part in parts)
+    train = concatenate([part for _, part in parts])
+    return DataSet(name, checksum, train, validation, test, shares, tested_on)
 
 
 @cache
-def _make(source: str) -> Examples:
+def make_synthetic(source: str) -> Examples:
+    """Make images of "synthetic" digits or "nondigits"."""
     if source == "synthetic":
         return Examples.from_arrays(*digits.generate(SYNTHETIC_COUNT, SYNTHETIC_SEED))
     images = nondigits.generate(SYNTHETIC_COUNT, SYNTHETIC_SEED)
     return Examples.from_arrays(images, np.full(len(images), NO_DIGIT))
 
 
-def _concatenate(parts: list[Examples]) -> Examples:
+def concatenate(parts: Sequence[Examples]) -> Examples:
+    """Return all examples of some parts, one part after another."""
     return Examples(
         torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts])
     )

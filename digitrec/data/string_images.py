@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
-from digitrec.data.canvas_placement import Strokes
 from digitrec.data.pen_digits import PenDigit
-from digitrec.data.stroke_augmentation import augment_strokes
+from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.rendering.stroke_augmentation import augment_strokes
 from digitrec.data.synthetic import nondigits, scribbles
 from digitrec.data.synthetic.handwriting import Writing, write
 from digitrec.data.synthetic.stroke_models import digit_models

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.pen_images import load, load_test, render
+from digitrec.data.rendering.canvas_placement import place_on_canvas
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.imaging import normalise

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitrec.arrays import Float64Array, Uint8Array
-from digitrec.data.canvas_placement import Strokes
+from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.synthetic.text_lines import Line, row_extents, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke

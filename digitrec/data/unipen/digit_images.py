@@ -1,7 +1,7 @@
 """Images drawn from UNIPEN's digits, as a data set that is split by source and by writer.
 
-The sources that are left out test. Of the writers of all other sources, every eighth validates,
-in the order of their sources and, within a source, of the sha256 of their names; the others train.
+The sources that are left out test. Of the writers of all other sources some validate
+(`digitrec.data.unipen.split`); the others train.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ import numpy as np
 
 from digitrec.arrays import Int64Array
 from digitrec.data.dataset import DataSet, Examples
-from digitrec.data.pen_digits import PenDigit
-from digitrec.data.pen_images import render
+from digitrec.data.rendering.render import render
 from digitrec.data.unipen.cache import read
 from digitrec.data.unipen.segments import Characters, source_of
+from digitrec.data.unipen.split import validation_writers
 from digitrec.errors import DigitrecError
 
 __all__ = ["load", "load_test"]
 
-VALIDATION_SHARE = 8
-"""One in so many writers validates."""
 TRAINING_SEED, VALIDATION_SEED, TEST_SEED = range(3)  # a part is the same without the others
 
 
@@ -49,9 +47,9 @@ def load(
     """
     characters = read(root)
     numbers, writers, test = _test_part(characters, leave_out)
-    order = sorted(set(writers[~test].tolist()), key=lambda w: _order(characters.writer_names[w]))
-    validators = order[::VALIDATION_SHARE] if validation else []
-    held_out = np.isin(writers, validators)
+    names = {characters.writer_names[writer] for writer in writers[~test].tolist()}
+    validators = validation_writers(names) if validation else set()
+    held_out = np.isin(np.array(characters.writer_names)[writers], list(validators))
     train = ~test & ~held_out
     if not train.any():
         raise DigitrecError(
@@ -91,22 +89,16 @@ def _test_part(
     return numbers, writers, np.isin(sources, list(leave_out))
 
 
-def _order(writer: str) -> tuple[str, str]:
-    return source_of(writer), hashlib.sha256(writer.encode()).hexdigest()
-
-
 def _draw(
     characters: Characters, numbers: Int64Array, renderings: int, seed: int, strength: float = 0.0
 ) -> Examples:
-    digits = [
-        PenDigit(
-            int(character.label),
-            int(characters.writers[number]),
-            tuple(stroke.astype(np.float64) for stroke in character.strokes),
-        )
-        for number, character in ((number, characters[number]) for number in numbers.tolist())
+    strokes = [
+        [stroke.astype(np.float64) for stroke in characters[number].strokes]
+        for number in numbers.tolist()
     ]
-    return Examples.from_arrays(*render(digits, renderings, seed, strength))
+    images = render(strokes, renderings, seed, strength)
+    labels = np.array([int(characters[number].label) for number in numbers.tolist()], np.int64)
+    return Examples.from_arrays(images, np.tile(labels, renderings))
 
 
 def _checksum(characters: Characters, numbers: Int64Array, renderings: int) -> str:

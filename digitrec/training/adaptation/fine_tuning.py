@@ -19,9 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from digitrec.data.canvas_placement import place_on_canvas
 from digitrec.data.corrected_drawings import render
 from digitrec.data.dataset import Examples
+from digitrec.data.rendering.canvas_placement import place_on_canvas
 from digitrec.data.synthetic import nondigits
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint

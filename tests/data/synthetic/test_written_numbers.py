@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitrec.data.canvas_placement import Strokes
+from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.synthetic.written_numbers import write_number, write_page, write_touching
 
 

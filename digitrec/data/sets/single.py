@@ -1,4 +1,4 @@
-"""The data sets that can be chosen: the settings of each, and how it is loaded.
+"""Data sets of one kind: the settings of each, and how it is loaded.
 
 What reads or makes the data is imported only when it is loaded, so that listing the data sets takes
 no time.
@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from digitrec.config.checks import check
 from digitrec.config.groups import Data
@@ -19,9 +18,8 @@ from digitrec.config.registry import register
 
 if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
-    from digitrec.data.string_dataset import StringDataSet, StringExamples
 
-__all__ = ["MnistData"]
+__all__ = ["DrawingsData", "MnistData", "PenData", "SyntheticData", "UnipenData", "check_pen"]
 
 
 @register("mnist")
@@ -128,7 +126,7 @@ class PenData(Data):
     stroke_augmentation: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_pen(self.renderings, self.stroke_augmentation)
+        check_pen(self.renderings, self.stroke_augmentation)
 
     def check(self) -> None:
         """Check that a folder that the user named holds the file."""
@@ -171,7 +169,7 @@ class UnipenData(Data):
     leave_out: str = "apb"
 
     def __post_init__(self) -> None:
-        _check_pen(self.renderings, self.stroke_augmentation)
+        check_pen(self.renderings, self.stroke_augmentation)
         names = self.sources_left_out
         right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
         wanted = "names of sources with commas between them, such as apb,ibm"
@@ -208,87 +206,6 @@ class UnipenData(Data):
         return digit_images.load_test(self.root, self.sources_left_out, self.renderings)
 
 
-@register("mnist_pen")
-@dataclass(frozen=True, kw_only=True)
-class MixData(Data):
-    """MNIST with pen strokes and more mixed in; tested on MNIST.
-
-    Each of ``mnist`` to ``drawings`` is a weight: what part of an epoch comes from there.
-
-    Attributes:
-        nondigits: letters, scribbles and more, from which a network learns to reject.
-        drawings: drawings corrected in the window.
-        drawings_path: their file; the user's own where it is not given.
-        epoch: images that an epoch takes from all sources together.
-        renderings: drawings of each pen digit.
-        stroke_augmentation: how strongly pen strokes to train on are varied.
-    """
-
-    tested_on: ClassVar[str | None] = "mnist"
-
-    root: str | None = None
-    mnist: float = 0.6
-    pen: float = 0.4
-    synthetic: float = 0.0
-    nondigits: float = 0.0
-    drawings: float = 0.0
-    drawings_path: str | None = None
-    epoch: int = 60_000
-    renderings: int = 4
-    stroke_augmentation: float = 0.0
-
-    def __post_init__(self) -> None:
-        for source, weight in self.weights.items():
-            check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
-        check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
-        check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
-        _check_pen(self.renderings, self.stroke_augmentation)
-
-    @property
-    def weights(self) -> dict[str, float]:
-        """The weight of each source, by its name."""
-        sources = ("mnist", "pen", "synthetic", "nondigits", "drawings")
-        return {source: getattr(self, source) for source in sources}
-
-    @property
-    def has_nondigits(self) -> bool:
-        """Whether nondigits have a weight."""
-        return self.nondigits > 0
-
-    def check(self) -> None:
-        """Check that a folder that the user named holds the files of both."""
-        from digitrec.data import mnist_files, pen_files
-
-        mnist_files.check_root(self.root)
-        pen_files.check_root(self.root)
-
-    def load(self, validation: int) -> DataSet:
-        """Return the mix."""
-        from digitrec.data import mixture
-
-        mnist = MnistData(root=self.root).load(validation)
-        weights = {source: weight for source, weight in self.weights.items() if weight > 0}
-        loaded = {"mnist": mnist}
-        if "pen" in weights:
-            pen = PenData(
-                root=self.root,
-                renderings=self.renderings,
-                stroke_augmentation=self.stroke_augmentation,
-            )
-            loaded["pen"] = _load_pen(pen, validation)
-        if "drawings" in weights:
-            loaded["drawings"] = DrawingsData(path=self.drawings_path).load(validation)
-        return mixture.mix(self.name, weights, loaded, self.epoch)
-
-    def load_test(self) -> tuple[Examples, str]:
-        """Return MNIST's test images, and its checksum."""
-        return MnistData(root=self.root).load_test()
-
-    def without_download(self) -> Sequence[Data]:
-        """Return MNIST in each folder where it may be."""
-        return MnistData(root=self.root).without_download()
-
-
 @register("drawings")
 @dataclass(frozen=True, kw_only=True)
 class DrawingsData(Data):
@@ -322,49 +239,12 @@ class DrawingsData(Data):
         return Path(self.path) if self.path else corrections.default_path()
 
 
-@register("strings")
-@dataclass(frozen=True, kw_only=True)
-class StringsData(Data):
-    """Strings of digits that touch, made of pen strokes, scans of MNIST and synthetic digits.
+def check_pen(renderings: int, stroke_augmentation: float) -> None:
+    """Check the settings of how pen strokes are drawn.
 
-    Writers and scans are kept apart: those that train, validate and test single digits do so here.
-
-    Attributes:
-        count: strings to train on.
-        seed: of the strings; the run's own seed draws nothing here.
+    Raises:
+        ConfigError: if one is out of its range.
     """
-
-    task: ClassVar[str] = "strings"
-
-    root: str | None = None
-    count: int = 200_000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check(self.count >= 1, "data.count", "at least 1", self.count)
-        check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
-
-    def check(self) -> None:
-        """Check that a folder that the user named holds the files of both."""
-        from digitrec.data import mnist_files, pen_files
-
-        mnist_files.check_root(self.root)
-        pen_files.check_root(self.root)
-
-    def load(self, validation: int) -> StringDataSet:
-        """Make the strings; ``validation`` of 0 validates on none."""
-        from digitrec.data import string_dataset
-
-        return string_dataset.load(self.name, self.root, self.count, self.seed, validation)
-
-    def load_test(self) -> tuple[StringExamples, str]:
-        """Make the strings to test with."""
-        from digitrec.data import string_dataset
-
-        return string_dataset.load_test(self.root, self.seed)
-
-
-def _check_pen(renderings: int, stroke_augmentation: float) -> None:
     check(1 <= renderings <= 100, "data.renderings", "from 1 to 100", renderings)
     check(
         0 <= stroke_augmentation <= 2,
@@ -372,8 +252,3 @@ def _check_pen(renderings: int, stroke_augmentation: float) -> None:
         "from 0 to 2",
         stroke_augmentation,
     )
-
-
-@lru_cache(maxsize=1)  # the jobs of a sweep take the same ones, one after another
-def _load_pen(pen: PenData, validation: int) -> DataSet:
-    return pen.load(validation)

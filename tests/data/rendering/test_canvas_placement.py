@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.data.canvas_placement import place_on_canvas
+from digitrec.data.rendering.canvas_placement import place_on_canvas
 from digitrec.drawing.rasterise import rasterise_drawing
 
 points = st.lists(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.data.stroke_augmentation import augment_strokes
+from digitrec.data.rendering.stroke_augmentation import augment_strokes
 
 points = st.lists(
     st.tuples(st.integers(-500, 500), st.integers(-500, 500)), min_size=1, max_size=8

@@ -1,0 +1,179 @@
+"""How a network reads the digits of people and laboratories that it knows nothing of.
+
+Each of the sources of pen strokes (UCI and those of UNIPEN) is read by a network in whose training
+it had no part: neither its digits nor its letters. Every character is drawn on a canvas, as in the
+window: strokes → raster image → ink → 28×28.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from itertools import product
+
+import numpy as np
+
+from digitrec.arrays import BoolArray, Float32Array, Int64Array
+from digitrec.data.hands import sources
+from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS, Handwriting
+from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
+from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.models.calibration import expected_calibration_error
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.results import Prediction
+
+__all__ = ["HandsFigures", "HandsReading", "mean_figures", "measure", "slashed_zeros"]
+
+SIGNS_LIKE_DIGITS = frozenset("()/,.'-|`_\\[]{}!>^")
+"""Signs that some people write like a digit, or that are part of one: a stick, a 7, a 3."""
+SEED = 2026
+
+
+@dataclass(frozen=True)
+class HandsFigures:
+    """Figures of one source, as fractions of 1; None where it has too few such characters.
+
+    Attributes:
+        right: digits answered right, that is read right and not rejected.
+        rejected: digits rejected.
+        worst: digits answered right, in the mean of the tenth of the writers with the fewest.
+        zeros: zeros answered right.
+        ece: expected calibration error of the digits.
+        letters: letters unlike digits that are rejected.
+        signs: signs unlike digits that are rejected.
+    """
+
+    right: float
+    rejected: float
+    worst: float
+    zeros: float
+    ece: float
+    letters: float | None
+    signs: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class HandsReading:
+    """What a network answers to the digits of one source.
+
+    Attributes:
+        source: its name.
+        figures: of the source.
+        digits: the digits, N of them.
+        answers: int64 (N,), the digits answered, -1 where it is rejected.
+        confidences: (N,), of the answer or of the most probable digit.
+        images: (N, 28, 28), what the network saw.
+    """
+
+    source: str
+    figures: HandsFigures
+    digits: Handwriting
+    answers: Int64Array
+    confidences: Float32Array
+    images: Float32Array
+
+
+def measure(recognizer: Recognizer, source: str, root: str | None = None) -> HandsReading:
+    """Read all characters of a source, each drawn once.
+
+    Args:
+        recognizer: whose network must not know the source.
+        source: its name, as in `digitrec.data.hands.sources.digits`.
+        root: the data folder, as there.
+
+    Raises:
+        DigitrecError: if the data cannot be read.
+    """
+    sources.check_sources([source], root)
+    digits = sources.digits(root)[source]
+    read = _read(recognizer, digits.strokes, source)
+    answers = np.array([-1 if p.digit is None else p.digit for p in read])
+    right = answers == digits.labels
+    logits = np.log(np.maximum([p.probabilities for p in read], 1e-300))
+    letters, signs = (
+        _rejected(recognizer, source, root, wanted) for wanted in (_is_clear_letter, _is_clear_sign)
+    )
+    figures = HandsFigures(
+        right=float(right.mean()),
+        rejected=float(np.mean(answers < 0)),
+        worst=_worst_writers(right, digits.writers),
+        zeros=float(right[digits.labels == 0].mean()),
+        ece=expected_calibration_error(logits, digits.labels),
+        letters=letters,
+        signs=signs,
+    )
+    images = np.stack([p.image for p in read])
+    confidences = np.array([p.confidence for p in read], np.float32)
+    return HandsReading(source, figures, digits, answers, confidences, images)
+
+
+def mean_figures(figures: Sequence[HandsFigures]) -> HandsFigures:
+    """Return the mean over sources of each figure, over those sources that have it."""
+    means = {}
+    for field in fields(HandsFigures):
+        known = [value for one in figures if (value := getattr(one, field.name)) is not None]
+        means[field.name] = float(np.mean(known)) if known else None
+    return HandsFigures(**means)  # type: ignore[arg-type]
+
+
+def slashed_zeros(recognizer: Recognizer) -> tuple[int, int]:
+    """Return how many of some ellipses with a slash are answered 0, and how many there are.
+
+    The ellipses are of three widths; the slashes of three slopes; they end inside, at or beyond the
+    ellipse; and they are drawn with two pens.
+    """
+    angle = np.linspace(0, 2 * np.pi, 60)
+    drawn = []
+    for width, slope, reach, pen in product(
+        (0.55, 0.75, 1.0), (35, 50, 65), (0.8, 1.0, 1.35), (0.03, 0.09)
+    ):
+        oval = np.column_stack([width * np.sin(angle), -np.cos(angle)])
+        turn = np.radians(slope)
+        # The slash ends at `reach` times the distance at which it meets the ellipse.
+        meets = 1 / np.hypot(np.cos(turn) / width, np.sin(turn))
+        end = reach * meets * np.array([np.cos(turn), -np.sin(turn)])
+        strokes = [oval, np.linspace(-end, end, 20)]
+        rng = np.random.default_rng(SEED)
+        drawn.append(place_on_canvas(strokes, rng, sides=(280, 280), pen=(pen, pen)))
+    read = recognizer.recognize_batch([rasterise_drawing(drawing) for drawing in drawn])
+    return sum(p.digit == 0 for p in read), len(read)
+
+
+def _read(recognizer: Recognizer, characters: Sequence[Strokes], stream: str) -> list[Prediction]:
+    rng = np.random.default_rng([SEED, zlib.crc32(stream.encode())])
+    drawn = [
+        place_on_canvas(strokes, rng, size=(0.3, 0.9), pen=(0.02, 0.10)) for strokes in characters
+    ]
+    return recognizer.recognize_batch([rasterise_drawing(drawing) for drawing in drawn])
+
+
+def _worst_writers(right: BoolArray, writers: Sequence[str]) -> float:
+    names, place = np.unique(np.array(writers), return_inverse=True)
+    shares = np.bincount(place, weights=right) / np.bincount(place)
+    worst = np.sort(shares)[: -(-len(names) // 10)]
+    return float(worst.mean())
+
+
+def _is_clear_letter(character: str) -> bool:
+    return character.isalpha() and character not in LETTERS_LIKE_DIGITS
+
+
+def _is_clear_sign(character: str) -> bool:
+    return not character.isalnum() and character not in SIGNS_LIKE_DIGITS
+
+
+FEWEST = 20  # characters of a kind below which a fraction says little
+
+
+def _rejected(
+    recognizer: Recognizer, source: str, root: str | None, wanted: Callable[[str], bool]
+) -> float | None:
+    written = sources.nondigits(root).get(source)
+    if written is None:
+        return None
+    chosen = written.select(np.array([wanted(one) for one in written.characters], bool))
+    if len(chosen) < FEWEST:
+        return None
+    read = _read(recognizer, chosen.strokes, f"{source} others")
+    return float(np.mean([p.digit is None for p in read]))

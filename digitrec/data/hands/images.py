@@ -1,0 +1,125 @@
+"""Images of all sources of handwriting, mixed to train on; the sources that are left out test."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from digitrec.data import mixture
+from digitrec.data.dataset import DataSet, Examples, checksum
+from digitrec.data.hands import sources
+from digitrec.data.hands.sources import UCI, Handwriting
+from digitrec.data.rendering.render import render
+
+__all__ = ["load", "load_test"]
+
+TEST_RENDERINGS = 2
+VALIDATION_RENDERINGS = 4
+TRAINING, VALIDATION, TEST, NONDIGITS = range(4)  # parts that have random streams of their own
+
+
+def load(
+    name: str,
+    root: str | None,
+    weights: Mapping[str, float],
+    leave_out: Sequence[str],
+    mnist: DataSet,
+    epoch: int,
+    renderings: int,
+    strength: float,
+    low_quality: float,
+) -> DataSet:
+    """Mix all sources that are not left out.
+
+    Args:
+        name: of the data set.
+        root: the data folder, as in `digitrec.data.hands.sources.digits`.
+        weights: of "mnist", "uci", "unipen", "synthetic", "nondigits" and "letters". A source
+            gives an epoch a share of examples in proportion to its weight.
+        leave_out: the sources that test; where there are none, MNIST's test part does.
+        mnist: is a source of training images and nothing else.
+        epoch: how many images an epoch takes from all sources together.
+        renderings: how many images are drawn of each digit to train on.
+        strength: of the stroke augmentation of what is drawn to train on.
+        low_quality: fraction of the drawn images that are pictures of low quality.
+
+    Raises:
+        ConfigError: if a source that is left out does not exist.
+        DigitrecError: if the data cannot be read.
+    """
+    sources.check_sources(leave_out, root)
+    kept = [source for source in sources.digits(root) if source not in leave_out]
+    drawn = {
+        UCI: [source for source in kept if source == UCI],
+        "unipen": [source for source in kept if source != UCI],
+    }
+    parts: list[tuple[float, Examples]] = []
+    for part, weight in weights.items():
+        if part == "mnist":
+            parts.append((weight, mnist.train))
+        elif part == "letters":
+            letters = [source for source in sources.nondigits(root) if source not in leave_out]
+            made = [_nondigits(root, source, strength, low_quality) for source in letters]
+            parts.append((weight, mixture.concatenate(made)))
+        elif part in drawn:
+            made = [_training(root, one, renderings, strength, low_quality) for one in drawn[part]]
+            if made:
+                parts.append((weight, mixture.concatenate(made)))
+        else:
+            parts.append((weight, mixture.make_synthetic(part)))
+    validation = mixture.concatenate([_validation(root, one, low_quality) for one in kept])
+    test, identity = load_test(root, leave_out) if leave_out else (mnist.test, mnist.checksum)
+    tested_on = None if leave_out else mnist.test_identity
+    return mixture.join(name, identity, parts, validation, test, epoch, tested_on)
+
+
+def load_test(root: str | None, leave_out: Sequence[str]) -> tuple[Examples, str]:
+    """Return the digits of the sources that are left out, and the checksum that identifies them.
+
+    Raises:
+        ConfigError: if a source that is left out does not exist.
+        DigitrecError: if the data cannot be read.
+    """
+    sources.check_sources(leave_out, root)
+    test = mixture.concatenate([_test(root, source) for source in leave_out])
+    return test, checksum((test.images.numpy(), test.labels.numpy()))
+
+
+@lru_cache(maxsize=16)  # the jobs of a sweep share most sources
+def _training(
+    root: str | None, source: str, renderings: int, strength: float, low_quality: float
+) -> Examples:
+    digits = sources.digits(root)[source].training()
+    return _draw(digits, source, TRAINING, renderings, strength, low_quality)
+
+
+@lru_cache(maxsize=16)
+def _nondigits(root: str | None, source: str, strength: float, low_quality: float) -> Examples:
+    characters = sources.taught_as_nondigits(sources.nondigits(root)[source]).training()
+    return _draw(characters, source, NONDIGITS, 2, strength, low_quality)
+
+
+@lru_cache(maxsize=16)
+def _validation(root: str | None, source: str, low_quality: float) -> Examples:
+    digits = sources.digits(root)[source].validation()
+    return _draw(digits, source, VALIDATION, VALIDATION_RENDERINGS, 0.0, low_quality)
+
+
+def _test(root: str | None, source: str) -> Examples:
+    return _draw(sources.digits(root)[source], source, TEST, TEST_RENDERINGS, 0.0, 0.0)
+
+
+def _draw(
+    written: Handwriting,
+    source: str,
+    part: int,
+    renderings: int,
+    strength: float,
+    low_quality: float,
+) -> Examples:
+    seed = [zlib.crc32(source.encode()), part]
+    images = render(written.strokes, renderings, seed, strength, low_quality)
+    return Examples.from_arrays(images, np.tile(written.labels, renderings))

@@ -1,0 +1,170 @@
+"""The sources of pen strokes, UCI's and UNIPEN's, and who of their writers trains.
+
+A source is a laboratory with its device and its country. Leaving out whole sources shows how a
+network fares with writers and devices that it never saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from digitrec.arrays import BoolArray, Int64Array
+from digitrec.data import pen_digits
+from digitrec.data.dataset import NO_DIGIT
+from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.unipen import cache
+from digitrec.data.unipen.segments import Character, source_of
+from digitrec.data.unipen.split import validation_writers
+from digitrec.errors import ConfigError
+
+__all__ = [
+    "LETTERS_LIKE_DIGITS",
+    "UCI",
+    "Handwriting",
+    "check_sources",
+    "digits",
+    "nondigits",
+    "taught_as_nondigits",
+]
+
+UCI = "uci"
+"""The name of UCI's pen digits among the sources; those of UNIPEN have names of their own."""
+
+LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
+"""Letters that some people write like a digit."""
+
+# What is trained as "not a digit" must be nothing that anybody writes as a digit: not the letters
+# above, nor a y like an open 4; of the signs only these.
+_NONDIGITS = frozenset("AEFHKLMNPRTUVWXYadefhkmnprtuvwx") | frozenset('"#$%*+:;<=@~')
+
+
+@dataclass(frozen=True, eq=False)
+class Handwriting:
+    """Characters of one source.
+
+    Attributes:
+        strokes: of each of N characters.
+        labels: int64 (N,), the digits, or `NO_DIGIT`.
+        characters: what each shows, one character of text.
+        writers: of each, named with the source, such as "uci/12" and "apb/x0".
+        places: where each is labelled: file and line, or the number in the file.
+    """
+
+    strokes: Sequence[Strokes]
+    labels: Int64Array
+    characters: Sequence[str]
+    writers: Sequence[str]
+    places: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def select(self, kept: BoolArray) -> Handwriting:
+        """Return some of the characters; ``kept`` is (N,)."""
+        chosen = np.flatnonzero(kept).tolist()
+        return Handwriting(
+            [self.strokes[i] for i in chosen],
+            self.labels[kept],
+            [self.characters[i] for i in chosen],
+            [self.writers[i] for i in chosen],
+            [self.places[i] for i in chosen],
+        )
+
+    def training(self) -> Handwriting:
+        """Return what is by writers who train where their source is not left out."""
+        held_out = self._validators() | self._testers()
+        return self.select(np.array([writer not in held_out for writer in self.writers], bool))
+
+    def validation(self) -> Handwriting:
+        """Return what is by writers who validate where their source is not left out."""
+        validators = self._validators()
+        return self.select(np.array([writer in validators for writer in self.writers], bool))
+
+    def _validators(self) -> set[str]:
+        if self.writers and source_of(self.writers[0]) == UCI:
+            return {f"{UCI}/{number}" for number in pen_digits.VALIDATION_WRITERS}
+        return validation_writers(self.writers)
+
+    def _testers(self) -> set[str]:
+        return {f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS}
+
+
+@lru_cache(maxsize=2)  # the jobs of a sweep leave out one source after another
+def digits(root: str | None) -> dict[str, Handwriting]:
+    """Return the digits of all writers by source: UCI's, then UNIPEN's in alphabetical order.
+
+    Args:
+        root: the data folder, as in `digitrec.data.mnist_files.read`.
+
+    Raises:
+        DigitrecError: if the pen digits or UNIPEN cannot be read.
+    """
+    written = pen_digits.read(root)
+    uci = Handwriting(
+        [digit.strokes for digit in written],
+        np.array([digit.label for digit in written], np.int64),
+        [str(digit.label) for digit in written],
+        [f"{UCI}/{digit.writer}" for digit in written],
+        [f"pendigits-orig.tra:{number}" for number in range(len(written))],
+    )
+    return {UCI: uci} | _unipen(root, lambda code: chr(code).isdecimal())
+
+
+@lru_cache(maxsize=2)
+def nondigits(root: str | None) -> dict[str, Handwriting]:
+    """Return UNIPEN's letters and signs, by source.
+
+    Args:
+        root: as in `digits`.
+
+    Raises:
+        DigitrecError: if UNIPEN cannot be read.
+    """
+    return _unipen(root, lambda code: not chr(code).isdecimal())
+
+
+def taught_as_nondigits(written: Handwriting) -> Handwriting:
+    """Return those characters that nobody writes as a digit, from which networks may learn."""
+    return written.select(np.array([one in _NONDIGITS for one in written.characters], bool))
+
+
+def check_sources(names: Sequence[str], root: str | None) -> None:
+    """Check that all names are sources of digits.
+
+    Raises:
+        ConfigError: if one is not.
+        DigitrecError: if the pen digits or UNIPEN cannot be read.
+    """
+    known = digits(root)
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"data.leave_out: there are no digits of {name!r}; the sources are "
+                f"{', '.join(known)}"
+            )
+
+
+def _unipen(root: str | None, wanted: Callable[[int], bool]) -> dict[str, Handwriting]:
+    read = cache.read(root)
+    codes = [code for code in range(128) if wanted(code)]
+    by_source: dict[str, list[Character]] = {source: [] for source in read.sources}
+    for number in np.flatnonzero(np.isin(read.labels, codes)).tolist():
+        character = read[number]
+        by_source[character.source].append(character)
+    return {source: _handwriting(found) for source, found in by_source.items() if found}
+
+
+def _handwriting(characters: Sequence[Character]) -> Handwriting:
+    return Handwriting(
+        [[stroke.astype(np.float64) for stroke in character.strokes] for character in characters],
+        np.array(
+            [int(one.label) if one.label.isdecimal() else NO_DIGIT for one in characters], np.int64
+        ),
+        [character.label for character in characters],
+        [character.writer for character in characters],
+        [character.place for character in characters],
+    )

@@ -1,0 +1,1 @@
+"""From pen strokes to training images: strokes varied, placed on a canvas, drawn, normalised."""

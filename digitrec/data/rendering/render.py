@@ -1,0 +1,51 @@
+"""Images of characters whose pen strokes are known, as they would reach a network in use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitrec.arrays import Uint8Array
+from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
+from digitrec.data.rendering.low_quality import draw_in_low_quality
+from digitrec.data.rendering.stroke_augmentation import augment_strokes
+from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.imaging.normalise import SIZE, normalise_ink
+
+__all__ = ["render"]
+
+
+def render(
+    characters: Sequence[Strokes],
+    renderings: int,
+    seed: int | Sequence[int],
+    strength: float = 0.0,
+    low_quality: float = 0.0,
+) -> Uint8Array:
+    """Draw characters as people draw, on canvases of different sizes with different pens.
+
+    Args:
+        characters: the strokes of each character.
+        renderings: how many images are drawn of each character.
+        seed: of the random variation.
+        strength: of the stroke augmentation; 0 leaves the strokes as they are.
+        low_quality: fraction of the images that are pictures of low quality in place of drawings
+            (`digitrec.data.rendering.low_quality`).
+
+    Returns:
+        uint8 (renderings * len(characters), 28, 28), 0 the background and 255 full ink: all
+        characters once, then all characters again, and so on.
+    """
+    rng = np.random.default_rng(seed)
+    images = np.empty((renderings, len(characters), SIZE, SIZE), np.uint8)
+    for turn in range(renderings):
+        for i, strokes in enumerate(characters):
+            if strength:
+                strokes = augment_strokes(strokes, rng, strength)
+            if low_quality and rng.uniform() < low_quality:
+                image = draw_in_low_quality(strokes, rng)
+            else:
+                image = normalise_ink(rasterise_drawing(place_on_canvas(strokes, rng)))
+            images[turn, i] = np.rint(image * 255)
+    return images.reshape(-1, SIZE, SIZE)

@@ -1,0 +1,210 @@
+"""Mixes of data sets: the settings of each, and how it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from digitrec.config.checks import check, check_fraction
+from digitrec.config.groups import Data
+from digitrec.config.registry import register
+from digitrec.data.sets.single import DrawingsData, MnistData, PenData, check_pen
+
+if TYPE_CHECKING:
+    from digitrec.data.dataset import DataSet, Examples
+
+__all__ = ["HandsData", "MixData"]
+
+
+@register("mnist_pen")
+@dataclass(frozen=True, kw_only=True)
+class MixData(Data):
+    """MNIST with pen strokes and more mixed in; tested on MNIST.
+
+    Each of ``mnist`` to ``drawings`` is a weight: what part of an epoch comes from there.
+
+    Attributes:
+        nondigits: letters, scribbles and more, from which a network learns to reject.
+        drawings: drawings corrected in the window.
+        drawings_path: their file; the user's own where it is not given.
+        epoch: images that an epoch takes from all sources together.
+        renderings: drawings of each pen digit.
+        stroke_augmentation: how strongly pen strokes to train on are varied.
+    """
+
+    root: str | None = None
+    mnist: float = 0.6
+    pen: float = 0.4
+    synthetic: float = 0.0
+    nondigits: float = 0.0
+    drawings: float = 0.0
+    drawings_path: str | None = None
+    epoch: int = 60_000
+    renderings: int = 4
+    stroke_augmentation: float = 0.0
+
+    def __post_init__(self) -> None:
+        for source, weight in self.weights.items():
+            check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
+        check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
+        check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
+        check_pen(self.renderings, self.stroke_augmentation)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each source, by its name."""
+        sources = ("mnist", "pen", "synthetic", "nondigits", "drawings")
+        return {source: getattr(self, source) for source in sources}
+
+    @property
+    def tested_on(self) -> str | None:
+        """MNIST."""
+        return MnistData.name
+
+    @property
+    def has_nondigits(self) -> bool:
+        """Whether nondigits have a weight."""
+        return self.nondigits > 0
+
+    def check(self) -> None:
+        """Check that a folder that the user named holds the files of both."""
+        from digitrec.data import mnist_files, pen_files
+
+        mnist_files.check_root(self.root)
+        pen_files.check_root(self.root)
+
+    def load(self, validation: int) -> DataSet:
+        """Return the mix."""
+        from digitrec.data import mixture
+
+        mnist = MnistData(root=self.root).load(validation)
+        weights = {source: weight for source, weight in self.weights.items() if weight > 0}
+        loaded = {"mnist": mnist}
+        if "pen" in weights:
+            pen = PenData(
+                root=self.root,
+                renderings=self.renderings,
+                stroke_augmentation=self.stroke_augmentation,
+            )
+            loaded["pen"] = _load_pen(pen, validation)
+        if "drawings" in weights:
+            loaded["drawings"] = DrawingsData(path=self.drawings_path).load(validation)
+        return mixture.mix(self.name, weights, loaded, self.epoch)
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Return MNIST's test images, and its checksum."""
+        return MnistData(root=self.root).load_test()
+
+    def without_download(self) -> Sequence[Data]:
+        """Return MNIST in each folder where it may be."""
+        return MnistData(root=self.root).without_download()
+
+
+@register("hands")
+@dataclass(frozen=True, kw_only=True)
+class HandsData(Data):
+    """Digits by many hands: MNIST, pen strokes of UCI and UNIPEN, synthetic ones, and nondigits.
+
+    Each of ``mnist`` to ``letters`` is a weight: what part of an epoch comes from there. Found as
+    MNIST is. Sources (laboratories) of pen strokes that are left out test; where there are none,
+    MNIST does. Of all other sources some writers validate, and never train.
+
+    Attributes:
+        nondigits: synthetic letters, scribbles and more, from which a network learns to reject.
+        letters: UNIPEN's letters and signs that nobody writes as a digit, to learn to reject.
+        epoch: images that an epoch takes from all sources together.
+        renderings: drawings of each pen digit.
+        stroke_augmentation: how strongly pen strokes to train on are varied.
+        low_quality: fraction of the pen digits that are drawn as a picture of low quality.
+        leave_out: the sources that test, such as ``"data.leave_out='uci,ibm'"``; empty for none.
+    """
+
+    root: str | None = None
+    mnist: float = 0.25
+    uci: float = 0.15
+    unipen: float = 0.3
+    synthetic: float = 0.06
+    nondigits: float = 0.12
+    letters: float = 0.12
+    epoch: int = 60_000
+    renderings: int = 8
+    stroke_augmentation: float = 1.0
+    low_quality: float = 0.3
+    leave_out: str = ""
+
+    def __post_init__(self) -> None:
+        for source, weight in self.weights.items():
+            check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
+        check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
+        check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
+        check_pen(self.renderings, self.stroke_augmentation)
+        check_fraction("data.low_quality", self.low_quality)
+        names = self.sources_left_out
+        right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
+        wanted = "names of sources with commas between them, such as uci,ibm"
+        check(right, "data.leave_out", wanted, self.leave_out)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each source, by its name."""
+        parts = ("mnist", "uci", "unipen", "synthetic", "nondigits", "letters")
+        return {part: getattr(self, part) for part in parts}
+
+    @property
+    def sources_left_out(self) -> list[str]:
+        """The names of the sources that test, sorted."""
+        return sorted(name.strip() for name in self.leave_out.split(",") if self.leave_out.strip())
+
+    @property
+    def tested_on(self) -> str | None:
+        """MNIST, where no source is left out."""
+        return None if self.sources_left_out else MnistData.name
+
+    @property
+    def has_nondigits(self) -> bool:
+        """Whether nondigits or letters have a weight."""
+        return self.nondigits + self.letters > 0
+
+    def check(self) -> None:
+        """Check that a folder that the user named holds the files of all."""
+        from digitrec.data import mnist_files, pen_files
+        from digitrec.data.unipen import cache
+
+        mnist_files.check_root(self.root)
+        pen_files.check_root(self.root)
+        cache.check_root(self.root)
+
+    def load(self, validation: int) -> DataSet:
+        """Return the mix; ``validation`` of MNIST's training images are left out of it."""
+        from digitrec.data.hands import images
+
+        return images.load(
+            self.name,
+            self.root,
+            {part: weight for part, weight in self.weights.items() if weight > 0},
+            self.sources_left_out,
+            MnistData(root=self.root).load(validation),
+            self.epoch,
+            self.renderings,
+            self.stroke_augmentation,
+            self.low_quality,
+        )
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Return the digits of the sources that are left out, or MNIST's test images."""
+        from digitrec.data.hands import images
+
+        if self.sources_left_out:
+            return images.load_test(self.root, self.sources_left_out)
+        return MnistData(root=self.root).load_test()
+
+    def without_download(self) -> Sequence[Data]:
+        """Return MNIST in each folder where it may be, if that is what tests."""
+        return [self] if self.sources_left_out else MnistData(root=self.root).without_download()
+
+
+@lru_cache(maxsize=1)  # the jobs of a sweep take the same ones, one after another
+def _load_pen(pen: PenData, validation: int) -> DataSet:
+    return pen.load(validation)
