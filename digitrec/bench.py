@@ -24,9 +24,11 @@ def main(program: str = "python -m digitrec.bench") -> int:
     if given.checkpoint and given.what not in TAKE_CHECKPOINT:
         raise DigitrecError(f"{given.what} takes no checkpoint: leave out --checkpoint")
     checkpoints = given.checkpoint or []
-    if len(checkpoints) > 1 and given.what != "rejection":
+    if len(checkpoints) > 1 and given.what not in TAKE_CHECKPOINTS:
         raise DigitrecError(f"{given.what} takes one checkpoint: leave out {checkpoints[1]}")
-    for line in BENCHMARKS[given.what](Options(given.settings, checkpoints)):
+    if given.pictures and given.what != "hands":
+        raise DigitrecError(f"{given.what} makes no pictures: leave out --pictures")
+    for line in BENCHMARKS[given.what](Options(given.settings, checkpoints, given.pictures)):
         print(line, flush=True)
     return 0
 
@@ -36,6 +38,7 @@ class Options(NamedTuple):
 
     settings: list[str]
     checkpoints: list[Path]
+    pictures: Path | None = None
 
     @property
     def checkpoint(self) -> Path | None:
@@ -58,7 +61,11 @@ def _arguments(program: str) -> argparse.Namespace:
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", action="append",
         help=f"checkpoint file, for {', '.join(sorted(TAKE_CHECKPOINT))}; the one that ships by "
-        "default; rejection takes several",
+        f"default; {' and '.join(sorted(TAKE_CHECKPOINTS))} take several",
+    )  # fmt: skip
+    parser.add_argument(
+        "--pictures", type=Path, metavar="FOLDER",
+        help="where hands puts confusion.png and failures.png",
     )  # fmt: skip
     return parser.parse_args()
 
@@ -124,6 +131,36 @@ def drawings(options: Options) -> Iterator[str]:
         yield f"{figure.what:<50} {figure.value:<30} {figure.aim:>8}{missed}"
 
 
+def hands(options: Options) -> Iterator[str]:
+    """Digits by people of laboratories that networks were not trained on (data=hands)."""
+    from digitrec.benchmarks.hands import FIGURE_NAMES, mean_figures, measure, slashed_zeros, unseen
+    from digitrec.models import checkpoint
+    from digitrec.recognition.recognizer import Recognizer
+    from digitrec.storage.resources import shipped_checkpoint
+
+    root = _data_root("hands", options.settings)
+    readings = []
+    yield f"{'source':<8}{'digits':>7}{'writers':>9}" + "".join(f"{n:>10}" for n in FIGURE_NAMES)
+    for file in options.checkpoints or [shipped_checkpoint()]:
+        trained = checkpoint.load(file)
+        recognizer = Recognizer(trained)
+        for source in unseen(trained, root):
+            reading = measure(recognizer, source, root)
+            readings.append(reading)
+            counts = f"{len(reading.digits):>7,}{len(set(reading.digits.writers)):>9}"
+            yield f"{source:<8}{counts}{reading.figures}"
+        read, count = slashed_zeros(recognizer)
+        yield f"{file}: {read} of {count} ellipses with a slash are a 0"
+    yield f"{'mean':<24}{mean_figures([reading.figures for reading in readings])}"
+    if options.pictures:
+        from digitrec.benchmarks.hands_pictures import draw_confusion, draw_failures
+
+        options.pictures.mkdir(parents=True, exist_ok=True)
+        draw_confusion(options.pictures / "confusion.png", readings)
+        draw_failures(options.pictures / "failures.png", readings)
+        yield f"pictures in {options.pictures}"
+
+
 def rejection(options: Options) -> Iterator[str]:
     """Methods that reject what is not a digit, compared, for one or several networks."""
     from digitrec.benchmarks import chars74k
@@ -149,7 +186,7 @@ def adaptation(options: Options) -> Iterator[str]:
     """Fine-tuning on five drawings of each digit, for each held-out writer."""
     from digitrec.benchmarks.adaptation import SEEDS, measure
     from digitrec.config.train_config import HELD_OUT_IMAGES
-    from digitrec.data.sets import MnistData
+    from digitrec.data.sets.single import MnistData
     from digitrec.models import checkpoint
     from digitrec.storage.resources import shipped_checkpoint
 
@@ -200,13 +237,15 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "numbers": numbers,
     "memory": memory,
     "drawings": drawings,
+    "hands": hands,
     "rejection": rejection,
     "adaptation": adaptation,
     "statistics": simulations,
     "export": export,
     "gui": gui,
 }
-TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings", "rejection", "adaptation"}
+TAKE_CHECKPOINTS = {"hands", "rejection"}
+TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings", "adaptation"} | TAKE_CHECKPOINTS
 TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory"}) | {"export"}
 
 

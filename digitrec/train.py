@@ -91,13 +91,15 @@ def _train(config: TrainConfig) -> None:
 
 
 def _help(program: str, words: list[str]) -> str:
-    modules = {"a run": "digitrec.config.train_config"} | BUILT_IN
+    modules = {"a run": ("digitrec.config.train_config",)} | BUILT_IN
     return HELP.format(
         program=program,
         choices="\n".join(f"  {group:<11}{', '.join(names)}" for group, names in groups().items()),
         settings="\n".join(f"  {line}" for line in composed_yaml(words).splitlines()),
         modules="\n".join(
-            f"  {group:<11}{module.replace('.', '/')}.py" for group, module in modules.items()
+            f"  {group:<11}{module.replace('.', '/')}.py"
+            for group, names in modules.items()
+            for module in names
         ),
     )
 

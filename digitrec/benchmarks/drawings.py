@@ -21,7 +21,7 @@ from digitrec.benchmarks import chars74k
 from digitrec.data import pen_digits
 from digitrec.data.data_folder import find_data_folder
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
-from digitrec.data.sets import MnistData
+from digitrec.data.sets.single import MnistData
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.models.calibration import expected_calibration_error

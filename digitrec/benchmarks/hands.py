@@ -19,15 +19,20 @@ from digitrec.data.hands import sources
 from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS, Handwriting
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.errors import DigitrecError
 from digitrec.models.calibration import expected_calibration_error
+from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Prediction
 
-__all__ = ["HandsFigures", "HandsReading", "mean_figures", "measure", "slashed_zeros"]
+__all__ = [
+    "FIGURE_NAMES", "HandsReading", "mean_figures", "measure", "slashed_zeros", "unseen",
+]  # fmt: skip
 
 SIGNS_LIKE_DIGITS = frozenset("()/,.'-|`_\\[]{}!>^")
 """Signs that some people write like a digit, or that are part of one: a stick, a 7, a 3."""
 SEED = 2026
+FEWEST = 20  # characters of a kind below which a fraction says little
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,14 @@ class HandsFigures:
     letters: float | None
     signs: float | None
 
+    def __str__(self) -> str:
+        values = (getattr(self, name) for name in FIGURE_NAMES)
+        return "".join(f"{'-':>10}" if value is None else f"{value:>10.2%}" for value in values)
+
+
+FIGURE_NAMES = tuple(field.name for field in fields(HandsFigures))
+"""The figures in the order in which they are shown."""
+
 
 @dataclass(frozen=True, eq=False)
 class HandsReading:
@@ -61,7 +74,7 @@ class HandsReading:
         source: its name.
         figures: of the source.
         digits: the digits, N of them.
-        answers: int64 (N,), the digits answered, -1 where it is rejected.
+        answers: int64 (N,), the digits that were answered, -1 where it is rejected.
         confidences: (N,), of the answer or of the most probable digit.
         images: (N, 28, 28), what the network saw.
     """
@@ -106,6 +119,27 @@ def measure(recognizer: Recognizer, source: str, root: str | None = None) -> Han
     images = np.stack([p.image for p in read])
     confidences = np.array([p.confidence for p in read], np.float32)
     return HandsReading(source, figures, digits, answers, confidences, images)
+
+
+def unseen(trained: Checkpoint, root: str | None = None) -> list[str]:
+    """Return the sources that had no part in the training of a network.
+
+    Raises:
+        DigitrecError: if all had, or the checkpoint file does not say what it was trained on.
+    """
+    data = trained.provenance.get("config", {}).get("data", {})
+    name = data.get("name")
+    if name in ("mnist", "synthetic"):
+        return list(sources.digits(root))
+    if name in ("pen", "mnist_pen"):
+        return [source for source in sources.digits(root) if source != sources.UCI]
+    left_out = [one.strip() for one in str(data.get("leave_out", "")).split(",") if one.strip()]
+    if name not in ("hands", "unipen") or not left_out:
+        raise DigitrecError(
+            "the network may know all writers; train some that do not: "
+            "python -m digitrec.train -m data=hands data.leave_out=uci,apb,app,ibm,syn,uqb,val"
+        )
+    return left_out
 
 
 def mean_figures(figures: Sequence[HandsFigures]) -> HandsFigures:
@@ -161,9 +195,6 @@ def _is_clear_letter(character: str) -> bool:
 
 def _is_clear_sign(character: str) -> bool:
     return not character.isalnum() and character not in SIGNS_LIKE_DIGITS
-
-
-FEWEST = 20  # characters of a kind below which a fraction says little
 
 
 def _rejected(

@@ -27,12 +27,16 @@ from digitrec.config.groups import GROUPS, Choice
 __all__ = ["BUILT_IN", "choices", "register", "settings_of"]
 
 BUILT_IN = {
-    "data": "digitrec.data.sets",
-    "model": "digitrec.models.architectures",
-    "optimizer": "digitrec.training.optimizers",
-    "schedule": "digitrec.training.schedules",
-    "augment": "digitrec.training.augmentations",
-    "logger": "digitrec.training.loggers",
+    "data": (
+        "digitrec.data.sets.single",
+        "digitrec.data.sets.mixes",
+        "digitrec.data.sets.strings",
+    ),
+    "model": ("digitrec.models.architectures",),
+    "optimizer": ("digitrec.training.optimizers",),
+    "schedule": ("digitrec.training.schedules",),
+    "augment": ("digitrec.training.augmentations",),
+    "logger": ("digitrec.training.loggers",),
 }
 
 
@@ -68,7 +72,8 @@ def register(name: str) -> Callable[[ChoiceType], ChoiceType]:
 
 def choices(group: str) -> Mapping[str, type[Any]]:
     """Return the choices of a group, by their names."""
-    importlib.import_module(BUILT_IN[group])
+    for module in BUILT_IN[group]:
+        importlib.import_module(module)
     return _CHOICES[group]
 
 

@@ -11,7 +11,7 @@ from digitrec.benchmarks import chars74k, drawings
 from digitrec.benchmarks.drawings import SIDE, measure
 from digitrec.data import pen_digits
 from digitrec.data.dataset import Examples
-from digitrec.data.sets import MnistData
+from digitrec.data.sets.single import MnistData
 from digitrec.models import checkpoint
 from digitrec.recognition.recognizer import Recognizer
 

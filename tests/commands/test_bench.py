@@ -17,7 +17,7 @@ from digitrec.benchmarks.adaptation import Gain
 from digitrec.benchmarks.drawings import Figure
 from digitrec.data import pen_digits
 from digitrec.data.pen_digits import PenDigit
-from digitrec.data.sets import MnistData
+from digitrec.data.sets.single import MnistData
 from digitrec.data.synthetic.digits import draw
 from digitrec.errors import DigitrecError
 

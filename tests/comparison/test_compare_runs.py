@@ -7,7 +7,7 @@ from sample_runs import write_recipe
 
 from digitrec.comparison.compare_runs import Comparison, compare_runs
 from digitrec.comparison.find_runs import find_runs
-from digitrec.data.sets import SyntheticData
+from digitrec.data.sets.single import SyntheticData
 from digitrec.errors import DigitrecError
 
 

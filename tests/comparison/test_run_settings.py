@@ -8,7 +8,7 @@ from digitrec.comparison.run_settings import (
     find_setting,
     format_setting,
 )
-from digitrec.data.sets import SyntheticData
+from digitrec.data.sets.single import SyntheticData
 from digitrec.models.architectures import Deep, Fast
 from digitrec.training.optimizers import Adadelta, Adam
 

@@ -10,7 +10,7 @@ from sample_runs import CHECKSUM, errors_at, made_up_run
 
 from digitrec.comparison.runs import TestSet as Images
 from digitrec.comparison.runs import read_run, read_runs
-from digitrec.data.sets import SyntheticData
+from digitrec.data.sets.single import SyntheticData
 from digitrec.errors import DigitrecError
 from digitrec.storage import hdf5
 from digitrec.training.run_directory import RunDir

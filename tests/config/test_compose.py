@@ -54,6 +54,20 @@ IN_GROUPS = {
         *("root", "mnist", "pen", "synthetic", "nondigits", "drawings"),
         *("drawings_path", "epoch", "renderings", "stroke_augmentation"),
     ],
+    "data=hands": [
+        "root",
+        "mnist",
+        "uci",
+        "unipen",
+        "synthetic",
+        "nondigits",
+        "letters",
+        "epoch",
+        "renderings",
+        "stroke_augmentation",
+        "low_quality",
+        "leave_out",
+    ],
     "data=drawings": ["path"],
     "data=strings": ["root", "count", "seed"],
     "model=cnn": ["pool_dropout", "dense_dropout"],
@@ -189,7 +203,7 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (
             ["data=synthetic", "data.root=x"],
             "data.root is a setting of data=mnist or data=pen or data=unipen or data=mnist_pen or "
-            "data=strings, and not of the data chosen here",
+            "data=hands or data=strings, and not of the data chosen here",
         ),
         (
             ["model.width=64"],

@@ -9,7 +9,7 @@ from config_checks import CHOICES, refused, settings_of
 from digitrec.config.checks import nearest
 from digitrec.config.conversion import choice_from_dict, from_dict, to_dict
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.sets import SyntheticData
+from digitrec.data.sets.single import SyntheticData
 from digitrec.errors import ConfigError
 from digitrec.models.network import Network
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from digitrec.data.corrected_drawings import read, render, split
-from digitrec.data.sets import DrawingsData
+from digitrec.data.sets.single import DrawingsData
 from digitrec.data.synthetic import digits
 from digitrec.drawing.corrections import LabelledDrawing, add_drawing
 from digitrec.drawing.rasterise import rasterise_drawing

@@ -9,7 +9,8 @@ import torch
 
 from digitrec.data import mixture
 from digitrec.data.dataset import NO_DIGIT, DataSet
-from digitrec.data.sets import MixData, MnistData, PenData, SyntheticData
+from digitrec.data.sets.mixes import MixData
+from digitrec.data.sets.single import MnistData, PenData, SyntheticData
 
 WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}
 
@@ -17,9 +18,9 @@ WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}
 @pytest.fixture(autouse=True)
 def _small_pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(mixture, "SYNTHETIC_COUNT", 30)
-    mixture._make.cache_clear()
+    mixture.make_synthetic.cache_clear()
     yield
-    mixture._make.cache_clear()
+    mixture.make_synthetic.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from torch import Tensor
 from digitrec.arrays import Uint8Array
 from digitrec.data import mnist_files
 from digitrec.data.dataset import DataSet, Examples
-from digitrec.data.sets import MnistData, SyntheticData
+from digitrec.data.sets.single import MnistData, SyntheticData
 from digitrec.errors import DigitrecError
 
 SMALL = SyntheticData(train=60, test=20)

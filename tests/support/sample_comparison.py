@@ -8,7 +8,7 @@ from sample_runs import errors_at, made_up_run
 
 from digitrec.comparison.compare_runs import Comparison, compare_runs
 from digitrec.comparison.find_runs import find_runs
-from digitrec.data.sets import SyntheticData
+from digitrec.data.sets.single import SyntheticData
 
 NASTY = '<script>alert(1)</script> & "quoted" {{ 7 * 7 }}'.replace("/", "\N{DIVISION SLASH}")
 SMALL = SyntheticData(train=10, test=60)

@@ -11,7 +11,7 @@ import numpy as np
 
 from digitrec.arrays import BoolArray, Int64Array
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.sets import MnistData
+from digitrec.data.sets.single import MnistData
 from digitrec.models.architectures import Deep
 from digitrec.training.run_directory import (
     DataIdentity,

@@ -9,7 +9,7 @@ from sample_runs import made_up_environment, made_up_result
 
 from digitrec.config.compose import compose
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.sets import DrawingsData, MnistData
+from digitrec.data.sets.single import DrawingsData, MnistData
 from digitrec.sweeps.finished_runs import config_key, find_existing_run, is_complete
 from digitrec.training.augmentations import Affine
 from digitrec.training.loggers import MlFlow

@@ -14,7 +14,8 @@ from torch import Tensor
 from digitrec.config.groups import Optimizer
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import NO_DIGIT
-from digitrec.data.sets import MixData, MnistData
+from digitrec.data.sets.mixes import MixData
+from digitrec.data.sets.single import MnistData
 from digitrec.models.architectures import Cnn, Fast, LeNet5, Tiny
 from digitrec.models.rejection import digit_probability
 from digitrec.training.learner import Learner

@@ -13,6 +13,7 @@ from digitrec.data.dataset import DataSet, Examples, checksum
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import UCI, Handwriting
 from digitrec.data.rendering.render import render
+from digitrec.errors import ConfigError
 
 __all__ = ["load", "load_test"]
 
@@ -40,18 +41,23 @@ def load(
         weights: of "mnist", "uci", "unipen", "synthetic", "nondigits" and "letters". A source
             gives an epoch a share of examples in proportion to its weight.
         leave_out: the sources that test; where there are none, MNIST's test part does.
-        mnist: is a source of training images and nothing else.
+        mnist: trains; its validation images are used where no writer of the sources validates.
         epoch: how many images an epoch takes from all sources together.
         renderings: how many images are drawn of each digit to train on.
         strength: of the stroke augmentation of what is drawn to train on.
         low_quality: fraction of the drawn images that are pictures of low quality.
 
     Raises:
-        ConfigError: if a source that is left out does not exist.
+        ConfigError: if a source that is left out does not exist, or no other is left.
         DigitrecError: if the data cannot be read.
     """
     sources.check_sources(leave_out, root)
     kept = [source for source in sources.digits(root) if source not in leave_out]
+    if not kept:
+        raise ConfigError(
+            f"data.leave_out={','.join(leave_out)} leaves no pen strokes to train on; "
+            "leave out fewer"
+        )
     drawn = {
         UCI: [source for source in kept if source == UCI],
         "unipen": [source for source in kept if source != UCI],
@@ -70,7 +76,8 @@ def load(
                 parts.append((weight, mixture.concatenate(made)))
         else:
             parts.append((weight, mixture.make_synthetic(part)))
-    validation = mixture.concatenate([_validation(root, one, low_quality) for one in kept])
+    held_out = mixture.concatenate([_validation(root, one, low_quality) for one in kept])
+    validation = held_out if len(held_out) else mnist.validation
     test, identity = load_test(root, leave_out) if leave_out else (mnist.test, mnist.checksum)
     tested_on = None if leave_out else mnist.test_identity
     return mixture.join(name, identity, parts, validation, test, epoch, tested_on)

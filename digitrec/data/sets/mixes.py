@@ -15,7 +15,7 @@ from digitrec.data.sets.single import DrawingsData, MnistData, PenData, check_pe
 if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
 
-__all__ = ["HandsData", "MixData"]
+__all__: list[str] = []
 
 
 @register("mnist_pen")

@@ -12,7 +12,7 @@ from digitrec.config.registry import register
 if TYPE_CHECKING:
     from digitrec.data.string_dataset import StringDataSet, StringExamples
 
-__all__ = ["StringsData"]
+__all__: list[str] = []
 
 
 @register("strings")

@@ -10,7 +10,7 @@ import numpy as np
 
 from digitrec.arrays import BoolArray, Float32Array, Int64Array
 
-__all__ = ["Characters", "kind_of", "source_of", "starts_of"]
+__all__ = ["Character", "Characters", "kind_of", "source_of", "starts_of"]
 
 
 def kind_of(label: str) -> str:

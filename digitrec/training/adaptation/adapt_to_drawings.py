@@ -10,7 +10,7 @@ from pathlib import Path
 from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data.corrected_drawings import read, render
 from digitrec.data.dataset import Examples
-from digitrec.data.sets import MnistData
+from digitrec.data.sets.single import MnistData
 from digitrec.drawing import corrections
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.errors import DigitrecError

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from small_unipen import digits, write
 
-from digitrec.data.sets import UnipenData
+from digitrec.arrays import Uint8Array
+from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.sets.single import UnipenData
 from digitrec.data.unipen import cache, digit_images
 from digitrec.errors import DigitrecError
 
@@ -29,23 +33,23 @@ def sizes(root: str, leave_out: str, validation: int = 1) -> list[int]:
 
 
 def test_sources_test_and_every_eighth_writer_validates(root: str) -> None:
-    assert sizes(root, "klm") == [80, 20, 30]
+    assert sizes(root, "klm") == [90, 10, 30]
     assert sizes(root, "klm", validation=0) == [100, 0, 30]
-    assert sizes(root, "xyz, klm") == [70, 20, 40]
+    assert sizes(root, "xyz, klm") == [80, 10, 40]
 
 
 def test_no_writer_is_in_two_parts(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    parts: list[set[int]] = []
+    parts: list[set[bytes]] = []
     render = digit_images.render
 
-    def noted(drawn: list, *others: float) -> tuple:
-        parts.append({digit.writer for digit in drawn})
+    def noted(drawn: Sequence[Strokes], *others: Any) -> Uint8Array:
+        parts.append({b"".join(stroke.tobytes() for stroke in strokes) for strokes in drawn})
         return render(drawn, *others)
 
     monkeypatch.setattr(digit_images, "render", noted)
-    sizes(root, "abc")
-    assert len(parts) == 3
-    assert sum(map(len, parts)) == len(set.union(*parts)) == 13
+    assert sizes(root, "xyz, klm") == [80, 10, 40]
+    assert [len(part) for part in parts] == [80, 10, 40]  # no digit of a writer is another's
+    assert len(set.union(*parts)) == 130
 
 
 def test_the_test_part_alone_is_the_same(root: str) -> None:

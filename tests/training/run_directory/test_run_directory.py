@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sample_runs import made_up_environment, made_up_result
 
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.sets import MnistData, SyntheticData
+from digitrec.data.sets.single import MnistData, SyntheticData
 from digitrec.errors import DigitrecError, LockedError, RunFileError
 from digitrec.models.architectures import Deep, Tiny
 from digitrec.training.augmentations import Affine

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+import torch
+
+from digitrec.data import mixture
+from digitrec.data.dataset import NO_DIGIT, DataSet
+from digitrec.data.sets.mixes import HandsData
+from digitrec.data.sets.single import MnistData, SyntheticData
+from digitrec.errors import ConfigError
+
+SETTINGS = {"renderings": 2, "epoch": 1000, "low_quality": 0.2}
+
+
+@pytest.fixture(autouse=True)
+def _small_pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(mixture, "SYNTHETIC_COUNT", 30)
+    mixture.make_synthetic.cache_clear()
+    yield
+    mixture.make_synthetic.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def mnist() -> Iterator[DataSet]:
+    """What stands in for MNIST."""
+    small = SyntheticData(train=60, test=20).load(validation=10)
+    with (
+        mock.patch.object(MnistData, "load", return_value=small),
+        mock.patch.object(MnistData, "load_test", return_value=(small.test, "sum")),
+    ):
+        yield small
+
+
+def loaded(root: str, leave_out: str = "", **settings: float) -> DataSet:
+    return HandsData(root=root, leave_out=leave_out, **SETTINGS | settings).load(10)
+
+
+def test_all_sources_are_mixed_and_mnist_tests(hands_root: str, mnist: DataSet) -> None:
+    dataset = loaded(hands_root)
+    # MNIST, 24 writers of UCI, 8 of abc and the one of xyz, synthetic digits, nondigits; A and +
+    # of abc and let.
+    assert [share.count for share in dataset.shares] == [50, 96, 180, 30, 30, 8]
+    assert sum(share.taken for share in dataset.shares) == 1000
+    assert dataset.test is mnist.test
+    assert dataset.test_identity == mnist.test_identity
+    assert len(dataset.validation) == 4 * (3 * 2 + 10)
+    for labels in (dataset.validation.labels, dataset.test.labels):
+        assert ((labels >= 0) & (labels <= 9)).all()
+    assert (dataset.train.labels[-38:] == NO_DIGIT).all()
+
+
+def test_what_is_left_out_is_only_tested(hands_root: str) -> None:
+    dataset = loaded(hands_root, "uci,abc")
+    assert [share.count for share in dataset.shares] == [50, 20, 30, 30, 4]
+    assert len(dataset.test) == 2 * (60 + 90)
+    assert len(dataset.validation) == 10  # that of MNIST: nobody of xyz validates
+    data = HandsData(root=hands_root, leave_out="uci,abc", **SETTINGS)
+    test, checksum = data.load_test()
+    assert checksum == dataset.checksum
+    assert torch.equal(test.images, dataset.test.images)
+    assert data.tested_on is None
+    assert HandsData().tested_on == "mnist"
+
+
+def test_what_is_left_out_changes_no_other_image(hands_root: str) -> None:
+    whole, less = loaded(hands_root), loaded(hands_root, "xyz")
+    assert torch.equal(whole.train.images[146:290], less.train.images[146:290])  # those of abc
+    assert torch.equal(whole.validation.images, less.validation.images)
+
+
+def test_parts_without_weight_are_left_out(hands_root: str) -> None:
+    dataset = loaded(hands_root, mnist=0, synthetic=0, nondigits=0, letters=0)
+    assert [share.count for share in dataset.shares] == [96, 180]
+    assert not HandsData(nondigits=0, letters=0).has_nondigits
+    assert HandsData(nondigits=0).has_nondigits
+
+
+@pytest.mark.parametrize("leave_out", ["uci,", "abc,abc", "a/b"])
+def test_what_is_left_out_are_names(leave_out: str) -> None:
+    with pytest.raises(ConfigError, match=r"^data\.leave_out"):
+        HandsData(leave_out=leave_out)
+
+
+def test_a_source_that_is_not_there(hands_root: str) -> None:
+    with pytest.raises(ConfigError, match=r"no digits of 'let'; the sources are uci, abc, xyz"):
+        loaded(hands_root, "let")
+    with pytest.raises(ConfigError, match="leave out fewer"):
+        loaded(hands_root, "uci,abc,xyz")
