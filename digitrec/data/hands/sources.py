@@ -39,7 +39,7 @@ LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
 
 # What is trained as "not a digit" must be nothing that anybody writes as a digit: not the letters
 # above, nor a y like an open 4; of the signs only these.
-_NONDIGITS = frozenset("AEFHKLMNPRTUVWXYadefhkmnprtuvwx") | frozenset('"#$%*+:;<=@~')
+_NONDIGITS = frozenset("AEFHKLMNPRTUVWXYadefhkmnprtuvwx") | frozenset('"#$%&*+:;<=?@~')
 
 
 @dataclass(frozen=True, eq=False)

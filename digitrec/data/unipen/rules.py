@@ -1,8 +1,8 @@
 """Which characters of UNIPEN are left out because their file, their ink or their label is faulty.
 
 About one digit in a hundred is cut or has a wrong label. The rules compare a character with others
-of its label, and of its writer; they were found by looking at what the data holds. A
-character is counted under the first rule that it breaks.
+of its label, and of its writer; they were found by looking at what the data holds, and
+what they cannot find is listed by file. A character is counted under the first rule that it breaks.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from digitrec.arrays import BoolArray, Float64Array, Int64Array
+from digitrec.data.unipen.listed_faults import CUT, MISLABELLED
 from digitrec.data.unipen.segments import Characters, kind_of, source_of
 
 __all__ = ["DAMAGED", "NO_CHARACTER", "drop_faulty"]
@@ -36,6 +37,8 @@ SEVERAL = "several"
 """A digit, or a small letter over twice as wide as its label's median, in parts side by side."""
 LACKS_STROKE = "lacks a stroke"
 """Fewer strokes than the median of at least four by its writer, and less than 80% of the way."""
+LISTED = "listed"
+"""A digit that is cut or mislabelled to a person's eye (`digitrec.data.unipen.listed_faults`)."""
 
 _LINES = "1lI|!/\\-_'`,.()[]<>^~:;\"=ij"  # labels that may be a straight line, or lose a dot
 _UPRIGHT = "1lI"
@@ -55,6 +58,7 @@ def drop_faulty(characters: Characters) -> Characters:
     rules = {
         **_repetitions(characters, inks),
         **_shapes(characters),
+        LISTED: _listed(characters),
     }
     kept = np.ones(len(characters), np.bool_)
     dropped = Counter(characters.dropped)
@@ -64,6 +68,14 @@ def drop_faulty(characters: Characters) -> Characters:
             dropped[rule, source] += 1
         kept &= ~faulty
     return characters.select(kept, dropped)
+
+
+def _listed(characters: Characters) -> BoolArray:
+    listed = CUT | MISLABELLED
+    places = zip(characters.files.tolist(), characters.lines.tolist(), strict=True)
+    return np.array(
+        [f"{characters.file_names[file]}:{line}" in listed for file, line in places], np.bool_
+    )
 
 
 def _inks(characters: Characters) -> list[Hashable]:

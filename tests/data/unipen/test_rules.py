@@ -7,6 +7,7 @@ from small_unipen import Sample, digits, drawn, write
 
 from digitrec.data.data_folder import find_data_folder
 from digitrec.data.unipen import rules
+from digitrec.data.unipen.listed_faults import CUT, MISLABELLED
 from digitrec.data.unipen.reader import read_folder
 from digitrec.data.unipen.segments import Characters
 
@@ -117,6 +118,15 @@ def test_ink_with_two_labels_has_none(tmp_path: Path) -> None:
     assert found.dropped == {(rules.TWO_LABELS, "abc"): 3}
 
 
+def test_listed_digits_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [character.place for character in read(tmp_path, [])]
+    monkeypatch.setattr(rules, "CUT", frozenset(places[1:2]))
+    monkeypatch.setattr(rules, "MISLABELLED", frozenset(places[3:4]))
+    found = read(tmp_path, [])
+    assert [character.place for character in found] == [places[0], places[2], *places[4:]]
+    assert found.dropped == {(rules.LISTED, "abc"): 2}
+
+
 @pytest.mark.mnist
 def test_the_real_files_give_these_counts() -> None:
     folder = find_data_folder(None).path / "unipen"
@@ -131,3 +141,4 @@ def test_the_real_files_give_these_counts() -> None:
         dropped[rule] += count
     shapes = (rules.DOT, rules.LINE, rules.SCRIBBLE, rules.SEVERAL, rules.LACKS_STROKE)
     assert 0 < sum(dropped[rule] for rule in shapes) < 0.015 * len(found)
+    assert dropped[rules.LISTED] == len(CUT | MISLABELLED) < 0.015 * len(digits)
