@@ -60,6 +60,7 @@ def test_coarse_pictures_keep_the_shape(only: pytest.MonkeyPatch) -> None:
     three = strokes(3)
     low = np.min([p.min(axis=0) for p in three], axis=0)
     scale = 200 / max(np.ptp(np.concatenate(three), axis=0))
+    best = []
     for seed in range(20):
         image = draw_in_low_quality(three, np.random.default_rng(seed))
         fits = []
@@ -67,7 +68,9 @@ def test_coarse_pictures_keep_the_shape(only: pytest.MonkeyPatch) -> None:
             lines = [low_quality.Stroke((p - low) * scale + 50, pen) for p in three]
             clean = normalise_ink(rasterise(lines, 300, 300))
             fits.append(np.corrcoef(image.ravel(), clean.ravel())[0, 1])
-        assert max(fits) > 0.8
+        best.append(max(fits))
+    assert np.mean(best) > 0.85
+    assert min(best) > 0.65  # of some ten pixels
 
 
 def test_stretching_makes_a_narrow_digit_wider(only: pytest.MonkeyPatch) -> None:
