@@ -8,6 +8,7 @@ from pathlib import Path
 
 from digitrec import __version__
 from digitrec.config.checks import nearest
+from digitrec.config.command_parser import version_line
 from digitrec.errors import DigitrecError, run_command
 
 __all__ = ["main"]
@@ -40,7 +41,7 @@ def _run() -> int:
         print(_help(program))
         return 0
     if name == "--version":
-        print(f"digitrec {__version__}")
+        print(version_line())
         return 0
     if name not in COMMANDS:
         kind = "option" if name.startswith("-") else "command"

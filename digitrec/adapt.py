@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digitrec.config.command_parser import CommandParser
 from digitrec.errors import run_command
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def main(program: str = "python -m digitrec.adapt") -> int:
 
 
 def _arguments(program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
+    parser = CommandParser(
+        program,
         description="Fine-tune a network on the drawings that you corrected in the window. "
         "Exit code 1: nothing could be learnt without loss on MNIST.",
     )
@@ -58,6 +58,7 @@ def _arguments(program: str) -> argparse.Namespace:
 
 
 def _print(report: AdaptationReport) -> None:
+    from digitrec.config.shell_words import path_word
     from digitrec.config.train_config import HELD_OUT_IMAGES
     from digitrec.training.adaptation.adapt_to_drawings import HELD_BACK
 
@@ -75,7 +76,7 @@ def _print(report: AdaptationReport) -> None:
     )
     if report.written:
         print(f"checkpoint    {report.written}")
-        print(f"next          python -m digitrec.gui --checkpoint {shlex.quote(report.written)}")
+        print(f"next          python -m digitrec.gui --checkpoint {path_word(report.written)}")
     else:
         print("checkpoint    none written: all that was learnt made MNIST worse")
 

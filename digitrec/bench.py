@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ def main(program: str = "python -m digitrec.bench") -> int:
     given = _arguments(program)
     if given.settings and given.what not in TAKE_SETTINGS:
         raise DigitrecError(f"{given.what} takes no settings: leave out {given.settings[0]}")
+    if given.what in TAKE_CHECKPOINT:
+        from digitrec.config.overrides import check_used
+
+        check_used(given.settings, ("data.root",), f"bench {given.what}")
     if given.checkpoint and given.what not in TAKE_CHECKPOINT:
         raise DigitrecError(f"{given.what} takes no checkpoint: leave out --checkpoint")
     checkpoints = given.checkpoint or []
@@ -47,10 +52,9 @@ class Options(NamedTuple):
 
 
 def _arguments(program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
+    parser = CommandParser(
+        program,
         description="Measure accuracy, speed and memory on this machine.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="\n".join(f"{name:<10} {job.__doc__}" for name, job in BENCHMARKS.items()),
     )
     parser.add_argument("what", choices=BENCHMARKS, metavar="WHAT", help="one of those below")

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
 
 __all__ = ["main"]
@@ -63,11 +64,10 @@ def main(program: str = "python -m digitrec.compare") -> int:
 
 
 def _arguments(program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
+    parser = CommandParser(
+        program,
         description="Compare finished runs: print their results, and verdicts on whether the "
         "differences are real or within noise.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=EXAMPLES.format(program=program),
     )
     parser.add_argument(

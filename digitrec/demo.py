@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from digitrec.config.command_parser import CommandParser
 from digitrec.config.compose import compose
+from digitrec.config.shell_words import path_word
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import run_command
 
@@ -35,8 +36,8 @@ Next:
 
 def main(program: str = "python -m digitrec.demo") -> int:
     """Run the demonstration."""
-    argparse.ArgumentParser(
-        prog=program,
+    CommandParser(
+        program,
         description="Train a small network on synthetic handwriting and read drawings with it.",
     ).parse_args()
     from digitrec.recognition.recognizer import Recognizer
@@ -54,7 +55,7 @@ def main(program: str = "python -m digitrec.demo") -> int:
     print(f"\nread {right} of {len(files)} new drawings right, placed anywhere on a canvas")
     picture = folder / "drawings.png"
     _show(picture, files, predictions)
-    print(NEXT.format(picture=picture, drawings=drawings, python=_python()))
+    print(NEXT.format(picture=picture, drawings=path_word(drawings), python=_python()))
     return 0
 
 
@@ -87,7 +88,8 @@ def _show(path: Path, files: list[Path], predictions: list[Prediction]) -> None:
 def _python() -> str:
     """Return how this Python is called from the current folder, up to the module's name."""
     here = Path(sys.executable)
-    return f"{here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else 'python'} -m"
+    beside = here.is_relative_to(Path.cwd())
+    return f"{path_word(here.relative_to(Path.cwd())) if beside else 'python'} -m"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +45,8 @@ class DigitrecError(Exception):
     def __init__(self, message: str) -> None:
         # Messages quote other libraries' errors, which may run over several lines, and names out of
         # files, which may hold what a terminal obeys.
-        line = " ".join(message.split())
+        # Spaces stay: they may be part of a name in a command to paste.
+        line = re.sub(r"[ \t]*[\r\n\v\f]\s*|\t", " ", message.strip())
         super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ PICTURE = Path("digitrec-evaluation.png")
 def main(program: str = "python -m digitrec.evaluate") -> int:
     """Run the command."""
     arguments = _arguments(program)
+    from digitrec.config.overrides import check_used
+
+    check_used(arguments.settings, ("data", "device", "threads"), "evaluate")
     import numpy as np
+    import torch
 
     from digitrec.config.compose import compose
     from digitrec.models import checkpoint
@@ -35,6 +40,8 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     config.data.check()
     examples, checksum = config.data.load_test()
     device = pick_device(config.device)
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
     network = trained.network.to(device)
     logits, labels = logits_of(network, examples.images), examples.labels.numpy()
     judged = report(logits, labels, trained.temperature)
@@ -57,14 +64,14 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
 
 
 def _arguments(program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
+    parser = CommandParser(
+        program,
         description="Score a checkpoint file on the test images of a data set.",
     )
     parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a model.h5")
     parser.add_argument(
         "settings", nargs="*", metavar="key=value",
-        help="settings of digitrec.train, such as data=synthetic, data.root=FOLDER, device=cpu",
+        help="data, data.KEY, device and threads, as in training: data.root=FOLDER, device=cpu",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(

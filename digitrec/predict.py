@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from digitrec.config.checks import check_device
+from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
 from digitrec.recognition.output_formats import write_pages, write_predictions
 from digitrec.recognition.picture_search import STDIN, find_pictures
@@ -39,8 +41,8 @@ def main(program: str = "python -m digitrec.predict") -> int:
 
 
 def _arguments(program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
+    parser = CommandParser(
+        program,
         description="Read the digits in pictures. Exit code 1: some pictures could not be read.",
     )
     parser.add_argument(
@@ -60,7 +62,11 @@ def _arguments(program: str) -> argparse.Namespace:
         metavar="FILE",
         help="checkpoint file (model.h5) of the network; by default, the one in the package",
     )
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="auto (the default), cpu, cuda, mps; cuda:1 is the second of several",
+    )
     form = parser.add_mutually_exclusive_group()
     for name in ("json", "csv"):
         form.add_argument(
@@ -71,7 +77,9 @@ def _arguments(program: str) -> argparse.Namespace:
             default="text",
             help=f"print {name.upper()}",
         )
-    return parser.parse_args()
+    given = parser.parse_args()
+    check_device(given.device, "--device ")
+    return given
 
 
 def _print_error(error: DigitrecError) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from digitrec.comparison.reproduction import REPRODUCTIONS, read_record, reproduce
+from digitrec.config.command_parser import CommandParser
 from digitrec.errors import run_command
 
 __all__ = ["main"]
@@ -13,8 +13,8 @@ __all__ = ["main"]
 
 def main(program: str = "python -m digitrec.reproduce") -> int:
     """Run the command; return 0 if the result is identical, else 1."""
-    parser = argparse.ArgumentParser(
-        prog=program,
+    parser = CommandParser(
+        program,
         description="Train a recorded run again in a new folder, and tell whether the result is "
         "identical, bit for bit. If not, print what differs in the environment and in the result. "
         "Exit code 0: identical; 1: not identical.",

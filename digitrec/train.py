@@ -5,27 +5,20 @@ PyTorch is imported only when training begins, so that ``--help`` and typing err
 
 from __future__ import annotations
 
-import os
+import argparse
 import sys
 from pathlib import Path
+from typing import NoReturn
 
-from digitrec.config.compose import composed_yaml, expand, groups, run_job
+from digitrec.config.command_parser import CommandParser
+from digitrec.config.compose import compose, composed_yaml, expand, groups, search_of, show
+from digitrec.config.overrides import is_setting, quote_text
 from digitrec.config.registry import BUILT_IN
-from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, run_command
 
 __all__ = ["main"]
 
-FLAGS = (
-    "--help",
-    "--multirun",
-    "--again",
-    "--cfg",
-    "--resolve",
-    "--info",
-    "--version",
-    "--config-dir",
-)
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
 HELP = """\
 Train a network, score it once on the test set and export it as model.h5.
@@ -53,41 +46,96 @@ again does what is left. --again runs them all anew. hydra/launcher=parallel run
 (hydra.launcher.jobs=N), hydra/launcher=slurm on a cluster; see configs/hydra/launcher.
 hparams=optuna searches for good settings, on the validation images; see configs/hparams.
 --config-dir FOLDER (-cd) takes choices of your own from there, as from configs/.
---cfg job (-c) prints the configuration and ends.
+--cfg job (-c) prints the configuration and ends; --info (-i) prints where Hydra has it from.
+--version shows the versions of digitrec, PyTorch and Python.
+
+The folder of the data sets is data.root=FOLDER, or else what the environment variable DIGITREC_DATA
+names, or else a cache folder, into which MNIST and the pen strokes are downloaded.
 """
 
 
 def main(program: str = "python -m digitrec.train") -> int:
     """Run the command."""
-    words = sys.argv[1:]
-    plain = _plain(words)
-    if {"-h", "--help"} & set(words):
-        print(_help(program, plain), end="")
+    given = _parser(program).parse_args()
+    words = [*_own_choices(given.config_dir), *given.settings]
+    if given.help:
+        print(_help(program, words), end="")
         return 0
-    for word in words:
-        if word.startswith("--") and word.partition("=")[0] not in FLAGS:
-            key = word.lstrip("-").partition("=")[0]
-            raise ConfigError(f"there is no option {word}; settings are written {key}=value")
-    _check_resume(words)
-    # Without this, Hydra prints errors in its own way and exits with 1.
-    os.environ["HYDRA_FULL_ERROR"] = "1"
-    sweeps = bool({"-m", "--multirun"} & set(words))
-    if "--again" in words and not sweeps:
-        raise ConfigError("--again is for --multirun; a single run is always trained anew")
-    options = {word.partition("=")[0] for word in words}
-    shows = bool({"-c", "--cfg", "--info"} & options)
-    if any(word.startswith("hparams=") for word in words) and not shows:
-        return _search(plain)
-    if sweeps and not shows:
-        return _sweep(plain, "--again" in words)
-    run_job(_train)
+    searches = any(w.startswith("hparams=") and w != "hparams=null" for w in given.settings)
+    shown = f"cfg:{given.cfg}" if given.cfg else f"info:{given.info}" if given.info else None
+    _check_options(given, shown, searches)
+    if shown:
+        show(words, shown, given.resolve)
+    elif searches:
+        _search(words)
+    elif given.multirun:
+        return _sweep(words, given.again)
+    else:
+        config = compose(words)
+        from digitrec.training.run import run
+
+        run(config)
     return 0
 
 
-def _train(config: TrainConfig) -> None:
-    from digitrec.training.run import run
+class _Parser(CommandParser):
+    def unknown_option(self, name: str) -> str:
+        """Say how a setting is written, where it is one that was written as an option."""
+        key = name.lstrip("-").replace("-", "_")
+        if is_setting(key):
+            return f"there is no option {name}; settings are written {key}=VALUE"
+        return super().unknown_option(name)
 
-    run(config)
+    def error(self, message: str) -> NoReturn:
+        """Name the option, and how settings are written."""
+        raise ConfigError(f"{message}; settings are written key=value")
+
+
+def _parser(program: str) -> CommandParser:
+    parser = _Parser(program, "Train a network.", with_help=False)
+    add = parser.add_argument
+    add("settings", nargs="*", metavar="key=value")
+    add("-h", "--help", action="store_true")
+    add("-m", "--multirun", action="store_true")
+    add("--again", action="store_true")
+    add("-cd", "--config-dir", action="append", default=[])
+    add("-c", "--cfg", choices=("job", "hydra", "all"))
+    add("--resolve", action="store_true")
+    add("-i", "--info", choices=INFO, nargs="?", const="all")
+    return parser
+
+
+def _check_options(given: argparse.Namespace, shown: str | None, searches: bool) -> None:
+    """Check that each option has its effect beside the others."""
+    several = "--multirun" if given.multirun else "--again" if given.again else ""
+    if given.again and not given.multirun:
+        raise ConfigError("--again is for --multirun; a single run is always trained anew")
+    if several and searches:
+        raise ConfigError(f"hparams= makes a search, which is no sweep: leave out {several}")
+    if several and shown:
+        raise ConfigError(
+            f"--{shown.partition(':')[0]} shows one configuration: leave {several} out"
+        )
+    if given.resolve and not given.cfg:
+        raise ConfigError("--resolve is for --cfg job")
+    if given.cfg and given.info:
+        raise ConfigError("--cfg and --info are two commands: leave one out")
+    others = [word for word in given.settings if not word.startswith("resume=")]
+    options = [several] if several else ["--config-dir"] if given.config_dir else []
+    if len(others) < len(given.settings) and (others or options):
+        raise ConfigError(
+            "resume= goes on with the run as it was configured; "
+            f"leave out {' '.join([*others, *options])}"
+        )
+
+
+def _own_choices(folders: list[str]) -> list[str]:
+    """Return the word that makes Hydra look for choices in the user's folders too."""
+    for name in folders:
+        if not name or not Path(name).is_dir():
+            raise ConfigError(f"--config-dir {name}: there is no such folder")
+    paths = ",".join(quote_text(str(Path(name).absolute())) for name in folders)
+    return [f"hydra.searchpath=[{paths}]"] if folders else []
 
 
 def _help(program: str, words: list[str]) -> str:
@@ -102,22 +150,6 @@ def _help(program: str, words: list[str]) -> str:
             for module in names
         ),
     )
-
-
-def _plain(words: list[str]) -> list[str]:
-    """Return the settings among the words, and a folder of the user's choices as one of them."""
-    plain, rest = [], iter(words)
-    for word in rest:
-        option, _, value = word.partition("=")
-        if option in ("--config-dir", "-cd"):
-            value = value or next(rest, "")
-            folder = Path(value).absolute()
-            if not value or not folder.is_dir():
-                raise ConfigError(f"--config-dir {value}: there is no such folder")
-            plain.append(f"hydra.searchpath=['{folder}']")
-        elif not word.startswith("-"):
-            plain.append(word)
-    return plain
 
 
 def _sweep(words: list[str], again: bool) -> int:
@@ -145,20 +177,10 @@ def _sweep(words: list[str], again: bool) -> int:
     return 1 if failed else 0
 
 
-def _search(words: list[str]) -> int:
-    from digitrec.config.compose import compose, search_of
+def _search(words: list[str]) -> None:
     from digitrec.sweeps.search import run_search
 
     run_search(search_of(words), compose)
-    return 0
-
-
-def _check_resume(words: list[str]) -> None:
-    others = [word for word in words if not word.startswith("resume=")]
-    if len(others) < len(words) and others:
-        raise ConfigError(
-            f"resume= goes on with the run as it was configured; leave out {' '.join(others)}"
-        )
 
 
 if __name__ == "__main__":

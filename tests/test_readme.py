@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from digitrec.__main__ import COMMANDS
-from digitrec.config.compose import compose
+from digitrec.config.compose import compose, expand, search_of
 from digitrec.config.train_config import TrainConfig
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -63,8 +63,12 @@ def test_a_command_of_a_document_can_be_given(document: str, name: str, words: s
     given = shlex.split(words)
     if name == "train":
         settings = [word for word in given if not word.startswith("-") and word != "…"]
-        # Of a sweep, the first job.
-        assert isinstance(compose([word.partition(",")[0] for word in settings]), TrainConfig)
+        if any(word.startswith("hparams=") for word in settings):
+            assert search_of(settings).trials
+        elif "--multirun" in given:
+            assert expand(settings).jobs
+        else:
+            assert isinstance(compose(settings), TrainConfig)
 
 
 LINKS = [

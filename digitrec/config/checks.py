@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from digitrec.errors import ConfigError
 
-__all__ = ["check", "check_choice", "check_fraction", "nearest"]
+__all__ = ["check", "check_choice", "check_device", "check_fraction", "nearest"]
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+DEVICE_SYNONYMS = {"gpu": "cuda", "nvidia": "cuda", "metal": "mps", "apple": "mps"}
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -45,3 +49,21 @@ def check_choice(key: str, value: str, known: tuple[str, ...]) -> None:
     """Check that a value is one of the known ones; raises as `check`, and suggests the nearest."""
     if value not in known:
         raise ConfigError(f"{key}={value}: {nearest(value, known)}")
+
+
+def check_device(value: str, key: str = "device=") -> None:
+    """Check that a value is the name of a device; raises as `check`, and suggests the nearest.
+
+    Args:
+        value: such as ``cuda``, or ``cuda:1`` for the second of several.
+        key: what stands before it in the message.
+    """
+    if value in DEVICES or re.fullmatch(r"cuda:\d{1,3}", value):
+        return
+    kind = re.fullmatch(r"([a-z]+)[:\s]?(\d{0,3})", value.strip().lower())
+    name = DEVICE_SYNONYMS.get(kind[1], kind[1]) if kind else ""
+    if kind and name == "cuda":
+        raise ConfigError(f"{key}{value}: did you mean {f'cuda:{kind[2]}' if kind[2] else 'cuda'}?")
+    if kind and name in DEVICES:
+        raise ConfigError(f"{key}{value}: did you mean {name}?")
+    raise ConfigError(f"{key}{value}: {nearest(value, DEVICES)}")

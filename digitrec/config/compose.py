@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,19 +18,21 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import IntervalSweep, Override
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from digitrec.config.checks import check_choice, nearest
 from digitrec.config.conversion import explain_unknown, from_dict, to_dict
 from digitrec.config.groups import GROUPS
+from digitrec.config.overrides import example_of, prepare
 from digitrec.config.registry import choices, settings_of
 from digitrec.config.search_space import Categorical, Interval, SearchConfig
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
 
-__all__ = ["compose", "composed_yaml", "expand", "groups", "run_job", "search_of"]
+__all__ = ["compose", "composed_yaml", "expand", "groups", "search_of", "show"]
 
 ROOT = "train"
 HYDRA_VERSION_BASE = "1.3"
@@ -43,33 +44,29 @@ def compose(overrides: Sequence[str]) -> TrainConfig:
     Raises:
         ConfigError: for the first word that is not understood.
     """
+    words = prepare(overrides)
     with _hydra():
-        return _typed(hydra.compose(ROOT, overrides=list(overrides)))
+        return _typed(hydra.compose(ROOT, overrides=words))
 
 
-def run_job(job: Callable[[TrainConfig], object]) -> None:
-    """Let Hydra read the command line and call ``job``, or do what its own options ask for.
+def show(words: Sequence[str], what: str, resolve: bool = False) -> None:
+    """Print what Hydra makes of the words; raises as `compose`.
 
-    Raises:
-        ConfigError: as `compose`.
-        Exception: what the job raised.
+    Args:
+        words: as for `compose`.
+        what: ``cfg:job``, ``cfg:hydra`` or ``cfg:all`` for configurations; ``info:`` with ``all``,
+            ``config``, ``defaults``, ``defaults-tree``, ``plugins`` or ``searchpath``.
+        resolve: whether interpolations are replaced by their values.
     """
-    _register_schema()
-    failures: list[Exception] = []
-
-    def call(values: DictConfig) -> None:
-        try:
-            job(_typed(values))
-        except Exception as error:
-            failures.append(error)  # Hydra would add lines of its own
-
-    main = hydra.main(
-        version_base=HYDRA_VERSION_BASE, config_path=str(configs()), config_name=ROOT
-    )(call)
-    with _errors_in_one_line():
-        main()
-    if failures:
-        raise failures[0]
+    compose(words)  # which says what is wrong with them
+    option, _, part = what.partition(":")
+    with _hydra():
+        shown, prepared = GlobalHydra.instance().hydra, prepare(words)
+        assert shown is not None
+        if option == "cfg":
+            shown.show_cfg(ROOT, prepared, part, package=None, resolve=resolve)
+        else:
+            shown.show_info(part, ROOT, prepared, run_mode=RunMode.RUN)
 
 
 @dataclass(frozen=True)
@@ -93,13 +90,10 @@ def expand(words: Sequence[str]) -> Sweep:
     Raises:
         ConfigError: for the first word that is not understood.
     """
-    _register_schema()
+    words = prepare(words, "sweep")
     jobs: dict[str, TrainConfig] = {}
     launcher: dict[str, Any] = {}
-    with (
-        _errors_in_one_line(),
-        hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
-    ):
+    with _hydra():
         parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
         choices: dict[str, list[str]] = {}
         for override, word in zip(parser.parse_overrides(list(words)), words, strict=True):
@@ -131,15 +125,12 @@ def search_of(words: Sequence[str]) -> SearchConfig:
     Raises:
         ConfigError: for the first word that is not understood.
     """
+    words = prepare(words, "search")
     with _hydra():
         parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
         given = dict(zip(words, parser.parse_overrides(list(words)), strict=True))
         fixed = [word for word, override in given.items() if not override.is_sweep_override()]
         values = hydra.compose(ROOT, fixed, return_hydra_config=True)
-        if _launcher(values):
-            raise ConfigError(
-                "hydra/launcher: leave it out; a search runs its trials in turn, in this process"
-            )
         settings = _plain(values.hparams)
         chosen = {override.get_key_element() for override in given.values()}
         default = [f"{k}={v}" for k, v in settings.pop("space").items() if k not in chosen]
@@ -191,8 +182,17 @@ def composed_yaml(overrides: Sequence[str]) -> str:
 def _launcher(values: DictConfig) -> dict[str, Any]:
     launcher = _plain(values.hydra.launcher)
     target = launcher.pop("_target_", "")  # of a plug-in; Hydra's own default has nothing else
-    if launcher or "BasicLauncher" not in target:
+    basic = "BasicLauncher" in target
+    if basic and launcher:
+        raise ConfigError(
+            f"hydra.launcher.{next(iter(launcher))} is a setting of a launcher; choose one with "
+            f"hydra/launcher={' or '.join(_launchers())}"
+        )
+    if not basic:
         check_choice("hydra/launcher", launcher.get("name", target), _launchers())
+    for key in launcher if launcher.get("name") == "parallel" else ():
+        if key not in ("name", "jobs"):
+            raise ConfigError(f"no setting is called hydra.launcher.{key}; parallel has only jobs")
     return launcher
 
 
@@ -252,11 +252,8 @@ def _explain(error: Exception) -> str:
         if group in groups():
             return f"no {group} is called {choice!r}; {nearest(choice, groups()[group])}"
     if isinstance(error, OverrideParseException):
-        key, _, value = error.override.partition("=")
-        if not key or not value or '"' in value:
-            return f"cannot read {error.override!r}: settings are written key=value"
-        quoted = shlex.quote(f'{key}="{value}"')
-        return f"cannot read {error.override!r}: a text with special signs is written {quoted}"
+        key = error.override.partition("=")[0].lstrip("+~")
+        return f"cannot read {error.override!r}: write one value, as in {example_of(key)}"
     first = str(error).strip().splitlines()[0]
     if first.startswith("Config group override must be"):
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import math
 import sys
 import types
@@ -20,6 +21,24 @@ __all__ = ["choice_from_dict", "explain_unknown", "flatten", "from_dict", "to_di
 
 RENAMED = {"data.rewrite": "data.stroke_augmentation"}
 """Settings that had another name in earlier versions, whose run directories stay readable."""
+
+SYNONYMS = {
+    "learning_rate": "optimizer.lr", "wd": "optimizer.weight_decay", "bs": "batch_size",
+    "batch": "batch_size", "max_epochs": "epochs", "num_epochs": "epochs", "n_epochs": "epochs",
+    "random_seed": "seed", "gpu": "device=cuda", "cuda": "device=cuda", "cpu": "device=cpu",
+    "accelerator": "device", "amp": "precision=bfloat16", "bf16": "precision=bfloat16",
+    "fp16": "precision=bfloat16", "dtype": "precision", "num_workers": "threads",
+    "workers": "threads", "num_threads": "threads", "scheduler": "schedule",
+    "lr_scheduler": "schedule", "augmentation": "augment", "augmentations": "augment",
+    "transform": "augment", "dataset": "data", "network": "model", "net": "model", "arch": "model",
+    "architecture": "model", "output": "run_dir", "output_dir": "run_dir", "out_dir": "run_dir",
+    "save_dir": "run_dir", "log_dir": "run_dir", "logdir": "run_dir", "outdir": "run_dir",
+    "early_stopping": "patience", "checkpoint": "init", "weights": "init", "pretrained": "init",
+    "init_from": "init", "resume_from": "resume", "val_split": "validation", "tag": "tags",
+    "note": "notes", "grad_clip": "clip_norm", "gradient_clip_val": "clip_norm",
+    "data_dir": "data.root", "data_root": "data.root", "datadir": "data.root",
+}  # fmt: skip
+"""What other trainers call our settings."""
 
 
 def to_dict(config: TrainConfig | Choice) -> dict[str, Any]:
@@ -84,8 +103,32 @@ def explain_unknown(key: str) -> UnknownSettingError:
         return UnknownSettingError(
             key, f"{key} is a setting of {chosen}, and not of the {group} chosen here"
         )
-    known = owners if "." in key else to_dict(TrainConfig())
-    return UnknownSettingError(key, f"no setting is called {key}; {nearest(key, known)}")
+    return UnknownSettingError(key, f"no setting is called {key}; {_suggestion(key, owners)}")
+
+
+def _suggestion(key: str, owners: Mapping[str, list[str]]) -> str:
+    """Say which setting may be meant: one whose last part this is, or a word near to it."""
+    last = key.rpartition(".")[2].lower().replace("-", "_")
+    if last in SYNONYMS:
+        return f"did you mean {SYNONYMS[last]}?"
+    top = [*to_dict(TrainConfig())]
+    same = [name for name in owners if name.rpartition(".")[2] == last]
+    if same and not difflib.get_close_matches(key, top, cutoff=0.8):
+        return f"did you mean {' or '.join(_with_owners(name, owners[name]) for name in same)}?"
+    advice = nearest(key, owners if "." in key else top)
+    short = {name.rpartition(".")[2]: name for name in owners}
+    close = difflib.get_close_matches(last, short, cutoff=0.7)
+    if advice.startswith("choose") and close:
+        return f"did you mean {' or '.join(short[word] for word in close)}?"
+    return advice
+
+
+def _with_owners(setting: str, owners: list[str]) -> str:
+    """Name the choices that have a setting, where not all choices of the group have it."""
+    group = setting.partition(".")[0]
+    return (
+        setting if len(owners) == len(choices(group)) else f"{setting} (of {' or '.join(owners)})"
+    )
 
 
 def _build(

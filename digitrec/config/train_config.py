@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from digitrec.config.checks import check, check_choice, check_fraction
+from digitrec.config.checks import check, check_choice, check_device, check_fraction
 from digitrec.config.groups import Augmentation, Data, Logger, Model, Optimizer, Schedule
 from digitrec.config.registry import choices
 from digitrec.errors import ConfigError
@@ -24,7 +24,6 @@ Training, adaptation and benchmarks hold out the same images, so that a network 
 images that it was trained on.
 """
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("float32", "bfloat16")
 
 
@@ -46,7 +45,7 @@ class TrainConfig:
     ema: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
     clip_norm: float | None = None  # gradients are scaled down to this norm at most
     score_test: bool = True  # false leaves the test set alone, as the trials of a search do
-    device: str = "auto"  # auto, cpu, cuda, mps
+    device: str = "auto"  # auto, cpu, cuda, mps; cuda:1 is the second of several
     precision: str = "float32"  # of the forward pass: float32, bfloat16
     compile: bool = False
     threads: int | None = None  # of the CPU; PyTorch's own choice where not given
@@ -68,7 +67,7 @@ class TrainConfig:
         check_fraction("label_smoothing", self.label_smoothing)
         check_fraction("ema", self.ema)
         check(self.clip_norm is None or self.clip_norm > 0, "clip_norm", "above 0", self.clip_norm)
-        check_choice("device", self.device, DEVICES)
+        check_device(self.device)
         check_choice("precision", self.precision, PRECISIONS)
         check(self.threads is None or self.threads >= 1, "threads", "at least 1", self.threads)
         check(self.save_seconds >= 0, "save_seconds", "0 or more", self.save_seconds)

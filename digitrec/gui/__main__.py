@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import threading
 from pathlib import Path
 
+from digitrec.config.command_parser import CommandParser
 from digitrec.errors import run_command
 from digitrec.gui.open_window import open_window
 
@@ -16,9 +16,7 @@ __all__ = ["main"]
 
 def main(program: str = "python -m digitrec.gui") -> int:
     """Open the window and wait until it is closed."""
-    parser = argparse.ArgumentParser(
-        prog=program, description="Draw digits and see a network read them."
-    )
+    parser = CommandParser(program, description="Draw digits and see a network read them.")
     parser.add_argument(
         "picture", nargs="?", type=Path, help="a picture, or a drawing saved as .json, to open"
     )

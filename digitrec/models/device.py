@@ -13,9 +13,9 @@ __all__ = ["bfloat16_cost", "make_deterministic", "pick_device"]
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the device that ``auto``, ``cpu``, ``cuda`` or ``mps`` stands for on this machine.
+    """Return the device that ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps`` stands for here.
 
-    ``auto`` is the first available of CUDA, MPS and the CPU.
+    ``auto`` is the first available of CUDA, MPS and the CPU; ``cuda:1`` the second CUDA device.
 
     Raises:
         DigitrecError: if a device is named that this machine or this build of PyTorch lacks.
@@ -27,11 +27,15 @@ def pick_device(name: str) -> torch.device:
     }
     if name == "auto":
         return torch.device(next(kind for kind, usable in there.items() if usable))
-    if not there[name]:
+    kind, _, number = name.partition(":")
+    if not there[kind]:
         usable = ", ".join(kind for kind, usable in there.items() if usable)
         raise DigitrecError(
             f"device={name}: this machine has none that PyTorch can use; choose auto or {usable}"
         )
+    if number and int(number) >= (count := torch.cuda.device_count()):
+        known = ", ".join(f"cuda:{index}" for index in range(count))
+        raise DigitrecError(f"device={name}: this machine has {count} of them; choose {known}")
     return torch.device(name)
 
 

@@ -104,7 +104,7 @@ def _run_trial(
     study.sampler = optuna.samplers.TPESampler(seed=derive(search.seed, "search", number) % 2**32)
     trial = optuna.trial.Trial(study, left[0]._trial_id) if left else study.ask()
     words = _draw_settings(trial, search.space)
-    trial.set_user_attr("settings", " ".join(words))
+    trial.set_user_attr("settings", shlex.join(words))
     name, seen = f"trial {trial.number}: {' '.join(words)}", 0
 
     def on_epoch(row: MetricsRow) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
+from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.string_dataset import StringDataSet
@@ -120,5 +120,5 @@ def _row(
 def _how_to_go_on(folder: RunDir, position: Position) -> str:
     return (
         f"stopped in epoch {position.epoch + 1}, after {position.step} of its steps; go on with: "
-        f"python -m digitrec.train resume={shlex.quote(str(folder.path))}"
+        f"python -m digitrec.train {path_setting('resume', folder.path)}"
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import platform
 import resource
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from unittest import mock
 
@@ -37,9 +39,12 @@ def test_help_lists_all_commands_as_they_are_called(
     assert max(map(len, lines)) <= 100
 
 
-def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    assert call("--version") == 0
-    assert capsys.readouterr().out == f"digitrec {__version__}\n"
+@pytest.mark.parametrize("words", [(), *((name,) for name in COMMANDS)])
+def test_the_version_is_shown(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(*words, "--version") == 0
+    python, torch = platform.python_version(), version("torch")
+    line = f"digitrec {__version__} (PyTorch {torch}, Python {python})\n"
+    assert capsys.readouterr().out == line
 
 
 @pytest.mark.parametrize(
@@ -74,7 +79,11 @@ def test_the_exit_code_is_the_commands_own(
 ) -> None:
     assert call("reproduce", str(tmp_path)) == 2
     assert capsys.readouterr().err.startswith(f"error: {tmp_path} is no")
-    assert call("evaluate", "--jsno") == 2  # argparse's own way to end
+    capsys.readouterr()
+    for name in ("evaluate", "predict", "compare"):
+        assert call(name, "x", "--jsno") == 2
+        line = "error: there is no option --jsno; did you mean --json?\n"
+        assert capsys.readouterr() == ("", line)
 
 
 def test_a_run_records_the_command_that_trains_it(

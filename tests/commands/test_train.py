@@ -347,15 +347,59 @@ def test_help_does_not_wait_for_pytorch() -> None:
 
 @pytest.mark.parametrize("option", ["-cd", "--config-dir"])
 def test_a_folder_of_choices_leaves_a_sweep_a_sweep(option: str, tmp_path: Path) -> None:
-    """Hydra's own sweeper, of the option -c, would write a folder multirun and skip nothing."""
+    path = f'hydra.searchpath=["{tmp_path}"]'
     words = ["train", "-m", option, str(tmp_path), "seed=0,1"]
     with mock.patch.object(sys, "argv", words), mock.patch.object(train, "_sweep") as sweep:
         main()
-    sweep.assert_called_once_with([f"hydra.searchpath=['{tmp_path}']", "seed=0,1"], False)
-    words = ["train", option, str(tmp_path), "hparams=optuna"]
+    sweep.assert_called_once_with([path, "seed=0,1"], False)
+    words = ["train", f"--config-dir={tmp_path}", "hparams=optuna"]
     with mock.patch.object(sys, "argv", words), mock.patch.object(train, "_search") as search:
         main()
-    search.assert_called_once_with([f"hydra.searchpath=['{tmp_path}']", "hparams=optuna"])
+    search.assert_called_once_with([path, "hparams=optuna"])
+
+
+def test_choices_of_several_folders_with_odd_names_are_all_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--cfg", "job"]
+    for index, name in enumerate(('it\'s [1], "so"', "a=b #")):
+        (tmp_path / name / "model").mkdir(parents=True)
+        (tmp_path / name / "model" / f"own{index}.yaml").write_text("name: deep\nwidth: 48\n")
+        words += ["--config-dir", str(tmp_path / name)]
+    for index in range(2):
+        assert command([*words, f"model=own{index}"], monkeypatch) == 0
+        assert "width: 48" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--epochs", "3"], "there is no option --epochs; settings are written epochs=VALUE"),
+        (["--batch-size=3"], "there is no option --batch-size; settings are written batch_size=V"),
+        (["--multrun"], "there is no option --multrun; did you mean --multirun?"),
+        (["-p", "x"], "there is no option -p; choose from "),
+        (["-cn", "x"], "argument -c/--cfg: invalid choice"),
+        (["--cfg"], "argument -c/--cfg: expected one argument; settings are written key=value"),
+        (["--resolve"], "--resolve is for --cfg job"),
+        (["--cfg", "job", "-m"], "--cfg shows one configuration: leave --multirun out"),
+        (["--info", "--multirun"], "--info shows one configuration: leave --multirun out"),
+        (["--cfg", "job", "--info"], "--cfg and --info are two commands: leave one out"),
+        (["hparams=optuna", "-m"], "hparams= makes a search, which is no sweep: leave out --mul"),
+        (["resume=x", "-m"], "resume= goes on with the run as it was configured; leave out --mul"),
+        (["resume=x", "-cd", "."], "resume= goes on with the run as it was configured; leave out"),
+        (["hydra/launcher=parallel"], "hydra/launcher=parallel: launchers are for several runs"),
+        (["--help", "~augment"], "~augment: every run has a choice of augment; write augment=no"),
+        (["--cfg", "job", "~epochs"], "~epochs: a setting is not removed"),
+    ],
+)
+def test_what_would_have_no_effect_is_not_accepted(
+    words: list[str],
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command(words, monkeypatch) == 2
+    assert capsys.readouterr().err.startswith(f"error: {line}")
 
 
 @pytest.mark.mnist

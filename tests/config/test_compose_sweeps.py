@@ -27,7 +27,7 @@ def test_sweep_is_all_combinations_as_if_each_were_alone() -> None:
 
 
 def test_sweep_over_nothing_is_one_job() -> None:
-    assert list(expand(["seed=4", "~epochs"]).jobs.values()) == [compose(["seed=4"])]
+    assert list(expand(["seed=4"]).jobs.values()) == [compose(["seed=4"])]
 
 
 def test_last_word_counts_in_a_sweep_too() -> None:
@@ -69,18 +69,92 @@ def test_mistake_in_a_sweep_is_told_before_any_job(words: list[str], expected: s
 def test_launcher_of_a_sweep(name: str) -> None:
     sweep = expand([f"hydra/launcher={name}", "seed=0,1"])
     assert sweep.launcher["name"] == name
-    assert expand([f"hydra/launcher={name}", "+hydra.launcher.x=3"]).launcher["x"] == 3
+
+
+def test_slurm_takes_more_settings_and_parallel_only_its_own() -> None:
+    words = ["hydra/launcher=slurm", "+hydra.launcher.x=3"]
+    assert expand(words).launcher["x"] == 3
+    with pytest.raises(ConfigError, match=r"hydra\.launcher\.x; parallel has only jobs"):
+        expand(["hydra/launcher=parallel", "+hydra.launcher.x=3"])
+
+
+# What had no effect, and was accepted. The words are for one run where no other purpose is named.
+NO_EFFECT = [
+    ("~augment", "augment=none"),
+    ("~schedule", "schedule=constant"),
+    ("~logger", "logger=none"),
+    ("~optimizer", "choose from adadelta, adam, adamw, sgd"),
+    ("~optimizer=sgd", "choose from adadelta"),
+    ("~optimizer.lr", "leave optimizer.lr out for its default"),
+    ("~epochs", "leave epochs out for its default"),
+    ("~threads", "write threads=null"),
+    ("~experiment", "leave experiment= out"),
+    ("~hydra/launcher", "no effect"),
+    ("hydra.run.dir=x", "run_dir=FOLDER"),
+    ("hydra.sweep.dir=x", "experiments/"),
+    ("hydra.sweep.subdir=x", "experiments/"),
+    ("hydra.job.chdir=true", "run_dir=FOLDER"),
+    ("hydra.job.name=x", "no effect"),
+    ("hydra.output_subdir=x", "config.yaml"),
+    ("hydra.mode=MULTIRUN", "--multirun"),
+    ("hydra.verbose=true", "leave it out"),
+    ("+hydra.job.env_set.X=1", "no effect"),
+    ("hydra/job_logging=default", "no effect"),
+    ("hydra/sweeper=optuna", "hparams=optuna"),
+    ("hydra/launcher=parallel", "add --multirun"),
+    ("hydra.launcher.jobs=2", "add --multirun"),
+    ("hparams.trials=3", "add hparams=optuna"),
+]
+
+
+@pytest.mark.parametrize(("word", "advice"), NO_EFFECT)
+def test_what_would_have_no_effect_is_rejected_with_what_to_write(word: str, advice: str) -> None:
+    for build in (compose, expand, search_of):
+        if "launcher" in word and build is not compose:
+            continue
+        if word.startswith("hparams") and build is search_of:
+            continue
+        with pytest.raises(ConfigError) as caught:
+            build([word])
+        assert advice in str(caught.value)
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "word", ["augment=none", "schedule=constant", "logger=none", "threads=null", "run_dir=x"]
+)
+def test_what_is_advised_is_accepted(word: str) -> None:
+    compose([word])
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["+hydra.launcher.jobs=2"], "choose one with hydra/launcher=parallel or slurm"),
+        (["hydra/launcher=parallel", "hydra.launcher.name=slurm"], "hydra/launcher=NAME"),
+    ],
+)
+def test_setting_of_no_launcher_is_rejected(words: list[str], advice: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        expand(words)
+    assert advice in str(caught.value)
+
+
+def test_text_of_a_sweep_varies_and_a_quoted_one_does_not() -> None:
+    jobs = expand(["data.root=a,b"]).jobs.values()
+    assert [getattr(config.data, "root", None) for config in jobs] == ["a", "b"]
+    (job,) = expand(["data.root='a,b'"]).jobs.values()
+    assert getattr(job.data, "root", None) == "a,b"
 
 
 def test_choices_of_the_users_own_folder_are_for_sweeps_and_searches_too(tmp_path: Path) -> None:
     (tmp_path / "my choices/model").mkdir(parents=True)
     (tmp_path / "my choices/model/mine.yaml").write_text("name: deep\nwidth: 48\n")
-    option = f"--config-dir={tmp_path / 'my choices'}"
-    words = train._plain(["-m", option, "model=mine,fast"])
+    folder = str(tmp_path / "my choices")
+    words = [*train._own_choices([folder]), "model=mine,fast"]
     assert [config.model.name for config in expand(words).jobs.values()] == ["deep", "fast"]
-    folder = option.partition("=")[2]
-    words = train._plain(["--config-dir", folder, "hparams=optuna", "model=mine"])
+    words = [*train._own_choices([folder]), "hparams=optuna", "model=mine"]
     assert search_of(words).base.model.width == 48
     for word in ("", str(tmp_path / "none")):
         with pytest.raises(ConfigError, match="there is no such folder"):
-            train._plain(["--config-dir", word])
+            train._own_choices([word])

@@ -10,8 +10,9 @@ from config_checks import CHOICES, refused, settings_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digitrec.config.checks import DEVICES
 from digitrec.config.conversion import choice_from_dict, flatten, from_dict, to_dict
-from digitrec.config.train_config import DEVICES, PRECISIONS, TrainConfig
+from digitrec.config.train_config import PRECISIONS, TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.training.augmentations import Affine
 from digitrec.training.optimizers import AdamW

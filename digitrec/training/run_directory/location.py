@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 
+from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 
@@ -57,7 +58,9 @@ def _check_empty(target: Path) -> None:
         raise DigitrecError(f"run_dir={target} is a file; name a new folder")
     if any(target.iterdir()):
         is_run = (target / "config.yaml").exists()
-        advice = f", or resume the run there with resume={target}" if is_run else ""
+        advice = (
+            f", or resume the run there with {path_setting('resume', target)}" if is_run else ""
+        )
         raise DigitrecError(
             f"run_dir={target} is not empty, and a run never overwrites anything; "
             f"name a new folder{advice}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch import Tensor
 from digitrec.arrays import Float32Array
 from digitrec.config.conversion import to_dict
 from digitrec.config.groups import Model
+from digitrec.config.shell_words import path_word
 from digitrec.data.dataset import DataSet, Examples
 from digitrec.models import checkpoint
 from digitrec.models.calibration import fit_temperature
@@ -85,7 +85,7 @@ class FinishedDigits:
 
     def next_step(self, folder: RunDir) -> str:
         """Return the command that reads pictures with the network."""
-        return f"python -m digitrec.predict IMAGE --checkpoint {shlex.quote(str(folder.model))}"
+        return f"python -m digitrec.predict IMAGE --checkpoint {path_word(folder.model)}"
 
     def export(self, file: Path, model: Model, provenance: Mapping[str, Any]) -> None:
         """Write the checkpoint file."""

@@ -1,0 +1,89 @@
+"""The parser of command-line options that all commands share: ``--version``, errors in one line."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, NoReturn
+
+from digitrec import __version__
+from digitrec.config.checks import nearest
+from digitrec.errors import DigitrecError
+
+__all__ = ["CommandParser", "version_line"]
+
+KEPT_FORMAT = argparse.RawDescriptionHelpFormatter
+
+
+def version_line() -> str:
+    """Return the versions of digitrec, PyTorch and Python, without importing PyTorch."""
+    try:
+        torch = version("torch")
+    except PackageNotFoundError:
+        torch = "not installed"
+    return f"digitrec {__version__} (PyTorch {torch}, Python {platform.python_version()})"
+
+
+class CommandParser(argparse.ArgumentParser):
+    """An `argparse.ArgumentParser` whose errors are one line, with the nearest right word.
+
+    Args:
+        program: how the command is called.
+        description: what it does.
+        epilog: text below the options, printed as it is.
+        with_help: whether there is the option ``--help``.
+    """
+
+    def __init__(
+        self,
+        program: str,
+        description: str,
+        epilog: str | None = None,
+        with_help: bool = True,
+    ) -> None:
+        kept: dict[str, Any] = {"formatter_class": KEPT_FORMAT} if epilog else {}
+        super().__init__(
+            prog=program, description=description, epilog=epilog, add_help=with_help, **kept
+        )
+        self.add_argument("--version", action=_Version, help="show the version and exit")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong with the words.
+
+        Raises:
+            DigitrecError: always.
+        """
+        raise DigitrecError(f"{message}; {self.prog} --help explains all options")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> argparse.Namespace:  # type: ignore[override]
+        """Return the values of the words; options may stand anywhere among them."""
+        found: argparse.Namespace
+        found, unknown = self.parse_known_intermixed_args(args, namespace)
+        if unknown:
+            self._reject(unknown[0])
+        return found
+
+    def option_names(self) -> Sequence[str]:
+        """Return all options in their long form, such as ``--json``."""
+        return [name for name in self._option_string_actions if name.startswith("--")]
+
+    def unknown_option(self, name: str) -> str:
+        """Say that there is no option of this name, and which is the nearest."""
+        return f"there is no option {name}; {nearest(name, self.option_names())}"
+
+    def _reject(self, word: str) -> NoReturn:
+        name = word.partition("=")[0]
+        if name.startswith("-"):
+            raise DigitrecError(self.unknown_option(name))
+        raise DigitrecError(f"{word}: one word too many; {self.prog} --help explains them")
+
+
+class _Version(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **more)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        print(version_line())
+        parser.exit()

@@ -1,0 +1,244 @@
+"""The words of a command line, ``key=value``: which are accepted, and what to write in their place.
+
+Hydra accepts more than has an effect here (``~augment``, ``hydra.run.dir=x``) and reads texts by
+its own grammar. So words are checked before Hydra sees them, and the value of a text setting, such
+as a path, is taken as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from hydra.core.override_parser.types import Quote, QuotedString
+
+from digitrec.config.checks import nearest
+from digitrec.config.conversion import explain_unknown
+from digitrec.config.groups import GROUPS
+from digitrec.config.registry import choices, settings_of
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import ConfigError
+
+__all__ = ["check_used", "example_of", "is_setting", "prepare", "quote_text"]
+
+Purpose = Literal["run", "sweep", "search"]
+
+WORD = re.compile(r"(?P<sign>~|\+\+|\+)?(?P<key>[\w./@-]+)(?P<value>=.*)?", re.DOTALL)
+
+PATHS = ("run_dir", "resume", "data.root", "data.path", "data.drawings_path")
+"""The text settings that are paths, in which a leading ~ is the user's home folder."""
+
+INSTEAD_OF_HYDRA = {
+    "hydra.run.dir": "the folder of a run is run_dir=FOLDER",
+    "hydra.sweep.dir": "each job gets a folder of its own in experiments/",
+    "hydra.sweep.subdir": "each job gets a folder of its own in experiments/",
+    "hydra.job.chdir": "the working folder stays what it is; the folder of a run is run_dir=FOLDER",
+    "hydra.output_subdir": "a run directory holds its configuration in config.yaml",
+    "hydra.mode": "--multirun makes a run of each combination",
+    "hydra.verbose": "leave it out",
+    "hydra/sweeper": "--multirun runs all combinations, hparams=optuna searches",
+    "hydra.sweeper": "--multirun runs all combinations, hparams=optuna searches",
+}
+"""What does the work of those settings of Hydra's that have no effect here."""
+
+
+def prepare(words: Sequence[str], purpose: Purpose = "run") -> list[str]:
+    """Check words such as ``model=deep``, and write their texts as Hydra reads them.
+
+    Args:
+        words: of the command line.
+        purpose: what they configure: one run, a sweep of runs, or a search.
+
+    Raises:
+        ConfigError: for the first word that would have no effect, with what to write.
+    """
+    return [_prepare_word(word, purpose) for word in words]
+
+
+def check_used(words: Sequence[str], used: Collection[str], command: str) -> None:
+    """Check that a command that uses only some settings is given no others.
+
+    Args:
+        words: of the command line.
+        used: the groups and settings that the command uses.
+        command: its name.
+
+    Raises:
+        ConfigError: for the first word that would have no effect.
+    """
+    for word in words:
+        match = WORD.fullmatch(word)
+        key = match["key"] if match else word
+        if key not in used and key.partition(".")[0] not in used:
+            if match and not is_setting(key):
+                raise explain_unknown(key)
+            listed = ", ".join(f"{name}=…" for name in used)
+            raise ConfigError(f"{word}: {command} has no use for it; it takes {listed}")
+
+
+def quote_text(text: str) -> str:
+    """Write any text as a value that Hydra reads as this text."""
+    # OmegaConf's interpolations: a dollar sign with a brace, unless a backslash precedes them.
+    escaped = re.sub(r"(\\*)\$\{", lambda match: 2 * match[1] + r"\${", text)
+    return QuotedString(text=escaped, quote=Quote.double).with_quotes()
+
+
+def example_of(key: str) -> str:
+    """Return how a setting is written: with its default, or what stands for a value."""
+    value = _defaults().get(key)
+    return f"{key}={'VALUE' if value is None else str(value).lower()}"
+
+
+def _prepare_word(word: str, purpose: Purpose) -> str:
+    match = WORD.fullmatch(word)
+    if match is None or (match["value"] is None and match["sign"] != "~"):
+        raise ConfigError(_explain_form(word))
+    sign, key, value = match["sign"] or "", match["key"], (match["value"] or "")[1:]
+    if key.startswith("hydra"):
+        _check_hydra(sign, key, word, purpose)
+        return word
+    if sign == "~":
+        raise ConfigError(_explain_removal(word, key))
+    if not is_setting(key):
+        raise explain_unknown(key)
+    group, _, setting = key.partition(".")
+    if setting == "name" and group in GROUPS:
+        raise ConfigError(f"{word}: write {group}={value}")
+    if sign == "+" or (sign == "++" and _is_group(key)):
+        raise ConfigError(f"{word}: {key} is there already, without a {sign}; write {key}={value}")
+    if group == "hparams" and setting and purpose != "search":
+        raise ConfigError(f"{word}: it is for a search; add hparams=optuna")
+    if key in _text_settings():
+        return f"{sign}{key}={_text_value(key, value.strip(), purpose)}"
+    return word
+
+
+def _text_value(key: str, value: str, purpose: Purpose) -> str:
+    """Return what Hydra is to read, for a text that was typed without Hydra's quotes."""
+    if value == "null" or "${" in value:
+        return value
+    if value[:1] in ("'", '"') and value[-1:] == value[:1] and len(value) > 1:
+        inner = value[1:-1]
+        if key in PATHS and inner.startswith("~"):
+            return quote_text(_expanded(inner))
+        return value
+    if purpose == "search" and re.match(r"(choice|shuffle|sort|tag)\(", value):
+        return value
+    if purpose == "sweep" and ("," in value or re.match(r"(choice|glob|sort|shuffle)\(", value)):
+        return value
+    return quote_text(_expanded(value) if key in PATHS else value)
+
+
+def _expanded(path: str) -> str:
+    return str(Path(path).expanduser()) if path.startswith("~") else path
+
+
+def _check_hydra(sign: str, key: str, word: str, purpose: Purpose) -> None:
+    """Check a word for Hydra itself, of whose settings few have an effect."""
+    if key == "hydra.searchpath" and sign != "~":
+        return
+    if (key == "hydra/launcher" or key.startswith("hydra.launcher.")) and sign != "~":
+        if purpose == "search":
+            raise ConfigError(
+                f"{word}: leave it out; a search runs its trials in turn, in this process"
+            )
+        if purpose == "run":
+            raise ConfigError(f"{word}: launchers are for several runs; add --multirun")
+        if key in ("hydra.launcher.name", "hydra.launcher._target_"):
+            raise ConfigError(f"{word}: a launcher is chosen with hydra/launcher=NAME")
+        return
+    for known, advice in INSTEAD_OF_HYDRA.items():
+        if key == known or key.startswith(f"{known}."):
+            raise ConfigError(f"{word} has no effect here; {advice}")
+    raise ConfigError(
+        f"{word} has no effect here: of Hydra's own settings only hydra/launcher, "
+        "hydra.launcher.KEY and hydra.searchpath are used"
+    )
+
+
+def _explain_removal(word: str, key: str) -> str:
+    """Say what to write in place of a removal: every setting has a value in every run."""
+    key = key.partition("=")[0]
+    if not is_setting(key):
+        return str(explain_unknown(key))
+    if key in ("experiment", "hparams"):
+        return f"{word}: to choose none, leave {key}= out"
+    if key in GROUPS:
+        names = sorted(choices(key))
+        instead = "none" if "none" in names else "constant" if "constant" in names else ""
+        advice = f"write {key}={instead}" if instead else nearest("", names)
+        return f"{word}: every run has a choice of {key}; {advice}"
+    if key in _defaults() and _defaults()[key] is None:
+        return f"{word}: a setting is not removed; write {key}=null"
+    return f"{word}: a setting is not removed; leave {key} out for its default, or give it a value"
+
+
+def _explain_form(word: str) -> str:
+    """Say what is wrong with a word that is not ``key=value``."""
+    match = re.fullmatch(r"\s*([\w./]+)\s*[=:]\s*(.*)", word, re.DOTALL)
+    if match and match[2] and is_setting(match[1]):
+        return f"cannot read {word!r}: write {match[1]}={match[2].strip()}"
+    if is_setting(word):
+        example = "NAME" if _is_group(word) else "VALUE"
+        return f"cannot read {word!r}: settings are written key=value; write {word}={example}"
+    for group in ("experiment", *GROUPS):
+        if word in _names_of(group):
+            return f"cannot read {word!r}: settings are written key=value; write {group}={word}"
+    return f"cannot read {word!r}: settings are written key=value, as in epochs=3"
+
+
+def _names_of(group: str) -> Collection[str]:
+    from digitrec.storage.resources import configs
+
+    return [file.stem for file in configs().glob(f"{group}/*.yaml")]
+
+
+@cache
+def _scalars() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(TrainConfig) if field.name not in GROUPS)
+
+
+def _is_group(key: str) -> bool:
+    return key in (*GROUPS, "experiment", "hparams")
+
+
+def is_setting(key: str) -> bool:
+    """Tell whether a word names a group, or a setting of any choice of its group."""
+    group, _, setting = key.partition(".")
+    if not setting:
+        return _is_group(key) or key in _scalars()
+    if group == "hparams":
+        return True  # its settings are those of a file, which is checked after it is read
+    if group not in GROUPS:
+        return False
+    return setting == "name" or any(
+        setting in settings_of(kind) for kind in choices(group).values()
+    )
+
+
+def _defaults() -> dict[str, Any]:
+    config = TrainConfig()
+    found = {name: getattr(config, name) for name in _scalars()}
+    for group in GROUPS:
+        for kind in choices(group).values():
+            found |= {f"{group}.{name}": value for name, value in settings_of(kind).items()}
+    return found
+
+
+def _text_settings() -> set[str]:
+    """Return the settings whose values are texts; ``experiment`` is not one, but a choice."""
+    owners = [("", TrainConfig)] + [
+        (f"{group}.", kind) for group in GROUPS for kind in choices(group).values()
+    ]
+    found = set()
+    for prefix, owner in owners:
+        hints = typing.get_type_hints(owner)
+        for field in fields(owner):
+            if str in (hints[field.name], *typing.get_args(hints[field.name])):
+                found.add(f"{prefix}{field.name}")
+    return found - {"experiment"}
