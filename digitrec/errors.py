@@ -15,6 +15,8 @@ DigitrecError       a mistake that the user can mend, in one line
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import io
 import os
 import re
@@ -37,6 +39,12 @@ __all__ = [
     "UnknownSettingError",
     "run_command",
 ]
+
+IN_ASCII = {
+    "×": "x", "±": "+-", "…": "...", "→": "->", "≤": "<=", "≥": ">=",
+    "─": "-", "━": "-", "╸": "-", "╺": "-", "│": "|", "·": "*", "•": "*",
+}  # fmt: skip
+"""How signs of tables and help texts are written where the output's encoding lacks them."""
 
 
 class DigitrecError(Exception):
@@ -85,11 +93,12 @@ class HDF5Error(DigitrecError):
     Attributes:
         file: The file.
         problem: What is wrong with it, such as "is empty".
+        advice: What the user can do about just this, where something is known.
     """
 
-    def __init__(self, file: Path, problem: str) -> None:
-        super().__init__(f"{file} {problem}")
-        self.file, self.problem = file, problem
+    def __init__(self, file: Path, problem: str, advice: str | None = None) -> None:
+        super().__init__(f"{file} {problem}{f'; {advice}' if advice else ''}")
+        self.file, self.problem, self.advice = file, problem, advice
 
 
 class RunFileError(DigitrecError):
@@ -145,11 +154,14 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     Args:
         main: returns an exit code; None is 0.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # file names may not be valid text
+    codecs.register_error("digitrec", _write_otherwise)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="digitrec")
     try:
         code = main() or 0
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where it was closed before the start
+            sys.stdout.flush()
     except Interrupted as stop:
         print(stop, file=sys.stderr)
         code = 128 + stop.signal_number
@@ -165,6 +177,32 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         code = 141
     except OSError as error:
+        with contextlib.suppress(AttributeError):
+            _give_up_full_output()
         print(f"error: {DigitrecError(str(error))}", file=sys.stderr)
         code = 2
     sys.exit(code)
+
+
+def _give_up_full_output() -> None:
+    """Keep Python from writing once more at exit to an output that cannot be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+
+
+def _write_otherwise(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Write what an encoding lacks, such as that of a pipe on Windows, in signs that it has.
+
+    Bytes of file names that are not text become the same bytes again.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    written = b""
+    for sign in error.object[error.start : error.end]:
+        if 0xDC80 <= ord(sign) <= 0xDCFF:
+            written += bytes([ord(sign) - 0xDC00])
+        else:
+            written += IN_ASCII.get(sign, sign).encode("ascii", "backslashreplace")
+    return written, error.end

@@ -10,7 +10,7 @@ from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
 from digitrec.recognition.output_formats import write_pages, write_predictions
-from digitrec.recognition.picture_search import STDIN, find_pictures
+from digitrec.recognition.picture_search import STDIN, describe_skipped, find_pictures
 
 __all__ = ["main"]
 
@@ -22,7 +22,10 @@ def main(program: str = "python -m digitrec.predict") -> int:
         The exit code: 1 where some pictures could not be read and others were, 2 where none was.
     """
     arguments = _arguments(program)
-    names = [name for word in arguments.images for name in find_pictures(word)]
+    found = find_pictures(arguments.images)
+    names = found.names
+    if found.skipped:
+        print(describe_skipped(found.skipped), file=sys.stderr)
     from digitrec.models.device import pick_device
     from digitrec.recognition.read_files import read_files, recognize_files
     from digitrec.recognition.recognizer import Recognizer

@@ -135,3 +135,46 @@ def test_a_process_prints_one_line_and_no_traceback() -> None:
     assert codes == [2]
     assert out == "so far\n"
     assert errors == "error: it failed: invalid literal for int() with base 10: 'x'"
+
+
+SIGNS = "10 × 10 ± 1 … → ━ ─ épée 数字 🙂"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["ascii", "cp1252", "latin-1", "cp437", "utf-8", "ascii:strict"]
+)
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_an_encoding_lacks_is_written_otherwise(stream: str, encoding: str) -> None:
+    main = f"""
+        def main():
+            print({SIGNS!r} + " \\udcff", file=sys.{stream})
+        run_command(main)
+        """
+    program = "import sys\nfrom digitrec.errors import *\n" + textwrap.dedent(main)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+    )
+    assert done.returncode == 0
+    written = getattr(done, stream)
+    assert written.rstrip().endswith(b" \xff")  # the byte of a name that is not text
+    if encoding == "utf-8":
+        assert written.decode(errors="ignore").startswith(SIGNS)
+    if encoding.startswith("ascii"):
+        expected = r"10 x 10 +- 1 ... -> - - \xe9p\xe9e \u6570\u5b57 \U0001f642"
+        assert written.decode(errors="ignore").startswith(expected)
+    if encoding == "cp1252":
+        assert "10 × 10 ± 1 … -> - - épée".encode("cp1252") in written
+
+
+def test_a_closed_output_is_no_error() -> None:
+    codes, _, errors = run_shell("run_command(lambda: print('x'))", ">&-")
+    assert (codes, errors) == ([0], "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")  # noqa: PTH110
+def test_an_output_that_is_full_is_one_line() -> None:
+    codes, _, errors = run_shell("run_command(lambda: print('x'))", ">/dev/full")
+    assert codes == [2]
+    assert errors == "error: [Errno 28] No space left on device"

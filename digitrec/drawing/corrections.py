@@ -183,7 +183,8 @@ def _read(path: Path) -> NamedArrays:
     except OSError as error:
         raise DigitrecError(f"{path}: cannot be read: {error.strerror or error}") from None
     except HDF5Error as error:
-        raise DigitrecError(f"{error}; move the file away to start a new one") from None
+        advice = "" if error.advice else "; move the file away to start a new one"
+        raise DigitrecError(f"{error}{advice}") from None
     except ValueError as error:
         raise _damaged(path, error) from None
 

@@ -127,17 +127,37 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint, trusting nothing in it.
 
+    Args:
+        path: of the file, or of the run directory that it is in.
+
     Raises:
         CheckpointError: one line that names the file and the first thing wrong with it.
     """
+    path = checkpoint_file(path)
     try:
         return _checkpoint(hdf5.read(path))
     except HDF5Error as error:
-        raise CheckpointError(
-            f"{error}; name a checkpoint file that digitrec has written"
-        ) from None
+        advice = "" if error.advice else "; name a checkpoint file that digitrec has written"
+        raise CheckpointError(f"{error}{advice}") from None
     except (CheckpointError, ConfigError) as error:
         raise CheckpointError(f"{path} is not a usable checkpoint: {error}") from None
+
+
+def checkpoint_file(path: Path) -> Path:
+    """Return the checkpoint file that a path means: itself, or that in a run directory.
+
+    Raises:
+        CheckpointError: if it is a folder without one.
+    """
+    if not path.is_dir():
+        return path
+    file = path / "model.h5"
+    if not file.is_file():
+        raise CheckpointError(
+            f"{path} is a folder without a model.h5; name a checkpoint file, or the directory of a "
+            "finished run"
+        )
+    return file
 
 
 def _checkpoint(content: hdf5.Content) -> Checkpoint:

@@ -81,7 +81,8 @@ def load(path: Path) -> StringNetwork:
     try:
         content = hdf5.read(path)
     except HDF5Error as error:
-        raise CheckpointError(f"{error}; install digitrec again") from None
+        advice = "" if error.advice else "; install digitrec again"
+        raise CheckpointError(f"{error}{advice}") from None
     try:
         network = _build(content.attributes)
         fill(network, content.group("weights"))

@@ -79,8 +79,12 @@ def read(path: Path) -> Content:
             raise HDF5Error(path, "does not exist")
         if path.is_dir():
             raise HDF5Error(path, "is a folder, not an .h5 file")
+        if not path.is_file():  # opening a pipe would wait for whoever writes to it
+            raise HDF5Error(path, "is not a file")
         if path.stat().st_size == 0:
             raise HDF5Error(path, "is empty")
+        with path.open("rb"):  # is_hdf5 says no of a file that cannot be read
+            pass
         if not h5py.is_hdf5(path):
             raise HDF5Error(path, "is not an .h5 file (no HDF5 signature)")
         with h5py.File(path, "r") as file:
@@ -92,6 +96,12 @@ def read(path: Path) -> Content:
             return Content(attributes, arrays)
     except HDF5Error:
         raise
+    except PermissionError as error:
+        raise HDF5Error(path, f"cannot be read: {error.strerror}", "allow it to be read") from None
+    except BlockingIOError:
+        raise HDF5Error(
+            path, "is open for writing in another program", "try again when that has closed it"
+        ) from None
     # A damaged file makes h5py raise almost anything, whichever structure the damage hit.
     except Exception as error:
         raise HDF5Error(path, f"cannot be read, it is truncated or damaged ({error})") from None

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
 from digitrec.errors import PictureError
-from digitrec.imaging.picture_files import open_picture
+from digitrec.imaging.picture_files import is_picture_file, open_picture
 
 
 def lines() -> Image.Image:
@@ -52,3 +55,57 @@ def test_a_picture_of_too_many_pixels_is_not_decoded(
     path = tmp_path / "bomb.png"
     Image.new("L", (side, side)).save(path)
     assert error_line(path) == f"{path}: the image has too many pixels; reduce it first"
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.png", "device"])
+def test_pipe_or_device_is_not_opened(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if name == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        os.mkfifo(path)  # opening it would wait for ever
+    assert "a pipe or a device, not a file" in error_line(path)
+    assert not is_picture_file(path)
+
+
+@pytest.fixture
+def heic(tmp_path: Path) -> Path:
+    """A picture as phones take it."""
+    pillow_heif = pytest.importorskip("pillow_heif")
+    path = tmp_path / "photo.heic"
+    pillow_heif.from_pillow(lines()).save(path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def formats_as_they_were() -> Iterator[None]:
+    Image.init()
+    formats, opened = Image.ID[:], dict(Image.OPEN)
+    yield
+    Image.ID[:] = formats
+    Image.OPEN.clear()
+    Image.OPEN.update(opened)
+
+
+def test_heic_is_read_where_its_package_is_installed(heic: Path) -> None:
+    assert is_picture_file(heic.rename(heic.with_name("no_ending")))
+    for source in (heic.with_name("no_ending"), heic.with_name("no_ending").read_bytes()):
+        picture = open_picture(source, "photo")
+        assert picture.size == (80, 80)
+        assert min(picture.convert("L").tobytes()) < 60
+
+
+def test_heic_says_what_to_install(heic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    line = f"{heic}: HEIC needs the package pillow-heif: pip install 'digitrec[heic]'"
+    assert error_line(heic) == line
+
+
+def test_avif_says_what_to_update_where_pillow_is_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "photo.avif"
+    lines().save(path)
+    Image.OPEN.pop("AVIF")
+    Image.ID.remove("AVIF")
+    assert error_line(path) == f"{path}: AVIF needs a newer Pillow: pip install -U pillow"

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import NAMES, build
 
+from digitrec.errors import CheckpointError
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint, load, save
 
@@ -142,3 +143,14 @@ def test_preprocessing_describes_what_image_does() -> None:
 
     assert checkpoint.PREPROCESSING["size"] == SIZE
     assert checkpoint.PREPROCESSING["box"] == BOX
+
+
+def test_a_run_directory_stands_for_its_checkpoint(path: Path, tmp_path: Path) -> None:
+    assert load(path.parent).model == load(path).model
+    (tmp_path / "other").mkdir()
+    with pytest.raises(CheckpointError) as error:
+        load(tmp_path / "other")
+    assert str(error.value) == (
+        f"{tmp_path / 'other'} is a folder without a model.h5; name a checkpoint file, or the "
+        "directory of a finished run"
+    )

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import multiprocessing
+import os
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import h5py
 import numpy as np
@@ -134,8 +138,47 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         hdf5.read(tmp_path / "link.h5")
     with pytest.raises(HDF5Error, match="File name too long"):
         hdf5.read(tmp_path / ("x" * 300))
-    with pytest.raises(HDF5Error, match="is empty"):
-        hdf5.read(Path("/dev/zero"))
+    os.mkfifo(tmp_path / "pipe.h5")  # opening it would wait for ever
+    for path in (Path("/dev/zero"), tmp_path / "pipe.h5"):
+        with pytest.raises(HDF5Error, match="is not a file"):
+            hdf5.read(path)
+
+
+def test_a_file_that_another_program_writes_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    hdf5.write(path, {}, CONTENT)
+    with h5py.File(path, "r+"), pytest.raises(HDF5Error) as error:
+        subprocess_read(path)
+    line = f"{path} is open for writing in another program; try again when that has closed it"
+    assert str(error.value) == line
+    assert hdf5.read(path).arrays.keys() == CONTENT.keys()
+
+
+def subprocess_read(path: Path) -> None:
+    """Read a file in another process, for a process may share its own locks."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        problem = pool.submit(problem_of, path).result()
+    if problem:
+        raise HDF5Error(path, *problem)
+
+
+def problem_of(path: Path) -> tuple[str, str | None] | None:
+    try:
+        hdf5.read(path)
+    except HDF5Error as error:
+        return error.problem, error.advice
+    return None
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file.h5"
+    hdf5.write(path, {}, CONTENT)
+    refusal = PermissionError(13, "Permission denied")
+    monkeypatch.setattr(Path, "open", mock.Mock(side_effect=refusal))  # root may read everything
+    with pytest.raises(HDF5Error, match="cannot be read: Permission denied; allow it to be read"):
+        hdf5.read(path)
 
 
 def test_a_file_cut_off_anywhere_is_refused(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def read(file: Path) -> Predictions | StringPredictions:
     try:
         content = hdf5.read(file)
     except HDF5Error as error:
-        raise RunFileError(file, error.problem, TRAIN_AGAIN) from None
+        raise RunFileError(file, error.problem, error.advice or TRAIN_AGAIN) from None
     attributes = content.attributes
     if attributes.get("format") not in (FORMAT, STRING_FORMAT):
         raise RunFileError(file, "does not hold predictions", TRAIN_AGAIN)

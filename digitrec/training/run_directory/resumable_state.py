@@ -79,7 +79,7 @@ def read(file: Path) -> tuple[Position, NamedArrays]:
     try:
         content = hdf5.read(file)
     except HDF5Error as error:
-        raise RunFileError(file, error.problem, START_OVER) from None
+        raise RunFileError(file, error.problem, error.advice or START_OVER) from None
     if content.attributes.get("format") != FORMAT:
         raise RunFileError(file, "does not hold the state of a run", START_OVER)
     version = content.attributes.get("format_version")
