@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": ("digitrec.compare", "[RUN…]", "compare runs, and tell real differences from noise"),
     "reproduce": ("digitrec.reproduce", "RUN", "train a recorded run again, and say what differs"),
     "export": ("digitrec.export", "[CHECKPOINT]", "write a checkpoint as ONNX, Keras and others"),
+    "serve": ("digitrec.serve", "", "read pictures over HTTP, with a page to draw in"),
     "demo": ("digitrec.demo", "", "train, export and read in a minute, with no download"),
     "bench": ("digitrec.bench", "WHAT", "measure accuracy, speed and memory"),
 }

@@ -225,6 +225,13 @@ def export(options: Options) -> Iterable[str]:
     return measure(checkpoint.load(options.checkpoint or shipped_checkpoint()))
 
 
+def serve(options: Options) -> Iterable[str]:
+    """The service on this machine: pictures a second, time of a request, memory."""
+    from digitrec.benchmarks.service_load import measure
+
+    return measure(options.checkpoint)
+
+
 def gui(options: Options) -> Iterable[str]:
     """The window: time until it is up, until it reads, and from pen-up to the answer."""
     from digitrec.benchmarks.window import measure
@@ -246,11 +253,12 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "adaptation": adaptation,
     "statistics": simulations,
     "export": export,
+    "serve": serve,
     "gui": gui,
 }
 TAKE_CHECKPOINTS = {"hands", "rejection"}
 TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings", "adaptation"} | TAKE_CHECKPOINTS
-TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory"}) | {"export"}
+TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory"}) | {"export", "serve"}
 
 
 def _data_root(name: str, settings: list[str]) -> str | None:

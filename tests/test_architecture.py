@@ -23,6 +23,7 @@ COMMANDS = (
     "digitrec.gui.__main__",
     "digitrec.predict",
     "digitrec.reproduce",
+    "digitrec.serve",
     "digitrec.train",
 )
 RULES = Rules(
@@ -39,6 +40,7 @@ RULES = Rules(
         ("sweeps", "gui"),
         ("comparison",),
         ("export_formats",),
+        ("service",),
         ("benchmarks",),
     ),
     commands=COMMANDS,

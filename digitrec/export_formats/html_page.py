@@ -34,7 +34,7 @@ from digitrec.export_formats.wasm_assembler import assemble
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.storage import atomic
 
-__all__ = ["write_page"]
+__all__ = ["render_page", "write_page"]
 
 FOLDER = Path(__file__).with_name("page")
 # In this order: each file may use those before it.

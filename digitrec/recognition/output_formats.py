@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 if TYPE_CHECKING:
     from digitrec.recognition.results import Page, Prediction
 
-__all__ = ["write_pages", "write_predictions"]
+__all__ = ["page_row", "prediction_row", "write_pages", "write_predictions"]
 
 OutputFormat = Literal["text", "json", "csv"]
 
@@ -20,7 +20,7 @@ def write_predictions(
 ) -> None:
     """Write the name of each picture and the digit in it, in the order given."""
     if form == "json":
-        rows = [{"file": name, **_fields(prediction)} for name, prediction in results]
+        rows = [prediction_row(name, prediction) for name, prediction in results]
         print(json.dumps(rows, indent=1), file=file)
     elif form == "csv":
         writer = csv.writer(file, lineterminator="\n")
@@ -38,14 +38,7 @@ def write_predictions(
 def write_pages(results: Sequence[tuple[str, Page]], form: OutputFormat, file: TextIO) -> None:
     """Write the name of each picture and the lines of digits in it, in the order given."""
     if form == "json":
-        rows = [
-            {
-                "file": name,
-                "text": page.text,
-                "lines": [[{**_fields(p), "box": p.box} for p in line] for line in page.lines],
-            }
-            for name, page in results
-        ]
+        rows = [page_row(name, page) for name, page in results]
         print(json.dumps(rows, indent=1), file=file)
     elif form == "csv":
         writer = csv.writer(file, lineterminator="\n")
@@ -60,6 +53,20 @@ def write_pages(results: Sequence[tuple[str, Page]], form: OutputFormat, file: T
         for name, page in results:
             for text in page.text.split("\n"):
                 print(f"{text or '-'}  {name}{'' if text else '  (nothing is drawn)'}", file=file)
+
+
+def prediction_row(name: str, prediction: Prediction) -> dict[str, Any]:
+    """Return what is read in a picture as plain data for JSON."""
+    return {"file": name, **_fields(prediction)}
+
+
+def page_row(name: str, page: Page) -> dict[str, Any]:
+    """Return the lines that are read in a picture as plain data for JSON."""
+    return {
+        "file": name,
+        "text": page.text,
+        "lines": [[{**_fields(p), "box": p.box} for p in line] for line in page.lines],
+    }
 
 
 def _fields(prediction: Prediction) -> dict[str, Any]:

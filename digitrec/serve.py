@@ -1,0 +1,72 @@
+"""Read pictures over HTTP: python -m digitrec.serve"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from digitrec.errors import run_command
+from digitrec.service.limits import Limits
+
+__all__ = ["main"]
+
+
+def main(program: str = "python -m digitrec.serve") -> int:
+    """Run the command; it ends with a signal."""
+    given = _arguments(program)
+    limits = Limits(**{field.name: getattr(given, field.name) for field in fields(Limits)})
+    from digitrec.export_formats.contract import need
+
+    need("digitrec serve", "serve", "fastapi", "uvicorn", "python_multipart")
+    import torch
+
+    from digitrec.models.device import pick_device
+    from digitrec.recognition.recognizer import Recognizer
+    from digitrec.service.app import create_app
+    from digitrec.service.server import listen, serve
+
+    with listen(given.host, given.port) as opened:
+        # The threads that read stand side by side; more in each would be in their way.
+        torch.set_num_threads(1)
+        recognizer = Recognizer.load(given.checkpoint, pick_device(given.device))
+        app = create_app(recognizer, limits)
+        serve(app, opened, lambda line: print(line, file=sys.stderr, flush=True))
+    return 0
+
+
+def _arguments(program: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description="Read pictures that are sent to /predict or /read. A page to draw in is at /.",
+    )
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE",
+        help="checkpoint file (model.h5); by default, the one in the package",
+    )  # fmt: skip
+    parser.add_argument(
+        "--host", default="127.0.0.1",
+        help="address to listen on; by default 127.0.0.1, which only this machine reaches",
+    )  # fmt: skip
+    parser.add_argument("--port", type=int, default=8000, help="0 for any that is free")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    limits = parser.add_argument_group("limits")
+    helps = {
+        "megabytes": "of one request",
+        "pictures": "in one request",
+        "megapixels": "of one picture",
+        "queue": "pictures that wait; requests beyond that are answered 503",
+        "seconds": "to send a request, and to answer it",
+    }
+    for name, text in helps.items():
+        default = getattr(Limits(), name)
+        limits.add_argument(
+            f"--{name}", type=type(default), default=default, metavar="N",
+            help=f"{text}; {default:g} by default",
+        )  # fmt: skip
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run_command(main)

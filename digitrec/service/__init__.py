@@ -1,0 +1,1 @@
+"""Reading pictures over HTTP; see README.md."""

@@ -1,0 +1,206 @@
+"""The application: pictures in, the JSON of ``digitrec predict`` out, and the page to draw in.
+
+===================== ============================================================================
+``POST /predict``     one digit in each picture
+``POST /read``        all digits of each picture, line by line
+``GET /``             the page to draw in, in which the same network answers in the browser
+``GET /healthz``      whether it is up, and with what
+``GET /openapi.json`` this table for programs
+===================== ============================================================================
+
+Pictures are the body of a request (``Content-Type: image/png``), or the files of a form. A picture
+of several that cannot be read has an ``error`` in its place; where none can be, the answer is 422.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from digitrec import __version__
+from digitrec.errors import DigitrecError, PictureError
+from digitrec.export_formats.html_page import render_page
+from digitrec.recognition.output_formats import page_row, prediction_row
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.results import Page
+from digitrec.service.body_limit import BodyLimit
+from digitrec.service.limits import Limits
+from digitrec.service.picture_queue import PictureQueue, QueueFullError
+
+__all__ = ["create_app"]
+
+_PICTURE = {"type": "string", "format": "binary"}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"files": {"type": "array", "items": _PICTURE}},
+                    "required": ["files"],
+                }
+            },
+            "image/*": {"schema": _PICTURE},
+        },
+    }
+}
+_PROBABILITIES = {"type": "array", "items": {"type": "number"}, "minItems": 10, "maxItems": 10}
+_DIGIT = {
+    "type": "object",
+    "properties": {
+        "digit": {"type": ["integer", "null"], "description": "null where it is not a digit"},
+        "confidence": {"type": "number"},
+        "probabilities": _PROBABILITIES,
+        "text": {"type": "string"},
+        "reason": {"type": ["string", "null"], "description": "why it is not a digit"},
+    },
+}
+_PREDICTION = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string"},
+        **_DIGIT["properties"],  # type: ignore[dict-item]
+        "error": {"type": "string", "description": "why the picture cannot be read"},
+    },
+}
+_BOX = {"type": "array", "items": {"type": "integer"}, "description": "left, top, right, bottom"}
+_LINES = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string"},
+        "text": {"type": "string"},
+        "lines": {
+            "type": "array",
+            "items": {
+                "type": "array",
+                "items": {**_DIGIT, "properties": {**_DIGIT["properties"], "box": _BOX}},  # type: ignore[dict-item]
+            },
+        },
+        "error": {"type": "string", "description": "why the picture cannot be read"},
+    },
+}
+_ERRORS = {
+    408: "it took too long to send",
+    413: "it is too large, or has too many pictures",
+    415: "it is neither a picture nor a form with pictures",
+    422: "none of the pictures can be read",
+    503: "too many pictures wait; come again after Retry-After seconds",
+    504: "it took too long to read",
+}
+
+
+def _responses(row: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    rows = {"application/json": {"schema": {"type": "array", "items": row}}}
+    good: dict[int | str, dict[str, Any]] = {200: {"description": "a row a picture, in order"}}
+    good[200]["content"] = rows
+    return good | {code: {"description": text} for code, text in _ERRORS.items()}
+
+
+def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
+    """Make the application that reads with a recognizer."""
+    queue: list[PictureQueue] = []
+    try:
+        page: str | None = render_page(recognizer.checkpoint)
+    except DigitrecError:
+        page = None  # the network has a layer that the page does not know
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        queue.append(PictureQueue(recognizer, limits))
+        queue[0].start()
+        yield
+        await queue.pop().stop()
+
+    app = FastAPI(
+        title="digitrec",
+        version=__version__,
+        description="Reads handwritten digits in pictures.",
+        lifespan=running,
+        # Its pages of documentation would load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(BodyLimit, limits=limits)
+
+    async def answer(request: Request, *, lines: bool) -> JSONResponse:
+        pictures = await _pictures(request, limits)
+        try:
+            answers = await queue[0].read(pictures, lines=lines)
+        except QueueFullError:
+            raise HTTPException(
+                503, "too many pictures wait: come again", {"Retry-After": "1"}
+            ) from None
+        except TimeoutError:
+            raise HTTPException(504, f"it took longer than {limits.seconds:g} s") from None
+        rows = []
+        for (name, _), found in zip(pictures, answers, strict=True):
+            if isinstance(found, PictureError):
+                rows.append({"file": name, "error": str(found)})
+            elif isinstance(found, Page):
+                rows.append(page_row(name, found))
+            else:
+                rows.append(prediction_row(name, found))
+        if all("error" in row for row in rows):
+            raise HTTPException(422, "; ".join(row["error"] for row in rows))
+        return JSONResponse(rows)
+
+    @app.post("/predict", openapi_extra=_BODY, responses=_responses(_PREDICTION))
+    async def predict(request: Request) -> JSONResponse:
+        """Read one digit in each picture."""
+        return await answer(request, lines=False)
+
+    @app.post("/read", openapi_extra=_BODY, responses=_responses(_LINES))
+    async def read(request: Request) -> JSONResponse:
+        """Read the lines of digits in each picture."""
+        return await answer(request, lines=True)
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    async def draw() -> HTMLResponse:
+        if page is None:
+            raise HTTPException(404, "the network of this checkpoint cannot run in a page")
+        return HTMLResponse(page)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, Any]:
+        """Tell that the service is up."""
+        trained = recognizer.checkpoint
+        return {
+            "status": "ok",
+            "version": __version__,
+            "model": trained.model,
+            "waiting": queue[0].waiting,
+        }
+
+    return app
+
+
+async def _pictures(request: Request, limits: Limits) -> Sequence[tuple[str, bytes]]:
+    """Return the name and the content of each picture of a request."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.startswith("image/") or kind == "application/octet-stream":
+        pictures = [("picture", await request.body())]
+    elif kind == "multipart/form-data":
+        pictures = []
+        async with request.form(max_files=10_000, max_fields=100) as form:
+            for _, value in form.multi_items():
+                if not isinstance(value, str):
+                    name = value.filename or f"picture {len(pictures) + 1}"
+                    pictures.append((name, await value.read()))
+    else:
+        raise HTTPException(
+            415, "send a picture with its Content-Type, such as image/png, or a form with files"
+        )
+    if not pictures:
+        raise HTTPException(422, "the form has no file")
+    if len(pictures) > limits.pictures:
+        raise HTTPException(
+            413, f"the request has {len(pictures)} pictures, more than {limits.pictures}"
+        )
+    return pictures

@@ -1,0 +1,91 @@
+"""A limit to the size of requests, and to the time in which they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+from digitrec.service.limits import Limits
+
+__all__ = ["BodyLimit"]
+
+
+DISCARDED = 4  # times the limit: what is still read of a request that is too large
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class BodyLimit:
+    """Ends requests that are too large or too slow while they are being sent (ASGI middleware)."""
+
+    def __init__(
+        self, app: Callable[[Message, Receive, Send], Awaitable[None]], limits: Limits
+    ) -> None:
+        self._app, self._limits = app, limits
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        most = self._limits.megabytes * 1e6
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._limits.seconds
+        count, complete, refusal = 0, False, (0, "")
+
+        async def limited() -> Message:
+            nonlocal count, complete, refusal
+            if complete:
+                return await receive()  # when the client goes away
+            try:
+                message = await asyncio.wait_for(receive(), max(end - loop.time(), 0.001))
+            except asyncio.TimeoutError:
+                refusal = 408, f"the request took longer than {self._limits.seconds:g} s to send"
+                raise _RefusedError from None
+            count += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if count > most:
+                refusal = 413, f"the request has more than {self._limits.megabytes:g} MB"
+                raise _RefusedError
+            return message
+
+        async def sending(message: Message) -> None:
+            # Some libraries take an error while they read for their own, and answer 400.
+            if not refusal[0]:
+                await send(message)
+
+        try:
+            declared = dict(scope["headers"]).get(b"content-length", b"0")
+            if declared.isdigit() and int(declared) > most:
+                refusal = 413, f"the request has more than {self._limits.megabytes:g} MB"
+            else:
+                await self._app(scope, limited, sending)
+        except _RefusedError:
+            pass
+        if refusal[0]:
+            if not complete:
+                # A client that is still sending would see a broken connection, and not the answer.
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(_discard(receive, DISCARDED * most), end - loop.time())
+            headers = {"connection": "close"}
+            answer = JSONResponse({"detail": refusal[1]}, refusal[0], headers)
+            await answer(scope, receive, send)
+
+
+async def _discard(receive: Receive, most: float) -> None:
+    """Read the rest of a request, up to so many bytes."""
+    count, more = 0, True
+    while more and count < most:
+        message = await receive()
+        count += len(message.get("body", b""))
+        more = message.get("more_body", False)
+
+
+class _RefusedError(Exception):
+    """A request goes beyond a limit."""

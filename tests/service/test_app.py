@@ -1,0 +1,245 @@
+"""The application, asked over real HTTP."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec import Recognizer, __version__
+from digitrec.errors import DigitrecError
+from digitrec.export_formats.html_page import render_page
+from digitrec.recognition.output_formats import page_row, prediction_row
+from digitrec.recognition.results import Prediction
+from digitrec.service import app as application
+
+Serve = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def service(serve: Serve) -> Any:
+    return serve()
+
+
+@pytest.fixture(scope="module")
+def small(serve: Serve) -> Any:
+    return serve(megabytes=2)
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
+
+
+def test_a_picture_is_read_as_the_recognizer_reads_it(service: Any, pictures: list[bytes]) -> None:
+    recognizer = Recognizer.load()
+    found = []
+    for content in pictures:
+        status, rows = service.post("/predict", content)
+        assert status == 200
+        expected = prediction_row("picture", recognizer.recognize(opened(content)))
+        # Of a batch, the last digits differ.
+        for name in ("confidence", "probabilities"):
+            expected[name] = pytest.approx(expected[name], abs=2e-6)
+        assert rows == [expected]
+        found.append(rows[0]["digit"])
+    assert found == [3, 1, 4, None, None]
+    assert rows[0]["reason"] == "nothing is drawn"
+
+
+def test_all_digits_of_a_picture_are_read(service: Any, pictures: list[bytes]) -> None:
+    side_by_side = np.hstack([np.asarray(opened(content)) for content in pictures[:3]])
+    file = io.BytesIO()
+    Image.fromarray(side_by_side).save(file, "PNG")
+    status, (row,) = service.post("/read", file.getvalue())
+    assert (status, row["text"]) == (200, "314")
+    expected = page_row("picture", Recognizer.load().read(Image.fromarray(side_by_side)))
+    assert [d["box"] for d in row["lines"][0]] == [list(d["box"]) for d in expected["lines"][0]]
+
+
+def test_several_pictures_of_a_form_stay_in_order(service: Any, pictures: list[bytes]) -> None:
+    files = {"a.png": pictures[2], "not.png": b"no picture", "c.png": pictures[0]}
+    status, rows = service.post_form("/predict", files)
+    assert status == 200
+    assert [(row["file"], row.get("digit")) for row in rows] == [
+        ("a.png", 4), ("not.png", None), ("c.png", 3)
+    ]  # fmt: skip
+    assert rows[1] == {
+        "file": "not.png",
+        "error": "not.png: not an image file that Pillow can read",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "detail"),
+    [
+        (b"text", "text/plain", 415, "send a picture with its Content-Type"),
+        (b"text", "", 415, "send a picture with its Content-Type"),
+        (b"no", "image/png", 422, "picture: not an image file that Pillow can read"),
+        (b"", "image/png", 422, "picture: not an image file that Pillow can read"),
+        (b"--B--\r\n", "multipart/form-data; boundary=B", 422, "the form has no file"),
+        (b"damaged", "multipart/form-data; boundary=B", 400, ""),
+        (b"damaged", "multipart/form-data", 400, "Missing boundary in multipart."),
+        (b"x" * 2_000_001, "image/png", 413, "the request has more than 2 MB"),
+    ],
+)
+def test_what_cannot_be_read_is_told(
+    small: Any, body: bytes, kind: str, status: int, detail: str
+) -> None:
+    found, answer = small.post("/predict", body, kind)
+    assert found == status
+    assert answer["detail"].startswith(detail)
+    assert small.ask("GET", "/healthz")[0] == 200
+
+
+def test_a_picture_with_too_many_pixels_or_a_form_with_too_many_pictures(
+    serve: Serve, pictures: list[bytes]
+) -> None:
+    small = serve(pictures=2, megapixels=0.05)
+    status, answer = small.post("/predict", pictures[0])
+    assert (status, answer["detail"]) == (
+        422,
+        "picture: the image has 280×280 pixels, more than 0.05 million; reduce it first",
+    )
+    assert small.post("/predict", pictures[4])[0] == 200
+    files = {f"{i}.png": pictures[4] for i in range(3)}
+    status, answer = small.post_form("/predict", files)
+    assert (status, answer["detail"]) == (413, "the request has 3 pictures, more than 2")
+
+
+def test_a_body_of_unknown_length_is_limited_too(serve: Serve) -> None:
+    port = serve(megabytes=0.1).port
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        head = "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+        connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+        for _ in range(12):
+            connection.sendall(b"2710\r\n" + b"x" * 10_000 + b"\r\n")
+        connection.sendall(b"0\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413")
+
+
+def test_a_request_that_is_sent_slowly_is_ended(serve: Serve) -> None:
+    port = serve(seconds=0.5).port
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        head = "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+        connection.sendall(f"{head}Content-Length: 1000\r\n\r\nabc".encode())
+        started = time.monotonic()
+        assert connection.recv(1000).startswith(b"HTTP/1.1 408")
+        assert time.monotonic() - started < 10
+
+
+class Slow:
+    """A recognizer that reads when it is let."""
+
+    def __init__(self) -> None:
+        self.checkpoint = Recognizer.load().checkpoint
+        self.batches: list[int] = []
+        self.go = threading.Event()
+        self.fails = False
+
+    def recognize_normalised(self, images: Any) -> list[Prediction]:
+        self.batches.append(len(images))
+        self.go.wait(20)
+        if self.fails:
+            raise RuntimeError("a defect")
+        return [Prediction(7, 1.0, np.full(10, 0.1), image) for image in images]
+
+
+def test_requests_that_come_together_are_read_in_batches(
+    serve: Serve, pictures: list[bytes]
+) -> None:
+    slow = Slow()
+    service = serve(slow)
+    with ThreadPoolExecutor(20) as clients:
+        asked = [clients.submit(service.post, "/predict", pictures[0]) for _ in range(20)]
+        while service.ask("GET", "/healthz")[1]["waiting"] < 20:
+            time.sleep(0.01)
+        slow.go.set()
+        assert all(one.result()[1][0]["digit"] == 7 for one in asked)
+    assert sum(slow.batches) == 20
+    assert len(slow.batches) <= 4
+    assert service.ask("GET", "/healthz")[1]["waiting"] == 0
+
+
+def test_a_full_queue_is_told_and_room_comes_again(serve: Serve, pictures: list[bytes]) -> None:
+    slow = Slow()
+    service = serve(slow, queue=4, pictures=4)
+    with ThreadPoolExecutor(4) as clients:
+        asked = [clients.submit(service.post, "/predict", pictures[0]) for _ in range(4)]
+        while service.ask("GET", "/healthz")[1]["waiting"] < 4:
+            time.sleep(0.01)
+        status, answer, headers = service.ask(
+            "POST", "/predict", pictures[0], {"Content-Type": "image/png"}
+        )
+        assert (status, answer["detail"]) == (503, "too many pictures wait: come again")
+        assert headers["retry-after"] == "1"
+        slow.go.set()
+        assert [one.result()[0] for one in asked] == [200] * 4
+    assert service.post("/predict", pictures[0])[0] == 200
+
+
+def test_an_answer_that_takes_too_long_is_told(serve: Serve, pictures: list[bytes]) -> None:
+    slow = Slow()
+    service = serve(slow, seconds=0.3)
+    status, answer = service.post("/predict", pictures[0])
+    assert (status, answer["detail"]) == (504, "it took longer than 0.3 s")
+    # It keeps its place until it is read, so that the queue cannot grow behind our back.
+    assert service.ask("GET", "/healthz")[1]["waiting"] == 1
+    slow.go.set()
+    deadline = time.monotonic() + 10
+    while service.ask("GET", "/healthz")[1]["waiting"] and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert service.post("/predict", pictures[0])[0] == 200
+
+
+def test_a_defect_fails_one_request_and_the_service_goes_on(
+    serve: Serve, pictures: list[bytes]
+) -> None:
+    slow = Slow()
+    slow.go.set()
+    service = serve(slow)
+    slow.fails = True
+    assert service.post("/predict", pictures[0])[0] == 500
+    slow.fails = False
+    assert service.post("/predict", pictures[0])[0] == 200
+
+
+def test_the_page_is_at_the_root(service: Any) -> None:
+    status, text, headers = service.ask("GET", "/")
+    assert (status, text) == (200, render_page(Recognizer.load().checkpoint))
+    assert headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_network_that_no_page_knows_has_none(
+    serve: Serve, pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> str:
+        raise DigitrecError("the network has a layer that only --torch-export can write")
+
+    monkeypatch.setattr(application, "render_page", fail)
+    service = serve()
+    assert service.ask("GET", "/")[0] == 404
+    assert service.post("/predict", pictures[0])[0] == 200
+
+
+def test_health_and_openapi(service: Any) -> None:
+    status, answer, _ = service.ask("GET", "/healthz")
+    assert (status, answer) == (
+        200, {"status": "ok", "version": __version__, "model": "deep", "waiting": 0}
+    )  # fmt: skip
+    schema = service.ask("GET", "/openapi.json")[1]
+    assert list(schema["paths"]) == ["/predict", "/read", "/healthz"]
+    body = schema["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert set(body) == {"multipart/form-data", "image/*"}
+    responses = schema["paths"]["/predict"]["post"]["responses"]
+    assert {"200", "408", "413", "415", "422", "503", "504"} <= set(responses)
+    # These pages would load scripts from elsewhere.
+    assert service.ask("GET", "/docs")[0] == 404
+    assert service.ask("GET", "/predict")[0] == 405
