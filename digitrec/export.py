@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
@@ -86,8 +87,8 @@ WRITERS: dict[str, Callable[[Path, Checkpoint], Written]] = {
 
 
 def _arguments(program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
+    parser = CommandParser(
+        program,
         description="Write the network of a checkpoint file in formats of other programs.",
     )
     parser.add_argument(

@@ -7,6 +7,8 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+from digitrec.config.checks import check_device
+from digitrec.config.command_parser import CommandParser
 from digitrec.errors import run_command
 from digitrec.service.limits import Limits
 
@@ -37,8 +39,8 @@ def main(program: str = "python -m digitrec.serve") -> int:
 
 
 def _arguments(program: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=program,
+    parser = CommandParser(
+        program,
         description="Read pictures that are sent to /predict or /read. A page to draw in is at /.",
     )
     parser.add_argument(
@@ -50,7 +52,10 @@ def _arguments(program: str) -> argparse.Namespace:
         help="address to listen on; by default 127.0.0.1, which only this machine reaches",
     )  # fmt: skip
     parser.add_argument("--port", type=int, default=8000, help="0 for any that is free")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    parser.add_argument(
+        "--device", default="auto",
+        help="auto (the default), cpu, cuda, mps; cuda:1 is the second of several",
+    )  # fmt: skip
     limits = parser.add_argument_group("limits")
     helps = {
         "megabytes": "of one request",
@@ -65,7 +70,9 @@ def _arguments(program: str) -> argparse.Namespace:
             f"--{name}", type=type(default), default=default, metavar="N",
             help=f"{text}; {default:g} by default",
         )  # fmt: skip
-    return parser.parse_args()
+    given = parser.parse_args()
+    check_device(given.device, "--device ")
+    return given
 
 
 if __name__ == "__main__":
