@@ -63,6 +63,11 @@ def _print(report: AdaptationReport) -> None:
     from digitrec.training.adaptation.adapt_to_drawings import HELD_BACK
 
     print(f"trained on    {report.drawings} drawings")
+    for label, read in report.doubtful:
+        print(
+            f"left out      a drawing that is labelled {label} and looks like a {read}; "
+            "a second one with that label confirms it"
+        )
     if report.held_back:
         print(
             f"held back     {report.held_back} drawings: {report.right_before} read right before, "

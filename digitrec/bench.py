@@ -188,7 +188,7 @@ def rejection(options: Options) -> Iterator[str]:
 
 def adaptation(options: Options) -> Iterator[str]:
     """Fine-tuning on five drawings of each digit, for each held-out writer."""
-    from digitrec.benchmarks.adaptation import SEEDS, measure
+    from digitrec.benchmarks.adaptation import SEEDS, measure, measure_slips
     from digitrec.config.train_config import HELD_OUT_IMAGES
     from digitrec.data.sets.single import MnistData
     from digitrec.models import checkpoint
@@ -207,6 +207,12 @@ def adaptation(options: Options) -> Iterator[str]:
     seconds = statistics.mean(gain.seconds for gain in gains)
     share = after / max(before, 1)
     yield f"{before} wrong before, {after} after ({share:.0%}); {seconds:.1f} s each"
+    slips = [s for seed in range(SEEDS) for s in measure_slips(trained, digits, mnist, seed)]
+    right, still = sum(s.right_before for s in slips), sum(s.right_after for s in slips)
+    yield (
+        f"one wrong label of ten: {right} other drawings of the digit right before, {still} after; "
+        f"at most {max(1 - s.right_after / max(s.right_before, 1) for s in slips):.1%} lost"
+    )
 
 
 def simulations(options: Options) -> Iterable[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from digitrec.data.rendering.canvas_placement import place_on_canvas
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
+from digitrec.training.adaptation.doubtful_labels import doubtful_labels
 from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
 
-__all__ = ["SEEDS", "measure"]
+__all__ = ["SEEDS", "measure", "measure_slips"]
 
 SEEDS = 3  # random choices of the drawings to fine-tune on
 LEARNT = 5  # drawings of each digit to fine-tune on
@@ -59,8 +60,10 @@ def measure(
     """Fine-tune a network on `LEARNT` drawings of each digit, for each writer in turn."""
     for writer in sorted({digit.writer for digit in digits}):
         rng = np.random.default_rng((seed, writer))
-        own, others = _split([digit for digit in digits if digit.writer == writer], rng)
+        own, others = _split([digit for digit in digits if digit.writer == writer], rng, LEARNT)
         drawn = [_drawn(digit, rng) for digit in own]
+        doubtful = doubtful_labels(trained, drawn)
+        drawn = [one for one in drawn if one not in doubtful]
         seen = Examples.from_arrays(*render([_drawn(digit, rng) for digit in others * PLACED]))
         started = time.perf_counter()
         frozen = FrozenFeatures(mnist.validation, trained.network)
@@ -78,17 +81,58 @@ def measure(
         )
 
 
+@dataclass(frozen=True)
+class Slip:
+    """What one wrong label among ten does to a writer's other drawings of the same digit.
+
+    Attributes:
+        writer: number in the pen digits.
+        digit: of which one drawing has a wrong label.
+        label: the wrong label.
+        drawings: others of the digit.
+        right_before, right_after: of these, answered right.
+    """
+
+    writer: int
+    digit: int
+    label: int
+    drawings: int
+    right_before: int
+    right_after: int
+
+
+def measure_slips(
+    trained: Checkpoint, digits: Sequence[PenDigit], mnist: DataSet, seed: int = 0
+) -> Iterator[Slip]:
+    """Fine-tune on one drawing of each digit, one of them with a wrong label, for each writer."""
+    frozen = FrozenFeatures(mnist.validation, trained.network)
+    for writer in sorted({digit.writer for digit in digits}):
+        rng = np.random.default_rng((seed, writer))
+        own, others = _split([digit for digit in digits if digit.writer == writer], rng, 1)
+        digit, label = rng.permutation(10)[:2].tolist()
+        drawn = [_drawn(one, rng) for one in own]
+        drawn = [replace(one, label=label) if one.label == digit else one for one in drawn]
+        doubtful = doubtful_labels(trained, drawn)
+        drawn = [one for one in drawn if one not in doubtful]
+        same = [other for other in others if other.label == digit]
+        seen = Examples.from_arrays(*render([_drawn(one, rng) for one in same * PLACED]))
+        adapted = adapt(trained, drawn, mnist.train.images, frozen.accuracy, seed)
+        wrong = [_wrong(one, seen) for one in (trained, adapted.checkpoint)]
+        count = len(seen)
+        yield Slip(writer, digit, label, count, count - wrong[0], count - wrong[1])
+
+
 def _split(
-    digits: Sequence[PenDigit], rng: np.random.Generator
+    digits: Sequence[PenDigit], rng: np.random.Generator, learnt: int
 ) -> tuple[list[PenDigit], list[PenDigit]]:
-    """Choose `LEARNT` drawings of each digit at random; return them, and the others."""
+    """Choose some drawings of each digit at random; return them, and the others."""
     own: list[PenDigit] = []
     others: list[PenDigit] = []
     for label in range(10):
         of_label = [digit for digit in digits if digit.label == label]
         order = [of_label[i] for i in rng.permutation(len(of_label))]
-        own += order[:LEARNT]
-        others += order[LEARNT:]
+        own += order[:learnt]
+        others += order[learnt:]
     return own, others
 
 

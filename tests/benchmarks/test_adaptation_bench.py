@@ -56,6 +56,35 @@ def test_the_drawings_not_learnt_from_are_judged(
     assert f"{first.wrong_before} of 60 wrong before" in str(first)
 
 
+def test_a_wrong_label_harms_no_other_drawing(
+    mnist: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fine_tuning, "STEPS", 2)
+    monkeypatch.setattr(fine_tuning, "DRAWING_POOL", 20)
+    monkeypatch.setattr(fine_tuning, "NONDIGIT_POOL", 20)
+    rng = np.random.default_rng(0)
+    digits = [
+        PenDigit(label, 4, tuple(stroke.points for stroke in draw(label, rng).strokes))
+        for label in range(10)
+        for _ in range(4)
+    ]
+    learnt: list[list[int]] = []
+    adapt = fine_tuning.adapt
+    monkeypatch.setattr(
+        bench,
+        "adapt",
+        lambda trained, drawings, *rest: (
+            learnt.append([one.label for one in drawings]) or adapt(trained, drawings, *rest)
+        ),
+    )
+    (slip,) = bench.measure_slips(checkpoint.load(shipped_checkpoint()), digits, mnist)
+    assert (slip.writer, slip.drawings) == (4, 3 * PLACED)
+    assert slip.digit != slip.label
+    assert slip.right_before - 1 <= slip.right_after <= slip.drawings
+    assert slip.digit not in learnt[0]
+    assert len(learnt[0]) == 9  # the slip was found
+
+
 def test_rejected_drawings_count_as_wrong(mnist: DataSet) -> None:
     trained = checkpoint.load(shipped_checkpoint())
     seen = Examples(

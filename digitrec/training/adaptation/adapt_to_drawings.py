@@ -18,6 +18,7 @@ from digitrec.models import checkpoint as checkpoints
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
 from digitrec.storage.resources import shipped_checkpoint
+from digitrec.training.adaptation.doubtful_labels import doubtful_labels
 from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
 from digitrec.training.provenance import add_adaptation
 
@@ -37,6 +38,8 @@ class AdaptationReport:
         mnist_before, mnist_after: accuracy on held-out training images of MNIST.
         kept: how far the weights were moved, as in `fine_tuning.Adapted`.
         written: the new checkpoint file; None where all that was learnt made MNIST worse.
+        doubtful: label, and digit that the network reads, of each drawing that was left out because
+            its label is probably a slip (see `digitrec.training.adaptation.doubtful_labels`).
     """
 
     drawings: int
@@ -47,6 +50,7 @@ class AdaptationReport:
     mnist_after: float
     kept: float
     written: str | None
+    doubtful: tuple[tuple[int, int], ...] = ()
 
 
 def adapt_to_drawings(
@@ -68,7 +72,14 @@ def adapt_to_drawings(
     if not target.parent.is_dir():
         raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")
     trained = checkpoints.load(checkpoint or shipped_checkpoint())
-    own, held_back = hold_back(read(str(drawings) if drawings else None))
+    stored = read(str(drawings) if drawings else None)
+    doubtful = doubtful_labels(trained, stored)
+    own, held_back = hold_back([one for one in stored if one not in doubtful])
+    if not own:
+        raise DigitrecError(
+            f"{source}: the network reads each drawing as another digit than its label; correct "
+            "the labels, or draw each digit once more"
+        )
     mnist = MnistData(root=root).load(HELD_OUT_IMAGES)
     frozen = FrozenFeatures(mnist.validation, trained.network)
     adapted = adapt(trained, own, mnist.train.images, frozen.accuracy)
@@ -89,6 +100,7 @@ def adapt_to_drawings(
         mnist_after=adapted.mnist_after,
         kept=adapted.kept,
         written=str(target) if adapted.kept else None,
+        doubtful=tuple((drawing.label, read_as) for drawing, read_as in doubtful.items()),
     )
 
 
