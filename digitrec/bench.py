@@ -65,7 +65,7 @@ def _arguments(program: str) -> argparse.Namespace:
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", action="append",
         help=f"checkpoint file, for {', '.join(sorted(TAKE_CHECKPOINT))}; the one that ships by "
-        f"default; {' and '.join(sorted(TAKE_CHECKPOINTS))} take several",
+        f"default; {', '.join(sorted(TAKE_CHECKPOINTS))} take several",
     )  # fmt: skip
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER",
@@ -186,6 +186,22 @@ def rejection(options: Options) -> Iterator[str]:
         yield f"{kind:<18}" + "".join(f"{method.rejected[kind]:9.2%}" for method in methods)
 
 
+def curves(options: Options) -> Iterator[str]:
+    """Methods that reject, compared on sources left out: letters and signs against digits."""
+    from digitrec.benchmarks.rejection_curves import REJECTED, measure_curves
+    from digitrec.models import checkpoint
+    from digitrec.storage.resources import shipped_checkpoint
+
+    root = _data_root("hands", options.settings)
+    yield f"{'letters / signs rejected, where so many digits are:':<60}"
+    yield f"{'':<24}" + "".join(f"{share:>17.1%}" for share in REJECTED)
+    for file in options.checkpoints or [shipped_checkpoint()]:
+        yield str(file)
+        for curve in measure_curves(checkpoint.load(file), root):
+            pairs = zip(curve.letters, curve.signs, strict=True)
+            yield f"{curve.way:<24}" + "".join(f"{a:>9.1%} /{b:>6.1%}" for a, b in pairs)
+
+
 def adaptation(options: Options) -> Iterator[str]:
     """Fine-tuning on five drawings of each digit, for each held-out writer."""
     from digitrec.benchmarks.adaptation import SEEDS, measure, measure_slips
@@ -256,13 +272,14 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "drawings": drawings,
     "hands": hands,
     "rejection": rejection,
+    "curves": curves,
     "adaptation": adaptation,
     "statistics": simulations,
     "export": export,
     "serve": serve,
     "gui": gui,
 }
-TAKE_CHECKPOINTS = {"hands", "rejection"}
+TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
 TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings", "adaptation"} | TAKE_CHECKPOINTS
 TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory"}) | {"export", "serve"}
 

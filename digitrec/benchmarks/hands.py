@@ -26,7 +26,8 @@ from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Prediction
 
 __all__ = [
-    "FIGURE_NAMES", "HandsReading", "mean_figures", "measure", "slashed_zeros", "unseen",
+    "FIGURE_NAMES", "HandsReading", "is_clear_letter", "is_clear_sign", "mean_figures", "measure",
+    "read_all", "slashed_zeros", "unseen",
 ]  # fmt: skip
 
 SIGNS_LIKE_DIGITS = frozenset("()/,.'-|`_\\[]{}!>^")
@@ -100,12 +101,12 @@ def measure(recognizer: Recognizer, source: str, root: str | None = None) -> Han
     """
     sources.check_sources([source], root)
     digits = sources.digits(root)[source]
-    read = _read(recognizer, digits.strokes, source)
+    read = read_all(recognizer, digits.strokes, source)
     answers = np.array([-1 if p.digit is None else p.digit for p in read])
     right = answers == digits.labels
     logits = np.log(np.maximum([p.probabilities for p in read], 1e-300))
     letters, signs = (
-        _rejected(recognizer, source, root, wanted) for wanted in (_is_clear_letter, _is_clear_sign)
+        _rejected(recognizer, source, root, wanted) for wanted in (is_clear_letter, is_clear_sign)
     )
     figures = HandsFigures(
         right=float(right.mean()),
@@ -174,7 +175,16 @@ def slashed_zeros(recognizer: Recognizer) -> tuple[int, int]:
     return sum(p.digit == 0 for p in read), len(read)
 
 
-def _read(recognizer: Recognizer, characters: Sequence[Strokes], stream: str) -> list[Prediction]:
+def read_all(
+    recognizer: Recognizer, characters: Sequence[Strokes], stream: str
+) -> list[Prediction]:
+    """Draw characters, each once on a canvas, and read them.
+
+    Args:
+        recognizer: the network.
+        characters: their strokes.
+        stream: names the random numbers of places, sizes and pens.
+    """
     rng = np.random.default_rng([SEED, zlib.crc32(stream.encode())])
     drawn = [
         place_on_canvas(strokes, rng, size=(0.3, 0.9), pen=(0.02, 0.10)) for strokes in characters
@@ -189,11 +199,13 @@ def _worst_writers(right: BoolArray, writers: Sequence[str]) -> float:
     return float(worst.mean())
 
 
-def _is_clear_letter(character: str) -> bool:
+def is_clear_letter(character: str) -> bool:
+    """Whether it is a letter that nobody writes like a digit."""
     return character.isalpha() and character not in LETTERS_LIKE_DIGITS
 
 
-def _is_clear_sign(character: str) -> bool:
+def is_clear_sign(character: str) -> bool:
+    """Whether it is a sign that nobody writes like a digit."""
     return not character.isalnum() and character not in SIGNS_LIKE_DIGITS
 
 
@@ -206,5 +218,5 @@ def _rejected(
     chosen = written.select(np.array([wanted(one) for one in written.characters], bool))
     if len(chosen) < FEWEST:
         return None
-    read = _read(recognizer, chosen.strokes, f"{source} others")
+    read = read_all(recognizer, chosen.strokes, f"{source} others")
     return float(np.mean([p.digit is None for p in read]))
