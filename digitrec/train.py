@@ -74,7 +74,8 @@ def main(program: str = "python -m digitrec.train") -> int:
         config = compose(words)
         from digitrec.training.run import run
 
-        run(config)
+        extends = config.resume is not None and any(w.startswith("epochs=") for w in words)
+        run(config, extend_to=config.epochs if extends else None)
     return 0
 
 
@@ -120,9 +121,10 @@ def _check_options(given: argparse.Namespace, shown: str | None, searches: bool)
         raise ConfigError("--resolve is for --cfg job")
     if given.cfg and given.info:
         raise ConfigError("--cfg and --info are two commands: leave one out")
-    others = [word for word in given.settings if not word.startswith("resume=")]
+    resumes = any(word.startswith("resume=") for word in given.settings)
+    others = [word for word in given.settings if not word.startswith(("resume=", "epochs="))]
     options = [several] if several else ["--config-dir"] if given.config_dir else []
-    if len(others) < len(given.settings) and (others or options):
+    if resumes and (others or options):
         raise ConfigError(
             "resume= goes on with the run as it was configured; "
             f"leave out {' '.join([*others, *options])}"

@@ -126,9 +126,15 @@ class Optimizer(Choice, ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule(Choice, ABC):
-    """The learning rate over a run, as a factor of ``optimizer.lr``."""
+    """The learning rate over a run, as a factor of ``optimizer.lr``.
+
+    Attributes:
+        extends: whether the factor at a step is the same however many epochs the run has, so that
+            a run can go on for more.
+    """
 
     group: ClassVar[str] = "schedule"
+    extends: ClassVar[bool] = False
 
     @abstractmethod
     def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:

@@ -30,7 +30,7 @@ Purpose = Literal["run", "sweep", "search"]
 
 WORD = re.compile(r"(?P<sign>~|\+\+|\+)?(?P<key>[\w./@-]+)(?P<value>=.*)?", re.DOTALL)
 
-PATHS = ("run_dir", "resume", "data.root", "data.path", "data.drawings_path")
+PATHS = ("run_dir", "resume", "init", "data.root", "data.path", "data.drawings_path")
 """The text settings that are paths, in which a leading ~ is the user's home folder."""
 
 INSTEAD_OF_HYDRA = {
@@ -127,6 +127,8 @@ def _text_value(key: str, value: str, purpose: Purpose) -> str:
         if key in PATHS and inner.startswith("~"):
             return quote_text(_expanded(inner))
         return value
+    if key == "tags":  # a list, and never what a sweep varies
+        return quote_text(value.removeprefix("[").removesuffix("]").replace(" ", ""))
     if purpose == "search" and re.match(r"(choice|shuffle|sort|tag)\(", value):
         return value
     if purpose == "sweep" and ("," in value or re.match(r"(choice|glob|sort|shuffle)\(", value)):

@@ -38,6 +38,7 @@ class TrainConfig:
     augment: Augmentation = field(default_factory=lambda: choices("augment")["affine"]())
     logger: Logger = field(default_factory=lambda: choices("logger")["none"]())
     epochs: int = 6
+    patience: int | None = None  # epochs without better validation accuracy, to stop after
     batch_size: int = 128
     seed: int = 0
     validation: int = HELD_OUT_IMAGES  # training images held out; 0 trains on all
@@ -53,6 +54,9 @@ class TrainConfig:
     experiment: str | None = None  # the folder of the run below experiments/; data-model if none
     run_dir: str | None = None  # the run's own folder, in place of experiments/<experiment>/…
     resume: str | None = None  # a run's folder, to go on with that run
+    init: str | None = None  # a checkpoint file, or a run's folder, to begin with its weights
+    notes: str | None = None  # a remark, for compare to show
+    tags: str | None = None  # words with commas between them, for compare to select by
 
     @property
     def rejects(self) -> bool:
@@ -61,6 +65,13 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check(self.epochs >= 1, "epochs", "at least 1", self.epochs)
+        check(self.patience is None or self.patience >= 1, "patience", "at least 1", self.patience)
+        if self.patience is not None and not self.validation:
+            raise ConfigError("patience= is measured on validation images; validation=0 has none")
+        check(
+            self.tags is None or all(tag.strip() for tag in self.tags.split(",")),
+            "tags", "words with commas between them, such as wide,try2", self.tags,
+        )  # fmt: skip
         check(self.batch_size >= 1, "batch_size", "at least 1", self.batch_size)
         check(0 <= self.seed < 2**63, "seed", "from 0 to 2**63 - 1", self.seed)
         check(self.validation >= 0, "validation", "0 or more", self.validation)

@@ -14,8 +14,20 @@ from digitrec.training.run_directory import EXPERIMENTS, RunDir, Status, experim
 
 __all__ = ["SETTINGS_WITHOUT_EFFECT", "config_key", "find_existing_run", "is_complete"]
 
-SETTINGS_WITHOUT_EFFECT = ("experiment", "run_dir", "resume", "save_seconds", "logger")
+SETTINGS_WITHOUT_EFFECT = (
+    "experiment",
+    "run_dir",
+    "resume",
+    "save_seconds",
+    "logger",
+    "notes",
+    "tags",
+)
 """Settings that change where a run is kept and how it is watched, and not its result."""
+
+
+SETTINGS_SINCE_0_1 = ("init", "patience")
+"""Settings that, at None, are left out of the key of a run: searches of version 0.1 lack them."""
 
 
 def config_key(config: TrainConfig) -> str:
@@ -28,6 +40,9 @@ def config_key(config: TrainConfig) -> str:
         for name, value in to_dict(config).items()
         if name not in SETTINGS_WITHOUT_EFFECT
     }
+    for name in SETTINGS_SINCE_0_1:
+        if values[name] is None:
+            del values[name]
     values["data"].pop("root", None)  # the files there are checked: they are the same everywhere
     text = json.dumps(values, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -49,7 +64,8 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
     else:
         folders = sorted((EXPERIMENTS / experiment_name(config)).glob("[!.]*/"))
     wanted = config_key(config)
-    if (file := config.data.source_file) is not None:
+    sources = [config.data.source_file, Path(config.init) if config.init else None]
+    for file in filter(None, sources):
         folders = [
             folder
             for folder in folders

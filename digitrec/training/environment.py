@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from digitrec.training.run_directory import DataIdentity, Environment, GitState
+from digitrec.training.run_directory import DataIdentity, Environment, GitState, InitialWeights
 from digitrec.training.seeding import SCHEME
 
 __all__ = ["describe"]
@@ -18,13 +18,16 @@ __all__ = ["describe"]
 PACKAGES = ("digitrec", "torch", "numpy", "scipy", "h5py", "hydra-core", "pillow")
 
 
-def describe(device: torch.device, seed: int, data: DataIdentity) -> Environment:
+def describe(
+    device: torch.device, seed: int, data: DataIdentity, init: InitialWeights | None = None
+) -> Environment:
     """Return the environment of a run that begins now in this process.
 
     Args:
         device: Where the network is trained.
         seed: The seed of the run.
         data: The data set that it is trained on.
+        init: The weights that it begins with; None for random ones.
     """
     return Environment(
         versions={"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
@@ -37,6 +40,7 @@ def describe(device: torch.device, seed: int, data: DataIdentity) -> Environment
         data=data,
         seeding={"seed": seed, **SCHEME},
         command=tuple(sys.argv),
+        init=init,
     )
 
 

@@ -14,6 +14,7 @@ from digitrec.errors import Interrupted, Pruned
 from digitrec.models import complexity
 from digitrec.models.network import Network
 from digitrec.training import plots
+from digitrec.training.early_stopping import best_epoch
 from digitrec.training.provenance import make_provenance
 from digitrec.training.run_directory import (
     DataIdentity,
@@ -64,6 +65,7 @@ def finish(
         status="finished",
         **_known(config, network),
         **done.figures,
+        best_epoch=best_epoch(rows) if config.patience is not None else None,
         train_seconds=round(sum(row.seconds for row in rows), 3),
         model_file=folder.model.name,
         run_dir=str(folder.path),
@@ -79,8 +81,8 @@ def finish(
     plots.curves(folder.path / "curves.png", rows)
     done.write_test_files(folder)
     folder.write_result(result)
-    folder.remove_state()
-    print_end(folder, result, done)
+    folder.end(keep_state=config.schedule.extends)
+    print_end(folder, result, done, len(rows))
     return result
 
 

@@ -32,10 +32,19 @@ class Learner:
         optimizer: PyTorch's, of the network's parameters.
     """
 
-    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        device: torch.device,
+        initial: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        """Make a learner with random weights, or with those of ``initial``."""
         torch.manual_seed(derive(config.seed, "weights"))
         # channels_last is the layout in which CPUs and GPUs convolve fastest.
         self.network: Network = config.model.build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if initial is not None:
+            self.network.load_state_dict(initial)
+        self._kept: dict[str, Tensor] = {}
         self.device = device
         self.task = task_of(config)
         self.optimizer = config.optimizer.build(self.network.parameters())
@@ -93,11 +102,23 @@ class Learner:
         network = self.network if self._average is None else self._average.network
         return copy.deepcopy(network).eval()
 
+    def keep(self) -> None:
+        """Remember the network of this epoch, as the best so far, for `kept`."""
+        self._kept = {key: value.clone() for key, value in self.trained().state_dict().items()}
+
+    def kept(self) -> Network:
+        """Return a copy of the network that was kept last; of the present one, if none was."""
+        network = self.trained()
+        if self._kept:
+            network.load_state_dict(self._kept)
+        return network
+
     def state(self) -> NamedArrays:
         """Return all that `load_state` needs, as arrays by name."""
         tensors = {f"network/{key}": value for key, value in self.network.state_dict().items()}
         if self._average is not None:
             tensors |= {f"average/{key}": value for key, value in self._average.state().items()}
+        tensors |= {f"kept/{key}": value for key, value in self._kept.items()}
         for index, values in self.optimizer.state_dict()["state"].items():
             for key, value in values.items():
                 tensors[f"optimizer/{index}.{key}"] = torch.as_tensor(value)
@@ -113,12 +134,15 @@ class Learner:
             ValueError: if the arrays are of another learner.
             RuntimeError: the same.
         """
-        parts: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimizer": {}}
+        parts: dict[str, dict[str, Tensor]] = {
+            "network": {}, "average": {}, "optimizer": {}, "kept": {},
+        }  # fmt: skip
         for name, array in arrays.items():
             part, _, key = name.partition("/")
             if part in parts:
                 parts[part][key] = torch.from_numpy(np.array(array))
         self.network.load_state_dict(parts["network"])
+        self._kept = {key: value.to(self.device) for key, value in parts["kept"].items()}
         if self._average is not None:
             self._average.load_state(parts["average"], self.network)
         elif parts["average"]:

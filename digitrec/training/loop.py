@@ -15,6 +15,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.string_dataset import StringDataSet
 from digitrec.errors import DigitrecError, Interrupted
+from digitrec.training.early_stopping import best_epoch, has_stopped_improving
 from digitrec.training.learner import Learner
 from digitrec.training.progress import RunProgress
 from digitrec.training.run_directory import MetricsRow, Position, RunDir
@@ -60,7 +61,9 @@ def train_epochs(
     taken = position.epoch * size.steps + position.step  # of the whole run
     with RunProgress(config.epochs, size.steps, size.images / size.steps, taken, console) as shown:
         last = saved = time.perf_counter()
-        while position.epoch < config.epochs:
+        while position.epoch < config.epochs and not has_stopped_improving(
+            position.rows, config.patience
+        ):
             shuffle = generator(config.seed, "order", position.epoch)
             batches = task.epoch(dataset, config.batch_size, shuffle, device)
             while position.step < size.steps:
@@ -85,6 +88,8 @@ def train_epochs(
                     raise Interrupted(_how_to_go_on(folder, position), stop.signal_number)
             row = _row(config, learner, validation, position, size)
             position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
+            if config.patience is not None and best_epoch(position.rows) == position.epoch:
+                learner.keep()
             folder.write_metrics(position.rows)
             folder.write_state(position, learner.state())
             shown.epoch(row)

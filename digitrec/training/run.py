@@ -15,7 +15,9 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.training import environment, loggers
+from digitrec.training.extension import extend
 from digitrec.training.finish import finish, status_after, unfinished
+from digitrec.training.initial_weights import identify_init, load_init
 from digitrec.training.learner import Learner
 from digitrec.training.loop import train_epochs
 from digitrec.training.run_directory import (
@@ -39,12 +41,15 @@ def run(
     config: TrainConfig,
     on_epoch: Callable[[MetricsRow], None] = lambda row: None,
     console: Console | None = None,
+    extend_to: int | None = None,
 ) -> Result:
     """Train as the configuration says, or go on with the run in ``config.resume``.
 
     Args:
         config: all settings. A run that goes on has the configuration that it began with.
         on_epoch: called with the row of each epoch that ends; may raise `Pruned` to end the run.
+        extend_to: how many epochs a run that goes on is to have in all; None for as many as it is
+            configured for.
         console: the console of a sweep, which shows the progress of the run below its own.
 
     Raises:
@@ -52,30 +57,44 @@ def run(
         Interrupted: on SIGINT or SIGTERM, the state saved.
     """
     with ExitStack() as held:
-        folder = None
+        folder = source = threads = None
         if config.resume is not None:
             folder, config = RunDir.open(Path(config.resume))
             if not folder.is_finished():
                 held.enter_context(folder.lock())
+            if extend_to is not None:
+                config, source = extend(folder, config, extend_to)
             # Asked again: another process may have finished the run meanwhile.
-            if (result := folder.result()) and result.status == "finished":
+            if source is None and (result := folder.result()) and result.status == "finished":
                 print(f"{folder.path} is finished; its result is in result.json there")
                 return result
             # Sums depend on the number of threads: go on with as many as the run began with.
+            threads = config.threads
             config = replace(config, threads=folder.environment().threads)
+            folder = None if source else folder
         make_deterministic(config.threads)
         device = pick_device(config.device)
         config.data.check()
         config.logger.check()
         if folder is None:
             check_target(config)
+        initial = None if source or (folder and folder.has_state) else load_init(config)
         dataset = config.data.load(config.validation)
         surroundings = environment.describe(
-            device, config.seed, DataIdentity(dataset.name, dataset.checksum)
+            device,
+            config.seed,
+            DataIdentity(dataset.name, dataset.checksum),
+            source.environment().init if source else identify_init(config) if initial else None,
         )
         stop = held.enter_context(StopRequest())
-        learner, position = Learner(config, device), Position()
-        if folder is None:
+        learner, position = Learner(config, device, initial), Position()
+        if source is not None:
+            position = _restore(source, learner, surroundings)
+            folder = RunDir.create(replace(config, threads=threads), surroundings)
+            held.enter_context(folder.lock())
+            folder.write_state(position, learner.state())
+            print(f"goes on from {source.path}, after {position.epoch} epochs")
+        elif folder is None:
             folder = RunDir.create(config, surroundings)
             held.enter_context(folder.lock())
         else:
@@ -91,12 +110,12 @@ def run(
         try:
             folder.write_result(unfinished(config, learner.network, "running"))
             rows = train_epochs(config, learner, dataset, position, folder, stop, ended, console)
-            result = finish(folder, config, learner.trained(), dataset, rows)
+            result = finish(folder, config, learner.kept(), dataset, rows)
         except (Exception, KeyboardInterrupt) as error:
             status = status_after(error)
             folder.write_result(unfinished(config, learner.network, status))
             if status == "pruned":
-                folder.remove_state()
+                folder.end()
             log.close(status)
             raise
         log.finish(rows, result)

@@ -36,16 +36,19 @@ def print_start(
     print(f"run     {folder.path}", flush=True)
 
 
-def print_end(folder: RunDir, result: Result, done: Finished) -> None:
+def print_end(folder: RunDir, result: Result, done: Finished, epochs: int) -> None:
     """Print the result of a finished run.
 
     Args:
         folder: The run directory.
         result: What result.json holds.
         done: The trained network and its scores.
+        epochs: How many were trained.
     """
+    if result.best_epoch is not None:
+        print(f"kept    the weights of epoch {result.best_epoch}, the best on validation images")
     if done.summary:
         print(f"test    {done.summary}")
-    print(f"time    {result.train_seconds:.1f} s of training in {result.epochs} epochs")
+    print(f"time    {result.train_seconds:.1f} s of training in {epochs} epochs")
     print(f"weights {folder.model}")
     print(f"next    {done.next_step(folder)}", flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from digitrec.config.checks import check, check_fraction
 from digitrec.config.groups import Schedule
@@ -45,6 +46,7 @@ class OneCycle(Schedule):
 class Step(Schedule):
     """Times ``gamma`` after every ``every`` epochs."""
 
+    extends: ClassVar[bool] = True
     gamma: float = 0.7
     every: int = 1
 
@@ -61,6 +63,8 @@ class Step(Schedule):
 @dataclass(frozen=True, kw_only=True)
 class Constant(Schedule):
     """The same learning rate throughout."""
+
+    extends: ClassVar[bool] = True
 
     def factor(self, step: int, steps_per_epoch: int, epochs: int) -> float:
         """Return 1."""

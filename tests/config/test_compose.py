@@ -30,6 +30,7 @@ TOP = [
     "augment",
     "logger",
     "epochs",
+    "patience",
     "batch_size",
     "seed",
     "validation",
@@ -45,6 +46,9 @@ TOP = [
     "experiment",
     "run_dir",
     "resume",
+    "init",
+    "notes",
+    "tags",
 ]
 IN_GROUPS = {
     "data=mnist": ["root"],
@@ -183,6 +187,12 @@ def test_experiment_leaves_the_last_word_to_the_user(name: str) -> None:
         (["run_dir=1e5"], TrainConfig(run_dir="1e5")),
         (["run_dir=true"], TrainConfig(run_dir="true")),
         (["run_dir=null"], TrainConfig()),
+        (["tags=wide, try2"], TrainConfig(tags="wide,try2")),
+        (["tags=[wide,try2]"], TrainConfig(tags="wide,try2")),
+        (
+            ["notes=half the rate, twice the batch (x=2)"],
+            TrainConfig(notes="half the rate, twice the batch (x=2)"),
+        ),
         (["device=cuda:1"], TrainConfig(device="cuda:1")),
         (["++epochs=3"], TrainConfig(epochs=3)),
     ],

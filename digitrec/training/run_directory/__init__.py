@@ -9,7 +9,8 @@ result.json        the result; its ``status`` is running, interrupted, failed, p
 model.h5           the trained network (`digitrec.models.checkpoint`)
 predictions.h5     the logits of the trained network for the test images (`predictions_file`)
 curves.png, confusion.png, mistakes.png
-state.h5           while a run is not finished: all that is needed to resume it (`resumable_state`)
+state.h5           all that is needed to resume the run (`resumable_state`); of a finished run it
+                   is kept where the run can go on for more epochs
 .lock              while a run is under way: held by the process that trains it
 tensorboard/, mlflow.txt   written by a logger, if one is chosen
 =================  ===============================================================================
@@ -20,7 +21,12 @@ A run never overwrites another. Each file appears whole or not at all.
 from __future__ import annotations
 
 from digitrec.training.run_directory.directory import RUN_FILES, RunDir
-from digitrec.training.run_directory.environment_file import DataIdentity, Environment, GitState
+from digitrec.training.run_directory.environment_file import (
+    DataIdentity,
+    Environment,
+    GitState,
+    InitialWeights,
+)
 from digitrec.training.run_directory.location import (
     EXPERIMENTS,
     check_target,
@@ -38,6 +44,7 @@ __all__ = [
     "DataIdentity",
     "Environment",
     "GitState",
+    "InitialWeights",
     "MetricsRow",
     "Position",
     "Predictions",

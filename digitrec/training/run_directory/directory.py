@@ -118,6 +118,10 @@ class RunDir:
             problem = f"has a value that this version of digitrec does not accept: {error}"
         raise RunFileError(file, problem, f"use the version that wrote it, or {TRAIN_AGAIN}")
 
+    def write_config(self, config: TrainConfig) -> None:
+        """Replace config.yaml, of a run that goes on for more epochs."""
+        atomic.write_text(self.config_file, yaml.safe_dump(to_dict(config), sort_keys=False))
+
     @property
     def model(self) -> Path:
         """Path of the checkpoint file of the trained network."""
@@ -141,8 +145,8 @@ class RunDir:
                 held = True
                 yield
         finally:
-            # Windows does not remove an open file, so that `remove_state` may have left it.
-            if held and not self.has(STATE):
+            # Windows does not remove an open file, so that `end` may have left it.
+            if held and (self._ended or not self.has(STATE)):
                 _remove_if_free(file)
 
     def environment(self) -> Environment:
@@ -186,6 +190,11 @@ class RunDir:
         file = self.path / STATE
         return resumable_state.read(file) if file.exists() else None
 
+    @property
+    def has_state(self) -> bool:
+        """Whether a state was saved to resume from."""
+        return self.has(STATE)
+
     def foreign_state(self, reason: str) -> RunFileError:
         """Return the error of a state whose arrays do not fit the learner of this run."""
         return resumable_state.foreign(self.path / STATE, reason)
@@ -194,9 +203,20 @@ class RunDir:
         """Replace the state to resume from."""
         resumable_state.write(self.path / STATE, position, arrays)
 
-    def remove_state(self) -> None:
-        """Remove what a finished run no longer needs, and what killed writers left behind."""
-        (self.path / STATE).unlink(missing_ok=True)
+    @property
+    def _ended(self) -> bool:
+        with contextlib.suppress(RunFileError):
+            return self.is_finished()
+        return False
+
+    def end(self, keep_state: bool = False) -> None:
+        """Remove what a run that has ended no longer needs, and what killed writers left behind.
+
+        Args:
+            keep_state: Keep the state, from which the run can go on for more epochs.
+        """
+        if not keep_state:
+            (self.path / STATE).unlink(missing_ok=True)
         _remove_if_free(self.path / LOCK)
         atomic.remove_partial(self.path)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from digitrec.training.run_directory.typed_json import build, read_object, write_object
 
-__all__ = ["DataIdentity", "Environment", "GitState", "read", "write"]
+__all__ = ["DataIdentity", "Environment", "GitState", "InitialWeights", "read", "write"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,19 @@ class GitState:
     changed: bool
 
 
+@dataclass(frozen=True)
+class InitialWeights:
+    """What tells the checkpoint file that a run began with from all others.
+
+    Attributes:
+        file: The path of the file.
+        checksum: 16 hex digits over its bytes.
+    """
+
+    file: str
+    checksum: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Environment:
     """The content of environment.json.
@@ -56,6 +69,7 @@ class Environment:
         data: The data set that the run was trained on.
         seeding: The seed, and how all random numbers come from it.
         command: The words of the command line.
+        init: The weights that the run began with; None for random ones.
     """
 
     versions: Mapping[str, str | None]
@@ -68,6 +82,7 @@ class Environment:
     data: DataIdentity
     seeding: Mapping[str, object]
     command: Sequence[str]
+    init: InitialWeights | None = None
 
 
 def write(file: Path, environment: Environment) -> None:

@@ -37,6 +37,7 @@ class Result:
         validation_accuracy: On the validation images, as a fraction of 1.
         temperature: What the logits are divided by to calibrate them.
         rejection_threshold: The digit probability below which an image is rejected.
+        best_epoch: The epoch whose weights are kept, where ``patience`` is set.
         train_seconds: The seconds of all training steps.
         model_file: The name of the checkpoint file in the run directory.
         run_dir: The run directory. It is not in the file, and would be wrong in a moved one.
@@ -58,6 +59,7 @@ class Result:
     validation_accuracy: float | None = None
     temperature: float | None = None
     rejection_threshold: float | None = None
+    best_epoch: int | None = None
     train_seconds: float | None = None
     model_file: str | None = None
     run_dir: str | None = None

@@ -1,0 +1,59 @@
+"""Going on with a run for more epochs than it was configured for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from digitrec.config.shell_words import path_setting
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import ConfigError
+from digitrec.training.early_stopping import has_stopped_improving
+from digitrec.training.run_directory import RunDir
+
+__all__ = ["extend"]
+
+
+def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfig, RunDir | None]:
+    """Return the configuration of a longer run, and the finished run that it goes on from.
+
+    The longer run is what it would have been from its beginning, bit for bit, where the learning
+    rate does not depend on the number of epochs. A run that has not ended goes on in its
+    directory; the record of a finished one stays as it is, and a new run goes on from its state.
+
+    Args:
+        folder: the directory of the run.
+        config: of the run.
+        epochs: how many it is to have in all.
+
+    Raises:
+        ConfigError: if it cannot be extended; it names what can be done.
+    """
+    asked, finished = f"resume={folder.path} epochs={epochs}", folder.is_finished()
+    longer = replace(config, epochs=epochs, resume=None)
+    if epochs == config.epochs and not finished:
+        return config, None
+    if epochs <= config.epochs:
+        raise ConfigError(
+            f"{asked}: the run is configured for {config.epochs} epochs; give more, in all"
+        )
+    if finished:
+        begin = f"{path_setting('init', folder.path)} begins a new run with its weights"
+    else:
+        begin = "train it to its end; then init= begins a new run with its weights"
+    if not config.schedule.extends:
+        raise ConfigError(
+            f"{asked}: schedule={config.schedule.name} has brought the learning rate down for "
+            f"{config.epochs} epochs in all; {begin}"
+        )
+    state = folder.state()
+    if finished and state is None:
+        raise ConfigError(f"{asked}: its state was not kept when it ended; {begin}")
+    if state and has_stopped_improving(state[0].rows, config.patience):
+        raise ConfigError(
+            f"{asked}: the run stopped early, after {config.patience} epochs without a better "
+            f"validation accuracy; {begin}"
+        )
+    if finished:
+        return replace(longer, run_dir=None), folder
+    folder.write_config(longer)
+    return longer, None

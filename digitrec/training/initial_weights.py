@@ -1,0 +1,63 @@
+"""The weights that a run begins with, where ``init`` names a checkpoint file."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from torch import Tensor
+
+from digitrec.config.conversion import to_dict
+from digitrec.config.train_config import TrainConfig
+from digitrec.errors import ConfigError, DigitrecError
+from digitrec.models import checkpoint, string_checkpoint
+from digitrec.models.checkpoint import checkpoint_file
+from digitrec.training.run_directory import InitialWeights
+
+__all__ = ["identify_init", "load_init"]
+
+
+def load_init(config: TrainConfig) -> dict[str, Tensor] | None:
+    """Read the weights of ``config.init``; None where a run begins with random ones.
+
+    Returns:
+        The state of a network as ``config.model`` builds it.
+
+    Raises:
+        DigitrecError: if there is no such checkpoint file, or it is of another network.
+    """
+    if config.init is None:
+        return None
+    try:
+        file = checkpoint_file(Path(config.init).expanduser())
+        if config.model.task == "strings":
+            state, settings = string_checkpoint.load(file).state_dict(), ""
+        else:
+            loaded = checkpoint.load(file)
+            state = loaded.network.state_dict()
+            words = {"model": loaded.model} | {
+                f"model.{name}": value for name, value in loaded.model_arguments.items()
+            }
+            settings = " ".join(f"{name}={value}" for name, value in words.items())
+    except DigitrecError as error:
+        raise DigitrecError(f"init={config.init}: {error}") from None
+    expected = {key: value.shape for key, value in config.model.build().state_dict().items()}
+    if {key: value.shape for key, value in state.items()} != expected:
+        arguments = to_dict(config.model)
+        here = " ".join([f"model={arguments.pop('name')}", *(
+            f"model.{name}={value}" for name, value in arguments.items()
+        )])  # fmt: skip
+        raise ConfigError(
+            f"init={config.init} holds another network than {here}"
+            + (f"; write {settings}" if settings else "; choose the same model")
+        )
+    return state
+
+
+def identify_init(config: TrainConfig) -> InitialWeights | None:
+    """Return what tells the checkpoint file of ``config.init`` from all others."""
+    if config.init is None:
+        return None
+    file = checkpoint_file(Path(config.init).expanduser())
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return InitialWeights(str(file.absolute()), digest[:16])
