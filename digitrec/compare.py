@@ -16,6 +16,7 @@ EXAMPLES = """\
   {program} deep mnist-cnn               two experiments
   {program} 'runs/2026*' --sort seconds
   {program} --where 'epochs>=6' --where model=cnn,deep --baseline mnist-cnn
+  {program} --where tags=wide --where 'notes!=*draft*'
   {program} --html report.html           one file, for any browser
 
 Runs that differ only in their seed belong to the same recipe and are compared as one.

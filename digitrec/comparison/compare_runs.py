@@ -67,7 +67,11 @@ class Comparison:
     @property
     def notes(self) -> list[str]:
         """What a reader must know of how the recipes were gathered, without full stops."""
-        notes = [f"{recipe.name}: {note}" for recipe in self.recipes for note in recipe.notes]
+        notes = [
+            f"{recipe.name}: {note}"
+            for recipe in self.recipes
+            for note in (*recipe.remarks, *recipe.notes)
+        ]
         test_sets = self.test_sets
         if len(test_sets) > 1:
             names = "; ".join(map(str, test_sets))

@@ -43,7 +43,14 @@ class Condition:
             if isinstance(setting, bool) or not isinstance(setting, int | float):
                 return False
             return ORDERS[self.sign](float(setting), float(self.value))
-        equal = any(_is_equal(setting, value) for value in self.value.split(","))
+        values = self.value.split(",")
+        if self.key == "tags":
+            found = [tag.strip() for tag in str(setting or "").split(",")]
+            equal = any(_is_equal(tag, value) for tag in found for value in values)
+        elif self.key == "notes":  # a sentence, which may hold commas
+            equal = _is_equal(setting, self.value)
+        else:
+            equal = any(_is_equal(setting, value) for value in values)
         return equal == (self.sign == "=")
 
 

@@ -22,6 +22,7 @@ def to_csv(comparison: Comparison) -> str:
     for recipe, facts in zip(comparison.recipes, lines, strict=True):
         low, high = facts.pop("test_accuracy_interval")
         facts |= {"test_accuracy_low": low, "test_accuracy_high": high}
+        facts["tags"], facts["notes"] = ",".join(facts["tags"]), " / ".join(facts["notes"])
         facts["seeds"] = " ".join(map(str, facts["seeds"]))
         del facts["folders"]
         facts |= {
@@ -83,6 +84,8 @@ def _facts(recipe: Recipe) -> dict[str, Any]:
         "train_seconds": float(recipe.seconds.mean()),
         "train_seconds_sd": float(recipe.seconds.std(ddof=1)) if several else None,
         "parameters": recipe.parameters,
+        "tags": recipe.tags,
+        "notes": recipe.remarks,
     }
 
 

@@ -37,6 +37,18 @@ class Recipe:
         return self.runs[0].settings
 
     @property
+    def tags(self) -> list[str]:
+        """The tags of its runs, each once."""
+        given = (str(run.settings.get("tags") or "").split(",") for run in self.runs)
+        return sorted({tag.strip() for tags in given for tag in tags if tag.strip()})
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the user noted on its runs (the setting ``notes``), each once."""
+        given = dict.fromkeys(run.settings.get("notes") for run in self.runs)
+        return [str(remark) for remark in given if remark]
+
+    @property
     def test_set(self) -> TestSet:
         """The test images that all its runs were scored on."""
         return self.runs[0].test_set

@@ -16,7 +16,7 @@ from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError
 from digitrec.storage import hdf5
-from digitrec.training.loggers import NoLogger
+from digitrec.training.loggers.choices import NoLogger
 from digitrec.training.provenance import recorded_run
 from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, RunDir, new_run_name
 

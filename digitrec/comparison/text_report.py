@@ -132,8 +132,9 @@ def _empty_table() -> Table:
 
 def _heads(comparison: Comparison, settings: Sequence[str]) -> list[str]:
     data = ["test set"] if len(comparison.test_sets) > 1 else []
+    tags = ["tags"] if any(recipe.tags for recipe in comparison.recipes) else []
     measures = ["n", "accuracy %", "95% CI", "errors", "training", "parameters"]
-    return ["recipe", *settings, *data, *measures]
+    return ["recipe", *settings, *tags, *data, *measures]
 
 
 def _cells(recipe: Recipe, settings: Sequence[str], comparison: Comparison) -> list[str]:
@@ -142,6 +143,7 @@ def _cells(recipe: Recipe, settings: Sequence[str], comparison: Comparison) -> l
     return [
         recipe.name,
         *(_setting(recipe, key) for key in settings),
+        *([", ".join(recipe.tags)] if any(one.tags for one in comparison.recipes) else []),
         *([test_set] if len(comparison.test_sets) > 1 else []),
         str(len(recipe.runs)),
         format_mean(recipe.accuracies, format_percent),

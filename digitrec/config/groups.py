@@ -172,7 +172,7 @@ class Logger(Choice):
         """
 
     def start(self, config: Any, folder: Any) -> Any:
-        """Return what is told of the run, a `digitrec.training.loggers.Backend`; None for nothing.
+        """Return what is told of the run, a `Backend` of `digitrec.training.loggers.log`, or None.
 
         Args:
             config: the `digitrec.config.train_config.TrainConfig` of the run.

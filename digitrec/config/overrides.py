@@ -57,7 +57,18 @@ def prepare(words: Sequence[str], purpose: Purpose = "run") -> list[str]:
     Raises:
         ConfigError: for the first word that would have no effect, with what to write.
     """
-    return [_prepare_word(word, purpose) for word in words]
+    return [_prepare_word(word, purpose) for word in _several_loggers(words)]
+
+
+def _several_loggers(words: Sequence[str]) -> list[str]:
+    """Write ``logger=[tensorboard,wandb]`` as the choice of several loggers, with their names."""
+    written: list[str] = []
+    for word in words:
+        match = re.fullmatch(r"logger=\[(.+)\]", word)
+        names = re.sub(r"\s", "", match[1]) if match else ""
+        several = ["logger=several", f"logger.names='{names}'"]
+        written += several if "," in names else [f"logger={names}"] if names else [word]
+    return written
 
 
 def check_used(words: Sequence[str], used: Collection[str], command: str) -> None:
@@ -99,6 +110,10 @@ def _prepare_word(word: str, purpose: Purpose) -> str:
     if match is None or (match["value"] is None and match["sign"] != "~"):
         raise ConfigError(_explain_form(word))
     sign, key, value = match["sign"] or "", match["key"], (match["value"] or "")[1:]
+    if key == "logger" and "," in value and purpose == "run":
+        raise ConfigError(
+            f"{word}: one run takes one value; write logger=[{value}] for all of them"
+        )
     if key.startswith("hydra"):
         _check_hydra(sign, key, word, purpose)
         return word
@@ -109,9 +124,11 @@ def _prepare_word(word: str, purpose: Purpose) -> str:
     group, _, setting = key.partition(".")
     if setting == "name" and group in GROUPS:
         raise ConfigError(f"{word}: write {group}={value}")
+    if group == "hparams" and setting and purpose == "search":
+        return word  # its settings are those of a file, and a search may vary more
     if sign == "+" or (sign == "++" and _is_group(key)):
         raise ConfigError(f"{word}: {key} is there already, without a {sign}; write {key}={value}")
-    if group == "hparams" and setting and purpose != "search":
+    if group == "hparams" and setting:
         raise ConfigError(f"{word}: it is for a search; add hparams=optuna")
     if key in _text_settings():
         return f"{sign}{key}={_text_value(key, value.strip(), purpose)}"

@@ -36,7 +36,7 @@ BUILT_IN = {
     "optimizer": ("digitrec.training.optimizers",),
     "schedule": ("digitrec.training.schedules",),
     "augment": ("digitrec.training.augmentations",),
-    "logger": ("digitrec.training.loggers",),
+    "logger": ("digitrec.training.loggers.choices",),
 }
 
 

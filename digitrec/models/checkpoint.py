@@ -49,7 +49,7 @@ from digitrec.models.network import Network
 from digitrec.models.weights import arrays_of, check_arrays, fill, json_attribute, listed, verify
 from digitrec.storage import hdf5
 
-__all__ = ["PREPROCESSING", "Checkpoint", "load", "save"]
+__all__ = ["PREPROCESSING", "Checkpoint", "checkpoint_file", "load", "save"]
 
 FORMAT, FORMAT_VERSION = "digitrec", 1
 

@@ -14,11 +14,12 @@ from rich.console import Console
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
-from digitrec.training import environment, loggers
-from digitrec.training.extension import extend
+from digitrec.training import environment
+from digitrec.training.continuation.extension import extend
+from digitrec.training.continuation.initial_weights import identify_init, load_init
 from digitrec.training.finish import finish, status_after, unfinished
-from digitrec.training.initial_weights import identify_init, load_init
 from digitrec.training.learner import Learner
+from digitrec.training.loggers.log import Log
 from digitrec.training.loop import train_epochs
 from digitrec.training.run_directory import (
     DataIdentity,
@@ -101,7 +102,7 @@ def run(
             position = _restore(folder, learner, surroundings)
         print_start(folder, config, learner.network, dataset, surroundings)
         _warn_of_slow_precision(config, device)
-        log = loggers.Log(config, folder)
+        log = Log(config, folder)
 
         def ended(rows: list[MetricsRow]) -> None:
             log.update(rows)

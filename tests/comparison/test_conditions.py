@@ -55,3 +55,25 @@ def test_conditions_select_runs(make_run, condition: str, kept: str) -> None:
 def test_mistakes_in_conditions_are_errors(make_run, condition: str, says: str) -> None:
     with pytest.raises(DigitrecError, match=says):
         parse_condition(condition, [make_run("a")])
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("tags=wide", "a b"),
+        ("tags=try*", "b"),
+        ("tags!=wide", "c"),
+        ("tags=wide,none", "a b"),
+        ("notes=*rate, twice*", "a"),
+        ("notes!=*rate*", "b c"),
+        ("notes=null", "b c"),
+    ],
+)
+def test_conditions_select_runs_by_tags_and_notes(make_run, condition: str, kept: str) -> None:
+    runs: list[Run] = [
+        make_run("a", tags="wide", notes="half the rate, twice the batch"),
+        make_run("b", tags="try2,wide"),
+        make_run("c"),
+    ]
+    parsed = parse_condition(condition, runs)
+    assert " ".join(run.folder.name for run in runs if parsed.holds(run)) == kept

@@ -103,6 +103,8 @@ IN_GROUPS = {
     "logger=none": [],
     "logger=tensorboard": [],
     "logger=mlflow": ["store"],
+    "logger=wandb": ["project", "mode"],
+    "logger=several": ["names", "store", "project", "mode"],
 }
 
 

@@ -84,6 +84,11 @@ OUT_OF_RANGE = [
     ("augment.blur", 1.0),
     ("augment.erasure", 1.0),
     ("epochs", 0),
+    ("patience", 0),
+    ("tags", "a,,b"),
+    ("logger.mode", "sometimes"),
+    ("logger.names", "tensorboard,none"),
+    ("logger.names", "tensorboard,tensorboard"),
     ("batch_size", 0),
     ("seed", -1),
     ("seed", 2**63),
@@ -115,6 +120,9 @@ UNLIMITED = {
     "logger.store",
     "run_dir",
     "resume",
+    "init",
+    "notes",
+    "logger.project",
 }
 
 

@@ -12,7 +12,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.data.sets.single import DrawingsData, MnistData
 from digitrec.sweeps.finished_runs import config_key, find_existing_run, is_complete
 from digitrec.training.augmentations import Affine
-from digitrec.training.loggers import MlFlow
+from digitrec.training.loggers.choices import MlFlow
 from digitrec.training.run_directory import RunDir
 
 CONFIG = TrainConfig()

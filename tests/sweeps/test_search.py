@@ -214,7 +214,7 @@ def test_the_space_is_that_of_the_file_and_of_the_words() -> None:
         (["+hparams.words=3"], "hparams.words: choose from trials, seed, prune"),
         (
             ["hydra/launcher=parallel"],
-            "hydra/launcher: leave it out; a search runs its trials in turn",
+            "hydra/launcher=parallel: leave it out; a search runs its trials in turn",
         ),
         (["epoch=choice(1,2)"], "no setting is called epoch; did you mean epochs?"),
         (["ema=interval(2, 3)"], "ema=2.0: must be at least 0 and below 1"),

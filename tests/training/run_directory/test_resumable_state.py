@@ -94,8 +94,8 @@ def test_a_damaged_position_is_named(folder: RunDir, position: bytes) -> None:
 def test_a_finished_run_keeps_no_state_and_nothing_half_written(folder: RunDir) -> None:
     folder.write_state(Position(epoch=1), {})
     (folder.path / ".model.h5.01234567.part").write_bytes(b"half")
-    folder.remove_state()
-    folder.remove_state()
+    folder.end()
+    folder.end()
     assert {file.name for file in folder.path.iterdir()} == {"config.yaml", "environment.json"}
 
 

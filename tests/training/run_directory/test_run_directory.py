@@ -310,7 +310,7 @@ def test_the_lock_of_a_run_that_can_be_resumed_may_stay(folder: RunDir) -> None:
     with folder.lock():
         folder.write_state(Position(), {})
     with folder.lock():
-        folder.remove_state()
+        folder.end()
     assert everything(folder.path) == ["config.yaml", "environment.json"]
 
 
@@ -330,7 +330,7 @@ def test_a_finished_run_loses_its_lock_where_open_files_cannot_be_removed(
     folder.write_state(Position(), {})
     with folder.lock():
         held = True
-        folder.remove_state()
+        folder.end()
         assert (folder.path / ".lock").exists()
         held = False
     assert everything(folder.path) == ["config.yaml", "environment.json"]

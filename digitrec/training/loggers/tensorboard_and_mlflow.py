@@ -15,7 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
+from PIL import Image
 
 from digitrec.config.conversion import flatten, to_dict
 from digitrec.config.train_config import TrainConfig
@@ -29,7 +31,7 @@ from digitrec.training.run_directory import (
     experiment_name,
 )
 
-__all__ = ["MlFlowBackend", "TensorBoardBackend"]
+__all__ = ["MlFlowBackend", "TensorBoardBackend", "measured", "outcome", "run_artifacts"]
 
 
 class TensorBoardBackend:
@@ -41,6 +43,7 @@ class TensorBoardBackend:
         place = folder.path / "tensorboard"
         shutil.rmtree(place, ignore_errors=True)
         self._writer: Any = SummaryWriter(str(place))
+        self._folder = folder
         text = yaml.safe_dump(to_dict(config), sort_keys=False)
         self._writer.add_text("configuration", f"<pre>{text}</pre>")
         self._rows = 0
@@ -50,15 +53,20 @@ class TensorBoardBackend:
         now = time.time()
         for index in range(self._rows, len(rows)):
             later = sum(row.seconds for row in rows[index + 1 :])
-            for name, value in _measured(rows[index]).items():
+            for name, value in measured(rows[index]).items():
                 self._writer.add_scalar(name, value, rows[index].epoch, walltime=now - later)
         self._rows = len(rows)
         self._writer.flush()
 
     def finish(self, result: Result) -> None:
         """Take what came of the run."""
-        for name, value in _outcome(result).items():
+        for name, value in outcome(result).items():
             self._writer.add_scalar(f"final/{name}", value, result.epochs)
+        for file in run_artifacts(self._folder):
+            if file.suffix == ".png":
+                with Image.open(file) as plot:
+                    pixels = np.asarray(plot.convert("RGB"))
+                self._writer.add_image(file.stem, pixels, result.epochs, dataformats="HWC")
 
     def close(self, status: str) -> None:
         """Let go; the run has this status."""
@@ -69,9 +77,11 @@ class MlFlowBackend:
     """A run in an MLflow store; its id is kept in the run's folder."""
 
     def __init__(self, config: TrainConfig, folder: RunDir, store: str) -> None:
-        file = folder.path / "mlflow.txt"
+        file, self._folder, artifacts = folder.path / "mlflow.txt", folder, None
         if store.startswith("sqlite:///"):
-            Path(store.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            place = Path(store.removeprefix("sqlite:///")).absolute().parent
+            place.mkdir(parents=True, exist_ok=True)
+            artifacts = (place / "mlflow-artifacts").as_uri()
         # Two jobs of a sweep that both make the store's tables would stand in each other's way.
         with locked(EXPERIMENTS / ".locks" / "mlflow", store, wait=True):
             os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # runs are nobody else's
@@ -86,8 +96,15 @@ class MlFlowBackend:
             else:
                 name = experiment_name(config)
                 known = self._client.get_experiment_by_name(name)
-                group = known.experiment_id if known else self._client.create_experiment(name)
+                group = (
+                    known.experiment_id
+                    if known
+                    else self._client.create_experiment(name, artifact_location=artifacts)
+                )
                 tags = {"digitrec.run_dir": str(folder.path.resolve())}
+                tags |= {tag.strip(): "true" for tag in (config.tags or "").split(",") if tag}
+                if config.notes:
+                    tags["mlflow.note.content"] = config.notes
                 run = self._client.create_run(group, run_name=folder.path.name, tags=tags)
                 self._id = run.info.run_id
                 for key, value in flatten(to_dict(config)).items():
@@ -100,12 +117,14 @@ class MlFlowBackend:
         """Take the rows that are new."""
         for row in rows:
             if row.epoch not in self._epochs:
-                self._log(_measured(row), row.epoch)
+                self._log(measured(row), row.epoch)
                 self._epochs.add(row.epoch)
 
     def finish(self, result: Result) -> None:
         """Take what came of the run."""
-        self._log(_outcome(result), result.epochs)
+        self._log(outcome(result), result.epochs)
+        for artifact in run_artifacts(self._folder):
+            self._client.log_artifact(self._id, str(artifact))
 
     def close(self, status: str) -> None:
         """Let go; the run has this status."""
@@ -120,11 +139,17 @@ class MlFlowBackend:
         self._client.log_batch(self._id, metrics=metrics)  # all of them, or none
 
 
-def _measured(row: MetricsRow) -> dict[str, float]:
+def measured(row: MetricsRow) -> dict[str, float]:
     """Return what was measured in an epoch, by name."""
     return {k: v for k, v in asdict(row).items() if k != "epoch" and v is not None}
 
 
-def _outcome(result: Result) -> dict[str, float]:
+def outcome(result: Result) -> dict[str, float]:
+    """Return what came of a run, by name."""
     names = ("test_accuracy", "test_loss", "test_ece", "temperature", "train_seconds", "parameters")
     return {name: value for name in names if (value := getattr(result, name)) is not None}
+
+
+def run_artifacts(folder: RunDir) -> list[Path]:
+    """Return the files of a finished run that loggers keep: the network and the plots."""
+    return [file for file in (folder.model, *sorted(folder.path.glob("*.png"))) if file.is_file()]

@@ -11,7 +11,7 @@ from checkpoint_samples import save_good
 from digitrec.config.compose import compose
 from digitrec.errors import ConfigError, DigitrecError
 from digitrec.models import checkpoint
-from digitrec.training.initial_weights import load_init
+from digitrec.training.continuation.initial_weights import load_init
 from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow, RunDir
 

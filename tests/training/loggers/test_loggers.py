@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,7 @@ import pytest
 
 from digitrec.config.compose import compose
 from digitrec.errors import DigitrecError
-from digitrec.training import loggers
-from digitrec.training.loggers import MlFlow, NoLogger, TensorBoard
+from digitrec.training.loggers.choices import MlFlow, NoLogger, Several, TensorBoard, WandB
 from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow, Result, RunDir
 
@@ -105,7 +105,7 @@ class Failing:
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def update(self, rows: loggers.Rows) -> None:
+    def update(self, rows: Sequence[MetricsRow]) -> None:
         self.told.append("update")
         if len(rows) == 2:
             raise OSError("no space\nleft")
@@ -132,10 +132,11 @@ def test_a_logger_that_fails_is_told_no_more_and_the_run_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("config", "package"), [(TensorBoard(), "tensorboard"), (MlFlow(), "mlflow")]
+    ("config", "package"),
+    [(TensorBoard(), "tensorboard"), (MlFlow(), "mlflow"), (WandB(), "wandb")],
 )
 def test_a_logger_that_is_not_installed_is_one_line_before_anything(
-    config: TensorBoard | MlFlow, package: str, monkeypatch: pytest.MonkeyPatch
+    config: TensorBoard | MlFlow | WandB, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     NoLogger().check()
     monkeypatch.setitem(sys.modules, package, None)
@@ -146,3 +147,105 @@ def test_a_logger_that_is_not_installed_is_one_line_before_anything(
     with pytest.raises(DigitrecError, match=package):
         run(compose([*SMALL, f"logger={config.name}"]))
     assert not list(Path().iterdir())
+
+
+def test_plots_are_images_in_tensorboard() -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run(compose([*SMALL, "epochs=1", "logger=tensorboard"]))
+    events: Any = EventAccumulator("run/tensorboard")
+    events.Reload()
+    assert {"curves", "confusion", "mistakes"} <= set(events.Tags()["images"])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_mlflow_keeps_the_network_the_plots_the_notes_and_the_tags() -> None:
+    from mlflow.tracking import MlflowClient
+
+    store = "sqlite:///store/mlflow.db"
+    words = ["epochs=1", "logger=mlflow", f"logger.store={store}", "tags=wide,try2", "notes=a, b"]
+    run(compose([*SMALL, *words]))
+    client = MlflowClient(tracking_uri=store)
+    group = client.get_experiment_by_name("synthetic-tiny")
+    (found,) = client.search_runs([group.experiment_id])
+    names = {file.path for file in client.list_artifacts(found.info.run_id)}
+    assert names == {"model.h5", "curves.png", "confusion.png", "mistakes.png"}
+    assert found.data.tags["mlflow.note.content"] == "a, b"
+    assert {"wide", "try2"} <= set(found.data.tags)
+    assert {path.name for path in Path("store").iterdir()} == {"mlflow.db", "mlflow-artifacts"}
+    assert not Path("mlruns").exists()
+
+
+def wandb_points(folder: Path) -> Points:
+    """Read what W&B wrote without a network, from its own files."""
+    import json
+
+    from wandb.proto.wandb_internal_pb2 import Record
+    from wandb.sdk.internal.datastore import DataStore
+
+    points: Points = {}
+    for file in sorted(folder.glob("wandb/offline-run-*/*.wandb")):
+        store = DataStore()
+        store.open_for_scan(str(file))
+        while data := store.scan_data():
+            record = Record()
+            record.ParseFromString(data)
+            values = {
+                item.key or ".".join(item.nested_key): json.loads(item.value_json)
+                for item in record.history.item
+            }
+            for name, value in values.items():
+                if not name.startswith("_") and name != "epoch":
+                    points.setdefault(name, []).append((values["epoch"], value))
+    return points
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_wandb_has_each_point_once_after_a_resumed_run_beside_tensorboard() -> None:
+    pytest.importorskip("wandb")
+    expected = run_in_two_parts("logger=[tensorboard,wandb]", "logger.mode=offline")
+    found = wandb_points(Path("run"))
+    for name, points in expected.items():
+        assert sorted(found[name]) == pytest.approx(points)
+    assert list(Path("run/tensorboard").glob("events*"))
+    assert Path("run/wandb.txt").read_text().split()[1] == "3"
+
+
+def test_wandb_without_a_login_is_one_line_before_anything(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("WANDB_API_KEY", "WANDB_MODE", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(DigitrecError, match=r"run wandb login, or write logger\.mode=offline"):
+        run(compose([*SMALL, "logger=wandb"]))
+    assert not list(Path().iterdir())
+    WandB(mode="offline").check()
+
+
+def test_one_of_several_loggers_that_fails_leaves_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made: list[Failing] = []
+    monkeypatch.setattr(MlFlow, "start", lambda *given: made.append(Failing()) or made[-1])
+    run(compose([*SMALL, "logger=[mlflow,tensorboard]"]))
+    assert made[0].told == ["update", "update"]
+    assert capsys.readouterr().err.count("warning: logger=mlflow failed") == 1
+    assert list(Path("run/tensorboard").glob("events*"))
+
+
+def test_several_loggers_take_each_their_settings() -> None:
+    config = compose(["logger=[tensorboard, mlflow]", "logger.store=x"])
+    assert isinstance(config.logger, Several)
+    assert config.logger.loggers == [TensorBoard(), MlFlow(store="x")]
+    assert compose(["logger=[mlflow]"]).logger == MlFlow()
+    for words, line in (
+        (["logger=[tensorboard,wandb]", "logger.store=x"], "logger.store is of none of"),
+        (["logger=[tensorboard,zzz]"], "logger=zzz: choose from tensorboard, mlflow, wandb"),
+        (["logger=tensorboard,mlflow"], "several at once are logger=[tensorboard,mlflow]"),
+    ):
+        with pytest.raises(DigitrecError) as caught:
+            compose(words)
+        assert line in str(caught.value)

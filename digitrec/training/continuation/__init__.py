@@ -1,0 +1,1 @@
+"""Beginning where another run has ended: for more epochs, or with its weights."""

@@ -1,0 +1,1 @@
+"""Programs that are told of a run: TensorBoard, MLflow, Weights & Biases."""
