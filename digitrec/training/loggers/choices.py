@@ -122,13 +122,15 @@ class Several(Logger):
         names = self.names.split(",")
         known = tuple(name for name in choices("logger") if name not in ("none", "several"))
         for name in names:
-            check_choice("logger", name, known)
+            check_choice("logger.names", name, known)
         if len(set(names)) < len(names):
-            raise ConfigError(f"logger=[{self.names}] names a logger twice")
+            raise ConfigError(f"logger.names={self.names}: each logger is named once")
         used = {field.name for name in names for field in fields(choices("logger")[name])}
         for field in fields(self):
-            if field.name not in {"names", *used} and getattr(self, field.name) != field.default:
-                raise ConfigError(f"logger.{field.name} is of none of the loggers {self.names}")
+            value = getattr(self, field.name)
+            if field.name not in {"names", *used} and value != field.default:
+                key = f"logger.{field.name}={value}"
+                raise ConfigError(f"{key}: it is of none of the loggers {self.names}")
 
     @property
     def loggers(self) -> Sequence[Logger]:

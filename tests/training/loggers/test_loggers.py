@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
+import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -177,18 +179,28 @@ def test_mlflow_keeps_the_network_the_plots_the_notes_and_the_tags() -> None:
     assert not Path("mlruns").exists()
 
 
+def wandb_records(content: bytes) -> Iterator[bytes]:
+    """Read the records of a file of W&B's, which are in the format of LevelDB's logs."""
+    block, at, record = 32_768, 7, b""
+    while at + 7 <= len(content):
+        if block - at % block < 7:
+            at += block - at % block  # too little of the block is left for a header
+            continue
+        _, length, part = struct.unpack_from("<IHB", content, at)
+        record += content[at + 7 : at + 7 + length]
+        at += 7 + length
+        if part in (1, 4):  # whole, or the last part
+            yield record
+            record = b""
+
+
 def wandb_points(folder: Path) -> Points:
     """Read what W&B wrote without a network, from its own files."""
-    import json
-
     from wandb.proto.wandb_internal_pb2 import Record
-    from wandb.sdk.internal.datastore import DataStore
 
     points: Points = {}
     for file in sorted(folder.glob("wandb/offline-run-*/*.wandb")):
-        store = DataStore()
-        store.open_for_scan(str(file))
-        while data := store.scan_data():
+        for data in wandb_records(file.read_bytes()):
             record = Record()
             record.ParseFromString(data)
             values = {
@@ -242,9 +254,9 @@ def test_several_loggers_take_each_their_settings() -> None:
     assert config.logger.loggers == [TensorBoard(), MlFlow(store="x")]
     assert compose(["logger=[mlflow]"]).logger == MlFlow()
     for words, line in (
-        (["logger=[tensorboard,wandb]", "logger.store=x"], "logger.store is of none of"),
-        (["logger=[tensorboard,zzz]"], "logger=zzz: choose from tensorboard, mlflow, wandb"),
-        (["logger=tensorboard,mlflow"], "several at once are logger=[tensorboard,mlflow]"),
+        (["logger=[tensorboard,wandb]", "logger.store=x"], "logger.store=x: it is of none of"),
+        (["logger=[tensorboard,zzz]"], "logger.names=zzz: choose from tensorboard, mlflow, wandb"),
+        (["logger=tensorboard,mlflow"], "write logger=[tensorboard,mlflow] for all of them"),
     ):
         with pytest.raises(DigitrecError) as caught:
             compose(words)
