@@ -9,6 +9,7 @@ from pathlib import Path
 from digitrec import __version__
 from digitrec.config.checks import nearest
 from digitrec.config.command_parser import version_line
+from digitrec.config.completion import unfinished_line
 from digitrec.errors import DigitrecError, run_command
 
 __all__ = ["main"]
@@ -25,6 +26,7 @@ COMMANDS = {
     "export": ("digitrec.export", "[CHECKPOINT]", "write a checkpoint as ONNX, Keras and others"),
     "serve": ("digitrec.serve", "", "read pictures over HTTP, with a page to draw in"),
     "demo": ("digitrec.demo", "", "train, export and read in a minute, with no download"),
+    "completion": ("digitrec.completion", "SHELL", "complete words in bash, zsh or fish"),
     "bench": ("digitrec.bench", "WHAT", "measure accuracy, speed and memory"),
 }
 
@@ -37,7 +39,15 @@ def main() -> None:
 def _run() -> int:
     called = Path(sys.argv[0]).name
     program = "python -m digitrec" if called == "__main__.py" else "digitrec"
-    name, *words = sys.argv[1:] or ["--help"]
+    line = unfinished_line()
+    if line is not None and len(line) < 2:
+        first = line[0] if line else ""
+        offered = ["--help", "--version"] if first.startswith("-") else list(COMMANDS)
+        print(*(word for word in offered if word.startswith(first)), sep="\n")
+        return 0
+    name, *words = line or sys.argv[1:] or ["--help"]
+    if line and name not in COMMANDS:
+        return 0
     if name in ("-h", "--help"):
         print(_help(program))
         return 0

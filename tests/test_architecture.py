@@ -17,6 +17,7 @@ COMMANDS = (
     "digitrec.adapt",
     "digitrec.bench",
     "digitrec.compare",
+    "digitrec.completion",
     "digitrec.demo",
     "digitrec.evaluate",
     "digitrec.export",

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from digitrec import __version__
 from digitrec.config.checks import nearest
+from digitrec.config.completion import complete, unfinished_line
 from digitrec.errors import DigitrecError
 
 __all__ = ["CommandParser", "version_line"]
@@ -59,6 +60,10 @@ class CommandParser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> argparse.Namespace:  # type: ignore[override]
         """Return the values of the words; options may stand anywhere among them."""
+        if (line := unfinished_line()) is not None:
+            settings = any(action.metavar == "key=value" for action in self._actions)
+            print(*complete(line[1:], self.option_names(), settings), sep="\n")
+            self.exit()
         found: argparse.Namespace
         found, unknown = self.parse_known_intermixed_args(args, namespace)
         if unknown:

@@ -1,0 +1,85 @@
+"""What can stand at the end of an unfinished command line, for the completion of shells."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Sequence
+
+__all__ = ["complete", "unfinished_line"]
+
+VARIABLE = "_DIGITREC_COMPLETE"
+"""The environment variable in which a shell gives the command line up to the cursor."""
+
+VALUES = {
+    "device": ("auto", "cpu", "cuda", "mps"),
+    "precision": ("float32", "bfloat16"),
+    "hydra/launcher": ("parallel", "slurm"),
+}
+
+
+def unfinished_line() -> list[str] | None:
+    """Return the words of the line that is to be completed, without the first; None if none is."""
+    line = os.environ.get(VARIABLE)
+    if line is None:
+        return None
+    for quote in ("", "'", '"'):  # a quote may be open
+        try:
+            words = shlex.split(line + quote)
+        except ValueError:
+            continue
+        return words[1:] + ([""] if line[-1:].isspace() and not quote else [])
+    return []
+
+
+def complete(words: Sequence[str], options: Iterable[str], settings: bool) -> list[str]:
+    """Return what the last of the words can become; nothing where that is a file.
+
+    Args:
+        words: those of a command; the last is unfinished, and may be empty.
+        options: that the command has.
+        settings: whether it takes settings, ``key=value``.
+    """
+    word = words[-1] if words else ""
+    if word.startswith("-"):
+        return sorted(option for option in options if option.startswith(word))
+    if not settings:
+        return []
+    key, sign, value = word.partition("=")
+    if sign:
+        return [f"{key}={found}" for found in _values(key) if found.startswith(value)]
+    return [f"{found}=" for found in _keys(words[:-1]) if found.startswith(word)]
+
+
+def _values(key: str) -> list[str]:
+    from digitrec.config.groups import GROUPS
+    from digitrec.config.registry import choices, settings_of
+    from digitrec.config.train_config import TrainConfig
+    from digitrec.storage.resources import configs
+
+    if key in (*GROUPS, "experiment", "hparams"):
+        names = {file.stem for file in configs().glob(f"{key}/*.yaml")}
+        return sorted(names | (set(choices(key)) if key in GROUPS else set()))
+    if key in VALUES:
+        return list(VALUES[key])
+    group, _, setting = key.partition(".")
+    defaults = [getattr(TrainConfig(), key, None)] if not setting else []
+    if setting and group in GROUPS:
+        defaults = [settings_of(kind).get(setting) for kind in choices(group).values()]
+    return ["true", "false"] if any(isinstance(value, bool) for value in defaults) else []
+
+
+def _keys(words: Sequence[str]) -> list[str]:
+    """Return the settings, of each group those of the choice that the words make."""
+    from digitrec.config.conversion import flatten, to_dict
+    from digitrec.config.groups import GROUPS
+    from digitrec.config.registry import choices, settings_of
+    from digitrec.config.train_config import TrainConfig
+
+    chosen = dict(word.split("=", 1) for word in words if "=" in word)
+    found = [name for name in flatten(to_dict(TrainConfig())) if "." not in name]
+    for group in GROUPS:
+        default = getattr(TrainConfig(), group).name
+        kind = choices(group).get(chosen.get(group, default))
+        found += [group, *(f"{group}.{name}" for name in (settings_of(kind) if kind else ()))]
+    return sorted({*found, "experiment", "hparams", "hydra/launcher"})
