@@ -78,7 +78,6 @@ def serve(app: FastAPI, opened: socket.socket, announce: Callable[[str], None]) 
         server_header=False,
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
-        http="h11",
         ws="none",
     )
     uvicorn.Server(config).run(sockets=[opened])

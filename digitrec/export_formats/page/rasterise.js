@@ -6,33 +6,66 @@
 
 const SUBPIXELS = 256; // coordinates are rounded to this fraction of a pixel
 const LONG_STROKE = 128; // points from which a stroke is simplified
+const LEAST_LIMIT = 256; // pixels of margin that even a tiny canvas may have
 const SIMPLIFY = (1 / 9) ** 2; // pixels, squared: points nearer to a line are left out
 
 // Return the coverage (height × width, 0 to 255) of strokes {points: [[x, y], …], width}.
 function rasterise(strokes, width, height) {
+  const margin = marginOf(strokes, width, height);
+  const [wide, high] = [width + 2 * margin, height + 2 * margin];
   const ink = new Uint8Array(width * height);
   for (const stroke of strokes) {
-    const coverage = fill(outline(pathOf(stroke.points), stroke.width / 2), width, height);
-    for (let i = 0; i < ink.length; i++) {
-      const over = coverage[i];
-      if (over === 255) ink[i] = 255;
-      else if (over > 0) ink[i] = ((over + ink[i]) * 256 - over * ink[i]) >> 8;
+    // Twice upside down, as matplotlib has it: corners of strokes that go straight on, or straight
+    // back, are decided by the last bit.
+    const points = dotOrLine(stroke.points);
+    const moved = points.map(([x, y]) => [x + margin, high - (height + margin - y)]);
+    const path = moved.length < LONG_STROKE ? moved : simplify(moved);
+    const coverage = fill(outline(withoutRepeats(path), ((stroke.width * 72) / 72) * 0.5), wide, high);
+    for (let row = 0, i = 0; row < height; row++) {
+      const start = (row + margin) * wide + margin;
+      for (let column = 0; column < width; column++, i++) {
+        const over = coverage[start + column];
+        if (over === 255) ink[i] = 255;
+        else if (over > 0) ink[i] = ((over + ink[i]) * 256 - over * ink[i]) >> 8;
+      }
     }
   }
   return ink;
 }
 
-function pathOf(points) {
+// Return how many pixels digitrec draws around a canvas that a stroke leaves.
+function marginOf(strokes, width, height) {
+  const limit = Math.max(4 * Math.max(width, height), LEAST_LIMIT);
+  let margin = 0;
+  for (const stroke of strokes) {
+    let outside = -Infinity;
+    for (const [x, y] of stroke.points) outside = Math.max(outside, -x, -y, x - width, y - height);
+    if (outside <= 1) continue;
+    const reach = Math.min(stroke.width / 2, outside);
+    margin = Math.max(margin, (outside + reach < limit ? outside : 0) + reach + 1);
+  }
+  return Math.trunc(Math.min(Math.ceil(margin), limit));
+}
+
+function dotOrLine(points) {
   const [x, y] = points[0];
   if (points.every((p) => Math.abs(p[0] - x) < 1e-9 && Math.abs(p[1] - y) < 1e-9)) {
     return [[x - 0.005, y], [x + 0.005, y]]; // a dot: Agg draws nothing for a path of length 0
   }
-  const path = points.length < LONG_STROKE ? points : simplify(points);
+  return points;
+}
+
+function withoutRepeats(path) {
   return path.filter((p, i) => i === 0 || distance(p, path[i - 1]) > 1e-14);
 }
 
 function distance(a, b) {
-  return Math.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2);
+  return Math.sqrt(square(a[0] - b[0]) + square(a[1] - b[1]));
+}
+
+// The operator ** may differ in the last bit.
+function square(value) {
+  return value * value;
 }
 
 // Leave out the points of a path that are nearly on a line between others.
@@ -44,7 +77,7 @@ function simplify(points) {
   for (const point of points.slice(1)) {
     if (length2 === 0) {
       way = [point[0] - last[0], point[1] - last[1]];
-      length2 = way[0] ** 2 + way[1] ** 2;
+      length2 = square(way[0]) + square(way[1]);
       [forward2, backward2, lastIsForward, lastIsBackward] = [length2, 0, true, false];
       start = last;
       last = next = point;
@@ -53,8 +86,8 @@ function simplify(points) {
     const gone = [point[0] - start[0], point[1] - start[1]];
     const along = way[0] * gone[0] + way[1] * gone[1];
     const parallel = [(along * way[0]) / length2, (along * way[1]) / length2];
-    if ((gone[0] - parallel[0]) ** 2 + (gone[1] - parallel[1]) ** 2 < SIMPLIFY) {
-      const far2 = parallel[0] ** 2 + parallel[1] ** 2;
+    if (square(gone[0] - parallel[0]) + square(gone[1] - parallel[1]) < SIMPLIFY) {
+      const far2 = square(parallel[0]) + square(parallel[1]);
       lastIsForward = lastIsBackward = false;
       if (along > 0 && far2 > forward2) {
         [lastIsForward, forward2, next] = [true, far2, point];
@@ -68,7 +101,7 @@ function simplify(points) {
     else out.push(next);
     if (!lastIsForward && !lastIsBackward) out.push(last);
     way = [point[0] - last[0], point[1] - last[1]];
-    length2 = way[0] ** 2 + way[1] ** 2;
+    length2 = square(way[0]) + square(way[1]);
     [forward2, backward2, lastIsForward, lastIsBackward] = [length2, 0, true, false];
     start = out[out.length - 1];
     last = next = point;
@@ -125,7 +158,7 @@ function addJoin(out, [before, at, after], length1, length2, radius, step) {
     addInnerCorner(out, before, at, after, side1, side2, radius, Math.min(length1, length2));
     return;
   }
-  const middle = Math.sqrt(((dx1 + dx2) / 2) ** 2 + ((dy1 + dy2) / 2) ** 2);
+  const middle = Math.sqrt(square((dx1 + dx2) / 2) + square((dy1 + dy2) / 2));
   if (radius - middle < (2 * radius) / 2048) {
     out.push(crossing(side1, side2) ?? side1[1]); // nearly straight on
     return;
