@@ -75,7 +75,12 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "blur": fractions,
         "erasure": fractions,
     },
-    "logger": {"store": st.text()},
+    "logger": {
+        "store": st.text(),
+        "project": st.text(),
+        "mode": st.sampled_from([None, "online", "offline"]),
+        "names": st.permutations(["tensorboard", "mlflow", "wandb"]).map(",".join),
+    },
 }
 REST: dict[str, st.SearchStrategy[Any]] = {
     "epochs": st.integers(1),
