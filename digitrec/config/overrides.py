@@ -117,7 +117,7 @@ def _prepare_word(word: str, purpose: Purpose) -> str:
     if key.startswith("hydra"):
         _check_hydra(sign, key, word, purpose)
         return word
-    if sign == "~":
+    if sign == "~" and not (key.startswith("hparams.space.") and purpose == "search"):
         raise ConfigError(_explain_removal(word, key))
     if not is_setting(key):
         raise explain_unknown(key)

@@ -88,6 +88,11 @@ class TrainConfig:
                 f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
                 f"{self.data.task}: choose both of one kind"
             )
+        if self.label_smoothing and self.model.task == "strings":
+            raise ConfigError(
+                f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
+                "leave it out"
+            )
         if self.experiment is not None:
             check(
                 self.experiment not in ("", ".", "..") and not set(self.experiment) & set("/\\"),

@@ -120,6 +120,13 @@ def test_what_would_have_no_effect_is_rejected_with_what_to_write(word: str, adv
         assert word in str(caught.value)
 
 
+def test_search_drops_a_setting_of_its_file() -> None:
+    words = ["hparams=optuna", "experiment=strings", "~hparams.space.label_smoothing"]
+    assert set(search_of(words).space) == {"optimizer.lr", "batch_size"}
+    with pytest.raises(ConfigError, match="strings have no labels to smooth; leave it out"):
+        search_of(words[:2])
+
+
 @pytest.mark.parametrize(
     "word", ["augment=none", "schedule=constant", "logger=none", "threads=null", "run_dir=x"]
 )
