@@ -99,6 +99,10 @@ REST: dict[str, st.SearchStrategy[Any]] = {
     "experiment": st.none() | st.text("abc.-_ 0é", min_size=1).filter(lambda s: s.strip(".")),
     "run_dir": st.none() | st.text(),
     "resume": st.none() | st.text(),
+    "init": st.none() | st.text(),
+    "notes": st.none() | st.text(),
+    "tags": st.sampled_from([None, "wide", "wide,try2"]),
+    "patience": st.none() | st.integers(1),
 }
 
 
@@ -110,7 +114,12 @@ def one_of_group(group: str) -> st.SearchStrategy[Any]:
     )
 
 
-configs = st.builds(TrainConfig, **{group: one_of_group(group) for group in CHOICES}, **REST)
+def make(**values: Any) -> TrainConfig:
+    """Make a configuration, without patience where there are no images to measure it on."""
+    return TrainConfig(**values | ({} if values["validation"] else {"patience": None}))
+
+
+configs = st.builds(make, **{group: one_of_group(group) for group in CHOICES}, **REST)
 
 
 @given(configs)
