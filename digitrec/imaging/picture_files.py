@@ -87,7 +87,7 @@ def open_picture(source: Path | bytes, name: str) -> Image.Image:
     Raises:
         PictureError: one line that begins with ``name``.
     """
-    if isinstance(source, Path) and source.exists() and not (source.is_file() or source.is_dir()):
+    if isinstance(source, Path) and _is_pipe_or_device(source):
         raise PictureError(f"{name}: a pipe or a device, not a file; - reads standard input")
     try:
         with _OPENING, warnings.catch_warnings():
@@ -118,6 +118,14 @@ def open_picture(source: Path | bytes, name: str) -> Image.Image:
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
         raise PictureError(f"{name}: the image cannot be read: {error}") from None
+
+
+def _is_pipe_or_device(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # missing, or not a name at all: opening it says which
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _start_of(path: Path) -> bytes:

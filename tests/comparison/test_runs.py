@@ -81,12 +81,18 @@ def holding(file: str, text: str) -> Damage:
     ("damage", "says"),
     [
         (without("config.yaml"), "config.yaml is missing"),
-        (without("result.json"), "result.json is missing; resume="),
+        (without("result.json"), "result.json is missing; python -m digitrec.train resume="),
         (without("environment.json"), "environment.json is missing"),
         (without("predictions.h5"), "predictions.h5 is missing"),
         (without("metrics.csv"), "metrics.csv is missing"),
-        (changed("result.json", status="running"), "is still running, or was killed; resume="),
-        (changed("result.json", status="interrupted"), "was stopped before its end; resume="),
+        (
+            changed("result.json", status="running"),
+            "or was killed; python -m digitrec.train resume=",
+        ),
+        (
+            changed("result.json", status="interrupted"),
+            "stopped before its end; python -m digitrec.train",
+        ),
         (changed("result.json", status="failed"), "failed before its end"),
         (changed("result.json", status="pruned"), "a search stopped the run before its end"),
         (changed("result.json", status=7), "result.json is damaged: status is 7"),

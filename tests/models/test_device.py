@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from digitrec.config.train_config import DEVICES
+from digitrec.config.checks import DEVICES
 from digitrec.errors import DigitrecError
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 

@@ -108,7 +108,7 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been_and_leaves_the_test_set_a
         result = json.loads((folder / "result.json").read_text())
         assert result["status"] == "finished"
         assert {key for key, value in result.items() if value is None} == {
-            "test_accuracy", "test_errors", "test_count", "test_loss", "test_ece"
+            "test_accuracy", "test_errors", "test_count", "test_loss", "test_ece", "best_epoch"
         }  # fmt: skip
         assert not (folder / "predictions.h5").exists()
         assert not (folder / "mistakes.png").exists()

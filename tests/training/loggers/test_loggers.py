@@ -162,10 +162,10 @@ def test_plots_are_images_in_tensorboard() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_mlflow_keeps_the_network_the_plots_the_notes_and_the_tags() -> None:
+def test_mlflow_keeps_the_network_the_plots_the_notes_and_the_tags(tmp_path: Path) -> None:
     from mlflow.tracking import MlflowClient
 
-    store = "sqlite:///store/mlflow.db"
+    store = f"sqlite:///{tmp_path}/mlflow.db"  # MLflow keeps stores open by their address
     words = ["epochs=1", "logger=mlflow", f"logger.store={store}", "tags=wide,try2", "notes=a, b"]
     run(compose([*SMALL, *words]))
     client = MlflowClient(tracking_uri=store)
