@@ -165,7 +165,7 @@ def test_plots_are_images_in_tensorboard() -> None:
 def test_mlflow_keeps_the_network_the_plots_the_notes_and_the_tags(tmp_path: Path) -> None:
     from mlflow.tracking import MlflowClient
 
-    store = f"sqlite:///{tmp_path}/mlflow.db"  # MLflow keeps stores open by their address
+    store = f"sqlite:///{tmp_path}/store/mlflow.db"  # MLflow keeps stores open by their address
     words = ["epochs=1", "logger=mlflow", f"logger.store={store}", "tags=wide,try2", "notes=a, b"]
     run(compose([*SMALL, *words]))
     client = MlflowClient(tracking_uri=store)
@@ -175,7 +175,10 @@ def test_mlflow_keeps_the_network_the_plots_the_notes_and_the_tags(tmp_path: Pat
     assert names == {"model.h5", "curves.png", "confusion.png", "mistakes.png"}
     assert found.data.tags["mlflow.note.content"] == "a, b"
     assert {"wide", "try2"} <= set(found.data.tags)
-    assert {path.name for path in Path("store").iterdir()} == {"mlflow.db", "mlflow-artifacts"}
+    assert {path.name for path in (tmp_path / "store").iterdir()} == {
+        "mlflow.db",
+        "mlflow-artifacts",
+    }
     assert not Path("mlruns").exists()
 
 
