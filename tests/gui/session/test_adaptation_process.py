@@ -27,7 +27,7 @@ def learning(store: Path) -> Iterator[AdaptationProcess]:
 
 def over(learning: AdaptationProcess) -> Adapted:
     """Wait for what comes of it."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while (learnt := learning.poll()) is None:
         assert time.monotonic() < end
         time.sleep(0.005)
@@ -106,7 +106,7 @@ def test_after_closing_no_process_is_started(learning: AdaptationProcess, tmp_pa
 
 
 def until_there(path: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not path.exists():
         assert time.monotonic() < end
         time.sleep(0.005)
