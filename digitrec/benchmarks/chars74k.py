@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.drawing.strokes import Drawing
 
@@ -19,8 +20,6 @@ __all__ = ["DIGITS", "FILE", "Characters", "clear_letters", "drawn", "read"]
 
 FILE = Path("chars74k", "strokes-dev.json")  # in the data folder
 DIGITS = "0123456789"
-# Letters that some people write like a digit.
-LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
 
 Characters = dict[str, list[Strokes]]
 

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from digitrec.arrays import Int64Array
 from digitrec.benchmarks.hands import HandsReading
-from digitrec.storage import atomic
+from digitrec.training import plots
 
 __all__ = ["draw_confusion", "draw_failures"]
 
@@ -26,25 +24,7 @@ def draw_confusion(path: Path, readings: Sequence[HandsReading]) -> None:
         path: the PNG file to write.
         readings: of the sources, added up.
     """
-    counts = confusion(readings)
-    off = counts * (1 - np.eye(10, 11, dtype=np.int64))
-    figure = _figure(7.5, 6.5)
-    axis = figure.subplots()
-    # The diagonal holds nearly all: coloured with the rest, it would leave the rest white.
-    axis.imshow(off, cmap="Oranges", vmin=0, vmax=max(1, int(off.max())) * 1.3)
-    for (row, column), count in np.ndenumerate(counts):
-        if count:
-            colour = "0.55" if row == column else "black"
-            axis.text(column, row, f"{count}", ha="center", va="center", fontsize=8, color=colour)
-    names = ", ".join(dict.fromkeys(reading.source for reading in readings))
-    axis.set(
-        xticks=range(11), yticks=range(10), xlabel="answered", ylabel="true digit",
-        xticklabels=[*map(str, range(10)), "rejected"],
-        title=f"{off.sum():,} of {counts.sum():,} not answered right\nsources left out: {names}",
-    )  # fmt: skip
-    axis.tick_params(length=0)
-    axis.spines[:].set_visible(False)
-    _save(figure, path)
+    plots.confusion(path, confusion(readings))
 
 
 def confusion(readings: Sequence[HandsReading]) -> Int64Array:
@@ -70,7 +50,7 @@ def draw_failures(path: Path, readings: Sequence[HandsReading]) -> None:
     ]
     failures.sort(key=lambda one: (int(one[0].digits.labels[one[1]]), one[0].source))
     rows = max(1, -(-len(failures) // COLUMNS))
-    figure = _figure(1.25 * COLUMNS, 1.55 * rows)
+    figure = plots.new_figure(1.25 * COLUMNS, 1.55 * rows)
     for place, axis in enumerate(figure.subplots(rows, COLUMNS, squeeze=False).flat):
         axis.axis("off")
         if place < len(failures):
@@ -84,15 +64,4 @@ def draw_failures(path: Path, readings: Sequence[HandsReading]) -> None:
                 fontsize=6,
                 pad=2,
             )
-    _save(figure, path)
-
-
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _save(figure: Figure, path: Path) -> None:
-    with atomic.atomic_path(path) as part:
-        figure.savefig(part, dpi=110, format="png")
+    plots.save(figure, path)

@@ -20,7 +20,7 @@ from digitrec.arrays import FloatArray, Int64Array, IntArray, Uint8Array
 from digitrec.storage import atomic
 from digitrec.training.run_directory import MetricsRow
 
-__all__ = ["confusion", "curves", "evaluation", "mistakes", "readings"]
+__all__ = ["confusion", "curves", "evaluation", "mistakes", "new_figure", "readings", "save"]
 
 
 SHOWN = 32  # worst mistakes in a plot
@@ -29,7 +29,7 @@ SHOWN = 32  # worst mistakes in a plot
 def curves(path: Path, rows: Sequence[MetricsRow]) -> None:
     """Draw loss and validation errors over the epochs."""
     validated = rows[0].validation_accuracy is not None
-    figure = _figure(10 if validated else 5, 4)
+    figure = new_figure(10 if validated else 5, 4)
     epochs = [row.epoch for row in rows]
     axes = figure.subplots(1, 2 if validated else 1, squeeze=False)[0]
     axes[0].plot(epochs, [row.train_loss for row in rows], "o-", label="training")
@@ -47,7 +47,7 @@ def curves(path: Path, rows: Sequence[MetricsRow]) -> None:
     for axis in axes:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.grid(alpha=0.3)
-    _save(figure, path)
+    save(figure, path)
 
 
 def confusion(path: Path, counts: Int64Array) -> None:
@@ -55,11 +55,12 @@ def confusion(path: Path, counts: Int64Array) -> None:
 
     Args:
         path: The file to write.
-        counts: Shape (10, 10); the rows are the true digits.
+        counts: Shape (10, 10), or (10, 11) with a last column of rejected images; the rows are
+            the true digits.
     """
-    figure = _figure(6, 6)
+    figure = new_figure(6, 6)
     _draw_confusion(figure.subplots(), counts)
-    _save(figure, path)
+    save(figure, path)
 
 
 def mistakes(path: Path, images: Uint8Array, labels: IntArray, logits: FloatArray) -> None:
@@ -71,9 +72,9 @@ def mistakes(path: Path, images: Uint8Array, labels: IntArray, logits: FloatArra
         labels: The digits that the images show, shape (N,).
         logits: Shape (N, 10), divided by the temperature.
     """
-    figure = _figure(8, 5)
+    figure = new_figure(8, 5)
     _draw_mistakes(figure, images, labels, logits)
-    _save(figure, path)
+    save(figure, path)
 
 
 def evaluation(
@@ -88,11 +89,11 @@ def evaluation(
         labels: The digits that the images show, shape (N,).
         logits: Shape (N, 10), divided by the temperature.
     """
-    figure = _figure(14, 6)
+    figure = new_figure(14, 6)
     left, right = figure.subfigures(1, 2, width_ratios=(6, 8), squeeze=False)[0]
     _draw_confusion(left.subplots(), counts)
     _draw_mistakes(right, images, labels, logits)
-    _save(figure, path)
+    save(figure, path)
 
 
 def readings(
@@ -107,7 +108,7 @@ def readings(
         titles: The text above each picture.
     """
     rows = -(-len(pictures) // 10)
-    figure = _figure(14, 3.2 * rows)
+    figure = new_figure(14, 3.2 * rows)
     axes = figure.subplots(2 * rows, 10, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
@@ -119,12 +120,13 @@ def readings(
         above.axis("on")
         above.set(xticks=[], yticks=[])
         below.imshow(image, cmap="gray", vmin=0, vmax=1)
-    _save(figure, path)
+    save(figure, path)
 
 
 def _draw_confusion(axis: Axes, counts: Int64Array) -> None:
     # The diagonal holds nearly all: coloured with the rest, it would leave the rest white.
-    off = counts * (1 - np.eye(10, dtype=int))
+    rejects = counts.shape[1] > 10
+    off = counts * (1 - np.eye(*counts.shape, dtype=np.int64))
     axis.imshow(off, cmap="Oranges", vmin=0, vmax=max(1, int(off.max())) * 1.3)
     for (row, column), count in np.ndenumerate(counts):
         if count:
@@ -135,9 +137,11 @@ def _draw_confusion(axis: Axes, counts: Int64Array) -> None:
             )  # fmt: skip
     errors = int(off.sum())
     axis.set(
-        xticks=range(10), yticks=range(10), xlabel="read as", ylabel="true digit",
-        title=f"{errors:,} of {int(counts.sum()):,} misread",
+        xticks=range(counts.shape[1]), yticks=range(10), xlabel="read as", ylabel="true digit",
+        title=f"{errors:,} of {int(counts.sum()):,} misread{' or rejected' if rejects else ''}",
     )  # fmt: skip
+    if rejects:
+        axis.set_xticklabels([*map(str, range(10)), "rejected"])
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
 
@@ -158,13 +162,14 @@ def _draw_mistakes(figure: Any, images: Uint8Array, labels: IntArray, logits: Fl
             axis.set_title(f"{labels[index]} → {read[index]}  {sure:.0%}", fontsize=8, pad=2)
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
     """Make a figure of this size in inches, with its own canvas: pyplot never frees one."""
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG file."""
     with atomic.atomic_path(path) as part:
         figure.savefig(part, dpi=110, format="png")

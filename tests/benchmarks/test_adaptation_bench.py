@@ -23,12 +23,17 @@ def mnist() -> DataSet:
     return DataSet("few", "0", some, some, some)
 
 
-def test_the_drawings_not_learnt_from_are_judged(
-    mnist: DataSet, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fine-tuning takes a moment."""
     monkeypatch.setattr(fine_tuning, "STEPS", 2)
     monkeypatch.setattr(fine_tuning, "DRAWING_POOL", 20)
     monkeypatch.setattr(fine_tuning, "NONDIGIT_POOL", 20)
+
+
+def test_the_drawings_not_learnt_from_are_judged(
+    mnist: DataSet, short: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(0)
     digits = [
         PenDigit(label, writer, tuple(stroke.points for stroke in draw(label, rng).strokes))
@@ -57,11 +62,8 @@ def test_the_drawings_not_learnt_from_are_judged(
 
 
 def test_a_wrong_label_harms_no_other_drawing(
-    mnist: DataSet, monkeypatch: pytest.MonkeyPatch
+    mnist: DataSet, short: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fine_tuning, "STEPS", 2)
-    monkeypatch.setattr(fine_tuning, "DRAWING_POOL", 20)
-    monkeypatch.setattr(fine_tuning, "NONDIGIT_POOL", 20)
     rng = np.random.default_rng(0)
     digits = [
         PenDigit(label, 4, tuple(stroke.points for stroke in draw(label, rng).strokes))

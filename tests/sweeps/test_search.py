@@ -10,17 +10,17 @@ from pathlib import Path
 
 import optuna
 import pytest
+import train_command
 from rich.console import Console
 from sample_runs import made_up_environment, made_up_result, made_up_row
 
 from digitrec.config.compose import compose, search_of
 from digitrec.config.search_space import Categorical, Interval
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError, DigitrecError, Pruned, run_command
+from digitrec.errors import ConfigError, DigitrecError, Pruned
 from digitrec.sweeps import finished_runs, search
 from digitrec.sweeps.jobs import Job, JobOutcome, perform
 from digitrec.sweeps.search_plots import plot_files
-from digitrec.train import main
 from digitrec.training.optimizers import Adadelta
 from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow, RunDir
@@ -38,11 +38,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["digitrec.train", *words])
-    with pytest.raises(SystemExit) as stop:
-        run_command(main)
-    assert isinstance(stop.value.code, int)
-    return stop.value.code
+    return train_command.command([*words], monkeypatch)
 
 
 def trials(folder: str = "experiments/synthetic-tiny-search") -> list[optuna.trial.FrozenTrial]:

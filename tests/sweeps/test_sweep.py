@@ -16,10 +16,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import train_command
 
 from digitrec.config.compose import compose
-from digitrec.errors import run_command
-from digitrec.train import main
 from digitrec.training.run import run
 
 # Everything random takes part, and the state is saved after every step.
@@ -45,11 +44,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["digitrec.train", "--multirun", *SMALL, *words])
-    with pytest.raises(SystemExit) as stop:
-        run_command(main)
-    assert isinstance(stop.value.code, int)
-    return stop.value.code
+    return train_command.command(["--multirun", *SMALL, *words], monkeypatch)
 
 
 def start(here: Path, *words: str) -> subprocess.Popen[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -46,10 +46,7 @@ class MixData(Data):
     stroke_augmentation: float = 0.0
 
     def __post_init__(self) -> None:
-        for source, weight in self.weights.items():
-            check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
-        check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
-        check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
+        _check_mix(self.weights, self.epoch)
         check_pen(self.renderings, self.stroke_augmentation)
 
     @property
@@ -135,10 +132,7 @@ class HandsData(Data):
     leave_out: str = ""
 
     def __post_init__(self) -> None:
-        for source, weight in self.weights.items():
-            check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
-        check(any(self.weights.values()), "data", "a mix with a weight above 0", self.weights)
-        check(self.epoch >= 1, "data.epoch", "at least 1", self.epoch)
+        _check_mix(self.weights, self.epoch)
         check_pen(self.renderings, self.stroke_augmentation)
         check_fraction("data.low_quality", self.low_quality)
         names = self.sources_left_out
@@ -208,3 +202,10 @@ class HandsData(Data):
 @lru_cache(maxsize=1)  # the jobs of a sweep take the same ones, one after another
 def _load_pen(pen: PenData, validation: int) -> DataSet:
     return pen.load(validation)
+
+
+def _check_mix(weights: Mapping[str, float], epoch: int) -> None:
+    for source, weight in weights.items():
+        check(0 <= weight < float("inf"), f"data.{source}", "0 or more", weight)
+    check(any(weights.values()), "data", "a mix with a weight above 0", weights)
+    check(epoch >= 1, "data.epoch", "at least 1", epoch)
