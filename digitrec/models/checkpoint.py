@@ -1,12 +1,13 @@
 """Checkpoint files: a trained network and all that is needed to use it, as plain data in HDF5.
 
-The format, version 1
+The format, version 2
 ---------------------
-Root attributes, texts in UTF-8:
+Root attributes, texts in UTF-8 with a fixed length, at most 65,000 bytes:
 
 ==================== ===========================================================================
 format               the text ``digitrec``
-format_version       the whole number 1; a reader refuses a greater one
+format_version       the whole number 2; a reader refuses a greater one. Files of version 1
+                     differ in that their texts have a variable length
 model                the network's name, a choice of the group ``model`` that reads digits
 model_arguments      JSON object: its settings, numbers only
 preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
@@ -51,7 +52,7 @@ from digitrec.storage import hdf5
 
 __all__ = ["PREPROCESSING", "Checkpoint", "checkpoint_file", "load", "save"]
 
-FORMAT, FORMAT_VERSION = "digitrec", 1
+FORMAT, STRINGS, FORMAT_VERSION = "digitrec", "digitrec-strings", 2
 
 PREPROCESSING = {
     "version": 1,
@@ -135,7 +136,7 @@ def load(path: Path) -> Checkpoint:
     """
     path = checkpoint_file(path)
     try:
-        return _checkpoint(hdf5.read(path))
+        return _checkpoint(hdf5.read(path, FORMAT, STRINGS))
     except HDF5Error as error:
         advice = "" if error.advice else "; name a checkpoint file that digitrec has written"
         raise CheckpointError(f"{error}{advice}") from None
@@ -179,10 +180,8 @@ def _checkpoint(content: hdf5.Content) -> Checkpoint:
 
 
 def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    if attributes.get("format") == "digitrec-strings":
+    if attributes["format"] == STRINGS:
         raise CheckpointError("its network reads strings, and not single digits")
-    if attributes.get("format") != FORMAT:
-        raise CheckpointError("it is an .h5 file of another program (no format = 'digitrec')")
     version = attributes.get("format_version")
     if not isinstance(version, int) or version < 1:
         raise CheckpointError(f"its format_version is {version!r}")

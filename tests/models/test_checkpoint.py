@@ -90,8 +90,11 @@ def test_h5py_alone_can_read_it_as_the_format_says(name: str, tmp_path: Path) ->
     original = made(name, temperature=1.7, rejection_threshold=0.25)
     save(tmp_path / "model.h5", original, images())
     with h5py.File(tmp_path / "model.h5", "r") as file:
-        texts = {k: v for k, v in file.attrs.items() if isinstance(v, str)}
-        numbers = {k: v for k, v in file.attrs.items() if not isinstance(v, str)}
+        texts = {k: v.decode() for k, v in file.attrs.items() if isinstance(v, bytes)}
+        numbers = {k: v for k, v in file.attrs.items() if not isinstance(v, bytes)}
+        for key in texts:  # UTF-8 of a fixed length
+            kind = h5py.check_string_dtype(file.attrs.get_id(key).dtype)
+            assert (kind.encoding, kind.length) == ("utf-8", len(texts[key].encode()))
         stored = []
         file["weights"].visititems(lambda _, item: stored.append(item))
         weights = {item.name.removeprefix("/weights/"): item[()] for item in stored}
@@ -101,7 +104,7 @@ def test_h5py_alone_can_read_it_as_the_format_says(name: str, tmp_path: Path) ->
         check_input, check_logits = file["check/input"][()], file["check/logits"][()]
         assert set(file) == {"weights", "check"}
     assert texts["format"] == "digitrec"
-    assert numbers == {"format_version": 1, "temperature": 1.7, "rejection_threshold": 0.25}
+    assert numbers == {"format_version": 2, "temperature": 1.7, "rejection_threshold": 0.25}
     assert json.loads(texts["class_names"]) == list("0123456789")
     assert json.loads(texts["preprocessing"])["size"] == 28
     assert check_input.shape == (8, 1, 28, 28)

@@ -34,7 +34,7 @@ def a_weight_in_float16(file: h5py.File) -> None:
     replace(file, FIRST, data=file[FIRST][()].astype(np.float16))
 
 
-@edit("the type >f4")
+@edit("does not have plain numbers in little-endian order")
 def a_big_endian_weight(file: h5py.File) -> None:
     replace(file, FIRST, data=file[FIRST][()].astype(">f4"))
 
@@ -125,7 +125,7 @@ def a_missing_attribute(file: h5py.File) -> None:
 
 texts("format", "another program", other="keras", case="Digitrec", empty="")
 numbers("format", "another program", number=1)
-numbers("format_version", "newer", next=2, far=2**62)
+numbers("format_version", "newer", next=3, far=2**62)
 numbers("format_version", "format_version is", zero=0, negative=-1, fraction=1.0)
 numbers("format_version", "not a plain text or number", bool=True)
 texts("format_version", "format_version is", text="1")
