@@ -39,6 +39,7 @@ __all__ = [
     "UnknownSettingError",
     "quoted",
     "run_command",
+    "shorten",
 ]
 
 MAX_QUOTED = 80
@@ -55,16 +56,26 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def shorten(value: object) -> str:
+    """Write something out of a file in at most 80 characters."""
+    text = value if isinstance(value, str) else _represented(value)
+    return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 1]}…"
+
+
 def quoted(value: object) -> str:
-    """Quote something out of a file, at most 80 characters of it."""
-    if isinstance(value, str):
-        value = value[: MAX_QUOTED + 1]
+    """Quote something out of a file, as Python would write it, in at most 80 characters."""
+    if not isinstance(value, str):
+        return shorten(value)
+    text = repr(value[:MAX_QUOTED])
+    whole = len(value) <= MAX_QUOTED and len(text) <= MAX_QUOTED
+    return text if whole else f"{text[: MAX_QUOTED - 2]}…{text[0]}"
+
+
+def _represented(value: object) -> str:
     try:
-        text = repr(value)
+        return repr(value)
     except (RecursionError, ValueError):  # too deep, or a number of too many digits
         return f"a {type(value).__name__} too long to show"
-    end = text[0] if isinstance(value, str) else ""
-    return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 2]}…{end}"
 
 
 class DigitrecError(Exception):

@@ -32,7 +32,14 @@ from digitrec.errors import CheckpointError, ConfigError, HDF5Error
 from digitrec.models.architectures import Strings
 from digitrec.models.ctc import CLASSES
 from digitrec.models.network import StringNetwork
-from digitrec.models.weights import arrays_of, check_arrays, fill, json_attribute, verify
+from digitrec.models.weights import (
+    arrays_of,
+    check_arrays,
+    check_provenance,
+    fill,
+    json_attribute,
+    verify,
+)
 from digitrec.storage import hdf5
 
 __all__ = ["CHECK_WIDTH", "load", "save"]
@@ -89,6 +96,7 @@ def load(path: Path) -> StringNetwork:
         fill(network, content.group("weights"))
         check_arrays(network, set(content.arrays))
         shape = (1, 28, CHECK_WIDTH)
+        check_provenance(json_attribute(content.attributes, "provenance", dict))
         verify(network, content.group("check"), shape, (CHECK_WIDTH // 2, CLASSES))
     except (CheckpointError, ConfigError) as error:
         raise CheckpointError(f"{path} is not a usable network for strings: {error}") from None

@@ -62,8 +62,8 @@ def test_the_attacks_start_from_a_file_that_loads(path: Path) -> None:
     with h5py.File(path, "r+") as file:
         replace(file, FIRST)
         text(file, "model", "tiny")
-        number(file, "temperature", 2.0)
-    assert load(path).temperature == 2.0
+        number(file, "rejection_threshold", 0.0)
+    assert load(path).temperature == 1.0
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def of_version_1(path: Path) -> None:
     content = hdf5.read(path)
     with h5py.File(path, "w") as file:
         file.attrs.update(content.attributes | {"format_version": 1})
-        for name, array in content.arrays.items():
-            file[name] = array
+        for name in content.arrays.keys() - {"check/margins", "check/probabilities"}:
+            file[name] = content.arrays[name]
 
 
 def test_no_byte_of_the_texts_of_version_1_makes_loading_hang(path: Path) -> None:
