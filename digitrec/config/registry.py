@@ -29,6 +29,7 @@ __all__ = ["BUILT_IN", "choices", "register", "settings_of"]
 BUILT_IN = {
     "data": (
         "digitrec.data.sets.single",
+        "digitrec.data.sets.folder",
         "digitrec.data.sets.mixes",
         "digitrec.data.sets.strings",
     ),

@@ -82,6 +82,8 @@ class TrainConfig:
         check_choice("precision", self.precision, PRECISIONS)
         check(self.threads is None or self.threads >= 1, "threads", "at least 1", self.threads)
         check(self.save_seconds >= 0, "save_seconds", "0 or more", self.save_seconds)
+        limit = self.data.limit
+        check(limit is None or limit >= 1, "data.limit", "at least 1", limit)
         self.data.check_validation(self.validation)
         if self.data.task != self.model.task:
             raise ConfigError(

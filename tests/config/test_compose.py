@@ -74,6 +74,12 @@ IN_GROUPS = {
         "leave_out",
     ],
     "data=drawings": ["path"],
+    "data=folder": ["root", "held_out", "seed", "writer"],
+    "data=mix": [
+        *("root", "mnist", "pen", "synthetic", "nondigits", "drawings"),
+        *("drawings_path", "epoch", "renderings", "stroke_augmentation"),
+        *("folder", "folder_path", "held_out", "seed", "writer"),
+    ],
     "data=strings": ["root", "count", "seed"],
     "model=cnn": ["pool_dropout", "dense_dropout"],
     "model=lenet5": [],
@@ -148,7 +154,8 @@ def test_choosing_gives_the_defaults_of_the_choice(group: str, name: str) -> Non
     config = compose(words)
     chosen = dict(word.split("=") for word in words)
     assert config == TrainConfig(**{key: CHOICES[key][value]() for key, value in chosen.items()})
-    assert list(to_dict(config)[group]) == ["name", *IN_GROUPS[f"{group}={name}"]]
+    shared = ["limit"] if group == "data" else []
+    assert list(to_dict(config)[group]) == ["name", *shared, *IN_GROUPS[f"{group}={name}"]]
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -219,8 +226,9 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (["model=Cnn"], "no model is called 'Cnn'; did you mean cnn?"),
         (
             ["data=synthetic", "data.root=x"],
-            "data.root is a setting of data=mnist or data=pen or data=unipen or data=mnist_pen or "
-            "data=hands or data=strings, and not of the data chosen here",
+            "data.root is a setting of data=mnist or data=pen or data=unipen or data=folder or "
+            "data=mnist_pen or data=mix or data=hands or data=strings, and not of the data chosen "
+            "here",
         ),
         (
             ["model.width=64"],
