@@ -39,7 +39,7 @@ class Data(Choice, ABC):
     """A data set.
 
     Attributes:
-        task: what it is an example of: "digits" or "strings" (see `digitrec.training.tasks`).
+        task: what it is an example of: "digits", "strings" or "ink" (see `digitrec.training.tasks`).
     """
 
     group: ClassVar[str] = "data"
@@ -100,7 +100,7 @@ class Model(Choice, ABC):
     """A network.
 
     Attributes:
-        task: what it reads: "digits" or "strings".
+        task: what it reads: "digits", "strings" or "ink".
     """
 
     group: ClassVar[str] = "model"
