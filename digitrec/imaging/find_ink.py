@@ -9,14 +9,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.background_removal import remove_background
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale
+from digitrec.imaging.ink_network import page_coverage, written_coverage
 from digitrec.imaging.page_boundary import shows_page_boundary
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
+from digitrec.imaging.printed_lines import may_be_printed
 from digitrec.imaging.ruled_lines import has_ruled_lines
+from digitrec.imaging.specks import remove_specks
 
 __all__ = ["PageInk", "find_ink", "page_ink"]
 
@@ -32,6 +35,11 @@ _FAINT_TO_STRONG = 3
 _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
 # A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
 _FAINTEST = 4
+# Coverage below which the network means no ink, and, as much below 1, above which it means all.
+_NO_INK = 0.15
+# Of a piece on a plain background, the share that the network takes for ink: above the first, all
+# of the piece is, and below the second, nothing of it.
+_ALL_INK, _NONE = 0.7, 0.2
 
 
 def find_ink(picture: Picture) -> Uint8Array:
@@ -105,8 +113,37 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
     pixels = resolve_transparency(pixels)
     ink = _ink_on_plain_background(pixels)
     if ink is None or has_ruled_lines(ink) or shows_page_boundary(ink):
-        return remove_background(pixels, page=page)
+        return _written(pixels, page)
+    if may_be_printed(ink, page=page):
+        return _without_print(ink, pixels, page)
     return ink
+
+
+def _written(pixels: Uint8Array, page: bool) -> Uint8Array:
+    """Return the ink that the network finds; 255 where it is full."""
+    found = page_coverage(pixels) if page else written_coverage(pixels)
+    strong = (found - _NO_INK) * (255 / (1 - 2 * _NO_INK))
+    return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=page)
+
+
+def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Array:
+    """Leave out of ink (H, W) on a plain background what was printed.
+
+    The network decides which connected pieces are ink. Where print and ink touch, it decides pixel
+    by pixel. Where all is ink, it stays as it is.
+    """
+    found = page_coverage(pixels, page=page)
+    pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
+    numbers = np.arange(1, count + 1)
+    mass = ndimage.sum_labels(ink, pieces, numbers)
+    share = ndimage.sum_labels(ink * found, pieces, numbers) / mass
+    if (share > _ALL_INK).all():
+        return ink
+    keep = np.concatenate([[0.0], np.where(share > _ALL_INK, 1.0, np.where(share < _NONE, 0, -1))])
+    kept = keep[pieces]
+    inside = np.clip((found - _NO_INK) / (1 - 2 * _NO_INK), 0, 1)
+    rest = (ink * np.where(kept < 0, inside, kept)).astype(np.uint8)
+    return remove_specks(rest, page=page) if rest.any() else rest
 
 
 def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:

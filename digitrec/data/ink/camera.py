@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 
 __all__ = ["Look", "take_picture"]
 
@@ -60,13 +60,17 @@ def take_picture(
     for cover, colour, strong in (*under, (ink, ink_colour, strength), *over):
         share = (cover * strong)[..., None]
         picture = picture * (1 - share) + picture * colour * share
+    visible = contrast * float(paper.mean())  # grey levels between paper and ink
     if not look.clean:
         picture = _lit(picture, rng)
+        if rng.uniform() < 0.12:
+            picture, page = _on_desk(picture, rng)
+            ink = ink * page
     if look.inverted:
         picture = 255 - picture
     if not look.coloured:
         picture = picture @ np.array([0.299, 0.587, 0.114], np.float32)
-    return _taken(picture, look, rng), ink
+    return _taken(picture, look, visible, rng), ink
 
 
 def _paper_colour(rng: Rng, look: Look) -> Float32Array:
@@ -135,39 +139,40 @@ def _lit(picture: Float32Array, rng: Rng) -> Float32Array:
         away = away + np.sin(angle) * (y - height * rng.uniform(0.2, 0.8))
         dark = np.clip(0.5 + away / rng.uniform(1, 20), 0, 1)
         picture = picture * (1 - rng.uniform(0.15, 0.55) * dark)[..., None]
-    if rng.uniform() < 0.12:
-        picture = _on_desk(picture, rng)
     return picture.astype(np.float32)
 
 
-def _on_desk(picture: Float32Array, rng: Rng) -> Float32Array:
-    """Let the desk be seen beside the page, on one to four sides."""
+def _on_desk(picture: Float32Array, rng: Rng) -> tuple[Float32Array, BoolArray]:
+    """Let the desk be seen beside the page, on one to four sides; returns where the page is too."""
     height, width = picture.shape[:2]
     y, x = np.arange(height)[:, None], np.arange(width)
     desk = np.zeros((height, width), bool)
+    deepest = 0.25 if rng.uniform() < 0.2 else 0.08
     for side in rng.permutation(4)[: int(rng.integers(1, 5))]:
-        depth = rng.uniform(0.01, 0.1) * max(height, width)
+        depth = rng.uniform(0.01, deepest) * max(height, width)
         slope = rng.normal(0, 0.03)
         away = (x - slope * y, y - slope * x, width - 1 - x - slope * y, height - 1 - y - slope * x)
         desk |= away[int(side)] < depth
     grain = rng.normal(0, rng.uniform(0, 12), (height, width, 1))
     colour = rng.uniform(20, 140) * rng.uniform(0.6, 1, 3)
-    return np.where(desk[..., None], colour + grain, picture).astype(np.float32)
+    return np.where(desk[..., None], colour + grain, picture).astype(np.float32), ~desk
 
 
-def _taken(picture: Float32Array, look: Look, rng: Rng) -> Uint8Array:
-    """Blur a picture, add noise, and compress it."""
+def _taken(picture: Float32Array, look: Look, visible: float, rng: Rng) -> Uint8Array:
+    """Blur a picture, add noise, and compress it; visible: grey levels between paper and ink."""
     if rng.uniform() < (0.15 if look.clean else 0.5):
         sigma = rng.uniform(0.3, 1.1)
         picture = ndimage.gaussian_filter(picture, (sigma, sigma, 0)[: picture.ndim], truncate=3)
     if not look.clean and rng.uniform() < 0.75:
         sigma = float(np.exp(rng.uniform(np.log(1), np.log(14))))
+        sigma = min(sigma, 0.3 * visible)  # else nobody sees the ink
         noise = rng.standard_normal(picture.shape[:2], np.float32) * np.float32(sigma)
         if rng.uniform() < 0.3:  # as coarse as in an enlarged picture
             noise = ndimage.gaussian_filter(noise, 0.8) * 2
         picture = picture + (noise[..., None] if picture.ndim == 3 else noise)
-    if rng.uniform() < 0.06:
-        level = picture.min() + (picture.max() - picture.min()) * rng.uniform(0.35, 0.65)
+    if look.clean and rng.uniform() < 0.2:  # two levels, as a scanner for texts gives
+        away = visible * rng.uniform(0.35, 0.65)
+        level = picture.min() + away if look.inverted else picture.max() - away
         picture = np.where(picture > level, np.float32(255), np.float32(0))
     pixels = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
     if rng.uniform() < (0.15 if look.clean else 0.4):

@@ -16,9 +16,9 @@ __all__ = ["Composite", "compose"]
 
 # How frequent the kinds are in what is trained on, beside each other
 _SHARES = {
-    "plain": 0.10, "several": 0.05, "edge": 0.10, "box": 0.14, "part of a box": 0.12,
+    "plain": 0.12, "several": 0.05, "edge": 0.13, "box": 0.14, "part of a box": 0.12,
     "boxes": 0.07, "comb": 0.05, "underline": 0.06, "circle": 0.04, "table": 0.05, "ruled": 0.06,
-    "print": 0.06, "page": 0.05, "block": 0.05, "nothing": 0.10,
+    "print": 0.06, "page": 0.05, "block": 0.05, "nothing": 0.16,
 }  # fmt: skip
 assert set(_SHARES) == set(KINDS)
 _HEIGHTS = (14.0, 64.0)  # pixels of a digit, from and to; small ones are as frequent as large ones
@@ -34,12 +34,12 @@ class Composite(NamedTuple):
     Attributes:
         picture: uint8 (H, W) or (H, W, 3).
         ink: which share of each pixel ink covers, (H, W).
-        text: the digits, in the order of lines; "?" stands for a letter.
+        text: the digits, line after line; "?" stands for a letter. None where some may be cut off.
     """
 
     picture: Uint8Array
     ink: Float32Array
-    text: str
+    text: str | None
 
 
 def compose(
@@ -66,17 +66,18 @@ def compose(
     if kind != "plain" and rng.uniform() < _STAMPED:
         add_stamp(scene, rng)
     look = Look(rng)
-    view = _view(scene, rng, side, heights)
+    view, whole = _view(scene, rng, side, heights)
     ink = coverage(scene.ink, view)
     prints = [coverage(marks, view) for marks in scene.prints]
     picture, ink = take_picture(ink, prints, look, rng)
-    return Composite(picture, ink, scene.text)
+    return Composite(picture, ink, scene.text if whole else None)
 
 
 def _view(
     scene: Scene, rng: np.random.Generator, side: int, heights: tuple[float, float]
-) -> View:
-    """Choose the scale, and how the paper lies."""
+) -> tuple[View, bool]:
+    """Choose the scale, and how the paper lies; tells too whether the whole scene is shown."""
+    whole = True
     left, top, right, bottom = scene.bounds
     scale = float(np.exp(rng.uniform(np.log(heights[0]), np.log(heights[1]))))
     longest = max(right - left, bottom - top)
@@ -85,6 +86,7 @@ def _view(
     if scale * longest > side:
         scale = max(side / longest, heights[0])
         reach = side / scale
+        whole = longest <= reach * 1.001
         if right - left > reach:
             left += rng.uniform(0, right - left - reach)
             right = left + reach
@@ -97,11 +99,11 @@ def _view(
     )
     if rng.uniform() > _BENT:
         # Printed lines mostly lie along the rows and columns of pixels, or nearly so.
-        return View(left, top, scale, width, height)
+        return View(left, top, scale, width, height), whole
     angle, shear = rng.normal(0, 0.04), rng.normal(0, 0.01)
     turn = np.array([[np.cos(angle), -np.sin(angle) + shear], [np.sin(angle), np.cos(angle)]])
     tilt = rng.normal(0, 0.05, 2) if rng.uniform() < 0.3 else np.zeros(2)
     curl = (0.0, 1.0, 0.0)
     if rng.uniform() < 0.3:
         curl = rng.uniform(0.002, 0.03), rng.uniform(2, 8), rng.uniform(0, 6)
-    return View(left, top, scale, width, height, turn, tilt, curl)
+    return View(left, top, scale, width, height, turn, tilt, curl), whole

@@ -15,7 +15,7 @@ from digitrec.data.rendering.stroke_augmentation import augment_strokes
 __all__ = ["Pen", "Written", "write_digit"]
 
 _PENS = (0.035, 0.16)  # widths of pens, in heights of a digit
-_THICK_PENS = (0.16, 0.24)
+_THIN_PENS, _THICK_PENS = (0.012, 0.035), (0.16, 0.24)
 _SCANNED, _VARIED, _LETTERS = 0.15, 0.35, 0.05  # shares of the characters
 _SLANT, _TURN = 0.12, 0.06  # standard deviations
 _SCAN_INK = 20 / 28  # the longer side of the ink of a scan, as a share of its side
@@ -31,7 +31,8 @@ class Pen(NamedTuple):
     @classmethod
     def choose(cls, rng: np.random.Generator) -> Pen:
         """Choose a pen at random."""
-        low, high = _THICK_PENS if rng.uniform() < 0.08 else _PENS
+        way = rng.uniform()
+        low, high = _THIN_PENS if way < 0.08 else _THICK_PENS if way < 0.16 else _PENS
         width = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         return cls(width, rng.uniform() < _SCANNED, rng.normal(0, _SLANT))
 

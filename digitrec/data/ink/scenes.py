@@ -29,20 +29,20 @@ class Scene:
     Attributes:
         ink: what is written by hand.
         prints: what is not, each layer in one colour.
-        text: the digits from left to right.
+        text: the digits, line after line; "?" stands for a letter. None where some may be cut off.
         bounds: left, top, right and bottom of the part that is shown.
         blocks: solid areas among ``prints`` are as dark as ink.
     """
 
     ink: list[Mark] = field(default_factory=list)
     prints: list[list[Mark]] = field(default_factory=list)
-    text: str = ""
+    text: str | None = ""
     bounds: tuple[float, float, float, float] = (-1.0, -1.0, 1.0, 1.0)
 
     def write(self, written: Written) -> None:
         """Add a character."""
         self.ink += written.marks
-        self.text += written.text
+        self.text = (self.text or "") + written.text
 
     def show(self, *boxes: Float64Array, margins: Float64Array) -> None:
         """Show all points (P, 2), with margins left, top, right and bottom."""
@@ -483,6 +483,7 @@ def _window(scene: Scene, rng: Rng) -> Scene:
         x = left + rng.uniform(0, right - left - width + 1e-9)
         y = top + rng.uniform(0, bottom - top - height + 1e-9)
         scene.bounds = x, y, x + width, y + height
+        scene.text = None
     return scene
 
 

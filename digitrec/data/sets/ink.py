@@ -30,7 +30,7 @@ class InkData(Data):
     task: ClassVar[str] = "ink"
 
     root: str | None = None
-    count: int = 40_000
+    count: int = 30_000
     seed: int = 0
 
     def __post_init__(self) -> None:
