@@ -293,7 +293,14 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "gui": gui,
 }
 TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
-TAKE_SETTINGS = {"overhead", "memory", "numbers", "paper", "drawings", "adaptation"} | TAKE_CHECKPOINTS
+TAKE_SETTINGS = {
+    "overhead",
+    "memory",
+    "numbers",
+    "paper",
+    "drawings",
+    "adaptation",
+} | TAKE_CHECKPOINTS
 TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory"}) | {"export", "serve"}
 
 

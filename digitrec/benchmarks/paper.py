@@ -89,7 +89,11 @@ def measure_composites(
             rng = np.random.default_rng([seed, *kind.encode(), number])
             number += 1
             one = compose(writers, rng, kind=kind, side=SIDE, heights=HEIGHTS)
-            if one.text is not None and wanted(one.text) and (one.text == "") == (not one.ink.any()):
+            if (
+                one.text is not None
+                and wanted(one.text)
+                and (one.text == "") == (not one.ink.any())
+            ):
                 left += 1
                 yield one
 

@@ -39,7 +39,8 @@ class Data(Choice, ABC):
     """A data set.
 
     Attributes:
-        task: what it is an example of: "digits", "strings" or "ink" (see `digitrec.training.tasks`).
+        task: what it is an example of: "digits", "strings" or "ink" (see
+            `digitrec.training.tasks`).
     """
 
     group: ClassVar[str] = "data"

@@ -115,7 +115,7 @@ def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
     boxes = [box for box in ndimage.find_objects(pieces) if _longest(box) >= _SPECK]
     if not boxes:
         return None
-    rows, columns = zip(*boxes, strict=True)
+    rows, columns = zip(*((box[0], box[1]) for box in boxes), strict=True)
     return (
         min(one.start for one in columns), min(one.start for one in rows),
         max(one.stop for one in columns), max(one.stop for one in rows),
@@ -130,7 +130,7 @@ def _typical_height(found: Float32Array) -> float:
     return float(np.median(heights)) if heights else 0.0
 
 
-def _longest(box: tuple[slice, slice]) -> int:
+def _longest(box: tuple[slice, ...]) -> int:
     return max(int(one.stop - one.start) for one in box)
 
 

@@ -15,7 +15,7 @@ from digitrec.config.registry import register
 if TYPE_CHECKING:
     from digitrec.models.network import InkNetwork, Network, StringNetwork
 
-__all__ = ["DIGITS", "Ink", "Strings"]
+__all__ = ["DIGITS", "Strings"]
 
 DIGITS = 10  # classes
 

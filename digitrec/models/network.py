@@ -13,7 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
 
-__all__ = ["INK_STEP", "InkNetwork", "Network", "StringNetwork", "fuse_batch_norm", "split_after_pooling"]
+__all__ = [
+    "INK_STEP",
+    "InkNetwork",
+    "Network",
+    "StringNetwork",
+    "fuse_batch_norm",
+    "split_after_pooling",
+]
 
 # Mean and standard deviation of the pixels of MNIST's 60,000 training images, scaled to [0, 1].
 MNIST_MEAN, MNIST_STD = 0.1307, 0.3081

@@ -9,6 +9,7 @@ all convolutions work on a picture half as large, which takes a third of the tim
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -31,12 +32,9 @@ class UNet(nn.Module):
         self.first = conv_norm(4, channels[0])
         self.down = nn.ModuleList(
             nn.Sequential(conv_norm(above, here), conv_norm(here, here))
-            for above, here in zip(channels[:-1], channels[1:], strict=True)
+            for above, here in pairwise(channels)
         )
-        self.up = nn.ModuleList(
-            conv_norm(below + here, here)
-            for here, below in zip(channels[:-1], channels[1:], strict=True)
-        )
+        self.up = nn.ModuleList(conv_norm(below + here, here) for here, below in pairwise(channels))
         self.last = nn.Conv2d(channels[0], 4, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -78,7 +78,8 @@ def _paper_colour(rng: Rng, look: Look) -> Float32Array:
         return np.full(3, 255, np.float32)
     level = rng.uniform(225, 255) if rng.uniform() < 0.6 else rng.uniform(120, 240)
     tint = rng.uniform(0.85, 1, 3) if rng.uniform() < 0.5 else np.ones(3)
-    return np.minimum(level * tint / tint.max(), 255).astype(np.float32)
+    colour: Float32Array = np.minimum(level * tint / tint.max(), 255).astype(np.float32)
+    return colour
 
 
 def _colour(rng: Rng, contrast: float, *, grey: bool) -> Float32Array:
@@ -174,7 +175,7 @@ def _taken(picture: Float32Array, look: Look, visible: float, rng: Rng) -> Uint8
         away = visible * rng.uniform(0.35, 0.65)
         level = picture.min() + away if look.inverted else picture.max() - away
         picture = np.where(picture > level, np.float32(255), np.float32(0))
-    pixels = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    pixels: Uint8Array = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
     if rng.uniform() < (0.15 if look.clean else 0.4):
         file = io.BytesIO()
         quality = int(rng.integers(20, 96))

@@ -8,8 +8,9 @@ import numpy as np
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.data.ink.camera import Look, take_picture
+from digitrec.data.ink.layout import Scene, add_stamp
 from digitrec.data.ink.marks import View, coverage
-from digitrec.data.ink.scenes import KINDS, Scene, add_stamp
+from digitrec.data.ink.scenes import KINDS
 from digitrec.data.ink.writers import Writers
 
 __all__ = ["Composite", "compose"]

@@ -16,7 +16,7 @@ from digitrec.data.ink.writers import Part, Writers, read_writers
 from digitrec.data.pen_files import SHA256
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 
-__all__ = ["InkDataSet", "InkExamples", "load", "load_test", "make_examples"]
+__all__ = ["InkDataSet", "InkExamples", "load", "load_test"]
 
 SIDE = 112  # pixels of an example
 HELD_OUT = 1_000  # pictures to validate with, and as many to test with

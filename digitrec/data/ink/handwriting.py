@@ -98,4 +98,5 @@ def _thinned(points: Float64Array, spacing: float = 0.02) -> Float64Array:
         return points
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     kept = np.unique(np.searchsorted(along, np.arange(0, along[-1], spacing)))
-    return points[np.append(kept[kept < len(points) - 1], len(points) - 1)]
+    thinned: Float64Array = points[np.append(kept[kept < len(points) - 1], len(points) - 1)]
+    return thinned

@@ -161,7 +161,8 @@ def _dashes(points: Float64Array, lengths: tuple[float, ...]) -> list[Float64Arr
     """Cut a line into dashes; their lengths and those of the gaps follow each other."""
     steps = np.hypot(*np.diff(points, axis=0).T)
     along = np.concatenate([[0], np.cumsum(steps)])
-    pieces, start, number = [], 0.0, 0
+    pieces: list[Float64Array] = []
+    start, number = 0.0, 0
     while start < along[-1] and len(pieces) < 400:
         end = min(start + max(lengths[number % len(lengths)], 1e-3), along[-1])
         if number % 2 == 0:

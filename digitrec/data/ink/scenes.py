@@ -3,152 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from digitrec.arrays import Float64Array
-from digitrec.data.ink.handwriting import Pen, Written, write_digit
-from digitrec.data.ink.marks import FONTS, Fill, Line, Mark, Print, rectangle
+from digitrec.data.ink.handwriting import Pen, write_digit
+from digitrec.data.ink.layout import (
+    Scene,
+    box_around,
+    choose_margins,
+    choose_window,
+    line_style,
+    line_width,
+    outline,
+    row_of_digits,
+    sides,
+    words,
+)
+from digitrec.data.ink.marks import Fill, Line, Mark, rectangle
 from digitrec.data.ink.writers import Writers
 
-__all__ = ["KINDS", "Scene", "add_stamp"]
+__all__ = ["KINDS"]
 
 Rng = np.random.Generator
-_WORDS = (
-    "Name Date No. Total Nr. Amount Sum Code ZIP City Street Tel. Page Year Day Month Signature "
-    "Datum Betrag Nom Prix Cena Ime Kundennummer Account number Please print clearly EUR USD kg cm "
-    "1. 2. 3. 4. 5. 10. 12) (a) (b) A B C D X 2024 1998 100 00 0,00 km/h ID: Class Score / 20 No"
-).split()  # fmt: skip
-
-
-@dataclass(eq=False)
-class Scene:
-    """Marks on a plane, in units of the height of a digit, and which part of it is shown.
-
-    Attributes:
-        ink: what is written by hand.
-        prints: what is not, each layer in one colour.
-        text: the digits, line after line; "?" stands for a letter. None where some may be cut off.
-        bounds: left, top, right and bottom of the part that is shown.
-        blocks: solid areas among ``prints`` are as dark as ink.
-    """
-
-    ink: list[Mark] = field(default_factory=list)
-    prints: list[list[Mark]] = field(default_factory=list)
-    text: str | None = ""
-    bounds: tuple[float, float, float, float] = (-1.0, -1.0, 1.0, 1.0)
-
-    def write(self, written: Written) -> None:
-        """Add a character."""
-        self.ink += written.marks
-        self.text = (self.text or "") + written.text
-
-    def show(self, *boxes: Float64Array, margins: Float64Array) -> None:
-        """Show all points (P, 2), with margins left, top, right and bottom."""
-        points = np.concatenate(boxes)
-        low, high = points.min(axis=0) - margins[:2], points.max(axis=0) + margins[2:]
-        self.bounds = float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-# --- parts of a scene --------------------------------------------------------------------------
-
-
-def _line_style(rng: Rng, width: float) -> tuple[float, ...]:
-    """Return the dashes of a printed line: mostly none."""
-    way = rng.uniform()
-    if way < 0.82:
-        return ()
-    if way < 0.91:  # dashed
-        return (rng.uniform(2, 6) * width, rng.uniform(1.5, 4) * width)
-    return (rng.uniform(0.8, 1.3) * width, rng.uniform(1.2, 3) * width)  # dotted
-
-
-def _line_width(rng: Rng) -> float:
-    return float(np.exp(rng.uniform(np.log(0.015), np.log(0.15))))
-
-
-def _outline(rng: Rng, box: Float64Array, style: float) -> Float64Array:
-    """Return the outline of a box (left, top, right, bottom): square or rounded."""
-    left, top, right, bottom = box
-    if style > 0.15:
-        return rectangle(left, top, right, bottom)
-    radius = rng.uniform(0.05, 0.4) * min(right - left, bottom - top)
-    angles = np.linspace(0, np.pi / 2, 6)
-    corners = []
-    for x, y, start in (
-        (right - radius, top + radius, -np.pi / 2), (right - radius, bottom - radius, 0),
-        (left + radius, bottom - radius, np.pi / 2), (left + radius, top + radius, np.pi),
-    ):  # fmt: skip
-        turned = angles + start
-        corners.append(np.stack([x + radius * np.cos(turned), y + radius * np.sin(turned)], 1))
-    path = np.concatenate(corners)
-    return np.concatenate([path, path[:1]])
-
-
-def _box_around(rng: Rng, written: Written) -> Float64Array:
-    """Choose a box around a digit, which may touch or cross it: left, top, right, bottom."""
-    size = np.array([rng.uniform(1.05, 2.2), rng.uniform(1.1, 2.2)])
-    if rng.uniform() < 0.6:
-        size[0] = size[1]
-    middle = (written.low + written.high) / 2
-    room = np.maximum(size - (written.high - written.low), 0.1) / 2
-    # Mostly within the box, now and then across a side.
-    reach = 1.3 if rng.uniform() < 0.2 else 0.8
-    middle = middle + rng.uniform(-reach, reach, 2) * room
-    return np.concatenate([middle - size / 2, middle + size / 2])
-
-
-def _sides(rng: Rng, box: Float64Array, width: float, dash: tuple[float, ...]) -> list[Mark]:
-    """Return some of the sides of a box, or only its corners."""
-    left, top, right, bottom = box
-    path = rectangle(left, top, right, bottom)
-    if rng.uniform() < 0.2:  # corner marks
-        reach = rng.uniform(0.1, 0.4) * min(right - left, bottom - top)
-        marks: list[Mark] = []
-        for x, y in path[:4].tolist():
-            to_x, to_y = np.sign(left + right - 2 * x), np.sign(top + bottom - 2 * y)
-            corner = np.array([[x + to_x * reach, y], [x, y], [x, y + to_y * reach]])
-            marks.append(Line(corner, width))
-        return marks
-    kept = rng.permutation(4)[: int(rng.integers(1, 4))]
-    return [Line(path[side : side + 2], width, dash) for side in kept]
-
-
-def _margins(rng: Rng, most: float = 1.0) -> Float64Array:
-    """Choose the four margins: none, small or large."""
-    way = rng.uniform()
-    if way < 0.15:
-        return rng.uniform(0, 0.06, 4)
-    if way < 0.5:
-        return np.full(4, rng.uniform(0.05, most)) + rng.uniform(0, 0.1, 4)
-    return rng.uniform(0.05, most, 4)
-
-
-def _words(rng: Rng, place: Float64Array, height: float, count: int) -> list[Mark]:
-    font = int(rng.integers(len(FONTS)))
-    text = " ".join(_WORDS[int(rng.integers(len(_WORDS)))] for _ in range(count))
-    return [Print((float(place[0]), float(place[1])), text, height, font)]
-
-
-def _row_of_digits(
-    scene: Scene, writers: Writers, rng: Rng, count: int, pitch: float, empty: float = 0.0
-) -> Float64Array:
-    """Write digits side by side; returns the corners (2 * count, 2) of their boxes."""
-    pen = Pen.choose(rng)
-    corners = []
-    for place in range(count):
-        if rng.uniform() < empty:
-            corners += [[place * pitch - 0.4, -0.5], [place * pitch + 0.4, 0.5]]
-            continue
-        middle = place * pitch + rng.normal(0, 0.04), rng.normal(0, 0.06)
-        written = write_digit(writers, rng, pen, middle, float(np.exp(rng.normal(0, 0.08))))
-        scene.write(written)
-        corners += [written.low.tolist(), written.high.tolist()]
-    return np.array(corners)
-
-
-# --- kinds of scenes ---------------------------------------------------------------------------
 
 
 def plain(writers: Writers, rng: Rng) -> Scene:
@@ -156,15 +33,15 @@ def plain(writers: Writers, rng: Rng) -> Scene:
     scene = Scene()
     written = write_digit(writers, rng, Pen.choose(rng))
     scene.write(written)
-    scene.show(np.stack([written.low, written.high]), margins=_margins(rng))
+    scene.show(np.stack([written.low, written.high]), margins=choose_margins(rng))
     return scene
 
 
 def several(writers: Writers, rng: Rng) -> Scene:
     """A few digits side by side on blank paper."""
     scene = Scene()
-    corners = _row_of_digits(scene, writers, rng, int(rng.integers(2, 6)), rng.uniform(0.7, 1.2))
-    scene.show(corners, margins=_margins(rng))
+    corners = row_of_digits(scene, writers, rng, int(rng.integers(2, 6)), rng.uniform(0.7, 1.2))
+    scene.show(corners, margins=choose_margins(rng))
     return scene
 
 
@@ -184,14 +61,14 @@ def box(writers: Writers, rng: Rng) -> Scene:
     scene = Scene()
     written = write_digit(writers, rng, Pen.choose(rng))
     scene.write(written)
-    around = _box_around(rng, written)
-    width = _line_width(rng)
-    marks: list[Mark] = [Line(_outline(rng, around, rng.uniform()), width, _line_style(rng, width))]
+    around = box_around(rng, written)
+    width = line_width(rng)
+    marks: list[Mark] = [Line(outline(rng, around, rng.uniform()), width, line_style(rng, width))]
     if rng.uniform() < 0.08:  # a double frame
         away = rng.uniform(2, 4) * width
         marks.append(Line(rectangle(*(around + np.array([-1, -1, 1, 1]) * away)), width / 2))
     scene.prints.append(marks)
-    margins = _margins(rng, 0.8) + width / 2
+    margins = choose_margins(rng, 0.8) + width / 2
     scene.show(around.reshape(2, 2), np.stack([written.low, written.high]), margins=margins)
     return scene
 
@@ -203,22 +80,22 @@ def part_of_box(writers: Writers, rng: Rng) -> Scene:
         line = scene.prints[0][0]
         assert isinstance(line, Line)
         around = np.concatenate([line.points.min(axis=0), line.points.max(axis=0)])
-        scene.prints[0] = _sides(rng, around, line.width, line.dash)
+        scene.prints[0] = sides(rng, around, line.width, line.dash)
         return scene
     line = scene.prints[0][0]
     assert isinstance(line, Line)
     low, high = line.points.min(axis=0), line.points.max(axis=0)
-    sides = np.concatenate([low, high])  # left, top, right, bottom
+    lines = np.concatenate([low, high])  # left, top, right, bottom
     outward = np.array([-1, -1, 1, 1])
     bounds = np.array(scene.bounds)
     cut = rng.permutation(4)[: int(rng.integers(1, 4))]
     for side in range(4):
         if side in cut:  # within the box: the line is not seen
             away = rng.uniform(0.5, 4) * line.width + rng.uniform(0, 0.12)
-            bounds[side] = sides[side] - outward[side] * away
+            bounds[side] = lines[side] - outward[side] * away
         elif rng.uniform() < 0.5:  # through the line, or just beyond
             away = rng.uniform(-0.45, 1.5) * line.width
-            bounds[side] = sides[side] + outward[side] * away
+            bounds[side] = lines[side] + outward[side] * away
     if bounds[2] - bounds[0] > 0.5 and bounds[3] - bounds[1] > 0.5:
         scene.bounds = tuple(bounds.tolist())
     return scene
@@ -228,9 +105,9 @@ def row_of_boxes(writers: Writers, rng: Rng) -> Scene:
     """A row of boxes, joined or apart, some of them empty."""
     scene = Scene()
     count, pitch = int(rng.integers(2, 8)), rng.uniform(1.0, 1.9)
-    corners = _row_of_digits(scene, writers, rng, count, pitch, empty=0.2)
-    width = _line_width(rng)
-    dash, style = _line_style(rng, width), rng.uniform()
+    corners = row_of_digits(scene, writers, rng, count, pitch, empty=0.2)
+    width = line_width(rng)
+    dash, style = line_style(rng, width), rng.uniform()
     height = rng.uniform(1.1, 2.0)
     gap = 0.0 if rng.uniform() < 0.4 else rng.uniform(0.05, 0.3) * pitch
     marks: list[Mark] = []
@@ -238,21 +115,21 @@ def row_of_boxes(writers: Writers, rng: Rng) -> Scene:
     for place in range(count):
         left, right = (place - 0.5) * pitch + gap / 2, (place + 0.5) * pitch - gap / 2
         around = np.array([left, -height / 2, right, height / 2]) + np.tile(shift, 2)
-        marks.append(Line(_outline(rng, around, style), width, dash))
+        marks.append(Line(outline(rng, around, style), width, dash))
     scene.prints.append(marks)
-    outline = np.array([[-0.5 * pitch, -height / 2], [(count - 0.5) * pitch, height / 2]])
-    scene.show(corners, outline, margins=_margins(rng))
-    return _window(scene, rng)
+    extent = np.array([[-0.5 * pitch, -height / 2], [(count - 0.5) * pitch, height / 2]])
+    scene.show(corners, extent, margins=choose_margins(rng))
+    return choose_window(scene, rng)
 
 
 def comb(writers: Writers, rng: Rng) -> Scene:
     """Digits on a comb: a line with teeth between the digits."""
     scene = Scene()
     count, pitch = int(rng.integers(1, 8)), rng.uniform(0.8, 1.6)
-    corners = _row_of_digits(scene, writers, rng, count, pitch, empty=0.1)
-    width = _line_width(rng) / 1.5
+    corners = row_of_digits(scene, writers, rng, count, pitch, empty=0.1)
+    width = line_width(rng) / 1.5
     foot, tooth = rng.uniform(0.5, 0.8), rng.uniform(0.15, 1.2)
-    dash = _line_style(rng, width)
+    dash = line_style(rng, width)
     ends = -0.5 * pitch, (count - 0.5) * pitch
     marks: list[Mark] = [Line(np.array([[ends[0], foot], [ends[1], foot]]), width, dash)]
     for place in range(count + 1):
@@ -261,26 +138,26 @@ def comb(writers: Writers, rng: Rng) -> Scene:
     if rng.uniform() < 0.2:
         marks.append(Line(np.array([[ends[0], foot - tooth], [ends[1], foot - tooth]]), width))
     scene.prints.append(marks)
-    outline = np.array([[ends[0], foot - tooth], [ends[1], foot]])
-    scene.show(corners, outline, margins=_margins(rng))
-    return _window(scene, rng)
+    extent = np.array([[ends[0], foot - tooth], [ends[1], foot]])
+    scene.show(corners, extent, margins=choose_margins(rng))
+    return choose_window(scene, rng)
 
 
 def underline(writers: Writers, rng: Rng) -> Scene:
     """Digits above a line, which may touch them."""
     scene = Scene()
     count = 1 if rng.uniform() < 0.5 else int(rng.integers(2, 6))
-    corners = _row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
-    width = _line_width(rng)
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
+    width = line_width(rng)
     foot = float(corners[:, 1].max()) + rng.uniform(-0.15, 0.5)
     low, high = corners[:, 0].min(), corners[:, 0].max()
     ends = np.array([[low - rng.uniform(-0.1, 1.5), foot], [high + rng.uniform(-0.1, 1.5), foot]])
-    marks: list[Mark] = [Line(ends, width, _line_style(rng, width))]
+    marks: list[Mark] = [Line(ends, width, line_style(rng, width))]
     if rng.uniform() < 0.15:
         marks.append(Line(ends + np.array([0, rng.uniform(2, 5) * width]), width))
     scene.prints.append(marks)
     shown = ends if rng.uniform() < 0.5 else ends[:, 1:] * np.array([0, 1]) + corners[:1] * [1, 0]
-    scene.show(corners, shown, margins=_margins(rng, 0.6))
+    scene.show(corners, shown, margins=choose_margins(rng, 0.6))
     return scene
 
 
@@ -293,9 +170,9 @@ def circle(writers: Writers, rng: Rng) -> Scene:
     angles = np.linspace(0, 2 * np.pi, 41)
     middle = (written.low + written.high) / 2 + rng.normal(0, 0.08, 2)
     path = middle + radius * np.stack([np.cos(angles), np.sin(angles)], 1)
-    width = _line_width(rng)
-    scene.prints.append([Line(path, width, _line_style(rng, width))])
-    scene.show(path, np.stack([written.low, written.high]), margins=_margins(rng, 0.6))
+    width = line_width(rng)
+    scene.prints.append([Line(path, width, line_style(rng, width))])
+    scene.show(path, np.stack([written.low, written.high]), margins=choose_margins(rng, 0.6))
     return scene
 
 
@@ -312,9 +189,9 @@ def grid(writers: Writers, rng: Rng) -> Scene:
                 continue
             middle = (np.array([column, row]) + 0.5) * pitch + rng.normal(0, 0.07, 2)
             scene.write(write_digit(writers, rng, pen, (float(middle[0]), float(middle[1]))))
-    width = _line_width(rng) / 1.5
+    width = line_width(rng) / 1.5
     thick = width * rng.uniform(1, 3)
-    dash = _line_style(rng, width)
+    dash = line_style(rng, width)
     beyond = rng.uniform(0, 0.6) if rng.uniform() < 0.4 else 0.0  # the table goes on
     marks: list[Mark] = []
     for axis, count in ((0, columns), (1, rows)):
@@ -326,20 +203,20 @@ def grid(writers: Writers, rng: Rng) -> Scene:
             marks.append(Line(ends, thick if place % 3 == 0 else width, dash))
     scene.prints.append(marks)
     size = np.array([columns, rows]) * pitch
-    scene.show(np.array([[0.0, 0.0], size]), margins=_margins(rng, 0.5))
-    return _window(scene, rng)
+    scene.show(np.array([[0.0, 0.0], size]), margins=choose_margins(rng, 0.5))
+    return choose_window(scene, rng)
 
 
 def ruled(writers: Writers, rng: Rng) -> Scene:
     """Digits on ruled or squared paper."""
     scene = Scene()
     count = int(rng.integers(1, 6))
-    corners = _row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
-    scene.show(corners, margins=_margins(rng, 1.5))
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
+    scene.show(corners, margins=choose_margins(rng, 1.5))
     left, top, right, bottom = scene.bounds
     squared = rng.uniform() < 0.5
     pitch = rng.uniform(0.3, 1.2) if squared else rng.uniform(1.0, 2.2)
-    width = min(_line_width(rng) / 2, pitch / 6)
+    width = min(line_width(rng) / 2, pitch / 6)
     marks: list[Mark] = []
     for axis in range(1 + squared):
         low, high = (top, bottom) if axis == 0 else (left, right)
@@ -359,7 +236,7 @@ def beside_print(writers: Writers, rng: Rng) -> Scene:
     """Digits beside, under or on printed words."""
     scene = Scene()
     count = int(rng.integers(1, 5))
-    corners = _row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
     low, high = corners.min(axis=0), corners.max(axis=0)
     marks: list[Mark] = []
     places: list[Float64Array] = []
@@ -375,13 +252,13 @@ def beside_print(writers: Writers, rng: Rng) -> Scene:
         else:
             place = np.array([high[0] + rng.uniform(0.1, 1) * height, rng.uniform(-0.6, 0.3)])
         places.append(place)
-        marks += _words(rng, place, height, int(rng.integers(1, 4)))
+        marks += words(rng, place, height, int(rng.integers(1, 4)))
     scene.prints.append(marks)
     if rng.uniform() < 0.3:
         scene.prints.append(
             [Line(np.array([[low[0] - 1, high[1] + 0.1], [high[0] + 1, high[1] + 0.1]]), 0.03)]
         )
-    scene.show(corners, np.array(places), margins=_margins(rng))
+    scene.show(corners, np.array(places), margins=choose_margins(rng))
     return scene
 
 
@@ -400,7 +277,7 @@ def page(writers: Writers, rng: Rng) -> Scene:
     corners = np.array([[-0.5, -0.6], [(columns - 0.5) * pitch, (rows - 1) * leading + 0.6]])
     way = rng.uniform()
     if way < 0.4:
-        foot, width = rng.uniform(0.45, 0.7), _line_width(rng) / 2
+        foot, width = rng.uniform(0.45, 0.7), line_width(rng) / 2
         scene.prints.append(
             [
                 Line(np.array([[-3, row * leading + foot], [9, row * leading + foot]]), width)
@@ -408,9 +285,9 @@ def page(writers: Writers, rng: Rng) -> Scene:
             ]
         )
     elif way < 0.6:
-        scene.prints.append(_words(rng, np.array([-0.5, -1.2]), rng.uniform(0.3, 0.7), 3))
-    scene.show(corners, margins=_margins(rng))
-    return _window(scene, rng)
+        scene.prints.append(words(rng, np.array([-0.5, -1.2]), rng.uniform(0.3, 0.7), 3))
+    scene.show(corners, margins=choose_margins(rng))
+    return choose_window(scene, rng)
 
 
 def block(writers: Writers, rng: Rng) -> Scene:
@@ -444,46 +321,20 @@ def block(writers: Writers, rng: Rng) -> Scene:
 
 def nothing(writers: Writers, rng: Rng) -> Scene:
     """A blank form, or blank paper: nothing here is ink."""
-    names = ["box", "box", "part of a box", "boxes", "comb", "underline", "circle", "table", "ruled"]
+    names = [
+        "box",
+        "box",
+        "part of a box",
+        "boxes",
+        "comb",
+        "underline",
+        "circle",
+        "table",
+        "ruled",
+    ]
     names += ["print", "page", "block", "plain", "edge"]
     scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
     scene.ink, scene.text = [], ""
-    return scene
-
-
-def add_stamp(scene: Scene, rng: Rng) -> None:
-    """Add a stamp, or a long curved line, somewhere on a scene."""
-    left, top, right, bottom = scene.bounds
-    middle = np.array([rng.uniform(left, right), rng.uniform(top, bottom)])
-    if rng.uniform() < 0.4:
-        along = np.linspace(-1, 1, 15)
-        line = np.stack([along * 4, np.sin(along * rng.uniform(1, 3)) * rng.uniform(0, 0.8)], 1)
-        angle = rng.uniform(0, np.pi)
-        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        scene.prints.append([Line(line @ turn.T + middle, _line_width(rng) / 2)])
-        return
-    radius = rng.uniform(0.6, 2) * np.array([1, rng.uniform(0.4, 1)])
-    angles = np.linspace(0, 2 * np.pi, 31)
-    path = middle + radius * np.stack([np.cos(angles), np.sin(angles)], 1)
-    if rng.uniform() < 0.5:
-        path = rectangle(*(middle - radius).tolist(), *(middle + radius).tolist())
-    width = rng.uniform(0.02, 0.08)
-    marks: list[Mark] = [Line(path, width)]
-    height = 0.5 * float(radius.min())
-    marks += _words(rng, middle - radius * [0.8, 0.3], height, 2)
-    scene.prints.append(marks)
-
-
-def _window(scene: Scene, rng: Rng) -> Scene:
-    """Show now and then only a part of a scene."""
-    if rng.uniform() < 0.4:
-        left, top, right, bottom = scene.bounds
-        width = min(right - left, max(1.2, rng.uniform(0.3, 1) * (right - left)))
-        height = min(bottom - top, max(1.2, rng.uniform(0.5, 1) * (bottom - top)))
-        x = left + rng.uniform(0, right - left - width + 1e-9)
-        y = top + rng.uniform(0, bottom - top - height + 1e-9)
-        scene.bounds = x, y, x + width, y + height
-        scene.text = None
     return scene
 
 

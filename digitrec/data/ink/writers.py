@@ -69,7 +69,8 @@ def read_writers(root: str | None, part: Part) -> Writers:
     scans = kept if part == "training" else held_out
     digits = [_of(part, source) for source in sources.digits(root).values()]
     letters = [
-        _of(part, sources.taught_as_nondigits(source)) for source in sources.nondigits(root).values()
+        _of(part, sources.taught_as_nondigits(source))
+        for source in sources.nondigits(root).values()
     ]
     return Writers(
         [_centred(strokes) for source in digits for strokes in source.strokes],
