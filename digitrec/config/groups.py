@@ -38,7 +38,8 @@ class Data(Choice, ABC):
     """A data set, with the setting that all have.
 
     Attributes:
-        task: what it is an example of: "digits" or "strings" (see `digitrec.training.tasks`).
+        task: what it is an example of: "digits", "strings" or "ink" (see
+            `digitrec.training.tasks`).
         root_is_data: whether ``root`` names the data itself, and not a folder in which the same
             files are found everywhere.
         limit: train on so many examples, chosen by the seed of the run; all by default.
@@ -108,7 +109,7 @@ class Model(Choice, ABC):
     """A network.
 
     Attributes:
-        task: what it reads: "digits" or "strings".
+        task: what it reads: "digits", "strings" or "ink".
     """
 
     group: ClassVar[str] = "model"

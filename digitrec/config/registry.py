@@ -32,6 +32,7 @@ BUILT_IN = {
         "digitrec.data.sets.folder",
         "digitrec.data.sets.mixes",
         "digitrec.data.sets.strings",
+        "digitrec.data.sets.ink",
     ),
     "model": ("digitrec.models.architectures",),
     "optimizer": ("digitrec.training.optimizers",),

@@ -90,10 +90,18 @@ class TrainConfig:
                 f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
                 f"{self.data.task}: choose both of one kind"
             )
-        if self.label_smoothing and self.model.task == "strings":
+        if self.label_smoothing and self.model.task != "digits":
             raise ConfigError(
-                f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
+                f"label_smoothing={self.label_smoothing}: {self.model.task} has no labels to "
+                "smooth; leave it out"
+                if self.model.task == "ink"
+                else f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
                 "leave it out"
+            )
+        if self.model.task == "ink" and self.augment.name != "none":
+            raise ConfigError(
+                f"augment={self.augment.name} moves the pictures, and not the ink that is known "
+                "of them; write augment=none"
             )
         if self.experiment is not None:
             check(
