@@ -8,6 +8,7 @@ printed there, and all of a photograph or a scan of one digit, is for a network 
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy import ndimage
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.background_removal import remove_background
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
-from digitrec.imaging.downscale import downscale
+from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_network import page_coverage, written_coverage
 from digitrec.imaging.page_boundary import shows_page_boundary
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
@@ -28,7 +29,7 @@ __all__ = ["PageInk", "find_ink", "page_ink"]
 
 # Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
 _DIGIT_SIDE = 1024
-_PAGE_SIDE = 2048  # and on a page digits are smaller.
+_PAGE_PIXELS = 2048 * 2048  # and on a page digits are smaller.
 # A plain background is one exact value on at least this fraction of the border, and of the picture.
 # It is low for the sake of thick digits that are cropped tightly; no value is as frequent in a
 # photograph.
@@ -91,19 +92,22 @@ class PageInk(NamedTuple):
         return left, top, min(right, self.width), min(bottom, self.height)
 
 
-def page_ink(picture: Picture) -> PageInk:
+def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
     """Find the ink in a picture of many digits, which may be small beside the picture.
 
     Args:
-        picture: See `Picture`. One with a side above 2048 pixels is reduced.
+        picture: See `Picture`.
+        factor: By which the picture is reduced first; by default the smallest that leaves no more
+            than four million pixels.
 
     Raises:
         PictureError: if it is not a picture.
     """
     checked = check_picture(picture)
-    pixels, factor = downscale(checked, _PAGE_SIDE)
     height, width = checked.shape[:2] if isinstance(checked, np.ndarray) else checked.size[::-1]
-    return PageInk(_relative(_ink(pixels, page=True)), factor, width, height)
+    if factor is None:
+        factor = math.ceil(math.sqrt(height * width / _PAGE_PIXELS))
+    return PageInk(_relative(_ink(reduced(checked, factor), page=True)), factor, width, height)
 
 
 def _relative(ink: Uint8Array) -> Float32Array:
@@ -178,7 +182,8 @@ def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
     if faint > _FAINT_TO_STRONG * np.count_nonzero(ink > peak // 2):
         return None
     step = 1 + max(ink.shape) // 20
-    here, there = ink[:-step, :-step], ink[step:, step:]
+    down, right = (min(step, max(1, side // 3)) for side in ink.shape)  # a line is long and low
+    here, there = ink[:-down, :-right], ink[down:, right:]
     steepest = np.max(np.maximum(here, there) - np.minimum(here, there), initial=0)
     return remove_compression_artefacts(ink) if steepest * 2.5 > peak else None
 

@@ -105,11 +105,21 @@ def test_ink_of_a_page_keeps_digits_that_are_small_beside_another() -> None:
 
 
 def test_a_large_page_is_reduced_and_its_boxes_are_in_pixels_of_the_picture() -> None:
-    ink = draw("two", height=300, width=4100, side=220, place=(0.5, 1))
+    ink = draw("two", height=4000, width=4100, side=220, place=(0.5, 1))
     page = page_ink(Image.fromarray(255 - ink))
-    assert (page.factor, page.width, page.height) == (3, 4100, 300)
+    assert (page.factor, page.width, page.height) == (2, 4100, 4000)
+    assert page_ink(Image.fromarray(255 - ink), 1).ink.shape == (4000, 4100)
     rows, columns = np.flatnonzero(page.ink.any(axis=1)), np.flatnonzero(page.ink.any(axis=0))
     box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
     drawn = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     expected = drawn[1][0], drawn[0][0], drawn[1][-1] + 1, drawn[0][-1] + 1
     assert np.abs(np.subtract(page.in_picture(box), expected)).max() <= 3
+    assert page.ink.shape == (2000, 2050)
+
+
+def test_a_long_line_is_as_plain_as_a_short_one_and_is_not_reduced() -> None:
+    ink = np.zeros((60, 9000), np.uint8)
+    ink[10:50, np.arange(9000) % 40 < 6] = 255
+    page = page_ink(255 - ink)
+    assert page.factor == 1
+    np.testing.assert_array_equal(page.ink, ink / np.float32(255))
