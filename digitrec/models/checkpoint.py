@@ -8,7 +8,7 @@ Root attributes, texts in UTF-8:
 format               the text ``digitrec``
 format_version       the whole number 1; a reader refuses a greater one
 model                the network's name, a choice of the group ``model`` that reads digits
-model_arguments      JSON object: its settings, numbers only
+model_arguments      JSON object: its settings
 preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
 class_names          JSON list of 10 texts: what each logit stands for, in order
 temperature          number above 0: probabilities are softmax(logits / temperature)
@@ -42,8 +42,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from digitrec.config.conversion import choice_from_dict
-from digitrec.errors import CheckpointError, ConfigError, HDF5Error
+from digitrec.config.conversion import choice_from_dict, explain_unregistered
+from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError
 from digitrec.models.architectures import DIGITS
 from digitrec.models.network import Network
 from digitrec.models.weights import arrays_of, check_arrays, fill, json_attribute, listed, verify
@@ -163,7 +163,11 @@ def checkpoint_file(path: Path) -> Path:
 def _checkpoint(content: hdf5.Content) -> Checkpoint:
     attributes = _checked_attributes(content.attributes)
     name, arguments = attributes["model"], json_attribute(attributes, "model_arguments", dict)
-    network = _build(name, arguments)
+    provenance = json_attribute(attributes, "provenance", dict)
+    try:
+        network = _build(name, arguments)
+    except UnknownChoiceError as error:
+        raise explain_unregistered(error, provenance.get("config")) from None
     fill(network, content.group("weights"))
     check_arrays(network, set(content.arrays))
     verify(network, content.group("check"), (1, 28, 28), (DIGITS,))
@@ -174,7 +178,7 @@ def _checkpoint(content: hdf5.Content) -> Checkpoint:
         attributes["temperature"],
         attributes["rejection_threshold"],
         tuple(json_attribute(attributes, "class_names", list)),
-        json_attribute(attributes, "provenance", dict),
+        provenance,
     )
 
 

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from digitrec.config.plugins import plugin_words
 from digitrec.errors import DigitrecError
 from digitrec.gui.session.background_thread import BackgroundThread
 from digitrec.gui.session.messages import Message, error_text
@@ -49,7 +50,7 @@ class AdaptationProcess:
 
     def __init__(self, drawings: Path | None = None) -> None:
         """Learn from the file ``drawings``, or from the user's own file if it is None."""
-        self.command = [sys.executable, "-m", "digitrec.adapt"]
+        self.command = [sys.executable, "-m", "digitrec.adapt", *plugin_words()]
         self._drawings = drawings
         self._thread = BackgroundThread()
         self._process: subprocess.Popen[str] | None = None
