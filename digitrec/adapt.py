@@ -35,6 +35,7 @@ def main(program: str = "python -m digitrec.adapt") -> int:
 def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
+        takes_plugins=True,
         description="Fine-tune a network on the drawings that you corrected in the window. "
         "Exit code 1: nothing could be learnt without loss on MNIST.",
     )

@@ -67,6 +67,7 @@ def main(program: str = "python -m digitrec.compare") -> int:
 def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
+        takes_plugins=True,
         description="Compare finished runs: print their results, and verdicts on whether the "
         "differences are real or within noise.",
         epilog=EXAMPLES.format(program=program),

@@ -4,6 +4,7 @@ DigitrecError       a mistake that the user can mend, in one line
 ├── ConfigError     a setting that does not exist, or a value that it cannot have
 │   ├── UnknownSettingError
 │   └── UnknownChoiceError
+│       └── UnregisteredChoiceError
 ├── HDF5Error       a file that is not an HDF5 file, or holds more than plain data
 ├── RunFileError    a file of a run directory that is missing or damaged
 ├── CheckpointError a file without a network that this version can use
@@ -37,6 +38,7 @@ __all__ = [
     "RunFileError",
     "UnknownChoiceError",
     "UnknownSettingError",
+    "UnregisteredChoiceError",
     "quoted",
     "run_command",
     "shorten",
@@ -111,11 +113,16 @@ class UnknownChoiceError(ConfigError):
     Attributes:
         group: of the configuration, such as ``model``.
         choice: what it was to be.
+        advice: what the user can do.
     """
 
     def __init__(self, group: str, choice: str, advice: str) -> None:
         super().__init__(f"no {group} is called {choice!r}; {advice}")
-        self.group, self.choice = group, choice
+        self.group, self.choice, self.advice = group, choice, advice
+
+
+class UnregisteredChoiceError(UnknownChoiceError):
+    """A choice of a plugin that a file names, and the command does not."""
 
 
 class HDF5Error(DigitrecError):

@@ -23,7 +23,7 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     arguments = _arguments(program)
     from digitrec.config.overrides import check_used
 
-    check_used(arguments.settings, ("data", "device", "threads"), "evaluate")
+    check_used(arguments.settings, ("data", "device", "threads", "plugins"), "evaluate")
     import numpy as np
     import torch
 
@@ -66,6 +66,7 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
 def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
+        takes_plugins=True,
         description="Score a checkpoint file on the test images of a data set.",
     )
     parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a model.h5")

@@ -98,6 +98,7 @@ WRITERS: dict[str, Callable[[Path, Checkpoint, Path], Written]] = {
 def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
+        takes_plugins=True,
         description="Write the network of a checkpoint file in formats of other programs.",
     )
     parser.add_argument(

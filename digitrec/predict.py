@@ -46,6 +46,7 @@ def main(program: str = "python -m digitrec.predict") -> int:
 def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
+        takes_plugins=True,
         description="Read the digits in pictures. Exit code 1: some pictures could not be read.",
     )
     parser.add_argument(

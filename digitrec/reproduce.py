@@ -15,6 +15,7 @@ def main(program: str = "python -m digitrec.reproduce") -> int:
     """Run the command; return 0 if the result is identical, else 1."""
     parser = CommandParser(
         program,
+        takes_plugins=True,
         description="Train a recorded run again in a new folder, and tell whether the result is "
         "identical, bit for bit. If not, print what differs in the environment and in the result. "
         "Exit code 0: identical; 1: not identical.",

@@ -41,6 +41,7 @@ def main(program: str = "python -m digitrec.serve") -> int:
 def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
+        takes_plugins=True,
         description="Read pictures that are sent to /predict or /read. A page to draw in is at /.",
     )
     parser.add_argument(

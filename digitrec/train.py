@@ -13,6 +13,7 @@ from typing import NoReturn
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.compose import compose, composed_yaml, expand, groups, search_of, show
 from digitrec.config.overrides import is_setting, quote_text
+from digitrec.config.plugins import loaded_plugins
 from digitrec.config.registry import BUILT_IN
 from digitrec.errors import ConfigError, DigitrecError, run_command
 
@@ -45,6 +46,8 @@ Also: --multirun (-m) runs all combinations, except those that were run before: 
 again does what is left. --again runs them all anew. hydra/launcher=parallel runs several at once
 (hydra.launcher.jobs=N), hydra/launcher=slurm on a cluster; see configs/hydra/launcher.
 hparams=optuna searches for good settings, on the validation images; see configs/hparams.
+plugins=[my_nets] imports my_nets.py, or an installed module, which registers networks and other
+choices of your own; digitrec/config/README.md shows one.
 --config-dir FOLDER (-cd) takes choices of your own from there, as from configs/.
 --cfg job (-c) prints the configuration and ends; --info (-i) prints where Hydra has it from.
 --version shows the versions of digitrec, PyTorch and Python.
@@ -122,7 +125,8 @@ def _check_options(given: argparse.Namespace, shown: str | None, searches: bool)
     if given.cfg and given.info:
         raise ConfigError("--cfg and --info are two commands: leave one out")
     resumes = any(word.startswith("resume=") for word in given.settings)
-    others = [word for word in given.settings if not word.startswith(("resume=", "epochs="))]
+    kept = ("resume=", "epochs=", "plugins=")
+    others = [word for word in given.settings if not word.startswith(kept)]
     options = [several] if several else ["--config-dir"] if given.config_dir else []
     if resumes and (others or options):
         raise ConfigError(
@@ -141,16 +145,19 @@ def _own_choices(folders: list[str]) -> list[str]:
 
 
 def _help(program: str, words: list[str]) -> str:
+    settings = composed_yaml(words)  # which imports the plugins
     modules = {"a run": ("digitrec.config.train_config",)} | BUILT_IN
+    places = [
+        f"  {group:<11}{module.replace('.', '/')}.py"
+        for group, names in modules.items()
+        for module in names
+    ]
+    places += [f"  {'plugins':<11}{file or name}" for name, file in loaded_plugins().items()]
     return HELP.format(
         program=program,
         choices="\n".join(f"  {group:<11}{', '.join(names)}" for group, names in groups().items()),
-        settings="\n".join(f"  {line}" for line in composed_yaml(words).splitlines()),
-        modules="\n".join(
-            f"  {group:<11}{module.replace('.', '/')}.py"
-            for group, names in modules.items()
-            for module in names
-        ),
+        settings="\n".join(f"  {line}" for line in settings.splitlines()),
+        modules="\n".join(places),
     )
 
 

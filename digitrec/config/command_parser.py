@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from digitrec import __version__
 from digitrec.config.checks import nearest
 from digitrec.config.completion import complete, unfinished_line
+from digitrec.config.plugins import load_plugins
 from digitrec.errors import DigitrecError
 
 __all__ = ["CommandParser", "version_line"]
@@ -35,6 +36,7 @@ class CommandParser(argparse.ArgumentParser):
         description: what it does.
         epilog: text below the options, printed as it is.
         with_help: whether there is the option ``--help``.
+        takes_plugins: whether there is the option ``--plugins``, which imports them at once.
     """
 
     def __init__(
@@ -43,12 +45,19 @@ class CommandParser(argparse.ArgumentParser):
         description: str,
         epilog: str | None = None,
         with_help: bool = True,
+        takes_plugins: bool = False,
     ) -> None:
         kept: dict[str, Any] = {"formatter_class": KEPT_FORMAT} if epilog else {}
         super().__init__(
             prog=program, description=description, epilog=epilog, add_help=with_help, **kept
         )
         self.add_argument("--version", action=_Version, help="show the version and exit")
+        if takes_plugins:
+            self.add_argument(
+                "--plugins", metavar="MODULES",
+                help="modules of your own that register networks and other choices, with commas "
+                "between them",
+            )  # fmt: skip
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong with the words.
@@ -68,6 +77,8 @@ class CommandParser(argparse.ArgumentParser):
         found, unknown = self.parse_known_intermixed_args(args, namespace)
         if unknown:
             self._reject(unknown[0])
+        if plugins := getattr(found, "plugins", None):
+            load_plugins(plugins)
         return found
 
     def option_names(self) -> Sequence[str]:

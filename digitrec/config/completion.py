@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shlex
 from collections.abc import Iterable, Sequence
@@ -45,10 +47,20 @@ def complete(words: Sequence[str], options: Iterable[str], settings: bool) -> li
         return sorted(option for option in options if option.startswith(word))
     if not settings:
         return []
+    _load_plugins(words[:-1])
     key, sign, value = word.partition("=")
     if sign:
         return [f"{key}={found}" for found in _values(key) if found.startswith(value)]
     return [f"{found}=" for found in _keys(words[:-1]) if found.startswith(word)]
+
+
+def _load_plugins(words: Sequence[str]) -> None:
+    """Import the plugins that the words name; where that fails, the command will say so."""
+    from digitrec.config.overrides import load_named_plugins
+    from digitrec.errors import DigitrecError
+
+    with contextlib.suppress(DigitrecError), contextlib.redirect_stdout(io.StringIO()):
+        load_named_plugins(words)
 
 
 def _values(key: str) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import hydra
@@ -45,7 +46,7 @@ def compose(overrides: Sequence[str]) -> TrainConfig:
         ConfigError: for the first word that is not understood.
     """
     words = prepare(overrides)
-    with _hydra():
+    with _hydra(words):
         return _typed(hydra.compose(ROOT, overrides=words))
 
 
@@ -60,7 +61,7 @@ def show(words: Sequence[str], what: str, resolve: bool = False) -> None:
     """
     compose(words)  # which says what is wrong with them
     option, _, part = what.partition(":")
-    with _hydra():
+    with _hydra(words):
         shown, prepared = GlobalHydra.instance().hydra, prepare(words)
         assert shown is not None
         if option == "cfg":
@@ -93,7 +94,7 @@ def expand(words: Sequence[str]) -> Sweep:
     words = prepare(words, "sweep")
     jobs: dict[str, TrainConfig] = {}
     launcher: dict[str, Any] = {}
-    with _hydra():
+    with _hydra(words):
         parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
         choices: dict[str, list[str]] = {}
         for override, word in zip(parser.parse_overrides(list(words)), words, strict=True):
@@ -126,7 +127,7 @@ def search_of(words: Sequence[str]) -> SearchConfig:
         ConfigError: for the first word that is not understood.
     """
     words = prepare(words, "search")
-    with _hydra():
+    with _hydra(words):
         parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
         given = dict(zip(words, parser.parse_overrides(list(words)), strict=True))
         fixed = [word for word, override in given.items() if not override.is_sweep_override()]
@@ -166,11 +167,15 @@ def _dimension(override: Override) -> Categorical | Interval:
 
 
 def groups() -> dict[str, list[str]]:
-    """Return the choices of each group, from the files in ``configs/``."""
-    return {
-        folder.name: sorted(file.stem for file in folder.glob("*.yaml"))
+    """Return the choices of each group: the files in ``configs/``, and what plugins register."""
+    files = {
+        folder.name: {file.stem for file in folder.glob("*.yaml")}
         for folder in sorted(configs().iterdir())
         if folder.is_dir() and folder.name != "hydra"
+    }
+    return {
+        group: sorted(names | set(choices(group) if group in GROUPS else ()))
+        for group, names in files.items()
     }
 
 
@@ -211,23 +216,41 @@ def _plain(values: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in plain.items()}
 
 
-def _register_schema() -> None:
+def _register_schema(words: Sequence[str]) -> None:
     """Give Hydra the dataclasses' defaults, which the files in ``configs/`` start from.
 
     As plain values: their types and limits are checked once, by `from_dict`, in our own words.
+
+    Args:
+        words: of the command line, which may name other folders of such files.
     """
     store = ConfigStore.instance()
+    folders = [configs(), *_searched(words)]
     scalars = {key: value for key, value in to_dict(TrainConfig()).items() if key not in GROUPS}
     store.store("schema", scalars)
     for group in GROUPS:
+        store.repo.pop(group, None)
         for name, choice in choices(group).items():
-            store.store(name, {"name": name, **settings_of(choice)}, group=f"schema/{group}")
+            defaults = {"name": name, **settings_of(choice)}
+            store.store(name, defaults, group=f"schema/{group}")
+            # A choice of a plugin needs no file, and Hydra warns of two sources of one name.
+            if not any((folder / group / f"{name}.yaml").exists() for folder in folders):
+                store.store(name, defaults, group=group)
+
+
+def _searched(words: Sequence[str]) -> list[Path]:
+    """Return the folders that ``hydra.searchpath=[…]`` names, those of packages left out."""
+    given = [word for word in words if word.startswith("hydra.searchpath=")]
+    values = [override.value() for override in OverridesParser.create().parse_overrides(given)]
+    named = [str(name) for value in values if isinstance(value, list) for name in value]
+    return [Path(name.removeprefix("file://")) for name in named]
 
 
 @contextmanager
-def _hydra() -> Iterator[None]:
+def _hydra(words: Sequence[str]) -> Iterator[None]:
     """Make Hydra ready to compose; what it raises becomes a `ConfigError` of one line."""
-    _register_schema()
+    with _errors_in_one_line():
+        _register_schema(words)
     with (
         _errors_in_one_line(),
         hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),

@@ -6,21 +6,34 @@ import dataclasses
 import difflib
 import math
 import sys
-import types
 import typing
 from collections.abc import Mapping
 from typing import Any
 
 from digitrec.config.checks import nearest
 from digitrec.config.groups import GROUPS, Choice
+from digitrec.config.plugins import advice_on_plugins, types_of
 from digitrec.config.registry import choices, settings_of
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError, UnknownChoiceError, UnknownSettingError, shorten
+from digitrec.errors import (
+    ConfigError,
+    UnknownChoiceError,
+    UnknownSettingError,
+    UnregisteredChoiceError,
+    shorten,
+)
 
 MAX_TEXT = 4_000
 """How many characters the text of a setting may have: checkpoint files hold all of them."""
 
-__all__ = ["choice_from_dict", "explain_unknown", "flatten", "from_dict", "to_dict"]
+__all__ = [
+    "choice_from_dict",
+    "explain_unknown",
+    "explain_unregistered",
+    "flatten",
+    "from_dict",
+    "to_dict",
+]
 
 RENAMED = {"data.rewrite": "data.stroke_augmentation"}
 """Settings that had another name in earlier versions, whose run directories stay readable."""
@@ -71,11 +84,14 @@ def from_dict(values: Mapping[str, Any]) -> TrainConfig:
         ConfigError: for an unknown key or choice (naming the nearest), a value of a wrong type
             or out of range.
     """
-    chosen = {
-        group: choice_from_dict(group, values[group])
-        for group in GROUPS
-        if values.get(group) is not None
-    }
+    try:
+        chosen = {
+            group: choice_from_dict(group, values[group])
+            for group in GROUPS
+            if values.get(group) is not None
+        }
+    except UnknownChoiceError as error:
+        raise explain_unregistered(error, values) from None
     rest = {key: value for key, value in values.items() if key not in GROUPS}
     config: TrainConfig = _build(TrainConfig, rest, "", chosen)
     return config
@@ -91,6 +107,18 @@ def choice_from_dict(group: str, values: Any) -> Any:
         raise UnknownChoiceError(group, shorten(name), nearest(shorten(name), known))
     settings = {key: value for key, value in values.items() if key != "name"}
     return _build(known[name], settings, f"{group}.")
+
+
+def explain_unregistered(error: UnknownChoiceError, recorded: object) -> UnknownChoiceError:
+    """Return an error that names the plugins of a recorded configuration, where it has some.
+
+    Args:
+        error: of a choice in it, or in what was made with it.
+        recorded: the configuration, of unknown origin.
+    """
+    plugins = recorded.get("plugins") if isinstance(recorded, Mapping) else None
+    advice = advice_on_plugins(plugins)
+    return UnregisteredChoiceError(error.group, error.choice, advice) if advice else error
 
 
 def explain_unknown(key: str) -> UnknownSettingError:
@@ -152,7 +180,7 @@ def _build(
 
 def _convert(key: str, value: Any, hint: Any) -> Any:
     """Check one value against its field's type; a whole number passes where a float is wanted."""
-    accepted = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    accepted: tuple[Any, ...] = types_of(hint)
     if value is None and type(None) in accepted:
         return None
     wanted = next(kind for kind in accepted if kind is not type(None))

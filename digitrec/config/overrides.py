@@ -20,11 +20,19 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from digitrec.config.checks import nearest
 from digitrec.config.conversion import explain_unknown
 from digitrec.config.groups import GROUPS
+from digitrec.config.plugins import load_plugins, plugin_names
 from digitrec.config.registry import choices, settings_of
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 
-__all__ = ["check_used", "example_of", "is_setting", "prepare", "quote_text"]
+__all__ = [
+    "check_used",
+    "example_of",
+    "is_setting",
+    "load_named_plugins",
+    "prepare",
+    "quote_text",
+]
 
 Purpose = Literal["run", "sweep", "search"]
 
@@ -60,7 +68,16 @@ def prepare(words: Sequence[str], purpose: Purpose = "run") -> list[str]:
     Raises:
         ConfigError: for the first word that would have no effect, with what to write.
     """
+    load_named_plugins(words)
     return [_prepare_word(word, purpose) for word in _several_loggers(words)]
+
+
+def load_named_plugins(words: Sequence[str]) -> None:
+    """Import the plugins that words name; raises `ConfigError` as `load_plugins`."""
+    for word in words:
+        key, _, value = word.partition("=")
+        if key == "plugins" and value not in ("", "null"):
+            load_plugins(value)
 
 
 def _several_loggers(words: Sequence[str]) -> list[str]:
@@ -142,12 +159,14 @@ def _text_value(key: str, value: str, purpose: Purpose) -> str:
     """Return what Hydra is to read, for a text that was typed without Hydra's quotes."""
     if value == "null" or "${" in value:
         return value
+    if key == "plugins":  # a list, and never what a sweep varies
+        return quote_text(",".join(plugin_names(value)))
     if value[:1] in ("'", '"') and value[-1:] == value[:1] and len(value) > 1:
         inner = value[1:-1]
         if key in PATHS and inner.startswith("~"):
             return quote_text(_expanded(inner))
         return value
-    if key == "tags":  # a list, and never what a sweep varies
+    if key == "tags":  # likewise
         return quote_text(value.removeprefix("[").removesuffix("]").replace(" ", ""))
     if purpose == "search" and re.match(r"(choice|shuffle|sort|tag)\(", value):
         return value
@@ -217,7 +236,8 @@ def _explain_form(word: str) -> str:
 def _names_of(group: str) -> Collection[str]:
     from digitrec.storage.resources import configs
 
-    return [file.stem for file in configs().glob(f"{group}/*.yaml")]
+    files = {file.stem for file in configs().glob(f"{group}/*.yaml")}
+    return files | set(choices(group) if group in GROUPS else ())
 
 
 @cache

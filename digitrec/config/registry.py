@@ -10,21 +10,23 @@ make the thing that is chosen. It is registered where it is defined, under the n
 
         def build(self) -> nn.Module: ...
 
-One YAML file, ``configs/model/mine.yaml``, makes it known to Hydra. ``BUILT_IN`` names the modules
-that register the package's own choices. They are imported on first use, and none of them imports
-PyTorch before it is asked to make something: ``--help`` does not wait for it.
+``BUILT_IN`` names the modules that register the package's own choices, each of which has a YAML
+file, ``configs/model/mine.yaml``. They are imported on first use, and none of them imports PyTorch
+before it is asked to make something: ``--help`` does not wait for it. Modules of the user's own are
+imported where a command names them (`digitrec.config.plugins`); a YAML file is optional there.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from digitrec.config.groups import GROUPS, Choice
 
-__all__ = ["BUILT_IN", "choices", "register", "settings_of"]
+__all__ = ["BUILT_IN", "all_or_nothing", "choices", "register", "settings_of"]
 
 BUILT_IN = {
     "data": (
@@ -54,10 +56,12 @@ def register(name: str) -> Callable[[ChoiceType], ChoiceType]:
         name: what it is to be chosen by.
 
     Raises:
-        ValueError: if another class has that name, or a setting lacks a default.
+        ValueError: if another class has that name, a setting lacks a default, or the class is not a
+            whole choice.
     """
 
     def add(kind: ChoiceType) -> ChoiceType:
+        _check_class(kind)
         known = _CHOICES[kind.group].get(name)
         if known is not None and (known.__module__, known.__qualname__) != (
             kind.__module__,
@@ -70,6 +74,31 @@ def register(name: str) -> Callable[[ChoiceType], ChoiceType]:
         return kind
 
     return add
+
+
+def _check_class(kind: Any) -> None:
+    if not (isinstance(kind, type) and issubclass(kind, tuple(GROUPS.values()))):
+        bases = ", ".join(group.__name__ for group in GROUPS.values())
+        raise ValueError(f"{kind.__name__} must be a class derived from one of {bases}")
+    if "__dataclass_params__" not in vars(kind):
+        raise ValueError(
+            f"{kind.__name__} lacks @dataclass(frozen=True, kw_only=True) below @register"
+        )
+    if missing := sorted(getattr(kind, "__abstractmethods__", ())):
+        raise ValueError(f"{kind.__name__} lacks the method {missing[0]}")
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """Undo what is registered within, if an exception ends it."""
+    before = {group: dict(kinds) for group, kinds in _CHOICES.items()}
+    try:
+        yield
+    except BaseException:
+        for group, kinds in before.items():
+            _CHOICES[group].clear()
+            _CHOICES[group].update(kinds)
+        raise
 
 
 def choices(group: str) -> Mapping[str, type[Any]]:

@@ -8,14 +8,17 @@ the command line, a checkpoint file) and as a `TrainConfig` everywhere else:
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from digitrec.config.checks import check, check_choice, check_device, check_fraction
-from digitrec.config.groups import Augmentation, Data, Logger, Model, Optimizer, Schedule
+from digitrec.config.groups import GROUPS, Augmentation, Data, Logger, Model, Optimizer, Schedule
+from digitrec.config.plugins import plugin_names
 from digitrec.config.registry import choices
 from digitrec.errors import ConfigError
 
-__all__ = ["HELD_OUT_IMAGES", "TrainConfig"]
+__all__ = ["HELD_OUT_IMAGES", "TrainConfig", "modules_of_plugins"]
 
 HELD_OUT_IMAGES = 5_000
 """How many of MNIST's training images are held out for validation, unless a run says otherwise.
@@ -57,6 +60,7 @@ class TrainConfig:
     init: str | None = None  # a checkpoint file, or a run's folder, to begin with its weights
     notes: str | None = None  # a remark, for compare to show
     tags: str | None = None  # words with commas between them, for compare to select by
+    plugins: str | None = None  # modules that register choices of your own, commas between them
 
     @property
     def rejects(self) -> bool:
@@ -72,6 +76,8 @@ class TrainConfig:
             self.tags is None or all(tag.strip() for tag in self.tags.split(",")),
             "tags", "words with commas between them, such as wide,try2", self.tags,
         )  # fmt: skip
+        if self.plugins is not None:
+            plugin_names(self.plugins)
         check(self.batch_size >= 1, "batch_size", "at least 1", self.batch_size)
         check(0 <= self.seed < 2**63, "seed", "from 0 to 2**63 - 1", self.seed)
         check(self.validation >= 0, "validation", "0 or more", self.validation)
@@ -110,3 +116,15 @@ class TrainConfig:
                 "the name of a folder",
                 self.experiment,
             )
+
+
+def modules_of_plugins(config: TrainConfig) -> dict[str, Path]:
+    """Return the files of the modules, other than the package's own, that define its choices."""
+    chosen = (getattr(config, group) for group in GROUPS)
+    names = {type(choice).__module__ for choice in chosen} - {"__main__"}
+    files = {
+        name: getattr(sys.modules.get(name), "__file__", None)
+        for name in sorted(names)
+        if not name.startswith("digitrec.")
+    }
+    return {name: Path(file) for name, file in files.items() if file}

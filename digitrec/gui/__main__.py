@@ -16,7 +16,9 @@ __all__ = ["main"]
 
 def main(program: str = "python -m digitrec.gui") -> int:
     """Open the window and wait until it is closed."""
-    parser = CommandParser(program, description="Draw digits and see a network read them.")
+    parser = CommandParser(
+        program, description="Draw digits and see a network read them.", takes_plugins=True
+    )
     parser.add_argument(
         "picture", nargs="?", type=Path, help="a picture, or a drawing saved as .json, to open"
     )

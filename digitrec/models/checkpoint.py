@@ -9,7 +9,7 @@ format               the text ``digitrec``
 format_version       the whole number 2; a reader refuses a greater one. Files of version 1
                      differ in that their texts have a variable length, and in two arrays
 model                the network's name, a choice of the group ``model`` that reads digits
-model_arguments      JSON object: its settings, numbers only
+model_arguments      JSON object: its settings
 preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
 class_names          JSON list: the digits "0" to "9", what each logit stands for, in order
 temperature          number from 0.001 to 1000: probabilities are softmax(logits / temperature)
@@ -50,8 +50,8 @@ from scipy.special import softmax
 from torch import Tensor
 
 from digitrec.arrays import Float32Array, NamedArrays
-from digitrec.config.conversion import choice_from_dict
-from digitrec.errors import CheckpointError, ConfigError, HDF5Error, quoted
+from digitrec.config.conversion import choice_from_dict, explain_unregistered
+from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError, quoted
 from digitrec.models.architectures import DIGITS
 from digitrec.models.network import Network
 from digitrec.models.rejection import digit_probability
@@ -218,7 +218,11 @@ def checkpoint_file(path: Path) -> Path:
 def _checkpoint(content: hdf5.Content) -> Checkpoint:
     attributes = _checked_attributes(content.attributes)
     name, arguments = attributes["model"], json_attribute(attributes, "model_arguments", dict)
-    network = _build(name, arguments)
+    provenance = json_attribute(attributes, "provenance", dict)
+    try:
+        network = _build(name, arguments)
+    except UnknownChoiceError as error:
+        raise explain_unregistered(error, provenance.get("config")) from None
     fill(network, content.group("weights"))
     of_version_1 = attributes["format_version"] == 1
     check_arrays(network, set(content.arrays), () if of_version_1 else ANSWERS)
@@ -230,7 +234,7 @@ def _checkpoint(content: hdf5.Content) -> Checkpoint:
         attributes["temperature"],
         attributes["rejection_threshold"],
         tuple(json_attribute(attributes, "class_names", list)),
-        json_attribute(attributes, "provenance", dict),
+        provenance,
     )
     check_provenance(checkpoint.provenance)
     if not of_version_1:

@@ -97,14 +97,17 @@ def fuse_batch_norm(network: Network) -> Network:
 def split_after_pooling(network: Network) -> tuple[Network, nn.Sequential]:
     """Split a network after its last pooling layer; the weights are shared with it.
 
+    Where its layers are not in one row, or none of them pools, the first part only normalises.
+
     Returns:
         The part that gives features (N, C, H, W) of images, and the part that gives logits (N, 10)
         of features.
     """
     layers = network.layers
-    assert isinstance(layers, nn.Sequential)
+    if not isinstance(layers, nn.Sequential):
+        layers = nn.Sequential(layers)
     pools = [i for i, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d)]
-    end = pools[-1] + 1
+    end = pools[-1] + 1 if pools else 0
     features = Network(layers[:end])
     features.mean, features.std = network.mean, network.std
     return features, layers[end:]

@@ -9,7 +9,7 @@ format_version   the whole number 3; in files of versions 1 and 2 texts have a v
                  those of version 1 lack ``model`` and ``model_arguments``, and hold the network of
                  `digitrec.models.architectures.Strings` with its defaults
 model            the network's name, a choice of the group ``model`` that reads strings
-model_arguments  JSON object: its settings, numbers only
+model_arguments  JSON object: its settings
 provenance       JSON object: configuration, data set and its checksum, metrics, versions
 ================ =============================================================================
 
@@ -27,8 +27,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from digitrec.config.conversion import choice_from_dict
-from digitrec.errors import CheckpointError, ConfigError, HDF5Error
+from digitrec.config.conversion import choice_from_dict, explain_unregistered
+from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError
 from digitrec.models.architectures import Strings
 from digitrec.models.ctc import CLASSES
 from digitrec.models.network import StringNetwork
@@ -113,7 +113,11 @@ def _build(attributes: Mapping[str, hdf5.Attribute]) -> StringNetwork:
         arguments = json_attribute(attributes, "model_arguments", dict)
         if "name" in arguments:
             raise CheckpointError("its model_arguments hold a name")
-        model = choice_from_dict("model", {"name": attributes.get("model"), **arguments})
+        try:
+            model = choice_from_dict("model", {"name": attributes.get("model"), **arguments})
+        except UnknownChoiceError as error:
+            provenance = json_attribute(attributes, "provenance", dict)
+            raise explain_unregistered(error, provenance.get("config")) from None
         if model.task != "strings":
             raise CheckpointError(f"its network reads {model.task}, and not strings")
     with torch.device("meta"):

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from digitrec.config.conversion import to_dict
-from digitrec.config.train_config import TrainConfig
+from digitrec.config.train_config import TrainConfig, modules_of_plugins
 from digitrec.errors import RunFileError
 from digitrec.training.run_directory import EXPERIMENTS, RunDir, Status, experiment_name
 
@@ -22,6 +22,7 @@ SETTINGS_WITHOUT_EFFECT = (
     "logger",
     "notes",
     "tags",
+    "plugins",
 )
 """Settings that change where a run is kept and how it is watched, and not its result."""
 
@@ -59,8 +60,8 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
 
     A complete run (see `is_complete`) is preferred, else the last one that can be resumed. It is
     searched among the runs of the experiment, or in ``run_dir`` alone if that is set. Folders that
-    cannot be read are left out; so are runs on the user's own drawings or pictures that began
-    before these last changed.
+    cannot be read are left out; so are runs with the user's own drawings, pictures or plugins
+    that began before these last changed.
 
     Returns:
         The run, or None if there is none.
@@ -70,9 +71,8 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
     else:
         folders = sorted((EXPERIMENTS / experiment_name(config)).glob("[!.]*/"))
     wanted = config_key(config)
-    changed = config.data.last_change()
-    if config.init:
-        changed = max(changed, _time_of_change(Path(config.init)))
+    files = [*modules_of_plugins(config).values(), *([Path(config.init)] if config.init else [])]
+    changed = max([config.data.last_change(), *map(_time_of_change, files)])
     folders = [folder for folder in folders if _began_after(changed, folder)]
     runs = [RunDir(folder) for folder in folders if _key_of_run(folder) == wanted]
     complete = [run for run in runs if is_complete(run)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from digitrec.config.train_config import TrainConfig, modules_of_plugins
 from digitrec.training.run_directory import DataIdentity, Environment, GitState, InitialWeights
 from digitrec.training.seeding import SCHEME
 
@@ -19,13 +21,16 @@ PACKAGES = ("digitrec", "torch", "numpy", "scipy", "h5py", "hydra-core", "pillow
 
 
 def describe(
-    device: torch.device, seed: int, data: DataIdentity, init: InitialWeights | None = None
+    device: torch.device,
+    config: TrainConfig,
+    data: DataIdentity,
+    init: InitialWeights | None = None,
 ) -> Environment:
     """Return the environment of a run that begins now in this process.
 
     Args:
         device: Where the network is trained.
-        seed: The seed of the run.
+        config: The configuration of the run.
         data: The data set that it is trained on.
         init: The weights that it begins with; None for random ones.
     """
@@ -38,9 +43,13 @@ def describe(
         deterministic_algorithms=torch.are_deterministic_algorithms_enabled(),
         git=_git(),
         data=data,
-        seeding={"seed": seed, **SCHEME},
+        seeding={"seed": config.seed, **SCHEME},
         command=tuple(sys.argv),
         init=init,
+        plugins={
+            name: hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+            for name, file in modules_of_plugins(config).items()
+        },
     )
 
 

@@ -15,6 +15,7 @@ from digitrec.arrays import NamedArrays
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.models.network import Network
+from digitrec.models.network_check import check_network
 from digitrec.training.seeding import derive
 from digitrec.training.tasks import task_of
 from digitrec.training.weight_average import WeightAverage
@@ -41,7 +42,9 @@ class Learner:
         """Make a learner with random weights, or with those of ``initial``."""
         torch.manual_seed(derive(config.seed, "weights"))
         # channels_last is the layout in which CPUs and GPUs convolve fastest.
-        self.network: Network = config.model.build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        built = config.model.build()
+        check_network(config.model, built)
+        self.network: Network = built.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if initial is not None:
             self.network.load_state_dict(initial)
         self._kept: dict[str, Tensor] = {}

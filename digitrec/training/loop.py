@@ -86,7 +86,9 @@ def train_epochs(
                     folder.write_state(position, learner.state())
                     last = saved = time.perf_counter()
                 if stop.signal_number:
-                    raise Interrupted(_how_to_go_on(folder, position), stop.signal_number)
+                    raise Interrupted(
+                        _how_to_go_on(folder, position, config.plugins), stop.signal_number
+                    )
             row = _row(config, learner, validation, position, size)
             position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
             if config.patience is not None and best_epoch(position.rows) == position.epoch:
@@ -123,8 +125,9 @@ def _row(
     )
 
 
-def _how_to_go_on(folder: RunDir, position: Position) -> str:
+def _how_to_go_on(folder: RunDir, position: Position, plugins: str | None) -> str:
+    named = f" plugins={plugins}" if plugins else ""
     return (
         f"stopped in epoch {position.epoch + 1}, after {position.step} of its steps; go on with: "
-        f"python -m digitrec.train {path_setting('resume', folder.path)}"
+        f"python -m digitrec.train {path_setting('resume', folder.path)}{named}"
     )

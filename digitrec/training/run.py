@@ -86,7 +86,7 @@ def run(
         dataset = limit_training(whole, config.data.limit, derive(config.seed, "limit"))
         surroundings = environment.describe(
             device,
-            config.seed,
+            config,
             DataIdentity(dataset.name, dataset.checksum),
             source.environment().init if source else identify_init(config) if initial else None,
         )

@@ -49,6 +49,7 @@ TOP = [
     "init",
     "notes",
     "tags",
+    "plugins",
 ]
 IN_GROUPS = {
     "data=mnist": ["root"],
@@ -135,9 +136,11 @@ def test_choices_of_the_command_line_are_these() -> None:
 
 
 def test_each_choice_has_a_file_and_each_file_a_choice() -> None:
-    files = groups()
-    del files["experiment"], files["hparams"]
+    files = {
+        group: sorted(file.stem for file in configs().glob(f"{group}/*.yaml")) for group in CHOICES
+    }
     assert files == {group: sorted(choices) for group, choices in CHOICES.items()}
+    assert {group: groups()[group] for group in CHOICES} == files
 
 
 def test_groups_name_the_experiments_too() -> None:

@@ -108,6 +108,7 @@ REST: dict[str, st.SearchStrategy[Any]] = {
     "notes": st.none() | st.text(),
     "tags": st.sampled_from([None, "wide", "wide,try2"]),
     "patience": st.none() | st.integers(1),
+    "plugins": st.sampled_from([None, "my_nets", "my_nets,more.of_them"]),
 }
 
 

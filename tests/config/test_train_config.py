@@ -90,6 +90,7 @@ OUT_OF_RANGE = [
     ("epochs", 0),
     ("patience", 0),
     ("tags", "a,,b"),
+    ("plugins", "a,,b"),
     ("logger.mode", "sometimes"),
     ("logger.names", "tensorboard,none"),
     ("logger.names", "tensorboard,tensorboard"),

@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 import torch
 
+from digitrec.config.train_config import TrainConfig
 from digitrec.training import environment
 from digitrec.training.run_directory import DataIdentity, Environment, GitState
 
@@ -17,7 +18,7 @@ DATA = DataIdentity("synthetic", "abc")
 
 
 def describe(module: ModuleType = environment) -> Environment:
-    described: Environment = module.describe(torch.device("cpu"), 7, DATA)
+    described: Environment = module.describe(torch.device("cpu"), TrainConfig(seed=7), DATA)
     return described
 
 

@@ -49,9 +49,15 @@ def load(
         )
     validate, test = validate & (labels != NO_DIGIT), test & (labels != NO_DIGIT)
     arrays = [(pictures.images[part], labels[part]) for part in (train, validate, test)]
-    identity = checksum(tuple(np.concatenate(kind) for kind in zip(*arrays, strict=True)))  # type: ignore[arg-type]
-    examples = [Examples.from_arrays(*part) for part in arrays]
-    return DataSet(name, identity, *examples, tested_on=(name, checksum(arrays[2])))
+    everything = [np.concatenate(kind) for kind in zip(*arrays, strict=True)]
+    return DataSet(
+        name,
+        checksum((everything[0], everything[1])),
+        Examples.from_arrays(*arrays[0]),
+        Examples.from_arrays(*arrays[1]),
+        Examples.from_arrays(*arrays[2]),
+        tested_on=(name, checksum(arrays[2])),
+    )
 
 
 def load_test(

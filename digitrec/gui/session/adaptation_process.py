@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from digitrec.config.plugins import plugin_words
 from digitrec.errors import DigitrecError
 from digitrec.gui.session.background_thread import BackgroundThread
 from digitrec.gui.session.messages import Message, error_text
@@ -56,7 +57,7 @@ class AdaptationProcess:
 
     def __init__(self, drawings: Path | None = None) -> None:
         """Learn from the file ``drawings``, or from the user's own file if it is None."""
-        self.command = [sys.executable, "-m", MODULE, str(os.getpid())]
+        self.command = [sys.executable, "-m", MODULE, str(os.getpid()), *plugin_words()]
         self._drawings = drawings
         self._thread = BackgroundThread()
         self._process: subprocess.Popen[str] | None = None

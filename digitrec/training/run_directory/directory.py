@@ -22,6 +22,7 @@ from digitrec.errors import (
     RunFileError,
     UnknownChoiceError,
     UnknownSettingError,
+    UnregisteredChoiceError,
 )
 from digitrec.storage import atomic
 from digitrec.storage.locks import locked
@@ -112,6 +113,9 @@ class RunDir:
             return cls(path), from_dict(values)
         except UnknownSettingError as error:
             problem = f"has a setting that this version of digitrec does not know: {error.key}"
+        except UnregisteredChoiceError as error:
+            choice = f"{error.group}={error.choice}"
+            raise RunFileError(file, f"chooses {choice} of a plugin", error.advice) from None
         except UnknownChoiceError as error:
             choice = f"{error.group}={error.choice}"
             problem = f"has a choice that this version of digitrec does not know: {choice}"

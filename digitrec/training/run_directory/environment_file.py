@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from digitrec.training.run_directory.typed_json import build, read_object, write_object
@@ -70,6 +70,8 @@ class Environment:
         seeding: The seed, and how all random numbers come from it.
         command: The words of the command line.
         init: The weights that the run began with; None for random ones.
+        plugins: Of each module that is not digitrec's own and defines a choice of the run, 16 hex
+            digits over its file.
     """
 
     versions: Mapping[str, str | None]
@@ -83,6 +85,7 @@ class Environment:
     seeding: Mapping[str, object]
     command: Sequence[str]
     init: InitialWeights | None = None
+    plugins: Mapping[str, str] = field(default_factory=dict)
 
 
 def write(file: Path, environment: Environment) -> None:

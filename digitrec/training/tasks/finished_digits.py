@@ -13,6 +13,7 @@ from torch import Tensor
 from digitrec.arrays import Float32Array
 from digitrec.config.conversion import to_dict
 from digitrec.config.groups import Model
+from digitrec.config.plugins import plugin_words
 from digitrec.config.shell_words import path_word
 from digitrec.data.dataset import DataSet, Examples
 from digitrec.models import checkpoint
@@ -85,7 +86,8 @@ class FinishedDigits:
 
     def next_step(self, folder: RunDir) -> str:
         """Return the command that reads pictures with the network."""
-        return f"python -m digitrec.predict IMAGE --checkpoint {path_word(folder.model)}"
+        words = ["python -m digitrec.predict IMAGE --checkpoint", path_word(folder.model)]
+        return " ".join([*words, *plugin_words()])
 
     def export(self, file: Path, model: Model, provenance: Mapping[str, Any]) -> None:
         """Write the checkpoint file."""
