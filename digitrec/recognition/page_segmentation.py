@@ -1,6 +1,6 @@
 """From the ink of a page to its lines and digits: the stages in their order.
 
-    ink ─ find_pieces ─ group_into_lines ─ build_graph ─ best_path ─ segments
+    ink ─ find_pieces ─ join_parts ─ group_into_lines ─ build_graph ─ best_path ─ segments
 
 Two networks are asked in between, each about all lines of the page at once.
 """
@@ -15,7 +15,8 @@ import numpy as np
 
 from digitrec.arrays import Float32Array
 from digitrec.recognition.best_path import Segment, best_path
-from digitrec.recognition.ink_pieces import find_pieces, typical_height
+from digitrec.recognition.broken_digits import join_parts, possible_parts
+from digitrec.recognition.ink_pieces import find_pieces, joined_image, typical_height
 from digitrec.recognition.line_segmentation import group_into_lines, without_specks
 from digitrec.recognition.segmentation_graph import ClassProbabilities, build_graph
 
@@ -38,18 +39,21 @@ def segment_page(
 
     Args:
         ink: Shape (H, W), in [0, 1], as `digitrec.imaging.find_ink.page_ink` finds it.
-        read_digits: The network for single digits; it is called twice at most.
+        read_digits: The network for single digits; it is called three times at most.
         read_strings: The network for strings; it is called once at most.
 
     Returns:
         The segments of each line. All ink but specks is in one of them, digit or not.
     """
-    lines = without_specks(group_into_lines(find_pieces(ink)))
-    if not lines:
+    pieces = find_pieces(ink)
+    if not pieces:
         return []
-    pieces = [piece for line in lines for piece in line]
-    images = np.stack([piece.image for piece in pieces])
-    uncut = dict(zip(pieces, read_digits(images), strict=True))
+    uncut = dict(zip(pieces, read_digits(np.stack([piece.image for piece in pieces])), strict=True))
+    parts = possible_parts(pieces, uncut)
+    if parts:
+        joined = read_digits(np.stack([joined_image(some) for some in parts]))
+        pieces, uncut = join_parts(pieces, uncut, parts, joined)
+    lines = without_specks(group_into_lines(pieces))
     graphs = [build_graph(line, typical_height(line), uncut) for line in lines]
     answers = _read_at_once(
         lambda images: read_digits(np.stack(images)), [graph.images() for graph in graphs]

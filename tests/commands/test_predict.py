@@ -199,9 +199,9 @@ def test_pictures_with_boxes_are_new_files(run: Run) -> None:
     names = {path.name for path in Path("a").iterdir()}
     assert names == {"number.png", "number-boxes.png", "number-boxes-2.png"}
     assert Path("a/number.png").read_bytes() == before
-    drawn, read = Image.open("a/number-boxes.png"), Image.open("a/number.png")
-    assert drawn.mode == "RGB"
-    assert drawn.width > read.width
+    with Image.open("a/number-boxes.png") as drawn, Image.open("a/number.png") as read:
+        assert drawn.mode == "RGB"
+        assert drawn.width > read.width
     done = run("b/number.png", "--boxes-out", "a/number.png", weights=None)
     assert done.code == 2
     assert done.errors[0].startswith("error: a/number.png: cannot be written")

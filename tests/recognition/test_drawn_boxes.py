@@ -83,8 +83,9 @@ def test_names_never_overwrite_one_another(tmp_path: Path) -> None:
     one, other = Image.new("RGB", (4, 4), "red"), Image.new("RGB", (4, 4), "blue")
     first, second = save_beside(folder, "a/x.png", one), save_beside(folder, "b/x.jpg", other)
     assert [path.name for path in (first, second)] == ["x-boxes.png", "x-boxes-2.png"]
-    assert Image.open(first).getpixel((0, 0)) == (255, 0, 0)
-    assert Image.open(second).getpixel((0, 0)) == (0, 0, 255)
+    for path, colour in ((first, (255, 0, 0)), (second, (0, 0, 255))):
+        with Image.open(path) as saved:
+            assert saved.getpixel((0, 0)) == colour
     long = save_beside(folder, 250 * "n" + ".png", one)
     assert long.exists()
     assert save_beside(folder, "-", one).name == "standard-input-boxes.png"
