@@ -17,7 +17,8 @@ from PIL import Image
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import find_ink
-from digitrec.imaging.pixels import Picture
+from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
+from digitrec.imaging.tiny_pictures import enlarge_tiny_ink, enlarge_tiny_picture, is_tiny
 
 __all__ = ["BOX", "CENTRE", "SIZE", "TAIL", "normalise", "normalise_ink", "normalise_string"]
 
@@ -49,7 +50,13 @@ def normalise(picture: Picture) -> Float32Array:
     Raises:
         PictureError: if it is not a picture.
     """
-    return normalise_ink(find_ink(picture))
+    checked = check_picture(picture)
+    ink = find_ink(checked)
+    if is_tiny(ink) and not _is_normalised(ink):
+        # Of a picture and not of its ink, for finding ink needs pixels too.
+        pixels = resolve_transparency(np.asarray(checked))
+        return normalise_ink(find_ink(enlarge_tiny_picture(pixels)))
+    return normalise_ink(enlarge_tiny_ink(ink))
 
 
 def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:
@@ -86,6 +93,14 @@ def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:
     top, left = _start(digit.sum(axis=1)), _start(digit.sum(axis=0))
     out[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
     return out
+
+
+def _is_normalised(ink: Uint8Array) -> bool:
+    """Tell whether ink has the size that MNIST's authors gave theirs."""
+    if ink.shape != (SIZE, SIZE) or not ink.any():
+        return False
+    (top, bottom), (left, right) = (_extent(ink.max(axis=axis), 0) for axis in (1, 0))
+    return max(bottom - top, right - left) == BOX
 
 
 def normalise_string(ink: npt.NDArray[Any]) -> Float32Array:

@@ -2,87 +2,217 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, Float64Array, Uint8Array
 from digitrec.errors import PictureError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["Picture", "check_picture", "resolve_transparency"]
 
-Picture = Image.Image | npt.NDArray[Any]
-"""A PIL image of any mode, or an array of shape (H, W), (H, W, 3) or (H, W, 4): uint8 or bool;
-other integers in 0…255 or 0…65535; floats in 0…1, 0…255 or 0…65535.
+Picture: TypeAlias = "Image.Image | npt.NDArray[Any] | Tensor"
+"""A PIL image of any mode, an array, or a PyTorch tensor on any device.
+
+The shape of an array or tensor is (H, W); or (H, W, C) or (C, H, W), where C is 1 (grey), 3 (RGB)
+or 4 (RGB and alpha). Where both fit, C is last.
+
+Its values may be bools, or integers or floats of any size. What they mean follows from their range:
+
+=================================== ============================================================
+floats in 0…1 or in -1…1            black is 0 (or -1), white is 1
+integers in 0…1                     a mask: black is 0, white is 1
+0…255, 0…65535 and others from 0    black is 0, white is 2ⁿ - 1, with the smallest n from 8 on
+                                    that leaves no value above it: 12 bits are 0…4095
+others below 0                      black is the smallest value, white the largest
+=================================== ============================================================
+
+NaN and infinite values are missing pixels, and become the median of the others. Whether ink is dark
+or light follows from the picture, not from its values.
 """
+
+_CHANNELS = (1, 3, 4)
+_STRIP = 1 << 20  # values that are converted at once, so that a large picture takes little memory
+_LARGEST = 1e300  # beyond it a float counts as infinite
+_ORIENTATION = 0x0112  # the EXIF tag
+# Of what is opaque, levels of contrast in 255 below which it has one colour.
+_ONE_COLOUR = 16
 
 
 def check_picture(picture: object) -> Uint8Array | Image.Image:
     """Check a `Picture` and bring it to 8 bits.
 
     Returns:
-        For an array, uint8 (H, W), (H, W, 3) or (H, W, 4). For a PIL image, one of mode L, RGB or
-        RGBA, turned the right way up by its EXIF orientation.
+        For an array or tensor, uint8 (H, W), (H, W, 3) or (H, W, 4). For a PIL image, one of mode
+        L, RGB or RGBA, turned the right way up by its EXIF orientation.
 
     Raises:
         PictureError: if it is not a picture, is empty, or cannot be decoded.
     """
     if isinstance(picture, np.ndarray):
-        return _to_bytes(picture)
+        return _to_bytes(_channels_last(picture))
     if isinstance(picture, Image.Image):
         return _upright(picture)
-    kind = type(picture).__name__
-    raise PictureError(f"a picture must be a PIL image or a NumPy array, not {kind}")
+    torch = sys.modules.get("torch")  # who has no PyTorch loaded has no tensor either
+    if torch is not None and isinstance(picture, torch.Tensor):
+        return _to_bytes(_channels_last(_array_of_tensor(picture)))
+    raise PictureError(
+        "a picture must be a PIL image, a NumPy array, a PyTorch tensor, a path, bytes or a file "
+        f"open in binary mode, not {type(picture).__name__}"
+    )
 
 
 def resolve_transparency(pixels: Uint8Array) -> Uint8Array:
     """Return pixels without an alpha channel, (H, W) or (H, W, 3).
 
-    Where what shows has one colour, or covers less than half of the picture, the shape is in the
-    alpha channel, which is returned. Otherwise the picture itself has a background, and only its
-    corners or margins are transparent.
+    What is transparent has no ink. What is opaque is strokes, or paper with strokes on it. It is
+    strokes where it has one colour, and where it covers less than half of the picture, unless one
+    colour runs along its edge and others are within: a card, photographed or cut out, has paper
+    along its edge, but strokes of several colours show all of them there. Of strokes, the alpha
+    channel is returned; of paper, its colours, with more paper around. An alpha channel that is the
+    same everywhere tells nothing, not even where it is 0, as programs write it that have no use
+    for it: the colours are returned.
+
+    Args:
+        pixels: Shape (H, W), (H, W, 3) or (H, W, 4).
     """
     if pixels.ndim == 2 or pixels.shape[2] == 3:
         return pixels
     colour, alpha = pixels[..., :3], pixels[..., 3]
-    solid = colour[alpha > 127]
-    if alpha.min() == alpha.max() or len(solid) == 0:
-        return np.ascontiguousarray(colour) if alpha.max() > 0 else alpha
-    if len(solid) * 2 < alpha.size or solid.std(axis=0).max() < 16:
+    most = int(alpha.max())
+    if int(alpha.min()) == most:
+        return np.ascontiguousarray(colour)
+    solid = alpha > most // 2
+    inside = colour[solid]
+    if inside.std(axis=0).max() < _ONE_COLOUR:
         return np.ascontiguousarray(alpha)
-    share = alpha[..., None] / np.float32(255)
-    blend: Float32Array = colour * share + np.median(solid, axis=0).astype(np.float32) * (1 - share)
+    edge = solid & ~_shrunk(solid)
+    paper = np.median(colour[edge] if edge.any() else inside, axis=0).astype(np.float32)
+    if 2 * len(inside) < alpha.size and not _is_paper(colour, solid, edge, paper):
+        return np.ascontiguousarray(alpha)
+    share = alpha[..., None] / np.float32(most)
+    blend: Float32Array = colour * share + paper * (1 - share)
     return (blend + 0.5).astype(np.uint8)
 
 
-def _to_bytes(array: npt.NDArray[Any]) -> Uint8Array:
-    """Check an array and scale it to uint8."""
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+def _is_paper(colour: Uint8Array, solid: BoolArray, edge: BoolArray, paper: Float32Array) -> bool:
+    """Tell whether what is opaque, (H, W), is paper: what differs from its edge lies within."""
+    contrast = np.abs(colour - paper).max(axis=2)
+    other = contrast > contrast[solid].max() / 2
+    return bool(2 * other[edge].mean() < other[solid].mean())
+
+
+def _shrunk(mask: BoolArray) -> BoolArray:
+    """Return a mask (H, W) without the pixels that have a neighbour outside of it.
+
+    Beyond the border of the picture it goes on.
+    """
+    padded = np.pad(mask, 1, mode="edge")
+    inner: BoolArray = mask & padded[:-2, 1:-1] & padded[2:, 1:-1]
+    inner &= padded[1:-1, :-2] & padded[1:-1, 2:]
+    return inner
+
+
+def _array_of_tensor(tensor: Tensor) -> npt.NDArray[Any]:
+    """Bring a tensor to the CPU, and to a type that NumPy knows."""
+    try:
+        tensor = tensor.detach().cpu()
+        if tensor.dtype.is_floating_point and tensor.dtype.itemsize < 4:
+            tensor = tensor.float()  # NumPy has no bfloat16
+        return tensor.resolve_conj().resolve_neg().numpy()
+    except (RuntimeError, TypeError, NotImplementedError) as error:
+        raise PictureError(f"the tensor of a picture cannot be read: {error}") from None
+
+
+def _channels_last(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Check the shape of an array, and bring it to (H, W), (H, W, 3) or (H, W, 4)."""
+    shape = array.shape
+    if array.ndim == 3 and shape[2] not in _CHANNELS and shape[0] in _CHANNELS:
+        array = array.transpose(1, 2, 0)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in _CHANNELS):
         raise PictureError(
-            "the array of a picture must have the shape (H, W), (H, W, 3) or (H, W, 4), "
-            f"not {array.shape}"
+            "the array of a picture must have the shape (H, W), (H, W, C) or (C, H, W) with 1, 3 "
+            f"or 4 channels C, not {shape}"
         )
     if array.size == 0:
-        raise PictureError(f"the picture is empty: its array has the shape {array.shape}")
-    if array.dtype == np.uint8:
-        return np.ascontiguousarray(array)
-    if array.dtype == np.bool_:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind not in "iuf":
+        raise PictureError(f"the picture is empty: its array has the shape {shape}")
+    return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
+
+
+def _to_bytes(array: npt.NDArray[Any]) -> Uint8Array:
+    """Scale an array to uint8, by the range of its values; see `Picture`."""
+    kind = array.dtype.kind
+    if kind not in "buif":
         raise PictureError(
             f"the array of a picture must hold integers, floats or bools, not {array.dtype}"
         )
-    low, high = float(array.min()), float(array.max())
-    if not (low >= 0 and high <= 65535):
-        raise PictureError(
-            "the values of a picture must be in 0…255 (floats: 0…1, 16 bits: 0…65535), "
-            f"not {low:g}…{high:g}"
-        )
-    full = 65535 if high > 255 else 255 if high > 1 or array.dtype.kind != "f" else 1
-    scaled: Uint8Array = np.rint(array * (255.0 / full)).astype(np.uint8)
-    return scaled
+    array = np.ascontiguousarray(array)
+    if array.dtype == np.uint8 and array.max() > 1:
+        return array
+    out: Uint8Array = np.empty(array.shape, np.uint8)
+    flat, flat_out = array.reshape(-1), out.reshape(-1)
+    strips = [slice(start, start + _STRIP) for start in range(0, flat.size, _STRIP)]
+    low, high, complete = _range(flat[strip] for strip in strips)
+    missing = low if complete else _median(flat, low)
+    black, white = _black_and_white(low, high, whole=kind != "f")
+    factor = 255 / (white - black or 1)
+    for strip in strips:
+        values = _floats(flat[strip])
+        if not complete:
+            values[~np.isfinite(values)] = missing
+        values -= black
+        values *= factor
+        flat_out[strip] = np.rint(values, out=values)
+    return out
+
+
+def _floats(values: npt.NDArray[Any]) -> Float64Array:
+    """Return values as float64 that can be subtracted from each other."""
+    with np.errstate(over="ignore"):
+        floats = values.astype(np.float64)
+    floats[np.abs(floats) > _LARGEST] = np.inf
+    return floats
+
+
+def _range(parts: Iterable[npt.NDArray[Any]]) -> tuple[float, float, bool]:
+    """Return the smallest and the largest finite value, and whether all values are finite."""
+    low, high, complete = np.inf, -np.inf, True
+    for part in parts:
+        values = _floats(part)
+        finite = values[np.isfinite(values)]
+        complete &= len(finite) == len(values)
+        if len(finite):
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    if low > high:
+        raise PictureError("the picture holds no finite value, only NaN or infinite ones")
+    return low, high, complete
+
+
+def _median(values: npt.NDArray[Any], otherwise: float) -> float:
+    """Return the median of a million finite values at most."""
+    some = _floats(values[:: -(-len(values) // _STRIP)])
+    some = some[np.isfinite(some)]
+    return float(np.median(some)) if len(some) else otherwise
+
+
+def _black_and_white(low: float, high: float, *, whole: bool) -> tuple[float, float]:
+    """Return the values of black and white, where values lie from low to high."""
+    if low < 0:
+        return (-1.0, 1.0) if not whole and low >= -1 and high <= 1 else (low, high)
+    if high <= 1:
+        return 0.0, 1.0
+    # Cameras and scanners have 8, 10, 12, 14 or 16 bits.
+    white = 255.0
+    while white < high:
+        white = 2 * white + 1
+    return 0.0, white
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -90,13 +220,19 @@ def _upright(image: Image.Image) -> Image.Image:
     if min(image.size) == 0:
         raise PictureError(f"the picture is empty: its size is {image.width}×{image.height}")
     try:
-        image = ImageOps.exif_transpose(image)
+        if image.getexif().get(_ORIENTATION, 1) != 1:
+            image = ImageOps.exif_transpose(image)
+        image.load()
         if image.mode in ("La", "RGBa"):  # Pillow converts these only to their plain forms
             image = image.convert(image.mode.upper())
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):
             return Image.fromarray(_to_bytes(np.asarray(image)))
         if image.has_transparency_data:
             return image.convert("RGBA")
-        return image.convert("L" if image.mode in ("1", "L") else "RGB")
+        if image.mode == "L" and image.getextrema() == (0, 1):  # a mask
+            return image.point(lambda level: 255 * level)
+        if image.mode in ("L", "RGB"):
+            return image
+        return image.convert("L" if image.mode == "1" else "RGB")
     except (OSError, SyntaxError, ValueError) as error:
         raise PictureError(f"the picture cannot be read: {error}") from error

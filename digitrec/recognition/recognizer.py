@@ -16,7 +16,8 @@ from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.find_ink import PageInk, page_ink
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_picture
-from digitrec.imaging.pixels import Picture
+from digitrec.imaging.pixels import Picture, check_picture
+from digitrec.imaging.tiny_pictures import enlarge_tiny_page
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.best_path import Segment
@@ -109,16 +110,25 @@ class Recognizer:
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
         """
-        page = _legible_ink(_opened(image))
+        pixels = check_picture(_opened(image))
+        page = _legible_ink(pixels)
+        enlarged, factor = enlarge_tiny_page(pixels, page.ink)
+        if factor > 1:
+            page = page_ink(enlarged)
         lines = segment_page(page.ink, self._digits.class_probabilities, self._strings.read)
-        return Page(tuple(self._decide_line(line, page) for line in lines))
+        return Page(tuple(self._decide_line(line, page, factor) for line in lines))
 
     @cached_property
     def _strings(self) -> StringReader:
         return StringReader.load(device=self.device)
 
-    def _decide_line(self, line: list[Segment], page: PageInk) -> tuple[Prediction, ...]:
-        """Make predictions of segments, with a lower threshold where the others are digits."""
+    def _decide_line(
+        self, line: list[Segment], page: PageInk, enlarged: int
+    ) -> tuple[Prediction, ...]:
+        """Make predictions of segments, with a lower threshold where the others are digits.
+
+        enlarged: the factor by which the page was enlarged before its ink was found.
+        """
         alone = self.checkpoint.rejection_threshold
         # By Bayes' rule: a digit probability at this threshold has the odds of one at the other.
         beside = alone / (alone + ODDS_BESIDE_DIGITS * (1 - alone))
@@ -130,7 +140,9 @@ class Recognizer:
             threshold = beside if 2 * others > len(line) - 1 else alone
             digit_given_any = segment.probabilities[:-1] / probability
             prediction = _decide(digit_given_any, probability, segment.image, threshold)
-            predictions.append(replace(prediction, box=page.in_picture(segment.box)))
+            left, top, right, bottom = page.in_picture(segment.box)
+            place = left // enlarged, top // enlarged, -(-right // enlarged), -(-bottom // enlarged)
+            predictions.append(replace(prediction, box=place))
         return tuple(predictions)
 
 

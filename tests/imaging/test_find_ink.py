@@ -70,8 +70,48 @@ def test_an_opaque_picture_with_transparent_corners_is_read_by_its_colours() -> 
 
 
 def test_a_wholly_transparent_picture_is_blank() -> None:
-    seen = np.dstack([draw()] * 3 + [np.zeros((280, 280), np.uint8)])
-    assert not normalise(seen).any()
+    assert not normalise(np.zeros((280, 280, 4), np.uint8)).any()
+
+
+@pytest.mark.parametrize("alpha", [0, 90, 255])
+def test_alpha_that_is_the_same_everywhere_is_no_shape(alpha: int) -> None:
+    ink = draw()
+    seen = np.dstack([ink] * 3 + [np.full_like(ink, alpha)])
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.02
+
+
+def card(side: int, *, round_: bool = False, noise: float = 0) -> np.ndarray:
+    """A card with a digit on it, ``side`` pixels wide, on a transparent margin of 600 pixels."""
+    rng = np.random.default_rng(0)
+    y, x = np.indices((600, 600)) - 299.5
+    opaque = np.hypot(x, y) < side / 2 if round_ else np.maximum(abs(x), abs(y)) < side / 2
+    ink = draw("two", height=600, width=600, side=0.5 * side, place=(0.5, 0.5))
+    grey = 235 + noise * (x / 100 + rng.normal(0, 1, x.shape)) - ink * 0.8
+    seen = np.dstack([np.clip(grey, 0, 255)] * 3 + [255 * opaque])
+    seen[~opaque] = 0
+    return seen.astype(np.uint8)
+
+
+@pytest.mark.parametrize("side", [560, 400, 240])
+@pytest.mark.parametrize("round_", [False, True])
+@pytest.mark.parametrize("noise", [0, 3])
+def test_a_card_on_a_transparent_margin_is_background(
+    side: int, round_: bool, noise: float
+) -> None:
+    ink = draw("two", height=600, width=600, side=0.5 * side, place=(0.5, 0.5))
+    found = normalise(card(side, round_=round_, noise=noise))
+    assert difference(found, normalise_ink(ink)) < (0.3 if noise else 0.05)
+
+
+def test_strokes_of_several_colours_are_ink_in_the_alpha_channel() -> None:
+    ink = draw("four")
+    seen = np.dstack([np.zeros_like(ink)] * 3 + [ink])
+    seen[:, :110, 0] = 220  # red on the left, blue on the right
+    seen[:, 110:, 2] = 220
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.02
+    light = seen.copy()
+    light[..., 3] = ink // 3  # a highlighter
+    assert difference(normalise(light), normalise_ink(ink)) < 0.05
 
 
 @pytest.mark.parametrize("shape", ["four", "two", "wide"])

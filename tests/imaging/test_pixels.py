@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from drawn_shapes import assert_normal, difference, draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from digitrec.errors import PictureError
+from digitrec.imaging import pixels
 from digitrec.imaging.find_ink import to_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
+from digitrec.imaging.pixels import check_picture
 
 MODES: dict[str, Callable[[Image.Image], Image.Image]] = {
     **{m: lambda i, m=m: i.convert(m) for m in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK")},
@@ -56,6 +59,23 @@ def test_exif_orientation_is_applied() -> None:
     [
         lambda g: g > 127,
         lambda g: g / 255,
+        lambda g: g / 127.5 - 1,
+        lambda g: (g / 255 - 0.1307) / 0.3081,
+        lambda g: (g > 127).astype(np.uint8),
+        lambda g: (g > 127).astype(np.int32),
+        lambda g: g.astype(np.int64) * 65536,
+        lambda g: g.astype(np.int16) - 128,
+        lambda g: g.astype(np.uint16) * 16,
+        lambda g: g * 1e290,
+        lambda g: g[..., None],
+        lambda g: g[None],
+        lambda g: np.stack([g] * 3),
+        lambda g: np.stack([g] * 3 + [np.full_like(g, 255)]),
+        torch.from_numpy,
+        lambda g: torch.from_numpy(g / 255)[None].requires_grad_(),
+        lambda g: torch.from_numpy(g / 255).bfloat16(),
+        lambda g: torch.from_numpy(g / 255).half().expand(3, -1, -1),
+        lambda g: torch.from_numpy(g > 127),
         lambda g: (g / 255).astype(np.float16),
         *(lambda g, t=t: g.astype(t) for t in (np.float64, np.int64, np.uint16)),
         lambda g: g.astype(np.uint16) * 257,
@@ -65,7 +85,7 @@ def test_exif_orientation_is_applied() -> None:
         lambda g: np.repeat(g, 2, axis=1)[:, ::2],
     ],
 )
-def test_array_types(convert: Callable[[np.ndarray], np.ndarray]) -> None:
+def test_array_types(convert: Callable[[np.ndarray], Any]) -> None:
     ink = draw()
     for grey in (ink, 255 - ink):
         before = grey.copy()
@@ -80,7 +100,10 @@ def test_array_types(convert: Callable[[np.ndarray], np.ndarray]) -> None:
             np.zeros(shape, np.uint8)
             for shape in [(0, 10), (10, 0, 3), (10,), (10, 10, 2), (1, 10, 10, 3)]
         ),
-        *(np.full((10, 10), value) for value in (np.nan, -0.5, 70000, 1j, "x")),
+        *(np.full((10, 10), value) for value in (np.nan, -np.inf, 1j, "x")),
+        torch.zeros(2, 5, 7),
+        torch.zeros(10, 10, dtype=torch.complex64),
+        torch.zeros(10, 10, device="meta"),
         [[0, 1], [1, 0]],
         None,
         "seven.png",
@@ -93,6 +116,42 @@ def test_what_is_not_a_picture_is_rejected_in_one_line(function: Any, image: Any
     with pytest.raises(PictureError) as caught:
         function(image)
     assert "\n" not in str(caught.value)
+
+
+def test_missing_pixels_are_background() -> None:
+    ink = draw()
+    for grey in (ink, 255 - ink):
+        holes = grey / 255
+        holes[::9, ::7] = np.nan
+        holes[5, 5:50] = np.inf
+        full = grey / 255
+        full[~np.isfinite(holes)] = np.median(grey) / 255
+        np.testing.assert_array_equal(normalise(holes), normalise(full))
+
+
+def test_a_mask_with_the_levels_0_and_1_in_a_pil_image() -> None:
+    ink = (draw() > 127).astype(np.uint8)
+    assert difference(normalise(Image.fromarray(ink)), normalise_ink(ink)) < 0.02
+
+
+def test_a_wrong_picture_is_named_with_what_is_wanted() -> None:
+    for wrong, named in (
+        ([[0, 1]], "not list"),
+        (np.zeros((2, 3, 5)), "(H, W), (H, W, C) or (C, H, W) with 1, 3 or 4 channels C, not (2,"),
+        (np.full((4, 4), 1j), "integers, floats or bools, not complex128"),
+    ):
+        with pytest.raises(PictureError) as caught:
+            check_picture(wrong)
+        assert named in str(caught.value)
+
+
+def test_a_picture_in_strips_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(0).normal(size=(30, 41))
+    values[3, 4] = np.nan
+    whole = check_picture(values)
+    monkeypatch.setattr(pixels, "_STRIP", 100)
+    parts = check_picture(np.where(np.isnan(values), np.nanmedian(values), values))
+    np.testing.assert_array_equal(np.asarray(whole), np.asarray(parts))
 
 
 def test_a_broken_file_is_rejected(tmp_path: Path) -> None:

@@ -306,7 +306,7 @@ def test_a_file_that_is_not_a_picture_is_one_line_that_names_it(
         np.zeros((28, 0, 3), np.uint8),
         np.full((28, 28), np.nan),
         np.full((28, 28), "a"),
-        np.full((28, 28), -1),
+        np.full((28, 28), -np.inf),
         np.array(5),
         None,
         7,

@@ -205,7 +205,7 @@ def test_a_blank_picture_has_no_text(recognizer: Recognizer, tmp_path: Path) -> 
 
 
 def test_what_is_not_a_picture_is_one_line(recognizer: Recognizer, tmp_path: Path) -> None:
-    for wrong in (tmp_path / "none.png", np.zeros((3, 3, 7), np.uint8), None):
+    for wrong in (tmp_path / "none.png", np.zeros((5, 3, 7), np.uint8), None):
         with pytest.raises(PictureError) as error:
             recognizer.read(wrong)  # type: ignore[arg-type]
         assert "\n" not in str(error.value)

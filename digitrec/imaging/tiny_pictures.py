@@ -1,0 +1,96 @@
+"""Tiny pictures, tiny digits in larger pictures and pages of tiny digits: enlarge them.
+
+A network reads digits 20 pixels long. Where the strokes of a digit of 8 pixels begin, and which
+of them are apart, shows only between its pixels; so it is enlarged before its ink is measured. The
+filter is Lanczos's, which blurs least and leaves thin strokes apart.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.imaging.pixels import resolve_transparency
+
+__all__ = ["enlarge_tiny_ink", "enlarge_tiny_page", "enlarge_tiny_picture", "is_tiny"]
+
+_TINY_PICTURE = 48  # pixels of the longer side, up to which a picture of one digit is tiny
+_TINY_INK = 16  # pixels of the longer side, below which a digit is tiny in a larger picture
+_ENLARGED = 128  # pixels that the longer side has at least afterwards
+_MARGIN = 2  # pixels that are left around ink that is cut out, for the filter reaches over 3
+
+_TINY_ON_PAGE = 16  # pixels of height, below which the digits of a page are tiny
+_ENLARGED_ON_PAGE = 32  # pixels of height that they have about afterwards
+_EMPTY_PAGE = 256  # pixels: no ink is found in a smaller page where the digits are very small
+_LARGEST_PAGE = 2048  # pixels of the longer side that an enlarged page has at most
+
+
+def is_tiny(pixels: Uint8Array) -> bool:
+    """Tell whether a picture of one digit, (H, W) or (H, W, C), is tiny."""
+    return bool(max(pixels.shape[:2]) <= _TINY_PICTURE)
+
+
+def enlarge_tiny_picture(pixels: Uint8Array) -> Uint8Array:
+    """Enlarge a tiny picture (H, W) or (H, W, 3) of one digit by a whole factor."""
+    return _enlarged(pixels, -(-_ENLARGED // max(pixels.shape[:2])))
+
+
+def enlarge_tiny_ink(ink: Uint8Array) -> Uint8Array:
+    """Cut out and enlarge the ink of one digit whose extent is tiny, and return other ink as it is.
+
+    Args:
+        ink: Shape (H, W), 0 where there is none.
+    """
+    rows = np.flatnonzero(ink.max(axis=1))
+    if len(rows) == 0 or rows[-1] - rows[0] >= _TINY_INK:
+        return ink
+    columns = np.flatnonzero(ink.max(axis=0))
+    if columns[-1] - columns[0] >= _TINY_INK:
+        return ink
+    crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    full = np.rint(crop * (255 / int(crop.max()))).astype(np.uint8)
+    framed = np.pad(full, _MARGIN)
+    return _enlarged(framed, -(-_ENLARGED // max(framed.shape)))
+
+
+def enlarge_tiny_page(
+    page: Uint8Array | Image.Image, ink: Float32Array
+) -> tuple[Uint8Array | Image.Image, int]:
+    """Enlarge a page whose digits are tiny.
+
+    Args:
+        page: As `digitrec.imaging.pixels.check_picture` returns it.
+        ink: Shape (h, w), what was found in it.
+
+    Returns:
+        The page and the whole factor it was enlarged by; 1 where it was not.
+    """
+    size = page.size if isinstance(page, Image.Image) else page.shape[1::-1]
+    room = _LARGEST_PAGE // max(size)
+    if room < 2:
+        return page, 1
+    height = _typical_height(ink)
+    if height >= _TINY_ON_PAGE or (height == 0 and max(size) > _EMPTY_PAGE):
+        return page, 1
+    factor = min(room, round(_ENLARGED_ON_PAGE / max(height, _TINY_ON_PAGE / 2)))
+    return _enlarged(resolve_transparency(np.asarray(page)), factor), factor
+
+
+def _typical_height(ink: Float32Array) -> float:
+    """Return the median height of connected ink, weighted by its amount; 0 where there is none."""
+    pieces, count = ndimage.label(ink > 0, structure=np.ones((3, 3)))
+    if count == 0:
+        return 0.0
+    heights = np.array([box[0].stop - box[0].start for box in ndimage.find_objects(pieces)])
+    mass = np.bincount(pieces.ravel(), weights=ink.ravel())[1:]
+    order = np.argsort(heights)
+    half = np.searchsorted(np.cumsum(mass[order]), mass.sum() / 2)
+    return float(heights[order[min(int(half), count - 1)]])
+
+
+def _enlarged(pixels: Uint8Array, factor: int) -> Uint8Array:
+    height, width = pixels.shape[:2]
+    size = width * factor, height * factor
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
