@@ -154,8 +154,11 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     keep = np.where(written, 1.0, np.where(share < _NONE, 0.0, -1.0))
     kept = np.concatenate([[0.0], keep])[pieces.numbers]
     inside = np.clip((found - _NO_INK) / (1 - 2 * _NO_INK), 0, 1)
-    rest = (ink * np.where(kept < 0, inside, kept)).astype(np.uint8)
-    return remove_specks(rest, page=page) if rest.any() else rest
+    rest = ink * np.where(kept < 0, inside, kept)
+    most = float(rest.max())
+    if most < 1:
+        return np.zeros_like(ink)
+    return remove_specks((rest * (255 / most)).astype(np.uint8), page=page)
 
 
 def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
