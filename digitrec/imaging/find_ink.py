@@ -44,6 +44,7 @@ _NO_INK = 0.15
 # Of a piece on a plain background, the share that the network takes for ink: above the first, all
 # of the piece is, and below the second, nothing of it.
 _ALL_INK, _NONE = 0.7, 0.2
+_PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 
 
 def find_ink(picture: Picture) -> Uint8Array:
@@ -120,14 +121,16 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
     pixels = resolve_transparency(pixels)
     ink = _ink_on_plain_background(pixels)
     if ink is None or has_ruled_lines(ink) or shows_page_boundary(ink):
-        return remove_background(pixels, page=True) if page else _written(pixels)
+        return _on_paper(pixels, page)
     if may_be_printed(ink, page=page):
         return _without_print(ink, pixels, page)
     return ink
 
 
-def _written(pixels: Uint8Array) -> Uint8Array:
-    """Return the ink of one digit that the network finds; 255 where it is full."""
+def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
+    """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
+    if page:
+        return remove_background(pixels, page=True)
     found = written_coverage(pixels)
     strong = (found - _NO_INK) * (255 / (1 - 2 * _NO_INK))
     return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=False)
@@ -149,11 +152,17 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     written = ~pieces.printed | (share > _ALL_INK)
     if written.all():
         return ink
+    area = ndimage.sum_labels(ink > 0, pieces.numbers, numbers)
+    if float(area[~written & (share < _NONE)].sum()) > _PAPER * ink.size:
+        return _on_paper(pixels, page)  # what was taken for ink is the paper, on something darker
     keep = np.where(written, 1.0, np.where(share < _NONE, 0.0, -1.0))
     kept = np.concatenate([[0.0], keep])[pieces.numbers]
     inside = np.clip((found - _NO_INK) / (1 - 2 * _NO_INK), 0, 1)
-    rest = (ink * np.where(kept < 0, inside, kept)).astype(np.uint8)
-    return remove_specks(rest, page=page) if rest.any() else rest
+    rest = ink * np.where(kept < 0, inside, kept)
+    most = float(rest.max())
+    if most < 1:
+        return np.zeros_like(ink)
+    return remove_specks((rest * (255 / most)).astype(np.uint8), page=page)
 
 
 def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:

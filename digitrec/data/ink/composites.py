@@ -17,7 +17,7 @@ __all__ = ["Composite", "compose"]
 
 # How frequent the kinds are in what is trained on, beside each other
 _SHARES = {
-    "plain": 0.12, "several": 0.05, "edge": 0.13, "box": 0.14, "part of a box": 0.12,
+    "plain": 0.12, "several": 0.05, "edge": 0.18, "box": 0.14, "part of a box": 0.12,
     "boxes": 0.07, "comb": 0.05, "underline": 0.06, "circle": 0.04, "table": 0.05, "ruled": 0.06,
     "print": 0.06, "page": 0.05, "block": 0.05, "nothing": 0.16,
 }  # fmt: skip
@@ -25,6 +25,7 @@ assert set(_SHARES) == set(KINDS)
 _HEIGHTS = (14.0, 64.0)  # pixels of a digit, from and to; small ones are as frequent as large ones
 _FILLING = 0.6  # share of the pictures that are about as large as they may be
 _LEAST_SIDE = 10  # pixels of a picture
+_SEEN = 0.8  # share of the ink that is seen where the text is to be read
 _STAMPED = 0.08  # share of the pictures with a stamp, or a line drawn across
 _BENT = 0.3  # share of the pictures that are rotated, tilted or curled
 
@@ -70,7 +71,9 @@ def compose(
     view, whole = _view(scene, rng, side, heights)
     ink = coverage(scene.ink, view)
     prints = [coverage(marks, view) for marks in scene.prints]
+    drawn = float(ink.sum())
     picture, ink = take_picture(ink, prints, look, rng)
+    whole = whole and scene.whole and float(ink.sum()) >= _SEEN * drawn
     return Composite(picture, ink, scene.text if whole else None)
 
 

@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 Rng = np.random.Generator
+_CUT = 0.04  # of a character that may be cut off
 _WORDS = (
     "Name", "Date", "No.", "Total", "Nr.", "Amount", "Sum", "Code", "ZIP", "City", "Street",
     "Tel.", "Page", "Year", "Day", "Month", "Signature", "Datum", "Betrag", "Nom", "Prix", "Cena",
@@ -44,18 +45,30 @@ class Scene:
         prints: what is not, each layer in one colour.
         text: the digits, line after line; "?" stands for a letter. None where some may be cut off.
         bounds: left, top, right and bottom of the part that is shown.
-        blocks: solid areas among ``prints`` are as dark as ink.
+        written: the characters of the ink.
     """
 
     ink: list[Mark] = field(default_factory=list)
     prints: list[list[Mark]] = field(default_factory=list)
     text: str | None = ""
     bounds: tuple[float, float, float, float] = (-1.0, -1.0, 1.0, 1.0)
+    written: list[Written] = field(default_factory=list)
 
     def write(self, written: Written) -> None:
         """Add a character."""
+        self.written.append(written)
         self.ink += written.marks
         self.text = (self.text or "") + written.text
+
+    @property
+    def whole(self) -> bool:
+        """Whether all characters are shown, but for a hair's breadth."""
+        left, top, right, bottom = self.bounds
+        return all(
+            (one.low > np.array([left, top]) - _CUT).all()
+            and (one.high < np.array([right, bottom]) + _CUT).all()
+            for one in self.written
+        )
 
     def show(self, *boxes: Float64Array, margins: Float64Array) -> None:
         """Show all points (P, 2), with margins left, top, right and bottom."""

@@ -334,7 +334,7 @@ def nothing(writers: Writers, rng: Rng) -> Scene:
     ]
     names += ["print", "page", "block", "plain", "edge"]
     scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
-    scene.ink, scene.text = [], ""
+    scene.ink, scene.text, scene.written = [], "", []
     return scene
 
 

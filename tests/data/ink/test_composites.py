@@ -2,25 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from made_writers import made_writers
 
 from digitrec.data.ink.composites import Composite, compose
 from digitrec.data.ink.scenes import KINDS
-from digitrec.data.ink.writers import Writers
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 
 
-def writers() -> Writers:
-    """One 7 and one 2 of strokes, a letter, and a scan of a 1."""
-    seven = [np.array([[-0.3, -0.5], [0.3, -0.5], [-0.1, 0.5]])]
-    two = [np.array([[-0.3, -0.3], [0.0, -0.5], [0.3, -0.2], [-0.3, 0.5], [0.3, 0.48]])]
-    letter = [np.array([[-0.3, -0.5], [-0.3, 0.5]]), np.array([[0.3, -0.5], [-0.3, 0.1]])]
-    scan = np.zeros((1, 28, 28), np.uint8)
-    scan[0, 4:24, 12:16] = 255
-    return Writers([seven, two], np.array([7, 2]), [letter], scan, np.array([1]))
-
-
 def made(kind: str | None, number: int, **settings: int) -> Composite:
-    return compose(writers(), np.random.default_rng([1, number]), kind=kind, **settings)
+    return compose(made_writers(), np.random.default_rng([1, number]), kind=kind, **settings)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -69,7 +59,7 @@ def test_a_tight_crop_has_ink_at_its_edges() -> None:
 
 def test_digits_are_as_high_as_asked() -> None:
     picture = compose(
-        writers(), np.random.default_rng(0), kind="plain", side=400, heights=(150, 160)
+        made_writers(), np.random.default_rng(0), kind="plain", side=400, heights=(150, 160)
     )
     rows = np.flatnonzero(picture.ink.any(axis=1))
     assert 100 < rows[-1] - rows[0] < 400

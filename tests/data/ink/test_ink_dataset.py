@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_writers import made_writers
+from small_mnist import SMALL_FILES, fill
+from small_unipen import digits, write
+
+from digitrec.data import mnist_files, pen_digits
+from digitrec.data.hands import sources
+from digitrec.data.ink import dataset, writers
+from digitrec.data.ink.dataset import SIDE, load, make_examples
+from digitrec.data.ink.writers import read_writers
+from digitrec.data.unipen import cache
+from digitrec.imaging.local_contrast import MIDDLE
+
+
+def test_picture_i_of_a_seed_is_the_same_whatever_the_count() -> None:
+    few, many = (make_examples(made_writers(), count, 3, "training") for count in (2, 4))
+    assert few.images.shape == few.ink.shape == (2, 1, SIDE, SIDE)
+    assert (few.images == many.images[:2]).all()
+    assert (few.ink == many.ink[:2]).all()
+    assert (many.images[0] != many.images[1]).any()
+
+
+def test_each_part_and_seed_has_pictures_of_its_own() -> None:
+    made = [
+        make_examples(made_writers(), 1, seed, part)
+        for seed, part in ((0, "training"), (0, "validation"), (0, "test"), (1, "training"))
+    ]
+    assert len({one.images.numpy().tobytes() for one in made}) == 4
+
+
+def test_beside_a_smaller_picture_there_is_neither_contrast_nor_ink() -> None:
+    made = make_examples(made_writers(), 12, 0, "training")
+    for image, ink in zip(made.images[:, 0].numpy(), made.ink[:, 0].numpy(), strict=True):
+        inside = image != MIDDLE
+        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        if len(rows):
+            beside = np.ones_like(inside)
+            beside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = False
+            assert (ink[beside] < 200).mean() > 0.99
+
+
+@pytest.fixture
+def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Thirty writers of UCI, nine of UNIPEN, and a small MNIST."""
+    monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(writers, "HELD_OUT_IMAGES", 10)
+    monkeypatch.setattr(dataset, "HELD_OUT", 3)
+    fill(pen_root)
+    write(pen_root, "abc", {f"w{k}": digits(k) for k in range(9)})
+    for cached in (sources.digits, sources.nondigits, read_writers):
+        cached.cache_clear()
+    return str(pen_root)
+
+
+def test_a_data_set_has_three_parts_and_no_writer_is_in_two(root: str) -> None:
+    made = load("ink", root, count=4, seed=0, validation=1)
+    assert [len(part) for part in (made.train, made.validation, made.test)] == [4, 3, 3]
+    assert len(load("ink", root, count=1, seed=0, validation=0).validation) == 0
+    assert made.checksum != load("ink", root, count=1, seed=1, validation=0).checksum
+    drawn = {
+        part: {strokes[0].tobytes() for strokes in read_writers(root, part).strokes}
+        for part in ("training", "validation", "test")
+    }
+    assert len(read_writers(root, "test").labels) == 2 * len(pen_digits.TEST_WRITERS)
+    assert all(drawn.values())
+
+
+def test_characters_are_brought_to_one_size(root: str) -> None:
+    for strokes in read_writers(root, "training").strokes:
+        points = np.concatenate(list(strokes))
+        low, high = points.min(axis=0), points.max(axis=0)
+        assert (high - low).max() == pytest.approx(1)
+        np.testing.assert_allclose(low + high, 0, atol=1e-9)
