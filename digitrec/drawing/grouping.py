@@ -1,9 +1,10 @@
-"""Group the strokes of a drawing into digits, from left to right.
+"""Group the strokes of a drawing into digits, row by row, from left to right.
 
-Two strokes belong to the same digit if they share enough of their horizontal extent: the bar of a
-crossed 7, the slash of a 0, both strokes of a 4. If they share little, they are neighbours that
-stand close together. A flat stroke close to a tall one is a part of it too, such as the bar of a 5
-that starts to the right of the body, because no digit is that flat. A stroke is never split.
+`digitrec.drawing.rows` finds the rows. In a row, two strokes belong to the same digit if they share
+enough of their horizontal extent: the bar of a crossed 7, the slash of a 0, both strokes of a 4. If
+they share little, they are neighbours that stand close together. A flat stroke close to a tall one
+is a part of it too, such as the bar of a 5 that starts to the right of the body, because no digit
+is that flat. A stroke is never split.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitrec.arrays import Float64Array, Int64Array
+from digitrec.drawing.rows import split_rows
 from digitrec.drawing.strokes import Drawing, Stroke
 
 __all__ = ["StrokeGroup", "stroke_groups"]
@@ -39,10 +41,12 @@ class StrokeGroup:
         strokes: The strokes in the order they were drawn.
         box: Bounding box (left, top, right, bottom) of their ink that is on the canvas, in canvas
             pixels.
+        row: The row that it stands in, from 0 at the top.
     """
 
     strokes: tuple[Stroke, ...]
     box: tuple[float, float, float, float]
+    row: int = 0
 
     @property
     def too_small(self) -> bool:
@@ -53,9 +57,11 @@ class StrokeGroup:
 
 
 def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
-    """Return the digits of a drawing from left to right, without those outside the canvas."""
+    """Return the digits of a drawing row by row, without those outside the canvas."""
     found = []
-    for strokes in group_strokes(drawing.strokes):
+    rows = split_rows(drawing.strokes)
+    digits = [(row, strokes) for row, line in enumerate(rows) for strokes in group_strokes(line)]
+    for row, strokes in digits:
         left, top, right, bottom = zip(*(stroke.box for stroke in strokes), strict=True)
         box = (
             max(min(left), 0.0),
@@ -64,12 +70,12 @@ def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
             min(max(bottom), float(drawing.height)),
         )
         if box[0] < box[2] and box[1] < box[3]:
-            found.append(StrokeGroup(tuple(strokes), box))
+            found.append(StrokeGroup(tuple(strokes), box, row))
     return found
 
 
 def group_strokes(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
-    """Group strokes into digits.
+    """Group the strokes of one row into digits.
 
     The result does not depend on the position or the size of the drawing.
 

@@ -41,6 +41,7 @@ FOLDER = Path(__file__).with_name("page")
 SCRIPTS = (
     "rasterise.js",
     "normalise.js",
+    "rows.js",
     "grouping.js",
     "network.js",
     "recognizer.js",

@@ -44,7 +44,8 @@ class ModelPanel(ttk.Frame):
             given, disagrees = reading.answers[index], reading.disagreeing[index]
             # The confidence in a digit that was rejected says nothing about the whole number.
             confidence = "" if "?" in given.text else f"   {percent(given.confidence)}"
-            text = f"{given.text}{confidence}"
+            rows = " / ".join(given.text.split("\n"))
+            text = f"{shortened(rows)}{confidence}"
             style = "warning.TLabel" if disagrees else "TLabel"
             answer.configure(text=f"≠  {text}" if disagrees else text, style=style)
             name.configure(style=style)

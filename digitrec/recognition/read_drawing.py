@@ -38,7 +38,7 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
             for i, prediction in zip(large, read, strict=True):
                 predictions[i] = prediction
         digits = (
-            Digit(prediction, group.box, group.strokes)
+            Digit(prediction, group.box, group.strokes, group.row)
             for prediction, (group, _) in zip(predictions, inked, strict=True)
         )
         answers.append(Answer(tuple(digits)))
@@ -55,9 +55,13 @@ def read_picture(picture: Image.Image, recognizers: Sequence[Recognizer]) -> Rea
 
 
 def _digits_of_picture(picture: Image.Image, recognizer: Recognizer) -> tuple[Digit, ...]:
-    found = recognizer.read(picture).digits
-    if len(found) > 1:
-        return tuple(Digit(prediction, prediction.box) for prediction in found)
+    page = recognizer.read(picture)
+    if len(page.digits) > 1:
+        return tuple(
+            Digit(prediction, prediction.box, row=row)
+            for row, line in enumerate(page.lines)
+            for prediction in line
+        )
     prediction = recognizer.recognize(picture)
     if prediction.image.any():
         return (Digit(prediction, None),)

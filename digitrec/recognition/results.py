@@ -6,6 +6,7 @@ is for the window: the `Answer` of each network that was asked about the same `D
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from typing import Literal
@@ -132,23 +133,26 @@ class Digit:
         prediction: What is read.
         box: Left, top, right, bottom in pixels; None where it is the whole picture.
         strokes: The strokes it was drawn with; none in a picture.
+        row: The row that it stands in, from 0 at the top.
     """
 
     prediction: Prediction
     box: tuple[float, float, float, float] | None
     strokes: tuple[Stroke, ...] = ()
+    row: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What one network reads, from left to right."""
+    """What one network reads, row by row, from left to right."""
 
     digits: tuple[Digit, ...]
 
     @property
     def text(self) -> str:
-        """The digits as text; "?" stands for ink that is not a digit."""
-        return "".join(digit.prediction.text or "?" for digit in self.digits)
+        """The rows, joined by newlines; "?" stands for ink that is not a digit."""
+        rows = itertools.groupby(self.digits, key=lambda digit: digit.row)
+        return "\n".join("".join(d.prediction.text or "?" for d in digits) for _, digits in rows)
 
     @property
     def confidence(self) -> float:

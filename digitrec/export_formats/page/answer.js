@@ -37,7 +37,9 @@ class AnswerPanel {
 
   showDigits(predictions, selected) {
     const several = predictions.length > 1;
-    const size = Math.min(5.5, 13 / Math.max(predictions.length, 1));
+    const rows = new Set(predictions.map((prediction) => prediction.row)).size;
+    const counts = predictions.map(({ row }) => predictions.filter((one) => one.row === row).length);
+    const size = Math.min(5.5 / Math.max(rows, 1), 13 / Math.max(1, ...counts));
     this.digits.style.fontSize = `${size}rem`;
     const shown = predictions.map((prediction, i) => {
       const item = document.createElement(several ? "button" : "span");
@@ -57,7 +59,9 @@ class AnswerPanel {
       dash.className = "none";
       shown.push(dash);
     }
-    this.digits.replaceChildren(...shown);
+    const before = (i) => i > 0 && predictions[i].row !== predictions[i - 1].row;
+    const lines = shown.flatMap((item, i) => (before(i) ? [lineBreak(), item] : [item]));
+    this.digits.replaceChildren(...lines);
   }
 
   showSeen(prediction) {
@@ -74,4 +78,11 @@ class AnswerPanel {
     });
     context.globalAlpha = 1;
   }
+}
+
+// Return what makes the digits after it stand in a new line.
+function lineBreak() {
+  const item = document.createElement("div");
+  item.className = "break";
+  return item;
 }

@@ -1,4 +1,4 @@
-// Which strokes make a digit, from left to right, as digitrec/drawing/grouping.py tells.
+// Which strokes make a digit, row by row, from left to right, as digitrec/drawing/grouping.py tells.
 
 const MIN_SHARED_WIDTH = 0.35; // of the narrower one's width: two groups that share more are one
 const MAX_FLAT_HEIGHT = 0.35; // of the tallest group's height: no digit is that flat
@@ -6,16 +6,18 @@ const MAX_GAP = 0.25; // of the tallest group's height, from a flat group to the
 const DOT_WIDTHS = 1.5; // pen widths: what is smaller is a dot,
 const MIN_PIXELS = 10; // and this is too small to have a shape
 
-// Return the digits of a drawing: {strokes, box, tooSmall}; the box is cut off at the canvas.
+// Return the digits of a drawing: {strokes, box, tooSmall, row}; the box is cut off at the canvas.
 function strokeGroups(strokes, width, height) {
   const found = [];
-  for (const group of groupStrokes(strokes)) {
+  const rows = splitRows(strokes).map(groupStrokes);
+  for (const [row, group] of rows.flatMap((groups, i) => groups.map((one) => [i, one]))) {
     const [left, top, right, bottom] = unite(group.map(strokeBox));
     const box = [Math.max(left, 0), Math.max(top, 0), Math.min(right, width), Math.min(bottom, height)];
     if (box[0] < box[2] && box[1] < box[3]) {
       const pen = Math.min(...group.map((stroke) => stroke.width));
       const side = Math.max(box[2] - box[0], box[3] - box[1]);
-      found.push({ strokes: group, box, tooSmall: side < Math.max(DOT_WIDTHS * pen, MIN_PIXELS) });
+      const tooSmall = side < Math.max(DOT_WIDTHS * pen, MIN_PIXELS);
+      found.push({ strokes: group, box, tooSmall, row });
     }
   }
   return found;

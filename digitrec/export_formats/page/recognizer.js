@@ -7,14 +7,14 @@ class Recognizer {
     this.before = []; // what was read last: a digit that has not changed is not read again
   }
 
-  // Return a prediction for each digit of a drawing, from left to right: {box, digit, confidence,
+  // Return a prediction for each digit of a drawing, row by row: {box, row, digit, confidence,
   // probabilities, digitProbability, rejection, nearest, image}; digit is null where it is rejected.
   readDrawing(strokes, width, height) {
     const found = [];
     for (const group of strokeGroups(strokes, width, height)) {
       const known = this.before.find((one) => sameGroup(one.group, group));
       const prediction = known ? known.prediction : this.readGroup(group);
-      if (prediction !== null) found.push({ group, prediction });
+      if (prediction !== null) found.push({ group, prediction: { ...prediction, row: group.row } });
     }
     this.before = found;
     return found.map((one) => one.prediction);
