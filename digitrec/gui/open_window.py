@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +48,7 @@ def open_window(
     except ImportError:
         raise DigitrecError(NO_TK) from None
 
+    from digitrec.gui.canvas.motion_events import keep_every_motion
     from digitrec.gui.session import window_settings
     from digitrec.gui.window import Window
     from digitrec.storage.resources import shipped_checkpoint
@@ -58,10 +61,14 @@ def open_window(
         root = tk.Tk(className="digitrec")
     except tk.TclError as error:
         raise DigitrecError(NO_DISPLAY.format(error)) from None
+    keep_every_motion(root)
     settings_file = settings_file or window_settings.default_path()
     settings = window_settings.load(settings_file)
     window = Window(root, settings, settings_file)
     root.update()  # the window is shown now, and only then the slow work begins
+    _import_session(window)
+    if window.closed:
+        return window
 
     from digitrec.gui.session.session import Session
 
@@ -72,6 +79,17 @@ def open_window(
     session.begin()
     window.refresh()
     return window
+
+
+def _import_session(window: Window) -> None:
+    """Import what a session needs, which takes a while, and let the user draw meanwhile."""
+    importing = threading.Thread(
+        target=importlib.import_module, args=("digitrec.gui.session.session",), daemon=True
+    )
+    importing.start()
+    while importing.is_alive() and not window.closed:
+        window.root.update()
+        importing.join(0.004)
 
 
 def _use_real_pixels_on_windows() -> None:

@@ -145,6 +145,8 @@ class Window:
 
     def rebuild(self, changed: WindowSettings) -> None:
         """Build the window anew with other settings, unless the screen is too small for that."""
+        if not self.started:
+            return  # what was drawn meanwhile is on the canvas alone
         self.player.stop()
         before, self.settings = self.settings, changed
         self.main.destroy()
@@ -255,9 +257,12 @@ class Window:
         self._poll_soon()
 
     def _poll_while_idle(self) -> None:
-        """Look whether the network has learnt, and let Python handle Ctrl-C now and then."""
+        """Look whether the network has learnt, or the reader has stopped, and for Ctrl-C."""
         self._idle_polling = self.root.after(POLL_WHILE_IDLE, self._poll_while_idle)
-        if self.started and self.session.adaptation.running and self.session.poll():
+        if not self.started:
+            return
+        learnt = self.session.adaptation.running and self.session.poll()
+        if self.session.tend() or learnt:
             self.refresh()
 
     # --- the end ------------------------------------------------------------------------------

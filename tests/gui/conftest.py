@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from driving import Driver, Open
-from sessions import begun, settled
+from sessions import SpareReader, begun, settled
 
-from digitrec.gui.session import window_settings
+from digitrec.gui.session import networks, window_settings
 from digitrec.gui.session.session import Session
 from digitrec.gui.session.window_settings import WindowSettings
 from digitrec.storage.resources import shipped_checkpoint
@@ -18,6 +18,14 @@ from digitrec.storage.resources import shipped_checkpoint
 # Tk's objects must be deleted by the thread that made them. Python's garbage collector may run in
 # the thread of a later window, so it must never find them.
 KEPT: list[Driver] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spare_readers() -> Iterator[None]:
+    """Let sessions use the reader processes of earlier ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(networks, "ReaderProcess", SpareReader)
+        yield
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ class DrawingCanvas(tk.Frame):
         pen_width: Diameter of the pen in pixels.
     """
 
-    drawing: Drawing
+    drawing: Drawing | None = None  # none until `start`
 
     def __init__(self, master: tk.Misc, theme: Theme, actions: CanvasActions) -> None:
         super().__init__(master, background=theme.colours.border, padx=1, pady=1)
@@ -66,6 +66,7 @@ class DrawingCanvas(tk.Frame):
         self.pen_width = 16.0
         self._erasing = False
         self._points: list[Point] = []  # of the stroke that is being drawn
+        self._early: list[tuple[list[Point], float]] = []  # strokes drawn before `start`
         self._started_at = 0.0  # when this drawing was started
         self._shown_at = 0.0  # when the unfinished stroke was reported last
         self._eraser_path: list[tuple[float, float]] = []
@@ -83,8 +84,7 @@ class DrawingCanvas(tk.Frame):
         self.strokes = StrokeLayer(self.area, theme)
         self.overlays = Overlays(self.area, theme)
         self.erasing = False
-        # Until it is started, it shows only its hint.
-        self.area.bind("<Configure>", lambda _: self.overlays.show_hint(True))
+        self._bind()
 
     def destroy(self) -> None:
         """Destroy the canvas and its images."""
@@ -93,10 +93,15 @@ class DrawingCanvas(tk.Frame):
         self.overlays.delete()
 
     def start(self, drawing: Drawing) -> None:
-        """Let the user draw on this drawing from now on."""
+        """Let the user draw on this drawing from now on.
+
+        What was drawn before is added to it, also the beginning of a stroke that is not finished.
+        """
         self.drawing = drawing
-        self._bind()
         self._resized(self.area.winfo_width(), self.area.winfo_height())
+        early, self._early = self._early, []
+        for points, width in early:
+            self._add(_stroke(points, width))
 
     def _bind(self) -> None:
         area, macos = self.area, self.tk.call("tk", "windowingsystem") == "aqua"
@@ -134,8 +139,8 @@ class DrawingCanvas(tk.Frame):
             self._erase(event)
             return
         self._finish_stroke()  # if its release never came, as when a dialog was opened
-        if not self.drawing.strokes:
-            self._started_at = time.perf_counter()
+        if not (self._early if self.drawing is None else self.drawing.strokes):
+            self._started_at = _seconds(event)
         self._points = [self._point(event)]
         self.overlays.hide()
         self.strokes.extend_unfinished(self._points * 2, self.pen_width)
@@ -150,9 +155,9 @@ class DrawingCanvas(tk.Frame):
             return
         self._points.append(point)
         self.strokes.extend_unfinished(self._points[-2:], self.pen_width)
-        if point[2] - self._shown_at >= UNFINISHED_SECONDS:
+        if self.drawing is not None and point[2] - self._shown_at >= UNFINISHED_SECONDS:
             self._shown_at = point[2]
-            self._actions.show_unfinished(self._stroke())
+            self._actions.show_unfinished(_stroke(self._points, self.pen_width))
 
     def _release(self, event: tk.Event[tk.Canvas]) -> None:
         if self._eraser_path:
@@ -162,23 +167,21 @@ class DrawingCanvas(tk.Frame):
             self._finish_stroke()
 
     def _finish_stroke(self) -> None:
-        if self._points:
-            stroke, self._points = self._stroke(), []
-            self.strokes.finish(stroke)
-            self._actions.add(stroke)
+        if not self._points:
+            return
+        points, self._points = self._points, []
+        if self.drawing is None:
+            self._early.append((points, self.pen_width))
+        else:
+            self._add(_stroke(points, self.pen_width))
 
-    def _stroke(self) -> Stroke:
-        """Return the stroke that is being drawn, as far as it goes."""
-        import numpy as np
-
-        from digitrec.drawing.strokes import Stroke
-
-        points = np.array(self._points)  # (P, 3)
-        return Stroke(points[:, :2], self.pen_width, points[:, 2])
+    def _add(self, stroke: Stroke) -> None:
+        self.strokes.finish(stroke)
+        self._actions.add(stroke)
 
     def _point(self, event: tk.Event[tk.Canvas]) -> Point:
         # Pixel x covers x to x + 1, and the tip of the pen is in its centre.
-        seconds = time.perf_counter() - self._started_at
+        seconds = max(_seconds(event) - self._started_at, 0.0)
         if self._points:
             seconds = max(seconds, self._points[-1][2])
         return event.x + 0.5, event.y + 0.5, seconds
@@ -190,6 +193,8 @@ class DrawingCanvas(tk.Frame):
 
         from digitrec.drawing.eraser import strokes_touched
 
+        if self.drawing is None:
+            return
         self._finish_stroke()
         self._eraser_path.append((event.x + 0.5, event.y + 0.5))
         path = np.array(self._eraser_path[-2:])
@@ -221,5 +226,23 @@ class DrawingCanvas(tk.Frame):
             self.strokes.lines_to_pixels()
 
     def _resized(self, width: int, height: int) -> None:
+        if self.drawing is None:
+            self.show_hint(not self._early)
+            return
         self._actions.resize(width, height)
         self.strokes.resize(width, height)
+
+
+def _stroke(points: Sequence[Point], width: float) -> Stroke:
+    import numpy as np
+
+    from digitrec.drawing.strokes import Stroke
+
+    array = np.array(points)  # (P, 3)
+    return Stroke(array[:, :2], width, array[:, 2])
+
+
+def _seconds(event: tk.Event[tk.Canvas]) -> float:
+    """Return when an event happened, and not when it is handled, which may be later."""
+    # An event that a program made up has no time.
+    return event.time / 1000 if event.time else time.perf_counter()

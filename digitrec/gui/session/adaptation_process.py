@@ -1,15 +1,19 @@
 """Fine-tune the network on the user's labelled drawings, in a process of its own.
 
-The window goes on while the process, ``python -m digitrec.adapt``, is running.
+The window goes on while the process is running. It runs this module as a program: that is
+``python -m digitrec.adapt``, and a thread that ends it if the window is gone, however it ended.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import runpy
+import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +27,9 @@ __all__ = ["AdaptationProcess"]
 
 END_SECONDS = 5.0  # how long to wait for the process after it was told to end
 NICENESS = 10  # the window has priority
+LOOK_SECONDS = 0.5  # from one look whether the window is still there to the next
+MODULE = __spec__.name
+"""The name of this module, also while it is run as a program."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class AdaptationProcess:
 
     def __init__(self, drawings: Path | None = None) -> None:
         """Learn from the file ``drawings``, or from the user's own file if it is None."""
-        self.command = [sys.executable, "-m", "digitrec.adapt"]
+        self.command = [sys.executable, "-m", MODULE, str(os.getpid())]
         self._drawings = drawings
         self._thread = BackgroundThread()
         self._process: subprocess.Popen[str] | None = None
@@ -155,3 +162,18 @@ def _summary(report: dict[str, Any]) -> Adapted:
     worse = tests and right < right_before
     message = Message(" ".join(sentences), "warning" if worse else "good")
     return Adapted(message, Path(report["written"]))
+
+
+def _end_without(parent: int) -> None:
+    """End this process once it is no longer a child of the process ``parent``."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    if sys.platform != "win32":  # there, a process keeps its parent's number for ever
+        watch = threading.Thread(target=_end_without, args=(int(sys.argv[1]),), daemon=True)
+        watch.start()
+    sys.argv[1:2] = []
+    runpy.run_module("digitrec.adapt", run_name="__main__", alter_sys=True)

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitrec.gui.session.background_reading import LoadedNetworks
 from digitrec.gui.session.background_thread import BackgroundThread, Completed
 from digitrec.gui.session.messages import Message, error_text, loading_message, model_name
+from digitrec.gui.session.reader_messages import NetworkFacts
+from digitrec.gui.session.reader_process import ReaderProcess, ReaderStoppedError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from digitrec.recognition.results import Reading
 
 __all__ = ["Networks"]
+
+MAX_WAIT = 2.0  # seconds that a new network waits for a reading to end
 
 
 @dataclass(frozen=True)
@@ -29,18 +32,22 @@ class _Loading:
 
 
 class Networks:
-    """The networks that read. They are loaded in a background thread.
+    """The networks that read. They are loaded in the reader process.
 
     Attributes:
         paths: Checkpoint file of the network that the user chose, then of those it is compared
             with.
+        facts: What the checkpoint files say of them, by their paths.
         failed: Whether the last network could not be loaded.
+        reader: The process that loads them and reads with them.
     """
 
     def __init__(self, thread: BackgroundThread) -> None:
         self.paths: list[Path] = []
+        self.facts: dict[Path, NetworkFacts] = {}
         self.failed = False
-        self._thread, self._loaded = thread, LoadedNetworks()
+        self.reader = ReaderProcess()
+        self._thread = thread
         self._loading: dict[int, _Loading] = {}
 
     @property
@@ -51,7 +58,7 @@ class Networks:
     def load(
         self, path: Path, *, compare: bool = False, announcement: Message | None = None
     ) -> Message:
-        """Load a network in the background.
+        """Load a network in the background. A reading that takes long is given up for it.
 
         Args:
             path: Its checkpoint file.
@@ -62,7 +69,9 @@ class Networks:
             What to tell the user meanwhile.
         """
         path = path.absolute()
-        ticket = self._thread.submit("load", partial(self._loaded.load, path))
+        if not self._loading and self.reader.busy_seconds > MAX_WAIT:
+            self.reader.stop()
+        ticket = self._thread.submit("load", partial(self.reader.load, path))
         self._loading[ticket] = _Loading(path, compare, announcement or Message())
         return loading_message(path)
 
@@ -76,8 +85,12 @@ class Networks:
         path, announcement = loading.path, loading.announcement
         self.failed = completed.error is not None
         if completed.error is not None:
+            text = error_text(completed.error)
+            if isinstance(completed.error, ReaderStoppedError):
+                text = f"{model_name(path)} cannot be used: {text}"
             still = f". Still using {model_name(self.paths[0])}." if self.paths else ""
-            return path, Message(error_text(completed.error) + still, "error")
+            return path, Message(text + still, "error")
+        self.facts[path] = completed.value
         if not (loading.compare and self.paths):
             self.paths = [path, *(other for other in self.paths[1:] if other != path)]
         elif path not in self.paths:
@@ -95,4 +108,4 @@ class Networks:
 
     def reading_job(self, ink: Drawing | Image.Image) -> Callable[[], Reading]:
         """Return a job that reads a drawing or a picture with the networks of now."""
-        return partial(self._loaded.read, ink, list(self.paths))
+        return partial(self.reader.read, ink, list(self.paths))

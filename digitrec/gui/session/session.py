@@ -1,7 +1,8 @@
 """The session: everything that happens in the window, without the window itself.
 
-The window shows the state of the session and passes on what the user does. Two threads do the slow
-work: one reads, the other opens and stores files, so that files need not wait for a network.
+The window shows the state of the session and passes on what the user does. Two threads wait for
+slow work: one for the process that reads, the other for files, so that files need not wait for a
+network.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from digitrec.gui.session.messages import (
     Message,
     error_text,
     loading_message,
+    model_name,
     reading_message,
 )
 from digitrec.gui.session.networks import Networks
+from digitrec.gui.session.reader_process import ReaderStoppedError
 from digitrec.gui.session.stored_drawings import StoredDrawings
 
 if TYPE_CHECKING:
@@ -34,6 +37,11 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 STORE_SECONDS = 10.0  # how long to wait for files to be stored when the window is closed
+SLOW_SECONDS = 3.0  # after which the user is told that something is still being read
+MAX_STOPS = 2  # a drawing that makes the reader process end more often is not read again
+
+STILL_READING = Message("Still reading. The picture is large, or this network is slow.")
+STARTED_AGAIN = Message("Reading had stopped. It was started again.", "warning")
 
 
 class Session:
@@ -70,6 +78,7 @@ class Session:
         self._first_checkpoint: Path | None = checkpoint
         self._read_when_loaded = False  # the user asked for a reading while there was no network
         self._message_before = Message()  # the message when the reading was requested
+        self._stops = 0  # how often the reader process has ended since it last gave an answer
 
     def begin(self) -> None:
         """Load the network and count the stored drawings. Call it after the window is shown."""
@@ -171,6 +180,12 @@ class Session:
     def _finish_reading(self, completed: Completed) -> None:
         if not self.latest.finish(completed, self.content.last_stroke):
             return
+        if self.message == STILL_READING:
+            self.message = self._message_before
+        if isinstance(completed.error, ReaderStoppedError):
+            self._reader_stopped()
+            return
+        self._stops = 0
         if completed.error is not None:
             self.message = Message(error_text(completed.error), "error")
             return
@@ -179,6 +194,20 @@ class Session:
         unchanged = self.message == self._message_before
         if message.text and unchanged and self.message.tone != "error":
             self.message = message
+
+    def _reader_stopped(self) -> None:
+        """Read again in a new process, unless this ink ended the process each time."""
+        if self.loading:
+            return  # it was stopped so that another network need not wait for it
+        self._stops += 1
+        if self._stops > MAX_STOPS:
+            names = " or ".join(model_name(path) for path in self.networks.paths)
+            text = f"{names} cannot read this: reading stopped each time. Choose another network."
+            self.message, self.networks.failed = Message(text, "error"), True
+        else:
+            self.message = STARTED_AGAIN
+            if not self.content.empty:
+                self.read()
 
     # --- networks -----------------------------------------------------------------------------
 
@@ -262,8 +291,23 @@ class Session:
 
     # --- threads ------------------------------------------------------------------------------
 
+    def tend(self) -> bool:
+        """Start the reader process again if it has ended; return whether that was so.
+
+        To be called now and then while there is nothing to do.
+        """
+        paths = self.networks.paths
+        if self.busy or not paths or not self.networks.reader.stopped:
+            return False
+        self.choose_model(paths[0], STARTED_AGAIN)
+        return True
+
     def poll(self) -> bool:
-        """Take in what the background threads have completed, and return whether there was any."""
+        """Take in what the background threads have completed.
+
+        Returns:
+            Whether there is anything new to show.
+        """
         handlers: dict[str, Callable[[Completed], None]] = {
             "read": self._finish_reading,
             "load": self._finish_loading,
@@ -279,10 +323,15 @@ class Session:
             self.message = adapted.message
             if adapted.checkpoint is not None:
                 self.choose_model(adapted.checkpoint, adapted.message)
+        slow = self.networks.reader.busy_seconds > SLOW_SECONDS
+        if slow and self.latest.awaited and not self.message.text:
+            self.message = STILL_READING
+            return True
         return bool(jobs or adapted)
 
     def close(self) -> None:
-        """End the threads after all files are stored. A process that is learning is ended."""
+        """End the threads after all files are stored, and the processes at once."""
+        self.networks.reader.close()
         self.adaptation.close()
         self._reading_thread.close()
         self._file_thread.close(STORE_SECONDS)

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from digitrec.errors import CheckpointError
-from digitrec.gui.session.background_reading import LoadedNetworks
 from digitrec.gui.session.background_thread import BackgroundThread, Completed
 from digitrec.gui.session.messages import Message
 from digitrec.gui.session.networks import Networks
+from digitrec.gui.session.reader_messages import NetworkFacts
+from digitrec.gui.session.reader_process import ReaderProcess, ReaderStoppedError
 
-MINE, OTHER, BAD = (Path(f"/nets/{name}.h5") for name in ("mine", "other", "bad"))
+MINE, OTHER, BAD, FATAL = (Path(f"/nets/{name}.h5") for name in ("mine", "other", "bad", "fatal"))
 
 
 @pytest.fixture
@@ -26,11 +27,14 @@ def thread() -> Iterator[BackgroundThread]:
 def networks(thread: BackgroundThread, monkeypatch: pytest.MonkeyPatch) -> Networks:
     """Networks whose files are not really loaded; one of them is damaged."""
 
-    def load(_: LoadedNetworks, path: Path) -> None:
+    def load(_: ReaderProcess, path: Path) -> NetworkFacts:
         if path == BAD.absolute():
             raise CheckpointError(f"{path} is damaged")
+        if path == FATAL.absolute():
+            raise ReaderStoppedError("the program that reads has stopped")
+        return NetworkFacts(path.stem)
 
-    monkeypatch.setattr(LoadedNetworks, "load", load)
+    monkeypatch.setattr(ReaderProcess, "load", load)
     return Networks(thread)
 
 
@@ -54,6 +58,7 @@ def test_a_chosen_network_takes_the_first_place_when_it_is_loaded(
     assert networks.paths == []
     assert finish(networks, thread) == (MINE.absolute(), Message())
     assert not networks.loading
+    assert networks.facts == {MINE.absolute(): NetworkFacts("mine")}
     announcement = Message("It is there.", "good")
     networks.load(OTHER, announcement=announcement)
     assert finish(networks, thread)[1] == announcement
@@ -93,3 +98,12 @@ def test_one_that_cannot_be_loaded_changes_nothing(
     _, message = finish(networks, thread)
     assert message.text == f"{BAD.absolute()} is damaged. Still using mine.h5."
     assert networks.paths == [MINE.absolute()]
+
+
+def test_one_that_ends_the_reader_is_said_to_be_unusable(
+    networks: Networks, thread: BackgroundThread
+) -> None:
+    networks.load(FATAL)
+    _, message = finish(networks, thread)
+    assert networks.failed
+    assert message.text == "fatal.h5 cannot be used: the program that reads has stopped"

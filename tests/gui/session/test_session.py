@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from handwriting import ignorant, rejecting, stroke
-from sessions import begun, settled, text
+from sessions import begun, settled, text, until
 
 from digitrec.drawing.strokes import Stroke
 from digitrec.gui.session.messages import Message, model_name
-from digitrec.gui.session.session import Session
+from digitrec.gui.session.reader_process import ReaderProcess, ReaderStoppedError
+from digitrec.gui.session.session import STARTED_AGAIN, STILL_READING, Session
+from digitrec.recognition.results import Reading
 from digitrec.storage.resources import shipped_checkpoint
 
 Until = Callable[..., None]
@@ -171,7 +177,7 @@ def test_an_error_while_reading_gives_a_message(
     def fail(*_: object) -> None:
         raise MemoryError("no room")
 
-    monkeypatch.setattr(session.networks._loaded, "read", fail)
+    monkeypatch.setattr(session.networks.reader, "read", fail)
     session.add(stroke(7))
     settled(session)
     assert session.message == Message("Unexpected error: MemoryError: no room", "error")
@@ -320,3 +326,79 @@ def test_networks_are_compared(session: Session, tmp_path: Path) -> None:
 def test_the_checkpoint_of_a_run_is_named_by_its_folder() -> None:
     assert model_name(Path("/runs/cnn-1/model.h5")) == "cnn-1/model.h5"
     assert model_name(Path("/weights/best.h5")) == "best.h5"
+
+
+# --- if the reader process ends -----------------------------------------------------------------
+
+
+def stop_reader(session: Session) -> None:
+    """End the reader process as a crash would."""
+    pid = session.networks.reader.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_reader_that_ends_is_started_again(session: Session) -> None:
+    assert not session.tend()
+    stop_reader(session)
+    until(session, lambda: session.networks.reader.stopped)
+    assert session.tend()
+    assert session.loading
+    settled(session)
+    assert session.message == STARTED_AGAIN
+    assert not session.tend()
+    session.add(stroke(7))
+    settled(session)
+    assert text(session) == "7"
+
+
+def test_a_drawing_is_read_again_unless_it_ends_the_reader_each_time(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, fatal = ReaderProcess.read, 1
+
+    def read(reader: ReaderProcess, *words: Any) -> Reading:
+        nonlocal fatal
+        fatal -= 1
+        if fatal >= 0:
+            raise ReaderStoppedError("the program that reads has stopped")
+        return real(reader, *words)
+
+    monkeypatch.setattr(ReaderProcess, "read", read)
+    session.add(stroke(7))
+    settled(session)
+    assert text(session) == "7"
+    assert session.message == STARTED_AGAIN
+    fatal = 99
+    session.add(stroke(1, 420))
+    settled(session)
+    assert session.message.text == (
+        "digitrec.h5 cannot read this: reading stopped each time. Choose another network."
+    )
+    assert session.networks.failed
+    assert fatal == 99 - 3
+
+
+def test_a_slow_network_is_said_to_be_slow_and_gives_way_to_another(
+    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    waiting = threading.Event()
+    real = ReaderProcess.read
+
+    def read(reader: ReaderProcess, *words: Any) -> Reading:
+        if not waiting.is_set():
+            reader._asked_at = time.monotonic() - 60
+            waiting.wait(30)
+            reader._asked_at = None
+            raise ReaderStoppedError("the program that reads has stopped")
+        return real(reader, *words)
+
+    monkeypatch.setattr(ReaderProcess, "read", read)
+    monkeypatch.setattr(ReaderProcess, "stop", lambda _: waiting.set())
+    session.add(stroke(7))
+    until(session, lambda: session.message == STILL_READING)
+    session.choose_model(ignorant(tmp_path))
+    settled(session)
+    assert session.networks.paths == [tmp_path / "ignorant.h5"]
+    assert session.latest.fresh
+    assert session.message.text != STILL_READING.text

@@ -14,6 +14,7 @@ from digitrec.drawing import corrections, stroke_file
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.session.messages import Message
+from digitrec.gui.session.reader_messages import NetworkFacts
 from digitrec.gui.session.session import Session
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -140,13 +141,13 @@ def test_files_do_not_wait_for_the_network(
 ) -> None:
     there = threading.Event()
     session = Session(shipped_checkpoint(), store)
-    load = session.networks._loaded.load
+    load = session.networks.reader.load
 
-    def slowly(path: Path) -> None:
+    def slowly(path: Path) -> NetworkFacts:
         there.wait(60)
-        load(path)
+        return load(path)
 
-    monkeypatch.setattr(session.networks._loaded, "load", slowly)
+    monkeypatch.setattr(session.networks.reader, "load", slowly)
     session.begin()
     session.add(stroke(7))
     session.save(tmp_path / "seven.json")
