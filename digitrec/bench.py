@@ -31,7 +31,7 @@ def main(program: str = "python -m digitrec.bench") -> int:
     checkpoints = given.checkpoint or []
     if len(checkpoints) > 1 and given.what not in TAKE_CHECKPOINTS:
         raise DigitrecError(f"{given.what} takes one checkpoint: leave out {checkpoints[1]}")
-    if given.pictures and given.what != "hands":
+    if given.pictures and given.what not in ("hands", "paper"):
         raise DigitrecError(f"{given.what} makes no pictures: leave out --pictures")
     for line in BENCHMARKS[given.what](Options(given.settings, checkpoints, given.pictures)):
         print(line, flush=True)
@@ -69,7 +69,8 @@ def _arguments(program: str) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER",
-        help="where hands puts confusion.png and failures.png",
+        help="where hands puts confusion.png and failures.png; pictures that paper reads too, with "
+        "labels.json",
     )  # fmt: skip
     return parser.parse_args()
 
@@ -122,6 +123,17 @@ def numbers(options: Options) -> Iterator[str]:
     for paper in get_args(Paper):
         tally = measure_pages(recognizer, digits, paper=paper)
         yield f"lines of photographed pages, {paper}: {tally}"
+
+
+def paper(options: Options) -> Iterator[str]:
+    """Digits in form boxes, on lines, beside print, by held-out writers; and blank forms."""
+    from digitrec.benchmarks.paper import measure_composites, measure_pictures
+    from digitrec.recognition.recognizer import Recognizer
+
+    recognizer = Recognizer.load(options.checkpoint)
+    if options.pictures:
+        yield from measure_pictures(recognizer, options.pictures)
+    yield from measure_composites(recognizer, _data_root("hands", options.settings))
 
 
 def drawings(options: Options) -> Iterator[str]:
@@ -268,6 +280,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "normalise": normalise,
     "predict": predict,
     "numbers": numbers,
+    "paper": paper,
     "memory": memory,
     "drawings": drawings,
     "hands": hands,
@@ -280,7 +293,14 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "gui": gui,
 }
 TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
-TAKE_SETTINGS = {"overhead", "memory", "numbers", "drawings", "adaptation"} | TAKE_CHECKPOINTS
+TAKE_SETTINGS = {
+    "overhead",
+    "memory",
+    "numbers",
+    "paper",
+    "drawings",
+    "adaptation",
+} | TAKE_CHECKPOINTS
 TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory"}) | {"export", "serve"}
 
 

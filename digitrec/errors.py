@@ -37,14 +37,45 @@ __all__ = [
     "RunFileError",
     "UnknownChoiceError",
     "UnknownSettingError",
+    "quoted",
     "run_command",
+    "shorten",
 ]
+
+MAX_QUOTED = 80
 
 IN_ASCII = {
     "×": "x", "±": "+-", "…": "...", "→": "->", "≤": "<=", "≥": ">=",
     "─": "-", "━": "-", "╸": "-", "╺": "-", "│": "|", "·": "*", "•": "*",
 }  # fmt: skip
 """How signs of tables and help texts are written where the output's encoding lacks them."""
+
+
+def printable(text: str) -> str:
+    """Write as a backslash and letters what a terminal obeys, line breaks included."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def shorten(value: object) -> str:
+    """Write something out of a file in at most 80 characters."""
+    text = value if isinstance(value, str) else _represented(value)
+    return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 1]}…"
+
+
+def quoted(value: object) -> str:
+    """Quote something out of a file, as Python would write it, in at most 80 characters."""
+    if not isinstance(value, str):
+        return shorten(value)
+    text = repr(value[:MAX_QUOTED])
+    whole = len(value) <= MAX_QUOTED and len(text) <= MAX_QUOTED
+    return text if whole else f"{text[: MAX_QUOTED - 2]}…{text[0]}"
+
+
+def _represented(value: object) -> str:
+    try:
+        return repr(value)
+    except (RecursionError, ValueError):  # too deep, or a number of too many digits
+        return f"a {type(value).__name__} too long to show"
 
 
 class DigitrecError(Exception):
@@ -55,7 +86,7 @@ class DigitrecError(Exception):
         # files, which may hold what a terminal obeys.
         # Spaces stay: they may be part of a name in a command to paste.
         line = re.sub(r"[ \t]*[\r\n\v\f]\s*|\t", " ", message.strip())
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in line))
+        super().__init__(printable(line))
 
 
 class ConfigError(DigitrecError):

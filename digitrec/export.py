@@ -28,10 +28,11 @@ def main(program: str = "python -m digitrec.export") -> int:
     from digitrec.models import checkpoint
     from digitrec.storage.resources import shipped_checkpoint
 
-    trained = checkpoint.load(given.checkpoint or shipped_checkpoint())
+    source = given.checkpoint or shipped_checkpoint()
+    trained = checkpoint.load(source)
     for option, path in wanted:
         try:
-            written = WRITERS[option](path, trained)
+            written = WRITERS[option](path, trained, source)
         except OSError as error:
             raise DigitrecError(
                 f"cannot write {path}: {error.strerror or error}; "
@@ -46,7 +47,7 @@ Written = list[tuple[Path, str]]
 """Files that were written, and what each is."""
 
 
-def _onnx(path: Path, trained: Checkpoint) -> Written:
+def _onnx(path: Path, trained: Checkpoint, source: Path) -> Written:
     from digitrec.export_formats.contract import need
     from digitrec.export_formats.onnx_model import write_onnx, write_onnx_int8
 
@@ -57,32 +58,40 @@ def _onnx(path: Path, trained: Checkpoint) -> Written:
     return [(path, "ONNX, float32"), (small, "ONNX, int8")]
 
 
-def _torch_export(path: Path, trained: Checkpoint) -> Written:
+def _torch_export(path: Path, trained: Checkpoint, source: Path) -> Written:
     from digitrec.export_formats.torch_export import write_torch_export
 
     write_torch_export(path, trained)
     return [(path, "torch.export")]
 
 
-def _keras(path: Path, trained: Checkpoint) -> Written:
+def _keras(path: Path, trained: Checkpoint, source: Path) -> Written:
     from digitrec.export_formats.keras_model import write_keras
 
     write_keras(path, trained)
     return [(path, "Keras")]
 
 
-def _html(path: Path, trained: Checkpoint) -> Written:
+def _h5(path: Path, trained: Checkpoint, source: Path) -> Written:
+    from digitrec.models.checkpoint import FORMAT_VERSION, upgrade
+
+    upgrade(source, path)
+    return [(path, f"digitrec, format version {FORMAT_VERSION}")]
+
+
+def _html(path: Path, trained: Checkpoint, source: Path) -> Written:
     from digitrec.export_formats.html_page import write_page
 
     write_page(path, trained)
     return [(path, "a page to draw in")]
 
 
-WRITERS: dict[str, Callable[[Path, Checkpoint], Written]] = {
+WRITERS: dict[str, Callable[[Path, Checkpoint, Path], Written]] = {
     "onnx": _onnx,
     "torch_export": _torch_export,
     "keras": _keras,
     "html": _html,
+    "h5": _h5,
 }
 
 
@@ -100,6 +109,7 @@ def _arguments(program: str) -> argparse.Namespace:
         "torch_export": "torch.export, for PyTorch without digitrec: .pt2",
         "keras": "Keras 3: the model in .keras or .h5, or its weights in .weights.h5",
         "html": "a page in one file: draw in it, and the network answers in the browser",
+        "h5": "digitrec's own, in its newest version: for a file of an earlier one",
     }
     for option, text in helps.items():
         name = f"--{option.replace('_', '-')}"

@@ -32,8 +32,8 @@ def main(program: str = "python -m digitrec.predict") -> int:
 
     recognizer = Recognizer.load(arguments.checkpoint, pick_device(arguments.device))
     stdin = sys.stdin.buffer.read() if STDIN in names else b""
-    if arguments.lines:
-        pages = read_files(recognizer, names, _print_error, stdin)
+    if arguments.lines or arguments.boxes_out:
+        pages = read_files(recognizer, names, _print_error, stdin, arguments.boxes_out)
         write_pages(pages, arguments.format, sys.stdout)
         count = len(pages)
     else:
@@ -58,6 +58,13 @@ def _arguments(program: str) -> argparse.Namespace:
         "--lines",
         action="store_true",
         help="read numbers and pages; without it, one digit is read in each picture",
+    )
+    parser.add_argument(
+        "--boxes-out",
+        type=Path,
+        metavar="FOLDER",
+        help="as --lines, and write each picture with its digits marked to this folder, as new "
+        "files; confidences are in percent",
     )
     parser.add_argument(
         "--checkpoint",

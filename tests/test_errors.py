@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.errors import DigitrecError, Interrupted, run_command
+from digitrec.errors import DigitrecError, Interrupted, quoted, run_command, shorten
 
 
 def leave(main: Callable[[], int | None]) -> object:
@@ -178,3 +178,24 @@ def test_an_output_that_is_full_is_one_line() -> None:
     codes, _, errors = run_shell("run_command(lambda: print('x'))", ">/dev/full")
     assert codes == [2]
     assert errors == "error: [Errno 28] No space left on device"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a", "'a'"),
+        ("a\x1b[2J\n", r"'a\x1b[2J\n'"),
+        ("x" * 60_000, f"'{'x' * 77}…'"),
+        ("\0" * 50, "'" + r"\x00" * 19 + r"\…'"),
+        ([1] * 60_000, "[" + "1, " * 26 + "…"),
+        ([10**5_000], "a list too long to show"),
+    ],
+)
+def test_what_a_file_says_is_quoted_in_80_characters(value: object, shown: str) -> None:
+    assert quoted(value) == shown
+    assert len(shown) <= 80
+
+
+def test_what_a_file_says_is_shortened_to_80_characters() -> None:
+    assert shorten("x" * 80) == "x" * 80
+    assert shorten("x" * 81) == "x" * 79 + "…"

@@ -102,7 +102,9 @@ def gather_recipes(runs: Sequence[Run]) -> list[Recipe]:
 
 
 def _recipe_settings(run: Run) -> tuple[tuple[str, Setting], ...]:
-    return tuple((key, value) for key, value in run.settings.items() if affects_result(key))
+    return tuple(
+        (key, value) for key, value in run.settings.items() if affects_result(key, run.data)
+    )
 
 
 def _notes(by_seed: Sequence[Sequence[Run]], kept: Sequence[Run]) -> list[str]:

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from digitrec.comparison.runs import Run, Setting
+from digitrec.config.groups import Data
 from digitrec.sweeps.finished_runs import SETTINGS_WITHOUT_EFFECT
 
 __all__ = ["affects_result", "differing_settings", "find_setting", "format_setting"]
 
 
-def affects_result(key: str) -> bool:
+def affects_result(key: str, data: Data | None = None) -> bool:
     """Tell whether a setting belongs to the recipe: whether it can change a run's result.
 
     The seed can, too, but is what the runs of a recipe differ in.
+
+    Args:
+        key: the setting.
+        data: the configuration of the data set.
     """
-    return key not in ("seed", "data.root") and key.partition(".")[0] not in SETTINGS_WITHOUT_EFFECT
+    if key == "data.root":
+        return data is not None and data.root_is_data
+    return key != "seed" and key.partition(".")[0] not in SETTINGS_WITHOUT_EFFECT
 
 
 def differing_settings(runs: Sequence[Run]) -> list[str]:
@@ -24,12 +31,11 @@ def differing_settings(runs: Sequence[Run]) -> list[str]:
     A setting that only some of the runs have is compared among those. (That the others lack it
     follows from another setting that differs, the choice of its group.)
     """
-    keys = dict.fromkeys(key for run in runs for key in run.settings)
+    keys = dict.fromkeys(
+        key for run in runs for key in run.settings if affects_result(key, run.data)
+    )
     return [
-        key
-        for key in keys
-        if affects_result(key)
-        and len({run.settings[key] for run in runs if key in run.settings}) > 1
+        key for key in keys if len({run.settings[key] for run in runs if key in run.settings}) > 1
     ]
 
 

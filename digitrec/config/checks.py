@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from digitrec.errors import ConfigError
+from digitrec.errors import ConfigError, shorten
 
 __all__ = ["check", "check_choice", "check_device", "check_fraction", "nearest"]
 
@@ -18,6 +18,7 @@ DEVICE_SYNONYMS = {"gpu": "cuda", "nvidia": "cuda", "metal": "mps", "apple": "mp
 def nearest(word: str, known: Iterable[str]) -> str:
     """Suggest the known words that are nearest to a misspelt one, or all if none is near."""
     known = list(known)
+    word = shorten(word)  # the search takes time that grows with the square of the length
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"
@@ -37,7 +38,7 @@ def check(holds: bool, key: str, rule: str, value: Any) -> None:
         ConfigError: if it does not hold.
     """
     if not holds:
-        raise ConfigError(f"{key}={value}: must be {rule}")
+        raise ConfigError(f"{key}={shorten(value)}: must be {rule}")
 
 
 def check_fraction(key: str, value: float) -> None:
@@ -48,7 +49,7 @@ def check_fraction(key: str, value: float) -> None:
 def check_choice(key: str, value: str, known: tuple[str, ...]) -> None:
     """Check that a value is one of the known ones; raises as `check`, and suggests the nearest."""
     if value not in known:
-        raise ConfigError(f"{key}={value}: {nearest(value, known)}")
+        raise ConfigError(f"{key}={shorten(value)}: {nearest(value, known)}")
 
 
 def check_device(value: str, key: str = "device=") -> None:
@@ -58,6 +59,7 @@ def check_device(value: str, key: str = "device=") -> None:
         value: such as ``cuda``, or ``cuda:1`` for the second of several.
         key: what stands before it in the message.
     """
+    value = shorten(value)
     if value in DEVICES or re.fullmatch(r"cuda:\d{1,3}", value):
         return
     kind = re.fullmatch(r"([a-z]+)[:\s]?(\d{0,3})", value.strip().lower())

@@ -15,7 +15,10 @@ from digitrec.config.checks import nearest
 from digitrec.config.groups import GROUPS, Choice
 from digitrec.config.registry import choices, settings_of
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError, UnknownChoiceError, UnknownSettingError
+from digitrec.errors import ConfigError, UnknownChoiceError, UnknownSettingError, shorten
+
+MAX_TEXT = 4_000
+"""How many characters the text of a setting may have: checkpoint files hold all of them."""
 
 __all__ = ["choice_from_dict", "explain_unknown", "flatten", "from_dict", "to_dict"]
 
@@ -82,17 +85,17 @@ def choice_from_dict(group: str, values: Any) -> Any:
     """Build the checked choice of a group that ``name`` says; raises as `from_dict`."""
     known = choices(group)
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{group}={values}: {nearest(str(values), known)}")
+        raise ConfigError(f"{group}={shorten(values)}: {nearest(shorten(values), known)}")
     name = values.get("name", getattr(TrainConfig(), group).name)
     if not isinstance(name, str) or name not in known:
-        raise UnknownChoiceError(group, str(name), nearest(str(name), known))
+        raise UnknownChoiceError(group, shorten(name), nearest(shorten(name), known))
     settings = {key: value for key, value in values.items() if key != "name"}
     return _build(known[name], settings, f"{group}.")
 
 
 def explain_unknown(key: str) -> UnknownSettingError:
     """Say what was meant by a setting that does not exist, or not in the choice of its group."""
-    owners: dict[str, list[str]] = {}
+    key, owners = shorten(key), dict[str, list[str]]()
     for group in GROUPS:
         for name, choice in choices(group).items():
             for setting in settings_of(choice):
@@ -162,7 +165,9 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
         value = str(value)
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
     if type(value) is not wanted:
-        raise ConfigError(f"{key}={value}: must be {words[wanted]}")
+        raise ConfigError(f"{key}={shorten(value)}: must be {words[wanted]}")
+    if wanted is str and len(value) > MAX_TEXT:
+        raise ConfigError(f"{key}={shorten(value)}: must have at most {MAX_TEXT:,} characters")
     if wanted is float and not math.isfinite(value):
         raise ConfigError(f"{key}={value}: must be a finite number")
     return value

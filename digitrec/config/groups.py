@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -36,14 +35,21 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Data(Choice, ABC):
-    """A data set.
+    """A data set, with the setting that all have.
 
     Attributes:
-        task: what it is an example of: "digits" or "strings" (see `digitrec.training.tasks`).
+        task: what it is an example of: "digits", "strings" or "ink" (see
+            `digitrec.training.tasks`).
+        root_is_data: whether ``root`` names the data itself, and not a folder in which the same
+            files are found everywhere.
+        limit: train on so many examples, chosen by the seed of the run; all by default.
     """
 
     group: ClassVar[str] = "data"
     task: ClassVar[str] = "digits"
+    root_is_data: ClassVar[bool] = False
+
+    limit: int | None = None
 
     def check(self) -> None:
         """Check quickly, before work begins, that the data can be had; reads no images.
@@ -85,10 +91,13 @@ class Data(Choice, ABC):
         """Whether there are images without a digit in it, from which a network learns to reject."""
         return False
 
-    @property
-    def source_file(self) -> Path | None:
-        """The user's own file that it is made from, which may change from one run to the next."""
-        return None
+    def last_change(self) -> int:
+        """Return when the user's own files that it is made from were last changed.
+
+        Returns:
+            Nanoseconds since 1970; 0 where there are none.
+        """
+        return 0
 
     def without_download(self) -> Sequence[Data]:
         """Return the choices by which the same test images may be found on this machine."""
@@ -100,7 +109,7 @@ class Model(Choice, ABC):
     """A network.
 
     Attributes:
-        task: what it reads: "digits" or "strings".
+        task: what it reads: "digits", "strings" or "ink".
     """
 
     group: ClassVar[str] = "model"

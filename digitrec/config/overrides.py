@@ -30,7 +30,10 @@ Purpose = Literal["run", "sweep", "search"]
 
 WORD = re.compile(r"(?P<sign>~|\+\+|\+)?(?P<key>[\w./@-]+)(?P<value>=.*)?", re.DOTALL)
 
-PATHS = ("run_dir", "resume", "init", "data.root", "data.path", "data.drawings_path")
+PATHS = (
+    *("run_dir", "resume", "init"),
+    *("data.root", "data.path", "data.drawings_path", "data.folder_path"),
+)
 """The text settings that are paths, in which a leading ~ is the user's home folder."""
 
 INSTEAD_OF_HYDRA = {

@@ -29,8 +29,10 @@ __all__ = ["BUILT_IN", "choices", "register", "settings_of"]
 BUILT_IN = {
     "data": (
         "digitrec.data.sets.single",
+        "digitrec.data.sets.folder",
         "digitrec.data.sets.mixes",
         "digitrec.data.sets.strings",
+        "digitrec.data.sets.ink",
     ),
     "model": ("digitrec.models.architectures",),
     "optimizer": ("digitrec.training.optimizers",),

@@ -82,16 +82,26 @@ class TrainConfig:
         check_choice("precision", self.precision, PRECISIONS)
         check(self.threads is None or self.threads >= 1, "threads", "at least 1", self.threads)
         check(self.save_seconds >= 0, "save_seconds", "0 or more", self.save_seconds)
+        limit = self.data.limit
+        check(limit is None or limit >= 1, "data.limit", "at least 1", limit)
         self.data.check_validation(self.validation)
         if self.data.task != self.model.task:
             raise ConfigError(
                 f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
                 f"{self.data.task}: choose both of one kind"
             )
-        if self.label_smoothing and self.model.task == "strings":
+        if self.label_smoothing and self.model.task != "digits":
             raise ConfigError(
-                f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
+                f"label_smoothing={self.label_smoothing}: {self.model.task} has no labels to "
+                "smooth; leave it out"
+                if self.model.task == "ink"
+                else f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
                 "leave it out"
+            )
+        if self.model.task == "ink" and self.augment.name != "none":
+            raise ConfigError(
+                f"augment={self.augment.name} moves the pictures, and not the ink that is known "
+                "of them; write augment=none"
             )
         if self.experiment is not None:
             check(

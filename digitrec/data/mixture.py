@@ -19,9 +19,13 @@ SYNTHETIC_SEED = 1
 
 
 def mix(
-    name: str, weights: Mapping[str, float], loaded: Mapping[str, DataSet], epoch: int
+    name: str,
+    weights: Mapping[str, float],
+    loaded: Mapping[str, DataSet],
+    epoch: int,
+    tested_on: str = "mnist",
 ) -> DataSet:
-    """Mix the training parts of several sources; the test part is MNIST's.
+    """Mix the training parts of several sources; the test part is that of one of them.
 
     The validation parts are joined, too. Synthetic sources have none.
 
@@ -29,12 +33,13 @@ def mix(
         name: of the mix.
         weights: of each source, above 0, in the order in which the sources are joined. A source
             gives an epoch a share of examples in proportion to its weight.
-        loaded: "mnist", even if it has no weight, and the other sources that are data sets. The
-            synthetic sources "synthetic" and "nondigits" are made here.
+        loaded: the source that tests, even if it has no weight, and the other sources that are
+            data sets. The synthetic sources "synthetic" and "nondigits" are made here.
         epoch: how many images an epoch takes from all sources together.
+        tested_on: the source that tests.
     """
-    mnist = loaded["mnist"]
-    parts, held_out, checksums = [], [], [mnist.checksum]
+    tested = loaded[tested_on]
+    parts, held_out, checksums = [], [], [tested.checksum]
     for source, weight in weights.items():
         if source not in loaded:
             parts.append((weight, make_synthetic(source)))
@@ -43,8 +48,8 @@ def mix(
         held_out.append(loaded[source].validation)
         checksums.append(loaded[source].checksum)
     identity = hashlib.sha256(" ".join(checksums).encode()).hexdigest()[:16]
-    validation = concatenate(held_out) if held_out else mnist.validation
-    return join(name, identity, parts, validation, mnist.test, epoch, mnist.test_identity)
+    validation = concatenate(held_out) if held_out else tested.validation
+    return join(name, identity, parts, validation, tested.test, epoch, tested.test_identity)
 
 
 def join(

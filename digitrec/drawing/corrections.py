@@ -5,9 +5,10 @@ written beside the old one and replaces it in one step, under a lock. So a proce
 never damages the file, and two windows that add drawings at the same time lose none. A drawing that
 is labelled again keeps its ``key``, and its last label counts.
 
-Format version 1 has the root attributes ``format`` = "digitrec-drawings" and ``format_version`` = 1
-and the arrays below. There are D drawings, S strokes in all drawings, and P points in all strokes;
-each array lists them in the order they were added.
+Format version 2 has the root attributes ``format`` = "digitrec-drawings", a text of fixed length
+(of variable length in version 1), and ``format_version`` = 2, and the arrays below. There are D
+drawings, S strokes in all drawings, and P points in all strokes; each array lists them in the order
+they were added.
 
 ======== ============== =====================================================================
 label    uint8 (D,)     the digit
@@ -38,13 +39,13 @@ from platformdirs import user_data_path
 
 from digitrec.arrays import NamedArrays
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.errors import DigitrecError, HDF5Error
+from digitrec.errors import DigitrecError, HDF5Error, quoted
 from digitrec.storage.atomic import remove_partial
 from digitrec.storage.hdf5 import Content, read, write
 
 __all__ = ["MIN_DRAWINGS", "LabelledDrawing", "add_drawing", "default_path", "load_drawings"]
 
-FORMAT, FORMAT_VERSION = "digitrec-drawings", 1
+FORMAT, FORMAT_VERSION = "digitrec-drawings", 2
 ON_WINDOWS = sys.platform == "win32"
 LOCK_SECONDS = 10.0  # how long to wait for another window, which needs some milliseconds
 MIN_DRAWINGS = 10
@@ -179,7 +180,7 @@ def _read(path: Path) -> NamedArrays:
     try:
         if not path.exists():
             return {name: np.zeros((0, *shape), kind) for name, (kind, shape) in _ARRAYS.items()}
-        return _checked(read(path))
+        return _checked(read(path, FORMAT))
     except OSError as error:
         raise DigitrecError(f"{path}: cannot be read: {error.strerror or error}") from None
     except HDF5Error as error:
@@ -196,12 +197,10 @@ def _damaged(path: Path, error: ValueError) -> DigitrecError:
 
 
 def _checked(content: Content) -> NamedArrays:
-    if content.attributes.get("format") != FORMAT:
-        raise ValueError("it was written by another program")
     version = content.attributes.get("format_version")
-    if version != FORMAT_VERSION:
+    if version not in (1, FORMAT_VERSION):
         raise ValueError(
-            f"its format_version is {version}, but this program reads {FORMAT_VERSION}"
+            f"its format_version is {quoted(version)}, but this program reads 1 to {FORMAT_VERSION}"
         )
     if set(content.arrays) != set(_ARRAYS):
         raise ValueError(f"its arrays must be {', '.join(_ARRAYS)}")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-__all__ = ["downscale"]
+__all__ = ["downscale", "reduced"]
 
 Pixels = npt.NDArray[Any]
 
@@ -25,7 +25,17 @@ def downscale(picture: Pixels | Image.Image, side: int) -> tuple[Pixels, int]:
     """
     size = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size
     factor = -(-max(size) // side)
+    return reduced(picture, factor), factor
+
+
+def reduced(picture: Pixels | Image.Image, factor: int) -> Pixels:
+    """Return the means over squares of a picture, of ``factor`` pixels on each side.
+
+    Args:
+        picture: As for `downscale`.
+        factor: With 1, the pixels themselves are returned.
+    """
     if factor > 1:
         image = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
         picture = image.reduce(factor)
-    return np.asarray(picture), factor
+    return np.asarray(picture)

@@ -1,28 +1,35 @@
 """Find the ink in a picture: what is background, what is ink, and how much ink is on each pixel.
 
-On a plain background (one exact colour, as in a drawing) ink is the difference from it. Everything
-else (photographs, scans, ruled paper) goes through `digitrec.imaging.background_removal`.
+On a plain background (one exact colour, as in a drawing) ink is the difference from it. What looks
+printed there, and all of a photograph or a scan of one digit, is for a network to decide
+(`digitrec.imaging.ink_network`). Photographs of pages go through
+`digitrec.imaging.background_removal`.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.background_removal import remove_background
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
-from digitrec.imaging.downscale import downscale
+from digitrec.imaging.downscale import downscale, reduced
+from digitrec.imaging.ink_network import page_coverage, written_coverage
 from digitrec.imaging.page_boundary import shows_page_boundary
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
+from digitrec.imaging.printed_lines import may_be_printed, pieces_of_ink
 from digitrec.imaging.ruled_lines import has_ruled_lines
+from digitrec.imaging.specks import remove_specks
 
 __all__ = ["PageInk", "find_ink", "page_ink"]
 
 # Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
 _DIGIT_SIDE = 1024
-_PAGE_SIDE = 2048  # and on a page digits are smaller.
+_PAGE_PIXELS = 2048 * 2048  # and on a page digits are smaller.
 # A plain background is one exact value on at least this fraction of the border, and of the picture.
 # It is low for the sake of thick digits that are cropped tightly; no value is as frequent in a
 # photograph.
@@ -32,6 +39,11 @@ _FAINT_TO_STRONG = 3
 _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
 # A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
 _FAINTEST = 4
+# Coverage below which the network means no ink, and, as much below 1, above which it means all.
+_NO_INK = 0.15
+# Of a piece on a plain background, the share that the network takes for ink: above the first, all
+# of the piece is, and below the second, nothing of it.
+_ALL_INK, _NONE = 0.7, 0.2
 
 
 def find_ink(picture: Picture) -> Uint8Array:
@@ -80,19 +92,22 @@ class PageInk(NamedTuple):
         return left, top, min(right, self.width), min(bottom, self.height)
 
 
-def page_ink(picture: Picture) -> PageInk:
+def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
     """Find the ink in a picture of many digits, which may be small beside the picture.
 
     Args:
-        picture: See `Picture`. One with a side above 2048 pixels is reduced.
+        picture: See `Picture`.
+        factor: By which the picture is reduced first; by default the smallest that leaves no more
+            than four million pixels.
 
     Raises:
         PictureError: if it is not a picture.
     """
     checked = check_picture(picture)
-    pixels, factor = downscale(checked, _PAGE_SIDE)
     height, width = checked.shape[:2] if isinstance(checked, np.ndarray) else checked.size[::-1]
-    return PageInk(_relative(_ink(pixels, page=True)), factor, width, height)
+    if factor is None:
+        factor = math.ceil(math.sqrt(height * width / _PAGE_PIXELS))
+    return PageInk(_relative(_ink(reduced(checked, factor), page=True)), factor, width, height)
 
 
 def _relative(ink: Uint8Array) -> Float32Array:
@@ -105,8 +120,40 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
     pixels = resolve_transparency(pixels)
     ink = _ink_on_plain_background(pixels)
     if ink is None or has_ruled_lines(ink) or shows_page_boundary(ink):
-        return remove_background(pixels, page=page)
+        return remove_background(pixels, page=True) if page else _written(pixels)
+    if may_be_printed(ink, page=page):
+        return _without_print(ink, pixels, page)
     return ink
+
+
+def _written(pixels: Uint8Array) -> Uint8Array:
+    """Return the ink of one digit that the network finds; 255 where it is full."""
+    found = written_coverage(pixels)
+    strong = (found - _NO_INK) * (255 / (1 - 2 * _NO_INK))
+    return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=False)
+
+
+def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Array:
+    """Leave out of ink (H, W) on a plain background what was printed.
+
+    The network decides which of the doubtful pieces are ink. Where print and ink touch, it decides
+    pixel by pixel. Where all is ink, it stays as it is.
+    """
+    pieces = pieces_of_ink(ink > 0, page=page)
+    if not pieces.printed.any():
+        return ink
+    found = page_coverage(pixels, page=page)
+    numbers = np.arange(1, len(pieces.printed) + 1)
+    mass = ndimage.sum_labels(ink, pieces.numbers, numbers)
+    share = ndimage.sum_labels(ink * found, pieces.numbers, numbers) / mass
+    written = ~pieces.printed | (share > _ALL_INK)
+    if written.all():
+        return ink
+    keep = np.where(written, 1.0, np.where(share < _NONE, 0.0, -1.0))
+    kept = np.concatenate([[0.0], keep])[pieces.numbers]
+    inside = np.clip((found - _NO_INK) / (1 - 2 * _NO_INK), 0, 1)
+    rest = (ink * np.where(kept < 0, inside, kept)).astype(np.uint8)
+    return remove_specks(rest, page=page) if rest.any() else rest
 
 
 def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
@@ -135,7 +182,8 @@ def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
     if faint > _FAINT_TO_STRONG * np.count_nonzero(ink > peak // 2):
         return None
     step = 1 + max(ink.shape) // 20
-    here, there = ink[:-step, :-step], ink[step:, step:]
+    down, right = (min(step, max(1, side // 3)) for side in ink.shape)  # a line is long and low
+    here, there = ink[:-down, :-right], ink[down:, right:]
     steepest = np.max(np.maximum(here, there) - np.minimum(here, there), initial=0)
     return remove_compression_artefacts(ink) if steepest * 2.5 > peak else None
 

@@ -13,7 +13,7 @@ from digitrec.config.groups import Model
 from digitrec.config.registry import register
 
 if TYPE_CHECKING:
-    from digitrec.models.network import Network, StringNetwork
+    from digitrec.models.network import InkNetwork, Network, StringNetwork
 
 __all__ = ["DIGITS", "Strings"]
 
@@ -234,3 +234,24 @@ class Strings(Model):
                 nn.Conv2d(4 * width, CLASSES, (1, 5), padding=(0, 2)),
             )
         )
+
+
+@register("ink")
+@dataclass(frozen=True, kw_only=True)
+class Ink(Model):
+    """For finding handwritten ink on paper, in form boxes, beside print: pixel by pixel."""
+
+    task: ClassVar[str] = "ink"
+
+    width: int = 24
+
+    def __post_init__(self) -> None:
+        check_width(self.width)
+
+    def build(self) -> InkNetwork:
+        """Make the network: images (N, 1, H, W) to logits (N, 1, H, W)."""
+        from digitrec.models.network import InkNetwork
+        from digitrec.models.unet import UNet
+
+        # 24, 32, 48 and 64 channels, at a half, a quarter, an eighth and a sixteenth of the size
+        return InkNetwork(UNet([self.width * part // 6 for part in (6, 8, 12, 16)]))

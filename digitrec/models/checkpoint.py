@@ -1,34 +1,39 @@
 """Checkpoint files: a trained network and all that is needed to use it, as plain data in HDF5.
 
-The format, version 1
+The format, version 2
 ---------------------
-Root attributes, texts in UTF-8:
+Root attributes, texts in UTF-8 with a fixed length, at most 65,000 bytes:
 
 ==================== ===========================================================================
 format               the text ``digitrec``
-format_version       the whole number 1; a reader refuses a greater one
+format_version       the whole number 2; a reader refuses a greater one. Files of version 1
+                     differ in that their texts have a variable length, and in two arrays
 model                the network's name, a choice of the group ``model`` that reads digits
 model_arguments      JSON object: its settings, numbers only
 preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
-class_names          JSON list of 10 texts: what each logit stands for, in order
-temperature          number above 0: probabilities are softmax(logits / temperature)
+class_names          JSON list: the digits "0" to "9", what each logit stands for, in order
+temperature          number from 0.001 to 1000: probabilities are softmax(logits / temperature)
 rejection_threshold  number in [0, 1]: a picture is rejected where sigmoid(logsumexp(logits)), the
                      probability of all digits beside a class of logit 0, is below; 0 accepts all
-provenance           JSON object: configuration, data set and its checksum, metrics, versions
+provenance           JSON object: configuration, data set and its checksum, metrics, versions;
+                     finite numbers, texts of at most 10,000 characters, at most 8 levels deep
 ==================== ===========================================================================
 
 Arrays, each one contiguous block of little-endian float32 without filters:
 
 ==================== ===========================================================================
 weights/KEY          each parameter and buffer by its key in the module's ``state_dict``; batch
-                     normalisation's step counters, which no logit depends on, are left out
+                     normalisation's step counters, which no logit depends on, are left out. No
+                     number is beyond ±1e9, variances are not negative, ``std`` is above 0
 check/input          (8, 1, 28, 28) in [0, 1]: images, and
 check/logits         (8, 10): what this network answers to them, on the CPU in float32
+check/probabilities  (8, 10): softmax(logits / temperature). Not in files of version 1
+check/margins        (8,): the probability of all digits, less the rejection threshold. Nor this
 ==================== ===========================================================================
 
 Nothing else may be in the file: `load` refuses links, filters, references, code in any form,
 missing and unexpected entries, wrong shapes and types, numbers that are not finite, and weights
-that do not give the stored logits. ``h5dump FILE`` or h5py alone reads it all.
+that do not give the stored answers. ``h5dump FILE`` or h5py alone reads it all.
 """
 
 from __future__ import annotations
@@ -39,19 +44,46 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from scipy.special import softmax
 from torch import Tensor
 
+from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.config.conversion import choice_from_dict
-from digitrec.errors import CheckpointError, ConfigError, HDF5Error
+from digitrec.errors import CheckpointError, ConfigError, HDF5Error, quoted
 from digitrec.models.architectures import DIGITS
 from digitrec.models.network import Network
-from digitrec.models.weights import arrays_of, check_arrays, fill, json_attribute, listed, verify
+from digitrec.models.rejection import digit_probability
+from digitrec.models.weights import (
+    arrays_of,
+    check_arrays,
+    check_provenance,
+    fill,
+    json_attribute,
+    listed,
+    verify,
+)
 from digitrec.storage import hdf5
 
-__all__ = ["PREPROCESSING", "Checkpoint", "checkpoint_file", "load", "save"]
+__all__ = [
+    "FORMAT_VERSION",
+    "PREPROCESSING",
+    "Checkpoint",
+    "checkpoint_file",
+    "load",
+    "save",
+    "upgrade",
+]
 
-FORMAT, FORMAT_VERSION = "digitrec", 1
+ANSWERS = ("probabilities", "margins")
+ANSWER_TOLERANCE = 1e-5  # they follow from the stored logits, on all machines alike
+
+FORMAT, STRINGS, FORMAT_VERSION = "digitrec", "digitrec-strings", 2
+
+CLASS_NAMES = [str(digit) for digit in range(DIGITS)]
+TEMPERATURES = (1e-3, 1e3)
+"""What a temperature can be; `digitrec.models.calibration` chooses one from 0.05 to 20."""
 
 PREPROCESSING = {
     "version": 1,
@@ -94,7 +126,7 @@ class Checkpoint:
     network: Network
     temperature: float = 1.0
     rejection_threshold: float = 0.0
-    class_names: tuple[str, ...] = tuple("0123456789")
+    class_names: tuple[str, ...] = tuple(CLASS_NAMES)
     provenance: dict[str, Any] = field(default_factory=dict)
 
 
@@ -121,7 +153,30 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
         "provenance": json.dumps(checkpoint.provenance),
     }
     arrays = arrays_of(checkpoint.network, check_input)
-    hdf5.write(path, attributes, arrays)
+    hdf5.write(path, attributes, arrays | _answers(arrays["check/logits"], checkpoint))
+
+
+def upgrade(source: Path, target: Path) -> None:
+    """Write a checkpoint file anew in this version of the format, every number of it the same.
+
+    Raises:
+        CheckpointError: if the source is not a usable checkpoint.
+        OSError: if the target cannot be written.
+    """
+    source = checkpoint_file(source)
+    checkpoint = load(source)
+    content = hdf5.read(source, FORMAT)
+    answers = _answers(content.arrays["check/logits"], checkpoint)
+    attributes = content.attributes | {"format_version": FORMAT_VERSION}
+    hdf5.write(target, attributes, content.arrays | answers)
+
+
+def _answers(logits: Float32Array, checkpoint: Checkpoint) -> NamedArrays:
+    """Return what is answered where the network gives these logits (N, 10)."""
+    probabilities = softmax(logits.astype(np.float64) / checkpoint.temperature, axis=1)
+    margins = digit_probability(logits) - checkpoint.rejection_threshold
+    named = zip(ANSWERS, (probabilities, margins), strict=True)
+    return {f"check/{name}": array.astype("<f4") for name, array in named}
 
 
 def load(path: Path) -> Checkpoint:
@@ -135,7 +190,7 @@ def load(path: Path) -> Checkpoint:
     """
     path = checkpoint_file(path)
     try:
-        return _checkpoint(hdf5.read(path))
+        return _checkpoint(hdf5.read(path, FORMAT, STRINGS))
     except HDF5Error as error:
         advice = "" if error.advice else "; name a checkpoint file that digitrec has written"
         raise CheckpointError(f"{error}{advice}") from None
@@ -165,9 +220,10 @@ def _checkpoint(content: hdf5.Content) -> Checkpoint:
     name, arguments = attributes["model"], json_attribute(attributes, "model_arguments", dict)
     network = _build(name, arguments)
     fill(network, content.group("weights"))
-    check_arrays(network, set(content.arrays))
+    of_version_1 = attributes["format_version"] == 1
+    check_arrays(network, set(content.arrays), () if of_version_1 else ANSWERS)
     verify(network, content.group("check"), (1, 28, 28), (DIGITS,))
-    return Checkpoint(
+    checkpoint = Checkpoint(
         name,
         arguments,
         network,
@@ -176,16 +232,30 @@ def _checkpoint(content: hdf5.Content) -> Checkpoint:
         tuple(json_attribute(attributes, "class_names", list)),
         json_attribute(attributes, "provenance", dict),
     )
+    check_provenance(checkpoint.provenance)
+    if not of_version_1:
+        _verify_answers(checkpoint, content.arrays)
+    return checkpoint
+
+
+def _verify_answers(checkpoint: Checkpoint, arrays: NamedArrays) -> None:
+    """Check that temperature and rejection threshold give the stored answers."""
+    for name, expected in _answers(arrays["check/logits"], checkpoint).items():
+        stored = arrays.get(name)
+        if stored is None or stored.shape != expected.shape or stored.dtype != expected.dtype:
+            raise CheckpointError(f"{name} is missing, or has another shape or type than it should")
+        if not (np.abs(stored - expected) <= ANSWER_TOLERANCE).all():
+            raise CheckpointError(
+                f"its temperature and rejection_threshold do not give the stored {name}"
+            )
 
 
 def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    if attributes.get("format") == "digitrec-strings":
+    if attributes["format"] == STRINGS:
         raise CheckpointError("its network reads strings, and not single digits")
-    if attributes.get("format") != FORMAT:
-        raise CheckpointError("it is an .h5 file of another program (no format = 'digitrec')")
     version = attributes.get("format_version")
     if not isinstance(version, int) or version < 1:
-        raise CheckpointError(f"its format_version is {version!r}")
+        raise CheckpointError(f"its format_version is {quoted(version)}")
     if version > FORMAT_VERSION:
         raise CheckpointError(
             f"its format_version {version} is newer than this program's {FORMAT_VERSION}: "
@@ -197,15 +267,17 @@ def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in _ATTRIBUTES.items():
         if not isinstance(attributes[name], kind):
             raise CheckpointError(f"its attribute {name} has the wrong type")
-    if not 0 < attributes["temperature"] < float("inf"):
-        raise CheckpointError(f"its temperature is {attributes['temperature']}")
+    lowest, highest = TEMPERATURES
+    if not lowest <= attributes["temperature"] <= highest:
+        raise CheckpointError(
+            f"its temperature is {attributes['temperature']}, and not from {lowest} to {highest:g}"
+        )
     if not 0 <= attributes["rejection_threshold"] <= 1:
         raise CheckpointError(f"its rejection_threshold is {attributes['rejection_threshold']}")
     if json_attribute(attributes, "preprocessing", dict) != PREPROCESSING:
         raise CheckpointError("its network expects another preprocessing than this program's")
-    names = json_attribute(attributes, "class_names", list)
-    if len(names) != DIGITS or not all(isinstance(name, str) for name in names):
-        raise CheckpointError(f"its class_names are not {DIGITS} texts")
+    if json_attribute(attributes, "class_names", list) != CLASS_NAMES:
+        raise CheckpointError("its class_names are not the digits 0 to 9, in this order")
     return dict(attributes)
 
 

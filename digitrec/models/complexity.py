@@ -7,7 +7,7 @@ import copy
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from digitrec.models.network import Network, StringNetwork
+from digitrec.models.network import InkNetwork, Network, StringNetwork
 
 __all__ = ["multiply_accumulates", "parameters"]
 
@@ -20,10 +20,11 @@ def parameters(network: Network) -> int:
 def multiply_accumulates(network: Network) -> int:
     """Return the multiply-accumulates of its convolutions and dense layers for one image.
 
-    The image is 28×28, or 28×48 where the network reads strings.
+    The image is 28×28; 28×48 where the network reads strings, 112×112 where it finds ink.
     """
-    width = 48 if isinstance(network, StringNetwork) else 28
+    height = 112 if isinstance(network, InkNetwork) else 28
+    width = 48 if isinstance(network, StringNetwork) else height
     idle = copy.deepcopy(network).to("meta").eval()
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        idle(torch.empty(1, 1, 28, width, device="meta"))
+        idle(torch.empty(1, 1, height, width, device="meta"))
     return int(counter.get_total_flops()) // 2  # PyTorch counts a product and a sum as two

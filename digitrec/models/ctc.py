@@ -7,6 +7,8 @@ Fernández, Gomez & Schmidhuber 2006, "Connectionist temporal classification").
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -56,35 +58,37 @@ def likeliest(log_probabilities: Float32Array, count: int) -> list[str]:
     Returns:
         The texts, the most likely first; none of them is empty.
     """
-    never = -np.inf
+    never = -math.inf
     # Of each prefix, the logarithms of its probability with and without a blank at its end.
     beams: dict[str, tuple[float, float]] = {"": (0.0, never)}
-    for column in log_probabilities.astype(np.float64):
-        grown: dict[str, tuple[float, float]] = {}
-
-        def add(
-            prefix: str, blank: float, other: float, to: dict[str, tuple[float, float]]
-        ) -> None:
-            before = to.get(prefix, (never, never))
-            to[prefix] = (
-                float(np.logaddexp(before[0], blank)),
-                float(np.logaddexp(before[1], other)),
-            )
-
+    for column in log_probabilities.astype(np.float64).tolist():
+        grown: dict[str, list[float]] = defaultdict(lambda: [never, never])
+        kinds = [(kind, step) for kind, step in enumerate(column) if step > _RARE]
         for prefix, (blank, other) in beams.items():
-            either = float(np.logaddexp(blank, other))
-            for kind in np.flatnonzero(column > _RARE).tolist():
-                step = float(column[kind])
+            either = _log_sum(blank, other)
+            for kind, step in kinds:
                 if kind == BLANK:
-                    add(prefix, either + step, never, grown)
+                    found = grown[prefix]
+                    found[0] = _log_sum(found[0], either + step)
                     continue
                 character = CHARACTERS[kind]
-                if prefix.endswith(character):
-                    add(prefix, never, other + step, grown)
-                    add(prefix + character, never, blank + step, grown)
-                else:
-                    add(prefix + character, never, either + step, grown)
-        total = {prefix: float(np.logaddexp(*both)) for prefix, both in grown.items()}
+                repeated = prefix.endswith(character)
+                if repeated:
+                    found = grown[prefix]
+                    found[1] = _log_sum(found[1], other + step)
+                found = grown[prefix + character]
+                found[1] = _log_sum(found[1], (blank if repeated else either) + step)
+        total = {prefix: _log_sum(*both) for prefix, both in grown.items()}
         ranked = sorted(total, key=lambda prefix: -total[prefix])[: 2 * count]
-        beams = {prefix: grown[prefix] for prefix in ranked if total[prefix] > never}
+        beams = {
+            prefix: (grown[prefix][0], grown[prefix][1])
+            for prefix in ranked
+            if total[prefix] > never
+        }
     return [prefix for prefix in beams if prefix][:count]
+
+
+def _log_sum(one: float, other: float) -> float:
+    """Return the logarithm of the sum of two numbers whose logarithms are given."""
+    low, high = (one, other) if one < other else (other, one)
+    return high if low == -math.inf else high + math.log1p(math.exp(low - high))

@@ -13,10 +13,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
 
-__all__ = ["Network", "StringNetwork", "fuse_batch_norm", "split_after_pooling"]
+__all__ = [
+    "INK_STEP",
+    "InkNetwork",
+    "Network",
+    "StringNetwork",
+    "fuse_batch_norm",
+    "split_after_pooling",
+]
 
 # Mean and standard deviation of the pixels of MNIST's 60,000 training images, scaled to [0, 1].
 MNIST_MEAN, MNIST_STD = 0.1307, 0.3081
+# Of what `digitrec.imaging.local_contrast` makes. Beyond the edge of a picture, convolutions see 0:
+# the mean, which is also what stands around a picture that is smaller than its batch.
+CONTRAST_MEAN, CONTRAST_STD = 128 / 255, 0.2
+
+INK_STEP = 16
+"""The sides of the images of an `InkNetwork` are multiples of this."""
 
 
 class Network(nn.Module):
@@ -48,6 +61,22 @@ class StringNetwork(Network):
     def forward(self, images: Tensor) -> Tensor:
         """Return logits (N, W / 2, 12) of images (N, 1, 28, W) in [0, 1]."""
         return super().forward(images).squeeze(2).transpose(1, 2)  # (N, 12, 1, W / 2) before
+
+
+class InkNetwork(Network):
+    """A network that says of each pixel of a picture how much of it handwritten ink covers."""
+
+    def __init__(self, layers: nn.Module) -> None:
+        super().__init__(layers)
+        self.mean.fill_(CONTRAST_MEAN)
+        self.std.fill_(CONTRAST_STD)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits (N, 1, H, W), one for each pixel, of images of the same shape in [0, 1].
+
+        The images show `digitrec.imaging.local_contrast`; H and W are multiples of `INK_STEP`.
+        """
+        return super().forward(images)
 
 
 def fuse_batch_norm(network: Network) -> Network:

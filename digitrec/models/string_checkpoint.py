@@ -1,12 +1,13 @@
 """Checkpoint files of networks that read strings of digits, as plain data in HDF5.
 
 Such a file is like that of a network for single digits (`digitrec.models.checkpoint`), without what
-only that has. Root attributes, texts in UTF-8:
+only that has. Root attributes, texts in UTF-8 with a fixed length:
 
 ================ =============================================================================
 format           the text ``digitrec-strings``
-format_version   the whole number 2; files of version 1 lack ``model`` and ``model_arguments``, and
-                 hold the network of `digitrec.models.architectures.Strings` with its defaults
+format_version   the whole number 3; in files of versions 1 and 2 texts have a variable length, and
+                 those of version 1 lack ``model`` and ``model_arguments``, and hold the network of
+                 `digitrec.models.architectures.Strings` with its defaults
 model            the network's name, a choice of the group ``model`` that reads strings
 model_arguments  JSON object: its settings, numbers only
 provenance       JSON object: configuration, data set and its checksum, metrics, versions
@@ -31,12 +32,19 @@ from digitrec.errors import CheckpointError, ConfigError, HDF5Error
 from digitrec.models.architectures import Strings
 from digitrec.models.ctc import CLASSES
 from digitrec.models.network import StringNetwork
-from digitrec.models.weights import arrays_of, check_arrays, fill, json_attribute, verify
+from digitrec.models.weights import (
+    arrays_of,
+    check_arrays,
+    check_provenance,
+    fill,
+    json_attribute,
+    verify,
+)
 from digitrec.storage import hdf5
 
 __all__ = ["CHECK_WIDTH", "load", "save"]
 
-FORMAT, FORMAT_VERSION = "digitrec-strings", 2
+FORMAT, FORMAT_VERSION = "digitrec-strings", 3
 CHECK_WIDTH = 48
 """Columns of the stored input."""
 
@@ -79,7 +87,7 @@ def load(path: Path) -> StringNetwork:
         CheckpointError: one line that names the file and the first thing wrong with it.
     """
     try:
-        content = hdf5.read(path)
+        content = hdf5.read(path, FORMAT)
     except HDF5Error as error:
         advice = "" if error.advice else "; install digitrec again"
         raise CheckpointError(f"{error}{advice}") from None
@@ -88,6 +96,7 @@ def load(path: Path) -> StringNetwork:
         fill(network, content.group("weights"))
         check_arrays(network, set(content.arrays))
         shape = (1, 28, CHECK_WIDTH)
+        check_provenance(json_attribute(content.attributes, "provenance", dict))
         verify(network, content.group("check"), shape, (CHECK_WIDTH // 2, CLASSES))
     except (CheckpointError, ConfigError) as error:
         raise CheckpointError(f"{path} is not a usable network for strings: {error}") from None
@@ -97,10 +106,10 @@ def load(path: Path) -> StringNetwork:
 def _build(attributes: Mapping[str, hdf5.Attribute]) -> StringNetwork:
     """Make the network that the attributes name, without memory for its weights."""
     version = attributes.get("format_version")
-    if attributes.get("format") != FORMAT or version not in (1, FORMAT_VERSION):
-        raise CheckpointError(f"its format is not {FORMAT}, version 1 or {FORMAT_VERSION}")
+    if version not in range(1, FORMAT_VERSION + 1):
+        raise CheckpointError(f"its format_version is not one of 1 to {FORMAT_VERSION}")
     model = Strings()
-    if version == FORMAT_VERSION:
+    if version != 1:
         arguments = json_attribute(attributes, "model_arguments", dict)
         if "name" in arguments:
             raise CheckpointError("its model_arguments hold a name")

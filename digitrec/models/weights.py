@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,26 @@ import torch
 from torch import Tensor
 
 from digitrec.arrays import Float32Array, NamedArrays
-from digitrec.errors import CheckpointError
+from digitrec.errors import CheckpointError, shorten
 from digitrec.models.network import Network
 
-__all__ = ["arrays_of", "check_arrays", "fill", "json_attribute", "listed", "verify"]
+__all__ = [
+    "arrays_of",
+    "check_arrays",
+    "check_provenance",
+    "fill",
+    "json_attribute",
+    "listed",
+    "verify",
+]
 
 
 # Other processors and thread counts sum in another order, which moves logits by some 1e-5; damaged
 # or mistaken weights move them by far more than this.
 LOGIT_TOLERANCE = 1e-2
+
+LARGEST_WEIGHT, SMALLEST_STD = 1e9, 1e-3
+MAX_DEPTH, MAX_TEXT = 8, 10_000  # of a provenance
 
 
 def arrays_of(network: Network, check_input: Tensor) -> NamedArrays:
@@ -38,14 +50,14 @@ def arrays_of(network: Network, check_input: Tensor) -> NamedArrays:
     return arrays | {"check/input": images.numpy(), "check/logits": _logits(network, images)}
 
 
-def check_arrays(network: Network, names: set[str]) -> None:
-    """Check that a file holds no array but those of `arrays_of`.
+def check_arrays(network: Network, names: set[str], answers: Collection[str] = ()) -> None:
+    """Check that a file holds no array but those of `arrays_of`, and ``answers`` in ``check``.
 
     Raises:
         CheckpointError: naming those that it should not.
     """
     known = {f"weights/{key}" for key in _stored_state(network)}
-    extra = names - known - {"check/input", "check/logits"}
+    extra = names - known - {f"check/{name}" for name in ("input", "logits", *answers)}
     if extra:
         raise CheckpointError(f"it holds unexpected arrays: {listed(extra)}")
 
@@ -83,6 +95,8 @@ def fill(network: Network, weights: Mapping[str, npt.NDArray[Any]]) -> None:
             raise CheckpointError(f"weights/{key} has the type {array.dtype}, and not float32")
         if not np.isfinite(array).all():
             raise CheckpointError(f"weights/{key} holds numbers that are not finite")
+        if array.size:
+            _check_range(key, float(array.min()), float(array.max()))
         state[key] = torch.from_numpy(array)
     network.load_state_dict(state, assign=True)
 
@@ -115,6 +129,19 @@ def verify(
         error = np.abs(_logits(network, torch.from_numpy(images)) - expected).max()
     if not np.isfinite(error) or error > LOGIT_TOLERANCE * max(1.0, np.abs(expected).max()):
         raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
+    extremes = torch.stack([torch.zeros(image), torch.ones(image)])
+    if not np.isfinite(_logits(network, extremes)).all():
+        raise CheckpointError("its weights give no finite logits of a blank or a full image")
+
+
+def _check_range(key: str, lowest: float, highest: float) -> None:
+    """Check the smallest and the largest number of an array by what it is used for."""
+    if max(-lowest, highest) > LARGEST_WEIGHT:
+        raise CheckpointError(f"weights/{key} holds numbers beyond {LARGEST_WEIGHT:g}")
+    if key.endswith("running_var") and lowest < 0:
+        raise CheckpointError(f"weights/{key} holds a negative variance")
+    if key == "std" and lowest < SMALLEST_STD:
+        raise CheckpointError(f"weights/std is {lowest:g}, and not at least {SMALLEST_STD:g}")
 
 
 def _logits(network: Network, images: Tensor) -> Float32Array:
@@ -126,7 +153,9 @@ def _logits(network: Network, images: Tensor) -> Float32Array:
 def listed(names: set[str]) -> str:
     """Write the first few of some names."""
     first = sorted(names)[:3]
-    return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return ", ".join(map(shorten, first)) + (
+        f" and {len(names) - 3} more" if len(names) > 3 else ""
+    )
 
 
 def json_attribute(attributes: Mapping[str, Any], name: str, kind: type) -> Any:
@@ -142,3 +171,21 @@ def json_attribute(attributes: Mapping[str, Any], name: str, kind: type) -> Any:
     if not isinstance(value, kind):
         raise CheckpointError(f"its attribute {name} is not a JSON {kind.__name__}")
     return value
+
+
+def check_provenance(value: Any, depth: int = 0) -> None:
+    """Check that what a file says of its origin can be shown and compared.
+
+    Raises:
+        CheckpointError: if it is too deep, or a number in it is not finite, or a text too long.
+    """
+    if isinstance(value, dict | list):
+        if depth == MAX_DEPTH:
+            raise CheckpointError(f"its provenance is more than {MAX_DEPTH} levels deep")
+        inner = [*value, *value.values()] if isinstance(value, dict) else value
+        for one in inner:
+            check_provenance(one, depth + 1)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise CheckpointError("its provenance holds a number that is not finite")
+    elif isinstance(value, str) and len(value) > MAX_TEXT:
+        raise CheckpointError(f"its provenance holds a text of more than {MAX_TEXT:,} characters")

@@ -10,15 +10,15 @@ cut. The text with the lowest total cost is chosen.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from digitrec.arrays import Float32Array, Float64Array
-from digitrec.imaging.normalise import normalise_ink
 from digitrec.models.ctc import CHARACTERS, costs, likeliest
-from digitrec.recognition.ink_pieces import bounding_box, joined_ink, widest_gap
+from digitrec.recognition.ink_pieces import bounding_box, joined_image, widest_gap
 from digitrec.recognition.results import Box
 from digitrec.recognition.segmentation_graph import (
     NOT_A_DIGIT,
@@ -69,9 +69,12 @@ def best_path(answered: AnsweredGraph, log_probabilities: Sequence[Float32Array]
     """
     strings = dict(zip(answered.unclear, log_probabilities, strict=True))
     segments: list[Segment] = []
+    runs = sorted(answered.graph.runs)
     for block in answered.graph.blocks:
         if block in strings:
-            segments += _segments_of_string(answered, block, strings[block])
+            first, last = (bisect_left(runs, (end, 0)) for end in block)
+            inside = [_hypothesis(answered, run) for run in runs[first:last]]
+            segments += _segments_of_string(answered, block, inside, strings[block])
         else:
             segments.append(_segment(answered, block, answered.answers[block]))
     return segments
@@ -109,15 +112,19 @@ def _hypothesis(answered: AnsweredGraph, run: Run) -> _Hypothesis:
 
 def _segment(answered: AnsweredGraph, run: Run, probabilities: ClassProbabilities) -> Segment:
     pieces = answered.graph.pieces_of(run)
-    return Segment(bounding_box(pieces), normalise_ink(joined_ink(pieces)), probabilities)
+    return Segment(bounding_box(pieces), joined_image(pieces), probabilities)
 
 
 def _segments_of_string(
-    answered: AnsweredGraph, block: Run, log_probabilities: Float32Array
+    answered: AnsweredGraph,
+    block: Run,
+    hypotheses: Sequence[_Hypothesis],
+    log_probabilities: Float32Array,
 ) -> list[Segment]:
-    """Choose the likely text of a block whose path costs least, and return the path's runs."""
-    inside = [run for run in answered.graph.runs if block[0] <= run[0] and run[1] <= block[1]]
-    hypotheses = [_hypothesis(answered, run) for run in sorted(inside)]
+    """Choose the likely text of a block whose path costs least, and return the path's runs.
+
+    hypotheses: those of the block, in the order of their runs.
+    """
     texts = likeliest(log_probabilities, _TEXTS) + _texts_of_single_digits(hypotheses, block)
     texts = list(dict.fromkeys(texts))
     paths = [_cheapest_path(hypotheses, block, text) for text in texts]

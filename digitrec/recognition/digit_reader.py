@@ -11,6 +11,7 @@ from scipy.special import softmax
 from torch import Tensor
 
 from digitrec.arrays import Float32Array, Float64Array
+from digitrec.errors import CheckpointError
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.network import fuse_batch_norm
 from digitrec.models.rejection import digit_probability
@@ -72,6 +73,10 @@ class DigitReader:
                 self._network(batch.to(self._device)).cpu() for batch in torch.split(images, BATCH)
             ]
         logits: Float64Array = torch.cat(batches).double().numpy()
+        if not np.isfinite(logits).all():
+            raise CheckpointError(
+                "the network gives no finite answer to a picture; use another checkpoint file"
+            )
         return logits
 
     def _calibrated(self, logits: Float64Array) -> Float64Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -12,13 +13,18 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array
+from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.results import Box
 
-__all__ = ["Piece", "bounding_box", "find_pieces", "joined_ink", "typical_height", "widest_gap"]
+__all__ = [
+    "Piece", "bounding_box", "find_pieces", "joined_image", "joined_ink", "typical_height",
+    "widest_gap",
+]  # fmt: skip
 
-_DUST = 0.18  # ink whose longer side is below this fraction of the typical height is dropped
+# Ink whose longer side is below this fraction of the typical height is a speck, unless it has this
+# many pixels: then it may be a digit beside others that are much larger.
+_SPECK, _LARGEST_SPECK = 0.18, 14
 _SMALLEST = 8  # pixels: ink that is both lower and narrower is never a digit
-_MOST = 1000  # pieces in a picture; where there are more, the ones with the most ink are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +51,11 @@ class Piece:
         height, width = self.ink.shape
         return self.left, self.top, self.left + width, self.top + height
 
+    @cached_property
+    def image(self) -> Float32Array:
+        """Shape (28, 28), what the network for single digits sees of it alone."""
+        return normalise_ink(self.ink)
+
 
 def find_pieces(ink: Float32Array) -> list[Piece]:
     """Find the connected components of a page, and drop specks.
@@ -60,11 +71,9 @@ def find_pieces(ink: Float32Array) -> list[Piece]:
     mass = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
     tall, wide = extents[:, 1] - extents[:, 0], extents[:, 3] - extents[:, 2]
     size = np.maximum(tall, wide)
-    kept = np.flatnonzero((size >= _DUST * _weighted_median(tall, mass)) & (size >= _SMALLEST))
-    if len(kept) > _MOST:
-        kept = np.sort(kept[np.argsort(-mass[kept], kind="stable")[:_MOST]])
+    largest_speck = min(_SPECK * _weighted_median(tall, mass), _LARGEST_SPECK)
     pieces = []
-    for i in kept.tolist():
+    for i in np.flatnonzero((size >= largest_speck) & (size >= _SMALLEST)).tolist():
         crop = np.where(labels[boxes[i]] == i + 1, ink[boxes[i]], np.float32(0))
         pieces.append(Piece(boxes[i][1].start, boxes[i][0].start, crop, i))
     return pieces
@@ -78,10 +87,13 @@ def typical_height(pieces: Sequence[Piece]) -> float:
 
 def bounding_box(pieces: Sequence[Piece]) -> Box:
     """Return the smallest box that holds all pieces."""
-    boxes = np.array([piece.box for piece in pieces])
-    left, top = boxes[:, :2].min(axis=0).tolist()
-    right, bottom = boxes[:, 2:].max(axis=0).tolist()
-    return left, top, right, bottom
+    lefts, tops, rights, bottoms = zip(*(piece.box for piece in pieces), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def joined_image(pieces: Sequence[Piece]) -> Float32Array:
+    """Return what the network for single digits sees of pieces together, shape (28, 28)."""
+    return pieces[0].image if len(pieces) == 1 else normalise_ink(joined_ink(pieces))
 
 
 def joined_ink(pieces: Sequence[Piece]) -> Float32Array:

@@ -9,7 +9,7 @@ import numpy as np
 from digitrec.arrays import BoolArray, Float64Array
 from digitrec.recognition.ink_pieces import Piece, typical_height
 
-__all__ = ["group_into_lines"]
+__all__ = ["group_into_lines", "without_specks"]
 
 _TALL = 0.65  # pieces of this fraction of the typical height show where the lines are
 _LOOK_BACK = 3  # pieces at the end of a line tell where it goes on
@@ -18,43 +18,73 @@ _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lo
 # first fraction of the narrower one's width, and the gap is below the second of the typical height.
 _STACKED, _STACKED_GAP = 0.5, 0.1
 _NEAR = 0.3  # of the typical height: a small piece is on a line whose middle is nearer than this
-_STEEPEST, _ANGLES = 8.0, 65  # degrees at which lines may run either way; angles tried
+_STEEPEST, _ANGLES = 12.0, 97  # degrees at which lines may run either way; angles tried
+_SPECK = 0.18  # fraction of the height of digits: ink whose longer side is below it is a speck,
+_ROW = 3  # but this many pieces in a row are not
 
 
 def group_into_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Group pieces into lines, from top to bottom; each piece is on exactly one line."""
-    lines: list[tuple[float, list[Piece]]] = []  # with their height on the page
+    lines: list[tuple[Float64Array, list[Piece]]] = []  # with the middle of each
+    most, slope = 0, 0.0  # tall pieces that agree on the tangent of the page's angle
     while pieces:
         typical = typical_height(pieces)
         boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
         tall: BoolArray = boxes[:, 3] - boxes[:, 1] >= _TALL * typical
         x = boxes[:, [0, 2]].mean(axis=1)
         tangent = _skew(x[tall], boxes[tall][:, [1, 3]], typical)
+        if np.count_nonzero(tall) > most:
+            most, slope = int(np.count_nonzero(tall)), tangent
         spans = boxes[:, [1, 3]] - tangent * x[:, None]  # top and bottom, straightened
         order = np.argsort(x, kind="stable")
         found = _lines_of_tall_pieces(order[tall[order]].tolist(), spans)
         found = _with_stacked_pieces(found, boxes, spans, typical)
-        centres = [spans[line].mean(axis=0) for line in found]  # top and bottom of each
+        centres = np.array([spans[line].mean(axis=0) for line in found])  # top and bottom of each
+        middles = [np.array([x[line].mean(), boxes[line][:, [1, 3]].mean()]) for line in found]
         small = order[~tall[order]].tolist()
         left_over = _add_small_pieces(found, centres, small, spans, _NEAR * typical)
         lines += [
-            (float(centre.mean()), [pieces[i] for i in line])
-            for centre, line in zip(centres, found, strict=True)
+            (middle, [pieces[i] for i in line]) for middle, line in zip(middles, found, strict=True)
         ]
         # Small pieces far from all lines may be lines of smaller digits.
         pieces = [pieces[i] for i in left_over]
-    return [line for _, line in sorted(lines, key=lambda line: line[0])]
+    lines.sort(key=lambda line: float(line[0][1] - slope * line[0][0]))
+    return [line for _, line in lines]
+
+
+def without_specks(lines: Sequence[list[Piece]]) -> list[list[Piece]]:
+    """Leave out specks: pieces far smaller than the digits of their line, and stray small ones.
+
+    Small pieces that stand in a row of their own are not specks: digits may differ in size.
+    """
+    if not lines:
+        return []
+    typical = typical_height([piece for line in lines for piece in line])
+    kept = []
+    for line in lines:
+        sizes = np.array([max(piece.ink.shape) for piece in line])
+        large = sizes >= _SPECK * typical_height(line)
+        stray = np.count_nonzero(large) < _ROW and sizes.max() < _SPECK * typical
+        if not stray and large.any():
+            kept.append([piece for piece, one in zip(line, large.tolist(), strict=True) if one])
+    return kept
 
 
 def _lines_of_tall_pieces(indices: Iterable[int], spans: Float64Array) -> list[list[int]]:
     """Chain pieces, given from left to right, to lines by where the lines ended so far."""
     lines: list[list[int]] = []
+    ends = np.empty((16, 2))  # mean top and bottom of the last pieces of each line
     for i in indices:
-        shared = [_overlap(spans[i], spans[line[-_LOOK_BACK:]].mean(axis=0)) for line in lines]
-        if shared and max(shared) > _SAME_LINE:
-            lines[int(np.argmax(shared))].append(i)
+        shared = _overlap(spans[i], ends[: len(lines)])
+        if len(shared) and shared.max() > _SAME_LINE:
+            number = int(np.argmax(shared))
+            lines[number].append(i)
         else:
+            number = len(lines)
             lines.append([i])
+            if number == len(ends):
+                ends = np.concatenate([ends, np.empty_like(ends)])
+        ends[number] = spans[lines[number][-_LOOK_BACK:]].mean(axis=0)
     return lines
 
 
@@ -65,35 +95,43 @@ def _with_stacked_pieces(
     typical: float,
 ) -> list[list[int]]:
     """Join lines of one piece to the line right above or below: one ring of an 8, for example."""
-    alone = {line[0] for line in lines if len(line) == 1}
+    alone = sorted(line[0] for line in lines if len(line) == 1)
     kept = [line for line in lines if len(line) > 1]
-    for piece in sorted(alone):
-        for line in kept:
-            shared = np.array([_overlap(boxes[piece, [0, 2]], boxes[i, [0, 2]]) for i in line])
-            apart = np.maximum(
-                spans[line][:, 0] - spans[piece, 1], spans[piece, 0] - spans[line][:, 1]
-            )
-            if ((shared > _STACKED) & (apart < _STACKED_GAP * typical)).any():
-                line.append(piece)
-                line.sort(key=lambda i: boxes[i, 0] + boxes[i, 2])
-                break
+    nowhere = len(lines)
+    number = np.full(len(boxes), nowhere)  # of the line that a piece is on
+    for i, line in enumerate(kept):
+        number[line] = i
+    grown = set()
+    for piece in alone:
+        shared = _overlap(boxes[piece, [0, 2]], boxes[:, [0, 2]])
+        apart = np.maximum(spans[:, 0] - spans[piece, 1], spans[piece, 0] - spans[:, 1])
+        near = (shared > _STACKED) & (apart < _STACKED_GAP * typical)
+        number[piece] = min(number[near].min(initial=nowhere), len(kept))
+        if number[piece] < len(kept):
+            kept[number[piece]].append(piece)
+            grown.add(int(number[piece]))
         else:
             kept.append([piece])
+    for i in grown:
+        kept[i].sort(key=lambda i: boxes[i, 0] + boxes[i, 2])
     return kept
 
 
 def _add_small_pieces(
     lines: Sequence[list[int]],
-    centres: Sequence[Float64Array],
+    centres: Float64Array,
     indices: Iterable[int],
     spans: Float64Array,
     near: float,
 ) -> list[int]:
-    """Append each small piece to the line it is near; return the ones far from all lines."""
+    """Append each small piece to the line it is near; return the ones far from all lines.
+
+    centres: (lines, 2), mean top and bottom of each line.
+    """
     left_over = []
     for i in indices:
         middle = spans[i].mean()
-        away = [max(top - middle, middle - bottom) for top, bottom in centres]
+        away = np.maximum(centres[:, 0] - middle, middle - centres[:, 1])
         nearest = int(np.argmin(away))
         if away[nearest] < near:
             lines[nearest].append(i)
@@ -102,10 +140,11 @@ def _add_small_pieces(
     return left_over
 
 
-def _overlap(one: Float64Array, other: Float64Array) -> float:
-    """Return what two spans share, as a fraction of the shorter one."""
-    shared = min(one[1], other[1]) - max(one[0], other[0])
-    return float(shared / min(one[1] - one[0], other[1] - other[0]))
+def _overlap(one: Float64Array, others: Float64Array) -> Float64Array:
+    """Return what a span (2,) shares with others (N, 2), as fractions of the shorter one."""
+    low, high = others[:, 0], others[:, 1]
+    shared: Float64Array = np.minimum(one[1], high) - np.maximum(one[0], low)
+    return shared / np.minimum(one[1] - one[0], high - low)
 
 
 def _skew(x: Float64Array, spans: Float64Array, typical: float) -> float:

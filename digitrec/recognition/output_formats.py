@@ -25,10 +25,11 @@ def write_predictions(
     elif form == "csv":
         writer = csv.writer(file, lineterminator="\n")
         columns = [f"p{digit}" for digit in range(10)]
-        writer.writerow(["file", "digit", "confidence", *columns, "text"])
+        writer.writerow(["file", "digit", "confidence", *columns, "text", "reason"])
         for name, p in results:
             probabilities = [f"{value:.6f}" for value in p.probabilities]
-            writer.writerow([name, p.text, f"{p.confidence:.6f}", *probabilities, p.text])
+            row = [name, p.text, f"{p.confidence:.6f}", *probabilities, p.text, p.reason]
+            writer.writerow(row)
     else:
         for name, p in results:
             reason = f"  ({p.reason})" if p.reason else ""
@@ -43,12 +44,13 @@ def write_pages(results: Sequence[tuple[str, Page]], form: OutputFormat, file: T
     elif form == "csv":
         writer = csv.writer(file, lineterminator="\n")
         box = ["left", "top", "right", "bottom"]
-        writer.writerow(["file", "line", *box, "digit", "confidence"])
+        writer.writerow(["file", "line", *box, "digit", "confidence", "reason"])
         for name, page in results:
             for number, line in enumerate(page.lines, 1):
                 for p in line:
                     place = p.box or ()
-                    writer.writerow([name, number, *place, p.text, f"{p.confidence:.6f}"])
+                    row = [name, number, *place, p.text, f"{p.confidence:.6f}", p.reason]
+                    writer.writerow(row)
     else:
         for name, page in results:
             for text in page.text.split("\n"):

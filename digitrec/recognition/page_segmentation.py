@@ -14,10 +14,9 @@ from typing import TypeVar
 import numpy as np
 
 from digitrec.arrays import Float32Array
-from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.best_path import Segment, best_path
 from digitrec.recognition.ink_pieces import find_pieces, typical_height
-from digitrec.recognition.line_segmentation import group_into_lines
+from digitrec.recognition.line_segmentation import group_into_lines, without_specks
 from digitrec.recognition.segmentation_graph import ClassProbabilities, build_graph
 
 __all__ = ["segment_page"]
@@ -45,11 +44,11 @@ def segment_page(
     Returns:
         The segments of each line. All ink but specks is in one of them, digit or not.
     """
-    lines = group_into_lines(find_pieces(ink))
+    lines = without_specks(group_into_lines(find_pieces(ink)))
     if not lines:
         return []
     pieces = [piece for line in lines for piece in line]
-    images = np.stack([normalise_ink(piece.ink) for piece in pieces])
+    images = np.stack([piece.image for piece in pieces])
     uncut = dict(zip(pieces, read_digits(images), strict=True))
     graphs = [build_graph(line, typical_height(line), uncut) for line in lines]
     answers = _read_at_once(

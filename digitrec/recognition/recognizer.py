@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,6 +21,7 @@ from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.best_path import Segment
 from digitrec.recognition.digit_reader import BATCH, DigitReader
+from digitrec.recognition.ink_pieces import find_pieces, typical_height
 from digitrec.recognition.page_segmentation import segment_page
 from digitrec.recognition.results import Page, Prediction, Rejection
 from digitrec.recognition.string_reader import StringReader
@@ -30,6 +32,9 @@ __all__ = ["Recognizer"]
 # How many times higher the odds are that ink is a digit where most other ink of its line is digits,
 # than where it is alone in a picture.
 ODDS_BESIDE_DIGITS = 25
+# Pixels: where digits of a page that was reduced are lower, it is reduced less,
+LEGIBLE = 24
+FINEST = 4096 * 4096  # but to no more pixels than this.
 
 
 class Recognizer:
@@ -104,7 +109,7 @@ class Recognizer:
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
         """
-        page = page_ink(_opened(image))
+        page = _legible_ink(_opened(image))
         lines = segment_page(page.ink, self._digits.class_probabilities, self._strings.read)
         return Page(tuple(self._decide_line(line, page) for line in lines))
 
@@ -146,6 +151,18 @@ def _decide(
         rejection = Rejection("not a digit", best)
         return Prediction(None, confidence, probabilities, image, any_digit, rejection)
     return Prediction(best, confidence, probabilities, image, any_digit)
+
+
+def _legible_ink(picture: Picture) -> PageInk:
+    """Find the ink of a page; where digits are small in a large picture, it is reduced less."""
+    page = page_ink(picture)
+    if page.factor == 1 or not page.ink.any():
+        return page
+    pieces = find_pieces(page.ink)
+    height = typical_height(pieces) if pieces else 0.0
+    least = math.ceil(math.sqrt(page.width * page.height / FINEST))
+    factor = max(int(page.factor * height / LEGIBLE), least)
+    return page_ink(picture, factor) if factor < page.factor else page
 
 
 def _normalised(image: Picture | str | Path) -> Float32Array:

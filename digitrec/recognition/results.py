@@ -29,13 +29,14 @@ __all__ = [
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels; right and bottom are just past the last pixel."""
 
-RejectionKind = Literal["blank", "not a digit", "too small", "too faint"]
+RejectionKind = Literal["blank", "not a digit", "too small", "too faint", "several digits"]
 
 _REASONS: dict[RejectionKind, str] = {
     "blank": "nothing is drawn",
     "not a digit": "not a digit",
     "too small": "too small to read; draw it larger",
     "too faint": "too faint to tell from the paper",
+    "several digits": "several digits, which --lines reads",
 }
 
 
@@ -45,16 +46,21 @@ class Rejection:
 
     Attributes:
         kind: "not a digit" where the network read the ink and rejected it. The others were not
-            read by a network: "blank" (no ink), "too small" and "too faint".
+            read by a network: "blank" (no ink), "too small" and "too faint"; or hold "several
+            digits" where one was asked for.
         nearest: The most probable digit, where the kind is "not a digit".
+        text: What is read, where the kind is "several digits".
     """
 
     kind: RejectionKind
     nearest: int | None = None
+    text: str = ""
 
     def __str__(self) -> str:
-        nearest = self.nearest_in_words
-        return f"{_REASONS[self.kind]}; nearest to {nearest}" if nearest else _REASONS[self.kind]
+        reason, nearest = _REASONS[self.kind], self.nearest_in_words
+        if nearest:
+            return f"{reason}; nearest to {nearest}"
+        return f"{reason} as {' / '.join(self.text.split())}" if self.text else reason
 
     @property
     def nearest_in_words(self) -> str | None:

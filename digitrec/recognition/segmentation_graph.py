@@ -17,14 +17,21 @@ steps, and each returns an object that does not change:
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digitrec.arrays import Float32Array, Float64Array
-from digitrec.imaging.normalise import normalise_ink, normalise_string
+from digitrec.imaging.normalise import normalise_string
 from digitrec.models.ctc import CHARACTERS
-from digitrec.recognition.ink_pieces import Piece, bounding_box, joined_ink, widest_gap
+from digitrec.recognition.ink_pieces import (
+    Piece,
+    bounding_box,
+    joined_image,
+    joined_ink,
+    widest_gap,
+)
 from digitrec.recognition.touching_digits import cut_along_seams
 
 __all__ = ["NOT_A_DIGIT", "AnsweredGraph", "ClassProbabilities", "Run", "build_graph"]
@@ -39,12 +46,14 @@ NOT_A_DIGIT = len(CHARACTERS) - 1
 # Lengths are fractions of the height of the line's digits, if nothing else is said.
 _WIDE = 1.05  # wider ink is always cut
 _NARROW = 0.4  # narrower ink is never cut
-_RULED_LINE = 12.0  # wider ink is a ruled line, not digits
+# Wider ink that has less than this much in a column, in the mean, is a ruled line and not digits.
+_RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
 _SURE = 0.95  # probability of a digit at which ink is not read again
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
 _LONGEST_RUN = 5  # pieces of a digit
 _WIDEST = 1.5  # width of a digit
+_LONGEST_BLOCK = 12.0  # wider runs of pieces are read in several parts, for time grows with length
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +84,7 @@ class SegmentationGraph:
 
     def images(self) -> list[Float32Array]:
         """Return what the network for single digits has still to read, shape (28, 28) each."""
-        return [normalise_ink(joined_ink(self.pieces_of(run))) for run in self.unread]
+        return [joined_image(self.pieces_of(run)) for run in self.unread]
 
     def with_answers(self, answers: Sequence[ClassProbabilities]) -> AnsweredGraph:
         """Return the graph that knows the answers to `images`, which come in the same order."""
@@ -90,9 +99,10 @@ class SegmentationGraph:
         # beyond a piece of another component.
         if block[1] - block[0] > 1 or block not in answers:
             return True
-        width = self.pieces[block[0]].ink.shape[1] / self.height
+        piece = self.pieces[block[0]]
         sure = float(answers[block][:NOT_A_DIGIT].max()) >= _SURE
-        return width < _RULED_LINE and (width > _WIDE or not sure)
+        wide = piece.ink.shape[1] > _WIDE * self.height
+        return (wide or not sure) and not _is_ruled_line(piece, self.height)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,16 +156,29 @@ def build_graph(
     ]
     runs += [run for run in known if run[1] - run[0] > _LONGEST_RUN]
     sizes = Counter(piece.component for piece in pieces)
+    blocks = [
+        part
+        for block in _independent_blocks(runs, len(pieces))
+        for part in _divided(block, pieces, height)
+    ]
+    ends = [stop for _, stop in blocks]
+    runs = [run for run in runs if run[1] <= ends[bisect_right(ends, run[0])]]
+    known = {run: answer for run, answer in known.items() if run in set(runs)}
     unread = [run for run in runs if run not in known and _is_whole(pieces[slice(*run)], sizes)]
-    blocks = _independent_blocks(runs, len(pieces))
     return SegmentationGraph(pieces, height, tuple(runs), known, tuple(unread), tuple(blocks))
 
 
 def _may_be_several(component: Piece, answer: ClassProbabilities, height: float) -> bool:
     width = component.ink.shape[1] / height
-    if not _NARROW < width < _RULED_LINE or height < _LOWEST_CUT:
+    if width <= _NARROW or height < _LOWEST_CUT or _is_ruled_line(component, height):
         return False
     return width > _WIDE or float(answer[:NOT_A_DIGIT].max()) < _SURE
+
+
+def _is_ruled_line(piece: Piece, height: float) -> bool:
+    width = piece.ink.shape[1]
+    thickness = float(piece.ink.sum()) / width
+    return width > _RULED_LINE * height and thickness < _RULED_THICKNESS * height
 
 
 def _may_be_one_digit(pieces: Sequence[Piece], height: float) -> bool:
@@ -171,11 +194,39 @@ def _is_whole(pieces: Sequence[Piece], sizes: Mapping[int, int]) -> bool:
 
 def _independent_blocks(runs: Sequence[Run], count: int) -> list[Run]:
     """Divide a number of pieces where no run reaches across."""
+    reached = list(range(1, count + 1))  # by the runs that begin at each piece
+    for start, stop in runs:
+        reached[start] = max(reached[start], stop)
     blocks = []
     start = reach = 0
     for stop in range(1, count + 1):
-        reach = max([reach, *(end for begin, end in runs if begin == stop - 1)])
+        reach = max(reach, reached[stop - 1])
         if reach <= stop:
             blocks.append((start, stop))
             start = stop
     return blocks
+
+
+def _divided(block: Run, pieces: Sequence[Piece], height: float) -> list[Run]:
+    """Divide a block that is too wide in two where that costs least, and again."""
+    todo, done = [block], []
+    while todo:
+        start, stop = todo.pop()
+        left, _, right, _ = bounding_box(pieces[start:stop])
+        if right - left <= _LONGEST_BLOCK * height or stop - start == 1:
+            done.append((start, stop))
+            continue
+        low, high = left + (right - left) / 4, right - (right - left) / 4
+        inner = [i for i in range(start + 1, stop) if low < pieces[i].left < high]
+        # The widest gap is the best place, and the cheapest cut where there is no gap.
+        best = max(
+            inner or range(start + 1, stop),
+            key=lambda i: (_gap_before(i, pieces), -pieces[i].cut_cost),
+        )
+        todo += [(best, stop), (start, best)]
+    return done
+
+
+def _gap_before(i: int, pieces: Sequence[Piece]) -> int:
+    """Return how far a piece is from the one before it in pixels; 0 where they overlap."""
+    return max(0, pieces[i].left - pieces[i - 1].box[2])

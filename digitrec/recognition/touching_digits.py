@@ -42,19 +42,25 @@ def cut_along_seams(piece: Piece, height: float) -> list[Piece]:
         return [piece]
     edges = np.repeat(paths, factor, axis=1)[:, :rows] * factor  # (seams, rows)
     least = _SLIVER * height * height
-    place = np.arange(columns)
-    ink, out, cut_cost = piece.ink, [], 0.0
     shared = round(_SHARED_INK * height)
+    beyond = np.append(piece.ink.sum(axis=0)[::-1].cumsum()[::-1], 0)  # ink from a column on
+    first = np.zeros(rows, np.int64)  # column in each row where what is left begins
+    out, cut_cost = [], 0.0
     for edge, cost in zip(edges, costs.tolist(), strict=True):
         crossed = piece.ink[np.arange(rows), np.minimum(edge, columns - 1)] > 0.5
         reach = np.where(crossed, shared, 0)
+        start, stop = int(first.min()), min(columns, int((edge + reach).max()))
+        ink, place = piece.ink[:, start:stop], np.arange(start, stop)
+        ink = np.where(place >= first[:, None], ink, np.float32(0))
         before = np.where(place < (edge + reach)[:, None], ink, np.float32(0))
         after = np.where(place >= (edge - reach)[:, None], ink, np.float32(0))
-        if before.sum() < least or after.sum() < least:
+        if before.sum() < least or after.sum() + beyond[stop] < least:
             continue
-        out.append(_part_of(piece, before, cut_cost))
-        ink, cut_cost = after, cost
-    return [*out, _part_of(piece, ink, cut_cost)]
+        out.append(_part_of(piece, before, start, cut_cost))
+        first, cut_cost = np.maximum(first, edge - reach), cost
+    start = int(first.min())
+    rest = np.where(np.arange(start, columns) >= first[:, None], piece.ink[:, start:], 0)
+    return [*out, _part_of(piece, rest.astype(np.float32), start, cut_cost)]
 
 
 def find_seams(ink: Float32Array, height: float) -> tuple[Int64Array, Float64Array]:
@@ -144,9 +150,9 @@ def _in_order(paths: Int64Array, reach: int) -> Int64Array:
     return np.array(kept, np.int64).reshape(-1, paths.shape[1])
 
 
-def _part_of(piece: Piece, ink: Float32Array, cut_cost: float) -> Piece:
-    """Return the piece that has a part of another's ink; ink: as large as all of it."""
+def _part_of(piece: Piece, ink: Float32Array, start: int, cut_cost: float) -> Piece:
+    """Return the piece that has a part of another's ink: (H, W), from its column ``start`` on."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    left, top = piece.left + int(columns[0]), piece.top + int(rows[0])
+    left, top = piece.left + start + int(columns[0]), piece.top + int(rows[0])
     return Piece(left, top, cropped, piece.component, cut_cost)

@@ -2,30 +2,35 @@
 
 A file with anything else is refused on reading: links out of the file or in circles, storage in
 other files, filters (which may load plug-ins), references, compound types, and arrays that declare
-more than the file holds (which would fill the memory). HDF5's own library still parses the file,
-and a damaged length of a text can make it ask for up to 4 GB before it fails.
+more than the file holds (which would fill the memory). The C library of HDF5 only writes; what
+anyone may have made is parsed by `digitrec.storage.hdf5_structure`, which cannot hang or grow.
+
+Texts are stored in UTF-8 with a fixed length. Files of the first versions hold texts of variable
+length, and are read as well.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import h5py
 import numpy as np
 import numpy.typing as npt
 
 from digitrec.errors import HDF5Error
 from digitrec.storage.atomic import write_bytes
+from digitrec.storage.hdf5_blocks import StructureError
+from digitrec.storage.hdf5_structure import Attribute, Stored, parse
+from digitrec.storage.regular_files import open_regular
 
 __all__ = ["Attribute", "Content", "read", "write"]
 
 Array = npt.NDArray[Any]
-Attribute = str | int | float
+MAX_WRITTEN_TEXT = 65_000  # bytes, a little less than an attribute of HDF5 can have
 
 
 @dataclass(frozen=True)
@@ -51,125 +56,93 @@ def write(path: Path, attributes: Mapping[str, Attribute], arrays: Mapping[str, 
 
     Args:
         path: of the file.
-        attributes: of the root. A text is stored in UTF-8 with variable length.
+        attributes: of the root, ``format`` among them. A text has at most 65,000 bytes of UTF-8,
+            and does not end in a zero.
         arrays: by path; stored little-endian and contiguous, without filters.
 
     Raises:
         OSError: if the file cannot be written.
+        ValueError: if a text is too long.
     """
+    import h5py
+
     # In memory first: HDF5 cannot close a file that it cannot finish, as on a full disk. By default
-    # h5py stores no times, so equal contents make equal files.
+    # h5py stores no times, so equal contents make equal files. The earliest version of HDF5's
+    # format is what `parse` knows.
     buffer = io.BytesIO()
-    with h5py.File(buffer, "w") as file:
+    with h5py.File(buffer, "w", libver=("earliest", "v108")) as file:
         for name, value in attributes.items():
-            file.attrs[name] = value
+            stored = _fixed(name, value) if isinstance(value, str) else value
+            file.attrs.create(name, stored, dtype=_text_type(stored))
         for name, array in arrays.items():
             file.create_dataset(name, data=np.asarray(array, array.dtype.newbyteorder("<")))
+    parse(buffer, ())  # what could not be read again is not written
     write_bytes(path, buffer.getvalue())
 
 
-def read(path: Path) -> Content:
+def _fixed(name: str, text: str) -> bytes:
+    content = text.encode()
+    if len(content) > MAX_WRITTEN_TEXT:
+        raise ValueError(f"the text {name} has {len(content)} bytes, more than {MAX_WRITTEN_TEXT}")
+    return content
+
+
+def _text_type(value: Attribute | bytes) -> Any:
+    import h5py
+
+    return h5py.string_dtype(length=len(value) or 1) if isinstance(value, bytes) else None
+
+
+def read(path: Path, *formats: str) -> Content:
     """Read a whole file, refusing whatever is not plain data.
+
+    Args:
+        path: of the file.
+        formats: what its attribute ``format`` may be, which is looked at before all else; anything
+            if none is given.
 
     Raises:
         HDF5Error: one line that names the file and what is wrong with it.
     """
     try:
-        if not path.exists():
-            raise HDF5Error(path, "does not exist")
-        if path.is_dir():
-            raise HDF5Error(path, "is a folder, not an .h5 file")
-        if not path.is_file():  # opening a pipe would wait for whoever writes to it
-            raise HDF5Error(path, "is not a file")
-        if path.stat().st_size == 0:
-            raise HDF5Error(path, "is empty")
-        with path.open("rb"):  # is_hdf5 says no of a file that cannot be read
-            pass
-        if not h5py.is_hdf5(path):
-            raise HDF5Error(path, "is not an .h5 file (no HDF5 signature)")
-        with h5py.File(path, "r") as file:
-            if file.userblock_size:
-                raise HDF5Error(path, "is refused: something else precedes its HDF5 data")
-            attributes = _attributes(file, path)
-            # A scalar is read as a number of NumPy's, which is not an array.
-            arrays = {name: np.asarray(array[()]) for name, array in _arrays(file, path)}
-            return Content(attributes, arrays)
-    except HDF5Error:
-        raise
+        with open_regular(path) as stream:
+            _share(path, stream)
+            structure = parse(stream, formats)
+            arrays = {name: _array(stream, stored) for name, stored in structure.arrays.items()}
+            return Content(structure.attributes, arrays)
+    except StructureError as error:
+        raise HDF5Error(path, str(error)) from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise HDF5Error(path, "does not exist") from None
+    except IsADirectoryError:
+        raise HDF5Error(path, "is a folder, not an .h5 file") from None
     except PermissionError as error:
         raise HDF5Error(path, f"cannot be read: {error.strerror}", "allow it to be read") from None
-    except BlockingIOError:
-        raise HDF5Error(
-            path, "is open for writing in another program", "try again when that has closed it"
-        ) from None
-    # A damaged file makes h5py raise almost anything, whichever structure the damage hit.
-    except Exception as error:
-        raise HDF5Error(path, f"cannot be read, it is truncated or damaged ({error})") from None
+    except OSError as error:
+        raise HDF5Error(path, f"cannot be read: {error.strerror or error}") from None
 
 
-def _attributes(file: Any, path: Path) -> dict[str, Attribute]:
-    found: dict[str, Attribute] = {}
-    for name in file.attrs:
-        _check_name(name, path)
-        stored = file.attrs.get_id(name)
-        text = h5py.check_string_dtype(stored.dtype) is not None
-        if stored.shape != () or not (text or stored.dtype.kind in "fiu"):
-            raise HDF5Error(
-                path, f"is refused: its attribute {name!r} is not a plain text or number"
-            )
-        value = file.attrs[name]
-        value = value.item() if isinstance(value, np.generic) else value
+def _share(path: Path, stream: BinaryIO) -> None:
+    """Check that no other program has the file open for writing; HDF5 holds a lock meanwhile."""
+    with contextlib.suppress(ImportError):  # on Windows
+        import fcntl
+
         try:
-            found[name] = value.decode() if isinstance(value, bytes) else value
-        except UnicodeDecodeError:
-            raise HDF5Error(path, f"is refused: its attribute {name!r} is not UTF-8 text") from None
-    return found
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HDF5Error(
+                path,
+                "is open for writing in another program",
+                "try again when that has closed it",
+            ) from None
+        except OSError:
+            pass  # a file system without locks
 
 
-def _arrays(file: Any, path: Path) -> list[tuple[str, Any]]:
-    """List the data sets, checked but not yet read."""
-    found = []
-    for name, item in _members(file, path):
-        if isinstance(item, h5py.Group):
-            if len(item.attrs):
-                raise HDF5Error(path, f"is refused: its group {name!r} has attributes")
-            if not len(item):
-                raise HDF5Error(path, f"is refused: its group {name!r} is empty")
-            found += [(f"{name}/{key}", inner) for key, inner in _members(item, path)]
-        else:
-            found.append((name, item))
-    for name, item in found:
-        if not isinstance(item, h5py.Dataset):
-            raise HDF5Error(path, f"is refused: {name!r} is not an array")
-        where = f"is refused: its array {name!r}"
-        if item.is_virtual or item.external or item.chunks is not None:
-            raise HDF5Error(path, f"{where} is not stored as one plain block in this file")
-        if item.dtype.kind not in "fiu" or item.dtype.names is not None:
-            raise HDF5Error(path, f"{where} has the type {item.dtype}, and not plain numbers")
-        if item.shape is None or item.id.get_storage_size() != _bytes(item):
-            raise HDF5Error(path, f"{where} declares {item.shape} numbers that are not all there")
-        if len(item.attrs):
-            raise HDF5Error(path, f"{where} has attributes")
-    # One array can be there under many names, and its bytes but once.
-    if sum(_bytes(item) for _, item in found) > path.stat().st_size:
-        raise HDF5Error(path, "is refused: its arrays overlap")
-    return found
-
-
-def _bytes(item: Any) -> int:
-    size: int = math.prod(item.shape) * item.dtype.itemsize
-    return size
-
-
-def _members(group: Any, path: Path) -> list[tuple[str, Any]]:
-    for name in group:
-        _check_name(name, path)
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise HDF5Error(path, f"is refused: {name!r} is a link to elsewhere")
-    return [(name, group[name]) for name in group]
-
-
-def _check_name(name: Any, path: Path) -> None:
-    # h5py gives names that are no UTF-8 as bytes.
-    if not isinstance(name, str):
-        raise HDF5Error(path, f"is refused: its name {name!r} is not UTF-8 text")
+def _array(stream: io.BufferedReader, stored: Stored) -> Array:
+    content = np.empty(stored.size, np.uint8)
+    if stored.size:
+        stream.seek(stored.address)
+        if stream.readinto(content.data) != stored.size:
+            raise StructureError("cannot be read, it is truncated or damaged (it ends too early)")
+    return content.view(stored.dtype).reshape(stored.shape)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["configs", "shipped_checkpoint", "shipped_strings"]
+__all__ = ["configs", "shipped_checkpoint", "shipped_ink", "shipped_strings"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -31,3 +31,8 @@ def shipped_checkpoint() -> Path:
 def shipped_strings() -> Path:
     """Return the checkpoint file of the network that reads digits that touch."""
     return resource("checkpoints") / "strings.h5"
+
+
+def shipped_ink() -> Path:
+    """Return the checkpoint file of the network that finds ink."""
+    return resource("checkpoints") / "ink.h5"

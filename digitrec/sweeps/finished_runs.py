@@ -27,7 +27,10 @@ SETTINGS_WITHOUT_EFFECT = (
 
 
 SETTINGS_SINCE_0_1 = ("init", "patience")
-"""Settings that, at None, are left out of the key of a run: searches of version 0.1 lack them."""
+"""Settings that, at None, are left out of the key of a run: searches of version 0.1 lack them.
+
+So is ``data.limit``.
+"""
 
 
 def config_key(config: TrainConfig) -> str:
@@ -43,7 +46,10 @@ def config_key(config: TrainConfig) -> str:
     for name in SETTINGS_SINCE_0_1:
         if values[name] is None:
             del values[name]
-    values["data"].pop("root", None)  # the files there are checked: they are the same everywhere
+    if values["data"]["limit"] is None:
+        del values["data"]["limit"]
+    if not config.data.root_is_data:
+        values["data"].pop("root", None)  # the files there are checked: the same everywhere
     text = json.dumps(values, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -53,8 +59,8 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
 
     A complete run (see `is_complete`) is preferred, else the last one that can be resumed. It is
     searched among the runs of the experiment, or in ``run_dir`` alone if that is set. Folders that
-    cannot be read are left out; so are runs on the user's corrected drawings that began before the
-    drawings last changed.
+    cannot be read are left out; so are runs on the user's own drawings or pictures that began
+    before these last changed.
 
     Returns:
         The run, or None if there is none.
@@ -64,13 +70,10 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
     else:
         folders = sorted((EXPERIMENTS / experiment_name(config)).glob("[!.]*/"))
     wanted = config_key(config)
-    sources = [config.data.source_file, Path(config.init) if config.init else None]
-    for file in filter(None, sources):
-        folders = [
-            folder
-            for folder in folders
-            if _time_of_change(RunDir(folder).config_file) > _time_of_change(file)
-        ]
+    changed = config.data.last_change()
+    if config.init:
+        changed = max(changed, _time_of_change(Path(config.init)))
+    folders = [folder for folder in folders if _began_after(changed, folder)]
     runs = [RunDir(folder) for folder in folders if _key_of_run(folder) == wanted]
     complete = [run for run in runs if is_complete(run)]
     resumable = [run for run in runs if _status(run) not in ("finished", "pruned")]
@@ -83,6 +86,10 @@ def is_complete(run: RunDir) -> bool:
     Recorded runs, which are kept without the checkpoint, are finished and not complete.
     """
     return _status(run) == "finished" and run.model.exists()
+
+
+def _began_after(changed: int, folder: Path) -> bool:
+    return not changed or _time_of_change(RunDir(folder).config_file) > changed
 
 
 def _time_of_change(file: Path) -> int:

@@ -12,6 +12,7 @@ import torch
 from rich.console import Console
 
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.limit import limit_training
 from digitrec.errors import DigitrecError
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.training import environment
@@ -31,6 +32,7 @@ from digitrec.training.run_directory import (
     check_target,
 )
 from digitrec.training.run_summary import print_start
+from digitrec.training.seeding import derive
 from digitrec.training.signals import StopRequest
 
 __all__ = ["run"]
@@ -80,7 +82,8 @@ def run(
         if folder is None:
             check_target(config)
         initial = None if source or (folder and folder.has_state) else load_init(config)
-        dataset = config.data.load(config.validation)
+        whole = config.data.load(config.validation)
+        dataset = limit_training(whole, config.data.limit, derive(config.seed, "limit"))
         surroundings = environment.describe(
             device,
             config.seed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
+from digitrec.data.ink.dataset import InkDataSet
 from digitrec.data.string_dataset import StringDataSet
 from digitrec.models import complexity
 from digitrec.models.network import Network
@@ -17,7 +18,7 @@ def print_start(
     folder: RunDir,
     config: TrainConfig,
     network: Network,
-    dataset: DataSet | StringDataSet,
+    dataset: DataSet | StringDataSet | InkDataSet,
     environment: Environment,
 ) -> None:
     """Print what will be trained, on which data and device, and where the run directory is."""

@@ -19,6 +19,7 @@ SCHEME = {
     "order/EPOCH": "the order of the training images in an epoch",
     "augment/STEP": "the augmentation of a batch, steps counted over the whole run",
     "dropout/STEP": "PyTorch's global generators before a step",
+    "limit": "the training examples that data.limit keeps",
     "not seeded": "the validation split and synthetic handwriting, which have fixed seeds",
 }
 

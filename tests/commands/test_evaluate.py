@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from networks import build
+from picture_folders import write_digits
 from PIL import Image
 
 from digitrec import evaluate
@@ -158,3 +159,17 @@ def test_without_a_checkpoint_it_says_how_to_call_it(run: Run) -> None:
     done = run()
     assert done.code == 2
     assert "CHECKPOINT" in done.errors[-1]
+
+
+def test_pictures_of_ones_own_are_scored(run: Run, model: str, tmp_path: Path) -> None:
+    write_digits(tmp_path / "pictures", 2, classes=[3, 8])
+    done = run(model, "data=folder", "data.root=pictures", "data.held_out=1", "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["count"] == 4
+    assert json.loads(done.out)["data"] == "folder"
+    missing = run(model, "data=folder", "data.root=pictures")
+    assert missing.code == 2
+    assert missing.errors == [
+        "error: pictures lacks the folders 0, 1, 2, 4, 5, 6, 7, 9; a network is trained on all "
+        "digits"
+    ]

@@ -177,6 +177,36 @@ def test_lines_as_json_and_as_a_table(run: Run) -> None:
     assert {row["line"] for row in rows} == {"1"}
 
 
+def test_a_picture_of_several_digits_is_told_and_lines_named(run: Run) -> None:
+    draw_number("number.png", 4, 0, 7)
+    content = Path("number.png").read_bytes()
+    [row] = run("number.png", "--json", weights=None).json
+    assert (row["digit"], row["text"]) == (None, "")
+    assert row["reason"] == "several digits, which --lines reads as 407"
+    for words in (["number.png"], ["-"]):
+        done = run(*words, weights=None, stdin=content)
+        assert done.out.endswith("(several digits, which --lines reads as 407)\n")
+
+
+def test_pictures_with_boxes_are_new_files(run: Run) -> None:
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+        draw_number(f"{folder}/number.png", 4, 0, 7)
+    before = Path("a/number.png").read_bytes()
+    done = run("a", "b", "none.png", "--boxes-out", "a", weights=None)
+    assert (done.code, done.errors) == (1, ["error: none.png: there is no such file"])
+    assert done.out.splitlines() == ["407  a/number.png", "407  b/number.png"]
+    names = {path.name for path in Path("a").iterdir()}
+    assert names == {"number.png", "number-boxes.png", "number-boxes-2.png"}
+    assert Path("a/number.png").read_bytes() == before
+    drawn, read = Image.open("a/number-boxes.png"), Image.open("a/number.png")
+    assert drawn.mode == "RGB"
+    assert drawn.width > read.width
+    done = run("b/number.png", "--boxes-out", "a/number.png", weights=None)
+    assert done.code == 2
+    assert done.errors[0].startswith("error: a/number.png: cannot be written")
+
+
 # --- which pictures -----------------------------------------------------------------------------
 
 

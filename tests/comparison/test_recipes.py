@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from digitrec.comparison.recipes import gather_recipes
+from digitrec.data.sets.folder import FolderData
+from digitrec.data.sets.single import MnistData
 from digitrec.training.run_directory import GitState
 
 
@@ -46,3 +48,10 @@ def test_one_recipe_on_two_test_sets_is_two_recipes(make_run) -> None:
     runs = [make_run("a", checksum="1" * 16), make_run("b", checksum="2" * 16)]
     names = sorted(recipe.name for recipe in gather_recipes(runs))
     assert names == ["mnist-cnn @111111", "mnist-cnn @222222"]
+
+
+def test_another_folder_of_pictures_is_another_recipe(make_run) -> None:
+    runs = [make_run(root, data=FolderData(root=root)) for root in ("one", "other")]
+    assert len(gather_recipes(runs)) == 2
+    runs = [make_run(f"{root}-mnist", data=MnistData(root=root)) for root in ("one", "other")]
+    assert len(gather_recipes(runs)) == 1

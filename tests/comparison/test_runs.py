@@ -115,7 +115,7 @@ def holding(file: str, text: str) -> Damage:
         ),
         (holding("metrics.csv", ""), "metrics.csv is damaged"),
         (holding("predictions.h5", "junk"), "predictions.h5 is not an .h5 file"),
-        (predicting(format_version=2), "has format version 2, and this version of digitrec reads"),
+        (predicting(format_version=3), "has format version 3, and this version of digitrec reads"),
         (predicting(checksum="ffff"), "belongs to mnist .50 images, checksum ffff., and"),
         (with_logits(float("nan")), "predictions.h5 is damaged"),
     ],

@@ -74,13 +74,21 @@ IN_GROUPS = {
         "leave_out",
     ],
     "data=drawings": ["path"],
+    "data=folder": ["root", "held_out", "seed", "writer"],
+    "data=mix": [
+        *("root", "mnist", "pen", "synthetic", "nondigits", "drawings"),
+        *("drawings_path", "epoch", "renderings", "stroke_augmentation"),
+        *("folder", "folder_path", "held_out", "seed", "writer"),
+    ],
     "data=strings": ["root", "count", "seed"],
+    "data=ink": ["root", "count", "seed"],
     "model=cnn": ["pool_dropout", "dense_dropout"],
     "model=lenet5": [],
     "model=fast": ["width"],
     "model=deep": ["width", "dropout"],
     "model=tiny": [],
     "model=strings": ["width", "dropout"],
+    "model=ink": ["width"],
     "optimizer=adadelta": ["lr", "weight_decay", "rho", "eps"],
     "optimizer=sgd": ["lr", "weight_decay", "momentum", "nesterov"],
     "optimizer=adam": ["lr", "weight_decay", "beta1", "beta2", "eps"],
@@ -143,12 +151,15 @@ def test_no_words_give_the_defaults() -> None:
 
 @pytest.mark.parametrize(("group", "name"), CHOSEN)
 def test_choosing_gives_the_defaults_of_the_choice(group: str, name: str) -> None:
-    others = {"model=strings": "data=strings", "data=strings": "model=strings"}  # of one task
-    words = [f"{group}={name}", *filter(None, [others.get(f"{group}={name}")])]
+    words = [f"{group}={name}"]
+    if name in ("strings", "ink"):  # model and data are of one task
+        words.append(f"{'data' if group == 'model' else 'model'}={name}")
+    words += ["augment=none"] if name == "ink" else []
     config = compose(words)
     chosen = dict(word.split("=") for word in words)
     assert config == TrainConfig(**{key: CHOICES[key][value]() for key, value in chosen.items()})
-    assert list(to_dict(config)[group]) == ["name", *IN_GROUPS[f"{group}={name}"]]
+    shared = ["limit"] if group == "data" else []
+    assert list(to_dict(config)[group]) == ["name", *shared, *IN_GROUPS[f"{group}={name}"]]
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -161,7 +172,7 @@ def test_experiment_composes_and_names_its_folder(name: str) -> None:
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_experiment_leaves_the_last_word_to_the_user(name: str) -> None:
     words = [f"experiment={name}", "epochs=77", "model=lenet5"]
-    words += ["data=mnist"] if name == "strings" else []  # of the task of the model
+    words += ["data=mnist"] if name in ("strings", "ink") else []  # of the task of the model
     words += ["optimizer.lr=2", "ema=0.5"]
     for order in (words, words[::-1]):
         config = compose(order)
@@ -219,12 +230,13 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (["model=Cnn"], "no model is called 'Cnn'; did you mean cnn?"),
         (
             ["data=synthetic", "data.root=x"],
-            "data.root is a setting of data=mnist or data=pen or data=unipen or data=mnist_pen or "
-            "data=hands or data=strings, and not of the data chosen here",
+            "data.root is a setting of data=mnist or data=pen or data=unipen or data=folder or "
+            "data=mnist_pen or data=mix or data=hands or data=strings or data=ink, and not of the "
+            "data chosen here",
         ),
         (
             ["model.width=64"],
-            "model.width is a setting of model=fast or model=deep or model=strings, "
+            "model.width is a setting of model=fast or model=deep or model=strings or model=ink, "
             "and not of the model chosen here",
         ),
         (["foo"], "cannot read 'foo': settings are written key=value, as in epochs=3"),

@@ -22,6 +22,7 @@ positive = st.floats(0, exclude_min=True, allow_infinity=False)
 widths = st.integers(1, 512).map(lambda half: 2 * half)
 RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "data": {
+        "limit": st.none() | st.integers(1),
         "root": st.none() | st.text(),
         "train": st.integers(10, 10**9),
         "test": st.integers(1, 10**9),
@@ -37,6 +38,10 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "drawings": st.floats(0, 1e6),
         "drawings_path": st.none() | st.text(),
         "path": st.none() | st.text(),
+        "folder": st.floats(0, 1e6),
+        "folder_path": st.none() | st.text(),
+        "held_out": st.floats(0, 1, exclude_min=True),
+        "writer": st.sampled_from([None, r"^(\w+)_", "[a-z]+"]),
         "epoch": st.integers(1),
         "renderings": st.integers(1, 100),
         "leave_out": st.sampled_from(["apb", "apb,ibm", "ibm, val ,uqb"]),

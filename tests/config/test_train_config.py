@@ -37,6 +37,10 @@ OUT_OF_RANGE = [
     ("data.synthetic", -1),
     ("data.nondigits", -1),
     ("data.drawings", -1),
+    ("data.folder", -1),
+    ("data.held_out", 0.0),
+    ("data.held_out", 1.1),
+    ("data.writer", "(a"),
     ("data.epoch", 0),
     ("model.pool_dropout", -0.1),
     ("model.pool_dropout", 1.0),
@@ -114,6 +118,8 @@ UNLIMITED = {
     "data.root",
     "data.path",
     "data.drawings_path",
+    "data.folder_path",
+    "data.limit",  # of all data sets; checked below
     "optimizer.nesterov",
     "compile",
     "score_test",
@@ -192,6 +198,12 @@ def test_validation_stays_below_the_synthetic_images() -> None:
     message = refused({"data": data, "validation": 100})
     assert "validation=100" in message
     assert "data.train=100" in message
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_at_least_one_example_is_trained_on(limit: int) -> None:
+    message = refused({"data": {"name": "synthetic", "limit": limit}})
+    assert message == f"data.limit={limit}: must be at least 1"
 
 
 def test_nearest_names_a_few_or_all() -> None:

@@ -214,7 +214,7 @@ def remove(name: str) -> Callable[[h5py.File], None]:
 
 CHANGES: dict[str, Callable[[h5py.File], None]] = {
     "another format": attribute("format", "digitrec"),
-    "a newer version": attribute("format_version", 2),
+    "a newer version": attribute("format_version", 3),
     "no labels": remove("label"),
     "an array more": lambda file: file.create_dataset("more", data=[1.0]),
     "a link": lambda file: file.__setitem__("more", h5py.ExternalLink("/etc/passwd", "x")),

@@ -98,20 +98,28 @@ def test_a_large_picture_is_reduced_first() -> None:
 
 def test_ink_of_a_page_keeps_digits_that_are_small_beside_another() -> None:
     ink = draw("two", height=300, width=400, side=200, place=(0.5, 0.1))
-    ink[250:265, 350:356] = 255  # a 1, say
+    ink = np.maximum(ink, draw("seven", height=300, width=400, side=20, place=(0.85, 0.95)))
     page = page_ink(255 - ink)
     assert (page.factor, page.width, page.height) == (1, 400, 300)
     np.testing.assert_array_equal(page.ink, ink / np.float32(255))
 
 
 def test_a_large_page_is_reduced_and_its_boxes_are_in_pixels_of_the_picture() -> None:
-    ink = np.zeros((300, 4100), np.uint8)
-    ink[30:270, 4000:4098] = 255
+    ink = draw("two", height=4000, width=4100, side=220, place=(0.5, 1))
     page = page_ink(Image.fromarray(255 - ink))
-    assert (page.factor, page.width, page.height) == (3, 4100, 300)
+    assert (page.factor, page.width, page.height) == (2, 4100, 4000)
+    assert page_ink(Image.fromarray(255 - ink), 1).ink.shape == (4000, 4100)
     rows, columns = np.flatnonzero(page.ink.any(axis=1)), np.flatnonzero(page.ink.any(axis=0))
     box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    left, top, right, bottom = page.in_picture(box)
-    assert (top, bottom) == (30, 270)
-    assert 3998 <= left <= 4000
-    assert 4098 <= right <= 4100
+    drawn = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    expected = drawn[1][0], drawn[0][0], drawn[1][-1] + 1, drawn[0][-1] + 1
+    assert np.abs(np.subtract(page.in_picture(box), expected)).max() <= 3
+    assert page.ink.shape == (2000, 2050)
+
+
+def test_a_long_line_is_as_plain_as_a_short_one_and_is_not_reduced() -> None:
+    ink = np.zeros((60, 9000), np.uint8)
+    ink[10:50, np.arange(9000) % 40 < 6] = 255
+    page = page_ink(255 - ink)
+    assert page.factor == 1
+    np.testing.assert_array_equal(page.ink, ink / np.float32(255))

@@ -15,7 +15,8 @@ from networks import NAMES, build
 
 from digitrec.errors import CheckpointError
 from digitrec.models import checkpoint
-from digitrec.models.checkpoint import Checkpoint, load, save
+from digitrec.models.checkpoint import Checkpoint, load, save, upgrade
+from digitrec.storage import hdf5
 
 
 @pytest.fixture
@@ -65,17 +66,16 @@ def test_loading_draws_no_random_number(path: Path) -> None:
 @given(
     temperature=st.floats(1e-3, 1e3),
     threshold=st.floats(0, 1),
-    names=st.lists(st.text(max_size=5), min_size=10, max_size=10),
     provenance=st.dictionaries(st.text(max_size=5), st.integers() | st.text() | st.none()),
 )
 def test_what_stands_beside_the_weights_is_kept(
-    temperature: float, threshold: float, names: list[str], provenance: Any, tmp_path: Path
+    temperature: float, threshold: float, provenance: Any, tmp_path: Path
 ) -> None:
-    network = Checkpoint("tiny", {}, build("tiny").eval(), temperature, threshold, tuple(names))
+    network = Checkpoint("tiny", {}, build("tiny").eval(), temperature, threshold)
     original = Checkpoint(**{**vars(network), "provenance": provenance})
     save(tmp_path / "model.h5", original, images())
     loaded = load(tmp_path / "model.h5")
-    for name in ("temperature", "rejection_threshold", "class_names", "provenance"):
+    for name in ("temperature", "rejection_threshold", "provenance"):
         assert getattr(loaded, name) == getattr(original, name)
 
 
@@ -90,21 +90,30 @@ def test_h5py_alone_can_read_it_as_the_format_says(name: str, tmp_path: Path) ->
     original = made(name, temperature=1.7, rejection_threshold=0.25)
     save(tmp_path / "model.h5", original, images())
     with h5py.File(tmp_path / "model.h5", "r") as file:
-        texts = {k: v for k, v in file.attrs.items() if isinstance(v, str)}
-        numbers = {k: v for k, v in file.attrs.items() if not isinstance(v, str)}
+        texts = {k: v.decode() for k, v in file.attrs.items() if isinstance(v, bytes)}
+        numbers = {k: v for k, v in file.attrs.items() if not isinstance(v, bytes)}
+        for key in texts:  # UTF-8 of a fixed length
+            kind = h5py.check_string_dtype(file.attrs.get_id(key).dtype)
+            assert (kind.encoding, kind.length) == ("utf-8", len(texts[key].encode()))
         stored = []
         file["weights"].visititems(lambda _, item: stored.append(item))
         weights = {item.name.removeprefix("/weights/"): item[()] for item in stored}
-        for item in [*stored, file["check/input"], file["check/logits"]]:
+        for item in [*stored, *file["check"].values()]:
             assert item.id.get_type().equal(h5py.h5t.IEEE_F32LE)
             assert item.chunks is None
         check_input, check_logits = file["check/input"][()], file["check/logits"][()]
+        probabilities, margins = file["check/probabilities"][()], file["check/margins"][()]
         assert set(file) == {"weights", "check"}
     assert texts["format"] == "digitrec"
-    assert numbers == {"format_version": 1, "temperature": 1.7, "rejection_threshold": 0.25}
+    assert numbers == {"format_version": 2, "temperature": 1.7, "rejection_threshold": 0.25}
     assert json.loads(texts["class_names"]) == list("0123456789")
     assert json.loads(texts["preprocessing"])["size"] == 28
     assert check_input.shape == (8, 1, 28, 28)
+
+    powers = np.exp(check_logits / 1.7)
+    np.testing.assert_allclose(probabilities, powers / powers.sum(1, keepdims=True), atol=1e-6)
+    powers = np.exp(check_logits).sum(1)
+    np.testing.assert_allclose(margins, powers / (1 + powers) - 0.25, atol=1e-6)
 
     network = build(texts["model"], **json.loads(texts["model_arguments"])).eval()
     state = network.state_dict()
@@ -115,6 +124,20 @@ def test_h5py_alone_can_read_it_as_the_format_says(name: str, tmp_path: Path) ->
     with torch.inference_mode():
         np.testing.assert_array_equal(network(torch.from_numpy(check_input)).numpy(), check_logits)
         assert torch.equal(network(images(seed=3)), original.network(images(seed=3)))
+
+
+# --- earlier versions ---------------------------------------------------------------------------
+
+
+def test_a_file_of_version_1_is_upgraded_with_every_number_the_same(tmp_path: Path) -> None:
+    old = Path(__file__).parents[1] / "v0_1" / "finished" / "model.h5"
+    upgrade(old, tmp_path / "new.h5")
+    before, after = hdf5.read(old), hdf5.read(tmp_path / "new.h5")
+    assert after.attributes == before.attributes | {"format_version": 2}
+    for name, array in before.arrays.items():
+        assert after.arrays[name].tobytes() == array.tobytes()
+    assert after.arrays.keys() - before.arrays.keys() == {"check/probabilities", "check/margins"}
+    assert load(tmp_path / "new.h5").provenance == load(old).provenance
 
 
 # --- saving -------------------------------------------------------------------------------------

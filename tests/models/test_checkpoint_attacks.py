@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import pickle
 import random
 import re
 import resource
+import struct
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from checkpoint_samples import images, save_good
 from digitrec.errors import CheckpointError
 from digitrec.models.checkpoint import load
 from digitrec.models.weights import LOGIT_TOLERANCE
+from digitrec.storage import hdf5
 
 ATTACKS = FILE_ATTACKS | CONTENT_ATTACKS
 
@@ -58,8 +62,8 @@ def test_the_attacks_start_from_a_file_that_loads(path: Path) -> None:
     with h5py.File(path, "r+") as file:
         replace(file, FIRST)
         text(file, "model", "tiny")
-        number(file, "temperature", 2.0)
-    assert load(path).temperature == 2.0
+        number(file, "rejection_threshold", 0.0)
+    assert load(path).temperature == 1.0
 
 
 @pytest.mark.parametrize(
@@ -115,6 +119,44 @@ def test_a_pickle_is_never_run(path: Path, tmp_path: Path) -> None:
         write()
         refusal(path)
     assert not (tmp_path / "owned").exists()
+
+
+def of_version_1(path: Path) -> None:
+    """Write the file anew as version 1 was, with texts of variable length."""
+    content = hdf5.read(path)
+    with h5py.File(path, "w") as file:
+        file.attrs.update(content.attributes | {"format_version": 1})
+        for name in content.arrays.keys() - {"check/margins", "check/probabilities"}:
+            file[name] = content.arrays[name]
+
+
+def test_no_byte_of_the_texts_of_version_1_makes_loading_hang(path: Path) -> None:
+    """The texts lie in HDF5's global heap, in which its C library can search for ever."""
+    of_version_1(path)
+    assert load(path).model == "tiny"
+    whole = path.read_bytes()
+    heap = whole.index(b"GCOL")
+    ends = heap + int.from_bytes(whole[heap + 8 : heap + 16], "little")
+    headers = [at for at in range(heap, ends, 8) if any(whole[at : at + 8])]
+    began = time.perf_counter()
+    for at in headers:
+        for value in (b"\xff" * 8, b"\x8c", bytes(8)):
+            path.write_bytes(whole[:at] + value + whole[at + len(value) :])
+            with contextlib.suppress(CheckpointError):
+                load(path)
+    assert time.perf_counter() - began < 0.1 * 3 * len(headers)
+
+
+def test_a_text_that_claims_four_gigabytes_takes_no_memory(path: Path) -> None:
+    of_version_1(path)
+    whole = bytearray(path.read_bytes())
+    at = whole.index(b"provenance\0")
+    start = whole.index(struct.pack("<Q", whole.index(b"GCOL")), at) - 4
+    whole[start : start + 4] = b"\xff" * 4
+    path.write_bytes(whole)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert "longer than what holds it" in refusal(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
 
 
 def test_a_file_cut_off_anywhere_is_refused(path: Path, whole: bytes) -> None:

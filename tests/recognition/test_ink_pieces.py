@@ -43,9 +43,16 @@ def test_ink_of_another_piece_in_the_same_box_is_left_out() -> None:
 def test_specks_are_dropped() -> None:
     ink = np.zeros((100, 100), np.float32)
     ink[10:90, 10:14] = 1
-    ink[50:64, 60:64] = 1  # shorter than 18% of the bar
+    ink[50:63, 60:63] = 1  # shorter than 18% of the bar
     assert [piece.box for piece in find_pieces(ink)] == [(10, 10, 14, 90)]
     assert find_pieces(np.zeros((9, 9), np.float32)) == []
+
+
+def test_what_may_be_a_digit_beside_much_larger_ink_is_kept() -> None:
+    ink = np.zeros((400, 100), np.float32)
+    ink[10:390, 10:14] = 1
+    ink[50:70, 60:64] = 1
+    assert [piece.box for piece in find_pieces(ink)] == [(10, 10, 14, 390), (60, 50, 64, 70)]
 
 
 @pytest.mark.parametrize(("small", "height"), [(1, 40), (30, 10)])

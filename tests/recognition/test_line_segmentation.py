@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.recognition.ink_pieces import Piece
-from digitrec.recognition.line_segmentation import group_into_lines
+from digitrec.recognition.line_segmentation import group_into_lines, without_specks
 
 
 def piece(left: float, top: float, height: int = 40, width: int = 20) -> Piece:
@@ -16,7 +16,7 @@ def lefts(lines: list[list[Piece]]) -> list[list[int]]:
     return [[piece.left for piece in line] for line in lines]
 
 
-@pytest.mark.parametrize("degrees", [-6, 0, 3, 6])
+@pytest.mark.parametrize("degrees", [-10, -6, 0, 3, 10])
 def test_lines_are_found_from_top_to_bottom_at_an_angle(degrees: float) -> None:
     tangent = np.tan(np.radians(degrees))
     page = [
@@ -56,6 +56,33 @@ def test_a_piece_right_above_another_is_on_its_line() -> None:
     row = [piece(60 * i, 0) for i in range(4)]
     upper = piece(62, -30, height=28)
     assert [len(line) for line in group_into_lines([*row, upper])] == [5]
+
+
+def test_lines_of_smaller_digits_keep_their_place_on_a_page_askew() -> None:
+    """Lines that do not begin at the same side, of two sizes."""
+    tangent = np.tan(np.radians(9))
+    page = [
+        piece(x, 400 + 70 * row + tangent * x, 40 if row % 2 == 0 else 18, 15)
+        for row, columns in enumerate([range(10), range(6, 10), range(3, 9), range(2)])
+        for x in (60 * column for column in columns)
+    ]
+    lines = group_into_lines(page)
+    assert [len(line) for line in lines] == [10, 4, 6, 2]
+
+
+def test_specks_of_a_line_and_stray_ones_are_left_out() -> None:
+    row = [piece(120 * i, 0, height=100) for i in range(4)]
+    dot, stray = piece(100, 85, height=15, width=15), piece(30, 300, height=15, width=15)
+    lines = group_into_lines([*row, dot, stray])
+    assert sorted(map(len, lines)) == [1, 5]
+    assert without_specks(lines) == [row]
+    assert without_specks([]) == []
+
+
+def test_small_pieces_in_a_row_of_their_own_are_not_specks() -> None:
+    title = [piece(120 * i, 0, height=100) for i in range(4)]
+    small = [piece(30 * i, 300, height=16, width=8) for i in range(3)]
+    assert without_specks(group_into_lines([*title, *small])) == [title, small]
 
 
 def test_no_pieces_are_no_lines() -> None:

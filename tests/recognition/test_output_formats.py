@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 
@@ -48,6 +49,7 @@ def test_csv_has_a_row_a_picture() -> None:
     seven, rejected = csv.DictReader(io.StringIO(predictions("csv")))
     assert (seven["digit"], seven["text"], float(seven["p7"])) == ("7", "7", 0.75)
     assert (rejected["file"], rejected["digit"], float(rejected["p0"])) == ("b, c.png", "", 0.1)
+    assert (seven["reason"], rejected["reason"]) == ("", "not a digit; nearest to an 8")
 
 
 def test_pages_have_lines() -> None:
@@ -65,3 +67,18 @@ def test_pages_have_lines() -> None:
         ("a.png", "2"),
     ]
     assert tuple(int(rows[0][side]) for side in ("left", "top", "right", "bottom")) == BOX
+
+
+def test_a_rejected_digit_of_a_page_keeps_its_box_confidence_and_reason() -> None:
+    page = Page(((replace(REJECTED, box=BOX),),))
+    for form in ("json", "csv"):
+        file = io.StringIO()
+        write_pages([("a.png", page)], form, file)
+        if form == "json":
+            [[row]] = json.loads(file.getvalue())[0]["lines"]
+            assert (row["digit"], row["box"]) == (None, list(BOX))
+        else:
+            [row] = csv.DictReader(io.StringIO(file.getvalue()))
+            assert (row["digit"], row["left"]) == ("", str(BOX[0]))
+        assert float(row["confidence"]) == 0.1
+        assert row["reason"] == "not a digit; nearest to an 8"

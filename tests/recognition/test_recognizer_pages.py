@@ -165,6 +165,38 @@ def test_boxes_are_in_pixels_of_a_large_picture(recognizer: Recognizer) -> None:
     assert np.abs(np.array(found) - ink_box).max() < 8
 
 
+def test_a_long_line_is_read_whole(recognizer: Recognizer) -> None:
+    """A hundred times the same three digits, 4,200 pixels wide."""
+    rng = np.random.default_rng(2)
+    ink = write_page([[paths("407", rng)]], rng, height=28)
+    ink = np.pad(ink, ((0, 0), (0, 140 - ink.shape[1]))) if ink.shape[1] < 140 else ink
+    assert recognizer.read(ink).text == "407"
+    line = np.tile(ink, (1, 100))
+    assert recognizer.read(line).text == 100 * "407"
+
+
+def test_a_page_of_more_than_a_thousand_digits_is_read_whole(recognizer: Recognizer) -> None:
+    rng = np.random.default_rng(2)
+    ink = write_page([[paths("407", rng)]], rng, height=28)
+    rows, columns = 30, 12
+    page = recognizer.read(np.tile(ink, (rows, columns)))
+    assert page.text == "\n".join(["407" * columns] * rows)
+
+
+def test_small_digits_of_a_large_picture_are_read_in_its_own_pixels(
+    recognizer: Recognizer,
+) -> None:
+    rng = np.random.default_rng(2)
+    ink = write_page([[paths("407", rng)]], rng, height=28)
+    large = np.zeros((2500, 2500), np.uint8)
+    large[2000 : 2000 + ink.shape[0], 2000 : 2000 + ink.shape[1]] = ink
+    read = recognizer.read(large)
+    assert read.text == "407"
+    for p, q in zip(read.digits, recognizer.read(ink).digits, strict=True):
+        np.testing.assert_array_equal(p.image, q.image)
+        assert p.box == tuple(np.add(q.box or 0, 2000))
+
+
 def test_a_blank_picture_has_no_text(recognizer: Recognizer, tmp_path: Path) -> None:
     Image.new("RGB", (200, 100), "white").save(tmp_path / "blank.png")
     for blank in (np.zeros((50, 90), np.uint8), tmp_path / "blank.png"):

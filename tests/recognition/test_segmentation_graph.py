@@ -83,3 +83,26 @@ def test_no_stage_changes_the_one_before() -> None:
     assert first.answers[0, 2].argmax() == 4
     assert second.answers[0, 2].argmax() == 7
     np.testing.assert_array_equal(first.strings()[0], second.strings()[0])
+
+
+def test_a_long_row_is_divided_at_its_widest_gap() -> None:
+    """So that the time to read it grows with its length alone."""
+    near = [bar(12 * i + (3 if i >= 30 else 0), i) for i in range(60)]
+    graph = graph_of(*near)
+    assert graph.blocks == ((0, 30), (30, 60))
+    assert not any(start < 30 < stop for start, stop in graph.runs)
+    assert set(graph.unread) | set(graph.known) == set(graph.runs)
+    strings = graph.with_answers([answer("4")] * len(graph.unread)).strings()
+    assert len(strings) == 2
+    assert all(image.shape[1] < 300 for image in strings)
+
+
+def test_a_long_row_of_digits_that_touch_is_cut_and_a_ruled_line_is_not() -> None:
+    ink = np.zeros((HEIGHT, 14 * HEIGHT), np.float32)
+    ink[-3:] = 1
+    assert graph_of(Piece(0, 0, ink, 0), character="?").with_answers([]).strings() == []
+    ink[:, np.arange(14 * HEIGHT) % 20 < 4] = 1
+    graph = graph_of(Piece(0, 0, ink, 0), character="?")
+    assert len(graph.pieces) > 14
+    assert len(graph.blocks) == 2
+    assert graph.known == {}

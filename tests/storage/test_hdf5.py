@@ -176,7 +176,7 @@ def test_a_file_that_may_not_be_read_is_not_called_damaged(
     path = tmp_path / "file.h5"
     hdf5.write(path, {}, CONTENT)
     refusal = PermissionError(13, "Permission denied")
-    monkeypatch.setattr(Path, "open", mock.Mock(side_effect=refusal))  # root may read everything
+    monkeypatch.setattr(os, "open", mock.Mock(side_effect=refusal))  # root may read everything
     with pytest.raises(HDF5Error, match="cannot be read: Permission denied; allow it to be read"):
         hdf5.read(path)
 
@@ -202,3 +202,62 @@ def test_one_array_under_many_names_cannot_fill_the_memory(tmp_path: Path) -> No
     with pytest.raises(HDF5Error, match="overlap"):
         hdf5.read(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
+
+
+def test_texts_have_a_fixed_length_and_nothing_a_variable_one(tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    hdf5.write(path, {"format": "é", "empty": "", "number": 3}, CONTENT)
+    with h5py.File(path, "r") as file:
+        for name, length in (("format", 2), ("empty", 1)):
+            kind = h5py.check_string_dtype(file.attrs.get_id(name).dtype)
+            assert (kind.encoding, kind.length) == ("utf-8", length)
+    assert b"GCOL" not in path.read_bytes()  # the signature of HDF5's global heap
+    assert hdf5.read(path).attributes == {"format": "é", "empty": "", "number": 3}
+
+
+def test_texts_of_variable_length_are_read_as_the_first_versions_wrote_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "file.h5"
+    texts = {"a": "", "b": "é" * 5_000, "c": "x", "d": "y" * 100_000}
+    with h5py.File(path, "w") as file:
+        file.attrs.update(texts)
+        file["w"] = CONTENT["w"]
+    assert b"GCOL" in path.read_bytes()
+    assert hdf5.read(path).attributes == texts
+
+
+def test_too_long_a_text_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="the text notes has 65001 bytes, more than 65000"):
+        hdf5.write(tmp_path / "file.h5", {"notes": "x" * 65_001}, {})
+    hdf5.write(tmp_path / "file.h5", {"notes": "x" * 65_000}, {})
+    assert hdf5.read(tmp_path / "file.h5").attributes == {"notes": "x" * 65_000}
+
+
+def test_the_name_of_the_format_is_looked_at_first(tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    hdf5.write(path, {"format": "other", "more": "x"}, CONTENT)
+    with h5py.File(path, "r+") as file:
+        file["w2"] = h5py.SoftLink("/w")
+    with pytest.raises(HDF5Error, match=r"another program .no format = 'one' or 'two'."):
+        hdf5.read(path, "one", "two")
+    with pytest.raises(HDF5Error, match="'w2' is a link to elsewhere"):
+        hdf5.read(path, "one", "other")
+
+
+@pytest.mark.parametrize("libver", ["v108", "latest"])
+def test_what_newer_versions_of_hdf5_write_is_refused(tmp_path: Path, libver: str) -> None:
+    path = tmp_path / "file.h5"
+    with h5py.File(path, "w", libver=libver) as file:
+        file["w"] = CONTENT["w"]
+    with pytest.raises(HDF5Error, match=r"a part of HDF5 that digitrec does not .superblock [23]."):
+        hdf5.read(path)
+
+
+def test_many_groups_and_arrays_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    arrays = {f"group{i % 60}/{i}": np.full(3, i) for i in range(4_000)}
+    hdf5.write(path, {}, arrays)
+    found = hdf5.read(path).arrays
+    assert found.keys() == arrays.keys()
+    assert all((found[name] == array).all() for name, array in arrays.items())

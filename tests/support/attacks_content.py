@@ -34,7 +34,7 @@ def a_weight_in_float16(file: h5py.File) -> None:
     replace(file, FIRST, data=file[FIRST][()].astype(np.float16))
 
 
-@edit("the type >f4")
+@edit("does not have plain numbers in little-endian order")
 def a_big_endian_weight(file: h5py.File) -> None:
     replace(file, FIRST, data=file[FIRST][()].astype(">f4"))
 
@@ -89,12 +89,22 @@ def a_weight_that_is_infinite(file: h5py.File) -> None:
     file[LAST][3] = -np.inf
 
 
+@edit("weights/std is 0")
+def a_standard_deviation_of_zero(file: h5py.File) -> None:
+    file["weights/std"][()] = 0.0
+
+
+@edit("running_var holds a negative variance")
+def a_negative_variance(file: h5py.File) -> None:
+    file["weights/layers.0.1.running_var"][2] = -1.0
+
+
 @edit("do not give the stored logits")
 def weights_of_another_network(file: h5py.File) -> None:
     file[FIRST][...] = file[FIRST][()] * 1.5
 
 
-@edit("do not give the stored logits")
+@edit("holds numbers beyond 1e[+]09")
 def weights_that_overflow(file: h5py.File) -> None:
     file["weights/layers.8.weight"][...] = 3e38
     file["weights/layers.8.bias"][...] = 3e38
@@ -125,7 +135,7 @@ def a_missing_attribute(file: h5py.File) -> None:
 
 texts("format", "another program", other="keras", case="Digitrec", empty="")
 numbers("format", "another program", number=1)
-numbers("format_version", "newer", next=2, far=2**62)
+numbers("format_version", "newer", next=3, far=2**62)
 numbers("format_version", "format_version is", zero=0, negative=-1, fraction=1.0)
 numbers("format_version", "not a plain text or number", bool=True)
 texts("format_version", "format_version is", text="1")
@@ -153,16 +163,26 @@ texts("preprocessing", "not a JSON dict", invalid="{", list="[]")
 texts("preprocessing", "another preprocessing", empty="{}", other='{"version": 1, "size": 32}')
 texts("class_names", "not a JSON list", invalid="[", dict="{}")
 texts(
-    "class_names", "not 10 texts",
+    "class_names", "not the digits 0 to 9",
+    order=json.dumps([*"1023456789"]), letters=json.dumps([*"abcdefghij"]),
     short='["0"]', numbers="[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", nested=json.dumps([["0"]] * 10),
 )  # fmt: skip
 texts("provenance", "not a JSON dict", invalid="{", list="[]", deep="[" * 60_000)
 numbers(
     "temperature", "temperature is",
-    zero=0.0, negative=-1.0, nan=float("nan"), infinite=float("inf"),
+    smallest=5e-324, small=9e-4, large=1001.0, zero=0.0, negative=-1.0,
+    nan=float("nan"), infinite=float("inf"),
 )  # fmt: skip
 numbers("temperature", "temperature has the wrong type", whole=1)
 texts("temperature", "temperature has the wrong type", text="1.0")
+numbers("temperature", "do not give the stored check/probabilities", other=1.01)
+numbers("rejection_threshold", "do not give the stored check/margins", other=0.001)
+texts(
+    "provenance", "its provenance holds a number that is not finite",
+    nan='{"a": NaN}', infinite='{"a": [{"b": -Infinity}]}', huge='{"a": 1e999}',
+)  # fmt: skip
+texts("provenance", "more than 8 levels deep", levels="{" + '"a": {' * 8 + "}" * 9)
+texts("provenance", "a text of more than 10,000", text=json.dumps({"a": "x" * 10_001}))
 numbers(
     "rejection_threshold", "rejection_threshold is",
     negative=-0.1, above=1.1, nan=float("nan"), infinite=float("inf"),
@@ -221,6 +241,21 @@ def check_images_in_float64(file: h5py.File) -> None:
 @edit("check/input has the shape")
 def a_scalar_for_check_images(file: h5py.File) -> None:
     replace(file, "check/input", data=np.float32(0))
+
+
+@edit("check/probabilities is missing")
+def no_stored_probabilities(file: h5py.File) -> None:
+    del file["check/probabilities"]
+
+
+@edit("check/margins is missing, or has another shape")
+def margins_of_another_shape(file: h5py.File) -> None:
+    replace(file, "check/margins", data=np.zeros((8, 1), np.float32))
+
+
+@edit("do not give the stored check/probabilities")
+def stored_probabilities_that_are_nan(file: h5py.File) -> None:
+    file["check/probabilities"][...] = np.nan
 
 
 @edit("check/logits has the shape")

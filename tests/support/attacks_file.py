@@ -92,7 +92,7 @@ def a_soft_link_in_a_circle(file: h5py.File) -> None:
     file["weights/again"] = h5py.SoftLink("/weights/again")
 
 
-@attack("is a link to elsewhere")
+@attack("may lead elsewhere")
 def an_external_link(path: Path) -> None:
     other = path.with_name("other.h5")
     other.write_bytes(path.read_bytes())
@@ -163,22 +163,22 @@ def a_reference(file: h5py.File) -> None:
     file.attrs["of"] = file["weights"].ref
 
 
-@edit("the type object")
+@edit("does not have plain numbers")
 def texts_of_variable_length(file: h5py.File) -> None:
     file.create_dataset("names", data=["a", "b"], dtype=h5py.string_dtype())
 
 
-@edit("not plain numbers")
+@edit("does not have plain numbers")
 def numbers_of_several_parts(file: h5py.File) -> None:
     replace(file, LAST, data=np.zeros(10, [("a", "<f4"), ("b", "<i4")]))
 
 
-@edit("not plain numbers")
+@edit("does not have plain numbers")
 def complex_numbers(file: h5py.File) -> None:
     replace(file, LAST, data=np.zeros(10, np.complex64))
 
 
-@edit("not plain numbers")
+@edit("does not have plain numbers")
 def opaque_bytes(file: h5py.File) -> None:
     replace(file, LAST, data=np.zeros(10, "V4"))
 

@@ -9,6 +9,7 @@ from sample_runs import made_up_environment, made_up_result
 
 from digitrec.config.compose import compose
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.sets.folder import FolderData
 from digitrec.data.sets.single import DrawingsData, MnistData
 from digitrec.sweeps.finished_runs import config_key, find_existing_run, is_complete
 from digitrec.training.augmentations import Affine
@@ -56,6 +57,17 @@ def test_every_other_setting_makes_another_key() -> None:
         *(compose([word]) for word in ("ema=0.5", "device=cpu", "precision=bfloat16", "epochs=7")),
     ]
     assert len({config_key(config) for config in [CONFIG, *others]}) == len(others) + 1
+
+
+def test_a_folder_of_pictures_is_data_and_no_place_of_it() -> None:
+    one, other = (TrainConfig(data=FolderData(root=root)) for root in ("one", "other"))
+    assert config_key(one) != config_key(other)
+
+
+def test_a_limit_makes_another_key_and_none_that_of_earlier_versions() -> None:
+    assert config_key(CONFIG) == "75bb9f37e1ef7a7f"
+    limited = [compose([f"data.limit={limit}"]) for limit in (10, 20)]
+    assert len({config_key(config) for config in [CONFIG, *limited]}) == 3
 
 
 def test_what_is_done_is_found_first_then_what_was_begun_last() -> None:
@@ -106,4 +118,16 @@ def test_a_run_on_drawings_is_done_only_while_they_are_the_same(tmp_path: Path) 
     assert found.path == run.path
     later = (run.path / "config.yaml").stat().st_mtime_ns + 1
     os.utime(drawings, ns=(later, later))
+    assert find_existing_run(config) is None
+
+
+def test_a_run_on_pictures_is_done_only_while_they_are_the_same(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    config = TrainConfig(data=FolderData(root=str(pictures)))
+    run = RunDir.create(config, made_up_environment())
+    os.utime(pictures, ns=(0, 1))
+    assert find_existing_run(config) == run
+    later = run.config_file.stat().st_mtime_ns + 1
+    os.utime(pictures, ns=(later, later))
     assert find_existing_run(config) is None

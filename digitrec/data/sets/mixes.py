@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from digitrec.config.checks import check, check_fraction
 from digitrec.config.groups import Data
 from digitrec.config.registry import register
+from digitrec.data.sets.folder import FolderData, check_folder
 from digitrec.data.sets.single import DrawingsData, MnistData, PenData, check_pen
+from digitrec.errors import ConfigError
 
 if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
@@ -76,27 +78,109 @@ class MixData(Data):
         """Return the mix."""
         from digitrec.data import mixture
 
-        mnist = MnistData(root=self.root).load(validation)
         weights = {source: weight for source, weight in self.weights.items() if weight > 0}
-        loaded = {"mnist": mnist}
-        if "pen" in weights:
-            pen = PenData(
-                root=self.root,
-                renderings=self.renderings,
-                stroke_augmentation=self.stroke_augmentation,
-            )
-            loaded["pen"] = _load_pen(pen, validation)
-        if "drawings" in weights:
-            loaded["drawings"] = DrawingsData(path=self.drawings_path).load(validation)
-        return mixture.mix(self.name, weights, loaded, self.epoch)
+        loaded = {
+            source: load(validation)
+            for source, load in self._loaders().items()
+            if source in weights or source == self.tested_on
+        }
+        assert self.tested_on is not None
+        return mixture.mix(self.name, weights, loaded, self.epoch, self.tested_on)
+
+    def _loaders(self) -> dict[str, Callable[[int], DataSet]]:
+        """Return how each source that is a data set is loaded."""
+        pen = PenData(
+            root=self.root,
+            renderings=self.renderings,
+            stroke_augmentation=self.stroke_augmentation,
+        )
+        return {
+            "mnist": MnistData(root=self.root).load,
+            "pen": partial(_load_pen, pen),
+            "drawings": DrawingsData(path=self.drawings_path).load,
+        }
 
     def load_test(self) -> tuple[Examples, str]:
         """Return MNIST's test images, and its checksum."""
         return MnistData(root=self.root).load_test()
 
+    def last_change(self) -> int:
+        """Return when the drawings were last changed, if they have a weight."""
+        return DrawingsData(path=self.drawings_path).last_change() if self.drawings else 0
+
     def without_download(self) -> Sequence[Data]:
         """Return MNIST in each folder where it may be."""
         return MnistData(root=self.root).without_download()
+
+
+@register("mix")
+@dataclass(frozen=True, kw_only=True)
+class OwnMixData(MixData):
+    """Pictures of one's own with other sources mixed in; tested on the pictures.
+
+    Each of ``mnist`` to ``folder`` is a weight: what part of an epoch comes from there.
+
+    Attributes:
+        folder: pictures of one's own.
+        folder_path: their folder, as ``root`` of ``data=folder``, whose ``held_out``, ``seed`` and
+            ``writer`` these are, too.
+    """
+
+    mnist: float = 0.5
+    pen: float = 0.0
+    folder: float = 0.5
+    folder_path: str | None = None
+    held_out: float = 0.1
+    seed: int = 0
+    writer: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_folder(self.held_out, self.seed, self.writer)
+
+    @property
+    def pictures(self) -> FolderData:
+        """The data set of the pictures alone."""
+        return FolderData(
+            root=self.folder_path, held_out=self.held_out, seed=self.seed, writer=self.writer
+        )
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each source, by its name."""
+        return {**super().weights, "folder": self.folder}
+
+    @property
+    def tested_on(self) -> str | None:
+        """The pictures."""
+        return FolderData.name
+
+    @property
+    def has_nondigits(self) -> bool:
+        """Whether nondigits have a weight, or are among the pictures."""
+        return super().has_nondigits or (self.folder > 0 and self.pictures.has_nondigits)
+
+    def check(self) -> None:
+        """Check the folder of the pictures, and the data folder as other mixes do."""
+        if not self.folder_path:
+            raise ConfigError("data.folder_path=FOLDER names the folder of your pictures")
+        self.pictures.check()
+        super().check()
+
+    def _loaders(self) -> dict[str, Callable[[int], DataSet]]:
+        return {**super()._loaders(), "folder": self.pictures.load}
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Return the pictures that test, and their checksum."""
+        return self.pictures.load_test()
+
+    def last_change(self) -> int:
+        """Return when the pictures or the drawings were last changed."""
+        return max(super().last_change(), self.pictures.last_change())
+
+    def without_download(self) -> Sequence[Data]:
+        """Return the pictures."""
+        return [self.pictures]
 
 
 @register("hands")

@@ -231,12 +231,12 @@ class DrawingsData(Data):
 
         return corrected_drawings.load_test(self.path)
 
-    @property
-    def source_file(self) -> Path | None:
-        """The file of the drawings, which grows."""
+    def last_change(self) -> int:
+        """Return when the file of the drawings, which grows, was last changed."""
         from digitrec.drawing import corrections
 
-        return Path(self.path) if self.path else corrections.default_path()
+        file = Path(self.path) if self.path else corrections.default_path()
+        return file.stat().st_mtime_ns if file.is_file() else 0
 
 
 def check_pen(renderings: int, stroke_augmentation: float) -> None:

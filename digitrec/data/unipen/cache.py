@@ -21,7 +21,7 @@ from digitrec.storage import hdf5
 
 __all__ = ["check_root", "read"]
 
-VERSION = 2
+FORMAT, VERSION = "digitrec-unipen", 3
 """Goes up whenever the same files give other characters, or the arrays change."""
 FILE = "unipen.h5"
 _NUMBERS = ("stroke_starts", "starts", "labels", "writers", "files", "lines")
@@ -93,7 +93,7 @@ def _save(path: Path, fingerprint: str, characters: Characters) -> None:
     arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        hdf5.write(path, {"version": VERSION, "fingerprint": fingerprint}, arrays)
+        hdf5.write(path, {"format": FORMAT, "version": VERSION, "fingerprint": fingerprint}, arrays)
     except OSError:
         pass  # a cache that cannot be written costs time only
 
@@ -101,7 +101,7 @@ def _save(path: Path, fingerprint: str, characters: Characters) -> None:
 def _load(path: Path, fingerprint: str) -> Characters | None:
     """Return the characters in a cache file; None if it is of other files, or damaged."""
     try:
-        content = hdf5.read(path)
+        content = hdf5.read(path, FORMAT)
         found = content.attributes.get("version"), content.attributes.get("fingerprint")
         if found != (VERSION, fingerprint):
             return None

@@ -25,6 +25,7 @@ from digitrec.errors import (
 )
 from digitrec.storage import atomic
 from digitrec.storage.locks import locked
+from digitrec.storage.regular_files import read_text
 from digitrec.training.run_directory import (
     environment_file,
     metrics_file,
@@ -98,7 +99,7 @@ class RunDir:
         """
         file = path / CONFIG
         try:
-            values = yaml.safe_load(file.read_text(encoding="utf-8"))
+            values = yaml.safe_load(read_text(file))
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
             problem = "is missing" if missing else f"cannot be read: {error.strerror}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from digitrec.errors import RunFileError
 from digitrec.storage import atomic
+from digitrec.storage.regular_files import read_text
 from digitrec.training.run_directory.typed_json import TRAIN_AGAIN, build
 
 __all__ = ["MetricsRow", "read", "write"]
@@ -56,8 +57,8 @@ def read(file: Path) -> list[MetricsRow]:
         RunFileError: If the file is missing or damaged.
     """
     try:
-        with file.open(encoding="utf-8", newline="") as stream:
-            rows = [_numbers(row) for row in csv.DictReader(stream)]
+        table = csv.DictReader(io.StringIO(read_text(file), newline=""))
+        rows = [_numbers(row) for row in table]
     except FileNotFoundError:
         raise RunFileError(file, "is missing", TRAIN_AGAIN) from None
     except OSError as error:

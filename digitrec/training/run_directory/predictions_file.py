@@ -2,16 +2,18 @@
 
 Single digits
 -------------
-Format version 1: root attributes ``format`` = "digitrec-predictions", ``format_version`` = 1,
+Format version 2: root attributes ``format`` = "digitrec-predictions", ``format_version`` = 2,
 ``data`` and ``checksum`` (of the data set that the test images belong to); arrays ``logits``,
 float32 (N, 10), and ``labels``, int64 (N,), in the order of the test set. Records of runs may keep
 fewer bits of both.
 
 Strings
 -------
-Format version 1: the same attributes with ``format`` = "digitrec-string-predictions"; arrays
+Format version 2: the same attributes with ``format`` = "digitrec-string-predictions"; arrays
 ``texts`` and ``answers``, uint8 (N, M), what each image shows and what is read in it, as the
 classes of `digitrec.models.ctc` from left to right; 255 fills the rows up.
+
+In files of version 1 texts have a variable length.
 """
 
 from __future__ import annotations
@@ -23,14 +25,14 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.arrays import FloatArray, IntArray, NamedArrays, Uint8Array
-from digitrec.errors import HDF5Error, RunFileError
+from digitrec.errors import HDF5Error, RunFileError, quoted
 from digitrec.storage import hdf5
 from digitrec.training.run_directory.environment_file import DataIdentity
 from digitrec.training.run_directory.typed_json import TRAIN_AGAIN
 
 __all__ = ["Predictions", "StringPredictions", "read", "write"]
 
-FORMAT, STRING_FORMAT, FORMAT_VERSION = "digitrec-predictions", "digitrec-string-predictions", 1
+FORMAT, STRING_FORMAT, FORMAT_VERSION = "digitrec-predictions", "digitrec-string-predictions", 2
 FILLING = 255  # after the end of a string
 
 
@@ -111,17 +113,16 @@ def read(file: Path) -> Predictions | StringPredictions:
     if not file.exists():
         raise RunFileError(file, "is missing", TRAIN_AGAIN)
     try:
-        content = hdf5.read(file)
+        content = hdf5.read(file, FORMAT, STRING_FORMAT)
     except HDF5Error as error:
         raise RunFileError(file, error.problem, error.advice or TRAIN_AGAIN) from None
     attributes = content.attributes
-    if attributes.get("format") not in (FORMAT, STRING_FORMAT):
-        raise RunFileError(file, "does not hold predictions", TRAIN_AGAIN)
     version = attributes.get("format_version")
-    if version != FORMAT_VERSION:
+    if version not in (1, FORMAT_VERSION):
         raise RunFileError(
             file,
-            f"has format version {version}, and this version of digitrec reads {FORMAT_VERSION}",
+            f"has format version {quoted(version)}, and this version of digitrec reads 1 to "
+            f"{FORMAT_VERSION}",
             "use the version of digitrec that wrote it",
         )
     name, checksum = attributes.get("data"), attributes.get("checksum")

@@ -1,7 +1,8 @@
 """state.h5: all that is needed to resume a run that has not come to its end.
 
-Format version 1: root attributes ``format`` = "digitrec-state" and ``format_version`` = 1; the
-array ``position``, the bytes of a JSON object (see `Position`); and the arrays of the learner.
+Format version 2: root attributes ``format`` = "digitrec-state", a text of fixed length (of variable
+length in version 1), and ``format_version`` = 2; the array ``position``, the bytes of a JSON object
+(see `Position`); and the arrays of the learner.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec.arrays import NamedArrays
-from digitrec.errors import HDF5Error, RunFileError
+from digitrec.errors import HDF5Error, RunFileError, quoted
 from digitrec.storage import hdf5
 from digitrec.training.run_directory.metrics_file import MetricsRow
 from digitrec.training.run_directory.typed_json import build
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Position", "foreign", "read", "write"]
 
-FORMAT, FORMAT_VERSION = "digitrec-state", 1
+FORMAT, FORMAT_VERSION = "digitrec-state", 2
 POSITION = "position"
 START_OVER = "remove it, and the run is trained from its beginning"
 
@@ -77,16 +78,15 @@ def read(file: Path) -> tuple[Position, NamedArrays]:
         RunFileError: If the file is missing, damaged, or of another format version.
     """
     try:
-        content = hdf5.read(file)
+        content = hdf5.read(file, FORMAT)
     except HDF5Error as error:
         raise RunFileError(file, error.problem, error.advice or START_OVER) from None
-    if content.attributes.get("format") != FORMAT:
-        raise RunFileError(file, "does not hold the state of a run", START_OVER)
     version = content.attributes.get("format_version")
-    if version != FORMAT_VERSION:
+    if version not in (1, FORMAT_VERSION):
         raise RunFileError(
             file,
-            f"has format version {version}, and this version of digitrec reads {FORMAT_VERSION}",
+            f"has format version {quoted(version)}, and this version of digitrec reads 1 to "
+            f"{FORMAT_VERSION}",
             "use the version of digitrec that wrote it",
         )
     try:

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from digitrec.errors import RunFileError
+from digitrec.errors import RunFileError, quoted
 from digitrec.storage import atomic
+from digitrec.storage.regular_files import read_text
 
 __all__ = ["TRAIN_AGAIN", "build", "read_object", "write_object"]
 
@@ -36,7 +37,7 @@ def read_object(file: Path, advice: str = TRAIN_AGAIN) -> dict[str, Any]:
         RunFileError: If the file is missing, is not JSON, or holds something else than an object.
     """
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = json.loads(read_text(file))
     except FileNotFoundError:
         raise RunFileError(file, "is missing", advice) from None
     except OSError as error:
@@ -74,7 +75,7 @@ def build(
             try:
                 arguments[field.name] = _convert(values[field.name], hints[field.name])
             except (TypeError, ValueError):
-                problem = f"is damaged: {name} is {values[field.name]!r}"
+                problem = f"is damaged: {name} is {quoted(values[field.name])}"
                 raise RunFileError(file, problem, advice) from None
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise RunFileError(file, f"is damaged: {name} is missing", advice)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from digitrec.config.train_config import TrainConfig
 from digitrec.training.tasks.digits import DigitsTask
+from digitrec.training.tasks.ink import InkTask
 from digitrec.training.tasks.strings import StringsTask
 from digitrec.training.tasks.task import Task
 
@@ -14,4 +15,6 @@ def task_of(config: TrainConfig) -> Task:
     """Return the task of a configuration, which its model and its data agree on."""
     if config.model.task == "strings":
         return StringsTask()
+    if config.model.task == "ink":
+        return InkTask()
     return DigitsTask(config.rejects, config.label_smoothing)

@@ -107,6 +107,6 @@ def test_a_loss_that_is_a_tensor_is_saved_as_a_number(folder: RunDir) -> None:
 def test_a_later_format_version_is_not_read(folder: RunDir) -> None:
     folder.write_state(Position(), {})
     with h5py.File(folder.path / "state.h5", "r+") as file:
-        file.attrs["format_version"] = 2
-    with pytest.raises(RunFileError, match="has format version 2, and this version of digitrec"):
+        file.attrs["format_version"] = 3
+    with pytest.raises(RunFileError, match="has format version 3, and this version of digitrec"):
         folder.state()

@@ -207,8 +207,8 @@ def test_predictions_are_arrays_that_h5py_reads(folder: RunDir) -> None:
         np.testing.assert_array_equal(file["logits"], PREDICTIONS.logits)
         np.testing.assert_array_equal(file["labels"], PREDICTIONS.labels)
         assert (file["logits"].dtype, file["labels"].dtype) == (np.dtype("<f4"), np.dtype("<i8"))
-        assert file.attrs["format"] == "digitrec-predictions"
-        assert (file.attrs["data"], file.attrs["checksum"]) == ("synthetic", "abc")
+        texts = [file.attrs[name] for name in ("format", "data", "checksum")]
+        assert texts == [b"digitrec-predictions", b"synthetic", b"abc"]
     read = folder.predictions()
     np.testing.assert_array_equal(read.logits, PREDICTIONS.logits)
     np.testing.assert_array_equal(read.labels, PREDICTIONS.labels)
@@ -232,8 +232,8 @@ def test_a_record_may_keep_fewer_bits(folder: RunDir) -> None:
 @pytest.mark.parametrize(
     ("attributes", "arrays", "problem"),
     [
-        ({"format": "other"}, {}, "does not hold predictions"),
-        ({"format_version": 2}, {}, "has format version 2"),
+        ({"format": "other"}, {}, "is an .h5 file of another program"),
+        ({"format_version": 3}, {}, "has format version 3"),
         ({"checksum": 3}, {}, "is damaged: it does not name its data set"),
         ({}, {"logits": np.zeros((7, 9))}, "is damaged: its arrays"),
         ({}, {"logits": np.zeros((6, 10))}, "is damaged: its arrays"),

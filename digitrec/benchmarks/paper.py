@@ -1,0 +1,141 @@
+"""Digits on paper: in form boxes, on combs and ruled lines, beside print; and paper without any.
+
+The pictures are composites of the handwriting of writers and of scans that neither the network for
+ink nor the one for digits was trained on (`digitrec.data.ink`), and pictures of the user's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from digitrec.data.ink.composites import Composite, compose
+from digitrec.data.ink.writers import read_writers
+from digitrec.errors import DigitrecError
+from digitrec.recognition.recognizer import Recognizer
+
+__all__ = ["measure_composites", "measure_pictures"]
+
+COUNT = 200  # composites of a kind
+SIDE, HEIGHTS = 256, (20.0, 110.0)  # pixels of a composite, at most; of a digit, from and to
+SINGLE = (
+    "plain", "edge", "box", "part of a box", "comb", "underline", "circle", "table", "ruled",
+    "print", "block",
+)  # fmt: skip
+SEVERAL = ("several", "boxes", "page")
+LABELS = "labels.json"
+
+
+@dataclass
+class Tally:
+    """How many pictures of a kind are read right.
+
+    Attributes:
+        count: of the pictures.
+        recognized: read right by `Recognizer.recognize`; of pictures with one digit, or none.
+        read: read right by `Recognizer.read`.
+        single: pictures with one digit, or none.
+    """
+
+    count: int = 0
+    recognized: int = 0
+    read: int = 0
+    single: int = 0
+
+    def line(self, kind: str) -> str:
+        """Return a line of the table."""
+        alone = f"{self.recognized / self.single:>11.1%}" if self.single else f"{'':>11}"
+        return f"{kind:<22}{self.count:>9,}{alone}{self.read / self.count:>11.1%}"
+
+    def add(self, recognizer: Recognizer, picture: object, text: str) -> None:
+        """Read a picture that shows these digits, or nothing."""
+        self.count += 1
+        if len(text) <= 1:
+            self.single += 1
+            digit = recognizer.recognize(picture).digit  # type: ignore[arg-type]
+            self.recognized += ("" if digit is None else str(digit)) == text
+        page = recognizer.read(picture)  # type: ignore[arg-type]
+        found = "".join(str(one.digit) for one in page.digits if one.digit is not None)
+        self.read += found == text
+
+
+HEADING = f"{'kind':<22}{'pictures':>9}{'recognize':>11}{'read':>11}"
+
+
+def measure_composites(
+    recognizer: Recognizer, root: str | None, count: int = COUNT, seed: int = 0
+) -> Iterator[str]:
+    """Yield the lines of a table: composites of each kind that are read right.
+
+    Args:
+        recognizer: whose readings are counted.
+        root: the data folder, as in `digitrec.data.ink.writers.read_writers`.
+        count: composites of each kind.
+        seed: of the composites.
+
+    Raises:
+        DigitrecError: if the data cannot be read.
+    """
+    writers = read_writers(root, "test")
+
+    def made(kind: str, wanted: Callable[[str], bool]) -> Iterator[Composite]:
+        number = left = 0
+        while left < count:
+            rng = np.random.default_rng([seed, *kind.encode(), number])
+            number += 1
+            one = compose(writers, rng, kind=kind, side=SIDE, heights=HEIGHTS)
+            if (
+                one.text is not None
+                and wanted(one.text)
+                and (one.text == "") == (not one.ink.any())
+            ):
+                left += 1
+                yield one
+
+    yield HEADING
+    kinds: list[tuple[str, Callable[[str], bool]]] = [
+        *((kind, lambda text: len(text) == 1) for kind in SINGLE),
+        *((kind, lambda text: len(text) > 1) for kind in SEVERAL),
+        ("nothing", lambda text: not text),
+    ]
+    for kind, wanted in kinds:
+        tally = Tally()
+        for one in made(kind, wanted):
+            tally.add(recognizer, one.picture, one.text or "")
+        yield tally.line(kind)
+
+
+def measure_pictures(recognizer: Recognizer, folder: Path) -> Iterator[str]:
+    """Yield the lines of a table: pictures of each kind that are read right.
+
+    Args:
+        recognizer: whose readings are counted.
+        folder: pictures, and labels.json: {file: {"text": its digits, "kind": a name}}.
+
+    Raises:
+        DigitrecError: if there are no labels, or they are damaged.
+        PictureError: if a picture cannot be read.
+    """
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for file, (text, kind) in _labels(folder / LABELS).items():
+        tallies[kind].add(recognizer, folder / file, "".join(text.split()))
+    yield HEADING
+    for kind, tally in tallies.items():
+        yield tally.line(kind)
+
+
+def _labels(file: Path) -> dict[str, tuple[str, str]]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        return {name: (str(one["text"]), str(one["kind"])) for name, one in found.items()}
+    except OSError as error:
+        raise DigitrecError(f"{file} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise DigitrecError(
+            f"{file} is damaged: it must hold {{file: {{text, kind}}}} as JSON"
+        ) from None

@@ -1,0 +1,140 @@
+"""Pictures of the user's own as a data set in three parts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitrec.arrays import BoolArray, Int64Array
+from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, checksum
+from digitrec.data.image_folder import class_folders
+from digitrec.data.image_folder.normalised_pictures import NormalisedPictures, read
+from digitrec.data.image_folder.split import by_picture, by_writer
+from digitrec.errors import ConfigError, DigitrecError
+
+__all__ = ["load", "load_test"]
+
+NAMED = 20
+"""How many pictures that cannot be used are named; the others are counted."""
+
+
+def load(
+    name: str, root: str | None, held_out: float, seed: int, writer: str | None, validation: int
+) -> DataSet:
+    """Return the pictures as a data set.
+
+    Args:
+        name: of the data set.
+        root: the folder.
+        held_out: fraction of the pictures, or writers, that test; as many validate.
+        seed: chooses them.
+        writer: as ``pattern`` in `digitrec.data.image_folder.split.by_writer`; None splits by
+            picture.
+        validation: 0 moves the validation part to the training part.
+
+    Raises:
+        DigitrecError: if a part would be empty, or the pictures cannot be read.
+    """
+    found, pictures, labels, parts = _read(root, held_out, seed, writer)
+    train, validate, test = (parts == part for part in range(3))
+    if not validation:
+        train, validate = train | validate, np.zeros_like(train)
+    if not (train & (labels != NO_DIGIT)).any():
+        raise ConfigError(
+            f"data.held_out={held_out} leaves no picture to train on; hold out less"
+            if not found.parts
+            else f"{found.root} lacks the folder train"
+        )
+    validate, test = validate & (labels != NO_DIGIT), test & (labels != NO_DIGIT)
+    arrays = [(pictures.images[part], labels[part]) for part in (train, validate, test)]
+    identity = checksum(tuple(np.concatenate(kind) for kind in zip(*arrays, strict=True)))  # type: ignore[arg-type]
+    examples = [Examples.from_arrays(*part) for part in arrays]
+    return DataSet(name, identity, *examples, tested_on=(name, checksum(arrays[2])))
+
+
+def load_test(
+    root: str | None, held_out: float, seed: int, writer: str | None
+) -> tuple[Examples, str]:
+    """Return the test part alone, and the checksum that identifies it; as `load`."""
+    _, pictures, labels, parts = _read(root, held_out, seed, writer)
+    test = (parts == 2) & (labels != NO_DIGIT)
+    arrays = pictures.images[test], labels[test]
+    return Examples.from_arrays(*arrays), checksum(arrays)
+
+
+def _read(
+    root: str | None, held_out: float, seed: int, writer: str | None
+) -> tuple[class_folders.ClassFolders, NormalisedPictures, Int64Array, Int64Array]:
+    """Return the pictures, and label and part of each: 0 trains, 1 validates, 2 tests."""
+    found = class_folders.find(root, only_test=held_out == 1)
+    pictures = read(found)
+    _report(found, pictures)
+    used = np.flatnonzero(pictures.used).tolist()
+    names, labels = [found.names[i] for i in used], np.array(found.labels, np.int64)[used]
+    parts = np.zeros(len(used), np.int64)
+    if found.parts:
+        parts = np.array([class_folders.PARTS.index(found.parts[i]) for i in used], np.int64)
+        if (parts == 1).any():
+            if writer is not None:
+                raise ConfigError(
+                    f"data.writer={writer}: {found.root} has its own folder validation; leave "
+                    "data.writer out"
+                )
+        else:
+            train = np.flatnonzero(parts == 0)
+            if len(train):
+                chosen = _hold_out(train, names, labels, pictures, held_out, seed, writer, 1)
+                parts[train[chosen[0]]] = 1
+    else:
+        every = np.arange(len(used))
+        count = 1 if held_out == 1 else 2
+        chosen = _hold_out(every, names, labels, pictures, held_out, seed, writer, count)
+        for part, mask in zip((2, 1), chosen, strict=False):
+            parts[mask] = part
+    if not ((parts == 2) & (labels != NO_DIGIT)).any():
+        raise DigitrecError(
+            f"{found.root} has no picture of a digit to test on; "
+            + ("add the folder test" if found.parts else "three of a digit are needed at least")
+        )
+    return found, pictures, labels, parts
+
+
+def _hold_out(
+    chosen: Int64Array,
+    names: Sequence[str],
+    labels: Int64Array,
+    pictures: NormalisedPictures,
+    fraction: float,
+    seed: int,
+    writer: str | None,
+    parts: int,
+) -> list[BoolArray]:
+    if writer is None:
+        return by_picture(labels[chosen], pictures.digests[chosen], fraction, seed, parts)
+    return by_writer(
+        [names[i] for i in chosen.tolist()], labels[chosen], writer, fraction, seed, parts
+    )
+
+
+def _report(found: class_folders.ClassFolders, pictures: NormalisedPictures) -> None:
+    """Name the pictures that cannot be used; raise where a class has no other."""
+    for fault in pictures.faults[:NAMED]:
+        print(f"warning: {fault}", file=sys.stderr)
+    if pictures.faults or found.others:
+        print(
+            f"{found.root}: {len(pictures.images):,} pictures used; left out: "
+            f"{len(pictures.faults):,} that cannot be used, {found.others:,} other files",
+            file=sys.stderr,
+        )
+    classes = {name: _class_of(name) for name in found.names}
+    kept = {classes[found.names[i]] for i in np.flatnonzero(pictures.used).tolist()}
+    for lost in sorted(set(classes.values()) - kept):
+        raise DigitrecError(f"no picture in {found.root / lost} can be used")
+
+
+def _class_of(name: str) -> str:
+    """Return the folder of a picture's class, such as ``3`` or ``train/3``."""
+    first, _, rest = name.partition("/")
+    return f"{first}/{rest.partition('/')[0]}" if first in class_folders.PARTS else first

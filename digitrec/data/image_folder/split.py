@@ -1,0 +1,95 @@
+"""Which pictures of a folder are held out: by writer, or by picture; the same ones in every run."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from digitrec.arrays import BoolArray, IntArray
+from digitrec.data.dataset import NO_DIGIT
+from digitrec.errors import ConfigError
+
+__all__ = ["by_picture", "by_writer"]
+
+NOBODY = ""
+
+
+def by_picture(
+    labels: IntArray, digests: npt.NDArray[np.uint64], fraction: float, seed: int, parts: int
+) -> list[BoolArray]:
+    """Hold out the same fraction of the pictures of each digit, once or more often.
+
+    Files of the same content are never in two parts, and a picture that is added or renamed moves
+    few others. Pictures without a digit are not held out.
+
+    Args:
+        labels: (N,).
+        digests: (N,), the same for files of the same content.
+        fraction: of the pictures of a digit; one at least, if three are there.
+        seed: chooses the pictures.
+        parts: how many times that many are held out.
+
+    Returns:
+        For each part, which pictures it holds, (N,).
+    """
+    held_out = [np.zeros(len(labels), np.bool_) for _ in range(parts)]
+    for label in np.unique(labels[labels != NO_DIGIT]).tolist():
+        pictures = np.flatnonzero(labels == label)
+        contents, which = np.unique(digests[pictures], return_inverse=True)
+        order = np.argsort([_place(seed, content) for content in contents.tolist()])
+        rank = np.empty(len(contents), np.int64)
+        rank[order] = np.arange(len(contents))
+        least = 1 if len(contents) > parts else 0
+        count = max(least, round(fraction * len(contents)))
+        for part, chosen in enumerate(held_out):
+            chosen[pictures] = rank[which] // max(count, 1) == part if count else False
+    return held_out
+
+
+def by_writer(
+    names: Sequence[str], labels: IntArray, pattern: str, fraction: float, seed: int, parts: int
+) -> list[BoolArray]:
+    """Hold out all pictures of some writers, as `by_picture` does.
+
+    Args:
+        names: paths of the pictures, with ``/``.
+        labels: of each. A picture without a digit need have no writer; it is not held out then.
+        pattern: a regular expression that finds the writer in the name of a file: its first group,
+            or all that it matches if it has none.
+        fraction: of the writers; at least one.
+        seed: chooses the writers.
+        parts: how many times that many are held out.
+
+    Raises:
+        ConfigError: if it finds no writer in a name, or fewer writers than there are parts.
+    """
+    found = [
+        _writer(name, pattern, optional=label == NO_DIGIT)
+        for name, label in zip(names, labels.tolist(), strict=True)
+    ]
+    known = sorted({*found} - {NOBODY}, key=lambda writer: _place(seed, writer))
+    count = max(1, round(fraction * len(known)))
+    if len(known) <= parts and fraction < 1:
+        raise ConfigError(
+            f"data.writer={pattern}: finds {len(known)} writers; {parts + 1} are needed, for one "
+            "at least must train and each other part have its own"
+        )
+    held_out = [set(known[part * count : (part + 1) * count]) for part in range(parts)]
+    return [np.array([writer in chosen for writer in found]) for chosen in held_out]
+
+
+def _writer(name: str, pattern: str, *, optional: bool) -> str:
+    file = name.rpartition("/")[2]
+    match = re.search(pattern, file)
+    found = (match[1] if match.re.groups else match[0]) if match else None
+    if not found and not optional:
+        raise ConfigError(f"data.writer={pattern}: finds no writer in the name of {name}")
+    return found or NOBODY
+
+
+def _place(seed: int, key: object) -> bytes:
+    return hashlib.sha256(f"{seed} {key}".encode(errors="surrogateescape")).digest()

@@ -1,0 +1,1 @@
+"""Handwriting on paper, in boxes, beside print: pictures whose ink is known to the pixel."""

@@ -1,0 +1,102 @@
+"""Digits and letters as marks: strokes varied as hands vary, or scans, drawn with one pen."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from digitrec.arrays import Float64Array
+from digitrec.data.ink.marks import Line, Mark, Scan
+from digitrec.data.ink.writers import Writers
+from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.rendering.stroke_augmentation import augment_strokes
+
+__all__ = ["Pen", "Written", "write_digit"]
+
+_PENS = (0.035, 0.16)  # widths of pens, in heights of a digit
+_THIN_PENS, _THICK_PENS = (0.012, 0.035), (0.16, 0.24)
+_SCANNED, _VARIED, _LETTERS = 0.15, 0.35, 0.05  # shares of the characters
+_SLANT, _TURN = 0.12, 0.06  # standard deviations
+_SCAN_INK = 20 / 28  # the longer side of the ink of a scan, as a share of its side
+
+
+class Pen(NamedTuple):
+    """What a text is written with: the width of the strokes, or scans."""
+
+    width: float
+    scans: bool
+    slant: float
+
+    @classmethod
+    def choose(cls, rng: np.random.Generator) -> Pen:
+        """Choose a pen at random."""
+        way = rng.uniform()
+        low, high = _THIN_PENS if way < 0.08 else _THICK_PENS if way < 0.16 else _PENS
+        width = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        return cls(width, rng.uniform() < _SCANNED, rng.normal(0, _SLANT))
+
+
+class Written(NamedTuple):
+    """A character on paper.
+
+    Attributes:
+        marks: its ink.
+        text: the digit, or "?" for anything else.
+        low: left upper corner of its ink.
+        high: right lower corner of its ink.
+    """
+
+    marks: list[Mark]
+    text: str
+    low: Float64Array
+    high: Float64Array
+
+
+def write_digit(
+    writers: Writers,
+    rng: np.random.Generator,
+    pen: Pen,
+    middle: tuple[float, float] = (0.0, 0.0),
+    size: float = 1.0,
+    *,
+    letters: bool = True,
+) -> Written:
+    """Write a digit, now and then a letter, whose longer side is about ``size``."""
+    centre = np.array(middle)
+    if pen.scans:
+        number = int(rng.integers(len(writers.scan_labels)))
+        image = writers.scans[number]
+        side = size / _SCAN_INK
+        rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+        low = centre - side / 2 + np.array([columns[0], rows[0]]) / 28 * side
+        high = centre - side / 2 + np.array([columns[-1] + 1, rows[-1] + 1]) / 28 * side
+        text = str(writers.scan_labels[number])
+        return Written([Scan(image, (middle[0], middle[1]), side)], text, low, high)
+    strokes: Strokes
+    if letters and writers.letters and rng.uniform() < _LETTERS:
+        strokes, text = writers.letters[int(rng.integers(len(writers.letters)))], "?"
+    else:
+        number = int(rng.integers(len(writers.labels)))
+        strokes, text = writers.strokes[number], str(writers.labels[number])
+    if rng.uniform() < _VARIED:
+        strokes = augment_strokes(strokes, rng)
+    angle = rng.normal(0, _TURN)
+    stretch = np.exp(rng.normal(0, 0.08, 2))
+    turn = np.array([[1.0, -pen.slant - angle], [angle, 1.0]]) * stretch[:, None] * size
+    placed = [np.asarray(points) @ turn.T + centre for points in strokes]
+    marks: list[Mark] = [Line(_thinned(points), pen.width * size, round=True) for points in placed]
+    half = pen.width * size / 2
+    low = np.min([points.min(axis=0) for points in placed], axis=0) - half
+    high = np.max([points.max(axis=0) for points in placed], axis=0) + half
+    return Written(marks, text, low, high)
+
+
+def _thinned(points: Float64Array, spacing: float = 0.02) -> Float64Array:
+    """Leave out points that are nearer than ``spacing`` to the one before, which show nothing."""
+    if len(points) < 4:
+        return points
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    kept = np.unique(np.searchsorted(along, np.arange(0, along[-1], spacing)))
+    thinned: Float64Array = points[np.append(kept[kept < len(points) - 1], len(points) - 1)]
+    return thinned

@@ -1,0 +1,196 @@
+"""Parts of scenes on paper: boxes and lines, words, rows of digits, margins, stamps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from digitrec.arrays import Float64Array
+from digitrec.data.ink.handwriting import Pen, Written, write_digit
+from digitrec.data.ink.marks import FONTS, Line, Mark, Print, rectangle
+from digitrec.data.ink.writers import Writers
+
+__all__ = [
+    "Scene",
+    "add_stamp",
+    "box_around",
+    "choose_margins",
+    "choose_window",
+    "line_style",
+    "line_width",
+    "outline",
+    "row_of_digits",
+    "sides",
+    "words",
+]
+
+Rng = np.random.Generator
+_WORDS = (
+    "Name", "Date", "No.", "Total", "Nr.", "Amount", "Sum", "Code", "ZIP", "City", "Street",
+    "Tel.", "Page", "Year", "Day", "Month", "Signature", "Datum", "Betrag", "Nom", "Prix", "Cena",
+    "Ime", "Kundennummer", "Account", "number", "Please", "print", "clearly", "EUR", "USD", "kg",
+    "cm", "1.", "2.", "3.", "4.", "5.", "10.", "12)", "(a)", "(b)", "A", "B", "C", "D", "X",
+    "2024", "1998", "100", "00", "0,00", "km/h", "ID:", "Class", "Score", "/", "20", "No",
+)  # fmt: skip
+
+
+@dataclass(eq=False)
+class Scene:
+    """Marks on a plane, in units of the height of a digit, and which part of it is shown.
+
+    Attributes:
+        ink: what is written by hand.
+        prints: what is not, each layer in one colour.
+        text: the digits, line after line; "?" stands for a letter. None where some may be cut off.
+        bounds: left, top, right and bottom of the part that is shown.
+        blocks: solid areas among ``prints`` are as dark as ink.
+    """
+
+    ink: list[Mark] = field(default_factory=list)
+    prints: list[list[Mark]] = field(default_factory=list)
+    text: str | None = ""
+    bounds: tuple[float, float, float, float] = (-1.0, -1.0, 1.0, 1.0)
+
+    def write(self, written: Written) -> None:
+        """Add a character."""
+        self.ink += written.marks
+        self.text = (self.text or "") + written.text
+
+    def show(self, *boxes: Float64Array, margins: Float64Array) -> None:
+        """Show all points (P, 2), with margins left, top, right and bottom."""
+        points = np.concatenate(boxes)
+        low, high = points.min(axis=0) - margins[:2], points.max(axis=0) + margins[2:]
+        self.bounds = float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def line_style(rng: Rng, width: float) -> tuple[float, ...]:
+    """Return the dashes of a printed line: mostly none."""
+    way = rng.uniform()
+    if way < 0.82:
+        return ()
+    if way < 0.91:  # dashed
+        return (rng.uniform(2, 6) * width, rng.uniform(1.5, 4) * width)
+    return (rng.uniform(0.8, 1.3) * width, rng.uniform(1.2, 3) * width)  # dotted
+
+
+def line_width(rng: Rng) -> float:
+    """Choose the width of printed lines."""
+    return float(np.exp(rng.uniform(np.log(0.015), np.log(0.15))))
+
+
+def outline(rng: Rng, box: Float64Array, style: float) -> Float64Array:
+    """Return the outline of a box (left, top, right, bottom): square or rounded."""
+    left, top, right, bottom = box
+    if style > 0.15:
+        return rectangle(left, top, right, bottom)
+    radius = rng.uniform(0.05, 0.4) * min(right - left, bottom - top)
+    angles = np.linspace(0, np.pi / 2, 6)
+    corners = []
+    for x, y, start in (
+        (right - radius, top + radius, -np.pi / 2), (right - radius, bottom - radius, 0),
+        (left + radius, bottom - radius, np.pi / 2), (left + radius, top + radius, np.pi),
+    ):  # fmt: skip
+        turned = angles + start
+        corners.append(np.stack([x + radius * np.cos(turned), y + radius * np.sin(turned)], 1))
+    path = np.concatenate(corners)
+    return np.concatenate([path, path[:1]])
+
+
+def box_around(rng: Rng, written: Written) -> Float64Array:
+    """Choose a box around a digit, which may touch or cross it: left, top, right, bottom."""
+    size = np.array([rng.uniform(1.05, 2.2), rng.uniform(1.1, 2.2)])
+    if rng.uniform() < 0.6:
+        size[0] = size[1]
+    middle = (written.low + written.high) / 2
+    room = np.maximum(size - (written.high - written.low), 0.1) / 2
+    # Mostly within the box, now and then across a side.
+    reach = 1.3 if rng.uniform() < 0.2 else 0.8
+    middle = middle + rng.uniform(-reach, reach, 2) * room
+    return np.concatenate([middle - size / 2, middle + size / 2])
+
+
+def sides(rng: Rng, box: Float64Array, width: float, dash: tuple[float, ...]) -> list[Mark]:
+    """Return some of the sides of a box, or only its corners."""
+    left, top, right, bottom = box
+    path = rectangle(left, top, right, bottom)
+    if rng.uniform() < 0.2:  # corner marks
+        reach = rng.uniform(0.1, 0.4) * min(right - left, bottom - top)
+        marks: list[Mark] = []
+        for x, y in path[:4].tolist():
+            to_x, to_y = np.sign(left + right - 2 * x), np.sign(top + bottom - 2 * y)
+            corner = np.array([[x + to_x * reach, y], [x, y], [x, y + to_y * reach]])
+            marks.append(Line(corner, width))
+        return marks
+    kept = rng.permutation(4)[: int(rng.integers(1, 4))]
+    return [Line(path[side : side + 2], width, dash) for side in kept]
+
+
+def choose_margins(rng: Rng, most: float = 1.0) -> Float64Array:
+    """Choose the four margins: none, small or large."""
+    way = rng.uniform()
+    if way < 0.15:
+        return rng.uniform(0, 0.06, 4)
+    if way < 0.5:
+        return np.full(4, rng.uniform(0.05, most)) + rng.uniform(0, 0.1, 4)
+    return rng.uniform(0.05, most, 4)
+
+
+def words(rng: Rng, place: Float64Array, height: float, count: int) -> list[Mark]:
+    """Print some words in one line, whose left upper corner is at ``place`` (2,)."""
+    font = int(rng.integers(len(FONTS)))
+    text = " ".join(_WORDS[int(rng.integers(len(_WORDS)))] for _ in range(count))
+    return [Print((float(place[0]), float(place[1])), text, height, font)]
+
+
+def row_of_digits(
+    scene: Scene, writers: Writers, rng: Rng, count: int, pitch: float, empty: float = 0.0
+) -> Float64Array:
+    """Write digits side by side; returns the corners (2 * count, 2) of their boxes."""
+    pen = Pen.choose(rng)
+    corners = []
+    for place in range(count):
+        if rng.uniform() < empty:
+            corners += [[place * pitch - 0.4, -0.5], [place * pitch + 0.4, 0.5]]
+            continue
+        middle = place * pitch + rng.normal(0, 0.04), rng.normal(0, 0.06)
+        written = write_digit(writers, rng, pen, middle, float(np.exp(rng.normal(0, 0.08))))
+        scene.write(written)
+        corners += [written.low.tolist(), written.high.tolist()]
+    return np.array(corners)
+
+
+def add_stamp(scene: Scene, rng: Rng) -> None:
+    """Add a stamp, or a long curved line, somewhere on a scene."""
+    left, top, right, bottom = scene.bounds
+    middle = np.array([rng.uniform(left, right), rng.uniform(top, bottom)])
+    if rng.uniform() < 0.4:
+        along = np.linspace(-1, 1, 15)
+        line = np.stack([along * 4, np.sin(along * rng.uniform(1, 3)) * rng.uniform(0, 0.8)], 1)
+        angle = rng.uniform(0, np.pi)
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        scene.prints.append([Line(line @ turn.T + middle, line_width(rng) / 2)])
+        return
+    radius = rng.uniform(0.6, 2) * np.array([1, rng.uniform(0.4, 1)])
+    angles = np.linspace(0, 2 * np.pi, 31)
+    path = middle + radius * np.stack([np.cos(angles), np.sin(angles)], 1)
+    if rng.uniform() < 0.5:
+        path = rectangle(*(middle - radius).tolist(), *(middle + radius).tolist())
+    width = rng.uniform(0.02, 0.08)
+    marks: list[Mark] = [Line(path, width)]
+    height = 0.5 * float(radius.min())
+    marks += words(rng, middle - radius * [0.8, 0.3], height, 2)
+    scene.prints.append(marks)
+
+
+def choose_window(scene: Scene, rng: Rng) -> Scene:
+    """Show now and then only a part of a scene."""
+    if rng.uniform() < 0.4:
+        left, top, right, bottom = scene.bounds
+        width = min(right - left, max(1.2, rng.uniform(0.3, 1) * (right - left)))
+        height = min(bottom - top, max(1.2, rng.uniform(0.5, 1) * (bottom - top)))
+        x = left + rng.uniform(0, right - left - width + 1e-9)
+        y = top + rng.uniform(0, bottom - top - height + 1e-9)
+        scene.bounds = x, y, x + width, y + height
+        scene.text = None
+    return scene

@@ -1,0 +1,360 @@
+"""What there is on the paper: digits in boxes, on combs, beside print, alone; or no ink at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from digitrec.arrays import Float64Array
+from digitrec.data.ink.handwriting import Pen, write_digit
+from digitrec.data.ink.layout import (
+    Scene,
+    box_around,
+    choose_margins,
+    choose_window,
+    line_style,
+    line_width,
+    outline,
+    row_of_digits,
+    sides,
+    words,
+)
+from digitrec.data.ink.marks import Fill, Line, Mark, rectangle
+from digitrec.data.ink.writers import Writers
+
+__all__ = ["KINDS"]
+
+Rng = np.random.Generator
+
+
+def plain(writers: Writers, rng: Rng) -> Scene:
+    """One digit on blank paper."""
+    scene = Scene()
+    written = write_digit(writers, rng, Pen.choose(rng))
+    scene.write(written)
+    scene.show(np.stack([written.low, written.high]), margins=choose_margins(rng))
+    return scene
+
+
+def several(writers: Writers, rng: Rng) -> Scene:
+    """A few digits side by side on blank paper."""
+    scene = Scene()
+    corners = row_of_digits(scene, writers, rng, int(rng.integers(2, 6)), rng.uniform(0.7, 1.2))
+    scene.show(corners, margins=choose_margins(rng))
+    return scene
+
+
+def edge(writers: Writers, rng: Rng) -> Scene:
+    """One digit that is cropped to its ink, or a little closer."""
+    scene = Scene()
+    written = write_digit(writers, rng, Pen.choose(rng))
+    scene.write(written)
+    margins = rng.uniform(-0.03, 0.03, 4) if rng.uniform() < 0.7 else rng.uniform(0, 0.5, 4)
+    margins[rng.integers(4)] = rng.uniform(-0.03, 0.01)
+    scene.show(np.stack([written.low, written.high]), margins=margins)
+    return scene
+
+
+def box(writers: Writers, rng: Rng) -> Scene:
+    """One digit in its box."""
+    scene = Scene()
+    written = write_digit(writers, rng, Pen.choose(rng))
+    scene.write(written)
+    around = box_around(rng, written)
+    width = line_width(rng)
+    marks: list[Mark] = [Line(outline(rng, around, rng.uniform()), width, line_style(rng, width))]
+    if rng.uniform() < 0.08:  # a double frame
+        away = rng.uniform(2, 4) * width
+        marks.append(Line(rectangle(*(around + np.array([-1, -1, 1, 1]) * away)), width / 2))
+    scene.prints.append(marks)
+    margins = choose_margins(rng, 0.8) + width / 2
+    scene.show(around.reshape(2, 2), np.stack([written.low, written.high]), margins=margins)
+    return scene
+
+
+def part_of_box(writers: Writers, rng: Rng) -> Scene:
+    """One digit, and what a crop left of its box: one to three sides, or a corner."""
+    scene = box(writers, rng)
+    if rng.uniform() < 0.3:
+        line = scene.prints[0][0]
+        assert isinstance(line, Line)
+        around = np.concatenate([line.points.min(axis=0), line.points.max(axis=0)])
+        scene.prints[0] = sides(rng, around, line.width, line.dash)
+        return scene
+    line = scene.prints[0][0]
+    assert isinstance(line, Line)
+    low, high = line.points.min(axis=0), line.points.max(axis=0)
+    lines = np.concatenate([low, high])  # left, top, right, bottom
+    outward = np.array([-1, -1, 1, 1])
+    bounds = np.array(scene.bounds)
+    cut = rng.permutation(4)[: int(rng.integers(1, 4))]
+    for side in range(4):
+        if side in cut:  # within the box: the line is not seen
+            away = rng.uniform(0.5, 4) * line.width + rng.uniform(0, 0.12)
+            bounds[side] = lines[side] - outward[side] * away
+        elif rng.uniform() < 0.5:  # through the line, or just beyond
+            away = rng.uniform(-0.45, 1.5) * line.width
+            bounds[side] = lines[side] + outward[side] * away
+    if bounds[2] - bounds[0] > 0.5 and bounds[3] - bounds[1] > 0.5:
+        scene.bounds = tuple(bounds.tolist())
+    return scene
+
+
+def row_of_boxes(writers: Writers, rng: Rng) -> Scene:
+    """A row of boxes, joined or apart, some of them empty."""
+    scene = Scene()
+    count, pitch = int(rng.integers(2, 8)), rng.uniform(1.0, 1.9)
+    corners = row_of_digits(scene, writers, rng, count, pitch, empty=0.2)
+    width = line_width(rng)
+    dash, style = line_style(rng, width), rng.uniform()
+    height = rng.uniform(1.1, 2.0)
+    gap = 0.0 if rng.uniform() < 0.4 else rng.uniform(0.05, 0.3) * pitch
+    marks: list[Mark] = []
+    shift = rng.uniform(-0.1, 0.1, 2)
+    for place in range(count):
+        left, right = (place - 0.5) * pitch + gap / 2, (place + 0.5) * pitch - gap / 2
+        around = np.array([left, -height / 2, right, height / 2]) + np.tile(shift, 2)
+        marks.append(Line(outline(rng, around, style), width, dash))
+    scene.prints.append(marks)
+    extent = np.array([[-0.5 * pitch, -height / 2], [(count - 0.5) * pitch, height / 2]])
+    scene.show(corners, extent, margins=choose_margins(rng))
+    return choose_window(scene, rng)
+
+
+def comb(writers: Writers, rng: Rng) -> Scene:
+    """Digits on a comb: a line with teeth between the digits."""
+    scene = Scene()
+    count, pitch = int(rng.integers(1, 8)), rng.uniform(0.8, 1.6)
+    corners = row_of_digits(scene, writers, rng, count, pitch, empty=0.1)
+    width = line_width(rng) / 1.5
+    foot, tooth = rng.uniform(0.5, 0.8), rng.uniform(0.15, 1.2)
+    dash = line_style(rng, width)
+    ends = -0.5 * pitch, (count - 0.5) * pitch
+    marks: list[Mark] = [Line(np.array([[ends[0], foot], [ends[1], foot]]), width, dash)]
+    for place in range(count + 1):
+        x = (place - 0.5) * pitch
+        marks.append(Line(np.array([[x, foot], [x, foot - tooth]]), width, dash))
+    if rng.uniform() < 0.2:
+        marks.append(Line(np.array([[ends[0], foot - tooth], [ends[1], foot - tooth]]), width))
+    scene.prints.append(marks)
+    extent = np.array([[ends[0], foot - tooth], [ends[1], foot]])
+    scene.show(corners, extent, margins=choose_margins(rng))
+    return choose_window(scene, rng)
+
+
+def underline(writers: Writers, rng: Rng) -> Scene:
+    """Digits above a line, which may touch them."""
+    scene = Scene()
+    count = 1 if rng.uniform() < 0.5 else int(rng.integers(2, 6))
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
+    width = line_width(rng)
+    foot = float(corners[:, 1].max()) + rng.uniform(-0.15, 0.5)
+    low, high = corners[:, 0].min(), corners[:, 0].max()
+    ends = np.array([[low - rng.uniform(-0.1, 1.5), foot], [high + rng.uniform(-0.1, 1.5), foot]])
+    marks: list[Mark] = [Line(ends, width, line_style(rng, width))]
+    if rng.uniform() < 0.15:
+        marks.append(Line(ends + np.array([0, rng.uniform(2, 5) * width]), width))
+    scene.prints.append(marks)
+    shown = ends if rng.uniform() < 0.5 else ends[:, 1:] * np.array([0, 1]) + corners[:1] * [1, 0]
+    scene.show(corners, shown, margins=choose_margins(rng, 0.6))
+    return scene
+
+
+def circle(writers: Writers, rng: Rng) -> Scene:
+    """A digit in a printed circle or ellipse."""
+    scene = Scene()
+    written = write_digit(writers, rng, Pen.choose(rng))
+    scene.write(written)
+    radius = rng.uniform(0.65, 1.1) * np.array([1, rng.uniform(0.85, 1.2)])
+    angles = np.linspace(0, 2 * np.pi, 41)
+    middle = (written.low + written.high) / 2 + rng.normal(0, 0.08, 2)
+    path = middle + radius * np.stack([np.cos(angles), np.sin(angles)], 1)
+    width = line_width(rng)
+    scene.prints.append([Line(path, width, line_style(rng, width))])
+    scene.show(path, np.stack([written.low, written.high]), margins=choose_margins(rng, 0.6))
+    return scene
+
+
+def grid(writers: Writers, rng: Rng) -> Scene:
+    """Digits in the cells of a table, as in a sudoku; or one cell of it."""
+    scene = Scene()
+    columns, rows = int(rng.integers(1, 6)), int(rng.integers(1, 6))
+    pitch = np.array([1.0, 1.0]) * rng.uniform(1.15, 2.2)
+    pitch[0] *= rng.uniform(0.8, 1.6) if rng.uniform() < 0.4 else 1
+    pen, empty = Pen.choose(rng), rng.uniform(0, 0.7)
+    for row in range(rows):
+        for column in range(columns):
+            if rng.uniform() < empty:
+                continue
+            middle = (np.array([column, row]) + 0.5) * pitch + rng.normal(0, 0.07, 2)
+            scene.write(write_digit(writers, rng, pen, (float(middle[0]), float(middle[1]))))
+    width = line_width(rng) / 1.5
+    thick = width * rng.uniform(1, 3)
+    dash = line_style(rng, width)
+    beyond = rng.uniform(0, 0.6) if rng.uniform() < 0.4 else 0.0  # the table goes on
+    marks: list[Mark] = []
+    for axis, count in ((0, columns), (1, rows)):
+        across = (rows, columns)[axis] * pitch[1 - axis]
+        for place in range(count + 1):
+            ends = np.zeros((2, 2))
+            ends[:, axis] = place * pitch[axis]
+            ends[:, 1 - axis] = -beyond, across + beyond
+            marks.append(Line(ends, thick if place % 3 == 0 else width, dash))
+    scene.prints.append(marks)
+    size = np.array([columns, rows]) * pitch
+    scene.show(np.array([[0.0, 0.0], size]), margins=choose_margins(rng, 0.5))
+    return choose_window(scene, rng)
+
+
+def ruled(writers: Writers, rng: Rng) -> Scene:
+    """Digits on ruled or squared paper."""
+    scene = Scene()
+    count = int(rng.integers(1, 6))
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
+    scene.show(corners, margins=choose_margins(rng, 1.5))
+    left, top, right, bottom = scene.bounds
+    squared = rng.uniform() < 0.5
+    pitch = rng.uniform(0.3, 1.2) if squared else rng.uniform(1.0, 2.2)
+    width = min(line_width(rng) / 2, pitch / 6)
+    marks: list[Mark] = []
+    for axis in range(1 + squared):
+        low, high = (top, bottom) if axis == 0 else (left, right)
+        for place in np.arange(low - 1 + rng.uniform(0, pitch), high + 1, pitch):
+            ends = np.array([[left - 2, place], [right + 2, place]])
+            marks.append(Line(ends if axis == 0 else ends[:, ::-1], width))
+            if axis == 1:
+                marks[-1] = Line(np.array([[place, top - 2], [place, bottom + 2]]), width)
+    scene.prints.append(marks)
+    if rng.uniform() < 0.15:
+        x = rng.uniform(left, right)
+        scene.prints.append([Line(np.array([[x, top - 2], [x, bottom + 2]]), width * 1.3)])
+    return scene
+
+
+def beside_print(writers: Writers, rng: Rng) -> Scene:
+    """Digits beside, under or on printed words."""
+    scene = Scene()
+    count = int(rng.integers(1, 5))
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    marks: list[Mark] = []
+    places: list[Float64Array] = []
+    for _ in range(int(rng.integers(1, 4))):
+        height = float(np.exp(rng.uniform(np.log(0.2), np.log(0.9))))
+        way = rng.integers(4)
+        if way == 0:  # above
+            place = np.array([low[0] + rng.uniform(-1, 0.3), low[1] - height * 1.4])
+        elif way == 1:  # below
+            place = np.array([low[0] + rng.uniform(-1, 0.3), high[1] + 0.2 * height])
+        elif way == 2:  # to the left
+            place = np.array([low[0] - rng.uniform(0.5, 3) * height, rng.uniform(-0.6, 0.3)])
+        else:
+            place = np.array([high[0] + rng.uniform(0.1, 1) * height, rng.uniform(-0.6, 0.3)])
+        places.append(place)
+        marks += words(rng, place, height, int(rng.integers(1, 4)))
+    scene.prints.append(marks)
+    if rng.uniform() < 0.3:
+        scene.prints.append(
+            [Line(np.array([[low[0] - 1, high[1] + 0.1], [high[0] + 1, high[1] + 0.1]]), 0.03)]
+        )
+    scene.show(corners, np.array(places), margins=choose_margins(rng))
+    return scene
+
+
+def page(writers: Writers, rng: Rng) -> Scene:
+    """A part of a page with many digits."""
+    scene = Scene()
+    pen = Pen.choose(rng)
+    rows, columns = int(rng.integers(2, 5)), int(rng.integers(2, 6))
+    leading, pitch = rng.uniform(1.2, 2), rng.uniform(0.75, 1.1)
+    for row in range(rows):
+        for column in range(columns):
+            if rng.uniform() < 0.2:
+                continue
+            middle = column * pitch + rng.normal(0, 0.05), row * leading + rng.normal(0, 0.06)
+            scene.write(write_digit(writers, rng, pen, middle))
+    corners = np.array([[-0.5, -0.6], [(columns - 0.5) * pitch, (rows - 1) * leading + 0.6]])
+    way = rng.uniform()
+    if way < 0.4:
+        foot, width = rng.uniform(0.45, 0.7), line_width(rng) / 2
+        scene.prints.append(
+            [
+                Line(np.array([[-3, row * leading + foot], [9, row * leading + foot]]), width)
+                for row in range(-1, rows + 1)
+            ]
+        )
+    elif way < 0.6:
+        scene.prints.append(words(rng, np.array([-0.5, -1.2]), rng.uniform(0.3, 0.7), 3))
+    scene.show(corners, margins=choose_margins(rng))
+    return choose_window(scene, rng)
+
+
+def block(writers: Writers, rng: Rng) -> Scene:
+    """Digits beside solid dark blocks: borders of a scan, redactions, filled cells."""
+    make = (plain, edge, several, box)[int(rng.integers(4))]
+    scene = make(writers, rng)
+    left, top, right, bottom = scene.bounds
+    marks: list[Mark] = []
+    for _ in range(int(rng.integers(1, 3))):
+        thick = rng.uniform(0.1, 1.2)
+        if rng.uniform() < 0.6:  # at an edge of the picture, which grows by it
+            way = int(rng.integers(4))
+            grown = [left, top, right, bottom]
+            grown[way] += thick if way > 1 else -thick
+            bands = (
+                (grown[0], grown[1], left, grown[3]), (grown[0], grown[1], grown[2], top),
+                (right, grown[1], grown[2], grown[3]), (grown[0], bottom, grown[2], grown[3]),
+            )  # fmt: skip
+            marks.append(Fill(rectangle(*bands[way])))
+            left, top, right, bottom = grown
+        else:
+            width = rng.uniform(0.3, 2)
+            x, y = right + 0.1, rng.uniform(top, bottom)
+            marks.append(Fill(rectangle(x, y, x + width, y + thick)))
+            right += width + 0.2
+            bottom = max(bottom, y + thick)
+    scene.prints.append(marks)
+    scene.bounds = left, top, right, bottom
+    return scene
+
+
+def nothing(writers: Writers, rng: Rng) -> Scene:
+    """A blank form, or blank paper: nothing here is ink."""
+    names = [
+        "box",
+        "box",
+        "part of a box",
+        "boxes",
+        "comb",
+        "underline",
+        "circle",
+        "table",
+        "ruled",
+    ]
+    names += ["print", "page", "block", "plain", "edge"]
+    scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
+    scene.ink, scene.text = [], ""
+    return scene
+
+
+Make = Callable[[Writers, Rng], Scene]
+
+KINDS: dict[str, Make] = {
+    "plain": plain,
+    "several": several,
+    "edge": edge,
+    "box": box,
+    "part of a box": part_of_box,
+    "boxes": row_of_boxes,
+    "comb": comb,
+    "underline": underline,
+    "circle": circle,
+    "table": grid,
+    "ruled": ruled,
+    "print": beside_print,
+    "page": page,
+    "block": block,
+    "nothing": nothing,
+}
+"""The kinds of scenes, by name."""

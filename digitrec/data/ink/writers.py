@@ -1,0 +1,96 @@
+"""The handwriting that is put on paper: pen strokes and scans, apart by writer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from digitrec.arrays import Float64Array, Int64Array, Uint8Array
+from digitrec.config.train_config import HELD_OUT_IMAGES
+from digitrec.data import mnist_files, pen_digits
+from digitrec.data.hands import sources
+from digitrec.data.hands.sources import Handwriting
+from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.validation_split import stratified_split
+
+__all__ = ["Part", "Writers", "read_writers"]
+
+Part = Literal["training", "validation", "test"]
+
+
+@dataclass(frozen=True, eq=False)
+class Writers:
+    """Characters to write with.
+
+    Attributes:
+        strokes: of each of N digits; the longer side of each is 1, and its middle is 0, 0.
+        labels: int64 (N,), the digits.
+        letters: strokes of letters and signs, of the same size; may be none.
+        scans: scans of digits, uint8 (M, 28, 28), 0 the background and 255 full ink.
+        scan_labels: int64 (M,).
+    """
+
+    strokes: Sequence[Strokes]
+    labels: Int64Array
+    letters: Sequence[Strokes]
+    scans: Uint8Array
+    scan_labels: Int64Array
+
+
+@lru_cache(maxsize=3)
+def read_writers(root: str | None, part: Part) -> Writers:
+    """Read the handwriting of one part of a data set; no writer of strokes is in two parts.
+
+    The writers who train, validate and test single digits do so here. Scans of MNIST are split by
+    image. Only UCI's pen digits have writers who test; UNIPEN's train and validate.
+
+    Args:
+        root: the data folder, as in `digitrec.data.hands.sources.digits`.
+        part: of the data set.
+
+    Raises:
+        DigitrecError: if the data cannot be read.
+    """
+    mnist = mnist_files.read(root)
+    if part == "test":
+        written = [digit for digit in pen_digits.read(root) if digit.writer in TESTERS]
+        return Writers(
+            [_centred(digit.strokes) for digit in written],
+            np.array([digit.label for digit in written], np.int64),
+            [],
+            mnist.test_images,
+            mnist.test_labels,
+        )
+    kept, held_out = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)
+    scans = kept if part == "training" else held_out
+    digits = [_of(part, source) for source in sources.digits(root).values()]
+    letters = [
+        _of(part, sources.taught_as_nondigits(source))
+        for source in sources.nondigits(root).values()
+    ]
+    return Writers(
+        [_centred(strokes) for source in digits for strokes in source.strokes],
+        np.concatenate([source.labels for source in digits]),
+        [_centred(strokes) for source in letters for strokes in source.strokes],
+        mnist.train_images[scans],
+        mnist.train_labels[scans],
+    )
+
+
+TESTERS = frozenset(pen_digits.TEST_WRITERS)
+
+
+def _of(part: Part, written: Handwriting) -> Handwriting:
+    return written.training() if part == "training" else written.validation()
+
+
+def _centred(strokes: Strokes) -> list[Float64Array]:
+    """Move a character's middle to 0, 0, and make its longer side 1."""
+    low = np.min([points.min(axis=0) for points in strokes], axis=0)
+    high = np.max([points.max(axis=0) for points in strokes], axis=0)
+    extent = max(float((high - low).max()), 1e-9)
+    return [(np.asarray(points, np.float64) - (low + high) / 2) / extent for points in strokes]

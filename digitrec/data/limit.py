@@ -1,0 +1,81 @@
+"""Training on some of the examples, as for a curve of accuracy over their number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from digitrec.arrays import Int64Array
+from digitrec.config.checks import check
+from digitrec.data.dataset import DataSet, Examples, Share
+from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
+from digitrec.data.validation_split import stratified_split
+
+__all__ = ["limit_training"]
+
+AnyDataSet = TypeVar("AnyDataSet", DataSet, StringDataSet)
+
+
+def limit_training(dataset: AnyDataSet, limit: int | None, seed: int) -> AnyDataSet:
+    """Keep some of the training examples, with the same share of each class.
+
+    With the same seed, the examples of a smaller limit are among those of a larger one, but for
+    rounding. What validates and tests stays.
+
+    Args:
+        dataset: of digits; or of strings, whose classes are their lengths. Of a mix, each source
+            keeps a part in proportion to what an epoch takes from it, or all that it has; an epoch
+            takes as much as before.
+        limit: how many examples are kept; None for all.
+        seed: chooses them.
+
+    Raises:
+        ConfigError: if there are fewer.
+    """
+    if limit is None:
+        return dataset
+    there = len(dataset.train)
+    check(limit <= there, "data.limit", f"at most the {there} examples to train on", limit)
+    if isinstance(dataset, StringDataSet):
+        return replace(dataset, train=_limit_strings(dataset.train, limit, seed))
+    return _limit_digits(dataset, limit, seed)
+
+
+def _limit_digits(dataset: DataSet, limit: int, seed: int) -> DataSet:
+    labels = dataset.train.labels.numpy()
+    shares = dataset.shares or (Share(len(labels), len(labels)),)
+    # Rounded so that the parts add up to the limit.
+    ends = np.cumsum([share.taken for share in shares])
+    bounds = np.rint(limit * np.insert(ends, 0, 0) / ends[-1]).astype(int)
+    chosen, kept, first = [], [], 0
+    for share, wanted in zip(shares, np.diff(bounds).tolist(), strict=True):
+        count = min(max(wanted, 1), share.count)
+        chosen.append(first + _choose(labels[first : first + share.count], count, seed))
+        kept.append(Share(count, share.taken))
+        first += share.count
+    indices = torch.from_numpy(np.concatenate(chosen))
+    train = Examples(dataset.train.images[indices], dataset.train.labels[indices])
+    return replace(dataset, train=train, shares=tuple(kept) if dataset.shares else ())
+
+
+def _limit_strings(train: StringExamples, limit: int, seed: int) -> StringExamples:
+    lengths = np.concatenate([group.lengths.numpy() for group in train.groups])
+    chosen = _choose(lengths, limit, seed)
+    groups, first = [], 0
+    for group in train.groups:
+        inside = chosen[(chosen >= first) & (chosen < first + len(group))] - first
+        first += len(group)
+        if len(inside):
+            kept = torch.from_numpy(inside)
+            groups.append(Strings(group.images[kept], group.targets[kept], group.lengths[kept]))
+    return StringExamples(groups)
+
+
+def _choose(labels: Int64Array, count: int, seed: int) -> Int64Array:
+    """Return ascending indices of ``count`` examples, the same share of each class."""
+    if count == len(labels):
+        return np.arange(count)
+    return stratified_split(labels, count, seed)[1]

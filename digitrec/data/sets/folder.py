@@ -1,0 +1,97 @@
+"""Pictures of one's own as a data set: its settings, and how it is loaded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from digitrec.config.checks import check
+from digitrec.config.groups import Data
+from digitrec.config.registry import register
+from digitrec.errors import ConfigError
+
+if TYPE_CHECKING:
+    from digitrec.data.dataset import DataSet, Examples
+
+__all__ = ["FolderData", "check_folder"]
+
+
+@register("folder")
+@dataclass(frozen=True, kw_only=True)
+class FolderData(Data):
+    """Pictures in ``root``: a folder for each class, ``0`` to ``9`` and ``none`` for no digit.
+
+    Where ``root`` holds ``train`` and ``test``, and perhaps ``validation``, these hold the folders
+    of the classes, and are the parts. Else writers are kept apart, if ``writer`` finds them; or a
+    fraction of the pictures of each digit is held out.
+
+    Attributes:
+        held_out: fraction of the pictures, or of the writers, that test; as many validate. 1 tests
+            on all of them.
+        seed: chooses what is held out; the run's own seed does not.
+        writer: a regular expression that finds the writer in the name of a file, such as
+            ``^([a-z]+)_``: its first group, or all that it matches.
+    """
+
+    root_is_data: ClassVar[bool] = True
+
+    root: str | None = None
+    held_out: float = 0.1
+    seed: int = 0
+    writer: str | None = None
+
+    def __post_init__(self) -> None:
+        check_folder(self.held_out, self.seed, self.writer)
+
+    @property
+    def tested_on(self) -> str | None:
+        """Itself: the test part has a checksum of its own, whatever is trained on."""
+        return self.name
+
+    @property
+    def has_nondigits(self) -> bool:
+        """Whether there are pictures without a digit."""
+        from digitrec.data.image_folder import class_folders
+
+        return class_folders.has_nondigits(self.root)
+
+    def check(self) -> None:
+        """Check that there are pictures of each class."""
+        from digitrec.data.image_folder import class_folders
+
+        class_folders.find(self.root, only_test=self.held_out == 1)
+
+    def load(self, validation: int) -> DataSet:
+        """Return the pictures; ``validation`` of 0 holds out none to validate on."""
+        from digitrec.data.image_folder import images
+
+        return images.load(self.name, self.root, self.held_out, self.seed, self.writer, validation)
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Return the pictures that test, and their checksum."""
+        from digitrec.data.image_folder import images
+
+        return images.load_test(self.root, self.held_out, self.seed, self.writer)
+
+    def last_change(self) -> int:
+        """Return when a picture was last changed, added or removed."""
+        from digitrec.data.image_folder import class_folders
+
+        return class_folders.last_change(self.root)
+
+
+def check_folder(held_out: float, seed: int, writer: str | None) -> None:
+    """Check how pictures are split.
+
+    Raises:
+        ConfigError: if a setting is out of its range, or the regular expression cannot be read.
+    """
+    check(0 < held_out <= 1, "data.held_out", "above 0 and at most 1", held_out)
+    check(0 <= seed < 2**31, "data.seed", "from 0 to 2147483647", seed)
+    if writer is None:
+        return
+    try:
+        re.compile(writer)
+    except re.error as error:
+        raise ConfigError(f"data.writer={writer}: no regular expression: {error}") from None

@@ -1,0 +1,168 @@
+"""Finding handwritten ink with a network: in photographs and scans, in form boxes, beside print.
+
+The network (`digitrec.models.architectures.Ink`) says of each pixel how much of it ink covers. It
+learnt that of digits from 14 to 112 pixels high; so a picture is reduced to such a scale. The scale
+is found in two steps: a small copy shows how high the ink is, and where that is too small to be
+seen well, the network looks again at a larger copy.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.imaging.local_contrast import MIDDLE, local_contrast
+from digitrec.storage.resources import shipped_ink
+
+if TYPE_CHECKING:
+    from digitrec.models.network import InkNetwork
+
+__all__ = ["page_coverage", "written_coverage"]
+
+_SIDE, _PAGE_SIDE = 128, 512  # pixels of the longer side of the first, small copy
+_LARGEST_SIDE = 1536  # of the copy of a page that is looked at again
+# Ink lower than this on the small copy is looked at again, at a scale at which it has this height.
+_LOW, _HEIGHT = 36, 64
+_LOW_ON_PAGE, _HEIGHT_ON_PAGE = 20, 32
+_MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
+_INK = 0.5  # coverage from which on a pixel is ink
+_SPECK = 6  # pixels: a piece that is shorter is no digit
+
+_loading = Lock()
+
+
+def written_coverage(pixels: Uint8Array) -> Float32Array:
+    """Find the ink in a picture of one digit.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+
+    Returns:
+        Which share of each pixel ink covers, (h, w) in [0, 1]: of the whole picture, or of the part
+        with the digit, at a scale that the network chose.
+    """
+    small, scale = _reduced(pixels, _SIDE)
+    found = _coverage(small)
+    if scale == 1:
+        return found
+    box = _bounds(found)
+    if box is None:
+        larger, rescaled = _reduced(pixels, 3 * _SIDE)
+        found = _coverage(larger)
+        scale, box = rescaled, _bounds(found)
+        if box is None or scale == 1:
+            return found
+    left, top, right, bottom = box
+    longest = max(right - left, bottom - top)
+    if longest >= _LOW:
+        return found
+    margin = _MARGIN * longest + 2
+    height, width = pixels.shape[:2]
+    left, top = max(0, int((left - margin) / scale)), max(0, int((top - margin) / scale))
+    right = min(width, int((right + margin) / scale))
+    bottom = min(height, int((bottom + margin) / scale))
+    part = pixels[top:bottom, left:right]
+    enlarged = min(1.0, scale * _HEIGHT / longest)
+    again, _ = _reduced(part, max(1, round(max(part.shape[:2]) * enlarged)))
+    return _coverage(again)
+
+
+def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
+    """Find the ink in a picture, at each of its pixels.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+        page: Whether there may be many digits, which are small beside the picture.
+
+    Returns:
+        Which share of each pixel ink covers, (H, W) in [0, 1].
+    """
+    small, scale = _reduced(pixels, _PAGE_SIDE if page else _SIDE)
+    found = _coverage(small)
+    if scale < 1:
+        height = _typical_height(found)
+        if height < _LOW_ON_PAGE:
+            longest = max(pixels.shape[:2])
+            wanted = longest * min(1.0, scale * _HEIGHT_ON_PAGE / max(height, _HEIGHT_ON_PAGE / 3))
+            again, _ = _reduced(pixels, max(1, min(round(wanted), _LARGEST_SIDE)))
+            found = _coverage(again)
+    size = pixels.shape[1], pixels.shape[0]
+    if size == found.shape[::-1]:
+        return found
+    return np.asarray(Image.fromarray(found).resize(size, Image.Resampling.BILINEAR))
+
+
+def _reduced(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
+    """Reduce a picture to a longer side; returns it, and the scale, which is at most 1."""
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return pixels, 1.0
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    image = Image.fromarray(pixels)
+    return np.asarray(image.resize(size, Image.Resampling.BOX)), scale
+
+
+def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
+    """Return left, top, right and bottom of all ink but specks; None where there is none."""
+    pieces, _ = ndimage.label(found > _INK, structure=np.ones((3, 3)))
+    boxes = [box for box in ndimage.find_objects(pieces) if _longest(box) >= _SPECK]
+    if not boxes:
+        return None
+    rows, columns = zip(*((box[0], box[1]) for box in boxes), strict=True)
+    return (
+        min(one.start for one in columns), min(one.start for one in rows),
+        max(one.stop for one in columns), max(one.stop for one in rows),
+    )  # fmt: skip
+
+
+def _typical_height(found: Float32Array) -> float:
+    """Return the height that most ink of a page has, in pixels; 0 where there is none."""
+    pieces, _ = ndimage.label(found > _INK, structure=np.ones((3, 3)))
+    heights = [_longest(box) for box in ndimage.find_objects(pieces)]
+    heights = [height for height in heights if height >= _SPECK]
+    return float(np.median(heights)) if heights else 0.0
+
+
+def _longest(box: tuple[slice, ...]) -> int:
+    return max(int(one.stop - one.start) for one in box)
+
+
+def _coverage(pixels: Uint8Array) -> Float32Array:
+    """Return what the network says of pixels, (H, W)."""
+    import torch
+
+    from digitrec.models.network import INK_STEP
+
+    seen = local_contrast(pixels)
+    height, width = seen.shape
+    padded = np.full((-(-height // INK_STEP) * INK_STEP, -(-width // INK_STEP) * INK_STEP), MIDDLE)
+    # In the middle, for the network has seen paper end on all sides.
+    top, left = (padded.shape[0] - height) // 2, (padded.shape[1] - width) // 2
+    padded[top : top + height, left : left + width] = seen
+    images = torch.from_numpy(padded.astype(np.float32) / np.float32(255))[None, None]
+    with torch.inference_mode():
+        found = _shipped_network()(images.contiguous(memory_format=torch.channels_last)).sigmoid()
+    coverage: Float32Array = found[0, 0, top : top + height, left : left + width].numpy()
+    return coverage
+
+
+def _shipped_network() -> InkNetwork:
+    with _loading:  # else two threads would load it twice
+        return _load()
+
+
+@lru_cache(maxsize=1)
+def _load() -> InkNetwork:
+    from digitrec.models import ink_checkpoint
+    from digitrec.models.network import InkNetwork, fuse_batch_norm
+
+    network = fuse_batch_norm(ink_checkpoint.load(shipped_ink()))
+    assert isinstance(network, InkNetwork)
+    return network

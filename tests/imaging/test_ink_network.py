@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from drawn_shapes import difference, draw
+
+from digitrec.imaging.find_ink import find_ink, page_ink
+from digitrec.imaging.ink_network import page_coverage, written_coverage
+from digitrec.imaging.normalise import normalise, normalise_ink
+
+
+def boxed(ink: np.ndarray, inset: int = 12, thick: int = 4) -> np.ndarray:
+    """Black ink on white paper, in a grey box."""
+    seen = (255 - ink).astype(np.uint8)
+    box = np.zeros(ink.shape, bool)
+    box[inset:-inset, inset:-inset] = True
+    box[inset + thick : -inset - thick, inset + thick : -inset - thick] = False
+    seen[box] = np.minimum(seen[box], 100)
+    return seen
+
+
+@pytest.mark.parametrize("shape", ["four", "seven", "two"])
+@pytest.mark.parametrize("thick", [2, 4, 8])
+def test_of_a_digit_in_a_box_the_digit_is_found(shape: str, thick: int) -> None:
+    ink = draw(shape, 140, 140, side=70, place=(0.5, 0.5))
+    digit = normalise(boxed(ink, thick=thick))
+    assert difference(digit, normalise_ink(ink)) < 0.1
+
+
+def test_a_digit_that_crosses_its_box_is_found_pixel_by_pixel() -> None:
+    ink = draw("seven", 140, 140, side=80, place=(0.9, 0.5))
+    digit = normalise(boxed(ink, inset=20, thick=3))
+    assert difference(digit, normalise_ink(ink)) < 0.5
+
+
+@pytest.mark.parametrize("side", [60, 140, 400])
+def test_an_empty_box_has_no_ink(side: int) -> None:
+    blank = np.zeros((side, side), np.uint8)
+    for inset in (side // 20, side // 6):
+        for thick in (1, 3):
+            assert not find_ink(boxed(blank, inset, thick)).any()
+
+
+def test_a_box_in_a_photograph_is_left_out() -> None:
+    rng = np.random.default_rng(0)
+    ink = draw("two", 140, 140, side=70, place=(0.5, 0.5))
+    light = np.linspace(0.6, 0.9, 140)
+    seen = np.clip(boxed(ink) * light + rng.normal(0, 4, ink.shape), 0, 255).astype(np.uint8)
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.4
+    blank = boxed(np.zeros((140, 140), np.uint8)) * light + rng.normal(0, 4, ink.shape)
+    assert not normalise(np.clip(blank, 0, 255).astype(np.uint8)).any()
+
+
+def test_boxes_of_a_page_are_left_out() -> None:
+    digits = [draw(shape, 140, 140, side=70, place=(0.5, 0.5)) for shape in ("two", "seven")]
+    seen = np.hstack([boxed(digit) for digit in digits])
+    found = page_ink(seen).ink
+    ink = np.hstack(digits) / 255
+    assert np.abs(found - ink).sum() < 0.1 * ink.sum()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (17, 33), (28, 28)])
+def test_any_size_is_no_error(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(6)
+    for shape in (size, (*size, 3)):
+        pixels = rng.integers(0, 256, shape, np.uint8)
+        assert written_coverage(pixels).shape == size
+        assert page_coverage(pixels).shape == size
+
+
+def test_a_digit_that_is_small_in_a_photograph_is_seen_at_a_larger_scale() -> None:
+    rng = np.random.default_rng(1)
+    ink = draw("four", 1000, 1000, side=90, place=(0.3, 0.6))
+    seen = np.clip(220 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.4
+
+
+def test_threads_find_the_same() -> None:
+    seen = [boxed(draw(shape, 140, 140, side=70)) for shape in ("two", "seven", "four")] * 4
+    alone = [find_ink(one) for one in seen]
+    with ThreadPoolExecutor(4) as pool:
+        for one, other in zip(alone, pool.map(find_ink, seen), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_a_drawing_needs_no_network() -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from digitrec.imaging.find_ink import find_ink\n"
+        "ink = np.zeros((280, 280), np.uint8); ink[60:200, 100:120] = 200\n"
+        "assert find_ink(ink).any()\n"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

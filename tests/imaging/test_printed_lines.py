@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn_shapes import SHAPES, draw
+
+from digitrec.imaging.printed_lines import may_be_printed, pieces_of_ink
+
+
+def framed(ink: np.ndarray, inset: int = 20, thick: int = 3) -> np.ndarray:
+    """Ink with a frame around it."""
+    seen = ink.copy()
+    inner = slice(inset + thick, -inset - thick)
+    frame = np.zeros_like(ink)
+    frame[inset:-inset, inset:-inset] = 255
+    frame[inner, inner] = 0
+    return np.maximum(seen, frame)
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("pen", [0.04, 0.1, 0.2])
+def test_nobody_doubts_a_drawing(shape: str, pen: float) -> None:
+    ink = draw(shape, pen=pen)
+    assert not may_be_printed(ink, page=False)
+    assert not may_be_printed(ink, page=True)
+
+
+def test_a_frame_around_a_digit_is_doubted_and_the_digit_is_not() -> None:
+    ink = framed(draw("two"))
+    assert may_be_printed(ink, page=False)
+    pieces = pieces_of_ink(ink > 0, page=False)
+    frame, digit = pieces.numbers[20, 140], pieces.numbers[draw("two") > 0].max()
+    assert pieces.printed[frame - 1]
+    assert not pieces.printed[digit - 1]
+
+
+@pytest.mark.parametrize("page", [False, True])
+def test_lines_and_blocks_are_doubted(page: bool) -> None:
+    rule, side, corner, block, comb = (draw("two") for _ in range(5))
+    rule[270:273, 20:260] = 255
+    side[:, 277:] = 255
+    corner[:4], corner[:, :4] = 255, 255
+    block[10:60, 10:60] = 255
+    comb[260:263, 20:260] = 255
+    for tooth in range(20, 261, 48):
+        comb[200:263, tooth : tooth + 2] = 255
+    for seen in (rule, side, corner, block, comb):
+        assert may_be_printed(seen, page=page)
+
+
+def test_a_1_is_a_1() -> None:
+    alone = np.zeros((100, 100), np.uint8)
+    alone[20:80, 48:53] = 255
+    crop = np.full((100, 12), 255, np.uint8)
+    crop[:, :2] = 0
+    eleven = np.maximum(alone, np.roll(alone, 20, axis=1))
+    for seen in (alone, crop, eleven):
+        assert not may_be_printed(seen, page=False)
+
+
+def test_without_ink_there_is_nothing_to_doubt() -> None:
+    blank = np.zeros((30, 40), np.uint8)
+    assert not may_be_printed(blank, page=False)
+    assert len(pieces_of_ink(blank > 0, page=True).printed) == 0

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from digitrec.errors import CheckpointError
+from digitrec.models.architectures import Ink
+from digitrec.models.ink_checkpoint import load, save
+from digitrec.models.network import INK_STEP, InkNetwork, fuse_batch_norm
+from digitrec.storage import resources
+
+WIDTH = 6  # not the default, so that a loader that forgets it shows
+
+
+def network() -> InkNetwork:
+    """A network whose running statistics are not those it began with."""
+    torch.manual_seed(0)
+    made = Ink(width=WIDTH).build()
+    with torch.no_grad():
+        made(torch.rand(4, 1, 32, 32))
+    return made.eval()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "ink.h5"
+    save(file, network(), "ink", {"width": WIDTH}, torch.rand(2, 1, 112, 112), {"seed": 0})
+    return file
+
+
+def test_what_is_saved_is_loaded(path: Path) -> None:
+    images = torch.rand(3, 1, 48, 80)
+    with torch.inference_mode():
+        torch.testing.assert_close(load(path)(images), network()(images))
+
+
+@pytest.mark.parametrize("sides", [(INK_STEP, INK_STEP), (3 * INK_STEP, INK_STEP)])
+def test_each_pixel_has_an_answer_and_fusing_changes_none(sides: tuple[int, int]) -> None:
+    images = torch.rand(2, 1, *sides)
+    with torch.inference_mode():
+        answers = network()(images)
+        assert answers.shape == images.shape
+        torch.testing.assert_close(fuse_batch_norm(network())(images), answers)
+
+
+def test_what_lies_beside_a_picture_is_like_the_end_of_it() -> None:
+    seen = torch.rand(1, 1, 32, 32)
+    grey = torch.full((1, 1, 64, 64), 128 / 255)
+    grey[:, :, 16:48, 16:48] = seen
+    assert ((grey - network().mean) == 0).sum() >= 64 * 64 - 32 * 32
+
+
+def test_the_shipped_file_is_small_and_tells_how_it_was_made() -> None:
+    shipped = resources.shipped_ink()
+    assert shipped.stat().st_size < 2_000_000
+    with h5py.File(shipped) as file:
+        provenance = json.loads(file.attrs["provenance"])
+    assert provenance["config"]["data"]["name"] == "ink"
+    assert re.fullmatch("[0-9a-f]{40}", provenance["commit"])
+
+
+def other_format(file: h5py.File) -> None:
+    file.attrs["format"] = "digitrec-strings"
+
+
+def newer(file: h5py.File) -> None:
+    file.attrs["format_version"] = 2
+
+
+def of_digits(file: h5py.File) -> None:
+    file.attrs["model"] = "tiny"
+    file.attrs["model_arguments"] = "{}"
+
+
+def of_another_width(file: h5py.File) -> None:
+    file.attrs["model_arguments"] = '{"width": 12}'
+
+
+def named_twice(file: h5py.File) -> None:
+    file.attrs["model_arguments"] = '{"name": "ink"}'
+
+
+def without_weights(file: h5py.File) -> None:
+    del file["weights/layers.last.bias"]
+
+
+def not_finite(file: h5py.File) -> None:
+    file["weights/layers.last.bias"][0] = np.nan
+
+
+def changed(file: h5py.File) -> None:
+    file["weights/layers.last.bias"][0] += 1
+
+
+def without_check(file: h5py.File) -> None:
+    del file["check"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (other_format, "its format is not digitrec-ink, version 1"),
+        (newer, "its format is not digitrec-ink, version 1"),
+        (of_digits, "its network reads digits, and finds no ink"),
+        (of_another_width, "has the shape"),
+        (named_twice, "model_arguments hold a name"),
+        (without_weights, r"weights are missing: layers\.last\.bias"),
+        (not_finite, "not finite"),
+        (changed, "do not give the stored logits"),
+        (without_check, "is missing"),
+    ],
+)
+def test_a_damaged_file_is_refused_in_one_line(
+    change: Callable[[h5py.File], None], reason: str, path: Path
+) -> None:
+    with h5py.File(path, "r+") as file:
+        change(file)
+    with pytest.raises(CheckpointError, match=reason) as error:
+        load(path)
+    assert str(path) in str(error.value)
+    assert str(error.value).isprintable()
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="does not exist"):
+        load(tmp_path / "none.h5")

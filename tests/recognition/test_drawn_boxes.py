@@ -1,0 +1,99 @@
+"""Pictures with what was read drawn on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec.errors import PictureError
+from digitrec.recognition.drawn_boxes import COLOURS, draw_boxes, save_beside
+from digitrec.recognition.results import Box, Page, Prediction, Rejection
+
+IMAGE = np.zeros((28, 28), np.float32)
+
+
+def read(box: Box, digit: int | None = 7, confidence: float = 0.99) -> Prediction:
+    rejection = Rejection("not a digit", 7) if digit is None else None
+    return Prediction(digit, confidence, np.full(10, 0.1), IMAGE, rejection=rejection, box=box)
+
+
+def paper(width: int = 300, height: int = 200) -> Image.Image:
+    return Image.new("L", (width, height), 200)
+
+
+def pixels(picture: Image.Image, colour: tuple[int, int, int]) -> np.ndarray:
+    return np.argwhere((np.asarray(picture) == colour).all(axis=2))
+
+
+def test_each_kind_of_prediction_has_its_colour_around_its_box() -> None:
+    boxes = {
+        "sure": (40, 90, 80, 150),
+        "unsure": (120, 90, 160, 150),
+        "rejected": (200, 80, 260, 150),
+    }
+    page = Page(((
+        read(boxes["sure"]), read(boxes["unsure"], 4, 0.5), read(boxes["rejected"], None),
+    ),))  # fmt: skip
+    drawn = draw_boxes(paper(), page)
+    margin = (drawn.width - 300) // 2
+    assert drawn.size == (300 + 2 * margin, 200 + 2 * margin)
+    for kind, (left, top, right, bottom) in boxes.items():
+        found = pixels(drawn, COLOURS[kind]) - margin  # rows and columns
+        middle = (top + bottom) // 2
+        across = found[found[:, 0] == middle][:, 1]
+        assert {left - 1, right} <= set(across.tolist())
+        assert not ((across >= left) & (across < right)).any()  # the digit itself stays free
+        assert (found[:, 0] < top - 5).any()  # the label above
+
+
+def test_the_label_of_a_digit_at_the_edge_is_not_cut() -> None:
+    inside = draw_boxes(paper(), Page(((read((100, 100, 130, 150)),),)))
+    corner = draw_boxes(paper(), Page(((read((0, 0, 30, 50)),),)))
+    count = [len(pixels(drawn, COLOURS["sure"])) for drawn in (inside, corner)]
+    assert count[0] == count[1]
+
+
+def test_small_digits_are_enlarged_until_labels_have_room() -> None:
+    line = tuple(read((10 * i, 10, 10 * i + 8, 22)) for i in range(20))
+    drawn = draw_boxes(paper(200, 40), Page((line,)))
+    assert drawn.width >= 3 * 200
+    large = tuple(read((100 * i, 10, 100 * i + 80, 120)) for i in range(20))
+    assert draw_boxes(paper(2000, 140), Page((large,))).width < 2200
+
+
+def test_a_picture_without_digits_and_one_of_a_pixel_are_drawn() -> None:
+    for size in ((1, 1), (30, 2)):
+        drawn = draw_boxes(paper(*size), Page(()))
+        assert np.asarray(drawn).std() > 0
+
+
+def test_transparency_is_white_and_the_picture_upright() -> None:
+    picture = Image.new("RGBA", (60, 30), (0, 0, 0, 0))
+    picture.getexif()[0x0112] = 6  # turned by a quarter
+    drawn = draw_boxes(picture, Page(()))
+    assert np.asarray(drawn).min() == 255
+    assert drawn.height > drawn.width
+
+
+def test_names_never_overwrite_one_another(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    one, other = Image.new("RGB", (4, 4), "red"), Image.new("RGB", (4, 4), "blue")
+    first, second = save_beside(folder, "a/x.png", one), save_beside(folder, "b/x.jpg", other)
+    assert [path.name for path in (first, second)] == ["x-boxes.png", "x-boxes-2.png"]
+    assert Image.open(first).getpixel((0, 0)) == (255, 0, 0)
+    assert Image.open(second).getpixel((0, 0)) == (0, 0, 255)
+    long = save_beside(folder, 250 * "n" + ".png", one)
+    assert long.exists()
+    assert save_beside(folder, "-", one).name == "standard-input-boxes.png"
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(PictureError, match="file: cannot be written") as error:
+        save_beside(tmp_path / "file", "x.png", paper())
+    assert "\n" not in str(error.value)
+    assert (tmp_path / "file").read_text() == "kept"
