@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from tkinter import ttk
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ __all__ = ["AnswerPanel"]
 
 SIDE = 28  # pixels of the image that the network sees
 NO_DIGIT_YET = "–"  # noqa: RUF001 (a dash is meant)
+# Sizes of the font in pixels of a screen of 96 dpi; and the room of a digit, in sizes of the font.
+LARGEST, SMALLEST = 84.0, 16.0
+DIGIT_WIDTH, LINE_HEIGHT = 0.64, 1.14
 
 
 class AnswerPanel(ttk.Frame):
@@ -36,6 +40,10 @@ class AnswerPanel(ttk.Frame):
         plain: dict[str, Any] = {"background": colours.window, "highlightthickness": 0}
         self.digits = tk.Canvas(self, width=px(170), height=px(96), **plain)
         self.digits.grid(row=0, column=0, sticky="nsew")
+        self.scrollbar = ttk.Scrollbar(self.digits, command=self.digits.yview)
+        self.digits.configure(yscrollcommand=self.scrollbar.set, yscrollincrement=px(12))
+        for event in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
+            self.digits.bind(event, self._scroll)
         self.confidence = ttk.Label(self, font=theme.font(16), anchor="center")
         self.confidence.grid(row=1, column=0, sticky="ew", pady=(0, px(10)))
         frame = ttk.Frame(self)
@@ -72,7 +80,8 @@ class AnswerPanel(ttk.Frame):
     def _draw(self) -> None:
         digits = self._reading.digits if self._reading else ()
         digit = digits[self._selected] if digits else None
-        self._draw_digits([d.prediction.text or "?" for d in digits])
+        rows = itertools.groupby(digits, key=lambda digit: digit.row)
+        self._draw_digits([[d.prediction.text or "?" for d in row] for _, row in rows])
         self._draw_seen(digit)
         self._draw_bars(digit)
         if digit is None:
@@ -83,28 +92,49 @@ class AnswerPanel(ttk.Frame):
             text = percent(digit.prediction.confidence)
         self.confidence.configure(text=text)
 
-    def _draw_digits(self, texts: list[str]) -> None:
+    def _draw_digits(self, rows: Sequence[Sequence[str]]) -> None:
+        """Draw the rows, as large as there is room; longer ones are wrapped, more are scrolled."""
         self.digits.delete("all")
         width, height = max(self.digits.winfo_width(), 1), max(self.digits.winfo_height(), 1)
-        size = max(84 * 2.6 / len(texts), 12.0) if len(texts) > 2 else 84.0
-        step = self.theme.px(size * 0.64)
-        first, several = 0, len(texts) > 1
-        visible = texts or [NO_DIGIT_YET]
-        if len(visible) * step > width:  # too many even for the smallest font
-            most = max(width // step, 1)
-            first = min(max(self._selected - most // 2, 0), len(visible) - most)
-            visible = visible[first : first + most]
-        left = (width - step * (len(visible) - 1)) / 2
-        for index, text in enumerate(visible, first):
-            item = self.digits.create_text(
-                left + (index - first) * step,
-                height / 2,
-                text=text,
-                font=self.theme.font(size, "bold" if several else "normal"),
-                fill=self._colour(text, selected=several and index == self._selected),
-            )
-            self.digits.tag_bind(item, "<Button-1>", lambda _, i=index: self._select(i))  # type: ignore[misc]
-        self.digits.configure(cursor="hand2" if several else "")
+        several = sum(map(len, rows)) > 1
+        lines, size = _arranged(rows or [[NO_DIGIT_YET]], width, height, self.theme.scale)
+        step, pitch = size * DIGIT_WIDTH, size * LINE_HEIGHT
+        top = max((height - pitch * len(lines)) / 2, 0.0)
+        index = 0
+        for number, line in enumerate(lines):
+            left = (width - step * (len(line) - 1)) / 2
+            for place, text in enumerate(line):
+                selected = several and index == self._selected
+                item = self.digits.create_text(
+                    left + place * step,
+                    top + (number + 0.5) * pitch,
+                    text=text,
+                    font=(self.theme.family, -round(size), "bold" if several else "normal"),
+                    fill=self._colour(text, selected=selected),
+                    tags="selected" if selected else (),
+                )
+                self.digits.tag_bind(item, "<Button-1>", lambda _, i=index: self._select(i))  # type: ignore[misc]
+                index += 1
+        self.digits.configure(
+            cursor="hand2" if several else "",
+            scrollregion=(0, 0, width, max(height, round(pitch * len(lines)))),
+        )
+        if pitch * len(lines) > height:
+            self.scrollbar.place(relx=1, rely=0, relheight=1, anchor="ne")
+        else:
+            self.scrollbar.place_forget()
+        self._show_selected(pitch * len(lines), height)
+
+    def _show_selected(self, content: float, height: int) -> None:
+        """Scroll so that the selected digit is in the middle, as far as that is possible."""
+        found = self.digits.coords("selected")
+        middle = found[1] if found else 0.0
+        self.digits.yview_moveto(max(middle - height / 2, 0.0) / max(content, height))
+
+    def _scroll(self, event: tk.Event[tk.Canvas]) -> None:
+        up = event.num == 4 or event.delta > 0
+        if self.scrollbar.winfo_ismapped():
+            self.digits.yview_scroll(-1 if up else 1, "units")
 
     def _colour(self, text: str, *, selected: bool) -> str:
         colours = self.theme.colours
@@ -151,3 +181,25 @@ class AnswerPanel(ttk.Frame):
                 self.bars.create_rectangle(left, y - half, end, y + half, fill=fill, outline="")
             if digit is not None:
                 self.bars.create_text(width, y, text=percent(probability), anchor="e", **text)
+
+
+def _arranged(
+    rows: Sequence[Sequence[str]], width: int, height: int, scale: float
+) -> tuple[list[Sequence[str]], float]:
+    """Arrange rows in lines that are not wider than ``width``.
+
+    Returns:
+        The lines, and the size of their font in pixels.
+    """
+    largest = scale * LARGEST
+    fits = min(
+        (width - scale * 4) / (DIGIT_WIDTH * max(map(len, rows))),
+        height / (LINE_HEIGHT * len(rows)),
+    )
+    if fits >= scale * SMALLEST:
+        return list(rows), min(fits, largest)
+    size = scale * SMALLEST
+    # Some room at the right is left to the scroll bar.
+    most = max(int((width - scale * 30) / (DIGIT_WIDTH * size)), 1)
+    lines = [row[start : start + most] for row in rows for start in range(0, len(row), most)]
+    return lines, size

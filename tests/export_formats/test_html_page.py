@@ -88,8 +88,6 @@ def test_a_thousand_drawings_are_read_as_in_python(
         for drawing, found in zip(drawn, read_in(chromium, drawn), strict=True):
             expected = read_drawing(drawing, [recognizer]).digits
             assert [one["box"] for one in found] == [list(one.box or ()) for one in expected]
-        assert [one["row"] for one in found] == [one.row for one in expected]
-    assert any(one["row"] for found in read_in(chromium, drawn) for one in found)
             for one, (prediction, read) in enumerate(
                 zip([digit.prediction for digit in expected], found, strict=True)
             ):
@@ -117,7 +115,8 @@ def test_numbers_are_grouped_and_read_as_in_the_window(
             one = digits.draw(int(rng.integers(10)), rng, 150, 200)
             shift = (place * rng.uniform(70, 140), 0.0)
             strokes += [Stroke(s.points + shift, s.width) for s in one.strokes]
-        below = [Stroke(s.points + (30.0, rng.uniform(160, 260)), s.width) for s in strokes]
+        shift = (30.0, rng.uniform(160, 260))
+        below = [Stroke(s.points + shift, s.width) for s in strokes]
         drawn.append(Drawing(630, 460, strokes + below if rng.random() < 0.5 else strokes))
     chromium.open(page)
     for drawing, found in zip(drawn, read_in(chromium, drawn), strict=True):

@@ -208,6 +208,7 @@ def _digit_to_json(digit: Digit, place: Mapping[int, int]) -> dict[str, Any]:
         "read_box": prediction.box,
         "box": digit.box,
         "strokes": [place[id(stroke)] for stroke in digit.strokes],
+        "row": digit.row,
     }
 
 
@@ -228,7 +229,7 @@ def _digit_from_json(
         tuple(read_box) if read_box else None,
     )
     own = tuple(strokes[index] for index in values["strokes"])
-    return Digit(prediction, tuple(box) if box else None, own)
+    return Digit(prediction, tuple(box) if box else None, own, int(values["row"]))
 
 
 # --- bytes --------------------------------------------------------------------------------------

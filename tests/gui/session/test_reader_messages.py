@@ -96,7 +96,7 @@ def reading(strokes: list[Stroke]) -> Reading:
         Digit(prediction(7), (0.5, 1.5, 20.0, 30.0), (strokes[2], strokes[0])),
         Digit(prediction(None, Rejection("not a digit", 8)), (0.0, 1.0, 2.0, 3.0), (strokes[1],)),
     )
-    second = (Digit(prediction(None, Rejection("too small")), None),)
+    second = (Digit(prediction(None, Rejection("too small")), None, row=2),)
     return Reading((Answer(first), Answer(()), Answer(second)), left_canvas=True)
 
 
@@ -110,7 +110,7 @@ def test_a_reading_arrives_with_the_strokes_it_was_made_of() -> None:
     assert [len(answer.digits) for answer in arrived.answers] == [2, 0, 1]
     for one, other in zip(arrived.answers, sent.answers, strict=True):
         for a, b in zip(one.digits, other.digits, strict=True):
-            assert a.box == b.box
+            assert (a.box, a.row) == (b.box, b.row)
             assert [*map(id, a.strokes)] == [*map(id, b.strokes)]
             np.testing.assert_array_equal(a.prediction.image, b.prediction.image)
             np.testing.assert_array_equal(a.prediction.probabilities, b.prediction.probabilities)
