@@ -21,6 +21,7 @@ from digitrec.comparison.runs import read_run, read_runs
 from digitrec.config.compose import compose
 from digitrec.config.plugins import load_plugins
 from digitrec.errors import CheckpointError, ConfigError, DigitrecError, RunFileError
+from digitrec.gui.session.reader_process import ReaderProcess
 from digitrec.models import checkpoint
 from digitrec.models.network import split_after_pooling
 from digitrec.sweeps.finished_runs import find_existing_run
@@ -54,7 +55,7 @@ def test_what_was_trained_records_the_plugin(folder: Path) -> None:
     environment = json.loads((folder / "run" / "environment.json").read_text())
     assert list(environment["plugins"]) == ["my_nets"]
     with h5py.File(folder / "run" / "model.h5") as file:
-        assert file.attrs["model"] == "mine"
+        assert file.attrs["model"].decode() == "mine"
         assert json.loads(file.attrs["provenance"])["config"]["plugins"] == "my_nets"
 
 
@@ -113,6 +114,16 @@ def test_it_is_adapted_without_pooling(folder: Path) -> None:
     features, rest = split_after_pooling(network)
     assert torch.equal(rest(features(images)), network(images))
     assert len(list(features.parameters())) == 0
+
+
+def test_the_window_loads_it_in_its_other_process(folder: Path) -> None:
+    reader = ReaderProcess()
+    try:
+        with here(folder):
+            load_plugins("my_nets")
+            assert reader.load(Path("run/model.h5").absolute())
+    finally:
+        reader.close()
 
 
 FAULTY = """

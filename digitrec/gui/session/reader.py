@@ -10,11 +10,12 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digitrec.config.plugins import load_plugins
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.session.messages import error_text
 from digitrec.gui.session.reader_messages import (
@@ -35,13 +36,20 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 
-def serve(connection: Connection) -> None:
-    """Answer requests, one after another, until the other end of the connection is closed."""
+def serve(connection: Connection, plugins: Sequence[str]) -> None:
+    """Answer requests, one after another, until the other end of the connection is closed.
+
+    Args:
+        connection: to the window's process.
+        plugins: modules that register networks, which that process has imported.
+    """
     # Ctrl-C on a terminal reaches all its processes. The window decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(connection, requests), daemon=True).start()
     networks: dict[Path, Recognizer] = {}
+    if plugins:
+        load_plugins(",".join(plugins))
     while True:
         request = decode_request(requests.get())
         strokes: tuple[Stroke, ...] = ()

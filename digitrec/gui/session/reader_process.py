@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digitrec.config.plugins import loaded_plugins
 from digitrec.errors import DigitrecError
 from digitrec.gui.session.reader import serve
 from digitrec.gui.session.reader_messages import (
@@ -125,7 +126,10 @@ class ReaderProcess:
             context = multiprocessing.get_context("spawn")
             self._connection, theirs = context.Pipe()
             self._process = context.Process(
-                target=serve, args=(theirs,), name="digitrec-reader", daemon=True
+                target=serve,
+                args=(theirs, tuple(loaded_plugins())),
+                name="digitrec-reader",
+                daemon=True,
             )
             self._process.start()
             theirs.close()  # so that this end notices when the process ends
