@@ -37,6 +37,7 @@ __all__ = [
     "RunFileError",
     "UnknownChoiceError",
     "UnknownSettingError",
+    "printable",
     "run_command",
 ]
 
@@ -142,6 +143,17 @@ class Interrupted(DigitrecError):
 
 class Pruned(DigitrecError):
     """A search ended a run early, because others were better."""
+
+
+def printable(name: str) -> str:
+    """Return a name of a file as text on one line, in which nothing is for a terminal to obey.
+
+    Bytes that are not text stay as they are: they have to be written as they were read.
+    """
+    return "".join(
+        sign if sign.isprintable() or 0xDC80 <= ord(sign) <= 0xDCFF else repr(sign)[1:-1]
+        for sign in name
+    )
 
 
 def run_command(main: Callable[[], int | None]) -> NoReturn:

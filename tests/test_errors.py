@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.errors import DigitrecError, Interrupted, run_command
+from digitrec.errors import DigitrecError, Interrupted, printable, run_command
 
 
 def leave(main: Callable[[], int | None]) -> object:
@@ -178,3 +178,9 @@ def test_an_output_that_is_full_is_one_line() -> None:
     codes, _, errors = run_shell("run_command(lambda: print('x'))", ">/dev/full")
     assert codes == [2]
     assert errors == "error: [Errno 28] No space left on device"
+
+
+def test_a_name_is_printable() -> None:
+    assert printable("größe 数.png") == "größe 数.png"
+    assert printable("a\nb\x1b\t\u202e") == "a\\nb\\x1b\\t\\u202e"
+    assert printable("\udcff") == "\udcff"  # a byte that is not text

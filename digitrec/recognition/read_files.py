@@ -13,7 +13,7 @@ from PIL import Image
 
 from digitrec.errors import PictureError
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import open_picture
+from digitrec.imaging.picture_files import open_pages
 from digitrec.recognition.picture_search import STDIN
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page, Prediction
@@ -31,7 +31,11 @@ THREADS = 2
 
 
 def recognize_files(
-    recognizer: Recognizer, names: Sequence[str], report: Report, stdin: bytes = b""
+    recognizer: Recognizer,
+    names: Sequence[str],
+    report: Report,
+    stdin: bytes = b"",
+    page: int | None = None,
 ) -> list[tuple[str, Prediction]]:
     """Read one digit in each picture.
 
@@ -40,13 +44,15 @@ def recognize_files(
         names: Paths of picture files; "-" is the picture in ``stdin``.
         report: Called with the error of each picture that cannot be read; it is left out.
         stdin: The content of standard input.
+        page: The page that is read of each file; None stands for all.
 
     Returns:
-        The name of each picture, and what is read in it.
+        The name of each picture, and what is read in it. Pages of a file that has several are named
+        as in ``scan.tif[2]``.
     """
     answers: list[tuple[str, Prediction]] = []
     for start in range(0, len(names), CHUNK):
-        opened = _with_each(normalise, names[start : start + CHUNK], report, stdin)
+        opened = _with_each(normalise, names[start : start + CHUNK], report, stdin, page)
         if opened:
             images = np.stack([image for _, image in opened])
             predictions = recognizer.recognize_normalised(images)
@@ -55,32 +61,47 @@ def recognize_files(
 
 
 def read_files(
-    recognizer: Recognizer, names: Sequence[str], report: Report, stdin: bytes = b""
+    recognizer: Recognizer,
+    names: Sequence[str],
+    report: Report,
+    stdin: bytes = b"",
+    page: int | None = None,
 ) -> list[tuple[str, Page]]:
     """Read the lines of digits in each picture; arguments and result as `recognize_files`."""
-    return _with_each(recognizer.read, names, report, stdin)
+    return _with_each(recognizer.read, names, report, stdin, page)
 
 
 def _with_each(
-    function: Callable[[Image.Image], _Result], names: Sequence[str], report: Report, stdin: bytes
+    function: Callable[[Image.Image], _Result],
+    names: Sequence[str],
+    report: Report,
+    stdin: bytes,
+    page: int | None,
 ) -> list[tuple[str, _Result]]:
-    """Open each picture and call a function with it, in threads."""
+    """Open each page of each picture and call a function with it, in threads."""
     results = []
     with ThreadPoolExecutor(THREADS) as pool:
-        attempts = pool.map(partial(_attempt, function, stdin), names)
-        for name, attempt in zip(names, attempts, strict=True):
-            if isinstance(attempt, PictureError):
-                report(attempt)
-            else:
-                results.append((name, attempt))
+        for attempts in pool.map(partial(_attempt, function, stdin, page), names):
+            for name, attempt in attempts:
+                if isinstance(attempt, PictureError):
+                    report(attempt)
+                else:
+                    results.append((name, attempt))
     return results
 
 
 def _attempt(
-    function: Callable[[Image.Image], _Result], stdin: bytes, name: str
-) -> _Result | PictureError:
+    function: Callable[[Image.Image], _Result], stdin: bytes, page: int | None, name: str
+) -> list[tuple[str, _Result | PictureError]]:
     source, shown = (stdin, "standard input") if name == STDIN else (Path(name), name)
+    done: list[tuple[str, _Result | PictureError]] = []
     try:
-        return function(open_picture(source, shown))
+        for page_name, picture in open_pages(source, shown, page):
+            given = name + page_name[len(shown) :]  # "-" of standard input
+            try:
+                done.append((given, function(picture)))
+            except PictureError as error:
+                done.append((given, PictureError(f"{page_name}: {error}")))
     except PictureError as error:
-        return error
+        done.append((name, error))
+    return done
