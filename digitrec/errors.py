@@ -39,6 +39,7 @@ __all__ = [
     "UnknownChoiceError",
     "UnknownSettingError",
     "UnregisteredChoiceError",
+    "printable",
     "quoted",
     "run_command",
     "shorten",
@@ -53,9 +54,15 @@ IN_ASCII = {
 """How signs of tables and help texts are written where the output's encoding lacks them."""
 
 
-def printable(text: str) -> str:
-    """Write as a backslash and letters what a terminal obeys, line breaks included."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+def printable(name: str) -> str:
+    """Return a name of a file as text on one line, in which nothing is for a terminal to obey.
+
+    Bytes that are not text stay as they are: they have to be written as they were read.
+    """
+    return "".join(
+        sign if sign.isprintable() or 0xDC80 <= ord(sign) <= 0xDCFF else repr(sign)[1:-1]
+        for sign in name
+    )
 
 
 def shorten(value: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import DigitrecError, printable, run_command
 from digitrec.recognition.output_formats import write_pages, write_predictions
 from digitrec.recognition.picture_search import STDIN, describe_skipped, find_pictures
 
@@ -25,22 +25,31 @@ def main(program: str = "python -m digitrec.predict") -> int:
     found = find_pictures(arguments.images)
     names = found.names
     if found.skipped:
-        print(describe_skipped(found.skipped), file=sys.stderr)
+        print(printable(describe_skipped(found.skipped)), file=sys.stderr)
     from digitrec.models.device import pick_device
     from digitrec.recognition.read_files import read_files, recognize_files
     from digitrec.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(arguments.checkpoint, pick_device(arguments.device))
     stdin = sys.stdin.buffer.read() if STDIN in names else b""
+    errors: list[DigitrecError] = []
+
+    def report(error: DigitrecError) -> None:
+        errors.append(error)
+        print(f"error: {error}", file=sys.stderr)
+
+    # In text, a name with a newline would look like two lines; in JSON and CSV names are quoted.
+    shown = printable if arguments.format == "text" else str
     if arguments.lines or arguments.boxes_out:
-        pages = read_files(recognizer, names, _print_error, stdin, arguments.boxes_out)
-        write_pages(pages, arguments.format, sys.stdout)
+        pages = read_files(recognizer, names, report, stdin, arguments.page, arguments.boxes_out)
+        write_pages([(shown(name), p) for name, p in pages], arguments.format, sys.stdout)
         count = len(pages)
     else:
-        predictions = recognize_files(recognizer, names, _print_error, stdin)
-        write_predictions(predictions, arguments.format, sys.stdout)
+        predictions = recognize_files(recognizer, names, report, stdin, arguments.page)
+        digits = [(shown(name), p) for name, p in predictions]
+        write_predictions(digits, arguments.format, sys.stdout)
         count = len(predictions)
-    return 0 if count == len(names) else 1 if count else 2
+    return 0 if not errors else 1 if count else 2
 
 
 def _arguments(program: str) -> argparse.Namespace:
@@ -68,6 +77,12 @@ def _arguments(program: str) -> argparse.Namespace:
         "files; confidences are in percent",
     )
     parser.add_argument(
+        "--page",
+        type=_page_number,
+        metavar="N",
+        help="read page N alone of files of several pages (TIFF) and of animations; else all are",
+    )
+    parser.add_argument(
         "--checkpoint",
         type=Path,
         metavar="FILE",
@@ -93,8 +108,10 @@ def _arguments(program: str) -> argparse.Namespace:
     return given
 
 
-def _print_error(error: DigitrecError) -> None:
-    print(f"error: {error}", file=sys.stderr)
+def _page_number(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"a page is a number from 1 on, not {word}")
+    return int(word)
 
 
 if __name__ == "__main__":

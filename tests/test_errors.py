@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.errors import DigitrecError, Interrupted, quoted, run_command, shorten
+from digitrec.errors import DigitrecError, Interrupted, printable, quoted, run_command, shorten
 
 
 def leave(main: Callable[[], int | None]) -> object:
@@ -199,3 +199,9 @@ def test_what_a_file_says_is_quoted_in_80_characters(value: object, shown: str) 
 def test_what_a_file_says_is_shortened_to_80_characters() -> None:
     assert shorten("x" * 80) == "x" * 80
     assert shorten("x" * 81) == "x" * 79 + "…"
+
+
+def test_a_name_is_printable() -> None:
+    assert printable("größe 数.png") == "größe 数.png"
+    assert printable("a\nb\x1b\t\u202e") == "a\\nb\\x1b\\t\\u202e"
+    assert printable("\udcff") == "\udcff"  # a byte that is not text

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import stat
 import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitrec.errors import PictureError
 
-__all__ = ["is_picture_file", "open_picture"]
+__all__ = ["is_picture_file", "open_pages", "open_picture"]
 
 SUFFIXES = frozenset({
-    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm",
-    ".ppm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".hif", ".jp2", ".j2k", ".jpx", ".tga",
-    ".ico", ".psd", ".qoi",
+    ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp",
+    ".pgm", ".ppm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".hif", ".jp2", ".j2k", ".jpx",
+    ".tga", ".ico",
 })  # fmt: skip
 """Endings of files that are taken for pictures, even if they turn out to be damaged."""
 
 FORMATS = (
-    "PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "ICO", "PSD", "QOI",
-    "DDS", "SGI", "SUN", "MPO",
+    "PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "HEIF", "ICO",
+    "TGA",
 )  # fmt: skip
-"""Pillow's names of the formats that a file of another ending is looked at for. Pillow would also
-take documents (EPS) and data (HDF5) for pictures."""
+"""Pillow's names of the formats that are opened, whatever the ending of a file. Pillow knows more:
+for some of them (EPS) it starts another program, and others are documents or data."""
+
+MOST_PIXELS = 36_000_000
+"""Of a picture that is decoded: a page of A4 scanned at 600 dpi has 34.8 million, and photographs
+of phones have 12. To open and to read one takes at most 600 MB beside what the program takes."""
+
+MOST_PAGES = 1000  # of a file; an animation of more is no document
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+ORIENTATION = 0x0112  # the EXIF tag
 START = 16  # bytes, as many as Pillow looks at to tell the format
+# TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
+# its end, which version 2 of the format has brought.
+_TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
+_TGA_FOOTER = b"TRUEVISION-XFILE.\0"
+_TOO_LARGE = (
+    f"more than the {MOST_PIXELS // 1_000_000} million that a picture may have; reduce it first"
+)
 
 # Warnings are filtered for the whole process: two threads at it would leave the filter in place.
 _OPENING = threading.Lock()
@@ -50,12 +66,12 @@ def is_picture_file(path: str | Path) -> bool:
             start = file.read(START)
     except OSError:
         return path.suffix.lower() in SUFFIXES  # opening it says what is wrong
-    Image.init()
-    checks = (Image.OPEN[name][1] for name in FORMATS if name in Image.OPEN)
+    formats = _formats(path)
+    checks = (Image.OPEN[name][1] for name in formats)
     if not any(check is not None and check(start) for check in checks):
         return _is_heic(start)
     try:  # a text, too, may begin as some pictures do
-        Image.open(path, formats=FORMATS).close()
+        Image.open(path, formats=formats).close()
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         return True
     except Exception:
@@ -77,30 +93,88 @@ def _register_heic() -> bool:
     return True
 
 
-def open_picture(source: Path | bytes, name: str) -> Image.Image:
+def open_picture(source: Path | bytes, name: str, page: int = 1) -> Image.Image:
     """Open and decode a picture, and turn it the right way up by its EXIF orientation.
 
     Args:
-        source: The path of the file, or its content. Of several frames, the first is decoded.
+        source: The path of the file, or its content.
         name: What the picture is called in the error message.
+        page: Of a file of several pages, or an animation; the first is 1.
 
     Raises:
         PictureError: one line that begins with ``name``.
     """
+    return next(iter(open_pages(source, name, page)))[1]
+
+
+def open_pages(
+    source: Path | bytes, name: str, page: int | None = None
+) -> Iterator[tuple[str, Image.Image]]:
+    """Open and decode the pages of a picture file, one after the other, as `open_picture` does.
+
+    Args:
+        source: The path of the file, or its content.
+        name: What the picture is called in the error message.
+        page: The one that is wanted; None stands for all.
+
+    Yields:
+        The name of each page, which is ``name`` where there is only one and else has the number of
+        the page at its end, as in ``scan.tif[2]``; and the page.
+
+    Raises:
+        PictureError: one line that begins with the name.
+    """
     if isinstance(source, Path) and _is_pipe_or_device(source):
         raise PictureError(f"{name}: a pipe or a device, not a file; - reads standard input")
+    with _errors_named(source, name):
+        picture = _opened(source, name)
+    with picture:
+        with _errors_named(source, name):
+            count = int(getattr(picture, "n_frames", 1))
+        if picture.format == "MPO" or picture.format == "ICO":
+            count = 1  # further ones are previews of the same picture
+        if count > MOST_PAGES and page is None:
+            raise PictureError(
+                f"{name}: the image has {count:,} pages, more than {MOST_PAGES:,}; choose one"
+            )
+        if page is not None and not 1 <= page <= count:
+            pages = "1 page" if count == 1 else f"{count:,} pages"
+            raise PictureError(f"{name}: the image has {pages}, and no page {page}")
+        for number in [page] if page is not None else range(1, count + 1):
+            shown = name if count == 1 else f"{name}[{number}]"
+            with _errors_named(source, shown):
+                if number > 1:
+                    picture.seek(number - 1)
+                _check_size(picture.size, shown)
+                picture.load()
+                turned = picture.getexif().get(ORIENTATION, 1) != 1
+                # A copy takes memory, and stays as it is when the next page is decoded.
+                upright = ImageOps.exif_transpose(picture) if turned or count > 1 else picture
+            yield shown, upright
+
+
+def _opened(source: Path | bytes, name: str) -> Image.Image:
+    """Open a picture without decoding it."""
+    if size := _webp_size(_start_of(source, 30)):
+        _check_size(size, name)  # Pillow takes the memory for a WebP picture when it opens it
+    with _OPENING, warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        file = io.BytesIO(source) if isinstance(source, bytes) else source
+        return Image.open(file, formats=_formats(source))
+
+
+@contextlib.contextmanager
+def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
+    """Turn whatever is wrong with a file into one line that begins with its name."""
     try:
-        with _OPENING, warnings.catch_warnings():
-            # Pillow warns of pictures so large that they may be an attack: reject them.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-        with picture:
-            return ImageOps.exif_transpose(picture)  # a copy that needs the file no more
+        yield
+    except PictureError:
+        raise
     except UnidentifiedImageError:
-        start = source[:START] if isinstance(source, bytes) else _start_of(source)
+        start = _start_of(source, START)
+        if not start:
+            raise PictureError(f"{name}: an empty file") from None
         if _is_heic(start) and "HEIF" not in Image.OPEN:
-            if _register_heic():
-                return open_picture(source, name)
             raise PictureError(
                 f"{name}: HEIC needs the package pillow-heif: pip install 'digitrec[heic]'"
             ) from None
@@ -109,8 +183,8 @@ def open_picture(source: Path | bytes, name: str) -> Image.Image:
                 f"{name}: AVIF needs a newer Pillow: pip install -U pillow"
             ) from None
         raise PictureError(f"{name}: not an image file that Pillow can read") from None
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise PictureError(f"{name}: the image has too many pixels; reduce it first") from None
+    except Image.DecompressionBombError:
+        raise PictureError(f"{name}: the image has {_TOO_LARGE}") from None
     except FileNotFoundError:
         raise PictureError(f"{name}: there is no such file") from None
     except IsADirectoryError:
@@ -118,6 +192,51 @@ def open_picture(source: Path | bytes, name: str) -> Image.Image:
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
         raise PictureError(f"{name}: the image cannot be read: {error}") from None
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if width * height > MOST_PIXELS:
+        raise PictureError(f"{name}: the image has {width}×{height} pixels, {_TOO_LARGE}")
+
+
+def _webp_size(start: bytes) -> tuple[int, int] | None:
+    """Return the width and height that the first 30 bytes of a WebP file tell, or None.
+
+    See RFC 9649, sections 2.5 to 2.7: a canvas (VP8X), or one lossless or lossy picture.
+    """
+    if start[:4] != b"RIFF" or start[8:12] != b"WEBP" or len(start) < 30:
+        return None
+    kind, head = start[12:16], start[20:]
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(head[4:7], "little"), 1 + int.from_bytes(head[7:10], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(head[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    width, height = head[6:8], head[8:10]
+    return int.from_bytes(width, "little") & 0x3FFF, int.from_bytes(height, "little") & 0x3FFF
+
+
+def _formats(source: Path | bytes) -> tuple[str, ...]:
+    """Return the formats that a file may have."""
+    Image.init()
+    if _is_heic(_start_of(source, START)) and "HEIF" not in Image.OPEN:
+        _register_heic()
+    known = [name for name in FORMATS if name in Image.OPEN]
+    if not _may_be_tga(source):
+        known.remove("TGA")
+    return tuple(known)
+
+
+def _may_be_tga(source: Path | bytes) -> bool:
+    if isinstance(source, bytes):
+        return source.endswith(_TGA_FOOTER)
+    if source.suffix.lower() in _TGA_SUFFIXES:
+        return True
+    with source.open("rb") as file:
+        file.seek(0, io.SEEK_END)
+        file.seek(max(0, file.tell() - len(_TGA_FOOTER)))
+        return file.read() == _TGA_FOOTER
 
 
 def _is_pipe_or_device(path: Path) -> bool:
@@ -128,6 +247,8 @@ def _is_pipe_or_device(path: Path) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def _start_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(START)
+def _start_of(source: Path | bytes, count: int) -> bytes:
+    if isinstance(source, bytes):
+        return source[:count]
+    with source.open("rb") as file:
+        return file.read(count)

@@ -228,7 +228,7 @@ def _upright(image: Image.Image) -> Image.Image:
         if image.mode in ("I", "F") or image.mode.startswith("I;16"):
             return Image.fromarray(_to_bytes(np.asarray(image)))
         if image.has_transparency_data:
-            return image.convert("RGBA")
+            return image if image.mode == "RGBA" else image.convert("RGBA")
         if image.mode == "L" and image.getextrema() == (0, 1):  # a mask
             return image.point(lambda level: 255 * level)
         if image.mode in ("L", "RGB"):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO, TypeAlias, cast
 
 import numpy as np
 import torch
 
 from digitrec.arrays import Float32Array, Float64Array
+from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import PageInk, page_ink
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_picture
@@ -30,6 +35,9 @@ from digitrec.storage.resources import shipped_checkpoint
 
 __all__ = ["Recognizer"]
 
+PictureSource: TypeAlias = "Picture | str | os.PathLike[str] | bytes | BinaryIO"
+"""What the methods of a `Recognizer` take for a picture."""
+
 # How many times higher the odds are that ink is a digit where most other ink of its line is digits,
 # than where it is alone in a picture.
 ODDS_BESIDE_DIGITS = 25
@@ -41,7 +49,9 @@ FINEST = 4096 * 4096  # but to no more pixels than this.
 class Recognizer:
     """A network that reads pictures of digits. Make one with `load`.
 
-    A picture may be a PIL image, an array (see `digitrec.imaging.pixels.Picture`), or a path.
+    A picture may be a PIL image, an array or a tensor (see `digitrec.imaging.pixels.Picture`), the
+    path of a picture file, its content as bytes, or a file that is open in binary mode. Of a file
+    of several pages, or an animation, ``page`` is read.
 
     Attributes:
         checkpoint: The network, and what is stored beside it.
@@ -62,15 +72,15 @@ class Recognizer:
         """
         return cls(checkpoint.load(Path(path) if path else shipped_checkpoint()), device)
 
-    def recognize(self, image: Picture | str | Path) -> Prediction:
+    def recognize(self, image: PictureSource, *, page: int = 1) -> Prediction:
         """Read a picture of one digit, wherever and however large it is drawn.
 
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
         """
-        return self.recognize_batch([image])[0]
+        return self.recognize_normalised(_normalised(image, page)[None])[0]
 
-    def recognize_batch(self, images: Iterable[Picture | str | Path]) -> list[Prediction]:
+    def recognize_batch(self, images: Iterable[PictureSource]) -> list[Prediction]:
         """Read many pictures of one digit each, in batches.
 
         Raises:
@@ -78,7 +88,7 @@ class Recognizer:
         """
         images = list(images)
         if len(images) == 1:
-            return self.recognize_normalised(_normalised(images[0])[None])
+            return [self.recognize(images[0])]
         # Normalising needs Python's lock and the network does not: one of each runs side by side.
         with ThreadPoolExecutor(1) as network:
             batches = [
@@ -101,7 +111,7 @@ class Recognizer:
         threshold = self.checkpoint.rejection_threshold
         return [_decide(*row, threshold) for row in rows]
 
-    def read(self, image: Picture | str | Path) -> Page:
+    def read(self, image: PictureSource, *, page: int = 1) -> Page:
         """Read all digits of a picture of a number or a page.
 
         Specks are left out. Other ink that is not a digit is a prediction whose ``digit`` is None.
@@ -110,13 +120,14 @@ class Recognizer:
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
         """
-        pixels = check_picture(_opened(image))
-        page = _legible_ink(pixels)
-        enlarged, factor = enlarge_tiny_page(pixels, page.ink)
-        if factor > 1:
-            page = page_ink(enlarged)
-        lines = segment_page(page.ink, self._digits.class_probabilities, self._strings.read)
-        return Page(tuple(self._decide_line(line, page, factor) for line in lines))
+        with _named(image):
+            pixels = check_picture(_opened(image, page))
+            found = _legible_ink(pixels)
+            enlarged, factor = enlarge_tiny_page(pixels, found.ink)
+            if factor > 1:
+                found = page_ink(enlarged)
+        lines = segment_page(found.ink, self._digits.class_probabilities, self._strings.read)
+        return Page(tuple(self._decide_line(line, found, factor) for line in lines))
 
     @cached_property
     def _strings(self) -> StringReader:
@@ -177,9 +188,30 @@ def _legible_ink(picture: Picture) -> PageInk:
     return page_ink(picture, factor) if factor < page.factor else page
 
 
-def _normalised(image: Picture | str | Path) -> Float32Array:
-    return normalise(_opened(image))
+def _normalised(image: PictureSource, page: int = 1) -> Float32Array:
+    with _named(image):
+        return normalise(_opened(image, page))
 
 
-def _opened(image: Picture | str | Path) -> Picture:
-    return open_picture(Path(image), str(image)) if isinstance(image, str | Path) else image
+def _opened(image: PictureSource, page: int) -> Picture:
+    """Open what is not a picture yet."""
+    if isinstance(image, str | os.PathLike):
+        return open_picture(Path(image), str(image), page)
+    if isinstance(image, io.TextIOBase):
+        raise PictureError("a file must be open in binary mode: open(path, 'rb')")
+    if isinstance(image, io.IOBase) or hasattr(image, "readinto"):  # or a temporary file
+        image = cast(BinaryIO, image).read()
+    if isinstance(image, bytes | bytearray | memoryview):
+        return open_picture(bytes(image), f"a picture of {len(image):,} bytes", page)
+    return cast(Picture, image)
+
+
+@contextlib.contextmanager
+def _named(image: PictureSource) -> Iterator[None]:
+    """Put the path of a picture before errors that do not name it."""
+    try:
+        yield
+    except PictureError as error:
+        if isinstance(image, str | os.PathLike) and not str(error).startswith(f"{image}"):
+            raise PictureError(f"{image}: {error}") from error
+        raise

@@ -264,10 +264,13 @@ def test_standard_input_is_one_picture(run: Run) -> None:
 
 
 def test_standard_input_that_is_not_a_picture_is_reported(run: Run) -> None:
-    for content in (b"", b"no picture"):
+    for content, problem in (
+        (b"", "an empty file"),
+        (b"no picture", "not an image file that Pillow can read"),
+    ):
         done = run("-", stdin=content)
         assert done.code == 2
-        assert done.errors == ["error: standard input: not an image file that Pillow can read"]
+        assert done.errors == [f"error: standard input: {problem}"]
 
 
 def test_more_pictures_than_go_through_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,6 +285,28 @@ def test_more_pictures_than_go_through_at_once(run: Run, monkeypatch: pytest.Mon
     assert in_parts.errors == at_once.errors
     for part, whole in zip(in_parts.json, at_once.json, strict=True):
         assert part["probabilities"] == pytest.approx(whole["probabilities"], abs=1e-5)
+
+
+def test_pages_are_rows_and_one_can_be_chosen(run: Run) -> None:
+    draw("a.png", 1)
+    draw("b.png", 2)
+    Image.open("a.png").save("scan.tif", save_all=True, append_images=[Image.open("b.png")])
+    assert run("scan.tif", "b.png", "--json").files == ["scan.tif[1]", "scan.tif[2]", "b.png"]
+    done = run("scan.tif", "--page", "2", "--json")
+    assert (done.code, done.files) == (0, ["scan.tif[2]"])
+    done = run("scan.tif", "b.png", "--page", "2", "--json")
+    assert (done.code, done.files) == (1, ["scan.tif[2]"])
+    assert done.errors == ["error: b.png: the image has 1 page, and no page 2"]
+    done = run("scan.tif", "--page", "0")
+    assert done.code == 2
+    assert "a page is a number from 1 on, not 0" in done.errors[-1] + done.errors[0]
+
+
+def test_a_name_is_one_line_of_text_and_itself_in_json(run: Run) -> None:
+    name = "new\nline\x1b[31m.png"
+    draw(name)
+    assert run(name).out.splitlines()[0].endswith("  new\\nline\\x1b[31m.png")
+    assert run(name, "--json").files == [name]
 
 
 # --- what cannot be read ------------------------------------------------------------------------

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageFile
 
 from digitrec.errors import PictureError
-from digitrec.imaging.picture_files import is_picture_file, open_picture
+from digitrec.imaging import picture_files as module
+from digitrec.imaging.normalise import normalise
+from digitrec.imaging.picture_files import is_picture_file, open_pages, open_picture
 
 
 def lines() -> Image.Image:
@@ -46,15 +51,185 @@ def test_a_picture_cut_off_anywhere_is_read_or_rejected(kind: str, tmp_path: Pat
     error_line(path)
 
 
-@pytest.mark.parametrize("side", [12, 40])
+@pytest.mark.parametrize("kind", ["png", "jpeg", "gif", "bmp", "tiff", "webp", "ppm", "jpeg2000"])
 def test_a_picture_of_too_many_pixels_is_not_decoded(
-    side: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pillow warns of the smaller one and raises for the larger one."""
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    path = tmp_path / "bomb.png"
-    Image.new("L", (side, side)).save(path)
-    assert error_line(path) == f"{path}: the image has too many pixels; reduce it first"
+    monkeypatch.setattr(module, "MOST_PIXELS", 6399)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("decoded"))
+    path = tmp_path / "bomb"
+    lines().save(path, kind)
+    assert error_line(path) == (
+        f"{path}: the image has 80×80 pixels, more than the 36 million that a picture may have; "
+        "reduce it first"
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\0\0MM\0*\0\0\0\x08"}])
+def test_the_size_of_a_webp_picture_is_told_by_its_first_bytes(options: dict[str, Any]) -> None:
+    buffer = io.BytesIO()
+    lines().resize((71, 302)).save(buffer, "webp", **options)
+    assert module._webp_size(buffer.getvalue()[:30]) == (71, 302)
+    assert module._webp_size(b"RIFF") is None
+
+
+def test_a_page_at_600_dpi_is_within_the_limit() -> None:
+    assert module.MOST_PIXELS >= 4961 * 7016
+
+
+# Opens a picture of 35 million pixels and finds its ink, in a process that has no PyTorch.
+LARGE = """
+import io, resource, sys
+from PIL import Image
+from pathlib import Path
+from digitrec.imaging.normalise import normalise
+from digitrec.imaging.find_ink import page_ink
+from digitrec.imaging.picture_files import open_picture
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+before = peak()
+picture = open_picture(Path(sys.argv[1]), "large")
+normalise(picture)
+page_ink(picture)
+print(peak() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory in kilobytes")
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("tiff", "I"), ("tiff", "RGBA"), ("tiff", "CMYK"), ("png", "RGB"), ("png", "I;16"),
+        ("jpeg", "RGB"), ("webp", "RGB"), ("jpeg2000", "RGB"), ("bmp", "RGB"), ("ppm", "RGB"),
+    ],
+)  # fmt: skip
+def test_the_largest_picture_takes_at_most_600_mb(kind: str, mode: str, tmp_path: Path) -> None:
+    options = {"compression": "tiff_deflate"} if kind == "tiff" else {}
+    path = tmp_path / "large"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    if kind in ("jpeg", "webp"):
+        options["exif"] = exif.tobytes()
+    Image.new(mode, (5990, 6000)).save(path, kind, **options)
+    done = subprocess.run(
+        [sys.executable, "-c", LARGE, str(path)], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 600
+
+
+def test_a_file_in_postscript_starts_no_other_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subprocess, "check_call", lambda *_, **__: pytest.fail("started"))
+    path = tmp_path / "drawing.png"
+    lines().save(path, "eps")
+    assert error_line(path) == f"{path}: not an image file that Pillow can read"
+    for kind in ("pcx", "sgi"):
+        lines().save(path, kind)
+        error_line(path)
+
+
+def test_an_empty_file_is_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "empty.png"
+    path.touch()
+    assert error_line(path) == f"{path}: an empty file"
+
+
+@pytest.mark.parametrize("kind", ["tiff", "gif", "png", "webp"])
+def test_pages_are_opened_one_by_one(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"pages.{kind}"
+    pages = [lines().rotate(90 * turn) for turn in range(3)]
+    options = {"lossless": True} if kind == "webp" else {}
+    pages[0].save(path, kind, save_all=True, append_images=pages[1:], **options)
+    opened = list(open_pages(path, "pages"))
+    assert [name for name, _ in opened] == ["pages[1]", "pages[2]", "pages[3]"]
+    for (_, found), page in zip(opened, pages, strict=True):
+        difference = ImageChops.difference(found.convert("L"), page.convert("L"))
+        assert max(difference.tobytes()) < 90
+    assert (
+        open_picture(path, "pages", 3).convert("L").tobytes() == opened[2][1].convert("L").tobytes()
+    )
+    for page in (0, 4):
+        with pytest.raises(PictureError, match=f"pages: the image has 3 pages, and no page {page}"):
+            open_picture(path, "pages", page)
+
+
+def test_an_endless_animation_is_no_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_PAGES", 2)
+    path = tmp_path / "film.gif"
+    pages = [lines().rotate(90 * turn) for turn in range(3)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    with pytest.raises(PictureError, match="has 3 pages, more than 2; choose one"):
+        list(open_pages(path, "film"))
+    open_picture(path, "film", 3)
+
+
+def test_a_picture_is_turned_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lines().crop((0, 0, 80, 50)).save(tmp_path / "turned.jpg", exif=exif)
+    assert open_picture(tmp_path / "turned.jpg", "turned").size == (50, 80)
+
+
+def mutated(content: bytes, rng: np.random.Generator) -> bytes:
+    """Change, cut, repeat or remove some bytes; those at the start, which say most, more often."""
+    data = bytearray(content)
+    for _ in range(int(rng.integers(1, 6))):
+        reach = len(data) if rng.uniform() < 0.5 else min(len(data), 64)
+        at = int(rng.integers(0, max(reach, 1)))
+        kind = rng.integers(0, 5)
+        if kind == 0:
+            data[at : at + 1] = rng.integers(0, 256, 1, np.uint8).tobytes()
+        elif kind == 1:
+            data[at : at + 4] = [b"\xff" * 4, b"\0" * 4, b"\x7f\xff\xff\xff"][rng.integers(0, 3)]
+        elif kind == 2:
+            del data[at : at + int(rng.integers(1, 20))]
+        elif kind == 3:
+            data[at:at] = data[at : at + int(rng.integers(1, 40))]
+        elif rng.uniform() < 0.3:
+            del data[at:]
+    return bytes(data)
+
+
+FUZZED = [
+    "png", "jpeg", "gif", "bmp", "tiff", "webp", "ppm", "jpeg2000", "ico", "tga", "avif",
+]  # fmt: skip
+
+
+def fuzz(count: int, seed: int) -> None:
+    """Open mutated pictures: each is read or gives one line, and no warning."""
+    rng = np.random.default_rng(seed)
+    originals = {}
+    for kind in FUZZED:
+        if kind.upper() in Image.SAVE or kind == "ico":
+            buffer = io.BytesIO()
+            lines().resize((32, 32)).save(buffer, kind)
+            originals[kind] = buffer.getvalue()
+    outcomes = {"read": 0, "rejected": 0}
+    for number in range(count):
+        kind = list(originals)[number % len(originals)]
+        content = mutated(originals[kind], rng)
+        try:
+            for _, page in open_pages(content, "fuzzed"):
+                normalise(page)
+            outcomes["read"] += 1
+        except PictureError as error:
+            line = str(error)
+            assert line.isprintable(), (number, kind)
+            assert len(line) < 400, (number, kind)
+            outcomes["rejected"] += 1
+    assert min(outcomes.values()) > count // 20, outcomes
+
+
+def test_mutated_pictures_are_read_or_rejected_in_one_line() -> None:
+    fuzz(330, seed=0)
+
+
+@pytest.mark.slow
+def test_thousands_of_mutated_pictures_are_read_or_rejected_in_one_line() -> None:
+    fuzz(4000, seed=1)
 
 
 @pytest.mark.parametrize("name", ["pipe", "pipe.png", "device"])

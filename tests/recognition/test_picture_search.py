@@ -71,7 +71,6 @@ KINDS = {
     "icon.ico": "ICO", "no_ending": "PNG", "wrong.txt": "JPEG", "page.TIFF": "TIFF",
     "a.jpe": "JPEG",
     "x.dat": "WEBP", "y.dat": "GIF", "z.dat": "BMP", "w.dat": "TIFF", "v.dat": "PPM",
-    "u.dat": "SGI",
 }  # fmt: skip
 
 

@@ -80,3 +80,40 @@ def test_a_missing_network_is_not_the_fault_of_a_picture(
     monkeypatch.setattr(string_reader, "shipped_strings", lambda: tmp_path / "none.h5")
     with pytest.raises(CheckpointError, match=r"none\.h5"):
         read_files(Recognizer.load(), names[:1], pytest.fail)
+
+
+def test_pages_of_a_file_are_read_one_by_one(recognizer: Recognizer, names: list[str]) -> None:
+    pages = [Image.open(names[number]) for number in (0, 1)]
+    path = Path(names[0]).with_name("scan.tif")
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    found = recognize_files(recognizer, [str(path), names[1]], pytest.fail)
+    assert [name for name, _ in found] == [f"{path}[1]", f"{path}[2]", names[1]]
+    np.testing.assert_array_equal(found[1][1].image, found[2][1].image)
+    chosen = recognize_files(recognizer, ["-"], pytest.fail, path.read_bytes(), page=2)
+    assert [name for name, _ in chosen] == ["-[2]"]
+    np.testing.assert_array_equal(chosen[0][1].image, found[1][1].image)
+    assert [name for name, _ in read_files(recognizer, [str(path)], pytest.fail, page=1)] == [
+        f"{path}[1]"
+    ]
+    errors: list[PictureError] = []
+    assert recognize_files(recognizer, [str(path), names[0]], errors.append, page=3) == []
+    assert [str(error) for error in errors] == [
+        f"{path}: the image has 2 pages, and no page 3",
+        f"{names[0]}: the image has 1 page, and no page 3",
+    ]
+
+
+def test_what_is_wrong_with_the_pixels_names_the_file(
+    recognizer: Recognizer, tmp_path: Path
+) -> None:
+    path = tmp_path / "nothing.tif"
+    Image.fromarray(np.full((9, 9), np.nan, np.float32)).save(path)
+    errors: list[PictureError] = []
+    line = f"{path}: the picture holds no finite value, only NaN or infinite ones"
+    for read in (recognize_files, read_files):
+        assert read(recognizer, [str(path)], errors.append) == []
+        assert str(errors.pop()) == line
+    for method in (recognizer.recognize, recognizer.read):
+        with pytest.raises(PictureError) as caught:
+            method(path)
+        assert str(caught.value) == line

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import warnings
@@ -136,6 +137,34 @@ def test_every_form_of_a_picture_is_read_alike(recognizer: Recognizer, tmp_path:
         p = recognizer.recognize(image)
         np.testing.assert_array_equal(p.image, expected.image, err_msg=form)
         assert p.digit == expected.digit, form
+
+
+def test_bytes_and_open_files_are_read_like_paths(recognizer: Recognizer, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    picture().save(path)
+    expected = recognizer.recognize(path).image
+    content = path.read_bytes()
+    with path.open("rb") as file:
+        sources = [content, bytearray(content), memoryview(content), io.BytesIO(content), file]
+        for p in recognizer.recognize_batch([str(path), path, *sources]):
+            np.testing.assert_array_equal(p.image, expected)
+    with path.open(encoding="latin-1") as text:
+        assert (
+            error_line(recognizer, text) == "a file must be open in binary mode: open(path, 'rb')"
+        )
+    assert error_line(recognizer, b"no picture") == (
+        "a picture of 10 bytes: not an image file that Pillow can read"
+    )
+
+
+def test_a_page_of_a_file_is_chosen(recognizer: Recognizer, tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    picture(0).save(path, save_all=True, append_images=[picture(1)])
+    for page in (1, 2):
+        expected = recognizer.recognize(picture(page - 1)).image
+        np.testing.assert_array_equal(recognizer.recognize(path, page=page).image, expected)
+    with pytest.raises(PictureError, match="has 2 pages, and no page 3"):
+        recognizer.read(path, page=3)
 
 
 @pytest.mark.parametrize("kind", ["gif", "tiff", "png", "webp"])
