@@ -274,6 +274,16 @@ def gui(options: Options) -> Iterable[str]:
     return []
 
 
+def attacks(options: Options) -> Iterable[str]:
+    """Open damaged files of every kind, 20,000 of each (count=N), in processes that are watched."""
+    from digitrec.benchmarks.attacks import KINDS, READERS, attack_all
+
+    given = dict(setting.partition("=")[::2] for setting in options.settings)
+    if given.keys() - {"count"} or not given.get("count", "1").isdecimal():
+        raise DigitrecError("attacks takes count=N alone: how many files of each kind")
+    return attack_all(int(given.get("count", 20_000)), [*READERS], [*KINDS])
+
+
 BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "overhead": overhead,
     "synthetic": synthetic,
@@ -291,6 +301,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "export": export,
     "serve": serve,
     "gui": gui,
+    "attacks": attacks,
 }
 TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
 TAKE_SETTINGS = {
@@ -300,8 +311,9 @@ TAKE_SETTINGS = {
     "paper",
     "drawings",
     "adaptation",
+    "attacks",
 } | TAKE_CHECKPOINTS
-TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory"}) | {"export", "serve"}
+TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory", "attacks"}) | {"export", "serve"}
 
 
 def _data_root(name: str, settings: list[str]) -> str | None:

@@ -21,6 +21,7 @@ import contextlib
 import io
 import os
 import re
+import reprlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,7 @@ __all__ = [
     "CheckpointError",
     "ConfigError",
     "DigitrecError",
+    "DiskFullError",
     "HDF5Error",
     "Interrupted",
     "LockedError",
@@ -46,6 +48,8 @@ __all__ = [
 ]
 
 MAX_QUOTED = 80
+_REPRESENTATION = reprlib.Repr()
+_REPRESENTATION.maxstring = _REPRESENTATION.maxother = MAX_QUOTED
 
 IN_ASCII = {
     "×": "x", "±": "+-", "…": "...", "→": "->", "≤": "<=", "≥": ">=",
@@ -82,8 +86,9 @@ def quoted(value: object) -> str:
 
 def _represented(value: object) -> str:
     try:
-        return repr(value)
-    except (RecursionError, ValueError):  # too deep, or a number of too many digits
+        # Not all of it: what YAML gives may refer to itself, or to one part a billion times.
+        return _REPRESENTATION.repr(value)
+    except ValueError:  # a number of too many digits
         return f"a {type(value).__name__} too long to show"
 
 
@@ -189,6 +194,20 @@ class Pruned(DigitrecError):
     """A search ended a run early, because others were better."""
 
 
+class DiskFullError(OSError):
+    """A file that the disk has no room for. What was there before is kept.
+
+    Attributes:
+        problem: The file, how much room it needs, and what to do, in one line.
+    """
+
+    def __init__(self, number: int, reason: str, file: Path, needed: int | None = None) -> None:
+        super().__init__(number, reason, str(file))
+        room = "it" if needed is None else f"its {max(needed / 1e6, 0.001):.3f} MB"
+        folder = file.absolute().parent
+        self.problem = f"{file} cannot be written: {reason}; make room for {room} in {folder}"
+
+
 def run_command(main: Callable[[], int | None]) -> NoReturn:
     """Run the ``main`` of a command, and end the process with its exit code.
 
@@ -199,22 +218,22 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     Args:
         main: returns an exit code; None is 0.
     """
+    _open_closed_streams()
     codecs.register_error("digitrec", _write_otherwise)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="digitrec")
     try:
         code = main() or 0
-        if sys.stdout is not None:  # as it is where it was closed before the start
-            sys.stdout.flush()
+        sys.stdout.flush()
     except Interrupted as stop:
-        print(stop, file=sys.stderr)
+        _complain(str(stop))
         code = 128 + stop.signal_number
     except DigitrecError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _complain(f"error: {error}")
         code = 2
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _complain("interrupted")
         code = 130
     except BrokenPipeError:
         # The program that reads our output (head, less) has ended. Python flushes stdout once more
@@ -222,11 +241,48 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         code = 141
     except OSError as error:
-        with contextlib.suppress(AttributeError):
-            _give_up_full_output()
-        print(f"error: {DigitrecError(str(error))}", file=sys.stderr)
+        _give_up_full_output()
+        _complain(f"error: {DigitrecError(_explain(error))}")
         code = 2
     sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Open what was closed before the start, as by ``>&-``, so that it can be written and lost.
+
+    Its number is taken as well: else the next file that is opened gets it, and what a library
+    writes to the standard output lands in that file.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is not None:
+            continue
+        handle = os.open(os.devnull, os.O_RDWR)
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(handle, number)
+            os.close(handle)
+            handle = number
+        setattr(sys, name, open(handle, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+
+
+def _complain(line: str) -> None:
+    """Write a line to stderr, unless the terminal is gone, as it is after SIGHUP."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _explain(error: OSError) -> str:
+    """Say of an error of the system which file it is about, and what to do."""
+    if isinstance(error, DiskFullError):
+        return f"{error.problem}, and try again"
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    remedies: dict[type[OSError], str] = {
+        PermissionError: "; allow it, or name another place",
+        FileNotFoundError: "; its folder was removed, or was never there",
+    }
+    return f"{error.filename}: {error.strerror}{remedies.get(type(error), '')}"
 
 
 def _give_up_full_output() -> None:

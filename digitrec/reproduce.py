@@ -6,7 +6,7 @@ from pathlib import Path
 
 from digitrec.comparison.reproduction import REPRODUCTIONS, read_record, reproduce
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import run_command
+from digitrec.errors import printable, run_command
 
 __all__ = ["main"]
 
@@ -37,14 +37,15 @@ def main(program: str = "python -m digitrec.reproduce") -> int:
         if lines:
             print(f"{title} differs")
             for line in lines:
-                print(f"  {line}")
+                print(f"  {printable(line)}")
+    there, original = printable(str(folder)), printable(str(arguments.run))
     if result:
         cause = "; the environment may be the cause" if environment else ", in the same environment"
-        print(f"not identical: {folder} differs from {arguments.run}{cause}")
+        print(f"not identical: {there} differs from {original}{cause}")
         return 1
     missing = ", ".join(record.missing)
     kept = f", in everything that was kept (not kept: {missing})" if missing else ""
-    print(f"identical: {folder} equals {arguments.run}, bit for bit{kept}")
+    print(f"identical: {there} equals {original}, bit for bit{kept}")
     return 0
 
 

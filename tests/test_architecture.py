@@ -67,7 +67,7 @@ RULES = Rules(
 def violations() -> list[str]:
     """Return all that is against a rule in the package."""
     package = Package.read(PROJECT / "digitrec")
-    mirrored = architecture.mirrored(package, PROJECT / "tests", (".", "commands"))
+    mirrored = architecture.mirrored(package, PROJECT / "tests", (".", "attacks", "commands"))
     return [
         *architecture.layers(package, RULES),
         *architecture.commands(package, RULES),

@@ -33,8 +33,19 @@ def to_csv(comparison: Comparison) -> str:
     names = dict.fromkeys(name for facts in lines for name in facts)
     writer = csv.DictWriter(text, list(names), restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(lines)
+    writer.writerows({name: _cell(value) for name, value in facts.items()} for facts in lines)
     return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Mark as text what a spreadsheet would run as a formula, by an apostrophe before it."""
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
 
 
 def to_json(comparison: Comparison) -> str:

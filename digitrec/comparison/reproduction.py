@@ -14,7 +14,7 @@ from digitrec.arrays import NamedArrays
 from digitrec.config.conversion import flatten
 from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError, DigitrecError
+from digitrec.errors import ConfigError, DigitrecError, shorten
 from digitrec.storage import hdf5
 from digitrec.training.loggers.choices import NoLogger
 from digitrec.training.provenance import recorded_run
@@ -187,7 +187,7 @@ def _read_checkpoint(path: Path) -> Record:
 def _compare_environments(one: Record, other: Record) -> list[str]:
     before, now = one.environment, other.environment
     return [
-        f"{name}: {value} then, {now[name]} now"
+        f"{shorten(name)}: {shorten(str(value))} then, {shorten(str(now[name]))} now"
         for name, value in before.items()
         if name in now and now[name] != value and not name.startswith(("command", "git.changed"))
     ] + [

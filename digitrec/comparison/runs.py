@@ -18,7 +18,7 @@ from digitrec.config.conversion import flatten, to_dict
 from digitrec.config.groups import Data
 from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import DigitrecError, RunFileError
+from digitrec.errors import DigitrecError, RunFileError, printable, shorten
 from digitrec.training.run_directory import (
     Environment,
     MetricsRow,
@@ -54,7 +54,8 @@ class TestSet:
     count: int
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.count:,} images, checksum {self.checksum})"
+        checksum = shorten(self.checksum)
+        return f"{shorten(self.name)} ({self.count:,} images, checksum {checksum})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,10 +121,13 @@ def read_runs(folders: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
         try:
             run = read_run(folder)
         except RunFileError as error:
-            problems.append(Problem(folder, error.without_folder))
+            problems.append(Problem(folder, printable(error.without_folder)))
             continue
         except DigitrecError as error:
             problems.append(Problem(folder, str(error)))
+            continue
+        except OSError as error:  # such as a folder that cannot be looked into
+            problems.append(Problem(folder, f"cannot be read: {error.strerror or error}"))
             continue
         if not np.array_equal(labels.setdefault(run.test_set, run.labels), run.labels):
             reason = f"predictions.h5 has other labels than other runs on {run.test_set}"
@@ -145,7 +149,11 @@ def read_run(folder: Path) -> Run:
     if not config.score_test:
         raise DigitrecError("it was not scored on the test set (score_test=false)")
     environment, predictions = opened.environment(), opened.predictions()
-    test_set = TestSet(predictions.data.name, predictions.data.checksum, len(predictions.labels))
+    test_set = TestSet(
+        printable(predictions.data.name),
+        printable(predictions.data.checksum),
+        len(predictions.labels),
+    )
     labels = predictions.labels.astype(np.uint8)
     errors = int(misread(labels, predictions.answers).sum())
     if (errors, test_set.count) != (result.test_errors, result.test_count):
@@ -158,7 +166,7 @@ def read_run(folder: Path) -> Run:
     _check_same(result, config)
     return Run(
         folder=folder,
-        experiment=experiment_name(config),
+        experiment=printable(experiment_name(config)),
         seed=config.seed,
         settings=_settings(config),
         parameters=result.parameters,
@@ -220,4 +228,8 @@ def _seconds(result: Result) -> float:
 
 
 def _settings(config: TrainConfig) -> dict[str, Setting]:
-    return {key.removesuffix(".name"): value for key, value in flatten(to_dict(config)).items()}
+    """Return the settings by their flat names; what a terminal obeys in them is escaped."""
+    return {
+        key.removesuffix(".name"): printable(value) if isinstance(value, str) else value
+        for key, value in flatten(to_dict(config)).items()
+    }

@@ -22,6 +22,7 @@ from digitrec.comparison.recipes import Recipe
 from digitrec.comparison.run_settings import format_setting
 from digitrec.comparison.statistics import ALPHA
 from digitrec.comparison.verdicts import Outcome
+from digitrec.errors import printable
 
 __all__ = ["describe_problems", "markdown_report", "plain_report", "print_report"]
 
@@ -75,7 +76,8 @@ def describe_problems(comparison: Comparison) -> list[str]:
     for problem in comparison.problems:
         folders.setdefault(problem.reason, []).append(problem.folder)
     return [
-        f"{alike[0]}{_and_others(len(alike) - 1)}: {reason}" for reason, alike in folders.items()
+        f"{printable(str(alike[0]))}{_and_others(len(alike) - 1)}: {reason}"
+        for reason, alike in folders.items()
     ]
 
 

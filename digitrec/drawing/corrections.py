@@ -38,6 +38,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
 from digitrec.arrays import NamedArrays
+from digitrec.drawing.rasterise import check_limits
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError, HDF5Error, quoted
 from digitrec.storage.atomic import remove_partial
@@ -114,6 +115,10 @@ def add_drawing(path: Path, labelled: LabelledDrawing) -> int:
     Raises:
         DigitrecError: If the file is damaged or cannot be written. It is left as it is.
     """
+    try:
+        check_limits(labelled.drawing)  # else the file could not be read again
+    except ValueError as error:
+        raise DigitrecError(f"{path}: the drawing cannot be saved: {error}") from None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(path.name + ".lock"), timeout=LOCK_SECONDS):
@@ -258,4 +263,6 @@ def _to_drawings(arrays: NamedArrays) -> Iterator[LabelledDrawing]:
             Stroke(xy, pen, seconds if timed else None)
             for xy, seconds, pen, timed in islice(pens, count)
         ]
-        yield LabelledDrawing(Drawing(width, height, strokes), label, key, when)
+        drawing = Drawing(width, height, strokes)
+        check_limits(drawing)
+        yield LabelledDrawing(drawing, label, key, when)

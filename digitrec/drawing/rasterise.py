@@ -9,11 +9,18 @@ import numpy as np
 
 from digitrec.arrays import Uint8Array
 from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.errors import DigitrecError
 
 if TYPE_CHECKING:
     from matplotlib.backend_bases import GraphicsContextBase
 
-__all__ = ["rasterise", "rasterise_drawing"]
+__all__ = ["check_limits", "rasterise", "rasterise_drawing"]
+
+MAX_POINTS = 100_000
+MAX_PIXELS = 2**25  # with the margin; four bytes each while it is drawn
+MAX_STROKES = 20_000
+MAX_LENGTH = 3e6  # pixels that the pen moves in all, at which Agg takes 170 MB
+MAX_INK = 1e9  # pixels under the pen, each as often as it passes
 
 _NO_LENGTH = 1e-9  # pixels
 _LEAST_LIMIT = 256  # pixels of margin that even a tiny canvas may have
@@ -39,6 +46,7 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:
 
     Raises:
         ValueError: If the canvas has no pixels.
+        DigitrecError: If a stroke is too long to be drawn.
     """
     # Imported here, because it is slow and the window opens before it needs any pixels.
     from matplotlib.backends.backend_agg import RendererAgg
@@ -59,11 +67,46 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:
         pen = renderer.new_gc()
         _set_round_pen(pen, stroke.width)
         # Agg's y axis points up and its origin is at the lower left.
-        renderer.draw_path(
-            pen, Path(points * (1, -1) + (margin, height + margin)), IdentityTransform()
-        )
+        path = Path(points * (1, -1) + (margin, height + margin))
+        try:
+            renderer.draw_path(pen, path, IdentityTransform())
+        except OverflowError:  # of Agg's memory for the edges of one path
+            raise DigitrecError(
+                f"a stroke of {len(points):,} points is too long to be drawn; split it in two"
+            ) from None
     ink = np.asarray(renderer.buffer_rgba())[..., 3]  # (height + 2 margin, width + 2 margin)
     return np.array(ink[margin : margin + height, margin : margin + width])
+
+
+def check_limits(drawing: Drawing) -> None:
+    """Check that a drawing out of a file can be rasterised in a second or two, and in 300 MB.
+
+    The limits are far beyond what a hand draws in an hour.
+
+    Raises:
+        ValueError: If it is too large: one that says what.
+    """
+    width, height, strokes = drawing.width, drawing.height, list(drawing.strokes)
+    points = sum(len(stroke.points) for stroke in strokes)
+    if points > MAX_POINTS:
+        raise ValueError(f"it has {points:,} points, more than {MAX_POINTS:,}")
+    if len(strokes) > MAX_STROKES:
+        raise ValueError(f"it has {len(strokes):,} strokes, more than {MAX_STROKES:,}")
+    margin = _margin(strokes, width, height)
+    if (width + 2 * margin) * (height + 2 * margin) > MAX_PIXELS:
+        raise ValueError(
+            f"its canvas of {width}×{height} and the strokes around it have more than "
+            f"{MAX_PIXELS / 2**20:.0f} million pixels"
+        )
+    side, length, area = float(max(width, height)), 0.0, 0.0
+    for stroke in strokes:
+        # What is far outside costs nothing.
+        path = np.diff(np.clip(stroke.points, -2 * side, 3 * side), axis=0)
+        moved, pen = float(np.hypot(*path.T).sum()), min(stroke.width, 2 * side)
+        length += moved
+        area += (moved + pen) * pen
+    if length > MAX_LENGTH or area > MAX_INK:
+        raise ValueError("its strokes are too long, or its pen too wide, to be drawn")
 
 
 def _margin(strokes: list[Stroke], width: int, height: int) -> int:

@@ -22,15 +22,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from digitrec.drawing.rasterise import check_limits
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, quoted, shorten
 from digitrec.storage.atomic import write_text
+from digitrec.storage.regular_files import read_text
 
 __all__ = ["load", "save"]
 
 FORMAT, FORMAT_VERSION = "digitrec-strokes", 1
 MAX_SIDE = 16_384  # pixels of a canvas; a larger one would fill the memory
-MAX_BYTES = 64 * 2**20  # of a file; enough for hours of drawing
+MAX_BYTES = 8 * 2**20  # of a file: more than the points that a drawing may have
 
 
 class _FormatError(Exception):
@@ -60,9 +62,7 @@ def load(path: Path) -> Drawing:
         DigitrecError: If the file cannot be read or does not hold a drawing.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _FormatError(f"it is larger than {MAX_BYTES // 2**20} MB")
-        content = json.loads(path.read_bytes(), parse_constant=_reject_constant)
+        content = json.loads(read_text(path, MAX_BYTES), parse_constant=_reject_constant)
         return _parse_drawing(content)
     except FileNotFoundError:
         raise DigitrecError(f"{path} does not exist") from None
@@ -72,7 +72,7 @@ def load(path: Path) -> Drawing:
         raise DigitrecError(f"{path} is not a file of strokes: {error}") from None
     except (ValueError, RecursionError) as error:
         raise DigitrecError(
-            f"{path} is not a file of strokes: it is not valid JSON ({error})"
+            f"{path} is not a file of strokes: it is not valid JSON ({shorten(str(error))})"
         ) from None
 
 
@@ -92,7 +92,7 @@ def _parse_drawing(content: Any) -> Drawing:
         raise _FormatError(f'it has no "format": "{FORMAT}"')
     version = content.get("format_version")
     if type(version) is not int or version < 1:
-        raise _FormatError(f"its format_version is {version!r}")
+        raise _FormatError(f"its format_version is {quoted(version)}")
     if version > FORMAT_VERSION:
         raise _FormatError(
             f"its format_version {version} is newer than this version of digitrec: update digitrec"
@@ -102,7 +102,12 @@ def _parse_drawing(content: Any) -> Drawing:
     if not isinstance(content["strokes"], list):
         raise _FormatError("its strokes are not a list")
     strokes = [_parse_stroke(item, f"stroke {i}") for i, item in enumerate(content["strokes"], 1)]
-    return Drawing(width, height, strokes)
+    drawing = Drawing(width, height, strokes)
+    try:
+        check_limits(drawing)
+    except ValueError as error:
+        raise _FormatError(str(error)) from None
+    return drawing
 
 
 def _parse_side(content: dict[str, Any], key: str) -> int:
@@ -144,4 +149,4 @@ def _check_keys(
     if missing := needed - set(item):
         raise _FormatError(f"{name} has no key {min(missing)!r}")
     if unknown := set(item) - needed - (optional or set()):
-        raise _FormatError(f"{name} has an unknown key {min(unknown)!r}")
+        raise _FormatError(f"{name} has an unknown key {quoted(min(unknown))}")

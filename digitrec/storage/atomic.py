@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import glob
 import os
 import secrets
@@ -9,7 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from digitrec.errors import DiskFullError
+
 __all__ = ["atomic_path", "remove_partial", "write_bytes", "write_text"]
+
+NO_SPACE = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 @contextmanager
@@ -21,7 +27,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     leave a temporary file, which `remove_partial` finds.
 
     Raises:
-        OSError: if the folder cannot be written.
+        OSError: naming the file, if the folder cannot be written; `DiskFullError` if it is full.
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -29,15 +35,38 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with part.open("r+b") as stream:  # Windows syncs no file that is open for reading only
             os.fsync(stream.fileno())
         part.replace(path)
+    except OSError as error:
+        _remove(part)
+        raise _about(path, error) from None
     except BaseException:
-        part.unlink(missing_ok=True)
+        _remove(part)
         raise
+
+
+def _about(path: Path, error: OSError) -> OSError:
+    """Return the same error, naming the file that the user knows and not the temporary one."""
+    if isinstance(error, DiskFullError) or error.errno is None:
+        return error
+    if error.errno in NO_SPACE:
+        return DiskFullError(error.errno, error.strerror or "", path)
+    return OSError(error.errno, error.strerror, str(path))
+
+
+def _remove(part: Path) -> None:
+    with contextlib.suppress(OSError):  # its folder may have been removed
+        part.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file, or leave what was there."""
     with atomic_path(path) as part:
-        part.write_bytes(content)
+        try:
+            part.write_bytes(content)
+        except OSError as error:
+            if error.errno is None or error.errno not in NO_SPACE:
+                raise
+            reason = error.strerror or ""
+            raise DiskFullError(error.errno, reason, path, len(content)) from None
 
 
 def write_text(path: Path, content: str) -> None:

@@ -11,7 +11,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
 from digitrec.data.string_dataset import StringDataSet
-from digitrec.errors import Interrupted, Pruned
+from digitrec.errors import DiskFullError, Interrupted, Pruned
 from digitrec.models import complexity
 from digitrec.models.network import Network
 from digitrec.training import plots
@@ -40,7 +40,9 @@ def status_after(error: BaseException) -> Status:
     """Return the status of a run that this exception has ended."""
     if isinstance(error, Pruned):
         return "pruned"
-    return "interrupted" if isinstance(error, (Interrupted, KeyboardInterrupt)) else "failed"
+    # A full disk and a closed pipe, such as that of head, stop a run that can go on.
+    stopped = (Interrupted, KeyboardInterrupt, DiskFullError, BrokenPipeError)
+    return "interrupted" if isinstance(error, stopped) else "failed"
 
 
 def finish(

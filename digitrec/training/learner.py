@@ -48,6 +48,7 @@ class Learner:
         if initial is not None:
             self.network.load_state_dict(initial)
         self._kept: dict[str, Tensor] = {}
+        self._config = config
         self.device = device
         self.task = task_of(config)
         self.optimizer = config.optimizer.build(self.network.parameters())
@@ -145,6 +146,8 @@ class Learner:
             if part in parts:
                 parts[part][key] = torch.from_numpy(np.array(array))
         self.network.load_state_dict(parts["network"])
+        if parts["kept"]:
+            _check_tensors("kept", parts["kept"], self.network.state_dict())
         self._kept = {key: value.to(self.device) for key, value in parts["kept"].items()}
         if self._average is not None:
             self._average.load_state(parts["average"], self.network)
@@ -154,6 +157,32 @@ class Learner:
         for name, tensor in parts["optimizer"].items():
             index, _, key = name.partition(".")
             state.setdefault(int(index), {})[key] = tensor
+        self._check_optimizer(state)
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
         self._steps = int(arrays["steps"])
+        if self._steps < 0:
+            raise ValueError("its number of steps is negative")
+
+    def _check_optimizer(self, state: Mapping[int, Mapping[str, Tensor]]) -> None:
+        """Check that an optimizer of this kind can have this state: none, or that after a step."""
+        if not state:
+            return
+        twins = [parameter.detach().clone() for parameter in self.network.parameters()]
+        for twin in twins:
+            twin.requires_grad_()
+            twin.grad = torch.zeros_like(twin)
+        optimizer = self._config.optimizer.build(iter(twins))
+        optimizer.step()
+        expected = optimizer.state_dict()["state"]
+        if state.keys() != expected.keys():
+            raise ValueError("it holds the optimizer of another network")
+        for index, values in expected.items():
+            _check_tensors(f"optimizer {index}", state[index], values)
+
+
+def _check_tensors(what: str, found: Mapping[str, Tensor], expected: Mapping[str, Any]) -> None:
+    """Check that tensors have the names and shapes of others."""
+    shapes = {key: torch.as_tensor(value).shape for key, value in expected.items()}
+    if {key: tensor.shape for key, tensor in found.items()} != shapes:
+        raise ValueError(f"the tensors of {what} have other names or shapes")

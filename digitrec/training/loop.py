@@ -81,7 +81,7 @@ def train_epochs(
                 now = time.perf_counter()
                 position.seconds += now - last
                 last = now
-                shown.step(taken + 1, loss)
+                # First of all, for after SIGHUP there is no terminal to show anything on.
                 if stop.signal_number or now - saved >= config.save_seconds:
                     folder.write_state(position, learner.state())
                     last = saved = time.perf_counter()
@@ -89,6 +89,7 @@ def train_epochs(
                     raise Interrupted(
                         _how_to_go_on(folder, position, config.plugins), stop.signal_number
                     )
+                shown.step(taken + 1, loss)
             row = _row(config, learner, validation, position, size)
             position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
             if config.patience is not None and best_epoch(position.rows) == position.epoch:
@@ -120,7 +121,7 @@ def _row(
         validation_loss=round(score.loss, 6) if score else None,
         validation_accuracy=score.accuracy if score else None,
         learning_rate=config.optimizer.lr * lr_factor,
-        images_per_second=round(size.images / position.seconds, 1),
+        images_per_second=round(size.images / max(position.seconds, 1e-9), 1),
         seconds=round(position.seconds, 3),
     )
 

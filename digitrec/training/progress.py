@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from types import TracebackType
@@ -68,7 +69,8 @@ class RunProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        with contextlib.suppress(OSError):  # after SIGHUP the terminal is gone
+            self._bar.stop()
 
     def step(self, done: int, loss: Tensor) -> None:
         """Show that ``done`` steps of the run are taken, and the loss of the last one."""
@@ -132,7 +134,8 @@ class SweepProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        with contextlib.suppress(OSError):  # after SIGHUP the terminal is gone
+            self._bar.stop()
 
     def epoch(self) -> None:
         """Show that an epoch of some job has ended."""

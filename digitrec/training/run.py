@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from rich.console import Console
 
+from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.limit import limit_training
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, DiskFullError, printable, shorten
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.training import environment
 from digitrec.training.continuation.extension import extend
@@ -57,7 +58,7 @@ def run(
 
     Raises:
         DigitrecError: for what a user can mend.
-        Interrupted: on SIGINT or SIGTERM, the state saved.
+        Interrupted: on SIGINT, SIGTERM or SIGHUP, the state saved.
     """
     with ExitStack() as held:
         folder = source = threads = None
@@ -69,7 +70,9 @@ def run(
                 config, source = extend(folder, config, extend_to)
             # Asked again: another process may have finished the run meanwhile.
             if source is None and (result := folder.result()) and result.status == "finished":
-                print(f"{folder.path} is finished; its result is in result.json there")
+                print(
+                    f"{printable(str(folder.path))} is finished; its result is in result.json there"
+                )
                 return result
             # Sums depend on the number of threads: go on with as many as the run began with.
             threads = config.threads
@@ -93,16 +96,16 @@ def run(
         stop = held.enter_context(StopRequest())
         learner, position = Learner(config, device, initial), Position()
         if source is not None:
-            position = _restore(source, learner, surroundings)
+            position = _restore(source, learner, surroundings, config)
             folder = RunDir.create(replace(config, threads=threads), surroundings)
             held.enter_context(folder.lock())
             folder.write_state(position, learner.state())
-            print(f"goes on from {source.path}, after {position.epoch} epochs")
+            print(f"goes on from {printable(str(source.path))}, after {position.epoch} epochs")
         elif folder is None:
             folder = RunDir.create(config, surroundings)
             held.enter_context(folder.lock())
         else:
-            position = _restore(folder, learner, surroundings)
+            position = _restore(folder, learner, surroundings, config)
         print_start(folder, config, learner.network, dataset, surroundings)
         _warn_of_slow_precision(config, device)
         log = Log(config, folder)
@@ -117,13 +120,21 @@ def run(
             result = finish(folder, config, learner.kept(), dataset, rows)
         except (Exception, KeyboardInterrupt) as error:
             status = status_after(error)
-            folder.write_result(unfinished(config, learner.network, status))
+            with suppress(OSError):  # of a full disk or a removed folder, as it may be said below
+                folder.write_result(unfinished(config, learner.network, status))
             if status == "pruned":
                 folder.end()
             log.close(status)
+            if isinstance(error, DiskFullError):
+                raise _no_space(error, folder) from None
             raise
         log.finish(rows, result)
         return result
+
+
+def _no_space(error: DiskFullError, folder: RunDir) -> DigitrecError:
+    resume = path_setting("resume", folder.path)
+    return DigitrecError(f"{error.problem}, and go on with: python -m digitrec.train {resume}")
 
 
 def _warn_of_slow_precision(config: TrainConfig, device: torch.device) -> None:
@@ -135,7 +146,13 @@ def _warn_of_slow_precision(config: TrainConfig, device: torch.device) -> None:
         )
 
 
-def _restore(folder: RunDir, learner: Learner, surroundings: Environment) -> Position:
+def _shown(value: object) -> str:
+    return printable(str(value)[:400])
+
+
+def _restore(
+    folder: RunDir, learner: Learner, surroundings: Environment, config: TrainConfig
+) -> Position:
     """Put a learner where its run was stopped; say what could make the run go on differently."""
     recorded = folder.environment()
     if recorded.data != surroundings.data:
@@ -147,16 +164,19 @@ def _restore(folder: RunDir, learner: Learner, surroundings: Environment) -> Pos
         before, now = getattr(recorded, key), getattr(surroundings, key)
         if before != now:
             print(
-                f"warning: {key} changed since the run began, from {before} to {now}: "
-                "the weights may differ in their last digits from those of an uninterrupted run",
+                f"warning: {key} changed since the run began, from {_shown(before)} to "
+                f"{_shown(now)}: the weights may differ in their last digits from those of an "
+                "uninterrupted run",
                 file=sys.stderr,
             )
     state = folder.state()
     if state is None:
         return Position()
     position, arrays = state
+    if position.epoch > config.epochs:
+        raise folder.foreign_state(f"it is after {position.epoch} epochs, of {config.epochs}")
     try:
         learner.load_state(arrays)
-    except (KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise folder.foreign_state(str(error)) from None
+    except (LookupError, ValueError, TypeError, RuntimeError, AttributeError) as error:
+        raise folder.foreign_state(shorten(str(error).strip())) from None
     return position

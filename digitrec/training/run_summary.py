@@ -6,6 +6,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
 from digitrec.data.string_dataset import StringDataSet
+from digitrec.errors import printable
 from digitrec.models import complexity
 from digitrec.models.network import Network
 from digitrec.training.run_directory import Environment, Result, RunDir
@@ -34,7 +35,7 @@ def print_start(
         f"device  {environment.device} ({environment.device_name}), "
         f"{environment.threads} threads, {config.precision}; seed {config.seed}"
     )
-    print(f"run     {folder.path}", flush=True)
+    print(f"run     {printable(str(folder.path))}", flush=True)
 
 
 def print_end(folder: RunDir, result: Result, done: Finished, epochs: int) -> None:
@@ -51,5 +52,5 @@ def print_end(folder: RunDir, result: Result, done: Finished, epochs: int) -> No
     if done.summary:
         print(f"test    {done.summary}")
     print(f"time    {result.train_seconds:.1f} s of training in {epochs} epochs")
-    print(f"weights {folder.model}")
-    print(f"next    {done.next_step(folder)}", flush=True)
+    print(f"weights {printable(str(folder.model))}")
+    print(f"next    {printable(done.next_step(folder))}", flush=True)

@@ -1,4 +1,4 @@
-"""Stop on Ctrl-C and SIGTERM, but only where a loop asks whether it should."""
+"""Stop on Ctrl-C, SIGTERM and SIGHUP (a closed terminal), but only where a loop asks for it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ from types import FrameType, TracebackType
 
 __all__ = ["StopRequest"]
 
+ALWAYS = (signal.SIGINT, signal.SIGTERM)
+# Windows has no SIGHUP.
+STOPPING = (*ALWAYS, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+
 
 class StopRequest:
-    """A context in which the first SIGINT or SIGTERM is only recorded; a second one acts as usual.
+    """A context in which the first SIGINT, SIGTERM or SIGHUP is only recorded.
+
+    A second one acts as usual.
+
+    A SIGHUP that is ignored, as under ``nohup``, stays ignored.
 
     Python handles signals in the main thread only. In another thread nothing is recorded.
 
@@ -24,7 +32,9 @@ class StopRequest:
 
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in STOPPING:
+                if signal.getsignal(number) is signal.SIG_IGN and number not in ALWAYS:
+                    continue
                 self._previous[number] = signal.signal(number, self._note)
         return self
 

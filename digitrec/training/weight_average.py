@@ -49,7 +49,8 @@ class WeightAverage:
             ValueError: if the tensors are of another average.
         """
         targets = float_state(self.network)
-        if state.keys() != targets.keys():
+        shapes = {key: value.shape for key, value in state.items()}
+        if shapes != {key: value.shape for key, value in targets.items()}:
             raise ValueError("it holds another moving average of the weights")
         self.network.load_state_dict(live.state_dict())
         for key, value in state.items():

@@ -48,6 +48,8 @@ CONFIG, ENVIRONMENT, METRICS = "config.yaml", "environment.json", "metrics.csv"
 RESULT, MODEL, PREDICTIONS = "result.json", "model.h5", "predictions.h5"
 STATE, LOCK = "state.h5", ".lock"
 
+MAX_CONFIG_BYTES = 2**17  # PyYAML reads some 100 kB in a second
+
 RUN_FILES = frozenset((CONFIG, RESULT, PREDICTIONS, METRICS, STATE))
 """A folder that holds one of these files is the directory of a run, whole or damaged."""
 
@@ -100,12 +102,13 @@ class RunDir:
         """
         file = path / CONFIG
         try:
-            values = yaml.safe_load(read_text(file))
+            values = yaml.safe_load(read_text(file, MAX_CONFIG_BYTES))
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
             problem = "is missing" if missing else f"cannot be read: {error.strerror}"
             raise RunFileError(file, problem, f"name a run directory, or {TRAIN_AGAIN}") from None
-        except (yaml.YAMLError, ValueError, RecursionError):
+        # Damaged text makes PyYAML raise almost anything, such as a KeyError of "!!bool x".
+        except Exception:
             raise RunFileError(file, "is damaged: it is not valid YAML", TRAIN_AGAIN) from None
         if not isinstance(values, dict):
             raise RunFileError(file, "is damaged: it holds no settings", TRAIN_AGAIN)

@@ -67,7 +67,10 @@ def read(file: Path) -> list[MetricsRow]:
         rows = []
     if not rows:
         raise RunFileError(file, "is damaged: it is not a table of epochs", TRAIN_AGAIN)
-    return [build(MetricsRow, row, file) for row in rows]
+    found = [build(MetricsRow, row, file) for row in rows]
+    if [row.epoch for row in found] != list(range(1, len(found) + 1)):
+        raise RunFileError(file, "is damaged: its epochs do not follow one another", TRAIN_AGAIN)
+    return found
 
 
 def _numbers(row: dict[str, str]) -> dict[str, float | None]:

@@ -8,6 +8,7 @@ length in version 1), and ``format_version`` = 2; the array ``position``, the by
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -96,8 +97,19 @@ def read(file: Path) -> tuple[Position, NamedArrays]:
     if not isinstance(values, dict):
         raise RunFileError(file, "is damaged: it holds no position in the run", START_OVER)
     saved = build(_SavedPosition, values, file, START_OVER)
+    if problem := _problem(saved):
+        raise RunFileError(file, f"is damaged: {problem}", START_OVER)
     position = Position(saved.epoch, saved.step, saved.loss_sum, saved.seconds, [*saved.rows])
     return position, content.arrays
+
+
+def _problem(saved: _SavedPosition) -> str | None:
+    """Return what no position in a run can be."""
+    if not (saved.epoch >= 0 and saved.step >= 0 and 0 <= saved.seconds < math.inf):
+        return "its position is not one in a run"
+    if [row.epoch for row in saved.rows] != list(range(1, saved.epoch + 1)):
+        return "its rows are not those of the epochs before"
+    return None
 
 
 def foreign(file: Path, reason: str) -> RunFileError:

@@ -102,7 +102,10 @@ def _convert(value: Any, hint: Any) -> Any:
         items = _checked(value, isinstance(value, dict) and known.keys() <= value.keys())
         return hint(**{name: _convert(items[name], kind) for name, kind in known.items()})  # type: ignore[operator]
     if hint is object:
-        return value
+        return _checked(value, not isinstance(value, dict | list))
+    # Numbers that other programs could not hold can be of thousands of digits.
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise TypeError
     if hint is float:
         return _checked(value, isinstance(value, int | float) and not isinstance(value, bool))
     return _checked(value, type(value) is hint)

@@ -24,14 +24,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDir:
 
 
 def test_the_state_comes_back(folder: RunDir) -> None:
-    rows = [ROW, replace(ROW, train_loss=math.pi)]
-    position = Position(epoch=3, step=2, loss_sum=0.1 + 0.2, seconds=1.5, rows=rows)
+    rows = [replace(ROW, epoch=1), replace(ROW, epoch=2, train_loss=math.pi)]
+    position = Position(epoch=2, step=2, loss_sum=0.1 + 0.2, seconds=1.5, rows=rows)
     arrays = {
         "network/mean": np.array(0.5, np.float32),
         "network/w": np.arange(6, dtype=np.float32).reshape(2, 3),
         "steps": np.array(12),
     }
-    folder.write_state(Position(epoch=1), {"old": np.zeros(3)})
+    folder.write_state(Position(), {"old": np.zeros(3)})
     folder.write_state(position, arrays)
     loaded = folder.state()
     assert loaded is not None
@@ -43,7 +43,7 @@ def test_the_state_comes_back(folder: RunDir) -> None:
 
 
 def test_a_position_may_have_thousands_of_rows(folder: RunDir) -> None:
-    position = Position(rows=[replace(ROW, epoch=epoch) for epoch in range(5000)])
+    position = Position(5000, rows=[replace(ROW, epoch=epoch) for epoch in range(1, 5001)])
     folder.write_state(position, {})
     assert folder.state() == (position, {})
 
