@@ -111,13 +111,19 @@ def memory(options: Options) -> Iterable[str]:
 
 
 def numbers(options: Options) -> Iterator[str]:
-    """Reading numbers of 2 to 6 pen digits by held-out writers, and pages of them."""
-    from digitrec.benchmarks.numbers import measure_numbers, measure_pages, measure_touching
+    """Reading numbers of pen digits by held-out writers, drawn and in pictures, and pages."""
+    from digitrec.benchmarks.numbers import (
+        measure_drawn_rows,
+        measure_numbers,
+        measure_pages,
+        measure_touching,
+    )
     from digitrec.data.synthetic.page_photographs import Paper
     from digitrec.recognition.recognizer import Recognizer
 
     digits = _held_out_digits(_data_root("pen", options.settings))
     recognizer = Recognizer.load(options.checkpoint)
+    yield f"rows of drawings: {measure_drawn_rows(recognizer, digits)}"
     yield f"numbers: {measure_numbers(recognizer, digits)}"
     yield f"pairs that touch: {measure_touching(recognizer, digits)}"
     for paper in get_args(Paper):

@@ -46,7 +46,7 @@ def test_the_exit_code_is_what_main_returns(
         (
             OSError(errno.ENOSPC, "No space left on device", "run/state.h5"),
             2,
-            "error: [Errno 28] No space left on device: 'run/state.h5'",
+            "error: run/state.h5: No space left on device",
         ),
     ],
 )

@@ -12,10 +12,16 @@ from digitrec.arrays import Uint8Array
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.synthetic.page_photographs import Paper, photograph
-from digitrec.data.synthetic.written_numbers import write_number, write_page, write_touching
+from digitrec.data.synthetic.written_numbers import (
+    draw_rows,
+    write_number,
+    write_page,
+    write_touching,
+)
+from digitrec.recognition.read_drawing import read_drawing
 from digitrec.recognition.recognizer import Recognizer
 
-__all__ = ["measure_numbers", "measure_pages", "measure_touching"]
+__all__ = ["measure_drawn_rows", "measure_numbers", "measure_pages", "measure_touching"]
 
 
 @dataclass
@@ -118,6 +124,27 @@ def measure_pages(
             written = "".join(str(digit.label) for number in line for digit in number)
             tally.add(read[row] if row < len(read) else "", written)
         tally.digits_wrong += sum(map(len, read[len(lines) :]))
+    return tally
+
+
+def measure_drawn_rows(
+    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 200, seed: int = 0
+) -> Tally:
+    """Read ``count`` drawings of one to three rows of one to five digits, as the window does."""
+    rng = np.random.default_rng(seed)
+    tally = Tally()
+    for _ in range(count):
+        rows = [
+            _choose(digits, int(rng.integers(1, 6)), rng) for _ in range(int(rng.integers(1, 4)))
+        ]
+        drawing = draw_rows([[digit.strokes for digit in row] for row in rows], rng)
+        started = time.process_time()
+        read = read_drawing(drawing, [recognizer]).answers[0].text.split("\n")
+        tally.seconds += time.process_time() - started
+        for place, row in enumerate(rows):
+            written = "".join(str(digit.label) for digit in row)
+            tally.add(read[place] if place < len(read) else "", written)
+        tally.digits_wrong += sum(map(len, read[len(rows) :]))
     return tally
 
 

@@ -55,7 +55,7 @@ def split_rows(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     close = _share(boxes[tall], boxes[tall], 0) > -_MAX_SPACE * typical
     row_of[tall] = _join(close & _beside(boxes[tall], boxes[tall]))
     _join_pieces(boxes, row_of, tall)
-    for small in np.flatnonzero(row_of < 0):
+    for small in np.flatnonzero(row_of < 0).tolist():
         row_of[small] = row_of[_closest(boxes, small, tall)]
     row_of = _join_halves(boxes, row_of, typical)
     numbers = np.unique(row_of)

@@ -26,7 +26,8 @@ def main(program: str = "python -m digitrec.gui") -> int:
         "--checkpoint",
         type=Path,
         metavar="FILE",
-        help="checkpoint file of the network (default: the one that comes with digitrec)",
+        help="checkpoint file of the network, or the directory of a finished run "
+        "(default: the one that comes with digitrec)",
     )
     arguments = parser.parse_args()
     code = 0

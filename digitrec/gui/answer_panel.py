@@ -19,6 +19,9 @@ __all__ = ["AnswerPanel"]
 
 SIDE = 28  # pixels of the image that the network sees
 NO_DIGIT_YET = "–"  # noqa: RUF001 (a dash is meant)
+ROWS = 11  # bars: ten digits, and whether it is one
+ANY_DIGIT = "a digit?"
+NEVER = "This network takes everything for a digit."
 # Sizes of the font in pixels of a screen of 96 dpi; and the room of a digit, in sizes of the font.
 LARGEST, SMALLEST = 84.0, 16.0
 DIGIT_WIDTH, LINE_HEIGHT = 0.64, 1.14
@@ -55,10 +58,11 @@ class AnswerPanel(ttk.Frame):
         tk.Label(border, image=self.seen, borderwidth=0, background=colours.canvas).pack()
         caption = ttk.Label(frame, text="what the network saw", style="Muted.TLabel")
         caption.pack(pady=(px(3), 0))
-        self.bars = tk.Canvas(self, width=px(300), height=px(10 * 16), **plain)
+        self.bars = tk.Canvas(self, width=px(300), height=px(ROWS * 15), **plain)
         self.bars.grid(row=2, column=0, columnspan=2, sticky="nsew")
         self._reading: Reading | None = None
         self._selected = 0
+        self._rejects = True
         for canvas in (self.digits, self.bars):
             canvas.bind("<Configure>", lambda _: self._draw())
         self.shown: Reading | None = None
@@ -68,12 +72,18 @@ class AnswerPanel(ttk.Frame):
         super().destroy()
         delete_images(self.seen)
 
-    def show(self, reading: Reading | None, selected: int) -> None:
-        """Show a reading and the digit that is selected in it. None means there is no reading."""
+    def show(self, reading: Reading | None, selected: int, *, rejects: bool = True) -> None:
+        """Show a reading and the digit that is selected in it.
+
+        Args:
+            reading: The reading. None if there is none.
+            selected: Index of the digit.
+            rejects: Whether the network rejects what is not a digit.
+        """
         # The same answer is not drawn again: that would delay the answer to the next stroke.
         index = selected % len(reading.digits) if reading is not None and reading.digits else 0
-        if (reading, index) != (self._reading, self._selected):
-            self._reading, self._selected = reading, index
+        if (reading, index, rejects) != (self._reading, self._selected, self._rejects):
+            self._reading, self._selected, self._rejects = reading, index, rejects
             self._draw()
         self.shown = reading
 
@@ -154,33 +164,55 @@ class AnswerPanel(ttk.Frame):
         self.seen.put(coloured_ppm(enlarged, colours.canvas, colours.ink), to=(0, 0))
 
     def _draw_bars(self, digit: Digit | None) -> None:
+        """Draw how likely each digit is, and below them, how likely it is a digit at all."""
         self.bars.delete("all")
-        colours, px = self.theme.colours, self.theme.px
-        width, height = self.bars.winfo_width(), self.bars.winfo_height()
-        row = height / 10
         probabilities = [0.0] * 10 if digit is None else digit.prediction.probabilities.tolist()
         rejection = None if digit is None else digit.prediction.rejection
-        if rejection is not None and rejection.kind != "not a digit":
-            probabilities = [0.0] * 10  # no network was asked
+        asked = rejection is None or rejection.kind == "not a digit"
+        if not asked:
+            probabilities = [0.0] * 10
         best = max(range(10), key=lambda i: probabilities[i])
-        left, right = px(22), width - px(62)
-        half = min(px(4), row / 4)
+        row = self.bars.winfo_height() / ROWS
         for label, probability in enumerate(probabilities):
-            y = row * (label + 0.5)
-            strong = digit is not None and label == best and probability > 0
-            colour = colours.text if strong else colours.muted
-            weight = "bold" if strong else "normal"
-            text: dict[str, Any] = {"font": self.theme.font(14, weight), "fill": colour}
-            self.bars.create_text(px(4), y, text=str(label), anchor="w", **text)
-            self.bars.create_rectangle(
-                left, y - half, right, y + half, fill=colours.trough, outline=""
-            )
-            end = left + (right - left) * probability
-            if end - left >= 1:
-                fill = colours.accent if strong else mix(colours.trough, colours.accent, 0.55)
-                self.bars.create_rectangle(left, y - half, end, y + half, fill=fill, outline="")
-            if digit is not None:
-                self.bars.create_text(width, y, text=percent(probability), anchor="e", **text)
+            strong = rejection is None and digit is not None and label == best and probability > 0
+            text = "" if digit is None else percent(probability)
+            self._draw_bar(row * (label + 0.5), str(label), probability, text, strong=strong)
+        y = row * (ROWS - 0.4)
+        width, line = self.bars.winfo_width(), row * (ROWS - 1)
+        self.bars.create_line(0, line, width, line, fill=self.theme.colours.border)
+        if not self._rejects:
+            # Its training showed it digits alone, and the probability would mean nothing.
+            font, colour = self.theme.font(12), self.theme.colours.warning
+            x = self.theme.px(4)
+            self.bars.create_text(x, y, text=NEVER, anchor="w", font=font, fill=colour)
+            return
+        any_digit = digit.prediction.digit_probability if digit is not None and asked else 0.0
+        text = "" if digit is None else percent(any_digit)
+        warn = rejection is not None
+        self._draw_bar(y, ANY_DIGIT, any_digit, text, strong=warn, warning=warn)
+
+    def _draw_bar(
+        self, y: float, label: str, share: float, text: str, *, strong: bool, warning: bool = False
+    ) -> None:
+        """Draw one bar with its label at the left and its share in words at the right."""
+        colours, px = self.theme.colours, self.theme.px
+        width = self.bars.winfo_width()
+        left, right = px(22) if len(label) == 1 else px(76), width - px(62)
+        half = min(px(4), self.bars.winfo_height() / ROWS / 4)
+        colour = colours.warning if warning else colours.text if strong else colours.muted
+        style: dict[str, Any] = {
+            "font": self.theme.font(14, "bold" if strong else "normal"),
+            "fill": colour,
+        }
+        self.bars.create_text(px(4), y, text=label, anchor="w", **style)
+        self.bars.create_rectangle(left, y - half, right, y + half, fill=colours.trough, outline="")
+        end = left + (right - left) * share
+        if end - left >= 1:
+            full = colours.warning if warning else colours.accent
+            fill = full if strong else mix(colours.trough, full, 0.55)
+            self.bars.create_rectangle(left, y - half, end, y + half, fill=fill, outline="")
+        if text:
+            self.bars.create_text(width, y, text=text, anchor="e", **style)
 
 
 def _arranged(

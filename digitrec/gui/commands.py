@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tkinter import ttk
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from digitrec.gui.clipboard import picture_in_clipboard
 from digitrec.gui.dialogs import ask_model, ask_open, ask_save
-from digitrec.gui.session.window_settings import ZOOMS
+from digitrec.gui.session.window_settings import ZOOMS, RecentNetwork
 from digitrec.gui.shortcuts import show_shortcuts
+from digitrec.gui.text_dialog import show_text
 
 if TYPE_CHECKING:
     from digitrec.gui.session.session import Session
@@ -132,6 +134,15 @@ class Commands:
 
         self._window.change(lambda session: session.choose_model(shipped_checkpoint()))
 
+    def use_model(self, path: Path) -> None:
+        """Read with the network of a checkpoint file."""
+        self._window.change(lambda session: session.choose_model(path))
+
+    def recent_networks(self) -> Sequence[RecentNetwork]:
+        """Return the networks that were chosen before, without those whose file is gone."""
+        known = self._window.settings.recent
+        return [network for network in known if Path(network.path).is_file()]
+
     def drop_model(self, path: Path) -> None:
         """Stop comparing with a network."""
         self._window.change(lambda session: session.drop_model(path))
@@ -158,6 +169,23 @@ class Commands:
     def show_shortcuts(self) -> None:
         """Show what the keys do."""
         show_shortcuts(self._window.root, self._window.theme)
+
+    def show_help(self) -> None:
+        """Show how the window is used."""
+        from digitrec.gui.session.help_texts import HELP
+
+        show_text(self._window.root, self._window.theme, "Help", HELP)
+
+    def show_about(self) -> None:
+        """Show what this program is, where its files lie, and whose handwriting it learnt from."""
+        from digitrec.gui.session.help_texts import about_text
+
+        if self._window.started:
+            networks, stored = self._window.session.networks, self._window.session.stored
+            path = networks.paths[0] if networks.paths else None
+            summary = networks.summary(path) if path else ""
+            text = about_text(path, summary, self._window.settings_file, stored.path)
+            show_text(self._window.root, self._window.theme, "About digitrec", text)
 
     def switch_theme(self) -> None:
         """Switch between the light and the dark theme."""

@@ -19,10 +19,18 @@ from digitrec.gui.label_panel import LabelPanel
 from digitrec.gui.menus import MenuBar
 from digitrec.gui.model_panel import ModelPanel, shortened
 from digitrec.gui.session.messages import Message, error_text, model_name
-from digitrec.gui.session.window_settings import WindowSettings, geometry_on_screen, save
+from digitrec.gui.session.window_settings import (
+    ZOOMS,
+    RecentNetwork,
+    WindowSettings,
+    geometry_on_screen,
+    save,
+    with_recent,
+)
 from digitrec.gui.shortcuts import bind_shortcuts
 from digitrec.gui.status_bar import StatusBar
 from digitrec.gui.theme import Theme
+from digitrec.storage.resources import shipped_checkpoint
 
 if TYPE_CHECKING:
     from digitrec.drawing.strokes import Stroke
@@ -42,6 +50,7 @@ class Window:
     Attributes:
         root: Tk's window.
         settings: The settings of now, which are saved when the window is closed.
+        settings_file: Where they are saved. None if they are not.
         commands: What buttons, menus and keys do.
         failures: Errors that should never occur. The status bar shows the last one.
         closed: Whether the window was closed.
@@ -62,7 +71,7 @@ class Window:
         self.root, self.settings = root, settings
         self.started = False
         self.commands = Commands(self)
-        self._settings_file = settings_file
+        self.settings_file = settings_file
         self._polling = self._painting = ""  # Tk's names of calls that are pending
         self.failures: list[BaseException] = []
         self.closed = False
@@ -70,6 +79,7 @@ class Window:
         root.protocol("WM_DELETE_WINDOW", self.close)
         self._build()
         screen = root.winfo_screenwidth(), root.winfo_screenheight()
+        self._shrink_to(*screen)
         size = [min(self.theme.px(a), b) for a, b in zip(FIRST_SIZE, screen, strict=True)]
         root.geometry(geometry_on_screen(settings.geometry, *screen) or "{}x{}".format(*size))
         bind_shortcuts(root, self.commands)
@@ -143,6 +153,19 @@ class Window:
         self.main.columnconfigure(0, minsize=self.control_bar.winfo_reqwidth())
         self.root.minsize(self.main.winfo_reqwidth(), self.main.winfo_reqheight())
 
+    def _shrink_to(self, width: int, height: int) -> None:
+        """Make everything smaller, as far as possible, until it fits a screen of this size."""
+        main = self.main
+        while main.winfo_reqwidth() > width or main.winfo_reqheight() > height:
+            smaller = [zoom for zoom in ZOOMS if zoom < self.settings.zoom]
+            if not smaller:
+                return
+            self.settings = replace(self.settings, zoom=smaller[-1])
+            main.destroy()
+            self.theme.release()
+            self._build()
+            main = self.main
+
     def rebuild(self, changed: WindowSettings) -> None:
         """Build the window anew with other settings, unless the screen is too small for that."""
         if not self.started:
@@ -209,7 +232,8 @@ class Window:
                 self._shown_picture = session.content.picture
                 canvas.overlays.show_picture(session.content.picture)
             canvas.show_boxes(digits, latest.selected)
-        self.answer_panel.show(latest.reading, latest.selected)
+        rejects = session.networks.rejects()
+        self.answer_panel.show(latest.reading, latest.selected, rejects=rejects)
         self.model_panel.show(session.networks.paths, latest.reading)
         number = latest.selected % len(digits) + 1 if len(digits) > 1 else None
         self.label_panel.show_label(session.labelling.given_label, number)
@@ -234,7 +258,11 @@ class Window:
         self._shown_models = list(models)
         name = model_name(models[0]) if models else ""
         self.root.title(f"{name} – digitrec" if name else "digitrec")  # noqa: RUF001
-        self.menu_bar.show_model(shortened(name) if name else None)
+        summary = self.session.networks.summary(models[0]) if models else ""
+        self.menu_bar.show_model(shortened(name) if name else None, summary)
+        if models and models[0] != shipped_checkpoint():
+            recent = RecentNetwork(str(models[0]), f"{shortened(name)}  {summary}".strip())
+            self.settings = with_recent(self.settings, recent)
         self.model_panel.show(models, self.session.latest.reading)
         self._set_min_size()
 
@@ -290,8 +318,8 @@ class Window:
                 self.root.after_cancel(pending)
         self.root.withdraw()
         try:
-            if self._settings_file is not None:
-                save(self._settings_file, settings)
+            if self.settings_file is not None:
+                save(self.settings_file, settings)
         except OSError:
             pass  # no drawing is lost: the window just opens with its old settings
         finally:

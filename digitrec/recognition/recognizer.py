@@ -41,6 +41,9 @@ PictureSource: TypeAlias = "Picture | str | os.PathLike[str] | bytes | BinaryIO"
 # How many times higher the odds are that ink is a digit where most other ink of its line is digits,
 # than where it is alone in a picture.
 ODDS_BESIDE_DIGITS = 25
+# Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
+# fraction of them are: in noise, some strokes look like a 1.
+MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
 # Pixels: where digits of a page that was reduced are lower, it is reduced less,
 LEGIBLE = 24
 FINEST = 4096 * 4096  # but to no more pixels than this.
@@ -115,7 +118,8 @@ class Recognizer:
         """Read all digits of a picture of a number or a page.
 
         Specks are left out. Other ink that is not a digit is a prediction whose ``digit`` is None.
-        Ink beside digits is rejected less often than ink that is alone.
+        Ink beside digits is rejected less often than ink that is alone. Where hardly any ink is a
+        digit, as in noise, none is taken for one.
 
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
@@ -127,7 +131,8 @@ class Recognizer:
             if factor > 1:
                 found = page_ink(enlarged)
         lines = segment_page(found.ink, self._digits.class_probabilities, self._strings.read)
-        return Page(tuple(self._decide_line(line, found, factor) for line in lines))
+        read = [self._decide_line(line, found, factor) for line in lines]
+        return Page(tuple(read if _mostly_legible(read) else [_illegible(line) for line in read]))
 
     @cached_property
     def _strings(self) -> StringReader:
@@ -155,6 +160,22 @@ class Recognizer:
             place = left // enlarged, top // enlarged, -(-right // enlarged), -(-bottom // enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
+
+
+def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:
+    """Return whether enough of what was read are digits, or too little to tell was read."""
+    digits = [prediction.digit is not None for line in lines for prediction in line]
+    return len(digits) < MIN_TO_TELL or sum(digits) >= MIN_LEGIBLE * len(digits)
+
+
+def _illegible(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
+    """Reject the digits of a line."""
+    return tuple(
+        prediction
+        if prediction.digit is None
+        else replace(prediction, digit=None, rejection=Rejection("not a digit", prediction.digit))
+        for prediction in line
+    )
 
 
 def _decide(

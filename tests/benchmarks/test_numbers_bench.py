@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from digitrec import Recognizer
-from digitrec.benchmarks.numbers import Tally, measure_numbers, measure_pages, measure_touching
+from digitrec.benchmarks.numbers import (
+    Tally,
+    measure_drawn_rows,
+    measure_numbers,
+    measure_pages,
+    measure_touching,
+)
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw
 
@@ -42,6 +48,9 @@ def test_numbers_and_pages_are_measured(digits: list[PenDigit]) -> None:
     assert numbers.seconds > 0
     again = measure_numbers(recognizer, digits, count=8)
     assert (again.digits, again.digits_wrong) == (numbers.digits, numbers.digits_wrong)
+    rows = measure_drawn_rows(recognizer, digits, count=4)
+    assert 4 <= rows.texts <= 12
+    assert rows.digits_wrong < rows.digits / 2
     pairs = measure_touching(recognizer, digits, count=8)
     assert (pairs.texts, pairs.digits) == (8, 16)
     assert pairs.digits_wrong < 10

@@ -2,19 +2,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from driving import Driver, Open, dialog, widgets
-from handwriting import path, rejecting
+from handwriting import ignorant, path, rejecting
 from learners import outcome, pretending
 from PIL import Image
 
 from digitrec.drawing import stroke_file
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.gui.answer_panel import NEVER
 from digitrec.gui.theme import LIGHT
+from digitrec.recognition.results import Answer, Reading
 from digitrec.storage.resources import shipped_checkpoint
 
 pytestmark = pytest.mark.window
@@ -33,10 +36,11 @@ def test_a_digit_drawn_with_the_pointer_is_read(driver: Driver) -> None:
     assert driver.answer == "7"
     bars = driver.window.answer_panel.bars
     texts = [bars.itemcget(i, "text") for i in bars.find_all() if bars.type(i) == "text"]
-    assert sorted(t for t in texts if not t.endswith("%")) == list("0123456789")
-    shares = [float(t.removesuffix("%")) for t in texts if t.endswith("%")]
+    assert sorted(t for t in texts if not t.endswith("%")) == [*"0123456789", "a digit?"]
+    *shares, any_digit = [float(t.removesuffix("%")) for t in texts if t.endswith("%")]
     assert len(shares) == 10
     assert sum(shares) == pytest.approx(100, abs=0.6)
+    assert any_digit > 90
     assert str(driver.window.answer_panel.confidence["text"]).endswith("%")
     [stroke] = driver.session.drawing.strokes
     assert stroke.times is not None
@@ -109,6 +113,80 @@ def test_a_number_has_boxes_and_its_digits_can_be_selected(driver: Driver) -> No
     assert driver.session.latest.selected == 0
     driver.press("Left")
     assert driver.session.latest.selected == 2
+
+
+def test_rows_are_shown_as_rows(driver: Driver) -> None:
+    for digit, x, y in ((7, 30, 30), (0, 180, 40), (1, 40, 280), (7, 190, 270)):
+        driver.draw(path(digit, x, y, 1.2))
+    driver.settle()
+    assert driver.answer == "7017"
+    digits = driver.window.answer_panel.digits
+    (_, first), (_, second), (_, third), (_, fourth) = map(digits.coords, digits.find_all())
+    assert first == second < third == fourth
+
+
+def test_a_long_number_is_wrapped_and_scrolled(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    panel = driver.window.answer_panel
+    [digit] = driver.session.latest.reading.digits
+    long = tuple(replace(digit, row=row) for row in range(3) for _ in range(60))
+    panel.show(Reading((Answer(long),)), 179)
+    driver.root.update()
+    items = panel.digits.find_all()
+    assert len(items) == 180
+    places = [panel.digits.bbox(item) for item in items]
+    assert min(place[0] for place in places) >= 0
+    assert max(place[2] for place in places) <= panel.digits.winfo_width()
+    assert panel.scrollbar.winfo_ismapped()
+    top, bottom = panel.digits.yview()
+    assert bottom == 1  # the last digit is selected, and so it is in sight
+    panel.digits.event_generate("<Button-4>")
+    driver.root.update()
+    assert panel.digits.yview()[0] < top
+    panel.show(driver.session.latest.reading, 0)
+    driver.root.update()
+    assert not panel.scrollbar.winfo_ismapped()
+
+
+def test_a_network_that_never_rejects_says_so(open_window: Open, tmp_path: Path) -> None:
+    driver = open_window(ignorant(tmp_path))
+    driver.draw(path(7))
+    driver.settle()
+    bars = driver.window.answer_panel.bars
+    texts = [bars.itemcget(i, "text") for i in bars.find_all() if bars.type(i) == "text"]
+    assert NEVER in texts
+    assert "a digit?" not in texts
+    assert "never says" in str(driver.window.menu_bar.summary["text"])
+    [recent] = driver.window.settings.recent
+    assert recent.path == str(tmp_path / "ignorant.h5")
+    assert [network.path for network in driver.window.commands.recent_networks()] == [recent.path]
+
+
+def test_a_run_directory_can_be_chosen(open_window: Open, tmp_path: Path) -> None:
+    ignorant(tmp_path, name="model.h5")
+    driver = open_window(tmp_path)
+    assert driver.session.networks.paths == [tmp_path / "model.h5"]
+    menu = driver.window.menu_bar.model_menu
+    menu.post(0, 0)
+    assert "model.h5" in menu.entrycget("end", "label")
+    menu.unpost()
+
+
+def test_help_and_about_are_shown(driver: Driver) -> None:
+    for show, words in (
+        (driver.window.commands.show_help, "The right mouse button erases."),
+        (driver.window.commands.show_about, "drawings.h5"),
+    ):
+        show()
+        driver.root.update()
+        [dialog] = [w for w in widgets(driver.root) if w.winfo_class() == "Toplevel"]
+        [shown] = [w for w in widgets(dialog) if w.winfo_class() == "Text"]
+        assert words in shown.get("1.0", "end")
+        [close] = [w for w in widgets(dialog) if w.winfo_class() == "TButton"]
+        close.invoke()
+        driver.root.update()
+        assert not dialog.winfo_exists()
 
 
 def test_the_buttons_work(driver: Driver) -> None:

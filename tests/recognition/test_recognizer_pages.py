@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from digitrec import Recognizer
 from digitrec.arrays import Float64Array, Uint8Array
@@ -209,3 +209,12 @@ def test_what_is_not_a_picture_is_one_line(recognizer: Recognizer, tmp_path: Pat
         with pytest.raises(PictureError) as error:
             recognizer.read(wrong)  # type: ignore[arg-type]
         assert "\n" not in str(error.value)
+
+
+def test_nothing_is_read_in_noise(recognizer: Recognizer) -> None:
+    """Some strokes of it look like a 1."""
+    rng = np.random.default_rng(9)
+    noise = rng.integers(0, 256, (102, 240), np.uint8)
+    blurred = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(2))
+    pages = [recognizer.read(picture) for picture in (Image.fromarray(noise), blurred)]
+    assert not any(character.isdigit() for page in pages for character in page.text)

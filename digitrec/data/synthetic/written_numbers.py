@@ -15,9 +15,9 @@ from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.synthetic.text_lines import Line, row_extents, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
-from digitrec.drawing.strokes import Stroke
+from digitrec.drawing.strokes import Drawing, Stroke
 
-__all__ = ["write_number", "write_page", "write_touching"]
+__all__ = ["draw_rows", "write_number", "write_page", "write_touching"]
 
 # Lengths are in units of the height of a digit.
 _SLANT_SPREAD = 0.1  # of a number: sideways by height
@@ -25,6 +25,7 @@ _PEN = (0.05, 0.13)
 # Gaps between the bounding boxes of neighbours are low + scale × a lognormal variable: the median
 # is 0.2, one in twelve is below 0, one in twenty above 0.7.
 _GAP_LOW, _GAP_SCALE, _GAP_SIGMA = -0.2, 0.4, 0.5
+_ROW_PITCH = (1.25, 2.0)  # from one row of a drawing to the next
 _MOST_OVERLAP = 0.03  # of the ink of neighbours, along a row
 _TOUCHING_OVERLAP = (0.0, 0.07)  # the same, where all neighbours touch
 
@@ -83,6 +84,19 @@ def write_page(
     width, tall = np.ceil((high - low + margin.sum(axis=0)) * height).astype(int).tolist()
     drawn = [Stroke((path - low + margin[0]) * height, pen * height) for path in page.strokes]
     return rasterise(drawn, width, tall)
+
+
+def draw_rows(rows: Sequence[Sequence[Strokes]], rng: np.random.Generator) -> Drawing:
+    """Draw numbers one below the other, rather close, as in the window: digits 100 pixels high."""
+    pen, slant, pitch = _choose_pen(rng), rng.normal(0, _SLANT_SPREAD), rng.uniform(*_ROW_PITCH)
+    strokes: list[Float64Array] = []
+    for number, digits in enumerate(rows):
+        line = _write_line(digits, rng, pen, slant)
+        corner = np.array([rng.uniform(0, 0.7), number * pitch])
+        strokes += [path + corner for path in line.strokes]
+    drawn = Line(strokes, pen).rotated(np.radians(rng.uniform(-3, 3)))
+    paths, width, height = drawn.on_canvas(100.0, np.full((2, 2), 20.0))
+    return Drawing(width, height, paths)
 
 
 def _choose_pen(rng: np.random.Generator) -> float:

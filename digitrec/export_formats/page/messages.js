@@ -12,7 +12,10 @@ function readingMessage(predictions, empty, leftCanvas) {
   const sentences = [];
   const doubts = predictions.map(doubt);
   const doubtful = doubts.filter((sentence) => sentence !== "").length;
-  if (doubtful > MAX_EXPLAINED) {
+  const illegible = predictions.every((prediction) => prediction.rejection === "not a digit");
+  if (predictions.length > 1 && illegible) {
+    sentences.push("Nothing here can be read. It does not look like digits.");
+  } else if (doubtful > MAX_EXPLAINED) {
     sentences.push(countDoubtful(predictions, doubtful));
   } else {
     doubts.forEach((sentence, i) => {

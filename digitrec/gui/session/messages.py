@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from digitrec.errors import DigitrecError
 
 if TYPE_CHECKING:
+    from digitrec.gui.session.reader_messages import NetworkFacts
     from digitrec.recognition.results import Digit, Reading
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "error_text",
     "loading_message",
     "model_name",
+    "network_summary",
     "percent",
     "reading_message",
     "with_article",
@@ -62,7 +64,9 @@ def reading_message(reading: Reading, *, picture: bool = False) -> Message:
         for number, digit in enumerate(reading.digits, 1)
         if (sentence := _doubt(digit))
     }
-    if len(doubtful) > MAX_EXPLAINED:
+    if len(reading.digits) > 1 and all(_rejected(digit) for digit in reading.digits):
+        sentences.append("Nothing here can be read. It does not look like digits.")
+    elif len(doubtful) > MAX_EXPLAINED:
         sentences.append(_count_doubtful(reading.digits, len(doubtful)))
     elif len(reading.digits) > 1:
         sentences += [f"Digit {number}: {sentence}" for number, sentence in doubtful.items()]
@@ -81,6 +85,16 @@ def model_name(path: Path) -> str:
     The checkpoint of every run is called ``model.h5``, so the name of its folder is added.
     """
     return f"{path.parent.name}/{path.name}" if path.name == "model.h5" else path.name
+
+
+def network_summary(facts: NetworkFacts) -> str:
+    """Say in a few words what a network is: its experiment, its recipe and its accuracy."""
+    parts = [facts.experiment, facts.recipe]
+    if facts.accuracy is not None:
+        parts.append(f"{facts.accuracy:.2%}")
+    if not facts.rejects:
+        parts.append("never says “no digit”")
+    return " · ".join(part for part in parts if part)
 
 
 def loading_message(path: Path) -> Message:
@@ -105,6 +119,11 @@ def percent(probability: float) -> str:
 def with_article(digit: int) -> str:
     """Write a digit with its article: "an 8", "a 7"."""
     return f"{'an' if digit == 8 else 'a'} {digit}"
+
+
+def _rejected(digit: Digit) -> bool:
+    rejection = digit.prediction.rejection
+    return rejection is not None and rejection.kind == "not a digit"
 
 
 def _doubt(digit: Digit) -> str:

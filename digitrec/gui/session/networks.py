@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.gui.session.background_thread import BackgroundThread, Completed
-from digitrec.gui.session.messages import Message, error_text, loading_message, model_name
+from digitrec.gui.session.messages import (
+    Message,
+    error_text,
+    loading_message,
+    model_name,
+    network_summary,
+)
 from digitrec.gui.session.reader_messages import NetworkFacts
 from digitrec.gui.session.reader_process import ReaderProcess, ReaderStoppedError
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Networks"]
 
+RUN_FILE = "model.h5"  # the checkpoint in the directory of a finished run
 MAX_WAIT = 2.0  # seconds that a new network waits for a reading to end
 
 
@@ -61,7 +68,7 @@ class Networks:
         """Load a network in the background. A reading that takes long is given up for it.
 
         Args:
-            path: Its checkpoint file.
+            path: Its checkpoint file, or the run directory that holds it.
             compare: Read with it beside the others, and not in place of the one chosen.
             announcement: What to tell the user when it is loaded.
 
@@ -69,6 +76,8 @@ class Networks:
             What to tell the user meanwhile.
         """
         path = path.absolute()
+        if (path / RUN_FILE).is_file():
+            path = path / RUN_FILE
         if not self._loading and self.reader.busy_seconds > MAX_WAIT:
             self.reader.stop()
         ticket = self._thread.submit("load", partial(self.reader.load, path))
@@ -98,6 +107,16 @@ class Networks:
         else:
             announcement = Message(f"{model_name(path)} is already in use.", "warning")
         return path, announcement
+
+    def summary(self, path: Path) -> str:
+        """Say in a few words what a network is."""
+        facts = self.facts.get(path)
+        return network_summary(facts) if facts else ""
+
+    def rejects(self) -> bool:
+        """Return whether the network that the user chose rejects what is not a digit."""
+        facts = self.facts.get(self.paths[0]) if self.paths else None
+        return facts is None or facts.rejects
 
     def drop(self, path: Path) -> bool:
         """Stop comparing with a network, and return whether it was among those compared."""

@@ -170,7 +170,7 @@ class Session:
         elif self.loading:
             self._read_when_loaded = True
         else:
-            self.message = Message("There is no network. Choose a checkpoint file.", "error")
+            self.message = Message("Nothing can be read yet. Choose a network at the top.", "error")
 
     def _request_reading(self, ink: Drawing | Image.Image, *, unfinished: bool = False) -> None:
         self.latest.request(self.networks.reading_job(ink), unfinished=unfinished)

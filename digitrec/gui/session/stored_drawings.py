@@ -20,17 +20,18 @@ class StoredDrawings:
     Attributes:
         labels: The labels given since the window was opened.
         count: How many drawings the file holds. None until they are counted.
+        path: The file. None for the user's own.
     """
 
     def __init__(self, thread: BackgroundThread, path: Path | None) -> None:
         """Use the file at ``path``, or the user's own file if it is None."""
         self.labels = GivenLabels()
         self.count: int | None = None
-        self._thread, self._path = thread, path
+        self._thread, self.path = thread, path
 
     def start_counting(self) -> None:
         """Count the drawings in the background."""
-        self._thread.submit("count", partial(_count, self._path))
+        self._thread.submit("count", partial(_count, self.path))
 
     def store(self, drawing: Drawing, label: int, announcement: str) -> None:
         """Store one digit in the background.
@@ -41,7 +42,7 @@ class StoredDrawings:
             announcement: What to tell the user when the drawing is stored.
         """
         key = self.labels.give(tuple(drawing.strokes), label)
-        job = partial(_store, self._path, drawing, label, key)
+        job = partial(_store, self.path, drawing, label, key)
         self._thread.submit("store", lambda: (announcement, job()))
 
     def finish(self, completed: Completed) -> Message | None:

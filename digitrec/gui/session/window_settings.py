@@ -4,19 +4,43 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from platformdirs import user_config_path
 
 from digitrec.storage.atomic import write_text
 
-__all__ = ["ZOOMS", "WindowSettings", "default_path", "geometry_on_screen", "load", "save"]
+__all__ = [
+    "ZOOMS",
+    "RecentNetwork",
+    "WindowSettings",
+    "default_path",
+    "geometry_on_screen",
+    "load",
+    "save",
+    "with_recent",
+]
+
+MAX_RECENT = 6
 
 _GEOMETRY = r"(\d{3,5})x(\d{3,5})\+(-?\d{1,5})\+(-?\d{1,5})"
 
 ZOOMS = (0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5)
 """The sizes that everything in the window can have, 1 being the normal one."""
+
+
+@dataclass(frozen=True)
+class RecentNetwork:
+    """A network that the user has chosen.
+
+    Attributes:
+        path: Its checkpoint file.
+        name: What the menu calls it.
+    """
+
+    path: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -29,6 +53,7 @@ class WindowSettings:
         live: Whether a drawing is read while it is drawn.
         pen: Diameter of the pen in pixels of a screen of 96 dpi.
         geometry: Size and position in Tk's notation, WIDTHxHEIGHT+X+Y. Empty if unknown.
+        recent: The networks that the user chose last, the latest first.
     """
 
     theme: str = "light"
@@ -36,6 +61,7 @@ class WindowSettings:
     live: bool = True
     pen: float = 16.0
     geometry: str = ""
+    recent: tuple[RecentNetwork, ...] = ()
 
 
 def default_path() -> Path:
@@ -55,9 +81,10 @@ def load(path: Path) -> WindowSettings:
     valid = {
         field.name: content[field.name]
         for field in fields(WindowSettings)
-        if _is_valid(field.name, content.get(field.name), getattr(default, field.name))
+        if field.name != "recent"
+        and _is_valid(field.name, content.get(field.name), getattr(default, field.name))
     }
-    return WindowSettings(**valid)
+    return WindowSettings(**valid, recent=_recent(content.get("recent")))
 
 
 def save(path: Path, settings: WindowSettings) -> None:
@@ -68,6 +95,12 @@ def save(path: Path, settings: WindowSettings) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(asdict(settings), indent=1) + "\n")
+
+
+def with_recent(settings: WindowSettings, network: RecentNetwork) -> WindowSettings:
+    """Return settings with this network as the latest one."""
+    others = [other for other in settings.recent if other.path != network.path]
+    return replace(settings, recent=(network, *others)[:MAX_RECENT])
 
 
 def geometry_on_screen(geometry: str, width: int, height: int) -> str:
@@ -90,3 +123,17 @@ def _is_valid(name: str, value: object, default: object) -> bool:
         "pen": isinstance(value, int | float) and 1 <= value <= 100,
         "geometry": bool(re.fullmatch(_GEOMETRY, str(value))),
     }.get(name, True)
+
+
+def _recent(content: object) -> tuple[RecentNetwork, ...]:
+    entries = content if isinstance(content, list) else []
+    texts = [
+        (entry.get("path"), entry.get("name"))
+        for entry in entries[:MAX_RECENT]
+        if isinstance(entry, dict)
+    ]
+    return tuple(
+        RecentNetwork(path, name)
+        for path, name in texts
+        if isinstance(path, str) and isinstance(name, str) and path
+    )

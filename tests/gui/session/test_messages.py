@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from digitrec.errors import DigitrecError
-from digitrec.gui.session.messages import error_text, percent, reading_message, with_article
+from digitrec.gui.session.messages import (
+    error_text,
+    network_summary,
+    percent,
+    reading_message,
+    with_article,
+)
+from digitrec.gui.session.reader_messages import NetworkFacts
 from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
 
 TOO_SMALL, TOO_FAINT, BLANK = Rejection("too small"), Rejection("too faint"), Rejection("blank")
@@ -58,10 +65,24 @@ def test_many_doubtful_digits_are_counted() -> None:
         == "Of 3 digits, 1 does not look like a digit and 2 are uncertain."
     )
     assert said(*[unsure] * 3) == "Of 3 digits, 3 are uncertain."
-    assert said(*[no_digit] * 3, left=True) == (
-        "Of 3 digits, 3 do not look like digits. "
+    assert said(digit(), *[no_digit] * 3, left=True) == (
+        "Of 4 digits, 3 do not look like digits. "
         "The pen left the canvas. Only the part inside was read."
     )
+
+
+def test_noise_gives_one_message() -> None:
+    no_digit = digit(None, 0.4, Rejection("not a digit", 7))
+    assert said(no_digit, no_digit) == "Nothing here can be read. It does not look like digits."
+    assert said(*[no_digit] * 9, picture=True).startswith("Nothing here can be read.")
+    assert said(*[digit(None, 0.1, TOO_SMALL)] * 2).startswith("Digit 1: this is too small")
+
+
+def test_a_network_is_summarised() -> None:
+    facts = NetworkFacts("shipped", "deep, mnist_pen, 40 epochs", 0.99671)
+    assert network_summary(facts) == "shipped · deep, mnist_pen, 40 epochs · 99.67%"
+    assert network_summary(NetworkFacts(rejects=False)) == "never says “no digit”"
+    assert network_summary(NetworkFacts()) == ""
 
 
 def test_an_uncertain_digit_names_the_two_most_probable() -> None:

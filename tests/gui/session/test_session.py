@@ -288,7 +288,9 @@ def test_without_any_network_there_is_a_message(store: Path, tmp_path: Path) -> 
     session.add(stroke(7))
     assert session.networks.failed
     session.read()
-    assert session.message == Message("There is no network. Choose a checkpoint file.", "error")
+    assert session.message == Message(
+        "Nothing can be read yet. Choose a network at the top.", "error"
+    )
     session.give_label(7)  # needs no network
     settled(session)
     assert session.stored.count == 1

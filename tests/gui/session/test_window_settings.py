@@ -8,20 +8,45 @@ from typing import Any
 import pytest
 
 from digitrec.gui.session.window_settings import (
+    MAX_RECENT,
     ZOOMS,
+    RecentNetwork,
     WindowSettings,
     default_path,
     geometry_on_screen,
     load,
     save,
+    with_recent,
 )
+
+NETWORKS = [RecentNetwork(f"/runs/{i}/model.h5", f"run {i}") for i in range(MAX_RECENT + 2)]
 
 
 def test_saved_settings_are_loaded(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "window.json"
     kept = WindowSettings(theme="dark", zoom=1.5, live=False, pen=22.5, geometry="900x640+10+-20")
+    kept = with_recent(kept, NETWORKS[0])
     save(path, kept)
     assert load(path) == kept
+
+
+def test_the_networks_chosen_last_are_remembered() -> None:
+    settings = WindowSettings()
+    for network in NETWORKS:
+        settings = with_recent(settings, network)
+    assert settings.recent == tuple(NETWORKS[:1:-1])
+    again = with_recent(settings, RecentNetwork(NETWORKS[4].path, "renamed"))
+    assert again.recent[0].name == "renamed"
+    assert len(again.recent) == MAX_RECENT
+
+
+@pytest.mark.parametrize(
+    "recent", [3, None, "x", [3], [{}], [{"path": 1, "name": "x"}], [{"path": "", "name": ""}]]
+)
+def test_networks_that_are_none_are_not_remembered(tmp_path: Path, recent: object) -> None:
+    path = tmp_path / "window.json"
+    path.write_text(json.dumps({"theme": "dark", "recent": recent}))
+    assert load(path) == WindowSettings(theme="dark")
 
 
 def test_without_a_file_the_settings_are_the_defaults(tmp_path: Path) -> None:
