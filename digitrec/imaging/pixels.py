@@ -154,7 +154,7 @@ def _to_bytes(array: npt.NDArray[Any]) -> Uint8Array:
             f"the array of a picture must hold integers, floats or bools, not {array.dtype}"
         )
     array = np.ascontiguousarray(array)
-    if array.dtype == np.uint8 and array.max() > 1:
+    if array.dtype == np.uint8 and (array[:9].max() > 1 or array.max() > 1):
         return array
     out: Uint8Array = np.empty(array.shape, np.uint8)
     flat, flat_out = array.reshape(-1), out.reshape(-1)

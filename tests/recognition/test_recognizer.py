@@ -308,7 +308,7 @@ def test_a_file_that_is_not_a_picture_is_one_line_that_names_it(
     (tmp_path / "long\x1b[31m\nname.png").write_text("no picture")
     for name, reason in {
         "text.png": "not an image file that Pillow can read",
-        "empty.png": "not an image file that Pillow can read",
+        "empty.png": "an empty file",
         "folder.png": "a folder without image files",
         "broken.png": "there is no such file",
         "none.png": "there is no such file",

@@ -83,7 +83,7 @@ def test_several_pictures_of_a_form_stay_in_order(service: Any, pictures: list[b
         (b"text", "text/plain", 415, "send a picture with its Content-Type"),
         (b"text", "", 415, "send a picture with its Content-Type"),
         (b"no", "image/png", 422, "picture: not an image file that Pillow can read"),
-        (b"", "image/png", 422, "picture: not an image file that Pillow can read"),
+        (b"", "image/png", 422, "picture: an empty file"),
         (b"--B--\r\n", "multipart/form-data; boundary=B", 422, "the form has no file"),
         (b"damaged", "multipart/form-data; boundary=B", 400, ""),
         (b"damaged", "multipart/form-data", 400, "Missing boundary in multipart."),
