@@ -102,7 +102,7 @@ def _names(folder: Path, name: str) -> Iterator[Path]:
 
 def _scale(size: tuple[int, int], page: Page) -> int:
     """Return the whole factor by which a picture is enlarged so that its labels have room."""
-    steps = []
+    steps: list[float] = []
     for line in page.lines:
         middles = sorted((p.box[0] + p.box[2]) / 2 for p in line if p.box)
         steps += np.diff(middles).tolist()
