@@ -138,7 +138,7 @@ def _draw(
     draw.rectangle(
         (left - line, top - line, right - 1 + line, bottom - 1 + line), None, colour, line
     )
-    middle, above = (left + right) / 2, top - 2 * line
+    middle, above = (left + right) / 2, float(top - 2 * line)
     labels = [(prediction.text or "?", fonts[0])]
     if prediction.digit is not None:
         labels.insert(0, (f"{100 * prediction.confidence:.0f}", fonts[1]))
