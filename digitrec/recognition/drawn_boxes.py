@@ -102,7 +102,7 @@ def _names(folder: Path, name: str) -> Iterator[Path]:
 
 def _scale(size: tuple[int, int], page: Page) -> int:
     """Return the whole factor by which a picture is enlarged so that its labels have room."""
-    steps = []
+    steps: list[float] = []
     for line in page.lines:
         middles = sorted((p.box[0] + p.box[2]) / 2 for p in line if p.box)
         steps += np.diff(middles).tolist()
@@ -138,7 +138,7 @@ def _draw(
     draw.rectangle(
         (left - line, top - line, right - 1 + line, bottom - 1 + line), None, colour, line
     )
-    middle, above = (left + right) / 2, top - 2 * line
+    middle, above = (left + right) / 2, float(top - 2 * line)
     labels = [(prediction.text or "?", fonts[0])]
     if prediction.digit is not None:
         labels.insert(0, (f"{100 * prediction.confidence:.0f}", fonts[1]))

@@ -50,11 +50,11 @@ def segment_page(
         return []
     uncut = dict(zip(pieces, read_digits(np.stack([piece.image for piece in pieces])), strict=True))
     parts = possible_parts(pieces, uncut)
-    if parts:
-        joined = read_digits(np.stack([joined_image(some) for some in parts]))
-        pieces, uncut = join_parts(pieces, uncut, parts, joined)
+    joined = read_digits(np.stack([joined_image(some) for some in parts])) if parts else []
+    pieces, uncut = join_parts(pieces, uncut, parts, joined)
+    together = dict(zip(map(frozenset, parts), joined, strict=True))
     lines = without_specks(group_into_lines(pieces))
-    graphs = [build_graph(line, typical_height(line), uncut) for line in lines]
+    graphs = [build_graph(line, typical_height(line), uncut, together) for line in lines]
     answers = _read_at_once(
         lambda images: read_digits(np.stack(images)), [graph.images() for graph in graphs]
     )

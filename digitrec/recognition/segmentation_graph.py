@@ -64,7 +64,8 @@ class SegmentationGraph:
         pieces: From left to right, by their middles.
         height: Height of the line's digits, in pixels.
         runs: Each run of pieces that may be one digit.
-        known: What is read in runs that make up a whole component, which was read uncut.
+        known: What is read in runs that make up a whole component, which was read uncut, or
+            several that were read together.
         unread: The other runs that the network for single digits can read. It cannot where a part
             of a component lies outside the run, which it would see cut off.
         blocks: The pieces from left to right, divided where no run reaches across: what is on one
@@ -125,7 +126,10 @@ class AnsweredGraph:
 
 
 def build_graph(
-    line: Sequence[Piece], height: float, answers: Mapping[Piece, ClassProbabilities]
+    line: Sequence[Piece],
+    height: float,
+    answers: Mapping[Piece, ClassProbabilities],
+    together: Mapping[frozenset[Piece], ClassProbabilities] | None = None,
 ) -> SegmentationGraph:
     """Cut the pieces of a line where digits may touch, and list the runs that may be one digit.
 
@@ -133,6 +137,7 @@ def build_graph(
         line: Connected components.
         height: Height of the line's digits, in pixels.
         answers: What the network for single digits reads in each component.
+        together: What it has read in several components at once.
     """
     parts: list[tuple[Piece, Piece, int]] = []  # with the component, and how many parts it has
     for component in line:
@@ -163,7 +168,12 @@ def build_graph(
     ]
     ends = [stop for _, stop in blocks]
     runs = [run for run in runs if run[1] <= ends[bisect_right(ends, run[0])]]
-    known = {run: answer for run, answer in known.items() if run in set(runs)}
+    within = set(runs)
+    known = {run: answer for run, answer in known.items() if run in within}
+    for run in runs if together else ():
+        answer = (together or {}).get(frozenset(pieces[slice(*run)]))
+        if answer is not None:
+            known[run] = answer
     unread = [run for run in runs if run not in known and _is_whole(pieces[slice(*run)], sizes)]
     return SegmentationGraph(pieces, height, tuple(runs), known, tuple(unread), tuple(blocks))
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitrec.arrays import Int64Array
 from digitrec.errors import PictureError
 from digitrec.recognition.drawn_boxes import COLOURS, draw_boxes, save_beside
 from digitrec.recognition.results import Box, Page, Prediction, Rejection
@@ -24,7 +25,7 @@ def paper(width: int = 300, height: int = 200) -> Image.Image:
     return Image.new("L", (width, height), 200)
 
 
-def pixels(picture: Image.Image, colour: tuple[int, int, int]) -> np.ndarray:
+def pixels(picture: Image.Image, colour: tuple[int, int, int]) -> Int64Array:
     return np.argwhere((np.asarray(picture) == colour).all(axis=2))
 
 

@@ -49,6 +49,16 @@ def test_what_was_read_is_not_read_again() -> None:
     assert answered.answers[0, 2] is not answered.answers[0, 1]
 
 
+def test_what_was_read_together_is_not_read_again() -> None:
+    pieces = bar(0, 0), bar(12, 1), bar(24, 2)
+    pair = answer("4")
+    graph = build_graph(
+        pieces, float(HEIGHT), dict.fromkeys(pieces, answer("1")), {frozenset(pieces[1:]): pair}
+    )
+    assert graph.known[1, 3] is pair
+    assert set(graph.unread) == {(0, 2), (0, 3)}
+
+
 def test_clear_ink_that_stands_alone_is_not_read_as_a_string() -> None:
     clear, unclear = graph_of(bar(0, 0)), graph_of(bar(0, 0), character="?")
     assert clear.with_answers([]).strings() == []
