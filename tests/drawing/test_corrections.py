@@ -23,7 +23,7 @@ from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
 from digitrec.storage.atomic import atomic_path
 
-numbers = st.floats(-1e6, 1e6)
+numbers = st.floats(-1e3, 2e3)
 
 
 @st.composite
@@ -37,8 +37,8 @@ labelled = st.builds(
     LabelledDrawing,
     drawing=st.builds(
         Drawing,
-        st.integers(1, 9_000),
-        st.integers(1, 9_000),
+        st.integers(1, 1_000),
+        st.integers(1, 1_000),
         st.lists(strokes(), min_size=1, max_size=4),
     ),
     label=st.integers(0, 9),

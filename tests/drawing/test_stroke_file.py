@@ -14,7 +14,7 @@ from digitrec.drawing.stroke_file import load, save
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
 
-numbers = st.floats(-1e6, 1e6)
+numbers = st.floats(-1e3, 2e3)
 
 
 @st.composite
@@ -25,7 +25,7 @@ def strokes(draw: st.DrawFn) -> Stroke:
 
 
 drawings = st.builds(
-    Drawing, st.integers(1, 9_000), st.integers(1, 9_000), st.lists(strokes(), max_size=4)
+    Drawing, st.integers(1, 1_000), st.integers(1, 1_000), st.lists(strokes(), max_size=4)
 )
 
 
