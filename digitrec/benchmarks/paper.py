@@ -17,6 +17,7 @@ import numpy as np
 from digitrec.data.ink.composites import Composite, compose
 from digitrec.data.ink.writers import read_writers
 from digitrec.errors import DigitrecError
+from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["measure_composites", "measure_pictures"]
@@ -38,19 +39,24 @@ class Tally:
     Attributes:
         count: of the pictures.
         recognized: read right by `Recognizer.recognize`; of pictures with one digit, or none.
+        known: read right where the true ink is given; of composites with one digit.
         read: read right by `Recognizer.read`.
         single: pictures with one digit, or none.
     """
 
     count: int = 0
     recognized: int = 0
+    known: int | None = None
     read: int = 0
     single: int = 0
 
     def line(self, kind: str) -> str:
         """Return a line of the table."""
         alone = f"{self.recognized / self.single:>11.1%}" if self.single else f"{'':>11}"
-        return f"{kind:<22}{self.count:>9,}{alone}{self.read / self.count:>11.1%}"
+        known = "" if self.known is None else f"{self.known / self.single:.1%}"
+        return (
+            f"{kind:<22}{self.count:>9,}{alone}{self.read / self.count:>11.1%}{known:>11}".rstrip()
+        )
 
     def add(self, recognizer: Recognizer, picture: object, text: str) -> None:
         """Read a picture that shows these digits, or nothing."""
@@ -65,12 +71,15 @@ class Tally:
 
 
 HEADING = f"{'kind':<22}{'pictures':>9}{'recognize':>11}{'read':>11}"
+KNOWN = f"{'known ink':>11}"
 
 
 def measure_composites(
     recognizer: Recognizer, root: str | None, count: int = COUNT, seed: int = 0
 ) -> Iterator[str]:
     """Yield the lines of a table: composites of each kind that are read right.
+
+    The last column tells what the network for digits reads where the ink is known.
 
     Args:
         recognizer: whose readings are counted.
@@ -97,7 +106,7 @@ def measure_composites(
                 left += 1
                 yield one
 
-    yield HEADING
+    yield HEADING + KNOWN
     kinds: list[tuple[str, Callable[[str], bool]]] = [
         *((kind, lambda text: len(text) == 1) for kind in SINGLE),
         *((kind, lambda text: len(text) > 1) for kind in SEVERAL),
@@ -107,6 +116,9 @@ def measure_composites(
         tally = Tally()
         for one in made(kind, wanted):
             tally.add(recognizer, one.picture, one.text or "")
+            if one.text and len(one.text) == 1:
+                (known,) = recognizer.recognize_normalised(normalise_ink(one.ink)[None])
+                tally.known = (tally.known or 0) + (str(known.digit) == one.text)
         yield tally.line(kind)
 
 

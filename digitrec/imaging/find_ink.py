@@ -41,9 +41,11 @@ _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colo
 _FAINTEST = 4
 # Coverage below which the network means no ink, and, as much below 1, above which it means all.
 _NO_INK = 0.15
-# Of a piece on a plain background, the share that the network takes for ink: above the first, all
-# of the piece is, and below the second, nothing of it.
-_ALL_INK, _NONE = 0.7, 0.2
+# Of a piece on a plain background, the share of print: below the first, all of the piece is ink,
+# and above the second, nothing of it.
+_ALL_INK, _ALL_PRINT = 0.1, 0.8
+_DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
+_SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 
 
@@ -148,14 +150,17 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     found = page_coverage(pixels, page=page)
     numbers = np.arange(1, len(pieces.printed) + 1)
     mass = ndimage.sum_labels(ink, pieces.numbers, numbers)
-    share = ndimage.sum_labels(ink * found, pieces.numbers, numbers) / mass
-    written = ~pieces.printed | (share > _ALL_INK)
+    # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
+    beside = 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
+    no_ink = ndimage.maximum_filter(found, beside) < _DOUBT
+    print_share = ndimage.sum_labels(ink * no_ink, pieces.numbers, numbers) / mass
+    written = ~pieces.printed | (print_share < _ALL_INK)
     if written.all():
         return ink
     area = ndimage.sum_labels(ink > 0, pieces.numbers, numbers)
-    if float(area[~written & (share < _NONE)].sum()) > _PAPER * ink.size:
+    if float(area[~written & (print_share > _ALL_PRINT)].sum()) > _PAPER * ink.size:
         return _on_paper(pixels, page)  # what was taken for ink is the paper, on something darker
-    keep = np.where(written, 1.0, np.where(share < _NONE, 0.0, -1.0))
+    keep = np.where(written, 1.0, np.where(print_share > _ALL_PRINT, 0.0, -1.0))
     kept = np.concatenate([[0.0], keep])[pieces.numbers]
     inside = np.clip((found - _NO_INK) / (1 - 2 * _NO_INK), 0, 1)
     rest = ink * np.where(kept < 0, inside, kept)

@@ -21,6 +21,8 @@ def test_each_kind_of_composites_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
     kinds = [line[:22].strip() for line in lines]
     assert kinds == ["kind", *SINGLE, *SEVERAL, "nothing"]
     assert all(line.split()[-1].endswith("%") for line in lines[1:])
+    counts = {kind: line.count("%") for kind, line in zip(kinds, lines, strict=True)}
+    assert (counts["box"], counts["page"], counts["nothing"]) == (3, 1, 2)
 
 
 @pytest.fixture
