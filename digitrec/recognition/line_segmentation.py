@@ -144,7 +144,8 @@ def _overlap(one: Float64Array, others: Float64Array) -> Float64Array:
     """Return what a span (2,) shares with others (N, 2), as fractions of the shorter one."""
     low, high = others[:, 0], others[:, 1]
     shared: Float64Array = np.minimum(one[1], high) - np.maximum(one[0], low)
-    return shared / np.minimum(one[1] - one[0], high - low)
+    fractions: Float64Array = shared / np.minimum(one[1] - one[0], high - low)
+    return fractions
 
 
 def _skew(x: Float64Array, spans: Float64Array, typical: float) -> float:

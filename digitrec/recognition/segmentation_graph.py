@@ -186,7 +186,7 @@ def _may_be_several(component: Piece, answer: ClassProbabilities, height: float)
 
 
 def _is_ruled_line(piece: Piece, height: float) -> bool:
-    width = piece.ink.shape[1]
+    width = int(piece.ink.shape[1])
     thickness = float(piece.ink.sum()) / width
     return width > _RULED_LINE * height and thickness < _RULED_THICKNESS * height
 

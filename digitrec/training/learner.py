@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from digitrec.arrays import NamedArrays
 from digitrec.config.train_config import TrainConfig
@@ -168,11 +168,12 @@ class Learner:
         """Check that an optimizer of this kind can have this state: none, or that after a step."""
         if not state:
             return
-        twins = [parameter.detach().clone() for parameter in self.network.parameters()]
+        twins = [
+            nn.Parameter(parameter.detach().clone()) for parameter in self.network.parameters()
+        ]
         for twin in twins:
-            twin.requires_grad_()
             twin.grad = torch.zeros_like(twin)
-        optimizer = self._config.optimizer.build(iter(twins))
+        optimizer = self._config.optimizer.build(twins)
         optimizer.step()
         expected = optimizer.state_dict()["state"]
         if state.keys() != expected.keys():

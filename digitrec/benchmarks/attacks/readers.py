@@ -110,7 +110,7 @@ def _make_strings(folder: Path) -> list[Path]:
 
 def _make_run(folder: Path) -> list[Path]:
     """Write the folder of a finished run, with the state that a longer run would go on from."""
-    surroundings = environment.describe(torch.device("cpu"), 0, DATA)
+    surroundings = environment.describe(torch.device("cpu"), CONFIG, DATA)
     run = RunDir.create(replace(CONFIG, run_dir=str(folder / "run")), surroundings)
     labels = np.arange(50) % 10
     run.write_predictions(Predictions(np.eye(10, dtype=np.float32)[labels], labels, DATA))

@@ -19,6 +19,7 @@ __all__ = ["load", "load_test"]
 
 TEST_RENDERINGS = 2
 VALIDATION_RENDERINGS = 4
+NONDIGIT_RENDERINGS = 4  # of the letters and signs, which are five times as many as the digits
 TRAINING, VALIDATION, TEST, NONDIGITS = range(4)  # parts that have random streams of their own
 
 
@@ -106,7 +107,7 @@ def _training(
 @lru_cache(maxsize=16)
 def _nondigits(root: str | None, source: str, strength: float, low_quality: float) -> Examples:
     characters = sources.taught_as_nondigits(sources.nondigits(root)[source]).training()
-    return _draw(characters, source, NONDIGITS, 2, strength, low_quality)
+    return _draw(characters, source, NONDIGITS, NONDIGIT_RENDERINGS, strength, low_quality)
 
 
 @lru_cache(maxsize=16)
