@@ -44,6 +44,7 @@ _NO_INK = 0.15
 _ALL_INK, _ALL_PRINT = 0.1, 0.8
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
+_CROPPED = 127  # ink in 0…255 at the border of a picture that goes on beyond it
 _LARGE = 288  # pixels of the longer side of a page that the network sees as it is
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 
@@ -133,7 +134,8 @@ def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
     # Where thresholds find nothing that may be print, they find ink better than the network, which
     # loses parts of large zeros, and of small digits in a shadow or on squared paper.
     ink = remove_background(pixels, page=page)
-    cropped = not page and max(int(s.max()) for s in (ink[0], ink[-1], ink[:, 0], ink[:, -1])) > 0
+    sides = ink[0], ink[-1], ink[:, 0], ink[:, -1]
+    cropped = not page and max(int(side.max()) for side in sides) > _CROPPED
     if ink.any() and not cropped and not may_be_printed(ink, page=page):
         return ink
     if page and max(pixels.shape[:2]) > _LARGE:
