@@ -1,9 +1,8 @@
 """Find the ink in a picture: what is background, what is ink, and how much ink is on each pixel.
 
-On a plain background (one exact colour, as in a drawing) ink is the difference from it. What looks
-printed there, and all of a photograph or a scan of one digit, is for a network to decide
-(`digitrec.imaging.ink_network`). Photographs of pages go through
-`digitrec.imaging.background_removal`.
+On a plain background (one exact colour, as in a drawing) ink is the difference from it. Everything
+else goes through `digitrec.imaging.background_removal`. What of either may be printed is for a
+network to decide (`digitrec.imaging.ink_network`).
 """
 
 from __future__ import annotations
@@ -46,6 +45,8 @@ _NO_INK = 0.15
 _ALL_INK, _ALL_PRINT = 0.1, 0.8
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
+_CROPPED = 127  # ink in 0…255 at the border of a picture that goes on beyond it
+_LARGE = 288  # pixels of the longer side of a page that the network sees as it is
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 
 
@@ -124,22 +125,32 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
     ink = _ink_on_plain_background(pixels)
     if ink is None or has_ruled_lines(ink) or shows_page_boundary(ink):
         return _on_paper(pixels, page)
-    if may_be_printed(ink, page=page):
-        return _without_print(ink, pixels, page)
-    return ink
+    if not may_be_printed(ink, page=page):
+        return ink
+    rest = _without_print(ink, pixels, page)
+    if np.count_nonzero(ink) - np.count_nonzero(rest) > _PAPER * ink.size:
+        return _on_paper(pixels, page)  # what was taken for ink is the paper, on something darker
+    return rest
 
 
 def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
-    if page:
-        return remove_background(pixels, page=True)
-    found = written_coverage(pixels)
+    # Where thresholds find nothing that may be print, they find ink better than the network, which
+    # loses parts of large zeros, and of small digits in a shadow or on squared paper.
+    ink = remove_background(pixels, page=page)
+    sides = ink[0], ink[-1], ink[:, 0], ink[:, -1]
+    cropped = not page and max(int(side.max()) for side in sides) > _CROPPED
+    if ink.any() and not cropped and not may_be_printed(ink, page=page):
+        return ink
+    if page and max(pixels.shape[:2]) > _LARGE:
+        return _without_print(ink, pixels, page) if ink.any() else ink
+    found = page_coverage(pixels) if page else written_coverage(pixels)
     strong = (found - _NO_INK) * (255 / (1 - 2 * _NO_INK))
-    return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=False)
+    return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=page)
 
 
 def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Array:
-    """Leave out of ink (H, W) on a plain background what was printed.
+    """Leave out of ink (H, W) what was printed.
 
     The network decides which of the doubtful pieces are ink. Where print and ink touch, it decides
     pixel by pixel. Where all is ink, it stays as it is.
@@ -157,9 +168,6 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     written = ~pieces.printed | (print_share < _ALL_INK)
     if written.all():
         return ink
-    area = ndimage.sum_labels(ink > 0, pieces.numbers, numbers)
-    if float(area[~written & (print_share > _ALL_PRINT)].sum()) > _PAPER * ink.size:
-        return _on_paper(pixels, page)  # what was taken for ink is the paper, on something darker
     keep = np.where(written, 1.0, np.where(print_share > _ALL_PRINT, 0.0, -1.0))
     kept = np.concatenate([[0.0], keep])[pieces.numbers]
     inside = np.clip((found - _NO_INK) / (1 - 2 * _NO_INK), 0, 1)
