@@ -43,9 +43,6 @@ START = 16  # bytes, as many as Pillow looks at to tell the format
 # its end, which version 2 of the format has brought.
 _TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
 _TGA_FOOTER = b"TRUEVISION-XFILE.\0"
-_TOO_LARGE = (
-    f"more than the {MOST_PIXELS // 1_000_000} million that a picture may have; reduce it first"
-)
 
 # Warnings are filtered for the whole process: two threads at it would leave the filter in place.
 _OPENING = threading.Lock()
@@ -93,22 +90,25 @@ def _register_heic() -> bool:
     return True
 
 
-def open_picture(source: Path | bytes, name: str, page: int = 1) -> Image.Image:
+def open_picture(
+    source: Path | bytes, name: str, page: int = 1, most_pixels: float | None = None
+) -> Image.Image:
     """Open and decode a picture, and turn it the right way up by its EXIF orientation.
 
     Args:
         source: The path of the file, or its content.
         name: What the picture is called in the error message.
         page: Of a file of several pages, or an animation; the first is 1.
+        most_pixels: A picture of more is not decoded; None stands for `MOST_PIXELS`.
 
     Raises:
         PictureError: one line that begins with ``name``.
     """
-    return next(iter(open_pages(source, name, page)))[1]
+    return next(iter(open_pages(source, name, page, most_pixels)))[1]
 
 
 def open_pages(
-    source: Path | bytes, name: str, page: int | None = None
+    source: Path | bytes, name: str, page: int | None = None, most_pixels: float | None = None
 ) -> Iterator[tuple[str, Image.Image]]:
     """Open and decode the pages of a picture file, one after the other, as `open_picture` does.
 
@@ -116,6 +116,7 @@ def open_pages(
         source: The path of the file, or its content.
         name: What the picture is called in the error message.
         page: The one that is wanted; None stands for all.
+        most_pixels: A picture of more is not decoded; None stands for `MOST_PIXELS`.
 
     Yields:
         The name of each page, which is ``name`` where there is only one and else has the number of
@@ -124,10 +125,11 @@ def open_pages(
     Raises:
         PictureError: one line that begins with the name.
     """
+    most = MOST_PIXELS if most_pixels is None else most_pixels
     if isinstance(source, Path) and _is_pipe_or_device(source):
         raise PictureError(f"{name}: a pipe or a device, not a file; - reads standard input")
     with _errors_named(source, name):
-        picture = _opened(source, name)
+        picture = _opened(source, name, most)
     with picture:
         with _errors_named(source, name):
             count = int(getattr(picture, "n_frames", 1))
@@ -145,7 +147,7 @@ def open_pages(
             with _errors_named(source, shown):
                 if number > 1:
                     picture.seek(number - 1)
-                _check_size(picture.size, shown)
+                _check_size(picture.size, shown, most)
                 picture.load()
                 turned = picture.getexif().get(ORIENTATION, 1) != 1
                 # A copy takes memory, and stays as it is when the next page is decoded.
@@ -153,10 +155,12 @@ def open_pages(
             yield shown, upright
 
 
-def _opened(source: Path | bytes, name: str) -> Image.Image:
+def _opened(source: Path | bytes, name: str, most_pixels: float) -> Image.Image:
     """Open a picture without decoding it."""
     if size := _webp_size(_start_of(source, 30)):
-        _check_size(size, name)  # Pillow takes the memory for a WebP picture when it opens it
+        _check_size(
+            size, name, most_pixels
+        )  # Pillow takes the memory for a WebP picture when it opens it
     with _OPENING, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         file = io.BytesIO(source) if isinstance(source, bytes) else source
@@ -184,7 +188,7 @@ def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
             ) from None
         raise PictureError(f"{name}: not an image file that Pillow can read") from None
     except Image.DecompressionBombError:
-        raise PictureError(f"{name}: the image has {_TOO_LARGE}") from None
+        raise PictureError(f"{name}: the image has {_too_large(MOST_PIXELS)}") from None
     except FileNotFoundError:
         raise PictureError(f"{name}: there is no such file") from None
     except IsADirectoryError:
@@ -194,10 +198,16 @@ def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
         raise PictureError(f"{name}: the image cannot be read: {error}") from None
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
+def _check_size(size: tuple[int, int], name: str, most_pixels: float) -> None:
     width, height = size
-    if width * height > MOST_PIXELS:
-        raise PictureError(f"{name}: the image has {width}×{height} pixels, {_TOO_LARGE}")
+    if width * height > most_pixels:
+        raise PictureError(
+            f"{name}: the image has {width}×{height} pixels, {_too_large(most_pixels)}"
+        )
+
+
+def _too_large(most_pixels: float) -> str:
+    return f"more than {most_pixels / 1e6:g} million; reduce it first"
 
 
 def _webp_size(start: bytes) -> tuple[int, int] | None:

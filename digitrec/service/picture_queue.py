@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from PIL import Image
 
 from digitrec.arrays import Float32Array
 from digitrec.errors import PictureError
@@ -131,7 +129,8 @@ class PictureQueue:
         images: dict[int, Float32Array] = {}
         for i, job in enumerate(batch):
             try:
-                picture = _open(job, self._limits.megapixels)
+                most = self._limits.megapixels * 1e6
+                picture = open_picture(job.content, job.name, most_pixels=most)
                 if job.lines:
                     answers[i] = self._recognizer.read(picture)
                 else:
@@ -142,17 +141,3 @@ class PictureQueue:
             predictions = self._recognizer.recognize_normalised(np.stack(list(images.values())))
             answers.update(zip(images, predictions, strict=True))
         return [answers[i] for i in range(len(batch))]
-
-
-def _open(job: _Job, megapixels: float) -> Image.Image:
-    try:
-        with Image.open(io.BytesIO(job.content)) as picture:
-            width, height = picture.size  # from its head: nothing is decoded yet
-    except Exception:
-        return open_picture(job.content, job.name)  # which says what is wrong
-    if width * height > megapixels * 1e6:
-        raise PictureError(
-            f"{job.name}: the image has {width}×{height} pixels, "
-            f"more than {megapixels:g} million; reduce it first"
-        )
-    return open_picture(job.content, job.name)
