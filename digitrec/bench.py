@@ -123,12 +123,12 @@ def numbers(options: Options) -> Iterator[str]:
 
     digits = _held_out_digits(_data_root("pen", options.settings))
     recognizer = Recognizer.load(options.checkpoint)
-    yield f"rows of drawings: {measure_drawn_rows(recognizer, digits)}"
     yield f"numbers: {measure_numbers(recognizer, digits)}"
     yield f"pairs that touch: {measure_touching(recognizer, digits)}"
     for paper in get_args(Paper):
         tally = measure_pages(recognizer, digits, paper=paper)
         yield f"lines of photographed pages, {paper}: {tally}"
+    yield f"rows of drawings: {measure_drawn_rows(recognizer, digits)}"
 
 
 def paper(options: Options) -> Iterator[str]:

@@ -48,9 +48,9 @@ class AnswerPanel(ttk.Frame):
         for event in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
             self.digits.bind(event, self._scroll)
         self.confidence = ttk.Label(self, font=theme.font(16), anchor="center")
-        self.confidence.grid(row=1, column=0, sticky="ew", pady=(0, px(10)))
+        self.confidence.grid(row=1, column=0, sticky="ew", pady=(0, px(4)))
         frame = ttk.Frame(self)
-        frame.grid(row=0, column=1, rowspan=2, sticky="ne", pady=(0, px(10)))
+        frame.grid(row=0, column=1, rowspan=2, sticky="ne", pady=(0, px(4)))
         border = tk.Frame(frame, background=colours.border, padx=1, pady=1)
         border.pack()
         self._zoom = zoom = max(1, px(112) // SIDE)
@@ -58,7 +58,7 @@ class AnswerPanel(ttk.Frame):
         tk.Label(border, image=self.seen, borderwidth=0, background=colours.canvas).pack()
         caption = ttk.Label(frame, text="what the network saw", style="Muted.TLabel")
         caption.pack(pady=(px(3), 0))
-        self.bars = tk.Canvas(self, width=px(300), height=px(ROWS * 15), **plain)
+        self.bars = tk.Canvas(self, width=px(300), height=px(ROWS * 14), **plain)
         self.bars.grid(row=2, column=0, columnspan=2, sticky="nsew")
         self._reading: Reading | None = None
         self._selected = 0

@@ -141,7 +141,7 @@ class Window:
         self.label_panel.grid(row=3, column=0, sticky="ew", pady=(px(10), 0))
 
         self.status_bar = StatusBar(self.main, theme, commands.choose_model)
-        self.status_bar.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(10), 0))
+        self.status_bar.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         if self.started:
             self.canvas.start(self.session.drawing)
             self.refresh()

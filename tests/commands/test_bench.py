@@ -109,7 +109,8 @@ def test_numbers_and_pages(
 ) -> None:
     from digitrec.benchmarks import numbers
 
-    for name in ("measure_numbers", "measure_touching", "measure_pages"):
+    names = ("measure_numbers", "measure_touching", "measure_pages", "measure_drawn_rows")
+    for name in names:
         whole = getattr(numbers, name)
         few = lambda *given, whole=whole, **words: whole(*given, count=1, **words)  # noqa: E731
         monkeypatch.setattr(numbers, name, few)
@@ -120,6 +121,7 @@ def test_numbers_and_pages(
         "pairs that touch",
         "lines of photographed pages, plain",
     ]
+    assert lines[-1].startswith("rows of drawings:")
     assert all(re.search(r"of [\d,]+ right \([\d.]+%\)", line) for line in lines)
 
 

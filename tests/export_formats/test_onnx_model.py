@@ -55,7 +55,8 @@ def shipped_onnx(shipped: Checkpoint, tmp_path_factory: pytest.TempPathFactory) 
 def test_it_answers_what_the_recognizer_answers(
     shipped: Checkpoint, shipped_onnx: Path, inks: Uint8Array
 ) -> None:
-    expected = Recognizer(shipped).recognize_batch(list(inks))
+    normalised = np.stack([normalise_ink(ink) for ink in inks])
+    expected = Recognizer(shipped).recognize_normalised(normalised)
     answers = run(shipped_onnx, inks)
     assert answers["digit"].tolist() == digits_of(expected)
     assert -1 in answers["digit"][1:]

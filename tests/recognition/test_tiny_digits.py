@@ -10,7 +10,6 @@ from digitrec import Recognizer
 from digitrec.arrays import Uint8Array
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
-from digitrec.imaging.normalise import normalise_ink
 
 DIGITS = [digit % 10 for digit in range(40)]
 
@@ -36,13 +35,10 @@ def tiny_digits(side: int) -> list[Uint8Array]:
 @pytest.mark.parametrize(("side", "least"), [(8, 30), (10, 34), (14, 37), (20, 37)])
 def test_a_tiny_digit_is_read(side: int, least: int, recognizer: Recognizer) -> None:
     inks = tiny_digits(side)
-    as_it_is = recognizer.recognize_normalised(np.stack([normalise_ink(ink) for ink in inks]))
-    before = sum(p.digit == digit for p, digit in zip(as_it_is, DIGITS, strict=True))
     for around in (0, 50):
         read = recognizer.recognize_batch([255 - np.pad(ink, around) for ink in inks])
         right = sum(p.digit == digit for p, digit in zip(read, DIGITS, strict=True))
         assert right >= least
-        assert right > before or side >= 14
 
 
 def test_a_page_of_tiny_digits_is_read(recognizer: Recognizer) -> None:

@@ -77,7 +77,7 @@ def load(
                 parts.append((weight, mixture.concatenate(made)))
         else:
             parts.append((weight, mixture.make_synthetic(part)))
-    held_out = mixture.concatenate([_validation(root, one, low_quality) for one in kept])
+    held_out = mixture.concatenate([_validation(root, one) for one in kept])
     validation = held_out if len(held_out) else mnist.validation
     test, identity = load_test(root, leave_out) if leave_out else (mnist.test, mnist.checksum)
     tested_on = None if leave_out else mnist.test_identity
@@ -111,9 +111,10 @@ def _nondigits(root: str | None, source: str, strength: float, low_quality: floa
 
 
 @lru_cache(maxsize=16)
-def _validation(root: str | None, source: str, low_quality: float) -> Examples:
+def _validation(root: str | None, source: str) -> Examples:
+    # None of low quality: a rejection threshold that keeps those would let scribbles through.
     digits = sources.digits(root)[source].validation()
-    return _draw(digits, source, VALIDATION, VALIDATION_RENDERINGS, 0.0, low_quality)
+    return _draw(digits, source, VALIDATION, VALIDATION_RENDERINGS, 0.0, 0.0)
 
 
 def _test(root: str | None, source: str) -> Examples:
