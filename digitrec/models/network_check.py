@@ -18,6 +18,7 @@ __all__ = ["check_network"]
 SHAPES = {
     "digits": ((1, 1, 28, 28), (1, DIGITS)),
     "strings": ((1, 1, 28, 48), (1, 24, CLASSES)),
+    "ink": ((1, 1, 64, 96), (1, 1, 64, 96)),
 }
 
 
