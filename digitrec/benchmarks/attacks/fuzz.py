@@ -102,7 +102,9 @@ def _watch(
     process.start()
     there.close()
     try:
-        here.poll(10 * PATIENCE)  # until the process has started, which takes time
+        if not here.poll(10 * PATIENCE):  # to start takes time
+            raise TimeoutError("the process that opens the files does not start")
+        here.recv()
         for number in numbers:
             if not here.poll(patience):
                 outcome.tried += 1
@@ -146,6 +148,7 @@ def _work(
         good = [file.read_bytes() for file in files]
         reader.open(files[0])
         before = _peak()
+        pipe.send("ready")
         for number in numbers:
             kind = kinds[number % len(kinds)]
             rng = random.Random(f"{seed} {reader.open.__qualname__} {kind} {number}")
