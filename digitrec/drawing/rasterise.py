@@ -14,7 +14,7 @@ from digitrec.errors import DigitrecError
 if TYPE_CHECKING:
     from matplotlib.backend_bases import GraphicsContextBase
 
-__all__ = ["check_limits", "rasterise", "rasterise_drawing"]
+__all__ = ["MAX_POINTS", "check_limits", "rasterise", "rasterise_drawing"]
 
 MAX_POINTS = 100_000
 MAX_PIXELS = 2**25  # with the margin; four bytes each while it is drawn

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from digitrec.drawing.rasterise import check_limits
+from digitrec.drawing.rasterise import MAX_POINTS, check_limits
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError, quoted, shorten
 from digitrec.storage.atomic import write_text
@@ -101,6 +101,10 @@ def _parse_drawing(content: Any) -> Drawing:
     width, height = (_parse_side(content, key) for key in ("width", "height"))
     if not isinstance(content["strokes"], list):
         raise _FormatError("its strokes are not a list")
+    listed = [item.get("points") for item in content["strokes"] if isinstance(item, dict)]
+    points = sum(len(one) for one in listed if isinstance(one, list))
+    if points > MAX_POINTS:  # before each of them is looked at, which takes seconds
+        raise _FormatError(f"it has {points:,} points, more than {MAX_POINTS:,}")
     strokes = [_parse_stroke(item, f"stroke {i}") for i, item in enumerate(content["strokes"], 1)]
     drawing = Drawing(width, height, strokes)
     try:
