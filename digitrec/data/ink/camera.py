@@ -14,6 +14,7 @@ from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 __all__ = ["Look", "take_picture"]
 
 Rng = np.random.Generator
+_LEFT = 0.6  # share of the ink that a picture of two levels must show
 
 
 class Look:
@@ -44,7 +45,7 @@ def take_picture(
 
     Returns:
         The picture, (H, W) or (H, W, 3), and the ink that is on it: less than was given where a
-        pen left gaps.
+        pen left gaps, or where the picture has two levels and pale ink became paper.
     """
     height, width = ink.shape
     ink = _worn(ink, rng) if rng.uniform() < 0.12 else ink
@@ -56,7 +57,7 @@ def take_picture(
     under, over = (order, []) if rng.uniform() < 0.85 else ([], order)
     strength: Float32Array | float = 1.0
     if rng.uniform() < 0.2:  # the pen presses more here than there
-        strength = np.clip(_field(ink.shape, rng, 3) * 0.5 + 0.75, 0.3, 1).astype(np.float32)
+        strength = np.clip(_field(ink.shape, rng, 3) * 0.5 + 0.75, 0.4, 1).astype(np.float32)
     for cover, colour, strong in (*under, (ink, ink_colour, strength), *over):
         share = (cover * strong)[..., None]
         picture = picture * (1 - share) + picture * colour * share
@@ -70,7 +71,22 @@ def take_picture(
         picture = 255 - picture
     if not look.coloured:
         picture = picture @ np.array([0.299, 0.587, 0.114], np.float32)
-    return _taken(picture, look, visible, rng), ink
+    picture = _blurred(picture, look, visible, rng)
+    if look.clean and rng.uniform() < 0.2:  # two levels, as a scanner for texts gives
+        away = visible * rng.uniform(0.35, 0.65)
+        if look.inverted:
+            marked = _lightness(picture) > picture.min() + away
+        else:
+            marked = _lightness(picture) < picture.max() - away
+        if (ink * marked).sum() >= _LEFT * ink.sum():
+            ink = ink * marked
+            picture = np.where(marked != look.inverted, np.float32(0), np.float32(255))
+    return _compressed(picture, look, rng), ink
+
+
+def _lightness(picture: Float32Array) -> Float32Array:
+    lightness: Float32Array = picture.mean(axis=2) if picture.ndim == 3 else picture
+    return lightness
 
 
 def _paper_colour(rng: Rng, look: Look) -> Float32Array:
@@ -159,8 +175,10 @@ def _on_desk(picture: Float32Array, rng: Rng) -> tuple[Float32Array, BoolArray]:
     return np.where(desk[..., None], colour + grain, picture).astype(np.float32), ~desk
 
 
-def _taken(picture: Float32Array, look: Look, visible: float, rng: Rng) -> Uint8Array:
-    """Blur a picture, add noise, and compress it; visible: grey levels between paper and ink."""
+def _blurred(picture: Float32Array, look: Look, visible: float, rng: Rng) -> Float32Array:
+    """Blur a picture, and add noise; visible: grey levels between paper and ink."""
+    if rng.uniform() < 0.1:  # it was small once, and was enlarged
+        picture = _enlarged(picture, rng)
     if rng.uniform() < (0.15 if look.clean else 0.5):
         sigma = rng.uniform(0.3, 1.1)
         picture = ndimage.gaussian_filter(picture, (sigma, sigma, 0)[: picture.ndim], truncate=3)
@@ -171,10 +189,22 @@ def _taken(picture: Float32Array, look: Look, visible: float, rng: Rng) -> Uint8
         if rng.uniform() < 0.3:  # as coarse as in an enlarged picture
             noise = ndimage.gaussian_filter(noise, 0.8) * 2
         picture = picture + (noise[..., None] if picture.ndim == 3 else noise)
-    if look.clean and rng.uniform() < 0.2:  # two levels, as a scanner for texts gives
-        away = visible * rng.uniform(0.35, 0.65)
-        level = picture.min() + away if look.inverted else picture.max() - away
-        picture = np.where(picture > level, np.float32(255), np.float32(0))
+    return picture
+
+
+def _enlarged(picture: Float32Array, rng: Rng) -> Float32Array:
+    """Reduce a picture, and enlarge it to the size that it had."""
+    height, width = picture.shape[:2]
+    factor = rng.uniform(1.2, 2)
+    small = max(4, round(width / factor)), max(4, round(height / factor))
+    way = Image.Resampling.BILINEAR if rng.uniform() < 0.5 else Image.Resampling.BICUBIC
+    pixels = Image.fromarray(np.clip(picture + 0.5, 0, 255).astype(np.uint8))
+    again = pixels.resize(small, Image.Resampling.BOX).resize((width, height), way)
+    return np.asarray(again, np.float32)
+
+
+def _compressed(picture: Float32Array, look: Look, rng: Rng) -> Uint8Array:
+    """Return 8 bits a channel, now and then as JPEG left them."""
     pixels: Uint8Array = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
     if rng.uniform() < (0.15 if look.clean else 0.4):
         file = io.BytesIO()

@@ -22,6 +22,10 @@ SIDE = 112  # pixels of an example
 HELD_OUT = 1_000  # pictures to validate with, and as many to test with
 # Appended to the seed and the number of a picture: each part has random streams of its own.
 _STREAMS: dict[Part, int] = {"training": 0, "validation": 1, "test": 2}
+_APART = 12  # pixels between pictures that share an example
+_MISFITS = 3  # pictures without room after which an example is full
+
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +33,8 @@ class InkExamples:
     """Pictures, and the ink in them.
 
     Attributes:
-        images: uint8 (N, 1, 112, 112), made by `digitrec.imaging.local_contrast`. A smaller picture
-            lies somewhere in it, and `MIDDLE` around it.
+        images: uint8 (N, 1, 112, 112), made by `digitrec.imaging.local_contrast`: one picture, or
+            some that are small, and `MIDDLE` around them.
         ink: uint8 (N, 1, 112, 112), 255 where ink covers the whole pixel.
     """
 
@@ -98,7 +102,7 @@ def load_test(root: str | None, seed: int) -> tuple[InkExamples, str]:
 
 
 def make_examples(writers: Writers, count: int, seed: int, part: Part) -> InkExamples:
-    """Make pictures; picture i of a seed is the same whatever ``count`` is."""
+    """Make examples; example i of a seed is the same whatever ``count`` is."""
     images = np.full((count, 1, SIDE, SIDE), MIDDLE, np.uint8)
     ink = np.zeros((count, 1, SIDE, SIDE), np.uint8)
     for index in range(count):
@@ -110,11 +114,34 @@ def make_examples(writers: Writers, count: int, seed: int, part: Part) -> InkExa
 def _fill(
     image: Uint8Array, target: Uint8Array, writers: Writers, rng: np.random.Generator
 ) -> None:
-    """Make one picture, and put it somewhere into an image and its target."""
-    made = compose(writers, rng, side=SIDE)
-    seen = local_contrast(made.picture)
-    height, width = seen.shape
-    top, left = int(rng.integers(SIDE - height + 1)), int(rng.integers(SIDE - width + 1))
-    place = slice(top, top + height), slice(left, left + width)
-    image[place] = seen
-    target[place] = np.rint(made.ink * 255)
+    """Make pictures while there is room, and put them apart into an image and its target."""
+    free, misfits = [(0, 0, SIDE, SIDE)], 0  # left, top, right and bottom of what is empty
+    while misfits < _MISFITS:
+        made = compose(writers, rng, side=SIDE)
+        height, width = made.ink.shape
+        room = [one for one in free if one[2] - one[0] >= width and one[3] - one[1] >= height]
+        if not room:
+            misfits += 1
+            continue
+        place = min(room, key=_area)
+        free.remove(place)
+        left = place[0] if rng.uniform() < 0.5 else place[2] - width
+        top = place[1] if rng.uniform() < 0.5 else place[3] - height
+        rows, columns = slice(top, top + height), slice(left, left + width)
+        image[rows, columns] = local_contrast(made.picture)
+        target[rows, columns] = np.rint(made.ink * 255)
+        free += _rest(place, (left, top, left + width, top + height))
+
+
+def _rest(place: Box, taken: Box) -> list[Box]:
+    """Return what stays empty of a place beside a picture in one of its corners: two boxes."""
+    left, top, right, bottom = place
+    beside = (taken[2] + _APART, right) if taken[0] == left else (left, taken[0] - _APART)
+    above = (taken[3] + _APART, bottom) if taken[1] == top else (top, taken[1] - _APART)
+    tall = [(beside[0], top, beside[1], bottom), (taken[0], above[0], taken[2], above[1])]
+    wide = [(beside[0], taken[1], beside[1], taken[3]), (left, above[0], right, above[1])]
+    return max(tall, wide, key=lambda boxes: max(map(_area, boxes)))
+
+
+def _area(box: Box) -> int:
+    return max(0, box[2] - box[0]) * max(0, box[3] - box[1])

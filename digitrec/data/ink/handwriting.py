@@ -32,7 +32,7 @@ class Pen(NamedTuple):
     def choose(cls, rng: np.random.Generator) -> Pen:
         """Choose a pen at random."""
         way = rng.uniform()
-        low, high = _THIN_PENS if way < 0.08 else _THICK_PENS if way < 0.16 else _PENS
+        low, high = _THIN_PENS if way < 0.12 else _THICK_PENS if way < 0.2 else _PENS
         width = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         return cls(width, rng.uniform() < _SCANNED, rng.normal(0, _SLANT))
 

@@ -27,6 +27,8 @@ __all__ = [
 
 Rng = np.random.Generator
 _CUT = 0.04  # of a character that may be cut off
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FIGURES = "0123456789.,:-/%()"
 _WORDS = (
     "Name", "Date", "No.", "Total", "Nr.", "Amount", "Sum", "Code", "ZIP", "City", "Street",
     "Tel.", "Page", "Year", "Day", "Month", "Signature", "Datum", "Betrag", "Nom", "Prix", "Cena",
@@ -152,8 +154,17 @@ def choose_margins(rng: Rng, most: float = 1.0) -> Float64Array:
 def words(rng: Rng, place: Float64Array, height: float, count: int) -> list[Mark]:
     """Print some words in one line, whose left upper corner is at ``place`` (2,)."""
     font = int(rng.integers(len(FONTS)))
-    text = " ".join(_WORDS[int(rng.integers(len(_WORDS)))] for _ in range(count))
+    text = " ".join(_word(rng) for _ in range(count))
     return [Print((float(place[0]), float(place[1])), text, height, font)]
+
+
+def _word(rng: Rng) -> str:
+    """Return a word of a form; letters and figures at random serve as the words of all others."""
+    way = rng.uniform()
+    if way < 0.4:
+        return _WORDS[int(rng.integers(len(_WORDS)))]
+    signs = _LETTERS[:26] if way < 0.6 else _LETTERS if way < 0.75 else _FIGURES
+    return "".join(signs[place] for place in rng.integers(0, len(signs), int(rng.integers(1, 9))))
 
 
 def row_of_digits(

@@ -102,7 +102,7 @@ def part_of_box(writers: Writers, rng: Rng) -> Scene:
 
 
 def row_of_boxes(writers: Writers, rng: Rng) -> Scene:
-    """A row of boxes, joined or apart, some of them empty."""
+    """A row of boxes, joined or apart, some of them empty; or one box around all digits."""
     scene = Scene()
     count, pitch = int(rng.integers(2, 8)), rng.uniform(1.0, 1.9)
     corners = row_of_digits(scene, writers, rng, count, pitch, empty=0.2)
@@ -112,8 +112,11 @@ def row_of_boxes(writers: Writers, rng: Rng) -> Scene:
     gap = 0.0 if rng.uniform() < 0.4 else rng.uniform(0.05, 0.3) * pitch
     marks: list[Mark] = []
     shift = rng.uniform(-0.1, 0.1, 2)
-    for place in range(count):
-        left, right = (place - 0.5) * pitch + gap / 2, (place + 0.5) * pitch - gap / 2
+    reach = [(place, place + 1) for place in range(count)]
+    if rng.uniform() < 0.15:
+        reach = [(0, count)]
+    for first, last in reach:
+        left, right = (first - 0.5) * pitch + gap / 2, (last - 0.5) * pitch - gap / 2
         around = np.array([left, -height / 2, right, height / 2]) + np.tile(shift, 2)
         marks.append(Line(outline(rng, around, style), width, dash))
     scene.prints.append(marks)

@@ -23,14 +23,14 @@ class InkData(Data):
     Writers and scans are kept apart: those that train, validate and test single digits do so here.
 
     Attributes:
-        count: pictures to train on.
+        count: images to train on; small pictures share one.
         seed: of the pictures; the run's own seed draws nothing here.
     """
 
     task: ClassVar[str] = "ink"
 
     root: str | None = None
-    count: int = 30_000
+    count: int = 36_000
     seed: int = 0
 
     def __post_init__(self) -> None:
