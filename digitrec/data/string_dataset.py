@@ -1,7 +1,8 @@
 """Strings of digits that touch, as a data set: many images, made in several processes.
 
-The strings are made from MNIST's scans and UCI's pen digits (`string_images`). No scan and no
-writer of pen digits is in two parts of the data set. The images are grouped by their width.
+The strings are made from MNIST's scans and the pen strokes of UCI and UNIPEN (`string_images`). No
+scan and no writer of strokes is in two parts of the data set; only UCI has writers who test. The
+images are grouped by their width.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from torch import Tensor
 
 from digitrec.arrays import Uint8Array
 from digitrec.config.train_config import HELD_OUT_IMAGES
-from digitrec.data import mnist_files, pen_digits
+from digitrec.data import mnist_files
+from digitrec.data.hands import sources
+from digitrec.data.hands.sources import Handwriting
 from digitrec.data.pen_files import SHA256
 from digitrec.data.string_images import LONGEST, Sources, write_string
 from digitrec.data.validation_split import stratified_split
@@ -167,18 +170,23 @@ def make_strings(
 @lru_cache(maxsize=3)  # a process makes many chunks from the same sources
 def _read_sources(root: str | None, part: Part) -> Sources:
     mnist = mnist_files.read(root)
-    images, labels = mnist.test_images, mnist.test_labels
-    if part != "test":
-        training, validation = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)
-        scans = training if part == "training" else validation
-        images, labels = mnist.train_images[scans], mnist.train_labels[scans]
-    writers = {
-        "training": pen_digits.TRAINING_WRITERS,
-        "validation": pen_digits.VALIDATION_WRITERS,
-        "test": pen_digits.TEST_WRITERS,
-    }[part]
-    digits = [digit for digit in pen_digits.read(root) if digit.writer in writers]
-    return Sources.from_arrays(digits, images, labels)
+    written = sources.digits(root)
+    if part == "test":
+        uci = written[sources.UCI]
+        testers = uci.select(np.array([one in sources.TESTERS for one in uci.writers], bool))
+        return Sources.from_handwriting([testers], [], mnist.test_images, mnist.test_labels)
+    scans = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)[part == "validation"]
+    letters = map(sources.taught_as_nondigits, sources.nondigits(root).values())
+    return Sources.from_handwriting(
+        [_of(part, source) for source in written.values()],
+        [_of(part, source) for source in letters],
+        mnist.train_images[scans],
+        mnist.train_labels[scans],
+    )
+
+
+def _of(part: Part, written: Handwriting) -> Handwriting:
+    return written.training() if part == "training" else written.validation()
 
 
 def _make_chunk(chunk: tuple[str | None, Part, int, range]) -> list[Strings]:

@@ -6,6 +6,7 @@ writer, or synthetic handwriting. Now and then a character of a drawn string is 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
-from digitrec.data.pen_digits import PenDigit
+from digitrec.data.hands.sources import Handwriting
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.rendering.stroke_augmentation import augment_strokes
 from digitrec.data.synthetic import nondigits, scribbles
@@ -30,13 +31,14 @@ LONGEST = 5
 """The most characters that a string has."""
 
 # How many characters a string has, and with what probability
-_LENGTHS, _LENGTH_WEIGHTS = tuple(range(1, LONGEST + 1)), (0.12, 0.46, 0.24, 0.12, 0.06)
+_LENGTHS, _LENGTH_WEIGHTS = tuple(range(1, LONGEST + 1)), (0.18, 0.42, 0.22, 0.12, 0.06)
 _MAX_WIDTH = 128  # pixels of an image; a wider string is thrown away and another one made
 # Shares of the strings that are pasted from scans and that are synthetic handwriting; the others
 # are drawn from pen digits.
 _SCANNED, _SYNTHETIC = 0.25, 0.2
 _NONDIGIT = 0.08  # share of the drawn characters that are not digits
 _ALL_NONDIGITS = 0.04  # share of the drawn strings in which no character is a digit
+_WRITTEN_LETTERS = 0.5  # share of those that people wrote; the others are synthetic
 _NONDIGIT_KINDS = (nondigits.letters, nondigits.letters, scribbles.curves, scribbles.zigzags)
 
 # In units of the height of a digit
@@ -53,22 +55,34 @@ class Sources:
     """What strings are made of.
 
     Attributes:
-        writers: the pen digits of each writer.
+        writers: the digits of each writer, strokes and label of each.
+        letters: strokes of letters and signs; may be none.
         images: scans of digits, uint8 (N, 28, 28), 0 the background and 255 full ink.
         labels: what the scans show, int64 (N,).
     """
 
-    writers: Sequence[Sequence[PenDigit]]
+    writers: Sequence[Sequence[tuple[Strokes, int]]]
+    letters: Sequence[Strokes]
     images: Uint8Array
     labels: Int64Array
 
     @classmethod
-    def from_arrays(
-        cls, digits: Sequence[PenDigit], images: Uint8Array, labels: Int64Array
+    def from_handwriting(
+        cls,
+        digits: Sequence[Handwriting],
+        letters: Sequence[Handwriting],
+        images: Uint8Array,
+        labels: Int64Array,
     ) -> Sources:
-        """Group pen digits by their writers."""
-        writers = sorted({digit.writer for digit in digits})
-        return cls([[d for d in digits if d.writer == w] for w in writers], images, labels)
+        """Group digits by their writers; ``images`` and ``labels`` as above."""
+        writers: dict[str, list[tuple[Strokes, int]]] = defaultdict(list)
+        for source in digits:
+            for writer, strokes, label in zip(
+                source.writers, source.strokes, source.labels.tolist(), strict=True
+            ):
+                writers[writer].append((strokes, label))
+        others = [strokes for source in letters for strokes in source.strokes]
+        return cls([writers[name] for name in sorted(writers)], others, images, labels)
 
 
 def write_string(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array, list[int]]:
@@ -117,12 +131,11 @@ def _draw_strokes(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Arra
     else:
         writer = sources.writers[int(rng.integers(len(sources.writers)))]
         chosen = [writer[i] for i in rng.integers(len(writer), size=count)]
-        classes = [digit.label for digit in chosen]
-        characters = [augment_strokes(digit.strokes, rng) for digit in chosen]
+        classes = [label for _, label in chosen]
+        characters = [augment_strokes(strokes, rng) for strokes, _ in chosen]
     replaced = rng.uniform(size=count) < (1 if rng.uniform() < _ALL_NONDIGITS else _NONDIGIT)
     for i in np.flatnonzero(replaced).tolist():
-        kind = _NONDIGIT_KINDS[rng.integers(len(_NONDIGIT_KINDS))]
-        characters[i], classes[i] = _strokes(kind(1, rng))[0], NOT_A_DIGIT
+        characters[i], classes[i] = _nondigit(sources, rng), NOT_A_DIGIT
     slant = rng.normal(0, _SLANT_SPREAD)
     pen = float(np.exp(rng.uniform(*np.log(_PEN))))
     strokes: list[Float64Array] = []
@@ -137,6 +150,14 @@ def _draw_strokes(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Arra
     low, high = line.bounds()
     ink = rasterise(*line.on_canvas(_HEIGHT / (high - low)[1], np.ones((2, 2))))
     return ink, classes
+
+
+def _nondigit(sources: Sources, rng: np.random.Generator) -> Strokes:
+    """Return a letter or a sign that somebody wrote, or a synthetic one, or a scribble."""
+    if sources.letters and rng.uniform() < _WRITTEN_LETTERS:
+        return augment_strokes(sources.letters[int(rng.integers(len(sources.letters)))], rng)
+    kind = _NONDIGIT_KINDS[rng.integers(len(_NONDIGIT_KINDS))]
+    return _strokes(kind(1, rng))[0]
 
 
 def _strokes(writing: Writing) -> list[Strokes]:

@@ -1,8 +1,7 @@
 """Find the ink in a picture: what is background, what is ink, and how much ink is on each pixel.
 
-On a plain background (one exact colour, as in a drawing) ink is the difference from it. Everything
-else goes through `digitrec.imaging.background_removal`. What of either may be printed is for a
-network to decide (`digitrec.imaging.ink_network`).
+On a plain background (one exact colour, as in a drawing) ink is the difference from it, unless some
+of it may be printed. A network finds all other ink (`digitrec.imaging.ink_network`).
 """
 
 from __future__ import annotations
@@ -14,14 +13,11 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.background_removal import remove_background
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_network import page_coverage, written_coverage
-from digitrec.imaging.page_boundary import shows_page_boundary
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.printed_lines import may_be_printed, pieces_of_ink
-from digitrec.imaging.ruled_lines import has_ruled_lines
 from digitrec.imaging.specks import remove_specks
 
 __all__ = ["PageInk", "find_ink", "page_ink"]
@@ -45,8 +41,6 @@ _NO_INK = 0.15
 _ALL_INK, _ALL_PRINT = 0.1, 0.8
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
-_CROPPED = 127  # ink in 0…255 at the border of a picture that goes on beyond it
-_LARGE = 288  # pixels of the longer side of a page that the network sees as it is
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 
 
@@ -123,7 +117,7 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
     """Return the ink (H, W) of pixels; full ink is somewhere in 1…255."""
     pixels = resolve_transparency(pixels)
     ink = _ink_on_plain_background(pixels)
-    if ink is None or has_ruled_lines(ink) or shows_page_boundary(ink):
+    if ink is None:
         return _on_paper(pixels, page)
     if not may_be_printed(ink, page=page):
         return ink
@@ -135,15 +129,6 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
 
 def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
-    # Where thresholds find nothing that may be print, they find ink better than the network, which
-    # loses parts of large zeros, and of small digits in a shadow or on squared paper.
-    ink = remove_background(pixels, page=page)
-    sides = ink[0], ink[-1], ink[:, 0], ink[:, -1]
-    cropped = not page and max(int(side.max()) for side in sides) > _CROPPED
-    if ink.any() and not cropped and not may_be_printed(ink, page=page):
-        return ink
-    if page and max(pixels.shape[:2]) > _LARGE:
-        return _without_print(ink, pixels, page) if ink.any() else ink
     found = page_coverage(pixels) if page else written_coverage(pixels)
     strong = (found - _NO_INK) * (255 / (1 - 2 * _NO_INK))
     return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=page)
@@ -158,7 +143,7 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     pieces = pieces_of_ink(ink > 0, page=page)
     if not pieces.printed.any():
         return ink
-    found = page_coverage(pixels, page=page)
+    found = page_coverage(pixels)
     numbers = np.arange(1, len(pieces.printed) + 1)
     mass = ndimage.sum_labels(ink, pieces.numbers, numbers)
     # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.

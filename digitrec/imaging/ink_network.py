@@ -29,7 +29,8 @@ _SIDE, _PAGE_SIDE = 128, 512  # pixels of the longer side of the first, small co
 _LARGEST_SIDE = 1536  # of the copy of a page that is looked at again
 # Ink lower than this on the small copy is looked at again, at a scale at which it has this height.
 _LOW, _HEIGHT = 36, 64
-_LOW_ON_PAGE, _HEIGHT_ON_PAGE = 20, 32
+_LOW_ON_PAGE, _TALL_ON_PAGE, _HEIGHT_ON_PAGE = 20, 80, 40
+_LEAST_SIDE = 96  # pixels of the longer side of a copy that is looked at again
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # coverage from which on a pixel is ink
 _SPECK = 6  # pixels: a piece that is shorter is no digit
@@ -73,25 +74,23 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
     return _coverage(again)
 
 
-def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
-    """Find the ink in a picture, at each of its pixels.
+def page_coverage(pixels: Uint8Array) -> Float32Array:
+    """Find the ink in a picture of any number of digits, at each of its pixels.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
-        page: Whether there may be many digits, which are small beside the picture.
 
     Returns:
         Which share of each pixel ink covers, (H, W) in [0, 1].
     """
-    small, scale = _reduced(pixels, _PAGE_SIDE if page else _SIDE)
+    small, scale = _reduced(pixels, _PAGE_SIDE)
     found = _coverage(small)
-    if scale < 1:
-        height = _typical_height(found)
-        if height < _LOW_ON_PAGE:
-            longest = max(pixels.shape[:2])
-            wanted = longest * min(1.0, scale * _HEIGHT_ON_PAGE / max(height, _HEIGHT_ON_PAGE / 3))
-            again, _ = _reduced(pixels, max(1, min(round(wanted), _LARGEST_SIDE)))
-            found = _coverage(again)
+    height = _typical_height(found)
+    if height > _TALL_ON_PAGE or (height < _LOW_ON_PAGE and scale < 1):
+        wanted = scale * _HEIGHT_ON_PAGE / max(height, _HEIGHT_ON_PAGE / 3)
+        side = round(max(pixels.shape[:2]) * min(1.0, wanted))
+        again, _ = _reduced(pixels, max(_LEAST_SIDE, min(side, _LARGEST_SIDE)))
+        found = _coverage(again)
     size = pixels.shape[1], pixels.shape[0]
     if size == found.shape[::-1]:
         return found
@@ -125,9 +124,13 @@ def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
 def _typical_height(found: Float32Array) -> float:
     """Return the height that most ink of a page has, in pixels; 0 where there is none."""
     pieces, _ = ndimage.label(found > _INK, structure=np.ones((3, 3)))
-    heights = [_longest(box) for box in ndimage.find_objects(pieces)]
-    heights = [height for height in heights if height >= _SPECK]
-    return float(np.median(heights)) if heights else 0.0
+    heights = np.array([_longest(box) for box in ndimage.find_objects(pieces)])
+    if not (heights >= _SPECK).any():
+        return 0.0
+    amounts = np.bincount(pieces.ravel())[1:] * (heights >= _SPECK)
+    order = np.argsort(heights)
+    half = np.searchsorted(np.cumsum(amounts[order]), amounts.sum() / 2)
+    return float(heights[order[half]])
 
 
 def _longest(box: tuple[slice, ...]) -> int:

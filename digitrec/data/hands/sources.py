@@ -23,6 +23,7 @@ from digitrec.errors import ConfigError
 
 __all__ = [
     "LETTERS_LIKE_DIGITS",
+    "TESTERS",
     "UCI",
     "Handwriting",
     "check_sources",
@@ -33,6 +34,9 @@ __all__ = [
 
 UCI = "uci"
 """The name of UCI's pen digits among the sources; those of UNIPEN have names of their own."""
+
+TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)
+"""The writers who test; all are of UCI."""
 
 LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
 """Letters that some people write like a digit."""
@@ -76,7 +80,7 @@ class Handwriting:
 
     def training(self) -> Handwriting:
         """Return what is by writers who train where their source is not left out."""
-        held_out = self._validators() | self._testers()
+        held_out = self._validators() | TESTERS
         return self.select(np.array([writer not in held_out for writer in self.writers], bool))
 
     def validation(self) -> Handwriting:
@@ -88,9 +92,6 @@ class Handwriting:
         if self.writers and source_of(self.writers[0]) == UCI:
             return {f"{UCI}/{number}" for number in pen_digits.VALIDATION_WRITERS}
         return validation_writers(self.writers)
-
-    def _testers(self) -> set[str]:
-        return {f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS}
 
 
 @lru_cache(maxsize=2)  # the jobs of a sweep leave out one source after another

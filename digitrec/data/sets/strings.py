@@ -30,7 +30,7 @@ class StringsData(Data):
     task: ClassVar[str] = "strings"
 
     root: str | None = None
-    count: int = 200_000
+    count: int = 120_000
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -38,11 +38,13 @@ class StringsData(Data):
         check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
 
     def check(self) -> None:
-        """Check that a folder that the user named holds the files of both."""
+        """Check that a folder that the user named holds the files of all sources."""
         from digitrec.data import mnist_files, pen_files
+        from digitrec.data.unipen import cache
 
         mnist_files.check_root(self.root)
         pen_files.check_root(self.root)
+        cache.check_root(self.root)
 
     def load(self, validation: int) -> StringDataSet:
         """Make the strings; ``validation`` of 0 validates on none."""
