@@ -41,6 +41,7 @@ _STRING = 0.1  # weight of the cost of a string,
 _STRING_MOST = 20.0  # and the most that it counts
 _IMPOSSIBLE = 50.0  # cost of a text that no column of the string can show
 _TEXTS = 8  # likely texts by each of the two networks
+_CUT = 0.0  # for a part of a component, which only the network for strings can read
 _DIGITS = 3  # likely digits of a run that the network for single digits reads
 
 
@@ -95,7 +96,7 @@ class _Hypothesis:
     def character_cost(self, index: int) -> float:
         """Return what it costs that the run is this character."""
         if self.answer is None:
-            return 0.0
+            return _CUT
         rare = _IS_NOT_A_DIGIT if index == NOT_A_DIGIT else 0.0
         return rare - math.log(max(float(self.answer[index]), _LEAST))
 
