@@ -1,0 +1,94 @@
+"""Data sets made of the digits of others: strings of them, and handwriting on made paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from digitrec.config.checks import check
+from digitrec.config.groups import Data
+from digitrec.config.registry import register
+
+if TYPE_CHECKING:
+    from digitrec.data.ink.dataset import InkDataSet, InkExamples
+    from digitrec.data.string_dataset import StringDataSet, StringExamples
+
+__all__: list[str] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposedData(Data):
+    """What such data sets have in common.
+
+    Writers and scans are kept apart: those that train, validate and test single digits do so here.
+
+    Attributes:
+        count: images to train on.
+        seed: of the images; the run's own seed draws nothing here.
+    """
+
+    root: str | None = None
+    count: int = 1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self.count >= 1, "data.count", "at least 1", self.count)
+        check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
+
+    def check(self) -> None:
+        """Check that a folder that the user named holds MNIST and the pen digits."""
+        from digitrec.data import mnist_files, pen_files
+
+        mnist_files.check_root(self.root)
+        pen_files.check_root(self.root)
+
+
+@register("strings")
+@dataclass(frozen=True, kw_only=True)
+class StringsData(ComposedData):
+    """Strings of digits that touch, made of pen strokes, scans of MNIST and synthetic digits."""
+
+    task: ClassVar[str] = "strings"
+
+    count: int = 200_000
+
+    def load(self, validation: int) -> StringDataSet:
+        """Make the strings; ``validation`` of 0 validates on none."""
+        from digitrec.data import string_dataset
+
+        return string_dataset.load(self.name, self.root, self.count, self.seed, validation)
+
+    def load_test(self) -> tuple[StringExamples, str]:
+        """Make the strings to test with."""
+        from digitrec.data import string_dataset
+
+        return string_dataset.load_test(self.root, self.seed)
+
+
+@register("ink")
+@dataclass(frozen=True, kw_only=True)
+class InkData(ComposedData):
+    """Pen strokes and scans on made paper, in boxes, beside print; the ink of each is known."""
+
+    task: ClassVar[str] = "ink"
+
+    count: int = 30_000
+
+    def check(self) -> None:
+        """Check that a folder that the user named holds UNIPEN, too."""
+        from digitrec.data.unipen import cache
+
+        super().check()
+        cache.check_root(self.root)
+
+    def load(self, validation: int) -> InkDataSet:
+        """Make the pictures; ``validation`` of 0 validates on none."""
+        from digitrec.data.ink import dataset
+
+        return dataset.load(self.name, self.root, self.count, self.seed, validation)
+
+    def load_test(self) -> tuple[InkExamples, str]:
+        """Make the pictures to test with."""
+        from digitrec.data.ink import dataset
+
+        return dataset.load_test(self.root, self.seed)
