@@ -1,69 +1,49 @@
-"""Checkpoint files: a trained network and all that is needed to use it, as plain data in HDF5.
+"""Checkpoint files: a trained network for digits and all that is needed to use it, in HDF5.
 
 The format, version 2
 ---------------------
-Root attributes, texts in UTF-8 with a fixed length, at most 65,000 bytes:
+What `digitrec.models.checkpoint_format` describes of all networks, and these attributes:
 
 ==================== ===========================================================================
 format               the text ``digitrec``
-format_version       the whole number 2; a reader refuses a greater one. Files of version 1
-                     differ in that their texts have a variable length, and in two arrays
-model                the network's name, a choice of the group ``model`` that reads digits
-model_arguments      JSON object: its settings
+format_version       the whole number 2. Files of version 1 differ in that their texts have a
+                     variable length, and in two arrays
 preprocessing        JSON object: how pixels become the network's input; see ``PREPROCESSING``
 class_names          JSON list: the digits "0" to "9", what each logit stands for, in order
 temperature          number from 0.001 to 1000: probabilities are softmax(logits / temperature)
 rejection_threshold  number in [0, 1]: a picture is rejected where sigmoid(logsumexp(logits)), the
                      probability of all digits beside a class of logit 0, is below; 0 accepts all
-provenance           JSON object: configuration, data set and its checksum, metrics, versions;
-                     finite numbers, texts of at most 10,000 characters, at most 8 levels deep
 ==================== ===========================================================================
 
-Arrays, each one contiguous block of little-endian float32 without filters:
+Its arrays in the group ``check``:
 
 ==================== ===========================================================================
-weights/KEY          each parameter and buffer by its key in the module's ``state_dict``; batch
-                     normalisation's step counters, which no logit depends on, are left out. No
-                     number is beyond ±1e9, variances are not negative, ``std`` is above 0
 check/input          (8, 1, 28, 28) in [0, 1]: images, and
-check/logits         (8, 10): what this network answers to them, on the CPU in float32
+check/logits         (8, 10): what this network answers to them
 check/probabilities  (8, 10): softmax(logits / temperature). Not in files of version 1
 check/margins        (8,): the probability of all digits, less the rejection threshold. Nor this
 ==================== ===========================================================================
 
-Nothing else may be in the file: `load` refuses links, filters, references, code in any form,
-missing and unexpected entries, wrong shapes and types, numbers that are not finite, and weights
-that do not give the stored answers. ``h5dump FILE`` or h5py alone reads it all.
+``h5dump FILE`` or h5py alone reads it all.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from scipy.special import softmax
 from torch import Tensor
 
 from digitrec.arrays import Float32Array, NamedArrays
-from digitrec.config.conversion import choice_from_dict, explain_unregistered
-from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError, quoted
+from digitrec.errors import CheckpointError
 from digitrec.models.architectures import DIGITS
+from digitrec.models.checkpoint_format import NetworkFormat, StoredNetwork, json_attribute, naming
 from digitrec.models.network import Network
 from digitrec.models.rejection import digit_probability
-from digitrec.models.weights import (
-    arrays_of,
-    check_arrays,
-    check_provenance,
-    fill,
-    json_attribute,
-    listed,
-    verify,
-)
 from digitrec.storage import hdf5
 
 __all__ = [
@@ -76,10 +56,22 @@ __all__ = [
     "upgrade",
 ]
 
-ANSWERS = ("probabilities", "margins")
 ANSWER_TOLERANCE = 1e-5  # they follow from the stored logits, on all machines alike
 
-FORMAT, STRINGS, FORMAT_VERSION = "digitrec", "digitrec-strings", 2
+FORMAT_VERSION = 2
+FORMAT = NetworkFormat(
+    "digitrec",
+    FORMAT_VERSION,
+    image=(1, 28, 28),
+    logits=(DIGITS,),
+    attributes={
+        "preprocessing": str,
+        "class_names": str,
+        "temperature": float,
+        "rejection_threshold": float,
+    },
+    answers=("probabilities", "margins"),
+)
 
 CLASS_NAMES = [str(digit) for digit in range(DIGITS)]
 TEMPERATURES = (1e-3, 1e3)
@@ -92,18 +84,6 @@ PREPROCESSING = {
     "centre": "mass",  # the ink's centre of mass is moved to the image's middle
     "ink": 1.0,  # value of full ink,
     "ground": 0.0,  # and of none
-}
-
-_ATTRIBUTES = {
-    "format": str,
-    "format_version": int,
-    "model": str,
-    "model_arguments": str,
-    "preprocessing": str,
-    "class_names": str,
-    "temperature": float,
-    "rejection_threshold": float,
-    "provenance": str,
 }
 
 
@@ -141,19 +121,21 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
     Raises:
         OSError: if the file cannot be written.
     """
-    attributes: dict[str, hdf5.Attribute] = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "model": checkpoint.model,
-        "model_arguments": json.dumps(checkpoint.model_arguments),
-        "preprocessing": json.dumps(PREPROCESSING),
-        "class_names": json.dumps(checkpoint.class_names),
-        "temperature": float(checkpoint.temperature),
-        "rejection_threshold": float(checkpoint.rejection_threshold),
-        "provenance": json.dumps(checkpoint.provenance),
-    }
-    arrays = arrays_of(checkpoint.network, check_input)
-    hdf5.write(path, attributes, arrays | _answers(arrays["check/logits"], checkpoint))
+    FORMAT.write(
+        path,
+        checkpoint.network,
+        checkpoint.model,
+        checkpoint.model_arguments,
+        check_input,
+        checkpoint.provenance,
+        {
+            "preprocessing": json.dumps(PREPROCESSING),
+            "class_names": json.dumps(checkpoint.class_names),
+            "temperature": float(checkpoint.temperature),
+            "rejection_threshold": float(checkpoint.rejection_threshold),
+        },
+        lambda logits: _answers(logits, checkpoint),
+    )
 
 
 def upgrade(source: Path, target: Path) -> None:
@@ -165,7 +147,7 @@ def upgrade(source: Path, target: Path) -> None:
     """
     source = checkpoint_file(source)
     checkpoint = load(source)
-    content = hdf5.read(source, FORMAT)
+    content = hdf5.read(source, FORMAT.name)
     answers = _answers(content.arrays["check/logits"], checkpoint)
     attributes = content.attributes | {"format_version": FORMAT_VERSION}
     hdf5.write(target, attributes, content.arrays | answers)
@@ -175,7 +157,7 @@ def _answers(logits: Float32Array, checkpoint: Checkpoint) -> NamedArrays:
     """Return what is answered where the network gives these logits (N, 10)."""
     probabilities = softmax(logits.astype(np.float64) / checkpoint.temperature, axis=1)
     margins = digit_probability(logits) - checkpoint.rejection_threshold
-    named = zip(ANSWERS, (probabilities, margins), strict=True)
+    named = zip(FORMAT.answers, (probabilities, margins), strict=True)
     return {f"check/{name}": array.astype("<f4") for name, array in named}
 
 
@@ -189,13 +171,8 @@ def load(path: Path) -> Checkpoint:
         CheckpointError: one line that names the file and the first thing wrong with it.
     """
     path = checkpoint_file(path)
-    try:
-        return _checkpoint(hdf5.read(path, FORMAT, STRINGS))
-    except HDF5Error as error:
-        advice = "" if error.advice else "; name a checkpoint file that digitrec has written"
-        raise CheckpointError(f"{error}{advice}") from None
-    except (CheckpointError, ConfigError) as error:
-        raise CheckpointError(f"{path} is not a usable checkpoint: {error}") from None
+    with naming(path):
+        return _checkpoint(FORMAT.read(path))
 
 
 def checkpoint_file(path: Path) -> Path:
@@ -215,30 +192,19 @@ def checkpoint_file(path: Path) -> Path:
     return file
 
 
-def _checkpoint(content: hdf5.Content) -> Checkpoint:
-    attributes = _checked_attributes(content.attributes)
-    name, arguments = attributes["model"], json_attribute(attributes, "model_arguments", dict)
-    provenance = json_attribute(attributes, "provenance", dict)
-    try:
-        network = _build(name, arguments)
-    except UnknownChoiceError as error:
-        raise explain_unregistered(error, provenance.get("config")) from None
-    fill(network, content.group("weights"))
-    of_version_1 = attributes["format_version"] == 1
-    check_arrays(network, set(content.arrays), () if of_version_1 else ANSWERS)
-    verify(network, content.group("check"), (1, 28, 28), (DIGITS,))
+def _checkpoint(stored: StoredNetwork) -> Checkpoint:
+    _check_attributes(stored.attributes)
     checkpoint = Checkpoint(
-        name,
-        arguments,
-        network,
-        attributes["temperature"],
-        attributes["rejection_threshold"],
-        tuple(json_attribute(attributes, "class_names", list)),
-        provenance,
+        stored.model,
+        stored.model_arguments,
+        stored.network,
+        stored.attributes["temperature"],
+        stored.attributes["rejection_threshold"],
+        tuple(json_attribute(stored.attributes, "class_names", list)),
+        stored.provenance,
     )
-    check_provenance(checkpoint.provenance)
-    if not of_version_1:
-        _verify_answers(checkpoint, content.arrays)
+    if stored.attributes["format_version"] > 1:
+        _verify_answers(checkpoint, stored.arrays)
     return checkpoint
 
 
@@ -254,23 +220,8 @@ def _verify_answers(checkpoint: Checkpoint, arrays: NamedArrays) -> None:
             )
 
 
-def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    if attributes["format"] == STRINGS:
-        raise CheckpointError("its network reads strings, and not single digits")
-    version = attributes.get("format_version")
-    if not isinstance(version, int) or version < 1:
-        raise CheckpointError(f"its format_version is {quoted(version)}")
-    if version > FORMAT_VERSION:
-        raise CheckpointError(
-            f"its format_version {version} is newer than this program's {FORMAT_VERSION}: "
-            "update digitrec"
-        )
-    if set(attributes) != set(_ATTRIBUTES):
-        difference = listed(set(attributes) ^ set(_ATTRIBUTES))
-        raise CheckpointError(f"attributes are missing or unexpected: {difference}")
-    for name, kind in _ATTRIBUTES.items():
-        if not isinstance(attributes[name], kind):
-            raise CheckpointError(f"its attribute {name} has the wrong type")
+def _check_attributes(attributes: dict[str, Any]) -> None:
+    """Check the attributes that only files of digits have."""
     lowest, highest = TEMPERATURES
     if not lowest <= attributes["temperature"] <= highest:
         raise CheckpointError(
@@ -282,17 +233,3 @@ def _checked_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
         raise CheckpointError("its network expects another preprocessing than this program's")
     if json_attribute(attributes, "class_names", list) != CLASS_NAMES:
         raise CheckpointError("its class_names are not the digits 0 to 9, in this order")
-    return dict(attributes)
-
-
-def _build(name: str, arguments: Mapping[str, Any]) -> Network:
-    """Make the network without weights, its arguments checked as if a user had typed them."""
-    if "name" in arguments:
-        raise CheckpointError("its model_arguments hold a name")
-    model = choice_from_dict("model", {"name": name, **arguments})
-    if model.task != "digits":
-        raise CheckpointError(f"its network reads {model.task}, and not single digits")
-    # On a device without memory: a small file may ask for a large network, and then not fill it.
-    with torch.device("meta"):
-        network: Network = model.build().eval()
-    return network

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -16,15 +14,7 @@ from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.errors import CheckpointError, shorten
 from digitrec.models.network import Network
 
-__all__ = [
-    "arrays_of",
-    "check_arrays",
-    "check_provenance",
-    "fill",
-    "json_attribute",
-    "listed",
-    "verify",
-]
+__all__ = ["arrays_of", "check_arrays", "fill", "listed", "verify"]
 
 
 # Other processors and thread counts sum in another order, which moves logits by some 1e-5; damaged
@@ -32,7 +22,6 @@ __all__ = [
 LOGIT_TOLERANCE = 1e-2
 
 LARGEST_WEIGHT, SMALLEST_STD = 1e9, 1e-3
-MAX_DEPTH, MAX_TEXT = 8, 10_000  # of a provenance
 
 
 def arrays_of(network: Network, check_input: Tensor) -> NamedArrays:
@@ -156,36 +145,3 @@ def listed(names: set[str]) -> str:
     return ", ".join(map(shorten, first)) + (
         f" and {len(names) - 3} more" if len(names) > 3 else ""
     )
-
-
-def json_attribute(attributes: Mapping[str, Any], name: str, kind: type) -> Any:
-    """Read an attribute that holds JSON.
-
-    Raises:
-        CheckpointError: if it holds anything but a ``kind`` in JSON.
-    """
-    try:
-        value = json.loads(attributes.get(name, ""))
-    except (TypeError, ValueError, RecursionError):
-        value = None
-    if not isinstance(value, kind):
-        raise CheckpointError(f"its attribute {name} is not a JSON {kind.__name__}")
-    return value
-
-
-def check_provenance(value: Any, depth: int = 0) -> None:
-    """Check that what a file says of its origin can be shown and compared.
-
-    Raises:
-        CheckpointError: if it is too deep, or a number in it is not finite, or a text too long.
-    """
-    if isinstance(value, dict | list):
-        if depth == MAX_DEPTH:
-            raise CheckpointError(f"its provenance is more than {MAX_DEPTH} levels deep")
-        inner = [*value, *value.values()] if isinstance(value, dict) else value
-        for one in inner:
-            check_provenance(one, depth + 1)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise CheckpointError("its provenance holds a number that is not finite")
-    elif isinstance(value, str) and len(value) > MAX_TEXT:
-        raise CheckpointError(f"its provenance holds a text of more than {MAX_TEXT:,} characters")

@@ -14,7 +14,7 @@ from digitrec.errors import CheckpointError
 from digitrec.models.architectures import Ink
 from digitrec.models.ink_checkpoint import load, save
 from digitrec.models.network import INK_STEP, InkNetwork, fuse_batch_norm
-from digitrec.storage import resources
+from digitrec.storage import hdf5, resources
 
 WIDTH = 6  # not the default, so that a loader that forgets it shows
 
@@ -31,7 +31,8 @@ def network() -> InkNetwork:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "ink.h5"
-    save(file, network(), "ink", {"width": WIDTH}, torch.rand(2, 1, 112, 112), {"seed": 0})
+    provenance = {"config": {"plugins": "mine"}}
+    save(file, network(), "ink", {"width": WIDTH}, torch.rand(2, 1, 112, 112), provenance)
     return file
 
 
@@ -61,22 +62,32 @@ def test_the_shipped_file_is_small_and_tells_how_it_was_made() -> None:
     shipped = resources.shipped_ink()
     assert shipped.stat().st_size < 2_000_000
     with h5py.File(shipped) as file:
+        assert file.attrs["format_version"] == 2
+        assert isinstance(file.attrs["provenance"], bytes)  # of a fixed length
         provenance = json.loads(file.attrs["provenance"])
     assert provenance["config"]["data"]["name"] == "ink"
     assert re.fullmatch("[0-9a-f]{40}", provenance["commit"])
 
 
-def other_format(file: h5py.File) -> None:
+def of_another_program(file: h5py.File) -> None:
+    file.attrs["format"] = "keras"
+
+
+def of_strings(file: h5py.File) -> None:
     file.attrs["format"] = "digitrec-strings"
 
 
 def newer(file: h5py.File) -> None:
-    file.attrs["format_version"] = 2
+    file.attrs["format_version"] = 3
 
 
 def of_digits(file: h5py.File) -> None:
     file.attrs["model"] = "tiny"
     file.attrs["model_arguments"] = "{}"
+
+
+def of_a_plugin(file: h5py.File) -> None:
+    file.attrs["model"] = "mine"
 
 
 def of_another_width(file: h5py.File) -> None:
@@ -85,6 +96,14 @@ def of_another_width(file: h5py.File) -> None:
 
 def named_twice(file: h5py.File) -> None:
     file.attrs["model_arguments"] = '{"name": "ink"}'
+
+
+def from_nowhere(file: h5py.File) -> None:
+    del file.attrs["provenance"]
+
+
+def of_endless_origin(file: h5py.File) -> None:
+    file.attrs["provenance"] = '{"metrics": {"loss": Infinity}}'
 
 
 def without_weights(file: h5py.File) -> None:
@@ -106,11 +125,15 @@ def without_check(file: h5py.File) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (other_format, "its format is not digitrec-ink, version 1"),
-        (newer, "its format is not digitrec-ink, version 1"),
-        (of_digits, "its network reads digits, and finds no ink"),
+        (of_another_program, "another program"),
+        (of_strings, "its network is one for strings, and not for ink"),
+        (newer, "its format_version 3 is newer than this program's 2: update digitrec"),
+        (of_digits, "its network is one for digits, and not for ink"),
+        (of_a_plugin, "it was trained with plugins=mine: name them again"),
         (of_another_width, "has the shape"),
         (named_twice, "model_arguments hold a name"),
+        (from_nowhere, "attributes are missing or unexpected: provenance"),
+        (of_endless_origin, "its provenance holds a number that is not finite"),
         (without_weights, r"weights are missing: layers\.last\.bias"),
         (not_finite, "not finite"),
         (changed, "do not give the stored logits"),
@@ -128,6 +151,17 @@ def test_a_damaged_file_is_refused_in_one_line(
     assert str(error.value).isprintable()
 
 
+def test_a_file_of_version_1_is_read(path: Path) -> None:
+    content = hdf5.read(path)
+    with h5py.File(path, "w") as file:  # with texts of variable length
+        file.attrs.update(content.attributes | {"format_version": 1})
+        for name, array in content.arrays.items():
+            file[name] = array
+    assert load(path).state_dict().keys() == network().state_dict().keys()
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="does not exist"):
+    with pytest.raises(CheckpointError, match="does not exist; name a checkpoint file"):
         load(tmp_path / "none.h5")
+    with pytest.raises(CheckpointError, match="does not exist; install digitrec again"):
+        load(resources.shipped_ink().with_name("none.h5"))

@@ -63,7 +63,7 @@ def test_the_shipped_file_is_small_and_tells_how_it_was_made() -> None:
 
 
 def other_format(file: h5py.File) -> None:
-    file.attrs["format"] = "digitrec"
+    file.attrs["format"] = "digitrec-ink"
 
 
 def newer(file: h5py.File) -> None:
@@ -115,11 +115,11 @@ def linked(file: h5py.File) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (other_format, "no format = 'digitrec-strings'"),
-        (newer, "its format_version is not one of 1 to 3"),
-        (of_digits, "its network reads digits, and not strings"),
+        (other_format, "its network is one for ink, and not for strings"),
+        (newer, "its format_version 4 is newer than this program's 3: update digitrec"),
+        (of_digits, "its network is one for digits, and not for strings"),
         (of_another_width, "has the shape"),
-        (without_arguments, "model_arguments is not a JSON dict"),
+        (without_arguments, "attributes are missing or unexpected: model_arguments"),
         (without_weights, r"weights are missing: layers\.7\.bias"),
         (with_more, "unexpected arrays: weights/more"),
         (of_another_shape, "has the shape"),
@@ -159,12 +159,12 @@ def test_a_file_of_version_1_has_the_default_settings(tmp_path: Path) -> None:
 
 
 def test_a_network_for_strings_is_not_taken_for_one_of_digits(path: Path) -> None:
-    with pytest.raises(CheckpointError, match="its network reads strings, and not single digits"):
+    with pytest.raises(CheckpointError, match="its network is one for strings, and not for digits"):
         load_digits(path)
 
 
 def test_a_checkpoint_of_digits_is_none_of_strings(tmp_path: Path) -> None:
     other = tmp_path / "digits.h5"
     shutil.copy(resources.shipped_checkpoint(), other)
-    with pytest.raises(CheckpointError, match="no format = 'digitrec-strings'"):
+    with pytest.raises(CheckpointError, match="its network is one for digits, and not for strings"):
         load(other)

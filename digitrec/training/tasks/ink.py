@@ -9,13 +9,15 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from digitrec.data.ink.dataset import InkDataSet, InkExamples
+from digitrec.models import ink_checkpoint
 from digitrec.models.network import Network
-from digitrec.training.tasks.finished_ink import FinishedInk
+from digitrec.training.tasks.finished_network import FinishedNetwork, ScoredTest
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
 __all__ = ["InkTask"]
 
 AT_ONCE = 64  # pictures through a network that is scored
+CHECK_IMAGES = 4  # stored in the checkpoint file with their logits
 # Pictures are mostly paper, and the mean over all pixels is small beside the overlap.
 CROSS_ENTROPY = 5.0
 # The ink of a picture is found where this much of it overlaps with what was found, and where of
@@ -70,23 +72,32 @@ class InkTask:
             right += int(_found(logits, ink.to(logits.device)).sum())
         return Score(loss_sum / len(examples), right / len(examples))
 
-    def finish(self, network: Network, dataset: InkDataSet, *, score_test: bool) -> FinishedInk:
-        """Score the validation pictures and the test pictures."""
+    def finish(self, network: Network, dataset: InkDataSet, *, score_test: bool) -> FinishedNetwork:
+        """Score the validation and the test pictures, whose ink is found (1) or not (0)."""
         validation = self.score(network, dataset.validation) if len(dataset.validation) else None
-        test = self.score(network, dataset.test) if score_test else None
-        found = None
+        test = None
         if score_test:
-            found = torch.cat(
-                [
-                    _found(_logits(network, images).cpu(), ink)
-                    for images, ink in zip(
-                        torch.split(dataset.test.images, AT_ONCE),
-                        torch.split(dataset.test.ink, AT_ONCE),
-                        strict=True,
-                    )
-                ]
-            ).tolist()
-        return FinishedInk(network, dataset, validation, test, found)
+            score = self.score(network, dataset.test)
+            read = [
+                [int(found)]
+                for images, ink in zip(
+                    torch.split(dataset.test.images, AT_ONCE),
+                    torch.split(dataset.test.ink, AT_ONCE),
+                    strict=True,
+                )
+                for found in _found(_logits(network, images).cpu(), ink)
+            ]
+            test = ScoredTest(score, [[1]] * len(read), read, dataset.test_identity)
+        # Where the test set is left alone, the stored inputs are training images.
+        examples = dataset.test if score_test else dataset.train
+        return FinishedNetwork(
+            network.to("cpu"),
+            validation,
+            test,
+            examples.images[:CHECK_IMAGES],
+            ink_checkpoint.save,
+            "in {accuracy:.2%} of pictures the ink is found (not in {errors:,} of {count:,})",
+        )
 
 
 def _logits(network: Network, images: Tensor) -> Tensor:

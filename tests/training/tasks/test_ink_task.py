@@ -11,7 +11,7 @@ from digitrec.comparison.compare_runs import compare_runs
 from digitrec.comparison.find_runs import find_runs
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.ink.dataset import InkDataSet, InkExamples
-from digitrec.data.sets.ink import InkData
+from digitrec.data.sets.composed import InkData
 from digitrec.errors import ConfigError
 from digitrec.models import ink_checkpoint
 from digitrec.models.architectures import Ink

@@ -11,7 +11,7 @@ from digitrec.comparison.compare_runs import compare_runs
 from digitrec.comparison.find_runs import find_runs
 from digitrec.comparison.html_report.report import write_report
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.sets.strings import StringsData
+from digitrec.data.sets.composed import StringsData
 from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
 from digitrec.models import string_checkpoint
 from digitrec.models.architectures import Strings as StringModel

@@ -1,4 +1,4 @@
-"""Strings of digits as a data set: its settings, and how it is loaded."""
+"""Data sets made of the digits of others: strings of them, and handwriting on made paper."""
 
 from __future__ import annotations
 
@@ -10,27 +10,25 @@ from digitrec.config.groups import Data
 from digitrec.config.registry import register
 
 if TYPE_CHECKING:
+    from digitrec.data.ink.dataset import InkDataSet, InkExamples
     from digitrec.data.string_dataset import StringDataSet, StringExamples
 
 __all__: list[str] = []
 
 
-@register("strings")
 @dataclass(frozen=True, kw_only=True)
-class StringsData(Data):
-    """Strings of digits that touch, made of pen strokes, scans of MNIST and synthetic digits.
+class ComposedData(Data):
+    """What such data sets have in common.
 
     Writers and scans are kept apart: those that train, validate and test single digits do so here.
 
     Attributes:
-        count: strings to train on.
-        seed: of the strings; the run's own seed draws nothing here.
+        count: images to train on; small pictures with ink share one.
+        seed: of the images; the run's own seed draws nothing here.
     """
 
-    task: ClassVar[str] = "strings"
-
     root: str | None = None
-    count: int = 120_000
+    count: int = 1
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -46,6 +44,16 @@ class StringsData(Data):
         pen_files.check_root(self.root)
         cache.check_root(self.root)
 
+
+@register("strings")
+@dataclass(frozen=True, kw_only=True)
+class StringsData(ComposedData):
+    """Strings of digits that touch, made of pen strokes, scans of MNIST and synthetic digits."""
+
+    task: ClassVar[str] = "strings"
+
+    count: int = 120_000
+
     def load(self, validation: int) -> StringDataSet:
         """Make the strings; ``validation`` of 0 validates on none."""
         from digitrec.data import string_dataset
@@ -57,3 +65,25 @@ class StringsData(Data):
         from digitrec.data import string_dataset
 
         return string_dataset.load_test(self.root, self.seed)
+
+
+@register("ink")
+@dataclass(frozen=True, kw_only=True)
+class InkData(ComposedData):
+    """Pen strokes and scans on made paper, in boxes, beside print; the ink of each is known."""
+
+    task: ClassVar[str] = "ink"
+
+    count: int = 36_000
+
+    def load(self, validation: int) -> InkDataSet:
+        """Make the pictures; ``validation`` of 0 validates on none."""
+        from digitrec.data.ink import dataset
+
+        return dataset.load(self.name, self.root, self.count, self.seed, validation)
+
+    def load_test(self) -> tuple[InkExamples, str]:
+        """Make the pictures to test with."""
+        from digitrec.data.ink import dataset
+
+        return dataset.load_test(self.root, self.seed)

@@ -1,0 +1,256 @@
+"""What the checkpoint files of all networks have in common, written and read in one way.
+
+Root attributes, texts in UTF-8 with a fixed length, at most 65,000 bytes:
+
+================ ===============================================================================
+format           a text that tells what the network is for; it is looked at before all else
+format_version   a whole number; a reader refuses a greater one. In files of earlier versions texts
+                 may have a variable length
+model            the network's name, a choice of the group ``model``
+model_arguments  JSON object: its settings
+provenance       JSON object: configuration, data set and its checksum, metrics, versions; finite
+                 numbers, texts of at most 10,000 characters, at most 8 levels deep
+================ ===============================================================================
+
+Arrays, each one contiguous block of little-endian float32 without filters:
+
+================ ===============================================================================
+weights/KEY      each parameter and buffer by its key in the module's ``state_dict``; batch
+                 normalisation's step counters, which no logit depends on, are left out. No number
+                 is beyond ±1e9, variances are not negative, ``std`` is above 0
+check/input      at most 64 inputs in [0, 1], and
+check/logits     what this network answers to them, on the CPU in float32
+================ ===============================================================================
+
+A format may have more of both (`NetworkFormat`). Nothing else may be in a file: links, filters,
+references, code in any form, missing and unexpected entries, wrong shapes and types, numbers that
+are not finite, and weights that do not give the stored answers are refused.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from digitrec.arrays import Float32Array, NamedArrays
+from digitrec.config.conversion import choice_from_dict, explain_unregistered
+from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError, quoted
+from digitrec.models.network import Network
+from digitrec.models.weights import arrays_of, check_arrays, fill, listed, verify
+from digitrec.storage import hdf5
+from digitrec.storage.resources import shipped_checkpoint
+
+__all__ = ["NetworkFormat", "StoredNetwork", "json_attribute", "naming"]
+
+TASKS = {"digitrec": "digits", "digitrec-strings": "strings", "digitrec-ink": "ink"}
+"""What networks are for, by the name of their format."""
+
+MAX_DEPTH, MAX_TEXT = 8, 10_000  # of a provenance
+
+_ATTRIBUTES = {
+    "format": str,
+    "format_version": int,
+    "model": str,
+    "model_arguments": str,
+    "provenance": str,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class StoredNetwork:
+    """What was read of a checkpoint file.
+
+    Attributes:
+        network: in evaluation mode, on the CPU.
+        model: its name in the configuration.
+        model_arguments: its settings.
+        provenance: what it comes from.
+        attributes: all of the file's root.
+        arrays: all of the file.
+    """
+
+    network: Network
+    model: str
+    model_arguments: dict[str, int | float]
+    provenance: dict[str, Any]
+    attributes: dict[str, Any]
+    arrays: NamedArrays
+
+
+@dataclass(frozen=True)
+class NetworkFormat:
+    """The format of the checkpoint files of networks for one task.
+
+    Attributes:
+        name: the attribute ``format``, one of `TASKS`.
+        version: the newest, which is written.
+        image: shape of one stored input, without the number of inputs.
+        logits: shape of its logits.
+        attributes: further ones of the root, and the type of each.
+        answers: further arrays in the group ``check``; files of version 1 have none.
+        of_version_1: attributes that files of version 1 lack, and what holds for them.
+    """
+
+    name: str
+    version: int
+    image: tuple[int, ...]
+    logits: tuple[int, ...]
+    attributes: Mapping[str, type] = field(default_factory=dict)
+    answers: Collection[str] = ()
+    of_version_1: Mapping[str, hdf5.Attribute] = field(default_factory=dict)
+
+    def write(
+        self,
+        path: Path,
+        network: Network,
+        model: str,
+        model_arguments: Mapping[str, int | float],
+        check_input: Tensor,
+        provenance: Mapping[str, Any],
+        attributes: Mapping[str, hdf5.Attribute] | None = None,
+        answers: Callable[[Float32Array], NamedArrays] | None = None,
+    ) -> None:
+        """Write a checkpoint file in one step.
+
+        Args:
+            path: of the file.
+            network: in evaluation mode.
+            model: its name in the configuration.
+            model_arguments: its settings.
+            check_input: float32 (N, 1, H, W) in [0, 1], stored with the logits that it gives.
+            provenance: what the network comes from, as JSON can hold it.
+            attributes: further ones of this format.
+            answers: gives the further arrays of this format, of the stored logits.
+
+        Raises:
+            OSError: if the file cannot be written.
+        """
+        common: dict[str, hdf5.Attribute] = {
+            "format": self.name,
+            "format_version": self.version,
+            "model": model,
+            "model_arguments": json.dumps(model_arguments),
+            "provenance": json.dumps(provenance),
+        }
+        arrays = arrays_of(network, check_input)
+        more = answers(arrays["check/logits"]) if answers else {}
+        hdf5.write(path, common | dict(attributes or {}), arrays | more)
+
+    def read(self, path: Path) -> StoredNetwork:
+        """Read a network, trusting nothing in the file; to be called within `naming`.
+
+        Raises:
+            HDF5Error: if the file is not plain data, or of another program.
+            CheckpointError: if it holds no network for this task, or is damaged.
+            ConfigError: if its network has settings that it cannot have, or is not registered.
+        """
+        content = hdf5.read(path, *TASKS)
+        attributes = self._checked(content.attributes)
+        provenance = json_attribute(attributes, "provenance", dict)
+        check_provenance(provenance)
+        model, arguments = attributes["model"], json_attribute(attributes, "model_arguments", dict)
+        try:
+            network = self._build(model, arguments)
+        except UnknownChoiceError as error:
+            raise explain_unregistered(error, provenance.get("config")) from None
+        fill(network, content.group("weights"))
+        of_version_1 = attributes["format_version"] == 1
+        check_arrays(network, set(content.arrays), () if of_version_1 else self.answers)
+        verify(network, content.group("check"), self.image, self.logits)
+        return StoredNetwork(network, model, arguments, provenance, attributes, content.arrays)
+
+    def _checked(self, attributes: Mapping[str, hdf5.Attribute]) -> dict[str, Any]:
+        """Return the attributes, all that there should be, each of its type."""
+        name, version = attributes["format"], attributes.get("format_version")
+        if name != self.name:
+            raise self._for_another_task(TASKS[str(name)])
+        if not isinstance(version, int) or version < 1:
+            raise CheckpointError(f"its format_version is {quoted(version)}")
+        if version > self.version:
+            raise CheckpointError(
+                f"its format_version {version} is newer than this program's {self.version}: "
+                "update digitrec"
+            )
+        if version == 1:
+            attributes = {**self.of_version_1, **attributes}
+        kinds = _ATTRIBUTES | dict(self.attributes)
+        if difference := set(attributes) ^ set(kinds):
+            raise CheckpointError(f"attributes are missing or unexpected: {listed(difference)}")
+        for key, kind in kinds.items():
+            if not isinstance(attributes[key], kind):
+                raise CheckpointError(f"its attribute {key} has the wrong type")
+        return dict(attributes)
+
+    def _build(self, name: str, arguments: Mapping[str, Any]) -> Network:
+        """Make the network without weights, its arguments checked as if a user had typed them."""
+        if "name" in arguments:
+            raise CheckpointError("its model_arguments hold a name")
+        model = choice_from_dict("model", {"name": name, **arguments})
+        if model.task != TASKS[self.name]:
+            raise self._for_another_task(model.task)
+        # On a device without memory: a small file may ask for a large network, and not fill it.
+        with torch.device("meta"):
+            network: Network = model.build().eval()
+        return network
+
+    def _for_another_task(self, task: str) -> CheckpointError:
+        return CheckpointError(f"its network is one for {task}, and not for {TASKS[self.name]}")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Make whatever is wrong with a checkpoint file one line that names it.
+
+    Raises:
+        CheckpointError: the line, instead of an `HDF5Error`, `CheckpointError` or `ConfigError`.
+    """
+    try:
+        yield
+    except HDF5Error as error:
+        shipped = path.parent == shipped_checkpoint().parent
+        written = "name a checkpoint file that digitrec has written"
+        advice = "install digitrec again" if shipped else written
+        raise CheckpointError(str(error) if error.advice else f"{error}; {advice}") from None
+    except (CheckpointError, ConfigError) as error:
+        raise CheckpointError(f"{path} is not a usable checkpoint: {error}") from None
+
+
+def json_attribute(attributes: Mapping[str, Any], name: str, kind: type) -> Any:
+    """Read an attribute that holds JSON.
+
+    Raises:
+        CheckpointError: if it holds anything but a ``kind`` in JSON.
+    """
+    try:
+        value = json.loads(attributes.get(name, ""))
+    except (TypeError, ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise CheckpointError(f"its attribute {name} is not a JSON {kind.__name__}")
+    return value
+
+
+def check_provenance(value: Any, depth: int = 0) -> None:
+    """Check that what a file says of its origin can be shown and compared.
+
+    Raises:
+        CheckpointError: if it is too deep, or a number in it is not finite, or a text too long.
+    """
+    if isinstance(value, dict | list):
+        if depth == MAX_DEPTH:
+            raise CheckpointError(f"its provenance is more than {MAX_DEPTH} levels deep")
+        inner = [*value, *value.values()] if isinstance(value, dict) else value
+        for one in inner:
+            check_provenance(one, depth + 1)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise CheckpointError("its provenance holds a number that is not finite")
+    elif isinstance(value, str) and len(value) > MAX_TEXT:
+        raise CheckpointError(f"its provenance holds a text of more than {MAX_TEXT:,} characters")

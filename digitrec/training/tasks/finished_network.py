@@ -1,0 +1,100 @@
+"""A network for strings or for ink at the end of its training: test score, and files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from digitrec.config.conversion import to_dict
+from digitrec.config.groups import Model
+from digitrec.config.shell_words import path_word
+from digitrec.models.network import Network
+from digitrec.training.run_directory import DataIdentity, RunDir, StringPredictions
+from digitrec.training.tasks.task import Score
+
+__all__ = ["FinishedNetwork", "ScoredTest"]
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredTest:
+    """How a network does on the test part of its data set.
+
+    Attributes:
+        score: what result.json holds.
+        shown: of each test image, what it shows, as classes.
+        read: and what the network reads in it.
+        identity: the name and the checksum of the data set.
+    """
+
+    score: Score
+    shown: Sequence[Sequence[int]]
+    read: Sequence[Sequence[int]]
+    identity: tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedNetwork:
+    """A network and its scores.
+
+    Attributes:
+        network: in evaluation mode, on the CPU.
+        validation: its score on the validation part; None without one.
+        test: what it does on the test part; None where that was left alone.
+        check_input: images (N, 1, H, W), stored in the checkpoint file with their logits.
+        save: writes the checkpoint file, as `digitrec.models.string_checkpoint.save` does.
+        sentence: a line on the test set with ``accuracy``, ``errors`` and ``count`` in braces.
+    """
+
+    network: Network
+    validation: Score | None
+    test: ScoredTest | None
+    check_input: Tensor
+    save: Callable[..., None]
+    sentence: str
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """What result.json holds of the scores."""
+        figures: dict[str, Any] = {}
+        if self.validation:
+            figures["validation_accuracy"] = self.validation.accuracy
+        if self.test:
+            pairs = zip(self.test.shown, self.test.read, strict=True)
+            figures |= {
+                "test_accuracy": self.test.score.accuracy,
+                "test_errors": sum(shown != read for shown, read in pairs),
+                "test_count": len(self.test.shown),
+                "test_loss": self.test.score.loss,
+            }
+        return figures
+
+    @property
+    def summary(self) -> str | None:
+        """A line on the test set; None where it was not scored."""
+        if self.test is None:
+            return None
+        figures = self.figures
+        named = {name: figures[f"test_{name}"] for name in ("accuracy", "errors", "count")}
+        return self.sentence.format(**named)
+
+    def next_step(self, folder: RunDir) -> str:
+        """Return the command that compares the run with others."""
+        return f"python -m digitrec.compare {path_word(folder.path.parent)}"
+
+    def export(self, file: Path, model: Model, provenance: Mapping[str, Any]) -> None:
+        """Write the checkpoint file."""
+        arguments = to_dict(model)
+        name = arguments.pop("name")
+        images = self.check_input.float() / 255
+        self.save(file, self.network, name, arguments, images, provenance)
+
+    def write_test_files(self, folder: RunDir) -> None:
+        """Write predictions.h5."""
+        if self.test is None:
+            return
+        identity = DataIdentity(*self.test.identity)
+        folder.write_predictions(StringPredictions.of(self.test.shown, self.test.read, identity))
