@@ -12,7 +12,7 @@ from small_pen import written
 
 from digitrec.data import mnist_files, pen_files
 from digitrec.data.data_folder import ROOT_VARIABLE
-from digitrec.data.pen_digits import PenDigit
+from digitrec.data.hands.sources import Handwriting
 from digitrec.data.string_images import Sources
 from digitrec.data.synthetic.digits import draw
 
@@ -42,11 +42,11 @@ def pen_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def string_sources() -> Sources:
     """Two writers with a digit of each class, and thirty scans."""
     rng = np.random.default_rng(0)
-    digits = [
-        PenDigit(label, writer, tuple(stroke.points for stroke in draw(label, rng).strokes))
-        for writer in (4, 2)
-        for label in range(10)
-    ]
+    writers = [f"uci/{writer}" for writer in (4, 2) for _ in range(10)]
+    strokes = [[one.points for one in draw(k % 10, rng).strokes] for k in range(20)]
+    labels = np.arange(20) % 10
+    characters, places = [str(label) for label in labels], [str(k) for k in range(20)]
+    digits = Handwriting(strokes, labels, characters, writers, places)
     scans = rng.integers(0, 2, (30, 28, 28), dtype=np.uint8) * 255
     scans[:, :4] = scans[:, 24:] = scans[:, :, :8] = scans[:, :, 20:] = 0
-    return Sources.from_arrays(digits, scans, np.arange(30) % 10)
+    return Sources.from_handwriting([digits], [], scans, np.arange(30) % 10)

@@ -8,10 +8,13 @@ import pytest
 import torch
 from small_mnist import SMALL_FILES, fill
 from small_pen import written
+from small_unipen import digits, write
 
 from digitrec.data import mnist_files, pen_digits, pen_files, string_dataset
+from digitrec.data.hands import sources
 from digitrec.data.string_dataset import Strings, make_strings
 from digitrec.data.string_images import Sources
+from digitrec.data.unipen import cache
 from digitrec.errors import DigitrecError
 
 
@@ -52,7 +55,7 @@ def test_strings_are_grouped_by_width(string_sources: Sources) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with small files in the place of MNIST's and of the pen strokes'."""
+    """A folder with small files in the place of MNIST's, and nine more writers of UNIPEN's."""
     monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
     monkeypatch.setattr(string_dataset, "HELD_OUT_IMAGES", 10)
     text = written(10).encode()
@@ -61,6 +64,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.parent.mkdir(parents=True)
     path.write_bytes(text)
     fill(tmp_path)
+    write(tmp_path, "abc", {f"w{k}": digits(k) for k in range(9)})
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
+    for cached in (sources.digits, sources.nondigits, string_dataset._read_sources):
+        cached.cache_clear()
     return tmp_path
 
 
@@ -71,10 +78,19 @@ def test_held_out_strings_come_from_other_scans_and_writers(root: Path) -> None:
     assert len(held_out.images) == 10
     scans = {image.tobytes() for image in training.images}
     assert scans.isdisjoint(image.tobytes() for image in held_out.images)
-    writers = [{digit.writer for digit in writer} for writer in training.writers]
-    assert writers == [{writer} for writer in pen_digits.TRAINING_WRITERS]
-    writers = [{digit.writer for digit in writer} for writer in held_out.writers]
-    assert writers == [{writer} for writer in pen_digits.VALIDATION_WRITERS]
+    testing = string_dataset._read_sources(str(root), "test")
+    drawn = [
+        {strokes[0].tobytes() for writer in part.writers for strokes, _ in writer}
+        for part in (training, held_out, testing)
+    ]
+    assert drawn[0].isdisjoint(drawn[1])
+    assert drawn[2].isdisjoint(drawn[0] | drawn[1])
+    abc = sources.digits(str(root))["abc"]
+    uci = len(pen_digits.TRAINING_WRITERS), len(pen_digits.VALIDATION_WRITERS)
+    own = len(set(abc.training().writers)), len(set(abc.validation().writers))
+    assert min(own) > 0
+    assert (len(training.writers), len(held_out.writers)) == (uci[0] + own[0], uci[1] + own[1])
+    assert len(testing.writers) == len(pen_digits.TEST_WRITERS)
 
 
 def test_the_same_seed_makes_the_same_strings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import ndimage
 
@@ -12,7 +14,22 @@ def made(sources: Sources, count: int, seed: int = 0) -> list[tuple[np.ndarray, 
 
 
 def test_digits_are_grouped_by_writer(string_sources: Sources) -> None:
-    assert [{digit.writer for digit in hand} for hand in string_sources.writers] == [{2}, {4}]
+    assert [[label for _, label in hand] for hand in string_sources.writers] == [
+        list(range(10))
+    ] * 2
+    first = {strokes[0].tobytes() for strokes, _ in string_sources.writers[0]}
+    assert first.isdisjoint(strokes[0].tobytes() for strokes, _ in string_sources.writers[1])
+
+
+def test_letters_that_people_wrote_are_no_digits(string_sources: Sources) -> None:
+    cross = [np.array([[0.0, 0.0], [50.0, 100.0]]), np.array([[50.0, 0.0], [0.0, 100.0]])]
+    with_letters = replace(string_sources, letters=[cross])
+    shown, without = (made(sources, 200) for sources in (with_letters, string_sources))
+    kinds = np.array([kind for _, one in shown for kind in one])
+    assert 0.03 < np.mean(kinds == NOT_A_DIGIT) < 0.2
+    assert any(
+        not np.array_equal(one, other) for (one, _), (other, _) in zip(shown, without, strict=True)
+    )
 
 
 def test_images_are_normalised_strings(string_sources: Sources) -> None:

@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_writers import made_writers
+from scipy import ndimage
 from small_mnist import SMALL_FILES, fill
 from small_unipen import digits, write
 
 from digitrec.data import mnist_files, pen_digits
 from digitrec.data.hands import sources
 from digitrec.data.ink import dataset, writers
+from digitrec.data.ink.composites import Composite
 from digitrec.data.ink.dataset import SIDE, load, make_examples
 from digitrec.data.ink.writers import read_writers
 from digitrec.data.unipen import cache
@@ -33,15 +35,21 @@ def test_each_part_and_seed_has_pictures_of_its_own() -> None:
     assert len({one.images.numpy().tobytes() for one in made}) == 4
 
 
-def test_beside_a_smaller_picture_there_is_neither_contrast_nor_ink() -> None:
+def test_beside_the_pictures_there_is_neither_contrast_nor_ink() -> None:
     made = make_examples(made_writers(), 12, 0, "training")
     for image, ink in zip(made.images[:, 0].numpy(), made.ink[:, 0].numpy(), strict=True):
-        inside = image != MIDDLE
-        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-        if len(rows):
-            beside = np.ones_like(inside)
-            beside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = False
-            assert (ink[beside] < 200).mean() > 0.99
+        pictures = ndimage.maximum_filter(image != MIDDLE, 5)
+        assert (ink[~pictures] < 200).mean() > 0.99
+
+
+def test_small_pictures_share_an_image_and_lie_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Composite(np.full((30, 40), 255, np.uint8), np.ones((30, 40), np.float32), "1")
+    monkeypatch.setattr(dataset, "compose", lambda *_, **__: shown)
+    (ink,) = make_examples(made_writers(), 1, 0, "training").ink[:, 0].numpy()
+    pieces, count = ndimage.label(ink)
+    assert count >= 4
+    boxes = ndimage.find_objects(pieces)
+    assert {(box[0].stop - box[0].start, box[1].stop - box[1].start) for box in boxes} == {(30, 40)}
 
 
 @pytest.fixture
