@@ -143,7 +143,7 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     pieces = pieces_of_ink(ink > 0, page=page)
     if not pieces.printed.any():
         return ink
-    found = page_coverage(pixels)
+    found = page_coverage(pixels, page=page)
     numbers = np.arange(1, len(pieces.printed) + 1)
     mass = ndimage.sum_labels(ink, pieces.numbers, numbers)
     # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.

@@ -74,19 +74,20 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
     return _coverage(again)
 
 
-def page_coverage(pixels: Uint8Array) -> Float32Array:
-    """Find the ink in a picture of any number of digits, at each of its pixels.
+def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
+    """Find the ink in a picture, at each of its pixels.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
+        page: Whether there may be many digits, which are small beside the picture.
 
     Returns:
         Which share of each pixel ink covers, (H, W) in [0, 1].
     """
-    small, scale = _reduced(pixels, _PAGE_SIDE)
+    small, scale = _reduced(pixels, _PAGE_SIDE if page else _SIDE)
     found = _coverage(small)
     height = _typical_height(found)
-    if height > _TALL_ON_PAGE or (height < _LOW_ON_PAGE and scale < 1):
+    if (page and height > _TALL_ON_PAGE) or (height < _LOW_ON_PAGE and scale < 1):
         wanted = scale * _HEIGHT_ON_PAGE / max(height, _HEIGHT_ON_PAGE / 3)
         side = round(max(pixels.shape[:2]) * min(1.0, wanted))
         again, _ = _reduced(pixels, max(_LEAST_SIDE, min(side, _LARGEST_SIDE)))
