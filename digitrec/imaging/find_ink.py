@@ -17,7 +17,7 @@ from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_network import page_coverage, written_coverage
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
-from digitrec.imaging.printed_lines import may_be_printed, pieces_of_ink
+from digitrec.imaging.printed_lines import may_be_printed
 from digitrec.imaging.specks import remove_specks
 
 __all__ = ["PageInk", "find_ink", "page_ink"]
@@ -34,11 +34,11 @@ _FAINT_TO_STRONG = 3
 _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
 # A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
 _FAINTEST = 4
-# Coverage below which the network means no ink, and, as much below 1, above which it means all.
+# Coverage, or a share of a piece, below which the network means no ink, and, as much below 1, above
+# which it means all.
 _NO_INK = 0.15
-# Of a piece on a plain background, the share of print: below the first, all of the piece is ink,
-# and above the second, nothing of it.
-_ALL_INK, _ALL_PRINT = 0.1, 0.8
+# Of a piece on a plain background, the share of ink above which all of it is.
+_ALL_INK = 0.9
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
@@ -137,26 +137,18 @@ def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
 def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Array:
     """Leave out of ink (H, W) what was printed.
 
-    The network decides which of the doubtful pieces are ink. Where print and ink touch, it decides
-    pixel by pixel. Where all is ink, it stays as it is.
+    The network decides which pieces are ink; where print and ink touch, pixel by pixel.
     """
-    pieces = pieces_of_ink(ink > 0, page=page)
-    if not pieces.printed.any():
-        return ink
     found = page_coverage(pixels, page=page)
-    numbers = np.arange(1, len(pieces.printed) + 1)
-    mass = ndimage.sum_labels(ink, pieces.numbers, numbers)
+    pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
+    numbers = np.arange(1, count + 1)
     # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
     beside = 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
-    no_ink = ndimage.maximum_filter(found, beside) < _DOUBT
-    print_share = ndimage.sum_labels(ink * no_ink, pieces.numbers, numbers) / mass
-    written = ~pieces.printed | (print_share < _ALL_INK)
-    if written.all():
-        return ink
-    keep = np.where(written, 1.0, np.where(print_share > _ALL_PRINT, 0.0, -1.0))
-    kept = np.concatenate([[0.0], keep])[pieces.numbers]
-    inside = np.clip((found - _NO_INK) / (1 - 2 * _NO_INK), 0, 1)
-    rest = ink * np.where(kept < 0, inside, kept)
+    is_ink = ndimage.maximum_filter(found, beside) >= _DOUBT
+    written = ndimage.sum_labels(ink * is_ink, pieces, numbers)
+    share = written / ndimage.sum_labels(ink, pieces, numbers)
+    all_of_it, nothing = (np.append(False, x)[pieces] for x in (share > _ALL_INK, share < _NO_INK))
+    rest = ink * ((is_ink | all_of_it) & ~nothing)
     most = float(rest.max())
     if most < 1:
         return np.zeros_like(ink)

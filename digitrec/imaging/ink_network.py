@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["page_coverage", "written_coverage"]
 
-_SIDE, _PAGE_SIDE = 128, 512  # pixels of the longer side of the first, small copy
+# Pixels of the longer side of the first, small copies of a picture of one digit, and of a page.
+_SIDES, _PAGE_SIDES = (64, 144, 384), (96, 224, 512)
 _LARGEST_SIDE = 1536  # of the copy of a page that is looked at again
-# Ink lower than this on the small copy is looked at again, at a scale at which it has this height.
-_LOW, _HEIGHT = 36, 64
-_LOW_ON_PAGE, _TALL_ON_PAGE, _HEIGHT_ON_PAGE = 20, 80, 40
-_LEAST_SIDE = 96  # pixels of the longer side of a copy that is looked at again
+# Where ink is lower or higher than this on the small copy, the network looks again at a scale at
+# which it has this height: strokes that are many pixels wide it sees badly.
+_LOW, _TALL, _HEIGHT = 30, 64, 44
+_LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # coverage from which on a pixel is ink
 _SPECK = 6  # pixels: a piece that is shorter is no digit
@@ -48,20 +49,20 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
         Which share of each pixel ink covers, (h, w) in [0, 1]: of the whole picture, or of the part
         with the digit, at a scale that the network chose.
     """
-    small, scale = _reduced(pixels, _SIDE)
-    found = _coverage(small)
-    if scale == 1:
-        return found
-    box = _bounds(found)
+    for side in _SIDES:
+        small, scale = _reduced(pixels, side)
+        found = _coverage(small)
+        box = _bounds(found)
+        if scale == 1 or (box is not None and max(box[2] - box[0], box[3] - box[1]) >= _LOW):
+            break
     if box is None:
-        larger, rescaled = _reduced(pixels, 3 * _SIDE)
-        found = _coverage(larger)
-        scale, box = rescaled, _bounds(found)
-        if box is None or scale == 1:
-            return found
+        return found
     left, top, right, bottom = box
     longest = max(right - left, bottom - top)
-    if longest >= _LOW:
+    if longest > _TALL:
+        again, _ = _reduced(pixels, round(max(small.shape[:2]) * _HEIGHT / longest))
+        return _coverage(again)
+    if longest >= _LOW or scale == 1:
         return found
     margin = _MARGIN * longest + 2
     height, width = pixels.shape[:2]
@@ -74,7 +75,7 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
     return _coverage(again)
 
 
-def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
+def page_coverage(pixels: Uint8Array, *, page: bool = True, clean: bool = False) -> Float32Array:
     """Find the ink in a picture, at each of its pixels.
 
     Args:
@@ -84,13 +85,16 @@ def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
     Returns:
         Which share of each pixel ink covers, (H, W) in [0, 1].
     """
-    small, scale = _reduced(pixels, _PAGE_SIDE if page else _SIDE)
-    found = _coverage(small)
-    height = _typical_height(found)
-    if (page and height > _TALL_ON_PAGE) or (height < _LOW_ON_PAGE and scale < 1):
+    for side in _PAGE_SIDES if page else _SIDES:
+        small, scale = _reduced(pixels, side)
+        found = _coverage(small)
+        height = _typical_height(found)
+        if scale == 1 or height >= _LOW_ON_PAGE:
+            break
+    if height > _TALL or (height < _LOW_ON_PAGE and scale < 1):
         wanted = scale * _HEIGHT_ON_PAGE / max(height, _HEIGHT_ON_PAGE / 3)
         side = round(max(pixels.shape[:2]) * min(1.0, wanted))
-        again, _ = _reduced(pixels, max(_LEAST_SIDE, min(side, _LARGEST_SIDE)))
+        again, _ = _reduced(pixels, max(1, min(side, _LARGEST_SIDE)))
         found = _coverage(again)
     size = pixels.shape[1], pixels.shape[0]
     if size == found.shape[::-1]:

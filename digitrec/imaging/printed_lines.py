@@ -22,6 +22,9 @@ _SMALL = 3  # pixels of a piece that is too small to tell anything
 _FLAT = 4.0  # times as wide as high, or as high as wide: a line
 _TALLER = 1.6  # times as high as the other ink: no 1
 _FULL = 0.86  # share of a side of a piece's bounding box along which there is ink
+_LEVEL, _THIN = 0.95, 0.08  # length of a level line, thickness of a thin one: shares of its piece
+# Times as wide as high: a line across it tells nothing; a line of any thickness is a doubt.
+_NARROW, _BROAD = 0.5, 0.9
 _BAND = 0.12  # thickness of the sides, as a share of the bounding box
 _MANY = 4  # pieces that a digit has not
 _SOLID = 0.85  # share of its bounding box that a block fills
@@ -69,7 +72,8 @@ def pieces_of_ink(ink: BoolArray, *, page: bool) -> Pieces:
     printed = (_around_others(boxes) | _lines(boxes, ink.shape)) & large
     for number in np.flatnonzero(large & ~printed).tolist():
         piece = numbers[places[number]] == number + 1
-        printed[number] = _has_straight_sides(piece, _at_border(boxes[number], ink.shape))
+        border = _at_border(boxes[number], ink.shape)
+        printed[number] = _has_straight_sides(piece, border) or _has_level_line(piece)
     return Pieces(numbers, printed)
 
 
@@ -99,6 +103,18 @@ def _lines(boxes: IntArray, shape: tuple[int, ...]) -> BoolArray:
     beyond = (ends | beside) & (shape[1] > _FLAT * width)
     lines: BoolArray = level | (upright & (tall | beyond))
     return lines
+
+
+def _has_level_line(piece: BoolArray) -> bool:
+    """Tell whether a piece (h, w) has a level line as long as it is wide: a thin one, or two."""
+    height, width = piece.shape
+    if width < max(_SMALL, _NARROW * height):
+        return False
+    length = max(2, round(_LEVEL * width))
+    before = np.cumsum(np.pad(piece, ((0, 0), (1, 0))), axis=1)
+    rows = (before[:, length:] - before[:, :-length] == length).any(axis=1)
+    thin = np.count_nonzero(rows) <= max(1, _THIN * height)
+    return bool(rows.any() and (thin or width >= _BROAD * height))
 
 
 def _has_straight_sides(piece: BoolArray, border: tuple[bool, bool, bool, bool]) -> bool:

@@ -77,7 +77,9 @@ def enlarge_tiny_page(
     height = _typical_height(ink)
     if height >= _TINY_ON_PAGE or (height == 0 and max(size) > _EMPTY_PAGE):
         return page, 1
-    factor = min(room, round(_ENLARGED_ON_PAGE / max(height, _TINY_ON_PAGE / 2)))
+    # Where nothing was found, a larger copy shows grain before it shows digits.
+    height = max(height, _TINY_ON_PAGE / 2) if height else _TINY_ON_PAGE
+    factor = min(room, round(_ENLARGED_ON_PAGE / height))
     return _enlarged(resolve_transparency(np.asarray(page)), factor), factor
 
 
