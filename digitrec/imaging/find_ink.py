@@ -148,11 +148,11 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     written = ndimage.sum_labels(ink * is_ink, pieces, numbers)
     share = written / ndimage.sum_labels(ink, pieces, numbers)
     all_of_it, nothing = (np.append(False, x)[pieces] for x in (share > _ALL_INK, share < _NO_INK))
-    rest = ink * ((is_ink | all_of_it) & ~nothing)
+    rest = (ink * ((is_ink | all_of_it) & ~nothing)).astype(np.uint8)
+    # What is left of print may be specks; a whole piece is none, however faint it is.
+    rest = np.where(all_of_it, rest, remove_specks(rest, page=page))
     most = float(rest.max())
-    if most < 1:
-        return np.zeros_like(ink)
-    return remove_specks((rest * (255 / most)).astype(np.uint8), page=page)
+    return (rest * (255 / most)).astype(np.uint8) if most else rest
 
 
 def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:

