@@ -83,7 +83,7 @@ def _ink(grey: Float32Array, page: bool) -> Uint8Array:
     # In a shadow on a page ink is fainter. Beside a single digit, or where lines were removed, what
     # is fainter is not ink.
     most = _full_by_place(contrast, full) if page and not ruled else full
-    ink = (contrast - low) * (255 / (0.85 * most - low))
+    ink = (contrast - low) * (255 / np.maximum(0.85 * most - low, 1))
     return remove_specks(np.clip(ink, 0, 255).astype(np.uint8), page=page)
 
 

@@ -18,6 +18,7 @@ from digitrec.imaging.background_removal import remove_background
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_network import page_coverage, written_coverage
+from digitrec.imaging.noise import is_noise
 from digitrec.imaging.page_boundary import shows_page_boundary
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.printed_lines import may_be_printed, pieces_of_ink
@@ -135,6 +136,8 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
 
 def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
+    if page and is_noise(pixels):
+        return np.zeros(pixels.shape[:2], np.uint8)
     # Where thresholds find nothing that may be print, they find ink better than the network, which
     # loses parts of large zeros, and of small digits in a shadow or on squared paper.
     ink = remove_background(pixels, page=page)
