@@ -225,7 +225,7 @@ def test_whatever_it_is_given_it_asks_for_a_bounded_number_of_readings(kind: str
 
     segment_page(ink, read, mute if kind == "bars" else read_strings)
     assert len(asked) <= 3
-    assert sum(asked) < 12_000
+    assert sum(asked) < 6_000
 
 
 def test_rings_right_above_each_other_are_in_one_line() -> None:
