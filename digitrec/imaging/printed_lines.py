@@ -6,12 +6,13 @@ network that answers it, and so that the network has no say where nobody would d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
 
-from digitrec.arrays import BoolArray, IntArray, Uint8Array
+from digitrec.arrays import BoolArray, FloatArray, IntArray, Uint8Array
 from digitrec.imaging.downscale import downscale
 
 __all__ = ["may_be_printed", "pieces_of_ink"]
@@ -21,6 +22,7 @@ _FAINT = 0.1  # of the strongest ink
 _SMALL = 3  # pixels of a piece that is too small to tell anything
 _FLAT = 4.0  # times as wide as high, or as high as wide: a line
 _TALLER = 1.6  # times as high as the other ink: no 1
+_SPECK = 2.5  # times as high as a line is thick: lower ink is a speck, that says nothing of a line
 _FULL = 0.86  # share of a side of a piece's bounding box along which there is ink
 _LEVEL, _THIN = 0.95, 0.08  # length of a level line, thickness of a thin one: shares of its piece
 # Times as wide as high: a line across it tells nothing; a line of any thickness is a doubt.
@@ -51,15 +53,20 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
         page: Whether there may be many digits.
     """
     small = downscale(ink, _PAGE_SIDE if page else _SIDE)[0]
-    return bool(pieces_of_ink(small > _FAINT * float(small.max()), page=page).printed.any())
+    faint = _FAINT * float(small.max())
+    # A pixel of the copy at its border may hold ink that does not reach the border of the picture.
+    reached = tuple(bool(side.max() > faint) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
+    return bool(pieces_of_ink(small > faint, page=page, reached=reached).printed.any())
 
 
-def pieces_of_ink(ink: BoolArray, *, page: bool) -> Pieces:
+def pieces_of_ink(ink: BoolArray, *, page: bool, reached: Sequence[bool] = (True,) * 4) -> Pieces:
     """Find the connected pieces, and which of them may have been printed.
 
     Args:
         ink: Shape (H, W).
         page: Whether there may be many digits. Else many pieces are print beside a digit.
+        reached: Whether ink that is at the top, bottom, left and right of ``ink`` is at the border
+            of the picture, which ``ink`` may be a small copy of.
     """
     numbers, count = ndimage.label(ink, structure=np.ones((3, 3)))
     if count == 0:
@@ -69,10 +76,12 @@ def pieces_of_ink(ink: BoolArray, *, page: bool) -> Pieces:
     large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) >= _SMALL
     if not page and count > _MANY:
         return Pieces(numbers, np.ones(count, bool))
-    printed = (_around_others(boxes) | _lines(boxes, ink.shape)) & large
+    thick = np.bincount(numbers.ravel())[1:] / (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
+    printed = (_around_others(boxes) | _lines(boxes, thick, ink.shape)) & large
     for number in np.flatnonzero(large & ~printed).tolist():
         piece = numbers[places[number]] == number + 1
-        border = _at_border(boxes[number], ink.shape)
+        at_border = _at_border(boxes[number], ink.shape)
+        border = [here and there for here, there in zip(at_border, reached, strict=True)]
         printed[number] = _has_straight_sides(piece, border) or _has_level_line(piece)
     return Pieces(numbers, printed)
 
@@ -91,13 +100,17 @@ def _at_border(box: IntArray, shape: tuple[int, ...]) -> tuple[bool, bool, bool,
     return top == 0, bottom == shape[0], left == 0, right == shape[1]
 
 
-def _lines(boxes: IntArray, shape: tuple[int, ...]) -> BoolArray:
-    """Return which pieces are level lines, or upright ones that are no 1."""
+def _lines(boxes: IntArray, thick: FloatArray, shape: tuple[int, ...]) -> BoolArray:
+    """Return which pieces are level lines, or upright ones that are no 1.
+
+    thick: (N,), the mean thickness of each, if it is a line.
+    """
     height, width = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
     level, upright = width > _FLAT * height, height > _FLAT * width
     others = height[~upright & ~level]
     # A 1 is as high as other digits. One that is alone fills a crop, or stands free in a picture.
-    tall = height > _TALLER * float(others.max(initial=0)) if len(others) else np.zeros_like(level)
+    highest = float(others.max(initial=0))
+    tall = (height > _TALLER * highest) & (highest > _SPECK * thick)
     ends = (boxes[:, 0] == 0) | (boxes[:, 2] == shape[0])
     beside = (boxes[:, 1] == 0) | (boxes[:, 3] == shape[1])
     beyond = (ends | beside) & (shape[1] > _FLAT * width)
@@ -117,7 +130,7 @@ def _has_level_line(piece: BoolArray) -> bool:
     return bool(rows.any() and (thin or width >= _BROAD * height))
 
 
-def _has_straight_sides(piece: BoolArray, border: tuple[bool, bool, bool, bool]) -> bool:
+def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
     """Tell whether a piece (h, w) fills two sides of its bounding box, or nearly all of it."""
     height, width = piece.shape
     if min(height, width) < _SMALL or max(height, width) > _FLAT * min(height, width):

@@ -37,11 +37,12 @@ _IS_NOT_A_DIGIT = 3.2  # for ink that is not a digit
 _TOO_WIDE, _USUAL_WIDTH = 1.0, 0.67  # for each height that ink is wider than usual
 _TOO_LOW, _USUAL_HEIGHT = 2.4, 0.86  # for each height that ink is lower than usual
 _GAP = 8.0  # for each height of the gap between its pieces
-_STRING = 0.1  # weight of the cost of a string,
-_STRING_MOST = 20.0  # and the most that it counts
+# Weight of the cost of a string: low where the network for single digits reads all of its digits,
+# and higher where only the network for strings can, as in ink that was cut.
+_STRING, _STRING_ALONE = 0.1, 0.6
+_STRING_MOST = 20.0  # the most that it counts
 _IMPOSSIBLE = 50.0  # cost of a text that no column of the string can show
 _TEXTS = 8  # likely texts by each of the two networks
-_CUT = 0.0  # for a part of a component, which only the network for strings can read
 _DIGITS = 3  # likely digits of a run that the network for single digits reads
 
 
@@ -96,7 +97,7 @@ class _Hypothesis:
     def character_cost(self, index: int) -> float:
         """Return what it costs that the run is this character."""
         if self.answer is None:
-            return _CUT
+            return 0.0
         rare = _IS_NOT_A_DIGIT if index == NOT_A_DIGIT else 0.0
         return rare - math.log(max(float(self.answer[index]), _LEAST))
 
@@ -131,8 +132,8 @@ def _segments_of_string(
     paths = [_cheapest_path(hypotheses, block, text) for text in texts]
     string_costs = costs(log_probabilities, texts) if texts else []
     totals = [
-        path[0] + _STRING * min(cost, _STRING_MOST)
-        for path, cost in zip(paths, string_costs, strict=True)
+        spent + _weight(path) * min(cost, _STRING_MOST)
+        for (spent, path), cost in zip(paths, string_costs, strict=True)
     ]
     if not totals or min(totals) == math.inf:
         # Neither network finds a text, or every text has more characters than there are pieces.
@@ -148,6 +149,11 @@ def _segments_of_string(
         _segment(answered, one.run, _probabilities(one.answer, costs_here))
         for one, costs_here in zip(path, spent, strict=True)
     ]
+
+
+def _weight(path: Sequence[_Hypothesis]) -> float:
+    """Return what the cost of a string counts beside that of the path that spells it."""
+    return _STRING if all(one.answer is not None for one in path) else _STRING_ALONE
 
 
 def _probabilities(

@@ -23,6 +23,8 @@ __all__ = ["join_parts", "possible_parts"]
 # Lengths are fractions of the longer side of the parts together.
 _GAP = 0.22  # parts with a wider gap are not one digit
 _MOST_PARTS = 4
+# Sets of parts that the network is asked about: so many, or so many for each piece of a page.
+_MOST_SETS, _SETS_A_PIECE = 1_000, 1.5
 _MOST_NEAR = 6  # a piece that is near more pieces than this is a part of a pattern, not of a digit
 _WIDEST = 1.3  # width of a digit, as a fraction of its height
 _HIGHEST = 1.3  # height of a digit, as a fraction of the height of the page's sure digits
@@ -40,6 +42,8 @@ Parts = tuple[Piece, ...]
 def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
     """Return the sets of pieces that may be the parts of one digit.
 
+    Where there are too many, as in a pattern, those that would cost most as digits of their own.
+
     Args:
         pieces: Connected components of a page.
         answers: What the network for single digits reads in each.
@@ -50,19 +54,23 @@ def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
     neighbours = _neighbours(boxes)
     sure = np.array([_digit(answers[piece]) >= _SURE for piece in pieces])
     heights = boxes[:, 3] - boxes[:, 1]
-    found = []
+    found: list[tuple[float, Parts]] = []
     for indices in _connected(neighbours):
         parts = tuple(pieces[i] for i in indices)
         left, top, right, bottom = bounding_box(parts)
-        if right - left > _WIDEST * (bottom - top) or _costs_apart(parts, answers) <= _JOINED:
+        cost = _costs_apart(parts, answers)
+        if right - left > _WIDEST * (bottom - top) or cost <= _JOINED:
             continue
         others = sure.copy() if np.count_nonzero(sure) < 32 else sure
         if others is not sure:
             others[list(indices)] = False
         if others.any() and bottom - top > _HIGHEST * float(np.median(heights[others])):
             continue
-        found.append(parts)
-    return found
+        found.append((cost, parts))
+    most = max(_MOST_SETS, int(_SETS_A_PIECE * len(pieces)))
+    if len(found) > most:
+        found.sort(key=lambda one: -one[0])
+    return [parts for _, parts in found[:most]]
 
 
 def join_parts(

@@ -13,12 +13,12 @@ from digitrec.storage.resources import configs
 
 
 def test_sweep_is_all_combinations_as_if_each_were_alone() -> None:
-    sweep = expand(["model=cnn,fast", "epochs=3", "seed=range(2)", "optimizer=glob(a*)"])
+    sweep = expand(["model=cnn,fast", "epochs=3", "seed=range(2)", "optimizer=glob(adam*)"])
     names = [
         f"model={model} seed={seed} optimizer={optimizer}"
         for model in ("cnn", "fast")
         for seed in (0, 1)
-        for optimizer in ("adadelta", "adam", "adamw")
+        for optimizer in ("adam", "adamw")
     ]
     assert list(sweep.jobs) == names
     for name, config in sweep.jobs.items():

@@ -129,7 +129,7 @@ configs = st.builds(make, **{group: one_of_group(group) for group in CHOICES}, *
 
 
 @given(configs)
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_round_trip(config: TrainConfig) -> None:
     assert from_dict(to_dict(config)) == config
 

@@ -153,7 +153,7 @@ def test_a_large_page_is_reduced_and_its_boxes_are_in_pixels_of_the_picture() ->
     box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
     drawn = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     expected = drawn[1][0], drawn[0][0], drawn[1][-1] + 1, drawn[0][-1] + 1
-    assert np.abs(np.subtract(page.in_picture(box), expected)).max() <= 3
+    assert np.abs(np.subtract(page.in_picture(box), expected)).max() <= 1
     assert page.ink.shape == (2000, 2050)
 
 

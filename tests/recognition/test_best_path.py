@@ -111,6 +111,15 @@ def test_what_a_string_shows_as_not_a_digit_is_rejected() -> None:
     assert text(segments) == "2?"
 
 
+def test_ink_is_not_cut_in_two_where_neither_network_sees_two_digits() -> None:
+    """The network for single digits sees one, if unsurely, and parts of it nobody asks it about."""
+    unsure = 0.25 * answer("4", 0.999) + 0.75 * answer("?", 0.999)
+    string = np.exp(spelled("4", sure=0.9))
+    string[-3, CHARACTERS.index("1")] = 0.05 * string[-3].sum()
+    segments = solved([block(0, 46, 0)], [unsure], strings=[np.log(string)])
+    assert [segment.box for segment in segments] == [(0, 0, 46, HEIGHT)]
+
+
 def test_answers_are_probabilities() -> None:
     pieces = [block(0, 60, 0), block(61, 24, 1)]
     for strings in ([spelled("253")], [spelled("253", sure=0.6, instead="283")]):

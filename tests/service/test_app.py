@@ -59,9 +59,8 @@ def test_all_digits_of_a_picture_are_read(service: Any, pictures: list[bytes]) -
     file = io.BytesIO()
     Image.fromarray(side_by_side).save(file, "PNG")
     status, (row,) = service.post("/read", file.getvalue())
+    assert (status, row["text"]) == (200, "314")
     expected = page_row("picture", Recognizer.load().read(Image.fromarray(side_by_side)))
-    assert (status, row["text"]) == (200, expected["text"])
-    assert len(row["text"]) >= 3
     assert [d["box"] for d in row["lines"][0]] == [list(d["box"]) for d in expected["lines"][0]]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from digitrec.training.run_directory import MetricsRow, RunDir, StringPrediction
 from digitrec.training.tasks.strings import StringsTask
 
 CPU = torch.device("cpu")
+LONG = 8  # epochs after which nearly all strings are read
 
 
 def easy(count: int, width: int = 48, seed: int = 0) -> Strings:
@@ -52,7 +54,7 @@ CONFIG = TrainConfig(
     model=StringModel(width=8),
     optimizer=AdamW(lr=1e-2),
     augment=NoAugmentation(),
-    epochs=10,
+    epochs=LONG,
     batch_size=16,
     ema=0.9,
     clip_norm=5.0,
@@ -60,12 +62,29 @@ CONFIG = TrainConfig(
 )
 
 
-@pytest.fixture(autouse=True)
-def _easy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _easy() -> Iterator[None]:
     """Easy strings in the place of those that pen digits and scans make."""
-    monkeypatch.setattr(StringsData, "check", lambda self: None)
-    monkeypatch.setattr(StringsData, "load", lambda self, validation: easy_data())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StringsData, "check", lambda self: None)
+        patch.setattr(StringsData, "load", lambda self, validation: easy_data())
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs that several tests look at: ``long`` and ``short``, of seeds 0 and 1."""
+    folder = tmp_path_factory.mktemp("trained")
+    for seed in (0, 1):
+        for experiment, epochs in (("long", LONG), ("short", 1)):
+            place = str(folder / experiment / str(seed))
+            run(replace(CONFIG, experiment=experiment, seed=seed, epochs=epochs, run_dir=place))
+    return folder
 
 
 # --- batches ------------------------------------------------------------------------------------
@@ -139,14 +158,15 @@ def test_a_string_without_room_in_its_columns_contributes_nothing() -> None:
 # --- runs ---------------------------------------------------------------------------------------
 
 
-def test_a_run_learns_to_read_and_writes_what_it_kept() -> None:
-    result = run(replace(CONFIG, run_dir="run"))
+def test_a_run_learns_to_read_and_writes_what_it_kept(trained: Path) -> None:
+    folder = RunDir(trained / "long" / "0")
+    result = folder.result()
+    assert result is not None
     assert result.test_count == 52
     assert result.test_accuracy is not None
     assert result.test_accuracy > 0.9
     assert result.validation_accuracy is not None
     assert result.validation_accuracy > 0.9
-    folder = RunDir(Path("run"))
     predictions = folder.predictions()
     assert isinstance(predictions, StringPredictions)
     wrong = (predictions.labels != predictions.answers).any(axis=1)
@@ -162,7 +182,7 @@ def test_without_the_test_set_nothing_is_said_of_it() -> None:
     string_checkpoint.load(Path("run", "model.h5"))
 
 
-def weights(folder: str) -> list[np.ndarray]:
+def weights(folder: Path | str) -> list[np.ndarray]:
     state = string_checkpoint.load(Path(folder, "model.h5")).state_dict()
     return [value.numpy() for value in state.values()]
 
@@ -185,11 +205,8 @@ def test_a_stopped_run_goes_on_to_the_same_weights() -> None:
     assert all(np.array_equal(one, other) for one, other in pairs)
 
 
-def test_runs_are_compared_string_by_string(capsys: pytest.CaptureFixture[str]) -> None:
-    for seed in (0, 1):
-        run(replace(CONFIG, experiment="long", seed=seed))
-        run(replace(CONFIG, experiment="short", seed=seed, epochs=1))
-    comparison = compare_runs(find_runs(["long", "short"]))
+def test_runs_are_compared_string_by_string(trained: Path) -> None:
+    comparison = compare_runs(find_runs([str(trained / "long"), str(trained / "short")]))
     assert [recipe.name for recipe in comparison.recipes] == ["long", "short"]
     (verdict,) = comparison.verdicts
     assert verdict.difference.errors < 0
@@ -197,9 +214,8 @@ def test_runs_are_compared_string_by_string(capsys: pytest.CaptureFixture[str]) 
     assert Path("report.html").stat().st_size > 10_000
 
 
-def test_the_same_seed_gives_the_same_weights() -> None:
-    for name, seed in {"one": 0, "same": 0, "other": 1}.items():
-        run(replace(CONFIG, run_dir=name, epochs=1, seed=seed))
-    one, same, other = weights("one"), weights("same"), weights("other")
+def test_the_same_seed_gives_the_same_weights(trained: Path) -> None:
+    run(replace(CONFIG, run_dir="same", epochs=1, seed=0))
+    one, same, other = map(weights, (trained / "short" / "0", "same", trained / "short" / "1"))
     assert all(np.array_equal(a, b) for a, b in zip(one, same, strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
