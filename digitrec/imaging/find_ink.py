@@ -39,7 +39,7 @@ _FAINTEST = 4
 # which it means all.
 _NO_INK = 0.15
 # Of a piece on a plain background, the share of ink above which all of it is.
-_ALL_INK = 0.9
+_ALL_INK = 0.8
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does

@@ -8,6 +8,7 @@ seen well, the network looks again at a larger copy.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ __all__ = ["page_coverage", "written_coverage"]
 
 # Pixels of the longer side of the first, small copies of a picture of one digit, and of a page.
 _SIDES, _PAGE_SIDES = (64, 144, 384), (96, 224, 512)
-_LARGEST_SIDE = 1536  # of the copy of a page that is looked at again
+_LARGEST_SIDE = 1536  # of a square page, of the copy that is looked at again
 # Where ink is lower or higher than this on the small copy, the network looks again at a scale at
 # which it has this height: strokes that are many pixels wide it sees badly.
 _LOW, _TALL, _HEIGHT = 30, 64, 44
@@ -85,16 +86,19 @@ def page_coverage(pixels: Uint8Array, *, page: bool = True, clean: bool = False)
     Returns:
         Which share of each pixel ink covers, (H, W) in [0, 1].
     """
+    # A long line of digits has as many pixels as a square page with digits of the same height.
+    longest = max(pixels.shape[:2])
+    stretch = longest / math.sqrt(pixels.shape[0] * pixels.shape[1])
     for side in _PAGE_SIDES if page else _SIDES:
-        small, scale = _reduced(pixels, side)
+        small, scale = _reduced(pixels, round(side * stretch))
         found = _coverage(small)
         height = _typical_height(found)
         if scale == 1 or height >= _LOW_ON_PAGE:
             break
     if height > _TALL or (height < _LOW_ON_PAGE and scale < 1):
         wanted = scale * _HEIGHT_ON_PAGE / max(height, _HEIGHT_ON_PAGE / 3)
-        side = round(max(pixels.shape[:2]) * min(1.0, wanted))
-        again, _ = _reduced(pixels, max(1, min(side, _LARGEST_SIDE)))
+        side = min(round(longest * min(1.0, wanted)), round(_LARGEST_SIDE * stretch))
+        again, _ = _reduced(pixels, max(1, side))
         found = _coverage(again)
     size = pixels.shape[1], pixels.shape[0]
     if size == found.shape[::-1]:

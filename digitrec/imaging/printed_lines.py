@@ -15,7 +15,7 @@ from scipy import ndimage
 from digitrec.arrays import BoolArray, FloatArray, IntArray, Uint8Array
 from digitrec.imaging.downscale import downscale
 
-__all__ = ["may_be_printed", "pieces_of_ink"]
+__all__ = ["may_be_printed"]
 
 _SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
 _FAINT = 0.1  # of the strongest ink
@@ -25,8 +25,7 @@ _TALLER = 1.6  # times as high as the other ink: no 1
 _SPECK = 2.5  # times as high as a line is thick: lower ink is a speck, that says nothing of a line
 _FULL = 0.86  # share of a side of a piece's bounding box along which there is ink
 _LEVEL, _THIN = 0.95, 0.08  # length of a level line, thickness of a thin one: shares of its piece
-# Times as wide as high: a line across it tells nothing; a line of any thickness is a doubt.
-_NARROW, _BROAD = 0.5, 0.9
+_NARROW = 0.5  # times as wide as high: a line across it tells nothing
 _BAND = 0.12  # thickness of the sides, as a share of the bounding box
 _MANY = 4  # pieces that a digit has not
 _SOLID = 0.85  # share of its bounding box that a block fills
@@ -56,10 +55,10 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
     faint = _FAINT * float(small.max())
     # A pixel of the copy at its border may hold ink that does not reach the border of the picture.
     reached = tuple(bool(side.max() > faint) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
-    return bool(pieces_of_ink(small > faint, page=page, reached=reached).printed.any())
+    return bool(_pieces_of_ink(small > faint, page=page, reached=reached).printed.any())
 
 
-def pieces_of_ink(ink: BoolArray, *, page: bool, reached: Sequence[bool] = (True,) * 4) -> Pieces:
+def _pieces_of_ink(ink: BoolArray, *, page: bool, reached: Sequence[bool] = (True,) * 4) -> Pieces:
     """Find the connected pieces, and which of them may have been printed.
 
     Args:
@@ -119,15 +118,14 @@ def _lines(boxes: IntArray, thick: FloatArray, shape: tuple[int, ...]) -> BoolAr
 
 
 def _has_level_line(piece: BoolArray) -> bool:
-    """Tell whether a piece (h, w) has a level line as long as it is wide: a thin one, or two."""
+    """Tell whether a piece (h, w) has a thin level line, about as long as it is wide."""
     height, width = piece.shape
     if width < max(_SMALL, _NARROW * height):
         return False
     length = max(2, round(_LEVEL * width))
     before = np.cumsum(np.pad(piece, ((0, 0), (1, 0))), axis=1)
     rows = (before[:, length:] - before[:, :-length] == length).any(axis=1)
-    thin = np.count_nonzero(rows) <= max(1, _THIN * height)
-    return bool(rows.any() and (thin or width >= _BROAD * height))
+    return 0 < np.count_nonzero(rows) <= max(1, _THIN * height)
 
 
 def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_shapes import SHAPES, draw
-from PIL import Image
+from drawn_shapes import SHAPES, difference, draw
 
-from digitrec.imaging.find_ink import find_ink
-from digitrec.imaging.printed_lines import may_be_printed, pieces_of_ink
+from digitrec.imaging.normalise import normalise, normalise_ink
+from digitrec.imaging.printed_lines import _pieces_of_ink, may_be_printed
 
 
 def framed(ink: np.ndarray, inset: int = 20, thick: int = 3) -> np.ndarray:
@@ -22,13 +21,11 @@ def framed(ink: np.ndarray, inset: int = 20, thick: int = 3) -> np.ndarray:
 @pytest.mark.parametrize("shape", sorted(SHAPES))
 @pytest.mark.parametrize("pen", [0.04, 0.1, 0.2])
 def test_of_a_drawing_nothing_is_doubted_but_level_lines(shape: str, pen: float) -> None:
-    for degrees in (0, 10):
-        ink = draw(shape, pen=pen)
-        ink = np.asarray(Image.fromarray(ink).rotate(degrees))
-        level = not degrees and shape in ("four", "seven", "two")  # a bar or a foot as if ruled
-        for page in (False, True):
-            assert not may_be_printed(ink, page=page) or level
-        np.testing.assert_array_equal(find_ink(ink), ink)
+    ink = draw(shape, pen=pen)
+    if shape not in ("four", "seven", "two"):  # with a bar or a foot as if ruled
+        assert not may_be_printed(ink, page=False)
+        assert not may_be_printed(ink, page=True)
+    assert difference(normalise(ink), normalise_ink(ink)) < 0.1
 
 
 def test_a_level_line_through_a_digit_is_doubted() -> None:
@@ -40,7 +37,7 @@ def test_a_level_line_through_a_digit_is_doubted() -> None:
 def test_a_frame_around_a_digit_is_doubted() -> None:
     ink = framed(draw("two"))
     assert may_be_printed(ink, page=False)
-    pieces = pieces_of_ink(ink > 0, page=False)
+    pieces = _pieces_of_ink(ink > 0, page=False)
     assert pieces.printed[pieces.numbers[20, 140] - 1]
 
 
@@ -71,4 +68,4 @@ def test_a_1_is_a_1() -> None:
 def test_without_ink_there_is_nothing_to_doubt() -> None:
     blank = np.zeros((30, 40), np.uint8)
     assert not may_be_printed(blank, page=False)
-    assert len(pieces_of_ink(blank > 0, page=True).printed) == 0
+    assert len(_pieces_of_ink(blank > 0, page=True).printed) == 0
