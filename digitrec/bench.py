@@ -338,10 +338,11 @@ def _data_root(name: str, settings: list[str]) -> str | None:
 
 def _held_out_marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
     """Return what writers made of each mark from whom the network for marks did not learn."""
+    from digitrec.config.compose import compose
     from digitrec.data.marks.writers import read_writers
-    from digitrec.data.sets.composed import MarksData
 
-    return read_writers(root, "test", MarksData().sources).marks
+    left_out: tuple[str, ...] = getattr(compose(["experiment=marks"]).data, "sources", ())
+    return read_writers(root, "test", left_out).marks
 
 
 def _held_out_digits(root: str | None) -> list[PenDigit]:

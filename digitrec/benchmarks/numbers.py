@@ -51,7 +51,7 @@ class Tally:
     Attributes:
         texts: numbers, or lines of pages.
         texts_right: those of which every digit is read right.
-        digits: in all texts.
+        digits: in all texts; where they have marks, these and spaces among them.
         digits_wrong: digits that are missed, misread, or read where there is none.
         spaces: wide spaces that were written, read, and both.
         seconds: processor time of the reading.

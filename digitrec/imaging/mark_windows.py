@@ -17,7 +17,7 @@ import numpy as np
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.models.marks import WINDOW
 
-__all__ = ["MIDDLE", "Inked", "local_middles", "mark_windows", "possible_marks"]
+__all__ = ["MIDDLE", "local_middles", "mark_windows", "possible_marks"]
 
 UNIT = 16.0  # pixels of a window that the digits of its line are high
 MIDDLE = 128  # of a window where there is no ink
@@ -65,7 +65,7 @@ def possible_marks(boxes: Float64Array, height: float) -> list[tuple[int, ...]]:
     if not len(small):
         return groups
     middles = boxes[:, [0, 2]].mean(axis=1)
-    found = set()
+    found: set[tuple[int, ...]] = set()
     for i in range(len(boxes)):
         if wide[i] > _WIDEST or high[i] > _HIGHEST:
             continue
@@ -153,7 +153,8 @@ def _scaled(piece: Inked, scale: float) -> tuple[Float32Array, tuple[int, int]]:
     """Scale ink by areas; return it with the column and the row of its corner, scaled too."""
     rows, top = _areas(piece.top, piece.ink.shape[0], scale)
     columns, left = _areas(piece.left, piece.ink.shape[1], scale)
-    return rows @ piece.ink @ columns.T, (left, top)
+    scaled: Float32Array = rows @ piece.ink @ columns.T
+    return scaled, (left, top)
 
 
 def _areas(start: int, count: int, scale: float) -> tuple[Float32Array, int]:

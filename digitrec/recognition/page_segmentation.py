@@ -27,7 +27,7 @@ from digitrec.recognition.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.line_segmentation import group_into_lines, without_specks
 from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities, build_graph
 
-__all__ = ["InkLine", "segment_page"]
+__all__ = ["segment_page"]
 
 ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
 """Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""

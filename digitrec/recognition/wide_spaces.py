@@ -10,7 +10,7 @@ import numpy as np
 
 from digitrec.recognition.results import Box
 
-__all__ = ["WideSpace", "wide_spaces"]
+__all__ = ["wide_spaces"]
 
 # Lengths are fractions of the height of the line's digits.
 _LEAST = 0.85  # gap of a space

@@ -25,7 +25,7 @@ from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
 from digitrec.models.marks import MARKS, NO_MARK
 
-__all__ = ["LineWindows", "make_line"]
+__all__ = ["make_line"]
 
 # Lengths are in heights of a digit, if nothing else is said.
 _DIGITS = (1, 8)

@@ -8,14 +8,15 @@ from functools import lru_cache
 
 import numpy as np
 
+from digitrec.data import pen_digits
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import UCI, Handwriting
-from digitrec.data.ink.writers import TESTERS, Part
+from digitrec.data.ink.writers import Part
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.errors import ConfigError
 from digitrec.models.marks import MARKS
 
-__all__ = ["MarkWriters", "check_sources", "read_writers"]
+__all__ = ["MarkWriters", "read_writers"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +112,7 @@ def _of(part: Part, written: Handwriting, left_out: bool) -> Handwriting:
     return written.training() if part == "training" else written.validation()
 
 
-_TESTERS = frozenset(f"{UCI}/{number}" for number in TESTERS)
+_TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)
 
 
 def _with_marks(signs: Handwriting) -> bool:
