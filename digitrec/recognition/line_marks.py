@@ -32,7 +32,7 @@ _REACH = 1.1  # from a digit to a mark, at most
 _MOST_SPECKS = 3  # small pieces for each other piece of a line; where there are more, it is noise
 _AND_SPECKS = 6  # and so many more
 _MARK = 0.5  # probability of any mark from which on ink is one, and
-_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.8  # the same where it reads as a digit with the first
+_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.75  # the same where it reads as a digit with the first
 _SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
 
 
@@ -86,12 +86,14 @@ def find_marks(
     for line, parts, pieces, height, groups in zip(
         lines, apart, everything, heights, candidates, strict=True
     ):
+        # A part that was joined to a digit is as sure to be a digit's as the whole is.
+        wholes = [piece for piece in line for _ in piece.parts or (piece,)]
         some = answers[first : first + len(groups)]
         first += len(groups)
         marked = [
             (tuple(pieces[i] for i in group), answer)
             for group, answer in zip(groups, some, strict=True)
-            if _is_mark([pieces[i] for i in group if i < len(parts)], answer, digit_probability)
+            if _is_mark([wholes[i] for i in group if i < len(parts)], answer, digit_probability)
         ]
         out.append(_without(line, height, _disjoint(marked)))
     return out
