@@ -153,7 +153,7 @@ def _scaled(piece: Inked, scale: float) -> tuple[Float32Array, tuple[int, int]]:
     """Scale ink by areas; return it with the column and the row of its corner, scaled too."""
     rows, top = _areas(piece.top, piece.ink.shape[0], scale)
     columns, left = _areas(piece.left, piece.ink.shape[1], scale)
-    scaled: Float32Array = rows @ piece.ink @ columns.T
+    scaled = (rows @ piece.ink @ columns.T).astype(np.float32)
     return scaled, (left, top)
 
 

@@ -25,6 +25,7 @@ _FULL = 0.86  # share of a side of a piece's bounding box along which there is i
 _BAND = 0.12  # thickness of the sides, as a share of the bounding box
 _MANY = 4  # pieces that a digit has not
 _SOLID = 0.85  # share of its bounding box that a block fills
+_MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
 _WIDE = 1.3  # times as wide as high: more than a digit
 
 
@@ -66,11 +67,21 @@ def pieces_of_ink(ink: BoolArray, *, page: bool) -> Pieces:
     large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) >= _SMALL
     if not page and count > _MANY:
         return Pieces(numbers, np.ones(count, bool))
+    if page:
+        large &= ~_may_be_marks(boxes)
     printed = (_around_others(boxes) | _lines(boxes, ink.shape)) & large
     for number in np.flatnonzero(large & ~printed).tolist():
         piece = numbers[places[number]] == number + 1
         printed[number] = _has_straight_sides(piece, _at_border(boxes[number], ink.shape))
     return Pieces(numbers, printed)
+
+
+def _may_be_marks(boxes: IntArray) -> BoolArray:
+    """Return which pieces (N, 4) are dots and dashes beside digits; none where most are small."""
+    height, width = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
+    digit = float(np.percentile(height, 75))
+    marks: BoolArray = (height < _MARK_HEIGHT * digit) & (width < _MARK_WIDTH * digit)
+    return marks if 2 * np.count_nonzero(marks) <= len(marks) else np.zeros_like(marks)
 
 
 def _around_others(boxes: IntArray) -> BoolArray:

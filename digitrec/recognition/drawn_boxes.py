@@ -52,7 +52,9 @@ def draw_boxes(picture: Image.Image, page: Page) -> Image.Image:
     drawn.paste(enlarged, (margin, margin))
     draw = ImageDraw.Draw(drawn)
     line = max(1, round(size / 9))
-    for prediction in [*digits, *(m for row in page.marks for m in row if m.text != " ")]:
+    marks = [mark for row in page.marks for mark in row if mark.text != " "]
+    read: list[Prediction | Mark] = [*digits, *marks]
+    for prediction in read:
         _draw(draw, prediction, scale, margin, line, fonts)
     return drawn
 

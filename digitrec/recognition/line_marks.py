@@ -31,8 +31,8 @@ _LEAST, _LEAST_PIXELS = 0.05, 2  # lower and narrower ink is dirt
 _REACH = 1.1  # from a digit to a mark, at most
 _MOST_SPECKS = 3  # small pieces for each other piece of a line; where there are more, it is noise
 _AND_SPECKS = 6  # and so many more
-_MARK = 0.5  # probability of any mark from which on ink is one, and
-_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.75  # the same where it reads as a digit with the first
+_MARK = 0.65  # probability of any mark from which on ink is one, and
+_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.92  # the same where it reads as a digit with the first
 _SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
 
 
@@ -180,12 +180,13 @@ def _specks_of_lines(
         return near
     boxes = np.array([piece.box for piece in specks], np.float64)
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    distances, nearest = KDTree(places).query(middles)
+    found = KDTree(places).query(middles)
+    distances, nearest = np.asarray(found[0]).tolist(), np.asarray(found[1]).tolist()
     for piece, middle, distance, index in zip(specks, middles, distances, nearest, strict=True):
-        number = owners[int(index)]
+        number = owners[index]
         height = heights[number]
         size = max(piece.ink.shape)
-        above = abs(float(middle[1]) - places[int(index)][1])
+        above = abs(float(middle[1]) - places[index][1])
         if size < max(_LEAST * height, _LEAST_PIXELS) or above > height or distance > 2 * height:
             continue
         near[number].append(piece)

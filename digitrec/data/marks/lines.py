@@ -89,7 +89,7 @@ def make_line(writers: MarkWriters, rng: np.random.Generator) -> LineWindows:
         ink = ndimage.gaussian_filter(ink, rng.uniform(0, 0.03) * height)
         ink[ink < 0.08] = 0
     labels, _ = ndimage.label(ink, structure=np.ones((3, 3)))
-    owners = _owners(placed, labels)
+    owners = _owners(placed, labels.astype(np.int64))
     pieces, kinds = [], []
     for number, box in enumerate(ndimage.find_objects(labels), 1):
         crop = np.where(labels[box] == number, ink[box], np.float32(0))

@@ -114,14 +114,15 @@ class MarksData(ComposedData):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        right = bool(self.sources) and all(name.isalnum() for name in self.sources)
+        names = self.sources
+        right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
         wanted = "names of sources with commas between them, such as app,ibm"
         check(right, "data.leave_out", wanted, self.leave_out)
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The sources that are left out, in alphabetical order."""
-        return tuple(sorted({name.strip() for name in self.leave_out.split(",") if name.strip()}))
+        return tuple(sorted(name.strip() for name in self.leave_out.split(",")))
 
     def check(self) -> None:
         """Check that a folder that the user named holds the pen digits and UNIPEN."""
