@@ -32,7 +32,7 @@ _REACH = 1.1  # from a digit to a mark, at most
 _MOST_SPECKS = 3  # small pieces for each other piece of a line; where there are more, it is noise
 _AND_SPECKS = 6  # and so many more
 _MARK = 0.65  # probability of any mark from which on ink is one, and
-_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.92  # the same where it reads as a digit with the first
+_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.9  # the same where it reads as a digit with the first
 _SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
 
 
