@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from digitrec.recognition.recognizer import Recognizer
-    from digitrec.recognition.results import Page, Prediction
+    from digitrec.recognition.results import Mark, Page, Prediction
 
-__all__ = ["Page", "Prediction", "Recognizer", "__version__"]
+__all__ = ["Mark", "Page", "Prediction", "Recognizer", "__version__"]
 
 __version__ = "0.1.0"
 
 # PyTorch takes seconds to import: what does not need it, such as --help, does not wait for it.
 _IMPORTED_ON_USE = {
+    "Mark": "digitrec.recognition.results",
     "Page": "digitrec.recognition.results",
     "Prediction": "digitrec.recognition.results",
     "Recognizer": "digitrec.recognition.recognizer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
@@ -13,6 +13,7 @@ from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
     from digitrec.data.pen_digits import PenDigit
+    from digitrec.data.rendering.canvas_placement import Strokes
 
 __all__ = ["main"]
 
@@ -113,7 +114,9 @@ def memory(options: Options) -> Iterable[str]:
 def numbers(options: Options) -> Iterator[str]:
     """Reading numbers of pen digits by held-out writers, drawn and in pictures, and pages."""
     from digitrec.benchmarks.numbers import (
+        MARKED,
         measure_drawn_rows,
+        measure_marked,
         measure_numbers,
         measure_pages,
         measure_touching,
@@ -129,6 +132,9 @@ def numbers(options: Options) -> Iterator[str]:
         tally = measure_pages(recognizer, digits, paper=paper)
         yield f"lines of photographed pages, {paper}: {tally}"
     yield f"rows of drawings: {measure_drawn_rows(recognizer, digits)}"
+    marks = _held_out_marks(_data_root("hands", options.settings))
+    for kind in MARKED:
+        yield f"{kind}: {measure_marked(recognizer, digits, marks, kind)}"
 
 
 def paper(options: Options) -> Iterator[str]:
@@ -328,6 +334,15 @@ def _data_root(name: str, settings: list[str]) -> str | None:
 
     root: str | None = getattr(compose([f"data={name}", *settings]).data, "root", None)
     return root
+
+
+def _held_out_marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
+    """Return what writers made of each mark from whom the network for marks did not learn."""
+    from digitrec.config.compose import compose
+    from digitrec.data.marks.writers import read_writers
+
+    left_out: tuple[str, ...] = getattr(compose(["experiment=marks"]).data, "sources", ())
+    return read_writers(root, "test", left_out).marks
 
 
 def _held_out_digits(root: str | None) -> list[PenDigit]:

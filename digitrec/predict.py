@@ -41,7 +41,10 @@ def main(program: str = "python -m digitrec.predict") -> int:
     # In text, a name with a newline would look like two lines; in JSON and CSV names are quoted.
     shown = printable if arguments.format == "text" else str
     if arguments.lines or arguments.boxes_out:
-        pages = read_files(recognizer, names, report, stdin, arguments.page, arguments.boxes_out)
+        pages = read_files(
+            recognizer, names, report, stdin, arguments.page, arguments.boxes_out,
+            arguments.digits_only,
+        )  # fmt: skip
         write_pages([(shown(name), p) for name, p in pages], arguments.format, sys.stdout)
         count = len(pages)
     else:
@@ -68,6 +71,11 @@ def _arguments(program: str) -> argparse.Namespace:
         "--lines",
         action="store_true",
         help="read numbers and pages; without it, one digit is read in each picture",
+    )
+    parser.add_argument(
+        "--digits-only",
+        action="store_true",
+        help="with --lines, leave out the marks between digits (. , - / : %% +) and wide spaces",
     )
     parser.add_argument(
         "--boxes-out",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.synthetic.page_photographs import Paper, photograph
 from digitrec.data.synthetic.written_numbers import (
     draw_rows,
+    write_marked,
     write_number,
     write_page,
     write_touching,
@@ -21,7 +22,26 @@ from digitrec.data.synthetic.written_numbers import (
 from digitrec.recognition.read_drawing import read_drawing
 from digitrec.recognition.recognizer import Recognizer
 
-__all__ = ["measure_drawn_rows", "measure_numbers", "measure_pages", "measure_touching"]
+__all__ = [
+    "MARKED",
+    "measure_drawn_rows",
+    "measure_marked",
+    "measure_numbers",
+    "measure_pages",
+    "measure_touching",
+]
+
+MARKED = {
+    "decimal points": ("9.9", "9.99", "99.9", "99.99", "999.99"),
+    "decimal commas": ("9,9", "9,99", "99,9", "99,99", "999,99"),
+    "dates with /": ("99/99/9999", "9/9/99"),
+    "dates with -": ("99-99-9999", "9999-99-99"),
+    "times": ("99:99", "9:99", "99:99:99"),
+    "percentages": ("9%", "99%", "9.9%", "99,9%"),
+    "sums": ("9+9", "99+99", "99-9+9", "-99+9"),
+    "telephone numbers": ("999 9999", "999 99 99", "99 999 999"),
+}
+"""What is written with marks; 9 stands for any digit."""
 
 
 @dataclass
@@ -31,8 +51,9 @@ class Tally:
     Attributes:
         texts: numbers, or lines of pages.
         texts_right: those of which every digit is read right.
-        digits: in all texts.
+        digits: in all texts; where they have marks, these and spaces among them.
         digits_wrong: digits that are missed, misread, or read where there is none.
+        spaces: wide spaces that were written, read, and both.
         seconds: processor time of the reading.
     """
 
@@ -40,18 +61,33 @@ class Tally:
     texts_right: int = 0
     digits: int = 0
     digits_wrong: int = 0
+    spaces: tuple[int, int, int] = (0, 0, 0)
     seconds: float = 0.0
 
     def __str__(self) -> str:
         right, wrong = self.texts_right / self.texts, self.digits_wrong / self.digits
+        written, read, both = self.spaces
+        spaces = f", {both:,} of {written:,} spaces" if written else ""
+        more = f", {read - both:,} spaces too many" if read > both else ""
         return (
             f"{self.texts_right:,} of {self.texts:,} right ({right:.2%}), "
             f"{1 - wrong:.2%} of {self.digits:,} digits, "
-            f"{1000 * self.seconds / self.digits:.1f} ms a digit"
+            f"{1000 * self.seconds / self.digits:.1f} ms a digit{spaces}{more}"
         )
 
-    def add(self, read: str, written: str) -> None:
-        """Count one text, as it was read and as it was written."""
+    def add(self, read: str, written: str, *, spaces_count: bool = False) -> None:
+        """Count one text, as it was read and as it was written.
+
+        Args:
+            read: what was read.
+            written: what it is.
+            spaces_count: whether it is right only with its wide spaces; they are counted anyway.
+        """
+        found, there = _spaces(read), _spaces(written)
+        counts = len(there), len(found), len(found & there)
+        self.spaces = tuple(map(sum, zip(self.spaces, counts, strict=True)))  # type: ignore[assignment]
+        if not spaces_count:
+            read, written = read.replace(" ", ""), written.replace(" ", "")
         self.texts += 1
         self.texts_right += read == written
         self.digits += len(written)
@@ -92,6 +128,46 @@ def _measure(
     return tally
 
 
+def measure_marked(
+    recognizer: Recognizer,
+    digits: Sequence[PenDigit],
+    marks: Mapping[str, Sequence[Strokes]],
+    kind: str,
+    count: int = 100,
+    seed: int = 0,
+) -> Tally:
+    """Read ``count`` texts with marks or wide spaces.
+
+    Args:
+        recognizer: the network.
+        digits: those of a text are by one writer.
+        marks: of each mark, what writers made of it.
+        kind: one of `MARKED`.
+        count: how many texts.
+        seed: of the texts.
+    """
+    rng = np.random.default_rng(seed)
+    tally = Tally()
+    for _ in range(count):
+        pattern = MARKED[kind][int(rng.integers(len(MARKED[kind])))]
+        number = iter(_choose(digits, pattern.count("9"), rng))
+        characters: list[tuple[str, Strokes]] = []
+        for one in pattern:
+            if one == "9":
+                digit = next(number)
+                characters.append((str(digit.label), digit.strokes))
+            elif one == " ":
+                characters.append((one, ()))
+            else:
+                characters.append((one, marks[one][int(rng.integers(len(marks[one])))]))
+        ink = write_marked(characters, rng)
+        started = time.process_time()
+        read = recognizer.read(ink).text
+        tally.seconds += time.process_time() - started
+        tally.add(read, "".join(one for one, _ in characters), spaces_count=True)
+    return tally
+
+
 def measure_pages(
     recognizer: Recognizer,
     digits: Sequence[PenDigit],
@@ -121,7 +197,7 @@ def measure_pages(
         read = recognizer.read(picture).text.split("\n")
         tally.seconds += time.process_time() - started
         for row, line in enumerate(lines):
-            written = "".join(str(digit.label) for number in line for digit in number)
+            written = " ".join("".join(str(one.label) for one in number) for number in line)
             tally.add(read[row] if row < len(read) else "", written)
         tally.digits_wrong += sum(map(len, read[len(lines) :]))
     return tally
@@ -153,6 +229,11 @@ def _choose(digits: Sequence[PenDigit], count: int, rng: np.random.Generator) ->
     writer = digits[int(rng.integers(len(digits)))].writer
     own = [digit for digit in digits if digit.writer == writer]
     return [own[i] for i in rng.integers(len(own), size=count)]
+
+
+def _spaces(text: str) -> set[int]:
+    """Return before which digit or mark each space of a text stands."""
+    return {len(text[:i].replace(" ", "")) for i, one in enumerate(text) if one == " "}
 
 
 def _distance(read: str, written: str) -> int:

@@ -38,7 +38,7 @@ class Data(Choice, ABC):
     """A data set, with the setting that all have.
 
     Attributes:
-        task: what it is an example of: "digits", "strings" or "ink" (see
+        task: what it is an example of: "digits", "strings", "ink" or "marks" (see
             `digitrec.training.tasks`).
         root_is_data: whether ``root`` names the data itself, and not a folder in which the same
             files are found everywhere.
@@ -109,7 +109,7 @@ class Model(Choice, ABC):
     """A network.
 
     Attributes:
-        task: what it reads: "digits", "strings" or "ink".
+        task: what it reads: "digits", "strings", "ink" or "marks".
     """
 
     group: ClassVar[str] = "model"

@@ -96,7 +96,7 @@ class TrainConfig:
                 f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
                 f"{self.data.task}: choose both of one kind"
             )
-        if self.label_smoothing and self.model.task != "digits":
+        if self.label_smoothing and self.model.task not in ("digits", "marks"):
             raise ConfigError(
                 f"label_smoothing={self.label_smoothing}: {self.model.task} has no labels to "
                 "smooth; leave it out"
@@ -104,10 +104,11 @@ class TrainConfig:
                 else f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
                 "leave it out"
             )
-        if self.model.task == "ink" and self.augment.name != "none":
+        if self.model.task in ("ink", "marks") and self.augment.name != "none":
+            known = "ink" if self.model.task == "ink" else "place in a line"
             raise ConfigError(
-                f"augment={self.augment.name} moves the pictures, and not the ink that is known "
-                "of them; write augment=none"
+                f"augment={self.augment.name} moves the pictures, and not the {known} that is "
+                "known of them; write augment=none"
             )
         if self.experiment is not None:
             check(

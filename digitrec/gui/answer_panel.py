@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from tkinter import ttk
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digitrec.gui.session.messages import percent
 from digitrec.gui.theme import Theme, mix
@@ -25,6 +24,13 @@ NEVER = "This network takes everything for a digit."
 # Sizes of the font in pixels of a screen of 96 dpi; and the room of a digit, in sizes of the font.
 LARGEST, SMALLEST = 84.0, 16.0
 DIGIT_WIDTH, LINE_HEIGHT = 0.64, 1.14
+
+
+class Shown(NamedTuple):
+    """A character of the answer: a digit, "?", or a mark between digits."""
+
+    text: str
+    mark: bool
 
 
 class AnswerPanel(ttk.Frame):
@@ -90,8 +96,7 @@ class AnswerPanel(ttk.Frame):
     def _draw(self) -> None:
         digits = self._reading.digits if self._reading else ()
         digit = digits[self._selected] if digits else None
-        rows = itertools.groupby(digits, key=lambda digit: digit.row)
-        self._draw_digits([[d.prediction.text or "?" for d in row] for _, row in rows])
+        self._draw_digits(_rows(self._reading) if self._reading else [])
         self._draw_seen(digit)
         self._draw_bars(digit)
         if digit is None:
@@ -102,27 +107,30 @@ class AnswerPanel(ttk.Frame):
             text = percent(digit.prediction.confidence)
         self.confidence.configure(text=text)
 
-    def _draw_digits(self, rows: Sequence[Sequence[str]]) -> None:
+    def _draw_digits(self, rows: Sequence[Sequence[Shown]]) -> None:
         """Draw the rows, as large as there is room; longer ones are wrapped, more are scrolled."""
         self.digits.delete("all")
         width, height = max(self.digits.winfo_width(), 1), max(self.digits.winfo_height(), 1)
         several = sum(map(len, rows)) > 1
-        lines, size = _arranged(rows or [[NO_DIGIT_YET]], width, height, self.theme.scale)
+        nothing = [[Shown(NO_DIGIT_YET, mark=False)]]
+        lines, size = _arranged(rows or nothing, width, height, self.theme.scale)
         step, pitch = size * DIGIT_WIDTH, size * LINE_HEIGHT
         top = max((height - pitch * len(lines)) / 2, 0.0)
         index = 0
         for number, line in enumerate(lines):
             left = (width - step * (len(line) - 1)) / 2
-            for place, text in enumerate(line):
-                selected = several and index == self._selected
+            for place, (text, mark) in enumerate(line):
+                selected = several and index == self._selected and not mark
                 item = self.digits.create_text(
                     left + place * step,
                     top + (number + 0.5) * pitch,
                     text=text,
                     font=(self.theme.family, -round(size), "bold" if several else "normal"),
-                    fill=self._colour(text, selected=selected),
+                    fill=self._colour(text, selected=selected, mark=mark),
                     tags="selected" if selected else (),
                 )
+                if mark:
+                    continue  # only digits have probabilities to show
                 self.digits.tag_bind(item, "<Button-1>", lambda _, i=index: self._select(i))  # type: ignore[misc]
                 index += 1
         self.digits.configure(
@@ -146,9 +154,9 @@ class AnswerPanel(ttk.Frame):
         if self.scrollbar.winfo_ismapped():
             self.digits.yview_scroll(-1 if up else 1, "units")
 
-    def _colour(self, text: str, *, selected: bool) -> str:
+    def _colour(self, text: str, *, selected: bool, mark: bool) -> str:
         colours = self.theme.colours
-        if text.isdigit():
+        if text.isdigit() or (mark and text != "?"):
             return colours.accent if selected else colours.text
         return colours.muted if text == NO_DIGIT_YET else colours.warning
 
@@ -215,9 +223,17 @@ class AnswerPanel(ttk.Frame):
             self.bars.create_text(width, y, text=text, anchor="e", **style)
 
 
+def _rows(reading: Reading) -> list[list[Shown]]:
+    """Return what the first network reads, row by row."""
+    from digitrec.recognition.results import Mark  # with NumPy, which takes a while to import
+
+    rows = reading.answers[0].page.in_order
+    return [[Shown(one.text or "?", isinstance(one, Mark)) for one in row] for row in rows]
+
+
 def _arranged(
-    rows: Sequence[Sequence[str]], width: int, height: int, scale: float
-) -> tuple[list[Sequence[str]], float]:
+    rows: Sequence[Sequence[Shown]], width: int, height: int, scale: float
+) -> tuple[list[Sequence[Shown]], float]:
     """Arrange rows in lines that are not wider than ``width``.
 
     Returns:

@@ -29,6 +29,7 @@ _NARROW = 0.5  # times as wide as high: a line across it tells nothing
 _BAND = 0.12  # thickness of the sides, as a share of the bounding box
 _MANY = 4  # pieces that a digit has not
 _SOLID = 0.85  # share of its bounding box that a block fills
+_MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
 _WIDE = 1.3  # times as wide as high: more than a digit
 
 
@@ -75,6 +76,8 @@ def _pieces_of_ink(ink: BoolArray, *, page: bool, reached: Sequence[bool] = (Tru
     large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) >= _SMALL
     if not page and count > _MANY:
         return Pieces(numbers, np.ones(count, bool))
+    if page:
+        large &= ~_may_be_marks(boxes)
     thick = np.bincount(numbers.ravel())[1:] / (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
     printed = (_around_others(boxes) | _lines(boxes, thick, ink.shape)) & large
     for number in np.flatnonzero(large & ~printed).tolist():
@@ -83,6 +86,14 @@ def _pieces_of_ink(ink: BoolArray, *, page: bool, reached: Sequence[bool] = (Tru
         border = [here and there for here, there in zip(at_border, reached, strict=True)]
         printed[number] = _has_straight_sides(piece, border) or _has_level_line(piece)
     return Pieces(numbers, printed)
+
+
+def _may_be_marks(boxes: IntArray) -> BoolArray:
+    """Return which pieces (N, 4) are dots and dashes beside digits; none where most are small."""
+    height, width = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
+    digit = float(np.percentile(height, 75))
+    marks: BoolArray = (height < _MARK_HEIGHT * digit) & (width < _MARK_WIDTH * digit)
+    return marks if 2 * np.count_nonzero(marks) <= len(marks) else np.zeros_like(marks)
 
 
 def _around_others(boxes: IntArray) -> BoolArray:

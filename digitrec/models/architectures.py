@@ -13,7 +13,7 @@ from digitrec.config.groups import Model
 from digitrec.config.registry import register
 
 if TYPE_CHECKING:
-    from digitrec.models.network import InkNetwork, Network, StringNetwork
+    from digitrec.models.network import InkNetwork, MarkNetwork, Network, StringNetwork
 
 __all__ = ["DIGITS", "Strings"]
 
@@ -255,3 +255,38 @@ class Ink(Model):
 
         # 24, 32, 48 and 64 channels, at a half, a quarter, an eighth and a sixteenth of the size
         return InkNetwork(UNet([self.width * part // 6 for part in (6, 8, 12, 16)]))
+
+
+@register("marks")
+@dataclass(frozen=True, kw_only=True)
+class MarkClasses(Model):
+    """For decimal points, commas, dashes and other marks between digits."""
+
+    task: ClassVar[str] = "marks"
+
+    width: int = 12
+
+    def __post_init__(self) -> None:
+        check_width(self.width)
+
+    def build(self) -> MarkNetwork:
+        """Make the network: images (N, 1, 32, 48) to logits (N, 8)."""
+        from torch import nn
+
+        from digitrec.models.layers import conv_norm
+        from digitrec.models.marks import NO_MARK
+        from digitrec.models.network import MarkNetwork
+
+        width = self.width
+        return MarkNetwork(
+            nn.Sequential(
+                conv_norm(1, width, kernel=5, stride=2),  # (N, 12, 16, 24)
+                conv_norm(width, 2 * width),
+                nn.MaxPool2d(2),  # (N, 24, 8, 12)
+                conv_norm(2 * width, 3 * width),
+                nn.MaxPool2d(2),  # (N, 36, 4, 6)
+                nn.Flatten(),
+                nn.Dropout(0.2),
+                nn.Linear(3 * width * 4 * 6, NO_MARK + 1),
+            )
+        )

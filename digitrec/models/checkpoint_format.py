@@ -50,7 +50,12 @@ from digitrec.storage.resources import shipped_checkpoint
 
 __all__ = ["NetworkFormat", "StoredNetwork", "json_attribute", "naming"]
 
-TASKS = {"digitrec": "digits", "digitrec-strings": "strings", "digitrec-ink": "ink"}
+TASKS = {
+    "digitrec": "digits",
+    "digitrec-strings": "strings",
+    "digitrec-ink": "ink",
+    "digitrec-marks": "marks",
+}
 """What networks are for, by the name of their format."""
 
 MAX_DEPTH, MAX_TEXT = 8, 10_000  # of a provenance

@@ -7,7 +7,8 @@ import copy
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from digitrec.models.network import InkNetwork, Network, StringNetwork
+from digitrec.models.marks import WINDOW
+from digitrec.models.network import InkNetwork, MarkNetwork, Network, StringNetwork
 
 __all__ = ["multiply_accumulates", "parameters"]
 
@@ -20,10 +21,16 @@ def parameters(network: Network) -> int:
 def multiply_accumulates(network: Network) -> int:
     """Return the multiply-accumulates of its convolutions and dense layers for one image.
 
-    The image is 28×28; 28×48 where the network reads strings, 112×112 where it finds ink.
+    The image is 28×28; 28×48 where the network reads strings, 112×112 where it finds ink, and 32×48
+    where it reads marks.
     """
-    height = 112 if isinstance(network, InkNetwork) else 28
-    width = 48 if isinstance(network, StringNetwork) else height
+    height, width = 28, 28
+    if isinstance(network, InkNetwork):
+        height, width = 112, 112
+    elif isinstance(network, StringNetwork):
+        width = 48
+    elif isinstance(network, MarkNetwork):
+        height, width = WINDOW
     idle = copy.deepcopy(network).to("meta").eval()
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         idle(torch.empty(1, 1, height, width, device="meta"))

@@ -16,6 +16,7 @@ from torch.nn.utils import fuse_conv_bn_eval
 __all__ = [
     "INK_STEP",
     "InkNetwork",
+    "MarkNetwork",
     "Network",
     "StringNetwork",
     "fuse_batch_norm",
@@ -24,8 +25,9 @@ __all__ = [
 
 # Mean and standard deviation of the pixels of MNIST's 60,000 training images, scaled to [0, 1].
 MNIST_MEAN, MNIST_STD = 0.1307, 0.3081
-# Of what `digitrec.imaging.local_contrast` makes. Beyond the edge of a picture, convolutions see 0:
-# the mean, which is also what stands around a picture that is smaller than its batch.
+# Of what `digitrec.imaging.local_contrast` and `mark_windows` make. Beyond the edge of a picture,
+# convolutions see 0: the mean, which is also what stands around a picture that is smaller than its
+# batch.
 CONTRAST_MEAN, CONTRAST_STD = 128 / 255, 0.2
 
 INK_STEP = 16
@@ -75,6 +77,23 @@ class InkNetwork(Network):
         """Return logits (N, 1, H, W), one for each pixel, of images of the same shape in [0, 1].
 
         The images show `digitrec.imaging.local_contrast`; H and W are multiples of `INK_STEP`.
+        """
+        return super().forward(images)
+
+
+class MarkNetwork(Network):
+    """A network that tells which mark a piece of ink is, or that it is none."""
+
+    def __init__(self, layers: nn.Module) -> None:
+        super().__init__(layers)
+        self.mean.fill_(CONTRAST_MEAN)
+        self.std.fill_(CONTRAST_STD)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits (N, 8) of images (N, 1, 32, 48) in [0, 1].
+
+        The images show `digitrec.imaging.mark_windows`; the classes are those of
+        `digitrec.models.marks`.
         """
         return super().forward(images)
 

@@ -10,6 +10,7 @@ from digitrec.config.groups import Model
 from digitrec.errors import ConfigError
 from digitrec.models.architectures import DIGITS
 from digitrec.models.ctc import CLASSES
+from digitrec.models.marks import NO_MARK, WINDOW
 from digitrec.models.network import Network
 
 __all__ = ["check_network"]
@@ -19,6 +20,7 @@ SHAPES = {
     "digits": ((1, 1, 28, 28), (1, DIGITS)),
     "strings": ((1, 1, 28, 48), (1, 24, CLASSES)),
     "ink": ((1, 1, 64, 96), (1, 1, 64, 96)),
+    "marks": ((1, 1, *WINDOW), (1, NO_MARK + 1)),
 }
 
 

@@ -104,7 +104,7 @@ def join_parts(
             continue
         gone.update(parts)
         left, top, _, _ = bounding_box(parts)
-        whole = Piece(left, top, joined_ink(parts), parts[0].component)
+        whole = Piece(left, top, joined_ink(parts), parts[0].component, parts=parts)
         known[whole] = joined[i]
         added.append(whole)
     return [piece for piece in pieces if piece not in gone] + added, known

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digitrec.errors import PictureError
 from digitrec.imaging.pixels import check_picture
-from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.results import Mark, Page, Prediction
 
 __all__ = ["draw_boxes", "save_beside"]
 
@@ -52,7 +52,9 @@ def draw_boxes(picture: Image.Image, page: Page) -> Image.Image:
     drawn.paste(enlarged, (margin, margin))
     draw = ImageDraw.Draw(drawn)
     line = max(1, round(size / 9))
-    for prediction in digits:
+    marks = [mark for row in page.marks for mark in row if mark.text != " "]
+    read: list[Prediction | Mark] = [*digits, *marks]
+    for prediction in read:
         _draw(draw, prediction, scale, margin, line, fonts)
     return drawn
 
@@ -124,23 +126,23 @@ def _method(scale: int) -> Image.Resampling:
 
 def _draw(
     draw: ImageDraw.ImageDraw,
-    prediction: Prediction,
+    prediction: Prediction | Mark,
     scale: int,
     margin: int,
     line: int,
     fonts: tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, ...],
 ) -> None:
-    """Draw the box of one prediction, and above it the digit and, smaller, how sure it is."""
+    """Draw the box of a digit or a mark, and above it the text and, smaller, how sure it is."""
     assert prediction.box is not None
     kind = "sure" if prediction.confidence >= SURE else "unsure"
-    colour = COLOURS["rejected" if prediction.digit is None else kind]
+    colour = COLOURS["rejected" if prediction.reason else kind]
     left, top, right, bottom = (scale * side + margin for side in prediction.box)
     draw.rectangle(
         (left - line, top - line, right - 1 + line, bottom - 1 + line), None, colour, line
     )
     middle, above = (left + right) / 2, float(top - 2 * line)
     labels = [(prediction.text or "?", fonts[0])]
-    if prediction.digit is not None:
+    if prediction.reason is None:
         labels.insert(0, (f"{100 * prediction.confidence:.0f}", fonts[1]))
     for text, font in labels:
         place = (middle, above)

@@ -17,14 +17,16 @@ from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.results import Box
 
 __all__ = [
-    "Piece", "bounding_box", "find_pieces", "joined_image", "joined_ink", "typical_height",
-    "widest_gap",
+    "Piece", "bounding_box", "find_pieces", "find_pieces_and_specks", "joined_image", "joined_ink",
+    "typical_height", "widest_gap",
 ]  # fmt: skip
 
 # Ink whose longer side is below this fraction of the typical height is a speck, unless it has this
 # many pixels: then it may be a digit beside others that are much larger.
 _SPECK, _LARGEST_SPECK = 0.18, 14
 _SMALLEST = 8  # pixels: ink that is both lower and narrower is never a digit
+_SMALLEST_SPECK = 2  # pixels: ink that is both lower and narrower is never a mark
+_MOST_SPECKS, _AND_SPECKS = 10, 100  # specks for each piece, and more; where there are more, noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,7 @@ class Piece:
         ink: Shape (h, w), in [0, 1]; 0 where the ink of another piece is.
         component: Number of the connected component that it belongs to.
         cut_cost: What the cut on its left side costs; 0 where it was not cut there.
+        parts: The pieces that were joined to it; none where it is one connected component.
     """
 
     left: int
@@ -44,6 +47,7 @@ class Piece:
     ink: Float32Array
     component: int
     cut_cost: float = 0.0
+    parts: tuple[Piece, ...] = ()
 
     @property
     def box(self) -> Box:
@@ -63,20 +67,40 @@ def find_pieces(ink: Float32Array) -> list[Piece]:
     Args:
         ink: Shape (H, W), in [0, 1]; pixels above 0 are connected, also diagonally.
     """
+    return find_pieces_and_specks(ink)[0]
+
+
+def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]:
+    """Find the connected components of a page, those apart that are too small for digits.
+
+    Args:
+        ink: As for `find_pieces`.
+
+    Returns:
+        Pieces; and specks, none where there are so many that they are noise.
+    """
     labels, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))
     boxes = ndimage.find_objects(labels)
     if not boxes:
-        return []
+        return [], []
     extents = np.array([(b[0].start, b[0].stop, b[1].start, b[1].stop) for b in boxes])
     mass = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
     tall, wide = extents[:, 1] - extents[:, 0], extents[:, 3] - extents[:, 2]
     size = np.maximum(tall, wide)
     largest_speck = min(_SPECK * _weighted_median(tall, mass), _LARGEST_SPECK)
-    pieces = []
-    for i in np.flatnonzero((size >= largest_speck) & (size >= _SMALLEST)).tolist():
-        crop = np.where(labels[boxes[i]] == i + 1, ink[boxes[i]], np.float32(0))
-        pieces.append(Piece(boxes[i][1].start, boxes[i][0].start, crop, i))
-    return pieces
+
+    def pieces(chosen: npt.NDArray[Any]) -> list[Piece]:
+        found = []
+        for i in np.flatnonzero(chosen).tolist():
+            crop = np.where(labels[boxes[i]] == i + 1, ink[boxes[i]], np.float32(0))
+            found.append(Piece(boxes[i][1].start, boxes[i][0].start, crop, i))
+        return found
+
+    large = (size >= largest_speck) & (size >= _SMALLEST)
+    specks = ~large & (size >= _SMALLEST_SPECK)
+    if np.count_nonzero(specks) > _MOST_SPECKS * np.count_nonzero(large) + _AND_SPECKS:
+        specks[:] = False
+    return pieces(large), pieces(specks)
 
 
 def typical_height(pieces: Sequence[Piece]) -> float:

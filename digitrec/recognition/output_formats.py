@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 if TYPE_CHECKING:
-    from digitrec.recognition.results import Page, Prediction
+    from digitrec.recognition.results import Mark, Page, Prediction
 
 __all__ = ["page_row", "prediction_row", "write_pages", "write_predictions"]
 
@@ -46,7 +46,7 @@ def write_pages(results: Sequence[tuple[str, Page]], form: OutputFormat, file: T
         box = ["left", "top", "right", "bottom"]
         writer.writerow(["file", "line", *box, "digit", "confidence", "reason"])
         for name, page in results:
-            for number, line in enumerate(page.lines, 1):
+            for number, line in enumerate(page.in_order, 1):
                 for p in line:
                     place = p.box or ()
                     row = [name, number, *place, p.text, f"{p.confidence:.6f}", p.reason]
@@ -68,6 +68,17 @@ def page_row(name: str, page: Page) -> dict[str, Any]:
         "file": name,
         "text": page.text,
         "lines": [[{**_fields(p), "box": p.box} for p in line] for line in page.lines],
+        "marks": [[_fields_of_mark(mark) for mark in line] for line in page.marks],
+    }
+
+
+def _fields_of_mark(mark: Mark) -> dict[str, Any]:
+    return {
+        "text": mark.text,
+        "confidence": round(mark.confidence, 6),
+        "box": mark.box,
+        "place": mark.place,
+        "reason": mark.reason,
     }
 
 

@@ -1,13 +1,15 @@
 """From the ink of a page to its lines and digits: the stages in their order.
 
-    ink ─ find_pieces ─ join_parts ─ group_into_lines ─ build_graph ─ best_path ─ segments
+    ink ─ find_pieces ─ join_parts ─ group_into_lines ─ find_marks ─┬─ build_graph ─ best_path
+                                                                    └─ marks
 
-Two networks are asked in between, each about all lines of the page at once.
+Three networks are asked in between, each about all lines of the page at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -16,9 +18,14 @@ import numpy as np
 from digitrec.arrays import Float32Array
 from digitrec.recognition.best_path import Segment, best_path
 from digitrec.recognition.broken_digits import join_parts, possible_parts
-from digitrec.recognition.ink_pieces import find_pieces, joined_image, typical_height
+from digitrec.recognition.ink_pieces import (
+    find_pieces_and_specks,
+    joined_image,
+    typical_height,
+)
+from digitrec.recognition.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.line_segmentation import group_into_lines, without_specks
-from digitrec.recognition.segmentation_graph import ClassProbabilities, build_graph
+from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities, build_graph
 
 __all__ = ["segment_page"]
 
@@ -32,20 +39,34 @@ for each; the classes are those of a `digitrec.models.network.StringNetwork`.
 _Answer = TypeVar("_Answer")
 
 
+@dataclass(frozen=True, eq=False)
+class InkLine:
+    """What the ink of a line is taken for.
+
+    Attributes:
+        segments: Ink that is taken for digits, or for nothing, from left to right.
+        marks: Ink that is taken for marks between them, from left to right.
+    """
+
+    segments: list[Segment]
+    marks: list[FoundMark]
+
+
 def segment_page(
-    ink: Float32Array, read_digits: ReadDigits, read_strings: ReadStrings
-) -> list[list[Segment]]:
-    """Split ink into lines, from top to bottom, and lines into digits, from left to right.
+    ink: Float32Array, read_digits: ReadDigits, read_strings: ReadStrings, read_marks: ReadMarks
+) -> list[InkLine]:
+    """Split ink into lines, from top to bottom, and lines into digits and marks.
 
     Args:
         ink: Shape (H, W), in [0, 1], as `digitrec.imaging.find_ink.page_ink` finds it.
         read_digits: The network for single digits; it is called three times at most.
         read_strings: The network for strings; it is called once at most.
+        read_marks: The network for marks; it is called once at most.
 
     Returns:
-        The segments of each line. All ink but specks is in one of them, digit or not.
+        The lines. All ink but specks is in one of their segments or marks.
     """
-    pieces = find_pieces(ink)
+    pieces, specks = find_pieces_and_specks(ink)
     if not pieces:
         return []
     uncut = dict(zip(pieces, read_digits(np.stack([piece.image for piece in pieces])), strict=True))
@@ -54,13 +75,21 @@ def segment_page(
     pieces, uncut = join_parts(pieces, uncut, parts, joined)
     together = dict(zip(map(frozenset, parts), joined, strict=True))
     lines = without_specks(group_into_lines(pieces))
-    graphs = [build_graph(line, typical_height(line), uncut, together) for line in lines]
+    on_lines = {piece for line in lines for piece in line}
+    specks += [piece for piece in pieces if piece not in on_lines]
+    marked = find_marks(
+        lines, specks, lambda piece: float(uncut[piece][:NOT_A_DIGIT].max()), read_marks
+    )
+    graphs = [build_graph(line, typical_height(line), uncut, together) for line, _ in marked]
     answers = _read_at_once(
         lambda images: read_digits(np.stack(images)), [graph.images() for graph in graphs]
     )
     answered = [graph.with_answers(some) for graph, some in zip(graphs, answers, strict=True)]
     strings = _read_at_once(read_strings, [graph.strings() for graph in answered])
-    return [best_path(graph, some) for graph, some in zip(answered, strings, strict=True)]
+    return [
+        InkLine(best_path(graph, some), marks)
+        for graph, some, (_, marks) in zip(answered, strings, marked, strict=True)
+    ]
 
 
 def _read_at_once(

@@ -51,24 +51,25 @@ def read_picture(picture: Image.Image, recognizers: Sequence[Recognizer]) -> Rea
     Raises:
         PictureError: if the picture cannot be decoded.
     """
-    return Reading(tuple(Answer(_digits_of_picture(picture, one)) for one in recognizers))
+    return Reading(tuple(_answer_to_picture(picture, one) for one in recognizers))
 
 
-def _digits_of_picture(picture: Image.Image, recognizer: Recognizer) -> tuple[Digit, ...]:
+def _answer_to_picture(picture: Image.Image, recognizer: Recognizer) -> Answer:
     page = recognizer.read(picture)
-    if len(page.digits) > 1:
-        return tuple(
+    if len(page.digits) > 1 or any(page.marks):
+        digits = tuple(
             Digit(prediction, prediction.box, row=row)
             for row, line in enumerate(page.lines)
             for prediction in line
         )
+        return Answer(digits, page.marks)
     prediction = recognizer.recognize(picture)
     if prediction.image.any():
-        return (Digit(prediction, None),)
+        return Answer((Digit(prediction, None),))
     low, high = picture.convert("L").getextrema()
     if low == high:
-        return ()
-    return (Digit(Prediction.unread(prediction.image, Rejection("too faint")), None),)
+        return Answer(())
+    return Answer((Digit(Prediction.unread(prediction.image, Rejection("too faint")), None),))
 
 
 def _ink(group: StrokeGroup, drawing: Drawing) -> Uint8Array:

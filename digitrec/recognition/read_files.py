@@ -97,6 +97,7 @@ def read_files(
     stdin: bytes = b"",
     page: int | None = None,
     boxes: Path | None = None,
+    digits_only: bool = False,
 ) -> list[tuple[str, Page]]:
     """Read the lines of digits in each picture; arguments and result as `recognize_files`.
 
@@ -107,12 +108,14 @@ def read_files(
         stdin: The content of standard input.
         page: The page that is read of each file; None stands for all.
         boxes: A folder that gets a copy of each picture with the boxes of its digits.
+        digits_only: Leave out marks and wide spaces, as `Recognizer.read` does.
     """
+    read_page = partial(recognizer.read, digits_only=digits_only)
     if boxes is None:
-        return _with_each(recognizer.read, names, report, stdin, page)
+        return _with_each(read_page, names, report, stdin, page)
 
     def read(picture: Image.Image) -> tuple[Page, Image.Image]:
-        found = recognizer.read(picture)
+        found = read_page(picture)
         return found, draw_boxes(picture, found)
 
     pages = []

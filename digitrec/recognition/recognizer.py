@@ -28,9 +28,12 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.best_path import Segment
 from digitrec.recognition.digit_reader import BATCH, DigitReader
 from digitrec.recognition.ink_pieces import find_pieces, typical_height
+from digitrec.recognition.line_marks import FoundMark
+from digitrec.recognition.mark_reader import MarkReader
 from digitrec.recognition.page_segmentation import segment_page
-from digitrec.recognition.results import Page, Prediction, Rejection
+from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.string_reader import StringReader
+from digitrec.recognition.wide_spaces import wide_spaces
 from digitrec.storage.resources import shipped_checkpoint
 
 __all__ = ["Recognizer"]
@@ -114,12 +117,18 @@ class Recognizer:
         threshold = self.checkpoint.rejection_threshold
         return [_decide(*row, threshold) for row in rows]
 
-    def read(self, image: PictureSource, *, page: int = 1) -> Page:
-        """Read all digits of a picture of a number or a page.
+    def read(self, image: PictureSource, *, page: int = 1, digits_only: bool = False) -> Page:
+        """Read all digits of a picture of a number or a page, and the marks between them.
 
-        Specks are left out. Other ink that is not a digit is a prediction whose ``digit`` is None.
+        Specks are left out. Other ink that is neither a digit nor a mark is a prediction whose
+        ``digit`` is None.
         Ink beside digits is rejected less often than ink that is alone. Where hardly any ink is a
         digit, as in noise, none is taken for one.
+
+        Args:
+            image: The picture.
+            page: Of a file of several.
+            digits_only: Leave out marks and wide spaces, so that the text holds digits and "?".
 
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
@@ -130,13 +139,27 @@ class Recognizer:
             enlarged, factor = enlarge_tiny_page(pixels, found.ink)
             if factor > 1:
                 found = page_ink(enlarged)
-        lines = segment_page(found.ink, self._digits.class_probabilities, self._strings.read)
-        read = [self._decide_line(line, found, factor) for line in lines]
-        return Page(tuple(read if _mostly_legible(read) else [_illegible(line) for line in read]))
+        lines = segment_page(
+            found.ink, self._digits.class_probabilities, self._strings.read, self._marks.read
+        )
+        read = [self._decide_line(line.segments, found, factor) for line in lines]
+        if not _mostly_legible(read):
+            return Page(tuple(_illegible(line) for line in read))
+        if digits_only:
+            return Page(tuple(read))
+        marks = [
+            _marks_of(digits, [_in_picture(mark, found, factor) for mark in line.marks])
+            for digits, line in zip(read, lines, strict=True)
+        ]
+        return Page(tuple(read), tuple(marks))
 
     @cached_property
     def _strings(self) -> StringReader:
         return StringReader.load(device=self.device)
+
+    @cached_property
+    def _marks(self) -> MarkReader:
+        return MarkReader.load(device=self.device)
 
     def _decide_line(
         self, line: list[Segment], page: PageInk, enlarged: int
@@ -156,10 +179,37 @@ class Recognizer:
             threshold = beside if 2 * others > len(line) - 1 else alone
             digit_given_any = segment.probabilities[:-1] / probability
             prediction = _decide(digit_given_any, probability, segment.image, threshold)
-            left, top, right, bottom = page.in_picture(segment.box)
-            place = left // enlarged, top // enlarged, -(-right // enlarged), -(-bottom // enlarged)
+            place = _box_in_picture(segment.box, page, enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
+
+
+def _box_in_picture(box: Box, page: PageInk, enlarged: int) -> Box:
+    """Return where a box of the ink of a page is in the picture."""
+    left, top, right, bottom = page.in_picture(box)
+    return left // enlarged, top // enlarged, -(-right // enlarged), -(-bottom // enlarged)
+
+
+def _in_picture(mark: FoundMark, page: PageInk, enlarged: int) -> Mark:
+    return Mark(mark.text, mark.confidence, _box_in_picture(mark.box, page, enlarged), 0)
+
+
+def _marks_of(line: tuple[Prediction, ...], marks: list[Mark]) -> tuple[Mark, ...]:
+    """Return the marks of a line, each in its place among the digits, and its wide spaces."""
+    placed: list[tuple[Box, Mark | None]] = [(one.box, None) for one in line if one.box]
+    placed += [(mark.box, mark) for mark in marks]
+    placed.sort(key=lambda one: one[0][0] + one[0][2])
+    spaces = {one.before: one for one in wide_spaces([box for box, _ in placed])}
+    found, digits = [], 0
+    for number, (_, mark) in enumerate(placed):
+        if number in spaces:
+            space = spaces[number]
+            found.append(Mark(" ", space.confidence, space.box, digits))
+        if mark is None:
+            digits += 1
+        else:
+            found.append(replace(mark, place=digits))
+    return tuple(found)
 
 
 def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,6 +21,7 @@ __all__ = [
     "Answer",
     "Box",
     "Digit",
+    "Mark",
     "Page",
     "Prediction",
     "Reading",
@@ -60,7 +62,7 @@ class Rejection:
         reason, nearest = _REASONS[self.kind], self.nearest_in_words
         if nearest:
             return f"{reason}; nearest to {nearest}"
-        return f"{reason} as {' / '.join(self.text.split())}" if self.text else reason
+        return f"{reason} as {' / '.join(self.text.splitlines())}" if self.text else reason
 
     @property
     def nearest_in_words(self) -> str | None:
@@ -110,15 +112,40 @@ class Prediction:
         return "" if self.digit is None else str(self.digit)
 
 
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """What stands between the digits of a line: a decimal point, a dash, a wide space.
+
+    Attributes:
+        text: One of ``. , - / : % +``, or a space; "?" where it is not sure which mark it is.
+        confidence: Probability of ``text``, or of the most probable mark.
+        box: Where it is in the upright picture, in pixels; of a space, the gap.
+        place: How many digits of its line, rejected ones among them, stand before it.
+    """
+
+    text: str
+    confidence: float
+    box: Box
+    place: int
+
+    @property
+    def reason(self) -> str | None:
+        """Why the text is "?"; None where it is not."""
+        return "a mark, but not sure which" if self.text == "?" else None
+
+
 @dataclass(frozen=True)
 class Page:
     """What a network reads in a picture of several digits.
 
     Attributes:
         lines: Predictions from left to right, for each line from top to bottom.
+        marks: For each line, the marks and spaces between them, from left to right; empty where
+            they were left out.
     """
 
     lines: tuple[tuple[Prediction, ...], ...]
+    marks: tuple[tuple[Mark, ...], ...] = ()
 
     @property
     def digits(self) -> tuple[Prediction, ...]:
@@ -126,9 +153,28 @@ class Page:
         return tuple(digit for line in self.lines for digit in line)
 
     @property
+    def in_order(self) -> tuple[tuple[Prediction | Mark, ...], ...]:
+        """For each line its predictions and its marks, from left to right."""
+        return tuple(
+            _in_order(line, marks)
+            for line, marks in zip(self.lines, self.marks or ((),) * len(self.lines), strict=True)
+        )
+
+    @property
     def text(self) -> str:
-        """The lines, joined by newlines; "?" stands for ink that is not a digit."""
-        return "\n".join("".join(digit.text or "?" for digit in line) for line in self.lines)
+        """The lines, joined by newlines; "?" stands for ink that is neither digit nor mark."""
+        return "\n".join("".join(one.text or "?" for one in line) for line in self.in_order)
+
+
+def _in_order(line: Sequence[Prediction], marks: Sequence[Mark]) -> tuple[Prediction | Mark, ...]:
+    """Return what was read in a line, each mark in its place."""
+    mixed: list[Prediction | Mark] = []
+    rest = list(marks)
+    for number, one in enumerate(line):
+        while rest and rest[0].place <= number:
+            mixed.append(rest.pop(0))
+        mixed.append(one)
+    return (*mixed, *rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,15 +196,28 @@ class Digit:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What one network reads, row by row, from left to right."""
+    """What one network reads, row by row, from left to right.
+
+    Attributes:
+        digits: The digits.
+        marks: For each row of a picture, the marks and spaces between its digits; none in a
+            drawing.
+    """
 
     digits: tuple[Digit, ...]
+    marks: tuple[tuple[Mark, ...], ...] = ()
+
+    @property
+    def page(self) -> Page:
+        """The same, row by row."""
+        rows = itertools.groupby(self.digits, key=lambda digit: digit.row)
+        lines = tuple(tuple(digit.prediction for digit in digits) for _, digits in rows)
+        return Page(lines, self.marks)
 
     @property
     def text(self) -> str:
-        """The rows, joined by newlines; "?" stands for ink that is not a digit."""
-        rows = itertools.groupby(self.digits, key=lambda digit: digit.row)
-        return "\n".join("".join(d.prediction.text or "?" for d in digits) for _, digits in rows)
+        """The rows, joined by newlines; "?" stands for ink that is neither digit nor mark."""
+        return self.page.text
 
     @property
     def confidence(self) -> float:

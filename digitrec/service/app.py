@@ -83,6 +83,23 @@ _LINES = {
                 "items": {**_DIGIT, "properties": {**_DIGIT["properties"], "box": _BOX}},  # type: ignore[dict-item]
             },
         },
+        "marks": {
+            "type": "array",
+            "description": "for each line, what stands between its digits",
+            "items": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "text": {"type": "string", "description": "a mark, a space, or ?"},
+                        "confidence": {"type": "number"},
+                        "box": _BOX,
+                        "place": {"type": "integer", "description": "digits that stand before it"},
+                        "reason": {"type": ["string", "null"]},
+                    },
+                },
+            },
+        },
         "error": {"type": "string", "description": "why the picture cannot be read"},
     },
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["configs", "shipped_checkpoint", "shipped_ink", "shipped_strings"]
+__all__ = ["configs", "shipped_checkpoint", "shipped_ink", "shipped_marks", "shipped_strings"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -36,3 +36,8 @@ def shipped_strings() -> Path:
 def shipped_ink() -> Path:
     """Return the checkpoint file of the network that finds ink."""
     return resource("checkpoints") / "ink.h5"
+
+
+def shipped_marks() -> Path:
+    """Return the checkpoint file of the network that reads marks between digits."""
+    return resource("checkpoints") / "marks.h5"

@@ -10,6 +10,7 @@ from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
+from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.string_dataset import StringDataSet
 from digitrec.errors import DiskFullError, Interrupted, Pruned
 from digitrec.models import complexity
@@ -49,7 +50,7 @@ def finish(
     folder: RunDir,
     config: TrainConfig,
     network: Network,
-    dataset: DataSet | StringDataSet | InkDataSet,
+    dataset: DataSet | StringDataSet | InkDataSet | MarkDataSet,
     rows: Sequence[MetricsRow],
 ) -> Result:
     """Score a trained network on the test set, this once, and write all that a run leaves.

@@ -14,6 +14,7 @@ from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
+from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.string_dataset import StringDataSet
 from digitrec.errors import DigitrecError, Interrupted
 from digitrec.training.early_stopping import best_epoch, has_stopped_improving
@@ -30,7 +31,7 @@ __all__ = ["train_epochs"]
 def train_epochs(
     config: TrainConfig,
     learner: Learner,
-    dataset: DataSet | StringDataSet | InkDataSet,
+    dataset: DataSet | StringDataSet | InkDataSet | MarkDataSet,
     position: Position,
     folder: RunDir,
     stop: StopRequest,

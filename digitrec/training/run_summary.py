@@ -5,6 +5,7 @@ from __future__ import annotations
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
+from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.string_dataset import StringDataSet
 from digitrec.errors import printable
 from digitrec.models import complexity
@@ -19,7 +20,7 @@ def print_start(
     folder: RunDir,
     config: TrainConfig,
     network: Network,
-    dataset: DataSet | StringDataSet | InkDataSet,
+    dataset: DataSet | StringDataSet | InkDataSet | MarkDataSet,
     environment: Environment,
 ) -> None:
     """Print what will be trained, on which data and device, and where the run directory is."""

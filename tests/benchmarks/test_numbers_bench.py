@@ -5,14 +5,18 @@ import pytest
 
 from digitrec import Recognizer
 from digitrec.benchmarks.numbers import (
+    MARKED,
     Tally,
     measure_drawn_rows,
+    measure_marked,
     measure_numbers,
     measure_pages,
     measure_touching,
 )
+from digitrec.data.marks.shapes import make_mark
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw
+from digitrec.models.marks import MARKS
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +41,25 @@ def test_a_digit_is_wrong_that_is_missed_misread_or_made_up(
     tally.add(read, written)
     assert (tally.digits, tally.digits_wrong) == (len(written), wrong)
     assert (tally.texts, tally.texts_right) == (1, int(read == written))
+
+
+def test_spaces_count_where_they_are_asked_for() -> None:
+    tally = Tally()
+    tally.add("12 3 4", "1 23 4")
+    assert (tally.texts_right, tally.spaces) == (1, (2, 2, 1))
+    tally.add("12 34", "1234", spaces_count=True)
+    assert (tally.texts_right, tally.digits_wrong, tally.spaces) == (1, 1, (2, 3, 1))
+    assert "1 of 2 spaces, 2 spaces too many" in str(tally)
+
+
+@pytest.mark.parametrize("kind", MARKED)
+def test_texts_with_marks_are_measured(kind: str, digits: list[PenDigit]) -> None:
+    rng = np.random.default_rng(0)
+    marks = {mark: [make_mark(mark, rng)] for mark in MARKS}
+    tally = measure_marked(Recognizer.load(), digits, marks, kind, count=2)
+    assert tally.texts == 2
+    assert tally.spaces[0] == (0 if kind != "telephone numbers" else tally.spaces[0])
+    assert tally.digits >= 4
 
 
 def test_numbers_and_pages_are_measured(digits: list[PenDigit]) -> None:

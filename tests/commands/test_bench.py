@@ -16,10 +16,12 @@ from digitrec.benchmarks import adaptation, drawings, false_alarms, memory, reje
 from digitrec.benchmarks.adaptation import Gain, Slip
 from digitrec.benchmarks.drawings import Figure
 from digitrec.data import pen_digits
+from digitrec.data.marks.shapes import make_mark
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.sets.single import MnistData
 from digitrec.data.synthetic.digits import draw
 from digitrec.errors import DigitrecError
+from digitrec.models.marks import MARKS
 
 
 def call(*words: str) -> int:
@@ -109,8 +111,11 @@ def test_numbers_and_pages(
 ) -> None:
     from digitrec.benchmarks import numbers
 
-    names = ("measure_numbers", "measure_touching", "measure_pages", "measure_drawn_rows")
-    for name in names:
+    rng = np.random.default_rng(0)
+    marks = {mark: [make_mark(mark, rng)] for mark in MARKS}
+    monkeypatch.setattr(bench, "_held_out_marks", lambda root: marks)
+    names = ("numbers", "touching", "pages", "drawn_rows", "marked")
+    for name in (f"measure_{name}" for name in names):
         whole = getattr(numbers, name)
         few = lambda *given, whole=whole, **words: whole(*given, count=1, **words)  # noqa: E731
         monkeypatch.setattr(numbers, name, few)
@@ -121,7 +126,7 @@ def test_numbers_and_pages(
         "pairs that touch",
         "lines of photographed pages, plain",
     ]
-    assert lines[-1].startswith("rows of drawings:")
+    assert [line.partition(":")[0] for line in lines[-9:]] == ["rows of drawings", *numbers.MARKED]
     assert all(re.search(r"of [\d,]+ right \([\d.]+%\)", line) for line in lines)
 
 

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 from digitrec import Recognizer, predict
 from digitrec.data.synthetic.digits import draw as draw_digit
 from digitrec.data.synthetic.written_numbers import write_number
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
@@ -175,6 +176,21 @@ def test_lines_as_json_and_as_a_table(run: Run) -> None:
     assert [row["digit"] for row in rows] == [p.text for p in page.digits]
     assert [int(row["right"]) for row in rows] == [p.box[2] for p in page.digits if p.box]
     assert {row["line"] for row in rows} == {"1"}
+
+
+def test_digits_only_leaves_out_what_stands_between_them(run: Run) -> None:
+    number = rasterise_drawing(draw_digit(7, np.random.default_rng(0)))
+    rows, columns = np.flatnonzero(number.any(axis=1)), np.flatnonzero(number.any(axis=0))
+    seven = number[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    side = max(seven.shape)
+    dash = np.zeros((len(seven), side), np.uint8)
+    dash[len(seven) // 2 : len(seven) // 2 + side // 10, side // 5 : -side // 5] = 255
+    picture = np.pad(np.concatenate([seven, dash, seven], axis=1), side // 2)
+    Image.fromarray(255 - picture).save("dash.png")
+    [row] = run("--lines", "dash.png", "--json", weights=None).json
+    assert (row["text"], row["marks"][0][0]["text"]) == ("7-7", "-")
+    [row] = run("--lines", "--digits-only", "dash.png", "--json", weights=None).json
+    assert (row["text"], row["marks"]) == ("77", [])
 
 
 def test_a_picture_of_several_digits_is_told_and_lines_named(run: Run) -> None:

@@ -83,6 +83,7 @@ IN_GROUPS = {
     ],
     "data=strings": ["root", "count", "seed"],
     "data=ink": ["root", "count", "seed"],
+    "data=marks": ["root", "count", "seed", "leave_out"],
     "model=cnn": ["pool_dropout", "dense_dropout"],
     "model=lenet5": [],
     "model=fast": ["width"],
@@ -90,6 +91,7 @@ IN_GROUPS = {
     "model=tiny": [],
     "model=strings": ["width", "dropout"],
     "model=ink": ["width"],
+    "model=marks": ["width"],
     "optimizer=adadelta": ["lr", "weight_decay", "rho", "eps"],
     "optimizer=sgd": ["lr", "weight_decay", "momentum", "nesterov"],
     "optimizer=adam": ["lr", "weight_decay", "beta1", "beta2", "eps"],
@@ -155,9 +157,9 @@ def test_no_words_give_the_defaults() -> None:
 @pytest.mark.parametrize(("group", "name"), CHOSEN)
 def test_choosing_gives_the_defaults_of_the_choice(group: str, name: str) -> None:
     words = [f"{group}={name}"]
-    if name in ("strings", "ink"):  # model and data are of one task
+    if name in ("strings", "ink", "marks"):  # model and data are of one task
         words.append(f"{'data' if group == 'model' else 'model'}={name}")
-    words += ["augment=none"] if name == "ink" else []
+    words += ["augment=none"] if name in ("ink", "marks") else []
     config = compose(words)
     chosen = dict(word.split("=") for word in words)
     assert config == TrainConfig(**{key: CHOICES[key][value]() for key, value in chosen.items()})
@@ -175,7 +177,9 @@ def test_experiment_composes_and_names_its_folder(name: str) -> None:
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_experiment_leaves_the_last_word_to_the_user(name: str) -> None:
     words = [f"experiment={name}", "epochs=77", "model=lenet5"]
-    words += ["data=mnist"] if name in ("strings", "ink") else []  # of the task of the model
+    words += (
+        ["data=mnist"] if name in ("strings", "ink", "marks") else []
+    )  # of the task of the model
     words += ["optimizer.lr=2", "ema=0.5"]
     for order in (words, words[::-1]):
         config = compose(order)
@@ -234,13 +238,13 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (
             ["data=synthetic", "data.root=x"],
             "data.root is a setting of data=mnist or data=pen or data=unipen or data=folder or "
-            "data=mnist_pen or data=mix or data=hands or data=strings or data=ink, and not of the "
-            "data chosen here",
+            "data=mnist_pen or data=mix or data=hands or data=strings or data=ink or data=marks, "
+            "and not of the data chosen here",
         ),
         (
             ["model.width=64"],
-            "model.width is a setting of model=fast or model=deep or model=strings or model=ink, "
-            "and not of the model chosen here",
+            "model.width is a setting of model=fast or model=deep or model=strings or model=ink or "
+            "model=marks, and not of the model chosen here",
         ),
         (["foo"], "cannot read 'foo': settings are written key=value, as in epochs=3"),
         (["fast"], "cannot read 'fast': settings are written key=value; write experiment=fast"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from digitrec.recognition.output_formats import OutputFormat, write_pages, write_predictions
-from digitrec.recognition.results import Page, Prediction, Rejection
+from digitrec.recognition.results import Mark, Page, Prediction, Rejection
 
 IMAGE = np.zeros((28, 28), np.float32)
 SEVEN = Prediction(7, 0.75, np.where(np.arange(10) == 7, 0.75, 0.25 / 9), IMAGE)
@@ -27,6 +27,30 @@ def pages(form: OutputFormat) -> str:
     file = io.StringIO()
     write_pages([("a.png", Page(((boxed, boxed), (boxed,)))), ("b.png", Page(()))], form, file)
     return file.getvalue()
+
+
+def test_marks_are_in_all_formats() -> None:
+    boxed = Prediction(7, 0.75, SEVEN.probabilities, IMAGE, box=BOX)
+    page = Page(((boxed, boxed),), ((Mark(",", 0.9, BOX, 1), Mark("?", 0.4, (5, 6, 7, 8), 2)),))
+    written = {}
+    for form in ("text", "json", "csv"):
+        file = io.StringIO()
+        write_pages([("a.png", page)], form, file)  # type: ignore[arg-type]
+        written[form] = file.getvalue()
+    assert written["text"] == "7,7?  a.png\n"
+    (row,) = json.loads(written["json"])
+    assert (row["text"], len(row["lines"][0])) == ("7,7?", 2)
+    assert row["marks"][0][0] == {
+        "text": ",",
+        "confidence": 0.9,
+        "box": list(BOX),
+        "place": 1,
+        "reason": None,
+    }
+    assert row["marks"][0][1]["reason"] == "a mark, but not sure which"
+    rows = list(csv.DictReader(io.StringIO(written["csv"])))
+    assert [one["digit"] for one in rows] == ["7", ",", "7", "?"]
+    assert rows[3]["left"] == "5"
 
 
 def test_text_has_a_line_a_picture() -> None:

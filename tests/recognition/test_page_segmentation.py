@@ -9,17 +9,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.find_ink import page_ink
 from digitrec.models.ctc import BLANK, CHARACTERS, CLASSES
+from digitrec.models.marks import NO_MARK
 from digitrec.recognition.best_path import Segment
 from digitrec.recognition.page_segmentation import ReadDigits, segment_page
 from digitrec.recognition.segmentation_graph import ClassProbabilities
 from digitrec.recognition.string_reader import StringReader
 
 read_strings = StringReader.load().read
+
+
+def no_marks(windows: Uint8Array) -> Float64Array:
+    """See a mark in nothing."""
+    answers = np.zeros((len(windows), NO_MARK + 1))
+    answers[:, NO_MARK] = 1
+    return answers
 
 
 def canvas(*shapes: list[tuple[float, float]], size: tuple[int, int] = (300, 120)) -> Float32Array:
@@ -63,14 +71,23 @@ def know(images: Float32Array) -> list[ClassProbabilities]:
 
 
 def text(ink: Float32Array, read: ReadDigits = know) -> str:
-    lines = segment_page(ink, read, read_strings)
+    lines = segment_page(ink, read, read_strings, no_marks)
     return "\n".join(
-        "".join(CHARACTERS[int(s.probabilities.argmax())] for s in line) for line in lines
+        "".join(CHARACTERS[int(s.probabilities.argmax())] for s in line.segments) for line in lines
     )
 
 
 def segments(ink: Float32Array) -> list[Segment]:
-    return [segment for line in segment_page(ink, know, read_strings) for segment in line]
+    return [
+        segment
+        for line in segment_page(ink, know, read_strings, no_marks)
+        for segment in line.segments
+    ]
+
+
+def counts(ink: Float32Array) -> list[int]:
+    """Segments on each line."""
+    return [len(line.segments) for line in segment_page(ink, know, read_strings, no_marks)]
 
 
 def test_separate_shapes_are_read_from_left_to_right() -> None:
@@ -110,8 +127,8 @@ def test_specks_are_dropped() -> None:
 
 
 def test_no_ink_is_not_a_line() -> None:
-    assert segment_page(np.zeros((50, 80), np.float32), know, read_strings) == []
-    assert segment_page(np.zeros((1, 1), np.float32), know, read_strings) == []
+    assert segment_page(np.zeros((50, 80), np.float32), know, read_strings, no_marks) == []
+    assert segment_page(np.zeros((1, 1), np.float32), know, read_strings, no_marks) == []
 
 
 def test_boxes_hold_each_its_ink() -> None:
@@ -184,7 +201,7 @@ def test_lines_are_found_on_a_page_askew(degrees: float) -> None:
 def test_smaller_lines_below_a_large_one_are_lines_too() -> None:
     small = [ring(40 + 24.0 * i, 160 + 30 * k, 8) for k in range(2) for i in range(5)]
     ink = canvas(ring(60), ring(120), ring(180), *small, size=(300, 220))
-    assert [len(line) for line in segment_page(ink, know, read_strings)] == [3, 5, 5]
+    assert counts(ink) == [3, 5, 5]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +240,7 @@ def test_whatever_it_is_given_it_asks_for_a_bounded_number_of_readings(kind: str
         blank = np.where(np.arange(CLASSES) == BLANK, 0, -50).astype(np.float32)
         return [np.tile(blank, (image.shape[1] // 2, 1)) for image in images]
 
-    segment_page(ink, read, mute if kind == "bars" else read_strings)
+    segment_page(ink, read, mute if kind == "bars" else read_strings, no_marks)
     assert len(asked) <= 3
     assert sum(asked) < 6_000
 
@@ -232,9 +249,9 @@ def test_rings_right_above_each_other_are_in_one_line() -> None:
     """As of an 8 made of two that do not meet, beside smaller digits."""
     upper, lower = ring(120, 30, 19), ring(120, 78, 22)
     ink = canvas(ring(50), upper, lower, bar(200), ring(250))
-    assert [len(line) for line in segment_page(ink, know, read_strings)] == [len(segments(ink))]
+    assert counts(ink) == [len(segments(ink))]
 
 
 def test_one_digit_above_another_is_a_line_of_its_own() -> None:
     ink = canvas(ring(60, 30), ring(60, 100), ring(120, 100), size=(300, 160))
-    assert [len(line) for line in segment_page(ink, know, read_strings)] == [1, 2]
+    assert counts(ink) == [1, 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.synthetic.digits import draw
 from digitrec.data.synthetic.page_photographs import photograph
 from digitrec.data.synthetic.written_numbers import write_number, write_page
-from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.drawing.rasterise import rasterise, rasterise_drawing
+from digitrec.drawing.strokes import Stroke
 from digitrec.errors import PictureError
 from digitrec.recognition.recognizer import ODDS_BESIDE_DIGITS
 from digitrec.recognition.results import Prediction
@@ -51,7 +53,10 @@ def test_a_reading_keeps_its_contract(recognizer: Recognizer) -> None:
         assert isinstance(reading.lines, tuple)
         assert all(isinstance(line, tuple) for line in reading.lines)
         assert reading.digits == tuple(p for line in reading.lines for p in line)
-        assert reading.text.replace("\n", "") == "".join(p.text or "?" for p in reading.digits)
+        mixed = [one for line in reading.in_order for one in line]
+        assert reading.text.replace("\n", "") == "".join(one.text or "?" for one in mixed)
+        alone = recognizer.read(ink, digits_only=True)
+        assert alone.text.replace("\n", "") == "".join(p.text or "?" for p in reading.digits)
         covered = np.zeros(ink.shape, bool)
         for p in reading.digits:
             assert p.box is not None
@@ -89,6 +94,67 @@ def test_the_same_number_larger_or_smaller_reads_the_same(recognizer: Recognizer
             resized = Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC)
             same.append(recognizer.read(resized).text == reading.text)
     assert np.mean(same) > 0.85
+
+
+def write(text: str, pitch: float = 62.0) -> Uint8Array:
+    """Write digits 80 pixels high with marks as plain strokes between them."""
+    marks = {
+        ".": [[(0, 78), (0.5, 78)]], ",": [[(4, 74), (0, 92)]], "-": [[(-14, 42), (14, 42)]],
+        "/": [[(20, -4), (-20, 88)]], ":": [[(0, 24), (0.5, 24)], [(0, 66), (0.5, 66)]],
+        "+": [[(-18, 44), (18, 44)], [(0, 26), (0, 62)]],
+    }  # fmt: skip
+    digits = {
+        "0": [[(20 * np.sin(t), 40 - 40 * np.cos(t)) for t in np.linspace(0, 6.3, 30)]],
+        "1": [[(-12, 14), (4, 0), (4, 80)]],
+        "3": [[(-18, 4), (14, 0), (14, 26), (-4, 36), (18, 50), (14, 78), (-18, 76)]],
+        "4": [[(6, 0), (-20, 52), (22, 52)], [(8, 34), (8, 80)]],
+        "7": [[(-20, 0), (20, 0), (-4, 80)]],
+    }
+    strokes = [
+        Stroke(np.add(path, (60 + pitch * place, 60)), 8.0)
+        for place, one in enumerate(text)
+        for path in (marks | digits).get(one, [])
+    ]
+    return rasterise(strokes, round(120 + pitch * len(text)), 200)
+
+
+@pytest.mark.parametrize("text", ["3.14", "7,3", "14-3", "4/7/10", "13:40", "3+4", "-7", "314"])
+def test_marks_are_read_in_their_places(recognizer: Recognizer, text: str) -> None:
+    ink = write(text)
+    page = recognizer.read(ink)
+    assert page.text == text
+    (line,), (marks,) = page.lines, page.marks
+    assert "".join(p.text for p in line) == re.sub(r"\D", "", text)
+    for mark in marks:
+        left, top, right, bottom = mark.box
+        middle = 60 + 62 * (mark.place + marks.index(mark))
+        assert left - 4 <= middle <= right + 4
+        assert 50 < top < bottom < 170
+        assert 0.5 < mark.confidence <= 1
+    assert recognizer.read(255 - ink).text == text
+    alone = recognizer.read(ink, digits_only=True)
+    assert alone.text == re.sub(r"\D", "", text)
+    assert alone.marks == ()
+
+
+def test_a_wide_space_is_in_the_text_and_even_distances_are_not(recognizer: Recognizer) -> None:
+    page = recognizer.read(write("14  07", pitch=50.0))
+    assert page.text == "14 07"
+    ((space,),) = page.marks
+    assert (space.text, space.place) == (" ", 2)
+    boxes = [p.box for p in page.digits if p.box]
+    assert space.box[0] == boxes[1][2]
+    assert space.box[2] == boxes[2][0]
+    for pitch in (60.0, 100.0, 180.0):
+        assert recognizer.read(write("1407", pitch=pitch)).text == "1407"
+    assert recognizer.read(write("1   7")).text == "17"
+
+
+@pytest.mark.parametrize(("x", "y"), [(92, 40), (30, 30), (150, 190), (92, 160)])
+def test_dirt_is_no_mark(recognizer: Recognizer, x: int, y: int) -> None:
+    ink = write("314")
+    ink[y : y + 3, x : x + 3] = 255
+    assert recognizer.read(ink).text == "314"
 
 
 def test_one_digit_reads_as_it_is_recognized(recognizer: Recognizer) -> None:
@@ -172,7 +238,9 @@ def test_a_long_line_is_read_whole(recognizer: Recognizer) -> None:
     ink = np.pad(ink, ((0, 0), (0, 140 - ink.shape[1]))) if ink.shape[1] < 140 else ink
     assert recognizer.read(ink).text == "407"
     line = np.tile(ink, (1, 100))
-    assert recognizer.read(line).text == 100 * "407"
+    page = recognizer.read(line)
+    assert page.text.replace(" ", "") == 100 * "407"
+    assert page.text.count(" ") == 99  # the pictures have margins
 
 
 def test_a_page_of_more_than_a_thousand_digits_is_read_whole(recognizer: Recognizer) -> None:
@@ -180,7 +248,7 @@ def test_a_page_of_more_than_a_thousand_digits_is_read_whole(recognizer: Recogni
     ink = write_page([[paths("407", rng)]], rng, height=28)
     rows, columns = 30, 12
     page = recognizer.read(np.tile(ink, (rows, columns)))
-    assert page.text == "\n".join(["407" * columns] * rows)
+    assert page.text == "\n".join([" ".join(["407"] * columns)] * rows)
 
 
 def test_small_digits_of_a_large_picture_are_read_in_its_own_pixels(

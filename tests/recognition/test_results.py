@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from digitrec.recognition.results import Answer, Digit, Page, Prediction, Reading, Rejection
+from digitrec.recognition.results import Answer, Digit, Mark, Page, Prediction, Reading, Rejection
 
 IMAGE = np.zeros((28, 28), np.float32)
 
@@ -45,6 +45,22 @@ def test_the_text_of_a_page_has_a_question_mark_for_what_is_not_a_digit() -> Non
     page = Page(((prediction(1), prediction(None)), (prediction(0),)))
     assert page.text == "1?\n0"
     assert [p.digit for p in page.digits] == [1, None, 0]
+
+
+def test_marks_stand_in_their_places_in_the_text() -> None:
+    box = (0, 0, 1, 1)
+    minus, point, unsure = Mark("-", 0.9, box, 0), Mark(".", 0.9, box, 1), Mark("?", 0.4, box, 2)
+    space = Mark(" ", 0.8, box, 1)
+    page = Page(
+        ((prediction(3), prediction(1)), (prediction(None), prediction(2))),
+        ((minus, point, unsure), (space,)),
+    )
+    assert page.text == "-3.1?\n? 2"
+    assert [len(line) for line in page.in_order] == [5, 3]
+    assert [p.digit for p in page.digits] == [3, 1, None, 2]
+    assert (minus.reason, unsure.reason) == (None, "a mark, but not sure which")
+    digits = [Digit(p, None, row=row) for row, line in enumerate(page.lines) for p in line]
+    assert Answer(tuple(digits), page.marks).text == page.text
 
 
 def test_an_answer_is_as_sure_as_all_its_digits_together() -> None:

@@ -1,4 +1,4 @@
-"""Data sets made of the digits of others: strings of them, and handwriting on made paper."""
+"""Data sets made of the digits of others: strings, handwriting on made paper, lines with marks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from digitrec.config.groups import Data
 from digitrec.config.registry import register
 
 if TYPE_CHECKING:
+    from digitrec.data.dataset import Examples
     from digitrec.data.ink.dataset import InkDataSet, InkExamples
+    from digitrec.data.marks.dataset import MarkDataSet
     from digitrec.data.string_dataset import StringDataSet, StringExamples
 
 __all__: list[str] = []
@@ -87,3 +89,52 @@ class InkData(ComposedData):
         from digitrec.data.ink import dataset
 
         return dataset.load_test(self.root, self.seed)
+
+
+@register("marks")
+@dataclass(frozen=True, kw_only=True)
+class MarksData(ComposedData):
+    """Lines of digits by UCI's and UNIPEN's writers, with marks between them and letters.
+
+    Attributes:
+        count: lines to train on; each shows several pieces of ink.
+        seed: of the lines; the run's own seed draws nothing here.
+        leave_out: the sources of UNIPEN that test, such as ``"data.leave_out='app,ibm'"``.
+    """
+
+    task: ClassVar[str] = "marks"
+
+    count: int = 7_000
+    leave_out: str = "app"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        names = self.sources
+        right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
+        wanted = "names of sources with commas between them, such as app,ibm"
+        check(right, "data.leave_out", wanted, self.leave_out)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources that are left out, in alphabetical order."""
+        return tuple(sorted(name.strip() for name in self.leave_out.split(",")))
+
+    def check(self) -> None:
+        """Check that a folder that the user named holds the pen digits and UNIPEN."""
+        from digitrec.data import pen_files
+        from digitrec.data.unipen import cache
+
+        pen_files.check_root(self.root)
+        cache.check_root(self.root)
+
+    def load(self, validation: int) -> MarkDataSet:
+        """Make the lines; ``validation`` of 0 validates on none."""
+        from digitrec.data.marks import dataset
+
+        return dataset.load(self.name, self.root, self.sources, self.count, self.seed, validation)
+
+    def load_test(self) -> tuple[Examples, str]:
+        """Make the lines to test with."""
+        from digitrec.data.marks import dataset
+
+        return dataset.load_test(self.root, self.sources, self.seed)

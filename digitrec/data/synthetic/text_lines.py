@@ -5,7 +5,7 @@ Lengths are in units of the height of a digit; x to the right, y down, the basel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from digitrec.arrays import Float64Array
 from digitrec.data.synthetic.resampling import resample
 from digitrec.drawing.strokes import Stroke
 
-__all__ = ["Line", "row_extents", "set_on_baseline"]
+__all__ = ["Line", "row_extents", "set_mark", "set_on_baseline"]
 
 _HEIGHT_SPREAD = 0.1
 _BASELINE_SPREAD = 0.04
@@ -104,3 +104,37 @@ def row_extents(strokes: list[Float64Array], pen: float) -> tuple[Float64Array, 
             np.minimum.at(low, row, x)
             np.maximum.at(high, row, x)
     return low, high
+
+
+def set_mark(
+    paths: Sequence[Float64Array], mark: str, rng: np.random.Generator, slant: float
+) -> list[Float64Array]:
+    """Scale a mark beside digits of unit height, and put it as high as it stands among them.
+
+    Args:
+        paths: the strokes of the mark, each (P, 2), in any unit.
+        mark: which one it is, a character of `digitrec.models.marks.MARKS`.
+        rng: the source of the random variation.
+        slant: as in `set_on_baseline`.
+    """
+    least, most, anchor, place, spread = _MARKS[mark]
+    points = np.concatenate(list(paths))
+    low, high = points.min(axis=0), points.max(axis=0)
+    size = rng.uniform(least, most) / max(float((high - low).max()), 1e-9)
+    origin = np.array([low[0], low[1] + anchor * (high[1] - low[1])])
+    lean = np.array([[1.0, 0.0], [-slant, 1.0]])
+    rise = np.array([0.0, place + spread * np.clip(rng.normal(), -2.5, 2.5)])
+    return [(path - origin) * size @ lean + rise for path in paths]
+
+
+# Of each mark: the longer side, from and to; which part of its height (0 its top, 1 its foot)
+# stands at which height, and the standard deviation of that.
+_MARKS: Mapping[str, tuple[float, float, float, float, float]] = {
+    ".": (0.0, 0.1, 1.0, -0.02, 0.05),
+    ",": (0.16, 0.45, 0.3, 0.0, 0.06),
+    "-": (0.22, 0.7, 0.5, -0.48, 0.09),
+    "/": (0.9, 1.5, 0.5, -0.48, 0.09),
+    ":": (0.3, 0.7, 0.5, -0.4, 0.07),
+    "%": (0.7, 1.2, 0.5, -0.48, 0.08),
+    "+": (0.4, 0.85, 0.5, -0.45, 0.09),
+}

@@ -13,11 +13,16 @@ import numpy as np
 
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.rendering.canvas_placement import Strokes
-from digitrec.data.synthetic.text_lines import Line, row_extents, set_on_baseline
+from digitrec.data.synthetic.text_lines import (
+    Line,
+    row_extents,
+    set_mark,
+    set_on_baseline,
+)
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Drawing, Stroke
 
-__all__ = ["draw_rows", "write_number", "write_page", "write_touching"]
+__all__ = ["draw_rows", "write_marked", "write_number", "write_page", "write_touching"]
 
 # Lengths are in units of the height of a digit.
 _SLANT_SPREAD = 0.1  # of a number: sideways by height
@@ -27,6 +32,8 @@ _PEN = (0.05, 0.13)
 _GAP_LOW, _GAP_SCALE, _GAP_SIGMA = -0.2, 0.4, 0.5
 _ROW_PITCH = (1.25, 2.0)  # from one row of a drawing to the next
 _MOST_OVERLAP = 0.03  # of the ink of neighbours, along a row
+_MARK_GAP, _LEAST_FROM_MARK = (0.0, 0.35), 0.05  # between a mark and its neighbours
+_SPACE = (0.7, 2.0)  # a wide space between digits
 _TOUCHING_OVERLAP = (0.0, 0.07)  # the same, where all neighbours touch
 
 
@@ -49,6 +56,45 @@ def write_touching(digits: Sequence[Strokes], rng: np.random.Generator) -> Uint8
     line = _write_line(digits, rng, _choose_pen(rng), rng.normal(0, _SLANT_SPREAD), overlap)
     line = line.rotated(np.radians(rng.uniform(-2, 2)))
     return rasterise(*line.on_canvas(height, np.ones((2, 2))))
+
+
+def write_marked(characters: Sequence[tuple[str, Strokes]], rng: np.random.Generator) -> Uint8Array:
+    """Write digits with marks between them and wide spaces, as `write_number` does.
+
+    Args:
+        characters: each with its strokes; a space has none.
+        rng: the source of the random variation.
+
+    Returns:
+        Ink uint8 (H, W), 0 the background and 255 full ink.
+    """
+    pen, slant = _choose_pen(rng), rng.normal(0, _SLANT_SPREAD)
+    strokes: list[Float64Array] = []
+    edge: Float64Array | None = None  # how far right the ink reaches so far, in each row
+    right, space, beside_mark = 0.0, 0.0, False
+    for character, paths in characters:
+        if character == " ":
+            space = rng.uniform(*_SPACE)
+            continue
+        is_digit = character.isdecimal()
+        if is_digit:
+            placed = set_on_baseline(paths, rng, slant)
+        else:
+            placed = set_mark(paths, character, rng, slant)
+        low, high = row_extents(placed, pen)
+        left, shift = float(low.min()), 0.0
+        if edge is not None:
+            gap = _GAP_LOW + _GAP_SCALE * np.exp(_GAP_SIGMA * rng.normal())
+            if beside_mark or not is_digit:
+                gap = rng.uniform(*_MARK_GAP)
+            least = _LEAST_FROM_MARK if beside_mark or not is_digit else -_MOST_OVERLAP
+            shift = max(right + (space or gap) - left, float(np.max(edge - low)) + least)
+        strokes += [path + np.array([shift, 0.0]) for path in placed]
+        edge = high + shift if edge is None else np.maximum(edge, high + shift)
+        right, space, beside_mark = float(high.max()) + shift, 0.0, not is_digit
+    line = Line(strokes, pen).rotated(np.radians(rng.uniform(-2, 2)))
+    height = rng.uniform(30, 120)
+    return rasterise(*line.on_canvas(height, height * rng.uniform(0.05, 1.0, (2, 2))))
 
 
 def write_page(
@@ -77,7 +123,7 @@ def write_page(
             line = _write_line(digits, rng, pen, slant)
             low, high = line.bounds()
             strokes += [path + np.array([x - low[0], row * pitch]) for path in line.strokes]
-            x += high[0] - low[0] + rng.uniform(0.7, 2.0)
+            x += high[0] - low[0] + rng.uniform(*_SPACE)
     page = Line(strokes, pen).rotated(np.radians(degrees))
     low, high = page.bounds()
     margin = rng.uniform(0.5, 1.5, (2, 2))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from PIL import Image
 
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.imaging.pixels import check_picture
-from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
+from digitrec.recognition.results import Answer, Digit, Mark, Prediction, Reading, Rejection
 
 __all__ = [
     "Failed",
@@ -165,6 +165,9 @@ def encode_reply(reply: Reply, strokes: Sequence[Stroke] = ()) -> bytes:
         "left_canvas": reading.left_canvas,
         "counts": [len(answer.digits) for answer in reading.answers],
         "digits": [_digit_to_json(digit, place) for digit in digits],
+        "marks": [
+            [[astuple(mark) for mark in row] for row in answer.marks] for answer in reading.answers
+        ],
     }
     probabilities = np.array([digit.prediction.probabilities for digit in digits])
     images = np.array([digit.prediction.image for digit in digits], np.float32)
@@ -192,8 +195,9 @@ def decode_reply(message: bytes, strokes: Sequence[Stroke] = ()) -> Reply:
     rows = zip(header["digits"], probabilities, images, strict=True)
     digits = [_digit_from_json(*row, strokes) for row in rows]
     answers = []
-    for count in header["counts"]:
-        answers.append(Answer(tuple(digits[:count])))
+    for count, rows_of_marks in zip(header["counts"], header["marks"], strict=True):
+        marks = tuple(tuple(_mark_from_json(*mark) for mark in row) for row in rows_of_marks)
+        answers.append(Answer(tuple(digits[:count]), marks))
         digits = digits[count:]
     return ReadResult(Reading(tuple(answers), bool(header["left_canvas"])))
 
@@ -230,6 +234,11 @@ def _digit_from_json(
     )
     own = tuple(strokes[index] for index in values["strokes"])
     return Digit(prediction, tuple(box) if box else None, own, int(values["row"]))
+
+
+def _mark_from_json(text: str, confidence: float, box: Sequence[int], place: int) -> Mark:
+    left, top, right, bottom = map(int, box)
+    return Mark(str(text), float(confidence), (left, top, right, bottom), int(place))
 
 
 # --- bytes --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from torch import Tensor
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError
-from digitrec.models import checkpoint, ink_checkpoint, string_checkpoint
+from digitrec.models import checkpoint, ink_checkpoint, mark_checkpoint, string_checkpoint
 from digitrec.models.checkpoint import checkpoint_file
 from digitrec.training.run_directory import InitialWeights
 
@@ -34,6 +34,8 @@ def load_init(config: TrainConfig) -> dict[str, Tensor] | None:
             state, settings = string_checkpoint.load(file).state_dict(), ""
         elif config.model.task == "ink":
             state, settings = ink_checkpoint.load(file).state_dict(), ""
+        elif config.model.task == "marks":
+            state, settings = mark_checkpoint.load(file).state_dict(), ""
         else:
             loaded = checkpoint.load(file)
             state = loaded.network.state_dict()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from digitrec.config.train_config import TrainConfig
 from digitrec.training.tasks.digits import DigitsTask
 from digitrec.training.tasks.ink import InkTask
+from digitrec.training.tasks.marks import MarksTask
 from digitrec.training.tasks.strings import StringsTask
 from digitrec.training.tasks.task import Task
 
@@ -17,4 +18,6 @@ def task_of(config: TrainConfig) -> Task:
         return StringsTask()
     if config.model.task == "ink":
         return InkTask()
+    if config.model.task == "marks":
+        return MarksTask(config.label_smoothing)
     return DigitsTask(config.rejects, config.label_smoothing)

@@ -1,4 +1,4 @@
-"""A network for strings or for ink at the end of its training: test score, and files."""
+"""A network for strings, ink or marks at the end of its training: test score, and files."""
 
 from __future__ import annotations
 

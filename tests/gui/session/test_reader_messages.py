@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from digitrec.gui.session.reader_messages import (
     encode_reply,
     encode_request,
 )
-from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
+from digitrec.recognition.results import Answer, Digit, Mark, Prediction, Reading, Rejection
 
 PATHS = (Path("/nets/mine.h5"), Path("/nets/é 2.h5"))
 NUMBERS = st.floats(-1e6, 1e6)
@@ -97,7 +98,8 @@ def reading(strokes: list[Stroke]) -> Reading:
         Digit(prediction(None, Rejection("not a digit", 8)), (0.0, 1.0, 2.0, 3.0), (strokes[1],)),
     )
     second = (Digit(prediction(None, Rejection("too small")), None, row=2),)
-    return Reading((Answer(first), Answer(()), Answer(second)), left_canvas=True)
+    marks = ((Mark("-", 0.75, (1, 2, 3, 4), 0), Mark(" ", 0.5, (5, 6, 7, 8), 1)),)
+    return Reading((Answer(first, marks), Answer(()), Answer(second)), left_canvas=True)
 
 
 def test_a_reading_arrives_with_the_strokes_it_was_made_of() -> None:
@@ -108,6 +110,11 @@ def test_a_reading_arrives_with_the_strokes_it_was_made_of() -> None:
     arrived = reply.reading
     assert arrived.left_canvas
     assert [len(answer.digits) for answer in arrived.answers] == [2, 0, 1]
+    assert [answer.text for answer in arrived.answers] == ["-7 ?", "", "?"]
+    assert [astuple(mark) for mark in arrived.answers[0].marks[0]] == [
+        ("-", 0.75, (1, 2, 3, 4), 0),
+        (" ", 0.5, (5, 6, 7, 8), 1),
+    ]
     for one, other in zip(arrived.answers, sent.answers, strict=True):
         for a, b in zip(one.digits, other.digits, strict=True):
             assert (a.box, a.row) == (b.box, b.row)

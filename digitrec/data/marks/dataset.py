@@ -1,0 +1,99 @@
+"""Windows of many lines as a data set: what the network sees, and which mark it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+import torch
+
+from digitrec.data.dataset import Examples
+from digitrec.data.ink.writers import Part
+from digitrec.data.marks.lines import make_line
+from digitrec.data.marks.writers import MarkWriters, read_writers
+from digitrec.models.marks import MARKS
+
+__all__ = ["MarkDataSet", "load", "load_test"]
+
+HELD_OUT = 1_000  # lines to validate with, and as many to test with
+# Appended to the seed and the number of a line: each part has random streams of its own.
+_STREAMS: dict[Part, int] = {"training": 0, "validation": 1, "test": 2}
+
+
+@dataclass(frozen=True, eq=False)
+class MarkDataSet:
+    """A data set of windows in its three parts.
+
+    The images of the examples are uint8 (N, 1, 32, 48), made by `digitrec.imaging.mark_windows`,
+    and the labels classes of `digitrec.models.marks`.
+
+    Attributes:
+        name: of the data set.
+        checksum: identifies the test part and what it was made from.
+        train: examples to train on.
+        validation: examples by other writers; may be none.
+        test: examples on which a trained network is tested once.
+    """
+
+    name: str
+    checksum: str
+    train: Examples
+    validation: Examples
+    test: Examples
+
+    @property
+    def test_identity(self) -> tuple[str, str]:
+        """The name and the checksum of the data set that the test part belongs to."""
+        return self.name, self.checksum
+
+
+def load(
+    name: str, root: str | None, leave_out: tuple[str, ...], count: int, seed: int, validation: int
+) -> MarkDataSet:
+    """Make a data set.
+
+    Args:
+        name: of the data set.
+        root: the data folder, as in `digitrec.data.marks.writers.read_writers`.
+        leave_out: sources of UNIPEN whose writers test.
+        count: lines to train on; each gives several windows.
+        seed: of the lines.
+        validation: 0 makes no windows to validate on; any other number those of `HELD_OUT` lines.
+
+    Raises:
+        DigitrecError: if the data cannot be read, or a source is wrong.
+    """
+    writers = read_writers(root, "training", leave_out)
+    train = make_examples(writers, count, seed, "training")
+    held_out = make_examples(
+        read_writers(root, "validation", leave_out) if validation else writers,
+        HELD_OUT if validation else 0,
+        seed,
+        "validation",
+    )
+    test, checksum = load_test(root, leave_out, seed)
+    return MarkDataSet(name, checksum, train, held_out, test)
+
+
+def load_test(root: str | None, leave_out: tuple[str, ...], seed: int) -> tuple[Examples, str]:
+    """Return the test part alone, and the checksum of the data set; as `load`."""
+    writers = read_writers(root, "test", leave_out)
+    test = make_examples(writers, HELD_OUT, seed, "test")
+    digest = sha256(f"{seed} {HELD_OUT}".encode())
+    for mark in MARKS:
+        for strokes in writers.marks[mark]:
+            digest.update(b"".join(path.astype("<f4").tobytes() for path in strokes))
+    return test, digest.hexdigest()[:16]
+
+
+def make_examples(writers: MarkWriters, count: int, seed: int, part: Part) -> Examples:
+    """Make the windows of lines; line i of a seed is the same whatever ``count`` is."""
+    images, labels = [np.zeros((0, 32, 48), np.uint8)], [np.zeros(0, np.int64)]
+    for index in range(count):
+        line = make_line(writers, np.random.default_rng([seed, index, _STREAMS[part]]))
+        images.append(line.images)
+        labels.append(line.labels)
+    return Examples(
+        torch.from_numpy(np.concatenate(images))[:, None], torch.from_numpy(np.concatenate(labels))
+    )

@@ -1,0 +1,234 @@
+"""One line of digits, marks and other ink, and which pieces of its ink are marks.
+
+Also in a line: letters and other signs, digits with gaps in their strokes, dirt, and dots where an
+i has its dot. The strokes of a character are known, so each connected component of the ink is known
+to be of a character, of several that touch, or of none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from digitrec.arrays import Float32Array, Float64Array, Int64Array, Uint8Array
+from digitrec.data.marks.shapes import make_mark
+from digitrec.data.marks.writers import MarkWriters
+from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.rendering.stroke_augmentation import augment_strokes
+from digitrec.data.synthetic.resampling import resample
+from digitrec.data.synthetic.text_lines import row_extents, set_mark, set_on_baseline
+from digitrec.drawing.rasterise import rasterise
+from digitrec.drawing.strokes import Stroke
+from digitrec.imaging.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
+from digitrec.models.marks import MARKS, NO_MARK
+
+__all__ = ["make_line"]
+
+# Lengths are in heights of a digit, if nothing else is said.
+_DIGITS = (1, 8)
+_MARKED, _FIRST, _LAST = 0.38, 0.12, 0.15  # share of the places between, before and after digits
+_OTHERS = 0.06  # share of letters and signs among the digits
+_MADE = 0.3  # share of the marks that nobody wrote
+_BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap beyond the pen
+_DIRTY, _MOST_DIRT = 0.4, 4  # share of the lines with dirt
+_PEN = (0.03, 0.16)
+_HEIGHTS = (13.0, 72.0)  # pixels
+_SLANT, _ANGLE = 0.12, 2.0  # standard deviation; degrees
+_VARIED = 0.5  # share of the characters whose strokes are varied
+_LEAST = 0.05  # lower and narrower ink is left out, as where a page is read
+_UNSURE_HEIGHT = 0.08  # by which the height taken for a digit's is wrong, as a logarithm
+_NO_MARKS = 5  # windows of a line without a mark, at most
+
+
+class LineWindows(NamedTuple):
+    """What the network sees of a line.
+
+    Attributes:
+        images: uint8 (N, 32, 48), made by `digitrec.imaging.mark_windows`.
+        labels: int64 (N,), classes of `digitrec.models.marks`.
+    """
+
+    images: Uint8Array
+    labels: Int64Array
+
+
+class _Written(NamedTuple):
+    """A character in its place: its class, and its strokes."""
+
+    label: int
+    strokes: list[Float64Array]
+
+
+class _Piece(NamedTuple):
+    """A connected component of the ink; see `digitrec.imaging.mark_windows.Inked`."""
+
+    left: int
+    top: int
+    ink: Float32Array
+
+
+def make_line(writers: MarkWriters, rng: np.random.Generator) -> LineWindows:
+    """Write a line, and look at some of what may be marks in it."""
+    pen = float(np.exp(rng.uniform(*np.log(_PEN))))
+    written = _write(writers, rng, pen)
+    dirt = _dirt(rng, written, pen)
+    height = float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
+    angle = np.radians(np.clip(rng.normal(0, _ANGLE), -8, 8))
+    turn = height * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    points = np.concatenate([path for one in written for path in one.strokes]) @ turn
+    low = points.min(axis=0) - 1.6 * height
+    width, tall = np.ceil(points.max(axis=0) - low + 1.6 * height).astype(int).tolist()
+    placed = [_Written(one.label, [path @ turn - low for path in one.strokes]) for one in written]
+    strokes = [Stroke(path, pen * height) for one in placed for path in one.strokes]
+    strokes += [Stroke((place @ turn - low)[None], size * height) for place, size in dirt]
+    ink = rasterise(strokes, width, tall).astype(np.float32) / 255
+    if rng.uniform() < 0.5:
+        ink = ndimage.gaussian_filter(ink, rng.uniform(0, 0.03) * height)
+        ink[ink < 0.08] = 0
+    labels, _ = ndimage.label(ink, structure=np.ones((3, 3)))
+    owners = _owners(placed, labels.astype(np.int64))
+    pieces, kinds = [], []
+    for number, box in enumerate(ndimage.find_objects(labels), 1):
+        crop = np.where(labels[box] == number, ink[box], np.float32(0))
+        if max(crop.shape) < max(_LEAST * height, 2):
+            continue
+        pieces.append(_Piece(box[1].start, box[0].start, crop))
+        kinds.append(owners.get(number, frozenset()))
+    if not pieces:
+        return LineWindows(np.zeros((0, 32, 48), np.uint8), np.zeros(0, np.int64))
+    return _look(placed, pieces, kinds, height * np.exp(rng.normal(0, _UNSURE_HEIGHT)), rng)
+
+
+def _write(writers: MarkWriters, rng: np.random.Generator, pen: float) -> list[_Written]:
+    """Write characters side by side; the baseline is at 0."""
+    own = writers.digits[int(rng.integers(len(writers.digits)))]
+    slant = rng.normal(0, _SLANT)
+    count = int(rng.integers(_DIGITS[0], _DIGITS[1] + 1))
+    characters: list[_Written] = []
+
+    def add_mark() -> None:
+        mark = MARKS[int(rng.integers(len(MARKS)))]
+        strokes: Strokes = make_mark(mark, rng)
+        if writers.marks[mark] and rng.uniform() > _MADE:
+            strokes = writers.marks[mark][int(rng.integers(len(writers.marks[mark])))]
+        placed = set_mark(_varied(strokes, rng), mark, rng, slant)
+        characters.append(_Written(MARKS.index(mark), placed))
+
+    if rng.uniform() < _FIRST:
+        add_mark()
+    for number in range(count):
+        if number and rng.uniform() < _MARKED:
+            add_mark()
+        strokes = own[int(rng.integers(len(own)))]
+        if len(writers.others) and rng.uniform() < _OTHERS:
+            strokes = writers.others[int(rng.integers(len(writers.others)))]
+        paths = set_on_baseline(_varied(strokes, rng), rng, slant)
+        if rng.uniform() < _BROKEN:
+            paths = _broken(paths, rng, pen)
+        characters.append(_Written(NO_MARK, paths))
+    if rng.uniform() < _LAST:
+        add_mark()
+    return _side_by_side(characters, rng, pen)
+
+
+def _side_by_side(
+    characters: Sequence[_Written], rng: np.random.Generator, pen: float
+) -> list[_Written]:
+    out: list[_Written] = []
+    edge: Float64Array | None = None  # how far right the ink reaches so far, in each row
+    right = 0.0
+    wide = rng.uniform() < 0.15  # spaces in this line
+    for one in characters:
+        low, high = row_extents(one.strokes, pen)
+        left = float(low.min())
+        shift = -left
+        if edge is not None:
+            marked = one.label != NO_MARK or out[-1].label != NO_MARK
+            gap = rng.uniform(-0.05, 0.4) if marked else -0.2 + 0.4 * np.exp(0.5 * rng.normal())
+            gap += rng.uniform(0.5, 2.0) if wide and rng.uniform() < 0.25 else 0.0
+            apart = float(np.max(edge - low)) + rng.uniform(-0.02 if not marked else 0.0, 0.08)
+            shift = max(right + gap - left, apart)
+        out.append(_Written(one.label, [path + np.array([shift, 0.0]) for path in one.strokes]))
+        edge = high + shift if edge is None else np.maximum(edge, high + shift)
+        right = float(high.max()) + shift
+    return out
+
+
+def _varied(strokes: Strokes, rng: np.random.Generator) -> Strokes:
+    paths = [np.asarray(path, np.float64) for path in strokes]
+    return augment_strokes(paths, rng) if rng.uniform() < _VARIED else paths
+
+
+def _broken(paths: list[Float64Array], rng: np.random.Generator, pen: float) -> list[Float64Array]:
+    """Take a piece out of a stroke of a digit, so that the pen leaves a gap there."""
+    number = int(rng.integers(len(paths)))
+    path = resample(paths[number], 0.02)
+    gap = round((pen + rng.uniform(*_BREAK)) / 0.02)
+    if len(path) < gap + 6:
+        return paths
+    start = int(rng.integers(2, len(path) - gap - 2))
+    return [*paths[:number], path[:start], path[start + gap :], *paths[number + 1 :]]
+
+
+def _dirt(
+    rng: np.random.Generator, written: Sequence[_Written], pen: float
+) -> list[tuple[Float64Array, float]]:
+    """Return the place and the size of each dot that belongs to nothing."""
+    if rng.uniform() > _DIRTY:
+        return []
+    right = max(float(path[:, 0].max()) for one in written for path in one.strokes)
+    dots = []
+    for _ in range(int(rng.integers(1, _MOST_DIRT + 1))):
+        place = np.array([rng.uniform(-0.5, right + 0.5), rng.uniform(-1.5, 0.6)])
+        # Where a decimal point stands, only what is finer than the pen is dirt.
+        like_a_point = -0.3 < place[1] < 0.25
+        size = pen * (rng.uniform(0.15, 0.5) if like_a_point else rng.uniform(0.2, 1.6))
+        dots.append((place, float(size)))
+    return dots
+
+
+def _owners(placed: Sequence[_Written], labels: Int64Array) -> dict[int, frozenset[int]]:
+    """Return for components of the ink, by number, which characters they are of."""
+    found: dict[int, set[int]] = {}
+    tall, width = labels.shape
+    for number, one in enumerate(placed):
+        for path in one.strokes:
+            columns, rows = np.floor(resample(path, 0.5)).astype(int).T
+            inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < tall)
+            for component in np.unique(labels[rows[inside], columns[inside]]).tolist():
+                found.setdefault(component, set()).add(number)
+    found.pop(0, None)
+    return {component: frozenset(numbers) for component, numbers in found.items()}
+
+
+def _look(
+    placed: Sequence[_Written],
+    pieces: Sequence[_Piece],
+    kinds: Sequence[frozenset[int]],
+    height: float,
+    rng: np.random.Generator,
+) -> LineWindows:
+    """Draw the windows of all marks that stand free, and of some other ink."""
+    boxes = np.array(
+        [(p.left, p.top, p.left + p.ink.shape[1], p.top + p.ink.shape[0]) for p in pieces],
+        np.float64,
+    )
+    whole = {
+        frozenset(i for i, kind in enumerate(kinds) if number in kind): one.label
+        for number, one in enumerate(placed)
+        if one.label != NO_MARK and all(kind == {number} for kind in kinds if number in kind)
+    }
+    groups = possible_marks(boxes, height)
+    labels = np.array([whole.get(frozenset(group), NO_MARK) for group in groups], np.int64)
+    others = np.flatnonzero(labels == NO_MARK)
+    kept = np.append(np.flatnonzero(labels != NO_MARK), rng.permutation(others)[:_NO_MARKS]).astype(
+        np.int64
+    )
+    chosen = [groups[i] for i in kept.tolist()]
+    middles = local_middles(boxes, height, chosen)
+    images = mark_windows(pieces, chosen, middles, height)
+    seen = (images > MIDDLE).any(axis=(1, 2))  # dirt far from the line is not
+    return LineWindows(images[seen], labels[kept][seen])

@@ -1,0 +1,126 @@
+"""The handwriting that lines with marks are made of, apart by writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from digitrec.data import pen_digits
+from digitrec.data.hands import sources
+from digitrec.data.hands.sources import UCI, Handwriting
+from digitrec.data.ink.writers import Part
+from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.errors import ConfigError
+from digitrec.models.marks import MARKS
+
+__all__ = ["MarkWriters", "read_writers"]
+
+
+@dataclass(frozen=True, eq=False)
+class MarkWriters:
+    """Characters to write with.
+
+    Attributes:
+        digits: the strokes of digits, for each writer; those of a line are by one.
+        marks: of each mark of `digitrec.models.marks.MARKS`, what its writers made of it.
+        others: letters and other signs.
+    """
+
+    digits: Sequence[Sequence[Strokes]]
+    marks: Mapping[str, Sequence[Strokes]]
+    others: Sequence[Strokes]
+
+
+def check_sources(names: Sequence[str], root: str | None) -> None:
+    """Check that sources that are left out have marks, and that others have some, too.
+
+    Raises:
+        ConfigError: if not.
+        DigitrecError: if UCI's pen digits or UNIPEN cannot be read.
+    """
+    known = [source for source, signs in sources.nondigits(root).items() if _with_marks(signs)]
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"data.leave_out: there are no marks of {name!r}; the sources are "
+                f"{', '.join(known)}"
+            )
+    if not names or set(names) == set(known):
+        raise ConfigError(
+            f"data.leave_out={','.join(names)}: name some of the sources of marks to test with, "
+            f"and not all: {', '.join(known)}"
+        )
+
+
+@lru_cache(maxsize=3)
+def read_writers(root: str | None, part: Part, leave_out: tuple[str, ...]) -> MarkWriters:
+    """Read the handwriting of one part of a data set; no writer is in two parts.
+
+    Args:
+        root: the data folder, as in `digitrec.data.hands.sources.digits`.
+        part: of the data set. Those who test are all writers of the sources that are left out, and
+            UCI's; their marks are those sources'.
+        leave_out: sources of UNIPEN.
+
+    Raises:
+        ConfigError: if no marks are left for one of the parts.
+        DigitrecError: if the data cannot be read.
+    """
+    check_sources(leave_out, root)
+    digits = [_of(part, one, source in leave_out) for source, one in sources.digits(root).items()]
+    signs = [_of(part, one, source in leave_out) for source, one in sources.nondigits(root).items()]
+    return MarkWriters(
+        [strokes for source in digits for strokes in _by_writer(source)],
+        {
+            mark: [
+                strokes
+                for source in signs
+                for strokes, character in zip(source.strokes, source.characters, strict=True)
+                if character == mark and _is_whole(mark, strokes)
+            ]
+            for mark in MARKS
+        },
+        [
+            strokes
+            for source in signs
+            for strokes, character in zip(source.strokes, source.characters, strict=True)
+            if character not in MARKS
+        ],
+    )
+
+
+def _is_whole(mark: str, strokes: Strokes) -> bool:
+    """Tell whether a mark has all its strokes: of a tenth of them, some are missing."""
+    points = np.concatenate(list(strokes))
+    width, height = np.ptp(points, axis=0) + 1e-9
+    if mark == "%":
+        return len(strokes) > 1
+    if mark == ":":
+        return len(strokes) > 1 and bool(height > width)
+    if mark == "+":
+        return bool(0.35 < width / height < 2.8)
+    return bool(height > 2 * width / 3) if mark == "/" else True
+
+
+def _of(part: Part, written: Handwriting, left_out: bool) -> Handwriting:
+    if part == "test" or left_out:
+        tests = [part == "test" and (left_out or one in _TESTERS) for one in written.writers]
+        return written.select(np.array(tests, bool))
+    return written.training() if part == "training" else written.validation()
+
+
+_TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)
+
+
+def _with_marks(signs: Handwriting) -> bool:
+    return not set(MARKS).isdisjoint(signs.characters)
+
+
+def _by_writer(written: Handwriting) -> Iterable[list[Strokes]]:
+    found: dict[str, list[Strokes]] = {}
+    for strokes, writer in zip(written.strokes, written.writers, strict=True):
+        found.setdefault(writer, []).append(strokes)
+    return found.values()

@@ -1,0 +1,196 @@
+"""Finding the marks between the digits of a line, before it is cut into digits.
+
+Points, commas and dashes are so small beside digits that dirt is as large, and a slash looks like
+a 1. So a network sees each piece of ink, and each few pieces that may be one mark, among the other
+ink of the line (`digitrec.imaging.mark_windows`), and what it takes for marks leaves the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from digitrec.arrays import Float64Array, Uint8Array
+from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_marks
+from digitrec.models.marks import MARKS, NO_MARK
+from digitrec.recognition.ink_pieces import Piece, bounding_box, typical_height
+from digitrec.recognition.results import Box
+
+__all__ = ["FoundMark", "ReadMarks", "find_marks"]
+
+ReadMarks = Callable[[Uint8Array], Float64Array]
+"""Reads windows (N, 32, 48), and returns probabilities (N, 8); see `digitrec.models.marks`."""
+
+# Lengths are fractions of the height of the line's digits.
+_TALL = 0.65  # ink is a digit's, or may be, if it is as high as this
+_LEAST, _LEAST_PIXELS = 0.05, 2  # lower and narrower ink is dirt
+_REACH = 1.1  # from a digit to a mark, at most
+_MOST_SPECKS = 3  # small pieces for each other piece of a line; where there are more, it is noise
+_AND_SPECKS = 6  # and so many more
+_MARK = 0.65  # probability of any mark from which on ink is one, and
+_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.9  # the same where it reads as a digit with the first
+_SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
+
+
+@dataclass(frozen=True, eq=False)
+class FoundMark:
+    """Ink that is taken for a mark.
+
+    Attributes:
+        box: Where it is.
+        text: A character of `digitrec.models.marks.MARKS`; "?" where it is not sure which.
+        confidence: Probability of the most probable mark.
+    """
+
+    box: Box
+    text: str
+    confidence: float
+
+
+def find_marks(
+    lines: Sequence[list[Piece]],
+    specks: Sequence[Piece],
+    digit_probability: Callable[[Piece], float],
+    read: ReadMarks,
+) -> list[tuple[list[Piece], list[FoundMark]]]:
+    """Find the marks of all lines, with one call of the network.
+
+    Args:
+        lines: The pieces of each line.
+        specks: Pieces that are on no line, for they are small; some of them may be marks.
+        digit_probability: Of a piece of a line, how likely it is one of the digits.
+        read: The network for marks.
+
+    Returns:
+        The pieces of each line that are not of a mark, and its marks from left to right.
+    """
+    heights = [typical_height(line) for line in lines]
+    near = _specks_of_lines(lines, heights, specks)
+    apart = [[part for piece in line for part in piece.parts or (piece,)] for line in lines]
+    everything = [[*line, *some] for line, some in zip(apart, near, strict=True)]
+    candidates, windows = [], []
+    for line, pieces, height in zip(lines, everything, heights, strict=True):
+        groups: list[tuple[int, ...]] = []
+        if len(pieces) > 1 and any(piece.ink.shape[0] >= _TALL * height for piece in line):
+            boxes = np.array([piece.box for piece in pieces], np.float64)
+            groups = possible_marks(boxes, height)
+            middles = local_middles(boxes, height, groups)
+            windows.append(mark_windows(pieces, groups, middles, height))
+        candidates.append(groups)
+    answers = read(np.concatenate(windows)) if windows else np.zeros((0, NO_MARK + 1))
+    out, first = [], 0
+    for line, parts, pieces, height, groups in zip(
+        lines, apart, everything, heights, candidates, strict=True
+    ):
+        # A part that was joined to a digit is as sure to be a digit's as the whole is.
+        wholes = [piece for piece in line for _ in piece.parts or (piece,)]
+        some = answers[first : first + len(groups)]
+        first += len(groups)
+        marked = [
+            (tuple(pieces[i] for i in group), answer)
+            for group, answer in zip(groups, some, strict=True)
+            if _is_mark([wholes[i] for i in group if i < len(parts)], answer, digit_probability)
+        ]
+        out.append(_without(line, height, _disjoint(marked)))
+    return out
+
+
+def _is_mark(
+    digits: Sequence[Piece], answer: Float64Array, digit_probability: Callable[[Piece], float]
+) -> bool:
+    """Tell whether ink is a mark; digits: its pieces that may be digits."""
+    sure = max((digit_probability(piece) for piece in digits), default=0.0) >= _SURE_DIGIT
+    return float(1 - answer[NO_MARK]) >= (_MARK_AGAINST_DIGIT if sure else _MARK)
+
+
+Marked = tuple[tuple[Piece, ...], Float64Array]
+
+
+def _disjoint(marked: Sequence[Marked]) -> list[Marked]:
+    """Keep the surest of the groups that share a piece."""
+    kept: list[Marked] = []
+    used: set[Piece] = set()
+    for group, answer in sorted(marked, key=lambda one: float(one[1][NO_MARK])):
+        if used.isdisjoint(group):
+            used.update(group)
+            kept.append((group, answer))
+    return kept
+
+
+def _without(
+    line: list[Piece], height: float, marked: Sequence[Marked]
+) -> tuple[list[Piece], list[FoundMark]]:
+    """Take the marks out of a line, those that stand where marks do."""
+    in_marks = {piece for group, _ in marked for piece in group}
+    rest = _without_pieces(line, in_marks)
+    digits = np.array(
+        [piece.box for piece in rest if piece.ink.shape[0] >= _TALL * height], np.float64
+    )
+    if not len(digits):
+        return line, []
+    marks: list[FoundMark] = []
+    gone: set[Piece] = set()
+    for group, answer in marked:
+        left, _, right, _ = box = bounding_box(group)
+        best = int(answer[:NO_MARK].argmax())
+        middle = (left + right) / 2
+        before = digits[:, [0, 2]].mean(axis=1) < middle
+        gap = np.maximum(digits[:, 0] - right, left - digits[:, 2])
+        between = before.any() and not before.all()
+        if gap.min() > _REACH * height or not (between or len(digits) > 1 or best >= _NOT_DIRT):
+            continue
+        sure = float(answer[best]) >= _SURE * float(1 - answer[NO_MARK])
+        marks.append(FoundMark(box, MARKS[best] if sure else "?", float(answer[best])))
+        gone.update(group)
+    marks.sort(key=lambda mark: mark.box[0] + mark.box[2])
+    return _without_pieces(line, gone), marks
+
+
+def _without_pieces(line: Sequence[Piece], gone: AbstractSet[Piece]) -> list[Piece]:
+    """Leave out pieces of a line; what was joined to one of them falls apart."""
+    rest: list[Piece] = []
+    for piece in line:
+        whole = gone.isdisjoint((piece, *piece.parts))
+        rest += [piece] if whole else [part for part in piece.parts if part not in gone]
+    return rest
+
+
+# The marks from this one on are seen before or after a single digit, too: what looks like a point
+# or a comma there is dirt as often.
+_NOT_DIRT = MARKS.index("-")
+
+
+def _specks_of_lines(
+    lines: Sequence[list[Piece]], heights: Sequence[float], specks: Sequence[Piece]
+) -> list[list[Piece]]:
+    """Return for each line the specks near its digits; none of a line that lies in noise."""
+    near: list[list[Piece]] = [[] for _ in lines]
+    owners, places = [], []
+    for number, (line, height) in enumerate(zip(lines, heights, strict=True)):
+        for piece in line:
+            if piece.ink.shape[0] >= _TALL * height:
+                left, top, right, bottom = piece.box
+                owners.append(number)
+                places.append(((left + right) / 2, (top + bottom) / 2))
+    if not owners or not specks:
+        return near
+    boxes = np.array([piece.box for piece in specks], np.float64)
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    found = KDTree(places).query(middles)
+    distances, nearest = np.asarray(found[0]).tolist(), np.asarray(found[1]).tolist()
+    for piece, middle, distance, index in zip(specks, middles, distances, nearest, strict=True):
+        number = owners[index]
+        height = heights[number]
+        size = max(piece.ink.shape)
+        above = abs(float(middle[1]) - places[index][1])
+        if size < max(_LEAST * height, _LEAST_PIXELS) or above > height or distance > 2 * height:
+            continue
+        near[number].append(piece)
+    return [
+        some if len(some) <= _MOST_SPECKS * len(line) + _AND_SPECKS else []
+        for line, some in zip(lines, near, strict=True)
+    ]

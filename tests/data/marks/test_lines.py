@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+
+from digitrec.data.marks import lines
+from digitrec.data.marks.lines import make_line
+from digitrec.data.marks.shapes import make_mark
+from digitrec.data.marks.writers import MarkWriters
+from digitrec.data.synthetic.digits import draw
+from digitrec.models.marks import MARKS, NO_MARK
+
+
+def made_writers(marks: bool = True) -> MarkWriters:
+    rng = np.random.default_rng(0)
+    digits = [[stroke.points for stroke in draw(k, rng).strokes] for k in range(10)]
+    letter = [np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[0.5, 0.0], [0.0, 0.6]])]
+    written = {mark: [make_mark(mark, rng)] if marks else [] for mark in MARKS}
+    return MarkWriters([digits], written, [letter])
+
+
+def test_a_line_shows_its_marks_and_some_of_its_other_ink() -> None:
+    found = set()
+    for seed in range(60):
+        images, labels = make_line(made_writers(), np.random.default_rng(seed))
+        assert images.shape == (len(labels), 32, 48)
+        assert images.dtype == np.uint8
+        assert np.count_nonzero(labels == NO_MARK) <= lines._NO_MARKS
+        assert (images.max(axis=(1, 2)) > 128).all()  # there is ink in question
+        found |= set(labels.tolist())
+    assert found == set(range(NO_MARK + 1))
+
+
+def test_the_same_numbers_make_the_same_line() -> None:
+    one, other, third = (make_line(made_writers(), np.random.default_rng(s)) for s in (5, 5, 6))
+    np.testing.assert_array_equal(one.images, other.images)
+    np.testing.assert_array_equal(one.labels, other.labels)
+    assert one.images.shape != third.images.shape or (one.images != third.images).any()
+
+
+def test_points_are_lower_and_smaller_than_dashes_and_slashes_as_high_as_digits() -> None:
+    tops: dict[int, list[float]] = {}
+    heights: dict[int, list[float]] = {}
+    for seed in range(150):
+        images, labels = make_line(made_writers(), np.random.default_rng(seed))
+        for image, label in zip(images, labels.tolist(), strict=True):
+            rows = np.flatnonzero((image > 150).any(axis=1))
+            if len(rows):
+                tops.setdefault(label, []).append(rows[0])
+                heights.setdefault(label, []).append(rows[-1] + 1 - rows[0])
+    point, dash, slash = (MARKS.index(mark) for mark in ".-/")
+    assert np.median(tops[point]) > np.median(tops[dash]) + 3
+    assert np.median(heights[point]) < 5
+    assert np.median(heights[slash]) > 12
+
+
+def test_marks_that_nobody_wrote_are_made() -> None:
+    made = [make_line(made_writers(marks=False), np.random.default_rng(s)) for s in range(40)]
+    assert set(np.concatenate([one.labels for one in made]).tolist()) == set(range(NO_MARK + 1))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_unipen import Sample, digits, write
+
+from digitrec.data.hands import sources
+from digitrec.data.marks import dataset
+from digitrec.data.marks.dataset import load, load_test
+from digitrec.data.marks.shapes import make_mark
+from digitrec.data.marks.writers import check_sources, read_writers
+from digitrec.data.unipen import cache
+from digitrec.errors import ConfigError
+from digitrec.models.marks import MARKS
+
+
+def signs(writer: int) -> list[Sample]:
+    """A mark of each kind and a letter, by one writer, on a tablet of 1000 points."""
+    rng = np.random.default_rng(writer)
+    samples: list[Sample] = []
+    for mark in MARKS:
+        strokes = [
+            [(round(500 + 300 * x), round(500 - 300 * y)) for x, y in path]
+            for path in make_mark(mark, rng)
+        ]
+        samples.append((mark, strokes))
+    return [*samples, ("k", [[(0, 0), (0, 900)], [(400, 900), (0, 400), (400, 0)]])]
+
+
+@pytest.fixture
+def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """Thirty writers of UCI, and nine of each of two sources of UNIPEN."""
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(dataset, "HELD_OUT", 3)
+    for number, source in enumerate(("abc", "app")):
+        write(pen_root, source, {f"w{k}": digits(20 * number + k) for k in range(9)})
+        write(pen_root, source, {f"w{k}": signs(20 * number + k) for k in range(9)}, "1d")
+    cached = (sources.digits, sources.nondigits, read_writers)
+    for function in cached:
+        function.cache_clear()
+    yield str(pen_root)
+    for function in cached:
+        function.cache_clear()
+
+
+def test_no_writer_is_in_two_parts_and_the_sources_left_out_test(root: str) -> None:
+    parts = [read_writers(root, part, ("app",)) for part in ("training", "validation", "test")]
+    drawn = [{path.tobytes() for strokes in part.marks["%"] for path in strokes} for part in parts]
+    assert all(drawn)
+    assert not drawn[0] & drawn[1]
+    assert not (drawn[0] | drawn[1]) & drawn[2]
+    assert len(parts[2].marks["%"]) == 9
+    assert all(len(part.digits) >= 3 for part in parts)
+
+
+def test_the_parts_have_windows_of_their_own_and_the_seed_makes_them(root: str) -> None:
+    made = load("marks", root, ("app",), count=4, seed=0, validation=1)
+    again = load("marks", root, ("app",), count=2, seed=0, validation=0)
+    assert len(again.validation) == 0
+    assert made.test_identity == again.test_identity
+    first = len(again.train)
+    assert 0 < first < len(made.train)
+    assert (made.train.images[:first] == again.train.images).all()
+    assert load_test(root, ("app",), 1)[1] != made.checksum
+
+
+def test_a_source_that_cannot_test_is_named(root: str) -> None:
+    with pytest.raises(ConfigError, match="there are no marks of 'uci'; the sources are abc, app"):
+        check_sources(("uci",), root)
+    with pytest.raises(ConfigError, match="and not all: abc, app"):
+        check_sources(("abc", "app"), root)

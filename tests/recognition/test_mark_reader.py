@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from digitrec.models.architectures import MarkClasses
+from digitrec.models.marks import NO_MARK
+from digitrec.recognition import mark_reader
+from digitrec.recognition.mark_reader import MarkReader
+
+
+def test_each_window_has_probabilities_however_many_there_are() -> None:
+    torch.manual_seed(0)
+    network = MarkClasses(width=4).build().eval()
+    reader = MarkReader(network)
+    windows = np.random.default_rng(0).integers(0, 256, (mark_reader.BATCH + 3, 32, 48), np.uint8)
+    answers = reader.read(windows)
+    assert answers.shape == (len(windows), NO_MARK + 1)
+    np.testing.assert_allclose(answers.sum(axis=1), 1)
+    np.testing.assert_allclose(reader.read(windows[-2:]), answers[-2:], atol=1e-5)
+    assert reader.read(windows[:0]).shape == (0, NO_MARK + 1)

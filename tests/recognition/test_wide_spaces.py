@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitrec.recognition.results import Box
+from digitrec.recognition.wide_spaces import wide_spaces
+
+
+def line(gaps: list[float], widths: list[int] | None = None, scale: int = 40) -> list[Box]:
+    """Boxes one digit high, with gaps in heights of a digit."""
+    widths = widths or [round(0.6 * scale)] * (len(gaps) + 1)
+    boxes, x = [], 0
+    for width, gap in zip(widths, [*gaps, 0.0], strict=True):
+        boxes.append((x, 0, x + width, scale))
+        x += width + round(gap * scale)
+    return boxes
+
+
+def before(gaps: list[float]) -> list[int]:
+    return [space.before for space in wide_spaces(line(gaps))]
+
+
+def test_a_gap_clearly_wider_than_the_others_is_a_space() -> None:
+    assert before([0.2, 1.2, 0.15]) == [2]
+    assert before([0.2, 0.1, 0.9, 0.2, 1.0, 0.3]) == [3, 5]
+    (space,) = wide_spaces(line([0.2, 1.5, 0.15]))
+    assert space.box == (56, 0, 116, 40)
+    assert 0.5 <= space.confidence < 1
+
+
+def test_the_wider_the_gap_the_surer() -> None:
+    (one,), (other,) = (wide_spaces(line([0.2, gap, 0.15])) for gap in (1.0, 2.0))
+    assert one.confidence < other.confidence
+
+
+@given(st.floats(0.0, 5.0), st.integers(0, 12), st.integers(10, 200))
+def test_digits_at_even_distances_have_no_space(gap: float, count: int, scale: int) -> None:
+    assert wide_spaces(line([gap] * count, scale=scale)) == []
+
+
+def test_two_pieces_alone_have_no_space() -> None:
+    assert wide_spaces([]) == []
+    assert wide_spaces(line([])) == []
+    assert before([4.0]) == []
+
+
+def test_narrow_digits_at_an_even_pitch_have_no_space() -> None:
+    """In the cells of a form, a 1 has a wide gap on both sides."""
+    widths = [24, 24, 4, 4, 24, 24]
+    gaps = [(44 - (a + b) / 2) / 40 for a, b in pairwise(widths)]
+    assert wide_spaces(line(gaps, widths)) == []
+
+
+def test_an_empty_cell_of_a_form_is_no_space() -> None:
+    assert before([0.7, 0.7, 2.0, 0.7]) == []
