@@ -75,12 +75,15 @@ def test_its_width_does_not_depend_on_how_many_drawings_are_stored(driver: Drive
     driver.settle()
     width, side = driver.root.winfo_width(), driver.window.label_panel.winfo_width()
     for stored in (None, 0, 1, 9, 10, 1_234):
-        lacking = driver.session.adaptation.drawings_lacking(stored)
-        driver.window.label_panel.show_stored(stored, lacking=lacking, learning=False)
+        lacking = driver.session.learning.lacking(stored)
+        for progress, learnt in ((None, False), (0.0, False), (1.0, False), (None, True)):
+            driver.window.label_panel.show_stored(
+                stored, lacking=lacking, progress=progress, learnt=learnt
+            )
         driver.root.update()
         assert (driver.root.winfo_width(), driver.window.label_panel.winfo_width()) == (width, side)
-        count, learn = driver.window.label_panel.count, driver.window.label_panel.learn
-        assert count.winfo_x() + count.winfo_width() < learn.winfo_x()
+        count, button = driver.window.label_panel.count, driver.window.label_panel.drawings
+        assert count.winfo_x() + count.winfo_width() < button.winfo_x()
 
 
 def test_colours_are_those_of_the_theme(driver: Driver) -> None:

@@ -19,6 +19,8 @@ from digitrec.config.plugins import load_plugins
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.session.messages import error_text
 from digitrec.gui.session.reader_messages import (
+    Check,
+    Checked,
     Failed,
     Load,
     Loaded,
@@ -57,6 +59,8 @@ def serve(connection: Connection, plugins: Sequence[str]) -> None:
         try:
             if isinstance(request, Load):
                 reply = Loaded(_load(request.path, networks))
+            elif isinstance(request, Check):
+                reply = _check(request, networks)
             else:
                 if isinstance(request.ink, Drawing):
                     strokes = tuple(request.ink.strokes)
@@ -103,6 +107,19 @@ def _read(request: Read, networks: Mapping[Path, Recognizer]) -> ReadResult:
     return ReadResult(read_picture(request.ink, recognizers))
 
 
+def _check(request: Check, networks: Mapping[Path, Recognizer]) -> Checked:
+    from digitrec.drawing.corrections import load_drawings
+    from digitrec.training.adaptation.doubtful_labels import check_labels
+
+    drawings = load_drawings(request.drawings)
+    checks = check_labels(networks[request.path].checkpoint, drawings)
+    pairs = [(one.key, check) for one, check in zip(drawings, checks, strict=True)]
+    return Checked(
+        {key: check.read for key, check in pairs},
+        frozenset(key for key, check in pairs if check.doubtful),
+    )
+
+
 def _facts(provenance: Mapping[str, Any], *, rejects: bool) -> NetworkFacts:
     """Return what a provenance says, which may be anything: a checkpoint file is not trusted."""
     accuracy = _entry(provenance, "metrics", "test_accuracy")
@@ -112,11 +129,13 @@ def _facts(provenance: Mapping[str, Any], *, rejects: bool) -> NetworkFacts:
     ]
     if isinstance(epochs := _entry(provenance, "config", "epochs"), int):
         parts.append(f"{epochs} epoch{'' if epochs == 1 else 's'}")
+    adapted = _entry(provenance, "adapted", "drawings")
     return NetworkFacts(
         experiment=_word(_entry(provenance, "config", "experiment")),
         recipe=", ".join(word for part in parts if (word := _word(part))),
         accuracy=float(accuracy) if isinstance(accuracy, int | float) else None,
         rejects=rejects,
+        adapted=adapted if isinstance(adapted, int) else 0,
     )
 
 

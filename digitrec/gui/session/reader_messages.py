@@ -24,6 +24,8 @@ from digitrec.imaging.pixels import check_picture
 from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
 
 __all__ = [
+    "Check",
+    "Checked",
     "Failed",
     "Load",
     "Loaded",
@@ -56,7 +58,15 @@ class Read:
     paths: tuple[Path, ...]
 
 
-Request = Load | Read
+@dataclass(frozen=True)
+class Check:
+    """Ask a network that is loaded about the labels in a file of drawings."""
+
+    path: Path
+    drawings: Path
+
+
+Request = Load | Read | Check
 
 
 @dataclass(frozen=True)
@@ -68,12 +78,14 @@ class NetworkFacts:
         recipe: Its architecture, its data set and its epochs, in words.
         accuracy: Test accuracy as a fraction of 1. None if unknown.
         rejects: Whether it rejects what is not a digit.
+        adapted: How many drawings of the user it has learnt from; 0 if it was not fine-tuned.
     """
 
     experiment: str = ""
     recipe: str = ""
     accuracy: float | None = None
     rejects: bool = True
+    adapted: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,13 +103,26 @@ class ReadResult:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """What a network says to the labels of drawings.
+
+    Attributes:
+        read: The digit that it reads in each drawing, by the drawing's key.
+        doubtful: Keys of the drawings whose label is probably a slip.
+    """
+
+    read: Mapping[int, int]
+    doubtful: frozenset[int]
+
+
+@dataclass(frozen=True)
 class Failed:
     """The request could not be fulfilled; one line says why."""
 
     reason: str
 
 
-Reply = Loaded | ReadResult | Failed
+Reply = Loaded | ReadResult | Checked | Failed
 
 
 # --- requests -----------------------------------------------------------------------------------
@@ -111,6 +136,9 @@ def encode_request(request: Request) -> bytes:
     """
     if isinstance(request, Load):
         return _pack({"kind": "load", "path": str(request.path)})
+    if isinstance(request, Check):
+        paths = {"path": str(request.path), "drawings": str(request.drawings)}
+        return _pack({"kind": "check"} | paths)
     header: dict[str, Any] = {"kind": "read", "paths": [str(path) for path in request.paths]}
     if isinstance(request.ink, Drawing):
         drawing = request.ink
@@ -132,6 +160,8 @@ def decode_request(message: bytes) -> Request:
     header, arrays = _unpack(message)
     if header["kind"] == "load":
         return Load(Path(header["path"]))
+    if header["kind"] == "check":
+        return Check(Path(header["path"]), Path(header["drawings"]))
     if header["kind"] != "read":
         raise ValueError(f"no request: {header['kind']!r}")
     paths = tuple(Path(path) for path in header["paths"])
@@ -155,6 +185,9 @@ def encode_reply(reply: Reply, strokes: Sequence[Stroke] = ()) -> bytes:
     """
     if isinstance(reply, Loaded):
         return _pack({"kind": "loaded", "facts": asdict(reply.facts)})
+    if isinstance(reply, Checked):
+        read = [[key, digit, key in reply.doubtful] for key, digit in reply.read.items()]
+        return _pack({"kind": "checked", "read": read})
     if isinstance(reply, Failed):
         return _pack({"kind": "failed", "reason": reply.reason})
     reading = reply.reading
@@ -184,6 +217,9 @@ def decode_reply(message: bytes, strokes: Sequence[Stroke] = ()) -> Reply:
     header, arrays = _unpack(message)
     if header["kind"] == "loaded":
         return Loaded(NetworkFacts(**header["facts"]))
+    if header["kind"] == "checked":
+        doubtful = frozenset(int(key) for key, _, doubted in header["read"] if doubted)
+        return Checked({int(key): int(digit) for key, digit, _ in header["read"]}, doubtful)
     if header["kind"] == "failed":
         return Failed(str(header["reason"]))
     if header["kind"] != "read":

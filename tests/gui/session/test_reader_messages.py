@@ -12,6 +12,8 @@ from PIL import Image
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import PictureError
 from digitrec.gui.session.reader_messages import (
+    Check,
+    Checked,
     Failed,
     Load,
     Loaded,
@@ -116,6 +118,13 @@ def test_a_reading_arrives_with_the_strokes_it_was_made_of() -> None:
             np.testing.assert_array_equal(a.prediction.probabilities, b.prediction.probabilities)
             for name in ("digit", "confidence", "digit_probability", "rejection", "box"):
                 assert getattr(a.prediction, name) == getattr(b.prediction, name)
+
+
+def test_the_checks_of_labels_arrive() -> None:
+    request = Check(Path("/nets/ä b.h5"), Path("/my/drawings.h5"))
+    assert decode_request(encode_request(request)) == request
+    sent = Checked({2**64 - 1: 7, 3: 0}, frozenset([3]))
+    assert decode_reply(encode_reply(sent)) == sent
 
 
 def test_a_message_is_small() -> None:
