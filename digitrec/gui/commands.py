@@ -164,6 +164,10 @@ class Commands:
         """Show the drawings that are kept with their labels."""
         self._window.dialogs.show_drawings()
 
+    def show_why(self) -> None:
+        """Show why the selected digit is read as it is, or no longer."""
+        self._window.dialogs.show_why()
+
     # --- the window ---------------------------------------------------------------------------
 
     def show_shortcuts(self) -> None:

@@ -86,6 +86,22 @@ def test_its_width_does_not_depend_on_how_many_drawings_are_stored(driver: Drive
         assert count.winfo_x() + count.winfo_width() < button.winfo_x()
 
 
+def test_the_drawing_stays_in_sight_in_the_other_theme(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    size = driver.area.winfo_width(), driver.area.winfo_height()
+    for _ in range(2):
+        driver.press("Control-d")
+        driver.settle()
+        image = driver.window.canvas.strokes.image
+        assert (image.width(), image.height()) == size
+        assert (driver.session.drawing.width, driver.session.drawing.height) == size
+        x, y = (round(value) for value in path(7)[2])
+        expected = driver.window.theme.colours.ink
+        assert image.get(x, y) == tuple(int(expected[i : i + 2], 16) for i in (1, 3, 5))
+        assert driver.answer == "7"
+
+
 def test_colours_are_those_of_the_theme(driver: Driver) -> None:
     from tkinter import ttk
 

@@ -98,7 +98,8 @@ class DrawingCanvas(tk.Frame):
         What was drawn before is added to it, also the beginning of a stroke that is not finished.
         """
         self.drawing = drawing
-        self._resized(self.area.winfo_width(), self.area.winfo_height())
+        if self.area.winfo_width() > 1:  # else it is not laid out yet, and that will be told
+            self._resized(self.area.winfo_width(), self.area.winfo_height())
         early, self._early = self._early, []
         for points, width in early:
             self._add(_stroke(points, width))
@@ -229,8 +230,8 @@ class DrawingCanvas(tk.Frame):
         if self.drawing is None:
             self.show_hint(not self._early)
             return
-        self._actions.resize(width, height)
         self.strokes.resize(width, height)
+        self._actions.resize(width, height)
 
 
 def _stroke(points: Sequence[Point], width: float) -> Stroke:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.imaging.pixels import check_picture
 from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
@@ -26,6 +27,8 @@ from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rej
 __all__ = [
     "Check",
     "Checked",
+    "Explain",
+    "Explained",
     "Failed",
     "Load",
     "Loaded",
@@ -66,7 +69,20 @@ class Check:
     drawings: Path
 
 
-Request = Load | Read | Check
+@dataclass(frozen=True, eq=False)
+class Explain:
+    """Ask a network that is loaded why it reads a digit in an image, float32 (28, 28) in [0, 1].
+
+    ``layer`` is the layer whose maps are wanted, from 0; of more than there are, the last one.
+    """
+
+    path: Path
+    image: Float32Array
+    digit: int
+    layer: int
+
+
+Request = Load | Read | Check | Explain
 
 
 @dataclass(frozen=True)
@@ -115,6 +131,25 @@ class Checked:
     doubtful: frozenset[int]
 
 
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Why a network reads a digit.
+
+    Attributes:
+        deciding: float32 (28, 28), how much the ink at each place spoke for the digit.
+        maps: uint8 (N, H, W), what detectors of the layer see, the strongest first.
+        layer: The layer, from 0.
+        layers: How many layers there are whose maps can be shown.
+        detectors: How many detectors the layer has; N is at most that.
+    """
+
+    deciding: Float32Array
+    maps: Uint8Array
+    layer: int
+    layers: int
+    detectors: int
+
+
 @dataclass(frozen=True)
 class Failed:
     """The request could not be fulfilled; one line says why."""
@@ -122,7 +157,7 @@ class Failed:
     reason: str
 
 
-Reply = Loaded | ReadResult | Checked | Failed
+Reply = Loaded | ReadResult | Checked | Explained | Failed
 
 
 # --- requests -----------------------------------------------------------------------------------
@@ -139,6 +174,9 @@ def encode_request(request: Request) -> bytes:
     if isinstance(request, Check):
         paths = {"path": str(request.path), "drawings": str(request.drawings)}
         return _pack({"kind": "check"} | paths)
+    if isinstance(request, Explain):
+        asked = {"path": str(request.path), "digit": request.digit, "layer": request.layer}
+        return _pack({"kind": "explain"} | asked, [request.image])
     header: dict[str, Any] = {"kind": "read", "paths": [str(path) for path in request.paths]}
     if isinstance(request.ink, Drawing):
         drawing = request.ink
@@ -162,6 +200,9 @@ def decode_request(message: bytes) -> Request:
         return Load(Path(header["path"]))
     if header["kind"] == "check":
         return Check(Path(header["path"]), Path(header["drawings"]))
+    if header["kind"] == "explain":
+        (image,) = arrays
+        return Explain(Path(header["path"]), image, int(header["digit"]), int(header["layer"]))
     if header["kind"] != "read":
         raise ValueError(f"no request: {header['kind']!r}")
     paths = tuple(Path(path) for path in header["paths"])
@@ -188,6 +229,9 @@ def encode_reply(reply: Reply, strokes: Sequence[Stroke] = ()) -> bytes:
     if isinstance(reply, Checked):
         read = [[key, digit, key in reply.doubtful] for key, digit in reply.read.items()]
         return _pack({"kind": "checked", "read": read})
+    if isinstance(reply, Explained):
+        counts = {"layer": reply.layer, "layers": reply.layers, "detectors": reply.detectors}
+        return _pack({"kind": "explained"} | counts, [reply.deciding, reply.maps])
     if isinstance(reply, Failed):
         return _pack({"kind": "failed", "reason": reply.reason})
     reading = reply.reading
@@ -220,6 +264,9 @@ def decode_reply(message: bytes, strokes: Sequence[Stroke] = ()) -> Reply:
     if header["kind"] == "checked":
         doubtful = frozenset(int(key) for key, _, doubted in header["read"] if doubted)
         return Checked({int(key): int(digit) for key, digit, _ in header["read"]}, doubtful)
+    if header["kind"] == "explained":
+        numbers = [int(header[name]) for name in ("layer", "layers", "detectors")]
+        return Explained(*arrays, *numbers)
     if header["kind"] == "failed":
         return Failed(str(header["reason"]))
     if header["kind"] != "read":

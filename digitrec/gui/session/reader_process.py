@@ -21,6 +21,8 @@ from digitrec.gui.session.reader import serve
 from digitrec.gui.session.reader_messages import (
     Check,
     Checked,
+    Explain,
+    Explained,
     Failed,
     Load,
     Loaded,
@@ -36,6 +38,7 @@ from digitrec.gui.session.reader_messages import (
 if TYPE_CHECKING:
     from PIL import Image
 
+    from digitrec.arrays import Float32Array
     from digitrec.drawing.strokes import Drawing
     from digitrec.recognition.results import Reading
 
@@ -52,8 +55,8 @@ class ReaderStoppedError(DigitrecError):
 class ReaderProcess:
     """Loads networks and reads with them in a process of its own.
 
-    `load`, `read` and `check` wait for it, and must be called from the same background thread. The
-    other methods may be called from any thread.
+    `load`, `read`, `check` and `explain` wait for it, and must be called from the same background
+    thread. The other methods may be called from any thread.
     """
 
     def __init__(self) -> None:
@@ -100,6 +103,18 @@ class ReaderProcess:
         self._load_missing([path])
         reply = self._ask(Check(path, drawings))
         assert isinstance(reply, Checked)
+        return reply
+
+    def explain(self, path: Path, image: Float32Array, digit: int, layer: int) -> Explained:
+        """Ask a network why it reads a digit in an image (28, 28).
+
+        Raises:
+            ReaderStoppedError: If the process ended meanwhile.
+            DigitrecError: If the network cannot be loaded.
+        """
+        self._load_missing([path])
+        reply = self._ask(Explain(path, image, digit, layer))
+        assert isinstance(reply, Explained)
         return reply
 
     def _load_missing(self, paths: Sequence[Path]) -> None:

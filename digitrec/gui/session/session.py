@@ -16,6 +16,7 @@ from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.session.background_thread import BackgroundThread, Completed
 from digitrec.gui.session.canvas_content import CanvasContent
 from digitrec.gui.session.drawing_files import open_file, save_file, saving_problem
+from digitrec.gui.session.explanation import Explanation
 from digitrec.gui.session.labelling import Labelling
 from digitrec.gui.session.latest_reading import LatestReading
 from digitrec.gui.session.learning.kept_drawings import KeptDrawings
@@ -59,6 +60,7 @@ class Session:
         live: Whether everything is read as soon as it is drawn.
         stored: The drawings that are stored with their labels.
         labelling: Gives the selected digit its label.
+        explanation: Why the selected digit is read as it is.
         kept: The drawings that are stored, as they are shown to the user.
         learning: Fine-tunes the network on the stored drawings.
     """
@@ -77,6 +79,7 @@ class Session:
         self._reading_thread, self._file_thread = BackgroundThread(), BackgroundThread()
         self.networks = Networks(self._reading_thread)
         self.latest = LatestReading(self._reading_thread)
+        self.explanation = Explanation(self._reading_thread, self.networks, self.latest)
         self.stored = StoredDrawings(self._file_thread, store)
         self.labelling = Labelling(self.content, self.latest, self.stored)
         self.learning = Learning(store)
@@ -353,6 +356,7 @@ class Session:
             "count": self._finish_storing,
             "kept": self._finish_keeping,
             "check": self._finish_keeping,
+            "explain": self.explanation.finish,
         }
         jobs = self._reading_thread.collect() + self._file_thread.collect()
         for completed in jobs:

@@ -14,6 +14,8 @@ from digitrec.errors import PictureError
 from digitrec.gui.session.reader_messages import (
     Check,
     Checked,
+    Explain,
+    Explained,
     Failed,
     Load,
     Loaded,
@@ -125,6 +127,20 @@ def test_the_checks_of_labels_arrive() -> None:
     assert decode_request(encode_request(request)) == request
     sent = Checked({2**64 - 1: 7, 3: 0}, frozenset([3]))
     assert decode_reply(encode_reply(sent)) == sent
+
+
+def test_an_explanation_arrives() -> None:
+    image = np.random.default_rng(0).random((28, 28), np.float32)
+    request = decode_request(encode_request(Explain(PATHS[0], image, 7, 2)))
+    assert isinstance(request, Explain)
+    assert (request.path, request.digit, request.layer) == (PATHS[0], 7, 2)
+    np.testing.assert_array_equal(request.image, image)
+    maps = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    reply = decode_reply(encode_reply(Explained(image, maps, 1, 6, 32)))
+    assert isinstance(reply, Explained)
+    assert (reply.layer, reply.layers, reply.detectors) == (1, 6, 32)
+    np.testing.assert_array_equal(reply.deciding, image)
+    np.testing.assert_array_equal(reply.maps, maps)
 
 
 def test_a_message_is_small() -> None:
