@@ -15,14 +15,16 @@ from typing import BinaryIO, TypeAlias, cast
 
 import numpy as np
 import torch
+from PIL import Image
 
-from digitrec.arrays import Float32Array, Float64Array
+from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import PageInk, page_ink
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_picture
 from digitrec.imaging.pixels import Picture, check_picture
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
+from digitrec.imaging.white_noise import is_white_noise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.best_path import Segment
@@ -119,7 +121,7 @@ class Recognizer:
 
         Specks are left out. Other ink that is not a digit is a prediction whose ``digit`` is None.
         Ink beside digits is rejected less often than ink that is alone. Where hardly any ink is a
-        digit, as in noise, none is taken for one.
+        digit, none is taken for one, and random noise has no lines at all.
 
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
@@ -132,6 +134,8 @@ class Recognizer:
                 found = page_ink(enlarged)
         lines = segment_page(found.ink, self._digits.class_probabilities, self._strings.read)
         read = [self._decide_line(line, found, factor) for line in lines]
+        if _lies_in_noise(read, pixels):
+            return Page(())
         return Page(tuple(read if _mostly_legible(read) else [_illegible(line) for line in read]))
 
     @cached_property
@@ -160,6 +164,16 @@ class Recognizer:
             place = left // enlarged, top // enlarged, -(-right // enlarged), -(-bottom // enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
+
+
+def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: Uint8Array | Image.Image) -> bool:
+    """Return whether what was read lies in random noise."""
+    boxes = [prediction.box for line in lines for prediction in line if prediction.box]
+    if not boxes:
+        return False
+    left, top, right, bottom = zip(*boxes, strict=True)
+    whole = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    return is_white_noise(whole.crop((min(left), min(top), max(right), max(bottom))))
 
 
 def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:

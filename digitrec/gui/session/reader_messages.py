@@ -265,8 +265,9 @@ def decode_reply(message: bytes, strokes: Sequence[Stroke] = ()) -> Reply:
         doubtful = frozenset(int(key) for key, _, doubted in header["read"] if doubted)
         return Checked({int(key): int(digit) for key, digit, _ in header["read"]}, doubtful)
     if header["kind"] == "explained":
+        deciding, maps = arrays
         numbers = [int(header[name]) for name in ("layer", "layers", "detectors")]
-        return Explained(*arrays, *numbers)
+        return Explained(deciding, maps, *numbers)
     if header["kind"] == "failed":
         return Failed(str(header["reason"]))
     if header["kind"] != "read":
