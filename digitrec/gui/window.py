@@ -21,7 +21,6 @@ from digitrec.gui.menus import MenuBar
 from digitrec.gui.model_panel import ModelPanel, shortened
 from digitrec.gui.session.messages import Message, error_text, model_name
 from digitrec.gui.session.window_settings import (
-    ZOOMS,
     RecentNetwork,
     WindowSettings,
     geometry_on_screen,
@@ -42,6 +41,9 @@ __all__ = ["Window"]
 FIRST_SIZE = 900, 640  # pixels of a screen of 96 dpi
 # Milliseconds from one look at the background threads to the next.
 POLL, POLL_WHILE_LOADING, POLL_WHILE_IDLE = 4, 15, 300
+# By how much everything is made smaller at once on a small screen, and how small it may become,
+# in pixels for each pixel of a screen of 96 dpi.
+SHRINK, SMALLEST_SCALE = 0.94, 0.55
 PIXELS_AFTER = 60  # milliseconds until lines are replaced by pixels
 
 
@@ -72,6 +74,7 @@ class Window:
         """
         self.root, self.settings = root, settings
         self.started = False
+        self._fit = 1.0  # by which everything is made smaller so that it fits the screen
         self.commands, self.dialogs = Commands(self), OpenDialogs(self)
         self.settings_file = settings_file
         self._polling = self._painting = ""  # Tk's names of calls that are pending
@@ -99,7 +102,7 @@ class Window:
     def _build(self) -> None:
         """Make all widgets. They are made anew when the theme or the zoom changes."""
         root, settings, commands = self.root, self.settings, self.commands
-        self.theme = theme = Theme(root, settings.theme, settings.zoom)
+        self.theme = theme = Theme(root, settings.theme, settings.zoom * self._fit)
         px = theme.px
         self._shown_picture: Any = None
         self._shown_models: list[Path] | None = None
@@ -156,13 +159,15 @@ class Window:
         self.root.minsize(self.main.winfo_reqwidth(), self.main.winfo_reqheight())
 
     def _shrink_to(self, width: int, height: int) -> None:
-        """Make everything smaller, as far as possible, until it fits a screen of this size."""
+        """Make everything smaller until it fits a screen of this size, as far as one can read it.
+
+        What the user has set is not changed by that, so that it is back on a larger screen.
+        """
         main = self.main
         while main.winfo_reqwidth() > width or main.winfo_reqheight() > height:
-            smaller = [zoom for zoom in ZOOMS if zoom < self.settings.zoom]
-            if not smaller:
+            if self.theme.scale * SHRINK < SMALLEST_SCALE:
                 return
-            self.settings = replace(self.settings, zoom=smaller[-1])
+            self._fit *= SHRINK
             main.destroy()
             self.theme.release()
             self._build()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CanvasActions", "DrawingCanvas"]
 
 UNFINISHED_SECONDS = 0.08  # from one reading of an unfinished stroke to the next
-MIN_SIDE = 320  # pixels
+MIN_SIDE = 320  # pixels; less where everything is smaller, as on a small screen
 ERASER_RADIUS = 6  # pixels of a screen of 96 dpi
 
 Point = tuple[float, float, float]  # x and y in pixels, seconds since the drawing was started
@@ -77,8 +77,8 @@ class DrawingCanvas(tk.Frame):
             highlightthickness=0,
             borderwidth=0,
             takefocus=True,
-            width=MIN_SIDE,
-            height=MIN_SIDE,
+            width=min(MIN_SIDE, theme.px(MIN_SIDE)),
+            height=min(MIN_SIDE, theme.px(MIN_SIDE)),
         )
         self.area.pack(fill="both", expand=True)
         self.strokes = StrokeLayer(self.area, theme)
