@@ -25,7 +25,7 @@ from digitrec.gui.open_window import open_window
 if TYPE_CHECKING:
     from digitrec.gui.window import Window
 
-__all__ = ["Soak", "soak"]
+__all__ = ["soak"]
 
 ACTIONS, KILLS = 10_000, 20
 MAX_SECONDS = 120.0  # to wait for an answer
@@ -183,4 +183,5 @@ def _soak_here(actions: int, kills: int, seed: int, folder: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
-        _soak_here(*map(int, sys.argv[1:4]), Path(place))
+        given = [int(word) for word in sys.argv[1:4]]
+        _soak_here(given[0], given[1], given[2], Path(place))
