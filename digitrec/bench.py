@@ -286,6 +286,13 @@ def gui(options: Options) -> Iterable[str]:
     return []
 
 
+def soak(options: Options) -> Iterable[str]:
+    """The window under 10,000 random actions, its reader killed 20 times: nothing drawn is lost."""
+    from digitrec.benchmarks.window_soak import soak as soak_window
+
+    return soak_window()
+
+
 def attacks(options: Options) -> Iterable[str]:
     """Open damaged files of every kind, 20,000 of each (count=N), in processes that are watched."""
     from digitrec.benchmarks.attacks import KINDS, READERS, attack_all
@@ -313,6 +320,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "export": export,
     "serve": serve,
     "gui": gui,
+    "soak": soak,
     "attacks": attacks,
 }
 TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}

@@ -14,12 +14,13 @@ __all__ = ["virtual_display"]
 
 
 @contextmanager
-def virtual_display(width: int = 2000, height: int = 1500) -> Iterator[str]:
+def virtual_display(width: int = 2000, height: int = 1500, dpi: int = 96) -> Iterator[str]:
     """Start Xvfb, and set the environment variable DISPLAY to it inside of the block.
 
     Args:
         width: Width of the screen in pixels.
         height: Height of the screen in pixels.
+        dpi: Pixels of the screen for each inch.
 
     Yields:
         The name of the display.
@@ -30,7 +31,7 @@ def virtual_display(width: int = 2000, height: int = 1500) -> Iterator[str]:
     if shutil.which("Xvfb") is None:
         raise DigitrecError("Xvfb is missing: install it (apt-get install xvfb), then try again")
     reading, writing = os.pipe()
-    screen = ["-screen", "0", f"{width}x{height}x24", "-dpi", "96", "-nolisten", "tcp"]
+    screen = ["-screen", "0", f"{width}x{height}x24", "-dpi", f"{dpi}", "-nolisten", "tcp"]
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(writing), *screen],  # it finds a free number and writes it there
         pass_fds=[writing],

@@ -6,7 +6,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,8 @@ __all__ = ["main"]
 
 PEN = 15.0  # diameter in pixels of a screen of 96 dpi
 MAX_SECONDS = 60.0  # to wait for the answer
+SCREENS = (800, 480), (1024, 600), (1280, 900), (1920, 1080)
+DPIS = 96, 192
 SEEDS = {0: 1, 2: 3, 4: 0, 5: 1, 7: 3}
 """For each digit, the seed of the handwriting that is shown."""
 
@@ -58,9 +60,17 @@ def main() -> int:
     parser.add_argument(
         "--zoom", type=float, default=1.0, help="size of everything, as a factor (default: 1)"
     )
+    parser.add_argument(
+        "--screens", action="store_true",
+        help="photograph screens of 800×480 to 1920×1080 instead, at 100 and 200%%, in both themes",
+    )  # fmt: skip
     arguments = parser.parse_args()
     if not arguments.folder.is_dir():
         raise DigitrecError(f"{arguments.folder} is not a folder")
+    if arguments.screens:
+        for file in take_screens(arguments.folder):
+            print(file, flush=True)
+        return 0
     for file in take_pictures(arguments.folder, scenes(), arguments.zoom):
         print(file)
     return 0
@@ -93,6 +103,29 @@ def take_pictures(folder: Path, scenes: Mapping[str, Scene], zoom: float = 1.0) 
             files.append(folder / f"window-{name}.png")
             _take_picture(files[-1], scene, zoom, Path(own_files))
     return files
+
+
+def take_screens(
+    folder: Path, screens: Sequence[tuple[int, int]] = SCREENS, dpis: Sequence[int] = DPIS
+) -> Iterator[Path]:
+    """Save pictures of whole screens with the window, ``screen-WIDTHxHEIGHT-PERCENT-THEME.png``.
+
+    Args:
+        folder: Where to save the pictures.
+        screens: Widths and heights of the screens, in pixels.
+        dpis: Their pixels for each inch; 192 is 200%.
+
+    Yields:
+        The files, as they are made.
+    """
+    for width, height in screens:
+        for dpi in dpis:
+            with virtual_display(width, height, dpi), tempfile.TemporaryDirectory() as own_files:
+                for theme in ("light", "dark"):
+                    percent = round(100 * dpi / 96)
+                    file = folder / f"screen-{width}x{height}-{percent}-{theme}.png"
+                    _take_picture(file, Scene(theme, _digits(4, 7)), 1.0, Path(own_files))
+                    yield file
 
 
 def _take_picture(file: Path, scene: Scene, zoom: float, own_files: Path) -> None:

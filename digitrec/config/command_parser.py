@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
 from digitrec import __version__
@@ -21,6 +20,8 @@ KEPT_FORMAT = argparse.RawDescriptionHelpFormatter
 
 def version_line() -> str:
     """Return the versions of digitrec, PyTorch and Python, without importing PyTorch."""
+    from importlib.metadata import PackageNotFoundError, version  # slow, and seldom needed
+
     try:
         torch = version("torch")
     except PackageNotFoundError:

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -44,7 +44,14 @@ from digitrec.errors import DigitrecError, HDF5Error, quoted
 from digitrec.storage.atomic import remove_partial
 from digitrec.storage.hdf5 import Content, read, write
 
-__all__ = ["MIN_DRAWINGS", "LabelledDrawing", "add_drawing", "default_path", "load_drawings"]
+__all__ = [
+    "MIN_DRAWINGS",
+    "LabelledDrawing",
+    "add_drawing",
+    "default_path",
+    "load_drawings",
+    "remove_drawing",
+]
 
 FORMAT, FORMAT_VERSION = "digitrec-drawings", 2
 ON_WINDOWS = sys.platform == "win32"
@@ -119,20 +126,39 @@ def add_drawing(path: Path, labelled: LabelledDrawing) -> int:
         check_limits(labelled.drawing)  # else the file could not be read again
     except ValueError as error:
         raise DigitrecError(f"{path}: the drawing cannot be saved: {error}") from None
+    arrays = _change(path, lambda kept: _joined(kept, _to_arrays(labelled)))
+    return len(np.unique(arrays["key"]))
+
+
+def remove_drawing(path: Path, key: int) -> int:
+    """Remove a drawing from a file, with all labels that it had.
+
+    Returns:
+        The number of drawings that the file holds now.
+
+    Raises:
+        DigitrecError: If the file is damaged or cannot be written. It is left as it is.
+    """
+    arrays = _change(path, lambda kept: _without(kept, key))
+    return len(np.unique(arrays["key"]))
+
+
+def _change(path: Path, change: Callable[[NamedArrays], NamedArrays]) -> NamedArrays:
+    """Replace what a file holds under its lock, and return what it holds now."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(path.name + ".lock"), timeout=LOCK_SECONDS):
             # Left by windows that were killed while writing. Other processes may be writing other
             # files to the folder, such as the network that is fine-tuned on these drawings.
             remove_partial(path.parent, path.name)
-            arrays = _joined(_read(path), _to_arrays(labelled))
+            arrays = change(_read(path))
             _write(path, arrays)
     except Timeout:
         raise DigitrecError(f"{path} is locked by another program; try again") from None
     except OSError as error:
         reason = error.strerror or error
         raise DigitrecError(f"{path}: the drawing cannot be saved: {reason}") from None
-    return len(np.unique(arrays["key"]))
+    return arrays
 
 
 def _write(path: Path, arrays: NamedArrays) -> None:
@@ -174,6 +200,15 @@ def _to_arrays(labelled: LabelledDrawing) -> NamedArrays:
         name: np.array(rows[name], dtype=kind).reshape(-1, *shape)
         for name, (kind, shape) in _ARRAYS.items()
     }
+
+
+def _without(arrays: NamedArrays, key: int) -> NamedArrays:
+    """Return arrays without the drawing of this key."""
+    drawings = arrays["key"] != np.uint64(key)  # (D,)
+    strokes = np.repeat(drawings, arrays["strokes"])  # (S,)
+    points = np.repeat(strokes, arrays["points"])  # (P,)
+    kept = {"width": strokes, "timed": strokes, "points": strokes, "xy": points, "seconds": points}
+    return {name: array[kept.get(name, drawings)] for name, array in arrays.items()}
 
 
 def _joined(one: NamedArrays, other: NamedArrays) -> NamedArrays:

@@ -9,10 +9,10 @@ from tkinter import ttk
 from typing import TYPE_CHECKING
 
 from digitrec.gui.clipboard import picture_in_clipboard
-from digitrec.gui.dialogs import ask_model, ask_open, ask_save
+from digitrec.gui.dialogs.file_dialogs import ask_model, ask_open, ask_save
+from digitrec.gui.dialogs.text_dialog import show_text
 from digitrec.gui.session.window_settings import ZOOMS, RecentNetwork
 from digitrec.gui.shortcuts import show_shortcuts
-from digitrec.gui.text_dialog import show_text
 
 if TYPE_CHECKING:
     from digitrec.gui.session.session import Session
@@ -160,9 +160,13 @@ class Commands:
         """Say which digit the selected one was, and store it."""
         self._window.change(lambda session: session.give_label(digit))
 
-    def learn(self) -> None:
-        """Fine-tune the network on the stored drawings."""
-        self._window.change(lambda session: session.learn())
+    def show_drawings(self) -> None:
+        """Show the drawings that are kept with their labels."""
+        self._window.dialogs.show_drawings()
+
+    def show_why(self) -> None:
+        """Show why the selected digit is read as it is, or no longer."""
+        self._window.dialogs.show_why()
 
     # --- the window ---------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The panel to say which digit a drawing was, and to let the network learn from such drawings."""
+"""The panel to say which digit a drawing was; its button leads to the drawings kept that way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from digitrec.gui.theme import Theme
 
 __all__ = ["LabelPanel"]
 
-LEARN = "Learn my writing"
+MY_DRAWINGS = "My drawings …"
+LEARNING = "Learning {:.0%} …"
+LEARNT = "Look what it learnt"
 
 
 class LabelPanel(ttk.Frame):
@@ -21,7 +23,7 @@ class LabelPanel(ttk.Frame):
         master: tk.Misc,
         theme: Theme,
         give_label: Callable[[int], None],
-        learn: Callable[[], None],
+        show_drawings: Callable[[], None],
     ) -> None:
         super().__init__(master)
         self.title = ttk.Label(self, text="It was a …")
@@ -47,9 +49,12 @@ class LabelPanel(ttk.Frame):
         row.columnconfigure(0, weight=1, minsize=widest + theme.px(12))
         self.count = ttk.Label(row, style="Muted.TLabel")
         self.count.grid(row=0, column=0, sticky="w")
-        self.learn = ttk.Button(row, text=LEARN, width=len(LEARN), command=learn)
-        self.learn.grid(row=0, column=1, sticky="e")
+        self.drawings = ttk.Button(
+            row, text=MY_DRAWINGS, width=len(LEARNT) - 1, command=show_drawings
+        )
+        self.drawings.grid(row=0, column=1, sticky="e")
         self._shown: tuple[int | None, int | None] | None = None
+        self._shown_button = MY_DRAWINGS, "TButton"
 
     def show_label(self, label: int | None, number: int | None) -> None:
         """Show the label that was given to the selected digit.
@@ -66,18 +71,27 @@ class LabelPanel(ttk.Frame):
         for digit, button in enumerate(self.buttons):
             button.configure(style="Digit.Accent.TButton" if digit == label else "Digit.TButton")
 
-    def show_stored(self, stored: int | None, *, lacking: int, learning: bool) -> None:
+    def show_stored(
+        self, stored: int | None, *, lacking: int, progress: float | None, learnt: bool
+    ) -> None:
         """Show how many drawings are stored.
 
         Args:
             stored: How many. None if that is not known yet.
             lacking: How many more are needed to learn from them.
-            learning: Whether the network is learning now.
+            progress: Share of the learning that is done. None if the network is not learning now.
+            learnt: Whether there is a new network to decide on.
         """
         self.count.configure(text="" if stored is None else _count_text(stored, lacking))
-        self.learn.configure(text="Learning …" if learning else LEARN)
-        ready = stored is not None and not lacking and not learning
-        self.learn.state(["!disabled" if ready else "disabled"])
+        text = MY_DRAWINGS
+        if progress is not None:
+            text = LEARNING.format(progress)
+        elif learnt:
+            text = LEARNT
+        style = "Accent.TButton" if learnt else "TButton"
+        if (text, style) != self._shown_button:
+            self._shown_button = text, style
+            self.drawings.configure(text=text, style=style)
 
 
 def _count_text(stored: int, lacking: int) -> str:

@@ -48,6 +48,8 @@ class MenuBar(ttk.Frame):
             ("Paste", f"{control}V", commands.paste),
             ("Save …", f"{control}S", commands.save),
             ("Replay", f"{control}R", commands.replay),
+            ("Why?", f"{control}W", commands.show_why),
+            ("My drawings", "", commands.show_drawings),
             None,
             ("Light theme" if dark else "Dark theme", f"{control}D", commands.switch_theme),
             ("Larger", f"{control}+", lambda: commands.zoom(1)),

@@ -35,7 +35,8 @@ def open_window(
     """Open the window. It loads its network in the background after it is shown.
 
     Args:
-        checkpoint: Checkpoint file of the network. None for the one that comes with the package.
+        checkpoint: Checkpoint file of the network. None for the one that learnt from the user's
+            drawings if that was used last, and else for the one that comes with the package.
         picture: A picture or a file of strokes to open.
         settings_file: Where the settings of the window are kept. None for the user's own file.
         drawings_file: Where labelled drawings are stored. None for the user's own file.
@@ -70,8 +71,12 @@ def open_window(
     if window.closed:
         return window
 
+    from digitrec.gui.session.learning.learning import learnt_file
     from digitrec.gui.session.session import Session
 
+    learnt = learnt_file(drawings_file)
+    if checkpoint is None and settings.learnt and learnt.is_file():
+        checkpoint = learnt
     session = Session(checkpoint or shipped_checkpoint(), drawings_file, live=settings.live)
     window.start(session)
     if picture is not None:

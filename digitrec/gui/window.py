@@ -15,12 +15,12 @@ from digitrec.gui.canvas.drawing_canvas import CanvasActions, DrawingCanvas
 from digitrec.gui.canvas.replay_player import ReplayPlayer
 from digitrec.gui.commands import Commands
 from digitrec.gui.control_bar import ControlActions, ControlBar
+from digitrec.gui.dialogs.open_dialogs import OpenDialogs
 from digitrec.gui.label_panel import LabelPanel
 from digitrec.gui.menus import MenuBar
 from digitrec.gui.model_panel import ModelPanel, shortened
 from digitrec.gui.session.messages import Message, error_text, model_name
 from digitrec.gui.session.window_settings import (
-    ZOOMS,
     RecentNetwork,
     WindowSettings,
     geometry_on_screen,
@@ -41,6 +41,9 @@ __all__ = ["Window"]
 FIRST_SIZE = 900, 640  # pixels of a screen of 96 dpi
 # Milliseconds from one look at the background threads to the next.
 POLL, POLL_WHILE_LOADING, POLL_WHILE_IDLE = 4, 15, 300
+# By how much everything is made smaller at once on a small screen, and how small it may become,
+# in pixels for each pixel of a screen of 96 dpi.
+SHRINK, SMALLEST_SCALE = 0.94, 0.55
 PIXELS_AFTER = 60  # milliseconds until lines are replaced by pixels
 
 
@@ -52,6 +55,7 @@ class Window:
         settings: The settings of now, which are saved when the window is closed.
         settings_file: Where they are saved. None if they are not.
         commands: What buttons, menus and keys do.
+        dialogs: The windows beside it that are open.
         failures: Errors that should never occur. The status bar shows the last one.
         closed: Whether the window was closed.
     """
@@ -70,7 +74,8 @@ class Window:
         """
         self.root, self.settings = root, settings
         self.started = False
-        self.commands = Commands(self)
+        self._fit = 1.0  # by which everything is made smaller so that it fits the screen
+        self.commands, self.dialogs = Commands(self), OpenDialogs(self)
         self.settings_file = settings_file
         self._polling = self._painting = ""  # Tk's names of calls that are pending
         self.failures: list[BaseException] = []
@@ -97,7 +102,7 @@ class Window:
     def _build(self) -> None:
         """Make all widgets. They are made anew when the theme or the zoom changes."""
         root, settings, commands = self.root, self.settings, self.commands
-        self.theme = theme = Theme(root, settings.theme, settings.zoom)
+        self.theme = theme = Theme(root, settings.theme, settings.zoom * self._fit)
         px = theme.px
         self._shown_picture: Any = None
         self._shown_models: list[Path] | None = None
@@ -137,7 +142,7 @@ class Window:
         self.answer_panel.grid(row=1, column=0, sticky="nsew")
         self.model_panel = ModelPanel(side, theme, commands.drop_model)
         self.model_panel.grid(row=2, column=0, sticky="ew", pady=(px(8), 0))
-        self.label_panel = LabelPanel(side, theme, commands.give_label, commands.learn)
+        self.label_panel = LabelPanel(side, theme, commands.give_label, commands.show_drawings)
         self.label_panel.grid(row=3, column=0, sticky="ew", pady=(px(10), 0))
 
         self.status_bar = StatusBar(self.main, theme, commands.choose_model)
@@ -154,13 +159,15 @@ class Window:
         self.root.minsize(self.main.winfo_reqwidth(), self.main.winfo_reqheight())
 
     def _shrink_to(self, width: int, height: int) -> None:
-        """Make everything smaller, as far as possible, until it fits a screen of this size."""
+        """Make everything smaller until it fits a screen of this size, as far as one can read it.
+
+        What the user has set is not changed by that, so that it is back on a larger screen.
+        """
         main = self.main
         while main.winfo_reqwidth() > width or main.winfo_reqheight() > height:
-            smaller = [zoom for zoom in ZOOMS if zoom < self.settings.zoom]
-            if not smaller:
+            if self.theme.scale * SHRINK < SMALLEST_SCALE:
                 return
-            self.settings = replace(self.settings, zoom=smaller[-1])
+            self._fit *= SHRINK
             main.destroy()
             self.theme.release()
             self._build()
@@ -172,9 +179,11 @@ class Window:
             return  # what was drawn meanwhile is on the canvas alone
         self.player.stop()
         before, self.settings = self.settings, changed
+        reopen = self.dialogs.close()
         self.main.destroy()
         self.theme.release()
         self._build()
+        reopen()
         self.root.focus_set()  # what had it is gone, and the keys would have no effect
         screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
         needed = self.main.winfo_reqwidth(), self.main.winfo_reqheight()
@@ -239,9 +248,11 @@ class Window:
         self.label_panel.show_label(session.labelling.given_label, number)
         self.label_panel.show_stored(
             session.stored.count,
-            lacking=session.adaptation.drawings_lacking(session.stored.count),
-            learning=session.adaptation.running,
+            lacking=session.learning.lacking(session.stored.count),
+            progress=session.learning.process.progress if session.learning.running else None,
+            learnt=session.learning.candidate is not None,
         )
+        self.dialogs.refresh()
         self.control_bar.show(
             undoable=session.drawing.undoable,
             redoable=session.drawing.redoable,
@@ -263,6 +274,8 @@ class Window:
         if models and models[0] != shipped_checkpoint():
             recent = RecentNetwork(str(models[0]), f"{shortened(name)}  {summary}".strip())
             self.settings = with_recent(self.settings, recent)
+        if models and models[0] in (learnt := self.session.learning.learnt, shipped_checkpoint()):
+            self.settings = replace(self.settings, learnt=models[0] == learnt)
         self.model_panel.show(models, self.session.latest.reading)
         self._set_min_size()
 
@@ -289,9 +302,12 @@ class Window:
         self._idle_polling = self.root.after(POLL_WHILE_IDLE, self._poll_while_idle)
         if not self.started:
             return
-        learnt = self.session.adaptation.running and self.session.poll()
-        if self.session.tend() or learnt:
+        learning = self.session.learning.running
+        finished = learning and self.session.poll()
+        if self.session.tend() or learning:
             self.refresh()
+        if finished:
+            self.dialogs.show_drawings()
 
     # --- the end ------------------------------------------------------------------------------
 
@@ -323,6 +339,7 @@ class Window:
         except OSError:
             pass  # no drawing is lost: the window just opens with its old settings
         finally:
+            self.dialogs.close()
             if self.started:
                 self.session.close()
             self.main.destroy()

@@ -15,14 +15,16 @@ from typing import BinaryIO, TypeAlias, cast
 
 import numpy as np
 import torch
+from PIL import Image
 
-from digitrec.arrays import Float32Array, Float64Array
+from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import PageInk, page_ink
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_picture
 from digitrec.imaging.pixels import Picture, check_picture
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
+from digitrec.imaging.white_noise import is_white_noise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.best_path import Segment
@@ -123,7 +125,7 @@ class Recognizer:
         Specks are left out. Other ink that is neither a digit nor a mark is a prediction whose
         ``digit`` is None.
         Ink beside digits is rejected less often than ink that is alone. Where hardly any ink is a
-        digit, as in noise, none is taken for one.
+        digit, none is taken for one, and random noise has no lines at all.
 
         Args:
             image: The picture.
@@ -143,6 +145,8 @@ class Recognizer:
             found.ink, self._digits.class_probabilities, self._strings.read, self._marks.read
         )
         read = [self._decide_line(line.segments, found, factor) for line in lines]
+        if _lies_in_noise(read, pixels):
+            return Page(())
         if not _mostly_legible(read):
             return Page(tuple(_illegible(line) for line in read))
         if digits_only:
@@ -210,6 +214,16 @@ def _marks_of(line: tuple[Prediction, ...], marks: list[Mark]) -> tuple[Mark, ..
         else:
             found.append(replace(mark, place=digits))
     return tuple(found)
+
+
+def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: Uint8Array | Image.Image) -> bool:
+    """Return whether what was read lies in random noise."""
+    boxes = [prediction.box for line in lines for prediction in line if prediction.box]
+    if not boxes:
+        return False
+    left, top, right, bottom = zip(*boxes, strict=True)
+    whole = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    return is_white_noise(whole.crop((min(left), min(top), max(right), max(bottom))))
 
 
 def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:

@@ -37,15 +37,21 @@ def curves(path: Path, rows: Sequence[MetricsRow]) -> None:
         axes[0].plot(epochs, [row.validation_loss for row in rows], "o-", label="validation")
         errors = [100 * (1 - (row.validation_accuracy or 0.0)) for row in rows]
         axes[1].plot(epochs, errors, "o-", color="tab:orange")
-        axes[1].set(title="validation errors", xlabel="epoch", ylabel="% of images", ylim=(0, None))
+        axes[1].set(title="validation errors", xlabel="epoch", ylabel="% of images")
         axes[1].annotate(
             f"{errors[-1]:.2f} %", (epochs[-1], errors[-1]), xytext=(0, 8),
-            textcoords="offset points", ha="right",
+            textcoords="offset points", ha="center" if len(rows) == 1 else "right",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1},
         )  # fmt: skip
         axes[0].legend(frameon=False)
-    axes[0].set(title="loss", xlabel="epoch", ylabel="cross-entropy, nats", ylim=(0, None))
+    axes[0].set(title="loss", xlabel="epoch", ylabel="cross-entropy, nats")
     for axis in axes:
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        # So that the highest point and its label are inside.
+        axis.set_ylim(0, 1.15 * float(axis.dataLim.y1) or 1.0)
+        if len(rows) == 1:
+            axis.set_xlim(epochs[0] - 1, epochs[0] + 1)  # else a scale of hundredths of an epoch
+            axis.set_xticks(epochs)
         axis.grid(alpha=0.3)
     save(figure, path)
 

@@ -15,6 +15,11 @@ from digitrec.training.tasks.task import Finished
 
 __all__ = ["print_end", "print_start"]
 
+NEVER_REJECTS = (
+    "takes everything for a digit, for it saw nothing else; data=mnist_pen data.nondigits=0.14 "
+    "teaches it to reject"
+)
+
 
 def print_start(
     folder: RunDir,
@@ -53,5 +58,7 @@ def print_end(folder: RunDir, result: Result, done: Finished, epochs: int) -> No
     if done.summary:
         print(f"test    {done.summary}")
     print(f"time    {result.train_seconds:.1f} s of training in {epochs} epochs")
+    if result.rejection_threshold == 0:
+        print(f"note    {NEVER_REJECTS}")
     print(f"weights {printable(str(folder.model))}")
     print(f"next    {printable(done.next_step(folder))}", flush=True)

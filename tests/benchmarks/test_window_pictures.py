@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from digitrec.benchmarks import window_pictures
-from digitrec.benchmarks.window_pictures import scenes, take_pictures
+from digitrec.benchmarks.window_pictures import scenes, take_pictures, take_screens
 from digitrec.errors import DigitrecError
 from digitrec.gui.theme import DARK, LIGHT
 
@@ -36,6 +36,22 @@ def test_pictures_show_the_strokes_in_the_theme_of_each_scene(display: str, tmp_
         background = (canvas == colour(palette.canvas)).all(axis=2).mean()
         assert 0.01 < ink < 0.3
         assert background > 0.4
+
+
+@needs_xvfb
+@pytest.mark.window
+def test_on_a_small_and_dense_screen_all_is_in_sight(display: str, tmp_path: Path) -> None:
+    (light, dark) = take_screens(tmp_path, [(800, 480)], [192])
+    assert (light.name, dark.name) == (
+        "screen-800x480-200-light.png",
+        "screen-800x480-200-dark.png",
+    )
+    for file, palette in ((light, LIGHT), (dark, DARK)):
+        with Image.open(file) as picture:
+            assert picture.width <= 800
+            assert picture.height <= 480
+            assert picture.width > 700
+            assert picture.convert("RGB").getpixel((2, 2)) == colour(palette.window)
 
 
 def test_all_scenes_have_names_and_strokes() -> None:

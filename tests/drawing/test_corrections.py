@@ -18,7 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitrec.drawing import corrections
-from digitrec.drawing.corrections import LabelledDrawing, add_drawing, default_path, load_drawings
+from digitrec.drawing.corrections import (
+    LabelledDrawing,
+    add_drawing,
+    default_path,
+    load_drawings,
+    remove_drawing,
+)
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
 from digitrec.storage.atomic import atomic_path
@@ -63,6 +69,22 @@ def assert_same(one: LabelledDrawing, other: LabelledDrawing) -> None:
         assert (mine.times is None) == (theirs.times is None)
         if mine.times is not None:
             np.testing.assert_array_equal(mine.times, theirs.times)
+
+
+@given(st.lists(labelled, min_size=1, max_size=5, unique_by=lambda item: item.key), st.data())
+@settings(max_examples=20)
+def test_a_drawing_is_removed_and_the_others_stay(
+    tmp_path_factory: pytest.TempPathFactory, kept: list[LabelledDrawing], data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("store") / "drawings.h5"
+    for item in [*kept, *kept[:1]]:  # one is labelled twice
+        add_drawing(path, item)
+    gone = data.draw(st.sampled_from(kept))
+    assert remove_drawing(path, gone.key) == len(kept) - 1
+    rest = [item for item in kept if item is not gone]
+    for one, other in zip(load_drawings(path), rest, strict=True):
+        assert_same(one, other)
+    assert remove_drawing(path, gone.key) == len(rest)  # there is none any more
 
 
 @given(st.lists(labelled, max_size=4, unique_by=lambda item: item.key))

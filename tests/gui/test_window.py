@@ -1,21 +1,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Driver, Open, dialog, widgets
-from handwriting import ignorant, path, rejecting
-from learners import outcome, pretending
+from driving import Driver, Open, dialog
+from handwriting import path, rejecting
 from PIL import Image
 
-from digitrec.drawing import stroke_file
 from digitrec.drawing.rasterise import rasterise_drawing
-from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.gui.answer_panel import NEVER
 from digitrec.gui.theme import LIGHT
 from digitrec.recognition.results import Answer, Reading
 from digitrec.storage.resources import shipped_checkpoint
@@ -149,146 +144,6 @@ def test_a_long_number_is_wrapped_and_scrolled(driver: Driver) -> None:
     assert not panel.scrollbar.winfo_ismapped()
 
 
-def test_a_network_that_never_rejects_says_so(open_window: Open, tmp_path: Path) -> None:
-    driver = open_window(ignorant(tmp_path))
-    driver.draw(path(7))
-    driver.settle()
-    bars = driver.window.answer_panel.bars
-    texts = [bars.itemcget(i, "text") for i in bars.find_all() if bars.type(i) == "text"]
-    assert NEVER in texts
-    assert "a digit?" not in texts
-    assert "never says" in str(driver.window.menu_bar.summary["text"])
-    [recent] = driver.window.settings.recent
-    assert recent.path == str(tmp_path / "ignorant.h5")
-    assert [network.path for network in driver.window.commands.recent_networks()] == [recent.path]
-
-
-def test_a_run_directory_can_be_chosen(open_window: Open, tmp_path: Path) -> None:
-    ignorant(tmp_path, name="model.h5")
-    driver = open_window(tmp_path)
-    assert driver.session.networks.paths == [tmp_path / "model.h5"]
-    menu = driver.window.menu_bar.model_menu
-    menu.post(0, 0)
-    assert "model.h5" in menu.entrycget("end", "label")
-    menu.unpost()
-
-
-def test_help_and_about_are_shown(driver: Driver) -> None:
-    for show, words in (
-        (driver.window.commands.show_help, "The right mouse button erases."),
-        (driver.window.commands.show_about, "drawings.h5"),
-    ):
-        show()
-        driver.root.update()
-        [dialog] = [w for w in widgets(driver.root) if w.winfo_class() == "Toplevel"]
-        [shown] = [w for w in widgets(dialog) if w.winfo_class() == "Text"]
-        assert words in shown.get("1.0", "end")
-        [close] = [w for w in widgets(dialog) if w.winfo_class() == "TButton"]
-        close.invoke()
-        driver.root.update()
-        assert not dialog.winfo_exists()
-
-
-def test_the_buttons_work(driver: Driver) -> None:
-    controls = driver.window.control_bar
-    assert controls.undo.instate(["disabled"])
-    assert controls.clear.instate(["disabled"])
-    controls.live.invoke()
-    driver.draw(path(7))
-    driver.settle()
-    assert driver.answer == "–"  # noqa: RUF001
-    controls.recognize.invoke()
-    driver.settle()
-    assert driver.answer == "7"
-    controls.undo.invoke()
-    assert driver.session.content.empty
-    assert driver.area.find_withtag("hint")
-    controls.redo.invoke()
-    assert len(driver.session.drawing.strokes) == 1
-    controls.live.invoke()
-    driver.settle()
-    assert driver.answer == "7"
-    controls.clear.invoke()
-    driver.settle()
-    assert driver.session.content.empty
-    assert driver.answer == "–"  # noqa: RUF001
-
-
-def test_the_keys_work(driver: Driver) -> None:
-    driver.draw(path(7))
-    driver.draw(path(1, 420))
-    driver.settle()
-    driver.press("Control-z")
-    driver.settle()
-    assert driver.answer == "7"
-    driver.press("Control-Shift-Z")
-    driver.settle()
-    assert driver.answer == "71"
-    driver.press("Escape")
-    assert driver.session.content.empty
-    driver.press("Control-z")
-    driver.settle()
-    assert driver.answer == "71"
-    driver.window.control_bar.live.invoke()
-    driver.press("Escape")
-    driver.draw(path(0))
-    driver.press("Return")
-    driver.settle()
-    assert driver.answer == "0"
-
-
-def test_the_keys_work_with_caps_lock(driver: Driver) -> None:
-    driver.draw(path(7))
-    driver.press("Lock-Control-z")
-    assert driver.session.content.empty
-    driver.press("Lock-Control-y")
-    assert not driver.session.content.empty
-    driver.press("Lock-Control-z", "Lock-Control-Shift-z")
-    assert not driver.session.content.empty
-    driver.press("Lock-e")
-    assert driver.window.canvas.erasing
-    driver.press("Shift-E")
-    assert not driver.window.canvas.erasing
-
-
-def test_keys_with_another_modifier_do_nothing(driver: Driver) -> None:
-    driver.draw(path(7))
-    driver.settle()
-    driver.press("Control-Key-3", "Alt-Key-3", "Control-KP_3", "Control-e", "Alt-e")
-    driver.settle()
-    assert driver.session.stored.count == 0
-    assert not driver.window.canvas.erasing
-
-
-def test_the_right_button_erases_strokes_in_one_step(driver: Driver) -> None:
-    for x in (100, 200, 300):
-        driver.draw(path(1, x))
-    driver.settle()
-    driver.draw([(50, 250), (260, 250)], button=3)
-    driver.settle()
-    assert [round(s.points[0, 0]) for s in driver.session.drawing.strokes] == [306]
-    driver.press("Control-z")
-    assert len(driver.session.drawing.strokes) == 3
-    driver.press("e")  # now the left button does so too
-    assert driver.window.control_bar.eraser.instate(["selected"])
-    driver.draw([(110, 200), (90, 300)])
-    assert len(driver.session.drawing.strokes) == 2
-    driver.draw([(5, 5), (20, 5)])  # touches nothing
-    assert len(driver.session.drawing.strokes) == 2
-    driver.window.control_bar.eraser.invoke()
-    driver.draw(path(1, 400))
-    assert len(driver.session.drawing.strokes) == 3
-
-
-def test_the_slider_sets_the_width_of_the_pen(driver: Driver) -> None:
-    driver.window.control_bar.pen.set(30)
-    driver.draw(path(7))
-    driver.window.control_bar.pen.set(5)
-    driver.draw(path(1, 420))
-    widths = [stroke.width / driver.window.theme.scale for stroke in driver.session.drawing.strokes]
-    assert widths == pytest.approx([30, 5])
-
-
 def test_a_stroke_that_leaves_the_canvas_is_one_stroke(driver: Driver) -> None:
     driver.draw([(300, 100), (300, -200), (-400, -200), (-400, 9000), (320, 300)])
     driver.settle()
@@ -379,74 +234,3 @@ def test_an_unexpected_error_is_shown(driver: Driver, monkeypatch: pytest.Monkey
     assert driver.message == "Unexpected error: RuntimeError: out of order"
     assert len(driver.window.failures) == 1
     driver.window.failures.clear()
-
-
-# --- anything, in any order ---------------------------------------------------------------------
-
-
-def test_five_hundred_random_actions(open_window: Open, tmp_path: Path) -> None:
-    driver = open_window()
-    driver.session.adaptation.command = pretending(tmp_path, outcome(shipped_checkpoint()))
-    rng = np.random.default_rng(7)
-    saved = tmp_path / "saved.json"
-    stroke_file.save(saved, Drawing(900, 900, [Stroke(np.array(path(0)), 9)]))
-    picture = tmp_path / "picture.png"
-    Image.fromarray(rng.integers(0, 255, (40, 60), np.uint8)).save(picture)
-    models = [shipped_checkpoint(), rejecting(tmp_path), tmp_path / "none.h5"]
-    keys = ["Control-z", "Control-Shift-Z", "Control-y", "Return", "Escape", "e", "Left", "Right"]
-    keys += ["Control-r", "Key-3", "KP_8", "Tab", "space", "Control-v"]
-
-    def scribble() -> None:
-        points = rng.uniform(-200, 900, (rng.integers(1, 12), 2)).tolist()
-        driver.draw([(x, y) for x, y in points], button=int(rng.choice([1, 1, 1, 3])))
-
-    def halves() -> None:
-        kind = rng.choice(["ButtonPress-1", "B1-Motion", "ButtonRelease-1", "ButtonPress-3"])
-        x, y = rng.integers(-50, 700, 2).tolist()
-        driver.area.event_generate(f"<{kind}>", x=x, y=y)
-
-    def button() -> None:
-        choices = [w for w in widgets(driver.window.main) if w.winfo_class() == "TButton"]
-        choices = [w for w in choices if w is not driver.window.status_bar.choose_another]
-        choices[rng.integers(len(choices))].invoke()
-
-    def resize() -> None:
-        width, height = rng.integers(200, 1500, 2).tolist()
-        driver.root.geometry(f"{width}x{height}")
-
-    def model() -> None:
-        use = rng.choice([driver.session.choose_model, driver.session.compare_with])
-        use(models[rng.integers(3)])
-        driver.window.refresh()
-
-    def file() -> None:
-        driver.session.open([saved, picture, tmp_path / "none.png"][rng.integers(3)])
-        driver.window.refresh()
-
-    actions: list[tuple[float, Callable[[], None]]] = [
-        (0.36, scribble),
-        (0.1, halves),
-        (0.3, lambda: driver.press(keys[rng.integers(len(keys))])),
-        (0.12, button),
-        (0.05, resize),
-        (0.02, model),
-        (0.03, file),
-        (0.02, lambda: driver.press(rng.choice(["Control-d", "Control-plus", "Control-minus"]))),
-    ]
-    weights = [weight for weight, _ in actions]
-    for number, index in enumerate(rng.choice(len(actions), 500, p=weights)):
-        actions[index][1]()
-        driver.root.update()
-        assert driver.window.failures == [], (number, index)
-    # And it is not stuck: it goes on as if nothing had been.
-    driver.area.event_generate("<ButtonRelease-1>", x=5, y=5)
-    driver.area.event_generate("<ButtonRelease-3>", x=5, y=5)
-    driver.window.commands.set_erasing(False)
-    driver.session.choose_model(shipped_checkpoint())
-    driver.press("Control-0", "Escape")
-    driver.root.geometry("1000x700")
-    driver.settle()
-    driver.draw(path(7))
-    driver.press("Return")
-    driver.settle()
-    assert driver.answer == "7"

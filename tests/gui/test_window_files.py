@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import io
-import shutil
 import time
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 import pytest
-from driving import Driver, Open, dialog
+from driving import Driver, dialog
 from handwriting import ignorant, path, rejecting
-from learners import outcome, pretending, stored
 from PIL import Image
 
 from digitrec.drawing import corrections
@@ -146,57 +144,6 @@ def test_a_label_is_given_by_key_and_by_button(driver: Driver, tmp_path: Path) -
     driver.press("Key-1")
     driver.settle()
     assert str(driver.window.label_panel.count["text"]) == "2 of 10 drawings"
-
-
-def test_the_network_learns_when_the_button_is_pressed(
-    open_window: Open, store: Path, tmp_path: Path
-) -> None:
-    stored(store, 9)
-    driver = open_window()
-    button, count = driver.window.label_panel.learn, driver.window.label_panel.count
-    driver.settle()
-    assert str(count["text"]) == "9 of 10 drawings"
-    assert button.instate(["disabled"])
-    driver.draw(path(7))
-    driver.press("Key-7")
-    driver.settle()
-    assert str(count["text"]) == "10 drawings"
-    assert button.instate(["!disabled"])
-
-    adapted = store.with_name("adapted.h5")
-    shutil.copy(shipped_checkpoint(), adapted)
-    driver.session.adaptation.command = pretending(tmp_path, outcome(adapted), wait=True)
-    width = button.winfo_width()
-    button.invoke()
-    assert driver.message == "Learning your writing …"
-    assert str(button["text"]) == "Learning …"
-    driver.press("Control-d")  # made anew, it is so still
-    button = driver.window.label_panel.learn
-    assert button.instate(["disabled"])
-    assert str(button["text"]) == "Learning …"
-    assert button.winfo_width() == width
-    driver.draw(path(1, 420))  # one can draw meanwhile
-    driver.settle()
-    assert driver.answer == "71"
-    (tmp_path / "wait").unlink()
-    driver.wait(lambda: not driver.session.adaptation.running)
-    driver.settle()
-    assert driver.message.startswith("Learnt from 40 drawings. Of 10 others, 9 are read")
-    assert driver.root.title().startswith("adapted.h5")
-    assert str(button["text"]) == "Learn my writing"
-    assert button.instate(["!disabled"])
-
-
-def test_closing_the_window_ends_learning(open_window: Open, tmp_path: Path) -> None:
-    driver = open_window()
-    driver.session.stored.count = 10
-    learning = driver.session.adaptation
-    learning.command = pretending(tmp_path, outcome(None), wait=True)
-    driver.window.commands.learn()
-    driver.wait(lambda: (tmp_path / "words.json").exists())
-    process = learning._process
-    driver.window.close()
-    assert process.poll() is not None
 
 
 def test_networks_are_compared_side_by_side(driver: Driver, tmp_path: Path) -> None:

@@ -75,12 +75,31 @@ def test_its_width_does_not_depend_on_how_many_drawings_are_stored(driver: Drive
     driver.settle()
     width, side = driver.root.winfo_width(), driver.window.label_panel.winfo_width()
     for stored in (None, 0, 1, 9, 10, 1_234):
-        lacking = driver.session.adaptation.drawings_lacking(stored)
-        driver.window.label_panel.show_stored(stored, lacking=lacking, learning=False)
+        lacking = driver.session.learning.lacking(stored)
+        for progress, learnt in ((None, False), (0.0, False), (1.0, False), (None, True)):
+            driver.window.label_panel.show_stored(
+                stored, lacking=lacking, progress=progress, learnt=learnt
+            )
         driver.root.update()
         assert (driver.root.winfo_width(), driver.window.label_panel.winfo_width()) == (width, side)
-        count, learn = driver.window.label_panel.count, driver.window.label_panel.learn
-        assert count.winfo_x() + count.winfo_width() < learn.winfo_x()
+        count, button = driver.window.label_panel.count, driver.window.label_panel.drawings
+        assert count.winfo_x() + count.winfo_width() < button.winfo_x()
+
+
+def test_the_drawing_stays_in_sight_in_the_other_theme(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    size = driver.area.winfo_width(), driver.area.winfo_height()
+    for _ in range(2):
+        driver.press("Control-d")
+        driver.settle()
+        image = driver.window.canvas.strokes.image
+        assert (image.width(), image.height()) == size
+        assert (driver.session.drawing.width, driver.session.drawing.height) == size
+        x, y = (round(value) for value in path(7)[2])
+        expected = driver.window.theme.colours.ink
+        assert image.get(x, y) == tuple(int(expected[i : i + 2], 16) for i in (1, 3, 5))
+        assert driver.answer == "7"
 
 
 def test_colours_are_those_of_the_theme(driver: Driver) -> None:

@@ -19,7 +19,7 @@ from digitrec.config.registry import register
 if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
 
-__all__ = ["DrawingsData", "MnistData", "PenData", "check_pen"]
+__all__ = ["DrawingsData", "MnistData", "PenData", "SyntheticData", "check_pen"]
 
 
 @register("mnist")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CanvasActions", "DrawingCanvas"]
 
 UNFINISHED_SECONDS = 0.08  # from one reading of an unfinished stroke to the next
-MIN_SIDE = 320  # pixels
+MIN_SIDE = 320  # pixels; less where everything is smaller, as on a small screen
 ERASER_RADIUS = 6  # pixels of a screen of 96 dpi
 
 Point = tuple[float, float, float]  # x and y in pixels, seconds since the drawing was started
@@ -77,8 +77,8 @@ class DrawingCanvas(tk.Frame):
             highlightthickness=0,
             borderwidth=0,
             takefocus=True,
-            width=MIN_SIDE,
-            height=MIN_SIDE,
+            width=min(MIN_SIDE, theme.px(MIN_SIDE)),
+            height=min(MIN_SIDE, theme.px(MIN_SIDE)),
         )
         self.area.pack(fill="both", expand=True)
         self.strokes = StrokeLayer(self.area, theme)
@@ -98,7 +98,8 @@ class DrawingCanvas(tk.Frame):
         What was drawn before is added to it, also the beginning of a stroke that is not finished.
         """
         self.drawing = drawing
-        self._resized(self.area.winfo_width(), self.area.winfo_height())
+        if self.area.winfo_width() > 1:  # else it is not laid out yet, and that will be told
+            self._resized(self.area.winfo_width(), self.area.winfo_height())
         early, self._early = self._early, []
         for points, width in early:
             self._add(_stroke(points, width))
@@ -229,8 +230,8 @@ class DrawingCanvas(tk.Frame):
         if self.drawing is None:
             self.show_hint(not self._early)
             return
-        self._actions.resize(width, height)
         self.strokes.resize(width, height)
+        self._actions.resize(width, height)
 
 
 def _stroke(points: Sequence[Point], width: float) -> Stroke:

@@ -21,12 +21,14 @@ Pictures
 Menu → Open shows a photo or a scan, and reads it. Menu → Paste does so with a copied picture.
 
 If an answer is wrong
-Press the digit that you meant, below the bars or on the keyboard. The drawing is kept. With ten \
-or more of them, “Learn my writing” makes a network that reads your hand better.
+Press the digit that you meant, below the bars or on the keyboard. The drawing is kept. “My \
+drawings” shows all of them. With ten or more, the network can learn your writing there. It then \
+says how well it reads with that, and you choose whether to use it.
 
 Networks
-The button at the top names the network that reads. Click on it to choose another one, or to \
-compare two. Each training run leaves one: a file called model.h5.
+The button at the top names the network that reads. Click on it to choose another one, to \
+compare two, or to go back to the built-in one. Each training run leaves one: a file called \
+model.h5.
 """
 
 _ABOUT = """\

@@ -82,15 +82,20 @@ def reading_message(reading: Reading, *, picture: bool = False) -> Message:
 def model_name(path: Path) -> str:
     """Return a short name for a checkpoint file.
 
-    The checkpoint of every run is called ``model.h5``, so the name of its folder is added.
+    The checkpoint of every run is called ``model.h5``, so the name of its folder is added. What
+    learnt from the user's drawings is named so.
     """
+    if path.name == "adapted.h5":
+        return "Your writing"
     return f"{path.parent.name}/{path.name}" if path.name == "model.h5" else path.name
 
 
 def network_summary(facts: NetworkFacts) -> str:
     """Say in a few words what a network is: its experiment, its recipe and its accuracy."""
     parts = [facts.experiment, facts.recipe]
-    if facts.accuracy is not None:
+    if facts.adapted:
+        parts = [f"learnt from {facts.adapted} of your drawings", facts.experiment]
+    if facts.accuracy is not None and not facts.adapted:  # it was measured before that
         parts.append(f"{facts.accuracy:.2%}")
     if not facts.rejects:
         parts.append("never says “no digit”")
@@ -138,6 +143,7 @@ def _doubt(digit: Digit) -> str:
             "not a digit": "this does not look like a digit.",
             "too small": "this is too small to read. Draw it larger.",
             "too faint": "the ink is too faint to read.",
+            "several digits": "these are several digits.",
         }[rejection.kind]
     if prediction.confidence < UNSURE:
         probabilities = prediction.probabilities.tolist()

@@ -16,7 +16,7 @@ from digitrec.gui.session.messages import (
     model_name,
     network_summary,
 )
-from digitrec.gui.session.reader_messages import NetworkFacts
+from digitrec.gui.session.reader_messages import Checked, NetworkFacts
 from digitrec.gui.session.reader_process import ReaderProcess, ReaderStoppedError
 
 if TYPE_CHECKING:
@@ -128,3 +128,7 @@ class Networks:
     def reading_job(self, ink: Drawing | Image.Image) -> Callable[[], Reading]:
         """Return a job that reads a drawing or a picture with the networks of now."""
         return partial(self.reader.read, ink, list(self.paths))
+
+    def checking_job(self, path: Path, drawings: Path) -> Callable[[], Checked]:
+        """Return a job that asks a network about the labels in a file of drawings."""
+        return partial(self.reader.check, path, drawings)

@@ -19,6 +19,10 @@ from digitrec.config.plugins import load_plugins
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.session.messages import error_text
 from digitrec.gui.session.reader_messages import (
+    Check,
+    Checked,
+    Explain,
+    Explained,
     Failed,
     Load,
     Loaded,
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["serve"]
+
+MAX_MAPS = 16  # of one layer that are shown
 
 
 def serve(connection: Connection, plugins: Sequence[str]) -> None:
@@ -57,6 +63,10 @@ def serve(connection: Connection, plugins: Sequence[str]) -> None:
         try:
             if isinstance(request, Load):
                 reply = Loaded(_load(request.path, networks))
+            elif isinstance(request, Check):
+                reply = _check(request, networks)
+            elif isinstance(request, Explain):
+                reply = _explain(request, networks)
             else:
                 if isinstance(request.ink, Drawing):
                     strokes = tuple(request.ink.strokes)
@@ -103,6 +113,40 @@ def _read(request: Read, networks: Mapping[Path, Recognizer]) -> ReadResult:
     return ReadResult(read_picture(request.ink, recognizers))
 
 
+def _check(request: Check, networks: Mapping[Path, Recognizer]) -> Checked:
+    from digitrec.drawing.corrections import load_drawings
+    from digitrec.training.adaptation.doubtful_labels import check_labels
+
+    drawings = load_drawings(request.drawings)
+    checks = check_labels(networks[request.path].checkpoint, drawings)
+    pairs = [(one.key, check) for one, check in zip(drawings, checks, strict=True)]
+    return Checked(
+        {key: check.read for key, check in pairs},
+        frozenset(key for key, check in pairs if check.doubtful),
+    )
+
+
+def _explain(request: Explain, networks: Mapping[Path, Recognizer]) -> Explained:
+    import numpy as np
+
+    from digitrec.models.explanation import deciding_ink, feature_maps
+
+    trained = networks[request.path].checkpoint
+    rejects = trained.rejection_threshold > 0
+    image = np.array(request.image)  # what arrived must not be written to, which PyTorch warns of
+    deciding = deciding_ink(trained.network, image, request.digit, rejects=rejects)
+    layers = feature_maps(trained.network, image)
+    if not layers:
+        return Explained(deciding, np.zeros((0, 1, 1), np.uint8), 0, 0, 0)
+    layer = min(request.layer, len(layers) - 1)
+    maps = layers[layer]
+    low, high = maps.min(axis=(1, 2), keepdims=True), maps.max(axis=(1, 2), keepdims=True)
+    strongest = np.argsort(-(high - low), axis=0, kind="stable").ravel()[:MAX_MAPS]
+    scaled = (maps - low) / np.maximum(high - low, 1e-9) * 255
+    shown = np.rint(scaled[strongest]).astype(np.uint8)
+    return Explained(deciding, shown, layer, len(layers), len(maps))
+
+
 def _facts(provenance: Mapping[str, Any], *, rejects: bool) -> NetworkFacts:
     """Return what a provenance says, which may be anything: a checkpoint file is not trusted."""
     accuracy = _entry(provenance, "metrics", "test_accuracy")
@@ -112,11 +156,13 @@ def _facts(provenance: Mapping[str, Any], *, rejects: bool) -> NetworkFacts:
     ]
     if isinstance(epochs := _entry(provenance, "config", "epochs"), int):
         parts.append(f"{epochs} epoch{'' if epochs == 1 else 's'}")
+    adapted = _entry(provenance, "adapted", "drawings")
     return NetworkFacts(
         experiment=_word(_entry(provenance, "config", "experiment")),
         recipe=", ".join(word for part in parts if (word := _word(part))),
         accuracy=float(accuracy) if isinstance(accuracy, int | float) else None,
         rejects=rejects,
+        adapted=adapted if isinstance(adapted, int) else 0,
     )
 
 

@@ -19,11 +19,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.imaging.pixels import check_picture
 from digitrec.recognition.results import Answer, Digit, Mark, Prediction, Reading, Rejection
 
 __all__ = [
+    "Check",
+    "Checked",
+    "Explain",
+    "Explained",
     "Failed",
     "Load",
     "Loaded",
@@ -56,7 +61,28 @@ class Read:
     paths: tuple[Path, ...]
 
 
-Request = Load | Read
+@dataclass(frozen=True)
+class Check:
+    """Ask a network that is loaded about the labels in a file of drawings."""
+
+    path: Path
+    drawings: Path
+
+
+@dataclass(frozen=True, eq=False)
+class Explain:
+    """Ask a network that is loaded why it reads a digit in an image, float32 (28, 28) in [0, 1].
+
+    ``layer`` is the layer whose maps are wanted, from 0; of more than there are, the last one.
+    """
+
+    path: Path
+    image: Float32Array
+    digit: int
+    layer: int
+
+
+Request = Load | Read | Check | Explain
 
 
 @dataclass(frozen=True)
@@ -68,12 +94,14 @@ class NetworkFacts:
         recipe: Its architecture, its data set and its epochs, in words.
         accuracy: Test accuracy as a fraction of 1. None if unknown.
         rejects: Whether it rejects what is not a digit.
+        adapted: How many drawings of the user it has learnt from; 0 if it was not fine-tuned.
     """
 
     experiment: str = ""
     recipe: str = ""
     accuracy: float | None = None
     rejects: bool = True
+    adapted: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,13 +119,45 @@ class ReadResult:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """What a network says to the labels of drawings.
+
+    Attributes:
+        read: The digit that it reads in each drawing, by the drawing's key.
+        doubtful: Keys of the drawings whose label is probably a slip.
+    """
+
+    read: Mapping[int, int]
+    doubtful: frozenset[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Why a network reads a digit.
+
+    Attributes:
+        deciding: float32 (28, 28), how much the ink at each place spoke for the digit.
+        maps: uint8 (N, H, W), what detectors of the layer see, the strongest first.
+        layer: The layer, from 0.
+        layers: How many layers there are whose maps can be shown.
+        detectors: How many detectors the layer has; N is at most that.
+    """
+
+    deciding: Float32Array
+    maps: Uint8Array
+    layer: int
+    layers: int
+    detectors: int
+
+
+@dataclass(frozen=True)
 class Failed:
     """The request could not be fulfilled; one line says why."""
 
     reason: str
 
 
-Reply = Loaded | ReadResult | Failed
+Reply = Loaded | ReadResult | Checked | Explained | Failed
 
 
 # --- requests -----------------------------------------------------------------------------------
@@ -111,6 +171,12 @@ def encode_request(request: Request) -> bytes:
     """
     if isinstance(request, Load):
         return _pack({"kind": "load", "path": str(request.path)})
+    if isinstance(request, Check):
+        paths = {"path": str(request.path), "drawings": str(request.drawings)}
+        return _pack({"kind": "check"} | paths)
+    if isinstance(request, Explain):
+        asked = {"path": str(request.path), "digit": request.digit, "layer": request.layer}
+        return _pack({"kind": "explain"} | asked, [request.image])
     header: dict[str, Any] = {"kind": "read", "paths": [str(path) for path in request.paths]}
     if isinstance(request.ink, Drawing):
         drawing = request.ink
@@ -132,6 +198,11 @@ def decode_request(message: bytes) -> Request:
     header, arrays = _unpack(message)
     if header["kind"] == "load":
         return Load(Path(header["path"]))
+    if header["kind"] == "check":
+        return Check(Path(header["path"]), Path(header["drawings"]))
+    if header["kind"] == "explain":
+        (image,) = arrays
+        return Explain(Path(header["path"]), image, int(header["digit"]), int(header["layer"]))
     if header["kind"] != "read":
         raise ValueError(f"no request: {header['kind']!r}")
     paths = tuple(Path(path) for path in header["paths"])
@@ -155,6 +226,12 @@ def encode_reply(reply: Reply, strokes: Sequence[Stroke] = ()) -> bytes:
     """
     if isinstance(reply, Loaded):
         return _pack({"kind": "loaded", "facts": asdict(reply.facts)})
+    if isinstance(reply, Checked):
+        read = [[key, digit, key in reply.doubtful] for key, digit in reply.read.items()]
+        return _pack({"kind": "checked", "read": read})
+    if isinstance(reply, Explained):
+        counts = {"layer": reply.layer, "layers": reply.layers, "detectors": reply.detectors}
+        return _pack({"kind": "explained"} | counts, [reply.deciding, reply.maps])
     if isinstance(reply, Failed):
         return _pack({"kind": "failed", "reason": reply.reason})
     reading = reply.reading
@@ -187,6 +264,13 @@ def decode_reply(message: bytes, strokes: Sequence[Stroke] = ()) -> Reply:
     header, arrays = _unpack(message)
     if header["kind"] == "loaded":
         return Loaded(NetworkFacts(**header["facts"]))
+    if header["kind"] == "checked":
+        doubtful = frozenset(int(key) for key, _, doubted in header["read"] if doubted)
+        return Checked({int(key): int(digit) for key, digit, _ in header["read"]}, doubtful)
+    if header["kind"] == "explained":
+        deciding, maps = arrays
+        numbers = [int(header[name]) for name in ("layer", "layers", "detectors")]
+        return Explained(deciding, maps, *numbers)
     if header["kind"] == "failed":
         return Failed(str(header["reason"]))
     if header["kind"] != "read":

@@ -19,6 +19,10 @@ from digitrec.config.plugins import loaded_plugins
 from digitrec.errors import DigitrecError
 from digitrec.gui.session.reader import serve
 from digitrec.gui.session.reader_messages import (
+    Check,
+    Checked,
+    Explain,
+    Explained,
     Failed,
     Load,
     Loaded,
@@ -34,6 +38,7 @@ from digitrec.gui.session.reader_messages import (
 if TYPE_CHECKING:
     from PIL import Image
 
+    from digitrec.arrays import Float32Array
     from digitrec.drawing.strokes import Drawing
     from digitrec.recognition.results import Reading
 
@@ -50,8 +55,8 @@ class ReaderStoppedError(DigitrecError):
 class ReaderProcess:
     """Loads networks and reads with them in a process of its own.
 
-    `load` and `read` wait for it, and must be called from the same background thread. The other
-    methods may be called from any thread.
+    `load`, `read`, `check` and `explain` wait for it, and must be called from the same background
+    thread. The other methods may be called from any thread.
     """
 
     def __init__(self) -> None:
@@ -83,13 +88,41 @@ class ReaderProcess:
             ReaderStoppedError: If the process ended meanwhile.
             DigitrecError: If it cannot be read, or a network cannot be loaded again.
         """
-        self._started()
-        for path in paths:
-            if path not in self._loaded:  # the process was started again
-                self.load(path)
+        self._load_missing(paths)
         reply = self._ask(Read(ink, tuple(paths)))
         assert isinstance(reply, ReadResult)
         return reply.reading
+
+    def check(self, path: Path, drawings: Path) -> Checked:
+        """Ask a network about the labels in a file of drawings.
+
+        Raises:
+            ReaderStoppedError: If the process ended meanwhile.
+            DigitrecError: If the drawings cannot be read, or the network cannot be loaded.
+        """
+        self._load_missing([path])
+        reply = self._ask(Check(path, drawings))
+        assert isinstance(reply, Checked)
+        return reply
+
+    def explain(self, path: Path, image: Float32Array, digit: int, layer: int) -> Explained:
+        """Ask a network why it reads a digit in an image (28, 28).
+
+        Raises:
+            ReaderStoppedError: If the process ended meanwhile.
+            DigitrecError: If the network cannot be loaded.
+        """
+        self._load_missing([path])
+        reply = self._ask(Explain(path, image, digit, layer))
+        assert isinstance(reply, Explained)
+        return reply
+
+    def _load_missing(self, paths: Sequence[Path]) -> None:
+        """Load what is not loaded, as when the process was started again."""
+        self._started()
+        for path in paths:
+            if path not in self._loaded:
+                self.load(path)
 
     def _ask(self, request: Request) -> Reply:
         """Send a request and wait for its reply."""

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.gui.session.adaptation_process import AdaptationProcess
 from digitrec.gui.session.background_thread import BackgroundThread, Completed
 from digitrec.gui.session.canvas_content import CanvasContent
 from digitrec.gui.session.drawing_files import open_file, save_file, saving_problem
+from digitrec.gui.session.explanation import Explanation
 from digitrec.gui.session.labelling import Labelling
 from digitrec.gui.session.latest_reading import LatestReading
+from digitrec.gui.session.learning.kept_drawings import KeptDrawings
+from digitrec.gui.session.learning.learning import LEARNING, Learning
 from digitrec.gui.session.messages import (
     NOTHING_DRAWN,
     Message,
@@ -30,9 +32,12 @@ from digitrec.gui.session.messages import (
 from digitrec.gui.session.networks import Networks
 from digitrec.gui.session.reader_process import ReaderStoppedError
 from digitrec.gui.session.stored_drawings import StoredDrawings
+from digitrec.storage.resources import shipped_checkpoint
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from digitrec.gui.session.reader_messages import Checked
 
 __all__ = ["Session"]
 
@@ -55,7 +60,9 @@ class Session:
         live: Whether everything is read as soon as it is drawn.
         stored: The drawings that are stored with their labels.
         labelling: Gives the selected digit its label.
-        adaptation: The process that fine-tunes the network on the stored drawings.
+        explanation: Why the selected digit is read as it is.
+        kept: The drawings that are stored, as they are shown to the user.
+        learning: Fine-tunes the network on the stored drawings.
     """
 
     def __init__(self, checkpoint: Path, store: Path | None = None, *, live: bool = True) -> None:
@@ -72,9 +79,11 @@ class Session:
         self._reading_thread, self._file_thread = BackgroundThread(), BackgroundThread()
         self.networks = Networks(self._reading_thread)
         self.latest = LatestReading(self._reading_thread)
+        self.explanation = Explanation(self._reading_thread, self.networks, self.latest)
         self.stored = StoredDrawings(self._file_thread, store)
         self.labelling = Labelling(self.content, self.latest, self.stored)
-        self.adaptation = AdaptationProcess(store)
+        self.learning = Learning(store)
+        self.kept = KeptDrawings(self._file_thread, self._reading_thread, store, self._checking_job)
         self._first_checkpoint: Path | None = checkpoint
         self._read_when_loaded = False  # the user asked for a reading while there was no network
         self._message_before = Message()  # the message when the reading was requested
@@ -228,6 +237,8 @@ class Session:
         path, message = self.networks.finish_loading(completed)
         if self.networks.failed:
             self.message = message
+            if path == self.learning.learnt and not self.networks.paths:
+                self.choose_model(shipped_checkpoint(), message)  # a learnt one that is damaged
             return
         if self.message == loading_message(path):
             self.message = Message()  # any other message stays
@@ -280,14 +291,42 @@ class Session:
     def _finish_storing(self, completed: Completed) -> None:
         if message := self.stored.finish(completed):
             self.message = message
+        if completed.kind == "store" and self.kept.drawings is not None:
+            self.kept.open()
+
+    def _finish_keeping(self, completed: Completed) -> None:
+        if message := self.kept.finish(completed):
+            self.message = message
+        if completed.kind == "kept" and self.kept.drawings is not None:
+            self.stored.count = len(self.kept.drawings)
+
+    def _checking_job(self, drawings: Path) -> Callable[[], Checked]:
+        """Ask about labels the network that would learn from them."""
+        base = self.learning.base(self.networks.paths[0] if self.networks.paths else None)
+        return self.networks.checking_job(base, drawings)
 
     def learn(self) -> None:
         """Fine-tune the chosen network on the stored drawings; `poll` takes in the result."""
-        if lacking := self.adaptation.drawings_lacking(self.stored.count):
+        if lacking := self.learning.lacking(self.stored.count):
             needed = "1 more drawing is" if lacking == 1 else f"{lacking} more drawings are"
             self.message = Message(f"{needed} needed to learn your writing.", "warning")
-        elif self.adaptation.start(self.networks.paths[0] if self.networks.paths else None):
-            self.message = Message("Learning your writing …")
+        elif self.learning.start(self.networks.paths[0] if self.networks.paths else None):
+            self.message = LEARNING
+
+    def use_learnt(self) -> None:
+        """Read with what was learnt from now on."""
+        try:
+            path = self.learning.use()
+        except OSError as error:
+            self.message = Message(error_text(error), "error")
+            return
+        if path is not None:
+            self.choose_model(path, Message("From now on your writing is read with it.", "good"))
+
+    def discard_learnt(self) -> None:
+        """Forget what was learnt."""
+        self.learning.discard()
+        self.message = Message("What was learnt is gone. Nothing has changed.")
 
     # --- threads ------------------------------------------------------------------------------
 
@@ -315,23 +354,25 @@ class Session:
             "save": self._finish_saving,
             "store": self._finish_storing,
             "count": self._finish_storing,
+            "kept": self._finish_keeping,
+            "check": self._finish_keeping,
+            "explain": self.explanation.finish,
         }
         jobs = self._reading_thread.collect() + self._file_thread.collect()
         for completed in jobs:
             handlers[completed.kind](completed)
-        if adapted := self.adaptation.poll():
-            self.message = adapted.message
-            if adapted.checkpoint is not None:
-                self.choose_model(adapted.checkpoint, adapted.message)
+        learnt = self.learning.poll()
+        if learnt is not None:
+            self.message = learnt
         slow = self.networks.reader.busy_seconds > SLOW_SECONDS
         if slow and self.latest.awaited and not self.message.text:
             self.message = STILL_READING
             return True
-        return bool(jobs or adapted)
+        return bool(jobs or learnt)
 
     def close(self) -> None:
         """End the threads after all files are stored, and the processes at once."""
         self.networks.reader.close()
-        self.adaptation.close()
+        self.learning.close()
         self._reading_thread.close()
         self._file_thread.close(STORE_SECONDS)

@@ -54,6 +54,7 @@ class WindowSettings:
         pen: Diameter of the pen in pixels of a screen of 96 dpi.
         geometry: Size and position in Tk's notation, WIDTHxHEIGHT+X+Y. Empty if unknown.
         recent: The networks that the user chose last, the latest first.
+        learnt: Whether to begin with the network that learnt from the user's drawings.
     """
 
     theme: str = "light"
@@ -62,6 +63,7 @@ class WindowSettings:
     pen: float = 16.0
     geometry: str = ""
     recent: tuple[RecentNetwork, ...] = ()
+    learnt: bool = False
 
 
 def default_path() -> Path:

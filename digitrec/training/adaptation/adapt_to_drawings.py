@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data.corrected_drawings import read, render
-from digitrec.data.dataset import Examples
-from digitrec.data.sets.single import MnistData
+from digitrec.data.dataset import DataSet, Examples
+from digitrec.data.sets.single import MnistData, SyntheticData
 from digitrec.drawing import corrections
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.errors import DigitrecError
@@ -25,6 +26,8 @@ from digitrec.training.provenance import add_adaptation
 __all__ = ["HELD_BACK", "AdaptationReport", "adapt_to_drawings"]
 
 HELD_BACK = 5  # every fifth drawing of each digit judges, and is not trained on
+SYNTHETIC_IMAGES = 10_000  # to answer on as before, where MNIST cannot be had
+PREPARED, MEASURED = 0.2, 0.95  # share of the work that is done before fine-tuning, and after it
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class AdaptationReport:
         written: the new checkpoint file; None where all that was learnt made MNIST worse.
         doubtful: label, and digit that the network reads, of each drawing that was left out because
             its label is probably a slip (see `digitrec.training.adaptation.doubtful_labels`).
+        others: what ``mnist_before`` and ``mnist_after`` were measured on: "synthetic" digits where
+            MNIST could not be had and that was allowed.
     """
 
     drawings: int
@@ -51,10 +56,17 @@ class AdaptationReport:
     kept: float
     written: str | None
     doubtful: tuple[tuple[int, int], ...] = ()
+    others: Literal["mnist", "synthetic"] = "mnist"
 
 
 def adapt_to_drawings(
-    drawings: Path | None, checkpoint: Path | None, output: Path | None, root: str | None = None
+    drawings: Path | None,
+    checkpoint: Path | None,
+    output: Path | None,
+    root: str | None = None,
+    *,
+    needs_mnist: bool = True,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> AdaptationReport:
     """Fine-tune a network on a file of drawings, and write the new checkpoint.
 
@@ -63,6 +75,8 @@ def adapt_to_drawings(
         checkpoint: the network to begin with; None for the one that ships.
         output: the new checkpoint; None for ``adapted.h5`` beside the drawings.
         root: the folder of MNIST, as ``data.root`` in training.
+        needs_mnist: whether to fail where MNIST cannot be had; else synthetic digits stand in.
+        progress: called again and again with the share of the work that is done, from 0 to 1.
 
     Raises:
         DigitrecError: if there are too few drawings, or a file cannot be read or written.
@@ -80,15 +94,24 @@ def adapt_to_drawings(
             f"{source}: the network reads each drawing as another digit than its label; correct "
             "the labels, or draw each digit once more"
         )
-    mnist = MnistData(root=root).load(HELD_OUT_IMAGES)
-    frozen = FrozenFeatures(mnist.validation, trained.network)
-    adapted = adapt(trained, own, mnist.train.images, frozen.accuracy)
+    progress(PREPARED / 4)
+    others = _others(root, needs_mnist=needs_mnist)
+    progress(PREPARED / 2)
+    frozen = FrozenFeatures(others.validation, trained.network)
+    progress(PREPARED)
+    adapted = adapt(
+        trained,
+        own,
+        others.train.images,
+        frozen.accuracy,
+        progress=lambda share: progress(PREPARED + (MEASURED - PREPARED) * share),
+    )
     result = adapted.checkpoint
     if adapted.kept:
         provenance = add_adaptation(trained.provenance, len(own), adapted.kept)
         result = replace(result, provenance=provenance)
         try:
-            checkpoints.save(target, result, mnist.validation.images[:8].float() / 255)
+            checkpoints.save(target, result, others.validation.images[:8].float() / 255)
         except OSError as error:
             raise DigitrecError(f"{target}: cannot be written: {error.strerror}") from None
     return AdaptationReport(
@@ -101,7 +124,18 @@ def adapt_to_drawings(
         kept=adapted.kept,
         written=str(target) if adapted.kept else None,
         doubtful=tuple((drawing.label, read_as) for drawing, read_as in doubtful.items()),
+        others="mnist" if others.name == MnistData.name else "synthetic",
     )
+
+
+def _others(root: str | None, *, needs_mnist: bool) -> DataSet:
+    """Return digits of other people, on which the network is to answer as before."""
+    try:
+        return MnistData(root=root).load(HELD_OUT_IMAGES)
+    except DigitrecError:
+        if needs_mnist:
+            raise
+        return SyntheticData(train=SYNTHETIC_IMAGES + HELD_OUT_IMAGES, test=1).load(HELD_OUT_IMAGES)
 
 
 def hold_back(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import softmax
@@ -20,10 +21,48 @@ from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 
-__all__ = ["doubtful_labels"]
+__all__ = ["check_labels", "doubtful_labels"]
 
 UNLIKELY = 0.02  # probability of the label below which the network contradicts it
 CONFIRMED = 2  # drawings of the same digit with the same label
+
+
+@dataclass(frozen=True)
+class LabelCheck:
+    """What a network says to the label of a drawing.
+
+    Attributes:
+        read: The digit that it reads.
+        doubtful: Whether the label is probably a slip.
+    """
+
+    read: int
+    doubtful: bool
+
+
+def check_labels(trained: Checkpoint, drawings: Sequence[LabelledDrawing]) -> list[LabelCheck]:
+    """Ask a network about the labels of drawings.
+
+    Args:
+        trained: the network, before it is fine-tuned.
+        drawings: with their labels.
+
+    Returns:
+        What it says to each drawing, in their order.
+    """
+    if not drawings:
+        return []
+    seen = Examples.from_arrays(*render(drawings))
+    probabilities = softmax(logits_of(trained.network, seen.images) / trained.temperature, axis=1)
+    labels = seen.labels.numpy()
+    read = probabilities.argmax(axis=1)
+    unlikely = probabilities[np.arange(len(labels)), labels] < UNLIKELY
+    pairs = list(zip(labels.tolist(), read.tolist(), strict=True))
+    said = Counter(pair for pair, contradicts in zip(pairs, unlikely, strict=True) if contradicts)
+    return [
+        LabelCheck(pair[1], bool(contradicts) and said[pair] < CONFIRMED)
+        for pair, contradicts in zip(pairs, unlikely, strict=True)
+    ]
 
 
 def doubtful_labels(
@@ -38,17 +77,5 @@ def doubtful_labels(
     Returns:
         Those whose label is doubtful, each with the digit that the network reads.
     """
-    if not drawings:
-        return {}
-    seen = Examples.from_arrays(*render(drawings))
-    probabilities = softmax(logits_of(trained.network, seen.images) / trained.temperature, axis=1)
-    labels = seen.labels.numpy()
-    read = probabilities.argmax(axis=1)
-    unlikely = probabilities[np.arange(len(labels)), labels] < UNLIKELY
-    pairs = list(zip(labels.tolist(), read.tolist(), strict=True))
-    said = Counter(pair for pair, contradicts in zip(pairs, unlikely, strict=True) if contradicts)
-    return {
-        drawing: pair[1]
-        for drawing, pair, contradicts in zip(drawings, pairs, unlikely, strict=True)
-        if contradicts and said[pair] < CONFIRMED
-    }
+    checks = zip(drawings, check_labels(trained, drawings), strict=True)
+    return {drawing: check.read for drawing, check in checks if check.doubtful}

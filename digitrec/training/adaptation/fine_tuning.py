@@ -50,6 +50,8 @@ REFRESH_STEPS = 40  # between two looks at which answers have changed
 AT_RANDOM = 0.4  # part of the images to preserve that is drawn evenly, not by changed answers
 MOST = 2.0  # how far the weights may be moved: 1 is where training ended
 TRIES = 4  # of how far
+TRAINING = 0.8  # share of the work that the steps are, and of that, what comes before them
+BEFORE_STEPS = 0.4
 AT_ONCE = 256  # images through a network
 
 
@@ -77,6 +79,7 @@ def adapt(
     mnist: Tensor,
     accuracy: Callable[[Network], float],
     seed: int = 0,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Adapted:
     """Fine-tune a network on drawings.
 
@@ -86,12 +89,16 @@ def adapt(
         mnist: uint8 (N, 1, 28, 28), images on which the network is to answer as before.
         accuracy: gives a network's accuracy on images of MNIST that are not in ``mnist``.
         seed: of all that is random.
+        progress: called again and again with the share of the work that is done, from 0 to 1.
     """
     before = accuracy(trained.network)
-    tuned = _train(trained, vary_drawings(drawings, seed), mnist, seed)
+    tuned = _train(
+        trained, vary_drawings(drawings, seed), mnist, seed, lambda done: progress(TRAINING * done)
+    )
     best = Adapted(trained, 0.0, before, before)
     low, high = 0.0, MOST
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
+        progress(TRAINING + (1 - TRAINING) * attempt / TRIES)
         part = (low + high) / 2
         network = _interpolate(trained.network, tuned, part)
         after = accuracy(network)
@@ -100,6 +107,7 @@ def adapt(
             low = part
         else:
             high = part
+    progress(1.0)
     return best
 
 
@@ -166,7 +174,13 @@ class _Preserved:
         self._weights = (1 - AT_RANDOM) * changed / changed.sum() + AT_RANDOM / len(changed)
 
 
-def _train(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Network:
+def _train(
+    trained: Checkpoint,
+    own: Examples,
+    mnist: Tensor,
+    seed: int,
+    progress: Callable[[float], None],
+) -> Network:
     rejects = trained.rejection_threshold > 0
     # In evaluation mode: the statistics of batch normalisation stay those of all handwriting.
     network = copy.deepcopy(trained.network).to(memory_format=torch.channels_last).eval()
@@ -186,6 +200,7 @@ def _train(trained: Checkpoint, own: Examples, mnist: Tensor, seed: int) -> Netw
 
     optimizer = torch.optim.AdamW(classify.parameters(), lr=LR, weight_decay=0.0)
     for step in range(STEPS):
+        progress(BEFORE_STEPS + (1 - BEFORE_STEPS) * step / STEPS)
         if step and step % REFRESH_STEPS == 0:
             for preserved, _ in others:
                 preserved.prefer_changed(classify)

@@ -13,6 +13,10 @@ from PIL import Image
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import PictureError
 from digitrec.gui.session.reader_messages import (
+    Check,
+    Checked,
+    Explain,
+    Explained,
     Failed,
     Load,
     Loaded,
@@ -123,6 +127,27 @@ def test_a_reading_arrives_with_the_strokes_it_was_made_of() -> None:
             np.testing.assert_array_equal(a.prediction.probabilities, b.prediction.probabilities)
             for name in ("digit", "confidence", "digit_probability", "rejection", "box"):
                 assert getattr(a.prediction, name) == getattr(b.prediction, name)
+
+
+def test_the_checks_of_labels_arrive() -> None:
+    request = Check(Path("/nets/ä b.h5"), Path("/my/drawings.h5"))
+    assert decode_request(encode_request(request)) == request
+    sent = Checked({2**64 - 1: 7, 3: 0}, frozenset([3]))
+    assert decode_reply(encode_reply(sent)) == sent
+
+
+def test_an_explanation_arrives() -> None:
+    image = np.random.default_rng(0).random((28, 28), np.float32)
+    request = decode_request(encode_request(Explain(PATHS[0], image, 7, 2)))
+    assert isinstance(request, Explain)
+    assert (request.path, request.digit, request.layer) == (PATHS[0], 7, 2)
+    np.testing.assert_array_equal(request.image, image)
+    maps = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    reply = decode_reply(encode_reply(Explained(image, maps, 1, 6, 32)))
+    assert isinstance(reply, Explained)
+    assert (reply.layer, reply.layers, reply.detectors) == (1, 6, 32)
+    np.testing.assert_array_equal(reply.deciding, image)
+    np.testing.assert_array_equal(reply.maps, maps)
 
 
 def test_a_message_is_small() -> None:

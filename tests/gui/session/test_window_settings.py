@@ -24,7 +24,9 @@ NETWORKS = [RecentNetwork(f"/runs/{i}/model.h5", f"run {i}") for i in range(MAX_
 
 def test_saved_settings_are_loaded(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "window.json"
-    kept = WindowSettings(theme="dark", zoom=1.5, live=False, pen=22.5, geometry="900x640+10+-20")
+    kept = WindowSettings(
+        theme="dark", zoom=1.5, live=False, pen=22.5, geometry="900x640+10+-20", learnt=True
+    )
     kept = with_recent(kept, NETWORKS[0])
     save(path, kept)
     assert load(path) == kept

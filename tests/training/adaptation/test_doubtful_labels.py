@@ -10,7 +10,7 @@ from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.storage.resources import shipped_checkpoint
-from digitrec.training.adaptation.doubtful_labels import doubtful_labels
+from digitrec.training.adaptation.doubtful_labels import LabelCheck, check_labels, doubtful_labels
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,9 @@ def test_one_slip_is_doubtful(trained: Checkpoint, drawings: list[LabelledDrawin
     slip = replace(drawings[14], label=1)  # a 7
     assert doubtful_labels(trained, [*drawings, slip]) == {slip: 7}
     assert doubtful_labels(trained, [slip]) == {slip: 7}
+    right, wrong = LabelCheck(0, doubtful=False), LabelCheck(7, doubtful=True)
+    assert check_labels(trained, [drawings[0], slip]) == [right, wrong]
+    assert check_labels(trained, []) == []
 
 
 def test_a_second_drawing_confirms_a_label(

@@ -1,0 +1,163 @@
+"""Learning from the kept drawings: begin, follow, and then use what was learnt or discard it.
+
+What is learnt is written to a file of its own. Only if the user wants to use it does it take the
+place of what was learnt before.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from digitrec.gui.session.learning.learning_process import LearningProcess
+from digitrec.gui.session.messages import Message, error_text
+
+__all__ = ["LEARNING", "Learning", "learnt_file"]
+
+LEARNING = Message("Learning your writing …")
+
+
+def learnt_file(drawings: Path | None) -> Path:
+    """Return where the network lies that learnt from a file of drawings. It may not exist.
+
+    Args:
+        drawings: The file. None for the user's own.
+    """
+    from digitrec.drawing.corrections import default_path
+
+    return (drawings or default_path()).with_name("adapted.h5")
+
+
+class Learning:
+    """Fine-tunes a network on a file of drawings, and keeps the result until it is decided on.
+
+    Attributes:
+        process: The process that learns.
+        outcome: In a sentence, what came of it. None if there is nothing new.
+        candidate: The file of the new network while the user has not decided on it yet.
+    """
+
+    def __init__(self, drawings: Path | None) -> None:
+        """Learn from the file ``drawings``, or from the user's own file if it is None."""
+        self.process = LearningProcess()
+        self.outcome: Message | None = None
+        self.candidate: Path | None = None
+        self._drawings = drawings
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is running."""
+        return self.process.running
+
+    @property
+    def learnt(self) -> Path:
+        """The file of the network that learnt from the drawings. It may not exist."""
+        return learnt_file(self._drawings)
+
+    def lacking(self, stored: int | None) -> int:
+        """Return how many more drawings are needed; 0 if ``stored`` is not known yet."""
+        if stored is None:
+            return 0
+        from digitrec.drawing.corrections import MIN_DRAWINGS
+
+        return max(MIN_DRAWINGS - stored, 0)
+
+    def base(self, checkpoint: Path | None) -> Path:
+        """Return the network that learning begins with if ``checkpoint`` is in use.
+
+        A network that learnt from the drawings before gives way to the one that comes with the
+        package: everything that it has learnt from is among the drawings.
+        """
+        from digitrec.storage.resources import shipped_checkpoint
+
+        if checkpoint is None or checkpoint.resolve() == self.learnt.resolve():
+            return shipped_checkpoint()
+        return checkpoint
+
+    def start(self, checkpoint: Path | None) -> bool:
+        """Begin to learn, and return False if that is being done already.
+
+        Args:
+            checkpoint: The network in use. None if there is none.
+        """
+        if self.running:
+            return False
+        self.discard()
+        from digitrec.drawing.corrections import default_path
+
+        drawings = self._drawings or default_path()
+        return self.process.start(drawings, self.base(checkpoint), self._new_file)
+
+    def poll(self) -> Message | None:
+        """Take in what came of it; return a message for the user, or None while it goes on."""
+        completed = self.process.poll()
+        if completed is None:
+            return None
+        if completed.error is not None:
+            self.outcome = Message(error_text(completed.error), "error")
+        else:
+            report: dict[str, Any] = completed.value
+            self.outcome = summary(report)
+            self.candidate = Path(report["written"]) if report["written"] else None
+        return self.outcome
+
+    def use(self) -> Path | None:
+        """Put the new network in the place of the one learnt before.
+
+        Returns:
+            Its file. None if there is no new network.
+
+        Raises:
+            OSError: If the file cannot be moved.
+        """
+        candidate, self.candidate, self.outcome = self.candidate, None, None
+        if candidate is None:
+            return None
+        candidate.replace(self.learnt)
+        return self.learnt
+
+    def discard(self) -> None:
+        """Delete the new network, if there is one."""
+        self.outcome = None
+        candidate, self.candidate = self.candidate, None
+        if candidate is not None:
+            candidate.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """End the process, and delete what is not decided on."""
+        self.process.close()
+        self.discard()
+
+    @property
+    def _new_file(self) -> Path:
+        return self.learnt.with_name(f"learnt-{os.getpid()}.h5")
+
+
+def summary(report: dict[str, Any]) -> Message:
+    """Say in a sentence what came of fine-tuning.
+
+    Args:
+        report: A `digitrec.training.adaptation.adapt_to_drawings.AdaptationReport`.
+    """
+    others = "digits that a computer made"
+    if report["others"] == "mnist":
+        others = "other people's digits (MNIST)"
+    before, after = report["mnist_before"], report["mnist_after"]
+    if report["written"] is None:
+        return Message(
+            f"Nothing was learnt: each try made it read {others} worse than {before:.2%}.",
+            "warning",
+        )
+    tests, right, right_before = (
+        report[key] for key in ("held_back", "right_after", "right_before")
+    )
+    if tests:
+        own = (
+            f"Of {tests} of your drawings that it did not practise on, it read {right_before} "
+            f"before and reads {right} now"
+        )
+    else:
+        own = "You have too few drawings to test it on them"
+    text = f"{own}; of {others}, it read {before:.2%} before and reads {after:.2%} now."
+    return Message(text, "warning" if tests and right < right_before else "good")

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from digitrec.benchmarks import window_soak
+from digitrec.benchmarks.window_soak import soak
+from digitrec.errors import DigitrecError
+
+pytestmark = pytest.mark.window
+
+
+def test_a_short_soak_loses_nothing(display: str) -> None:
+    (line,) = soak(actions=120, kills=2, seed=3)
+    assert line.startswith("120 random actions, ")
+    assert line.endswith("reader killed 2 times: nothing was lost")
+
+
+def test_what_is_lost_is_told(display: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DigitrecError, match="lost something"):
+        [*soak(actions=-1, kills=-1)]  # which no soak can do
+    assert window_soak.__name__ == window_soak.MODULE

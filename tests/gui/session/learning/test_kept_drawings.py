@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from learners import stored
+from sessions import begun, settled
+
+from digitrec.drawing.corrections import add_drawing, load_drawings
+from digitrec.gui.session.learning.kept_drawings import Kept
+from digitrec.gui.session.messages import Message
+from digitrec.gui.session.session import Session
+from digitrec.storage.resources import shipped_checkpoint
+
+
+@pytest.fixture
+def session(store: Path) -> Session:
+    """A session that shows twenty drawings, of which a 7 is called a 1."""
+    stored(store, 20)
+    seven = load_drawings(store)[7]
+    add_drawing(store, replace(seven, label=1))
+    session = begun(shipped_checkpoint(), store)
+    session.kept.open()
+    settled(session)
+    return session
+
+
+@pytest.fixture(autouse=True)
+def closing(session: Session) -> object:
+    yield
+    session.close()
+
+
+def of(session: Session, key: int) -> Kept:
+    found = session.kept.find(key)
+    assert found is not None
+    return found
+
+
+def labels(store: Path) -> dict[int, int]:
+    return {one.key: one.label for one in load_drawings(store)}
+
+
+def test_the_drawings_are_shown_as_the_network_sees_them(session: Session) -> None:
+    kept = session.kept.drawings
+    assert kept is not None
+    assert [one.key for one in kept] == [*range(20)]
+    for one in kept:
+        assert one.thumbnail.shape == (28, 28)
+        assert one.thumbnail.max() > 200
+    assert not session.kept.undoable
+    assert session.kept.find(None) is None
+
+
+def test_a_slip_is_marked(session: Session) -> None:
+    assert session.kept.disagrees(of(session, 7))
+    assert session.kept.remark(of(session, 7)).startswith(
+        "You called this a 1. It looks like a 7. It will be left out, unless"
+    )
+    right = of(session, 0)
+    assert not session.kept.disagrees(right)
+    assert session.kept.remark(right) == "You called this a 0."
+    # While the network has not been asked about a drawing, nothing is said of it.
+    session.kept.read = {}
+    assert not session.kept.disagrees(of(session, 7))
+
+
+def test_a_label_is_mended_and_that_is_undone(session: Session, store: Path) -> None:
+    session.kept.relabel(7, 7)
+    settled(session)
+    assert labels(store)[7] == 7
+    assert not session.kept.disagrees(of(session, 7))
+    session.kept.relabel(7, 7)  # it is that already
+    session.kept.relabel(99, 7)  # there is none
+    session.kept.undo()
+    settled(session)
+    assert labels(store)[7] == 1
+    assert session.message == Message("It is a 1 again.", "good")
+    assert not session.kept.undoable
+    session.kept.undo()
+    assert not session.busy
+
+
+def test_a_drawing_is_removed_and_that_is_undone(session: Session, store: Path) -> None:
+    before = of(session, 4).labelled
+    session.kept.remove(4)
+    session.kept.remove(99)
+    settled(session)
+    assert session.message == Message("Removed. Undo brings it back.", "good")
+    assert 4 not in labels(store)
+    assert session.stored.count == 19
+    session.kept.undo()
+    settled(session)
+    assert session.stored.count == 20
+    again = of(session, 4).labelled
+    assert (again.label, again.time) == (before.label, before.time)
+    for one, other in zip(again.drawing.strokes, before.drawing.strokes, strict=True):
+        np.testing.assert_array_equal(one.points, other.points)
+
+
+def test_steps_are_undone_in_turn(session: Session, store: Path) -> None:
+    before = labels(store)
+    changes: list[Callable[[], None]] = [
+        lambda: session.kept.relabel(3, 8),
+        lambda: session.kept.remove(3),
+        lambda: session.kept.remove(5),
+    ]
+    for change in changes:
+        change()
+        settled(session)
+    for _ in changes:
+        session.kept.undo()
+    settled(session)
+    assert labels(store) == before
+
+
+def test_what_is_kept_meanwhile_is_shown(session: Session, store: Path) -> None:
+    session.add(of(session, 0).labelled.drawing.strokes[0])
+    session.give_label(0)
+    settled(session)
+    assert session.kept.drawings is not None
+    assert len(session.kept.drawings) == 21
+    session.kept.close()
+    session.give_label(6)
+    settled(session)
+    assert session.kept.drawings is None
+
+
+def test_a_damaged_file_gives_a_message(session: Session, store: Path) -> None:
+    store.write_bytes(b"nonsense")
+    session.kept.remove(3)
+    settled(session)
+    assert session.message.tone == "error"
+    assert "drawings.h5" in session.message.text

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from handwriting import stroke
+from learners import arguments_given, outcome, pretending, stored
+from sessions import begun, settled, text, until
+
+from digitrec.gui.session.learning.learning import Learning, learnt_file, summary
+from digitrec.gui.session.messages import Message
+from digitrec.gui.session.session import Session
+from digitrec.models import checkpoint
+from digitrec.storage.resources import shipped_checkpoint
+
+
+@pytest.fixture
+def learning(store: Path) -> Iterator[Learning]:
+    store.parent.mkdir()
+    made = Learning(store)
+    yield made
+    made.close()
+
+
+def over(learning: Learning) -> Message:
+    end = time.monotonic() + 60
+    while (said := learning.poll()) is None:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    return said
+
+
+# --- which network learns -----------------------------------------------------------------------
+
+
+def test_what_learnt_before_gives_way_to_the_shipped_network(
+    learning: Learning, store: Path, tmp_path: Path
+) -> None:
+    learning.process.command = pretending(tmp_path, outcome(None))
+    adapted = learnt_file(store)
+    for model in (None, adapted, store.parent / ".." / store.parent.name / adapted.name):
+        assert learning.start(model)
+        over(learning)
+        drawings, base, output = arguments_given(tmp_path)
+        assert (drawings, base) == (str(store), str(shipped_checkpoint()))
+        assert Path(output).parent == store.parent
+        assert Path(output) != adapted
+    assert learning.start(tmp_path / "adapted.h5")  # another of that name
+    over(learning)
+    assert arguments_given(tmp_path)[1] == str(tmp_path / "adapted.h5")
+
+
+def test_how_many_drawings_are_lacking(learning: Learning) -> None:
+    assert [learning.lacking(count) for count in (None, 0, 9, 10, 11)] == [0, 10, 1, 0, 0]
+
+
+# --- what is told to the user -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("other", "said", "tone"),
+    [
+        (
+            {},
+            "Of 10 of your drawings that it did not practise on, it read 7 before and reads 9 now; "
+            "of other people's digits (MNIST), it read 99.48% before and reads 99.46% now.",
+            "good",
+        ),
+        (
+            {"right_after": 6, "others": "synthetic"},
+            "Of 10 of your drawings that it did not practise on, it read 7 before and reads 6 now; "
+            "of digits that a computer made, it read 99.48% before and reads 99.46% now.",
+            "warning",
+        ),
+        (
+            {"drawings": 10, "held_back": 0, "right_before": 0, "right_after": 0},
+            "You have too few drawings to test it on them; of other people's digits (MNIST), it "
+            "read 99.48% before and reads 99.46% now.",
+            "good",
+        ),
+        (
+            {"written": None},
+            "Nothing was learnt: each try made it read other people's digits (MNIST) worse than "
+            "99.48%.",
+            "warning",
+        ),
+    ],
+)
+def test_the_result_is_one_sentence(other: dict[str, object], said: str, tone: str) -> None:
+    report = json.loads(outcome(Path("new.h5")))["report"]
+    assert summary(report | other) == Message(said, tone)
+
+
+# --- use it, or discard it ----------------------------------------------------------------------
+
+
+def learn(session: Session, folder: Path, *, wait: bool = False) -> Path:
+    """Let a session learn, in a moment; return the file that is said to be written."""
+    new = session.learning._new_file
+    new.parent.mkdir(exist_ok=True)
+    shutil.copy(shipped_checkpoint(), new)
+    session.stored.count = 10
+    session.learning.process.command = pretending(folder, outcome(new), wait=wait)
+    session.learn()
+    if not wait:
+        until(session, lambda: not session.learning.running)
+        settled(session)
+    return new
+
+
+def test_what_was_learnt_is_used_only_if_the_user_says_so(
+    session: Session, store: Path, tmp_path: Path
+) -> None:
+    new = learn(session, tmp_path, wait=True)
+    assert session.message == Message("Learning your writing …")
+    session.add(stroke(7))
+    settled(session)
+    assert text(session) == "7"  # one can draw meanwhile
+    (tmp_path / "wait").unlink()
+    until(session, lambda: not session.learning.running)
+    assert session.message.text.startswith("Of 10 of your drawings")
+    assert session.networks.paths == [shipped_checkpoint()]
+    session.use_learnt()
+    settled(session)
+    assert session.networks.paths == [learnt_file(store)]
+    assert not new.exists()
+    assert session.learning.candidate is None
+    assert session.message == Message("From now on your writing is read with it.", "good")
+    assert text(session) == "7"
+    session.use_learnt()  # there is nothing else to use
+    assert not session.busy
+
+
+def test_what_was_learnt_can_be_discarded(session: Session, store: Path, tmp_path: Path) -> None:
+    new = learn(session, tmp_path)
+    session.discard_learnt()
+    assert session.message.text == "What was learnt is gone. Nothing has changed."
+    assert session.learning.outcome is None
+    assert not new.exists()
+    assert not learnt_file(store).exists()
+    new = learn(session, tmp_path)
+    session.close()  # what is not decided on does not stay
+    assert not new.exists()
+
+
+def test_if_nothing_was_learnt_there_is_nothing_to_decide(session: Session, tmp_path: Path) -> None:
+    session.stored.count = 10
+    for command, tone in (
+        (pretending(tmp_path, outcome(None)), "warning"),
+        ([str(tmp_path / "none")], "error"),
+    ):
+        session.learning.process.command = command
+        session.learn()
+        until(session, lambda: not session.learning.running)
+        assert session.learning.candidate is None
+        assert session.message.tone == tone
+
+
+def test_a_file_that_cannot_be_moved_gives_a_message(
+    session: Session, store: Path, tmp_path: Path
+) -> None:
+    learn(session, tmp_path)
+    learnt_file(store).mkdir()
+    session.use_learnt()
+    assert session.message.tone == "error"
+    assert session.networks.paths == [shipped_checkpoint()]
+
+
+def test_with_too_few_drawings_a_message_says_how_many_are_lacking(session: Session) -> None:
+    session.learn()
+    assert session.message == Message(
+        "10 more drawings are needed to learn your writing.", "warning"
+    )
+    assert not session.learning.running
+
+
+def test_a_learnt_network_that_is_damaged_gives_way_to_the_shipped_one(store: Path) -> None:
+    store.parent.mkdir()
+    learnt_file(store).write_bytes(b"nonsense")
+    session = begun(learnt_file(store), store)
+    settled(session)
+    assert session.networks.paths == [shipped_checkpoint()]
+    assert "adapted.h5" in session.message.text
+    session.close()
+
+
+# --- the real thing -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.mnist
+def test_a_session_really_learns(store: Path) -> None:
+    stored(store, 50)
+    session = begun(shipped_checkpoint(), store)
+    settled(session)
+    try:
+        session.learn()
+        began = time.monotonic()
+        while session.learning.running:
+            assert time.monotonic() - began < 300
+            session.poll()
+            time.sleep(0.05)
+        if session.learning.candidate is None:
+            assert session.message.text.startswith("Nothing was learnt")
+            return
+        session.use_learnt()
+        settled(session)
+        learnt = checkpoint.load(learnt_file(store)).provenance["adapted"]
+        facts = session.networks.facts[learnt_file(store)]
+        assert 30 <= learnt["drawings"] == facts.adapted <= 40
+        assert f"learnt from {facts.adapted} of your drawings" in session.networks.summary(
+            learnt_file(store)
+        )
+    finally:
+        session.close()

@@ -1,0 +1,153 @@
+"""The buttons, keys and menus of the window, and its eraser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from driving import Driver, Open, widgets
+from handwriting import ignorant, path
+
+from digitrec.gui.answer_panel import NEVER
+
+pytestmark = pytest.mark.window
+
+
+def test_the_buttons_work(driver: Driver) -> None:
+    controls = driver.window.control_bar
+    assert controls.undo.instate(["disabled"])
+    assert controls.clear.instate(["disabled"])
+    controls.live.invoke()
+    driver.draw(path(7))
+    driver.settle()
+    assert driver.answer == "–"  # noqa: RUF001
+    controls.recognize.invoke()
+    driver.settle()
+    assert driver.answer == "7"
+    controls.undo.invoke()
+    assert driver.session.content.empty
+    assert driver.area.find_withtag("hint")
+    controls.redo.invoke()
+    assert len(driver.session.drawing.strokes) == 1
+    controls.live.invoke()
+    driver.settle()
+    assert driver.answer == "7"
+    controls.clear.invoke()
+    driver.settle()
+    assert driver.session.content.empty
+    assert driver.answer == "–"  # noqa: RUF001
+
+
+def test_the_keys_work(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.draw(path(1, 420))
+    driver.settle()
+    driver.press("Control-z")
+    driver.settle()
+    assert driver.answer == "7"
+    driver.press("Control-Shift-Z")
+    driver.settle()
+    assert driver.answer == "71"
+    driver.press("Escape")
+    assert driver.session.content.empty
+    driver.press("Control-z")
+    driver.settle()
+    assert driver.answer == "71"
+    driver.window.control_bar.live.invoke()
+    driver.press("Escape")
+    driver.draw(path(0))
+    driver.press("Return")
+    driver.settle()
+    assert driver.answer == "0"
+
+
+def test_the_keys_work_with_caps_lock(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.press("Lock-Control-z")
+    assert driver.session.content.empty
+    driver.press("Lock-Control-y")
+    assert not driver.session.content.empty
+    driver.press("Lock-Control-z", "Lock-Control-Shift-z")
+    assert not driver.session.content.empty
+    driver.press("Lock-e")
+    assert driver.window.canvas.erasing
+    driver.press("Shift-E")
+    assert not driver.window.canvas.erasing
+
+
+def test_keys_with_another_modifier_do_nothing(driver: Driver) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    driver.press("Control-Key-3", "Alt-Key-3", "Control-KP_3", "Control-e", "Alt-e")
+    driver.settle()
+    assert driver.session.stored.count == 0
+    assert not driver.window.canvas.erasing
+
+
+def test_the_right_button_erases_strokes_in_one_step(driver: Driver) -> None:
+    for x in (100, 200, 300):
+        driver.draw(path(1, x))
+    driver.settle()
+    driver.draw([(50, 250), (260, 250)], button=3)
+    driver.settle()
+    assert [round(s.points[0, 0]) for s in driver.session.drawing.strokes] == [306]
+    driver.press("Control-z")
+    assert len(driver.session.drawing.strokes) == 3
+    driver.press("e")  # now the left button does so too
+    assert driver.window.control_bar.eraser.instate(["selected"])
+    driver.draw([(110, 200), (90, 300)])
+    assert len(driver.session.drawing.strokes) == 2
+    driver.draw([(5, 5), (20, 5)])  # touches nothing
+    assert len(driver.session.drawing.strokes) == 2
+    driver.window.control_bar.eraser.invoke()
+    driver.draw(path(1, 400))
+    assert len(driver.session.drawing.strokes) == 3
+
+
+def test_the_slider_sets_the_width_of_the_pen(driver: Driver) -> None:
+    driver.window.control_bar.pen.set(30)
+    driver.draw(path(7))
+    driver.window.control_bar.pen.set(5)
+    driver.draw(path(1, 420))
+    widths = [stroke.width / driver.window.theme.scale for stroke in driver.session.drawing.strokes]
+    assert widths == pytest.approx([30, 5])
+
+
+def test_a_network_that_never_rejects_says_so(open_window: Open, tmp_path: Path) -> None:
+    driver = open_window(ignorant(tmp_path))
+    driver.draw(path(7))
+    driver.settle()
+    bars = driver.window.answer_panel.bars
+    texts = [bars.itemcget(i, "text") for i in bars.find_all() if bars.type(i) == "text"]
+    assert NEVER in texts
+    assert "a digit?" not in texts
+    assert "never says" in str(driver.window.menu_bar.summary["text"])
+    [recent] = driver.window.settings.recent
+    assert recent.path == str(tmp_path / "ignorant.h5")
+    assert [network.path for network in driver.window.commands.recent_networks()] == [recent.path]
+
+
+def test_a_run_directory_can_be_chosen(open_window: Open, tmp_path: Path) -> None:
+    ignorant(tmp_path, name="model.h5")
+    driver = open_window(tmp_path)
+    assert driver.session.networks.paths == [tmp_path / "model.h5"]
+    menu = driver.window.menu_bar.model_menu
+    menu.post(0, 0)
+    assert "model.h5" in menu.entrycget("end", "label")
+    menu.unpost()
+
+
+def test_help_and_about_are_shown(driver: Driver) -> None:
+    for show, words in (
+        (driver.window.commands.show_help, "The right mouse button erases."),
+        (driver.window.commands.show_about, "drawings.h5"),
+    ):
+        show()
+        driver.root.update()
+        [dialog] = [w for w in widgets(driver.root) if w.winfo_class() == "Toplevel"]
+        [shown] = [w for w in widgets(dialog) if w.winfo_class() == "Text"]
+        assert words in shown.get("1.0", "end")
+        [close] = [w for w in widgets(dialog) if w.winfo_class() == "TButton"]
+        close.invoke()
+        driver.root.update()
+        assert not dialog.winfo_exists()
