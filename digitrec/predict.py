@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
+import itertools
+import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import DigitrecError, printable, run_command
-from digitrec.recognition.output_formats import write_pages, write_predictions
-from digitrec.recognition.picture_search import STDIN, describe_skipped, find_pictures
+from digitrec.errors import (
+    DigitrecError,
+    Interrupted,
+    PictureError,
+    printable,
+    run_command,
+)
+from digitrec.recognition.picture_search import (
+    STDIN,
+    Skipped,
+    count_files,
+    find_pictures,
+    listed_pictures,
+    read_list,
+)
+from digitrec.storage.locks import locked
+
+if TYPE_CHECKING:
+    from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream
+    from digitrec.recognition.answer_files.finished import Finished
+    from digitrec.recognition.answer_files.parquet_parts import ParquetParts
+    from digitrec.recognition.answer_files.progress import Tally
+    from digitrec.recognition.read_files import FileAnswer, PictureFile
+
+    Output = AnswerStream | AnswerFile | ParquetParts
 
 __all__ = ["main"]
+
+FORMATS = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV", "parquet": "Parquet"}
+SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".txt": "text"}
 
 
 def main(program: str = "python -m digitrec.predict") -> int:
@@ -22,34 +53,132 @@ def main(program: str = "python -m digitrec.predict") -> int:
         The exit code: 1 where some pictures could not be read and others were, 2 where none was.
     """
     arguments = _arguments(program)
-    found = find_pictures(arguments.images)
-    names = found.names
-    if found.skipped:
-        print(printable(describe_skipped(found.skipped)), file=sys.stderr)
+    skipped = Skipped()
+    names = _names(arguments, skipped)
+    with _lock(arguments.output):
+        answers, output, tally, finished = _begin(arguments, names)
+        try:
+            with tally:
+                for answer in answers:
+                    output.write(answer)
+                    _report(answer, arguments.format)
+                    tally.add(answer)
+        except KeyboardInterrupt:
+            with contextlib.suppress(OSError):
+                output.finish()
+            advice = "; --resume reads what is left" if arguments.output else ""
+            raise Interrupted(f"interrupted{advice}", signal.SIGINT) from None
+        output.finish()
+    before = finished.count if finished else 0
+    if skipped.count:
+        print(printable(str(skipped)), file=sys.stderr)
+    if arguments.output or tally.read + tally.unreadable > 1:
+        print(tally.summary(before), file=sys.stderr)
+    return 0 if not tally.unreadable else 1 if tally.read or before else 2
+
+
+def _begin(
+    arguments: argparse.Namespace, names: Iterator[str]
+) -> tuple[Iterator[FileAnswer], Output, Tally, Finished | None]:
+    """Make all that the reading needs, in the order in which mistakes should be told."""
     from digitrec.models.device import pick_device
-    from digitrec.recognition.read_files import read_files, recognize_files
+    from digitrec.recognition.answer_files.answer_file import AnswerStream
+    from digitrec.recognition.answer_files.finished import Finished
+    from digitrec.recognition.answer_files.progress import Tally
+    from digitrec.recognition.read_files import PictureFile, read_files, recognize_files
     from digitrec.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(arguments.checkpoint, pick_device(arguments.device))
-    stdin = sys.stdin.buffer.read() if STDIN in names else b""
-    errors: list[DigitrecError] = []
+    lines = bool(arguments.lines or arguments.boxes_out)
+    output = _output(arguments, lines)
+    finished = None
+    if arguments.resume and not isinstance(output, AnswerStream):
+        finished = Finished(output.names(), output.key, arguments.page)
+    shown = sys.stderr.isatty() and (arguments.output is not None or not sys.stdout.isatty())
+    tally = Tally(shown, functools.partial(_count, arguments))
 
-    def report(error: DigitrecError) -> None:
-        errors.append(error)
-        print(f"error: {error}", file=sys.stderr)
+    @functools.cache
+    def stdin() -> bytes:
+        return sys.stdin.buffer.read()
 
-    # In text, a name with a newline would look like two lines; in JSON and CSV names are quoted.
-    shown = printable if arguments.format == "text" else str
-    if arguments.lines or arguments.boxes_out:
-        pages = read_files(recognizer, names, report, stdin, arguments.page, arguments.boxes_out)
-        write_pages([(shown(name), p) for name, p in pages], arguments.format, sys.stdout)
-        count = len(pages)
+    def files() -> Iterator[PictureFile]:
+        for name in names:
+            if finished is not None and finished.has(name):
+                tally.skip()
+            else:
+                yield PictureFile(name, stdin() if name == STDIN else None)
+
+    if lines:
+        answers = read_files(recognizer, files(), arguments.page, arguments.boxes_out)
     else:
-        predictions = recognize_files(recognizer, names, report, stdin, arguments.page)
-        digits = [(shown(name), p) for name, p in predictions]
-        write_predictions(digits, arguments.format, sys.stdout)
-        count = len(predictions)
-    return 0 if not errors else 1 if count else 2
+        answers = recognize_files(recognizer, files(), arguments.page)
+    return answers, output, tally, finished
+
+
+def _output(arguments: argparse.Namespace, lines: bool) -> Output:
+    from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream
+    from digitrec.recognition.answer_files.formats import TEXT_FORMATS
+    from digitrec.recognition.answer_files.parquet_parts import ParquetParts
+
+    if arguments.format == "parquet":
+        return ParquetParts(arguments.output, lines, arguments.resume)
+    form = TEXT_FORMATS[arguments.format](lines)
+    if arguments.output is None:
+        return AnswerStream(form, sys.stdout)
+    return AnswerFile(form, arguments.output, arguments.resume)
+
+
+@contextlib.contextmanager
+def _lock(output: Path | None) -> Iterator[None]:
+    """Keep a second call from writing to the same place."""
+    if output is None:
+        yield
+        return
+    file = output.absolute().with_name(f".{output.name}.lock")
+    if not file.parent.is_dir():
+        raise DigitrecError(f"--output {output}: there is no folder {file.parent}")
+    with locked(file, f"writing {output}"):
+        yield
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
+def _report(answer: FileAnswer, form: str) -> None:
+    """Say which pictures cannot be read, unless the terminal shows that anyway."""
+    if form == "text" and sys.stdout.isatty() and sys.stderr.isatty():
+        return
+    for _, result in answer.pages:
+        if isinstance(result, PictureError):
+            print(f"error: {result}", file=sys.stderr)
+
+
+def _names(arguments: argparse.Namespace, skipped: Skipped) -> Iterator[str]:
+    """Find the files that the words and the list name, as they are asked for."""
+    words = find_pictures(arguments.images, skipped)
+    if arguments.files is None:
+        return words
+    end = b"\0" if arguments.null else b"\n"
+    if arguments.files == STDIN:
+        # Without its buffer: a pipe then gives what it has, and holds no lock while it waits.
+        file: BinaryIO = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+    else:
+        try:
+            file = Path(arguments.files).open("rb")  # noqa: SIM115 (until the last name)
+        except OSError as error:
+            raise DigitrecError(f"--files {arguments.files}: {error.strerror}") from None
+    return itertools.chain(words, listed_pictures(read_list(file, end), skipped))
+
+
+def _count(arguments: argparse.Namespace, stop: Callable[[], bool]) -> int | None:
+    """Count the files, for the bar; None where that cannot be told before."""
+    if arguments.files == STDIN:
+        return None
+    count = count_files(arguments.images, stop)
+    if arguments.files:
+        end = b"\0" if arguments.null else b"\n"
+        with contextlib.suppress(OSError, DigitrecError), Path(arguments.files).open("rb") as file:
+            count += sum(1 for _ in read_list(file, end))
+    return count
 
 
 def _arguments(program: str) -> argparse.Namespace:
@@ -60,9 +189,17 @@ def _arguments(program: str) -> argparse.Namespace:
     )
     parser.add_argument(
         "images",
-        nargs="+",
+        nargs="*",
         metavar="IMAGE",
         help="file, folder, pattern, or - for standard input",
+    )
+    parser.add_argument(
+        "--files",
+        metavar="LIST",
+        help="read the files and folders, a line each, that a file names, or - for standard input",
+    )
+    parser.add_argument(
+        "--null", action="store_true", help="the names of --files end in NUL: find … -print0"
     )
     parser.add_argument(
         "--lines",
@@ -94,17 +231,41 @@ def _arguments(program: str) -> argparse.Namespace:
         help="auto (the default), cpu, cuda, mps; cuda:1 is the second of several",
     )
     form = parser.add_mutually_exclusive_group()
-    for name in ("json", "csv"):
+    for name, shown in FORMATS.items():
         form.add_argument(
             f"--{name}",
             dest="format",
             action="store_const",
             const=name,
-            default="text",
-            help=f"print {name.upper()}",
+            help=f"write {shown}" + (", a folder of files" if name == "parquet" else ""),
         )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write the answers to a new file; its ending, such as .csv, tells the format",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the file of --output, where the same command was stopped",
+    )
     given = parser.parse_args()
     check_device(given.device, "--device ")
+    if not given.images and given.files is None:
+        parser.error("the following arguments are required: IMAGE, or --files LIST")
+    if given.files == STDIN and STDIN in given.images:
+        parser.error("standard input is one picture, -, or a list, --files -")
+    if given.null and given.files is None:
+        parser.error("--null is for --files")
+    if given.resume and given.output is None:
+        parser.error("--resume needs --output FILE")
+    if given.format == "parquet" and given.output is None:
+        parser.error("--parquet needs --output FOLDER")
+    if given.format is None:
+        ending = given.output.suffix.lower() if given.output else ""
+        given.format = "parquet" if ending == ".parquet" else SUFFIXES.get(ending, "text")
     return given
 
 
