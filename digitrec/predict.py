@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import io
 import itertools
 import signal
 import sys
@@ -160,13 +161,18 @@ def _names(arguments: argparse.Namespace, skipped: Skipped) -> Iterator[str]:
     end = b"\0" if arguments.null else b"\n"
     if arguments.files == STDIN:
         # Without its buffer: a pipe then gives what it has, and holds no lock while it waits.
-        file: BinaryIO = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+        file: BinaryIO | io.RawIOBase = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
     else:
         try:
-            file = Path(arguments.files).open("rb")  # noqa: SIM115 (until the last name)
+            file = Path(arguments.files).open("rb", buffering=0)  # noqa: SIM115 (closed below)
         except OSError as error:
             raise DigitrecError(f"--files {arguments.files}: {error.strerror}") from None
-    return itertools.chain(words, listed_pictures(read_list(file, end), skipped))
+
+    def listed() -> Iterator[str]:
+        with file if arguments.files != STDIN else contextlib.nullcontext():
+            yield from read_list(file, end)
+
+    return itertools.chain(words, listed_pictures(listed(), skipped))
 
 
 def _count(arguments: argparse.Namespace, stop: Callable[[], bool]) -> int | None:

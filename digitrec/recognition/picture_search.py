@@ -10,6 +10,7 @@ import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -77,7 +78,7 @@ def listed_pictures(names: Iterable[str], skipped: Skipped) -> Iterator[str]:
         yield from _file_or_folder(f"./{name}" if name == STDIN else name, skipped)
 
 
-def read_list(file: BinaryIO, end: bytes) -> Iterator[str]:
+def read_list(file: BinaryIO | RawIOBase, end: bytes) -> Iterator[str]:
     """Read a list of names as it comes, from a file or a pipe.
 
     Args:

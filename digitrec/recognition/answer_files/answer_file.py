@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -19,10 +19,7 @@ from digitrec.recognition.answer_files.formats import TextFormat
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.storage.atomic import NO_SPACE
 
-__all__ = ["AnswerFile", "AnswerStream", "PageNames", "follows"]
-
-PageNames = Callable[[], Iterator[str]]
-"""Gives the keys of the names in the rows that were written before, from the first on."""
+__all__ = ["AnswerFile", "AnswerStream"]
 
 
 class AnswerStream:
@@ -135,7 +132,7 @@ class AnswerFile:
                     raise DigitrecError("is another kind of file")
                 file.seek(0)
                 for name, end in self._form.names(file):
-                    if not follows(name, last):
+                    if not _follows(name, last):
                         start = before
                     last, before = name, end
         except DigitrecError as error:
@@ -148,7 +145,7 @@ class AnswerFile:
         return start
 
 
-def follows(name: str, last: str) -> bool:
+def _follows(name: str, last: str) -> bool:
     """Tell whether a row may be of the same file as the one before it.
 
     Both have the same name, as the digits of a page in a table do, or are pages 2 and 3 of a file.

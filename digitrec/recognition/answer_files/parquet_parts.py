@@ -22,7 +22,7 @@ from digitrec.storage.atomic import atomic_path, remove_partial
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["ParquetParts", "import_pyarrow"]
+__all__ = ["ParquetParts"]
 
 DIGITS = 10_000  # of a part, at most about: some MB of memory
 SECONDS = 30.0  # after which a part is written that is smaller
@@ -41,7 +41,7 @@ class ParquetParts:
     """
 
     def __init__(self, path: Path, lines: bool, resume: bool) -> None:
-        import_pyarrow("--parquet", "parquet")
+        _import_pyarrow()
         self._path, self._lines = path, lines
         self._rows: list[dict[str, Any]] = []
         self._digits = 0
@@ -108,17 +108,17 @@ class ParquetParts:
     finish = flush
 
 
-def import_pyarrow(what: str, extra: str) -> None:
+def _import_pyarrow() -> None:
     """Check that pyarrow is there.
 
     Raises:
-        DigitrecError: one line that says what needs it, and how to install it.
+        DigitrecError: one line that says how to install it.
     """
     try:
         import pyarrow.parquet  # noqa: F401
     except ImportError:
         raise DigitrecError(
-            f"{what} needs the package pyarrow: pip install 'digitrec[{extra}]'"
+            "--parquet needs the package pyarrow: pip install 'digitrec[parquet]'"
         ) from None
 
 

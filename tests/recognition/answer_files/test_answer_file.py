@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from digitrec.errors import DigitrecError, DiskFullError, PictureError
-from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream, follows
+from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream, _follows
 from digitrec.recognition.answer_files.finished import Finished
 from digitrec.recognition.answer_files.formats import TEXT_FORMATS
 from digitrec.recognition.read_files import FileAnswer, Result
@@ -126,4 +126,4 @@ def test_a_full_disk_leaves_whole_rows(tmp_path: Path, monkeypatch: pytest.Monke
     ],
 )
 def test_rows_of_one_file(last: str, name: str, same: bool) -> None:
-    assert follows(name, last) is same
+    assert _follows(name, last) is same
