@@ -9,12 +9,13 @@ import io
 import itertools
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
+from digitrec.config.plugins import loaded_plugins
 from digitrec.errors import (
     DigitrecError,
     Interrupted,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from digitrec.recognition.read_files import FileAnswer, PictureFile
 
     Output = AnswerStream | AnswerFile | ParquetParts
+    # Reads files; it is told the names in the rows that an earlier call has written.
+    Read = Callable[[Iterator[PictureFile], Iterable[str]], Iterator[FileAnswer]]
 
 __all__ = ["main"]
 
@@ -82,15 +85,13 @@ def _begin(
     arguments: argparse.Namespace, names: Iterator[str]
 ) -> tuple[Iterator[FileAnswer], Output, Tally, Finished | None]:
     """Make all that the reading needs, in the order in which mistakes should be told."""
-    from digitrec.models.device import pick_device
     from digitrec.recognition.answer_files.answer_file import AnswerStream
     from digitrec.recognition.answer_files.finished import Finished
     from digitrec.recognition.answer_files.progress import Tally
-    from digitrec.recognition.read_files import PictureFile, read_files, recognize_files
-    from digitrec.recognition.recognizer import Recognizer
+    from digitrec.recognition.read_files import PictureFile
 
-    recognizer = Recognizer.load(arguments.checkpoint, pick_device(arguments.device))
     lines = bool(arguments.lines or arguments.boxes_out)
+    read = (_ray if arguments.engine == "ray" else _local)(arguments, lines)
     output = _output(arguments, lines)
     finished = None
     if arguments.resume and not isinstance(output, AnswerStream):
@@ -109,11 +110,43 @@ def _begin(
             else:
                 yield PictureFile(name, stdin() if name == STDIN else None)
 
+    before = output.names() if arguments.resume and not isinstance(output, AnswerStream) else ()
+    return read(files(), before), output, tally, finished
+
+
+def _local(arguments: argparse.Namespace, lines: bool) -> Read:
+    """Return what reads files in this process."""
+    from digitrec.models.device import pick_device
+    from digitrec.recognition.read_files import read_files, recognize_files
+    from digitrec.recognition.recognizer import Recognizer
+
+    recognizer = Recognizer.load(arguments.checkpoint, pick_device(arguments.device))
     if lines:
-        answers = read_files(recognizer, files(), arguments.page, arguments.boxes_out)
-    else:
-        answers = recognize_files(recognizer, files(), arguments.page)
-    return answers, output, tally, finished
+        return lambda files, _: read_files(recognizer, files, arguments.page, arguments.boxes_out)
+    return lambda files, _: recognize_files(recognizer, files, arguments.page)
+
+
+def _ray(arguments: argparse.Namespace, lines: bool) -> Read:
+    """Return what reads files, or rows of whatever Ray reads, with Ray."""
+    from digitrec.recognition import ray_engine
+
+    reading = ray_engine.RayReading.by(
+        arguments.checkpoint,
+        device=arguments.device,
+        lines=lines,
+        page=arguments.page,
+        plugins=",".join(loaded_plugins()),
+    )
+    ray_engine.connect(arguments.ray_address)
+    if arguments.source != "files":
+        other = ray_engine.other_dataset(arguments.source, arguments.images, arguments.columns)
+        return lambda _, before: ray_engine.read_dataset(other, reading, set(before))
+
+    def read(files: Iterator[PictureFile], _: Iterable[str]) -> Iterator[FileAnswer]:
+        dataset = ray_engine.files_dataset(file.name for file in files)
+        return iter(()) if dataset is None else ray_engine.read_dataset(dataset, reading)
+
+    return read
 
 
 def _output(arguments: argparse.Namespace, lines: bool) -> Output:
@@ -257,6 +290,24 @@ def _arguments(program: str) -> argparse.Namespace:
         action="store_true",
         help="go on with the file of --output, where the same command was stopped",
     )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="ray reads with Ray Data, on all cores or on a cluster (needs digitrec[ray])",
+    )
+    parser.add_argument(
+        "--ray-address", metavar="ADDRESS", help="of a cluster; without it, Ray runs here"
+    )
+    parser.add_argument(
+        "--source",
+        default="files",
+        metavar="KIND",
+        help="what Ray reads instead of picture files: parquet (with image bytes), webdataset, …",
+    )
+    parser.add_argument(
+        "--columns", metavar="IMAGE,NAME", help="the columns of --source with picture and name"
+    )
     given = parser.parse_args()
     check_device(given.device, "--device ")
     if not given.images and given.files is None:
@@ -269,10 +320,24 @@ def _arguments(program: str) -> argparse.Namespace:
         parser.error("--resume needs --output FILE")
     if given.format == "parquet" and given.output is None:
         parser.error("--parquet needs --output FOLDER")
+    _check_engine(parser, given)
     if given.format is None:
         ending = given.output.suffix.lower() if given.output else ""
         given.format = "parquet" if ending == ".parquet" else SUFFIXES.get(ending, "text")
     return given
+
+
+def _check_engine(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    if given.engine != "ray":
+        for name in ("ray_address", "columns"):
+            if getattr(given, name) is not None:
+                parser.error(f"--{name.replace('_', '-')} is for --engine ray")
+        if given.source != "files":
+            parser.error("--source is for --engine ray")
+    elif STDIN in given.images:
+        parser.error("--engine ray reads no standard input but as a list, --files -")
+    elif given.boxes_out:
+        parser.error("--engine ray writes no pictures: leave out --boxes-out")
 
 
 def _page_number(word: str) -> int:
