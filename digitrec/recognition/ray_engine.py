@@ -95,7 +95,7 @@ def connect(address: str | None) -> None:
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
     # With one processor, an actor would leave none to what reads files.
-    local = {"num_cpus": max(2, os.cpu_count() or 1), "include_dashboard": False}
+    local: dict[str, Any] = {"num_cpus": max(2, os.cpu_count() or 1), "include_dashboard": False}
     try:
         ray.init(
             address=address,
@@ -105,7 +105,8 @@ def connect(address: str | None) -> None:
             **({} if address else local),
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise DigitrecError(f"--engine ray: no Ray cluster at {address}: {error}") from None
+        what = f"no Ray cluster at {address}" if address else "Ray does not start"
+        raise DigitrecError(f"--engine ray: {what}: {error}") from None
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.execution_options.preserve_order = True
@@ -156,7 +157,9 @@ def other_dataset(kind: str, paths: Sequence[str], columns: str | None) -> ray.d
             f"--source {kind}: the columns are {', '.join(there)}; --columns IMAGE,NAME says which "
             "holds the picture and which its name"
         )
-    return found.select_columns([image, name]).rename_columns({image: "content", name: "file"})
+    chosen: ray.data.Dataset = found.select_columns([image, name])
+    others = {old: new for old, new in {image: "content", name: "file"}.items() if old != new}
+    return chosen.rename_columns(others) if others else chosen
 
 
 def read_dataset(
@@ -178,7 +181,7 @@ def read_dataset(
     from ray.exceptions import RayError
 
     on_gpu = pick_device(reading.device).type == "cuda"
-    resources = ray.cluster_resources()
+    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     most = int(resources.get("GPU", 1) if on_gpu else resources.get("CPU", 2) - 1)
     # Held here until the end: an actor that is started anew asks for it again.
     job = ray.put((reading, frozenset(done)))

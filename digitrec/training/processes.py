@@ -58,7 +58,7 @@ class Processes:
         """Return the GPU of this process, where the run is on GPUs."""
         if self.count == 1 or device.type != "cuda":
             return device
-        if device.index is not None:
+        if ":" in str(device):
             raise ConfigError(f"device={device}: torchrun gives a GPU to each process; device=cuda")
         chosen = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
         torch.cuda.set_device(chosen)
@@ -253,4 +253,4 @@ class _Sum(torch.autograd.Function):
 
 
 def _sum_over_processes(x: Tensor) -> Tensor:
-    return cast(Tensor, _Sum.apply(x))  # type: ignore[no-untyped-call]
+    return cast(Tensor, _Sum.apply(x))
