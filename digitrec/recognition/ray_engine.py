@@ -159,7 +159,9 @@ def other_dataset(kind: str, paths: Sequence[str], columns: str | None) -> ray.d
         )
     chosen: ray.data.Dataset = found.select_columns([image, name])
     others = {old: new for old, new in {image: "content", name: "file"}.items() if old != new}
-    return chosen.rename_columns(others) if others else chosen
+    if others:
+        chosen = chosen.rename_columns(others)
+    return chosen
 
 
 def read_dataset(

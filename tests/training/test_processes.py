@@ -27,7 +27,7 @@ SMALL = (
 
 
 def torchrun(processes: int, *words: str) -> subprocess.Popen[str]:
-    launcher = ["-m", "torch.distributed.run", f"--nproc-per-node={processes}", "--master-port=0"]
+    launcher = ["-m", "torch.distributed.run", f"--nproc-per-node={processes}", "--standalone"]
     return subprocess.Popen(
         [sys.executable, *launcher, "-m", "digitrec.train", *words],
         stdout=subprocess.PIPE,
