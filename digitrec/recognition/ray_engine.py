@@ -9,6 +9,7 @@ back; the order of the rows is kept, so none is lost and none comes twice.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import pickle
@@ -186,7 +187,7 @@ def read_dataset(
     resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     most = int(resources.get("GPU", 1) if on_gpu else resources.get("CPU", 2) - 1)
     # Held here until the end: an actor that is started anew asks for it again.
-    job = ray.put((reading, frozenset(done)))
+    job = ray.put((reading, frozenset(done), str(Path.cwd())))
     answers = dataset.map_batches(
         _Reader,
         fn_constructor_args=([job],),  # within a list Ray hands it over as it is
@@ -210,7 +211,9 @@ class _Reader:
     def __init__(self, job: list[ray.ObjectRef[Any]]) -> None:
         import ray
 
-        reading, done = ray.get(job[0])
+        reading, done, folder = ray.get(job[0])
+        with contextlib.suppress(OSError):  # another machine may not have it, where paths are whole
+            os.chdir(folder)  # relative names are those of the command
         if reading.plugins:
             load_plugins(reading.plugins)
         with tempfile.TemporaryDirectory() as folder:
