@@ -148,11 +148,13 @@ class Processes:
         except RuntimeError as error:
             if self.count == 1 or not any(word in str(error).lower() for word in LOST):
                 raise
-            raise Interrupted(
+            # At once: torchrun ends this process too, as soon as it notices.
+            line = (
                 f"another of the {self.count} processes of this run has ended; go on from what was "
-                f"saved last with: torchrun … -m digitrec.train {resume()}",
-                signal.SIGTERM,
-            ) from error
+                f"saved last with: torchrun … -m digitrec.train {resume()}"
+            )
+            print(f"error: {line}", file=sys.stderr, flush=True)
+            raise Interrupted("stopped", signal.SIGTERM) from error
 
 
 ALONE = Processes()

@@ -15,7 +15,7 @@ import pytest
 from train_command import command
 
 from digitrec.config.compose import compose
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, Interrupted
 from digitrec.training.processes import ALONE, Processes
 from digitrec.training.run import run
 
@@ -122,6 +122,19 @@ def test_a_batch_that_is_too_small_is_one_line(
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert command(["--multirun", "seed=0,1"], monkeypatch) == 2
     assert "torchrun trains one run" in capsys.readouterr().err
+
+
+def test_what_a_lost_process_looks_like_is_said_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(Interrupted), Processes(0, 2).watched(lambda: "resume=run"):
+        raise RuntimeError("[gloo/pair.cc:534] Connection closed by peer [127.0.0.1]:12345")
+    assert capsys.readouterr().err == (
+        "error: another of the 2 processes of this run has ended; go on from what was saved last "
+        "with: torchrun … -m digitrec.train resume=run\n"
+    )
+    with pytest.raises(RuntimeError, match="size mismatch"), Processes(0, 2).watched(lambda: ""):
+        raise RuntimeError("size mismatch")
 
 
 def test_alone_nothing_changes() -> None:
