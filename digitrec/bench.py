@@ -23,7 +23,7 @@ def main(program: str = "python -m digitrec.bench") -> int:
     given = _arguments(program)
     if given.settings and given.what not in TAKE_SETTINGS:
         raise DigitrecError(f"{given.what} takes no settings: leave out {given.settings[0]}")
-    if given.what in TAKE_CHECKPOINT:
+    if given.what in TAKE_CHECKPOINT - TAKE_COUNT:
         from digitrec.config.overrides import check_used
 
         check_used(given.settings, ("data.root",), f"bench {given.what}")
@@ -57,6 +57,7 @@ def _arguments(program: str) -> argparse.Namespace:
         program,
         description="Measure accuracy, speed and memory on this machine.",
         epilog="\n".join(f"{name:<10} {job.__doc__}" for name, job in BENCHMARKS.items()),
+        takes_plugins=True,
     )
     parser.add_argument("what", choices=BENCHMARKS, metavar="WHAT", help="one of those below")
     parser.add_argument(
@@ -293,14 +294,27 @@ def soak(options: Options) -> Iterable[str]:
     return soak_window()
 
 
+def files(options: Options) -> Iterable[str]:
+    """Reading 10,000 small PNG files (count=N): files a second, memory, a kill, Ray beside it."""
+    from digitrec.benchmarks.many_files import measure_files
+
+    return measure_files(_count("files", options.settings, 10_000), options.checkpoint)
+
+
 def attacks(options: Options) -> Iterable[str]:
     """Open damaged files of every kind, 20,000 of each (count=N), in processes that are watched."""
     from digitrec.benchmarks.attacks import KINDS, READERS, attack_all
 
-    given = dict(setting.partition("=")[::2] for setting in options.settings)
+    count = _count("attacks", options.settings, 20_000)
+    return attack_all(count, [*READERS], [*KINDS])
+
+
+def _count(name: str, settings: list[str], default: int) -> int:
+    """Return the number of files that count=N asks for."""
+    given = dict(setting.partition("=")[::2] for setting in settings)
     if given.keys() - {"count"} or not given.get("count", "1").isdecimal():
-        raise DigitrecError("attacks takes count=N alone: how many files of each kind")
-    return attack_all(int(given.get("count", 20_000)), [*READERS], [*KINDS])
+        raise DigitrecError(f"{name} takes count=N alone: how many files")
+    return int(given.get("count", default))
 
 
 BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
@@ -322,6 +336,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "gui": gui,
     "soak": soak,
     "attacks": attacks,
+    "files": files,
 }
 TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
 TAKE_SETTINGS = {
@@ -332,8 +347,10 @@ TAKE_SETTINGS = {
     "drawings",
     "adaptation",
     "attacks",
+    "files",
 } | TAKE_CHECKPOINTS
 TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory", "attacks"}) | {"export", "serve"}
+TAKE_COUNT = {"attacks", "files"}
 
 
 def _data_root(name: str, settings: list[str]) -> str | None:

@@ -175,7 +175,20 @@ class CheckpointError(DigitrecError):
 
 
 class PictureError(DigitrecError):
-    """A picture that cannot be opened, or something that is not a picture."""
+    """A picture that cannot be opened, or something that is not a picture.
+
+    Attributes:
+        problem: What is wrong with it, such as "an empty file", without the name of the picture.
+    """
+
+    def __init__(self, problem: str, name: str = "") -> None:
+        super().__init__(f"{name}: {problem}" if name else problem)
+        self.problem = str(DigitrecError(problem))
+        self._name = name
+
+    def __reduce__(self) -> tuple[type[PictureError], tuple[str, str]]:
+        # By default an exception is made again of its message alone.
+        return PictureError, (self.problem, self._name)
 
 
 class LockedError(DigitrecError):

@@ -3,16 +3,51 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
+import io
+import itertools
+import signal
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import DigitrecError, printable, run_command
-from digitrec.recognition.output_formats import write_pages, write_predictions
-from digitrec.recognition.picture_search import STDIN, describe_skipped, find_pictures
+from digitrec.config.plugins import loaded_plugins
+from digitrec.errors import (
+    DigitrecError,
+    Interrupted,
+    PictureError,
+    printable,
+    run_command,
+)
+from digitrec.recognition.picture_search import (
+    STDIN,
+    Skipped,
+    count_files,
+    find_pictures,
+    listed_pictures,
+    read_list,
+)
+from digitrec.storage.locks import locked
+
+if TYPE_CHECKING:
+    from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream
+    from digitrec.recognition.answer_files.finished import Finished
+    from digitrec.recognition.answer_files.parquet_parts import ParquetParts
+    from digitrec.recognition.answer_files.progress import Tally
+    from digitrec.recognition.read_files import FileAnswer, PictureFile
+
+    Output = AnswerStream | AnswerFile | ParquetParts
+    # Reads files; it is told the names in the rows that an earlier call has written.
+    Read = Callable[[Iterator[PictureFile], Iterable[str]], Iterator[FileAnswer]]
 
 __all__ = ["main"]
+
+FORMATS = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV", "parquet": "Parquet"}
+SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".txt": "text"}
 
 
 def main(program: str = "python -m digitrec.predict") -> int:
@@ -22,37 +57,170 @@ def main(program: str = "python -m digitrec.predict") -> int:
         The exit code: 1 where some pictures could not be read and others were, 2 where none was.
     """
     arguments = _arguments(program)
-    found = find_pictures(arguments.images)
-    names = found.names
-    if found.skipped:
-        print(printable(describe_skipped(found.skipped)), file=sys.stderr)
+    skipped = Skipped()
+    names = _names(arguments, skipped)
+    with _lock(arguments.output):
+        answers, output, tally, finished = _begin(arguments, names)
+        try:
+            with tally:
+                for answer in answers:
+                    output.write(answer)
+                    _report(answer, arguments.format)
+                    tally.add(answer)
+        except KeyboardInterrupt:
+            with contextlib.suppress(OSError):
+                output.finish()
+            advice = "; --resume reads what is left" if arguments.output else ""
+            raise Interrupted(f"interrupted{advice}", signal.SIGINT) from None
+        output.finish()
+    before = finished.count if finished else 0
+    if skipped.count:
+        print(printable(str(skipped)), file=sys.stderr)
+    if arguments.output or tally.read + tally.unreadable > 1:
+        print(tally.summary(before), file=sys.stderr)
+    return 0 if not tally.unreadable else 1 if tally.read or before else 2
+
+
+def _begin(
+    arguments: argparse.Namespace, names: Iterator[str]
+) -> tuple[Iterator[FileAnswer], Output, Tally, Finished | None]:
+    """Make all that the reading needs, in the order in which mistakes should be told."""
+    from digitrec.recognition.answer_files.answer_file import AnswerStream
+    from digitrec.recognition.answer_files.finished import Finished
+    from digitrec.recognition.answer_files.progress import Tally
+    from digitrec.recognition.read_files import PictureFile
+
+    lines = bool(arguments.lines or arguments.boxes_out)
+    read = (_ray if arguments.engine == "ray" else _local)(arguments, lines)
+    output = _output(arguments, lines)
+    finished = None
+    if arguments.resume and not isinstance(output, AnswerStream):
+        finished = Finished(output.names(), output.key, arguments.page)
+    shown = sys.stderr.isatty() and (arguments.output is not None or not sys.stdout.isatty())
+    tally = Tally(shown, functools.partial(_count, arguments))
+
+    @functools.cache
+    def stdin() -> bytes:
+        return sys.stdin.buffer.read()
+
+    def files() -> Iterator[PictureFile]:
+        for name in names:
+            if finished is not None and finished.has(name):
+                tally.skip()
+            else:
+                yield PictureFile(name, stdin() if name == STDIN else None)
+
+    before = output.names() if arguments.resume and not isinstance(output, AnswerStream) else ()
+    return read(files(), before), output, tally, finished
+
+
+def _local(arguments: argparse.Namespace, lines: bool) -> Read:
+    """Return what reads files in this process."""
     from digitrec.models.device import pick_device
     from digitrec.recognition.read_files import read_files, recognize_files
     from digitrec.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(arguments.checkpoint, pick_device(arguments.device))
-    stdin = sys.stdin.buffer.read() if STDIN in names else b""
-    errors: list[DigitrecError] = []
+    if lines:
+        return lambda files, _: read_files(
+            recognizer, files, arguments.page, arguments.boxes_out, arguments.digits_only
+        )
+    return lambda files, _: recognize_files(recognizer, files, arguments.page)
 
-    def report(error: DigitrecError) -> None:
-        errors.append(error)
-        print(f"error: {error}", file=sys.stderr)
 
-    # In text, a name with a newline would look like two lines; in JSON and CSV names are quoted.
-    shown = printable if arguments.format == "text" else str
-    if arguments.lines or arguments.boxes_out:
-        pages = read_files(
-            recognizer, names, report, stdin, arguments.page, arguments.boxes_out,
-            arguments.digits_only,
-        )  # fmt: skip
-        write_pages([(shown(name), p) for name, p in pages], arguments.format, sys.stdout)
-        count = len(pages)
+def _ray(arguments: argparse.Namespace, lines: bool) -> Read:
+    """Return what reads files, or rows of whatever Ray reads, with Ray."""
+    from digitrec.recognition import ray_engine
+
+    reading = ray_engine.RayReading.by(
+        arguments.checkpoint,
+        device=arguments.device,
+        lines=lines,
+        page=arguments.page,
+        digits_only=arguments.digits_only,
+        plugins=",".join(loaded_plugins()),
+    )
+    ray_engine.connect(arguments.ray_address)
+    if arguments.source != "files":
+        other = ray_engine.other_dataset(arguments.source, arguments.images, arguments.columns)
+        return lambda _, before: ray_engine.read_dataset(other, reading, set(before))
+
+    def read(files: Iterator[PictureFile], _: Iterable[str]) -> Iterator[FileAnswer]:
+        dataset = ray_engine.files_dataset(file.name for file in files)
+        return iter(()) if dataset is None else ray_engine.read_dataset(dataset, reading)
+
+    return read
+
+
+def _output(arguments: argparse.Namespace, lines: bool) -> Output:
+    from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream
+    from digitrec.recognition.answer_files.formats import TEXT_FORMATS
+    from digitrec.recognition.answer_files.parquet_parts import ParquetParts
+
+    if arguments.format == "parquet":
+        return ParquetParts(arguments.output, lines, arguments.resume)
+    form = TEXT_FORMATS[arguments.format](lines)
+    if arguments.output is None:
+        return AnswerStream(form, sys.stdout)
+    return AnswerFile(form, arguments.output, arguments.resume)
+
+
+@contextlib.contextmanager
+def _lock(output: Path | None) -> Iterator[None]:
+    """Keep a second call from writing to the same place."""
+    if output is None:
+        yield
+        return
+    file = output.absolute().with_name(f".{output.name}.lock")
+    if not file.parent.is_dir():
+        raise DigitrecError(f"--output {output}: there is no folder {file.parent}")
+    with locked(file, f"writing {output}"):
+        yield
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
+def _report(answer: FileAnswer, form: str) -> None:
+    """Say which pictures cannot be read, unless the terminal shows that anyway."""
+    if form == "text" and sys.stdout.isatty() and sys.stderr.isatty():
+        return
+    for _, result in answer.pages:
+        if isinstance(result, PictureError):
+            print(f"error: {result}", file=sys.stderr)
+
+
+def _names(arguments: argparse.Namespace, skipped: Skipped) -> Iterator[str]:
+    """Find the files that the words and the list name, as they are asked for."""
+    words = find_pictures(arguments.images, skipped)
+    if arguments.files is None:
+        return words
+    end = b"\0" if arguments.null else b"\n"
+    if arguments.files == STDIN:
+        # Without its buffer: a pipe then gives what it has, and holds no lock while it waits.
+        file: BinaryIO | io.RawIOBase = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
     else:
-        predictions = recognize_files(recognizer, names, report, stdin, arguments.page)
-        digits = [(shown(name), p) for name, p in predictions]
-        write_predictions(digits, arguments.format, sys.stdout)
-        count = len(predictions)
-    return 0 if not errors else 1 if count else 2
+        try:
+            file = Path(arguments.files).open("rb", buffering=0)  # noqa: SIM115 (closed below)
+        except OSError as error:
+            raise DigitrecError(f"--files {arguments.files}: {error.strerror}") from None
+
+    def listed() -> Iterator[str]:
+        with file if arguments.files != STDIN else contextlib.nullcontext():
+            yield from read_list(file, end)
+
+    return itertools.chain(words, listed_pictures(listed(), skipped))
+
+
+def _count(arguments: argparse.Namespace, stop: Callable[[], bool]) -> int | None:
+    """Count the files, for the bar; None where that cannot be told before."""
+    if arguments.files == STDIN:
+        return None
+    count = count_files(arguments.images, stop)
+    if arguments.files:
+        end = b"\0" if arguments.null else b"\n"
+        with contextlib.suppress(OSError, DigitrecError), Path(arguments.files).open("rb") as file:
+            count += sum(1 for _ in read_list(file, end))
+    return count
 
 
 def _arguments(program: str) -> argparse.Namespace:
@@ -63,9 +231,17 @@ def _arguments(program: str) -> argparse.Namespace:
     )
     parser.add_argument(
         "images",
-        nargs="+",
+        nargs="*",
         metavar="IMAGE",
         help="file, folder, pattern, or - for standard input",
+    )
+    parser.add_argument(
+        "--files",
+        metavar="LIST",
+        help="read the files and folders, a line each, that a file names, or - for standard input",
+    )
+    parser.add_argument(
+        "--null", action="store_true", help="the names of --files end in NUL: find … -print0"
     )
     parser.add_argument(
         "--lines",
@@ -102,18 +278,74 @@ def _arguments(program: str) -> argparse.Namespace:
         help="auto (the default), cpu, cuda, mps; cuda:1 is the second of several",
     )
     form = parser.add_mutually_exclusive_group()
-    for name in ("json", "csv"):
+    for name, shown in FORMATS.items():
         form.add_argument(
             f"--{name}",
             dest="format",
             action="store_const",
             const=name,
-            default="text",
-            help=f"print {name.upper()}",
+            help=f"write {shown}" + (", a folder of files" if name == "parquet" else ""),
         )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write the answers to a new file; its ending, such as .csv, tells the format",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the file of --output, where the same command was stopped",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="ray reads with Ray Data, on all cores or on a cluster (needs digitrec[ray])",
+    )
+    parser.add_argument(
+        "--ray-address", metavar="ADDRESS", help="of a cluster; without it, Ray runs here"
+    )
+    parser.add_argument(
+        "--source",
+        default="files",
+        metavar="KIND",
+        help="what Ray reads instead of picture files: parquet (with image bytes), webdataset, …",
+    )
+    parser.add_argument(
+        "--columns", metavar="IMAGE,NAME", help="the columns of --source with picture and name"
+    )
     given = parser.parse_args()
     check_device(given.device, "--device ")
+    if not given.images and given.files is None:
+        parser.error("the following arguments are required: IMAGE, or --files LIST")
+    if given.files == STDIN and STDIN in given.images:
+        parser.error("standard input is one picture, -, or a list, --files -")
+    if given.null and given.files is None:
+        parser.error("--null is for --files")
+    if given.resume and given.output is None:
+        parser.error("--resume needs --output FILE")
+    if given.format == "parquet" and given.output is None:
+        parser.error("--parquet needs --output FOLDER")
+    _check_engine(parser, given)
+    if given.format is None:
+        ending = given.output.suffix.lower() if given.output else ""
+        given.format = "parquet" if ending == ".parquet" else SUFFIXES.get(ending, "text")
     return given
+
+
+def _check_engine(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    if given.engine != "ray":
+        for name in ("ray_address", "columns"):
+            if getattr(given, name) is not None:
+                parser.error(f"--{name.replace('_', '-')} is for --engine ray")
+        if given.source != "files":
+            parser.error("--source is for --engine ray")
+    elif STDIN in given.images:
+        parser.error("--engine ray reads no standard input but as a list, --files -")
+    elif given.boxes_out:
+        parser.error("--engine ray writes no pictures: leave out --boxes-out")
 
 
 def _page_number(word: str) -> int:

@@ -6,6 +6,7 @@ PyTorch is imported only when training begins, so that ``--help`` and typing err
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -69,6 +70,8 @@ def main(program: str = "python -m digitrec.train") -> int:
     _check_options(given, shown, searches)
     if shown:
         show(words, shown, given.resolve)
+    elif (searches or given.multirun) and os.environ.get("WORLD_SIZE", "1") != "1":
+        raise ConfigError("torchrun trains one run in several processes: no sweep and no search")
     elif searches:
         _search(words)
     elif given.multirun:

@@ -16,7 +16,6 @@ from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_network import page_coverage, written_coverage
-from digitrec.imaging.noise import is_noise
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.printed_lines import may_be_printed
 from digitrec.imaging.specks import remove_specks
@@ -130,8 +129,6 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
 
 def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
-    if page and is_noise(pixels):
-        return np.zeros(pixels.shape[:2], np.uint8)
     found = page_coverage(pixels) if page else written_coverage(pixels)
     strong = (found - _NO_INK) * (255 / (1 - 2 * _NO_INK))
     return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=page)

@@ -127,7 +127,7 @@ def open_pages(
     """
     most = MOST_PIXELS if most_pixels is None else most_pixels
     if isinstance(source, Path) and _is_pipe_or_device(source):
-        raise PictureError(f"{name}: a pipe or a device, not a file; - reads standard input")
+        raise PictureError("a pipe or a device, not a file; - reads standard input", name)
     with _errors_named(source, name):
         picture = _opened(source, name, most)
     with picture:
@@ -137,11 +137,11 @@ def open_pages(
             count = 1  # further ones are previews of the same picture
         if count > MOST_PAGES and page is None:
             raise PictureError(
-                f"{name}: the image has {count:,} pages, more than {MOST_PAGES:,}; choose one"
+                f"the image has {count:,} pages, more than {MOST_PAGES:,}; choose one", name
             )
         if page is not None and not 1 <= page <= count:
             pages = "1 page" if count == 1 else f"{count:,} pages"
-            raise PictureError(f"{name}: the image has {pages}, and no page {page}")
+            raise PictureError(f"the image has {pages}, and no page {page}", name)
         for number in [page] if page is not None else range(1, count + 1):
             shown = name if count == 1 else f"{name}[{number}]"
             with _errors_named(source, shown):
@@ -175,34 +175,35 @@ def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
     except PictureError:
         raise
     except UnidentifiedImageError:
-        start = _start_of(source, START)
+        try:
+            start = _start_of(source, START)
+        except OSError as error:  # it was removed, or put away, a moment ago
+            raise PictureError(f"it went away while it was read: {error.strerror}", name) from None
         if not start:
-            raise PictureError(f"{name}: an empty file") from None
+            raise PictureError("an empty file", name) from None
         if _is_heic(start) and "HEIF" not in Image.OPEN:
             raise PictureError(
-                f"{name}: HEIC needs the package pillow-heif: pip install 'digitrec[heic]'"
+                "HEIC needs the package pillow-heif: pip install 'digitrec[heic]'", name
             ) from None
         if start[4:12] in (b"ftypavif", b"ftypavis"):
-            raise PictureError(
-                f"{name}: AVIF needs a newer Pillow: pip install -U pillow"
-            ) from None
-        raise PictureError(f"{name}: not an image file that Pillow can read") from None
+            raise PictureError("AVIF needs a newer Pillow: pip install -U pillow", name) from None
+        raise PictureError("not an image file that Pillow can read", name) from None
     except Image.DecompressionBombError:
-        raise PictureError(f"{name}: the image has {_too_large(MOST_PIXELS)}") from None
+        raise PictureError(f"the image has {_too_large(MOST_PIXELS)}", name) from None
     except FileNotFoundError:
-        raise PictureError(f"{name}: there is no such file") from None
+        raise PictureError("there is no such file", name) from None
     except IsADirectoryError:
-        raise PictureError(f"{name}: a folder without image files") from None
+        raise PictureError("a folder without image files", name) from None
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
-        raise PictureError(f"{name}: the image cannot be read: {error}") from None
+        raise PictureError(f"the image cannot be read: {error}", name) from None
 
 
 def _check_size(size: tuple[int, int], name: str, most_pixels: float) -> None:
     width, height = size
     if width * height > most_pixels:
         raise PictureError(
-            f"{name}: the image has {width}×{height} pixels, {_too_large(most_pixels)}"
+            f"the image has {width}×{height} pixels, {_too_large(most_pixels)}", name
         )
 
 

@@ -1,60 +1,14 @@
-"""The formats in which predictions and pages are printed: text, JSON and CSV."""
+"""Predictions and pages as plain data, for JSON and for tables."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from digitrec.errors import PictureError
     from digitrec.recognition.results import Mark, Page, Prediction
 
-__all__ = ["page_row", "prediction_row", "write_pages", "write_predictions"]
-
-OutputFormat = Literal["text", "json", "csv"]
-
-
-def write_predictions(
-    results: Sequence[tuple[str, Prediction]], form: OutputFormat, file: TextIO
-) -> None:
-    """Write the name of each picture and the digit in it, in the order given."""
-    if form == "json":
-        rows = [prediction_row(name, prediction) for name, prediction in results]
-        print(json.dumps(rows, indent=1), file=file)
-    elif form == "csv":
-        writer = csv.writer(file, lineterminator="\n")
-        columns = [f"p{digit}" for digit in range(10)]
-        writer.writerow(["file", "digit", "confidence", *columns, "text", "reason"])
-        for name, p in results:
-            probabilities = [f"{value:.6f}" for value in p.probabilities]
-            row = [name, p.text, f"{p.confidence:.6f}", *probabilities, p.text, p.reason]
-            writer.writerow(row)
-    else:
-        for name, p in results:
-            reason = f"  ({p.reason})" if p.reason else ""
-            print(f"{p.text or '-'}  {p.confidence:7.2%}  {name}{reason}", file=file)
-
-
-def write_pages(results: Sequence[tuple[str, Page]], form: OutputFormat, file: TextIO) -> None:
-    """Write the name of each picture and the lines of digits in it, in the order given."""
-    if form == "json":
-        rows = [page_row(name, page) for name, page in results]
-        print(json.dumps(rows, indent=1), file=file)
-    elif form == "csv":
-        writer = csv.writer(file, lineterminator="\n")
-        box = ["left", "top", "right", "bottom"]
-        writer.writerow(["file", "line", *box, "digit", "confidence", "reason"])
-        for name, page in results:
-            for number, line in enumerate(page.in_order, 1):
-                for p in line:
-                    place = p.box or ()
-                    row = [name, number, *place, p.text, f"{p.confidence:.6f}", p.reason]
-                    writer.writerow(row)
-    else:
-        for name, page in results:
-            for text in page.text.split("\n"):
-                print(f"{text or '-'}  {name}{'' if text else '  (nothing is drawn)'}", file=file)
+__all__ = ["page_row", "prediction_row", "unread_row"]
 
 
 def prediction_row(name: str, prediction: Prediction) -> dict[str, Any]:
@@ -69,16 +23,30 @@ def page_row(name: str, page: Page) -> dict[str, Any]:
         "text": page.text,
         "lines": [[{**_fields(p), "box": p.box} for p in line] for line in page.lines],
         "marks": [[_fields_of_mark(mark) for mark in line] for line in page.marks],
+        "reason": None if page.lines else "nothing is drawn",
     }
 
 
-def _fields_of_mark(mark: Mark) -> dict[str, Any]:
+def unread_row(name: str, error: PictureError, *, lines: bool) -> dict[str, Any]:
+    """Return a row, with the fields of the others, for a picture that cannot be read.
+
+    As for a blank picture, no digit is more probable than another. A confidence of 0, which no
+    picture has that was read, tells it apart.
+
+    Args:
+        name: Of the picture.
+        error: What is wrong with it.
+        lines: Whether the others are rows of pages.
+    """
+    if lines:
+        return {"file": name, "text": "", "lines": [], "marks": [], "reason": error.problem}
     return {
-        "text": mark.text,
-        "confidence": round(mark.confidence, 6),
-        "box": mark.box,
-        "place": mark.place,
-        "reason": mark.reason,
+        "file": name,
+        "digit": None,
+        "confidence": 0.0,
+        "probabilities": [0.1] * 10,
+        "text": "",
+        "reason": error.problem,
     }
 
 
@@ -89,4 +57,14 @@ def _fields(prediction: Prediction) -> dict[str, Any]:
         "probabilities": [round(float(p), 6) for p in prediction.probabilities],
         "text": prediction.text,
         "reason": prediction.reason,
+    }
+
+
+def _fields_of_mark(mark: Mark) -> dict[str, Any]:
+    return {
+        "text": mark.text,
+        "confidence": round(mark.confidence, 6),
+        "box": mark.box,
+        "place": mark.place,
+        "reason": mark.reason,
     }

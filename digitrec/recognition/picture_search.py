@@ -1,85 +1,191 @@
-"""Finding the picture files that the words of a command line name."""
+"""Finding the picture files that the words of a command line, or the lines of a list, name.
+
+Nothing is gathered that can be told one by one: of a million files, the names of one folder are in
+memory at a time.
+"""
 
 from __future__ import annotations
 
 import glob
 import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from io import RawIOBase
 from pathlib import Path
+from typing import BinaryIO
 
+from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import is_picture_file
 
-__all__ = ["STDIN", "describe_skipped", "find_pictures"]
+__all__ = ["STDIN", "Skipped", "count_files", "find_pictures", "listed_pictures", "read_list"]
 
 EXAMPLES = 3  # files that are named of those that were skipped
+BLOCK = 1 << 16  # bytes of a list that are read at a time
+LONGEST_NAME = 1 << 20  # bytes; systems allow some thousands
 
 STDIN = "-"  # the word for standard input
 
 
-@dataclass(frozen=True)
-class FoundPictures:
-    """What words of a command line name.
+class Skipped:
+    """What stood in folders and is not read: how much it is, and a few names.
 
     Attributes:
-        names: the pictures, in the order of the words, and in each in that in which people count.
-        skipped: files of folders that are not pictures, and folders that cannot be read.
+        count: Files that are no pictures, and folders that cannot be listed.
+        names: The first of them.
     """
 
-    names: list[str]
-    skipped: list[str]
+    def __init__(self) -> None:
+        self.count = 0
+        self.names: list[str] = []
+
+    def add(self, name: str) -> None:
+        """Count one more."""
+        self.count += 1
+        if self.count <= EXAMPLES:
+            self.names.append(name)
+
+    def __str__(self) -> str:
+        some = ", ".join(self.names) + (", …" if self.count > EXAMPLES else "")
+        if self.count == 1:
+            return f"skipped 1 file that is not a picture: {some}"
+        return f"skipped {self.count:,} files that are no pictures: {some}"
 
 
-def find_pictures(words: Iterable[str]) -> FoundPictures:
+def find_pictures(words: Iterable[str], skipped: Skipped) -> Iterator[str]:
     """Find the files that words name.
 
     Args:
         words: Each is a file; a folder, which stands for the pictures in it and below; or a
             pattern, which stands for what it matches. A file whose name looks like a pattern is a
             file. A word that names nothing is taken as it is, and opening it is an error.
+        skipped: Counts the files of folders that are not pictures, and folders that cannot be read.
+
+    Yields:
+        The pictures, in the order of the words, and in each in that in which people count.
     """
-    found = FoundPictures([], [])
     for word in words:
-        _find(word, found)
-    return found
+        if word == STDIN or os.path.lexists(word):
+            yield from _file_or_folder(word, skipped)
+        else:
+            matches = sorted(glob.glob(word, recursive=True), key=_as_counted)  # noqa: PTH207
+            for match in matches or [word]:
+                yield from _file_or_folder(match, skipped)
 
 
-def describe_skipped(skipped: Sequence[str]) -> str:
-    """Say in one line what was skipped, and name a few."""
-    count = len(skipped)
-    some = ", ".join(skipped[:EXAMPLES]) + (", …" if count > EXAMPLES else "")
-    what = "1 file that is not a picture" if count == 1 else f"{count:,} files that are no pictures"
-    return f"skipped {what}: {some}"
+def listed_pictures(names: Iterable[str], skipped: Skipped) -> Iterator[str]:
+    """Find the files that the lines of a list name: as `find_pictures`, but without patterns."""
+    for name in names:
+        yield from _file_or_folder(f"./{name}" if name == STDIN else name, skipped)
 
 
-def _find(word: str, found: FoundPictures) -> None:
-    if word != STDIN and os.path.isdir(word):  # noqa: PTH112 (Path's raises for a long word)
-        names, skipped = _pictures_below(word)
-        found.names.extend(names or [word])
-        found.skipped.extend(skipped)
-    elif word == STDIN or os.path.lexists(word):
-        found.names.append(word)
-    else:
-        matches = sorted(glob.glob(word, recursive=True), key=_as_counted)  # noqa: PTH207
-        for match in matches:
-            _find(match, found)
-        if not matches:
-            found.names.append(word)
+def read_list(file: BinaryIO | RawIOBase, end: bytes) -> Iterator[str]:
+    """Read a list of names as it comes, from a file or a pipe.
+
+    Args:
+        file: Open in binary mode, best without a buffer: a pipe then gives what it has.
+        end: The byte at the end of each name: a newline, or NUL, as ``find -print0`` writes.
+
+    Yields:
+        The names that are not empty.
+
+    Raises:
+        DigitrecError: if a name has no end.
+    """
+    rest = b""
+    while block := file.read(BLOCK):
+        if end == b"\n" and b"\0" in block:
+            raise DigitrecError("--files: the names of this list end in NUL: add --null")
+        *names, rest = (rest + block).split(end)
+        for name in names:
+            yield from _name(name, end)
+        if len(rest) > LONGEST_NAME:
+            raise DigitrecError(
+                f"--files: a name of more than {LONGEST_NAME:,} bytes; names end in newlines, and "
+                "with --null in NUL"
+            )
+    yield from _name(rest, end)
 
 
-def _pictures_below(folder: str) -> tuple[list[str], list[str]]:
-    """Return the pictures in a folder and below, and what is there besides."""
-    files: list[str] = []
-    unreadable: list[str] = []
-    for place, _, names in os.walk(folder, onerror=lambda e: unreadable.append(str(e.filename))):
-        files += [str(Path(place) / name) for name in names]
-    pictures = [name for name in files if is_picture_file(name)]
-    others = {*files, *unreadable} - {*pictures}
-    return sorted(pictures, key=_as_counted), sorted(others, key=_as_counted)
+def _name(line: bytes, end: bytes) -> Iterator[str]:
+    if end == b"\n":
+        line = line.removesuffix(b"\r")  # of a list that was written on Windows
+    if line:
+        yield os.fsdecode(line)
 
 
-def _as_counted(name: str) -> list[tuple[int, str]]:
-    """Sort key that puts 2.png before 10.png."""
-    parts = re.split("([0-9]+)", name)
-    return [(int(part), "") if i % 2 else (-1, part) for i, part in enumerate(parts)]
+def count_files(words: Iterable[str], stop: Callable[[], bool]) -> int:
+    """Count roughly what words name, without opening any of it, for a progress bar."""
+    count = 0
+    for word in words:
+        if not os.path.isdir(word):  # noqa: PTH112 (Path's raises for a long word)
+            found = [] if word == STDIN or os.path.lexists(word) else glob.glob(word)  # noqa: PTH207
+            count += len(found) or 1
+            continue
+        for _, _, names in os.walk(word):
+            if stop():
+                return count
+            count += len(names)
+    return count
+
+
+def _file_or_folder(name: str, skipped: Skipped) -> Iterator[str]:
+    if name == STDIN or not os.path.isdir(name):  # noqa: PTH112 (Path's raises for a long word)
+        yield name
+        return
+    empty = True
+    for picture in _pictures_below(name, skipped):
+        empty = False
+        yield picture
+    if empty:
+        yield name  # opening it says that it has none
+
+
+def _pictures_below(folder: str, skipped: Skipped) -> Iterator[str]:
+    """Find the pictures in a folder and below; links to folders are not followed."""
+    # A stack, and no recursion: folders may stand in each other a thousand deep.
+    stack = [_entries(folder, skipped)]
+    while stack:
+        for name, is_folder in stack[-1]:
+            if is_folder:
+                stack.append(_entries(name, skipped))
+                break
+            if is_picture_file(name):
+                yield name
+            else:
+                skipped.add(name)
+        else:
+            stack.pop()
+
+
+def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
+    """Return the path of each file and folder in a folder, and whether it is a folder."""
+    try:
+        with os.scandir(folder) as found:
+            # The path of a file below a folder has a / where that of a file beside it has none.
+            names = [
+                f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
+                for entry in found
+                if entry.is_dir(follow_symlinks=False) or not entry.is_dir()
+            ]
+    except OSError:
+        skipped.add(folder)
+        return
+    names.sort()  # numbers that are written in several ways, 1 and 01, keep one order
+    names.sort(key=_as_counted)
+    for name in names:
+        yield str(Path(folder) / name), name.endswith("/")
+
+
+def _as_counted(name: str) -> str:
+    """Sort key that puts 2.png before 10.png.
+
+    A number is written with how long it is before it, so that text compares as the numbers do; the
+    lowest character before that keeps numbers before other signs. One text takes a tenth of the
+    memory of a list of parts.
+    """
+    return re.sub("[0-9]+", _with_length, name)
+
+
+def _with_length(number: re.Match[str]) -> str:
+    digits = number[0].lstrip("0")
+    return f"\0{chr(1 + len(digits))}{digits}\0"

@@ -1,166 +1,319 @@
-"""Reading many picture files, with threads, and going on after files that cannot be read."""
+"""Reading picture files, one after the other and without end, and going on after bad ones.
+
+Threads open and normalise pictures while the network reads those before, in batches. What waits in
+between is bounded, so that a million files take no more memory than a thousand.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from PIL import Image
 
+from digitrec.arrays import Float32Array
 from digitrec.errors import PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_pages
+from digitrec.imaging.pixels import Picture
 from digitrec.recognition.drawn_boxes import draw_boxes, save_beside
 from digitrec.recognition.picture_search import STDIN
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page, Prediction, Rejection
 
-__all__ = ["read_files", "recognize_files"]
+__all__ = ["FileAnswer", "PictureFile", "Result", "read_files", "recognize_files"]
 
-Report = Callable[[PictureError], None]
-"""Called for each picture that cannot be read, in order, as soon as that is known."""
-_Result = TypeVar("_Result")
+Result = Prediction | Page | PictureError
+"""What is read in a page of a file, or why it cannot be read."""
+_Item = TypeVar("_Item")
+_Done = TypeVar("_Done")
 
-CHUNK = 1024  # pictures opened before the network reads them in its batches: 3 MB of images
+IMAGES = 128  # of a batch: as many as one core is fastest with, and soon together
+AHEAD = 256  # files that are opened, or wait for it, before those that the network reads
 # Pictures opened and prepared at a time; for `read_files`, the networks run in these threads too.
 # Two are twice as fast as one on two processors, where more are not faster.
 THREADS = 2
+WAIT = 0.1  # seconds after which a batch is read that is not full, as of a list that comes slowly
+
+
+class PictureFile(NamedTuple):
+    """A file that is to be read.
+
+    Attributes:
+        name: What it is called in the answers; "-" is standard input.
+        content: Its bytes, or a picture; None stands for the file of that name.
+    """
+
+    name: str
+    content: bytes | Picture | None = None
+
+
+@dataclass(frozen=True)
+class FileAnswer:
+    """What was read in a file.
+
+    Attributes:
+        name: Of the file.
+        pages: The name of each page that was read, and what is read in it. Pages of a file that has
+            several are named as in ``scan.tif[2]``; there is at least one.
+    """
+
+    name: str
+    pages: tuple[tuple[str, Result], ...]
 
 
 def recognize_files(
-    recognizer: Recognizer,
-    names: Sequence[str],
-    report: Report,
-    stdin: bytes = b"",
-    page: int | None = None,
-) -> list[tuple[str, Prediction]]:
+    recognizer: Recognizer, files: Iterable[PictureFile], page: int | None = None
+) -> Iterator[FileAnswer]:
     """Read one digit in each picture.
+
+    What is read in a picture does not depend on those beside it, to the last bit.
 
     Args:
         recognizer: The network.
-        names: Paths of picture files; "-" is the picture in ``stdin``.
-        report: Called with the error of each picture that cannot be read; it is left out.
-        stdin: The content of standard input.
+        files: Taken one by one, a little ahead of the answers.
         page: The page that is read of each file; None stands for all.
 
-    Returns:
-        The name of each picture, and what is read in it. Pages of a file that has several are named
-        as in ``scan.tif[2]``.
+    Yields:
+        An answer a file, in their order.
     """
-    answers: list[tuple[str, Prediction]] = []
-    for start in range(0, len(names), CHUNK):
-        opened = _with_each(normalise, names[start : start + CHUNK], report, stdin, page)
-        if opened:
-            images = np.stack([image for _, image in opened])
-            predictions = recognizer.recognize_normalised(images)
-            read = [name for name, _ in opened]
-            rejected = {
-                name
-                for name, p in zip(read, predictions, strict=True)
-                if p.rejection and p.image.any()
-            }
-            files = [name for name in names[start : start + CHUNK] if _holds(name, rejected)]
-            pages = dict(_with_each(recognizer.read, files, _ignore, stdin, page))
-            answers += [
-                (name, _tell_several(p, pages[name]) if {name} & rejected & {*pages} else p)
-                for name, p in zip(read, predictions, strict=True)
-            ]
-    return answers
-
-
-def _holds(file: str, pages: Collection[str]) -> bool:
-    """Whether one of some pages is of a file."""
-    return any(page == file or page.startswith(f"{file}[") for page in pages)
-
-
-def _ignore(error: PictureError) -> None:
-    """A picture that was read a moment ago was replaced meanwhile."""
-
-
-def _tell_several(prediction: Prediction, page: Page) -> Prediction:
-    """Say of a picture that was rejected as one digit that it holds several, where it does."""
-    read = [digit for digit in page.digits if digit.digit is not None]
-    if len(read) < 2 or 2 * len(read) <= len(page.digits):
-        return prediction
-    return replace(prediction, rejection=Rejection("several digits", text=page.text))
+    with ThreadPoolExecutor(1) as network, ThreadPoolExecutor(THREADS) as again:
+        reading: deque[Future[list[_Look]]] = deque()
+        batch: list[_Opened] = []
+        try:
+            for opened in _in_order(partial(_open, page), files, AHEAD):
+                if opened is not None:
+                    batch.append(opened)
+                if batch and (opened is None or _images(batch) >= IMAGES):
+                    reading.append(network.submit(_look, recognizer, batch, page, again))
+                    batch = []
+                # One batch is with the network, and one waits for it.
+                while len(reading) > (2 if opened is not None else 0):
+                    yield from _answers(reading.popleft().result())
+            if batch:
+                reading.append(network.submit(_look, recognizer, batch, page, again))
+            while reading:
+                yield from _answers(reading.popleft().result())
+        finally:
+            for executor in (network, again):
+                executor.shutdown(wait=False, cancel_futures=True)
 
 
 def read_files(
     recognizer: Recognizer,
-    names: Sequence[str],
-    report: Report,
-    stdin: bytes = b"",
+    files: Iterable[PictureFile],
     page: int | None = None,
     boxes: Path | None = None,
     digits_only: bool = False,
-) -> list[tuple[str, Page]]:
+) -> Iterator[FileAnswer]:
     """Read the lines of digits in each picture; arguments and result as `recognize_files`.
 
     Args:
         recognizer: The network.
-        names: Paths of picture files.
-        report: Called with each error; also where a picture cannot be written to ``boxes``.
-        stdin: The content of standard input.
+        files: Taken one by one, a little ahead of the answers.
         page: The page that is read of each file; None stands for all.
-        boxes: A folder that gets a copy of each picture with the boxes of its digits.
+        boxes: A folder that gets a copy of each picture with the boxes of its digits. One that
+            cannot be written is an error of the picture.
         digits_only: Leave out marks and wide spaces, as `Recognizer.read` does.
     """
-    read_page = partial(recognizer.read, digits_only=digits_only)
-    if boxes is None:
-        return _with_each(read_page, names, report, stdin, page)
 
-    def read(picture: Image.Image) -> tuple[Page, Image.Image]:
-        found = read_page(picture)
-        return found, draw_boxes(picture, found)
+    def read(name: str, picture: Picture) -> Page:
+        found = recognizer.read(picture, digits_only=digits_only)
+        if boxes is not None:
+            drawn = draw_boxes(_as_image(picture), found)
+            with writing:
+                save_beside(boxes, name, drawn)
+        return found
 
-    pages = []
-    for name in names:  # one by one: drawn pictures are large
-        for given, (found, drawn) in _with_each(read, [name], report, stdin, page):
-            try:
-                save_beside(boxes, given, drawn)
-            except PictureError as error:
-                report(error)
-            else:
-                pages.append((given, found))
-    return pages
+    writing = threading.Lock()  # two threads would choose the same new name
+    for opened in _in_order(partial(_attempt, read, page), files, 2 * THREADS):
+        if opened is not None:
+            yield FileAnswer(opened.file.name, tuple(opened.pages))
 
 
-def _with_each(
-    function: Callable[[Image.Image], _Result],
-    names: Sequence[str],
-    report: Report,
-    stdin: bytes,
-    page: int | None,
-) -> list[tuple[str, _Result]]:
-    """Open each page of each picture and call a function with it, in threads."""
-    results = []
-    with ThreadPoolExecutor(THREADS) as pool:
-        for attempts in pool.map(partial(_attempt, function, stdin, page), names):
-            for name, attempt in attempts:
-                if isinstance(attempt, PictureError):
-                    report(attempt)
-                else:
-                    results.append((name, attempt))
-    return results
+@dataclass(frozen=True)
+class _Opened:
+    """The pages of a file, each normalised, or an error."""
+
+    file: PictureFile
+    pages: list[tuple[str, Float32Array | PictureError]]
+
+
+@dataclass(frozen=True)
+class _Read:
+    file: PictureFile
+    pages: list[tuple[str, Page | PictureError]]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the network reads in a file, and what is read in it as a page, where that is wanted."""
+
+    answer: FileAnswer
+    second: Future[_Read] | None
+
+
+def _open(page: int | None, file: PictureFile) -> _Opened:
+    return _Opened(file, _each_page(lambda _, picture: normalise(picture), page, file))
 
 
 def _attempt(
-    function: Callable[[Image.Image], _Result], stdin: bytes, page: int | None, name: str
-) -> list[tuple[str, _Result | PictureError]]:
-    source, shown = (stdin, "standard input") if name == STDIN else (Path(name), name)
-    done: list[tuple[str, _Result | PictureError]] = []
+    function: Callable[[str, Picture], Page], page: int | None, file: PictureFile
+) -> _Read:
+    return _Read(file, _each_page(function, page, file))
+
+
+def _images(batch: list[_Opened]) -> int:
+    return sum(len(opened.pages) for opened in batch)
+
+
+def _look(
+    recognizer: Recognizer, batch: list[_Opened], page: int | None, again: ThreadPoolExecutor
+) -> list[_Look]:
+    """Read a batch; what holds ink and was rejected is read again, as a page of several digits."""
+    images = [
+        image
+        for opened in batch
+        for _, image in opened.pages
+        if not isinstance(image, PictureError)
+    ]
+    read = iter(recognizer.recognize_normalised(np.stack(images), alike=True) if images else ())
+    looks = []
+    for opened in batch:
+        pages: list[tuple[str, Result]] = [
+            (name, image if isinstance(image, PictureError) else next(read))
+            for name, image in opened.pages
+        ]
+        second = None
+        if any(_may_hold_several(result) for _, result in pages):
+            job = partial(_attempt, lambda _, picture: recognizer.read(picture), page)
+            second = again.submit(job, opened.file)
+        looks.append(_Look(FileAnswer(opened.file.name, tuple(pages)), second))
+    return looks
+
+
+def _may_hold_several(result: Result) -> bool:
+    return isinstance(result, Prediction) and bool(result.rejection) and bool(result.image.any())
+
+
+def _answers(looks: list[_Look]) -> Iterator[FileAnswer]:
+    for look in looks:
+        if look.second is None:
+            yield look.answer
+            continue
+        # A picture that was read a moment ago may be gone, or another, meanwhile.
+        seen = dict(look.second.result().pages)
+        yield replace(
+            look.answer,
+            pages=tuple(
+                (name, _tell_several(result, seen.get(name))) for name, result in look.answer.pages
+            ),
+        )
+
+
+def _tell_several(result: Result, page: Page | PictureError | None) -> Result:
+    """Say of a picture that was rejected as one digit that it holds several, where it does."""
+    if not isinstance(result, Prediction) or not isinstance(page, Page):
+        return result
+    read = [digit for digit in page.digits if digit.digit is not None]
+    if not _may_hold_several(result) or len(read) < 2 or 2 * len(read) <= len(page.digits):
+        return result
+    return replace(result, rejection=Rejection("several digits", text=page.text))
+
+
+def _each_page(
+    function: Callable[[str, Picture], _Done], page: int | None, file: PictureFile
+) -> list[tuple[str, _Done | PictureError]]:
+    """Open each page of a file and call a function with its name and picture."""
+    name = file.name
+    shown = "standard input" if name == STDIN else name
+    done: list[tuple[str, _Done | PictureError]] = []
     try:
-        for page_name, picture in open_pages(source, shown, page):
+        for page_name, picture in _opened_pages(file, shown, page):
             given = name + page_name[len(shown) :]  # "-" of standard input
             try:
-                done.append((given, function(picture)))
+                done.append((given, function(given, picture)))
             except PictureError as error:
-                done.append((given, PictureError(f"{page_name}: {error}")))
+                done.append((given, PictureError(error.problem, page_name)))
     except PictureError as error:
-        done.append((name, error))
+        # After some pages, it is the next one that cannot be read.
+        done.append((f"{name}[{len(done) + 1}]" if done else name, error))
     return done
+
+
+def _opened_pages(file: PictureFile, shown: str, page: int | None) -> Iterator[tuple[str, Picture]]:
+    if file.content is None:
+        yield from open_pages(Path(file.name), shown, page)
+    elif isinstance(file.content, bytes):
+        yield from open_pages(file.content, shown, page)
+    else:
+        yield shown, file.content
+
+
+def _as_image(picture: Picture) -> Image.Image:
+    return picture if isinstance(picture, Image.Image) else Image.fromarray(np.asarray(picture))
+
+
+class _End:
+    """Stands for the end of what there is to do."""
+
+
+def _in_order(
+    function: Callable[[_Item], _Done], items: Iterable[_Item], ahead: int
+) -> Iterator[_Done | None]:
+    """Call a function with each item, in threads, and yield its results in the items' order.
+
+    Args:
+        function: Called in `THREADS` threads at a time.
+        items: Taken in a thread of their own, for they may come slowly.
+        ahead: Items that are taken before the results of those before them are.
+
+    Yields:
+        The results; and None, each time that none is there for `WAIT` seconds.
+    """
+    waiting: queue.Queue[Future[_Done] | BaseException | _End] = queue.Queue(ahead)
+    ended = threading.Event()
+
+    def hand_over(one: Future[_Done] | BaseException | _End) -> None:
+        while not ended.is_set():
+            try:
+                return waiting.put(one, timeout=WAIT)
+            except queue.Full:
+                continue
+
+    def take() -> None:
+        try:
+            for item in items:
+                if ended.is_set():
+                    return
+                hand_over(pool.submit(function, item))
+            hand_over(_End())
+        except BaseException as error:
+            hand_over(error)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        # As a daemon: a list that comes by a pipe may never end.
+        threading.Thread(target=take, daemon=True).start()
+        try:
+            while True:
+                try:
+                    one = waiting.get(timeout=WAIT)
+                except queue.Empty:
+                    yield None
+                    continue
+                if isinstance(one, _End):
+                    return
+                if isinstance(one, BaseException):
+                    raise one
+                yield one.result()
+        finally:
+            ended.set()
+            pool.shutdown(wait=False, cancel_futures=True)

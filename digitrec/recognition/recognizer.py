@@ -108,13 +108,16 @@ class Recognizer:
             ]
         return [prediction for batch in batches for prediction in batch.result()]
 
-    def recognize_normalised(self, images: Float32Array) -> list[Prediction]:
+    def recognize_normalised(
+        self, images: Float32Array, *, alike: bool = False
+    ) -> list[Prediction]:
         """Read images of one digit each.
 
         Args:
             images: Shape (N, 28, 28), made by `digitrec.imaging.normalise.normalise`.
+            alike: Give an image the same answer, to the last bit, whatever images are beside it.
         """
-        probabilities, any_digit = self._digits.read(images)
+        probabilities, any_digit = self._digits.read(images, alike)
         rows = zip(probabilities, any_digit.tolist(), images, strict=True)
         threshold = self.checkpoint.rejection_threshold
         return [_decide(*row, threshold) for row in rows]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digitrec.errors import DiskFullError
 
-__all__ = ["atomic_path", "remove_partial", "write_bytes", "write_text"]
+__all__ = ["NO_SPACE", "atomic_path", "remove_partial", "write_bytes", "write_text"]
 
 NO_SPACE = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 

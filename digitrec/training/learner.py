@@ -16,6 +16,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.models.network import Network
 from digitrec.models.network_check import check_network
+from digitrec.training.processes import ALONE, Processes
 from digitrec.training.seeding import derive
 from digitrec.training.tasks import task_of
 from digitrec.training.weight_average import WeightAverage
@@ -31,6 +32,7 @@ class Learner:
         device: where it is.
         task: what it learns.
         optimizer: PyTorch's, of the network's parameters.
+        processes: that learn together, each from its part of every batch.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Learner:
         config: TrainConfig,
         device: torch.device,
         initial: Mapping[str, Tensor] | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         """Make a learner with random weights, or with those of ``initial``."""
         torch.manual_seed(derive(config.seed, "weights"))
@@ -52,7 +55,9 @@ class Learner:
         self.device = device
         self.task = task_of(config)
         self.optimizer = config.optimizer.build(self.network.parameters())
-        self._forward = torch.compile(self.network) if config.compile else self.network
+        self.processes = processes
+        forward = processes.parallel(self.network)
+        self._forward = torch.compile(forward) if config.compile else forward
         self._autocast = torch.autocast(
             device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
         )
@@ -75,18 +80,20 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = self._lr * lr_factor
         self.network.train()
-        with self._autocast:
-            logits = self._logits(images)
-        loss = self.task.loss(logits.float(), targets)
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        with self.processes.part(len(images)) as part:
+            with self._autocast:
+                logits = self._logits(images[part])
+            loss = self.task.loss(logits.float(), _part_of(targets, part))
+            loss, whole = self.processes.mean(loss, part, len(images))
+            self.optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
         if self._clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self._clip_norm)
         self.optimizer.step()
         self._steps += 1
         if self._average is not None:
             self._average.update(self.network, self._steps)
-        return loss.detach()
+        return whole
 
     def _logits(self, images: Tensor) -> Tensor:
         try:
@@ -180,6 +187,13 @@ class Learner:
             raise ValueError("it holds the optimizer of another network")
         for index, values in expected.items():
             _check_tensors(f"optimizer {index}", state[index], values)
+
+
+def _part_of(targets: Any, part: slice) -> Any:
+    """Return some of the targets of a batch: a tensor, or a named tuple of tensors."""
+    if isinstance(targets, Tensor):
+        return targets[part]
+    return type(targets)(*(tensor[part] for tensor in targets))
 
 
 def _check_tensors(what: str, found: Mapping[str, Tensor], expected: Mapping[str, Any]) -> None:

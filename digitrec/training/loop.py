@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -82,6 +83,7 @@ def train_epochs(
                 now = time.perf_counter()
                 position.seconds += now - last
                 last = now
+                stop.signal_number = learner.processes.agree(stop.signal_number)
                 # First of all, for after SIGHUP there is no terminal to show anything on.
                 if stop.signal_number or now - saved >= config.save_seconds:
                     folder.write_state(position, learner.state())
@@ -91,7 +93,7 @@ def train_epochs(
                         _how_to_go_on(folder, position, config.plugins), stop.signal_number
                     )
                 shown.step(taken + 1, loss)
-            row = _row(config, learner, validation, position, size)
+            row = learner.processes.tell(partial(_row, config, learner, validation, position, size))
             position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
             if config.patience is not None and best_epoch(position.rows) == position.epoch:
                 learner.keep()

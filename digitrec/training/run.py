@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,15 +15,17 @@ from rich.console import Console
 from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.limit import limit_training
-from digitrec.errors import DigitrecError, DiskFullError, printable, shorten
+from digitrec.errors import ConfigError, DigitrecError, DiskFullError, printable, shorten
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.training import environment
 from digitrec.training.continuation.extension import extend
 from digitrec.training.continuation.initial_weights import identify_init, load_init
 from digitrec.training.finish import finish, status_after, unfinished
 from digitrec.training.learner import Learner
+from digitrec.training.loggers.choices import NoLogger
 from digitrec.training.loggers.log import Log
 from digitrec.training.loop import train_epochs
+from digitrec.training.processes import Processes, joined
 from digitrec.training.run_directory import (
     DataIdentity,
     Environment,
@@ -30,6 +33,7 @@ from digitrec.training.run_directory import (
     Position,
     Result,
     RunDir,
+    SilentRunDir,
     check_target,
 )
 from digitrec.training.run_summary import print_start
@@ -61,10 +65,11 @@ def run(
         Interrupted: on SIGINT, SIGTERM or SIGHUP, the state saved.
     """
     with ExitStack() as held:
+        processes = held.enter_context(joined())
         folder = source = threads = None
         if config.resume is not None:
             folder, config = RunDir.open(Path(config.resume))
-            if not folder.is_finished():
+            if processes.writes and not folder.is_finished():
                 held.enter_context(folder.lock())
             if extend_to is not None:
                 config, source = extend(folder, config, extend_to)
@@ -79,13 +84,16 @@ def run(
             config = replace(config, threads=folder.environment().threads)
             folder = None if source else folder
         make_deterministic(config.threads)
-        device = pick_device(config.device)
+        device = processes.device(pick_device(config.device))
+        if processes.count > 1 and config.model.task == "ink":
+            # Its loss is of the ink of a whole batch together, and not the mean of its pictures'.
+            raise ConfigError("the network that finds ink is trained by one process: no torchrun")
         config.data.check()
         config.logger.check()
         if folder is None:
             check_target(config)
         initial = None if source or (folder and folder.has_state) else load_init(config)
-        whole = config.data.load(config.validation)
+        whole = processes.in_turn(partial(config.data.load, config.validation))
         dataset = limit_training(whole, config.data.limit, derive(config.seed, "limit"))
         surroundings = environment.describe(
             device,
@@ -94,21 +102,24 @@ def run(
             source.environment().init if source else identify_init(config) if initial else None,
         )
         stop = held.enter_context(StopRequest())
-        learner, position = Learner(config, device, initial), Position()
+        learner, position = Learner(config, device, initial, processes), Position()
         if source is not None:
             position = _restore(source, learner, surroundings, config)
-            folder = RunDir.create(replace(config, threads=threads), surroundings)
-            held.enter_context(folder.lock())
+            folder = processes.tell(
+                partial(RunDir.create, replace(config, threads=threads), surroundings)
+            )
+            folder = _for_process(folder, processes, held)
             folder.write_state(position, learner.state())
             print(f"goes on from {printable(str(source.path))}, after {position.epoch} epochs")
         elif folder is None:
-            folder = RunDir.create(config, surroundings)
-            held.enter_context(folder.lock())
+            folder = processes.tell(partial(RunDir.create, config, surroundings))
+            folder = _for_process(folder, processes, held)
         else:
             position = _restore(folder, learner, surroundings, config)
+            folder = folder if processes.writes else SilentRunDir(folder.path)
         print_start(folder, config, learner.network, dataset, surroundings)
         _warn_of_slow_precision(config, device)
-        log = Log(config, folder)
+        log = Log(config if processes.writes else replace(config, logger=NoLogger()), folder)
 
         def ended(rows: list[MetricsRow]) -> None:
             log.update(rows)
@@ -116,8 +127,13 @@ def run(
 
         try:
             folder.write_result(unfinished(config, learner.network, "running"))
-            rows = train_epochs(config, learner, dataset, position, folder, stop, ended, console)
-            result = finish(folder, config, learner.kept(), dataset, rows)
+            with processes.watched(partial(path_setting, "resume", folder.path)):
+                rows = train_epochs(
+                    config, learner, dataset, position, folder, stop, ended, console
+                )
+                result = processes.tell(
+                    partial(finish, folder, config, learner.kept(), dataset, rows)
+                )
         except (Exception, KeyboardInterrupt) as error:
             status = status_after(error)
             with suppress(OSError):  # of a full disk or a removed folder, as it may be said below
@@ -130,6 +146,14 @@ def run(
             raise
         log.finish(rows, result)
         return result
+
+
+def _for_process(folder: RunDir, processes: Processes, held: ExitStack) -> RunDir:
+    """Lock a new run directory, in the process that writes; the others get one that does not."""
+    if not processes.writes:
+        return SilentRunDir(folder.path)
+    held.enter_context(folder.lock())
+    return folder
 
 
 def _no_space(error: DiskFullError, folder: RunDir) -> DigitrecError:

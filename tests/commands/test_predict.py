@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,10 +30,12 @@ Run = Callable[..., "Done"]
 
 
 class Done:
-    """How a command ended: exit code, and what it printed."""
+    """How a command ended: exit code, and what it printed; the sum at the end on its own."""
 
     def __init__(self, code: int, out: str, errors: str) -> None:
-        self.code, self.out, self.errors = code, out, errors.splitlines()
+        self.code, self.out, lines = code, out, errors.splitlines()
+        self.errors = [line for line in lines if not re.match("read [0-9,]+ [(]", line)]
+        self.summary = "".join(line for line in lines if line not in self.errors)
 
     @property
     def json(self) -> Any:
@@ -154,7 +157,11 @@ def test_lines_as_text(run: Run) -> None:
     done = run("--lines", "number.png", "blank.png", "none.png", weights=None)
     text = Recognizer.load().read("number.png").text
     assert "407" in text
-    assert done.out.splitlines() == [f"{text}  number.png", "-  blank.png  (nothing is drawn)"]
+    assert done.out.splitlines() == [
+        f"{text}  number.png",
+        "-  blank.png  (nothing is drawn)",
+        "-  none.png  (there is no such file)",
+    ]
     assert (done.code, done.errors) == (1, ["error: none.png: there is no such file"])
 
 
@@ -173,9 +180,11 @@ def test_lines_as_json_and_as_a_table(run: Run) -> None:
             assert row["probabilities"] == pytest.approx(p.probabilities.tolist(), abs=1e-5)
     done = run("--lines", "number.png", "blank.png", "--csv", weights=None)
     rows = list(csv.DictReader(io.StringIO(done.out)))
-    assert [row["digit"] for row in rows] == [p.text for p in page.digits]
-    assert [int(row["right"]) for row in rows] == [p.box[2] for p in page.digits if p.box]
-    assert {row["line"] for row in rows} == {"1"}
+    *digits, blank = rows
+    assert [row["digit"] for row in digits] == [p.text for p in page.digits]
+    assert [int(row["right"]) for row in digits] == [p.box[2] for p in page.digits if p.box]
+    assert {row["line"] for row in digits} == {"1"}
+    assert (blank["file"], blank["line"], blank["reason"]) == ("blank.png", "", "nothing is drawn")
 
 
 def test_digits_only_leaves_out_what_stands_between_them(run: Run) -> None:
@@ -211,7 +220,11 @@ def test_pictures_with_boxes_are_new_files(run: Run) -> None:
     before = Path("a/number.png").read_bytes()
     done = run("a", "b", "none.png", "--boxes-out", "a", weights=None)
     assert (done.code, done.errors) == (1, ["error: none.png: there is no such file"])
-    assert done.out.splitlines() == ["407  a/number.png", "407  b/number.png"]
+    assert done.out.splitlines() == [
+        "407  a/number.png",
+        "407  b/number.png",
+        "-  none.png  (there is no such file)",
+    ]
     names = {path.name for path in Path("a").iterdir()}
     assert names == {"number.png", "number-boxes.png", "number-boxes-2.png"}
     assert Path("a/number.png").read_bytes() == before
@@ -220,7 +233,7 @@ def test_pictures_with_boxes_are_new_files(run: Run) -> None:
         assert drawn.width > read.width
     done = run("b/number.png", "--boxes-out", "a/number.png", weights=None)
     assert done.code == 2
-    assert done.errors[0].startswith("error: a/number.png: cannot be written")
+    assert done.errors[0].startswith("error: b/number.png: a/number.png: cannot be written")
 
 
 # --- which pictures -----------------------------------------------------------------------------
@@ -294,10 +307,10 @@ def test_more_pictures_than_go_through_at_once(run: Run, monkeypatch: pytest.Mon
         draw(f"d/{number}.png", number)
     Path("d/3.png").write_text("no picture")
     at_once = run("d", "--json")
-    monkeypatch.setattr(read_files, "CHUNK", 3)
+    monkeypatch.setattr(read_files, "IMAGES", 3)
     monkeypatch.setattr(digit_reader, "BATCH", 2)
     in_parts = run("d", "--json")
-    assert in_parts.files == at_once.files == [f"d/{number}.png" for number in (0, 1, 2, 4, 5, 6)]
+    assert in_parts.files == at_once.files == [f"d/{number}.png" for number in range(7)]
     assert in_parts.errors == at_once.errors
     for part, whole in zip(in_parts.json, at_once.json, strict=True):
         assert part["probabilities"] == pytest.approx(whole["probabilities"], abs=1e-5)
@@ -311,7 +324,7 @@ def test_pages_are_rows_and_one_can_be_chosen(run: Run) -> None:
     done = run("scan.tif", "--page", "2", "--json")
     assert (done.code, done.files) == (0, ["scan.tif[2]"])
     done = run("scan.tif", "b.png", "--page", "2", "--json")
-    assert (done.code, done.files) == (1, ["scan.tif[2]"])
+    assert (done.code, done.files) == (1, ["scan.tif[2]", "b.png"])
     assert done.errors == ["error: b.png: the image has 1 page, and no page 2"]
     done = run("scan.tif", "--page", "0")
     assert done.code == 2
@@ -336,7 +349,16 @@ def test_of_some_that_cannot_be_read_the_others_are(run: Run) -> None:
     Path("text.png").write_text("no picture")
     done = run("a.png", "none.png", "cut.png", "text.png", "c.png", "--json")
     assert done.code == 1
-    assert done.files == ["a.png", "c.png"]
+    assert done.files == ["a.png", "none.png", "cut.png", "text.png", "c.png"]
+    assert done.json[1] == {
+        "file": "none.png",
+        "digit": None,
+        "confidence": 0.0,
+        "probabilities": [0.1] * 10,
+        "text": "",
+        "reason": "there is no such file",
+    }
+    assert re.fullmatch(r"read 2 \([012] rejected\), 3 unreadable, in [0-9.]+ s", done.summary)
     assert [line.split(":")[:2] for line in done.errors] == [
         ["error", " none.png"],
         ["error", " cut.png"],
@@ -353,8 +375,8 @@ def test_where_none_can_be_read_the_code_is_2(style: list[str], run: Run) -> Non
     for line, name in zip(done.errors, ("none.png", "empty", "*.gif"), strict=True):
         assert line.startswith(f"error: {name}: ")
     assert "folder without image files" in done.errors[1]
-    rows = {"--json": "[]\n"}.get("".join(style))
-    assert rows is None or done.out == rows
+    for name in ("none.png", "empty", "*.gif"):
+        assert done.out.count(name) == 1
 
 
 def test_what_is_not_a_checkpoint_is_one_line(run: Run, tmp_path: Path) -> None:
@@ -389,11 +411,14 @@ def test_the_command_as_users_run_it(model: Path, tmp_path: Path) -> None:
         capture_output=True,
     )
     assert done.returncode == 1
-    first, second = done.stdout.splitlines()
+    first, bad, second = done.stdout.splitlines()
+    assert bad.startswith(b"-    0.00%  bad\\x1b[31m.png  (not an image file")
     assert first.split()[2:] == [b"-"]
     assert second.split()[2:] == [odd]
     assert first.split()[:2] == second.split()[:2]
-    assert done.stderr == (b"error: bad\\x1b[31m.png: not an image file that Pillow can read\n")
+    error, summary = done.stderr.splitlines()
+    assert error == b"error: bad\\x1b[31m.png: not an image file that Pillow can read"
+    assert summary.startswith(b"read 2 (")
 
 
 def test_help_does_not_import_pytorch() -> None:

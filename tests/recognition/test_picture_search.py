@@ -1,14 +1,31 @@
 from __future__ import annotations
 
+import inspect
+import io
 import os
+import re
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from PIL import Image
 
+from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import open_picture
-from digitrec.recognition.picture_search import describe_skipped, find_pictures
+from digitrec.recognition.picture_search import (
+    Skipped,
+    count_files,
+    find_pictures,
+    listed_pictures,
+    read_list,
+)
+
+
+def find(*words: str) -> tuple[list[str], list[str], int]:
+    """Return the names that words stand for, what was skipped, and how much that was."""
+    skipped = Skipped()
+    return list(find_pictures(words, skipped)), skipped.names, skipped.count
 
 
 @pytest.fixture
@@ -37,15 +54,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_word_stands_for_files(word: str, names: list[str], folder: Path) -> None:
-    assert find_pictures([word]).names == names
+    assert find(word)[0] == names
 
 
 def test_a_name_that_looks_like_a_pattern_is_a_file(folder: Path) -> None:
     Path("[de].png").touch()
     Path("run [1]").mkdir()
     Path("run [1]/a*.png").touch()
-    assert find_pictures(["[de].png"]).names == ["[de].png"]
-    assert find_pictures(["run [1]"]).names == ["run [1]/a*.png"]
+    assert find("[de].png")[0] == ["[de].png"]
+    assert find("run [1]")[0] == ["run [1]/a*.png"]
 
 
 def test_what_is_there_but_no_file_is_named_once(tmp_path: Path) -> None:
@@ -53,16 +70,16 @@ def test_what_is_there_but_no_file_is_named_once(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     os.mkfifo(tmp_path / "pipe")
     for name in ("broken.png", "loop", "pipe", "none.png", "no*thing", "x" * 300):
-        assert find_pictures([str(tmp_path / name)]).names == [str(tmp_path / name)]
-    assert find_pictures(["/dev/null"]).names == ["/dev/null"]
+        assert find(str(tmp_path / name))[0] == [str(tmp_path / name)]
+    assert find("/dev/null")[0] == ["/dev/null"]
 
 
 def test_numbered_files_come_in_the_order_they_count(tmp_path: Path) -> None:
     for number in (10, 9, 1):
         (tmp_path / f"page {number}.png").touch()
-    found = [Path(name).name for name in find_pictures([str(tmp_path)]).names]
+    found = [Path(name).name for name in find(str(tmp_path))[0]]
     assert found == ["page 1.png", "page 9.png", "page 10.png"]
-    assert [Path(name).name for name in find_pictures([str(tmp_path / "*.png")]).names] == found
+    assert [Path(name).name for name in find(str(tmp_path / "*.png"))[0]] == found
 
 
 # Formats by other endings than those of most pictures; each is read when it is named.
@@ -85,9 +102,10 @@ def test_pictures_of_a_folder_are_found_by_content_or_ending(tmp_path: Path) -> 
     }  # fmt: skip
     for name, content in others.items():
         (tmp_path / name).write_bytes(content)
-    found = find_pictures([str(tmp_path)])
-    assert {Path(name).name for name in found.names} == {*KINDS, "damaged.png"}
-    assert {Path(name).name for name in found.skipped} == {*others}
+    names, skipped, count = find(str(tmp_path))
+    assert {Path(name).name for name in names} == {*KINDS, "damaged.png"}
+    assert {Path(name).name for name in skipped} <= {*others}
+    assert (len(skipped), count) == (3, len(others))
     for name in KINDS:
         assert open_picture(tmp_path / name, name).size == (32, 32)
 
@@ -97,9 +115,9 @@ def test_pipes_and_devices_of_a_folder_are_skipped_and_not_opened(tmp_path: Path
     os.mkfifo(tmp_path / "pipe.png")  # opening it would wait for ever
     (tmp_path / "zero.png").symlink_to("/dev/zero")
     (tmp_path / "1.png").touch()
-    found = find_pictures([str(tmp_path)])
-    assert [Path(name).name for name in found.names] == ["1.png"]
-    assert [Path(name).name for name in found.skipped] == ["pipe", "pipe.png", "zero.png"]
+    names, skipped, _ = find(str(tmp_path))
+    assert [Path(name).name for name in names] == ["1.png"]
+    assert [Path(name).name for name in skipped] == ["pipe", "pipe.png", "zero.png"]
 
 
 def test_folder_that_cannot_be_read_is_among_the_skipped(
@@ -115,8 +133,7 @@ def test_folder_that_cannot_be_read_is_among_the_skipped(
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    found = find_pictures([str(tmp_path)])
-    assert found.skipped == [str(tmp_path / "closed")]
+    assert find(str(tmp_path))[1] == [str(tmp_path / "closed")]
 
 
 @pytest.mark.parametrize(
@@ -128,4 +145,82 @@ def test_folder_that_cannot_be_read_is_among_the_skipped(
     ],
 )
 def test_what_was_skipped_is_counted(names: list[str], line: str) -> None:
-    assert describe_skipped(names) == line
+    skipped = Skipped()
+    for name in names:
+        skipped.add(name)
+    assert str(skipped) == line
+
+
+def test_the_order_is_that_of_all_paths_sorted_at_once(tmp_path: Path) -> None:
+    """Folders are sorted one by one; a file stands where its whole path would."""
+    names = ["a/1.png", "a1/x.png", "a10.png", "a2/3.png", "a-b/1.png", "a.png", "a/b/2.png",
+             "01.png", "1.png", "1/1.png", "2.png", "b.png", "a/b.png", "ab/0.png"]  # fmt: skip
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [Path(name).relative_to(tmp_path).as_posix() for name in find(str(tmp_path))[0]]
+    assert sorted(found) == sorted(names)
+    parts = [re.split("([0-9]+)", name) for name in found]
+    keys = [[(int(p), "") if i % 2 else (-1, p) for i, p in enumerate(part)] for part in parts]
+    assert keys == sorted(keys)
+
+
+def test_folders_are_searched_without_recursion(folder: Path) -> None:
+    """Below a thousand of them Python would give up; fewer show the same with less stack."""
+    deep = "x/" * 300
+    os.makedirs(deep)  # noqa: PTH103
+    Path(deep, "1.png").touch()
+    depth = len(inspect.stack())
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(depth + 150)
+    try:
+        found = find("x")[0]
+    finally:
+        sys.setrecursionlimit(limit)
+    assert found == [f"{deep}1.png"]
+
+
+def test_a_link_to_a_folder_above_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.png").touch()
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    assert [Path(name).name for name in find(str(tmp_path))[0]] == ["1.png"]
+
+
+@pytest.mark.parametrize("block", [1, 3, 1 << 16])
+def test_a_list_has_a_name_a_line(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digitrec.recognition.picture_search.BLOCK", block)
+    read = list(read_list(io.BytesIO(b"a b.png\n\n\xff.png\r\n-\nlast"), b"\n"))
+    assert read == ["a b.png", "\udcff.png", "-", "last"]
+    assert list(read_list(io.BytesIO(b"new\nline.png\0x\r\0"), b"\0")) == ["new\nline.png", "x\r"]
+
+
+def test_a_list_that_ends_otherwise_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DigitrecError, match="add --null"):
+        list(read_list(io.BytesIO(b"a\0b\0"), b"\n"))
+    monkeypatch.setattr("digitrec.recognition.picture_search.LONGEST_NAME", 10)
+    monkeypatch.setattr("digitrec.recognition.picture_search.BLOCK", 4)
+    with pytest.raises(DigitrecError, match="a name of more than 10 bytes"):
+        list(read_list(io.BytesIO(b"a.png\nb.png\nc.png\n"), b"\0"))
+
+
+def test_a_list_gives_each_name_as_it_comes() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb", buffering=0) as file:
+        names = read_list(cast("io.BufferedReader", file), b"\n")
+        os.write(writer, b"a.png\nb")
+        assert next(names) == "a.png"
+        os.close(writer)
+        assert list(names) == ["b"]
+
+
+def test_a_listed_name_is_no_pattern_and_no_standard_input(folder: Path) -> None:
+    for name in ("*.png", "-"):
+        Path(name).touch()
+    found = listed_pictures(["*.png", "-", "d", "?.png"], Skipped())
+    assert list(found) == ["*.png", "./-", "d/2.png", "d/10.JPG", "d/deep/1.webp", "?.png"]
+
+
+def test_files_are_counted_without_opening_them(folder: Path) -> None:
+    assert count_files(["d", "e/2.png", "-", "?/2.png", "none"], lambda: False) == 4 + 1 + 1 + 2 + 1
+    assert count_files(["d"], lambda: True) == 0

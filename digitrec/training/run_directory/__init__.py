@@ -20,7 +20,7 @@ A run never overwrites another. Each file appears whole or not at all.
 
 from __future__ import annotations
 
-from digitrec.training.run_directory.directory import RUN_FILES, RunDir
+from digitrec.training.run_directory.directory import RUN_FILES, RunDir, SilentRunDir
 from digitrec.training.run_directory.environment_file import (
     DataIdentity,
     Environment,
@@ -50,6 +50,7 @@ __all__ = [
     "Predictions",
     "Result",
     "RunDir",
+    "SilentRunDir",
     "Status",
     "StringPredictions",
     "check_target",

@@ -42,7 +42,7 @@ from digitrec.training.run_directory.result_file import Result
 from digitrec.training.run_directory.resumable_state import Position
 from digitrec.training.run_directory.typed_json import TRAIN_AGAIN
 
-__all__ = ["RUN_FILES", "RunDir"]
+__all__ = ["RUN_FILES", "RunDir", "SilentRunDir"]
 
 CONFIG, ENVIRONMENT, METRICS = "config.yaml", "environment.json", "metrics.csv"
 RESULT, MODEL, PREDICTIONS = "result.json", "model.h5", "predictions.h5"
@@ -227,6 +227,22 @@ class RunDir:
             (self.path / STATE).unlink(missing_ok=True)
         _remove_if_free(self.path / LOCK)
         atomic.remove_partial(self.path)
+
+
+class SilentRunDir(RunDir):
+    """The directory of a run, for a process that trains it beside the one that writes."""
+
+    def write_metrics(self, rows: Sequence[MetricsRow]) -> None:
+        """Write nothing."""
+
+    def write_result(self, result: Result) -> None:
+        """Write nothing."""
+
+    def write_state(self, position: Position, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Write nothing."""
+
+    def end(self, keep_state: bool = False) -> None:
+        """Remove nothing."""
 
 
 def _remove_if_free(file: Path) -> None:

@@ -1,0 +1,252 @@
+"""Text, CSV, JSON and JSON Lines: how a row is written, and how it is found again in a file.
+
+A file that was cut anywhere, by a killed process or a full disk, is read up to its last whole row.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from digitrec.errors import DigitrecError, PictureError, printable
+from digitrec.recognition.output_formats import page_row, prediction_row, unread_row
+from digitrec.recognition.read_files import Result
+from digitrec.recognition.results import Page
+
+__all__ = ["TEXT_FORMATS", "TextFormat", "row_of"]
+
+PREDICTION_COLUMNS = (
+    "file", "digit", "confidence", *(f"p{digit}" for digit in range(10)), "text", "reason",
+)  # fmt: skip
+PAGE_COLUMNS = (
+    "file", "line", "left", "top", "right", "bottom", "digit", "confidence", "reason",
+)  # fmt: skip
+NEVER_WRITTEN = "was not written by this command with the same options"
+
+
+def row_of(name: str, result: Result, *, lines: bool) -> dict[str, Any]:
+    """Return a result as plain data."""
+    if isinstance(result, PictureError):
+        return unread_row(name, result, lines=lines)
+    if isinstance(result, Page):
+        return page_row(name, result)
+    return prediction_row(name, result)
+
+
+class TextFormat(ABC):
+    """A format of rows of text.
+
+    Attributes:
+        lines: Whether rows are of pages, and not of single digits.
+        head: What stands before all rows.
+        start: What a file with rows begins with.
+    """
+
+    head = ""
+    start = ""
+
+    def __init__(self, lines: bool) -> None:
+        self.lines = lines
+
+    @abstractmethod
+    def rows(self, name: str, result: Result) -> str:
+        """Return all that is written for a picture."""
+
+    def before(self, first: bool) -> str:
+        """Return what stands before the rows of a picture; ``first`` is the first of a file."""
+        return ""
+
+    def tail(self, empty: bool) -> str:
+        """Return what stands after all rows; ``empty`` says that there are none."""
+        return ""
+
+    def may_begin(self, content: bytes) -> bool:
+        """Tell whether a file of this format, which may be cut, can begin so."""
+        start = self.start.encode()
+        return content[: len(start)] == start[: len(content)]
+
+    def key(self, name: str) -> str:
+        """Return what `names` gives for the rows of a picture of this name."""
+        return name
+
+    @abstractmethod
+    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+        """Find the whole rows of a file.
+
+        Args:
+            lines: Those of the file, each with its end.
+
+        Yields:
+            The key of the name in each row, and the bytes from the start to the end of the row.
+
+        Raises:
+            DigitrecError: if the file has another format; the message lacks the name of the file.
+        """
+
+
+class Text(TextFormat):
+    """Lines for people."""
+
+    def rows(self, name: str, result: Result) -> str:
+        """Return a line for a digit, and a line for each line of a page."""
+        # A name with a newline would look like two lines.
+        name = printable(name)
+        row = row_of(name, result, lines=self.lines)
+        reason = f"  ({row['reason']})" if row["reason"] else ""
+        if self.lines:
+            return "".join(f"{text or '-'}  {name}{reason}\n" for text in row["text"].split("\n"))
+        sure = 0.0 if isinstance(result, PictureError | Page) else result.confidence
+        return f"{row['text'] or '-'}  {sure:7.2%}  {name}{reason}\n"
+
+    def may_begin(self, content: bytes) -> bool:
+        """Tell whether a file of this format, which may be cut, can begin so."""
+        return not content or content[:1] in b"0123456789?-"
+
+    def key(self, name: str) -> str:
+        """Return the name up to what could be a reason."""
+        return printable(name).partition("  (")[0]
+
+    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+        """Find the whole lines."""
+        pattern = r"\S+  (.*)" if self.lines else r"[0-9-] +[0-9.]+%  (.*)"
+        at = 0
+        for line in lines:
+            at += len(line)
+            if not line.endswith(b"\n"):
+                return
+            found = re.fullmatch(pattern, line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
+            if not found:
+                raise DigitrecError(NEVER_WRITTEN)
+            yield found[1].partition("  (")[0], at
+
+
+class CSV(TextFormat):
+    """A table with a row for each digit."""
+
+    def __init__(self, lines: bool) -> None:
+        super().__init__(lines)
+        self._columns = PAGE_COLUMNS if lines else PREDICTION_COLUMNS
+        self.head = self.start = ",".join(self._columns) + "\n"
+
+    def rows(self, name: str, result: Result) -> str:
+        """Return the rows of a picture; of a page without digits, one without a place."""
+        row = row_of(name, result, lines=self.lines)
+        table: list[list[object]]
+        if self.lines:
+            in_order = result.in_order if isinstance(result, Page) else ()
+            table = [
+                [name, number, *(p.box or [""] * 4), p.text, f"{p.confidence:.6f}", p.reason]
+                for number, line in enumerate(in_order, 1)
+                for p in line
+            ]
+            table = table or [[name, *[""] * 7, row["reason"]]]
+        else:
+            numbers = [f"{value:.6f}" for value in (row["confidence"], *row["probabilities"])]
+            table = [[name, row["text"], *numbers, row["text"], row["reason"]]]
+        return "".join(map(_csv_line, table))
+
+    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+        """Find the whole rows."""
+        at, ended = 0, True
+
+        def decoded() -> Iterator[str]:
+            nonlocal at, ended
+            for line in lines:
+                at += len(line)
+                ended = line.endswith(b"\n")
+                yield line.decode("utf-8", "surrogateescape")
+
+        for number, row in enumerate(csv.reader(decoded())):
+            if not ended or (number and len(row) < len(self._columns)):
+                return
+            if row != list(self._columns) if number == 0 else len(row) > len(self._columns):
+                raise DigitrecError(NEVER_WRITTEN)
+            if number:
+                yield row[0], at
+
+
+class JSONLines(TextFormat):
+    """An object a line for each picture."""
+
+    start = '{"file": "'
+
+    def rows(self, name: str, result: Result) -> str:
+        """Return the object of a picture."""
+        return json.dumps(row_of(name, result, lines=self.lines)) + "\n"
+
+    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+        """Find the whole lines."""
+        at = 0
+        for line in lines:
+            at += len(line)
+            if not line.endswith(b"\n"):
+                return
+            yield _name_of(line, self.lines), at
+
+
+class JSON(TextFormat):
+    """An array with an object for each picture."""
+
+    head = "["
+    start = '[\n {\n  "file": "'
+
+    def rows(self, name: str, result: Result) -> str:
+        """Return the object of a picture."""
+        text = json.dumps(row_of(name, result, lines=self.lines), indent=1)
+        return "".join(f" {line}" for line in text.splitlines(keepends=True))
+
+    def may_begin(self, content: bytes) -> bool:
+        """Tell whether a file of this format, which may be cut, can begin so."""
+        return content == b"[]\n" or super().may_begin(content)
+
+    def before(self, first: bool) -> str:
+        """Return the comma that parts it from the one before."""
+        return "\n" if first else ",\n"
+
+    def tail(self, empty: bool) -> str:
+        """Return the end of the array."""
+        return "]\n" if empty else "\n]\n"
+
+    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+        """Find the whole objects, by their indentation."""
+        at, row = 0, b""
+        for number, line in enumerate(lines):
+            if number == 0 and not line.startswith(b"["):
+                raise DigitrecError(NEVER_WRITTEN)
+            if number and line.startswith(b" "):
+                row += line
+                if line.startswith(b" }"):
+                    yield _name_of(row.rstrip().removesuffix(b","), self.lines), at + len(b" }")
+                    row = b""
+            at += len(line)
+
+
+def _csv_line(row: list[object]) -> str:
+    text = io.StringIO()
+    # With this end a carriage return in a name is quoted too.
+    csv.writer(text, lineterminator="\r\n").writerow(row)
+    return text.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _name_of(row: bytes, lines: bool) -> str:
+    try:
+        found = json.loads(row)
+        name, of_lines = found["file"], "lines" in found
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise DigitrecError(NEVER_WRITTEN) from None
+    if not isinstance(name, str) or of_lines != lines:
+        raise DigitrecError(NEVER_WRITTEN)
+    return name
+
+
+TEXT_FORMATS: dict[str, type[TextFormat]] = {
+    "text": Text,
+    "csv": CSV,
+    "json": JSON,
+    "jsonl": JSONLines,
+}

@@ -1,0 +1,104 @@
+"""How far the reading of many files is: a bar on a terminal, and the sum at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from digitrec.errors import PictureError
+from digitrec.recognition.read_files import FileAnswer
+from digitrec.recognition.results import Page
+
+__all__ = ["Tally"]
+
+REFRESH = 0.2  # seconds
+
+
+class Tally:
+    """Counts answers, and shows them on a terminal while they come.
+
+    Args:
+        shown: Whether there is a bar: on a terminal that does not show the answers themselves.
+        count: Counts the files, roughly, in a thread of its own; it is given what tells it to stop.
+
+    Attributes:
+        read: Pages that were read.
+        rejected: Those of them without a digit.
+        unreadable: Pages and files that could not be read.
+    """
+
+    def __init__(self, shown: bool, count: Callable[[Callable[[], bool]], int | None]) -> None:
+        self.read = self.rejected = self.unreadable = 0
+        self._started, self._files, self._ended = time.monotonic(), 0, threading.Event()
+        self._count = count
+        self._bar = Progress(
+            TextColumn("reading"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]:,.0f} files/s"),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True, highlight=False, soft_wrap=True),
+            transient=True,
+            disable=not shown,
+            refresh_per_second=1 / REFRESH,
+        )
+        self._task = self._bar.add_task("files", total=None, rate=0.0)
+
+    def __enter__(self) -> Tally:
+        if not self._bar.disable:
+            threading.Thread(target=self._find_total, daemon=True).start()
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        with contextlib.suppress(OSError):  # after SIGHUP the terminal is gone
+            self._bar.stop()
+
+    def add(self, answer: FileAnswer) -> None:
+        """Count what was read in a file."""
+        for _, result in answer.pages:
+            if isinstance(result, PictureError):
+                self.unreadable += 1
+                continue
+            self.read += 1
+            digits = result.digits if isinstance(result, Page) else (result,)
+            self.rejected += all(digit.digit is None for digit in digits)
+        self.skip()
+
+    def skip(self) -> None:
+        """Count a file that was read before."""
+        self._files += 1
+        if not self._bar.disable:
+            rate = self._files / max(time.monotonic() - self._started, 1e-9)
+            self._bar.update(self._task, completed=self._files, rate=rate)
+
+    def _find_total(self) -> None:
+        total = self._count(self._ended.is_set)
+        if not self._ended.is_set():
+            self._bar.update(self._task, total=total)
+
+    def summary(self, before: int) -> str:
+        """Return the line at the end; ``before`` files were read by an earlier call."""
+        seconds = time.monotonic() - self._started
+        return (
+            f"read {self.read:,} ({self.rejected:,} rejected), {self.unreadable:,} unreadable, "
+            f"in {seconds:.1f} s" + (f"; {before:,} files were read before" if before else "")
+        )

@@ -1,0 +1,218 @@
+"""Reading many files: lists, files of answers, and going on after a kill, as users do it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+import torch
+from networks import build
+from PIL import Image, ImageDraw
+
+from digitrec.errors import run_command
+from digitrec.models import checkpoint
+from digitrec.models.checkpoint import Checkpoint
+from digitrec.predict import main
+
+ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
+Predict = Callable[..., "Done"]
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    errors: str
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the network model.h5, and in pictures/ 60 pictures and a text."""
+    folder = tmp_path_factory.mktemp("place")
+    torch.manual_seed(0)
+    network = build("tiny").eval()
+    checkpoint.save(folder / "model.h5", Checkpoint("tiny", {}, network), torch.rand(8, 1, 28, 28))
+    for number in range(60):
+        image = Image.new("L", (70, 70), 255)
+        points = np.random.default_rng(number).uniform(15, 55, (4, 2)).tolist()
+        ImageDraw.Draw(image).line([tuple(point) for point in points], fill=0, width=5)
+        path = folder / "pictures" / str(number % 3) / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+    (folder / "pictures" / "1" / "61.png").write_text("no picture")
+    return folder
+
+
+@pytest.fixture
+def predict(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Predict:
+    """Run the command in this process, in the folder."""
+    monkeypatch.chdir(place)
+
+    def call(*words: str, stdin: bytes = b"", code: int = 1) -> Done:
+        monkeypatch.setattr(sys, "argv", command(*words)[2:])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as exit_:
+            run_command(main)
+        assert isinstance(exit_.value.code, int)
+        done = Done(exit_.value.code, *capsys.readouterr())
+        assert done.code == code, done.errors
+        return done
+
+    return call
+
+
+def command(*words: str) -> list[str]:
+    chosen = ["--checkpoint", "model.h5", "--device", "cpu"]
+    return [sys.executable, "-m", "digitrec.predict", *words, *chosen]
+
+
+def begin(place: Path, *words: str, stdin: int | None = None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command(*words),
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=place,
+        env=ENVIRONMENT,
+    )
+
+
+def listed(place: Path) -> bytes:
+    names = sorted(str(path) for path in (place / "pictures").rglob("*.png"))
+    return os.fsencode("\n".join(names))
+
+
+def stop_in_the_middle(place: Path, output: str, stop: signal.Signals) -> bytes:
+    """Begin with a list of half of the pictures that does not end; stop the process after those."""
+    process = begin(place, "--files", "-", "--output", output, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    names = listed(place).splitlines(keepends=True)
+    process.stdin.write(b"".join(names[:30]))
+    process.stdin.flush()
+    for _ in range(1200):
+        path = place / output
+        if path.exists() and path.read_bytes().count(b'"file"') == 30:
+            break
+        time.sleep(0.1)
+    process.send_signal(stop)
+    _, errors = process.communicate()
+    return errors
+
+
+def test_after_a_kill_resume_reads_what_is_left(place: Path, predict: Predict) -> None:
+    predict("--files", "-", "--output", "whole.jsonl", stdin=listed(place))
+    stop_in_the_middle(place, "cut.jsonl", signal.SIGKILL)
+    written = (place / "cut.jsonl").read_bytes()
+    assert len(written.splitlines()) == 30
+    (place / "cut.jsonl").write_bytes(written[:-9])  # as if it was killed while it wrote a row
+    words = ["--files", "-", "--output", "cut.jsonl", "--resume"]
+    done = predict(*words, stdin=listed(place))
+    assert (place / "cut.jsonl").read_bytes() == (place / "whole.jsonl").read_bytes()
+    # The half row goes, and the row before it, which may not have been the last of its file.
+    assert done.errors.splitlines()[-1].endswith("; 28 files were read before")
+    assert not list(place.glob(".*.lock"))
+
+
+def test_ctrl_c_leaves_a_whole_array_and_says_how_to_go_on(place: Path) -> None:
+    errors = stop_in_the_middle(place, "stopped.json", signal.SIGINT)
+    assert b"interrupted; --resume reads what is left" in errors
+    assert len(json.loads((place / "stopped.json").read_text())) == 30
+
+
+def test_parquet_is_a_folder_of_parts(place: Path, predict: Predict) -> None:
+    done = predict("pictures", "--output", "answers.parquet")
+    assert "error: pictures/1/61.png: not an image file" in done.errors
+    table = pyarrow.parquet.read_table(place / "answers.parquet")
+    assert table.to_pylist() == json.loads(predict("pictures", "--json").out)
+    again = predict("pictures", "--output", "answers.parquet", "--resume", code=0)
+    assert again.errors.startswith("read 0 (0 rejected), 0 unreadable")
+    assert again.errors.endswith("; 61 files were read before\n")
+    assert pyarrow.parquet.read_table(place / "answers.parquet") == table
+
+
+def test_the_list_can_be_a_file_and_end_in_nul(place: Path, predict: Predict) -> None:
+    (place / "new\nline.png").write_bytes((place / "pictures" / "0" / "0.png").read_bytes())
+    (place / "list").write_bytes(b"new\nline.png\0pictures/2\0none.png\0")
+    rows = json.loads(predict("--files", "list", "--null", "--json").out)
+    assert (rows[0]["file"], rows[-1]["file"]) == ("new\nline.png", "none.png")
+    assert len(rows) == 22
+
+
+def test_lines_have_boxes_in_every_format(place: Path, predict: Predict) -> None:
+    words = ["--lines", "pictures/0/0.png", "none.png"]
+    predict(*words, "--output", "lines.parquet")
+    rows = pyarrow.parquet.read_table(place / "lines.parquet").to_pylist()
+    assert rows == json.loads(predict(*words, "--json").out)
+    assert [row["reason"] for row in rows] == [None, "there is no such file"]
+    assert [json.loads(line) for line in predict(*words, "--jsonl").out.splitlines()] == rows
+
+
+def test_answers_come_before_the_list_ends_and_a_reader_that_ends_ends_the_command(
+    place: Path,
+) -> None:
+    process = begin(place, "--files", "-", "--jsonl", stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for name in ("pictures/0/0.png", "pictures/1/1.png"):
+        process.stdin.write(os.fsencode(f"{name}\n"))
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["file"] == name
+    process.stdout.close()
+    process.stdin.write(b"pictures/0/0.png\n")
+    process.stdin.flush()
+    assert process.wait(60) == 141
+    assert process.stderr is not None
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+    process.stdin.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--resume", "x.png"], "--resume needs --output FILE"),
+        (["--parquet", "x.png"], "--parquet needs --output FOLDER"),
+        (["--null", "x.png"], "--null is for --files"),
+        (["--files", "-", "-"], "standard input is one picture, -, or a list"),
+        (["--files", "no list"], "--files no list: No such file or directory"),
+        (["x.png", "--output", "no/folder.csv"], "there is no folder"),
+        (["x.png", "--output", "model.h5"], "is there already; --resume"),
+    ],
+)
+def test_what_does_not_go_together_is_one_line(
+    words: list[str], line: str, place: Path, predict: Predict
+) -> None:
+    before = (place / "model.h5").read_bytes()
+    done = predict(*words, code=2)
+    assert len(done.errors.splitlines()) == 1
+    assert line in done.errors
+    assert (place / "model.h5").read_bytes() == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line(place: Path) -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        done = subprocess.run(
+            command("pictures/0", "--jsonl"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=place,
+            env=ENVIRONMENT,
+        )
+    assert done.returncode == 2
+    assert b"No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr

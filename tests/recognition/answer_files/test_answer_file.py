@@ -1,0 +1,129 @@
+"""A file of answers that is killed anywhere and gone on with is the one that was never killed."""
+
+from __future__ import annotations
+
+import errno
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitrec.errors import DigitrecError, DiskFullError, PictureError
+from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream, _follows
+from digitrec.recognition.answer_files.finished import Finished
+from digitrec.recognition.answer_files.formats import TEXT_FORMATS
+from digitrec.recognition.read_files import FileAnswer, Result
+from digitrec.recognition.results import Page, Prediction
+
+SEVEN = Prediction(7, 0.75, np.full(10, 0.1), np.zeros((28, 28), np.float32), box=(1, 2, 3, 4))
+UNREAD = PictureError("there is no such file", "c")
+
+
+def answers(lines: bool) -> list[FileAnswer]:
+    one: Result = Page(((SEVEN, SEVEN), (SEVEN,))) if lines else SEVEN
+    none: Result = Page(()) if lines else SEVEN
+    pages: list[tuple[str, tuple[tuple[str, Result], ...]]] = [
+        ("new\nline.png", (("new\nline.png", one),)),
+        ("scan.tif", (("scan.tif[1]", one), ("scan.tif[2]", none), ("scan.tif[3]", UNREAD))),
+        ("a.png", (("a.png", one),)),
+        ("a.png", (("a.png", one),)),
+        ("blank.png", (("blank.png", none),)),
+        ("gone.png", (("gone.png", UNREAD),)),
+        ("new\nline.png", (("new\nline.png", one),)),
+        ("\udcff.png", (("\udcff.png", one),)),
+    ]
+    return [FileAnswer(*page) for page in pages]
+
+
+def read_on(name: str, lines: bool, path: Path) -> int:
+    """Do what the command does; return how many answers were written."""
+    file = AnswerFile(TEXT_FORMATS[name](lines), path, resume=True)
+    finished = Finished(file.names(), file.key, None)
+    left = [answer for answer in answers(lines) if not finished.has(answer.name)]
+    for answer in left:
+        file.write(answer)
+    file.finish()
+    return len(left)
+
+
+@pytest.mark.parametrize("lines", [False, True])
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+def test_nothing_is_lost_and_nothing_doubled_wherever_it_was_cut(
+    name: str, lines: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers"
+    assert read_on(name, lines, path) == len(answers(lines))
+    whole = path.read_bytes()
+    fewest = len(answers(lines))
+    ends = [end for _, end in TEXT_FORMATS[name](lines).names(io.BytesIO(whole))]
+    near = {end + step for end in ends for step in (-2, -1, 0, 1, 2)}
+    for size in {*near, *range(0, len(whole), len(whole) // 20), len(whole)} - {len(whole) + 1}:
+        path.write_bytes(whole[: max(size, 0)])
+        fewest = min(fewest, read_on(name, lines, path))
+        assert path.read_bytes() == whole, size
+    assert fewest == 1  # of a whole file the last picture is read again
+
+
+def test_a_stream_gets_the_same_as_a_file(tmp_path: Path) -> None:
+    for lines in (False, True):
+        for name, form in TEXT_FORMATS.items():
+            stream = io.StringIO()
+            printed = AnswerStream(form(lines), stream)
+            for answer in answers(lines):
+                printed.write(answer)
+            printed.finish()
+            path = tmp_path / f"{name}{lines}"
+            read_on(name, lines, path)
+            assert path.read_bytes() == stream.getvalue().encode("utf-8", "surrogateescape")
+
+
+def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "notes.csv"
+    for content in ("dear diary", "dear diary\n", "a,b\n1,2\n", '{"file": "x"'):
+        path.write_text(content)
+        for name in TEXT_FORMATS:
+            form = TEXT_FORMATS[name](lines=False)
+            with pytest.raises(DigitrecError, match="is there already; --resume"):
+                AnswerFile(form, path, resume=False)
+            if name != "jsonl" or not content.startswith("{"):
+                with pytest.raises(DigitrecError, match="name another file"):
+                    AnswerFile(form, path, resume=True)
+            assert path.read_text() == content
+
+
+def test_a_full_disk_leaves_whole_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "answers.jsonl"
+    file = AnswerFile(TEXT_FORMATS["jsonl"](lines=False), path, resume=False)
+    file.write(answers(False)[0])
+    whole = path.read_bytes()
+
+    class Full(io.FileIO):
+        def write(self, content: object) -> int:
+            if len(bytes(content)) > 10:  # type: ignore[call-overload]
+                return super().write(bytes(content)[:10])  # type: ignore[call-overload]
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    full = Full(path, "r+b")
+    full.seek(0, io.SEEK_END)
+    file._file.close()
+    monkeypatch.setattr(file, "_file", full)
+    with pytest.raises(DiskFullError, match="No space left"):
+        file.write(answers(False)[2])
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("last", "name", "same"),
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("a[1]", "a[2]", True),
+        ("a[2]", "a[1]", False),
+        ("a[1]", "b[2]", False),
+        ("a", "a[1]", False),
+        ("new\nline[9]", "new\nline[10]", True),
+    ],
+)
+def test_rows_of_one_file(last: str, name: str, same: bool) -> None:
+    assert _follows(name, last) is same
