@@ -12,9 +12,10 @@ from typing import NoReturn
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.compose import compose, composed_yaml, expand, groups, search_of, show
-from digitrec.config.overrides import is_setting, quote_text
+from digitrec.config.overrides import is_setting
 from digitrec.config.plugins import loaded_plugins
 from digitrec.config.registry import BUILT_IN
+from digitrec.config.shell_words import quote_text
 from digitrec.errors import ConfigError, DigitrecError, run_command
 
 __all__ = ["main"]

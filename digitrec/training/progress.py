@@ -160,4 +160,4 @@ class SweepProgress:
 
 
 def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, emoji=False)  # ":x:" is a part of a path here

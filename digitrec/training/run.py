@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from digitrec.config.shell_words import path_setting
+from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.limit import limit_training
 from digitrec.errors import DigitrecError, DiskFullError, printable, shorten
@@ -133,8 +133,8 @@ def run(
 
 
 def _no_space(error: DiskFullError, folder: RunDir) -> DigitrecError:
-    resume = path_setting("resume", folder.path)
-    return DigitrecError(f"{error.problem}, and go on with: python -m digitrec.train {resume}")
+    resume = command("train", path_setting("resume", folder.path))
+    return DigitrecError(f"{error.problem}, and go on with: {resume}")
 
 
 def _warn_of_slow_precision(config: TrainConfig, device: torch.device) -> None:

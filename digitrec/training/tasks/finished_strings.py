@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from digitrec.config.conversion import to_dict
 from digitrec.config.groups import Model
-from digitrec.config.shell_words import path_word
+from digitrec.config.shell_words import command, path_word
 from digitrec.data.string_dataset import StringDataSet, StringExamples
 from digitrec.models import string_checkpoint
 from digitrec.models.network import Network, StringNetwork
@@ -74,7 +74,7 @@ class FinishedStrings:
 
     def next_step(self, folder: RunDir) -> str:
         """Return the command that compares the run with others."""
-        return f"python -m digitrec.compare {path_word(folder.path.parent)}"
+        return command("compare", path_word(folder.path.parent))
 
     def export(self, file: Path, model: Model, provenance: Mapping[str, Any]) -> None:
         """Write the checkpoint file."""
