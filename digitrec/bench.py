@@ -281,13 +281,10 @@ def gui(options: Options) -> Iterable[str]:
 
 
 def attacks(options: Options) -> Iterable[str]:
-    """Open damaged files of every kind, 20,000 of each (count=N), in processes that are watched."""
-    from digitrec.benchmarks.attacks import KINDS, READERS, attack_all
+    """Open 135,000 damaged files of all kinds, or percent=N of them, and watch what comes of it."""
+    from digitrec.benchmarks.attacks import attack_all
 
-    given = dict(setting.partition("=")[::2] for setting in options.settings)
-    if given.keys() - {"count"} or not given.get("count", "1").isdecimal():
-        raise DigitrecError("attacks takes count=N alone: how many files of each kind")
-    return attack_all(int(given.get("count", 20_000)), [*READERS], [*KINDS])
+    return attack_all(_number("attacks", "percent", 100, options.settings) / 100)
 
 
 BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
@@ -320,6 +317,14 @@ TAKE_SETTINGS = {
     "attacks",
 } | TAKE_CHECKPOINTS
 TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory", "attacks"}) | {"export", "serve"}
+
+
+def _number(what: str, name: str, default: int, settings: list[str]) -> int:
+    """Return the one whole number that a benchmark takes."""
+    given = dict(setting.partition("=")[::2] for setting in settings)
+    if given.keys() - {name} or not given.get(name, "1").isdecimal():
+        raise DigitrecError(f"{what} takes {name}=N alone, a whole number")
+    return int(given.get(name, default))
 
 
 def _data_root(name: str, settings: list[str]) -> str | None:

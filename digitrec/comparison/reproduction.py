@@ -20,7 +20,7 @@ from digitrec.training.loggers.choices import NoLogger
 from digitrec.training.provenance import recorded_run
 from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, RunDir, new_run_name
 
-__all__ = ["REPRODUCTIONS", "read_record", "reproduce"]
+__all__ = ["REPRODUCTIONS", "find_mismatches", "read_record", "reproduce"]
 
 REPRODUCTIONS = EXPERIMENTS / ".reproduced"
 """Where runs are trained again: hidden from comparisons, which would count them twice."""

@@ -152,8 +152,7 @@ def test_a_stopped_search_goes_on_and_then_trains_with_the_best(here: Path) -> N
         line=r"\[1/2\]", sent=signal.SIGTERM,
     )  # fmt: skip
     (go_on,) = re.findall(r"the same command goes on: (.+)", said)
-    printed = paste(go_on)
-    (following,) = re.findall(r"^next +(.+)", printed, re.MULTILINE)
+    *_, following = re.findall(r"^next +(.+)", paste(go_on), re.MULTILINE)
     before = set(Path("experiments").glob("*/*/result.json"))
     paste(following)
     (trained,) = set(Path("experiments").glob("*/*/result.json")) - before
