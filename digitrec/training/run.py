@@ -14,7 +14,7 @@ from rich.console import Console
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.limit import limit_training
-from digitrec.errors import DigitrecError, DiskFullError, printable, shorten
+from digitrec.errors import DigitrecError, DiskFullError, Interrupted, printable, shorten
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.training import environment
 from digitrec.training.continuation.extension import extend
@@ -38,6 +38,7 @@ from digitrec.training.signals import StopRequest
 
 __all__ = ["run"]
 
+SIGPIPE = 13  # which Windows lacks
 SLOW = 1.5  # times as long as float32: worth a warning
 
 
@@ -106,8 +107,6 @@ def run(
             held.enter_context(folder.lock())
         else:
             position = _restore(folder, learner, surroundings, config)
-        print_start(folder, config, learner.network, dataset, surroundings)
-        _warn_of_slow_precision(config, device)
         log = Log(config, folder)
 
         def ended(rows: list[MetricsRow]) -> None:
@@ -116,17 +115,23 @@ def run(
 
         try:
             folder.write_result(unfinished(config, learner.network, "running"))
+            print_start(folder, config, learner.network, dataset, surroundings)
+            _warn_of_slow_precision(config, device)
             rows = train_epochs(config, learner, dataset, position, folder, stop, ended, console)
             result = finish(folder, config, learner.kept(), dataset, rows)
         except (Exception, KeyboardInterrupt) as error:
-            status = status_after(error)
-            with suppress(OSError):  # of a full disk or a removed folder, as it may be said below
-                folder.write_result(unfinished(config, learner.network, status))
+            status = "finished" if _has_finished(folder) else status_after(error)
+            if status != "finished":  # else only the last lines could not be printed
+                # A full disk or a removed folder may be what is said below.
+                with suppress(OSError):
+                    folder.write_result(unfinished(config, learner.network, status))
             if status == "pruned":
                 folder.end()
             log.close(status)
             if isinstance(error, DiskFullError):
                 raise _no_space(error, folder) from None
+            if isinstance(error, BrokenPipeError) and status == "interrupted":
+                raise _no_reader(folder) from None
             raise
         log.finish(rows, result)
         return result
@@ -135,6 +140,18 @@ def run(
 def _no_space(error: DiskFullError, folder: RunDir) -> DigitrecError:
     resume = command("train", path_setting("resume", folder.path))
     return DigitrecError(f"{error.problem}, and go on with: {resume}")
+
+
+def _has_finished(folder: RunDir) -> bool:
+    with suppress(DigitrecError, OSError):
+        return folder.is_finished()
+    return False
+
+
+def _no_reader(folder: RunDir) -> Interrupted:
+    """Stop as by SIGPIPE: nobody reads the output, as after ``| head``."""
+    resume = command("train", path_setting("resume", folder.path))
+    return Interrupted(f"stopped, for nothing reads the output; go on with: {resume}", SIGPIPE)
 
 
 def _warn_of_slow_precision(config: TrainConfig, device: torch.device) -> None:

@@ -177,7 +177,7 @@ def test_settings_that_errors_name_are_taken(here: Path) -> None:
     assert words_named("model.name=deep", r"write (.+)$") == ["model=deep"]
     (resume,) = words_named(f"run_dir={ODD}", "resume the run there with (.+)$")
     assert compose([resume]).resume == ODD
-    (init,) = words_named(f"resume={ODD}", "; (.+) begins a new run", "epochs=99")
+    (init,) = words_named(f"resume={ODD}", "in all; (.+) begins a new run", "epochs=99")
     assert compose([init]).init == ODD
 
 
