@@ -175,7 +175,8 @@ def _resume(folder: Path) -> None:
     run, config = RunDir.open(folder)
     run.result()
     run.environment()
-    _go_on(run, config)
+    run.state()  # what becomes of a damaged one is tried with that file alone
+    Learner(config, torch.device("cpu"))
 
 
 def _make_state(folder: Path) -> list[Path]:
