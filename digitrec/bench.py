@@ -287,6 +287,20 @@ def attacks(options: Options) -> Iterable[str]:
     return attack_all(_number("attacks", "percent", 100, options.settings) / 100)
 
 
+def kills(options: Options) -> Iterable[str]:
+    """Kill training, exporting, reporting and others at 200 random moments (count=N)."""
+    from digitrec.benchmarks.attacks import kill_all
+
+    return kill_all(_number("kills", "count", 200, options.settings))
+
+
+def load(options: Options) -> Iterable[str]:
+    """10,000 readings (count=N) by one recognizer in 8 threads: answers, and growth of memory."""
+    from digitrec.benchmarks.attacks import measure_load
+
+    return measure_load(_number("load", "count", 10_000, options.settings))
+
+
 BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "overhead": overhead,
     "synthetic": synthetic,
@@ -305,6 +319,8 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "serve": serve,
     "gui": gui,
     "attacks": attacks,
+    "kills": kills,
+    "load": load,
 }
 TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
 TAKE_SETTINGS = {
@@ -315,8 +331,13 @@ TAKE_SETTINGS = {
     "drawings",
     "adaptation",
     "attacks",
+    "kills",
+    "load",
 } | TAKE_CHECKPOINTS
-TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory", "attacks"}) | {"export", "serve"}
+TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory", "attacks", "kills", "load"}) | {
+    "export",
+    "serve",
+}
 
 
 def _number(what: str, name: str, default: int, settings: list[str]) -> int:

@@ -33,7 +33,7 @@ from digitrec.sweeps.jobs import (
 )
 from digitrec.training.signals import StopRequest
 
-__all__ = ["launch_parallel"]
+__all__ = ["launch_parallel", "process_context"]
 
 SECONDS_TO_SAVE = 10.0  # after which a process is killed
 

@@ -275,7 +275,8 @@ READERS = {
     "state of a run": Reader(_make_state, _open_state),
     "predictions": Reader(_make_predictions, _open_predictions),
     "corrected drawings": Reader(_make_drawings, _open_drawings),
-    "run directory": Reader(_make_run, _open_run, count=5000),
+    # Three commands, each of which has 2 seconds.
+    "run directory": Reader(_make_run, _open_run, count=5000, seconds=6.0),
     "pictures": Reader(_make_pictures, _open_pictures, count=5000, megabytes=600.0),
     "strokes": Reader(_make_strokes, _open_strokes, count=5000),
 }
