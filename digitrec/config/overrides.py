@@ -169,7 +169,12 @@ def _text_value(key: str, value: str, purpose: Purpose) -> str:
 
 
 def _expanded(path: str) -> str:
-    return str(Path(path).expanduser()) if path.startswith("~") else path
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        raise ConfigError(
+            f"{path}: there is no such home folder; write the path in full, or ./{path}"
+        ) from None
 
 
 def _check_hydra(sign: str, key: str, word: str, purpose: Purpose) -> None:

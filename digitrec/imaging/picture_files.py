@@ -193,6 +193,10 @@ def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
         raise PictureError(f"{name}: there is no such file") from None
     except IsADirectoryError:
         raise PictureError(f"{name}: a folder without image files") from None
+    except MemoryError:
+        raise PictureError(
+            f"{name}: there is not enough memory for the image; reduce it first"
+        ) from None
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
         raise PictureError(f"{name}: the image cannot be read: {error}") from None

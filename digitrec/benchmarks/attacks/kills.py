@@ -19,7 +19,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+import torch
 import yaml
+from PIL import Image
 
 from digitrec.comparison.compare_runs import compare_runs
 from digitrec.comparison.html_report.report import write_report
@@ -133,15 +135,16 @@ def _fault(file: Path) -> str | None:
         ".yaml": lambda: yaml.safe_load(file.read_text()),
         ".csv": lambda: RunDir(file.parent).metrics(),
         ".png": lambda: open_picture(file, file.name),
-        ".html": lambda: file.read_text().rstrip().endswith("</html>") or 1 / 0,
-        "": lambda: file.read_bytes() == CONTENT or 1 / 0,
     }
-    reader = readers.get(file.suffix)
     try:
-        if reader is not None:
-            reader()
+        if file.suffix in readers:
+            readers[file.suffix]()
     except Exception as error:
         return f"{type(error).__name__}: {error}"[:200]
+    if file.suffix == ".html" and not file.read_text().rstrip().endswith("</html>"):
+        return "its end is missing"
+    if file.name == FILE.name and file.read_bytes() != CONTENT:
+        return "it is another file than that of the server"
     return None
 
 
@@ -162,6 +165,7 @@ def _train(folder: Path) -> None:
 def _sweep(folder: Path) -> None:
     jobs = [Job(name=f"{seed}", config=compose([*SMALL, f"seed={seed}"])) for seed in (0, 1)]
     sweep([*jobs], {})
+    shutil.rmtree(folder / "experiments")  # else nothing is left to do for the next
 
 
 def _export(folder: Path) -> None:
@@ -170,9 +174,7 @@ def _export(folder: Path) -> None:
     write_page(folder / "page.html", trained)
 
 
-def _digits() -> object:
-    import torch
-
+def _digits() -> torch.Tensor:
     return torch.from_numpy(IMAGES[:8, None]).float() / 255
 
 
@@ -187,8 +189,6 @@ def _adapt(folder: Path) -> None:
 
 
 def _predict(folder: Path) -> None:
-    from PIL import Image
-
     picture = folder / ".picture.png"
     if not picture.exists():
         Image.fromarray(IMAGES.reshape(400, 392)).save(picture)
