@@ -7,7 +7,7 @@ import ctypes
 import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +23,7 @@ __all__ = ["measure_load"]
 
 THREADS = 8
 PICTURES = 20
+WAITING = 100  # readings that are given to the threads at once
 WARM = 0.2  # of all readings: until then memory that is kept for use grows
 PAGES = 20  # one reading in so many is of a whole page, which takes longer
 
@@ -55,9 +56,9 @@ def measure_load(count: int) -> Iterator[str]:
         wrong = sum(text != expected[which][1] for which, text in enumerate(first))
         yield f"the first {THREADS} readings at once: {wrong} answers unlike those of one thread"
         warm = round(WARM * count)
-        wrong += sum(not right for right in pool.map(read, range(warm)))
+        wrong += sum(not right for right in _in_turn(pool, read, range(warm)))
         before, begun = _resident(), time.perf_counter()
-        wrong += sum(not right for right in pool.map(read, range(warm, count)))
+        wrong += sum(not right for right in _in_turn(pool, read, range(warm, count)))
         seconds, growth = time.perf_counter() - begun, _resident() - before
     yield (
         f"{count:,} readings in {THREADS} threads: {wrong} such answers, {growth:.1f} MB of growth "
@@ -65,6 +66,14 @@ def measure_load(count: int) -> Iterator[str]:
     )
     if wrong:
         raise DigitrecError(f"{wrong} readings gave another answer than that of a single thread")
+
+
+def _in_turn(
+    pool: ThreadPoolExecutor, read: Callable[[int], bool], numbers: range
+) -> Iterator[bool]:
+    """Read in the threads, a few at a time: what waits for a thread takes memory too."""
+    for start in range(numbers.start, numbers.stop, WAITING):
+        yield from pool.map(read, range(start, min(start + WAITING, numbers.stop)))
 
 
 def _resident() -> float:
