@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import run_command
+from digitrec.errors import printable, run_command
 
 if TYPE_CHECKING:
     from digitrec.training.adaptation.adapt_to_drawings import AdaptationReport
@@ -59,7 +59,7 @@ def _arguments(program: str) -> argparse.Namespace:
 
 
 def _print(report: AdaptationReport) -> None:
-    from digitrec.config.shell_words import path_word
+    from digitrec.config.shell_words import command, path_word
     from digitrec.config.train_config import HELD_OUT_IMAGES
     from digitrec.training.adaptation.adapt_to_drawings import HELD_BACK
 
@@ -81,8 +81,8 @@ def _print(report: AdaptationReport) -> None:
         f"of {HELD_OUT_IMAGES:,} images that were not trained on"
     )
     if report.written:
-        print(f"checkpoint    {report.written}")
-        print(f"next          python -m digitrec.gui --checkpoint {path_word(report.written)}")
+        print(f"checkpoint    {printable(report.written)}")
+        print(f"next          {command('gui', '--checkpoint', path_word(report.written))}")
     else:
         print("checkpoint    none written: all that was learnt made MNIST worse")
 

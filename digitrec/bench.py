@@ -23,7 +23,7 @@ def main(program: str = "python -m digitrec.bench") -> int:
     given = _arguments(program)
     if given.settings and given.what not in TAKE_SETTINGS:
         raise DigitrecError(f"{given.what} takes no settings: leave out {given.settings[0]}")
-    if given.what in TAKE_CHECKPOINT - TAKE_COUNT:
+    if given.what in TAKE_CHECKPOINT - {"files"}:
         from digitrec.config.overrides import check_used
 
         check_used(given.settings, ("data.root",), f"bench {given.what}")
@@ -298,23 +298,28 @@ def files(options: Options) -> Iterable[str]:
     """Reading 10,000 small PNG files (count=N): files a second, memory, a kill, Ray beside it."""
     from digitrec.benchmarks.many_files import measure_files
 
-    return measure_files(_count("files", options.settings, 10_000), options.checkpoint)
+    return measure_files(_number("files", "count", 10_000, options.settings), options.checkpoint)
 
 
 def attacks(options: Options) -> Iterable[str]:
-    """Open damaged files of every kind, 20,000 of each (count=N), in processes that are watched."""
-    from digitrec.benchmarks.attacks import KINDS, READERS, attack_all
+    """Open 135,000 damaged files of all kinds, or percent=N of them, and watch what comes of it."""
+    from digitrec.benchmarks.attacks import attack_all
 
-    count = _count("attacks", options.settings, 20_000)
-    return attack_all(count, [*READERS], [*KINDS])
+    return attack_all(_number("attacks", "percent", 100, options.settings) / 100)
 
 
-def _count(name: str, settings: list[str], default: int) -> int:
-    """Return the number of files that count=N asks for."""
-    given = dict(setting.partition("=")[::2] for setting in settings)
-    if given.keys() - {"count"} or not given.get("count", "1").isdecimal():
-        raise DigitrecError(f"{name} takes count=N alone: how many files")
-    return int(given.get("count", default))
+def kills(options: Options) -> Iterable[str]:
+    """Kill training, exporting, reporting and others at 200 random moments (count=N)."""
+    from digitrec.benchmarks.attacks import kill_all
+
+    return kill_all(_number("kills", "count", 200, options.settings))
+
+
+def load(options: Options) -> Iterable[str]:
+    """10,000 readings (count=N) by one recognizer in 8 threads: answers, and growth of memory."""
+    from digitrec.benchmarks.attacks import measure_load
+
+    return measure_load(_number("load", "count", 10_000, options.settings))
 
 
 BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
@@ -337,6 +342,8 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "soak": soak,
     "attacks": attacks,
     "files": files,
+    "kills": kills,
+    "load": load,
 }
 TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
 TAKE_SETTINGS = {
@@ -348,9 +355,21 @@ TAKE_SETTINGS = {
     "adaptation",
     "attacks",
     "files",
+    "kills",
+    "load",
 } | TAKE_CHECKPOINTS
-TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory", "attacks"}) | {"export", "serve"}
-TAKE_COUNT = {"attacks", "files"}
+TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory", "attacks", "kills", "load"}) | {
+    "export",
+    "serve",
+}
+
+
+def _number(what: str, name: str, default: int, settings: list[str]) -> int:
+    """Return the one whole number that a benchmark takes."""
+    given = dict(setting.partition("=")[::2] for setting in settings)
+    if given.keys() - {name} or not given.get(name, "1").isdecimal():
+        raise DigitrecError(f"{what} takes {name}=N alone, a whole number")
+    return int(given.get(name, default))
 
 
 def _data_root(name: str, settings: list[str]) -> str | None:

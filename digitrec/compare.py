@@ -56,7 +56,7 @@ def main(program: str = "python -m digitrec.compare") -> int:
     elif sys.stdout.isatty():
         from rich.console import Console
 
-        text_report.print_report(comparison, Console(highlight=False))
+        text_report.print_report(comparison, Console(highlight=False, emoji=False))
     else:
         print(text_report.plain_report(comparison), end="")
     if arguments.html and arguments.format == "text":

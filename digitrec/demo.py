@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.compose import compose
-from digitrec.config.shell_words import path_word
+from digitrec.config.shell_words import module_command, path_word
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import run_command
 
@@ -26,11 +25,11 @@ NEXT = """
 Done. What the network saw of each drawing, and what it read: {picture}
 
 Next:
-  {python} digitrec.predict {drawings}
+  {predict} {drawings}
                                           read the same drawings, or pictures of your own
-  {python} digitrec.train
+  {train}
                                           train on MNIST (downloaded, or from data.root=FOLDER)
-  {python} digitrec
+  {digitrec}
                                           what else there is"""
 
 
@@ -55,7 +54,15 @@ def main(program: str = "python -m digitrec.demo") -> int:
     print(f"\nread {right} of {len(files)} new drawings right, placed anywhere on a canvas")
     picture = folder / "drawings.png"
     _show(picture, files, predictions)
-    print(NEXT.format(picture=picture, drawings=path_word(drawings), python=_python()))
+    print(
+        NEXT.format(
+            picture=picture,
+            drawings=path_word(drawings),
+            predict=module_command("predict"),
+            train=module_command("train"),
+            digitrec=module_command(),
+        )
+    )
     return 0
 
 
@@ -83,13 +90,6 @@ def _show(path: Path, files: list[Path], predictions: list[Prediction]) -> None:
     pictures = [np.asarray(open_picture(file, str(file))) for file in files]
     titles = [f"{p.text or 'not a digit'}  {p.confidence:.0%}" for p in predictions]
     plots.readings(path, pictures, [p.image for p in predictions], titles)
-
-
-def _python() -> str:
-    """Return how this Python is called from the current folder, up to the module's name."""
-    here = Path(sys.executable)
-    beside = here.is_relative_to(Path.cwd())
-    return f"{path_word(here.relative_to(Path.cwd())) if beside else 'python'} -m"
 
 
 if __name__ == "__main__":

@@ -225,8 +225,8 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     """Run the ``main`` of a command, and end the process with its exit code.
 
     Exit codes: 0 for success; 1 for partial success; 2 for a `DigitrecError`, whose line goes to
-    stderr, and for an error of the system, such as a full disk; 128 + n after signal n, as in
-    shells.
+    stderr, for an error of the system, such as a full disk, and for too little memory; 128 + n
+    after signal n, as in shells.
 
     Args:
         main: returns an exit code; None is 0.
@@ -253,6 +253,9 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         # at exit, and that must not fail.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         code = 141
+    except MemoryError:
+        _complain("error: there is not enough memory; close other programs, or ask for less")
+        code = 2
     except OSError as error:
         _give_up_full_output()
         _complain(f"error: {DigitrecError(_explain(error))}")

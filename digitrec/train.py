@@ -13,9 +13,11 @@ from typing import NoReturn
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.compose import compose, composed_yaml, expand, groups, search_of, show
-from digitrec.config.overrides import is_setting, quote_text
+from digitrec.config.groups import GROUPS
+from digitrec.config.overrides import is_setting
 from digitrec.config.plugins import loaded_plugins
 from digitrec.config.registry import BUILT_IN
+from digitrec.config.shell_words import quote_text
 from digitrec.errors import ConfigError, DigitrecError, run_command
 
 __all__ = ["main"]
@@ -37,7 +39,7 @@ Train a network, score it once on the test set and export it as model.h5.
 Choices
 {choices}
 
-Settings, with their values after the words given so far
+Settings, with their values after the words given so far; of a setting given twice the last counts
 {settings}
 
 What each setting means, and its limits
@@ -89,8 +91,9 @@ class _Parser(CommandParser):
     def unknown_option(self, name: str) -> str:
         """Say how a setting is written, where it is one that was written as an option."""
         key = name.lstrip("-").replace("-", "_")
-        if is_setting(key):
-            return f"there is no option {name}; settings are written {key}=VALUE"
+        for setting in (key, *(f"{group}.{key}" for group in GROUPS)):
+            if is_setting(setting):
+                return f"there is no option {name}; settings are written {setting}=VALUE"
         return super().unknown_option(name)
 
     def error(self, message: str) -> NoReturn:

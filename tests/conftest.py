@@ -25,6 +25,9 @@ from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.config.compose import compose
 from digitrec.storage.locks import locked
 
+# As an activated environment does, in which `python` is the one that runs the tests.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
 # A shell's background jobs ignore Ctrl-C, and so would the programs that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -44,6 +44,11 @@ def test_the_exit_code_is_what_main_returns(
         (Interrupted("go on with: x", signal.SIGTERM), 143, "go on with: x"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (
+            MemoryError(),
+            2,
+            "error: there is not enough memory; close other programs, or ask for less",
+        ),
+        (
             OSError(errno.ENOSPC, "No space left on device", "run/state.h5"),
             2,
             "error: run/state.h5: No space left on device",

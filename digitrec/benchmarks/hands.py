@@ -15,6 +15,7 @@ from itertools import product
 import numpy as np
 
 from digitrec.arrays import BoolArray, Float32Array, Int64Array
+from digitrec.config.shell_words import module_command
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS, Handwriting
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
@@ -138,7 +139,7 @@ def unseen(trained: Checkpoint, root: str | None = None) -> list[str]:
     if name not in ("hands", "unipen") or not left_out:
         raise DigitrecError(
             "the network may know all writers; train some that do not: "
-            "python -m digitrec.train -m data=hands data.leave_out=uci,apb,app,ibm,syn,uqb,val"
+            f"{module_command('train')} -m data=hands data.leave_out=uci,apb,app,ibm,syn,uqb,val"
         )
     return left_out
 

@@ -14,6 +14,7 @@ from digitrec.comparison.runs import Problem, Run, TestSet, read_runs
 from digitrec.comparison.sorting import sort_recipes
 from digitrec.comparison.verdicts import Verdict, compare_pairs, rank
 from digitrec.config.checks import nearest
+from digitrec.config.shell_words import shell_word
 from digitrec.errors import DigitrecError
 
 __all__ = ["Comparison", "compare_runs"]
@@ -139,9 +140,10 @@ def _find_baseline(text: str, recipes: Sequence[Recipe]) -> Recipe:
     if len(found) == 1:
         return found[0]
     if found:
-        names = ", ".join(recipe.name for recipe in found)
+        names = ", ".join(shell_word(recipe.name) for recipe in found)
         raise DigitrecError(f"--baseline {text} fits several recipes: {names}")
-    raise DigitrecError(f"--baseline {text}: no such recipe; {nearest(text, by_name)}")
+    advice = nearest(text, [shell_word(name) for name in by_name])
+    raise DigitrecError(f"--baseline {text}: no such recipe; {advice}")
 
 
 def _is_meant(recipe: Recipe, text: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from digitrec.config.checks import nearest
+from digitrec.config.shell_words import command
 from digitrec.errors import DigitrecError
 from digitrec.training.run_directory import EXPERIMENTS, RUN_FILES
 
@@ -28,7 +29,7 @@ def find_runs(words: Sequence[str]) -> list[Path]:
         found = _runs_below(EXPERIMENTS) if EXPERIMENTS.is_dir() else []
         if not found:
             raise DigitrecError(
-                f"there are no runs in {EXPERIMENTS}/; python -m digitrec.train makes one"
+                f"there are no runs in {EXPERIMENTS}/; {command('train')} makes one"
             )
         return found
     # By their real places, because two words may mean the same run.
@@ -50,7 +51,7 @@ def _runs_of(word: str) -> list[Path]:
     if os.path.exists(word):  # noqa: PTH110 (Path's raises for a word too long to be a name)
         raise DigitrecError(f"{word} is a file; name the folder of a run")
     known = sorted({path.parent.name for path in _runs_below(EXPERIMENTS)})
-    advice = nearest(word, known) if known else "python -m digitrec.train makes runs"
+    advice = nearest(word, known) if known else f"{command('train')} makes runs"
     raise DigitrecError(f"{word} names no folder and no experiment; {advice}")
 
 

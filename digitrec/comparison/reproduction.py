@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from digitrec.arrays import NamedArrays
 from digitrec.config.conversion import flatten
-from digitrec.config.shell_words import path_setting
+from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, shorten
 from digitrec.storage import hdf5
@@ -20,7 +20,7 @@ from digitrec.training.loggers.choices import NoLogger
 from digitrec.training.provenance import recorded_run
 from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, RunDir, new_run_name
 
-__all__ = ["REPRODUCTIONS", "read_record", "reproduce"]
+__all__ = ["REPRODUCTIONS", "find_mismatches", "read_record", "reproduce"]
 
 REPRODUCTIONS = EXPERIMENTS / ".reproduced"
 """Where runs are trained again: hidden from comparisons, which would count them twice."""
@@ -147,7 +147,7 @@ def _read_folder(path: Path) -> Record:
     if result is None or result.status != "finished":
         raise DigitrecError(
             f"{path} is not finished, so there is nothing to compare with; "
-            f"python -m digitrec.train {path_setting('resume', path)} goes on with it"
+            f"{command('train', path_setting('resume', path))} goes on with it"
         )
     predictions = folder.predictions() if folder.has("predictions.h5") else None
     return Record(

@@ -16,7 +16,7 @@ import numpy as np
 from digitrec.arrays import BoolArray, Uint8Array
 from digitrec.config.conversion import flatten, to_dict
 from digitrec.config.groups import Data
-from digitrec.config.shell_words import path_setting
+from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError, RunFileError, printable, shorten
 from digitrec.training.run_directory import (
@@ -183,13 +183,13 @@ def read_run(folder: Path) -> Run:
 def _finished_result(run: RunDir) -> Result:
     """Return the result of a run, if it is finished."""
     result = run.result()
-    command = f"python -m digitrec.train {path_setting('resume', run.path)}"
+    resume = command("train", path_setting("resume", run.path))
     if result is None:
-        raise DigitrecError(f"result.json is missing; {command} resumes the run")
+        raise DigitrecError(f"result.json is missing; {resume} resumes the run")
     if result.status == "pruned":
         raise DigitrecError("a search stopped the run before its end, because others were better")
     if result.status != "finished":
-        raise DigitrecError(f"the run {STATUS[result.status]}; {command} resumes it")
+        raise DigitrecError(f"the run {STATUS[result.status]}; {resume} resumes it")
     return result
 
 

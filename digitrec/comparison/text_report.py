@@ -54,7 +54,9 @@ def print_report(comparison: Comparison, console: Console) -> None:
 def plain_report(comparison: Comparison) -> str:
     """Return the same as plain text, without colours and without line breaks for a width."""
     text = io.StringIO()
-    print_report(comparison, Console(file=text, width=1000, color_system=None, highlight=False))
+    print_report(
+        comparison, Console(file=text, width=1000, color_system=None, highlight=False, emoji=False)
+    )
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 

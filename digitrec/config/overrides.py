@@ -15,13 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from hydra.core.override_parser.types import Quote, QuotedString
-
 from digitrec.config.checks import nearest
 from digitrec.config.conversion import explain_unknown
 from digitrec.config.groups import GROUPS
 from digitrec.config.plugins import load_plugins, plugin_names
 from digitrec.config.registry import choices, settings_of
+from digitrec.config.shell_words import quote_text, shell_word
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 
@@ -31,7 +30,6 @@ __all__ = [
     "is_setting",
     "load_named_plugins",
     "prepare",
-    "quote_text",
 ]
 
 Purpose = Literal["run", "sweep", "search"]
@@ -112,13 +110,6 @@ def check_used(words: Sequence[str], used: Collection[str], command: str) -> Non
             raise ConfigError(f"{word}: {command} has no use for it; it takes {listed}")
 
 
-def quote_text(text: str) -> str:
-    """Write any text as a value that Hydra reads as this text."""
-    # OmegaConf's interpolations: a dollar sign with a brace, unless a backslash precedes them.
-    escaped = re.sub(r"(\\*)\$\{", lambda match: 2 * match[1] + r"\${", text)
-    return QuotedString(text=escaped, quote=Quote.double).with_quotes()
-
-
 def example_of(key: str) -> str:
     """Return how a setting is written: with its default, or what stands for a value."""
     value = _defaults().get(key)
@@ -132,7 +123,8 @@ def _prepare_word(word: str, purpose: Purpose) -> str:
     sign, key, value = match["sign"] or "", match["key"], (match["value"] or "")[1:]
     if key == "logger" and "," in value and purpose == "run":
         raise ConfigError(
-            f"{word}: one run takes one value; write logger=[{value}] for all of them"
+            f"{word}: one run takes one value; write {shell_word(f'logger=[{value}]')} for all "
+            "of them"
         )
     if key.startswith("hydra"):
         _check_hydra(sign, key, word, purpose)
@@ -143,11 +135,12 @@ def _prepare_word(word: str, purpose: Purpose) -> str:
         raise explain_unknown(key)
     group, _, setting = key.partition(".")
     if setting == "name" and group in GROUPS:
-        raise ConfigError(f"{word}: write {group}={value}")
+        raise ConfigError(f"{word}: write {shell_word(f'{group}={value}')}")
     if group == "hparams" and setting and purpose == "search":
         return word  # its settings are those of a file, and a search may vary more
     if sign == "+" or (sign == "++" and _is_group(key)):
-        raise ConfigError(f"{word}: {key} is there already, without a {sign}; write {key}={value}")
+        instead = shell_word(f"{key}={value}")
+        raise ConfigError(f"{word}: {key} is there already, without a {sign}; write {instead}")
     if group == "hparams" and setting:
         raise ConfigError(f"{word}: it is for a search; add hparams=optuna")
     if key in _text_settings():
@@ -176,7 +169,12 @@ def _text_value(key: str, value: str, purpose: Purpose) -> str:
 
 
 def _expanded(path: str) -> str:
-    return str(Path(path).expanduser()) if path.startswith("~") else path
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        raise ConfigError(
+            f"{path}: there is no such home folder; write the path in full, or ./{path}"
+        ) from None
 
 
 def _check_hydra(sign: str, key: str, word: str, purpose: Purpose) -> None:
@@ -223,7 +221,7 @@ def _explain_form(word: str) -> str:
     """Say what is wrong with a word that is not ``key=value``."""
     match = re.fullmatch(r"\s*([\w./]+)\s*[=:]\s*(.*)", word, re.DOTALL)
     if match and match[2] and is_setting(match[1]):
-        return f"cannot read {word!r}: write {match[1]}={match[2].strip()}"
+        return f"cannot read {word!r}: write {shell_word(f'{match[1]}={match[2].strip()}')}"
     if is_setting(word):
         example = "NAME" if _is_group(word) else "VALUE"
         return f"cannot read {word!r}: settings are written key=value; write {word}={example}"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from digitrec.config.shell_words import command
 from digitrec.data.dataset import Arrays, DataSet, Examples, checksum
 from digitrec.drawing.corrections import (
     MIN_DRAWINGS,
@@ -45,7 +46,7 @@ def read(path: str | None) -> list[LabelledDrawing]:
     found = load_drawings(file)
     if len(found) < MIN_DRAWINGS:
         raise DigitrecError(
-            f"{file} holds {len(found)} drawings: draw in python -m digitrec.gui and correct what "
+            f"{file} holds {len(found)} drawings: draw in {command('gui')} and correct what "
             f"is read, until there are {MIN_DRAWINGS}"
         )
     return found

@@ -48,8 +48,15 @@ def find_data_folder(root: str | None) -> DataFolder:
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for downloads, which may not exist yet: ``~/.cache/digitrec``."""
-    return user_cache_path("digitrec", appauthor=False)
+    """Return the user's folder for downloads, which may not exist yet: ``~/.cache/digitrec``.
+
+    Raises:
+        RuntimeError: if there is no home folder.
+    """
+    path = user_cache_path("digitrec", appauthor=False)
+    if not path.is_absolute():  # a folder called "~" is not what anybody wants
+        raise RuntimeError("There is no home folder, which HOME names.")
+    return path
 
 
 def download_advice(setting: str, data: str) -> str:

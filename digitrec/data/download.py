@@ -1,20 +1,31 @@
-"""Downloads a file from the first of several addresses that has the right one."""
+"""Downloads a file from the first of several addresses that has the right one.
+
+Whatever a server does, it ends: each address has its time in all, is tried twice, may send so many
+bytes, and may not lead from https to an address without it. Nothing is kept before it is checked.
+"""
 
 from __future__ import annotations
 
+import threading
+import time
 import zlib
 from collections.abc import Callable, Sequence
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
+from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, shorten
 
 __all__ = ["download_file", "error_reason"]
 
 TIMEOUT = 30.0  # seconds without an answer after which the next address is tried
+TOTAL = 300.0  # seconds for one answer in all: 10 MB at 35 kB a second
+ROUNDS = 2  # through all addresses
+PAUSE = 1.0  # seconds before the second
 LIMIT = 64 * 2**20  # bytes; the largest archive has 10 MB, but an answer may be endless
+PIECE = 2**16  # bytes read at a time
 
 
 def download_file(addresses: Sequence[str], unpack: Callable[[bytes], bytes], advice: str) -> bytes:
@@ -31,24 +42,75 @@ def download_file(addresses: Sequence[str], unpack: Callable[[bytes], bytes], ad
     Raises:
         DigitrecError: if no address has the file; says what each answered.
     """
-    failures = []
-    for address in addresses:
-        try:
-            request = Request(address, headers={"User-Agent": "digitrec"})
-            with urlopen(request, timeout=TIMEOUT) as response:
-                content = response.read(LIMIT)
+    failures: list[str] = []
+    for number in range(ROUNDS):
+        if number:
+            time.sleep(PAUSE)
+        failures = []
+        for address in addresses:
             try:
-                return unpack(content)
-            except (ValueError, EOFError, zlib.error, OSError):
-                failure = f"sent {len(content):,} bytes that are not the file"
-        except HTTPError as error:
-            error.close()
-            failure = f"answered {error.code} {error.reason}"
-        except (OSError, HTTPException) as error:
-            failure = error_reason(error)
-        failures.append(f"{urlsplit(address).netloc}: {failure}")
+                content = _fetch(address)
+                try:
+                    return unpack(content)
+                except (ValueError, EOFError, zlib.error, OSError):
+                    failure = f"sent {len(content):,} bytes that are not the file"
+            except HTTPError as error:
+                error.close()
+                failure = f"answered {error.code} {error.reason}"
+            except (OSError, HTTPException, ValueError) as error:
+                failure = error_reason(error)
+            failures.append(f"{urlsplit(address).netloc}: {shorten(failure)}")
     name = addresses[0].rpartition("/")[2]
     raise DigitrecError(f"cannot download {name} ({'; '.join(failures)}); {advice}")
+
+
+def _fetch(address: str) -> bytes:
+    """Return what an address answers.
+
+    It is asked in a thread, which is left alone when the time is over: a server that sends a byte
+    now and then, even of its first line, keeps a socket from ever timing out.
+    """
+    answer: list[bytes] = []
+    errors: list[Exception] = []
+    late = threading.Event()
+
+    def ask() -> None:
+        try:
+            request = Request(address, headers={"User-Agent": "digitrec"})
+            with build_opener(_Redirects).open(request, timeout=TIMEOUT) as response:
+                pieces = bytearray()
+                while len(pieces) < LIMIT and not late.is_set():
+                    piece = response.read1(PIECE)
+                    if not piece:
+                        break
+                    pieces += piece
+            answer.append(bytes(pieces))
+        except Exception as error:  # which the thread that waits has to see
+            errors.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(TOTAL)
+    if thread.is_alive():
+        late.set()
+        raise TimeoutError(f"sent no whole answer in {TOTAL:g} seconds")
+    if errors:
+        raise errors[0]
+    return answer[0]
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Follows a few redirects, and none from https to an address without it."""
+
+    max_redirections = 5
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        """Return the request of the new address; raises `HTTPError` where it is not allowed."""
+        if urlsplit(newurl).scheme not in ("https", req.type):
+            raise HTTPError(newurl, code, f"leads to {newurl}", headers, fp)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def error_reason(error: Exception) -> str:

@@ -21,7 +21,7 @@ NO_TK = (
 )
 NO_DISPLAY = (
     "there is no display to open a window on ({}): start it on a desktop, or install Xvfb and "
-    "run xvfb-run -a python -m digitrec.gui"
+    "run xvfb-run -a {}"
 )
 
 
@@ -61,7 +61,9 @@ def open_window(
     try:
         root = tk.Tk(className="digitrec")
     except tk.TclError as error:
-        raise DigitrecError(NO_DISPLAY.format(error)) from None
+        from digitrec.config.shell_words import command
+
+        raise DigitrecError(NO_DISPLAY.format(error, command("gui"))) from None
     keep_every_motion(root)
     settings_file = settings_file or window_settings.default_path()
     settings = window_settings.load(settings_file)

@@ -194,6 +194,10 @@ def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
         raise PictureError("there is no such file", name) from None
     except IsADirectoryError:
         raise PictureError("a folder without image files", name) from None
+    except MemoryError:
+        raise PictureError(
+            "there is not enough memory for the image; reduce it first", name
+        ) from None
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
         raise PictureError(f"the image cannot be read: {error}", name) from None

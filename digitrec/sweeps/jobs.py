@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Literal
 
 from rich.console import Console
 
+from digitrec.config.shell_words import module_command, shell_word
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError, Interrupted, LockedError, Pruned
 from digitrec.storage.locks import locked
@@ -124,8 +124,8 @@ def perform(
 
 def stopped(signal_number: int) -> Interrupted:
     """Make the exception for a sweep or search that a signal stopped: it says how to go on."""
-    command = shlex.join(["python", "-m", "digitrec.train", *sys.argv[1:]])
-    return Interrupted(f"stopped; the same command goes on: {command}", signal_number)
+    same = " ".join([module_command("train"), *map(shell_word, sys.argv[1:])])
+    return Interrupted(f"stopped; the same command goes on: {same}", signal_number)
 
 
 def new_log_folder() -> Path:

@@ -12,6 +12,7 @@ from digitrec.errors import ConfigError, Interrupted
 from digitrec.sweeps.jobs import EndedJobs, Job, OnEpoch, perform, stopped
 from digitrec.sweeps.parallel import launch_parallel
 from digitrec.sweeps.slurm import launch_slurm
+from digitrec.training.signals import StopRequest
 
 __all__ = ["launch"]
 
@@ -47,9 +48,12 @@ def launch(
 
 
 def _launch_here(jobs: Sequence[Job], on_epoch: OnEpoch, console: Console | None) -> EndedJobs:
-    for job in jobs:
-        try:
-            outcome = perform(job, functools.partial(on_epoch, job), console)
-        except Interrupted as stop:
-            raise stopped(stop.signal_number) from None
-        yield job, outcome
+    with StopRequest() as stop:
+        for job in jobs:
+            if stop.signal_number:
+                raise stopped(stop.signal_number)
+            try:
+                outcome = perform(job, functools.partial(on_epoch, job), console)
+            except Interrupted as interrupted:
+                raise stopped(interrupted.signal_number) from None
+            yield job, outcome

@@ -33,7 +33,9 @@ from digitrec.sweeps.jobs import (
 )
 from digitrec.training.signals import StopRequest
 
-__all__ = ["launch_parallel"]
+__all__ = ["launch_parallel", "process_context"]
+
+SECONDS_TO_SAVE = 10.0  # after which a process is killed
 
 PRELOADED = "digitrec.training.run"
 """The module that takes long to import, because it imports PyTorch."""
@@ -98,7 +100,12 @@ def launch_parallel(jobs: Sequence[Job], count: int | None, on_epoch: OnEpoch) -
                     else:
                         on_epoch(worker.job, message)
         finally:
+            # Where nobody takes their outcomes any more, such as after a broken pipe, they save
+            # their state first.
             for worker in running.values():
+                worker.process.terminate()
+            for worker in running.values():
+                worker.process.join(SECONDS_TO_SAVE)
                 worker.process.kill()
                 worker.process.join()
         if stop.signal_number:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitrec.config.search_space import Categorical, Interval, SearchConfig
+from digitrec.config.shell_words import module_command, shell_word
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, Interrupted, Pruned
 from digitrec.storage.locks import locked
@@ -25,6 +25,7 @@ from digitrec.sweeps.jobs import Job, JobOutcome, perform, stopped
 from digitrec.sweeps.search_plots import draw_plots, plot_files
 from digitrec.training.progress import SweepProgress
 from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, RunDir, experiment_name
+from digitrec.training.signals import StopRequest
 
 if TYPE_CHECKING:
     import optuna
@@ -81,8 +82,11 @@ def run_search(search: SearchConfig, compose: Compose) -> None:
         ended = sum(trial.state.is_finished() for trial in study.trials)
         left = max(0, search.trials - ended)
         print(f"search  {folder}: {ended} trials have ended, {left} to go", flush=True)
-        with SweepProgress(search.trials, ended, left * search.base.epochs) as progress:
+        shown = SweepProgress(search.trials, ended, left * search.base.epochs)
+        with StopRequest() as stop, shown as progress:
             for _ in range(left):
+                if stop.signal_number:
+                    raise stopped(stop.signal_number)
                 _run_trial(study, search, compose, progress)
         draw_plots(study, folder)
     _print_best(study, search)
@@ -104,7 +108,7 @@ def _run_trial(
     study.sampler = optuna.samplers.TPESampler(seed=derive(search.seed, "search", number) % 2**32)
     trial = optuna.trial.Trial(study, left[0]._trial_id) if left else study.ask()
     words = _draw_settings(trial, search.space)
-    trial.set_user_attr("settings", shlex.join(words))
+    trial.set_user_attr("settings", " ".join(map(shell_word, words)))
     name, seen = f"trial {trial.number}: {' '.join(words)}", 0
 
     def on_epoch(row: MetricsRow) -> None:
@@ -173,5 +177,5 @@ def _print_best(study: optuna.Study, search: SearchConfig) -> None:
         print(f"  {trial.value:.2%}  {trial.user_attrs['settings']}  {trial.user_attrs['run']}")
     for title, file in plot_files(search_folder(search)).items():
         print(f"{title.lower():<22} {file}")
-    settings = best[0].user_attrs["settings"]
-    print(f"next    python -m digitrec.train {shlex.join(search.words)} {settings}", flush=True)
+    words = [*map(shell_word, search.words), best[0].user_attrs["settings"]]
+    print(f"next    {module_command('train')} {' '.join(words)}", flush=True)

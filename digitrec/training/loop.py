@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from digitrec.config.shell_words import path_setting
+from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
@@ -89,9 +89,7 @@ def train_epochs(
                     folder.write_state(position, learner.state())
                     last = saved = time.perf_counter()
                 if stop.signal_number:
-                    raise Interrupted(
-                        _how_to_go_on(folder, position, config.plugins), stop.signal_number
-                    )
+                    raise Interrupted(_how_to_go_on(folder, position), stop.signal_number)
                 shown.step(taken + 1, loss)
             row = learner.processes.tell(partial(_row, config, learner, validation, position, size))
             position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
@@ -129,9 +127,8 @@ def _row(
     )
 
 
-def _how_to_go_on(folder: RunDir, position: Position, plugins: str | None) -> str:
-    named = f" plugins={plugins}" if plugins else ""
+def _how_to_go_on(folder: RunDir, position: Position) -> str:
     return (
         f"stopped in epoch {position.epoch + 1}, after {position.step} of its steps; go on with: "
-        f"python -m digitrec.train {path_setting('resume', folder.path)}{named}"
+        f"{command('train', path_setting('resume', folder.path))}"
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -159,5 +160,11 @@ class SweepProgress:
         sys.stdout.flush()
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        """Let the run save what it has; rich would end the program here."""
+        raise BrokenPipeError(errno.EPIPE, "the program that reads the output has ended")
+
+
 def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    return _Console(highlight=False, soft_wrap=True, emoji=False)  # ":x:" is a part of a path

@@ -12,10 +12,17 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from digitrec.config.shell_words import path_setting
+from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.limit import limit_training
-from digitrec.errors import ConfigError, DigitrecError, DiskFullError, printable, shorten
+from digitrec.errors import (
+    ConfigError,
+    DigitrecError,
+    DiskFullError,
+    Interrupted,
+    printable,
+    shorten,
+)
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.training import environment
 from digitrec.training.continuation.extension import extend
@@ -42,6 +49,7 @@ from digitrec.training.signals import StopRequest
 
 __all__ = ["run"]
 
+SIGPIPE = 13  # which Windows lacks
 SLOW = 1.5  # times as long as float32: worth a warning
 
 
@@ -117,8 +125,6 @@ def run(
         else:
             position = _restore(folder, learner, surroundings, config)
             folder = folder if processes.writes else SilentRunDir(folder.path)
-        print_start(folder, config, learner.network, dataset, surroundings)
-        _warn_of_slow_precision(config, device)
         log = Log(config if processes.writes else replace(config, logger=NoLogger()), folder)
 
         def ended(rows: list[MetricsRow]) -> None:
@@ -127,6 +133,8 @@ def run(
 
         try:
             folder.write_result(unfinished(config, learner.network, "running"))
+            print_start(folder, config, learner.network, dataset, surroundings)
+            _warn_of_slow_precision(config, device)
             with processes.watched(partial(path_setting, "resume", folder.path)):
                 rows = train_epochs(
                     config, learner, dataset, position, folder, stop, ended, console
@@ -135,14 +143,18 @@ def run(
                     partial(finish, folder, config, learner.kept(), dataset, rows)
                 )
         except (Exception, KeyboardInterrupt) as error:
-            status = status_after(error)
-            with suppress(OSError):  # of a full disk or a removed folder, as it may be said below
-                folder.write_result(unfinished(config, learner.network, status))
+            status = "finished" if _has_finished(folder) else status_after(error)
+            if status != "finished":  # else only the last lines could not be printed
+                # A full disk or a removed folder may be what is said below.
+                with suppress(OSError):
+                    folder.write_result(unfinished(config, learner.network, status))
             if status == "pruned":
                 folder.end()
             log.close(status)
             if isinstance(error, DiskFullError):
                 raise _no_space(error, folder) from None
+            if isinstance(error, BrokenPipeError) and status == "interrupted":
+                raise _no_reader(folder) from None
             raise
         log.finish(rows, result)
         return result
@@ -157,8 +169,20 @@ def _for_process(folder: RunDir, processes: Processes, held: ExitStack) -> RunDi
 
 
 def _no_space(error: DiskFullError, folder: RunDir) -> DigitrecError:
-    resume = path_setting("resume", folder.path)
-    return DigitrecError(f"{error.problem}, and go on with: python -m digitrec.train {resume}")
+    resume = command("train", path_setting("resume", folder.path))
+    return DigitrecError(f"{error.problem}, and go on with: {resume}")
+
+
+def _has_finished(folder: RunDir) -> bool:
+    with suppress(DigitrecError, OSError):
+        return folder.is_finished()
+    return False
+
+
+def _no_reader(folder: RunDir) -> Interrupted:
+    """Stop as by SIGPIPE: nobody reads the output, as after ``| head``."""
+    resume = command("train", path_setting("resume", folder.path))
+    return Interrupted(f"stopped, for nothing reads the output; go on with: {resume}", SIGPIPE)
 
 
 def _warn_of_slow_precision(config: TrainConfig, device: torch.device) -> None:

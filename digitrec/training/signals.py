@@ -20,6 +20,9 @@ class StopRequest:
 
     A SIGHUP that is ignored, as under ``nohup``, stays ignored.
 
+    One context may stand in another, as a run does in a sweep: both record the signal. A run whose
+    last step is taken comes to its end all the same, and then the sweep stops.
+
     Python handles signals in the main thread only. In another thread nothing is recorded.
 
     Attributes:
@@ -29,13 +32,17 @@ class StopRequest:
     def __init__(self) -> None:
         self.signal_number: int | None = None
         self._previous: dict[int, object] = {}
+        self._outer: StopRequest | None = None
 
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
             for number in STOPPING:
                 if signal.getsignal(number) is signal.SIG_IGN and number not in ALWAYS:
                     continue
-                self._previous[number] = signal.signal(number, self._note)
+                previous = signal.signal(number, self._note)
+                self._previous[number] = previous
+                outer = getattr(previous, "__self__", None)
+                self._outer = outer if isinstance(outer, StopRequest) else None
         return self
 
     def __exit__(
@@ -49,6 +56,8 @@ class StopRequest:
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.signal_number = number
         self._restore()
+        if self._outer is not None:
+            self._outer._note(number, frame)
 
     def _restore(self) -> None:
         for number, handler in self._previous.items():

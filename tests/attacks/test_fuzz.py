@@ -4,24 +4,55 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from digitrec import bench
+from digitrec.benchmarks.attacks import fuzz
 from digitrec.benchmarks.attacks.fuzz import attack
 from digitrec.benchmarks.attacks.mutations import KINDS, mutate
 from digitrec.benchmarks.attacks.readers import READERS, Reader
 from digitrec.errors import DigitrecError
 
+COUNT = 100
+
 
 @pytest.mark.parametrize("name", READERS)
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(name: str) -> None:
-    outcome = attack(READERS[name], [*KINDS], 100)
+    outcome = attack(READERS[name], [*KINDS], COUNT)
     assert outcome.failures == []
-    assert outcome.tried == 100
-    assert 20 < outcome.refused <= 100
+    assert outcome.tried == COUNT
+    assert COUNT / 5 < outcome.refused <= COUNT
+
+
+def test_the_bench_prints_a_line_for_each_kind_of_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readers = {"one": Reader(make, refuse_nothing, 400), "other": Reader(make, nothing, 100)}
+    monkeypatch.setattr(fuzz, "READERS", readers)
+    monkeypatch.setattr(sys, "argv", ["bench", "attacks", "percent=1"])
+    with pytest.raises(DigitrecError, match=r"of 5 files [1-4] were neither read nor refused"):
+        bench.main()
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines if line[0] != " "] == [["one", "4"], ["other", "1"]]
+    del readers["one"]
+    assert bench.main() == 0
+    monkeypatch.setattr(sys, "argv", ["bench", "attacks", "count=1"])
+    with pytest.raises(DigitrecError, match="attacks takes percent=N alone"):
+        bench.main()
+
+
+def nothing(path: Path) -> None:
+    """Read nothing."""
+
+
+def refuse_nothing(path: Path) -> None:
+    if path.read_bytes() != bytes(100):
+        raise ValueError
 
 
 def make(folder: Path) -> list[Path]:

@@ -127,6 +127,7 @@ def test_choices_of_several_folders_with_odd_names_are_all_there(
     ("words", "line"),
     [
         (["--epochs", "3"], "there is no option --epochs; settings are written epochs=VALUE"),
+        (["--lr", "3"], "there is no option --lr; settings are written optimizer.lr=VALUE"),
         (["--batch-size=3"], "there is no option --batch-size; settings are written batch_size=V"),
         (["--multrun"], "there is no option --multrun; did you mean --multirun?"),
         (["-p", "x"], "there is no option -p; choose from "),

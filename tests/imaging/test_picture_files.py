@@ -231,6 +231,16 @@ def test_thousands_of_mutated_pictures_are_read_or_rejected_in_one_line() -> Non
     fuzz(4000, seed=1)
 
 
+def test_too_little_memory_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Image.Image) -> None:
+        raise MemoryError
+
+    path = tmp_path / "large.png"
+    Image.new("L", (28, 28)).save(path)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
+    assert "there is not enough memory for the image; reduce it first" in error_line(path)
+
+
 @pytest.mark.parametrize("name", ["pipe", "pipe.png", "device"])
 def test_pipe_or_device_is_not_opened(name: str, tmp_path: Path) -> None:
     path = tmp_path / name

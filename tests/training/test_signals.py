@@ -101,13 +101,20 @@ def test_ignored_signals_and_defaults_are_put_back() -> None:
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
-def test_one_within_another() -> None:
-    with StopRequest() as outer, StopRequest() as inner:
+def test_one_within_another(received: list[int]) -> None:
+    with StopRequest() as outer:
+        with StopRequest() as inner:
+            send(signal.SIGINT)
+            assert inner.signal_number == outer.signal_number == signal.SIGINT
+            send(signal.SIGTERM)
+            assert received == [signal.SIGTERM]
         send(signal.SIGINT)
-        assert inner.signal_number == signal.SIGINT
-        assert outer.signal_number is None
-        send(signal.SIGINT)
-        assert outer.signal_number == signal.SIGINT
+        assert received == [signal.SIGTERM, signal.SIGINT]
+    with StopRequest() as outer:
+        with StopRequest() as inner:
+            pass
+        send(signal.SIGTERM)
+        assert (inner.signal_number, outer.signal_number) == (None, signal.SIGTERM)
 
 
 def test_in_a_thread_it_never_asks(received: list[int]) -> None:

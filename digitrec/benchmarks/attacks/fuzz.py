@@ -1,7 +1,7 @@
 """Open damaged files in a process of its own; count what comes of it.
 
 A file must be read, or refused by one of the package's own exceptions. Everything else is a
-failure: another exception, a process that ends, 2 seconds of computing, or 300 MB of memory.
+failure: another exception, a process that ends, more computing or memory than the reader may take.
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from digitrec.benchmarks.attacks.mutations import mutate
+from digitrec.benchmarks.attacks.mutations import KINDS, mutate
 from digitrec.benchmarks.attacks.readers import READERS, Reader
 from digitrec.errors import DigitrecError
 
 __all__ = ["attack_all"]
 
-SECONDS = 2.0  # of computing, for one file
 PATIENCE = 60.0  # seconds to wait for an answer, on a machine that is busy with other things
-MEGABYTES = 300.0
 
 
 @dataclass
@@ -47,22 +45,34 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
 
 
-def attack_all(
-    count: int, readers: Sequence[str], kinds: Sequence[str], seed: int = 0
-) -> Iterator[str]:
-    """Attack everything that reads files; yield a table, a line as soon as it is known."""
-    yield f"{'file':<24} {'damage':<12} {'tried':>6} {'read':>6} {'refused':>7} {'failed':>6}" + (
+def attack_all(share: float = 1.0, seed: int = 0) -> Iterator[str]:
+    """Attack everything that reads files; yield a table, a line as soon as it is known.
+
+    Args:
+        share: of the files of each kind that are tried; the damage is of all kinds in turn.
+        seed: what the damage follows from.
+
+    Raises:
+        DigitrecError: at the end, if a file was neither read nor refused.
+    """
+    tried = failed = 0
+    yield f"{'file':<24} {'tried':>6} {'read':>6} {'refused':>7} {'failed':>6}" + (
         f" {'longest':>8} {'memory':>8}"
     )
-    for reader in readers:
-        for kind in kinds:
-            found = attack(READERS[reader], [kind], count, seed)
-            read = found.tried - found.refused - len(found.failures)
-            yield (
-                f"{reader:<24} {kind:<12} {found.tried:>6} {read:>6} {found.refused:>7} "
-                f"{len(found.failures):>6} {found.seconds:>6.2f} s {found.megabytes:>5.0f} MB"
-            )
-            yield from (f"    {failure}" for failure in found.failures[:5])
+    for name, reader in READERS.items():
+        found = attack(reader, [*KINDS], max(1, round(share * reader.count)), seed)
+        read = found.tried - found.refused - len(found.failures)
+        yield (
+            f"{name:<24} {found.tried:>6} {read:>6} {found.refused:>7} "
+            f"{len(found.failures):>6} {found.seconds:>6.2f} s {found.megabytes:>5.0f} MB"
+        )
+        yield from (f"    {failure}" for failure in found.failures[:5])
+        tried, failed = tried + found.tried, failed + len(found.failures)
+    if failed:
+        raise DigitrecError(
+            f"of {tried:,} files {failed:,} were neither read nor refused as they should be; the "
+            "lines above say how"
+        )
 
 
 def attack(
@@ -121,13 +131,13 @@ def _watch(
             outcome.refused += refused
             outcome.seconds = max(outcome.seconds, seconds)
             outcome.megabytes = max(outcome.megabytes, megabytes)
-            if not problem and seconds > SECONDS:
+            if not problem and seconds > reader.seconds:
                 problem = f"{seconds:.1f} s"
-            if not problem and megabytes > MEGABYTES:
+            if not problem and megabytes > reader.megabytes:
                 problem = f"{megabytes:.0f} MB"
             if problem:
                 outcome.failures.append(f"number {number}: {problem}")
-            if megabytes > MEGABYTES:  # the peak of this process is of no use any more
+            if megabytes > reader.megabytes:  # the peak of this process is of no use any more
                 return number + 1
         return numbers.stop
     finally:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
+from digitrec.comparison.reproduction import find_mismatches, read_record
 from digitrec.comparison.runs import read_runs
 from digitrec.config.conversion import choice_from_dict
 from digitrec.config.train_config import TrainConfig
@@ -17,6 +19,7 @@ from digitrec.drawing import corrections, stroke_file
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
+from digitrec.imaging.picture_files import open_pages
 from digitrec.models import checkpoint, string_checkpoint
 from digitrec.models.architectures import Strings
 from digitrec.models.checkpoint import Checkpoint
@@ -43,10 +46,16 @@ class Reader:
         make: Writes good files to a folder; returns those to damage.
         open: Reads one of them, with what the user's program would do next. It may raise a
             `DigitrecError`, and nothing else.
+        count: How many damaged files are tried where nothing else is asked for.
+        seconds: Of computing, that one may take.
+        megabytes: By which the process may grow.
     """
 
     make: Callable[[Path], list[Path]]
     open: Callable[[Path], object]
+    count: int = 20_000
+    seconds: float = 2.0
+    megabytes: float = 300.0
 
 
 MODEL = choice_from_dict("model", {"name": "tiny"})
@@ -139,10 +148,35 @@ def _make_run(folder: Path) -> list[Path]:
 
 
 def _open_run(path: Path) -> object:
-    runs, problems = read_runs([path.parent])
+    """Compare the run, reproduce it up to the training, and go on with it up to the training."""
+    problems: list[str] = []
+    for attempt in (_compare, _reproduce, _resume):
+        try:
+            attempt(path.parent)
+        except DigitrecError as error:
+            problems.append(str(error))
+    if problems:
+        raise DigitrecError(max(problems, key=len))
+    return problems
+
+
+def _compare(folder: Path) -> None:
+    _, problems = read_runs([folder])
     if problems:
         raise DigitrecError(problems[0].reason)
-    return runs
+
+
+def _reproduce(folder: Path) -> None:
+    record = read_record(folder)
+    find_mismatches(record, replace(record, metrics=[ROW], result={"test_errors": 1}))
+
+
+def _resume(folder: Path) -> None:
+    run, config = RunDir.open(folder)
+    run.result()
+    run.environment()
+    run.state()  # what becomes of a damaged one is tried with that file alone
+    Learner(config, torch.device("cpu"))
 
 
 def _make_state(folder: Path) -> list[Path]:
@@ -151,12 +185,15 @@ def _make_state(folder: Path) -> list[Path]:
 
 
 def _open_state(path: Path) -> object:
-    run = RunDir(path.parent)
+    return _go_on(RunDir(path.parent), CONFIG)
+
+
+def _go_on(run: RunDir, config: TrainConfig) -> Position:
     state = run.state()
     if state is None:
         raise DigitrecError("nothing was saved")
     position, arrays = state
-    learner = Learner(CONFIG, torch.device("cpu"))
+    learner = Learner(config, torch.device("cpu"))
     try:
         learner.load_state(arrays)
     except (LookupError, ValueError, TypeError, RuntimeError, AttributeError) as error:
@@ -164,6 +201,14 @@ def _open_state(path: Path) -> object:
     with contextlib.suppress(DigitrecError):
         learner.step(_images(), torch.arange(8), 1.0)
     return position
+
+
+def _make_predictions(folder: Path) -> list[Path]:
+    return [path for path in _make_run(folder) if path.name == "predictions.h5"]
+
+
+def _open_predictions(path: Path) -> object:
+    return RunDir(path.parent).predictions()
 
 
 def _strokes() -> Drawing:
@@ -191,13 +236,48 @@ def _open_strokes(path: Path) -> object:
     return rasterise_drawing(stroke_file.load(path)).sum()
 
 
+def _make_pictures(folder: Path) -> list[Path]:
+    """Write a picture in each format, some with several pages, an orientation or a palette."""
+    ink = Image.fromarray(255 - rasterise_drawing(_strokes()))
+    names = (
+        "a.png",
+        "b.jpg",
+        "c.gif",
+        "d.bmp",
+        "e.tif",
+        "f.webp",
+        "g.pgm",
+        "h.jp2",
+        "i.ico",
+        "j.tga",
+    )
+    for name in names:
+        ink.save(folder / name)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    ink.convert("RGB").save(folder / "turned.jpg", exif=turned)
+    ink.save(folder / "pages.tif", compression="tiff_lzw", save_all=True, append_images=[ink])
+    ink.convert("P").save(folder / "moving.gif", save_all=True, append_images=[ink.rotate(5)])
+    ink.convert("RGBA").save(folder / "transparent.png", optimize=True)
+    with contextlib.suppress(OSError, KeyError):  # where this Pillow has it
+        ink.convert("RGB").save(folder / "plain.avif")
+    return sorted(folder.iterdir())
+
+
+def _open_pictures(path: Path) -> object:
+    return [np.asarray(page).shape for _, page in open_pages(path, path.name)]
+
+
 READERS = {
     "checkpoint": Reader(_make_checkpoint, _open_checkpoint),
     "checkpoint of version 1": Reader(_make_version_1, _open_checkpoint),
     "checkpoint of strings": Reader(_make_strings, string_checkpoint.load),
     "state of a run": Reader(_make_state, _open_state),
-    "run directory": Reader(_make_run, _open_run),
+    "predictions": Reader(_make_predictions, _open_predictions),
     "corrected drawings": Reader(_make_drawings, _open_drawings),
-    "strokes": Reader(_make_strokes, _open_strokes),
+    # Three commands, each of which has 2 seconds.
+    "run directory": Reader(_make_run, _open_run, count=5000, seconds=6.0),
+    "pictures": Reader(_make_pictures, _open_pictures, count=5000, megabytes=600.0),
+    "strokes": Reader(_make_strokes, _open_strokes, count=5000),
 }
 """What reads files, by what the files are."""

@@ -6,6 +6,7 @@ no time.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +63,9 @@ class MnistData(Data):
         from digitrec.data.data_folder import ROOT_VARIABLE, cache_folder
 
         # A root that is named is only read.
-        roots = (self.root, os.environ.get(ROOT_VARIABLE), str(cache_folder()))
+        roots = [self.root, os.environ.get(ROOT_VARIABLE)]
+        with contextlib.suppress(RuntimeError):  # there is no home folder
+            roots.append(str(cache_folder()))
         return [MnistData(root=root) for root in roots if root]
 
 

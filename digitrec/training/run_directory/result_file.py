@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from digitrec.config.shell_words import path_setting
+from digitrec.config.shell_words import command, path_setting
 from digitrec.training.run_directory.typed_json import build, read_object, write_object
 
 __all__ = ["Result", "Status", "read", "write"]
@@ -78,7 +78,7 @@ def read(file: Path) -> Result:
     Raises:
         RunFileError: If it is missing or damaged.
     """
-    resume = path_setting("resume", file.parent)
-    advice = f"remove it, and python -m digitrec.train {resume} writes it again"
+    resume = command("train", path_setting("resume", file.parent))
+    advice = f"remove it, and {resume} writes it again"
     values = read_object(file, advice) | {"run_dir": str(file.parent)}
     return build(Result, values, file, advice)

@@ -13,8 +13,7 @@ from torch import Tensor
 from digitrec.arrays import Float32Array
 from digitrec.config.conversion import to_dict
 from digitrec.config.groups import Model
-from digitrec.config.plugins import plugin_words
-from digitrec.config.shell_words import path_word
+from digitrec.config.shell_words import command, path_word
 from digitrec.data.dataset import DataSet, Examples
 from digitrec.models import checkpoint
 from digitrec.models.calibration import fit_temperature
@@ -86,8 +85,7 @@ class FinishedDigits:
 
     def next_step(self, folder: RunDir) -> str:
         """Return the command that reads pictures with the network."""
-        words = ["python -m digitrec.predict IMAGE --checkpoint", path_word(folder.model)]
-        return " ".join([*words, *plugin_words()])
+        return command("predict", "IMAGE", "--checkpoint", path_word(folder.model))
 
     def export(self, file: Path, model: Model, provenance: Mapping[str, Any]) -> None:
         """Write the checkpoint file."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from digitrec.config.conversion import to_dict
 from digitrec.config.groups import Model
-from digitrec.config.shell_words import path_word
+from digitrec.config.shell_words import command, path_word
 from digitrec.models.network import Network
 from digitrec.training.run_directory import DataIdentity, RunDir, StringPredictions
 from digitrec.training.tasks.task import Score
@@ -83,7 +83,7 @@ class FinishedNetwork:
 
     def next_step(self, folder: RunDir) -> str:
         """Return the command that compares the run with others."""
-        return f"python -m digitrec.compare {path_word(folder.path.parent)}"
+        return command("compare", path_word(folder.path.parent))
 
     def export(self, file: Path, model: Model, provenance: Mapping[str, Any]) -> None:
         """Write the checkpoint file."""

@@ -1,0 +1,90 @@
+"""Each command when the program that reads its output has ended, as after ``| head -1``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sample_runs import errors_at, made_up_run
+
+from digitrec.__main__ import COMMANDS
+from digitrec.models import checkpoint
+from digitrec.storage.resources import shipped_checkpoint
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no broken pipes")
+
+SHIPPED = str(shipped_checkpoint())
+WORDS = {
+    "compare": ["run"],
+    "predict": ["zero.png", "zero.png", "--json"],
+    "export": [SHIPPED, "--h5", "copy.h5"],
+    "completion": ["bash"],
+}
+"""What commands are to print; ``--help`` where this takes long or waits for a signal."""
+
+TRAIN = [
+    "data=synthetic", "data.train=160", "data.test=40", "validation=40", "model=tiny",
+    "batch_size=16", "threads=1", "epochs=1", "run_dir=run",
+]  # fmt: skip
+
+
+def unread(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command whose output nothing reads."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", *words],
+            stdout=theirs, stderr=subprocess.PIPE, text=True, cwd=folder, timeout=300,
+        )  # fmt: skip
+    finally:
+        os.close(theirs)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_ends_without_a_word(name: str, tmp_path: Path) -> None:
+    made_up_run(tmp_path / "run", errors_at(100, 3))
+    Image.fromarray(np.zeros((28, 28), np.uint8)).save(tmp_path / "zero.png")
+    done = unread([f"digitrec.{name}", *WORDS.get(name, ["--help"])], tmp_path)
+    assert done.stderr == ""
+    # Python's own parser of options does not say that nobody has read its help.
+    assert done.returncode == 141 if name in WORDS else done.returncode in (0, 141)
+    if name == "export":  # what was written is whole
+        checkpoint.load(tmp_path / "copy.h5")
+
+
+def test_a_run_is_kept_and_goes_on(tmp_path: Path) -> None:
+    done = unread(["digitrec.train", *TRAIN], tmp_path)
+    assert done.returncode == 141
+    result = tmp_path / "run" / "result.json"
+    assert json.loads(result.read_text())["status"] == "interrupted"
+    (go_on,) = re.findall(r"nothing reads the output; go on with: python (.+)", done.stderr)
+    subprocess.run([sys.executable, *shlex.split(go_on)], cwd=tmp_path, check=True, timeout=300)
+    assert json.loads(result.read_text())["status"] == "finished"
+
+
+def test_a_run_whose_last_lines_nobody_reads_is_finished(tmp_path: Path) -> None:
+    started = subprocess.Popen(
+        [sys.executable, "-m", "digitrec.train", *TRAIN],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert started.stdout is not None
+    assert started.stderr is not None
+    for line in started.stdout:
+        if line.startswith("epoch 1/"):
+            break
+    started.stdout.close()
+    said = started.stderr.read()
+    started.stderr.close()
+    assert started.wait(300) == 141, said
+    assert said == ""
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "finished"
+    assert (tmp_path / "run" / "model.h5").exists()
