@@ -193,7 +193,7 @@ def hands(options: Options) -> Iterator[str]:
 def rejection(options: Options) -> Iterator[str]:
     """Methods that reject what is not a digit, compared, for one or several networks."""
     from digitrec.benchmarks import chars74k
-    from digitrec.benchmarks.rejection import measure
+    from digitrec.benchmarks.rejection.methods import measure
     from digitrec.data import pen_digits
     from digitrec.data.data_folder import find_data_folder
     from digitrec.models import checkpoint
@@ -213,7 +213,7 @@ def rejection(options: Options) -> Iterator[str]:
 
 def curves(options: Options) -> Iterator[str]:
     """Methods that reject, compared on sources left out: letters and signs against digits."""
-    from digitrec.benchmarks.rejection_curves import REJECTED, measure_curves
+    from digitrec.benchmarks.rejection.curves import REJECTED, measure_curves
     from digitrec.models import checkpoint
     from digitrec.storage.resources import shipped_checkpoint
 

@@ -23,8 +23,8 @@ from digitrec.recognition.ink_pieces import (
     joined_image,
     typical_height,
 )
-from digitrec.recognition.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.line_segmentation import group_into_lines, without_specks
+from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities, build_graph
 
 __all__ = ["segment_page"]

@@ -30,12 +30,12 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.best_path import Segment
 from digitrec.recognition.digit_reader import BATCH, DigitReader
 from digitrec.recognition.ink_pieces import find_pieces, typical_height
-from digitrec.recognition.line_marks import FoundMark
-from digitrec.recognition.mark_reader import MarkReader
+from digitrec.recognition.marks.line_marks import FoundMark
+from digitrec.recognition.marks.mark_reader import MarkReader
+from digitrec.recognition.marks.wide_spaces import wide_spaces
 from digitrec.recognition.page_segmentation import segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.string_reader import StringReader
-from digitrec.recognition.wide_spaces import wide_spaces
 from digitrec.storage.resources import shipped_checkpoint
 
 __all__ = ["Recognizer"]

@@ -30,11 +30,11 @@ from digitrec.data.idx_files import IdxFile
 from digitrec.data.mnist_download import download_mnist
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing import corrections
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, PictureError
 from digitrec.export_formats.html_page import write_page
 from digitrec.imaging.picture_files import open_picture
 from digitrec.models import checkpoint
-from digitrec.recognition.read_files import read_files
+from digitrec.recognition.read_files import PictureFile, read_files
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.storage import hdf5
 from digitrec.storage.resources import shipped_checkpoint
@@ -193,11 +193,11 @@ def _predict(folder: Path) -> None:
     if not picture.exists():
         Image.fromarray(IMAGES.reshape(400, 392)).save(picture)
     shutil.rmtree(folder / "boxes", ignore_errors=True)
-    read_files(Recognizer.load(), [str(picture)] * 3, _raise, boxes=folder / "boxes")
-
-
-def _raise(error: DigitrecError) -> None:
-    raise error
+    files = [PictureFile(str(picture))] * 3
+    for answer in read_files(Recognizer.load(), files, boxes=folder / "boxes"):
+        for _, result in answer.pages:
+            if isinstance(result, PictureError):
+                raise result
 
 
 def _report(folder: Path) -> None:

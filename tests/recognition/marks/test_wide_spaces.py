@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitrec.recognition.marks.wide_spaces import wide_spaces
 from digitrec.recognition.results import Box
-from digitrec.recognition.wide_spaces import wide_spaces
 
 
 def line(gaps: list[float], widths: list[int] | None = None, scale: int = 40) -> list[Box]:

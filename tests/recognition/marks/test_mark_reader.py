@@ -5,8 +5,8 @@ import torch
 
 from digitrec.models.architectures import MarkClasses
 from digitrec.models.marks import NO_MARK
-from digitrec.recognition import mark_reader
-from digitrec.recognition.mark_reader import MarkReader
+from digitrec.recognition.marks import mark_reader
+from digitrec.recognition.marks.mark_reader import MarkReader
 
 
 def test_each_window_has_probabilities_however_many_there_are() -> None:

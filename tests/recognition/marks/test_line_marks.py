@@ -7,7 +7,7 @@ import numpy as np
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.models.marks import MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece
-from digitrec.recognition.line_marks import FoundMark, find_marks
+from digitrec.recognition.marks.line_marks import FoundMark, find_marks
 
 
 def block(left: int, top: int, right: int, bottom: int, number: int = 0) -> Piece:

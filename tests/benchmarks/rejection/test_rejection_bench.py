@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.benchmarks import rejection
-from digitrec.benchmarks.rejection import KEPT, measure
+from digitrec.benchmarks.rejection import methods as rejection
+from digitrec.benchmarks.rejection.methods import KEPT, measure
 from digitrec.data import pen_digits
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw

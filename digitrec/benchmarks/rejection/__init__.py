@@ -1,0 +1,1 @@
+"""Ways to reject what is not a digit, compared."""

@@ -1,0 +1,1 @@
+"""The marks between the digits of a line: points, commas, dashes, wide spaces."""
