@@ -17,7 +17,7 @@ from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_network import page_coverage, written_coverage
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
-from digitrec.imaging.printed_lines import may_be_printed
+from digitrec.imaging.printed_lines import may_be_marks, may_be_printed
 from digitrec.imaging.specks import remove_specks
 
 __all__ = ["PageInk", "find_ink", "page_ink"]
@@ -147,7 +147,11 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     is_ink = ndimage.maximum_filter(found, beside) >= _DOUBT
     written = ndimage.sum_labels(ink * is_ink, pieces, numbers)
     share = written / ndimage.sum_labels(ink, pieces, numbers)
-    all_of_it, nothing = (np.append(False, x)[pieces] for x in (share > _ALL_INK, share < _NO_INK))
+    whole = share > _ALL_INK
+    if page and count:  # the network learnt no marks; what stands between digits is for others
+        boxes = [[r.start, c.start, r.stop, c.stop] for r, c in ndimage.find_objects(pieces)]
+        whole |= may_be_marks(np.array(boxes))
+    all_of_it, nothing = (np.append(False, x)[pieces] for x in (whole, ~whole & (share < _NO_INK)))
     rest = (ink * ((is_ink | all_of_it) & ~nothing)).astype(np.uint8)
     # What is left of print may be specks; a whole piece is none, however faint it is.
     rest = np.where(all_of_it, rest, remove_specks(rest, page=page))

@@ -15,7 +15,7 @@ from scipy import ndimage
 from digitrec.arrays import BoolArray, FloatArray, IntArray, Uint8Array
 from digitrec.imaging.downscale import downscale
 
-__all__ = ["may_be_printed"]
+__all__ = ["may_be_marks", "may_be_printed"]
 
 _SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
 _FAINT = 0.1  # of the strongest ink
@@ -77,7 +77,7 @@ def _pieces_of_ink(ink: BoolArray, *, page: bool, reached: Sequence[bool] = (Tru
     if not page and count > _MANY:
         return Pieces(numbers, np.ones(count, bool))
     if page:
-        large &= ~_may_be_marks(boxes)
+        large &= ~may_be_marks(boxes)
     thick = np.bincount(numbers.ravel())[1:] / (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
     printed = (_around_others(boxes) | _lines(boxes, thick, ink.shape)) & large
     for number in np.flatnonzero(large & ~printed).tolist():
@@ -88,8 +88,12 @@ def _pieces_of_ink(ink: BoolArray, *, page: bool, reached: Sequence[bool] = (Tru
     return Pieces(numbers, printed)
 
 
-def _may_be_marks(boxes: IntArray) -> BoolArray:
-    """Return which pieces (N, 4) are dots and dashes beside digits; none where most are small."""
+def may_be_marks(boxes: IntArray) -> BoolArray:
+    """Return which pieces may be dots and dashes beside digits; none where most are small.
+
+    Args:
+        boxes: Shape (N, 4), top, left, bottom and right of each.
+    """
     height, width = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
     digit = float(np.percentile(height, 75))
     marks: BoolArray = (height < _MARK_HEIGHT * digit) & (width < _MARK_WIDTH * digit)

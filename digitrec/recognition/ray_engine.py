@@ -148,7 +148,9 @@ def other_dataset(kind: str, paths: Sequence[str], columns: str | None) -> ray.d
         known = sorted(name[5:] for name in dir(ray.data) if name.startswith("read_"))
         raise DigitrecError(f"--source {kind}: Ray reads {', '.join(known)}")
     try:
-        found = reader(list(paths), **({"include_paths": True} if kind in WITH_PATHS else {}))
+        # Ray's workers do not run in the folder of the command.
+        found_at = [path if "://" in path else str(Path(path).absolute()) for path in paths]
+        found = reader(found_at, **({"include_paths": True} if kind in WITH_PATHS else {}))
         there = list(found.schema().names)
     except Exception as error:  # of Ray and of what it reads with, of any kind
         raise DigitrecError(f"--source {kind}: {error}") from None

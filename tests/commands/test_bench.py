@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from digitrec import bench
-from digitrec.benchmarks import adaptation, drawings, false_alarms, memory, rejection, speed
+from digitrec.benchmarks import adaptation, drawings, false_alarms, memory, speed
 from digitrec.benchmarks.adaptation import Gain, Slip
 from digitrec.benchmarks.drawings import Figure
+from digitrec.benchmarks.rejection import methods
 from digitrec.data import pen_digits
 from digitrec.data.marks.shapes import make_mark
 from digitrec.data.pen_digits import PenDigit
@@ -133,7 +134,7 @@ def test_numbers_and_pages(
 def test_rejection_of_several_networks(
     digits: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(rejection, "DRAWINGS", 3)
+    monkeypatch.setattr(methods, "DRAWINGS", 3)
     shipped = Path(bench.__file__).parents[1] / "checkpoints"
     words = [f"--checkpoint={shipped / name}" for name in ("digitrec.h5", "mnist.h5")]
     assert call("rejection", *words) == 0

@@ -114,7 +114,7 @@ def test_a_search_may_vary_their_settings() -> None:
 def test_their_settings_are_completed() -> None:
     assert complete([*WORDS, "model.w"], [], True) == ["model.width="]
     assert "model=mine" in complete(["plugins=[my_nets]", "model="], [], True)
-    assert complete(["plugins=[nowhere]", "model=m"], [], True) == ["model=mine"]
+    assert complete(["plugins=[nowhere]", "model=mi"], [], True) == ["model=mine"]
 
 
 def test_what_cannot_be_imported_does_not_stop_completion() -> None:

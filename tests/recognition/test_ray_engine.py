@@ -161,7 +161,7 @@ def test_what_cannot_be_is_one_line(place: Path, predict: Predict) -> None:
         (["-", "--engine", "ray"], "reads no standard input"),
         (["x", "--source", "parquet"], "--source is for --engine ray"),
         (["x", "--engine", "ray", "--source", "nonsense"], "Ray reads"),
-        (["pictures", "--engine", "ray", "--source", "binary_files", "--columns", "no,such"],
+        (["pictures/0", "--engine", "ray", "--source", "binary_files", "--columns", "no,such"],
          "the columns are"),
     ):  # fmt: skip
         assert line in predict(*words, code=2).errors

@@ -390,7 +390,7 @@ def test_the_package_gives_what_other_programs_import() -> None:
     assert digitrec.Recognizer is module.Recognizer
     assert digitrec.Prediction is Prediction is results.Prediction
     assert digitrec.Page is results.Page
-    assert set(digitrec.__all__) == {"Page", "Prediction", "Recognizer", "__version__"}
+    assert set(digitrec.__all__) == {"Mark", "Page", "Prediction", "Recognizer", "__version__"}
     with pytest.raises(AttributeError, match="Recogniser"):
         digitrec.Recogniser  # noqa: B018
 

@@ -37,13 +37,13 @@ class WideSpace(NamedTuple):
 def wide_spaces(boxes: Sequence[Box]) -> list[WideSpace]:
     """Find the spaces between pieces.
 
-    One gap alone is no space, for nothing tells how wide the writer's gaps are; nor are gaps that
-    are all alike.
+    One gap alone, or one of two, is no space, for nothing tells how wide the writer's gaps are; nor
+    are gaps that are all alike.
 
     Args:
         boxes: Of what stands on a line, from left to right.
     """
-    if len(boxes) < 3:
+    if len(boxes) < 4:
         return []
     sides = np.array(boxes, np.float64)
     tall = sides[:, 3] - sides[:, 1]

@@ -179,7 +179,7 @@ def _train(
     own: Examples,
     mnist: Tensor,
     seed: int,
-    progress: Callable[[float], None],
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Network:
     rejects = trained.rejection_threshold > 0
     # In evaluation mode: the statistics of batch normalisation stay those of all handwriting.

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from digitrec.data.synthetic.digits import draw
 from digitrec.data.synthetic.page_photographs import Paper, photograph
 from digitrec.data.synthetic.written_numbers import write_page
 from digitrec.imaging.find_ink import page_ink
-
-BARS = [[np.array([[5.0 * i, 3.0], [5.0 * i, 5.0 + i]])] for i in range(4)]
 
 
 @pytest.mark.parametrize("paper", get_args(Paper))
@@ -18,7 +17,8 @@ BARS = [[np.array([[5.0 * i, 3.0], [5.0 * i, 5.0 + i]])] for i in range(4)]
 def test_the_ink_of_a_photograph_is_found_again(light_on_dark: bool, paper: Paper) -> None:
     for seed in range(4):
         rng = np.random.default_rng(seed)
-        ink = write_page([[BARS[:3], BARS]] * 3, rng, height=60)
+        digits = [[stroke.points for stroke in draw(k, rng).strokes] for k in range(7)]
+        ink = write_page([[digits[:3], digits[3:]]] * 3, rng, height=60)
         picture = photograph(ink, rng, light_on_dark=light_on_dark, paper=paper)
         if paper == "sheet":
             ink = np.pad(ink, round(0.1 * max(ink.shape)))
