@@ -40,6 +40,7 @@ _NO_INK = 0.15
 # Of a piece on a plain background, the share of ink above which all of it is.
 _ALL_INK = 0.8
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
+_MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 
@@ -139,24 +140,38 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
 
     The network decides which pieces are ink; where print and ink touch, pixel by pixel.
     """
-    found = page_coverage(pixels, page=page)
+    # All that may be print is in this part of the picture; the less there is to see, the sooner.
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    margin = _MARGIN * max(rows[-1] - rows[0], columns[-1] - columns[0]) + 2
+    part = tuple(
+        slice(max(0, int(one[0] - margin)), int(one[-1] + margin)) for one in (rows, columns)
+    )
+    rest = np.zeros_like(ink)
+    rest[part] = _written(ink[part], page_coverage(pixels[part], page=page), page)
+    most = float(rest.max())
+    return (rest * (255 / most)).astype(np.uint8) if most else rest
+
+
+def _written(ink: Uint8Array, found: Float32Array, page: bool) -> Uint8Array:
+    """Return the ink (H, W) that the network found, (H, W) in [0, 1], in whole pieces if it can."""
     pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
-    numbers = np.arange(1, count + 1)
     # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
     beside = 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
     is_ink = ndimage.maximum_filter(found, beside) >= _DOUBT
-    written = ndimage.sum_labels(ink * is_ink, pieces, numbers)
-    share = written / ndimage.sum_labels(ink, pieces, numbers)
+    amounts, written = (
+        np.bincount(pieces.ravel(), some.ravel(), count + 1) for some in (ink, ink * is_ink)
+    )
+    share = written / np.maximum(amounts, 1)
     whole = share > _ALL_INK
     if page and count:  # the network learnt no marks; what stands between digits is for others
         boxes = [[r.start, c.start, r.stop, c.stop] for r, c in ndimage.find_objects(pieces)]
-        whole |= may_be_marks(np.array(boxes))
-    all_of_it, nothing = (np.append(False, x)[pieces] for x in (whole, ~whole & (share < _NO_INK)))
+        whole[1:] |= may_be_marks(np.array(boxes))
+    if whole[1:].all():
+        return ink
+    all_of_it, nothing = whole[pieces], (~whole & (share < _NO_INK))[pieces]
     rest = (ink * ((is_ink | all_of_it) & ~nothing)).astype(np.uint8)
     # What is left of print may be specks; a whole piece is none, however faint it is.
-    rest = np.where(all_of_it, rest, remove_specks(rest, page=page))
-    most = float(rest.max())
-    return (rest * (255 / most)).astype(np.uint8) if most else rest
+    return np.where(all_of_it, rest, remove_specks(rest, page=page))
 
 
 def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:

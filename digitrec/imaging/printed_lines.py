@@ -140,7 +140,7 @@ def _has_level_line(piece: BoolArray) -> bool:
     length = max(2, round(_LEVEL * width))
     before = np.cumsum(np.pad(piece, ((0, 0), (1, 0))), axis=1)
     rows = (before[:, length:] - before[:, :-length] == length).any(axis=1)
-    return 0 < int(np.count_nonzero(rows)) <= max(1, _THIN * height)
+    return bool(0 < np.count_nonzero(rows) <= max(1, _THIN * height))
 
 
 def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
