@@ -7,7 +7,9 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,12 +122,23 @@ def take_screens(
     """
     for width, height in screens:
         for dpi in dpis:
-            with virtual_display(width, height, dpi), tempfile.TemporaryDirectory() as own_files:
-                for theme in ("light", "dark"):
-                    percent = round(100 * dpi / 96)
-                    file = folder / f"screen-{width}x{height}-{percent}-{theme}.png"
-                    _take_picture(file, Scene(theme, _digits(4, 7)), 1.0, Path(own_files))
-                    yield file
+            # Where a display ends, Tk ends its process: so each has a process of its own.
+            with (
+                virtual_display(width, height, dpi),
+                ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+            ):
+                files = pool.submit(_take_screen, folder, width, height, dpi).result()
+            yield from files
+
+
+def _take_screen(folder: Path, width: int, height: int, dpi: int) -> list[Path]:
+    files = []
+    with tempfile.TemporaryDirectory() as own_files:
+        for theme in ("light", "dark"):
+            percent = round(100 * dpi / 96)
+            files.append(folder / f"screen-{width}x{height}-{percent}-{theme}.png")
+            _take_picture(files[-1], Scene(theme, _digits(4, 7)), 1.0, Path(own_files))
+    return files
 
 
 def _take_picture(file: Path, scene: Scene, zoom: float, own_files: Path) -> None:
