@@ -1,9 +1,9 @@
 """Finding handwritten ink with a network: in photographs and scans, in form boxes, beside print.
 
 The network (`digitrec.models.architectures.Ink`) says of each pixel how much of it ink covers. It
-learnt that of digits from 14 to 112 pixels high; so a picture is reduced to such a scale. The scale
-is found in two steps: a small copy shows how high the ink is, and where that is too small to be
-seen well, the network looks again at a larger copy.
+learnt that of digits from 14 to 112 pixels high, and sees thick strokes best where they are small.
+So it looks at copies of the picture from coarse to fine until one shows ink that is high enough,
+and where that ink is much higher or lower than it sees best, once more at a scale between.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
     return _coverage(again)
 
 
-def page_coverage(pixels: Uint8Array, *, page: bool = True, clean: bool = False) -> Float32Array:
+def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
     """Find the ink in a picture, at each of its pixels.
 
     Args:

@@ -7,7 +7,6 @@ network that answers it, and so that the network has no say where nobody would d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -33,18 +32,6 @@ _MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is 
 _WIDE = 1.3  # times as wide as high: more than a digit
 
 
-class Pieces(NamedTuple):
-    """The connected pieces of ink.
-
-    Attributes:
-        numbers: Shape (H, W), 0 where there is no ink, then from 1 on.
-        printed: Shape (N,), whether piece 1, 2, … may have been printed.
-    """
-
-    numbers: IntArray
-    printed: BoolArray
-
-
 def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
     """Tell whether some of the ink may have been printed, by a glance at a small copy.
 
@@ -56,36 +43,35 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
     faint = _FAINT * float(small.max())
     # A pixel of the copy at its border may hold ink that does not reach the border of the picture.
     reached = tuple(bool(side.max() > faint) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
-    return bool(_pieces_of_ink(small > faint, page=page, reached=reached).printed.any())
+    return _is_doubted(small > faint, page, reached)
 
 
-def _pieces_of_ink(ink: BoolArray, *, page: bool, reached: Sequence[bool] = (True,) * 4) -> Pieces:
-    """Find the connected pieces, and which of them may have been printed.
+def _is_doubted(ink: BoolArray, page: bool, reached: Sequence[bool]) -> bool:
+    """Tell whether one of the connected pieces of ink (H, W) may have been printed.
 
-    Args:
-        ink: Shape (H, W).
-        page: Whether there may be many digits. Else many pieces are print beside a digit.
-        reached: Whether ink that is at the top, bottom, left and right of ``ink`` is at the border
-            of the picture, which ``ink`` may be a small copy of.
+    page: as above; else many pieces are print beside a digit. reached: whether ink at the top,
+    bottom, left and right of this copy is at the border of the picture.
     """
     numbers, count = ndimage.label(ink, structure=np.ones((3, 3)))
     if count == 0:
-        return Pieces(numbers, np.zeros(0, bool))
+        return False
     places = ndimage.find_objects(numbers)
     boxes = np.array([[r.start, c.start, r.stop, c.stop] for r, c in places])
     large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) >= _SMALL
     if not page and count > _MANY:
-        return Pieces(numbers, np.ones(count, bool))
+        return True
     if page:
         large &= ~may_be_marks(boxes)
     thick = np.bincount(numbers.ravel())[1:] / (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-    printed = (_around_others(boxes) | _lines(boxes, thick, ink.shape)) & large
-    for number in np.flatnonzero(large & ~printed).tolist():
+    if ((_around_others(boxes) | _lines(boxes, thick, ink.shape)) & large).any():
+        return True
+    for number in np.flatnonzero(large).tolist():
         piece = numbers[places[number]] == number + 1
         at_border = _at_border(boxes[number], ink.shape)
         border = [here and there for here, there in zip(at_border, reached, strict=True)]
-        printed[number] = _has_straight_sides(piece, border) or _has_level_line(piece)
-    return Pieces(numbers, printed)
+        if _has_straight_sides(piece, border) or _has_level_line(piece):
+            return True
+    return False
 
 
 def may_be_marks(boxes: IntArray) -> BoolArray:

@@ -2,88 +2,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-import torch
-from networks import build
-from PIL import Image, ImageDraw
+from PIL import Image
+from predict_command import Run, draw
 
-from digitrec import Recognizer, predict
-from digitrec.data.synthetic.digits import draw as draw_digit
-from digitrec.data.synthetic.written_numbers import write_number
-from digitrec.drawing.rasterise import rasterise_drawing
-from digitrec.errors import run_command
-from digitrec.models import checkpoint
-from digitrec.models.checkpoint import Checkpoint
+from digitrec import Recognizer
 from digitrec.recognition import digit_reader, read_files
-
-Run = Callable[..., "Done"]
-
-
-class Done:
-    """How a command ended: exit code, and what it printed; the sum at the end on its own."""
-
-    def __init__(self, code: int, out: str, errors: str) -> None:
-        self.code, self.out, lines = code, out, errors.splitlines()
-        self.errors = [line for line in lines if not re.match("read [0-9,]+ [(]", line)]
-        self.summary = "".join(line for line in lines if line not in self.errors)
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def files(self) -> list[str]:
-        return [row["file"] for row in self.json]
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint file of a network that has not learnt anything: what it reads is nonsense."""
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "model.h5"
-    checkpoint.save(path, Checkpoint("tiny", {}, build("tiny").eval()), torch.rand(8, 1, 28, 28))
-    return path
-
-
-@pytest.fixture
-def run(
-    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Run:
-    """Run the command in ``tmp_path`` with some words, and standard input."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str, stdin: bytes = b"", weights: Path | None = model) -> Done:
-        chosen = ["--checkpoint", str(weights)] if weights else []
-        monkeypatch.setattr(sys, "argv", ["predict", *words, "--device", "cpu", *chosen])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as exit_:
-            run_command(predict.main)
-        assert isinstance(exit_.value.code, int)
-        return Done(exit_.value.code, *capsys.readouterr())
-
-    return call
-
-
-def draw(path: str | Path, number: int = 0) -> None:
-    """Save lines on paper, others for each number, in the format that the name says."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(number)
-    image = Image.new("L", (70, 70), 255)
-    points = [tuple(point) for point in rng.uniform(15, 55, (4, 2)).tolist()]
-    ImageDraw.Draw(image).line(points, fill=0, width=5)
-    image.save(path)
-
 
 # --- what it prints -----------------------------------------------------------------------------
 
@@ -139,101 +69,6 @@ def test_one_style_at_a_time(run: Run) -> None:
     done = run("a.png", "--json", "--csv")
     assert done.code == 2
     assert "not allowed with" in done.errors[-1]
-
-
-# --- several digits -----------------------------------------------------------------------------
-
-
-def draw_number(path: str, *digits: int) -> None:
-    """Save a handwritten number, in black on white."""
-    rng = np.random.default_rng(1)
-    paths = [[stroke.points for stroke in draw_digit(digit, rng).strokes] for digit in digits]
-    Image.fromarray(255 - write_number(paths, rng)).save(path)
-
-
-def test_lines_as_text(run: Run) -> None:
-    draw_number("number.png", 4, 0, 7)
-    Image.new("L", (60, 40), 255).save("blank.png")
-    done = run("--lines", "number.png", "blank.png", "none.png", weights=None)
-    text = Recognizer.load().read("number.png").text
-    assert "407" in text
-    assert done.out.splitlines() == [
-        f"{text}  number.png",
-        "-  blank.png  (nothing is drawn)",
-        "-  none.png  (there is no such file)",
-    ]
-    assert (done.code, done.errors) == (1, ["error: none.png: there is no such file"])
-
-
-def test_lines_as_json_and_as_a_table(run: Run) -> None:
-    draw_number("number.png", 4, 0, 7)
-    Image.new("L", (60, 40), 255).save("blank.png")
-    page = Recognizer.load().read("number.png")
-    done = run("--lines", "number.png", "blank.png", "--json", weights=None)
-    first, blank = done.json
-    assert done.code == 0
-    assert (first["file"], first["text"]) == ("number.png", page.text)
-    assert (blank["text"], blank["lines"]) == ("", [])
-    for line, expected in zip(first["lines"], page.lines, strict=True):
-        for row, p in zip(line, expected, strict=True):
-            assert (row["digit"], row["text"], tuple(row["box"])) == (p.digit, p.text, p.box)
-            assert row["probabilities"] == pytest.approx(p.probabilities.tolist(), abs=1e-5)
-    done = run("--lines", "number.png", "blank.png", "--csv", weights=None)
-    rows = list(csv.DictReader(io.StringIO(done.out)))
-    *digits, blank = rows
-    assert [row["digit"] for row in digits] == [p.text for p in page.digits]
-    assert [int(row["right"]) for row in digits] == [p.box[2] for p in page.digits if p.box]
-    assert {row["line"] for row in digits} == {"1"}
-    assert (blank["file"], blank["line"], blank["reason"]) == ("blank.png", "", "nothing is drawn")
-
-
-def test_digits_only_leaves_out_what_stands_between_them(run: Run) -> None:
-    number = rasterise_drawing(draw_digit(7, np.random.default_rng(0)))
-    rows, columns = np.flatnonzero(number.any(axis=1)), np.flatnonzero(number.any(axis=0))
-    seven = number[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    side = max(seven.shape)
-    dash = np.zeros((len(seven), side), np.uint8)
-    dash[len(seven) // 2 : len(seven) // 2 + side // 10, side // 5 : -side // 5] = 255
-    picture = np.pad(np.concatenate([seven, dash, seven], axis=1), side // 2)
-    Image.fromarray(255 - picture).save("dash.png")
-    [row] = run("--lines", "dash.png", "--json", weights=None).json
-    assert (row["text"], row["marks"][0][0]["text"]) == ("7-7", "-")
-    [row] = run("--lines", "--digits-only", "dash.png", "--json", weights=None).json
-    assert (row["text"], row["marks"]) == ("77", [])
-
-
-def test_a_picture_of_several_digits_is_told_and_lines_named(run: Run) -> None:
-    draw_number("number.png", 4, 0, 7)
-    content = Path("number.png").read_bytes()
-    [row] = run("number.png", "--json", weights=None).json
-    assert (row["digit"], row["text"]) == (None, "")
-    assert row["reason"] == "several digits, which --lines reads as 407"
-    for words in (["number.png"], ["-"]):
-        done = run(*words, weights=None, stdin=content)
-        assert done.out.endswith("(several digits, which --lines reads as 407)\n")
-
-
-def test_pictures_with_boxes_are_new_files(run: Run) -> None:
-    for folder in ("a", "b"):
-        Path(folder).mkdir()
-        draw_number(f"{folder}/number.png", 4, 0, 7)
-    before = Path("a/number.png").read_bytes()
-    done = run("a", "b", "none.png", "--boxes-out", "a", weights=None)
-    assert (done.code, done.errors) == (1, ["error: none.png: there is no such file"])
-    assert done.out.splitlines() == [
-        "407  a/number.png",
-        "407  b/number.png",
-        "-  none.png  (there is no such file)",
-    ]
-    names = {path.name for path in Path("a").iterdir()}
-    assert names == {"number.png", "number-boxes.png", "number-boxes-2.png"}
-    assert Path("a/number.png").read_bytes() == before
-    with Image.open("a/number-boxes.png") as drawn, Image.open("a/number.png") as read:
-        assert drawn.mode == "RGB"
-        assert drawn.width > read.width
-    done = run("b/number.png", "--boxes-out", "a/number.png", weights=None)
-    assert done.code == 2
-    assert done.errors[0].startswith("error: b/number.png: a/number.png: cannot be written")
 
 
 # --- which pictures -----------------------------------------------------------------------------

@@ -13,12 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow.parquet
 import pytest
 import torch
 from networks import build
-from PIL import Image, ImageDraw
+from predict_command import draw
 
 from digitrec.errors import run_command
 from digitrec.models import checkpoint
@@ -45,12 +44,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     network = build("tiny").eval()
     checkpoint.save(folder / "model.h5", Checkpoint("tiny", {}, network), torch.rand(8, 1, 28, 28))
     for number in range(60):
-        image = Image.new("L", (70, 70), 255)
-        points = np.random.default_rng(number).uniform(15, 55, (4, 2)).tolist()
-        ImageDraw.Draw(image).line([tuple(point) for point in points], fill=0, width=5)
         path = folder / "pictures" / str(number % 3) / f"{number}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        image.save(path)
+        draw(path, number)
     (folder / "pictures" / "1" / "61.png").write_text("no picture")
     return folder
 

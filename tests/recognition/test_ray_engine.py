@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
 import torch
 from networks import build
-from PIL import Image, ImageDraw
+from predict_command import draw
 
 from digitrec.errors import DigitrecError, run_command
 from digitrec.models import checkpoint
@@ -52,12 +51,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     network = build("tiny").eval()
     checkpoint.save(folder / "model.h5", Checkpoint("tiny", {}, network), torch.rand(8, 1, 28, 28))
     for number in range(150):
-        image = Image.new("L", (70, 70), 255)
-        points = np.random.default_rng(number).uniform(15, 55, (4, 2)).tolist()
-        ImageDraw.Draw(image).line([tuple(point) for point in points], fill=0, width=5)
         path = folder / "pictures" / str(number % 3) / f"{number}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        image.save(path)
+        draw(path, number)
     (folder / "pictures" / "1" / "151.png").write_text("no picture")
     (folder / "pictures" / "2" / os.fsdecode(b"\xff.png")).write_bytes(path.read_bytes())
     ray_engine.connect(None)
