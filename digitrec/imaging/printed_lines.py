@@ -11,20 +11,25 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from digitrec.arrays import BoolArray, FloatArray, IntArray, Uint8Array
+from digitrec.arrays import BoolArray, IntArray, Uint8Array
 from digitrec.imaging.downscale import downscale
 
 __all__ = ["may_be_marks", "may_be_printed"]
 
 _SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
 _FAINT = 0.1  # of the strongest ink
+_CONNECTED = np.ones((3, 3))  # pixels that touch at a corner are connected
 _SMALL = 3  # pixels of a piece that is too small to tell anything
 _FLAT = 4.0  # times as wide as high, or as high as wide: a line
 _TALLER = 1.6  # times as high as the other ink: no 1
 _SPECK = 2.5  # times as high as a line is thick: lower ink is a speck, that says nothing of a line
 _FULL = 0.86  # share of a side of a piece's bounding box along which there is ink
-_LEVEL, _THIN = 0.95, 0.08  # length of a level line, thickness of a thin one: shares of its piece
+_LEVEL = 0.8  # length of a level line, as a share of its piece's width
 _NARROW = 0.5  # times as wide as high: a line across it tells nothing
+# How far from straight a printed line is at most, in pixels and as a share of its length. Of hands,
+# 1 stroke in 50 that is as level is as straight.
+_UNEVEN, _CURVED = 0.2, 0.001
+_THICKER = 1.3  # times the thickness of a line: something else is there
 _BAND = 0.12  # thickness of the sides, as a share of the bounding box
 _MANY = 4  # pieces that a digit has not
 _SOLID = 0.85  # share of its bounding box that a block fills
@@ -39,38 +44,27 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
         ink: Shape (H, W), 0 on a background of one exact colour.
         page: Whether there may be many digits.
     """
-    small = downscale(ink, _PAGE_SIDE if page else _SIDE)[0]
-    faint = _FAINT * float(small.max())
-    # A pixel of the copy at its border may hold ink that does not reach the border of the picture.
-    reached = tuple(bool(side.max() > faint) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
-    return _is_doubted(small > faint, page, reached)
-
-
-def _is_doubted(ink: BoolArray, page: bool, reached: Sequence[bool]) -> bool:
-    """Tell whether one of the connected pieces of ink (H, W) may have been printed.
-
-    page: as above; else many pieces are print beside a digit. reached: whether ink at the top,
-    bottom, left and right of this copy is at the border of the picture.
-    """
-    numbers, count = ndimage.label(ink, structure=np.ones((3, 3)))
+    small, factor = downscale(ink, _PAGE_SIDE if page else _SIDE)
+    numbers, count = ndimage.label(small > _FAINT * float(small.max()), structure=_CONNECTED)
     if count == 0:
         return False
+    if not page and count > _MANY:
+        return True
     places = ndimage.find_objects(numbers)
     boxes = np.array([[r.start, c.start, r.stop, c.stop] for r, c in places])
     large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) >= _SMALL
-    if not page and count > _MANY:
-        return True
     if page:
         large &= ~may_be_marks(boxes)
-    thick = np.bincount(numbers.ravel())[1:] / (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-    if ((_around_others(boxes) | _lines(boxes, thick, ink.shape)) & large).any():
+    if ((_around_others(boxes) | _lines(boxes, numbers)) & large).any():
         return True
     for number in np.flatnonzero(large).tolist():
         piece = numbers[places[number]] == number + 1
-        at_border = _at_border(boxes[number], ink.shape)
-        border = [here and there for here, there in zip(at_border, reached, strict=True)]
-        if _has_straight_sides(piece, border) or _has_level_line(piece):
+        if _has_straight_sides(piece, _at_border(boxes[number], small.shape, ink)):
             return True
+        if _may_have_level_line(piece):
+            rows, columns = (slice(one.start * factor, one.stop * factor) for one in places[number])
+            if _has_level_line(ink[rows, columns]):
+                return True
     return False
 
 
@@ -86,28 +80,42 @@ def may_be_marks(boxes: IntArray) -> BoolArray:
     return marks if 2 * np.count_nonzero(marks) <= len(marks) else np.zeros_like(marks)
 
 
-def _around_others(boxes: IntArray) -> BoolArray:
+def _around_others(boxes: IntArray) -> BoolArray | bool:
     """Return which bounding boxes (N, 4) hold others."""
+    if len(boxes) == 1:
+        return False
     low, high = boxes[:, None, :2], boxes[:, None, 2:]
     holds = (low <= boxes[None, :, :2]).all(axis=2) & (high >= boxes[None, :, 2:]).all(axis=2)
     around: BoolArray = holds.sum(axis=1) > 1
     return around
 
 
-def _at_border(box: IntArray, shape: tuple[int, ...]) -> tuple[bool, bool, bool, bool]:
-    """Return whether a bounding box is at the top, bottom, left and right border."""
+def _at_border(box: IntArray, shape: tuple[int, ...], ink: Uint8Array) -> list[bool]:
+    """Return whether a bounding box in a copy of the ink is at the top, bottom, left and right.
+
+    A pixel of the copy at its border may hold ink that does not reach the border of the picture.
+    """
     top, left, bottom, right = box.tolist()
-    return top == 0, bottom == shape[0], left == 0, right == shape[1]
+    near = top == 0, bottom == shape[0], left == 0, right == shape[1]
+    if not any(near):
+        return [False] * 4
+    faint = _FAINT * float(ink.max())
+    sides = ink[0], ink[-1], ink[:, 0], ink[:, -1]
+    return [here and bool(side.max() > faint) for here, side in zip(near, sides, strict=True)]
 
 
-def _lines(boxes: IntArray, thick: FloatArray, shape: tuple[int, ...]) -> BoolArray:
+def _lines(boxes: IntArray, numbers: IntArray) -> BoolArray:
     """Return which pieces are level lines, or upright ones that are no 1.
 
-    thick: (N,), the mean thickness of each, if it is a line.
+    boxes: (N, 4), of the pieces. numbers: (H, W), of the piece at each pixel; 0 where is none.
     """
     height, width = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
     level, upright = width > _FLAT * height, height > _FLAT * width
     others = height[~upright & ~level]
+    if not (level | upright).any():
+        return level
+    thick = np.bincount(numbers.ravel())[1:] / np.maximum(height, width)
+    shape = numbers.shape
     # A 1 is as high as other digits. One that is alone fills a crop, or stands free in a picture.
     highest = float(others.max(initial=0))
     tall = (height > _TALLER * highest) & (highest > _SPECK * thick)
@@ -118,15 +126,32 @@ def _lines(boxes: IntArray, thick: FloatArray, shape: tuple[int, ...]) -> BoolAr
     return lines
 
 
-def _has_level_line(piece: BoolArray) -> bool:
-    """Tell whether a piece (h, w) has a thin level line, about as long as it is wide."""
+def _may_have_level_line(piece: BoolArray) -> bool:
+    """Tell whether a row of a piece (h, w) is nearly full of ink."""
     height, width = piece.shape
     if width < max(_SMALL, _NARROW * height):
         return False
-    length = max(2, round(_LEVEL * width))
-    before = np.cumsum(np.pad(piece, ((0, 0), (1, 0))), axis=1)
-    rows = (before[:, length:] - before[:, :-length] == length).any(axis=1)
-    return bool(0 < np.count_nonzero(rows) <= max(1, _THIN * height))
+    return int(np.count_nonzero(piece, axis=1).max()) >= _LEVEL * width
+
+
+def _has_level_line(ink: Uint8Array) -> bool:
+    """Tell whether ink (h, w) has a line about as long as it is wide, as straight as if printed."""
+    piece = np.pad(2 * ink.astype(int) > int(ink.max()), 1)
+    amounts = np.count_nonzero(piece, axis=1)
+    rows = np.flatnonzero(amounts >= _LEVEL * (piece.shape[1] - 2))
+    if len(rows) == 0:
+        return False
+    row = int(rows[len(rows) // 2])
+    columns = np.flatnonzero(piece[row])
+    above = np.argmin(piece[row::-1, columns], axis=0)  # pixels of ink from this row on
+    below = np.argmin(piece[row:, columns], axis=0)
+    thick = above + below - 1
+    line = thick <= _THICKER * np.percentile(thick, 25) + 1
+    x, middle = columns[line].astype(float), (below - above)[line] / 2
+    x -= x.mean()
+    slope = float(x @ middle) / max(float(x @ x), 1)
+    uneven = float((middle - middle.mean() - slope * x).std())
+    return uneven <= _UNEVEN + _CURVED * len(columns)
 
 
 def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
