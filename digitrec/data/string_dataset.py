@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from multiprocessing import get_context
-from typing import Literal
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from digitrec.arrays import Uint8Array
 from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data import mnist_files
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting
+from digitrec.data.hands.sources import Handwriting, Part
 from digitrec.data.pen_files import SHA256
 from digitrec.data.string_images import LONGEST, Sources, write_string
 from digitrec.data.validation_split import stratified_split
@@ -31,9 +30,6 @@ from digitrec.data.validation_split import stratified_split
 __all__ = ["StringDataSet", "StringExamples", "Strings", "load", "load_test"]
 
 HELD_OUT = 2_000  # strings to validate with, and as many to test with
-
-Part = Literal["training", "validation", "test"]
-
 # Appended to the seed and the number of a string: each part has random streams of its own, so that
 # no synthetic handwriting is in two parts, either.
 _STREAMS: dict[Part, list[int]] = {"training": [], "validation": [1], "test": [2]}

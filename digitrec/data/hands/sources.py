@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -26,11 +27,15 @@ __all__ = [
     "TESTERS",
     "UCI",
     "Handwriting",
+    "Part",
     "check_sources",
     "digits",
     "nondigits",
     "taught_as_nondigits",
 ]
+
+Part = Literal["training", "validation", "test"]
+"""Of a data set, and of the writers."""
 
 UCI = "uci"
 """The name of UCI's pen digits among the sources; those of UNIPEN have names of their own."""

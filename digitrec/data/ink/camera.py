@@ -149,13 +149,14 @@ def _lit(picture: Float32Array, rng: Rng) -> Float32Array:
     if rng.uniform() < 0.3:
         grain = _field((height, width), rng, int(rng.integers(4, 24)))
         picture = picture * (1 + rng.uniform(0.005, 0.04) * grain)[..., None]
-    if rng.uniform() < 0.15:
+    if rng.uniform() < 0.3:
         angle = rng.uniform(0, 2 * np.pi)
         y, x = np.arange(height)[:, None], np.arange(width)
         away = np.cos(angle) * (x - width * rng.uniform(0.2, 0.8))
         away = away + np.sin(angle) * (y - height * rng.uniform(0.2, 0.8))
-        dark = np.clip(0.5 + away / rng.uniform(1, 20), 0, 1)
-        picture = picture * (1 - rng.uniform(0.15, 0.55) * dark)[..., None]
+        edge = float(np.exp(rng.uniform(np.log(0.7), np.log(20))))  # pixels
+        dark = np.clip(0.5 + away / edge, 0, 1)
+        picture = picture * (1 - rng.uniform(0.15, 0.65) * dark)[..., None]
     return picture.astype(np.float32)
 
 

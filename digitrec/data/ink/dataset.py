@@ -11,8 +11,9 @@ from torch import Tensor
 
 from digitrec.arrays import Uint8Array
 from digitrec.data import mnist_files
+from digitrec.data.hands.sources import Part
 from digitrec.data.ink.composites import compose
-from digitrec.data.ink.writers import Part, Writers, read_writers
+from digitrec.data.ink.writers import Writers, read_writers
 from digitrec.data.pen_files import SHA256
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 

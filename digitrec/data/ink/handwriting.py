@@ -1,4 +1,4 @@
-"""Digits and letters as marks: strokes varied as hands vary, or scans, drawn with one pen."""
+"""Digits, letters and signs in ink: strokes varied as hands vary, or scans, drawn with one pen."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ import numpy as np
 from digitrec.arrays import Float64Array
 from digitrec.data.ink.marks import Line, Mark, Scan
 from digitrec.data.ink.writers import Writers
+from digitrec.data.marks.shapes import make_mark
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.rendering.stroke_augmentation import augment_strokes
+from digitrec.data.synthetic.text_lines import set_mark
+from digitrec.models.marks import MARKS
 
-__all__ = ["Pen", "Written", "write_digit"]
+__all__ = ["Pen", "Written", "write_digit", "write_sign"]
 
 _PENS = (0.035, 0.16)  # widths of pens, in heights of a digit
 _THIN_PENS, _THICK_PENS = (0.012, 0.035), (0.16, 0.24)
 _SCANNED, _VARIED, _LETTERS = 0.15, 0.35, 0.05  # shares of the characters
+_BARS, _LEAN = 0.02, 0.08  # share of the digits that are a 1 drawn with a ruler; its lean
 _SLANT, _TURN = 0.12, 0.06  # standard deviations
 _SCAN_INK = 20 / 28  # the longer side of the ink of a scan, as a share of its side
 
@@ -42,7 +46,7 @@ class Written(NamedTuple):
 
     Attributes:
         marks: its ink.
-        text: the digit, or "?" for anything else.
+        text: the digit, "?" for a letter, nothing for a sign between digits.
         low: left upper corner of its ink.
         high: right lower corner of its ink.
     """
@@ -76,6 +80,9 @@ def write_digit(
     strokes: Strokes
     if letters and writers.letters and rng.uniform() < _LETTERS:
         strokes, text = writers.letters[int(rng.integers(len(writers.letters)))], "?"
+    elif rng.uniform() < _BARS:
+        lean = rng.normal(0, _LEAN)
+        strokes, text = [np.array([[lean, -0.5], [-lean, 0.5]])], "1"
     else:
         number = int(rng.integers(len(writers.labels)))
         strokes, text = writers.strokes[number], str(writers.labels[number])
@@ -85,10 +92,30 @@ def write_digit(
     stretch = np.exp(rng.normal(0, 0.08, 2))
     turn = np.array([[1.0, -pen.slant - angle], [angle, 1.0]]) * stretch[:, None] * size
     placed = [np.asarray(points) @ turn.T + centre for points in strokes]
-    marks: list[Mark] = [Line(_thinned(points), pen.width * size, round=True) for points in placed]
-    half = pen.width * size / 2
-    low = np.min([points.min(axis=0) for points in placed], axis=0) - half
-    high = np.max([points.max(axis=0) for points in placed], axis=0) + half
+    return _inked(placed, pen.width * size, text)
+
+
+def write_sign(rng: np.random.Generator, pen: Pen, left: float, middle: float = 0.0) -> Written:
+    """Write a point, a dash or another sign that stands between digits.
+
+    Args:
+        rng: the source of the random variation.
+        pen: that the digits are written with.
+        left: where the sign begins.
+        middle: of the digits, down the page; they are 1 high.
+    """
+    sign = MARKS[int(rng.integers(len(MARKS)))]
+    placed = set_mark(make_mark(sign, rng), sign, rng, pen.slant)
+    away = left - min(float(path[:, 0].min()) for path in placed) + pen.width / 2
+    thick = pen.width * (rng.uniform(1, 1.6) if sign in ".:" else 1)
+    place = np.array([away, middle + 0.5])  # `set_mark` has the feet of the digits at 0
+    return _inked([path + place for path in placed], thick, "")
+
+
+def _inked(strokes: Strokes, width: float, text: str) -> Written:
+    marks: list[Mark] = [Line(_thinned(points), width, round=True) for points in strokes]
+    low = np.min([points.min(axis=0) for points in strokes], axis=0) - width / 2
+    high = np.max([points.max(axis=0) for points in strokes], axis=0) + width / 2
     return Written(marks, text, low, high)
 
 

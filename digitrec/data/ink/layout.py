@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from digitrec.arrays import Float64Array
-from digitrec.data.ink.handwriting import Pen, Written, write_digit
+from digitrec.data.ink.handwriting import Pen, Written, write_digit, write_sign
 from digitrec.data.ink.marks import FONTS, Line, Mark, Print, rectangle
 from digitrec.data.ink.writers import Writers
 
 __all__ = [
     "Scene",
+    "add_ruling",
     "add_stamp",
     "box_around",
     "choose_margins",
@@ -27,6 +28,7 @@ __all__ = [
 
 Rng = np.random.Generator
 _CUT = 0.04  # of a character that may be cut off
+_SIGNED, _SIGNS = 0.25, 0.4  # share of the rows with signs; there, of the places between digits
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FIGURES = "0123456789.,:-/%()"
 _WORDS = (
@@ -45,7 +47,8 @@ class Scene:
     Attributes:
         ink: what is written by hand.
         prints: what is not, each layer in one colour.
-        text: the digits, line after line; "?" stands for a letter. None where some may be cut off.
+        text: the digits, line after line; "?" stands for a letter. None where some may be cut off,
+            and where signs stand between them.
         bounds: left, top, right and bottom of the part that is shown.
         written: the characters of the ink.
     """
@@ -60,7 +63,8 @@ class Scene:
         """Add a character."""
         self.written.append(written)
         self.ink += written.marks
-        self.text = (self.text or "") + written.text
+        if self.text is not None:
+            self.text = self.text + written.text if written.text else None
 
     @property
     def whole(self) -> bool:
@@ -163,25 +167,73 @@ def _word(rng: Rng) -> str:
     way = rng.uniform()
     if way < 0.4:
         return _WORDS[int(rng.integers(len(_WORDS)))]
-    signs = _LETTERS[:26] if way < 0.6 else _LETTERS if way < 0.75 else _FIGURES
+    signs = _LETTERS[:26] if way < 0.65 else _LETTERS if way < 0.85 else _FIGURES
     return "".join(signs[place] for place in rng.integers(0, len(signs), int(rng.integers(1, 9))))
 
 
 def row_of_digits(
-    scene: Scene, writers: Writers, rng: Rng, count: int, pitch: float, empty: float = 0.0
+    scene: Scene,
+    writers: Writers,
+    rng: Rng,
+    count: int,
+    pitch: float,
+    *,
+    empty: float = 0.0,
+    signs: bool = False,
 ) -> Float64Array:
-    """Write digits side by side; returns the corners (2 * count, 2) of their boxes."""
+    """Write digits side by side.
+
+    Args:
+        scene: where they are written.
+        writers: whose they are.
+        rng: the source of the random variation.
+        count: of the digits.
+        pitch: from one to the next.
+        empty: share of the places that stay empty.
+        signs: whether there may be points, dashes and other signs between them.
+
+    Returns:
+        The corners (2 * N, 2) of the boxes of the digits, the signs, and the empty places.
+    """
     pen = Pen.choose(rng)
-    corners = []
+    signed = signs and rng.uniform() < _SIGNED
+    corners, x = [], 0.0
     for place in range(count):
+        if signed and place and rng.uniform() < _SIGNS:
+            sign = write_sign(rng, pen, x - 0.5 * pitch + rng.uniform(0.05, 0.25))
+            scene.write(sign)
+            corners += [sign.low.tolist(), sign.high.tolist()]
+            x = float(sign.high[0]) + 0.5 * pitch + rng.uniform(0.0, 0.2)
         if rng.uniform() < empty:
-            corners += [[place * pitch - 0.4, -0.5], [place * pitch + 0.4, 0.5]]
-            continue
-        middle = place * pitch + rng.normal(0, 0.04), rng.normal(0, 0.06)
-        written = write_digit(writers, rng, pen, middle, float(np.exp(rng.normal(0, 0.08))))
-        scene.write(written)
-        corners += [written.low.tolist(), written.high.tolist()]
+            corners += [[x - 0.4, -0.5], [x + 0.4, 0.5]]
+        else:
+            middle = x + rng.normal(0, 0.04), rng.normal(0, 0.06)
+            written = write_digit(writers, rng, pen, middle, float(np.exp(rng.normal(0, 0.08))))
+            scene.write(written)
+            corners += [written.low.tolist(), written.high.tolist()]
+        x += pitch
     return np.array(corners)
+
+
+def add_ruling(scene: Scene, rng: Rng) -> None:
+    """Add the lines of ruled or squared paper, and now and then that of its margin."""
+    left, top, right, bottom = scene.bounds
+    squared = rng.uniform() < 0.5
+    pitch = rng.uniform(0.3, 1.2) if squared else rng.uniform(1.0, 2.2)
+    width = min(line_width(rng) / 2, pitch / 6)
+
+    def level(y: float) -> Mark:
+        return Line(np.array([[left - 2, y], [right + 2, y]]), width)
+
+    def upright(x: float) -> Mark:
+        return Line(np.array([[x, top - 2], [x, bottom + 2]]), width)
+
+    marks = [level(y) for y in np.arange(top - 1 + rng.uniform(0, pitch), bottom + 1, pitch)]
+    if squared:
+        marks += [upright(x) for x in np.arange(left - 1 + rng.uniform(0, pitch), right + 1, pitch)]
+    scene.prints.append(marks)
+    if rng.uniform() < 0.15:
+        scene.prints.append([upright(rng.uniform(left, right))])
 
 
 def add_stamp(scene: Scene, rng: Rng) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from digitrec.arrays import Float64Array
-from digitrec.data.ink.handwriting import Pen, write_digit
+from digitrec.data.ink.handwriting import Pen, write_digit, write_sign
 from digitrec.data.ink.layout import (
     Scene,
+    add_ruling,
     box_around,
     choose_margins,
     choose_window,
@@ -40,7 +41,8 @@ def plain(writers: Writers, rng: Rng) -> Scene:
 def several(writers: Writers, rng: Rng) -> Scene:
     """A few digits side by side on blank paper."""
     scene = Scene()
-    corners = row_of_digits(scene, writers, rng, int(rng.integers(2, 6)), rng.uniform(0.7, 1.2))
+    count, pitch = int(rng.integers(2, 6)), rng.uniform(0.7, 1.2)
+    corners = row_of_digits(scene, writers, rng, count, pitch, signs=True)
     scene.show(corners, margins=choose_margins(rng))
     return scene
 
@@ -150,7 +152,7 @@ def underline(writers: Writers, rng: Rng) -> Scene:
     """Digits above a line, which may touch them."""
     scene = Scene()
     count = 1 if rng.uniform() < 0.5 else int(rng.integers(2, 6))
-    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1), signs=True)
     width = line_width(rng)
     foot = float(corners[:, 1].max()) + rng.uniform(-0.15, 0.5)
     low, high = corners[:, 0].min(), corners[:, 0].max()
@@ -214,24 +216,9 @@ def ruled(writers: Writers, rng: Rng) -> Scene:
     """Digits on ruled or squared paper."""
     scene = Scene()
     count = int(rng.integers(1, 6))
-    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1), signs=True)
     scene.show(corners, margins=choose_margins(rng, 1.5))
-    left, top, right, bottom = scene.bounds
-    squared = rng.uniform() < 0.5
-    pitch = rng.uniform(0.3, 1.2) if squared else rng.uniform(1.0, 2.2)
-    width = min(line_width(rng) / 2, pitch / 6)
-    marks: list[Mark] = []
-    for axis in range(1 + squared):
-        low, high = (top, bottom) if axis == 0 else (left, right)
-        for place in np.arange(low - 1 + rng.uniform(0, pitch), high + 1, pitch):
-            ends = np.array([[left - 2, place], [right + 2, place]])
-            marks.append(Line(ends if axis == 0 else ends[:, ::-1], width))
-            if axis == 1:
-                marks[-1] = Line(np.array([[place, top - 2], [place, bottom + 2]]), width)
-    scene.prints.append(marks)
-    if rng.uniform() < 0.15:
-        x = rng.uniform(left, right)
-        scene.prints.append([Line(np.array([[x, top - 2], [x, bottom + 2]]), width * 1.3)])
+    add_ruling(scene, rng)
     return scene
 
 
@@ -239,7 +226,7 @@ def beside_print(writers: Writers, rng: Rng) -> Scene:
     """Digits beside, under or on printed words."""
     scene = Scene()
     count = int(rng.integers(1, 5))
-    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1))
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1), signs=True)
     low, high = corners.min(axis=0), corners.max(axis=0)
     marks: list[Mark] = []
     places: list[Float64Array] = []
@@ -266,30 +253,31 @@ def beside_print(writers: Writers, rng: Rng) -> Scene:
 
 
 def page(writers: Writers, rng: Rng) -> Scene:
-    """A part of a page with many digits."""
+    """A part of a page with numbers in rows, on blank, ruled or squared paper."""
     scene = Scene()
     pen = Pen.choose(rng)
-    rows, columns = int(rng.integers(2, 5)), int(rng.integers(2, 6))
-    leading, pitch = rng.uniform(1.2, 2), rng.uniform(0.75, 1.1)
+    rows, length = int(rng.integers(1, 7)), rng.uniform(2, 9)
+    leading, pitch = rng.uniform(1.2, 2.4), rng.uniform(0.7, 1.1)
     for row in range(rows):
-        for column in range(columns):
-            if rng.uniform() < 0.2:
-                continue
-            middle = column * pitch + rng.normal(0, 0.05), row * leading + rng.normal(0, 0.06)
+        x, end = 0.0, length * rng.uniform(0.3, 1)
+        while x < end:
+            middle = x + rng.normal(0, 0.05), row * leading + rng.normal(0, 0.06)
             scene.write(write_digit(writers, rng, pen, middle))
-    corners = np.array([[-0.5, -0.6], [(columns - 0.5) * pitch, (rows - 1) * leading + 0.6]])
+            x += pitch
+            if rng.uniform() < 0.25:
+                x += rng.uniform(0.3, 2)
+            elif rng.uniform() < 0.1:
+                sign = write_sign(rng, pen, x - 0.4 * pitch, row * leading)
+                scene.write(sign)
+                x = float(sign.high[0]) + 0.5 * pitch
+    corners = np.array([[-0.5, -0.6], [length + 0.5, (rows - 1) * leading + 0.6]])
+    scene.show(corners, margins=choose_margins(rng))
     way = rng.uniform()
     if way < 0.4:
-        foot, width = rng.uniform(0.45, 0.7), line_width(rng) / 2
-        scene.prints.append(
-            [
-                Line(np.array([[-3, row * leading + foot], [9, row * leading + foot]]), width)
-                for row in range(-1, rows + 1)
-            ]
-        )
-    elif way < 0.6:
+        add_ruling(scene, rng)
+    elif way < 0.55:
         scene.prints.append(words(rng, np.array([-0.5, -1.2]), rng.uniform(0.3, 0.7), 3))
-    scene.show(corners, margins=choose_margins(rng))
+    scene.text = None
     return choose_window(scene, rng)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
@@ -13,13 +12,11 @@ from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data import mnist_files, pen_digits
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting
+from digitrec.data.hands.sources import Handwriting, Part
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.validation_split import stratified_split
 
-__all__ = ["Part", "Writers", "read_writers"]
-
-Part = Literal["training", "validation", "test"]
+__all__ = ["Writers", "read_writers"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from digitrec.data.dataset import Examples
-from digitrec.data.ink.writers import Part
+from digitrec.data.hands.sources import Part
 from digitrec.data.marks.lines import make_line
 from digitrec.data.marks.writers import MarkWriters, read_writers
 from digitrec.models.marks import MARKS

@@ -10,8 +10,7 @@ import numpy as np
 
 from digitrec.data import pen_digits
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import UCI, Handwriting
-from digitrec.data.ink.writers import Part
+from digitrec.data.hands.sources import UCI, Handwriting, Part
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.errors import ConfigError
 from digitrec.models.marks import MARKS
