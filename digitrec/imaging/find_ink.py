@@ -20,7 +20,7 @@ from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.printed_lines import may_be_marks, may_be_printed
 from digitrec.imaging.specks import remove_specks
 
-__all__ = ["PageInk", "find_ink", "page_ink"]
+__all__ = ["PageInk", "clean_ink", "find_ink", "page_ink"]
 
 # Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
 _DIGIT_SIDE = 1024
@@ -63,6 +63,19 @@ def find_ink(picture: Picture) -> Uint8Array:
     """
     pixels, _ = downscale(check_picture(picture), _DIGIT_SIDE)
     return _ink(pixels)
+
+
+def clean_ink(pixels: Uint8Array) -> Uint8Array | None:
+    """Return the ink (H, W) of one digit on a background of one exact colour.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+
+    Returns:
+        The ink, as `find_ink` returns it; None on another background, and where print may be.
+    """
+    ink = _ink_on_plain_background(pixels)
+    return None if ink is None or may_be_printed(ink, page=False) else ink
 
 
 def to_ink(picture: Picture) -> Float32Array:

@@ -16,7 +16,7 @@ from PIL import Image
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
-from digitrec.imaging.find_ink import find_ink
+from digitrec.imaging.find_ink import clean_ink, find_ink
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.tiny_pictures import enlarge_tiny_ink, enlarge_tiny_picture, is_tiny
 
@@ -53,9 +53,7 @@ def normalise(picture: Picture) -> Float32Array:
     checked = check_picture(picture)
     ink = find_ink(checked)
     if is_tiny(ink) and not _is_normalised(ink):
-        # Of a picture and not of its ink, for finding ink needs pixels too.
-        pixels = resolve_transparency(np.asarray(checked))
-        return normalise_ink(find_ink(enlarge_tiny_picture(pixels)))
+        ink = _ink_of_tiny_picture(resolve_transparency(np.asarray(checked)))
     return normalise_ink(enlarge_tiny_ink(ink))
 
 
@@ -93,6 +91,13 @@ def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:
     top, left = _start(digit.sum(axis=1)), _start(digit.sum(axis=0))
     out[top : top + digit.shape[0], left : left + digit.shape[1]] = digit
     return out
+
+
+def _ink_of_tiny_picture(pixels: Uint8Array) -> Uint8Array:
+    ink = clean_ink(pixels)
+    if ink is not None:
+        return enlarge_tiny_picture(ink)
+    return find_ink(enlarge_tiny_picture(pixels))  # on paper and beside print, that needs pixels
 
 
 def _is_normalised(ink: Uint8Array) -> bool:

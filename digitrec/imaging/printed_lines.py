@@ -16,6 +16,7 @@ from digitrec.imaging.downscale import downscale
 
 __all__ = ["may_be_marks", "may_be_printed"]
 
+_LEAST_SIDE = 16  # pixels of a picture in which print would show as such
 _SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
 _FAINT = 0.1  # of the strongest ink
 _CONNECTED = np.ones((3, 3))  # pixels that touch at a corner are connected
@@ -44,6 +45,8 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
         ink: Shape (H, W), 0 on a background of one exact colour.
         page: Whether there may be many digits.
     """
+    if max(ink.shape) < _LEAST_SIDE:
+        return False
     small, factor = downscale(ink, _PAGE_SIDE if page else _SIDE)
     numbers, count = ndimage.label(small > _FAINT * float(small.max()), structure=_CONNECTED)
     if count == 0:
@@ -136,7 +139,8 @@ def _may_have_level_line(piece: BoolArray) -> bool:
 
 def _has_level_line(ink: Uint8Array) -> bool:
     """Tell whether ink (h, w) has a line about as long as it is wide, as straight as if printed."""
-    piece = np.pad(2 * ink.astype(int) > int(ink.max()), 1)
+    piece = np.zeros((ink.shape[0] + 2, ink.shape[1] + 2), bool)
+    piece[1:-1, 1:-1] = ink > int(ink.max()) // 2
     amounts = np.count_nonzero(piece, axis=1)
     rows = np.flatnonzero(amounts >= _LEVEL * (piece.shape[1] - 2))
     if len(rows) == 0:
@@ -146,7 +150,7 @@ def _has_level_line(ink: Uint8Array) -> bool:
     above = np.argmin(piece[row::-1, columns], axis=0)  # pixels of ink from this row on
     below = np.argmin(piece[row:, columns], axis=0)
     thick = above + below - 1
-    line = thick <= _THICKER * np.percentile(thick, 25) + 1
+    line = thick <= _THICKER * np.sort(thick)[len(thick) // 4] + 1
     x, middle = columns[line].astype(float), (below - above)[line] / 2
     x -= x.mean()
     slope = float(x @ middle) / max(float(x @ x), 1)

@@ -33,7 +33,7 @@ def is_tiny(pixels: Uint8Array) -> bool:
 
 
 def enlarge_tiny_picture(pixels: Uint8Array) -> Uint8Array:
-    """Enlarge a tiny picture (H, W) or (H, W, 3) of one digit by a whole factor."""
+    """Enlarge a tiny picture of one digit, (H, W) or (H, W, 3), or its ink, by a whole factor."""
     return _enlarged(pixels, -(-_ENLARGED // max(pixels.shape[:2])))
 
 

@@ -32,7 +32,7 @@ from digitrec.recognition.digit_reader import BATCH, DigitReader
 from digitrec.recognition.ink_pieces import find_pieces, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
-from digitrec.recognition.marks.wide_spaces import wide_spaces
+from digitrec.recognition.marks.wide_spaces import is_printed_on, wide_spaces
 from digitrec.recognition.page_segmentation import segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.string_reader import StringReader
@@ -155,7 +155,7 @@ class Recognizer:
         if digits_only:
             return Page(tuple(read))
         marks = [
-            _marks_of(digits, [_in_picture(mark, found, factor) for mark in line.marks])
+            _marks_of(digits, [_in_picture(mark, found, factor) for mark in line.marks], pixels)
             for digits, line in zip(read, lines, strict=True)
         ]
         return Page(tuple(read), tuple(marks))
@@ -201,12 +201,18 @@ def _in_picture(mark: FoundMark, page: PageInk, enlarged: int) -> Mark:
     return Mark(mark.text, mark.confidence, _box_in_picture(mark.box, page, enlarged), 0)
 
 
-def _marks_of(line: tuple[Prediction, ...], marks: list[Mark]) -> tuple[Mark, ...]:
+def _marks_of(
+    line: tuple[Prediction, ...], marks: list[Mark], picture: Uint8Array | Image.Image
+) -> tuple[Mark, ...]:
     """Return the marks of a line, each in its place among the digits, and its wide spaces."""
     placed: list[tuple[Box, Mark | None]] = [(one.box, None) for one in line if one.box]
     placed += [(mark.box, mark) for mark in marks]
     placed.sort(key=lambda one: one[0][0] + one[0][2])
-    spaces = {one.before: one for one in wide_spaces([box for box, _ in placed])}
+    spaces = {
+        one.before: one
+        for one in wide_spaces([box for box, _ in placed])
+        if not is_printed_on(picture, one.box, placed[one.before][0])
+    }
     found, digits = [], 0
     for number, (_, mark) in enumerate(placed):
         if number in spaces:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import KDTree
 
-from digitrec.arrays import Float64Array, Uint8Array
+from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_marks
 from digitrec.models.marks import MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece, bounding_box, typical_height
@@ -31,8 +31,9 @@ _LEAST, _LEAST_PIXELS = 0.05, 2  # lower and narrower ink is dirt
 _REACH = 1.1  # from a digit to a mark, at most
 _MOST_SPECKS = 3  # small pieces for each other piece of a line; where there are more, it is noise
 _AND_SPECKS = 6  # and so many more
-_MARK = 0.65  # probability of any mark from which on ink is one, and
-_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.9  # the same where it reads as a digit with the first
+_MARK = 0.4  # probability of any mark from which on ink is one, and
+_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.9  # the same where it reads as a digit with the first,
+_AGAIN = 0.5  # and where the line has such a mark already, for dates have two slashes
 _SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
 
 
@@ -88,23 +89,33 @@ def find_marks(
     ):
         # A part that was joined to a digit is as sure to be a digit's as the whole is.
         wholes = [piece for piece in line for _ in piece.parts or (piece,)]
+        like_digit = [float(digit_probability(piece)) for piece in wholes]
         some = answers[first : first + len(groups)]
         first += len(groups)
+        chosen = _are_marks(groups, some, like_digit[: len(parts)])
         marked = [
-            (tuple(pieces[i] for i in group), answer)
-            for group, answer in zip(groups, some, strict=True)
-            if _is_mark([wholes[i] for i in group if i < len(parts)], answer, digit_probability)
+            (tuple(pieces[i] for i in groups[number]), some[number]) for number in chosen.tolist()
         ]
         out.append(_without(line, height, _disjoint(marked)))
     return out
 
 
-def _is_mark(
-    digits: Sequence[Piece], answer: Float64Array, digit_probability: Callable[[Piece], float]
-) -> bool:
-    """Tell whether ink is a mark; digits: its pieces that may be digits."""
-    sure = max((digit_probability(piece) for piece in digits), default=0.0) >= _SURE_DIGIT
-    return float(1 - answer[NO_MARK]) >= (_MARK_AGAINST_DIGIT if sure else _MARK)
+def _are_marks(
+    groups: Sequence[tuple[int, ...]], answers: Float64Array, like_digit: Sequence[float]
+) -> Int64Array:
+    """Return the numbers of the groups of a line that are marks.
+
+    like_digit: of the line's first pieces, how likely each is a digit; the others are specks.
+    """
+    if not groups:
+        return np.zeros(0, np.int64)
+    digit = np.array(
+        [max((like_digit[i] for i in group if i < len(like_digit)), default=0) for group in groups]
+    )
+    mark, best = 1 - answers[:, NO_MARK], answers[:, :NO_MARK].argmax(axis=1)
+    sure = mark >= np.where(digit >= _SURE_DIGIT, _MARK_AGAINST_DIGIT, _MARK)
+    again = (mark >= _AGAIN) & np.isin(best, best[mark >= _MARK_AGAINST_DIGIT])
+    return np.flatnonzero(sure | again)
 
 
 Marked = tuple[tuple[Piece, ...], Float64Array]

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
+from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.recognition.results import Box
 
-__all__ = ["wide_spaces"]
+__all__ = ["is_printed_on", "wide_spaces"]
 
 # Lengths are fractions of the height of the line's digits.
 _LEAST = 0.85  # gap of a space
 _USUAL = 0.2  # gap between digits, where those of a line are narrower
-_TIMES = 3.0  # a space is so many times wider than the line's usual gap,
-_PITCH = 1.45  # and the next digit so many times farther than the line's usual distance
+_TIMES = 2.0  # a space is so many times wider than the line's usual gap, and
+_CELLS, _TIMES_IN_CELLS = (
+    0.5,
+    3.0,
+)  # so many times where that gap is so wide, as in cells of a form,
+_PITCH = 1.35  # and the next digit so many times farther than the line's usual distance
 _STEEPNESS = 4.0  # how fast the confidence grows as a gap grows beyond what makes it a space
+# Where what is printed between two digits, such as the side of a box, shows: a column as dark as
+# this part of the ink beside it: the lines of squared paper are paler. Fractions of a gap at both
+# ends are left out, for ink is blurred.
+_PRINTED, _BLURRED = 0.5, 0.12
 
 
 class WideSpace(NamedTuple):
@@ -51,7 +62,7 @@ def wide_spaces(boxes: Sequence[Box]) -> list[WideSpace]:
     gaps = np.maximum(sides[1:, 0] - np.maximum.accumulate(sides[:, 2])[:-1], 0) / height
     pitches = np.diff(sides[:, [0, 2]].mean(axis=1)) / height
     usual = max(_lower_median(gaps), _USUAL)
-    least = max(_LEAST, _TIMES * usual)
+    least = max(_LEAST, (_TIMES if usual < _CELLS else _TIMES_IN_CELLS) * usual)
     wide = (gaps >= least) & (pitches >= _PITCH * _lower_median(pitches))
     found = []
     for i, (one, other) in enumerate(pairwise(boxes)):
@@ -60,6 +71,31 @@ def wide_spaces(boxes: Sequence[Box]) -> list[WideSpace]:
             confidence = 1 / (1 + (least / float(gaps[i])) ** _STEEPNESS)
             found.append(WideSpace(i + 1, box, confidence))
     return found
+
+
+def is_printed_on(picture: Uint8Array | Image.Image, gap: Box, beside: Box) -> bool:
+    """Tell whether an upright line is in a gap between digits, so that these are in boxes.
+
+    Args:
+        picture: As `digitrec.imaging.pixels.check_picture` returns it.
+        gap: In the picture.
+        beside: One of the digits next to it.
+    """
+    paper, digit = _grey(picture, gap), _grey(picture, beside)
+    margin = math.ceil(_BLURRED * paper.shape[1])
+    columns = paper[:, margin:-margin].mean(axis=0)
+    if len(columns) < 3:
+        return False
+    along = np.arange(len(columns))
+    even = np.polyval(np.polyfit(along, columns, 1), along)  # light falls off across the gap
+    low, middle, high = np.percentile(digit, (2, 50, 98))
+    contrast = max(high - middle, middle - low)
+    return float(np.abs(columns - even).max()) > _PRINTED * contrast
+
+
+def _grey(picture: Uint8Array | Image.Image, box: Box) -> Float64Array:
+    whole = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    return np.asarray(whole.crop(box).convert("L"), np.float64)
 
 
 def _lower_median(values: Sequence[float] | np.ndarray) -> float:
