@@ -18,11 +18,8 @@ __all__ = ["is_printed_on", "wide_spaces"]
 # Lengths are fractions of the height of the line's digits.
 _LEAST = 0.85  # gap of a space
 _USUAL = 0.2  # gap between digits, where those of a line are narrower
-_TIMES = 2.0  # a space is so many times wider than the line's usual gap, and
-_CELLS, _TIMES_IN_CELLS = (
-    0.5,
-    3.0,
-)  # so many times where that gap is so wide, as in cells of a form,
+_TIMES = 2.0  # a space is so many times wider than the line's usual gap,
+_CELLS, _TIMES_IN_CELLS = 0.6, 3.0  # or, where that is so wide as in a form, so many times;
 _PITCH = 1.35  # and the next digit so many times farther than the line's usual distance
 _STEEPNESS = 4.0  # how fast the confidence grows as a gap grows beyond what makes it a space
 # Where what is printed between two digits, such as the side of a box, shows: a column as dark as
