@@ -96,9 +96,9 @@ class _Hypothesis:
 
     def character_cost(self, index: int) -> float:
         """Return what it costs that the run is this character."""
-        if self.answer is None:
-            return 0.0
         rare = _IS_NOT_A_DIGIT if index == NOT_A_DIGIT else 0.0
+        if self.answer is None:
+            return rare
         return rare - math.log(max(float(self.answer[index]), _LEAST))
 
 

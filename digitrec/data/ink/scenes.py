@@ -277,7 +277,6 @@ def page(writers: Writers, rng: Rng) -> Scene:
         add_ruling(scene, rng)
     elif way < 0.55:
         scene.prints.append(words(rng, np.array([-0.5, -1.2]), rng.uniform(0.3, 0.7), 3))
-    scene.text = None
     return choose_window(scene, rng)
 
 

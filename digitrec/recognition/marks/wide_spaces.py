@@ -22,9 +22,9 @@ _TIMES = 2.0  # a space is so many times wider than the line's usual gap,
 _CELLS, _TIMES_IN_CELLS = 0.6, 3.0  # or, where that is so wide as in a form, so many times;
 _PITCH = 1.35  # and the next digit so many times farther than the line's usual distance
 _STEEPNESS = 4.0  # how fast the confidence grows as a gap grows beyond what makes it a space
-# Where what is printed between two digits, such as the side of a box, shows: a column as dark as
-# this part of the ink beside it: the lines of squared paper are paler. Fractions of a gap at both
-# ends are left out, for ink is blurred.
+# A line between two digits, such as the side of a box, has at least this share of the contrast of
+# the ink beside it; the lines of squared paper have less. So much of a gap is left out at each end,
+# where ink is blurred.
 _PRINTED, _BLURRED = 0.5, 0.12
 
 
