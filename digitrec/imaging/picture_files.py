@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitrec.errors import PictureError
+from digitrec.imaging.pdf_pages import PdfPages, is_pdf, reads_pdf
 
 __all__ = ["is_picture_file", "open_pages", "open_picture"]
 
@@ -59,6 +60,8 @@ def is_picture_file(path: str | Path) -> bool:
             return False
         if path.suffix.lower() in SUFFIXES:
             return True
+        if is_pdf(path):
+            return reads_pdf()
         with path.open("rb") as file:
             start = file.read(START)
     except OSError:
@@ -129,21 +132,16 @@ def open_pages(
     if isinstance(source, Path) and _is_pipe_or_device(source):
         raise PictureError("a pipe or a device, not a file; - reads standard input", name)
     with _errors_named(source, name):
+        if isinstance(source, Path) and is_pdf(source):
+            yield from _pages_of_pdf(source, name, page)
+            return
         picture = _opened(source, name, most)
     with picture:
         with _errors_named(source, name):
             count = int(getattr(picture, "n_frames", 1))
         if picture.format == "MPO" or picture.format == "ICO":
             count = 1  # further ones are previews of the same picture
-        if count > MOST_PAGES and page is None:
-            raise PictureError(
-                f"the image has {count:,} pages, more than {MOST_PAGES:,}; choose one", name
-            )
-        if page is not None and not 1 <= page <= count:
-            pages = "1 page" if count == 1 else f"{count:,} pages"
-            raise PictureError(f"the image has {pages}, and no page {page}", name)
-        for number in [page] if page is not None else range(1, count + 1):
-            shown = name if count == 1 else f"{name}[{number}]"
+        for number, shown in _wanted(page, count, name):
             with _errors_named(source, shown):
                 if number > 1:
                     picture.seek(number - 1)
@@ -153,6 +151,25 @@ def open_pages(
                 # A copy takes memory, and stays as it is when the next page is decoded.
                 upright = ImageOps.exif_transpose(picture) if turned or count > 1 else picture
             yield shown, upright
+
+
+def _pages_of_pdf(path: Path, name: str, page: int | None) -> Iterator[tuple[str, Image.Image]]:
+    with PdfPages(path, name) as document:
+        for number, shown in _wanted(page, document.count, name):
+            yield shown, document.draw(number)
+
+
+def _wanted(page: int | None, count: int, name: str) -> Iterator[tuple[int, str]]:
+    """Yield the number and the name of each page that is wanted, of so many; see `open_pages`."""
+    if count > MOST_PAGES and page is None:
+        raise PictureError(
+            f"the image has {count:,} pages, more than {MOST_PAGES:,}; choose one", name
+        )
+    if page is not None and not 1 <= page <= count:
+        pages = "1 page" if count == 1 else f"{count:,} pages"
+        raise PictureError(f"the image has {pages}, and no page {page}", name)
+    for number in [page] if page is not None else range(1, count + 1):
+        yield number, name if count == 1 else f"{name}[{number}]"
 
 
 def _opened(source: Path | bytes, name: str, most_pixels: float) -> Image.Image:

@@ -1,0 +1,84 @@
+"""Pages of PDF documents as pictures, drawn by PDFium, the PDF reader of Chromium.
+
+That is a program of its own in C++, which no limit here contains: it is used where its package is
+installed, and for files that the user names, never for bytes that came over a network.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+
+from PIL import Image
+
+from digitrec.errors import PictureError
+
+__all__ = ["PdfPages", "is_pdf", "reads_pdf"]
+
+START = b"%PDF-"
+INSTALL = "PDF needs the package pypdfium2: pip install 'digitrec[pdf]'"
+_PIXELS_PER_POINT = 200 / 72  # a page is drawn as scanned at 200 dpi,
+_MOST_PIXELS = 12_000_000  # or coarser where it would have more
+_PDFIUM = Lock()  # it is not safe to use in two threads at once
+
+
+def is_pdf(path: Path) -> bool:
+    """Tell by its first bytes whether a file is a PDF document."""
+    with path.open("rb") as file:
+        return file.read(len(START)) == START
+
+
+def reads_pdf() -> bool:
+    """Tell whether the package that reads PDF is installed."""
+    return importlib.util.find_spec("pypdfium2") is not None
+
+
+class PdfPages:
+    """A PDF document whose pages are drawn one by one. Use it in a ``with`` statement.
+
+    Args:
+        path: of the file.
+        name: what it is called in errors.
+
+    Raises:
+        PictureError: if the package is missing, or the file is damaged or needs a password.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        try:
+            import pypdfium2
+        except ImportError:
+            raise PictureError(INSTALL, name) from None
+        try:
+            with _PDFIUM:
+                self._document = pypdfium2.PdfDocument(path)
+                self.count = len(self._document)
+        except pypdfium2.PdfiumError as error:
+            raise PictureError(f"the PDF cannot be read: {error}", name) from None
+
+    def __enter__(self) -> PdfPages:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with _PDFIUM:
+            self._document.close()
+
+    def draw(self, number: int) -> Image.Image:
+        """Draw a page, the first is 1, as an RGB image."""
+        with _PDFIUM:
+            page = self._document[number - 1]
+            width, height = page.get_size()  # points
+            finest = math.sqrt(_MOST_PIXELS / max(width * height, 1.0))
+            bitmap = page.render(scale=min(_PIXELS_PER_POINT, finest))
+            picture: Image.Image = bitmap.to_pil().convert("RGB")
+            bitmap.close()
+            page.close()
+        return picture
