@@ -18,7 +18,7 @@ from digitrec.arrays import Float64Array, Int64Array
 from digitrec.drawing.rows import split_rows
 from digitrec.drawing.strokes import Drawing, Stroke
 
-__all__ = ["StrokeGroup", "stroke_groups"]
+__all__ = ["StrokeGroup", "join_groups", "stroke_groups"]
 
 # Two groups are one digit if they share more than this fraction of the narrower one's width.
 _MIN_SHARED_WIDTH = 0.35
@@ -72,6 +72,14 @@ def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
         if box[0] < box[2] and box[1] < box[3]:
             found.append(StrokeGroup(tuple(strokes), box, row))
     return found
+
+
+def join_groups(one: StrokeGroup, other: StrokeGroup) -> StrokeGroup:
+    """Make two groups of a row one digit; its strokes are in the order of the groups."""
+    low = (min(pair) for pair in zip(one.box[:2], other.box[:2], strict=True))
+    high = (max(pair) for pair in zip(one.box[2:], other.box[2:], strict=True))
+    left, top, right, bottom = *low, *high
+    return StrokeGroup(one.strokes + other.strokes, (left, top, right, bottom), one.row)
 
 
 def group_strokes(strokes: Sequence[Stroke]) -> list[list[Stroke]]:

@@ -1,15 +1,21 @@
-"""Reading a drawing of strokes, or a picture, with one or several networks side by side."""
+"""Reading a drawing of strokes, or a picture, with one or several networks side by side.
+
+`digitrec.drawing.grouping` groups strokes by where they are. That leaves the two strokes of an open
+4 apart where they do not meet, as it must for a 1 beside a 1. So the first network decides of
+neighbours that stand close together whether they are one digit.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image
 
-from digitrec.arrays import Uint8Array
-from digitrec.drawing.grouping import StrokeGroup, stroke_groups
+from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.drawing.grouping import StrokeGroup, join_groups, stroke_groups
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.imaging.normalise import normalise_ink
@@ -17,6 +23,11 @@ from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
 
 __all__ = ["read_drawing", "read_picture"]
+
+# Lengths are fractions of the height of the higher of two neighbours.
+_CLOSE, _WIDEST = 0.25, 1.1  # gap between them, and width of both together, of one digit at most
+_GAP = 8.0  # cost for each height of the gap, as a logarithm of probability
+_LEAST = 1e-6  # lower probabilities count as this one
 
 
 def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading:
@@ -26,10 +37,11 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
         drawing: The strokes, and the size of the canvas.
         recognizers: The networks to ask; each sees the same images.
     """
-    inked = [(group, _ink(group, drawing)) for group in stroke_groups(drawing)]
-    inked = [(group, ink) for group, ink in inked if ink.any()]  # strokes may be off the canvas
-    images = np.array([normalise_ink(ink) for _, ink in inked], dtype=np.float32)
-    large = [i for i, (group, _) in enumerate(inked) if not group.too_small]
+    groups = _inked(stroke_groups(drawing), drawing)
+    if recognizers:
+        groups = _with_neighbours_joined(groups, drawing, recognizers[0])
+    images = _images(groups, drawing)
+    large = [i for i, group in enumerate(groups) if not group.too_small]
     answers = []
     for recognizer in recognizers:
         predictions = [Prediction.unread(image, Rejection("too small")) for image in images]
@@ -39,7 +51,7 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
                 predictions[i] = prediction
         digits = (
             Digit(prediction, group.box, group.strokes, group.row)
-            for prediction, (group, _) in zip(predictions, inked, strict=True)
+            for prediction, group in zip(predictions, groups, strict=True)
         )
         answers.append(Answer(tuple(digits)))
     return Reading(tuple(answers), drawing.pen_left_canvas())
@@ -70,6 +82,63 @@ def _answer_to_picture(picture: Image.Image, recognizer: Recognizer) -> Answer:
     if low == high:
         return Answer(())
     return Answer((Digit(Prediction.unread(prediction.image, Rejection("too faint")), None),))
+
+
+def _with_neighbours_joined(
+    groups: list[StrokeGroup], drawing: Drawing, recognizer: Recognizer
+) -> list[StrokeGroup]:
+    """Join neighbours that the network reads better as one digit than as two."""
+    pairs = [
+        (i, join_groups(one, other), _gap(one, other))
+        for i, (one, other) in enumerate(pairwise(groups))
+        if one.row == other.row and _may_be_one_digit(one, other)
+    ]
+    if not pairs:
+        return groups
+    apart = _log_probabilities(groups, drawing, recognizer)
+    together = _log_probabilities([joined for _, joined, _ in pairs], drawing, recognizer)
+    gains = [
+        (gain - _GAP * gap - apart[i] - apart[i + 1], i, joined)
+        for (i, joined, gap), gain in zip(pairs, together, strict=True)
+    ]
+    out = dict(enumerate(groups))
+    for gain, i, joined in sorted(gains, key=lambda one: one[0], reverse=True):
+        if gain > 0 and i in out and i + 1 in out and out[i] is groups[i]:
+            out[i] = joined
+            del out[i + 1]
+    return list(out.values())
+
+
+def _may_be_one_digit(one: StrokeGroup, other: StrokeGroup) -> bool:
+    height = _height(one, other)
+    width = max(one.box[2], other.box[2]) - min(one.box[0], other.box[0])
+    small = one.too_small or other.too_small
+    return not small and _gap(one, other) <= _CLOSE and width <= _WIDEST * height
+
+
+def _gap(one: StrokeGroup, other: StrokeGroup) -> float:
+    return max(0.0, other.box[0] - one.box[2]) / _height(one, other)
+
+
+def _height(one: StrokeGroup, other: StrokeGroup) -> float:
+    return max(group.box[3] - group.box[1] for group in (one, other))
+
+
+def _log_probabilities(
+    groups: Sequence[StrokeGroup], drawing: Drawing, recognizer: Recognizer
+) -> list[float]:
+    """Return of each group how likely it is the digit that it looks most like."""
+    read = recognizer.recognize_normalised(_images(groups, drawing))
+    return [math.log(max(one.confidence * one.digit_probability, _LEAST)) for one in read]
+
+
+def _inked(groups: Sequence[StrokeGroup], drawing: Drawing) -> list[StrokeGroup]:
+    """Leave out strokes that are off the canvas."""
+    return [group for group in groups if _ink(group, drawing).any()]
+
+
+def _images(groups: Sequence[StrokeGroup], drawing: Drawing) -> Float32Array:
+    return np.array([normalise_ink(_ink(group, drawing)) for group in groups], dtype=np.float32)
 
 
 def _ink(group: StrokeGroup, drawing: Drawing) -> Uint8Array:

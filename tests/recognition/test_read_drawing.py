@@ -148,3 +148,39 @@ def test_ink_as_faint_as_paper_is_too_faint(recognizer: Recognizer) -> None:
     [digit] = read_picture(picture, [recognizer]).digits
     assert digit.prediction.digit is None
     assert digit.prediction.rejection == Rejection("too faint")
+
+
+def open_four(gap: float, top: float = 80.0) -> list[Stroke]:
+    """A 4 in two strokes that do not meet: its corner, and the bar to the right."""
+    corner = np.array([[100.0, top], [96.0, top + 60], [145.0, top + 62]])
+    bar = np.array([[145.0 + gap, top + 25], [142.0 + gap, top + 120]])
+    return [Stroke(corner, 9.0), Stroke(bar, 9.0)]
+
+
+def two_ones(gap: float) -> list[Stroke]:
+    return [Stroke(np.array([[x, 80.0], [x - 4, 195.0]]), 9.0) for x in (150.0, 150.0 + gap)]
+
+
+@pytest.mark.parametrize("gap", [6.0, 14.0, 22.0])
+def test_two_strokes_that_do_not_meet_may_be_one_digit(gap: float, recognizer: Recognizer) -> None:
+    drawing = Drawing(400, 280)
+    for stroke in open_four(gap):
+        drawing.add(stroke)
+    (digit,) = read_drawing(drawing, [recognizer, recognizer]).digits
+    assert digit.prediction.digit == 4
+    assert len(digit.strokes) == 2
+
+
+@pytest.mark.parametrize("gap", [20.0, 30.0, 45.0])
+def test_a_1_close_to_a_1_stays_two_digits(gap: float, recognizer: Recognizer) -> None:
+    drawing = Drawing(400, 280)
+    for stroke in two_ones(gap):
+        drawing.add(stroke)
+    assert read_drawing(drawing, [recognizer]).answers[0].text == "11"
+
+
+def test_digits_of_two_rows_are_never_one(recognizer: Recognizer) -> None:
+    drawing = Drawing(400, 500)
+    for stroke in open_four(10.0) + open_four(10.0, top=280.0):
+        drawing.add(stroke)
+    assert read_drawing(drawing, [recognizer]).answers[0].text == "4\n4"
