@@ -101,12 +101,13 @@ def _with_neighbours_joined(
         (gain - _GAP * gap - apart[i] - apart[i + 1], i, joined)
         for (i, joined, gap), gain in zip(pairs, together, strict=True)
     ]
-    out = dict(enumerate(groups))
+    taken: set[int] = set()
+    joins: dict[int, StrokeGroup] = {}
     for gain, i, joined in sorted(gains, key=lambda one: one[0], reverse=True):
-        if gain > 0 and i in out and i + 1 in out and out[i] is groups[i]:
-            out[i] = joined
-            del out[i + 1]
-    return list(out.values())
+        if gain > 0 and taken.isdisjoint((i, i + 1)):
+            joins[i] = joined
+            taken.update((i, i + 1))
+    return [joins.get(i, one) for i, one in enumerate(groups) if i not in taken or i in joins]
 
 
 def _may_be_one_digit(one: StrokeGroup, other: StrokeGroup) -> bool:

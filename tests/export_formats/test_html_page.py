@@ -119,6 +119,10 @@ def test_numbers_are_grouped_and_read_as_in_the_window(
         shift = (30.0, rng.uniform(160, 260))
         below = [Stroke(s.points + shift, s.width) for s in strokes]
         drawn.append(Drawing(630, 460, strokes + below if rng.random() < 0.5 else strokes))
+    corner = np.array([[100.0, 80.0], [96.0, 140.0], [145.0, 142.0]])
+    for gap in (-8.0, 5.0, 15.0, 25.0, 60.0):  # an open 4, whose strokes do not meet
+        bar = np.array([[145.0 + gap, 105.0], [142.0 + gap, 200.0]])
+        drawn.append(Drawing(630, 460, [Stroke(corner, 9.0), Stroke(bar, 9.0)]))
     chromium.open(page)
     for drawing, found in zip(drawn, read_in(chromium, drawn), strict=True):
         expected = read_drawing(drawing, [Recognizer(shipped)]).digits

@@ -23,6 +23,12 @@ function strokeGroups(strokes, width, height) {
   return found;
 }
 
+// Make two groups of a row one digit; its strokes are in the order of the groups.
+function joinGroups(one, other) {
+  const strokes = [...one.strokes, ...other.strokes];
+  return { strokes, box: unite([one.box, other.box]), tooSmall: false, row: one.row };
+}
+
 // Return the box (left, top, right, bottom) of a stroke's ink.
 function strokeBox(stroke) {
   const half = stroke.width / 2;

@@ -1,23 +1,52 @@
 // From strokes to answers, as digitrec's window reads them: digitrec/recognition/read_drawing.py.
 
+// Lengths are fractions of the height of the higher of two neighbours.
+const [CLOSE, WIDEST] = [0.25, 1.1]; // gap, and width of both, of strokes that may be one digit
+const GAP = 8; // cost for each height of the gap, as a logarithm of probability
+const LEAST = 1e-6; // lower probabilities count as this one
+
 class Recognizer {
   // contract: see digitrec/export_formats/contract.py. network: a Network.
   constructor(contract, network) {
     Object.assign(this, { contract, network });
-    this.before = []; // what was read last: a digit that has not changed is not read again
+    this.before = this.now = []; // what was read last, and now: unchanged ink is not read again
   }
 
   // Return a prediction for each digit of a drawing, row by row: {box, row, digit, confidence,
   // probabilities, digitProbability, rejection, nearest, image}; digit is null where it is rejected.
   readDrawing(strokes, width, height) {
-    const found = [];
-    for (const group of strokeGroups(strokes, width, height)) {
-      const known = this.before.find((one) => sameGroup(one.group, group));
-      const prediction = known ? known.prediction : this.readGroup(group);
-      if (prediction !== null) found.push({ group, prediction: { ...prediction, row: group.row } });
+    this.now = [];
+    const apart = strokeGroups(strokes, width, height).map((group) => this.predict(group));
+    const found = this.withNeighboursJoined(apart.filter((one) => one.prediction !== null));
+    this.before = this.now;
+    return found.map(({ group, prediction }) => ({ ...prediction, row: group.row }));
+  }
+
+  // Return a group with its prediction, which is null where its strokes are beside the canvas.
+  predict(group) {
+    const known = this.before.find((one) => sameGroup(one.group, group));
+    const found = { group, prediction: known ? known.prediction : this.readGroup(group) };
+    this.now.push(found);
+    return found;
+  }
+
+  // Join neighbours that the network reads better as one digit than as two.
+  withNeighboursJoined(found) {
+    const pairs = [];
+    for (let i = 0; i + 1 < found.length; i++) {
+      const [one, other] = [found[i].group, found[i + 1].group];
+      if (one.row !== other.row || !mayBeOneDigit(one, other)) continue;
+      const joined = this.predict(joinGroups(one, other));
+      const apart = logProbability(found[i]) + logProbability(found[i + 1]);
+      pairs.push({ i, joined, gain: logProbability(joined) - GAP * gapBetween(one, other) - apart });
     }
-    this.before = found;
-    return found.map((one) => one.prediction);
+    const out = found.slice();
+    for (const { i, joined, gain } of pairs.sort((a, b) => b.gain - a.gain)) {
+      if (gain > 0 && out[i] === found[i] && out[i + 1] === found[i + 1]) {
+        [out[i], out[i + 1]] = [joined, null];
+      }
+    }
+    return out.filter((one) => one !== null);
   }
 
   // Return the prediction for one digit; null where its strokes are beside the canvas.
@@ -51,6 +80,25 @@ class Recognizer {
     const found = { probabilities, confidence, digitProbability, nearest, image };
     return { ...found, digit: rejected ? null : nearest, rejection: rejected ? "not a digit" : null };
   }
+}
+
+function mayBeOneDigit(one, other) {
+  const width = Math.max(one.box[2], other.box[2]) - Math.min(one.box[0], other.box[0]);
+  const near = gapBetween(one, other) <= CLOSE && width <= WIDEST * higher(one, other);
+  return near && !one.tooSmall && !other.tooSmall;
+}
+
+function gapBetween(one, other) {
+  return Math.max(0, other.box[0] - one.box[2]) / higher(one, other);
+}
+
+function higher(one, other) {
+  return Math.max(...[one, other].map(({ box }) => box[3] - box[1]));
+}
+
+// Return how likely a group is the digit that it looks most like.
+function logProbability({ prediction }) {
+  return Math.log(Math.max(prediction.confidence * prediction.digitProbability, LEAST));
 }
 
 function sameGroup(one, other) {
