@@ -264,7 +264,7 @@ class MarkClasses(Model):
 
     task: ClassVar[str] = "marks"
 
-    width: int = 12
+    width: int = 16
 
     def __post_init__(self) -> None:
         check_width(self.width)
@@ -280,11 +280,11 @@ class MarkClasses(Model):
         width = self.width
         return MarkNetwork(
             nn.Sequential(
-                conv_norm(1, width, kernel=5, stride=2),  # (N, 12, 16, 24)
+                conv_norm(1, width, kernel=5, stride=2),  # (N, 16, 16, 24)
                 conv_norm(width, 2 * width),
-                nn.MaxPool2d(2),  # (N, 24, 8, 12)
+                nn.MaxPool2d(2),  # (N, 32, 8, 12)
                 conv_norm(2 * width, 3 * width),
-                nn.MaxPool2d(2),  # (N, 36, 4, 6)
+                nn.MaxPool2d(2),  # (N, 48, 4, 6)
                 nn.Flatten(),
                 nn.Dropout(0.2),
                 nn.Linear(3 * width * 4 * 6, NO_MARK + 1),

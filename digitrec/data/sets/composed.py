@@ -76,7 +76,7 @@ class InkData(ComposedData):
 
     task: ClassVar[str] = "ink"
 
-    count: int = 36_000
+    count: int = 48_000
 
     def load(self, validation: int) -> InkDataSet:
         """Make the pictures; ``validation`` of 0 validates on none."""
@@ -104,7 +104,7 @@ class MarksData(ComposedData):
 
     task: ClassVar[str] = "marks"
 
-    count: int = 7_000
+    count: int = 40_000
     leave_out: str = "app"
 
     def __post_init__(self) -> None:
