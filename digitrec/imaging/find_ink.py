@@ -34,8 +34,7 @@ _FAINT_TO_STRONG = 3
 _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
 # A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
 _FAINTEST = 4
-# Coverage, or a share of a piece, below which the network means no ink, and, as much below 1, above
-# which it means all.
+# Coverage below which the network means no ink, and, as much below 1, above which it means all.
 _NO_INK = 0.15
 # Of a piece on a plain background, the share of ink above which all of it is.
 _ALL_INK = 0.8
@@ -181,8 +180,8 @@ def _written(ink: Uint8Array, found: Float32Array, page: bool) -> Uint8Array:
         whole[1:] |= may_be_marks(np.array(boxes))
     if whole[1:].all():
         return ink
-    all_of_it, nothing = whole[pieces], (~whole & (share < _NO_INK))[pieces]
-    rest = (ink * ((is_ink | all_of_it) & ~nothing)).astype(np.uint8)
+    all_of_it = whole[pieces]
+    rest = (ink * (is_ink | all_of_it)).astype(np.uint8)
     # What is left of print may be specks; a whole piece is none, however faint it is.
     return np.where(all_of_it, rest, remove_specks(rest, page=page))
 

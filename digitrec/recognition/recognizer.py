@@ -49,6 +49,8 @@ ODDS_BESIDE_DIGITS = 25
 # Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
 # fraction of them are: in noise, some strokes look like a 1.
 MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
+# The same of a line: among the letters of a word, some look like digits.
+MIN_TO_TELL_LINE, MIN_LEGIBLE_LINE = 4, 0.5
 # Pixels: where digits of a page that was reduced are lower, it is reduced less,
 LEGIBLE = 24
 FINEST = 4096 * 4096  # but to no more pixels than this.
@@ -152,6 +154,7 @@ class Recognizer:
             return Page(())
         if not _mostly_legible(read):
             return Page(tuple(_illegible(line) for line in read))
+        read = [line if _is_legible_line(line) else _illegible(line) for line in read]
         if digits_only:
             return Page(tuple(read))
         marks = [
@@ -239,6 +242,12 @@ def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:
     """Return whether enough of what was read are digits, or too little to tell was read."""
     digits = [prediction.digit is not None for line in lines for prediction in line]
     return len(digits) < MIN_TO_TELL or sum(digits) >= MIN_LEGIBLE * len(digits)
+
+
+def _is_legible_line(line: tuple[Prediction, ...]) -> bool:
+    """Return whether enough of a line are digits, or it is too short to tell."""
+    digits = sum(prediction.digit is not None for prediction in line)
+    return len(line) < MIN_TO_TELL_LINE or digits >= MIN_LEGIBLE_LINE * len(line)
 
 
 def _illegible(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:

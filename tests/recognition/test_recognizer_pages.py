@@ -21,6 +21,17 @@ from digitrec.errors import PictureError
 from digitrec.recognition.recognizer import ODDS_BESIDE_DIGITS
 from digitrec.recognition.results import Prediction
 
+LETTERS = {
+    "M": [[(0, 2), (0, 0), (1, 1.2), (2, 0), (2, 2)]],
+    "K": [[(0, 0), (0, 2)], [(1.3, 0), (0, 1), (1.4, 2)]],
+    "W": [[(0, 0), (0.5, 2), (1, 0.6), (1.5, 2), (2, 0)]],
+    "A": [[(0, 2), (0.8, 0), (1.6, 2)], [(0.4, 1.2), (1.2, 1.2)]],
+    "X": [[(0, 0), (1.5, 2)], [(1.5, 0), (0, 2)]],
+    "H": [[(0, 0), (0, 2)], [(1.4, 0), (1.4, 2)], [(0, 1), (1.4, 1)]],
+    "E": [[(1.3, 0), (0, 0), (0, 2), (1.3, 2)], [(0, 1), (1.1, 1)]],
+    "N": [[(0, 2), (0, 0), (1.4, 2), (1.4, 0)]],
+}
+
 
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
@@ -195,11 +206,25 @@ def test_beside_digits_less_is_rejected_than_alone(recognizer: Recognizer) -> No
 
 
 def test_beside_other_ink_as_much_is_rejected_as_alone(recognizer: Recognizer) -> None:
-    ink, _ = number(1)
+    rng = np.random.default_rng(1)
+    ink = write_number(paths("407", rng), rng)
     likely = sorted(p.digit_probability for p in recognizer.read(ink).digits)
     alone = (likely[-2] + likely[-1]) / 2
     other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=alone))
     assert sum(p.digit is not None for p in other.read(ink).digits) == 1
+
+
+def test_of_a_line_of_letters_nothing_is_a_digit(recognizer: Recognizer) -> None:
+    """Some letters of a word look like digits; numbers on lines of their own are read beside it."""
+    rng = np.random.default_rng(5)
+    word = [[np.array(path, float) for path in LETTERS[letter]] for letter in "MKWAXHEN"]
+    word.insert(3, paths("1", rng)[0])
+    word.insert(6, paths("0", rng)[0])
+    lines = [[paths("4072", rng)], [word], [paths("3958", rng)]]
+    read = recognizer.read(write_page(lines, rng, 60.0, 0.0))
+    assert [len(line) for line in read.lines][::2] == [4, 4]
+    assert sum(one.digit is not None for line in read.lines[::2] for one in line) >= 7
+    assert not any(one.digit for one in read.lines[1])
 
 
 @pytest.mark.parametrize("light_on_dark", [False, True])
