@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.IcoImagePlugin import IcoImageFile
 
 from digitrec.errors import PictureError
 
@@ -35,6 +36,7 @@ MOST_PIXELS = 36_000_000
 of phones have 12. To open and to read one takes at most 600 MB beside what the program takes."""
 
 MOST_PAGES = 1000  # of a file; an animation of more is no document
+MOST_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # the EXIF tag
@@ -132,13 +134,14 @@ def open_pages(
         picture = _opened(source, name, most)
     with picture:
         with _errors_named(source, name):
-            count = int(getattr(picture, "n_frames", 1))
-        if picture.format == "MPO" or picture.format == "ICO":
-            count = 1  # further ones are previews of the same picture
+            count = _count_pages(picture, page)
+            _check_scans(picture, source, name)
+            if isinstance(picture, IcoImageFile):
+                # The picture within may be larger than the icon says.
+                within = picture.ico.frame(picture.ico.getentryindex(picture.size))
+                _check_size(within.size, name, most)
         if count > MOST_PAGES and page is None:
-            raise PictureError(
-                f"the image has {count:,} pages, more than {MOST_PAGES:,}; choose one", name
-            )
+            raise PictureError(f"the image has more than {MOST_PAGES:,} pages; choose one", name)
         if page is not None and not 1 <= page <= count:
             pages = "1 page" if count == 1 else f"{count:,} pages"
             raise PictureError(f"the image has {pages}, and no page {page}", name)
@@ -153,6 +156,38 @@ def open_pages(
                 # A copy takes memory, and stays as it is when the next page is decoded.
                 upright = ImageOps.exif_transpose(picture) if turned or count > 1 else picture
             yield shown, upright
+
+
+def _count_pages(picture: Image.Image, page: int | None) -> int:
+    """Return the number of pages, or one that is as large as matters."""
+    if picture.format in ("MPO", "ICO"):
+        return 1  # further ones are previews of the same picture
+    if picture.format == "TIFF":
+        # Pillow goes through all pages to count them: 3 seconds for 20,000, which take 2 MB.
+        enough = max(page or 0, MOST_PAGES + 1)
+        for number in range(1, enough):
+            try:
+                picture.seek(number)
+            except EOFError:
+                enough = number
+                break
+        picture.seek(0)
+        return enough
+    return int(getattr(picture, "n_frames", 1))
+
+
+def _check_scans(picture: Image.Image, source: Path | bytes, name: str) -> None:
+    """Check that a JPEG picture does not go over its pixels again and again."""
+    if picture.format not in ("JPEG", "MPO") or "progressive" not in picture.info:
+        return
+    scans, last = 0, b""
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        # In compressed data the marker does not occur; in a preview or a profile it may, a little.
+        while scans <= MOST_SCANS and (block := file.read(2**20)):
+            scans += (last + block).count(b"\xff\xda")
+            last = block[-1:]
+    if scans > MOST_SCANS:
+        raise PictureError(f"the image has more than {MOST_SCANS} scans; save it again", name)
 
 
 def _opened(source: Path | bytes, name: str, most_pixels: float) -> Image.Image:
