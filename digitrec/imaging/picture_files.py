@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
-from PIL.IcoImagePlugin import IcoImageFile
 
 from digitrec.errors import PictureError
 
@@ -136,10 +135,6 @@ def open_pages(
         with _errors_named(source, name):
             count = _count_pages(picture, page)
             _check_scans(picture, source, name)
-            if isinstance(picture, IcoImageFile):
-                # The picture within may be larger than the icon says.
-                within = picture.ico.frame(picture.ico.getentryindex(picture.size))
-                _check_size(within.size, name, most)
         if count > MOST_PAGES and page is None:
             raise PictureError(f"the image has more than {MOST_PAGES:,} pages; choose one", name)
         if page is not None and not 1 <= page <= count:
@@ -196,6 +191,8 @@ def _opened(source: Path | bytes, name: str, most_pixels: float) -> Image.Image:
         _check_size(
             size, name, most_pixels
         )  # Pillow takes the memory for a WebP picture when it opens it
+    if size := _icon_size(source):
+        _check_size(size, name, most_pixels)
     with _OPENING, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         file = io.BytesIO(source) if isinstance(source, bytes) else source
@@ -265,6 +262,28 @@ def _webp_size(start: bytes) -> tuple[int, int] | None:
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     width, height = head[6:8], head[8:10]
     return int.from_bytes(width, "little") & 0x3FFF, int.from_bytes(height, "little") & 0x3FFF
+
+
+def _icon_size(source: Path | bytes) -> tuple[int, int] | None:
+    """Return the width and height of the largest picture in an icon; None of other files.
+
+    Pillow decodes one of them when it opens the icon, and each may be larger than the icon says.
+    """
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        head = file.read(6)
+        if head[:4] != b"\0\0\1\0":
+            return None
+        entries, sizes = file.read(16 * int.from_bytes(head[4:], "little")), [(0, 0)]
+        for place in range(12, len(entries), 16):
+            file.seek(int.from_bytes(entries[place : place + 4], "little"))
+            start = file.read(24)
+            if start.startswith(b"\x89PNG"):
+                width, height = (int.from_bytes(start[i : i + 4], "big") for i in (16, 20))
+            else:  # as in a BMP file, but with a mask below it, in the same height
+                width, height = (int.from_bytes(start[i : i + 4], "little") for i in (4, 8))
+                height //= 2
+            sizes.append((width, height))
+    return max(sizes, key=lambda size: size[0] * size[1])
 
 
 def _formats(source: Path | bytes) -> tuple[str, ...]:
