@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import errno
 import io
 import os
 import re
@@ -210,15 +211,31 @@ class Pruned(DigitrecError):
 class DiskFullError(OSError):
     """A file that the disk has no room for. What was there before is kept.
 
-    Attributes:
-        problem: The file, how much room it needs, and what to do, in one line.
+    Its ``strerror`` says how much room the file needs, and what to do.
+
+    Args:
+        number: The ``errno``.
+        reason: What the system says.
+        file: The file.
+        needed: The number of bytes that were to be written.
+        whole: Whether that is all of the file, or what there was of it when room ran out.
     """
 
-    def __init__(self, number: int, reason: str, file: Path, needed: int | None = None) -> None:
-        super().__init__(number, reason, str(file))
-        room = "it" if needed is None else f"its {max(needed / 1e6, 0.001):.3f} MB"
+    def __init__(
+        self, number: int, reason: str, file: Path, needed: int, whole: bool = True
+    ) -> None:
+        room = f"{'' if whole else 'more than '}{max(needed / 1e6, 0.001):.3f} MB"
         folder = file.absolute().parent
-        self.problem = f"{file} cannot be written: {reason}; make room for {room} in {folder}"
+        super().__init__(number, f"{reason}: it needs {room}, so make room in {folder}", str(file))
+        self._given = number, reason, file, needed, whole
+
+    def __reduce__(self) -> tuple[type[DiskFullError], tuple[int, str, Path, int, bool]]:
+        return DiskFullError, self._given  # by default, made again of the arguments of OSError
+
+    @property
+    def problem(self) -> str:
+        """The file, how much room it needs, and what to do, in one line."""
+        return f"{self.filename} cannot be written: {self.strerror}"
 
 
 def run_command(main: Callable[[], int | None]) -> NoReturn:
@@ -294,11 +311,13 @@ def _explain(error: OSError) -> str:
         return f"{error.problem}, and try again"
     if error.filename is None or error.strerror is None:
         return str(error)
-    remedies: dict[type[OSError], str] = {
-        PermissionError: "; allow it, or name another place",
-        FileNotFoundError: "; its folder was removed, or was never there",
+    remedies = {
+        errno.EACCES: "; allow it, or name another place",
+        errno.EPERM: "; allow it, or name another place",
+        errno.EROFS: "; name another place",
+        errno.ENOENT: "; its folder was removed, or was never there",
     }
-    return f"{error.filename}: {error.strerror}{remedies.get(type(error), '')}"
+    return f"{error.filename}: {error.strerror}{remedies.get(error.errno or 0, '')}"
 
 
 def _give_up_full_output() -> None:

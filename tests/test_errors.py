@@ -2,17 +2,27 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.errors import DigitrecError, Interrupted, printable, quoted, run_command, shorten
+from digitrec.errors import (
+    DigitrecError,
+    DiskFullError,
+    Interrupted,
+    printable,
+    quoted,
+    run_command,
+    shorten,
+)
 
 
 def leave(main: Callable[[], int | None]) -> object:
@@ -60,6 +70,19 @@ def test_each_end_has_its_code_and_one_line(
 ) -> None:
     assert leave(fail(error)) == code
     assert capsys.readouterr() == ("", line + "\n")
+
+
+def test_a_full_disk_names_file_need_and_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    full = DiskFullError(errno.ENOSPC, "No space left on device", Path("run/state.h5"), 1_500_000)
+    # As it comes from another process.
+    for error in (full, pickle.loads(pickle.dumps(full))):
+        assert leave(fail(error)) == 2
+        assert capsys.readouterr().err == (
+            "error: run/state.h5 cannot be written: No space left on device: it needs 1.500 MB, "
+            f"so make room in {Path('run').absolute()}, and try again\n"
+        )
+    begun = DiskFullError(errno.ENOSPC, "No space left on device", Path("a"), 10, whole=False)
+    assert "it needs more than 0.001 MB" in begun.problem
 
 
 def test_what_the_user_cannot_mend_is_not_hidden() -> None:

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from platformdirs import user_cache_path
-
 from digitrec.errors import DigitrecError
+from digitrec.storage.user_folders import user_folder
 
 __all__ = ["ROOT_VARIABLE", "cache_folder", "download_advice", "find_data_folder"]
 
@@ -53,8 +52,8 @@ def cache_folder() -> Path:
     Raises:
         RuntimeError: if there is no home folder.
     """
-    path = user_cache_path("digitrec", appauthor=False)
-    if not path.is_absolute():  # a folder called "~" is not what anybody wants
+    path = user_folder("cache")
+    if path is None:
         raise RuntimeError("There is no home folder, which HOME names.")
     return path
 

@@ -35,7 +35,6 @@ from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
-from platformdirs import user_data_path
 
 from digitrec.arrays import NamedArrays
 from digitrec.drawing.rasterise import check_limits
@@ -43,6 +42,7 @@ from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError, HDF5Error, quoted
 from digitrec.storage.atomic import remove_partial
 from digitrec.storage.hdf5 import Content, read, write
+from digitrec.storage.user_folders import user_folder
 
 __all__ = [
     "MIN_DRAWINGS",
@@ -51,11 +51,13 @@ __all__ = [
     "default_path",
     "load_drawings",
     "remove_drawing",
+    "require_home",
 ]
 
 FORMAT, FORMAT_VERSION = "digitrec-drawings", 2
 ON_WINDOWS = sys.platform == "win32"
 LOCK_SECONDS = 10.0  # how long to wait for another window, which needs some milliseconds
+NO_HOME = Path("~", "digitrec")
 MIN_DRAWINGS = 10
 """Number of drawings that a data set needs. With fewer, none would be left to test with."""
 
@@ -91,8 +93,23 @@ class LabelledDrawing:
 
 
 def default_path() -> Path:
-    """Return the path of the user's own file of drawings. The file may not exist yet."""
-    return user_data_path("digitrec", appauthor=False) / "drawings.h5"
+    """Return the path of the user's own file of drawings. The file may not exist yet.
+
+    Where there is no home folder, it is a path at which nothing is, and nothing can be stored.
+    """
+    return (user_folder("data") or NO_HOME) / "drawings.h5"
+
+
+def require_home(path: Path) -> None:
+    """Check that a file of drawings is not the user's own where there is no home folder for it.
+
+    Raises:
+        DigitrecError: If it is.
+    """
+    if path.parent == NO_HOME:
+        raise DigitrecError(
+            "there is no home folder to keep drawings in; set HOME, or XDG_DATA_HOME, to a folder"
+        )
 
 
 def load_drawings(path: Path) -> list[LabelledDrawing]:
@@ -145,6 +162,7 @@ def remove_drawing(path: Path, key: int) -> int:
 
 def _change(path: Path, change: Callable[[NamedArrays], NamedArrays]) -> NamedArrays:
     """Replace what a file holds under its lock, and return what it holds now."""
+    require_home(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(path.name + ".lock"), timeout=LOCK_SECONDS):

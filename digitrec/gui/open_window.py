@@ -38,7 +38,8 @@ def open_window(
         checkpoint: Checkpoint file of the network. None for the one that learnt from the user's
             drawings if that was used last, and else for the one that comes with the package.
         picture: A picture or a file of strokes to open.
-        settings_file: Where the settings of the window are kept. None for the user's own file.
+        settings_file: Where the settings of the window are kept. None for the user's own file;
+            they are not kept where there is no home folder for it.
         drawings_file: Where labelled drawings are stored. None for the user's own file.
 
     Raises:

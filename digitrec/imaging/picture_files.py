@@ -36,6 +36,7 @@ MOST_PIXELS = 36_000_000
 of phones have 12. To open and to read one takes at most 600 MB beside what the program takes."""
 
 MOST_PAGES = 1000  # of a file; an animation of more is no document
+MOST_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # the EXIF tag
@@ -138,9 +139,8 @@ def open_pages(
         picture = _opened(source, name, most)
     with picture:
         with _errors_named(source, name):
-            count = int(getattr(picture, "n_frames", 1))
-        if picture.format == "MPO" or picture.format == "ICO":
-            count = 1  # further ones are previews of the same picture
+            count = _count_pages(picture, page)
+            _check_scans(picture, source, name)
         for number, shown in _wanted(page, count, name):
             with _errors_named(source, shown):
                 if number > 1:
@@ -162,14 +162,44 @@ def _pages_of_pdf(path: Path, name: str, page: int | None) -> Iterator[tuple[str
 def _wanted(page: int | None, count: int, name: str) -> Iterator[tuple[int, str]]:
     """Yield the number and the name of each page that is wanted, of so many; see `open_pages`."""
     if count > MOST_PAGES and page is None:
-        raise PictureError(
-            f"the image has {count:,} pages, more than {MOST_PAGES:,}; choose one", name
-        )
+        raise PictureError(f"the image has more than {MOST_PAGES:,} pages; choose one", name)
     if page is not None and not 1 <= page <= count:
         pages = "1 page" if count == 1 else f"{count:,} pages"
         raise PictureError(f"the image has {pages}, and no page {page}", name)
     for number in [page] if page is not None else range(1, count + 1):
         yield number, name if count == 1 else f"{name}[{number}]"
+
+
+def _count_pages(picture: Image.Image, page: int | None) -> int:
+    """Return the number of pages, or one that is as large as matters."""
+    if picture.format in ("MPO", "ICO"):
+        return 1  # further ones are previews of the same picture
+    if picture.format == "TIFF":
+        # Pillow goes through all pages to count them: 3 seconds for 20,000, which take 2 MB.
+        enough = max(page or 0, MOST_PAGES + 1)
+        for number in range(1, enough):
+            try:
+                picture.seek(number)
+            except EOFError:
+                enough = number
+                break
+        picture.seek(0)
+        return enough
+    return int(getattr(picture, "n_frames", 1))
+
+
+def _check_scans(picture: Image.Image, source: Path | bytes, name: str) -> None:
+    """Check that a JPEG picture does not go over its pixels again and again."""
+    if picture.format not in ("JPEG", "MPO") or "progressive" not in picture.info:
+        return
+    scans, last = 0, b""
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        # In compressed data the marker does not occur; in a preview or a profile it may, a little.
+        while scans <= MOST_SCANS and (block := file.read(2**20)):
+            scans += (last + block).count(b"\xff\xda")
+            last = block[-1:]
+    if scans > MOST_SCANS:
+        raise PictureError(f"the image has more than {MOST_SCANS} scans; save it again", name)
 
 
 def _opened(source: Path | bytes, name: str, most_pixels: float) -> Image.Image:
@@ -178,6 +208,8 @@ def _opened(source: Path | bytes, name: str, most_pixels: float) -> Image.Image:
         _check_size(
             size, name, most_pixels
         )  # Pillow takes the memory for a WebP picture when it opens it
+    if size := _icon_size(source):
+        _check_size(size, name, most_pixels)
     with _OPENING, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         file = io.BytesIO(source) if isinstance(source, bytes) else source
@@ -247,6 +279,28 @@ def _webp_size(start: bytes) -> tuple[int, int] | None:
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     width, height = head[6:8], head[8:10]
     return int.from_bytes(width, "little") & 0x3FFF, int.from_bytes(height, "little") & 0x3FFF
+
+
+def _icon_size(source: Path | bytes) -> tuple[int, int] | None:
+    """Return the width and height of the largest picture in an icon; None of other files.
+
+    Pillow decodes one of them when it opens the icon, and each may be larger than the icon says.
+    """
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        head = file.read(6)
+        if head[:4] != b"\0\0\1\0":
+            return None
+        entries, sizes = file.read(16 * int.from_bytes(head[4:], "little")), [(0, 0)]
+        for place in range(12, len(entries), 16):
+            file.seek(int.from_bytes(entries[place : place + 4], "little"))
+            start = file.read(24)
+            if start.startswith(b"\x89PNG"):
+                width, height = (int.from_bytes(start[i : i + 4], "big") for i in (16, 20))
+            else:  # as in a BMP file, but with a mask below it, in the same height
+                width, height = (int.from_bytes(start[i : i + 4], "little") for i in (4, 8))
+                height //= 2
+            sizes.append((width, height))
+    return max(sizes, key=lambda size: size[0] * size[1])
 
 
 def _formats(source: Path | bytes) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitrec.errors import PictureError
+from digitrec.errors import DiskFullError, PictureError
 from digitrec.imaging.pixels import check_picture
 from digitrec.recognition.results import Mark, Page, Prediction
+from digitrec.storage.atomic import NO_SPACE
 
 __all__ = ["draw_boxes", "save_beside"]
 
@@ -72,6 +73,7 @@ def save_beside(folder: Path, name: str, picture: Image.Image) -> Path:
 
     Raises:
         PictureError: if it cannot be written; nothing is left then.
+        DiskFullError: if there is no room; there will be none for the next picture either.
     """
     content = io.BytesIO()
     picture.save(content, "PNG")
@@ -91,6 +93,9 @@ def save_beside(folder: Path, name: str, picture: Image.Image) -> Path:
                 raise
             break
     except OSError as error:
+        if error.errno in NO_SPACE and error.errno is not None:
+            size = len(content.getvalue())
+            raise DiskFullError(error.errno, error.strerror or "", path, size) from None
         raise PictureError(f"{path}: cannot be written: {error.strerror or error}") from None
     return path
 

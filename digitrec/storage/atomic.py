@@ -36,20 +36,27 @@ def atomic_path(path: Path) -> Iterator[Path]:
             os.fsync(stream.fileno())
         part.replace(path)
     except OSError as error:
+        written = _size(part)
         _remove(part)
-        raise _about(path, error) from None
+        raise _about(path, error, written) from None
     except BaseException:
         _remove(part)
         raise
 
 
-def _about(path: Path, error: OSError) -> OSError:
+def _about(path: Path, error: OSError, written: int) -> OSError:
     """Return the same error, naming the file that the user knows and not the temporary one."""
     if isinstance(error, DiskFullError) or error.errno is None:
         return error
     if error.errno in NO_SPACE:
-        return DiskFullError(error.errno, error.strerror or "", path)
+        return DiskFullError(error.errno, error.strerror or "", path, written, whole=False)
     return OSError(error.errno, error.strerror, str(path))
+
+
+def _size(part: Path) -> int:
+    with contextlib.suppress(OSError):
+        return part.stat().st_size
+    return 0
 
 
 def _remove(part: Path) -> None:

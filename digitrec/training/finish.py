@@ -12,7 +12,7 @@ from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
 from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.string_dataset import StringDataSet
-from digitrec.errors import DiskFullError, Interrupted, Pruned
+from digitrec.errors import Interrupted, Pruned
 from digitrec.models import complexity
 from digitrec.models.network import Network
 from digitrec.training import plots
@@ -41,8 +41,8 @@ def status_after(error: BaseException) -> Status:
     """Return the status of a run that this exception has ended."""
     if isinstance(error, Pruned):
         return "pruned"
-    # A full disk and a closed pipe, such as that of head, stop a run that can go on.
-    stopped = (Interrupted, KeyboardInterrupt, DiskFullError, BrokenPipeError)
+    # A closed pipe, such as that of head, stops a run that can go on.
+    stopped = (Interrupted, KeyboardInterrupt, BrokenPipeError)
     return "interrupted" if isinstance(error, stopped) else "failed"
 
 

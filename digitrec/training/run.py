@@ -143,7 +143,10 @@ def run(
                     partial(finish, folder, config, learner.kept(), dataset, rows)
                 )
         except (Exception, KeyboardInterrupt) as error:
+            lost = _lost_place(error, folder)
             status = "finished" if _has_finished(folder) else status_after(error)
+            if lost is not None and status == "failed":
+                status = "interrupted"
             if status != "finished":  # else only the last lines could not be printed
                 # A full disk or a removed folder may be what is said below.
                 with suppress(OSError):
@@ -151,8 +154,8 @@ def run(
             if status == "pruned":
                 folder.end()
             log.close(status)
-            if isinstance(error, DiskFullError):
-                raise _no_space(error, folder) from None
+            if lost is not None:
+                raise lost from None
             if isinstance(error, BrokenPipeError) and status == "interrupted":
                 raise _no_reader(folder) from None
             raise
@@ -168,9 +171,20 @@ def _for_process(folder: RunDir, processes: Processes, held: ExitStack) -> RunDi
     return folder
 
 
-def _no_space(error: DiskFullError, folder: RunDir) -> DigitrecError:
+def _lost_place(error: BaseException, folder: RunDir) -> DigitrecError | None:
+    """Say what became of the run directory; None where the error is about something else."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return None
+    if folder.path not in Path(str(error.filename)).parents:
+        return None
+    if not folder.path.is_dir():
+        return DigitrecError(f"{folder.path} was removed while the run was trained; train it again")
+    if isinstance(error, DiskFullError):
+        problem = error.problem
+    else:
+        problem = f"{error.filename} cannot be written: {error.strerror}; mend that"
     resume = command("train", path_setting("resume", folder.path))
-    return DigitrecError(f"{error.problem}, and go on with: {resume}")
+    return DigitrecError(f"{problem}, and go on with: {resume}")
 
 
 def _has_finished(folder: RunDir) -> bool:

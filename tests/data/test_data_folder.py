@@ -25,8 +25,7 @@ def test_without_a_home_folder_none_is_made_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DIGITREC_DATA", raising=False)
-    # What Python makes of the home folder of somebody who has none.
-    monkeypatch.setattr("digitrec.data.data_folder.user_cache_path", lambda *_, **__: Path("~/.c"))
+    monkeypatch.setattr("digitrec.data.data_folder.user_folder", lambda kind: None)
     with pytest.raises(DigitrecError, match=r"no home folder, .* data\.root=FOLDER"):
         find_data_folder(None)
     assert find_data_folder(str(tmp_path)) == (tmp_path, "data.root")

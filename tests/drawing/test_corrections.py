@@ -129,6 +129,17 @@ def test_the_default_path_is_in_the_users_data_folder(monkeypatch: pytest.Monkey
         assert default_path() == Path("/somewhere/digitrec/drawings.h5")
 
 
+def test_without_a_home_folder_none_is_made_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digitrec.drawing.corrections.user_folder", lambda kind: None)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DigitrecError, match="no home folder to keep drawings in; set HOME"):
+        add_drawing(default_path(), some(1))
+    assert load_drawings(default_path()) == []
+    assert [*tmp_path.iterdir()] == []
+
+
 # --- at once, and killed ------------------------------------------------------------------------
 
 ADDING = """

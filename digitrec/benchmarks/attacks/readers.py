@@ -176,7 +176,23 @@ def _resume(folder: Path) -> None:
     run.result()
     run.environment()
     run.state()  # what becomes of a damaged one is tried with that file alone
-    Learner(config, torch.device("cpu"))
+    _learner(config)
+
+
+_LEARNERS: dict[str, Learner] = {}
+
+
+def _learner(config: TrainConfig) -> Learner:
+    """Return the learner of a configuration, which takes longer to build than all else.
+
+    It is the same for all files with that configuration: a state that is loaded overwrites what the
+    one before has left.
+    """
+    key = repr(config)
+    if key not in _LEARNERS:
+        _LEARNERS.clear()
+        _LEARNERS[key] = Learner(config, torch.device("cpu"))
+    return _LEARNERS[key]
 
 
 def _make_state(folder: Path) -> list[Path]:
@@ -193,7 +209,7 @@ def _go_on(run: RunDir, config: TrainConfig) -> Position:
     if state is None:
         raise DigitrecError("nothing was saved")
     position, arrays = state
-    learner = Learner(config, torch.device("cpu"))
+    learner = _learner(config)
     try:
         learner.load_state(arrays)
     except (LookupError, ValueError, TypeError, RuntimeError, AttributeError) as error:

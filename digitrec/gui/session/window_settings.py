@@ -7,9 +7,8 @@ import re
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from platformdirs import user_config_path
-
 from digitrec.storage.atomic import write_text
+from digitrec.storage.user_folders import user_folder
 
 __all__ = [
     "ZOOMS",
@@ -66,13 +65,19 @@ class WindowSettings:
     learnt: bool = False
 
 
-def default_path() -> Path:
-    """Return the path of the user's own settings. The file may not exist yet."""
-    return user_config_path("digitrec", appauthor=False) / "window.json"
+def default_path() -> Path | None:
+    """Return the path of the user's own settings; None where there is no home folder for them.
+
+    The file may not exist yet.
+    """
+    folder = user_folder("config")
+    return folder and folder / "window.json"
 
 
-def load(path: Path) -> WindowSettings:
+def load(path: Path | None) -> WindowSettings:
     """Read settings. A value that is missing or invalid is replaced by its default."""
+    if path is None:
+        return WindowSettings()
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):

@@ -106,7 +106,7 @@ class AnswerFile:
 
     def _write(self, text: str) -> None:
         content = memoryview(text.encode("utf-8", "surrogateescape"))
-        whole = self._end
+        whole, size = self._end, len(content)
         try:
             while content:
                 content = content[self._file.write(content) :]
@@ -114,7 +114,9 @@ class AnswerFile:
             with contextlib.suppress(OSError), self._file as file:
                 file.truncate(whole)
             if error.errno in NO_SPACE and error.errno is not None:
-                raise DiskFullError(error.errno, error.strerror or "", self._path) from None
+                raise DiskFullError(
+                    error.errno, error.strerror or "", self._path, whole + size, whole=False
+                ) from None
             raise OSError(error.errno, error.strerror, str(self._path)) from None
         except BaseException:  # Ctrl-C: no half of a row stays
             with contextlib.suppress(OSError):

@@ -82,6 +82,7 @@ def adapt_to_drawings(
         DigitrecError: if there are too few drawings, or a file cannot be read or written.
     """
     source = drawings or corrections.default_path()
+    corrections.require_home(source)
     target = output or source.with_name("adapted.h5")
     if not target.parent.is_dir():
         raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")

@@ -99,9 +99,17 @@ def test_the_default_path_is_in_the_users_configuration_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", "/somewhere")
-    assert default_path().name == "window.json"
+    path = default_path()
+    assert path is not None
+    assert path.name == "window.json"
     if sys.platform.startswith("linux"):
-        assert default_path() == Path("/somewhere/digitrec/window.json")
+        assert path == Path("/somewhere/digitrec/window.json")
+
+
+def test_without_a_home_folder_settings_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digitrec.gui.session.window_settings.user_folder", lambda kind: None)
+    assert default_path() is None
+    assert load(None) == WindowSettings()
 
 
 @pytest.mark.parametrize(
