@@ -19,7 +19,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Suggest the known words that are nearest to a misspelt one, or all if none is near."""
     known = list(known)
     word = shorten(word)  # the search takes time that grows with the square of the length
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    same = [name for name in known if name.lower() == word.lower()]
+    close = same or difflib.get_close_matches(word, known, n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"
     return f"choose from {', '.join(known)}"
@@ -62,6 +63,8 @@ def check_device(value: str, key: str = "device=") -> None:
     value = shorten(value)
     if value in DEVICES or re.fullmatch(r"cuda:\d{1,3}", value):
         return
+    if re.fullmatch(r"\d{1,3}", value):
+        raise ConfigError(f"{key}{value}: did you mean cuda:{value}?")
     kind = re.fullmatch(r"([a-z]+)[:\s]?(\d{0,3})", value.strip().lower())
     name = DEVICE_SYNONYMS.get(kind[1], kind[1]) if kind else ""
     if kind and name == "cuda":

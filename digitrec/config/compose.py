@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,6 +106,9 @@ def expand(words: Sequence[str]) -> Sweep:
                 choices[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
             else:
                 raise ConfigError(f"{word}: a sweep takes single values; hparams=optuna searches")
+        for key, values in choices.items():
+            if not values:
+                raise ConfigError(f"{key}: a sweep over no values has no jobs")
         varied = {key for key, values in choices.items() if len(values) > 1}
         for combination in itertools.product(*choices.values()):
             values = hydra.compose(ROOT, list(combination), return_hydra_config=True)
@@ -253,8 +257,10 @@ def _hydra(words: Sequence[str]) -> Iterator[None]:
         _register_schema(words)
     with (
         _errors_in_one_line(),
+        warnings.catch_warnings(),
         hydra.initialize_config_dir(str(configs()), version_base=HYDRA_VERSION_BASE),
     ):
+        warnings.filterwarnings("error", "provider=hydra.searchpath")
         yield
 
 
@@ -262,7 +268,7 @@ def _hydra(words: Sequence[str]) -> Iterator[None]:
 def _errors_in_one_line() -> Iterator[None]:
     try:
         yield
-    except (HydraException, OmegaConfBaseException, ValueError) as error:
+    except (HydraException, OmegaConfBaseException, ValueError, UserWarning) as error:
         raise ConfigError(_explain(error)) from error
 
 
@@ -278,6 +284,10 @@ def _explain(error: Exception) -> str:
         key = error.override.partition("=")[0].lstrip("+~")
         return f"cannot read {error.override!r}: write one value, as in {example_of(key)}"
     first = str(error).strip().splitlines()[0]
+    if match := re.match(r"provider=hydra.searchpath in .*, path=(.+) is not available", first):
+        return f"hydra.searchpath: there is no folder {match[1]}"
+    if match := re.match(r"Interpolation key '(.+)' not found", first):
+        return f"${{{match[1]}}} stands for the value of a setting, and none is called {match[1]}"
     if first.startswith("Config group override must be"):
         return (
             f"{', '.join(groups())}: each takes the name of one of its choices, as model=cnn does"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 import sys
 import typing
 from collections.abc import Mapping
@@ -53,6 +54,13 @@ SYNONYMS = {
     "init_from": "init", "resume_from": "resume", "val_split": "validation", "tag": "tags",
     "note": "notes", "grad_clip": "clip_norm", "gradient_clip_val": "clip_norm",
     "data_dir": "data.root", "data_root": "data.root", "datadir": "data.root",
+    "out": "run_dir", "name": "run_dir", "run_name": "run_dir", "opt": "optimizer",
+    "gpus": "device=cuda", "half": "precision=bfloat16", "val": "validation",
+    "val_size": "validation", "split": "validation", "train_size": "data.limit",
+    "subset": "data.limit", "limit_train_batches": "data.limit", "max_steps": "epochs",
+    "steps": "epochs", "ckpt": "init", "ckpt_path": "resume", "resume_from_checkpoint": "resume",
+    "betas": "optimizer.beta1", "comment": "notes", "description": "notes",
+    "wandb": "logger=wandb", "mlflow": "logger=mlflow", "tensorboard": "logger=tensorboard",
 }  # fmt: skip
 """What other trainers call our settings."""
 
@@ -143,10 +151,16 @@ def _suggestion(key: str, owners: Mapping[str, list[str]]) -> str:
     if last in SYNONYMS:
         return f"did you mean {SYNONYMS[last]}?"
     top = [*to_dict(TrainConfig())]
+    first = key.partition(".")[0].lower()
+    if "." in key and first not in GROUPS and (first in top or first in SYNONYMS):
+        return f"did you mean {SYNONYMS.get(first, first)}?"
     same = [name for name in owners if name.rpartition(".")[2] == last]
     if same and not difflib.get_close_matches(key, top, cutoff=0.8):
         return f"did you mean {' or '.join(_with_owners(name, owners[name]) for name in same)}?"
+    of_group = [name for name in owners if name.partition(".")[0] == first]
     advice = nearest(key, owners if "." in key else top)
+    if advice.startswith("choose") and "." in key:
+        advice = nearest(key, of_group or top)
     short = {name.rpartition(".")[2]: name for name in owners}
     close = difflib.get_close_matches(last, short, cutoff=0.7)
     if advice.startswith("choose") and close:
@@ -178,6 +192,20 @@ def _build(
     return owner(**arguments)
 
 
+def _wrong_type(key: str, value: Any, wanted: type) -> str:
+    """Say what type a value must have, and how it is written where that can be told."""
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+    in_yaml = value is None or isinstance(value, bool)
+    shown = {None: "null", True: "true", False: "false"}[value] if in_yaml else value
+    instead = ""
+    if wanted is int and isinstance(value, float) and value.is_integer():
+        instead = f"; write {key}={shorten(int(value))}"
+    elif isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value) and wanted in (int, float):
+        quotes = " without quotes" if str(int(value)) == value else ""
+        instead = f"; write {key}={int(value)}{quotes}"
+    return f"{key}={shorten(shown)}: must be {words[wanted]}{instead}"
+
+
 def _convert(key: str, value: Any, hint: Any) -> Any:
     """Check one value against its field's type; a whole number passes where a float is wanted."""
     accepted: tuple[Any, ...] = types_of(hint)
@@ -191,9 +219,8 @@ def _convert(key: str, value: Any, hint: Any) -> Any:
     # known any more how it was written: that is an error.
     if wanted is str and isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
     if type(value) is not wanted:
-        raise ConfigError(f"{key}={shorten(value)}: must be {words[wanted]}")
+        raise ConfigError(_wrong_type(key, value, wanted))
     if wanted is str and len(value) > MAX_TEXT:
         raise ConfigError(f"{key}={shorten(value)}: must have at most {MAX_TEXT:,} characters")
     if wanted is float and not math.isfinite(value):

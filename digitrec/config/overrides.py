@@ -22,7 +22,7 @@ from digitrec.config.plugins import load_plugins, plugin_names
 from digitrec.config.registry import choices, settings_of
 from digitrec.config.shell_words import quote_text, shell_word
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError
+from digitrec.errors import ConfigError, shorten
 
 __all__ = [
     "check_used",
@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 Purpose = Literal["run", "sweep", "search"]
+
+MAX_NAME = 200  # of a choice, which is looked for as a file
 
 WORD = re.compile(r"(?P<sign>~|\+\+|\+)?(?P<key>[\w./@-]+)(?P<value>=.*)?", re.DOTALL)
 
@@ -112,7 +114,7 @@ def check_used(words: Sequence[str], used: Collection[str], command: str) -> Non
 
 def example_of(key: str) -> str:
     """Return how a setting is written: with its default, or what stands for a value."""
-    value = _defaults().get(key)
+    value = getattr(TrainConfig(), key).name if key in GROUPS else _defaults().get(key)
     return f"{key}={'VALUE' if value is None else str(value).lower()}"
 
 
@@ -122,10 +124,11 @@ def _prepare_word(word: str, purpose: Purpose) -> str:
         raise ConfigError(_explain_form(word))
     sign, key, value = match["sign"] or "", match["key"], (match["value"] or "")[1:]
     if key == "logger" and "," in value and purpose == "run":
-        raise ConfigError(
-            f"{word}: one run takes one value; write {shell_word(f'logger=[{value}]')} for all "
-            "of them"
-        )
+        names = re.sub(r"[\[\]\s]", "", value).strip(",")
+        several = shell_word(f"logger=[{names if ',' in names else f'{names},NAME'}]")
+        raise ConfigError(f"{word}: several loggers are one word without spaces: write {several}")
+    if _is_group(key) and sign != "~":
+        _check_group(word, key, value)
     if key.startswith("hydra"):
         _check_hydra(sign, key, word, purpose)
         return word
@@ -152,6 +155,8 @@ def _text_value(key: str, value: str, purpose: Purpose) -> str:
     """Return what Hydra is to read, for a text that was typed without Hydra's quotes."""
     if value == "null" or "${" in value:
         return value
+    if key in PATHS and value.strip("'\"") == "":
+        raise ConfigError(f"{key}= has no value: leave it out, or name a path")
     if key == "plugins":  # a list, and never what a sweep varies
         return quote_text(",".join(plugin_names(value)))
     if value[:1] in ("'", '"') and value[-1:] == value[:1] and len(value) > 1:
@@ -160,12 +165,39 @@ def _text_value(key: str, value: str, purpose: Purpose) -> str:
             return quote_text(_expanded(inner))
         return value
     if key == "tags":  # likewise
-        return quote_text(value.removeprefix("[").removesuffix("]").replace(" ", ""))
+        inner = value[1:-1] if value[:1] == "[" and value[-1:] == "]" else value
+        return quote_text(",".join(tag.strip() for tag in inner.split(",")))
     if purpose == "search" and re.match(r"(choice|shuffle|sort|tag)\(", value):
         return value
     if purpose == "sweep" and ("," in value or re.match(r"(choice|glob|sort|shuffle)\(", value)):
         return value
     return quote_text(_expanded(value) if key in PATHS else value)
+
+
+def _check_group(word: str, group: str, value: str) -> None:
+    """Check that a group is given what may be the name of a choice."""
+    if any(len(name) > MAX_NAME for name in value.split(",")):
+        names = ", ".join(sorted(_names_of(group)))
+        raise ConfigError(f"no {group} is called {shorten(value)}; choose from {names}")
+    if match := re.match(r"\{\s*name\s*:\s*(\w+)", value):
+        raise ConfigError(f"{word}: write {group}={match[1]}")
+    if value in ("null", "None", "false", "False", "off", "no", "{}"):
+        if group in GROUPS:
+            raise ConfigError(f"{word}: {_explain_none(group)}")
+        raise ConfigError(f"{word}: to choose none, leave {group}= out")
+    if "/" in value or "\\" in value:
+        names = sorted(_names_of(group))
+        own = f"; {shell_word(f'data.root={value}')} names a folder" if group == "data" else ""
+        instead = nearest(Path(value.replace("\\", "/")).stem, names)
+        raise ConfigError(f"{word}: {group} takes the name of a choice and no path; {instead}{own}")
+
+
+def _explain_none(group: str) -> str:
+    """Say which choice of a group does nothing, or that none does."""
+    names = sorted(choices(group))
+    instead = "none" if "none" in names else "constant" if "constant" in names else ""
+    advice = f"write {group}={instead}" if instead else nearest("", names)
+    return f"every run has a choice of {group}; {advice}"
 
 
 def _expanded(path: str) -> str:
@@ -208,10 +240,7 @@ def _explain_removal(word: str, key: str) -> str:
     if key in ("experiment", "hparams"):
         return f"{word}: to choose none, leave {key}= out"
     if key in GROUPS:
-        names = sorted(choices(key))
-        instead = "none" if "none" in names else "constant" if "constant" in names else ""
-        advice = f"write {key}={instead}" if instead else nearest("", names)
-        return f"{word}: every run has a choice of {key}; {advice}"
+        return f"{word}: {_explain_none(key)}"
     if key in _defaults() and _defaults()[key] is None:
         return f"{word}: a setting is not removed; write {key}=null"
     return f"{word}: a setting is not removed; leave {key} out for its default, or give it a value"

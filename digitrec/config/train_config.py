@@ -8,6 +8,7 @@ the command line, a checkpoint file) and as a `TrainConfig` everywhere else:
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +74,7 @@ class TrainConfig:
         if self.patience is not None and not self.validation:
             raise ConfigError("patience= is measured on validation images; validation=0 has none")
         check(
-            self.tags is None or all(tag.strip() for tag in self.tags.split(",")),
+            self.tags is None or all(re.fullmatch(r"[^\s\[\]]+", t) for t in self.tags.split(",")),
             "tags", "words with commas between them, such as wide,try2", self.tags,
         )  # fmt: skip
         if self.plugins is not None:

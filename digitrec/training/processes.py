@@ -137,18 +137,20 @@ class Processes:
         return action() if done is None else done
 
     @contextlib.contextmanager
-    def watched(self, resume: Callable[[], str]) -> Iterator[None]:
+    def watched(self, resume: Callable[[], str], record: Callable[[], None]) -> Iterator[None]:
         """Say in a line that another process has ended, where that stops this one.
 
         Args:
             resume: Gives the words that go on with the run.
+            record: Writes down that the run was interrupted.
         """
         try:
             yield
         except RuntimeError as error:
             if self.count == 1 or not any(word in str(error).lower() for word in LOST):
                 raise
-            # At once: torchrun ends this process too, as soon as it notices.
+            # At once: torchrun kills this process, too, half a minute after it has noticed.
+            record()
             line = (
                 f"another of the {self.count} processes of this run has ended; go on from what was "
                 f"saved last with: torchrun … -m digitrec.train {resume()}"

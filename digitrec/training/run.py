@@ -41,6 +41,7 @@ from digitrec.training.run_directory import (
     Result,
     RunDir,
     SilentRunDir,
+    Status,
     check_target,
 )
 from digitrec.training.run_summary import print_start
@@ -135,7 +136,10 @@ def run(
             folder.write_result(unfinished(config, learner.network, "running"))
             print_start(folder, config, learner.network, dataset, surroundings)
             _warn_of_slow_precision(config, device)
-            with processes.watched(partial(path_setting, "resume", folder.path)):
+            with processes.watched(
+                partial(path_setting, "resume", folder.path),
+                partial(_record, folder, config, learner, "interrupted"),
+            ):
                 rows = train_epochs(
                     config, learner, dataset, position, folder, stop, ended, console
                 )
@@ -148,9 +152,7 @@ def run(
             if lost is not None and status == "failed":
                 status = "interrupted"
             if status != "finished":  # else only the last lines could not be printed
-                # A full disk or a removed folder may be what is said below.
-                with suppress(OSError):
-                    folder.write_result(unfinished(config, learner.network, status))
+                _record(folder, config, learner, status)
             if status == "pruned":
                 folder.end()
             log.close(status)
@@ -169,6 +171,12 @@ def _for_process(folder: RunDir, processes: Processes, held: ExitStack) -> RunDi
         return SilentRunDir(folder.path)
     held.enter_context(folder.lock())
     return folder
+
+
+def _record(folder: RunDir, config: TrainConfig, learner: Learner, status: Status) -> None:
+    """Write down how a run ended; not where that fails, for why is what the caller says."""
+    with suppress(OSError):  # a full disk, a removed folder
+        folder.write_result(unfinished(config, learner.network, status))
 
 
 def _lost_place(error: BaseException, folder: RunDir) -> DigitrecError | None:

@@ -39,7 +39,7 @@ def print_start(
     )
     print(
         f"device  {environment.device} ({environment.device_name}), "
-        f"{environment.threads} threads, {config.precision}; seed {config.seed}"
+        f"{_count(environment.threads, 'thread')}, {config.precision}; seed {config.seed}"
     )
     print(f"run     {printable(str(folder.path))}", flush=True)
 
@@ -57,8 +57,12 @@ def print_end(folder: RunDir, result: Result, done: Finished, epochs: int) -> No
         print(f"kept    the weights of epoch {result.best_epoch}, the best on validation images")
     if done.summary:
         print(f"test    {done.summary}")
-    print(f"time    {result.train_seconds:.1f} s of training in {epochs} epochs")
+    print(f"time    {result.train_seconds:.1f} s of training in {_count(epochs, 'epoch')}")
     if result.rejection_threshold == 0:
         print(f"note    {NEVER_REJECTS}")
     print(f"weights {printable(str(folder.model))}")
     print(f"next    {printable(done.next_step(folder))}", flush=True)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -18,6 +18,7 @@ from digitrec.config.compose import compose
 from digitrec.errors import DigitrecError, Interrupted
 from digitrec.training.processes import ALONE, Processes
 from digitrec.training.run import run
+from digitrec.training.run_directory import MetricsRow
 
 SMALL = (
     "data=synthetic", "data.train=480", "data.test=60", "validation=80", "model=deep",
@@ -93,12 +94,29 @@ def test_a_killed_process_ends_the_run_which_goes_on_with_another_number(
     assert process.returncode != 0
     assert "another of the 2 processes of this run has ended" in errors
     assert f"torchrun … -m digitrec.train resume={folder}" in errors
-    # "running" where torchrun ended the process that writes before it could say so.
-    status = json.loads((folder / "result.json").read_text())["status"]
-    assert status in ("interrupted", "running")
+    assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
     assert command([f"resume={folder}"], monkeypatch) == 0
     assert [row["epoch"] for row in metrics(folder)] == ["1", "2"]
     assert json.loads((folder / "result.json").read_text())["status"] == "finished"
+
+
+@pytest.mark.slow
+def test_a_run_of_one_process_goes_on_in_two(tmp_path: Path) -> None:
+    def stop(row: MetricsRow) -> None:
+        raise KeyboardInterrupt
+
+    run(compose([*SMALL, f"run_dir={tmp_path}/one"]))
+    folder = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        run(compose([*SMALL, f"run_dir={folder}"]), on_epoch=stop)
+    process = torchrun(2, f"resume={folder}")
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert json.loads((folder / "result.json").read_text())["status"] == "finished"
+    rows = list(zip(metrics(tmp_path / "one"), metrics(folder), strict=True))
+    assert len(rows) == 2
+    for alone, together in rows:
+        assert float(together["train_loss"]) == pytest.approx(float(alone["train_loss"]), abs=1e-3)
 
 
 @pytest.mark.parametrize("images", [3, 4, 32, 33])
@@ -129,14 +147,24 @@ def test_a_batch_that_is_too_small_is_one_line(
 def test_what_a_lost_process_looks_like_is_said_at_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises(Interrupted), Processes(0, 2).watched(lambda: "resume=run"):
+    recorded: list[str] = []
+    processes = Processes(0, 2)
+    with (
+        pytest.raises(Interrupted),
+        processes.watched(lambda: "resume=run", lambda: recorded.append("interrupted")),
+    ):
         raise RuntimeError("[gloo/pair.cc:534] Connection closed by peer [127.0.0.1]:12345")
+    assert recorded == ["interrupted"]
     assert capsys.readouterr().err == (
         "error: another of the 2 processes of this run has ended; go on from what was saved last "
         "with: torchrun … -m digitrec.train resume=run\n"
     )
-    with pytest.raises(RuntimeError, match="size mismatch"), Processes(0, 2).watched(lambda: ""):
+    with (
+        pytest.raises(RuntimeError, match="size mismatch"),
+        processes.watched(lambda: "", lambda: recorded.append("interrupted")),
+    ):
         raise RuntimeError("size mismatch")
+    assert len(recorded) == 1
 
 
 def test_alone_nothing_changes() -> None:

@@ -34,7 +34,7 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
         return config, None
     if epochs <= config.epochs:
         raise ConfigError(
-            f"{asked}: the run is configured for {config.epochs} epochs; give more, in all"
+            f"{asked}: the run is configured for {_epochs(config.epochs)}; give more, in all"
         )
     if finished:
         begin = f"{path_setting('init', folder.path)} begins a new run with its weights"
@@ -43,7 +43,7 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
     if not config.schedule.extends:
         raise ConfigError(
             f"{asked}: schedule={config.schedule.name} has brought the learning rate down for "
-            f"{config.epochs} epochs in all; {begin}"
+            f"{_epochs(config.epochs)} in all; {begin}"
         )
     state = folder.state()
     if finished and state is None:
@@ -57,3 +57,7 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
         return replace(longer, run_dir=None), folder
     folder.write_config(longer)
     return longer, None
+
+
+def _epochs(number: int) -> str:
+    return f"{number} epoch{'' if number == 1 else 's'}"

@@ -79,7 +79,9 @@ def test_a_schedule_that_came_to_its_end_says_why_not_and_what_works(
     run(compose([*SMALL, "epochs=1", "run_dir=a run"]))
     with pytest.raises(ConfigError) as caught:
         command(monkeypatch, "resume=a run", "epochs=4")
-    assert "schedule=onecycle has brought the learning rate down for 1 epochs" in str(caught.value)
+    assert "schedule=onecycle has brought the learning rate down for 1 epoch in all" in str(
+        caught.value
+    )
     (word,) = [word for word in shlex.split(str(caught.value)) if word.startswith("init=")]
     command(monkeypatch, *SMALL, word, "epochs=1", "run_dir=next")
     assert RunDir(Path("next")).is_finished()
