@@ -9,7 +9,7 @@ import torch
 
 from digitrec.errors import DigitrecError
 
-__all__ = ["bfloat16_cost", "make_deterministic", "pick_device"]
+__all__ = ["bfloat16_cost", "make_deterministic", "pick_device", "pick_precision"]
 
 
 def pick_device(name: str) -> torch.device:
@@ -37,6 +37,24 @@ def pick_device(name: str) -> torch.device:
         known = ", ".join(f"cuda:{index}" for index in range(count))
         raise DigitrecError(f"device={name}: this machine has {count} of them; choose {known}")
     return torch.device(name)
+
+
+def pick_precision(name: str, device: torch.device) -> str:
+    """Return ``float32`` or ``bfloat16``; ``auto`` stands for one of them.
+
+    It is bfloat16 where the device has instructions for it: CUDA devices from Ampere on, and
+    processors with AVX-512 BF16 or AMX. Nothing is timed, so that the same device always gives the
+    same weights.
+    """
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        has = torch.cuda.get_device_capability(device) >= (8, 0)
+    else:
+        ask = getattr(torch.cpu, "get_capabilities", dict)  # which older versions lack
+        able = ask() if device.type == "cpu" else {}
+        has = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    return "bfloat16" if has else "float32"
 
 
 def make_deterministic(threads: int | None) -> None:

@@ -8,7 +8,7 @@ import torch
 
 from digitrec.config.checks import DEVICES
 from digitrec.errors import DigitrecError
-from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
+from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device, pick_precision
 
 
 @pytest.fixture
@@ -108,6 +108,38 @@ def test_workspace_of_cuda_is_set_where_the_user_has_not(monkeypatch: pytest.Mon
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8")
     make_deterministic(None)
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"
+
+
+@pytest.mark.parametrize(
+    ("able", "expected"),
+    [
+        ({"avx512_bf16": True, "amx_bf16": False}, "bfloat16"),
+        ({"avx512_bf16": False, "amx_bf16": True}, "bfloat16"),
+        ({"avx512_f": True}, "float32"),
+        ({}, "float32"),
+    ],
+)
+def test_precision_follows_what_the_processor_has_instructions_for(
+    able: dict[str, bool], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able, raising=False)
+    assert pick_precision("auto", torch.device("cpu")) == expected
+    for chosen in ("float32", "bfloat16"):
+        assert pick_precision(chosen, torch.device("cpu")) == chosen
+
+
+def test_precision_is_float32_where_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert pick_precision("auto", torch.device("cpu")) == "float32"
+    assert pick_precision("auto", torch.device("mps")) == "float32"
+
+
+@pytest.mark.parametrize(("capability", "expected"), [((7, 5), "float32"), ((8, 0), "bfloat16")])
+def test_precision_follows_the_generation_of_a_gpu(
+    capability: tuple[int, int], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert pick_precision("auto", torch.device("cuda")) == expected
 
 
 def test_bfloat16_is_timed_beside_float32() -> None:
