@@ -52,7 +52,7 @@ class TrainConfig:
     device: str = "auto"  # auto, cpu, cuda, mps; cuda:1 is the second of several
     precision: str = "float32"  # of the forward pass: float32, bfloat16, or auto by the device
     compile: bool = False
-    threads: int | None = None  # of the CPU; PyTorch's own choice where not given
+    threads: int | None = None  # of the CPU; as many as cores are free where not given
     save_seconds: float = 10.0  # between two saves of the state that a killed run resumes from
     experiment: str | None = None  # the folder of the run below experiments/; data-model if none
     run_dir: str | None = None  # the run's own folder, in place of experiments/<experiment>/…

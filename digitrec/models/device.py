@@ -8,6 +8,7 @@ import time
 import torch
 
 from digitrec.errors import DigitrecError
+from digitrec.threads import free_cores
 
 __all__ = ["bfloat16_cost", "make_deterministic", "pick_device", "pick_precision"]
 
@@ -60,7 +61,8 @@ def pick_precision(name: str, device: torch.device) -> str:
 def make_deterministic(threads: int | None) -> None:
     """Have PyTorch use only algorithms that give bit-identical results on the same machine.
 
-    The number of CPU threads is part of that: sums are split by it. None leaves PyTorch's own.
+    The number of CPU threads is part of that: sums are split by it. None stands
+    for as many as there are free cores.
     """
     # CUDA's matrix library reads this when it starts; without it PyTorch refuses to use it.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -68,6 +70,16 @@ def make_deterministic(threads: int | None) -> None:
     # Meant to expose reads of memory that nobody wrote; costs a write of each new tensor.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
+    _use_threads(threads)
+
+
+def _use_threads(threads: int | None) -> None:
+    """Use so many threads of the CPU; None for as many as there are free cores.
+
+    Never more than before for None, and as many where it is not known which cores are free.
+    """
+    if threads is None and (free := free_cores()) is not None:
+        threads = min(torch.get_num_threads(), free)
     if threads is not None:
         torch.set_num_threads(threads)
 

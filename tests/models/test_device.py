@@ -8,6 +8,7 @@ import torch
 
 from digitrec.config.checks import DEVICES
 from digitrec.errors import DigitrecError
+from digitrec.models import device
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device, pick_precision
 
 
@@ -89,6 +90,17 @@ def test_threads_stay_where_none_are_asked_for() -> None:
     torch.set_num_threads(3)
     make_deterministic(None)
     assert torch.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize(("there", "free", "expected"), [(3, 2, 2), (3, 8, 3), (1, 1, 1)])
+def test_threads_are_no_more_than_free_cores(
+    there: int, free: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "free_cores", lambda: free)
+    torch.set_num_threads(there)
+    make_deterministic(None)
+    assert torch.get_num_threads() == expected
 
 
 @pytest.mark.usefixtures("restored")
