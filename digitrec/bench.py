@@ -90,6 +90,13 @@ def train(options: Options) -> Iterable[str]:
     return race(options.settings, options.pictures)
 
 
+def threads(options: Options) -> Iterable[str]:
+    """A training alone and beside another on the same cores, its threads waiting in two ways."""
+    from digitrec.benchmarks.training.side_by_side import side_by_side
+
+    return side_by_side(options.settings)
+
+
 def synthetic(options: Options) -> Iterable[str]:
     """Synthetic handwriting: images a second on one core."""
     from digitrec.benchmarks.speed import synthetic_images
@@ -316,6 +323,7 @@ def load(options: Options) -> Iterable[str]:
 
 BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "train": train,
+    "threads": threads,
     "overhead": overhead,
     "synthetic": synthetic,
     "normalise": normalise,
@@ -339,20 +347,11 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "load": load,
 }
 TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
-TAKE_SETTINGS = {
-    "train",
-    "overhead",
-    "memory",
-    "numbers",
-    "paper",
-    "drawings",
-    "adaptation",
-    "attacks",
-    "files",
-    "kills",
-    "load",
-} | TAKE_CHECKPOINTS
-TAKE_CHECKPOINT = (TAKE_SETTINGS - {"train", "overhead", "memory", "attacks", "kills", "load"}) | {
+TAKE_TRAINING = {"train", "threads", "overhead", "memory"}  # settings of a training alone
+TAKE_SETTINGS = TAKE_TRAINING | TAKE_CHECKPOINTS | {
+    "numbers", "paper", "drawings", "adaptation", "attacks", "files", "kills", "load",
+}  # fmt: skip
+TAKE_CHECKPOINT = (TAKE_SETTINGS - TAKE_TRAINING - {"attacks", "kills", "load"}) | {
     "export",
     "serve",
 }

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
-__all__ = ["free_cores", "sleep_when_idle"]
+__all__ = ["OWN", "free_cores", "sleep_when_idle"]
 
 OWN = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 """Variables by which a user says how threads wait: if one of them is set, all stay as they are."""
