@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from digitrec.threads import sleep_when_idle
+
 if TYPE_CHECKING:
     from digitrec.recognition.recognizer import Recognizer
     from digitrec.recognition.results import Mark, Page, Prediction
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Mark", "Page", "Prediction", "Recognizer", "__version__"]
 
 __version__ = "0.1.0"
+
+sleep_when_idle()  # before anything imports PyTorch
 
 # PyTorch takes seconds to import: what does not need it, such as --help, does not wait for it.
 _IMPORTED_ON_USE = {

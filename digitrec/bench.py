@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
@@ -32,7 +31,7 @@ def main(program: str = "python -m digitrec.bench") -> int:
     checkpoints = given.checkpoint or []
     if len(checkpoints) > 1 and given.what not in TAKE_CHECKPOINTS:
         raise DigitrecError(f"{given.what} takes one checkpoint: leave out {checkpoints[1]}")
-    if given.pictures and given.what not in ("hands", "paper"):
+    if given.pictures and given.what not in ("hands", "paper", "train"):
         raise DigitrecError(f"{given.what} makes no pictures: leave out --pictures")
     for line in BENCHMARKS[given.what](Options(given.settings, checkpoints, given.pictures)):
         print(line, flush=True)
@@ -71,8 +70,8 @@ def _arguments(program: str) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER",
-        help="where hands puts confusion.png and failures.png; pictures that paper reads too, with "
-        "labels.json",
+        help="where hands puts confusion.png and failures.png, and train pareto.png; pictures that "
+        "paper reads too, with labels.json",
     )  # fmt: skip
     return parser.parse_args()
 
@@ -82,6 +81,20 @@ def overhead(options: Options) -> Iterable[str]:
     from digitrec.benchmarks.speed import training_overhead
 
     return training_overhead(options.settings)
+
+
+def train(options: Options) -> Iterable[str]:
+    """Training seconds and accuracy of speedrun and others beside plain loops (speedrun=SEEDS)."""
+    from digitrec.benchmarks.training.race import race
+
+    return race(options.settings, options.pictures)
+
+
+def threads(options: Options) -> Iterable[str]:
+    """A training alone and beside another on the same cores, its threads waiting in two ways."""
+    from digitrec.benchmarks.training.side_by_side import side_by_side
+
+    return side_by_side(options.settings)
 
 
 def synthetic(options: Options) -> Iterable[str]:
@@ -227,9 +240,9 @@ def curves(options: Options) -> Iterator[str]:
             yield f"{curve.way:<24}" + "".join(f"{a:>9.1%} /{b:>6.1%}" for a, b in pairs)
 
 
-def adaptation(options: Options) -> Iterator[str]:
+def adaptation(options: Options) -> Iterable[str]:
     """Fine-tuning on five drawings of each digit, for each held-out writer."""
-    from digitrec.benchmarks.adaptation import SEEDS, measure, measure_slips
+    from digitrec.benchmarks.adaptation import report
     from digitrec.config.train_config import HELD_OUT_IMAGES
     from digitrec.data.sets.single import MnistData
     from digitrec.models import checkpoint
@@ -239,21 +252,7 @@ def adaptation(options: Options) -> Iterator[str]:
     digits = _held_out_digits(root)
     mnist = MnistData(root=root).load(HELD_OUT_IMAGES)
     trained = checkpoint.load(options.checkpoint or shipped_checkpoint())
-    gains = []
-    for seed in range(SEEDS):
-        for gain in measure(trained, digits, mnist, seed):
-            gains.append(gain)
-            yield str(gain)
-    before, after = sum(g.wrong_before for g in gains), sum(g.wrong_after for g in gains)
-    seconds = statistics.mean(gain.seconds for gain in gains)
-    share = after / max(before, 1)
-    yield f"{before} wrong before, {after} after ({share:.0%}); {seconds:.1f} s each"
-    slips = [s for seed in range(SEEDS) for s in measure_slips(trained, digits, mnist, seed)]
-    right, still = sum(s.right_before for s in slips), sum(s.right_after for s in slips)
-    yield (
-        f"one wrong label of ten: {right} other drawings of the digit right before, {still} after; "
-        f"at most {max(1 - s.right_after / max(s.right_before, 1) for s in slips):.1%} lost"
-    )
+    return report(trained, digits, mnist)
 
 
 def simulations(options: Options) -> Iterable[str]:
@@ -323,6 +322,8 @@ def load(options: Options) -> Iterable[str]:
 
 
 BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
+    "train": train,
+    "threads": threads,
     "overhead": overhead,
     "synthetic": synthetic,
     "normalise": normalise,
@@ -346,19 +347,11 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "load": load,
 }
 TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
-TAKE_SETTINGS = {
-    "overhead",
-    "memory",
-    "numbers",
-    "paper",
-    "drawings",
-    "adaptation",
-    "attacks",
-    "files",
-    "kills",
-    "load",
-} | TAKE_CHECKPOINTS
-TAKE_CHECKPOINT = (TAKE_SETTINGS - {"overhead", "memory", "attacks", "kills", "load"}) | {
+TAKE_TRAINING = {"train", "threads", "overhead", "memory"}  # settings of a training alone
+TAKE_SETTINGS = TAKE_TRAINING | TAKE_CHECKPOINTS | {
+    "numbers", "paper", "drawings", "adaptation", "attacks", "files", "kills", "load",
+}  # fmt: skip
+TAKE_CHECKPOINT = (TAKE_SETTINGS - TAKE_TRAINING - {"attacks", "kills", "load"}) | {
     "export",
     "serve",
 }

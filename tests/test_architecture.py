@@ -30,7 +30,7 @@ COMMANDS = (
 RULES = Rules(
     # A line may import from the lines above it, and from itself within one folder.
     layers=(
-        ("errors", "arrays"),
+        ("errors", "arrays", "threads"),
         ("storage",),
         ("config",),
         ("drawing",),

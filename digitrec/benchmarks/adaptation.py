@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +19,31 @@ from digitrec.recognition.recognizer import Recognizer
 from digitrec.training.adaptation.doubtful_labels import doubtful_labels
 from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
 
-__all__ = ["SEEDS", "measure", "measure_slips"]
+__all__ = ["report"]
 
 SEEDS = 3  # random choices of the drawings to fine-tune on
 LEARNT = 5  # drawings of each digit to fine-tune on
 PLACED = 3  # renderings of each other drawing, each at its own place, size and pen
 SIZE, PEN = (0.3, 0.9), (0.02, 0.10)  # ranges, as fractions of the canvas
+
+
+def report(trained: Checkpoint, digits: Sequence[PenDigit], mnist: DataSet) -> Iterator[str]:
+    """Measure with `SEEDS` random choices of the drawings; yield a line a writer, and two sums."""
+    gains = []
+    for seed in range(SEEDS):
+        for gain in measure(trained, digits, mnist, seed):
+            gains.append(gain)
+            yield str(gain)
+    before, after = sum(g.wrong_before for g in gains), sum(g.wrong_after for g in gains)
+    seconds = statistics.mean(gain.seconds for gain in gains)
+    share = after / max(before, 1)
+    yield f"{before} wrong before, {after} after ({share:.0%}); {seconds:.1f} s each"
+    slips = [s for seed in range(SEEDS) for s in measure_slips(trained, digits, mnist, seed)]
+    right, still = sum(s.right_before for s in slips), sum(s.right_after for s in slips)
+    yield (
+        f"one wrong label of ten: {right} other drawings of the digit right before, {still} after; "
+        f"at most {max(1 - s.right_after / max(s.right_before, 1) for s in slips):.1%} lost"
+    )
 
 
 @dataclass(frozen=True)

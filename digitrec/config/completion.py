@@ -15,7 +15,7 @@ VARIABLE = "_DIGITREC_COMPLETE"
 
 VALUES = {
     "device": ("auto", "cpu", "cuda", "mps"),
-    "precision": ("float32", "bfloat16"),
+    "precision": ("auto", "bfloat16", "float32"),
     "hydra/launcher": ("parallel", "slurm"),
 }
 

@@ -28,7 +28,7 @@ Training, adaptation and benchmarks hold out the same images, so that a network 
 images that it was trained on.
 """
 
-PRECISIONS = ("float32", "bfloat16")
+PRECISIONS = ("float32", "bfloat16", "auto")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +51,9 @@ class TrainConfig:
     clip_norm: float | None = None  # gradients are scaled down to this norm at most
     score_test: bool = True  # false leaves the test set alone, as the trials of a search do
     device: str = "auto"  # auto, cpu, cuda, mps; cuda:1 is the second of several
-    precision: str = "float32"  # of the forward pass: float32, bfloat16
+    precision: str = "float32"  # of the forward pass: float32, bfloat16, or auto by the device
     compile: bool = False
-    threads: int | None = None  # of the CPU; PyTorch's own choice where not given
+    threads: int | None = None  # of the CPU; as many as cores are free where not given
     save_seconds: float = 10.0  # between two saves of the state that a killed run resumes from
     experiment: str | None = None  # the folder of the run below experiments/; data-model if none
     run_dir: str | None = None  # the run's own folder, in place of experiments/<experiment>/…

@@ -133,6 +133,42 @@ class Fast(Model):
         )
 
 
+@register("fixed_filters")
+@dataclass(frozen=True, kw_only=True)
+class FixedFilters(Model):
+    """For the shortest training: the first filters are cosines, and are not learnt.
+
+    No gradient goes through the first layer, the largest. It steps by three pixels, so that all
+    that is learnt works at 8×8 and below.
+    """
+
+    width: int = 64
+
+    def __post_init__(self) -> None:
+        check_width(self.width)
+
+    def build(self) -> Network:
+        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
+        from torch import nn
+
+        from digitrec.models.layers import conv_norm, cosine_filters
+        from digitrec.models.network import Network
+
+        width, features = self.width, self.width * 3 // 2
+        filters = cosine_filters(12, kernel=7, stride=3)
+        return Network(
+            nn.Sequential(
+                filters,  # (N, 24, 8, 8)
+                nn.ReLU(inplace=True),
+                conv_norm(filters.out_channels, width),  # (N, 64, 8, 8)
+                nn.MaxPool2d(2),  # (N, 64, 4, 4)
+                conv_norm(width, features, keep_size=False),  # (N, 96, 2, 2)
+                nn.Flatten(),
+                nn.Linear(features * 4, DIGITS),
+            )
+        )
+
+
 @register("deep")
 @dataclass(frozen=True, kw_only=True)
 class Deep(Model):

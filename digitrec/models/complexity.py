@@ -15,7 +15,7 @@ __all__ = ["multiply_accumulates", "parameters"]
 
 def parameters(network: Network) -> int:
     """Return the number of weights that are learnt."""
-    return sum(weights.numel() for weights in network.parameters())
+    return sum(weights.numel() for weights in network.parameters() if weights.requires_grad)
 
 
 def multiply_accumulates(network: Network) -> int:

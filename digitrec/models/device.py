@@ -8,8 +8,9 @@ import time
 import torch
 
 from digitrec.errors import DigitrecError
+from digitrec.threads import free_cores
 
-__all__ = ["bfloat16_cost", "make_deterministic", "pick_device"]
+__all__ = ["bfloat16_cost", "make_deterministic", "pick_device", "pick_precision"]
 
 
 def pick_device(name: str) -> torch.device:
@@ -39,10 +40,29 @@ def pick_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+def pick_precision(name: str, device: torch.device) -> str:
+    """Return ``float32`` or ``bfloat16``; ``auto`` stands for one of them.
+
+    It is bfloat16 where the device has instructions for it: CUDA devices from Ampere on, and
+    processors with AVX-512 BF16 or AMX. Nothing is timed, so that the same device always gives the
+    same weights.
+    """
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        has = torch.cuda.get_device_capability(device) >= (8, 0)
+    else:
+        ask = getattr(torch.cpu, "get_capabilities", dict)  # which older versions lack
+        able = ask() if device.type == "cpu" else {}
+        has = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    return "bfloat16" if has else "float32"
+
+
 def make_deterministic(threads: int | None) -> None:
     """Have PyTorch use only algorithms that give bit-identical results on the same machine.
 
-    The number of CPU threads is part of that: sums are split by it. None leaves PyTorch's own.
+    The number of CPU threads is part of that: sums are split by it. None stands
+    for as many as there are free cores.
     """
     # CUDA's matrix library reads this when it starts; without it PyTorch refuses to use it.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -50,6 +70,16 @@ def make_deterministic(threads: int | None) -> None:
     # Meant to expose reads of memory that nobody wrote; costs a write of each new tensor.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.benchmark = False
+    _use_threads(threads)
+
+
+def _use_threads(threads: int | None) -> None:
+    """Use so many threads of the CPU; None for as many as there are free cores.
+
+    Never more than before for None, and as many where it is not known which cores are free.
+    """
+    if threads is None and (free := free_cores()) is not None:
+        threads = min(torch.get_num_threads(), free)
     if threads is not None:
         torch.set_num_threads(threads)
 

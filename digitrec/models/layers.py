@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+import torch
 from torch import Tensor, nn
 
-__all__ = ["GlobalAverage", "conv_norm"]
+__all__ = ["GlobalAverage", "conv_norm", "cosine_filters"]
 
 
 def conv_norm(
@@ -32,6 +35,34 @@ def conv_norm(
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
+
+
+def cosine_filters(count: int, kernel: int, stride: int) -> nn.Conv2d:
+    """Return a convolution of one channel whose filters are fixed: they are not learnt.
+
+    They are the smoothest functions of the two-dimensional discrete cosine transform (Ahmed,
+    Natarajan & Rao 1974), which for pictures come near to principal components, each once as it is
+    and once negated, so that a ReLU behind them keeps both signs. Finer functions respond to
+    strokes more weakly; they are scaled up by their frequency.
+
+    Args:
+        count: of functions; the output has twice as many channels.
+        kernel: side of the filters.
+        stride: in both directions.
+    """
+    steps = (torch.arange(kernel) + 0.5) * math.pi / kernel
+    waves = torch.cos(torch.arange(kernel)[:, None] * steps)  # (frequencies, kernel)
+    waves /= waves.norm(dim=1, keepdim=True)
+    pairs = sorted(
+        ((i, j) for i in range(kernel) for j in range(kernel)), key=lambda pair: (sum(pair), pair)
+    )
+    filters = torch.stack(
+        [torch.outer(waves[i], waves[j]) * (1 + i + j) / kernel for i, j in pairs[:count]]
+    )
+    layer = nn.Conv2d(1, 2 * count, kernel, stride, bias=False)
+    layer.weight.data.copy_(torch.cat([filters, -filters])[:, None])
+    layer.weight.requires_grad_(False)
+    return layer
 
 
 class GlobalAverage(nn.Module):

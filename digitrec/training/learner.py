@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from digitrec.arrays import NamedArrays
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
+from digitrec.models.device import pick_precision
 from digitrec.models.network import Network
 from digitrec.models.network_check import check_network
 from digitrec.training.processes import ALONE, Processes
@@ -54,12 +55,14 @@ class Learner:
         self._config = config
         self.device = device
         self.task = task_of(config)
-        self.optimizer = config.optimizer.build(self.network.parameters())
+        self.optimizer = config.optimizer.build(self._learnt())
         self.processes = processes
         forward = processes.parallel(self.network)
         self._forward = torch.compile(forward) if config.compile else forward
         self._autocast = torch.autocast(
-            device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
+            device.type,
+            torch.bfloat16,
+            enabled=pick_precision(config.precision, device) == "bfloat16",
         )
         self._lr = config.optimizer.lr
         self._clip_norm = config.clip_norm
@@ -88,12 +91,16 @@ class Learner:
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
         if self._clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self._clip_norm)
+            torch.nn.utils.clip_grad_norm_(self._learnt(), self._clip_norm)
         self.optimizer.step()
         self._steps += 1
         if self._average is not None:
             self._average.update(self.network, self._steps)
         return whole
+
+    def _learnt(self) -> list[nn.Parameter]:
+        """Return the parameters that training changes; some networks have fixed filters too."""
+        return [weights for weights in self.network.parameters() if weights.requires_grad]
 
     def _logits(self, images: Tensor) -> Tensor:
         try:
@@ -175,9 +182,7 @@ class Learner:
         """Check that an optimizer of this kind can have this state: none, or that after a step."""
         if not state:
             return
-        twins = [
-            nn.Parameter(parameter.detach().clone()) for parameter in self.network.parameters()
-        ]
+        twins = [nn.Parameter(parameter.detach().clone()) for parameter in self._learnt()]
         for twin in twins:
             twin.grad = torch.zeros_like(twin)
         optimizer = self._config.optimizer.build(twins)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
@@ -9,6 +11,7 @@ from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.string_dataset import StringDataSet
 from digitrec.errors import printable
 from digitrec.models import complexity
+from digitrec.models.device import pick_precision
 from digitrec.models.network import Network
 from digitrec.training.run_directory import Environment, Result, RunDir
 from digitrec.training.tasks.task import Finished
@@ -29,6 +32,7 @@ def print_start(
     environment: Environment,
 ) -> None:
     """Print what will be trained, on which data and device, and where the run directory is."""
+    precision = pick_precision(config.precision, torch.device(environment.device))
     count, work = complexity.parameters(network), complexity.multiply_accumulates(network)
     print(
         f"model   {config.model.name}: {count:,} parameters, {work:,} multiply-accumulates an image"
@@ -39,7 +43,7 @@ def print_start(
     )
     print(
         f"device  {environment.device} ({environment.device_name}), "
-        f"{_count(environment.threads, 'thread')}, {config.precision}; seed {config.seed}"
+        f"{_count(environment.threads, 'thread')}, {precision}; seed {config.seed}"
     )
     print(f"run     {printable(str(folder.path))}", flush=True)
 

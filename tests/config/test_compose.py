@@ -87,6 +87,7 @@ IN_GROUPS = {
     "model=cnn": ["pool_dropout", "dense_dropout"],
     "model=lenet5": [],
     "model=fast": ["width"],
+    "model=fixed_filters": ["width"],
     "model=deep": ["width", "dropout"],
     "model=tiny": [],
     "model=strings": ["width", "dropout"],

@@ -19,6 +19,13 @@ def test_buffers_are_no_parameters() -> None:
     assert parameters(network) == sum(v.numel() for v in network.state_dict().values()) - buffers
 
 
+def test_fixed_filters_are_no_parameters() -> None:
+    network = build("fixed_filters")
+    fixed = network.layers[0].weight
+    learnt = sum(weights.numel() for weights in network.parameters()) - fixed.numel()
+    assert parameters(network) == learnt
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -26,6 +33,10 @@ def test_buffers_are_no_parameters() -> None:
         ("cnn", 26 * 26 * 32 * 9 + 24 * 24 * 64 * (9 * 32) + 128 * (64 * 12 * 12) + 10 * 128),
         ("lenet5", 28**2 * 6 * 25 + 10**2 * 16 * (25 * 6) + 120 * 400 + 84 * 120 + 10 * 84),
         ("fast", 14**2 * (16 * 25 + 64 * 9 * 16) + 7**2 * 64 * 9 * 64 + 10 * 64 * 3 * 3),
+        (
+            "fixed_filters",
+            8**2 * (24 * 49 + 64 * 9 * 24) + 2**2 * 96 * 9 * 64 + 10 * 96 * 2 * 2,
+        ),
     ],
 )
 def test_multiply_accumulates(name: str, expected: int) -> None:

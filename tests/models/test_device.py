@@ -8,7 +8,8 @@ import torch
 
 from digitrec.config.checks import DEVICES
 from digitrec.errors import DigitrecError
-from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
+from digitrec.models import device
+from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device, pick_precision
 
 
 @pytest.fixture
@@ -92,6 +93,17 @@ def test_threads_stay_where_none_are_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize(("there", "free", "expected"), [(3, 2, 2), (3, 8, 3), (1, 1, 1)])
+def test_threads_are_no_more_than_free_cores(
+    there: int, free: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "free_cores", lambda: free)
+    torch.set_num_threads(there)
+    make_deterministic(None)
+    assert torch.get_num_threads() == expected
+
+
+@pytest.mark.usefixtures("restored")
 def test_only_deterministic_algorithms_are_used() -> None:
     torch.use_deterministic_algorithms(False)
     torch.backends.cudnn.benchmark = True
@@ -108,6 +120,38 @@ def test_workspace_of_cuda_is_set_where_the_user_has_not(monkeypatch: pytest.Mon
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8")
     make_deterministic(None)
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"
+
+
+@pytest.mark.parametrize(
+    ("able", "expected"),
+    [
+        ({"avx512_bf16": True, "amx_bf16": False}, "bfloat16"),
+        ({"avx512_bf16": False, "amx_bf16": True}, "bfloat16"),
+        ({"avx512_f": True}, "float32"),
+        ({}, "float32"),
+    ],
+)
+def test_precision_follows_what_the_processor_has_instructions_for(
+    able: dict[str, bool], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able, raising=False)
+    assert pick_precision("auto", torch.device("cpu")) == expected
+    for chosen in ("float32", "bfloat16"):
+        assert pick_precision(chosen, torch.device("cpu")) == chosen
+
+
+def test_precision_is_float32_where_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert pick_precision("auto", torch.device("cpu")) == "float32"
+    assert pick_precision("auto", torch.device("mps")) == "float32"
+
+
+@pytest.mark.parametrize(("capability", "expected"), [((7, 5), "float32"), ((8, 0), "bfloat16")])
+def test_precision_follows_the_generation_of_a_gpu(
+    capability: tuple[int, int], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert pick_precision("auto", torch.device("cuda")) == expected
 
 
 def test_bfloat16_is_timed_beside_float32() -> None:

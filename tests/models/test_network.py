@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from networks import NAMES, build
 from torch import Tensor, nn
 
+from digitrec.models import complexity
 from digitrec.models.architectures import Strings
 from digitrec.models.ctc import CLASSES
 from digitrec.models.network import (
@@ -52,6 +53,8 @@ def test_images_become_logits(network: Network, count: int) -> None:
         ("lenet5", {}, 61_706),
         ("fast", {}, 25 * 16 + 2 * 16 + 9 * (16 + 64) * 64 + 4 * 64 + 576 * 10 + 10),
         ("fast", {"width": 2}, 25 + 2 + 9 * (1 + 4) * 4 + 4 * 4 + 36 * 10 + 10),
+        # The 24 fixed filters are no parameters that are learnt.
+        ("fixed_filters", {"width": 6}, 9 * 24 * 6 + 12 + 9 * 6 * 9 + 18 + 36 * 10 + 10),
         (
             "deep",
             {"width": 4},
@@ -61,7 +64,7 @@ def test_images_become_logits(network: Network, count: int) -> None:
     ],
 )  # fmt: skip
 def test_parameters(name: str, arguments: dict[str, int], expected: int) -> None:
-    assert sum(weights.numel() for weights in build(name, **arguments).parameters()) == expected
+    assert complexity.parameters(build(name, **arguments)) == expected
 
 
 def test_tiny_has_under_10_000_parameters() -> None:
@@ -111,13 +114,18 @@ def test_state_goes_into_another_network_of_the_same_name(network: Network, name
 
 def test_all_weights_get_a_gradient(network: Network) -> None:
     network.train()(images(8)).logsumexp(dim=1).sum().backward()
-    for name, weights in network.named_parameters():
+    learnt = {key: value for key, value in network.named_parameters() if value.requires_grad}
+    assert len(learnt) > 3
+    for name, weights in learnt.items():
         assert weights.grad is not None, name
         assert weights.grad.isfinite().all(), name
     assert any(weights.grad.any() for weights in network.parameters() if weights.grad is not None)
 
 
-@given(st.sampled_from(["fast", "deep"]), st.integers(1, 20).map(lambda half: 2 * half))
+@given(
+    st.sampled_from(["fast", "fixed_filters", "deep"]),
+    st.integers(1, 20).map(lambda half: 2 * half),
+)
 @settings(max_examples=8, deadline=None)
 def test_every_even_width_works(name: str, width: int) -> None:
     assert build(name, width=width).eval()(images(1)).shape == (1, 10)

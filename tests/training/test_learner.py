@@ -16,7 +16,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.sets.mixes import MixData
 from digitrec.data.sets.single import MnistData
-from digitrec.models.architectures import Cnn, Fast, LeNet5, Tiny
+from digitrec.models.architectures import Cnn, Fast, FixedFilters, LeNet5, Tiny
 from digitrec.models.rejection import digit_probability
 from digitrec.training.learner import Learner
 from digitrec.training.optimizers import Adadelta, Adam, Sgd
@@ -293,6 +293,24 @@ def test_label_smoothing_changes_what_is_learnt() -> None:
     # Smoothed targets have 0.73 and nine times 0.03: no loss is below their entropy.
     entropy = -0.73 * math.log(0.73) - 9 * 0.03 * math.log(0.03)
     assert entropy < take_steps(smooth, 0, 30)[-1] < 2
+
+
+def test_fixed_filters_stay_and_a_resumed_learner_goes_on_the_same() -> None:
+    settings: dict[str, Any] = {"model": FixedFilters(width=6), "ema": 0.9, "clip_norm": 1.0}
+    subject = learner(**settings)
+    before = weights(subject)
+    losses = take_steps(subject, 0, 12)
+    assert losses[-1] < losses[0]
+    changed = {
+        key for key, value in weights(subject).items() if not torch.equal(value, before[key])
+    }
+    assert "layers.0.weight" not in changed
+    assert set(before) - changed == {"layers.0.weight", "mean", "std"}
+    other = learner(**settings)
+    other.load_state(subject.state())
+    assert take_steps(other, 12, 15) == take_steps(subject, 12, 15)
+    assert_same(weights(other), weights(subject))
+    assert_same(other.trained().state_dict(), subject.trained().state_dict())
 
 
 @pytest.mark.parametrize("device", DEVICES)

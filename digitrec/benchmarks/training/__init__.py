@@ -1,0 +1,1 @@
+"""How long training takes, beside plain loops that a user might write instead."""
