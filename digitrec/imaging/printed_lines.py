@@ -113,7 +113,8 @@ def _lines(boxes: IntArray, numbers: IntArray) -> BoolArray:
     boxes: (N, 4), of the pieces. numbers: (H, W), of the piece at each pixel; 0 where is none.
     """
     height, width = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
-    level, upright = width > _FLAT * height, height > _FLAT * width
+    level: BoolArray = width > _FLAT * height
+    upright = height > _FLAT * width
     others = height[~upright & ~level]
     if not (level | upright).any():
         return level
@@ -134,7 +135,7 @@ def _may_have_level_line(piece: BoolArray) -> bool:
     height, width = piece.shape
     if width < max(_SMALL, _NARROW * height):
         return False
-    return int(np.count_nonzero(piece, axis=1).max()) >= _LEVEL * width
+    return bool(np.count_nonzero(piece, axis=1).max() >= _LEVEL * width)
 
 
 def _has_level_line(ink: Uint8Array) -> bool:

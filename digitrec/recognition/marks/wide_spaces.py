@@ -87,7 +87,7 @@ def is_printed_on(picture: Uint8Array | Image.Image, gap: Box, beside: Box) -> b
     even = np.polyval(np.polyfit(along, columns, 1), along)  # light falls off across the gap
     low, middle, high = np.percentile(digit, (2, 50, 98))
     contrast = max(high - middle, middle - low)
-    return float(np.abs(columns - even).max()) > _PRINTED * contrast
+    return bool(np.abs(columns - even).max() > _PRINTED * contrast)
 
 
 def _grey(picture: Uint8Array | Image.Image, box: Box) -> Float64Array:
