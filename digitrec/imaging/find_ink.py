@@ -20,7 +20,7 @@ from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.printed_lines import may_be_marks, may_be_printed
 from digitrec.imaging.specks import remove_specks
 
-__all__ = ["PageInk", "clean_ink", "find_ink", "page_ink"]
+__all__ = ["PageInk", "clean_ink", "find_ink", "ink_on_plain_background", "page_ink"]
 
 # Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
 _DIGIT_SIDE = 1024
@@ -73,7 +73,7 @@ def clean_ink(pixels: Uint8Array) -> Uint8Array | None:
     Returns:
         The ink, as `find_ink` returns it; None on another background, and where print may be.
     """
-    ink = _ink_on_plain_background(pixels)
+    ink = ink_on_plain_background(pixels)
     return None if ink is None or may_be_printed(ink, page=False) else ink
 
 
@@ -129,7 +129,7 @@ def _relative(ink: Uint8Array) -> Float32Array:
 def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
     """Return the ink (H, W) of pixels; full ink is somewhere in 1…255."""
     pixels = resolve_transparency(pixels)
-    ink = _ink_on_plain_background(pixels)
+    ink = ink_on_plain_background(pixels)
     if ink is None:
         return _on_paper(pixels, page)
     if not may_be_printed(ink, page=page):
@@ -186,8 +186,15 @@ def _written(ink: Uint8Array, found: Float32Array, page: bool) -> Uint8Array:
     return np.where(all_of_it, rest, remove_specks(rest, page=page))
 
 
-def _ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
-    """Return the difference from a background of one exact colour; None where there is none."""
+def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
+    """Return how far pixels are from a background of one exact colour, whatever made the marks.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+
+    Returns:
+        Shape (H, W); None on another background.
+    """
     border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
     if pixels.ndim == 2:
         counts = np.bincount(border, minlength=256)

@@ -16,7 +16,7 @@ from digitrec.imaging.downscale import downscale
 
 __all__ = ["may_be_marks", "may_be_printed"]
 
-_LEAST_SIDE = 16  # pixels of a picture in which print would show as such
+_LEAST = 16  # pixels of the longer side of all ink: in less, print does not show as such
 _SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
 _FAINT = 0.1  # of the strongest ink
 _CONNECTED = np.ones((3, 3))  # pixels that touch at a corner are connected
@@ -45,16 +45,16 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
         ink: Shape (H, W), 0 on a background of one exact colour.
         page: Whether there may be many digits.
     """
-    if max(ink.shape) < _LEAST_SIDE:
-        return False
     small, factor = downscale(ink, _PAGE_SIDE if page else _SIDE)
     numbers, count = ndimage.label(small > _FAINT * float(small.max()), structure=_CONNECTED)
     if count == 0:
         return False
-    if not page and count > _MANY:
-        return True
     places = ndimage.find_objects(numbers)
     boxes = np.array([[r.start, c.start, r.stop, c.stop] for r, c in places])
+    if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _LEAST:
+        return False
+    if not page and count > _MANY:
+        return True
     large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) >= _SMALL
     if page:
         large &= ~may_be_marks(boxes)

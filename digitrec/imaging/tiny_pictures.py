@@ -12,6 +12,7 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.imaging.find_ink import ink_on_plain_background
 from digitrec.imaging.pixels import resolve_transparency
 
 __all__ = ["enlarge_tiny_ink", "enlarge_tiny_page", "enlarge_tiny_picture", "is_tiny"]
@@ -23,7 +24,6 @@ _MARGIN = 2  # pixels that are left around ink that is cut out, for the filter r
 
 _TINY_ON_PAGE = 16  # pixels of height, below which the digits of a page are tiny
 _ENLARGED_ON_PAGE = 32  # pixels of height that they have about afterwards
-_EMPTY_PAGE = 256  # pixels: no ink is found in a smaller page where the digits are very small
 _LARGEST_PAGE = 2048  # pixels of the longer side that an enlarged page has at most
 
 
@@ -74,17 +74,20 @@ def enlarge_tiny_page(
     room = _LARGEST_PAGE // max(size)
     if room < 2:
         return page, 1
+    pixels = resolve_transparency(np.asarray(page))
     height = _typical_height(ink)
-    if height >= _TINY_ON_PAGE or (height == 0 and max(size) > _EMPTY_PAGE):
+    if height == 0:  # very tiny digits were taken for specks
+        height = _typical_height(ink_on_plain_background(pixels))
+    if not 0 < height < _TINY_ON_PAGE:
         return page, 1
-    # Where nothing was found, a larger copy shows grain before it shows digits.
-    height = max(height, _TINY_ON_PAGE / 2) if height else _TINY_ON_PAGE
-    factor = min(room, round(_ENLARGED_ON_PAGE / height))
-    return _enlarged(resolve_transparency(np.asarray(page)), factor), factor
+    factor = min(room, round(_ENLARGED_ON_PAGE / max(height, _TINY_ON_PAGE / 2)))
+    return _enlarged(pixels, factor), factor
 
 
-def _typical_height(ink: Float32Array) -> float:
+def _typical_height(ink: Float32Array | Uint8Array | None) -> float:
     """Return the median height of connected ink, weighted by its amount; 0 where there is none."""
+    if ink is None:
+        return 0.0
     pieces, count = ndimage.label(ink > 0, structure=np.ones((3, 3)))
     if count == 0:
         return 0.0

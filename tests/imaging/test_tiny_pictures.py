@@ -46,7 +46,13 @@ def test_a_page_of_tiny_digits_is_enlarged(channels: int | None) -> None:
     assert again[1] == 1
 
 
-def test_a_page_without_ink_is_enlarged_only_where_it_is_small() -> None:
-    for side, factor in ((100, 2), (300, 1)):
-        page = Image.new("L", (side, side), 255)
-        assert enlarge_tiny_page(page, np.zeros((side, side), np.float32))[1] == factor
+def test_a_page_without_ink_is_enlarged_only_where_tiny_marks_are_on_plain_paper() -> None:
+    digit = reduced(draw("two", height=200, width=200, side=170, place=(0.5, 0.5)), 8)
+    page = 255 - np.pad(np.tile(np.pad(digit, 4), (2, 3)), 20)
+    frame = np.full((100, 100), 255, np.uint8)
+    frame[20:80, 20:80] = 0
+    frame[22:78, 22:78] = 255
+    grain = np.random.default_rng(0).integers(200, 220, (100, 100), np.uint8)
+    for picture, factor in ((page, 4), (frame, 1), (grain, 1), (np.full_like(frame, 255), 1)):
+        nothing = np.zeros(picture.shape, np.float32)
+        assert enlarge_tiny_page(picture, nothing)[1] == factor

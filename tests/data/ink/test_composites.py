@@ -5,6 +5,7 @@ import pytest
 from made_writers import made_writers
 
 from digitrec.data.ink.composites import Composite, compose
+from digitrec.data.ink.layout import Scene
 from digitrec.data.ink.scenes import KINDS
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 
@@ -74,3 +75,12 @@ def test_local_contrast_is_the_same_in_the_shade_and_of_the_other_sign_when_inve
     assert np.abs(seen + local_contrast(255 - picture).astype(int) - 2 * MIDDLE).mean() < 3
     assert seen[30, 30] < MIDDLE - 40
     assert (local_contrast(np.full((5, 9), 77, np.uint8)) == MIDDLE).all()
+
+
+def test_a_scene_is_never_empty_though_it_is_cut_closer_than_its_ink() -> None:
+    scene = Scene()
+    upright = np.array([[0.5, 0.0], [0.5, 1.0]])
+    scene.show(upright, margins=np.full(4, -0.03))
+    left, top, right, bottom = scene.bounds
+    assert right > left
+    assert bottom > top
