@@ -3,7 +3,9 @@
 The network (`digitrec.models.architectures.Ink`) says of each pixel how much of it ink covers. It
 learnt that of digits from 14 to 112 pixels high, and sees thick strokes best where they are small.
 So it looks at copies of the picture from coarse to fine until one shows ink that is high enough,
-and where that ink is much higher or lower than it sees best, once more at a scale between.
+and where that ink is much higher or lower than it sees best, once more at a scale between. At the
+scale that it ends with, it looks twice: what it says of two copies of slightly different size is
+averaged, for its errors differ (test-time augmentation).
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ _LARGEST_SIDE = 1536  # of a square page, of the copy that is looked at again
 # which it has this height: strokes that are many pixels wide it sees badly.
 _LOW, _TALL, _HEIGHT = 30, 64, 44
 _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
+# How much larger the second copy is, of whose answer and the first one's the mean is taken
+_SECOND, _SECOND_OF_PAGE = 1.25, 0.8
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # coverage from which on a pixel is ink
 _SPECK = 6  # pixels: a piece that is shorter is no digit
@@ -62,9 +66,9 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
     longest = max(right - left, bottom - top)
     if longest > _TALL:
         again, _ = _reduced(pixels, round(max(small.shape[:2]) * _HEIGHT / longest))
-        return _coverage(again)
+        return _mean_coverage(pixels, _coverage(again), _SECOND)
     if longest >= _LOW or scale == 1:
-        return found
+        return _mean_coverage(pixels, found, _SECOND)
     margin = _MARGIN * longest + 2
     height, width = pixels.shape[:2]
     left, top = max(0, int((left - margin) / scale)), max(0, int((top - margin) / scale))
@@ -73,7 +77,7 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
     part = pixels[top:bottom, left:right]
     enlarged = min(1.0, scale * _HEIGHT / longest)
     again, _ = _reduced(part, max(1, round(max(part.shape[:2]) * enlarged)))
-    return _coverage(again)
+    return _mean_coverage(part, _coverage(again), _SECOND)
 
 
 def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
@@ -100,10 +104,28 @@ def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
         side = min(round(longest * min(1.0, wanted)), round(_LARGEST_SIDE * stretch))
         again, _ = _reduced(pixels, max(1, side))
         found = _coverage(again)
-    size = pixels.shape[1], pixels.shape[0]
-    if size == found.shape[::-1]:
+    if height > 0:
+        found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if page else _SECOND)
+    return _resized(found, pixels.shape[:2])
+
+
+def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:
+    """Return the mean of what was found in a copy of a picture, and of what is in a second copy.
+
+    found: (h, w), of the first copy. times: as large as the first one is the second.
+    """
+    size = tuple(max(1, round(side * times)) for side in found.shape[::-1])
+    way = Image.Resampling.BOX if size[0] < pixels.shape[1] else Image.Resampling.BICUBIC
+    second = _coverage(np.asarray(Image.fromarray(pixels).resize(size, way)))
+    return (found + _resized(second, found.shape)) / 2
+
+
+def _resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:
+    """Bring coverage (h, w) to a height and width."""
+    if found.shape == shape:
         return found
-    return np.asarray(Image.fromarray(found).resize(size, Image.Resampling.BILINEAR))
+    image = Image.fromarray(np.ascontiguousarray(found))
+    return np.asarray(image.resize(shape[::-1], Image.Resampling.BILINEAR))
 
 
 def _reduced(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
