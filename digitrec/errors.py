@@ -250,6 +250,8 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     """
     _open_closed_streams()
     codecs.register_error("digitrec", _write_otherwise)
+    # Matplotlib draws into files here; a name that it does not know would stop its import.
+    os.environ["MPLBACKEND"] = "agg"
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="digitrec")

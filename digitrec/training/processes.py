@@ -26,7 +26,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from digitrec.errors import ConfigError, DigitrecError, Interrupted
+from digitrec.errors import ConfigError, DigitrecError, Interrupted, quoted
 from digitrec.models.network import Network
 
 __all__ = ["ALONE", "Processes", "joined"]
@@ -167,12 +167,15 @@ def joined() -> Iterator[Processes]:
     """Join the other processes, where ``torchrun`` has started this one; else there is one.
 
     What the others would print is printed by the first alone, but for errors.
+
+    Raises:
+        ConfigError: if the variables of ``torchrun`` are set to something else.
     """
-    count = int(os.environ.get("WORLD_SIZE", "1"))
+    count = _number("WORLD_SIZE", "1")
     if count == 1:
         yield ALONE
         return
-    rank = int(os.environ["RANK"])
+    rank = _number("RANK", "")
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     dist.init_process_group(backend, timeout=PATIENCE)
     with contextlib.ExitStack() as held:
@@ -183,6 +186,16 @@ def joined() -> Iterator[Processes]:
     sys.stdout.flush()
     # Not after an error: the others wait for this process, and notice that it ends.
     dist.destroy_process_group()
+
+
+def _number(variable: str, default: str) -> int:
+    value = os.environ.get(variable, default)
+    if not value.isdecimal():
+        raise ConfigError(
+            f"the environment variable {variable} is {quoted(value)}, and torchrun makes it a "
+            "number; unset WORLD_SIZE, or start with torchrun"
+        )
+    return int(value)
 
 
 _BATCH: list[int] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,16 +16,21 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import yaml
 from checkpoint_samples import save_good
 from sample_runs import errors_at, made_up_run
 
 from digitrec.comparison.compare_runs import compare_runs
 from digitrec.comparison.csv_and_json import to_csv
+from digitrec.comparison.find_runs import find_runs
+from digitrec.comparison.reproduction import read_record
 from digitrec.comparison.runs import read_runs
 from digitrec.comparison.text_report import plain_report
+from digitrec.config.compose import compose
 from digitrec.drawing import stroke_file
 from digitrec.errors import DigitrecError
 from digitrec.models.checkpoint import load
+from digitrec.training.run import run as train
 
 
 @pytest.fixture
@@ -202,6 +208,40 @@ def test_one_bad_run_is_one_line_beside_the_good_ones(name: str, tmp_path: Path)
     (problem,) = problems
     assert problem.reason.isprintable()
     assert len(problem.reason) < 400
+
+
+@pytest.mark.parametrize("part", ["name", "_target_"])
+def test_a_run_that_names_a_module_imports_nothing(
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The module lies beside the run, in the folder in which the commands are called."""
+    run = made_up_run(tmp_path / "run", errors_at(50, 1))
+    for place in (tmp_path, run):
+        (place / "evil.py").write_text(f"open({str(tmp_path / 'owned')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    values = yaml.safe_load((run / "config.yaml").read_text())
+    values["plugins"] = "evil"
+    values["model"] = {"name": "mnist" if part == "_target_" else "evil.Net", part: "evil.Net"}
+    (run / "config.yaml").write_text(yaml.safe_dump(values))
+    _, problems = read_runs([run])
+    assert len(problems) == 1
+    refusal(lambda path: read_record(path) and None, run)
+    refusal(lambda path: train(compose([f"resume={path}"])), run)
+    assert "evil" not in sys.modules
+    assert not (tmp_path / "owned").exists()
+
+
+def test_folders_that_hold_themselves(tmp_path: Path) -> None:
+    run = made_up_run(tmp_path / "runs" / "one", errors_at(50, 1))
+    (tmp_path / "runs" / "again").symlink_to(tmp_path / "runs")
+    (tmp_path / "runs" / "circle").symlink_to(tmp_path / "runs" / "circle")
+    found = find_runs([str(tmp_path / "runs")])
+    assert [path.resolve() for path in found] == [run.resolve()]
+    (run / "result.json").unlink()
+    (run / "result.json").symlink_to(run / "result.json")
+    _, (problem,) = read_runs([run])
+    assert "result.json" in problem.reason
 
 
 def test_names_cannot_forge_lines_or_formulas(tmp_path: Path) -> None:

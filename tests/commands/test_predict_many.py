@@ -122,6 +122,22 @@ def test_after_a_kill_resume_reads_what_is_left(place: Path, predict: Predict) -
     assert not list(place.glob(".*.lock"))
 
 
+def test_a_second_call_for_the_same_file_is_one_line(place: Path, predict: Predict) -> None:
+    first = begin(place, "--files", "-", "--output", "both.jsonl", stdin=subprocess.PIPE)
+    assert first.stdin is not None
+    for _ in range(1200):
+        if (place / ".both.jsonl.lock").exists() and (place / "both.jsonl").exists():
+            break
+        time.sleep(0.1)
+    for more in ([], ["--resume"]):
+        done = predict("--files", "-", "--output", "both.jsonl", *more, stdin=b"", code=2)
+        line = "error: writing both.jsonl is under way in another process; wait for it, or stop it"
+        assert done.errors == line + "\n"
+    first.stdin.write(listed(place).splitlines()[0])
+    first.communicate()
+    assert (place / "both.jsonl").read_bytes().count(b'"file"') == 1
+
+
 def test_ctrl_c_leaves_a_whole_array_and_says_how_to_go_on(place: Path) -> None:
     errors = stop_in_the_middle(place, "stopped.json", signal.SIGINT)
     assert b"interrupted; --resume reads what is left" in errors

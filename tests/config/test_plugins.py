@@ -186,7 +186,7 @@ def test_a_fault_is_told_with_its_line(
     message = refused("faulty")
     assert message.startswith(f"plugins=faulty: {tmp_path / 'faulty.py'}, line ")
     number, _, rest = message.partition(", line ")[2].partition(": ")
-    assert abs(int(number) - line) <= 1  # of a decorated class, which line it is differs
+    assert abs(int(number) - line) <= 2  # of a decorated class, which line it is differs
     assert rest == expected
     assert "faulty" not in sys.modules
 

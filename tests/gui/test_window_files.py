@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+import h5py
 import numpy as np
 import pytest
 from driving import Driver, dialog
@@ -14,6 +15,7 @@ from PIL import Image
 from digitrec.drawing import corrections
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.storage import hdf5
 from digitrec.storage.resources import shipped_checkpoint
 
 pytestmark = pytest.mark.window
@@ -144,6 +146,29 @@ def test_a_label_is_given_by_key_and_by_button(driver: Driver, tmp_path: Path) -
     driver.press("Key-1")
     driver.settle()
     assert str(driver.window.label_panel.count["text"]) == "2 of 10 drawings"
+
+
+def test_a_hostile_network_is_refused_and_the_window_lives_on(
+    driver: Driver, tmp_path: Path
+) -> None:
+    """Texts of variable length, with a size at which HDF5's C library searches for ever."""
+    hostile = tmp_path / "hostile.h5"
+    content = hdf5.read(shipped_checkpoint())
+    with h5py.File(hostile, "w") as file:
+        file.attrs.update(content.attributes | {"format_version": 1})
+        for name in content.arrays.keys() - {"check/margins", "check/probabilities"}:
+            file[name] = content.arrays[name]
+    damaged = bytearray(hostile.read_bytes())
+    heap = damaged.index(b"GCOL")
+    damaged[heap + 24 : heap + 32] = b"\x8c" + b"\xff" * 7  # the size of the first text
+    hostile.write_bytes(damaged)
+    dialog(driver, driver.window.commands.choose_model, hostile)
+    driver.settle()
+    assert str(hostile) in driver.message
+    assert "Still using" in driver.message
+    driver.draw(path(7))
+    driver.settle()
+    assert driver.answer == "7"
 
 
 def test_networks_are_compared_side_by_side(driver: Driver, tmp_path: Path) -> None:

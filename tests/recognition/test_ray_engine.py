@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow
-import pyarrow.parquet
 import pytest
 import torch
 from networks import build
@@ -23,6 +21,9 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.predict import main
 from digitrec.recognition import ray_engine
 from digitrec.recognition.ray_engine import RayReading
+
+pyarrow = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
 
 # Ray takes seconds to start, leaves sockets to the collector, and says what it will change one day.
 pytestmark = [
@@ -113,8 +114,8 @@ def test_output_is_partitioned_parquet_and_can_be_resumed(place: Path, predict: 
     done = predict("pictures/0", "pictures/1", "--output", "some.parquet", *ray_words)
     assert "50 files were read before" in done.errors
     predict("pictures/0", "pictures/1", "--output", "all.parquet")
-    table = pyarrow.parquet.read_table(place / "some.parquet")
-    assert table == pyarrow.parquet.read_table(place / "all.parquet")
+    table = parquet.read_table(place / "some.parquet")
+    assert table == parquet.read_table(place / "all.parquet")
     assert len(list((place / "some.parquet").glob("part-*.parquet"))) == 2
 
 
@@ -126,7 +127,7 @@ def test_pictures_in_parquet_are_read_as_their_files(place: Path, predict: Predi
     (place / "shards").mkdir()
     for number in range(2):
         half = rows.slice(number * 25, 25)
-        pyarrow.parquet.write_table(half, place / "shards" / f"{number}.parquet")
+        parquet.write_table(half, place / "shards" / f"{number}.parquet")
     words = ["shards", "--engine", "ray", "--source", "parquet", "--output", "rows.jsonl"]
     predict(*words, "--columns", "image,id", code=0)
     local = predict(*map(str, paths), "--jsonl", code=0).out.replace(f"{place}/pictures/0/", "")

@@ -100,9 +100,16 @@ class AnswerFile:
         self._write(text)
 
     def finish(self) -> None:
-        """Write what stands after all answers, and close the file."""
+        """Write what stands after all answers, and close the file.
+
+        Raises:
+            DigitrecError: if the file was removed meanwhile, and all that was written with it.
+        """
         self._write(self._form.tail(self._end <= len(self._form.head)))
+        removed = os.fstat(self._file.fileno()).st_nlink == 0
         self._file.close()
+        if removed:
+            raise DigitrecError(f"{self._path} was removed while it was written; read again")
 
     def _write(self, text: str) -> None:
         content = memoryview(text.encode("utf-8", "surrogateescape"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import io
+import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +113,18 @@ def test_a_full_disk_leaves_whole_rows(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(DiskFullError, match="No space left"):
         file.write(answers(False)[2])
     assert path.read_bytes() == whole
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no open file")
+def test_a_file_that_is_removed_while_it_is_written_is_missed(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "answers.jsonl"
+    path.parent.mkdir()
+    file = AnswerFile(TEXT_FORMATS["jsonl"](lines=False), path, resume=False)
+    file.write(answers(False)[0])
+    shutil.rmtree(path.parent)
+    file.write(answers(False)[2])
+    with pytest.raises(DigitrecError, match=r"answers.jsonl was removed while it was written"):
+        file.finish()
 
 
 @pytest.mark.parametrize(

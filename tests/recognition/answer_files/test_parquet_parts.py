@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet
 import pytest
 
 from digitrec.errors import DigitrecError, PictureError
@@ -15,6 +14,8 @@ from digitrec.recognition.answer_files.formats import row_of
 from digitrec.recognition.answer_files.parquet_parts import ParquetParts
 from digitrec.recognition.read_files import FileAnswer, Result
 from digitrec.recognition.results import Page, Prediction
+
+parquet = pytest.importorskip("pyarrow.parquet")
 
 SEVEN = Prediction(7, 0.75, np.full(10, 0.1), np.zeros((28, 28), np.float32))
 BOXED = replace(SEVEN, box=(1, 2, 3, 4))
@@ -46,7 +47,7 @@ def test_parts_are_one_table_with_the_rows_of_json(
     monkeypatch.setattr(module, "DIGITS", 4)
     write(tmp_path / "out", 10, resume=False, lines=lines)
     assert len(list((tmp_path / "out").glob("part-*.parquet"))) > 1
-    rows = pyarrow.parquet.read_table(tmp_path / "out").to_pylist()
+    rows = parquet.read_table(tmp_path / "out").to_pylist()
     expected = [row_of(*page, lines=lines) for answer in answers(lines) for page in answer.pages]
     for row in expected:
         for line in row.get("lines", []):
@@ -64,7 +65,7 @@ def test_after_a_kill_nothing_is_lost_or_doubled(
         write(path, killed)
         (path / ".part-00009.parquet.0000.part").write_text("half")
         write(path, 10)
-        table = pyarrow.parquet.read_table(path)
+        table = parquet.read_table(path)
         assert table["file"].to_pylist() == [f"{i}.png" for i in range(10)]
         assert write(path, 10) == 0
 
@@ -77,14 +78,14 @@ def test_a_part_is_written_after_a_while(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_without_files_there_is_an_empty_table(tmp_path: Path) -> None:
     ParquetParts(tmp_path / "out", False, False).finish()
-    assert pyarrow.parquet.read_table(tmp_path / "out").num_rows == 0
+    assert parquet.read_table(tmp_path / "out").num_rows == 0
 
 
 def test_bytes_that_are_no_text_are_written_as_such(tmp_path: Path) -> None:
     parts = ParquetParts(tmp_path / "out", False, False)
     parts.write(FileAnswer("\udcff", (("\udcff", PictureError("no \udcff", "\udcff")),)))
     parts.finish()
-    [row] = pyarrow.parquet.read_table(tmp_path / "out").to_pylist()
+    [row] = parquet.read_table(tmp_path / "out").to_pylist()
     assert (row["file"], row["reason"]) == ("\\xff", "no \\xff")
     again = ParquetParts(tmp_path / "out", False, True)
     assert Finished(again.names(), again.key, None).has("\udcff")
