@@ -56,8 +56,8 @@ def show_text(root: tk.Tk, theme: Theme, title: str, text: str) -> tk.Toplevel:
     shown.grid(row=0, column=0, sticky="nsew")
     bar = ttk.Scrollbar(frame, command=shown.yview)
 
-    def scrolled(first: str, last: str) -> None:
-        bar.set(float(first), float(last))
+    def scrolled(first: float, last: float) -> None:  # Tk gives texts
+        bar.set(first, last)
         if (float(first), float(last)) == (0, 1):  # all of it is seen
             bar.grid_remove()
         else:
