@@ -91,11 +91,16 @@ def _command(list_: Path, output: Path, words: Sequence[str]) -> list[str]:
 def _read(list_: Path, output: Path, words: Sequence[str]) -> tuple[float, float]:
     """Read the files of a list; return the seconds that it took, start included, and bytes."""
     started = time.perf_counter()
-    process = subprocess.Popen(_command(list_, output, words), stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise DigitrecError(f"digitrec predict ended with exit code {process.returncode}")
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        process = subprocess.Popen(_command(list_, output, words), stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            last = (["nothing", *filter(str.strip, said)])[-1].strip()
+            raise DigitrecError(
+                f"digitrec predict ended with exit code {process.returncode} and said {last}"
+            )
     # macOS counts bytes, Linux kilobytes.
     memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return time.perf_counter() - started, memory

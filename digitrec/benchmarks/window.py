@@ -1,4 +1,4 @@
-"""Measure how fast the window is: until it is shown, until it can read, and until it answers.
+"""Measure how fast the window is: until it is shown, can read, answers, and is gone.
 
 Each start is a process of its own, which runs this module as a program.
 """
@@ -38,11 +38,13 @@ class Measurement(TypedDict):
     Attributes:
         shown: From the start of the program until the window is shown.
         ready: From the start of the program until the network is loaded.
+        closing: From closing the window until its process has ended.
         waits: For each stroke, from the release of the pen until the answer is shown.
     """
 
     shown: float
     ready: float
+    closing: float
     waits: list[float]
 
 
@@ -59,6 +61,7 @@ def measure(starts: int = STARTS, strokes: int = STROKES) -> None:
     times = {
         "window shown": [run["shown"] for run in runs],
         "ready to read": [run["ready"] for run in runs],
+        "closed until ended": [run["closing"] for run in runs],
     }
     for name, seconds in times.items():
         spread = f"{min(seconds):.2f} to {max(seconds):.2f}"
@@ -75,12 +78,17 @@ def _start_window(strokes: int) -> Measurement:
         started = time.monotonic()  # on all systems the same clock for all processes
         command = [sys.executable, "-m", MODULE, str(started), str(strokes), folder]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        ended = time.monotonic()
     measurement: Measurement = json.loads(done.stdout)
+    measurement["closing"] = ended - measurement["closing"]
     return measurement
 
 
 def _measure_here(started: float, strokes: int, folder: Path) -> Measurement:
-    """Open the window in this process, which was started at ``started``, and draw strokes."""
+    """Open the window in this process, which was started at ``started``, and draw strokes.
+
+    What is returned as ``closing`` is the moment at which it is closed.
+    """
     from digitrec.gui.open_window import open_window
 
     window = open_window(settings_file=folder / "window.json", drawings_file=folder / "drawings.h5")
@@ -96,8 +104,9 @@ def _measure_here(started: float, strokes: int, folder: Path) -> Measurement:
         _update(window)
     rng = np.random.default_rng(0)
     waits = [_draw_stroke(window, rng, clear=index % 4 == 0) for index in range(strokes)]
+    closing = time.monotonic()
     window.close()
-    return {"shown": shown, "ready": ready, "waits": waits}
+    return {"shown": shown, "ready": ready, "closing": closing, "waits": waits}
 
 
 def _draw_stroke(window: Window, rng: np.random.Generator, *, clear: bool) -> float:

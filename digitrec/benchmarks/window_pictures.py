@@ -6,7 +6,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -26,6 +26,8 @@ from digitrec.gui.open_window import open_window
 from digitrec.gui.session.window_settings import WindowSettings, save
 
 if TYPE_CHECKING:
+    import tkinter as tk
+
     from digitrec.gui.window import Window
 
 __all__ = ["main"]
@@ -49,10 +51,12 @@ class Scene:
     Attributes:
         theme: "light" or "dark".
         paths: The strokes, float arrays (P, 2). The canvas holds the unit square in its centre.
+        why: Whether "Why?" is open beside the window.
     """
 
     theme: str
     paths: list[Float64Array]
+    why: bool = False
 
 
 def main() -> int:
@@ -85,6 +89,7 @@ def scenes() -> dict[str, Scene]:
         "number": Scene("light", _digits(4, 0, 7)),
         "rejected": Scene("light", _scribble()),
         "dark": Scene("dark", _digits(2, 5)),
+        "why": Scene("light", _digits(7), why=True),
     }
 
 
@@ -154,8 +159,19 @@ def _take_picture(file: Path, scene: Scene, zoom: float, own_files: Path) -> Non
         window.session.add(Stroke(points, PEN * window.theme.scale))
     window.refresh()
     _wait_for_answer(window)
-    left, top = window.root.winfo_rootx(), window.root.winfo_rooty()
-    box = (left, top, left + window.root.winfo_width(), top + window.root.winfo_height())
+    shown: list[tk.Misc] = [window.root]
+    if scene.why:
+        window.commands.show_why()
+        _wait(window, lambda: window.session.explanation.current is not None)
+        assert window.dialogs.why is not None
+        shown.append(window.dialogs.why)
+    corners = [(one.winfo_rootx(), one.winfo_rooty()) for one in shown]
+    box = (
+        min(left for left, _ in corners),
+        min(top for _, top in corners),
+        max(one.winfo_rootx() + one.winfo_width() for one in shown),
+        max(one.winfo_rooty() + one.winfo_height() for one in shown),
+    )
     picture = ImageGrab.grab(bbox=box, xdisplay=os.environ["DISPLAY"])
     picture.save(file, optimize=True)
     window.close()
@@ -163,17 +179,21 @@ def _take_picture(file: Path, scene: Scene, zoom: float, own_files: Path) -> Non
 
 def _wait_for_answer(window: Window) -> None:
     """Wait until the answer is shown and everything is painted."""
-    session, started = window.session, time.monotonic()
-    while window.busy or not session.latest.fresh:
+    _wait(window, lambda: not window.busy and window.session.latest.fresh)
+
+
+def _wait(window: Window, done: Callable[[], bool]) -> None:
+    started = time.monotonic()
+    while not done():
         window.root.update()
         if time.monotonic() > started + MAX_SECONDS:
-            raise DigitrecError(f"the window does not answer: {session.message.text}")
+            raise DigitrecError(f"the window does not answer: {window.session.message.text}")
         time.sleep(0.005)
     window.root.update()
 
 
 def _digits(*digits: int) -> list[Float64Array]:
-    """Write digits side by side in the centre of the unit square. They may be wider than it."""
+    """Write digits side by side in the centre of the unit square, which they fit."""
     height = 0.62 if len(digits) == 1 else 0.4
     gap = 0.14
     paths: list[Float64Array] = []
@@ -187,7 +207,8 @@ def _digits(*digits: int) -> list[Float64Array]:
         for stroke in drawing.strokes:
             paths.append(_smooth((stroke.points - bounds[:2]) * scale + corner))
         x += (bounds[2] - bounds[0]) * scale + gap
-    return [path + np.array([(1 - x + gap) / 2, 0]) for path in paths]
+    middle, shrink = np.array([(x - gap) / 2, 0.5]), min(1.0, 1 / (x - gap))
+    return [(path - middle) * shrink + 0.5 for path in paths]
 
 
 def _scribble() -> list[Float64Array]:

@@ -106,8 +106,8 @@ def expand(words: Sequence[str]) -> Sweep:
                 choices[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
             else:
                 raise ConfigError(f"{word}: a sweep takes single values; hparams=optuna searches")
-        for key, values in choices.items():
-            if not values:
+        for key, given in choices.items():
+            if not given:
                 raise ConfigError(f"{key}: a sweep over no values has no jobs")
         varied = {key for key, values in choices.items() if len(values) > 1}
         for combination in itertools.product(*choices.values()):

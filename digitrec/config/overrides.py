@@ -177,8 +177,8 @@ def _text_value(key: str, value: str, purpose: Purpose) -> str:
 def _check_group(word: str, group: str, value: str) -> None:
     """Check that a group is given what may be the name of a choice."""
     if any(len(name) > MAX_NAME for name in value.split(",")):
-        names = ", ".join(sorted(_names_of(group)))
-        raise ConfigError(f"no {group} is called {shorten(value)}; choose from {names}")
+        known = ", ".join(sorted(_names_of(group)))
+        raise ConfigError(f"no {group} is called {shorten(value)}; choose from {known}")
     if match := re.match(r"\{\s*name\s*:\s*(\w+)", value):
         raise ConfigError(f"{word}: write {group}={match[1]}")
     if value in ("null", "None", "false", "False", "off", "no", "{}"):

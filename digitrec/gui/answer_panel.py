@@ -21,9 +21,10 @@ NO_DIGIT_YET = "–"  # noqa: RUF001 (a dash is meant)
 ROWS = 11  # bars: ten digits, and whether it is one
 ANY_DIGIT = "a digit?"
 NEVER = "This network takes everything for a digit."
-# Sizes of the font in pixels of a screen of 96 dpi; and the room of a digit, in sizes of the font.
+# Sizes of the font in pixels of a screen of 96 dpi; and the room of a digit, a line and a bar, in
+# sizes of the font.
 LARGEST, SMALLEST = 84.0, 16.0
-DIGIT_WIDTH, LINE_HEIGHT = 0.64, 1.14
+DIGIT_WIDTH, LINE_HEIGHT, BAR_HEIGHT = 0.64, 1.14, 1.25
 
 
 class Shown(NamedTuple):
@@ -185,7 +186,7 @@ class AnswerPanel(ttk.Frame):
             strong = rejection is None and digit is not None and label == best and probability > 0
             text = "" if digit is None else percent(probability)
             self._draw_bar(row * (label + 0.5), str(label), probability, text, strong=strong)
-        y = row * (ROWS - 0.4)
+        y = row * (ROWS - 0.5)
         width, line = self.bars.winfo_width(), row * (ROWS - 1)
         self.bars.create_line(0, line, width, line, fill=self.theme.colours.border)
         if not self._rejects:
@@ -206,10 +207,13 @@ class AnswerPanel(ttk.Frame):
         colours, px = self.theme.colours, self.theme.px
         width = self.bars.winfo_width()
         left, right = px(22) if len(label) == 1 else px(76), width - px(62)
-        half = min(px(4), self.bars.winfo_height() / ROWS / 4)
+        row = self.bars.winfo_height() / ROWS
+        half = min(px(4), row / 4)
         colour = colours.warning if warning else colours.text if strong else colours.muted
+        weight = "bold" if strong else "normal"
         style: dict[str, Any] = {
-            "font": self.theme.font(14, "bold" if strong else "normal"),
+            # Not larger than its row, or the lowest letters would be cut off.
+            "font": self.theme.font(min(14, row / self.theme.scale / BAR_HEIGHT), weight),
             "fill": colour,
         }
         self.bars.create_text(px(4), y, text=label, anchor="w", **style)

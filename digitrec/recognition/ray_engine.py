@@ -107,7 +107,7 @@ def connect(address: str | None) -> None:
             logging_level=logging.ERROR,
             **({} if address else local),
         )
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # where a part of Ray does not start in time, one without a type
         what = f"no Ray cluster at {address}" if address else "Ray does not start"
         raise DigitrecError(f"--engine ray: {what}: {error}") from None
     context = ray.data.DataContext.get_current()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from digitrec.config.train_config import TrainConfig
+from digitrec.config.train_config import HELD_OUT_IMAGES, TrainConfig
 from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
 from digitrec.data.marks.dataset import MarkDataSet
@@ -41,6 +41,11 @@ def print_start(
         f"data    {dataset.name}: {len(dataset.train):,} images to train on, "
         f"{len(dataset.validation):,} to validate, {len(dataset.test):,} to test"
     )
+    if config.validation not in (0, HELD_OUT_IMAGES, len(dataset.validation)):
+        print(
+            f"note    data={config.data.name} chooses what validates: validation="
+            f"{config.validation} has no effect, but 0 has, which trains on these too"
+        )
     print(
         f"device  {environment.device} ({environment.device_name}), "
         f"{_count(environment.threads, 'thread')}, {precision}; seed {config.seed}"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,11 @@ def test_files_are_made_read_killed_and_resumed(monkeypatch: pytest.MonkeyPatch)
     assert re.match(r"killed after [0-9]+ of 400, then --resume in [0-9.]+ s: ", killed)
     assert killed.endswith(": the same bytes")
     assert ray == "Ray is not installed: pip install 'digitrec[ray]'"
+
+
+def test_a_reading_that_fails_says_why(tmp_path: Path) -> None:
+    with pytest.raises(DigitrecError, match=r"exit code 2 and said error: .*x\.h5 does not exist"):
+        list(measure_files(1, tmp_path / "x.h5"))
 
 
 def test_a_system_that_tells_no_memory_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

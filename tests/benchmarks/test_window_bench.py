@@ -26,9 +26,10 @@ def test_a_table_of_real_starts_and_strokes_is_printed(
     display: str, user_files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     window.measure(starts=2, strokes=3)
-    shown, ready, answer, worst = capsys.readouterr().out.splitlines()
+    shown, ready, closed, answer, worst = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"window shown +\d+\.\d\d s +\(\d+\.\d\d to \d+\.\d\d, 2 starts\)", shown)
     assert re.fullmatch(r"ready to read +\d+\.\d\d s +\(.* to .*, 2 starts\)", ready)
+    assert re.fullmatch(r"closed until ended +\d+\.\d\d s +\(.* to .*, 2 starts\)", closed)
     assert re.fullmatch(r"pen-up to answer shown +\d+\.\d ms +median of 3 strokes", answer)
     assert re.fullmatch(r" +\d+\.\d ms +95th percentile", worst)
     seconds = [float(re.findall(r"\d+\.\d+", line)[0]) for line in (shown, ready)]
@@ -42,7 +43,7 @@ def test_without_a_display_it_makes_its_own(monkeypatch: pytest.MonkeyPatch) -> 
 
     def start(strokes: int) -> window.Measurement:
         displays.append(os.environ.get("DISPLAY"))
-        return {"shown": 1.0, "ready": 2.0, "waits": [0.1] * strokes}
+        return {"shown": 1.0, "ready": 2.0, "closing": 0.1, "waits": [0.1] * strokes}
 
     monkeypatch.setattr(window, "_start_window", start)
     monkeypatch.setattr(sys, "platform", "linux")

@@ -40,6 +40,16 @@ def test_pictures_show_the_strokes_in_the_theme_of_each_scene(display: str, tmp_
 
 @needs_xvfb
 @pytest.mark.window
+def test_why_is_shown_beside_the_window(display: str, tmp_path: Path) -> None:
+    chosen = {name: scenes()[name] for name in ("digit", "why")}
+    alone, beside = (Image.open(file) for file in take_pictures(tmp_path, chosen))
+    assert beside.width > alone.width + 100
+    part = np.asarray(beside.convert("RGB"))[: alone.height, alone.width :].reshape(-1, 3)
+    assert len(np.unique(part, axis=0)) > 50  # shades of the ink that decided
+
+
+@needs_xvfb
+@pytest.mark.window
 def test_on_a_small_and_dense_screen_all_is_in_sight(display: str, tmp_path: Path) -> None:
     (light, dark) = take_screens(tmp_path, [(800, 480)], [192])
     assert (light.name, dark.name) == (
@@ -55,7 +65,7 @@ def test_on_a_small_and_dense_screen_all_is_in_sight(display: str, tmp_path: Pat
 
 
 def test_all_scenes_have_names_and_strokes() -> None:
-    assert set(scenes()) == {"digit", "number", "rejected", "dark"}
+    assert set(scenes()) == {"digit", "number", "rejected", "dark", "why"}
     for scene in scenes().values():
         assert scene.theme in ("light", "dark")
         assert all(path.shape[1:] == (2,) and len(path) > 10 for path in scene.paths)

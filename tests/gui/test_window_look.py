@@ -29,6 +29,11 @@ def nothing_is_clipped(driver: Driver) -> None:
             assert right <= root.winfo_rootx() + root.winfo_width(), text
             below = widget.winfo_rooty() + widget.winfo_height()
             assert below <= root.winfo_rooty() + root.winfo_height(), text
+    bars = driver.window.answer_panel.bars
+    bounds = bars.bbox("all")
+    assert bounds is not None
+    assert bounds[1] >= -1
+    assert bounds[3] <= bars.winfo_height() + 1  # a pixel that no letter reaches
 
 
 def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -> None:

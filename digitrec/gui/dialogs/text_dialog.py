@@ -55,8 +55,15 @@ def show_text(root: tk.Tk, theme: Theme, title: str, text: str) -> tk.Toplevel:
     shown.configure(state="disabled")
     shown.grid(row=0, column=0, sticky="nsew")
     bar = ttk.Scrollbar(frame, command=shown.yview)
-    bar.grid(row=0, column=1, sticky="ns")
-    shown.configure(yscrollcommand=bar.set)
+
+    def scrolled(first: float, last: float) -> None:  # Tk gives texts
+        bar.set(first, last)
+        if (float(first), float(last)) == (0, 1):  # all of it is seen
+            bar.grid_remove()
+        else:
+            bar.grid(row=0, column=1, sticky="ns")
+
+    shown.configure(yscrollcommand=scrolled)
     close = ttk.Button(frame, text="Close", command=dialog.destroy)
     close.grid(row=1, column=0, columnspan=2, sticky="e", pady=(theme.px(12), 0))
     for key in ("<Escape>", "<Return>"):

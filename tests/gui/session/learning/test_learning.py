@@ -201,7 +201,7 @@ def test_a_session_really_learns(store: Path) -> None:
         session.learn()
         began = time.monotonic()
         while session.learning.running:
-            assert time.monotonic() - began < 300
+            assert time.monotonic() - began < 1_500
             session.poll()
             time.sleep(0.05)
         if session.learning.candidate is None:

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from picture_folders import write_digits
+
+from digitrec.config.compose import compose
+from digitrec.training.run import run
+
+NOTE = "note    data=folder chooses what validates: validation=7 has no effect"
+
+
+@pytest.mark.parametrize(("validation", "told"), [(7, True), (0, False), (5000, False)])
+def test_it_says_where_the_data_chooses_what_validates(
+    validation: int, told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_digits(tmp_path / "pictures", 5)
+    words = ["data=folder", f"data.root={tmp_path}/pictures", "data.held_out=0.2", "epochs=1"]
+    words += ["model=tiny", "batch_size=10", "threads=1", f"run_dir={tmp_path}/run"]
+    run(compose([*words, f"validation={validation}"]))
+    printed = capsys.readouterr().out
+    assert (NOTE in printed) == told
+    assert "1 thread, float32" in printed
+    assert "of training in 1 epoch\n" in printed
