@@ -194,5 +194,7 @@ def _accuracy(network: nn.Module, test: Examples) -> float:
 
     device = next(network.parameters()).device
     with torch.inference_mode():
-        parts = [network(part.to(device).float().div_(255)) for part in test.images.split(1000)]
+        parts = [
+            network(part.to(device).float().div_(255)) for part in torch.split(test.images, 1000)
+        ]
         return float((torch.cat(parts).argmax(1).cpu() == test.labels).float().mean())
