@@ -53,7 +53,7 @@ def pick_precision(name: str, device: torch.device) -> str:
         has = torch.cuda.get_device_capability(device) >= (8, 0)
     else:
         ask = getattr(torch.cpu, "get_capabilities", dict)  # which older versions lack
-        able = ask() if device.type == "cpu" else {}
+        able: dict[str, object] = ask() if device.type == "cpu" else {}
         has = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
     return "bfloat16" if has else "float32"
 

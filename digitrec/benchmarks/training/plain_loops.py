@@ -45,7 +45,7 @@ def train_one_epoch_recipe(images: Tensor, labels: Tensor, seed: int) -> Plain:
         nn.Conv2d(24, 32, 3), nn.MaxPool2d(2), nn.ReLU(),  # (N, 32, 5, 5)
         nn.Flatten(), nn.Linear(800, 256), nn.ReLU(), nn.Linear(256, 10),
     )  # fmt: skip
-    batches = torch.randperm(len(labels)).split(256)
+    batches = torch.split(torch.randperm(len(labels)), 256)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-2, betas=(0.7, 0.9))
     schedule = OneCycleLR(optimizer, 1e-2, total_steps=len(batches), cycle_momentum=False)
     for batch in batches:
@@ -71,7 +71,7 @@ def train_example(images: Tensor, labels: Tensor, seed: int) -> Plain:
         nn.Linear(9216, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10),
     )  # fmt: skip
     optimizer = torch.optim.Adadelta(network.parameters(), lr=1.0)
-    for batch in torch.randperm(len(labels)).split(64):
+    for batch in torch.split(torch.randperm(len(labels)), 64):
         _step(network, optimizer, images[batch], labels[batch])
     return network.eval()
 

@@ -51,13 +51,15 @@ def side_by_side(words: Sequence[str]) -> Iterator[str]:
 
 def _train(count: int, words: Sequence[str], variables: Mapping[str, str]) -> list[float]:
     """Start so many trainings at once, and return the seconds of each."""
-    environment = {name: value for name, value in os.environ.items() if name not in OWN} | variables
+    kept = {name: value for name, value in os.environ.items() if name not in OWN}
     with tempfile.TemporaryDirectory() as place:
         folders = [Path(place, str(number)) for number in range(count)]
         command = [sys.executable, "-m", "digitrec.train", *TRAINING, *words]
         children = [
             subprocess.Popen(
-                [*command, f"run_dir={folder}"], env=environment, stdout=subprocess.DEVNULL
+                [*command, f"run_dir={folder}"],
+                env={**kept, **variables},
+                stdout=subprocess.DEVNULL,
             )
             for folder in folders
         ]
