@@ -114,10 +114,11 @@ def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Flo
 
     found: (h, w), of the first copy. times: as large as the first one is the second.
     """
-    size = tuple(max(1, round(side * times)) for side in found.shape[::-1])
-    way = Image.Resampling.BOX if size[0] < pixels.shape[1] else Image.Resampling.BICUBIC
-    second = _coverage(np.asarray(Image.fromarray(pixels).resize(size, way)))
-    return (found + _resized(second, found.shape)) / 2
+    height, width = (max(1, round(side * times)) for side in found.shape)
+    way = Image.Resampling.BOX if width < pixels.shape[1] else Image.Resampling.BICUBIC
+    second = _coverage(np.asarray(Image.fromarray(pixels).resize((width, height), way)))
+    mean: Float32Array = (found + _resized(second, found.shape)) / 2
+    return mean
 
 
 def _resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:
@@ -125,7 +126,7 @@ def _resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:
     if found.shape == shape:
         return found
     image = Image.fromarray(np.ascontiguousarray(found))
-    return np.asarray(image.resize(shape[::-1], Image.Resampling.BILINEAR))
+    return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.BILINEAR))
 
 
 def _reduced(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
