@@ -117,7 +117,7 @@ def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Flo
     height, width = (max(1, round(side * times)) for side in found.shape)
     way = Image.Resampling.BOX if width < pixels.shape[1] else Image.Resampling.BICUBIC
     second = _coverage(np.asarray(Image.fromarray(pixels).resize((width, height), way)))
-    mean: Float32Array = (found + _resized(second, found.shape)) / 2
+    mean: Float32Array = np.float32(0.5) * (found + _resized(second, found.shape))
     return mean
 
 
