@@ -233,3 +233,12 @@ def test_a_name_is_printable() -> None:
     assert printable("größe 数.png") == "größe 数.png"
     assert printable("a\nb\x1b\t\u202e") == "a\\nb\\x1b\\t\\u202e"
     assert printable("\udcff") == "\udcff"  # a byte that is not text
+
+
+def test_a_backend_that_matplotlib_does_not_know_means_nothing() -> None:
+    program = "from digitrec.errors import run_command\ndef main():\n    import matplotlib.figure\n"
+    done = subprocess.run(
+        [sys.executable, "-c", program + "run_command(main)"],
+        env={**os.environ, "MPLBACKEND": "nonsense"}, capture_output=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -41,7 +41,7 @@ def train(
         fault()
         said = started.stdout.read()
         said += started.stderr.read()
-    return started.returncode, said[said.find("error: ") :]
+    return started.returncode, said[max(said.find("error: "), 0) :]
 
 
 def go_on(folder: Path, said: str) -> None:

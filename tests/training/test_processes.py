@@ -15,8 +15,8 @@ import pytest
 from train_command import command
 
 from digitrec.config.compose import compose
-from digitrec.errors import DigitrecError, Interrupted
-from digitrec.training.processes import ALONE, Processes
+from digitrec.errors import ConfigError, DigitrecError, Interrupted
+from digitrec.training.processes import ALONE, Processes, joined
 from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow
 
@@ -173,3 +173,17 @@ def test_alone_nothing_changes() -> None:
     assert ALONE.agree(15) == 15
     assert ALONE.tell(lambda: "value") == "value"
     assert ALONE.in_turn(lambda: "data") == "data"
+
+
+@pytest.mark.parametrize(
+    "variables", [{"WORLD_SIZE": "abc"}, {"WORLD_SIZE": "2", "RANK": "x"}, {"WORLD_SIZE": "2"}]
+)
+def test_variables_that_torchrun_has_not_set_are_one_line(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RANK", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    said = "and torchrun makes it a number; unset WORLD_SIZE"
+    with pytest.raises(ConfigError, match=said), joined():
+        pass
