@@ -11,10 +11,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import ImageGrab
+from PIL import Image, ImageGrab
 from scipy.interpolate import make_interp_spline
 
 from digitrec.arrays import Float64Array
@@ -26,8 +26,6 @@ from digitrec.gui.open_window import open_window
 from digitrec.gui.session.window_settings import WindowSettings, save
 
 if TYPE_CHECKING:
-    import tkinter as tk
-
     from digitrec.gui.window import Window
 
 __all__ = ["main"]
@@ -159,22 +157,26 @@ def _take_picture(file: Path, scene: Scene, zoom: float, own_files: Path) -> Non
         window.session.add(Stroke(points, PEN * window.theme.scale))
     window.refresh()
     _wait_for_answer(window)
-    shown: list[tk.Misc] = [window.root]
+    places = [_place(window.root)]
     if scene.why:
         window.commands.show_why()
         _wait(window, lambda: window.session.explanation.current is not None)
         assert window.dialogs.why is not None
-        shown.append(window.dialogs.why)
-    corners = [(one.winfo_rootx(), one.winfo_rooty()) for one in shown]
-    box = (
-        min(left for left, _ in corners),
-        min(top for _, top in corners),
-        max(one.winfo_rootx() + one.winfo_width() for one in shown),
-        max(one.winfo_rooty() + one.winfo_height() for one in shown),
-    )
-    picture = ImageGrab.grab(bbox=box, xdisplay=os.environ["DISPLAY"])
+        places.append(_place(window.dialogs.why))
+    left, top, *_ = np.min(places, axis=0).tolist()
+    *_, right, bottom = np.max(places, axis=0).tolist()
+    picture = Image.new("RGB", (right - left, bottom - top), window.theme.colours.window)
+    screen = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
+    for box in places:
+        picture.paste(screen.crop(box), (box[0] - left, box[1] - top))
     picture.save(file, optimize=True)
     window.close()
+
+
+def _place(widget: Any) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of a widget on the screen."""
+    left, top = widget.winfo_rootx(), widget.winfo_rooty()
+    return left, top, left + widget.winfo_width(), top + widget.winfo_height()
 
 
 def _wait_for_answer(window: Window) -> None:

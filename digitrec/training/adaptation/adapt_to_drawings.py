@@ -84,10 +84,10 @@ def adapt_to_drawings(
     source = drawings or corrections.default_path()
     corrections.require_home(source)
     target = output or source.with_name("adapted.h5")
+    stored = read(str(drawings) if drawings else None)
     if not target.parent.is_dir():
         raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")
     trained = checkpoints.load(checkpoint or shipped_checkpoint())
-    stored = read(str(drawings) if drawings else None)
     doubtful = doubtful_labels(trained, stored)
     own, held_back = hold_back([one for one in stored if one not in doubtful])
     if not own:

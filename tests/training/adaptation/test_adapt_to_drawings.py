@@ -45,6 +45,15 @@ def test_the_new_checkpoint_is_written_and_reported(mnist_run: Path, tmp_path: P
     assert adapted.provenance["adapted"] == {"drawings": report.drawings, "kept": report.kept}
 
 
+def test_who_has_no_drawings_yet_is_told_of_the_drawings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "none"))
+    with pytest.raises(DigitrecError, match="draw") as caught:
+        adapt_to_drawings(None, None, None)
+    assert "make it first" not in str(caught.value)
+
+
 def test_files_that_are_not_there_are_one_line(tmp_path: Path) -> None:
     file = stored(tmp_path / "drawings.h5", 10)
     with pytest.raises(DigitrecError, match=r"no\.h5: there is no such file"):
