@@ -244,7 +244,8 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         ),
         (
             ["model.width=64"],
-            "model.width is a setting of model=fast or model=deep or model=strings or model=ink or "
+            "model.width is a setting of model=fast or model=fixed_filters or model=deep or "
+            "model=strings or model=ink or "
             "model=marks, and not of the model chosen here",
         ),
         (["foo"], "cannot read 'foo': settings are written key=value, as in epochs=3"),

@@ -56,7 +56,7 @@ def test_argument_is_the_path_and_no_option(name: str) -> None:
 
 
 @settings(max_examples=10)
-@given(TEXT.filter(lambda text: not text.startswith("~")))
+@given(TEXT.filter(lambda text: text.strip() and not text.startswith("~")))
 def test_any_text_is_read_as_it_was_quoted(text: str) -> None:
     assert compose([f"data.path={quote_text(text)}", "data=drawings"]).data.path == text  # type: ignore[attr-defined]
 
