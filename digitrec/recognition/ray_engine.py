@@ -88,6 +88,9 @@ def connect(address: str | None) -> None:
     Raises:
         DigitrecError: if Ray is not installed, or the cluster is not there.
     """
+    if address is None:
+        # Ray's own 15 lets any other work on this machine take nearly all of the processor.
+        os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         import ray
         import ray.data
