@@ -178,7 +178,7 @@ def test_settings_that_errors_name_are_taken(here: Path) -> None:
     made_up_run(Path(ODD), errors_at(100, 3))
     for refused in (f"run_dir = {ODD}", f"+run_dir={ODD}"):
         assert words_named(refused, r"write (.+)$") == [f"run_dir={ODD}"]
-    assert words_named("logger=tensorboard,mlflow", r"write (\S+) for") == [
+    assert words_named("logger=tensorboard,mlflow", r"write (\S+)$") == [
         "logger=[tensorboard,mlflow]"
     ]
     assert words_named("model.name=deep", r"write (.+)$") == ["model=deep"]

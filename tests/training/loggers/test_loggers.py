@@ -275,7 +275,7 @@ def test_several_loggers_take_each_their_settings() -> None:
     for words, line in (
         (["logger=[tensorboard,wandb]", "logger.store=x"], "logger.store=x: it is of none of"),
         (["logger=[tensorboard,zzz]"], "logger.names=zzz: choose from tensorboard, mlflow, wandb"),
-        (["logger=tensorboard,mlflow"], "write 'logger=[tensorboard,mlflow]' for all of them"),
+        (["logger=tensorboard,mlflow"], "write 'logger=[tensorboard,mlflow]'"),
     ):
         with pytest.raises(DigitrecError) as caught:
             compose(words)
