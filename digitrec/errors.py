@@ -42,6 +42,7 @@ __all__ = [
     "UnknownChoiceError",
     "UnknownSettingError",
     "UnregisteredChoiceError",
+    "counted",
     "printable",
     "quoted",
     "run_command",
@@ -74,6 +75,11 @@ def shorten(value: object) -> str:
     """Write something out of a file in at most 80 characters."""
     text = value if isinstance(value, str) else _represented(value)
     return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 1]}…"
+
+
+def counted(number: int, what: str) -> str:
+    """Write how many of something there are, as in "1 epoch" and "2 epochs"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def quoted(value: object) -> str:

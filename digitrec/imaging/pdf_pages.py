@@ -10,25 +10,20 @@ import importlib.util
 import math
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 
 from PIL import Image
 
 from digitrec.errors import PictureError
 
-__all__ = ["PdfPages", "is_pdf", "reads_pdf"]
+__all__ = ["PDF_START", "PdfPages", "reads_pdf"]
 
-START = b"%PDF-"
+PDF_START = b"%PDF-"
+"""The first bytes of a PDF document."""
+
 INSTALL = "PDF needs the package pypdfium2: pip install 'digitrec[pdf]'"
 _PIXELS_PER_POINT = 200 / 72  # a page is drawn as scanned at 200 dpi,
 _MOST_PIXELS = 12_000_000  # or coarser where it would have more
 _PDFIUM = Lock()  # it is not safe to use in two threads at once
-
-
-def is_pdf(path: Path) -> bool:
-    """Tell by its first bytes whether a file is a PDF document."""
-    with path.open("rb") as file:
-        return file.read(len(START)) == START
 
 
 def reads_pdf() -> bool:
@@ -37,7 +32,7 @@ def reads_pdf() -> bool:
 
 
 class PdfPages:
-    """A PDF document whose pages are drawn one by one. Use it in a ``with`` statement.
+    """A PDF document whose pages are drawn one by one; close it afterwards.
 
     Args:
         path: of the file.
@@ -59,15 +54,8 @@ class PdfPages:
         except pypdfium2.PdfiumError as error:
             raise PictureError(f"the PDF cannot be read: {error}", name) from None
 
-    def __enter__(self) -> PdfPages:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         with _PDFIUM:
             self._document.close()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitrec.errors import PictureError
-from digitrec.imaging.pdf_pages import PdfPages, is_pdf, reads_pdf
+from digitrec.imaging.pdf_pages import PDF_START, PdfPages, reads_pdf
 
 __all__ = ["is_picture_file", "open_pages", "open_picture"]
 
@@ -61,12 +61,12 @@ def is_picture_file(path: str | Path) -> bool:
             return False
         if path.suffix.lower() in SUFFIXES:
             return True
-        if is_pdf(path):
-            return reads_pdf()
         with path.open("rb") as file:
             start = file.read(START)
     except OSError:
         return path.suffix.lower() in SUFFIXES  # opening it says what is wrong
+    if start.startswith(PDF_START):
+        return reads_pdf()
     formats = _formats(path)
     checks = (Image.OPEN[name][1] for name in formats)
     if not any(check is not None and check(start) for check in checks):
@@ -133,7 +133,7 @@ def open_pages(
     if isinstance(source, Path) and _is_pipe_or_device(source):
         raise PictureError("a pipe or a device, not a file; - reads standard input", name)
     with _errors_named(source, name):
-        if isinstance(source, Path) and is_pdf(source):
+        if isinstance(source, Path) and _start_of(source, START).startswith(PDF_START):
             yield from _pages_of_pdf(source, name, page)
             return
         picture = _opened(source, name, most)
@@ -154,7 +154,7 @@ def open_pages(
 
 
 def _pages_of_pdf(path: Path, name: str, page: int | None) -> Iterator[tuple[str, Image.Image]]:
-    with PdfPages(path, name) as document:
+    with contextlib.closing(PdfPages(path, name)) as document:
         for number, shown in _wanted(page, document.count, name):
             yield shown, document.draw(number)
 

@@ -61,8 +61,8 @@ def pick_precision(name: str, device: torch.device) -> str:
 def make_deterministic(threads: int | None) -> None:
     """Have PyTorch use only algorithms that give bit-identical results on the same machine.
 
-    The number of CPU threads is part of that: sums are split by it. None stands
-    for as many as there are free cores.
+    The number of CPU threads is part of that: sums are split by it. None stands for as many as
+    there are free cores.
     """
     # CUDA's matrix library reads this when it starts; without it PyTorch refuses to use it.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -74,9 +74,9 @@ def make_deterministic(threads: int | None) -> None:
 
 
 def _use_threads(threads: int | None) -> None:
-    """Use so many threads of the CPU; None for as many as there are free cores.
+    """Use so many threads of the CPU.
 
-    Never more than before for None, and as many where it is not known which cores are free.
+    None stands for as many as PyTorch would take, but no more than there are free cores.
     """
     if threads is None and (free := free_cores()) is not None:
         threads = min(torch.get_num_threads(), free)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -37,10 +38,12 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
         drawing: The strokes, and the size of the canvas.
         recognizers: The networks to ask; each sees the same images.
     """
-    groups = _inked(stroke_groups(drawing), drawing)
+    seen = [_Seen(group, _image(group, drawing)) for group in stroke_groups(drawing)]
+    seen = [one for one in seen if one.image.any()]  # strokes may be off the canvas
     if recognizers:
-        groups = _with_neighbours_joined(groups, drawing, recognizers[0])
-    images = _images(groups, drawing)
+        seen = _with_neighbours_joined(seen, drawing, recognizers[0])
+    groups = [one.group for one in seen]
+    images = _images(seen)
     large = [i for i, group in enumerate(groups) if not group.too_small]
     answers = []
     for recognizer in recognizers:
@@ -84,30 +87,38 @@ def _answer_to_picture(picture: Image.Image, recognizer: Recognizer) -> Answer:
     return Answer((Digit(Prediction.unread(prediction.image, Rejection("too faint")), None),))
 
 
+class _Seen(NamedTuple):
+    """A group, and what a network sees of it: (28, 28)."""
+
+    group: StrokeGroup
+    image: Float32Array
+
+
 def _with_neighbours_joined(
-    groups: list[StrokeGroup], drawing: Drawing, recognizer: Recognizer
-) -> list[StrokeGroup]:
+    seen: list[_Seen], drawing: Drawing, recognizer: Recognizer
+) -> list[_Seen]:
     """Join neighbours that the network reads better as one digit than as two."""
-    pairs = [
-        (i, join_groups(one, other), _gap(one, other))
-        for i, (one, other) in enumerate(pairwise(groups))
-        if one.row == other.row and _may_be_one_digit(one, other)
-    ]
-    if not pairs:
-        return groups
-    apart = _log_probabilities(groups, drawing, recognizer)
-    together = _log_probabilities([joined for _, joined, _ in pairs], drawing, recognizer)
+    gaps: list[tuple[int, float]] = []
+    together: list[_Seen] = []
+    for i, (one, other) in enumerate(pairwise(each.group for each in seen)):
+        if one.row == other.row and _may_be_one_digit(one, other):
+            joined = join_groups(one, other)
+            gaps.append((i, _gap(one, other)))
+            together.append(_Seen(joined, _image(joined, drawing)))
+    if not together:
+        return seen
+    likely = _log_probabilities([*seen, *together], recognizer)
     gains = [
-        (gain - _GAP * gap - apart[i] - apart[i + 1], i, joined)
-        for (i, joined, gap), gain in zip(pairs, together, strict=True)
+        (likely[len(seen) + number] - _GAP * gap - likely[i] - likely[i + 1], i, joint)
+        for number, ((i, gap), joint) in enumerate(zip(gaps, together, strict=True))
     ]
     taken: set[int] = set()
-    joins: dict[int, StrokeGroup] = {}
-    for gain, i, joined in sorted(gains, key=lambda one: one[0], reverse=True):
+    joins: dict[int, _Seen] = {}
+    for gain, i, joint in sorted(gains, key=lambda one: one[0], reverse=True):
         if gain > 0 and taken.isdisjoint((i, i + 1)):
-            joins[i] = joined
+            joins[i] = joint
             taken.update((i, i + 1))
-    return [joins.get(i, one) for i, one in enumerate(groups) if i not in taken or i in joins]
+    return [joins.get(i, one) for i, one in enumerate(seen) if i not in taken or i in joins]
 
 
 def _may_be_one_digit(one: StrokeGroup, other: StrokeGroup) -> bool:
@@ -125,21 +136,18 @@ def _height(one: StrokeGroup, other: StrokeGroup) -> float:
     return max(group.box[3] - group.box[1] for group in (one, other))
 
 
-def _log_probabilities(
-    groups: Sequence[StrokeGroup], drawing: Drawing, recognizer: Recognizer
-) -> list[float]:
+def _log_probabilities(seen: Sequence[_Seen], recognizer: Recognizer) -> list[float]:
     """Return of each group how likely it is the digit that it looks most like."""
-    read = recognizer.recognize_normalised(_images(groups, drawing))
+    read = recognizer.recognize_normalised(_images(seen))
     return [math.log(max(one.confidence * one.digit_probability, _LEAST)) for one in read]
 
 
-def _inked(groups: Sequence[StrokeGroup], drawing: Drawing) -> list[StrokeGroup]:
-    """Leave out strokes that are off the canvas."""
-    return [group for group in groups if _ink(group, drawing).any()]
+def _images(seen: Sequence[_Seen]) -> Float32Array:
+    return np.array([one.image for one in seen], dtype=np.float32)
 
 
-def _images(groups: Sequence[StrokeGroup], drawing: Drawing) -> Float32Array:
-    return np.array([normalise_ink(_ink(group, drawing)) for group in groups], dtype=np.float32)
+def _image(group: StrokeGroup, drawing: Drawing) -> Float32Array:
+    return normalise_ink(_ink(group, drawing))
 
 
 def _ink(group: StrokeGroup, drawing: Drawing) -> Uint8Array:

@@ -55,7 +55,9 @@ class Learner:
         self._config = config
         self.device = device
         self.task = task_of(config)
-        self.optimizer = config.optimizer.build(self._learnt())
+        # Some networks have fixed filters too.
+        self._learnt = [one for one in self.network.parameters() if one.requires_grad]
+        self.optimizer = config.optimizer.build(self._learnt)
         self.processes = processes
         forward = processes.parallel(self.network)
         self._forward = torch.compile(forward) if config.compile else forward
@@ -91,16 +93,12 @@ class Learner:
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
         if self._clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(self._learnt(), self._clip_norm)
+            torch.nn.utils.clip_grad_norm_(self._learnt, self._clip_norm)
         self.optimizer.step()
         self._steps += 1
         if self._average is not None:
             self._average.update(self.network, self._steps)
         return whole
-
-    def _learnt(self) -> list[nn.Parameter]:
-        """Return the parameters that training changes; some networks have fixed filters too."""
-        return [weights for weights in self.network.parameters() if weights.requires_grad]
 
     def _logits(self, images: Tensor) -> Tensor:
         try:
@@ -182,7 +180,7 @@ class Learner:
         """Check that an optimizer of this kind can have this state: none, or that after a step."""
         if not state:
             return
-        twins = [nn.Parameter(parameter.detach().clone()) for parameter in self._learnt()]
+        twins = [nn.Parameter(parameter.detach().clone()) for parameter in self._learnt]
         for twin in twins:
             twin.grad = torch.zeros_like(twin)
         optimizer = self._config.optimizer.build(twins)

@@ -9,7 +9,7 @@ from digitrec.data.dataset import DataSet
 from digitrec.data.ink.dataset import InkDataSet
 from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.string_dataset import StringDataSet
-from digitrec.errors import printable
+from digitrec.errors import counted, printable
 from digitrec.models import complexity
 from digitrec.models.device import pick_precision
 from digitrec.models.network import Network
@@ -48,7 +48,7 @@ def print_start(
         )
     print(
         f"device  {environment.device} ({environment.device_name}), "
-        f"{_count(environment.threads, 'thread')}, {precision}; seed {config.seed}"
+        f"{counted(environment.threads, 'thread')}, {precision}; seed {config.seed}"
     )
     print(f"run     {printable(str(folder.path))}", flush=True)
 
@@ -66,12 +66,8 @@ def print_end(folder: RunDir, result: Result, done: Finished, epochs: int) -> No
         print(f"kept    the weights of epoch {result.best_epoch}, the best on validation images")
     if done.summary:
         print(f"test    {done.summary}")
-    print(f"time    {result.train_seconds:.1f} s of training in {_count(epochs, 'epoch')}")
+    print(f"time    {result.train_seconds:.1f} s of training in {counted(epochs, 'epoch')}")
     if result.rejection_threshold == 0:
         print(f"note    {NEVER_REJECTS}")
     print(f"weights {printable(str(folder.model))}")
     print(f"next    {printable(done.next_step(folder))}", flush=True)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from digitrec.config.plugins import load_plugins
 from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.errors import counted
 from digitrec.gui.session.messages import error_text
 from digitrec.gui.session.reader_messages import (
     Check,
@@ -155,7 +156,7 @@ def _facts(provenance: Mapping[str, Any], *, rejects: bool) -> NetworkFacts:
         _entry(provenance, "config", "data", "name"),
     ]
     if isinstance(epochs := _entry(provenance, "config", "epochs"), int):
-        parts.append(f"{epochs} epoch{'' if epochs == 1 else 's'}")
+        parts.append(counted(epochs, "epoch"))
     adapted = _entry(provenance, "adapted", "drawings")
     return NetworkFacts(
         experiment=_word(_entry(provenance, "config", "experiment")),

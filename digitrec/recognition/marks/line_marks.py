@@ -84,15 +84,13 @@ def find_marks(
         candidates.append(groups)
     answers = read(np.concatenate(windows)) if windows else np.zeros((0, NO_MARK + 1))
     out, first = [], 0
-    for line, parts, pieces, height, groups in zip(
-        lines, apart, everything, heights, candidates, strict=True
-    ):
+    for line, pieces, height, groups in zip(lines, everything, heights, candidates, strict=True):
         # A part that was joined to a digit is as sure to be a digit's as the whole is.
         wholes = [piece for piece in line for _ in piece.parts or (piece,)]
         like_digit = [float(digit_probability(piece)) for piece in wholes]
         some = answers[first : first + len(groups)]
         first += len(groups)
-        chosen = _are_marks(groups, some, like_digit[: len(parts)])
+        chosen = _are_marks(groups, some, like_digit)
         marked = [
             (tuple(pieces[i] for i in groups[number]), some[number]) for number in chosen.tolist()
         ]

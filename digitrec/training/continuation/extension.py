@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError
+from digitrec.errors import ConfigError, counted
 from digitrec.training.early_stopping import has_stopped_improving
 from digitrec.training.run_directory import RunDir
 
@@ -34,7 +34,8 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
         return config, None
     if epochs <= config.epochs:
         raise ConfigError(
-            f"{asked}: the run is configured for {_epochs(config.epochs)}; give more, in all"
+            f"{asked}: the run is configured for {counted(config.epochs, 'epoch')}; "
+            "give more, in all"
         )
     if finished:
         begin = f"{path_setting('init', folder.path)} begins a new run with its weights"
@@ -43,7 +44,7 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
     if not config.schedule.extends:
         raise ConfigError(
             f"{asked}: schedule={config.schedule.name} has brought the learning rate down for "
-            f"{_epochs(config.epochs)} in all; {begin}"
+            f"{counted(config.epochs, 'epoch')} in all; {begin}"
         )
     state = folder.state()
     if finished and state is None:
@@ -57,7 +58,3 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
         return replace(longer, run_dir=None), folder
     folder.write_config(longer)
     return longer, None
-
-
-def _epochs(number: int) -> str:
-    return f"{number} epoch{'' if number == 1 else 's'}"
