@@ -7,6 +7,7 @@ of it may be printed. A network finds all other ink (`digitrec.imaging.ink_netwo
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,12 +16,24 @@ from scipy import ndimage
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
-from digitrec.imaging.ink_network import page_coverage, written_coverage
+from digitrec.imaging.ink_network import (
+    coverage_at_scales,
+    page_coverage,
+    resized,
+    written_coverage,
+)
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.printed_lines import may_be_marks, may_be_printed
 from digitrec.imaging.specks import remove_specks
 
-__all__ = ["PageInk", "clean_ink", "find_ink", "ink_on_plain_background", "page_ink"]
+__all__ = [
+    "PageInk",
+    "clean_ink",
+    "find_ink",
+    "ink_on_plain_background",
+    "other_inks",
+    "page_ink",
+]
 
 # Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
 _DIGIT_SIDE = 1024
@@ -62,6 +75,33 @@ def find_ink(picture: Picture) -> Uint8Array:
     """
     pixels, _ = downscale(check_picture(picture), _DIGIT_SIDE)
     return _ink(pixels)
+
+
+def other_inks(picture: Picture) -> Iterator[Uint8Array]:
+    """Yield what else may be the ink of one digit: what the network finds at other scales.
+
+    Args:
+        picture: See `Picture`.
+
+    Yields:
+        As `find_ink` returns it; nothing where the background is plain and no print is seen.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE)[0])
+    ink = ink_on_plain_background(pixels)
+    if ink is None:
+        for found in coverage_at_scales(pixels):
+            yield _strong(found, page=False)
+    elif ink.any():
+        part = _surroundings(ink)
+        for found in coverage_at_scales(pixels[part]):
+            rest = np.zeros_like(ink)
+            rest[part] = _written(ink[part], resized(found, ink[part].shape), page=False)
+            if (rest == ink).all():
+                return  # a glance is enough to see that there is no print
+            yield _full(rest)
 
 
 def clean_ink(pixels: Uint8Array) -> Uint8Array | None:
@@ -142,7 +182,11 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
 
 def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
-    found = page_coverage(pixels) if page else written_coverage(pixels)
+    return _strong(page_coverage(pixels) if page else written_coverage(pixels), page=page)
+
+
+def _strong(found: Float32Array, *, page: bool) -> Uint8Array:
+    """Return the ink of which the network is sure; found: (h, w) in [0, 1]."""
     strong = (found - _NO_INK) * (255 / (1 - 2 * _NO_INK))
     return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=page)
 
@@ -152,16 +196,26 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
 
     The network decides which pieces are ink; where print and ink touch, pixel by pixel.
     """
-    # All that may be print is in this part of the picture; the less there is to see, the sooner.
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    margin = _MARGIN * max(rows[-1] - rows[0], columns[-1] - columns[0]) + 2
-    part = tuple(
-        slice(max(0, int(one[0] - margin)), int(one[-1] + margin)) for one in (rows, columns)
-    )
+    part = _surroundings(ink)
     rest = np.zeros_like(ink)
     rest[part] = _written(ink[part], page_coverage(pixels[part], page=page), page)
-    most = float(rest.max())
-    return (rest * (255 / most)).astype(np.uint8) if most else rest
+    return _full(rest)
+
+
+def _surroundings(ink: Uint8Array) -> tuple[slice, slice]:
+    """Return the part of a picture with all of its ink (H, W): the less to see, the sooner seen."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    margin = _MARGIN * max(rows[-1] - rows[0], columns[-1] - columns[0]) + 2
+    down, across = (
+        slice(max(0, int(one[0] - margin)), int(one[-1] + margin)) for one in (rows, columns)
+    )
+    return down, across
+
+
+def _full(ink: Uint8Array) -> Uint8Array:
+    """Return ink, the strongest of which is 255."""
+    most = float(ink.max())
+    return (ink * (255 / most)).astype(np.uint8) if most else ink
 
 
 def _written(ink: Uint8Array, found: Float32Array, page: bool) -> Uint8Array:
@@ -181,9 +235,11 @@ def _written(ink: Uint8Array, found: Float32Array, page: bool) -> Uint8Array:
     if whole[1:].all():
         return ink
     all_of_it = whole[pieces]
-    rest = (ink * (is_ink | all_of_it)).astype(np.uint8)
-    # What is left of print may be specks; a whole piece is none, however faint it is.
-    return np.where(all_of_it, rest, remove_specks(rest, page=page))
+    rest: Uint8Array = (ink * (is_ink | all_of_it)).astype(np.uint8)
+    # What is left of print may be specks; a whole piece is none. How faint it is tells nothing, for
+    # a plain background has no noise.
+    is_large = remove_specks(np.where(rest, 255, 0).astype(np.uint8), page=page) > 0
+    return np.where(all_of_it | is_large, rest, 0).astype(np.uint8)
 
 
 def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:

@@ -6,11 +6,15 @@ So it looks at copies of the picture from coarse to fine until one shows ink tha
 and where that ink is much higher or lower than it sees best, once more at a scale between. At the
 scale that it ends with, it looks twice: what it says of two copies of slightly different size is
 averaged, for its errors differ (test-time augmentation).
+
+At a coarse scale the network sees what a line belongs to, at a fine one thin and pale strokes. For
+a reader who is not sure of a digit, `coverage_at_scales` has other answers to choose from.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -26,10 +30,12 @@ from digitrec.storage.resources import shipped_ink
 if TYPE_CHECKING:
     from digitrec.models.network import InkNetwork
 
-__all__ = ["page_coverage", "written_coverage"]
+__all__ = ["coverage_at_scales", "page_coverage", "resized", "written_coverage"]
 
 # Pixels of the longer side of the first, small copies of a picture of one digit, and of a page.
 _SIDES, _PAGE_SIDES = (64, 144, 384), (96, 224, 512)
+# and of the copies among which the reader chooses
+_LADDER = (64, 96, 144, 224)
 _LARGEST_SIDE = 1536  # of a square page, of the copy that is looked at again
 # Where ink is lower or higher than this on the small copy, the network looks again at a scale at
 # which it has this height: strokes that are many pixels wide it sees badly.
@@ -54,6 +60,38 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
         Which share of each pixel ink covers, (h, w) in [0, 1]: of the whole picture, or of the part
         with the digit, at a scale that the network chose.
     """
+    part, found = _part_with_ink(pixels)
+    return found if _bounds(found) is None else _mean_coverage(part, found, _SECOND)
+
+
+def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:
+    """Yield the ink in a picture of one digit, as the network sees it from coarse to fine.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+
+    Yields:
+        What `written_coverage` returns, where each two neighbouring scales agree, and where all do.
+    """
+    found: list[Float32Array] = []
+    for side in _LADDER:
+        small, scale = _reduced(pixels, side)
+        found.append(_coverage(small))
+        if len(found) > 1:
+            yield _mean(found[-2:])
+        if scale == 1:
+            break
+    yield _mean(found)
+
+
+def _mean(found: Sequence[Float32Array]) -> Float32Array:
+    """Return the mean of coverages (h, w) of copies of one picture, as large as the last."""
+    sum_ = sum(resized(one, found[-1].shape) for one in found)
+    return np.asarray(sum_, np.float32) / np.float32(len(found))
+
+
+def _part_with_ink(pixels: Uint8Array) -> tuple[Uint8Array, Float32Array]:
+    """Return a picture, or its part with the digit, and the ink in a copy at the right scale."""
     for side in _SIDES:
         small, scale = _reduced(pixels, side)
         found = _coverage(small)
@@ -61,14 +99,14 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
         if scale == 1 or (box is not None and max(box[2] - box[0], box[3] - box[1]) >= _LOW):
             break
     if box is None:
-        return found
+        return pixels, found
     left, top, right, bottom = box
     longest = max(right - left, bottom - top)
     if longest > _TALL:
         again, _ = _reduced(pixels, round(max(small.shape[:2]) * _HEIGHT / longest))
-        return _mean_coverage(pixels, _coverage(again), _SECOND)
+        return pixels, _coverage(again)
     if longest >= _LOW or scale == 1:
-        return _mean_coverage(pixels, found, _SECOND)
+        return pixels, found
     margin = _MARGIN * longest + 2
     height, width = pixels.shape[:2]
     left, top = max(0, int((left - margin) / scale)), max(0, int((top - margin) / scale))
@@ -77,7 +115,7 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
     part = pixels[top:bottom, left:right]
     enlarged = min(1.0, scale * _HEIGHT / longest)
     again, _ = _reduced(part, max(1, round(max(part.shape[:2]) * enlarged)))
-    return _mean_coverage(part, _coverage(again), _SECOND)
+    return part, _coverage(again)
 
 
 def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
@@ -106,7 +144,7 @@ def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
         found = _coverage(again)
     if height > 0:
         found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if page else _SECOND)
-    return _resized(found, pixels.shape[:2])
+    return resized(found, pixels.shape[:2])
 
 
 def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:
@@ -117,11 +155,11 @@ def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Flo
     height, width = (max(1, round(side * times)) for side in found.shape)
     way = Image.Resampling.BOX if width < pixels.shape[1] else Image.Resampling.BICUBIC
     second = _coverage(np.asarray(Image.fromarray(pixels).resize((width, height), way)))
-    mean: Float32Array = np.float32(0.5) * (found + _resized(second, found.shape))
+    mean: Float32Array = np.float32(0.5) * (found + resized(second, found.shape))
     return mean
 
 
-def _resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:
+def resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:
     """Bring coverage (h, w) to a height and width."""
     if found.shape == shape:
         return found

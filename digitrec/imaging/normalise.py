@@ -16,11 +16,20 @@ from PIL import Image
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
-from digitrec.imaging.find_ink import clean_ink, find_ink
+from digitrec.imaging.find_ink import clean_ink, find_ink, other_inks
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.tiny_pictures import enlarge_tiny_ink, enlarge_tiny_picture, is_tiny
 
-__all__ = ["BOX", "CENTRE", "SIZE", "TAIL", "normalise", "normalise_ink", "normalise_string"]
+__all__ = [
+    "BOX",
+    "CENTRE",
+    "SIZE",
+    "TAIL",
+    "normalise",
+    "normalise_ink",
+    "normalise_otherwise",
+    "normalise_string",
+]
 
 SIZE = 28  # side of the normalised image, in pixels
 BOX = 20  # the longer side of the digit within it
@@ -55,6 +64,21 @@ def normalise(picture: Picture) -> Float32Array:
     if is_tiny(ink) and not _is_normalised(ink):
         ink = _ink_of_tiny_picture(resolve_transparency(np.asarray(checked)))
     return normalise_ink(enlarge_tiny_ink(ink))
+
+
+def normalise_otherwise(picture: Picture) -> list[Float32Array]:
+    """Turn what else may be the ink of one digit into what the networks read.
+
+    Args:
+        picture: See `digitrec.imaging.pixels.Picture`.
+
+    Returns:
+        As `normalise` returns it; none where nothing else may be the ink.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    return [normalise_ink(enlarge_tiny_ink(ink)) for ink in other_inks(picture) if not is_tiny(ink)]
 
 
 def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeGuard, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -26,7 +26,7 @@ from digitrec.imaging.picture_files import open_pages
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.drawn_boxes import draw_boxes, save_beside
 from digitrec.recognition.picture_search import STDIN
-from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.recognizer import SURE_AT_ONCE, Recognizer
 from digitrec.recognition.results import Page, Prediction, Rejection
 
 __all__ = ["FileAnswer", "PictureFile", "Result", "read_files", "recognize_files"]
@@ -150,12 +150,12 @@ class _Opened:
 @dataclass(frozen=True)
 class _Read:
     file: PictureFile
-    pages: list[tuple[str, Page | PictureError]]
+    pages: list[tuple[str, Result]]
 
 
 @dataclass(frozen=True)
 class _Look:
-    """What the network reads in a file, and what is read in it as a page, where that is wanted."""
+    """What the network reads in a file at first, and at a second look, where that is wanted."""
 
     answer: FileAnswer
     second: Future[_Read] | None
@@ -166,9 +166,9 @@ def _open(page: int | None, file: PictureFile) -> _Opened:
 
 
 def _attempt(
-    function: Callable[[str, Picture], Page], page: int | None, file: PictureFile
+    function: Callable[[str, Picture], Result], page: int | None, file: PictureFile
 ) -> _Read:
-    return _Read(file, _each_page(function, page, file))
+    return _Read(file, list(_each_page(function, page, file)))
 
 
 def _images(batch: list[_Opened]) -> int:
@@ -178,7 +178,7 @@ def _images(batch: list[_Opened]) -> int:
 def _look(
     recognizer: Recognizer, batch: list[_Opened], page: int | None, again: ThreadPoolExecutor
 ) -> list[_Look]:
-    """Read a batch; what holds ink and was rejected is read again, as a page of several digits."""
+    """Read a batch; where that is not sure, a picture is looked at again."""
     images = [
         image
         for opened in batch
@@ -193,15 +193,32 @@ def _look(
             for name, image in opened.pages
         ]
         second = None
-        if any(_may_hold_several(result) for _, result in pages):
-            job = partial(_attempt, lambda _, picture: recognizer.read(picture), page)
+        if any(_is_unsure(result) for _, result in pages):
+            job = partial(_attempt, partial(_look_again, recognizer, dict(pages)), page)
             second = again.submit(job, opened.file)
         looks.append(_Look(FileAnswer(opened.file.name, tuple(pages)), second))
     return looks
 
 
-def _may_hold_several(result: Result) -> bool:
-    return isinstance(result, Prediction) and bool(result.rejection) and bool(result.image.any())
+def _is_unsure(result: Result | None) -> TypeGuard[Prediction]:
+    return isinstance(result, Prediction) and result.sureness < SURE_AT_ONCE
+
+
+def _look_again(
+    recognizer: Recognizer, first: dict[str, Result], name: str, picture: Picture
+) -> Result:
+    """Look again at a page that is not sure; what is still no digit may be several."""
+    result = first.get(name)
+    if not _is_unsure(result):
+        return result or Page(())  # a file that has more pages by now
+    result = recognizer.look_again(picture, result)
+    if result.digit is not None or not result.image.any():
+        return result
+    page = recognizer.read(picture)
+    read = [digit for digit in page.digits if digit.digit is not None]
+    if len(read) < 2 or 2 * len(read) <= len(page.digits):
+        return result
+    return replace(result, rejection=Rejection("several digits", text=page.text))
 
 
 def _answers(looks: list[_Look]) -> Iterator[FileAnswer]:
@@ -210,23 +227,13 @@ def _answers(looks: list[_Look]) -> Iterator[FileAnswer]:
             yield look.answer
             continue
         # A picture that was read a moment ago may be gone, or another, meanwhile.
-        seen = dict(look.second.result().pages)
-        yield replace(
-            look.answer,
-            pages=tuple(
-                (name, _tell_several(result, seen.get(name))) for name, result in look.answer.pages
-            ),
-        )
-
-
-def _tell_several(result: Result, page: Page | PictureError | None) -> Result:
-    """Say of a picture that was rejected as one digit that it holds several, where it does."""
-    if not isinstance(result, Prediction) or not isinstance(page, Page):
-        return result
-    read = [digit for digit in page.digits if digit.digit is not None]
-    if not _may_hold_several(result) or len(read) < 2 or 2 * len(read) <= len(page.digits):
-        return result
-    return replace(result, rejection=Rejection("several digits", text=page.text))
+        seen = {
+            name: result
+            for name, result in look.second.result().pages
+            if isinstance(result, Prediction)
+        }
+        pages = tuple((name, seen.get(name, first)) for name, first in look.answer.pages)
+        yield replace(look.answer, pages=pages)
 
 
 def _each_page(

@@ -6,8 +6,9 @@ import contextlib
 import io
 import math
 import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ from PIL import Image
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import PageInk, page_ink
-from digitrec.imaging.normalise import normalise
+from digitrec.imaging.normalise import normalise, normalise_otherwise
 from digitrec.imaging.picture_files import open_picture
 from digitrec.imaging.pixels import Picture, check_picture
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
@@ -38,11 +39,13 @@ from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.string_reader import StringReader
 from digitrec.storage.resources import shipped_checkpoint
 
-__all__ = ["Recognizer"]
+__all__ = ["SURE_AT_ONCE", "Recognizer"]
 
 PictureSource: TypeAlias = "Picture | str | os.PathLike[str] | bytes | BinaryIO"
 """What the methods of a `Recognizer` take for a picture."""
 
+# A picture is looked at again where the network is less sure that its ink is this digit.
+SURE_AT_ONCE = 0.9
 # How many times higher the odds are that ink is a digit where most other ink of its line is digits,
 # than where it is alone in a picture.
 ODDS_BESIDE_DIGITS = 25
@@ -88,7 +91,30 @@ class Recognizer:
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
         """
-        return self.recognize_normalised(_normalised(image, page)[None])[0]
+        picture, normalised = _opened_and_normalised(image, page)
+        (first,) = self.recognize_normalised(normalised[None])
+        return self.look_again(picture, first)
+
+    def look_again(self, picture: Picture, first: Prediction) -> Prediction:
+        """Read a picture of one digit once more, where what was read at first is not sure.
+
+        The ink that was found at first may hold print, or lack pale strokes. Of all that may be the
+        ink, what looks most like a digit is taken.
+
+        Args:
+            picture: The picture.
+            first: What `recognize_normalised` read in it.
+
+        Raises:
+            PictureError: if it is not a picture.
+        """
+        if first.sureness >= SURE_AT_ONCE:
+            return first
+        others = normalise_otherwise(picture)
+        if not others:
+            return first
+        read = self.recognize_normalised(np.stack(others), alike=True)
+        return max([first, *read], key=lambda one: one.sureness)
 
     def recognize_batch(self, images: Iterable[PictureSource]) -> list[Prediction]:
         """Read many pictures of one digit each, in batches.
@@ -99,16 +125,25 @@ class Recognizer:
         images = list(images)
         if len(images) == 1:
             return [self.recognize(images[0])]
+        read: list[Prediction] = []
+        waiting: deque[tuple[Sequence[Picture], Future[list[Prediction]]]] = deque()
         # Normalising needs Python's lock and the network does not: one of each runs side by side.
         with ThreadPoolExecutor(1) as network:
-            batches = [
-                network.submit(
-                    self.recognize_normalised,
-                    np.stack([_normalised(image) for image in images[start : start + BATCH]]),
-                )
-                for start in range(0, len(images), BATCH)
-            ]
-        return [prediction for batch in batches for prediction in batch.result()]
+            for start in range(0, len(images), BATCH):
+                some = [_opened_and_normalised(image) for image in images[start : start + BATCH]]
+                pictures, normalised = zip(*some, strict=True)
+                first = network.submit(self.recognize_normalised, np.stack(normalised))
+                waiting.append((pictures, first))
+                if len(waiting) > 1:
+                    read += self._look_again_at_each(*waiting.popleft())
+            while waiting:
+                read += self._look_again_at_each(*waiting.popleft())
+        return read
+
+    def _look_again_at_each(
+        self, pictures: Sequence[Picture], first: Future[list[Prediction]]
+    ) -> list[Prediction]:
+        return [self.look_again(*one) for one in zip(pictures, first.result(), strict=True)]
 
     def recognize_normalised(
         self, images: Float32Array, *, alike: bool = False
@@ -291,9 +326,10 @@ def _legible_ink(picture: Picture) -> PageInk:
     return page_ink(picture, factor) if factor < page.factor else page
 
 
-def _normalised(image: PictureSource, page: int = 1) -> Float32Array:
+def _opened_and_normalised(image: PictureSource, page: int = 1) -> tuple[Picture, Float32Array]:
     with _named(image):
-        return normalise(_opened(image, page))
+        picture = _opened(image, page)
+        return picture, normalise(picture)
 
 
 def _opened(image: PictureSource, page: int) -> Picture:

@@ -102,6 +102,11 @@ class Prediction:
         return cls(None, 0.1, np.full(10, 0.1), image, 0.0, rejection)
 
     @property
+    def sureness(self) -> float:
+        """The probability that the ink is a digit, and this one."""
+        return self.digit_probability * self.confidence
+
+    @property
     def reason(self) -> str | None:
         """Why there is no digit, in words; None where there is one."""
         return None if self.rejection is None else str(self.rejection)

@@ -14,6 +14,7 @@ from digitrec.arrays import Float32Array
 from digitrec.errors import PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_picture
+from digitrec.imaging.pixels import Picture
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page, Prediction
 from digitrec.service.limits import Limits
@@ -127,6 +128,7 @@ class PictureQueue:
     def _read_batch(self, batch: Sequence[_Job]) -> list[Answer]:
         answers: dict[int, Answer] = {}
         images: dict[int, Float32Array] = {}
+        pictures: dict[int, Picture] = {}
         for i, job in enumerate(batch):
             try:
                 most = self._limits.megapixels * 1e6
@@ -135,9 +137,11 @@ class PictureQueue:
                     answers[i] = self._recognizer.read(picture)
                 else:
                     images[i] = normalise(picture)
+                    pictures[i] = picture
             except PictureError as error:
                 answers[i] = error
         if images:
             predictions = self._recognizer.recognize_normalised(np.stack(list(images.values())))
-            answers.update(zip(images, predictions, strict=True))
+            for i, prediction in zip(images, predictions, strict=True):
+                answers[i] = self._recognizer.look_again(pictures[i], prediction)
         return [answers[i] for i in range(len(batch))]

@@ -9,7 +9,7 @@ import pytest
 from drawn_shapes import difference, draw
 
 from digitrec.imaging.find_ink import find_ink, page_ink
-from digitrec.imaging.ink_network import page_coverage, written_coverage
+from digitrec.imaging.ink_network import coverage_at_scales, page_coverage, written_coverage
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -53,6 +53,30 @@ def test_a_box_in_a_photograph_is_left_out() -> None:
     assert difference(normalise(seen), normalise_ink(ink)) < 0.4
     blank = boxed(np.zeros((140, 140), np.uint8)) * light + rng.normal(0, 4, ink.shape)
     assert not normalise(np.clip(blank, 0, 255).astype(np.uint8)).any()
+
+
+@pytest.mark.parametrize(("background", "dark"), [(160, 60), (255, 180), (40, 0)])
+def test_pale_ink_in_a_box_is_found_on_plain_paper(background: int, dark: int) -> None:
+    ink = draw("two", 140, 140, side=70, place=(0.5, 0.5))
+    seen = (background - (255.0 - boxed(ink)) / 255 * (background - dark)).astype(np.uint8)
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.2
+
+
+def test_the_ladder_of_scales_goes_from_coarse_to_fine() -> None:
+    seen = boxed(draw("two", 300, 300, side=150, place=(0.5, 0.5)))
+    found = list(coverage_at_scales(seen))
+    sides = [max(one.shape) for one in found]
+    assert sides == sorted(sides)
+    assert max(sides) <= 300
+    assert len(found) > 2
+    for one in found:
+        assert 0 <= one.min() <= one.max() <= 1
+
+
+@pytest.mark.parametrize("side", [10, 40, 64, 70])
+def test_a_small_picture_is_not_enlarged(side: int) -> None:
+    seen = np.full((side, side // 2), 200, np.uint8)
+    assert all(max(one.shape) <= side for one in coverage_at_scales(seen))
 
 
 def test_boxes_of_a_page_are_left_out() -> None:
