@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_network import (
@@ -51,6 +51,7 @@ _FAINTEST = 4
 _NO_INK = 0.15
 # Of a piece on a plain background, the share of ink above which all of it is.
 _ALL_INK = 0.8
+_MOST_INK = 0.5  # and the share below which none of it is, where pieces are not cut
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
@@ -96,9 +97,11 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
             yield _strong(found, page=False)
     elif ink.any():
         part = _surroundings(ink)
+        # What does not look like print is not cut: of a letter, some part looks like a digit.
+        kept = _written if may_be_printed(ink, page=False) else _written_pieces
         for found in coverage_at_scales(pixels[part]):
             rest = np.zeros_like(ink)
-            rest[part] = _written(ink[part], resized(found, ink[part].shape), page=False)
+            rest[part] = kept(ink[part], resized(found, ink[part].shape))
             if (rest == ink).all():
                 return  # a glance is enough to see that there is no print
             yield _full(rest)
@@ -218,8 +221,17 @@ def _full(ink: Uint8Array) -> Uint8Array:
     return (ink * (255 / most)).astype(np.uint8) if most else ink
 
 
-def _written(ink: Uint8Array, found: Float32Array, page: bool) -> Uint8Array:
-    """Return the ink (H, W) that the network found, (H, W) in [0, 1], in whole pieces if it can."""
+def _written_pieces(ink: Uint8Array, found: Float32Array) -> Uint8Array:
+    """Return those connected pieces of ink (H, W) most of which the network found."""
+    pieces, _, share = _shares(ink, found)
+    return np.where((share > _MOST_INK)[pieces], ink, 0).astype(np.uint8)
+
+
+def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, BoolArray, Float64Array]:
+    """Return connected pieces of ink, the pixels that the network found, and of each its share.
+
+    ink: (H, W). found: (H, W) in [0, 1]. The share (N + 1,) of piece 0, which is no ink, is 0.
+    """
     pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
     # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
     beside = 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
@@ -227,9 +239,16 @@ def _written(ink: Uint8Array, found: Float32Array, page: bool) -> Uint8Array:
     amounts, written = (
         np.bincount(pieces.ravel(), some.ravel(), count + 1) for some in (ink, ink * is_ink)
     )
-    share = written / np.maximum(amounts, 1)
+    return pieces, is_ink, written / np.maximum(amounts, 1)
+
+
+def _written(ink: Uint8Array, found: Float32Array, page: bool = False) -> Uint8Array:
+    """Return the ink (H, W) that the network found, (H, W) in [0, 1], in whole pieces if it can."""
+    pieces, is_ink, share = _shares(ink, found)
     whole = share > _ALL_INK
-    if page and count:  # the network learnt no marks; what stands between digits is for others
+    if (
+        page and len(whole) > 1
+    ):  # the network learnt no marks; what stands between digits is for others
         boxes = [[r.start, c.start, r.stop, c.stop] for r, c in ndimage.find_objects(pieces)]
         whole[1:] |= may_be_marks(np.array(boxes))
     if whole[1:].all():

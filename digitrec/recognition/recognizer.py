@@ -46,6 +46,8 @@ PictureSource: TypeAlias = "Picture | str | os.PathLike[str] | bytes | BinaryIO"
 
 # A picture is looked at again where the network is less sure that its ink is this digit.
 SURE_AT_ONCE = 0.9
+# What looks like one digit only at a second look is one of a page where it is at least as sure.
+SURE_OF_ONE = 0.5
 # How many times higher the odds are that ink is a digit where most other ink of its line is digits,
 # than where it is alone in a picture.
 ODDS_BESIDE_DIGITS = 25
@@ -165,7 +167,8 @@ class Recognizer:
         Specks are left out. Other ink that is neither a digit nor a mark is a prediction whose
         ``digit`` is None.
         Ink beside digits is rejected less often than ink that is alone. Where hardly any ink is a
-        digit, none is taken for one, and random noise has no lines at all.
+        digit, none is taken for one, and random noise has no lines at all. A picture of one digit
+        at most is read as `recognize` reads it, where that is surer.
 
         Args:
             image: The picture.
@@ -190,6 +193,8 @@ class Recognizer:
         if not _mostly_legible(read):
             return Page(tuple(_illegible(line) for line in read))
         read = [line if _is_legible_line(line) else _illegible(line) for line in read]
+        if sum(map(len, read)) <= 1 and not any(line.marks for line in lines):
+            return self._surest_of_one(read, pixels)
         if digits_only:
             return Page(tuple(read))
         marks = [
@@ -197,6 +202,18 @@ class Recognizer:
             for digits, line in zip(read, lines, strict=True)
         ]
         return Page(tuple(read), tuple(marks))
+
+    def _surest_of_one(
+        self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
+    ) -> Page:
+        """Read a picture with one digit at most as `recognize` does, where that is surer."""
+        found = [one for line in read for one in line]
+        at_once = max((one.sureness for one in found if one.digit is not None), default=0.0)
+        if at_once < SURE_AT_ONCE:
+            digit = self.recognize(pixels)
+            if digit.digit is not None and digit.sureness > max(at_once, SURE_OF_ONE):
+                return Page(((replace(digit, box=_box_of(found, pixels)),),))
+        return Page(tuple(read), ((),) * len(read))
 
     @cached_property
     def _strings(self) -> StringReader:
@@ -227,6 +244,14 @@ class Recognizer:
             place = _box_in_picture(segment.box, page, enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
+
+
+def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Box:
+    """Return the box of the one digit that was found; else that of the whole picture."""
+    if found and found[0].box:
+        return found[0].box
+    height, width = pixels.shape[:2] if isinstance(pixels, np.ndarray) else pixels.size[::-1]
+    return 0, 0, width, height
 
 
 def _box_in_picture(box: Box, page: PageInk, enlarged: int) -> Box:
