@@ -35,12 +35,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import softmax
 from torch import Tensor
 
 from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.errors import CheckpointError
 from digitrec.models.architectures import DIGITS
+from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint_format import NetworkFormat, StoredNetwork, json_attribute, naming
 from digitrec.models.network import Network
 from digitrec.models.rejection import digit_probability
@@ -155,7 +155,7 @@ def upgrade(source: Path, target: Path) -> None:
 
 def _answers(logits: Float32Array, checkpoint: Checkpoint) -> NamedArrays:
     """Return what is answered where the network gives these logits (N, 10)."""
-    probabilities = softmax(logits.astype(np.float64) / checkpoint.temperature, axis=1)
+    probabilities = calibrated(logits, checkpoint.temperature)
     margins = digit_probability(logits) - checkpoint.rejection_threshold
     named = zip(FORMAT.answers, (probabilities, margins), strict=True)
     return {f"check/{name}": array.astype("<f4") for name, array in named}
