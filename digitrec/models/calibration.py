@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import log_softmax
 
 from digitrec.arrays import Float64Array, FloatArray, IntArray
 
@@ -28,6 +27,8 @@ def cross_entropy(logits: FloatArray, labels: IntArray, temperature: float = 1.0
         labels: The right class of each row, shape (N,).
         temperature: What the logits are divided by.
     """
+    from scipy.special import log_softmax  # loads much that reading needs not
+
     log_probabilities = log_softmax(np.asarray(logits, np.float64) / temperature, axis=1)
     return float(-log_probabilities[np.arange(len(labels)), labels].mean())
 
@@ -64,7 +65,7 @@ def fit_temperature(logits: FloatArray, labels: IntArray) -> float:
         logits: Shape (N, C), N at least 1.
         labels: The right class of each row, shape (N,).
     """
-    from scipy.optimize import minimize_scalar  # loads much that reading needs not
+    from scipy.optimize import minimize_scalar
 
     best = minimize_scalar(
         lambda log_t: cross_entropy(logits, labels, float(np.exp(log_t))),

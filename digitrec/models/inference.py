@@ -76,7 +76,8 @@ def for_inference(
         x = (images - copy.mean) / copy.std
         for step in steps:
             x = step(x)
-        return x.float()
+        answer: Tensor = x.float()
+        return answer
 
     return logits
 

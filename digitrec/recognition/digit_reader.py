@@ -17,9 +17,10 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import pick_precision
 from digitrec.models.inference import for_inference, has_bfloat16_copy
 from digitrec.models.rejection import digit_probability
+from digitrec.recognition.second_look import ROTATIONS, look_twice
 from digitrec.recognition.segmentation_graph import ClassProbabilities
 
-__all__ = ["BATCH", "ROTATIONS", "SURE", "DigitReader", "rotation_grid"]
+__all__ = ["BATCH", "DigitReader", "rotation_grid"]
 
 # Images through the network at once. On one processor, 512 at once are read a fifth slower, for
 # layers fall out of the cache; and 16 at once a tenth slower.
@@ -27,9 +28,6 @@ BATCH = 128
 # Images at once where the answer to one must not depend on the others: matrices of other sizes are
 # multiplied in another order, which changes the last bits.
 TILE = 16
-# Where the network is less sure than this, it is asked again.
-SURE = 0.99
-ROTATIONS = (-8.0, 8.0)  # degrees by which images are then rotated
 # What bfloat16 says with this probability, float32 says too: rounding moves logits by some 0.1, and
 # from here to another digit are more than 2.
 CLEAR = 0.995
@@ -38,8 +36,7 @@ CLEAR = 0.995
 class DigitReader:
     """The network of a checkpoint, with its calibration and its probability of any digit.
 
-    Where it is not sure, it also reads the image rotated a little either way, and the mean of the
-    logits is taken (test-time augmentation).
+    Where it is not sure, it takes a second look (`digitrec.recognition.second_look`).
 
     Processors that have instructions for bfloat16 read an image in that first, in half the time.
     Where the answer is not clear beyond what rounding can change, it is read again in float32, so
@@ -86,14 +83,12 @@ class DigitReader:
 
     def _read_exactly(self, images: Tensor, alike: bool) -> Float64Array:
         """Return logits in float32, of images (N, 1, 28, 28) that are rotated where it helps."""
-        logits = self._logits(self._network, images, alike)
-        unsure = np.flatnonzero(self._calibrated(logits).max(axis=1) < SURE)
-        if len(unsure):
-            rotated = torch.cat([_rotated(images[unsure], degrees) for degrees in ROTATIONS])
-            again = self._logits(self._network, rotated, alike)
-            again = again.reshape(len(ROTATIONS), -1, logits.shape[1])
-            logits[unsure] = np.mean([logits[unsure], *again], axis=0)
-        return logits
+        return look_twice(
+            images,
+            self._temperature,
+            lambda some: self._logits(self._network, some, alike),
+            lambda all_, chosen: torch.cat([_rotated(all_[chosen], d) for d in ROTATIONS]),
+        )
 
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
         """Read images in float32; return for each one distribution with "not a digit" in it."""

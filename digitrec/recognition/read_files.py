@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -26,8 +26,11 @@ from digitrec.imaging.picture_files import open_pages
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.drawn_boxes import draw_boxes, save_beside
 from digitrec.recognition.picture_search import STDIN
-from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page, Prediction, Rejection
+
+if TYPE_CHECKING:
+    from digitrec.recognition.numpy_recognizer import NumpyRecognizer
+    from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["FileAnswer", "PictureFile", "Result", "read_files", "recognize_files"]
 
@@ -71,7 +74,7 @@ class FileAnswer:
 
 
 def recognize_files(
-    recognizer: Recognizer, files: Iterable[PictureFile], page: int | None = None
+    recognizer: Recognizer | NumpyRecognizer, files: Iterable[PictureFile], page: int | None = None
 ) -> Iterator[FileAnswer]:
     """Read one digit in each picture.
 
@@ -176,7 +179,10 @@ def _images(batch: list[_Opened]) -> int:
 
 
 def _look(
-    recognizer: Recognizer, batch: list[_Opened], page: int | None, again: ThreadPoolExecutor
+    recognizer: Recognizer | NumpyRecognizer,
+    batch: list[_Opened],
+    page: int | None,
+    again: ThreadPoolExecutor,
 ) -> list[_Look]:
     """Read a batch; what holds ink and was rejected is read again, as a page of several digits."""
     images = [

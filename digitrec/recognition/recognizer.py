@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from digitrec.arrays import Float32Array, Float64Array, Uint8Array
+from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import PageInk, page_ink
 from digitrec.imaging.normalise import normalise
@@ -122,7 +122,7 @@ class Recognizer:
         probabilities, any_digit = self._digits.read(images, alike)
         rows = zip(probabilities, any_digit.tolist(), images, strict=True)
         threshold = self.checkpoint.rejection_threshold
-        return [_decide(*row, threshold) for row in rows]
+        return [Prediction.decided(*row, threshold) for row in rows]
 
     def read(self, image: PictureSource, *, page: int = 1, digits_only: bool = False) -> Page:
         """Read all digits of a picture of a number or a page, and the marks between them.
@@ -188,7 +188,7 @@ class Recognizer:
             others = digits - (probability >= alone)
             threshold = beside if 2 * others > len(line) - 1 else alone
             digit_given_any = segment.probabilities[:-1] / probability
-            prediction = _decide(digit_given_any, probability, segment.image, threshold)
+            prediction = Prediction.decided(digit_given_any, probability, segment.image, threshold)
             place = _box_in_picture(segment.box, page, enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
@@ -258,25 +258,6 @@ def _illegible(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
         else replace(prediction, digit=None, rejection=Rejection("not a digit", prediction.digit))
         for prediction in line
     )
-
-
-def _decide(
-    probabilities: Float64Array, any_digit: float, image: Float32Array, threshold: float
-) -> Prediction:
-    """Make a prediction of what a network reads in an image (28, 28).
-
-    probabilities: (10,). any_digit: probability that it is any digit; below the threshold, it is
-    rejected.
-    """
-    if not image.any():
-        # What a network reads in an empty image means nothing.
-        return Prediction.unread(image, Rejection("blank"))
-    best = int(probabilities.argmax())
-    confidence = float(probabilities[best])
-    if any_digit < threshold:
-        rejection = Rejection("not a digit", best)
-        return Prediction(None, confidence, probabilities, image, any_digit, rejection)
-    return Prediction(best, confidence, probabilities, image, any_digit)
 
 
 def _legible_ink(picture: Picture) -> PageInk:
