@@ -41,6 +41,8 @@ def logits_of(network: Network, images: Tensor) -> Float32Array:
 
 def has_bfloat16_copy(network: Network) -> bool:
     """Tell whether `for_inference` knows all layers of a network well enough for bfloat16."""
+    if type(network).forward is not Network.forward:
+        return False
     return all(
         isinstance(layer, _OF_FEATURES + _LAST)
         for layer in _layers(fuse_batch_norm(network).layers)
@@ -61,6 +63,9 @@ def for_inference(
         dtype: Of what is computed up to the last layers; bfloat16 only if `has_bfloat16_copy`.
     """
     copy = fuse_batch_norm(network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if type(network).forward is not Network.forward:
+        whole: Callable[[Tensor], Tensor] = copy
+        return whole  # one of a user's own, that does something around its layers
     steps: list[Callable[[Tensor], Tensor]] = []
     low = dtype != torch.float32
     if low:

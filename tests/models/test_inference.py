@@ -51,3 +51,16 @@ def test_a_network_with_a_layer_of_its_own_has_no_copy_in_bfloat16() -> None:
     with torch.inference_mode():
         logits = for_inference(network, torch.device("cpu"))(images)
         torch.testing.assert_close(logits, network(images))
+
+
+def test_a_network_that_does_more_than_its_layers_is_called_whole() -> None:
+    class Doubled(Network):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return 2 * super().forward(images)
+
+    network = Doubled(build("tiny").layers).eval()
+    assert not has_bfloat16_copy(network)
+    images = torch.rand(2, 1, 28, 28)
+    with torch.inference_mode():
+        logits = for_inference(network, torch.device("cpu"))(images)
+        torch.testing.assert_close(logits, network(images))
