@@ -118,6 +118,13 @@ def predict(options: Options) -> Iterable[str]:
     return [predict_files()]
 
 
+def read(options: Options) -> Iterable[str]:
+    """Reading one drawing, many, files, and a cold start, beside float32 and onnxruntime."""
+    from digitrec.benchmarks.reading import measure
+
+    return measure()
+
+
 def memory(options: Options) -> Iterable[str]:
     """Peak memory of a default training of one epoch."""
     from digitrec.benchmarks.memory import training_memory
@@ -328,6 +335,7 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "synthetic": synthetic,
     "normalise": normalise,
     "predict": predict,
+    "read": read,
     "numbers": numbers,
     "paper": paper,
     "memory": memory,

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 FORMATS = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV", "parquet": "Parquet"}
+FEW = 500  # files that NumPy reads sooner than PyTorch is imported
 SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".txt": "text"}
 
 
@@ -116,8 +117,15 @@ def _begin(
 
 def _local(arguments: argparse.Namespace, lines: bool) -> Read:
     """Return what reads files in this process."""
-    from digitrec.models.device import pick_device
     from digitrec.recognition.read_files import read_files, recognize_files
+
+    if not lines and _are_few(arguments):
+        from digitrec.recognition.numpy_recognizer import NumpyRecognizer
+
+        quick = NumpyRecognizer.load(arguments.checkpoint)
+        if quick is not None:
+            return lambda files, _: recognize_files(quick, files, arguments.page)
+    from digitrec.models.device import pick_device
     from digitrec.recognition.recognizer import Recognizer
 
     recognizer = Recognizer.load(arguments.checkpoint, pick_device(arguments.device))
@@ -126,6 +134,22 @@ def _local(arguments: argparse.Namespace, lines: bool) -> Read:
             recognizer, files, arguments.page, arguments.boxes_out, arguments.digits_only
         )
     return lambda files, _: recognize_files(recognizer, files, arguments.page)
+
+
+def _are_few(arguments: argparse.Namespace) -> bool:
+    """Tell whether so few files are to be read that importing PyTorch takes longer than it saves.
+
+    Answers in a file are to have the same last bits however they were read, so that `--resume` goes
+    on where another call has stopped.
+    """
+    files = arguments.images
+    return (
+        arguments.device in ("auto", "cpu")
+        and arguments.files is None
+        and arguments.output is None
+        and len(files) <= FEW
+        and all(name == STDIN or Path(name).is_file() for name in files)
+    )
 
 
 def _ray(arguments: argparse.Namespace, lines: bool) -> Read:

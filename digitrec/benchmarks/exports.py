@@ -26,6 +26,7 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.errors import DigitrecError
+from digitrec.export_formats.contract import need
 from digitrec.export_formats.html_page import write_page
 from digitrec.export_formats.keras_model import write_keras
 from digitrec.export_formats.onnx_model import write_onnx, write_onnx_int8
@@ -35,7 +36,7 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.network import Network
 from digitrec.recognition.recognizer import Recognizer
 
-__all__ = ["measure"]
+__all__ = ["measure", "onnx_session"]
 
 DRAWINGS = 1000
 TIMED = 100  # drawings, one by one, of which the median time is shown
@@ -183,12 +184,22 @@ def _load_keras(path: Path, trained: Checkpoint, _: ExitStack) -> Callable[[Samp
 # --- all of it elsewhere --------------------------------------------------------------------------
 
 
-def _load_onnx(path: Path, trained: Checkpoint, _: ExitStack) -> Callable[[Sample], Answer]:
+def onnx_session(path: Path) -> Any:
+    """Open an ONNX model with ONNX Runtime, on one thread.
+
+    Raises:
+        DigitrecError: if the package onnxruntime is missing.
+    """
+    need("an ONNX model", "onnx", "onnxruntime")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _load_onnx(path: Path, trained: Checkpoint, _: ExitStack) -> Callable[[Sample], Answer]:
+    session = onnx_session(path)
 
     def answer(sample: Sample) -> Answer:
         found: tuple[Any, Float32Array] = session.run(

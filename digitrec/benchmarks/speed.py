@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
     from digitrec.training.run_directory import RunDir
 
-__all__ = ["normalisation", "predict_files", "synthetic_images", "training_overhead"]
+__all__ = ["drawings", "normalisation", "predict_files", "synthetic_images", "training_overhead"]
 
 REPEATS = 5
 
@@ -118,8 +118,8 @@ def normalisation(count: int = 200, repeats: int = REPEATS) -> str:
     """Return a line with the drawings of 280×280 pixels that one core normalises in a second."""
     from digitrec.imaging.normalise import normalise
 
-    drawings = list(_drawings(count))
-    return _rate("drawings of 280×280", lambda: len([normalise(ink) for ink in drawings]), repeats)
+    inks = list(drawings(count))
+    return _rate("drawings of 280×280", lambda: len([normalise(ink) for ink in inks]), repeats)
 
 
 def predict_files(count: int = 5_000) -> str:
@@ -130,7 +130,7 @@ def predict_files(count: int = 5_000) -> str:
     from PIL import Image
 
     with tempfile.TemporaryDirectory() as place:
-        for index, ink in enumerate(_drawings(count)):
+        for index, ink in enumerate(drawings(count)):
             Image.fromarray(255 - ink).save(Path(place, f"{index:05}.png"))
         command = [sys.executable, "-m", "digitrec.predict", place, "--json"]
         started = time.perf_counter()
@@ -151,7 +151,7 @@ def _rate(what: str, job: Callable[[], int], repeats: int) -> str:
     return f"{statistics.median(rates):,.0f} {what} a second of one core (median of {repeats})"
 
 
-def _drawings(count: int) -> Iterator[Uint8Array]:
+def drawings(count: int) -> Iterator[Uint8Array]:
     """Draw digits as in the window: ink coverage, uint8 (280, 280)."""
     from digitrec.data.synthetic.digits import draw
     from digitrec.drawing.rasterise import rasterise_drawing

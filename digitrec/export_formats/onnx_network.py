@@ -20,7 +20,8 @@ from digitrec.export_formats.layers import (
 from digitrec.export_formats.onnx_graph import Graph, Value
 from digitrec.imaging.normalise import SIZE
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.recognition.digit_reader import ROTATIONS, SURE, rotation_grid
+from digitrec.recognition.digit_reader import rotation_grid
+from digitrec.recognition.rotated_images import ROTATIONS, SURE
 
 __all__ = ["network_nodes", "reading_nodes"]
 

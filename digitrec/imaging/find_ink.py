@@ -96,9 +96,12 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
         for found in coverage_at_scales(pixels):
             yield _strong(found, page=False)
     elif ink.any():
-        part = _surroundings(ink)
         # What does not look like print is not cut: of a letter, some part looks like a digit.
-        kept = _written if may_be_printed(ink, page=False) else _written_pieces
+        may_be_cut = may_be_printed(ink, page=False)
+        if not may_be_cut and ndimage.label(ink, structure=np.ones((3, 3)))[1] == 1:
+            return
+        kept = _written if may_be_cut else _written_pieces
+        part = _surroundings(ink)
         for found in coverage_at_scales(pixels[part]):
             rest = np.zeros_like(ink)
             rest[part] = kept(ink[part], resized(found, ink[part].shape))

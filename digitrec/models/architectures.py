@@ -5,8 +5,9 @@ PyTorch is imported only when a network is built, so that listing the networks t
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from digitrec.config.checks import check, check_fraction
 from digitrec.config.groups import Model
@@ -15,7 +16,7 @@ from digitrec.config.registry import register
 if TYPE_CHECKING:
     from digitrec.models.network import InkNetwork, MarkNetwork, Network, StringNetwork
 
-__all__ = ["DIGITS", "Strings"]
+__all__ = ["DIGITS", "DigitModel", "Strings"]
 
 DIGITS = 10  # classes
 
@@ -31,9 +32,30 @@ def check_width(width: int) -> None:
     check(fits, "model.width", "an even number from 2 to 1024", width)
 
 
+@dataclass(frozen=True, kw_only=True)
+class DigitModel(Model):
+    """A network for single digits whose layers either PyTorch or NumPy can compute."""
+
+    @abstractmethod
+    def layers(self, of: Any) -> Any:
+        """Return the layers: images (N, 1, 28, 28) to logits (N, 10).
+
+        Args:
+            of: The kinds of layers there are: `digitrec.models.layers.TorchLayers`, or
+                `digitrec.models.numpy_network.layers.NumpyLayers`.
+        """
+
+    def build(self) -> Network:
+        """Make the network of PyTorch's layers."""
+        from digitrec.models.layers import TorchLayers
+        from digitrec.models.network import Network
+
+        return Network(self.layers(TorchLayers))
+
+
 @register("cnn")
 @dataclass(frozen=True, kw_only=True)
-class Cnn(Model):
+class Cnn(DigitModel):
     """The classic small convolutional network of the Keras MNIST example.
 
     Two 3×3 convolutions of 32 and 64 channels, pooling, a dense layer of 128, dropout after the
@@ -47,64 +69,52 @@ class Cnn(Model):
         check_fraction("model.pool_dropout", self.pool_dropout)
         check_fraction("model.dense_dropout", self.dense_dropout)
 
-    def build(self) -> Network:
-        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
-        from torch import nn
-
-        from digitrec.models.network import Network
-
-        return Network(
-            nn.Sequential(
-                nn.Conv2d(1, 32, 3),  # (N, 32, 26, 26)
-                nn.ReLU(inplace=True),
-                nn.Conv2d(32, 64, 3),  # (N, 64, 24, 24)
-                nn.ReLU(inplace=True),
-                nn.MaxPool2d(2),  # (N, 64, 12, 12)
-                nn.Dropout(self.pool_dropout),
-                nn.Flatten(),  # (N, 9216)
-                nn.Linear(64 * 12 * 12, 128),
-                nn.ReLU(inplace=True),
-                nn.Dropout(self.dense_dropout),
-                nn.Linear(128, DIGITS),
-            )
+    def layers(self, of: Any) -> Any:
+        """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""
+        return of.Sequential(
+            of.Conv2d(1, 32, 3),  # (N, 32, 26, 26)
+            of.ReLU(inplace=True),
+            of.Conv2d(32, 64, 3),  # (N, 64, 24, 24)
+            of.ReLU(inplace=True),
+            of.MaxPool2d(2),  # (N, 64, 12, 12)
+            of.Dropout(self.pool_dropout),
+            of.Flatten(),  # (N, 9216)
+            of.Linear(64 * 12 * 12, 128),
+            of.ReLU(inplace=True),
+            of.Dropout(self.dense_dropout),
+            of.Linear(128, DIGITS),
         )
 
 
 @register("lenet5")
 @dataclass(frozen=True, kw_only=True)
-class LeNet5(Model):
+class LeNet5(DigitModel):
     """LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998), with a softmax in place of its RBF outputs.
 
     The second convolution sees all six maps rather than the paper's hand-picked subsets.
     """
 
-    def build(self) -> Network:
-        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
-        from torch import nn
-
-        from digitrec.models.network import Network
-
-        return Network(
-            nn.Sequential(
-                nn.Conv2d(1, 6, 5, padding=2),  # (N, 6, 28, 28)
-                nn.Tanh(),
-                nn.AvgPool2d(2),  # (N, 6, 14, 14)
-                nn.Conv2d(6, 16, 5),  # (N, 16, 10, 10)
-                nn.Tanh(),
-                nn.AvgPool2d(2),  # (N, 16, 5, 5)
-                nn.Flatten(),  # (N, 400)
-                nn.Linear(400, 120),
-                nn.Tanh(),
-                nn.Linear(120, 84),
-                nn.Tanh(),
-                nn.Linear(84, DIGITS),
-            )
+    def layers(self, of: Any) -> Any:
+        """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""
+        return of.Sequential(
+            of.Conv2d(1, 6, 5, padding=2),  # (N, 6, 28, 28)
+            of.Tanh(),
+            of.AvgPool2d(2),  # (N, 6, 14, 14)
+            of.Conv2d(6, 16, 5),  # (N, 16, 10, 10)
+            of.Tanh(),
+            of.AvgPool2d(2),  # (N, 16, 5, 5)
+            of.Flatten(),  # (N, 400)
+            of.Linear(400, 120),
+            of.Tanh(),
+            of.Linear(120, 84),
+            of.Tanh(),
+            of.Linear(84, DIGITS),
         )
 
 
 @register("fast")
 @dataclass(frozen=True, kw_only=True)
-class Fast(Model):
+class Fast(DigitModel):
     """For training speed: most of the work is done at 14×14 and below."""
 
     width: int = 32
@@ -112,30 +122,23 @@ class Fast(Model):
     def __post_init__(self) -> None:
         check_width(self.width)
 
-    def build(self) -> Network:
-        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
-        from torch import nn
-
-        from digitrec.models.layers import conv_norm
-        from digitrec.models.network import Network
-
+    def layers(self, of: Any) -> Any:
+        """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""
         width = self.width
-        return Network(
-            nn.Sequential(
-                conv_norm(1, width // 2, kernel=5, stride=2),  # (N, 16, 14, 14)
-                conv_norm(width // 2, width * 2),  # (N, 64, 14, 14)
-                nn.MaxPool2d(2),  # (N, 64, 7, 7)
-                conv_norm(width * 2, width * 2),
-                nn.MaxPool2d(2),  # (N, 64, 3, 3)
-                nn.Flatten(),
-                nn.Linear(width * 2 * 9, DIGITS),
-            )
+        return of.Sequential(
+            of.conv_norm(1, width // 2, kernel=5, stride=2),  # (N, 16, 14, 14)
+            of.conv_norm(width // 2, width * 2),  # (N, 64, 14, 14)
+            of.MaxPool2d(2),  # (N, 64, 7, 7)
+            of.conv_norm(width * 2, width * 2),
+            of.MaxPool2d(2),  # (N, 64, 3, 3)
+            of.Flatten(),
+            of.Linear(width * 2 * 9, DIGITS),
         )
 
 
 @register("fixed_filters")
 @dataclass(frozen=True, kw_only=True)
-class FixedFilters(Model):
+class FixedFilters(DigitModel):
     """For the shortest training: the first filters are cosines, and are not learnt.
 
     No gradient goes through the first layer, the largest. It steps by three pixels, so that all
@@ -147,31 +150,24 @@ class FixedFilters(Model):
     def __post_init__(self) -> None:
         check_width(self.width)
 
-    def build(self) -> Network:
-        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
-        from torch import nn
-
-        from digitrec.models.layers import conv_norm, cosine_filters
-        from digitrec.models.network import Network
-
+    def layers(self, of: Any) -> Any:
+        """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""
         width, features = self.width, self.width * 3 // 2
-        filters = cosine_filters(12, kernel=7, stride=3)
-        return Network(
-            nn.Sequential(
-                filters,  # (N, 24, 8, 8)
-                nn.ReLU(inplace=True),
-                conv_norm(filters.out_channels, width),  # (N, 64, 8, 8)
-                nn.MaxPool2d(2),  # (N, 64, 4, 4)
-                conv_norm(width, features, keep_size=False),  # (N, 96, 2, 2)
-                nn.Flatten(),
-                nn.Linear(features * 4, DIGITS),
-            )
+        filters = of.cosine_filters(12, kernel=7, stride=3)
+        return of.Sequential(
+            filters,  # (N, 24, 8, 8)
+            of.ReLU(inplace=True),
+            of.conv_norm(filters.out_channels, width),  # (N, 64, 8, 8)
+            of.MaxPool2d(2),  # (N, 64, 4, 4)
+            of.conv_norm(width, features, keep_size=False),  # (N, 96, 2, 2)
+            of.Flatten(),
+            of.Linear(features * 4, DIGITS),
         )
 
 
 @register("deep")
 @dataclass(frozen=True, kw_only=True)
-class Deep(Model):
+class Deep(DigitModel):
     """For accuracy: six batch-normalised 3×3 convolutions in three stages."""
 
     width: int = 32
@@ -181,55 +177,41 @@ class Deep(Model):
         check_width(self.width)
         check_fraction("model.dropout", self.dropout)
 
-    def build(self) -> Network:
-        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
-        from torch import nn
-
-        from digitrec.models.layers import GlobalAverage, conv_norm
-        from digitrec.models.network import Network
-
+    def layers(self, of: Any) -> Any:
+        """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""
         width = self.width
-        return Network(
-            nn.Sequential(
-                conv_norm(1, width),  # (N, 32, 28, 28)
-                conv_norm(width, width),
-                nn.MaxPool2d(2),  # (N, 32, 14, 14)
-                conv_norm(width, 2 * width),
-                conv_norm(2 * width, 2 * width),
-                nn.MaxPool2d(2),  # (N, 64, 7, 7)
-                conv_norm(2 * width, 4 * width),
-                conv_norm(4 * width, 4 * width),
-                GlobalAverage(),  # (N, 128)
-                nn.Dropout(self.dropout),
-                nn.Linear(4 * width, DIGITS),
-            )
+        return of.Sequential(
+            of.conv_norm(1, width),  # (N, 32, 28, 28)
+            of.conv_norm(width, width),
+            of.MaxPool2d(2),  # (N, 32, 14, 14)
+            of.conv_norm(width, 2 * width),
+            of.conv_norm(2 * width, 2 * width),
+            of.MaxPool2d(2),  # (N, 64, 7, 7)
+            of.conv_norm(2 * width, 4 * width),
+            of.conv_norm(4 * width, 4 * width),
+            of.GlobalAverage(),  # (N, 128)
+            of.Dropout(self.dropout),
+            of.Linear(4 * width, DIGITS),
         )
 
 
 @register("tiny")
 @dataclass(frozen=True, kw_only=True)
-class Tiny(Model):
+class Tiny(DigitModel):
     """Under 10,000 parameters: for small devices, and for looking inside."""
 
-    def build(self) -> Network:
-        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
-        from torch import nn
-
-        from digitrec.models.layers import GlobalAverage, conv_norm
-        from digitrec.models.network import Network
-
-        return Network(
-            nn.Sequential(
-                conv_norm(1, 8),  # (N, 8, 28, 28)
-                conv_norm(8, 12),
-                nn.MaxPool2d(2),  # (N, 12, 14, 14)
-                conv_norm(12, 16),
-                conv_norm(16, 16),
-                nn.MaxPool2d(2),  # (N, 16, 7, 7)
-                conv_norm(16, 24),
-                GlobalAverage(),  # (N, 24)
-                nn.Linear(24, DIGITS),
-            )
+    def layers(self, of: Any) -> Any:
+        """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""
+        return of.Sequential(
+            of.conv_norm(1, 8),  # (N, 8, 28, 28)
+            of.conv_norm(8, 12),
+            of.MaxPool2d(2),  # (N, 12, 14, 14)
+            of.conv_norm(12, 16),
+            of.conv_norm(16, 16),
+            of.MaxPool2d(2),  # (N, 16, 7, 7)
+            of.conv_norm(16, 24),
+            of.GlobalAverage(),  # (N, 24)
+            of.Linear(24, DIGITS),
         )
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
 
-from digitrec.arrays import FloatArray, IntArray
+from digitrec.arrays import Float64Array, FloatArray, IntArray
 
-__all__ = ["cross_entropy", "expected_calibration_error", "fit_temperature"]
+__all__ = ["calibrated", "cross_entropy", "expected_calibration_error", "fit_temperature"]
+
+
+def calibrated(logits: FloatArray, temperature: float) -> Float64Array:
+    """Return the probabilities that logits (N, C) stand for: softmax(logits / temperature)."""
+    # SciPy's function does the same, but for a single image takes a tenth of a millisecond.
+    scaled = np.asarray(logits, np.float64) / temperature
+    scaled -= scaled.max(axis=1, keepdims=True)
+    powers: Float64Array = np.exp(scaled)
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers
 
 
 def cross_entropy(logits: FloatArray, labels: IntArray, temperature: float = 1.0) -> float:
@@ -19,6 +27,8 @@ def cross_entropy(logits: FloatArray, labels: IntArray, temperature: float = 1.0
         labels: The right class of each row, shape (N,).
         temperature: What the logits are divided by.
     """
+    from scipy.special import log_softmax  # loads much that reading needs not
+
     log_probabilities = log_softmax(np.asarray(logits, np.float64) / temperature, axis=1)
     return float(-log_probabilities[np.arange(len(labels)), labels].mean())
 
@@ -38,7 +48,7 @@ def expected_calibration_error(
         temperature: What the logits are divided by.
         bins: The number of bins.
     """
-    probabilities = softmax(np.asarray(logits, np.float64) / temperature, axis=1)
+    probabilities = calibrated(logits, temperature)
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -55,6 +65,8 @@ def fit_temperature(logits: FloatArray, labels: IntArray) -> float:
         logits: Shape (N, C), N at least 1.
         labels: The right class of each row, shape (N,).
     """
+    from scipy.optimize import minimize_scalar
+
     best = minimize_scalar(
         lambda log_t: cross_entropy(logits, labels, float(np.exp(log_t))),
         bounds=(np.log(0.05), np.log(20.0)),

@@ -32,26 +32,32 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy.special import softmax
-from torch import Tensor
 
 from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.errors import CheckpointError
 from digitrec.models.architectures import DIGITS
+from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint_format import NetworkFormat, StoredNetwork, json_attribute, naming
-from digitrec.models.network import Network
+from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.rejection import digit_probability
 from digitrec.storage import hdf5
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from digitrec.models.network import Network
 
 __all__ = [
     "FORMAT_VERSION",
     "PREPROCESSING",
     "Checkpoint",
+    "NumpyCheckpoint",
     "checkpoint_file",
     "load",
+    "load_with_numpy",
     "save",
     "upgrade",
 ]
@@ -110,6 +116,20 @@ class Checkpoint:
     provenance: dict[str, Any] = field(default_factory=dict)
 
 
+class NumpyCheckpoint(NamedTuple):
+    """What is needed to read digits with NumPy alone.
+
+    Attributes:
+        network: images (N, 1, 28, 28) to logits (N, 10).
+        temperature: as of a `Checkpoint`.
+        rejection_threshold: likewise.
+    """
+
+    network: NumpyNetwork
+    temperature: float
+    rejection_threshold: float
+
+
 def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
     """Write a checkpoint file in one step.
 
@@ -134,7 +154,7 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
             "temperature": float(checkpoint.temperature),
             "rejection_threshold": float(checkpoint.rejection_threshold),
         },
-        lambda logits: _answers(logits, checkpoint),
+        lambda logits: _answers(logits, checkpoint.temperature, checkpoint.rejection_threshold),
     )
 
 
@@ -148,15 +168,17 @@ def upgrade(source: Path, target: Path) -> None:
     source = checkpoint_file(source)
     checkpoint = load(source)
     content = hdf5.read(source, FORMAT.name)
-    answers = _answers(content.arrays["check/logits"], checkpoint)
+    answers = _answers(
+        content.arrays["check/logits"], checkpoint.temperature, checkpoint.rejection_threshold
+    )
     attributes = content.attributes | {"format_version": FORMAT_VERSION}
     hdf5.write(target, attributes, content.arrays | answers)
 
 
-def _answers(logits: Float32Array, checkpoint: Checkpoint) -> NamedArrays:
+def _answers(logits: Float32Array, temperature: float, threshold: float) -> NamedArrays:
     """Return what is answered where the network gives these logits (N, 10)."""
-    probabilities = softmax(logits.astype(np.float64) / checkpoint.temperature, axis=1)
-    margins = digit_probability(logits) - checkpoint.rejection_threshold
+    probabilities = calibrated(logits, temperature)
+    margins = digit_probability(logits) - threshold
     named = zip(FORMAT.answers, (probabilities, margins), strict=True)
     return {f"check/{name}": array.astype("<f4") for name, array in named}
 
@@ -173,6 +195,25 @@ def load(path: Path) -> Checkpoint:
     path = checkpoint_file(path)
     with naming(path):
         return _checkpoint(FORMAT.read(path))
+
+
+def load_with_numpy(path: Path) -> NumpyCheckpoint | None:
+    """Read a checkpoint for NumPy alone, as `load` does; None where its network needs PyTorch.
+
+    Raises:
+        CheckpointError: as `load`.
+    """
+    path = checkpoint_file(path)
+    with naming(path):
+        stored = FORMAT.read_with_numpy(path)
+        if stored is None:
+            return None
+        _check_attributes(stored.attributes)
+        _verify_answers(stored.attributes, stored.arrays)
+    attributes = stored.attributes
+    return NumpyCheckpoint(
+        stored.network, attributes["temperature"], attributes["rejection_threshold"]
+    )
 
 
 def checkpoint_file(path: Path) -> Path:
@@ -192,9 +233,10 @@ def checkpoint_file(path: Path) -> Path:
     return file
 
 
-def _checkpoint(stored: StoredNetwork) -> Checkpoint:
+def _checkpoint(stored: StoredNetwork[Network]) -> Checkpoint:
     _check_attributes(stored.attributes)
-    checkpoint = Checkpoint(
+    _verify_answers(stored.attributes, stored.arrays)
+    return Checkpoint(
         stored.model,
         stored.model_arguments,
         stored.network,
@@ -203,14 +245,14 @@ def _checkpoint(stored: StoredNetwork) -> Checkpoint:
         tuple(json_attribute(stored.attributes, "class_names", list)),
         stored.provenance,
     )
-    if stored.attributes["format_version"] > 1:
-        _verify_answers(checkpoint, stored.arrays)
-    return checkpoint
 
 
-def _verify_answers(checkpoint: Checkpoint, arrays: NamedArrays) -> None:
-    """Check that temperature and rejection threshold give the stored answers."""
-    for name, expected in _answers(arrays["check/logits"], checkpoint).items():
+def _verify_answers(attributes: dict[str, Any], arrays: NamedArrays) -> None:
+    """Check that temperature and rejection threshold give the stored answers, from version 2 on."""
+    if attributes["format_version"] == 1:
+        return
+    given = attributes["temperature"], attributes["rejection_threshold"]
+    for name, expected in _answers(arrays["check/logits"], *given).items():
         stored = arrays.get(name)
         if stored is None or stored.shape != expected.shape or stored.dtype != expected.dtype:
             raise CheckpointError(f"{name} is missing, or has another shape or type than it should")

@@ -35,18 +35,23 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.config.conversion import choice_from_dict, explain_unregistered
+from digitrec.config.groups import Model
 from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError, quoted
-from digitrec.models.network import Network
+from digitrec.models.architectures import DigitModel
+from digitrec.models.numpy_network.layers import NumpyLayers
+from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.weights import arrays_of, check_arrays, fill, listed, verify
 from digitrec.storage import hdf5
 from digitrec.storage.resources import shipped_checkpoint
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from digitrec.models.network import Network
 
 __all__ = ["NetworkFormat", "StoredNetwork", "json_attribute", "naming"]
 
@@ -69,12 +74,15 @@ _ATTRIBUTES = {
 }
 
 
+AnyNetwork = TypeVar("AnyNetwork", "Network", NumpyNetwork)
+
+
 @dataclass(frozen=True, eq=False)
-class StoredNetwork:
+class StoredNetwork(Generic[AnyNetwork]):
     """What was read of a checkpoint file.
 
     Attributes:
-        network: in evaluation mode, on the CPU.
+        network: of PyTorch, in evaluation mode, on the CPU; or of NumPy.
         model: its name in the configuration.
         model_arguments: its settings.
         provenance: what it comes from.
@@ -82,7 +90,7 @@ class StoredNetwork:
         arrays: all of the file.
     """
 
-    network: Network
+    network: AnyNetwork
     model: str
     model_arguments: dict[str, int | float]
     provenance: dict[str, Any]
@@ -149,7 +157,7 @@ class NetworkFormat:
         more = answers(arrays["check/logits"]) if answers else {}
         hdf5.write(path, common | dict(attributes or {}), arrays | more)
 
-    def read(self, path: Path) -> StoredNetwork:
+    def read(self, path: Path) -> StoredNetwork[Network]:
         """Read a network, trusting nothing in the file; to be called within `naming`.
 
         Raises:
@@ -157,20 +165,37 @@ class NetworkFormat:
             CheckpointError: if it holds no network for this task, or is damaged.
             ConfigError: if its network has settings that it cannot have, or is not registered.
         """
+        return self._read(path, _built)
+
+    def read_with_numpy(self, path: Path) -> StoredNetwork[NumpyNetwork] | None:
+        """Read a network for NumPy, with the same distrust.
+
+        Returns:
+            None where a network is of a kind that PyTorch alone can compute.
+
+        Raises:
+            HDF5Error, CheckpointError, ConfigError: as `read`.
+        """
+        try:
+            return self._read(path, _described)
+        except _NeedsPyTorchError:
+            return None
+
+    def _read(self, path: Path, build: Callable[[Model], AnyNetwork]) -> StoredNetwork[AnyNetwork]:
         content = hdf5.read(path, *TASKS)
         attributes = self._checked(content.attributes)
         provenance = json_attribute(attributes, "provenance", dict)
         check_provenance(provenance)
-        model, arguments = attributes["model"], json_attribute(attributes, "model_arguments", dict)
+        name, arguments = attributes["model"], json_attribute(attributes, "model_arguments", dict)
         try:
-            network = self._build(model, arguments)
+            network = build(self._model(name, arguments))
         except UnknownChoiceError as error:
             raise explain_unregistered(error, provenance.get("config")) from None
         fill(network, content.group("weights"))
         of_version_1 = attributes["format_version"] == 1
         check_arrays(network, set(content.arrays), () if of_version_1 else self.answers)
         verify(network, content.group("check"), self.image, self.logits)
-        return StoredNetwork(network, model, arguments, provenance, attributes, content.arrays)
+        return StoredNetwork(network, name, arguments, provenance, attributes, content.arrays)
 
     def _checked(self, attributes: Mapping[str, hdf5.Attribute]) -> dict[str, Any]:
         """Return the attributes, all that there should be, each of its type."""
@@ -194,20 +219,37 @@ class NetworkFormat:
                 raise CheckpointError(f"its attribute {key} has the wrong type")
         return dict(attributes)
 
-    def _build(self, name: str, arguments: Mapping[str, Any]) -> Network:
-        """Make the network without weights, its arguments checked as if a user had typed them."""
+    def _model(self, name: str, arguments: Mapping[str, Any]) -> Model:
+        """Return the kind of network, its arguments checked as if a user had typed them."""
         if "name" in arguments:
             raise CheckpointError("its model_arguments hold a name")
-        model = choice_from_dict("model", {"name": name, **arguments})
+        model: Model = choice_from_dict("model", {"name": name, **arguments})
         if model.task != TASKS[self.name]:
             raise self._for_another_task(model.task)
-        # On a device without memory: a small file may ask for a large network, and not fill it.
-        with torch.device("meta"):
-            network: Network = model.build().eval()
-        return network
+        return model
 
     def _for_another_task(self, task: str) -> CheckpointError:
         return CheckpointError(f"its network is one for {task}, and not for {TASKS[self.name]}")
+
+
+class _NeedsPyTorchError(Exception):
+    """NumPy cannot compute a network."""
+
+
+def _built(model: Model) -> Network:
+    """Make a network of PyTorch, without weights."""
+    import torch
+
+    # On a device without memory: a small file may ask for a large network, and not fill it.
+    with torch.device("meta"):
+        return cast("Network", model.build().eval())
+
+
+def _described(model: Model) -> NumpyNetwork:
+    """Make a network of NumPy, without weights."""
+    if not isinstance(model, DigitModel):
+        raise _NeedsPyTorchError
+    return NumpyNetwork(model.layers(NumpyLayers))
 
 
 @contextmanager

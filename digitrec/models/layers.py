@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-__all__ = ["GlobalAverage", "conv_norm", "cosine_filters"]
+__all__ = ["GlobalAverage", "TorchLayers", "conv_norm"]
 
 
 def conv_norm(
@@ -71,3 +71,12 @@ class GlobalAverage(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Average each channel of x (N, C, H, W)."""
         return x.mean(dim=(2, 3))
+
+
+class TorchLayers:
+    """The layers that a description of a network is given (`digitrec.models.architectures`)."""
+
+    Sequential, Conv2d, ReLU, Tanh = nn.Sequential, nn.Conv2d, nn.ReLU, nn.Tanh
+    MaxPool2d, AvgPool2d, GlobalAverage = nn.MaxPool2d, nn.AvgPool2d, GlobalAverage
+    Flatten, Dropout, Linear = nn.Flatten, nn.Dropout, nn.Linear
+    conv_norm, cosine_filters = staticmethod(conv_norm), staticmethod(cosine_filters)

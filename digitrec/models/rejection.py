@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit, logsumexp
 
 from digitrec.arrays import Float64Array, FloatArray
 
@@ -23,7 +22,10 @@ def digit_probability(logits: FloatArray) -> Float64Array:
     Returns:
         Shape (N,), between 0 and 1.
     """
-    probability: Float64Array = expit(logsumexp(np.asarray(logits, np.float64), axis=1))
+    logits = np.asarray(logits, np.float64)
+    most = logits.max(axis=1)
+    energy = most + np.log(np.exp(logits - most[:, None]).sum(axis=1))  # logsumexp
+    probability: Float64Array = np.exp(-np.logaddexp(0.0, -energy))  # sigmoid
     return probability
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.errors import CheckpointError, shorten
-from digitrec.models.network import Network
+from digitrec.models.numpy_network.network import NumpyNetwork
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from digitrec.models.network import Network
 
 __all__ = ["arrays_of", "check_arrays", "fill", "listed", "verify"]
 
@@ -34,64 +37,76 @@ def arrays_of(network: Network, check_input: Tensor) -> NamedArrays:
     images = check_input.detach().cpu().float()
     arrays = {
         f"weights/{key}": value.numpy(force=True).astype("<f4")
-        for key, value in _stored_state(network).items()
+        for key, value in network.state_dict().items()
+        if _is_stored(key)
     }
-    return arrays | {"check/input": images.numpy(), "check/logits": _logits(network, images)}
+    shown = images.numpy()
+    return arrays | {"check/input": shown, "check/logits": _logits(network, shown)}
 
 
-def check_arrays(network: Network, names: set[str], answers: Collection[str] = ()) -> None:
+def check_arrays(
+    network: Network | NumpyNetwork, names: set[str], answers: Collection[str] = ()
+) -> None:
     """Check that a file holds no array but those of `arrays_of`, and ``answers`` in ``check``.
 
     Raises:
         CheckpointError: naming those that it should not.
     """
-    known = {f"weights/{key}" for key in _stored_state(network)}
+    known = {f"weights/{key}" for key in _shapes(network)}
     extra = names - known - {f"check/{name}" for name in ("input", "logits", *answers)}
     if extra:
         raise CheckpointError(f"it holds unexpected arrays: {listed(extra)}")
 
 
-def _stored_state(network: Network) -> dict[str, Tensor]:
+def _shapes(network: Network | NumpyNetwork) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each array that a file holds of a network's weights."""
+    if isinstance(network, NumpyNetwork):
+        return network.shapes()
     return {
-        key: value
-        for key, value in network.state_dict().items()
-        if not key.endswith("num_batches_tracked")
+        key: tuple(value.shape) for key, value in network.state_dict().items() if _is_stored(key)
     }
 
 
-def fill(network: Network, weights: Mapping[str, npt.NDArray[Any]]) -> None:
+def _is_stored(key: str) -> bool:
+    return not key.endswith("num_batches_tracked")
+
+
+def fill(network: Network | NumpyNetwork, weights: Mapping[str, npt.NDArray[Any]]) -> None:
     """Make the arrays the weights of a network, which may be on the meta device.
 
     Raises:
         CheckpointError: if one is missing, or of another shape or type, or not finite.
     """
-    stored = _stored_state(network)
-    if missing := set(stored) - set(weights):
+    shapes = _shapes(network)
+    if missing := set(shapes) - set(weights):
         raise CheckpointError(f"weights are missing: {listed(missing)}")
-    # zeros_like on the meta device would import a computer algebra system, which takes a second.
-    state = {
-        key: torch.zeros(v.shape, dtype=v.dtype)
-        for key, v in network.state_dict().items()
-        if key not in stored
-    }
-    for key, target in stored.items():
+    for key, shape in shapes.items():
         array = weights[key]
-        if array.shape != tuple(target.shape):
-            raise CheckpointError(
-                f"weights/{key} has the shape {array.shape}, and not {tuple(target.shape)}"
-            )
+        if array.shape != shape:
+            raise CheckpointError(f"weights/{key} has the shape {array.shape}, and not {shape}")
         if array.dtype != np.dtype("<f4"):
             raise CheckpointError(f"weights/{key} has the type {array.dtype}, and not float32")
         if not np.isfinite(array).all():
             raise CheckpointError(f"weights/{key} holds numbers that are not finite")
         if array.size:
             _check_range(key, float(array.min()), float(array.max()))
-        state[key] = torch.from_numpy(array)
+    if isinstance(network, NumpyNetwork):
+        network.fill(weights)
+        return
+    import torch
+
+    # zeros_like on the meta device would import a computer algebra system, which takes a second.
+    state = {
+        key: torch.from_numpy(weights[key])
+        if key in shapes
+        else torch.zeros(value.shape, dtype=value.dtype)
+        for key, value in network.state_dict().items()
+    }
     network.load_state_dict(state, assign=True)
 
 
 def verify(
-    network: Network,
+    network: Network | NumpyNetwork,
     check: Mapping[str, npt.NDArray[Any]],
     image: tuple[int, ...],
     answer: tuple[int, ...],
@@ -115,10 +130,10 @@ def verify(
     if expected.dtype != np.float32 or expected.shape != (len(images), *answer):
         raise CheckpointError(f"check/logits has the shape {expected.shape}")
     with np.errstate(invalid="ignore"):  # NaN and infinity are found below
-        error = np.abs(_logits(network, torch.from_numpy(images)) - expected).max()
+        error = np.abs(_logits(network, images) - expected).max()
     if not np.isfinite(error) or error > LOGIT_TOLERANCE * max(1.0, np.abs(expected).max()):
         raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
-    extremes = torch.stack([torch.zeros(image), torch.ones(image)])
+    extremes = np.stack([np.zeros(image, np.float32), np.ones(image, np.float32)])
     if not np.isfinite(_logits(network, extremes)).all():
         raise CheckpointError("its weights give no finite logits of a blank or a full image")
 
@@ -133,9 +148,15 @@ def _check_range(key: str, lowest: float, highest: float) -> None:
         raise CheckpointError(f"weights/std is {lowest:g}, and not at least {SMALLEST_STD:g}")
 
 
-def _logits(network: Network, images: Tensor) -> Float32Array:
+def _logits(network: Network | NumpyNetwork, images: Float32Array) -> Float32Array:
+    if isinstance(network, NumpyNetwork):
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+            return network(images)
+    import torch
+
     with torch.inference_mode():
-        logits: Float32Array = network(images).numpy(force=True).astype("<f4")
+        answer = network(torch.from_numpy(images))
+        logits: Float32Array = answer.numpy(force=True).astype("<f4")
     return logits
 
 

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -26,8 +26,12 @@ from digitrec.imaging.picture_files import open_pages
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.drawn_boxes import draw_boxes, save_beside
 from digitrec.recognition.picture_search import STDIN
-from digitrec.recognition.recognizer import SURE_AT_ONCE, Recognizer
 from digitrec.recognition.results import Page, Prediction, Rejection
+from digitrec.recognition.second_look import SURE_AT_ONCE
+
+if TYPE_CHECKING:
+    from digitrec.recognition.numpy_recognizer import NumpyRecognizer
+    from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["FileAnswer", "PictureFile", "Result", "read_files", "recognize_files"]
 
@@ -71,7 +75,7 @@ class FileAnswer:
 
 
 def recognize_files(
-    recognizer: Recognizer, files: Iterable[PictureFile], page: int | None = None
+    recognizer: Recognizer | NumpyRecognizer, files: Iterable[PictureFile], page: int | None = None
 ) -> Iterator[FileAnswer]:
     """Read one digit in each picture.
 
@@ -176,7 +180,10 @@ def _images(batch: list[_Opened]) -> int:
 
 
 def _look(
-    recognizer: Recognizer, batch: list[_Opened], page: int | None, again: ThreadPoolExecutor
+    recognizer: Recognizer | NumpyRecognizer,
+    batch: list[_Opened],
+    page: int | None,
+    again: ThreadPoolExecutor,
 ) -> list[_Look]:
     """Read a batch; where that is not sure, a picture is looked at again."""
     images = [
@@ -205,7 +212,10 @@ def _is_unsure(result: Result | None) -> TypeGuard[Prediction]:
 
 
 def _look_again(
-    recognizer: Recognizer, first: dict[str, Result], name: str, picture: Picture
+    recognizer: Recognizer | NumpyRecognizer,
+    first: dict[str, Result],
+    name: str,
+    picture: Picture,
 ) -> Result:
     """Look again at a page that is not sure; what is still no digit may be several."""
     result = first.get(name)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
@@ -18,10 +18,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from digitrec.arrays import Float32Array, Float64Array, Uint8Array
+from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import PageInk, page_ink
-from digitrec.imaging.normalise import normalise, normalise_otherwise
+from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_picture
 from digitrec.imaging.pixels import Picture, check_picture
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
@@ -36,16 +36,15 @@ from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import is_printed_on, wide_spaces
 from digitrec.recognition.page_segmentation import segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
+from digitrec.recognition.second_look import SURE_AT_ONCE, look_again
 from digitrec.recognition.string_reader import StringReader
 from digitrec.storage.resources import shipped_checkpoint
 
-__all__ = ["SURE_AT_ONCE", "Recognizer"]
+__all__ = ["Recognizer"]
 
 PictureSource: TypeAlias = "Picture | str | os.PathLike[str] | bytes | BinaryIO"
 """What the methods of a `Recognizer` take for a picture."""
 
-# A picture is looked at again where the network is less sure that its ink is this digit.
-SURE_AT_ONCE = 0.9
 # What looks like one digit only at a second look is one of a page where it is at least as sure.
 SURE_OF_ONE = 0.5
 # How many times higher the odds are that ink is a digit where most other ink of its line is digits,
@@ -98,25 +97,8 @@ class Recognizer:
         return self.look_again(picture, first)
 
     def look_again(self, picture: Picture, first: Prediction) -> Prediction:
-        """Read a picture of one digit once more, where what was read at first is not sure.
-
-        The ink that was found at first may hold print, or lack pale strokes. Of all that may be the
-        ink, what looks most like a digit is taken.
-
-        Args:
-            picture: The picture.
-            first: What `recognize_normalised` read in it.
-
-        Raises:
-            PictureError: if it is not a picture.
-        """
-        if first.sureness >= SURE_AT_ONCE:
-            return first
-        others = normalise_otherwise(picture)
-        if not others:
-            return first
-        read = self.recognize_normalised(np.stack(others), alike=True)
-        return max([first, *read], key=lambda one: one.sureness)
+        """Read a picture once more as `digitrec.recognition.second_look.look_again` does."""
+        return look_again(picture, first, partial(self.recognize_normalised, alike=True))
 
     def recognize_batch(self, images: Iterable[PictureSource]) -> list[Prediction]:
         """Read many pictures of one digit each, in batches.
@@ -159,7 +141,7 @@ class Recognizer:
         probabilities, any_digit = self._digits.read(images, alike)
         rows = zip(probabilities, any_digit.tolist(), images, strict=True)
         threshold = self.checkpoint.rejection_threshold
-        return [_decide(*row, threshold) for row in rows]
+        return [Prediction.decided(*row, threshold) for row in rows]
 
     def read(self, image: PictureSource, *, page: int = 1, digits_only: bool = False) -> Page:
         """Read all digits of a picture of a number or a page, and the marks between them.
@@ -240,7 +222,7 @@ class Recognizer:
             others = digits - (probability >= alone)
             threshold = beside if 2 * others > len(line) - 1 else alone
             digit_given_any = segment.probabilities[:-1] / probability
-            prediction = _decide(digit_given_any, probability, segment.image, threshold)
+            prediction = Prediction.decided(digit_given_any, probability, segment.image, threshold)
             place = _box_in_picture(segment.box, page, enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
@@ -318,25 +300,6 @@ def _illegible(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
         else replace(prediction, digit=None, rejection=Rejection("not a digit", prediction.digit))
         for prediction in line
     )
-
-
-def _decide(
-    probabilities: Float64Array, any_digit: float, image: Float32Array, threshold: float
-) -> Prediction:
-    """Make a prediction of what a network reads in an image (28, 28).
-
-    probabilities: (10,). any_digit: probability that it is any digit; below the threshold, it is
-    rejected.
-    """
-    if not image.any():
-        # What a network reads in an empty image means nothing.
-        return Prediction.unread(image, Rejection("blank"))
-    best = int(probabilities.argmax())
-    confidence = float(probabilities[best])
-    if any_digit < threshold:
-        rejection = Rejection("not a digit", best)
-        return Prediction(None, confidence, probabilities, image, any_digit, rejection)
-    return Prediction(best, confidence, probabilities, image, any_digit)
 
 
 def _legible_ink(picture: Picture) -> PageInk:

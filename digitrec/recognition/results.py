@@ -101,6 +101,28 @@ class Prediction:
         """Return the prediction for ink that no network was asked about: all digits alike."""
         return cls(None, 0.1, np.full(10, 0.1), image, 0.0, rejection)
 
+    @classmethod
+    def decided(
+        cls, probabilities: Float64Array, any_digit: float, image: Float32Array, threshold: float
+    ) -> Prediction:
+        """Return the prediction for what a network reads in an image.
+
+        Args:
+            probabilities: Shape (10,), calibrated.
+            any_digit: Probability that it is any digit; below the threshold, it is rejected.
+            image: Shape (28, 28), what the network saw.
+            threshold: The rejection threshold.
+        """
+        if not image.any():
+            # What a network reads in an empty image means nothing.
+            return cls.unread(image, Rejection("blank"))
+        best = int(probabilities.argmax())
+        confidence = float(probabilities[best])
+        if any_digit < threshold:
+            rejection = Rejection("not a digit", best)
+            return cls(None, confidence, probabilities, image, any_digit, rejection)
+        return cls(best, confidence, probabilities, image, any_digit)
+
     @property
     def sureness(self) -> float:
         """The probability that the ink is a digit, and this one."""

@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from predict_command import Run, draw
 
 from digitrec import Recognizer
+from digitrec.data.synthetic import digits as synthetic
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.recognition import digit_reader, read_files
 
 # --- what it prints -----------------------------------------------------------------------------
@@ -265,3 +269,19 @@ def test_help_does_not_import_pytorch() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True)
     assert done.returncode == 0, done.stderr
     assert b"--checkpoint" in done.stdout
+
+
+# --- how it starts ------------------------------------------------------------------------------
+
+
+def test_a_few_pictures_are_read_without_pytorch(run: Run) -> None:
+    ink = rasterise_drawing(synthetic.draw(7, np.random.default_rng(0)))
+    Image.fromarray(255 - ink).save("a.png")
+    code = (
+        "import sys; from digitrec.predict import main; sys.argv[1:] = ['a.png', '--json']; "
+        "main(); assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    [alone], [by_pytorch] = json.loads(done.stdout), run(".", "--json", weights=None).json
+    assert alone["digit"] == by_pytorch["digit"] == 7
+    assert alone["probabilities"] == pytest.approx(by_pytorch["probabilities"], abs=1e-3)

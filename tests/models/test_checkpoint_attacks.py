@@ -19,7 +19,7 @@ from attacks_file import FILE_ATTACKS
 from checkpoint_samples import images, save_good
 
 from digitrec.errors import CheckpointError
-from digitrec.models.checkpoint import load
+from digitrec.models.checkpoint import load, load_with_numpy
 from digitrec.models.weights import LOGIT_TOLERANCE
 from digitrec.storage import hdf5
 from digitrec.storage.resources import shipped_checkpoint
@@ -50,6 +50,9 @@ def refusal(path: Path) -> str:
     line = str(error.value)
     assert line.isprintable()
     assert str(path) in line
+    with pytest.raises(CheckpointError) as same:  # and so does who reads it without PyTorch
+        load_with_numpy(path)
+    assert str(same.value) == line
     return line
 
 

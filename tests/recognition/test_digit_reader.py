@@ -9,10 +9,14 @@ from networks import build
 from PIL import Image
 
 from digitrec.arrays import Float32Array
+from digitrec.data.synthetic import digits, nondigits
+from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition import digit_reader as module
+from digitrec.recognition import second_look
 from digitrec.recognition.digit_reader import DigitReader
+from digitrec.storage.resources import shipped_checkpoint
 
 CPU = torch.device("cpu")
 
@@ -38,7 +42,7 @@ def logits_of(trained: Checkpoint, images: Float32Array) -> torch.Tensor:
 def test_probabilities_are_calibrated(
     trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SURE", 0.0)
+    monkeypatch.setattr(second_look, "SURE", 0.0)
     probabilities, any_digit = DigitReader(trained, CPU).read(images)
     logits = logits_of(trained, images)
     np.testing.assert_allclose(probabilities, (logits / 0.5).softmax(dim=1).numpy(), atol=1e-5)
@@ -49,11 +53,11 @@ def test_only_an_unsure_answer_is_asked_for_again(
     trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = DigitReader(trained, CPU)
-    monkeypatch.setattr(module, "SURE", 0.0)
+    monkeypatch.setattr(second_look, "SURE", 0.0)
     plain, _ = reader.read(images)
     least = np.sort(plain.max(axis=1))
     sure = float(least[1:3].mean())
-    monkeypatch.setattr(module, "SURE", sure)
+    monkeypatch.setattr(second_look, "SURE", sure)
     again, _ = reader.read(images)
     changed = np.abs(again - plain).max(axis=1) > 1e-6
     np.testing.assert_array_equal(changed, plain.max(axis=1) < sure)
@@ -66,15 +70,15 @@ def test_what_is_asked_again_is_the_mean_over_rotations(
     image = images[0]
     rotated = [
         np.asarray(Image.fromarray(image).rotate(angle, Image.Resampling.BILINEAR))
-        for angle in module.ROTATIONS
+        for angle in second_look.ROTATIONS
     ]
     mean = logits_of(trained, np.stack([image, *rotated])).mean(dim=0)
     wanted = (mean / trained.temperature).softmax(dim=0).numpy()
     reader = DigitReader(trained, CPU)
-    monkeypatch.setattr(module, "SURE", 1.0)
+    monkeypatch.setattr(second_look, "SURE", 1.0)
     found, _ = reader.read(image[None])
     np.testing.assert_allclose(found[0], wanted, atol=5e-3)
-    monkeypatch.setattr(module, "SURE", 0.0)
+    monkeypatch.setattr(second_look, "SURE", 0.0)
     plain, _ = reader.read(image[None])
     assert np.abs(found - wanted).max() < np.abs(plain - wanted).max() / 3
 
@@ -105,3 +109,40 @@ def test_a_checkpoint_that_rejects_nothing_takes_all_for_digits(
 ) -> None:
     reader = DigitReader(replace(trained, rejection_threshold=0.0), CPU)
     assert np.stack(reader.class_probabilities(images))[:, -1].max() == 0
+
+
+@pytest.fixture
+def two_looks(monkeypatch: pytest.MonkeyPatch) -> DigitReader:
+    """A reader on a processor that has instructions for bfloat16; others compute it too."""
+    monkeypatch.setattr(module, "pick_precision", lambda *_: "bfloat16")
+    return DigitReader(checkpoint.load(shipped_checkpoint()), CPU)
+
+
+def test_bfloat16_changes_no_digit_and_no_rejection(two_looks: DigitReader) -> None:
+    drawn = np.concatenate([digits.generate(150, seed=5)[0], nondigits.generate(150, seed=5)])
+    images = drawn.astype(np.float32) / 255
+    seen, exact = two_looks.read(images), two_looks.read(images, exact=True)
+    threshold = checkpoint.load(shipped_checkpoint()).rejection_threshold
+    np.testing.assert_array_equal(seen[0].argmax(axis=1), exact[0].argmax(axis=1))
+    np.testing.assert_array_equal(seen[1] < threshold, exact[1] < threshold)
+    np.testing.assert_allclose(seen[0], exact[0], atol=1e-3)
+    assert (seen[0] != exact[0]).any()  # most were read in bfloat16 alone
+
+
+def test_what_is_not_clear_in_bfloat16_is_read_in_float32(two_looks: DigitReader) -> None:
+    images = nondigits.generate(60, seed=1).astype(np.float32) / 255
+    exact, digit = two_looks.read(images, exact=True)
+    seen, seen_digit = two_looks.read(images)
+    doubtful = (exact.max(axis=1) < second_look.SURE) | (digit < 0.5)
+    assert doubtful.sum() > 30
+    np.testing.assert_allclose(seen[doubtful], exact[doubtful], atol=1e-6)
+    np.testing.assert_allclose(seen_digit[doubtful], digit[doubtful], atol=1e-6)
+
+
+def test_alike_holds_in_bfloat16_too(two_looks: DigitReader) -> None:
+    images = digits.generate(40, seed=2)[0].astype(np.float32) / 255
+    together = two_looks.read(images, alike=True)
+    for start in (0, 13, 39):
+        alone = two_looks.read(images[start : start + 1], alike=True)
+        np.testing.assert_array_equal(alone[0][0], together[0][start])
+        np.testing.assert_array_equal(alone[1][0], together[1][start])

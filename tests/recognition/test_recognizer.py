@@ -20,7 +20,7 @@ from digitrec.errors import CheckpointError, PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.recognition import digit_reader, results
+from digitrec.recognition import digit_reader, results, second_look
 from digitrec.recognition import recognizer as module
 from digitrec.recognition.results import Rejection
 from digitrec.storage.resources import shipped_checkpoint
@@ -422,7 +422,7 @@ def test_a_picture_that_is_not_sure_is_looked_at_again() -> None:
 def test_a_picture_that_is_sure_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = Recognizer.load()
     image = beside_print().crop((50, 0, 100, 60))
-    monkeypatch.setattr(module, "normalise_otherwise", lambda picture: pytest.fail("looked again"))
+    monkeypatch.setattr(second_look, "normalise_otherwise", lambda picture: pytest.fail("looked"))
     assert shipped.recognize(image).digit == 6
 
 

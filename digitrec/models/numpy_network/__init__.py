@@ -1,0 +1,1 @@
+"""Networks for single digits, computed by NumPy alone."""

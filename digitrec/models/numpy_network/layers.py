@@ -1,0 +1,211 @@
+"""Layers computed by NumPy alone, with the names, the arguments and the weights of PyTorch's.
+
+So one description of a network (`digitrec.models.architectures`) makes either. They compute in
+float32, and give the same numbers but for rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from digitrec.arrays import Float32Array
+
+__all__ = ["Layer", "NumpyLayers"]
+
+Pair = tuple[int, int]
+
+
+class Layer:
+    """A layer, whose weights are set by their names in ``shapes``.
+
+    Features are (N, H, W, C), so that a convolution is one product of matrices.
+    """
+
+    shapes: Mapping[str, tuple[int, ...]] = {}
+
+    def named(self, prefix: str) -> Iterator[tuple[str, Layer, str]]:
+        """Return each weight: its key in a file, its layer, and its name there."""
+        for name in self.shapes:
+            yield f"{prefix}{name}", self, name
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the layer's output; what it cannot do to features, it leaves as it is."""
+        return x
+
+
+class Sequential(Layer):
+    """Layers that follow each other."""
+
+    def __init__(self, *layers: Layer) -> None:
+        self.layers = layers
+
+    def named(self, prefix: str) -> Iterator[tuple[str, Layer, str]]:
+        for number, layer in enumerate(self.layers):
+            yield from layer.named(f"{prefix}{number}.")
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class Conv2d(Layer):
+    """A convolution with zero padding."""
+
+    weight: Float32Array
+    bias: Float32Array
+
+    def __init__(
+        self,
+        inputs: int,
+        out_channels: int,
+        kernel: int | Pair,
+        stride: int | Pair = 1,
+        padding: int | Pair = 0,
+        bias: bool = True,
+    ) -> None:
+        self.out_channels = out_channels
+        self.stride, self.padding = _pair(stride), _pair(padding)
+        self.shapes = {"weight": (out_channels, inputs, *_pair(kernel))}
+        if bias:
+            self.shapes = {**self.shapes, "bias": (out_channels,)}
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        (down, across), (rows, columns) = self.stride, self.padding
+        x = np.pad(x, ((0, 0), (rows, rows), (columns, columns), (0, 0)))
+        windows = sliding_window_view(x, self.weight.shape[2:], axis=(1, 2))
+        windows = windows[:, ::down, ::across]  # (N, H, W, C, height, width)
+        count, high, wide = windows.shape[:3]
+        flat = windows.transpose(0, 1, 2, 4, 5, 3).reshape(count * high * wide, -1)
+        y: Float32Array = flat @ self.weight.transpose(2, 3, 1, 0).reshape(flat.shape[1], -1)
+        if "bias" in self.shapes:
+            y += self.bias
+        return y.reshape(count, high, wide, -1)
+
+
+class BatchNorm2d(Layer):
+    """Batch normalisation of a network that is not trained: a factor and a shift a channel."""
+
+    weight: Float32Array
+    bias: Float32Array
+    running_mean: Float32Array
+    running_var: Float32Array
+    epsilon: ClassVar = np.float32(1e-5)
+
+    def __init__(self, channels: int) -> None:
+        self.shapes = dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (channels,))
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        factor = self.weight / np.sqrt(self.running_var + self.epsilon)
+        y: Float32Array = x * factor + (self.bias - self.running_mean * factor)
+        return y
+
+
+class ReLU(Layer):
+    """What is above 0."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        del inplace
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        return np.maximum(x, np.float32(0))
+
+
+class Tanh(Layer):
+    """The hyperbolic tangent."""
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        return np.tanh(x)
+
+
+class MaxPool2d(Layer):
+    """The maximum of squares that do not overlap; one that does not fit whole is left out."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        y: Float32Array = self.squares(x).max(axis=(2, 4))
+        return y
+
+    def squares(self, x: Float32Array) -> Float32Array:
+        """Split features into squares (N, H, size, W, size, C)."""
+        count, height, width, channels = x.shape
+        high, wide, size = height // self.size, width // self.size, self.size
+        whole = x[:, : high * size, : wide * size]
+        return whole.reshape(count, high, size, wide, size, channels)
+
+
+class AvgPool2d(MaxPool2d):
+    """The mean of such squares."""
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        y: Float32Array = self.squares(x).mean(axis=(2, 4))
+        return y
+
+
+class GlobalAverage(Layer):
+    """Mean over all places: (N, H, W, C) to (N, C)."""
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        y: Float32Array = x.mean(axis=(1, 2))
+        return y
+
+
+class Flatten(Layer):
+    """All features in one row, in PyTorch's order: (N, H, W, C) to (N, C · H · W)."""
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        return x.transpose(0, 3, 1, 2).reshape(len(x), -1)
+
+
+class Dropout(Layer):
+    """Does nothing in a network that is not trained."""
+
+    def __init__(self, rate: float) -> None:
+        del rate
+
+
+class Linear(Layer):
+    """A linear layer: (N, inputs) to (N, outputs)."""
+
+    weight: Float32Array
+    bias: Float32Array
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        self.shapes = {"weight": (outputs, inputs), "bias": (outputs,)}
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        y: Float32Array = x @ self.weight.T + self.bias
+        return y
+
+
+def conv_norm(
+    inputs: int, outputs: int, kernel: int = 3, stride: int = 1, *, keep_size: bool = True
+) -> Sequential:
+    """Return a convolution, batch normalisation and ReLU."""
+    padding = kernel // 2 if keep_size else 0
+    convolution = Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
+    return Sequential(convolution, BatchNorm2d(outputs), ReLU())
+
+
+def cosine_filters(count: int, kernel: int, stride: int) -> Conv2d:
+    """Return a convolution of one channel; its filters are in the files, as if they were learnt."""
+    return Conv2d(1, 2 * count, kernel, stride, bias=False)
+
+
+class NumpyLayers:
+    """The layers that a description of a network is given, as `TorchLayers` of PyTorch's."""
+
+    Sequential, Conv2d, ReLU, Tanh = Sequential, Conv2d, ReLU, Tanh
+    MaxPool2d, AvgPool2d, GlobalAverage = MaxPool2d, AvgPool2d, GlobalAverage
+    Flatten, Dropout, Linear = Flatten, Dropout, Linear
+    conv_norm, cosine_filters = staticmethod(conv_norm), staticmethod(cosine_filters)
+
+
+def _pair(value: int | Pair) -> Pair:
+    return (value, value) if isinstance(value, int) else value

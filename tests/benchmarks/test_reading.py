@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import re
+
+from digitrec.benchmarks import reading
+
+
+def test_ways_to_read_take_turns_in_one_table() -> None:
+    head, *rows, files = reading.measure(files=2, count=2, repeats=1)
+    assert head.split() == ["float32", "by", "PyTorch", "now", "onnxruntime", "ratio"]
+    assert [row[:36].rstrip() for row in rows] == [
+        "one drawing, ms of one core",
+        "of 2 drawings, ms of one core each",
+        "one picture, start and end, seconds",
+    ]
+    for row in rows:
+        before, now, onnx, ratio = map(float, row[36:].split())
+        assert min(before, now, onnx) > 0
+        assert abs(now / before - ratio) < 0.05
+    assert re.match(r"the command predict, its start included: 2 PNG files .* a minute$", files)

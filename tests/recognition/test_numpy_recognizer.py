@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from checkpoint_samples import save_good
+
+from digitrec.arrays import Float32Array
+from digitrec.data.synthetic import digits, nondigits
+from digitrec.data.synthetic.digits import draw
+from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.errors import CheckpointError
+from digitrec.recognition import digit_reader, numpy_recognizer
+from digitrec.recognition.numpy_recognizer import NumpyRecognizer
+from digitrec.recognition.recognizer import Recognizer
+
+
+@pytest.fixture(scope="module")
+def images() -> Float32Array:
+    drawn = np.concatenate([digits.generate(60, seed=3)[0], nondigits.generate(40, seed=3)])
+    drawn[5] = 0  # blank
+    return drawn.astype(np.float32) / 255
+
+
+@pytest.fixture(scope="module")
+def quick() -> NumpyRecognizer:
+    found = NumpyRecognizer.load()
+    assert found is not None
+    return found
+
+
+def test_it_reads_what_a_recognizer_reads(quick: NumpyRecognizer, images: Float32Array) -> None:
+    for ours, theirs in zip(
+        quick.recognize_normalised(images),
+        Recognizer.load().recognize_normalised(images),
+        strict=True,
+    ):
+        assert (ours.digit, ours.rejection) == (theirs.digit, theirs.rejection)
+        np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=1e-3)
+        np.testing.assert_array_equal(ours.image, theirs.image)
+
+
+def test_an_answer_does_not_depend_on_the_images_beside_it(
+    quick: NumpyRecognizer, images: Float32Array
+) -> None:
+    for alone, together in zip(
+        [quick.recognize_normalised(image[None])[0] for image in images],
+        quick.recognize_normalised(images),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(alone.probabilities, together.probabilities)
+        assert alone.digit_probability == together.digit_probability
+
+
+def test_images_are_rotated_as_pytorch_rotates_them(images: Float32Array) -> None:
+    chosen = np.array([7, 1, 30])
+    found = numpy_recognizer._rotations(images, chosen)
+    tensor = torch.from_numpy(images[chosen])[:, None]
+    wanted = torch.cat([digit_reader._rotated(tensor, d) for d in numpy_recognizer.ROTATIONS])
+    np.testing.assert_allclose(found, wanted[:, 0].numpy(), atol=1e-5)
+
+
+def test_pages_are_read_by_a_recognizer(quick: NumpyRecognizer) -> None:
+    rng = np.random.default_rng(0)
+    row = np.hstack([rasterise_drawing(draw(digit, rng)) for digit in (4, 7)])
+    assert quick.read(row).text == Recognizer.load().read(row).text
+
+
+def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
+    save_good(tmp_path / "model.h5")
+    assert NumpyRecognizer.load(tmp_path / "model.h5") is not None
+    (tmp_path / "model.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    with pytest.raises(CheckpointError, match=r"model\.h5"):
+        NumpyRecognizer.load(tmp_path / "model.h5")
