@@ -26,8 +26,8 @@ from digitrec.benchmarks.speed import drawings, predict_files
 from digitrec.errors import DigitrecError
 from digitrec.export_formats.onnx_model import write_onnx
 from digitrec.imaging.normalise import normalise
-from digitrec.recognition.digit_reader import BATCH, DigitReader
 from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
 
 __all__ = ["measure"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from digitrec import __version__
 from digitrec.errors import DigitrecError
 from digitrec.models.checkpoint import PREPROCESSING, Checkpoint
-from digitrec.recognition.rotated_images import ROTATIONS, SURE
+from digitrec.recognition.single_digits.rotated_images import ROTATIONS, SURE
 
 __all__ = ["contract", "contract_json", "need"]
 

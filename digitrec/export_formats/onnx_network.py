@@ -20,8 +20,8 @@ from digitrec.export_formats.layers import (
 from digitrec.export_formats.onnx_graph import Graph, Value
 from digitrec.imaging.normalise import SIZE
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.recognition.digit_reader import rotation_grid
-from digitrec.recognition.rotated_images import ROTATIONS, SURE
+from digitrec.recognition.single_digits.digit_reader import rotation_grid
+from digitrec.recognition.single_digits.rotated_images import ROTATIONS, SURE
 
 __all__ = ["network_nodes", "reading_nodes"]
 
@@ -64,7 +64,7 @@ def reading_nodes(
     network: Callable[[Graph, Value], Value],
     trained: Checkpoint,
 ) -> None:
-    """Add what `digitrec.recognition.digit_reader.DigitReader` and a `Recognizer` do.
+    """Add what `digitrec.recognition.single_digits.digit_reader.DigitReader` and a `Recognizer` do.
 
     The outputs are named ``digit``, ``confidence``, ``probabilities`` and ``digit_probability``.
 

@@ -14,8 +14,8 @@ from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint import NumpyCheckpoint, load_with_numpy
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.results import Page, Prediction
-from digitrec.recognition.rotated_images import ROTATIONS, look_twice
-from digitrec.recognition.second_look import look_again
+from digitrec.recognition.single_digits.rotated_images import ROTATIONS, look_twice
+from digitrec.recognition.single_digits.second_look import look_again
 from digitrec.storage.resources import shipped_checkpoint
 
 if TYPE_CHECKING:

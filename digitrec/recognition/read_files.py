@@ -27,7 +27,7 @@ from digitrec.imaging.pixels import Picture
 from digitrec.recognition.drawn_boxes import draw_boxes, save_beside
 from digitrec.recognition.picture_search import STDIN
 from digitrec.recognition.results import Page, Prediction, Rejection
-from digitrec.recognition.second_look import SURE_AT_ONCE
+from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 
 if TYPE_CHECKING:
     from digitrec.recognition.numpy_recognizer import NumpyRecognizer

@@ -29,14 +29,14 @@ from digitrec.imaging.white_noise import is_white_noise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.best_path import Segment
-from digitrec.recognition.digit_reader import BATCH, DigitReader
 from digitrec.recognition.ink_pieces import find_pieces, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import is_printed_on, wide_spaces
 from digitrec.recognition.page_segmentation import segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
-from digitrec.recognition.second_look import SURE_AT_ONCE, look_again
+from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
+from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
 from digitrec.recognition.string_reader import StringReader
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -97,7 +97,7 @@ class Recognizer:
         return self.look_again(picture, first)
 
     def look_again(self, picture: Picture, first: Prediction) -> Prediction:
-        """Read a picture once more as `digitrec.recognition.second_look.look_again` does."""
+        """Read a picture once more, as `second_look.look_again` does."""
         return look_again(picture, first, partial(self.recognize_normalised, alike=True))
 
     def recognize_batch(self, images: Iterable[PictureSource]) -> list[Prediction]:

@@ -17,7 +17,8 @@ from predict_command import Run, draw
 from digitrec import Recognizer
 from digitrec.data.synthetic import digits as synthetic
 from digitrec.drawing.rasterise import rasterise_drawing
-from digitrec.recognition import digit_reader, read_files
+from digitrec.recognition import read_files
+from digitrec.recognition.single_digits import digit_reader
 
 # --- what it prints -----------------------------------------------------------------------------
 

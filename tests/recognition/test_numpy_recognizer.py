@@ -12,9 +12,10 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import CheckpointError
-from digitrec.recognition import digit_reader, numpy_recognizer
+from digitrec.recognition import numpy_recognizer
 from digitrec.recognition.numpy_recognizer import NumpyRecognizer
 from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.single_digits import digit_reader
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,10 @@ from digitrec.errors import CheckpointError, PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.recognition import digit_reader, results, second_look
 from digitrec.recognition import recognizer as module
+from digitrec.recognition import results
 from digitrec.recognition.results import Rejection
+from digitrec.recognition.single_digits import digit_reader, rotated_images, second_look
 from digitrec.storage.resources import shipped_checkpoint
 
 
@@ -84,7 +85,7 @@ def test_a_prediction_keeps_its_contract(recognizer: Recognizer) -> None:
 def test_the_image_is_what_the_network_saw(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digit_reader, "SURE", 0.0)  # it is asked once
+    monkeypatch.setattr(rotated_images, "SURE", 0.0)  # it is asked once
     p = recognizer.recognize(picture())
     np.testing.assert_array_equal(p.image, normalise(picture()))
     with torch.inference_mode():

@@ -17,8 +17,8 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import pick_precision
 from digitrec.models.inference import for_inference, has_bfloat16_copy
 from digitrec.models.rejection import digit_probability
-from digitrec.recognition.rotated_images import ROTATIONS, look_twice
 from digitrec.recognition.segmentation_graph import ClassProbabilities
+from digitrec.recognition.single_digits.rotated_images import ROTATIONS, look_twice
 
 __all__ = ["BATCH", "DigitReader", "rotation_grid"]
 
@@ -36,7 +36,7 @@ CLEAR = 0.995
 class DigitReader:
     """The network of a checkpoint, with its calibration and its probability of any digit.
 
-    Where it is not sure, it takes a second look (`digitrec.recognition.rotated_images`).
+    Where it is not sure, it reads the image rotated, too (`rotated_images`).
 
     Processors that have instructions for bfloat16 read an image in that first, in half the time.
     Where the answer is not clear beyond what rounding can change, it is read again in float32, so

@@ -13,9 +13,9 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.rejection import digit_probability
-from digitrec.recognition import digit_reader as module
-from digitrec.recognition import second_look
-from digitrec.recognition.digit_reader import DigitReader
+from digitrec.recognition.single_digits import digit_reader as module
+from digitrec.recognition.single_digits import rotated_images
+from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.storage.resources import shipped_checkpoint
 
 CPU = torch.device("cpu")
@@ -42,7 +42,7 @@ def logits_of(trained: Checkpoint, images: Float32Array) -> torch.Tensor:
 def test_probabilities_are_calibrated(
     trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(second_look, "SURE", 0.0)
+    monkeypatch.setattr(rotated_images, "SURE", 0.0)
     probabilities, any_digit = DigitReader(trained, CPU).read(images)
     logits = logits_of(trained, images)
     np.testing.assert_allclose(probabilities, (logits / 0.5).softmax(dim=1).numpy(), atol=1e-5)
@@ -53,11 +53,11 @@ def test_only_an_unsure_answer_is_asked_for_again(
     trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = DigitReader(trained, CPU)
-    monkeypatch.setattr(second_look, "SURE", 0.0)
+    monkeypatch.setattr(rotated_images, "SURE", 0.0)
     plain, _ = reader.read(images)
     least = np.sort(plain.max(axis=1))
     sure = float(least[1:3].mean())
-    monkeypatch.setattr(second_look, "SURE", sure)
+    monkeypatch.setattr(rotated_images, "SURE", sure)
     again, _ = reader.read(images)
     changed = np.abs(again - plain).max(axis=1) > 1e-6
     np.testing.assert_array_equal(changed, plain.max(axis=1) < sure)
@@ -70,15 +70,15 @@ def test_what_is_asked_again_is_the_mean_over_rotations(
     image = images[0]
     rotated = [
         np.asarray(Image.fromarray(image).rotate(angle, Image.Resampling.BILINEAR))
-        for angle in second_look.ROTATIONS
+        for angle in rotated_images.ROTATIONS
     ]
     mean = logits_of(trained, np.stack([image, *rotated])).mean(dim=0)
     wanted = (mean / trained.temperature).softmax(dim=0).numpy()
     reader = DigitReader(trained, CPU)
-    monkeypatch.setattr(second_look, "SURE", 1.0)
+    monkeypatch.setattr(rotated_images, "SURE", 1.0)
     found, _ = reader.read(image[None])
     np.testing.assert_allclose(found[0], wanted, atol=5e-3)
-    monkeypatch.setattr(second_look, "SURE", 0.0)
+    monkeypatch.setattr(rotated_images, "SURE", 0.0)
     plain, _ = reader.read(image[None])
     assert np.abs(found - wanted).max() < np.abs(plain - wanted).max() / 3
 
@@ -133,7 +133,7 @@ def test_what_is_not_clear_in_bfloat16_is_read_in_float32(two_looks: DigitReader
     images = nondigits.generate(60, seed=1).astype(np.float32) / 255
     exact, digit = two_looks.read(images, exact=True)
     seen, seen_digit = two_looks.read(images)
-    doubtful = (exact.max(axis=1) < second_look.SURE) | (digit < 0.5)
+    doubtful = (exact.max(axis=1) < rotated_images.SURE) | (digit < 0.5)
     assert doubtful.sum() > 30
     np.testing.assert_allclose(seen[doubtful], exact[doubtful], atol=1e-6)
     np.testing.assert_allclose(seen_digit[doubtful], digit[doubtful], atol=1e-6)
