@@ -26,7 +26,11 @@ def killed(work: Callable[[Path], object], count: int) -> Kills:
 
 @pytest.mark.parametrize(
     "name",
-    ["exporting", "downloading", "predicting", pytest.param("training", marks=pytest.mark.slow)],
+    [
+        "downloading",
+        "predicting",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("exporting", "training")),
+    ],
 )
 def test_what_stands_in_the_folder_is_whole(name: str) -> None:
     found = killed(WORK[name], 2)
