@@ -308,17 +308,17 @@ def files(options: Options) -> Iterable[str]:
 
 
 def attacks(options: Options) -> Iterable[str]:
-    """Open 135,000 damaged files of all kinds, or percent=N of them, and watch what comes of it."""
+    """Open 135,000 damaged files (percent=N, count=N, of=KIND, file=PATH), each watched."""
     from digitrec.benchmarks.attacks import attack_all
 
-    return attack_all(_number("attacks", "percent", 100, options.settings) / 100)
+    return attack_all(options.settings)
 
 
 def kills(options: Options) -> Iterable[str]:
-    """Kill training, exporting, reporting and others at 200 random moments (count=N)."""
+    """Kill training, exporting and others at 200 random moments (count=N, of=KIND, file=PATH)."""
     from digitrec.benchmarks.attacks import kill_all
 
-    return kill_all(_number("kills", "count", 200, options.settings))
+    return kill_all(options.settings)
 
 
 def load(options: Options) -> Iterable[str]:

@@ -45,6 +45,7 @@ __all__ = [
     "counted",
     "printable",
     "quoted",
+    "remedy",
     "run_command",
     "shorten",
 ]
@@ -319,13 +320,18 @@ def _explain(error: OSError) -> str:
         return f"{error.problem}, and try again"
     if error.filename is None or error.strerror is None:
         return str(error)
+    return f"{error.filename}: {error.strerror}{remedy(error)}"
+
+
+def remedy(error: OSError) -> str:
+    """Return what to do about an error of writing a file, after a semicolon; nothing if unknown."""
     remedies = {
         errno.EACCES: "; allow it, or name another place",
         errno.EPERM: "; allow it, or name another place",
         errno.EROFS: "; name another place",
         errno.ENOENT: "; its folder was removed, or was never there",
     }
-    return f"{error.filename}: {error.strerror}{remedies.get(error.errno or 0, '')}"
+    return remedies.get(error.errno or 0, "")
 
 
 def _give_up_full_output() -> None:

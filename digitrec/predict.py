@@ -73,6 +73,10 @@ def main(program: str = "python -m digitrec.predict") -> int:
                 output.finish()
             advice = "; --resume reads what is left" if arguments.output else ""
             raise Interrupted(f"interrupted{advice}", signal.SIGINT) from None
+        except DigitrecError:  # such as of the list, after some names
+            with contextlib.suppress(OSError, DigitrecError):
+                output.finish()
+            raise
         output.finish()
     before = finished.count if finished else 0
     if skipped.count:
@@ -230,15 +234,18 @@ def _names(arguments: argparse.Namespace, skipped: Skipped) -> Iterator[str]:
 
     def listed() -> Iterator[str]:
         with file if arguments.files != STDIN else contextlib.nullcontext():
-            yield from read_list(file, end)
+            try:
+                yield from read_list(file, end)
+            except OSError as error:
+                raise DigitrecError(f"--files {arguments.files}: {error.strerror}") from None
 
     return itertools.chain(words, listed_pictures(listed(), skipped))
 
 
 def _count(arguments: argparse.Namespace, stop: Callable[[], bool]) -> int | None:
     """Count the files, for the bar; None where that cannot be told before."""
-    if arguments.files == STDIN:
-        return None
+    if arguments.files and not Path(arguments.files).is_file():
+        return None  # a pipe, such as <(find …), gives each name once, and this would take some
     count = count_files(arguments.images, stop)
     if arguments.files:
         end = b"\0" if arguments.null else b"\n"

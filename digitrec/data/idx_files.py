@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from digitrec.arrays import Uint8Array
 from digitrec.data.download import error_reason
 from digitrec.errors import DigitrecError
+from digitrec.storage.regular_files import open_regular
 
 __all__ = ["BadFileError", "IdxFile", "md5_sum", "read_idx_file"]
 
@@ -63,7 +65,10 @@ def read_idx_file(folder: Path, file: IdxFile, files: Sequence[IdxFile]) -> Uint
     """
     path = folder / file.name
     try:
-        content = np.fromfile(path, dtype=np.uint8)
+        with open_regular(path) as stream:
+            # No more than tells that it is another file: one of holes may be larger than memory.
+            content = np.fromfile(stream, np.uint8, max(other.size for other in files) + 1)
+            size = max(os.fstat(stream.fileno()).st_size, content.size)
     except (FileNotFoundError, NotADirectoryError):
         raise BadFileError(f"{path} is missing") from None
     except OSError as error:
@@ -74,13 +79,13 @@ def read_idx_file(folder: Path, file: IdxFile, files: Sequence[IdxFile]) -> Uint
     if md5 == file.md5:  # also vouches for the header, which therefore needs no parsing
         return content[file.header_size :].reshape(file.shape)
 
-    sizes = f"{content.size:,} of {file.size:,} bytes"
+    sizes = f"{size:,} of {file.size:,} bytes"
     other = next((other.name for other in files if other.md5 == md5), None)
     if other is not None:
         fault = f"holds what belongs in {other}"
-    elif content.size < file.size:
+    elif size < file.size:
         fault = f"is truncated: {sizes}"
-    elif content.size > file.size:
+    elif size > file.size:
         fault = f"is too long: {sizes}"
     else:
         fault = f"is corrupt: its md5 is {md5}, not {file.md5}"

@@ -12,10 +12,12 @@ from digitrec.data.data_folder import download_advice, find_data_folder
 from digitrec.data.download import download_file, error_reason
 from digitrec.errors import DigitrecError
 from digitrec.storage.atomic import write_bytes
+from digitrec.storage.regular_files import read_bytes
 
 __all__ = ["SHA256", "check_root", "read_text"]
 
 FILE = Path("pendigits", "pendigits-orig.tra")
+MAX_BYTES = 64 * 2**20  # more than ten times as large as the original
 """The file in a data folder."""
 SHA256 = "a66225d68d7d68591e62944df1ad33b3f5aa608e2df2505844b41f5568a80da4"
 MIRRORS = ("https://archive.ics.uci.edu/ml/machine-learning-databases/pendigits/",)
@@ -70,7 +72,7 @@ def check_root(root: str | None) -> None:
 def _read(path: Path) -> bytes | None:
     """Return the content of the file; None if it is missing or damaged."""
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

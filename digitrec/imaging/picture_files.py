@@ -9,11 +9,13 @@ import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitrec.errors import PictureError
 from digitrec.imaging.pdf_pages import PDF_START, PdfPages, reads_pdf
+from digitrec.storage.regular_files import open_regular
 
 __all__ = ["is_picture_file", "open_pages", "open_picture"]
 
@@ -36,6 +38,7 @@ MOST_PIXELS = 36_000_000
 of phones have 12. To open and to read one takes at most 600 MB beside what the program takes."""
 
 MOST_PAGES = 1000  # of a file; an animation of more is no document
+MOST_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within the limit has
 MOST_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
@@ -61,20 +64,23 @@ def is_picture_file(path: str | Path) -> bool:
             return False
         if path.suffix.lower() in SUFFIXES:
             return True
-        with path.open("rb") as file:
-            start = file.read(START)
+        with open_regular(path) as file:
+            return _begins_as_picture(file, path.suffix.lower())
     except OSError:
         return path.suffix.lower() in SUFFIXES  # opening it says what is wrong
+
+
+def _begins_as_picture(file: BinaryIO, suffix: str) -> bool:
+    start = _start_of(file)
     if start.startswith(PDF_START):
         return reads_pdf()
-    formats = _formats(path)
-    checks = (Image.OPEN[name][1] for name in formats)
+    checks = (Image.OPEN[name][1] for name in _formats(file, suffix))
     if not any(check is not None and check(start) for check in checks):
         return _is_heic(start)
     try:  # a text, too, may begin as some pictures do
-        Image.open(path, formats=formats).close()
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        return True
+        _opened(file, suffix, "", MOST_PIXELS).close()
+    except (PictureError, Image.DecompressionBombError):
+        return True  # of too many pixels
     except Exception:
         return _is_heic(start)
     return True
@@ -132,15 +138,18 @@ def open_pages(
     most = MOST_PIXELS if most_pixels is None else most_pixels
     if isinstance(source, Path) and _is_pipe_or_device(source):
         raise PictureError("a pipe or a device, not a file; - reads standard input", name)
-    with _errors_named(source, name):
-        if isinstance(source, Path) and _start_of(source, START).startswith(PDF_START):
-            yield from _pages_of_pdf(source, name, page)
-            return
-        picture = _opened(source, name, most)
-    with picture:
+    with contextlib.ExitStack() as held:
         with _errors_named(source, name):
+            # Pillow gets an open file, and no name: it would map the pixels of a file into memory,
+            # and the system ends a process that looks at a part that the file has lost since.
+            file = held.enter_context(_file_of(source))
+            if isinstance(source, Path) and _start_of(file).startswith(PDF_START):
+                yield from _pages_of_pdf(source, name, page)
+                return
+            suffix = source.suffix.lower() if isinstance(source, Path) else ""
+            picture = held.enter_context(_opened(file, suffix, name, most))
             count = _count_pages(picture, page)
-            _check_scans(picture, source, name)
+            _check_scans(picture, file, name)
         for number, shown in _wanted(page, count, name):
             with _errors_named(source, shown):
                 if number > 1:
@@ -188,32 +197,34 @@ def _count_pages(picture: Image.Image, page: int | None) -> int:
     return int(getattr(picture, "n_frames", 1))
 
 
-def _check_scans(picture: Image.Image, source: Path | bytes, name: str) -> None:
+def _check_scans(picture: Image.Image, file: BinaryIO, name: str) -> None:
     """Check that a JPEG picture does not go over its pixels again and again."""
     if picture.format not in ("JPEG", "MPO") or "progressive" not in picture.info:
         return
-    scans, last = 0, b""
-    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
-        # In compressed data the marker does not occur; in a preview or a profile it may, a little.
-        while scans <= MOST_SCANS and (block := file.read(2**20)):
-            scans += (last + block).count(b"\xff\xda")
-            last = block[-1:]
+    scans, last, place = 0, b"", file.tell()
+    file.seek(0)
+    # In compressed data the marker does not occur; in a preview or a profile it may, a little.
+    while scans <= MOST_SCANS and (block := file.read(2**20)):
+        scans += (last + block).count(b"\xff\xda")
+        last = block[-1:]
+    file.seek(place)
     if scans > MOST_SCANS:
         raise PictureError(f"the image has more than {MOST_SCANS} scans; save it again", name)
 
 
-def _opened(source: Path | bytes, name: str, most_pixels: float) -> Image.Image:
+def _opened(file: BinaryIO, suffix: str, name: str, most_pixels: float) -> Image.Image:
     """Open a picture without decoding it."""
-    if size := _webp_size(_start_of(source, 30)):
-        _check_size(
-            size, name, most_pixels
-        )  # Pillow takes the memory for a WebP picture when it opens it
-    if size := _icon_size(source):
-        _check_size(size, name, most_pixels)
+    # Pillow takes the memory for a WebP picture, and decodes one of an icon, when it opens it.
+    if sizes := _webp_size(_start_of(file, 30)) or _icon_size(file):
+        _check_size(sizes, name, most_pixels)
+        # Read at once, so that what is opened is what was checked.
+        content = file.read(MOST_AT_ONCE)
+        file = io.BytesIO(content)
+        if sizes := _webp_size(content[:30]) or _icon_size(file):
+            _check_size(sizes, name, most_pixels)
     with _OPENING, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        file = io.BytesIO(source) if isinstance(source, bytes) else source
-        return Image.open(file, formats=_formats(source))
+        return Image.open(file, formats=_formats(file, suffix))
 
 
 @contextlib.contextmanager
@@ -225,7 +236,8 @@ def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
         raise
     except UnidentifiedImageError:
         try:
-            start = _start_of(source, START)
+            with _file_of(source) as file:
+                start = _start_of(file)
         except OSError as error:  # it was removed, or put away, a moment ago
             raise PictureError(f"it went away while it was read: {error.strerror}", name) from None
         if not start:
@@ -249,7 +261,8 @@ def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
         ) from None
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
-        raise PictureError(f"the image cannot be read: {error}", name) from None
+        reason = getattr(error, "strerror", None) or error  # without the name, which stands before
+        raise PictureError(f"the image cannot be read: {reason}", name) from None
 
 
 def _check_size(size: tuple[int, int], name: str, most_pixels: float) -> None:
@@ -281,48 +294,49 @@ def _webp_size(start: bytes) -> tuple[int, int] | None:
     return int.from_bytes(width, "little") & 0x3FFF, int.from_bytes(height, "little") & 0x3FFF
 
 
-def _icon_size(source: Path | bytes) -> tuple[int, int] | None:
+def _icon_size(file: BinaryIO) -> tuple[int, int] | None:
     """Return the width and height of the largest picture in an icon; None of other files.
 
     Pillow decodes one of them when it opens the icon, and each may be larger than the icon says.
     """
-    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
-        head = file.read(6)
-        if head[:4] != b"\0\0\1\0":
-            return None
-        entries, sizes = file.read(16 * int.from_bytes(head[4:], "little")), [(0, 0)]
-        for place in range(12, len(entries), 16):
-            file.seek(int.from_bytes(entries[place : place + 4], "little"))
-            start = file.read(24)
-            if start.startswith(b"\x89PNG"):
-                width, height = (int.from_bytes(start[i : i + 4], "big") for i in (16, 20))
-            else:  # as in a BMP file, but with a mask below it, in the same height
-                width, height = (int.from_bytes(start[i : i + 4], "little") for i in (4, 8))
-                height //= 2
-            sizes.append((width, height))
+    head = _start_of(file, 6)
+    if head[:4] != b"\0\0\1\0":
+        return None
+    count = int.from_bytes(head[4:], "little")
+    entries, sizes = _start_of(file, 6 + 16 * count)[6:], [(0, 0)]
+    for place in range(12, len(entries), 16):
+        file.seek(int.from_bytes(entries[place : place + 4], "little"))
+        start = file.read(24)
+        if start.startswith(b"\x89PNG"):
+            width, height = (int.from_bytes(start[i : i + 4], "big") for i in (16, 20))
+        else:  # as in a BMP file, but with a mask below it, in the same height
+            width, height = (int.from_bytes(start[i : i + 4], "little") for i in (4, 8))
+            height //= 2
+        sizes.append((width, height))
+    file.seek(0)
     return max(sizes, key=lambda size: size[0] * size[1])
 
 
-def _formats(source: Path | bytes) -> tuple[str, ...]:
-    """Return the formats that a file may have."""
+def _formats(file: BinaryIO, suffix: str) -> tuple[str, ...]:
+    """Return the formats that a file may have, whose name ends so."""
     Image.init()
-    if _is_heic(_start_of(source, START)) and "HEIF" not in Image.OPEN:
+    if _is_heic(_start_of(file)) and "HEIF" not in Image.OPEN:
         _register_heic()
     known = [name for name in FORMATS if name in Image.OPEN]
-    if not _may_be_tga(source):
+    if suffix not in _TGA_SUFFIXES and not _ends_as_tga(file):
         known.remove("TGA")
     return tuple(known)
 
 
-def _may_be_tga(source: Path | bytes) -> bool:
-    if isinstance(source, bytes):
-        return source.endswith(_TGA_FOOTER)
-    if source.suffix.lower() in _TGA_SUFFIXES:
-        return True
-    with source.open("rb") as file:
-        file.seek(0, io.SEEK_END)
-        file.seek(max(0, file.tell() - len(_TGA_FOOTER)))
-        return file.read() == _TGA_FOOTER
+def _ends_as_tga(file: BinaryIO) -> bool:
+    file.seek(max(0, file.seek(0, io.SEEK_END) - len(_TGA_FOOTER)))
+    end = file.read(len(_TGA_FOOTER))
+    file.seek(0)
+    return end == _TGA_FOOTER
+
+
+def _file_of(source: Path | bytes) -> BinaryIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else open_regular(source)
 
 
 def _is_pipe_or_device(path: Path) -> bool:
@@ -333,8 +347,9 @@ def _is_pipe_or_device(path: Path) -> bool:
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def _start_of(source: Path | bytes, count: int) -> bytes:
-    if isinstance(source, bytes):
-        return source[:count]
-    with source.open("rb") as file:
-        return file.read(count)
+def _start_of(file: BinaryIO, count: int = START) -> bytes:
+    """Return the first bytes of a file, and be at its beginning again."""
+    file.seek(0)
+    start = file.read(count)
+    file.seek(0)
+    return start

@@ -6,6 +6,7 @@ memory at a time.
 
 from __future__ import annotations
 
+import codecs
 import glob
 import os
 import re
@@ -89,14 +90,19 @@ def read_list(file: BinaryIO | RawIOBase, end: bytes) -> Iterator[str]:
         The names that are not empty.
 
     Raises:
-        DigitrecError: if a name has no end.
+        DigitrecError: if a name has no end, or the list is in UTF-16.
     """
-    rest = b""
+    rest, first = b"", True
     while block := file.read(BLOCK):
+        if first and end == b"\n":
+            if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise DigitrecError("--files: this list is in UTF-16; save it in UTF-8")
+            block = block.removeprefix(codecs.BOM_UTF8)  # of a list that was written on Windows
+        first = False
         if end == b"\n" and b"\0" in block:
             raise DigitrecError("--files: the names of this list end in NUL: add --null")
         *names, rest = (rest + block).split(end)
-        for name in names:
+        for name in filter(None, names):  # of a billion empty lines, none takes long
             yield from _name(name, end)
         if len(rest) > LONGEST_NAME:
             raise DigitrecError(

@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float32Array
-from digitrec.errors import PictureError
+from digitrec.errors import PictureError, shorten
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_pages
 from digitrec.imaging.pixels import Picture
@@ -45,6 +45,7 @@ AHEAD = 256  # files that are opened, or wait for it, before those that the netw
 # Pictures opened and prepared at a time; for `read_files`, the networks run in these threads too.
 # Two are twice as fast as one on two processors, where more are not faster.
 THREADS = 2
+LONG_NAME = 1000  # characters, after which a name is cut in messages
 WAIT = 0.1  # seconds after which a batch is read that is not full, as of a list that comes slowly
 
 
@@ -252,6 +253,8 @@ def _each_page(
     """Open each page of a file and call a function with its name and picture."""
     name = file.name
     shown = "standard input" if name == STDIN else name
+    if len(shown) > LONG_NAME:
+        shown = shorten(shown)
     done: list[tuple[str, _Done | PictureError]] = []
     try:
         for page_name, picture in _opened_pages(file, shown, page):

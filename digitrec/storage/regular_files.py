@@ -8,7 +8,7 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = ["open_regular", "read_text"]
+__all__ = ["open_regular", "read_bytes", "read_text"]
 
 MAX_TEXT_BYTES = 4 * 2**20
 """Of a file of settings, results or a table: far more than any that a run writes."""
@@ -33,6 +33,23 @@ def open_regular(path: Path) -> io.BufferedReader:
     return os.fdopen(handle, "rb")
 
 
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Read a file, which may grow meanwhile.
+
+    Args:
+        path: Of the file.
+        limit: How many bytes it may have.
+
+    Raises:
+        OSError: If it cannot be read, is no plain file, or is larger.
+    """
+    with open_regular(path) as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit / 2**20:g} MB", str(path))
+    return content
+
+
 def read_text(path: Path, limit: int = MAX_TEXT_BYTES) -> str:
     """Read a file of UTF-8 text.
 
@@ -44,8 +61,4 @@ def read_text(path: Path, limit: int = MAX_TEXT_BYTES) -> str:
         OSError: If it cannot be read, is no plain file, or is larger.
         UnicodeDecodeError: If it is not UTF-8.
     """
-    with open_regular(path) as stream:
-        content = stream.read(limit + 1)
-    if len(content) > limit:
-        raise OSError(errno.EFBIG, f"it is larger than {limit / 2**20:g} MB", str(path))
-    return content.decode()
+    return read_bytes(path, limit).decode()

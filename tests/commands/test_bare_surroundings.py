@@ -112,6 +112,18 @@ def test_a_command_does_its_work(name: str, here: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["predict", "train", "compare", "export"])
+def test_a_home_that_is_a_file_and_no_folder_for_temporary_files(name: str, here: Path) -> None:
+    made_up_run(here / "run", errors_at(100, 3), config=compose([*TRAIN, "run_dir=run"]))
+    (here / "home").touch()
+    nowhere = {"HOME": str(here / "home"), "TMPDIR": str(here / "none"), "LANG": "C"}
+    before = {path.name for path in here.iterdir()}
+    assert bare([f"digitrec.{name}", *WORDS[name]], here, **nowhere).wait(300) == 0
+    (new,) = {path.name for path in here.iterdir()} - before
+    assert new.startswith("out")
+
+
+@pytest.mark.slow
 def test_the_demonstration_does_its_work(here: Path) -> None:
     assert bare(["digitrec.demo"], here).wait(600) == 0
     assert len([*here.glob("experiments/demo/*/drawings/*.png")]) == 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -22,7 +23,7 @@ from predict_command import draw
 from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.predict import main
+from digitrec.predict import _count, main
 
 ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
 Predict = Callable[..., "Done"]
@@ -161,6 +162,34 @@ def test_the_list_can_be_a_file_and_end_in_nul(place: Path, predict: Predict) ->
     rows = json.loads(predict("--files", "list", "--null", "--json").out)
     assert (rows[0]["file"], rows[-1]["file"]) == ("new\nline.png", "none.png")
     assert len(rows) == 22
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of Linux")
+def test_a_list_that_cannot_be_read_is_one_line(place: Path, predict: Predict) -> None:
+    for file, reason in ((".", "Is a directory"), ("/proc/self/mem", "Input/output error")):
+        done = predict("--files", file, "--output", "nothing.csv", code=2)
+        assert done.errors == f"error: --files {file}: {reason}\n"
+        (place / "nothing.csv").unlink(missing_ok=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="of POSIX systems")
+def test_a_pipe_of_names_is_not_counted_for_that_takes_names(place: Path) -> None:
+    os.mkfifo(place / "pipe")
+    given = argparse.Namespace(files=str(place / "pipe"), images=[], null=False)
+    assert _count(given, lambda: False) is None  # opening it would wait for ever
+    given.files = str(place / "model.h5")
+    assert _count(given, lambda: False) is not None
+
+
+def test_names_that_are_too_long_are_unreadable_and_cut_in_messages(
+    place: Path, predict: Predict
+) -> None:
+    long = "x" * 500_000
+    done = predict("--files", "-", "--jsonl", stdin=f"{long}\npictures/0/0.png\n".encode())
+    one, other = map(json.loads, done.out.splitlines())
+    assert (one["file"], one["digit"], other["file"]) == (long, None, "pictures/0/0.png")
+    message, _ = done.errors.splitlines()
+    assert message == f"error: {'x' * 79}…: the image cannot be read: File name too long"
 
 
 def test_lines_have_boxes_in_every_format(place: Path, predict: Predict) -> None:

@@ -150,6 +150,7 @@ def test_a_stopped_run_goes_on_wherever_it_is_said_and_then_reads_a_picture(
     assert printable(file.name) in read
 
 
+@pytest.mark.slow
 def test_a_stopped_search_goes_on_and_then_trains_with_the_best(here: Path) -> None:
     Path(f"{ODD} own", "experiment").mkdir(parents=True)
     Path(f"{ODD} own", "experiment", "mine.yaml").write_text("# @package _global_\nseed: 7\n")
@@ -168,6 +169,7 @@ def test_a_stopped_search_goes_on_and_then_trains_with_the_best(here: Path) -> N
     assert config.notes == ODD
 
 
+@pytest.mark.slow
 def test_a_stopped_sweep_goes_on(here: Path) -> None:
     words = ["--multirun", "epochs=3", "seed=0,1", f"notes={ODD.replace(',', '')}"]
     (go_on,) = re.findall(r"goes on: (.+)", stop(*words, line="epoch 1/"))

@@ -27,6 +27,23 @@ from digitrec.data.idx_files import IdxFile
 # Reading
 
 
+def test_what_is_no_plain_file_or_larger_than_memory_is_not_read(
+    small: Path, tmp_path: Path
+) -> None:
+    raw = fill(tmp_path)
+    (raw / IMAGES).unlink()
+    os.mkfifo(raw / IMAGES)  # opening it would wait for ever
+    assert f"lacks {IMAGES}" in refusal(tmp_path)
+    (raw / IMAGES).unlink()
+    with (raw / IMAGES).open("wb") as stream:
+        stream.truncate(2**40)  # without content: it takes no place on the disk
+    assert "is too long: 1,099,511,627,776 of " in refusal(tmp_path)
+
+
+def refusal(root: Path) -> str:
+    return message(lambda: mnist_files.read(str(root)))
+
+
 def test_arrays_are_those_of_the_files(small: Path, tmp_path: Path) -> None:
     fill(tmp_path)
     data = mnist_files.read(str(tmp_path))

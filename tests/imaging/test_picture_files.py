@@ -262,6 +262,53 @@ run_command(lambda: open_picture(Path(sys.argv[1]), "large.png") and 0)
     )
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not shrink an open file")
+def test_a_file_that_changes_while_it_is_read_is_read_or_rejected(tmp_path: Path) -> None:
+    """In a process of its own: the system ends one that looks at pixels that a file has lost."""
+    program = """
+import io, os, random, sys, threading
+from pathlib import Path
+import numpy as np
+from PIL import Image
+from digitrec.errors import PictureError
+from digitrec.imaging.picture_files import open_picture
+
+rng = random.Random(0)
+whole = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 300), np.uint8))
+for kind in ("pgm", "bmp", "tif", "tga", "png", "jpg", "gif", "webp", "ico"):
+    path = Path(sys.argv[1], f"a.{kind}")
+    whole.save(path)
+    picture, content = open_picture(path, "a"), path.read_bytes()
+    os.truncate(path, 10)
+    assert np.asarray(picture.convert("L")).std() > 40
+    ended = threading.Event()
+
+    def change():
+        while not ended.is_set():
+            path.write_bytes((content + bytes(1000))[: rng.randrange(len(content) + 1000)])
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    for _ in range(20):
+        try:
+            open_picture(path, "a")
+        except PictureError as error:
+            assert str(error).startswith("a: ")
+    ended.set()
+    thread.join()
+"""
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
+
+
+def test_a_large_picture_without_an_ending_is_not_decoded_to_tell_that_it_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "photo"
+    Image.new("L", (6001, 6001)).convert("RGB").save(path, "WEBP", lossless=True)
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("it was opened"))
+    assert is_picture_file(path)
+
+
 @pytest.mark.parametrize("name", ["pipe", "pipe.png", "device"])
 def test_pipe_or_device_is_not_opened(name: str, tmp_path: Path) -> None:
     path = tmp_path / name

@@ -5,6 +5,7 @@ import io
 import os
 import re
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any, cast
 
@@ -202,6 +203,39 @@ def test_a_list_that_ends_otherwise_is_one_line(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("digitrec.recognition.picture_search.BLOCK", 4)
     with pytest.raises(DigitrecError, match="a name of more than 10 bytes"):
         list(read_list(io.BytesIO(b"a.png\nb.png\nc.png\n"), b"\0"))
+
+
+def test_a_list_that_was_written_on_windows() -> None:
+    assert list(read_list(io.BytesIO(b"\xef\xbb\xbfa.png\r\n"), b"\n")) == ["a.png"]
+    for encoding in ("utf-16", "utf-16-be"):
+        content = "\ufeff" * (encoding != "utf-16") + "a.png\n"
+        with pytest.raises(DigitrecError, match="this list is in UTF-16; save it in UTF-8"):
+            list(read_list(io.BytesIO(content.encode(encoding)), b"\n"))
+
+
+class Endless(io.RawIOBase):
+    """Gives so many bytes, all alike."""
+
+    def __init__(self, content: bytes, count: int) -> None:
+        self.content, self.left = content, count
+
+    def read(self, size: int = -1) -> bytes:
+        """Return a block."""
+        count = min(size, self.left)
+        self.left -= count
+        return self.content * count
+
+
+def test_a_list_without_end_takes_no_memory() -> None:
+    tracemalloc.start()
+    try:
+        assert list(read_list(Endless(b"\n", 100_000_000), b"\n")) == []
+        with pytest.raises(DigitrecError, match="a name of more than 1,048,576 bytes"):
+            list(read_list(Endless(b"x", 100_000_000), b"\n"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000
 
 
 def test_a_list_gives_each_name_as_it_comes() -> None:

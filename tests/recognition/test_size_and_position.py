@@ -12,7 +12,7 @@ from PIL import Image
 from digitrec.arrays import Uint8Array
 from digitrec.recognition.recognizer import Recognizer
 
-IMAGES = 1000
+IMAGES = 400
 CANVAS = 360
 SIDES = (40, 84, 168, 300)  # of the enlarged 28×28 image, in pixels of the canvas
 

@@ -261,3 +261,20 @@ def test_many_groups_and_arrays_are_read(tmp_path: Path) -> None:
     found = hdf5.read(path).arrays
     assert found.keys() == arrays.keys()
     assert all((found[name] == array).all() for name, array in arrays.items())
+
+
+@pytest.mark.parametrize("size", [10, 2000, 400_000])
+def test_a_file_that_shrinks_while_it_is_read_is_one_line(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, parse = tmp_path / "file.h5", hdf5.parse
+    hdf5.write(path, {}, {"w": np.ones(100_000)})
+
+    def shrink_after(*words: Any) -> Any:
+        found = parse(*words)
+        os.truncate(path, size)
+        return found
+
+    monkeypatch.setattr(hdf5, "parse", shrink_after)
+    with pytest.raises(HDF5Error, match="ends too early"):
+        hdf5.read(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digitrec.storage.regular_files import open_regular, read_text
+from digitrec.storage.regular_files import open_regular, read_bytes, read_text
 
 
 def test_a_plain_file_and_a_link_to_one_are_read(tmp_path: Path) -> None:
@@ -35,6 +35,13 @@ def test_a_file_has_a_largest_size(tmp_path: Path) -> None:
     assert len(read_text(tmp_path / "small", 100)) == 100
     with pytest.raises(OSError, match="larger than"):
         read_text(tmp_path / "small", 99)
+
+
+def test_bytes_have_a_largest_size_too(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"x" * 100)
+    assert read_bytes(tmp_path / "small", 100) == b"x" * 100
+    with pytest.raises(OSError, match="larger than"):
+        read_bytes(tmp_path / "small", 99)
 
 
 def test_what_is_no_text_is_an_error(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from places import obedient, read_only, small_disk
+from train_command import command
 
 from digitrec.training.run_directory import RunDir
 
@@ -44,15 +45,16 @@ def train(
     return started.returncode, said[max(said.find("error: "), 0) :]
 
 
-def go_on(folder: Path, said: str) -> None:
+def go_on(folder: Path, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do what a message says, and check that the run then comes to its end."""
     words = shlex.split(said.partition("go on with: ")[2])
     assert words[1:3] == ["-m", "digitrec.train"], said
-    subprocess.run([sys.executable, *words[1:]], cwd=folder, check=True, capture_output=True)
+    monkeypatch.chdir(folder)
+    assert command(words[3:], monkeypatch) == 0
     assert json.loads((folder / "run" / "result.json").read_text())["status"] == "finished"
 
 
-def test_permission_that_is_taken_away(tmp_path: Path) -> None:
+def test_permission_that_is_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = tmp_path / "run"
     words = ["epochs=3", "run_dir=run"]
     code, said = train(tmp_path, words, obedient(), lambda: run.chmod(0o500))
@@ -61,10 +63,10 @@ def test_permission_that_is_taken_away(tmp_path: Path) -> None:
     assert said.startswith("error: run/state.h5 cannot be written: Permission denied; mend that, ")
     assert said.count("\n") == 1
     assert RunDir(run).metrics()  # what was saved is whole
-    go_on(tmp_path, said)
+    go_on(tmp_path, said, monkeypatch)
 
 
-def test_a_disk_that_becomes_read_only(tmp_path: Path) -> None:
+def test_a_disk_that_becomes_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with contextlib.ExitStack() as held:
         code, said = train(
             tmp_path, ["epochs=3", "run_dir=run"], [],
@@ -73,7 +75,7 @@ def test_a_disk_that_becomes_read_only(tmp_path: Path) -> None:
     assert code == 2
     assert "cannot be written: Read-only file system; mend that, and go on with: " in said
     assert said.count("\n") == 1
-    go_on(tmp_path, said)
+    go_on(tmp_path, said, monkeypatch)
 
 
 @pytest.mark.parametrize("words", [["run_dir=run"], ["--multirun", "seed=1,2"]])

@@ -6,23 +6,30 @@ failure: another exception, a process that ends, more computing or memory than t
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
+import ctypes
+import os
 import random
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from digitrec.benchmarks.attacks.mutations import KINDS, mutate
+from digitrec.benchmarks.attacks.processes import attacked_processes
 from digitrec.benchmarks.attacks.readers import READERS, Reader
+from digitrec.benchmarks.attacks.tallies import Tallies, understand
 from digitrec.errors import DigitrecError
 
 __all__ = ["attack_all"]
 
+KEPT = 1000  # files of a kind after which what has come of them is kept
 PATIENCE = 60.0  # seconds to wait for an answer, on a machine that is busy with other things
 
 
@@ -45,34 +52,52 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
 
 
-def attack_all(share: float = 1.0, seed: int = 0) -> Iterator[str]:
+def attack_all(words: Sequence[str] = (), seed: int = 0) -> Iterator[str]:
     """Attack everything that reads files; yield a table, a line as soon as it is known.
 
     Args:
-        share: of the files of each kind that are tried; the damage is of all kinds in turn.
+        words: ``percent=N`` of the files of each kind, or ``count=N`` of each; ``of=KIND``, some
+            of the kinds; ``file=PATH``, which keeps what has come of them, so that the same command
+            goes on after a stop. The damage is of all kinds in turn.
         seed: what the damage follows from.
 
     Raises:
         DigitrecError: at the end, if a file was neither read nor refused.
     """
-    tried = failed = 0
-    yield f"{'file':<24} {'tried':>6} {'read':>6} {'refused':>7} {'failed':>6}" + (
+    asked = understand("attacks", words, READERS, percent=100, count=0)
+    tallies = Tallies(asked.file, Outcome)
+    total = Outcome()
+    yield f"{'file':<24} {'tried':>7} {'read':>7} {'refused':>7} {'failed':>6}" + (
         f" {'longest':>8} {'memory':>8}"
     )
-    for name, reader in READERS.items():
-        found = attack(reader, [*KINDS], max(1, round(share * reader.count)), seed)
-        read = found.tried - found.refused - len(found.failures)
-        yield (
-            f"{name:<24} {found.tried:>6} {read:>6} {found.refused:>7} "
-            f"{len(found.failures):>6} {found.seconds:>6.2f} s {found.megabytes:>5.0f} MB"
-        )
+    for name in asked.of:
+        reader = READERS[name]
+        share = round(asked.numbers["percent"] / 100 * reader.count)
+        count = asked.numbers["count"] if "count" in asked.given else max(1, share)
+        found = tallies.of(name)
+        keep = partial(tallies.keep, name)
+        attack(reader, [*KINDS], count, seed, outcome=found, keep=keep)
+        yield _shown(name, found)
         yield from (f"    {failure}" for failure in found.failures[:5])
-        tried, failed = tried + found.tried, failed + len(found.failures)
-    if failed:
+        total.tried += found.tried
+        total.refused += found.refused
+        total.seconds = max(total.seconds, found.seconds)
+        total.megabytes = max(total.megabytes, found.megabytes)
+        total.failures += found.failures
+    yield _shown("in all", total)
+    if total.failures:
         raise DigitrecError(
-            f"of {tried:,} files {failed:,} were neither read nor refused as they should be; the "
-            "lines above say how"
+            f"of {total.tried:,} files {len(total.failures):,} were neither read nor refused as "
+            "they should be; the lines above say how"
         )
+
+
+def _shown(name: str, found: Outcome) -> str:
+    read = found.tried - found.refused - len(found.failures)
+    return (
+        f"{name:<24} {found.tried:>7,} {read:>7,} {found.refused:>7,} "
+        f"{len(found.failures):>6,} {found.seconds:>6.2f} s {found.megabytes:>5.0f} MB"
+    )
 
 
 def attack(
@@ -81,6 +106,8 @@ def attack(
     count: int,
     seed: int = 0,
     patience: float = PATIENCE,
+    outcome: Outcome | None = None,
+    keep: Callable[[Outcome], object] = lambda outcome: None,
 ) -> Outcome:
     """Open many damaged files.
 
@@ -90,10 +117,14 @@ def attack(
         count: How many files.
         seed: What the damage follows from. File number i is the same whatever ``count`` is.
         patience: After how many seconds without an answer a file counts as one that hangs.
+        outcome: Of the files before, which are not tried again; it is added to.
+        keep: Called with what has come of the files so far, now and then and at the end.
     """
-    outcome, begin = Outcome(), 0
+    outcome = outcome or Outcome()
+    begin = outcome.tried
     while begin < count:
-        begin = _watch(reader, kinds, range(begin, count), seed, patience, outcome)
+        begin = _watch(reader, kinds, range(begin, count), seed, patience, outcome, keep)
+    keep(outcome)
     return outcome
 
 
@@ -104,9 +135,10 @@ def _watch(
     seed: int,
     patience: float,
     outcome: Outcome,
+    keep: Callable[[Outcome], object],
 ) -> int:
     """Watch one process until it is done or has failed; return the number to go on with."""
-    context = multiprocessing.get_context("spawn")
+    context = attacked_processes()
     here, there = context.Pipe()
     process = context.Process(target=_work, args=(there, reader, kinds, numbers, seed))
     process.start()
@@ -116,7 +148,9 @@ def _watch(
             raise TimeoutError("the process that opens the files does not start")
         here.recv()
         for number in numbers:
-            if not here.poll(patience):
+            if number % KEPT == 0:
+                keep(outcome)
+            if not _answers(here, process, patience, reader.seconds):
                 outcome.tried += 1
                 outcome.failures.append(f"number {number}: hangs")
                 return number + 1
@@ -146,6 +180,28 @@ def _watch(
         here.close()
 
 
+def _answers(pipe: Connection, process: BaseProcess, patience: float, seconds: float) -> bool:
+    """Wait for an answer; a process that other programs keep from computing gets more time."""
+    used = _computing(process)
+    while not pipe.poll(patience):
+        now = _computing(process)
+        if used is None or now is None or now - used > seconds:
+            return False
+    return True
+
+
+def _computing(process: BaseProcess) -> float | None:
+    """Return for how many seconds a process has computed; None if it waits, or is not told."""
+    try:
+        state = Path(f"/proc/{process.pid}/stat").read_text()  # of Linux
+    except OSError:
+        return None
+    fields = state.rpartition(")")[2].split()
+    if fields[0] != "R":
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _work(
     pipe: Connection, reader: Reader, kinds: Sequence[str], numbers: range, seed: int
 ) -> None:
@@ -157,6 +213,7 @@ def _work(
         files = reader.make(Path(place))
         good = [file.read_bytes() for file in files]
         reader.open(files[0])
+        _forget_peak()
         before = _peak()
         pipe.send("ready")
         for number in numbers:
@@ -178,6 +235,14 @@ def _work(
             seconds = time.process_time() - started
             files[which].write_bytes(good[which])
             pipe.send((problem, refused, seconds, _peak() - before))
+
+
+def _forget_peak() -> None:
+    """Let the peak be what this process has now, without what is free; nothing but on Linux."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+        # 5 resets the peak, see proc_pid_clear_refs(5).
+        Path("/proc/self/clear_refs").write_text("5")
 
 
 def _peak() -> float:

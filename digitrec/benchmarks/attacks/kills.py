@@ -3,248 +3,232 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
-import hashlib
+import importlib.util
 import json
+import multiprocessing
 import os
 import random
-import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-import numpy as np
-import torch
 import yaml
-from PIL import Image
 
-from digitrec.comparison.compare_runs import compare_runs
-from digitrec.comparison.html_report.report import write_report
-from digitrec.config.compose import compose
-from digitrec.data.idx_files import IdxFile
-from digitrec.data.mnist_download import download_mnist
-from digitrec.data.synthetic.digits import draw
-from digitrec.drawing import corrections
-from digitrec.errors import DigitrecError, PictureError
-from digitrec.export_formats.html_page import write_page
+from digitrec.benchmarks.attacks.killed_work import CONTENT, DOWNLOADED, WORK, mirror
+from digitrec.benchmarks.attacks.processes import attacked_processes
+from digitrec.benchmarks.attacks.tallies import Tallies, understand
+from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import open_picture
-from digitrec.models import checkpoint
-from digitrec.recognition.read_files import PictureFile, read_files
-from digitrec.recognition.recognizer import Recognizer
 from digitrec.storage import hdf5
-from digitrec.storage.resources import shipped_checkpoint
-from digitrec.sweeps.jobs import Job
-from digitrec.sweeps.parallel import process_context
-from digitrec.sweeps.sweep import sweep
-from digitrec.training.adaptation.adapt_to_drawings import adapt_to_drawings
-from digitrec.training.run import run
 from digitrec.training.run_directory import RunDir
 
 __all__ = ["kill_all"]
 
-SMALL = (
-    "data=synthetic", "data.train=320", "data.test=40", "validation=40", "model=tiny", "epochs=3",
-    "batch_size=16", "threads=1", "save_seconds=0",
-)  # fmt: skip
-IMAGES = np.random.default_rng(0).integers(0, 256, (200, 28, 28), np.uint8)
-CONTENT = bytes((0, 0, 8, 3)) + np.array(IMAGES.shape, ">i4").tobytes() + IMAGES.tobytes()
-ARCHIVE = gzip.compress(CONTENT, mtime=0)
-FILE = IdxFile("images", IMAGES.shape, hashlib.md5(CONTENT).hexdigest())
-PACE = 0.01  # seconds between two pieces that the server sends
+KILLS = 200
+PARTIAL = ".*.part"  # the names of files, and of run directories, that are being written
+LOOK = 0.002  # seconds between two looks for a file that is being written
+WRITING = 0.003  # seconds within which a kill follows on the sight of one
+START = 600.0  # seconds in which a process must begin with its work, on a busy machine
+MISSES = 2  # processes that ended without a look at one, after which none is waited for
+ENOUGH = 20  # times as many processes as kills, after which the work ends too soon to be killed
 
 
-def kill_all(count: int, seed: int = 0) -> Iterator[str]:
+@dataclass
+class Kills:
+    """What came of killing one kind of work.
+
+    Attributes:
+        killed: How often.
+        writing: How often of these while a file was being written.
+        files: How many files were looked at, after each kill anew.
+        faults: What was wrong.
+    """
+
+    killed: int = 0
+    writing: int = 0
+    files: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def kill_all(words: Sequence[str] = (), seed: int = 0) -> Iterator[str]:
     """Kill each kind of work at random moments; yield a line for each.
 
     Args:
-        count: how many kills in all, shared out among the kinds of work.
+        words: ``count=N``, how many kills in all, shared out among the kinds of work; ``of=KIND``,
+            some of them; ``file=PATH``, which keeps what is done, so that the command goes on.
         seed: what the moments follow from.
 
     Raises:
         DigitrecError: at the end, if a file was half written.
     """
-    failed = 0
-    each = -(-count // len(WORK))
-    for name, work in WORK.items():
+    asked = understand("kills", words, WORK, count=KILLS)
+    each = -(-asked.numbers["count"] // len(WORK))
+    tallies = Tallies(asked.file, Kills)
+    total = Kills()
+    for name in asked.of:
         if name == "adapting" and not os.environ.get("DIGITREC_DATA"):
             yield f"{name:<12} left out: it needs MNIST; name it with DIGITREC_DATA"
             continue
-        kills, files, faults = kill(work, each, random.Random(f"{seed} {name}"))
-        failed += len(faults)
-        yield f"{name:<12} {kills:>4} kills, {files:>5} files found, {len(faults)} not whole"
-        yield from (f"    {fault}" for fault in faults[:5])
-    if failed:
-        raise DigitrecError(f"{failed} files were not whole; the lines above name them")
+        for found in kill(WORK[name], each, random.Random(f"{seed} {name}"), tallies.of(name)):
+            tallies.keep(name, found)
+        yield f"{name:<12} {_shown(found)}"
+        yield from (f"    {fault}" for fault in found.faults[:5])
+        total.killed += found.killed
+        total.writing += found.writing
+        total.files += found.files
+        total.faults += found.faults
+    yield f"{'in all':<12} {_shown(total)}"
+    if total.faults:
+        raise DigitrecError(f"{len(total.faults)} faults after kills; the lines above name them")
+
+
+def _shown(found: Kills) -> str:
+    return (
+        f"{found.killed:>4} kills, {found.writing:>3} of them while a file was written; "
+        f"{found.files:>5} files found, {len(found.faults)} faults"
+    )
 
 
 def kill(
-    work: Callable[[Path], object], count: int, moments: random.Random
-) -> tuple[int, int, list[str]]:
-    """Kill one kind of work; return how often, how many files were looked at, and what was wrong.
+    work: Callable[[Path], object], count: int, moments: random.Random, found: Kills | None = None
+) -> Iterator[Kills]:
+    """Kill one kind of work; yield what has come of it after each kill.
 
-    The work is done once to its end, which tells how long it takes. Each process after that goes on
-    in the same folder, where the one before was killed.
+    The work is done to its end before, which tells how long it takes, and after the last kill. Each
+    process goes on in the same folder, where the one before was killed. Every other kill waits from
+    its moment on until a file is being written, if the work writes files beside their names.
+
+    Args:
+        work: Is given its folder.
+        count: How many kills there are to be, those of ``found`` among them.
+        moments: Gives the moments.
+        found: What came of earlier kills.
     """
-    kills, files, faults = 0, 0, []
-    context = process_context()
-    with tempfile.TemporaryDirectory() as place, _server() as address:
+    found = found or Kills()
+    yield found
+    if found.killed >= count or found.faults:
+        return
+    with tempfile.TemporaryDirectory() as place, mirror() as address:
         folder = Path(place)
         (folder / ".address").write_text(address)
-        begun = time.monotonic()
-        process = context.Process(target=_do, args=(work, folder))
-        process.start()
-        process.join()
-        duration = time.monotonic() - begun
-        if process.exitcode:
-            return 0, 0, [f"the work ended by {process.exitcode} without being killed"]
-        while kills < count:
-            process = context.Process(target=_do, args=(work, folder))
-            process.start()
+        for _ in range(2):  # the first also makes what the work needs
+            process = _begin(work, folder)
+            begun = time.monotonic()
+            process.join()
+            if process.exitcode:
+                found.faults.append(f"the work ended by {process.exitcode} without being killed")
+                yield found
+                return
+        duration, misses = time.monotonic() - begun, 0
+        for attempt in range(ENOUGH * (count - found.killed)):
+            left = set(folder.rglob(PARTIAL))  # by those that were killed
+            process = _begin(work, folder)
             process.join(moments.uniform(0, duration))
+            writing = False
+            if attempt % 2 and misses < MISSES:
+                writing = _wait_for_writing(process, folder, left)
+                misses = 0 if writing else misses + 1
+            time.sleep(moments.uniform(0, WRITING) if writing else 0)
             process.kill()
             process.join()
             if process.exitcode not in (0, -signal.SIGKILL):
-                faults.append(f"after {kills} kills the work ends by {process.exitcode}")
+                found.faults.append(
+                    f"after {found.killed} kills the work ends by {process.exitcode}"
+                )
                 break
-            kills += process.exitcode != 0
-            for file in sorted(folder.rglob("*")):
-                if file.is_file() and not file.name.startswith("."):
-                    files += 1
-                    if fault := _fault(file):
-                        faults.append(f"{file.relative_to(folder)}: {fault}")
-    return kills, files, faults
+            found.killed += process.exitcode != 0
+            found.writing += writing and process.exitcode != 0
+            _look(folder, found)
+            yield found
+            if found.killed >= count:
+                break
+        process = _begin(work, folder)
+        process.join()
+        if process.exitcode:
+            found.faults.append(f"after all kills the work ends by {process.exitcode}")
+        elif found.killed < count:
+            found.faults.append("the work ends too soon to be killed")
+        yield found
 
 
-def _do(work: Callable[[Path], object], folder: Path) -> None:
+def _begin(work: Callable[[Path], object], folder: Path) -> BaseProcess:
+    """Start the work in a process, and return when it has begun: Python's own start is over."""
+    here, there = multiprocessing.Pipe(duplex=False)
+    process: BaseProcess = attacked_processes().Process(target=_do, args=(work, folder, there))
+    process.start()
+    there.close()
+    with here:
+        if not here.poll(START):
+            process.kill()
+            raise DigitrecError(f"the work does not begin within {START:.0f} s")
+        with contextlib.suppress(EOFError):  # it has failed already, as its exit code says
+            here.recv()
+    return process
+
+
+def _do(work: Callable[[Path], object], folder: Path, ready: Connection) -> None:
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):  # noqa: PTH123
         sys.stderr = nowhere
         os.chdir(folder)
+        ready.send("ready")
         work(folder)
+
+
+def _wait_for_writing(process: BaseProcess, folder: Path, left: set[Path]) -> bool:
+    """Wait until a new temporary file stands in the folder or below; tell whether one does."""
+    while process.exitcode is None:
+        with contextlib.suppress(OSError):  # of folders that are removed meanwhile
+            if not left.issuperset(folder.rglob(PARTIAL)):
+                return True
+        time.sleep(LOOK)
+    return False
+
+
+def _look(folder: Path, found: Kills) -> None:
+    """Look at each file, those apart that are hidden, as temporary ones are."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and not any(
+            part.startswith(".") for part in file.relative_to(folder).parts
+        ):
+            found.files += 1
+            if fault := _fault(file):
+                found.faults.append(f"{file.relative_to(folder)}: {fault}")
 
 
 def _fault(file: Path) -> str | None:
     """Return what is wrong with a file; None where it is whole."""
-    readers: dict[str, Callable[[], object]] = {
-        ".h5": lambda: hdf5.read(file),
-        ".json": lambda: json.loads(file.read_text()),
-        ".yaml": lambda: yaml.safe_load(file.read_text()),
-        ".csv": lambda: RunDir(file.parent).metrics(),
-        ".png": lambda: open_picture(file, file.name),
+    readers: dict[str, Callable[[Path], object]] = {
+        ".h5": hdf5.read,
+        ".json": lambda file: json.loads(file.read_text()),
+        # Rows are written one after the other: what a kill leaves of the last is read anew.
+        ".jsonl": lambda file: [json.loads(row) for row in file.read_text().split("\n")[:-1]],
+        ".yaml": lambda file: yaml.safe_load(file.read_text()),
+        ".csv": lambda file: RunDir(file.parent).metrics(),
+        ".png": lambda file: open_picture(file, file.name),
+        ".pt2": lambda file: zipfile.ZipFile(file).testzip(),
+        ".onnx": _check_onnx,
     }
     try:
         if file.suffix in readers:
-            readers[file.suffix]()
+            readers[file.suffix](file)
     except Exception as error:
         return f"{type(error).__name__}: {error}"[:200]
     if file.suffix == ".html" and not file.read_text().rstrip().endswith("</html>"):
         return "its end is missing"
-    if file.name == FILE.name and file.read_bytes() != CONTENT:
+    if file.name == DOWNLOADED.name and file.read_bytes() != CONTENT:
         return "it is another file than that of the server"
     return None
 
 
-# --- what is killed ----------------------------------------------------------------------------
+def _check_onnx(file: Path) -> None:
+    if importlib.util.find_spec("onnx"):
+        import onnx
 
-
-def _train(folder: Path) -> None:
-    target = folder / "run"
-    words: tuple[str, ...] = (*SMALL, f"run_dir={target}")
-    if (target / "config.yaml").exists():
-        if RunDir(target).has("result.json") and RunDir(target).is_finished():
-            shutil.rmtree(target)
-        else:
-            words = (f"resume={target}",)
-    run(compose(words))
-
-
-def _sweep(folder: Path) -> None:
-    jobs = [Job(name=f"{seed}", config=compose([*SMALL, f"seed={seed}"])) for seed in (0, 1)]
-    sweep([*jobs], {})
-    shutil.rmtree(folder / "experiments")  # else nothing is left to do for the next
-
-
-def _export(folder: Path) -> None:
-    trained = checkpoint.load(shipped_checkpoint())
-    checkpoint.save(folder / "model.h5", trained, _digits())
-    write_page(folder / "page.html", trained)
-
-
-def _digits() -> torch.Tensor:
-    return torch.from_numpy(IMAGES[:8, None]).float() / 255
-
-
-def _adapt(folder: Path) -> None:
-    drawings = folder / "drawings.h5"
-    if not drawings.exists():
-        rng = np.random.default_rng(0)
-        for number in range(10):
-            one = corrections.LabelledDrawing(draw(number, rng), number, number, 0.0)
-            corrections.add_drawing(drawings, one)
-    adapt_to_drawings(drawings, None, folder / "adapted.h5")
-
-
-def _predict(folder: Path) -> None:
-    picture = folder / ".picture.png"
-    if not picture.exists():
-        Image.fromarray(IMAGES.reshape(400, 392)).save(picture)
-    shutil.rmtree(folder / "boxes", ignore_errors=True)
-    files = [PictureFile(str(picture))] * 3
-    for answer in read_files(Recognizer.load(), files, boxes=folder / "boxes"):
-        for _, result in answer.pages:
-            if isinstance(result, PictureError):
-                raise result
-
-
-def _report(folder: Path) -> None:
-    runs = folder / ".runs"
-    if not (runs / "1" / "result.json").exists():
-        shutil.rmtree(runs, ignore_errors=True)
-        for seed in (0, 1):
-            run(compose([*SMALL, f"seed={seed}", f"run_dir={runs / str(seed)}"]))
-    write_report(folder / "report.html", compare_runs([runs / "0", runs / "1"]))
-
-
-def _download(folder: Path) -> None:
-    address = (folder / ".address").read_text()
-    (folder / FILE.name).unlink(missing_ok=True)
-    archive = [(f"{FILE.name}.gz", hashlib.md5(ARCHIVE).hexdigest())]
-    download_mnist(folder, [FILE], [address], archive)
-
-
-class _Mirror(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        """Send the archive, piece by piece."""
-        self.send_response(200)
-        self.end_headers()
-        with contextlib.suppress(OSError):
-            for start in range(0, len(ARCHIVE), 2**12):
-                self.wfile.write(ARCHIVE[start : start + 2**12])
-                time.sleep(PACE)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Write nothing."""
-
-
-@contextlib.contextmanager
-def _server() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Mirror) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-WORK: dict[str, Callable[[Path], object]] = {
-    "training": _train,
-    "sweeping": _sweep,
-    "exporting": _export,
-    "adapting": _adapt,
-    "predicting": _predict,
-    "reporting": _report,
-    "downloading": _download,
-}
-"""What is killed, by what it does."""
+        onnx.checker.check_model(file)

@@ -15,11 +15,13 @@ from digitrec.comparison.number_format import format_percent
 from digitrec.comparison.run_settings import affects_result, format_setting
 from digitrec.config.conversion import flatten, to_dict
 from digitrec.errors import DigitrecError
+from digitrec.storage.regular_files import read_bytes
 from digitrec.sweeps.search_plots import plot_files
 from digitrec.training.run_directory import RunDir
 
 __all__ = ["search_sections"]
 
+MAX_PLOT_BYTES = 8 * 2**20
 STATES = {"finished": "finished", "pruned": "given up early", "failed": "failed"}
 
 
@@ -47,9 +49,7 @@ def search_sections(folders: Iterable[Path]) -> list[Section]:
     for run in folders:
         runs.setdefault(run.parent, []).append(run)
     for number, folder in enumerate(sorted(runs)):
-        figures = "".join(
-            _figure(title, file.read_bytes()) for title, file in plot_files(folder).items()
-        )
+        figures = "".join(_figure(title, file) for title, file in plot_files(folder).items())
         if figures:
             trials = [trial for run in sorted(runs[folder]) if (trial := _trial(run))]
             html = f'{_table(trials)}<div class="charts">{figures}</div>'
@@ -105,7 +105,12 @@ def _table(trials: list[_Trial]) -> str:
     )
 
 
-def _figure(title: str, svg: bytes) -> str:
+def _figure(title: str, file: Path) -> str:
+    """Return a plot as HTML; nothing if it cannot be read."""
+    try:
+        svg = read_bytes(file, MAX_PLOT_BYTES)
+    except OSError:
+        return ""
     label, address = escape(title), f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
     image = f'<img class="plot" alt="{label}" src="{address}">'
     return f"<figure><figcaption>{label}</figcaption>{image}</figure>"

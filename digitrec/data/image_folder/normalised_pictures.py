@@ -31,12 +31,14 @@ from digitrec.imaging.normalise import SIZE, normalise
 from digitrec.imaging.picture_files import open_picture
 from digitrec.storage import hdf5
 from digitrec.storage.locks import locked
+from digitrec.storage.regular_files import read_bytes
 
 __all__ = ["NormalisedPictures", "read"]
 
 VERSION = 1
 """Goes up whenever the content of the cache file changes."""
 THREADS = 2  # twice as fast as one on two processors; Python's lock makes more no faster
+MAX_BYTES = 256 * 2**20  # of a picture: one within the limit of pixels has fewer
 CHUNK = 1024  # pictures that are waiting to be opened at a time
 
 
@@ -119,7 +121,7 @@ def _attempt(path: Path) -> _Normalised | PictureError:
         image = normalise(open_picture(path, str(path)))
         if not image.any():
             return PictureError(f"{path}: no ink is found in it")
-        digest = hashlib.sha256(path.read_bytes()).digest()
+        digest = hashlib.sha256(read_bytes(path, MAX_BYTES)).digest()
     except PictureError as error:
         return error
     except OSError as error:

@@ -18,10 +18,12 @@ from digitrec.data.unipen.file_format import UnipenText, parse_unipen
 from digitrec.data.unipen.rules import DAMAGED, NO_CHARACTER, drop_faulty
 from digitrec.data.unipen.segments import Characters, starts_of
 from digitrec.errors import DigitrecError
+from digitrec.storage.regular_files import read_bytes
 
 __all__ = ["files_of", "read_folder"]
 
 PARTS = ("1a", "1b", "1c", "1d")
+MAX_BYTES = 64 * 2**20  # of a file; the largest of UNIPEN's has 0.6 MB
 
 
 def files_of(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -132,7 +134,7 @@ def _parse(path: Path, name: str) -> UnipenText | None:
     """Parse a file; None if it is missing or damaged."""
     try:
         # Latin-1 has a character for each byte, and keywords and numbers are ASCII.
-        return parse_unipen(path.read_bytes().decode("latin-1"), name)
+        return parse_unipen(read_bytes(path, MAX_BYTES).decode("latin-1"), name)
     except (OSError, DigitrecError):
         return None
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from digitrec.storage.atomic import write_text
+from digitrec.storage.regular_files import read_text
 from digitrec.storage.user_folders import user_folder
 
 __all__ = [
@@ -79,7 +80,7 @@ def load(path: Path | None) -> WindowSettings:
     if path is None:
         return WindowSettings()
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_text(path))
     except (OSError, ValueError, RecursionError):
         return WindowSettings()
     if not isinstance(content, dict):

@@ -92,7 +92,18 @@ class AnswerFile:
                 yield name
 
     def write(self, answer: FileAnswer) -> None:
-        """Write what was read in a file, at once."""
+        """Write what was read in a file, at once.
+
+        Raises:
+            DigitrecError: if another program has emptied the file, or written to it: what stands
+                before an answer would be a hole, or no answer.
+        """
+        if os.fstat(self._file.fileno()).st_size != self._end:
+            self._file.close()
+            raise DigitrecError(
+                f"{self._path} was changed by another program while it was written; read again, "
+                "into another file"
+            )
         text = ""
         for name, result in answer.pages:
             first = self._end <= len(self._form.head) and not text
@@ -100,11 +111,13 @@ class AnswerFile:
         self._write(text)
 
     def finish(self) -> None:
-        """Write what stands after all answers, and close the file.
+        """Write what stands after all answers, and close the file, unless it is closed.
 
         Raises:
             DigitrecError: if the file was removed meanwhile, and all that was written with it.
         """
+        if self._file.closed:
+            return
         self._write(self._form.tail(self._end <= len(self._form.head)))
         removed = os.fstat(self._file.fileno()).st_nlink == 0
         self._file.close()

@@ -14,7 +14,7 @@ from digitrec.data.dataset import DataSet, Examples
 from digitrec.data.sets.single import MnistData, SyntheticData
 from digitrec.drawing import corrections
 from digitrec.drawing.corrections import LabelledDrawing
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, remedy
 from digitrec.models import checkpoint as checkpoints
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
@@ -114,7 +114,8 @@ def adapt_to_drawings(
         try:
             checkpoints.save(target, result, others.validation.images[:8].float() / 255)
         except OSError as error:
-            raise DigitrecError(f"{target}: cannot be written: {error.strerror}") from None
+            problem = f"{target}: cannot be written: {error.strerror}{remedy(error)}"
+            raise DigitrecError(problem) from None
     return AdaptationReport(
         drawings=len(own),
         held_back=len(held_back),

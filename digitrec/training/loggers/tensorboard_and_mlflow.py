@@ -23,6 +23,7 @@ from digitrec.config.conversion import flatten, to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.storage import atomic
 from digitrec.storage.locks import locked
+from digitrec.storage.regular_files import read_text
 from digitrec.training.run_directory import (
     EXPERIMENTS,
     MetricsRow,
@@ -91,7 +92,7 @@ class MlFlowBackend:
 
             self._client = MlflowClient(tracking_uri=store)
             if file.exists():
-                self._id = file.read_text(encoding="utf-8").strip()
+                self._id = read_text(file).strip()
                 self._client.update_run(self._id, status="RUNNING")
             else:
                 name = experiment_name(config)

@@ -9,6 +9,7 @@ from typing import Any
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.storage import atomic
+from digitrec.storage.regular_files import read_text
 from digitrec.training.loggers.tensorboard_and_mlflow import measured, outcome, run_artifacts
 from digitrec.training.run_directory import MetricsRow, Result, RunDir, experiment_name
 
@@ -25,7 +26,7 @@ class WandBBackend:
         self._file = folder.path / "wandb.txt"
         known, self._told = secrets.token_hex(4), 0
         if self._file.exists():
-            known, told = self._file.read_text(encoding="utf-8").split()
+            known, told = read_text(self._file).split()
             self._told = int(told)
         chosen: Any = mode
         self._run = wandb.init(

@@ -7,9 +7,10 @@ import pytest
 from digitrec.benchmarks.training.side_by_side import side_by_side
 from digitrec.errors import DigitrecError
 
-SMALL = ["data.train=300", "data.test=20", "validation=20", "batch_size=40"]
+SMALL = ["data.train=120", "data.test=20", "validation=20", "batch_size=40"]
 
 
+@pytest.mark.slow
 def test_a_training_is_timed_alone_and_beside_another() -> None:
     own, spinning = side_by_side([*SMALL, "threads=1", "score_test=false"])
     for line, name in ((own, "as digitrec does"), (spinning, "by spinning")):

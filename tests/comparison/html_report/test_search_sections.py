@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
+import pytest
 from sample_runs import errors_at, made_up_run
 
 from digitrec.comparison.compare_runs import compare_runs
@@ -19,6 +22,13 @@ def test_the_plots_of_a_search_are_shown(tmp_path: Path) -> None:
     html = render_report(compare_runs([run]), [section])
     assert '<a href="#search-0">Search hunt</a>' in html
     assert 'alt="Slices" src="data:image/svg+xml;base64,' in html
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="of POSIX systems")
+def test_a_plot_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    made_up_run(tmp_path / "hunt" / "run", errors_at(30), epochs=1)
+    os.mkfifo(tmp_path / "hunt" / "slices.svg")  # opening it would wait for ever
+    assert search_sections(find_runs([str(tmp_path)])) == []
 
 
 def test_a_search_opens_with_its_trials(tmp_path: Path) -> None:

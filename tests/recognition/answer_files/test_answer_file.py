@@ -127,6 +127,22 @@ def test_a_file_that_is_removed_while_it_is_written_is_missed(tmp_path: Path) ->
         file.finish()
 
 
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("change", ["empty", "add"])
+def test_a_file_that_another_program_changes_is_not_written_on(
+    change: str, resume: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers.jsonl"
+    if resume:
+        read_on("jsonl", False, path)
+    file = AnswerFile(TEXT_FORMATS["jsonl"](lines=False), path, resume=resume)
+    file.write(answers(False)[0])
+    path.write_text("" if change == "empty" else "another's")
+    with pytest.raises(DigitrecError, match=r"answers.jsonl was changed by another program while"):
+        file.write(answers(False)[2])
+    assert path.read_text() == ("" if change == "empty" else "another's")
+
+
 @pytest.mark.parametrize(
     ("last", "name", "same"),
     [

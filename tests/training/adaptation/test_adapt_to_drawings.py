@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from learners import stored
+from networks import build
 
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.corrections import LabelledDrawing, add_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.errors import DigitrecError
 from digitrec.models import checkpoint
+from digitrec.models.checkpoint import Checkpoint
 from digitrec.training.adaptation.adapt_to_drawings import HELD_BACK, adapt_to_drawings, hold_back
 
 
@@ -67,6 +71,29 @@ def test_files_that_are_not_there_are_one_line(tmp_path: Path) -> None:
 def test_without_mnist_it_says_how_to_have_it(tmp_path: Path) -> None:
     with pytest.raises(DigitrecError, match=r"lacks train-images"):
         adapt_to_drawings(stored(tmp_path / "drawings.h5", 10), None, None, root=str(tmp_path))
+
+
+@pytest.mark.mnist
+def test_a_folder_that_is_removed_meanwhile_is_one_line(tmp_path: Path) -> None:
+    file, target = tmp_path / "drawings.h5", tmp_path / "folder" / "new.h5"
+    target.parent.mkdir()
+    for key in range(20):  # two of each digit, which confirm each other
+        add_drawing(
+            file, LabelledDrawing(draw(key % 10, np.random.default_rng(key)), key % 10, key)
+        )
+    torch.manual_seed(0)
+    tiny = Checkpoint("tiny", {}, build("tiny").eval())
+    checkpoint.save(tmp_path / "tiny.h5", tiny, torch.rand(8, 1, 28, 28))
+    with pytest.raises(DigitrecError) as caught:
+        adapt_to_drawings(
+            file, tmp_path / "tiny.h5", target,
+            progress=lambda share: shutil.rmtree(target.parent, ignore_errors=True),
+        )  # fmt: skip
+    assert str(caught.value) == (
+        f"{target}: cannot be written: No such file or directory; its folder was removed, or was "
+        "never there"
+    )
+    assert not target.parent.exists()
 
 
 def test_a_slip_is_left_out(tmp_path: Path) -> None:
