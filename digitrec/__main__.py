@@ -20,6 +20,7 @@ COMMANDS = {
     "predict": ("digitrec.predict", "IMAGE…", "read digits from pictures"),
     "adapt": ("digitrec.adapt", "", "fine-tune the network on your own drawings"),
     "train": ("digitrec.train", "[key=value …]", "train a network and export it as model.h5"),
+    "ensemble": ("digitrec.ensemble", "RUN RUN…", "put trained networks together as one"),
     "evaluate": ("digitrec.evaluate", "CHECKPOINT", "score a checkpoint file on a test set"),
     "compare": ("digitrec.compare", "[RUN…]", "compare runs, and tell real differences from noise"),
     "reproduce": ("digitrec.reproduce", "RUN", "train a recorded run again, and say what differs"),

@@ -19,6 +19,7 @@ COMMANDS = (
     "digitrec.compare",
     "digitrec.completion",
     "digitrec.demo",
+    "digitrec.ensemble",
     "digitrec.evaluate",
     "digitrec.export",
     "digitrec.gui.__main__",

@@ -110,10 +110,12 @@ class Model(Choice, ABC):
 
     Attributes:
         task: what it reads: "digits", "strings", "ink" or "marks".
+        trainable: whether a run can train it; an ensemble is put together of trained networks.
     """
 
     group: ClassVar[str] = "model"
     task: ClassVar[str] = "digits"
+    trainable: ClassVar[bool] = True
 
     @abstractmethod
     def build(self) -> nn.Module:

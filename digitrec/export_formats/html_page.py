@@ -28,6 +28,8 @@ from digitrec.export_formats.layers import (
     Layer,
     Mean,
     Pool,
+    SideBySide,
+    in_one_row,
     plain_network,
 )
 from digitrec.export_formats.wasm_assembler import assemble
@@ -66,7 +68,7 @@ def write_page(path: Path, trained: Checkpoint) -> None:
 
 def render_page(trained: Checkpoint) -> str:
     """Return the page of a checkpoint as HTML."""
-    network = plain_network(trained.network)
+    network = in_one_row(plain_network(trained.network), "--html")
     layers = [one for one in network.layers if not isinstance(one, Dropout)]
     parameters = b"".join(_parameters(layer) for layer in layers)
     described = {
@@ -124,6 +126,8 @@ def _described(layer: Layer) -> dict[str, Any]:
             return {"kind": "flatten"}
         case Dropout():
             raise AssertionError("it does nothing, and is left out")
+        case SideBySide():
+            raise AssertionError("in_one_row refuses it")
 
 
 def _parameters(layer: Layer) -> bytes:

@@ -30,6 +30,8 @@ from digitrec.export_formats.layers import (
     Mean,
     PlainNetwork,
     Pool,
+    SideBySide,
+    in_one_row,
     plain_network,
 )
 from digitrec.imaging.normalise import SIZE
@@ -67,7 +69,7 @@ def write_keras(path: Path, trained: Checkpoint) -> None:
 
 
 def _write(path: Path, ending: str, trained: Checkpoint) -> None:
-    model = _model(_normalised_inside(plain_network(trained.network)))
+    model = _model(_normalised_inside(in_one_row(plain_network(trained.network), "--keras")))
     with atomic.atomic_path(path) as part:
         # Keras tells the format by the end of the name.
         named = part.with_name(part.name + ending)
@@ -153,3 +155,5 @@ def _layers(layer: Layer) -> list[Any]:
             return [keras.layers.Flatten()]
         case Dropout():
             return [keras.layers.Dropout(layer.rate)]
+        case SideBySide():
+            raise AssertionError("in_one_row refuses it")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from torch import Tensor, nn
 
 from digitrec.arrays import Float32Array
 from digitrec.errors import DigitrecError
-from digitrec.models.layers import GlobalAverage
+from digitrec.models.layers import GlobalAverage, MeanLogits
 from digitrec.models.network import Network, fuse_batch_norm
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "Mean",
     "PlainNetwork",
     "Pool",
+    "SideBySide",
+    "in_one_row",
     "plain_network",
 ]
 
@@ -97,7 +99,14 @@ class Dropout:
     rate: float
 
 
-Layer = Convolution | Dense | Pool | Activation | Mean | Flatten | Dropout
+@dataclass(frozen=True, eq=False)
+class SideBySide:
+    """The mean of the logits of several networks for the same images."""
+
+    members: tuple[PlainNetwork, ...]
+
+
+Layer = Convolution | Dense | Pool | Activation | Mean | Flatten | Dropout | SideBySide
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +137,20 @@ def plain_network(network: Network) -> PlainNetwork:
     fused = fuse_batch_norm(network)
     layers = tuple(_layers(fused.layers))
     return PlainNetwork(float(fused.mean), float(fused.std), layers)
+
+
+def in_one_row(network: PlainNetwork, option: str) -> PlainNetwork:
+    """Return a network for a format whose layers all follow one another.
+
+    Raises:
+        DigitrecError: if it is several side by side.
+    """
+    if any(isinstance(layer, SideBySide) for layer in network.layers):
+        raise DigitrecError(
+            f"{option} cannot write an ensemble; --onnx, --torch-export and --h5 can, and {option} "
+            "can write each of its members by itself"
+        )
+    return network
 
 
 def _layers(module: nn.Module) -> Iterator[Layer]:
@@ -162,6 +185,9 @@ def _layer(module: nn.Module) -> Layer:
         return Flatten()
     if isinstance(module, nn.Dropout):
         return Dropout(module.p)
+    if isinstance(module, MeanLogits):
+        members = [cast(Network, member) for member in module.members]
+        return SideBySide(tuple(plain_network(member) for member in members))
     raise _unknown(module)
 
 

@@ -16,6 +16,7 @@ from digitrec.export_formats.layers import (
     Mean,
     PlainNetwork,
     Pool,
+    SideBySide,
 )
 from digitrec.export_formats.onnx_graph import Graph, Value
 from digitrec.imaging.normalise import SIZE
@@ -26,19 +27,26 @@ from digitrec.recognition.single_digits.rotated_images import ROTATIONS, SURE
 __all__ = ["network_nodes", "reading_nodes"]
 
 
-def network_nodes(g: Graph, network: PlainNetwork, images: Value) -> Value:
-    """Add a network: float32 images (N, 1, 28, 28) to logits (N, 10)."""
+def network_nodes(g: Graph, network: PlainNetwork, images: Value, prefix: str = "layer") -> Value:
+    """Add a network: float32 images (N, 1, 28, 28) to logits (N, 10).
+
+    Args:
+        g: The graph.
+        network: To add.
+        images: Its input.
+        prefix: Of the names of its weights.
+    """
     mean, std = (g.constant(one, np.float32) for one in (network.mean, network.std))
     x = g("Div", g("Sub", images, mean), std)
     for number, layer in enumerate(network.layers):
         match layer:
             case Convolution():
                 x = g(
-                    "Conv", x, *_parameters(g, number, layer), strides=layer.stride,
+                    "Conv", x, *_parameters(g, f"{prefix}_{number}", layer), strides=layer.stride,
                     pads=layer.padding * 2, kernel_shape=layer.weights.shape[2:],
                 )  # fmt: skip
             case Dense():
-                x = g("Gemm", x, *_parameters(g, number, layer), transB=1)
+                x = g("Gemm", x, *_parameters(g, f"{prefix}_{number}", layer), transB=1)
             case Pool():
                 kind = "MaxPool" if layer.kind == "max" else "AveragePool"
                 x = g(kind, x, kernel_shape=layer.size, strides=layer.stride)
@@ -50,12 +58,18 @@ def network_nodes(g: Graph, network: PlainNetwork, images: Value) -> Value:
                 x = g("Flatten", x)
             case Dropout():
                 pass
+            case SideBySide():
+                answers = [
+                    network_nodes(g, member, x, f"member_{place}")
+                    for place, member in enumerate(layer.members)
+                ]
+                x = g("Mean", *answers)
     return x
 
 
-def _parameters(g: Graph, number: int, layer: Convolution | Dense) -> tuple[Value, Value]:
-    weights = g.constant(layer.weights, np.float32, f"layer_{number}_weights")
-    return weights, g.constant(layer.bias, np.float32, f"layer_{number}_bias")
+def _parameters(g: Graph, name: str, layer: Convolution | Dense) -> tuple[Value, Value]:
+    weights = g.constant(layer.weights, np.float32, f"{name}_weights")
+    return weights, g.constant(layer.bias, np.float32, f"{name}_bias")
 
 
 def reading_nodes(

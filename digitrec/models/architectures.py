@@ -5,20 +5,24 @@ PyTorch is imported only when a network is built, so that listing the networks t
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from digitrec.config.checks import check, check_fraction
+from digitrec.config.conversion import choice_from_dict, to_dict
 from digitrec.config.groups import Model
 from digitrec.config.registry import register
 
 if TYPE_CHECKING:
     from digitrec.models.network import InkNetwork, MarkNetwork, Network, StringNetwork
 
-__all__ = ["DIGITS", "DigitModel", "Strings"]
+__all__ = ["DIGITS", "DigitModel", "Ensemble", "Strings"]
 
 DIGITS = 10  # classes
+MEMBERS = 2, 16  # of an ensemble; the most is for checkpoint files of unknown origin
 
 
 def check_width(width: int) -> None:
@@ -142,7 +146,8 @@ class FixedFilters(DigitModel):
     """For the shortest training: the first filters are cosines, and are not learnt.
 
     No gradient goes through the first layer, the largest. It steps by three pixels, so that all
-    that is learnt works at 8×8 and below.
+    that is learnt works at 8×8 and below; and what is pooled is normalised after the pooling, on a
+    quarter of the places.
     """
 
     width: int = 64
@@ -152,16 +157,15 @@ class FixedFilters(DigitModel):
 
     def layers(self, of: Any) -> Any:
         """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""
-        width, features = self.width, self.width * 3 // 2
-        filters = of.cosine_filters(12, kernel=7, stride=3)
+        width = self.width
+        filters = of.cosine_filters(16, kernel=7, stride=3)
         return of.Sequential(
-            filters,  # (N, 24, 8, 8)
+            filters,  # (N, 32, 8, 8)
             of.ReLU(inplace=True),
-            of.conv_norm(filters.out_channels, width),  # (N, 64, 8, 8)
-            of.MaxPool2d(2),  # (N, 64, 4, 4)
-            of.conv_norm(width, features, keep_size=False),  # (N, 96, 2, 2)
+            of.conv_pool_norm(filters.out_channels, width),  # (N, 64, 6, 6), (N, 64, 3, 3)
+            of.conv_norm(width, width * 2, keep_size=False),  # (N, 128, 1, 1)
             of.Flatten(),
-            of.Linear(features * 4, DIGITS),
+            of.Linear(width * 2, DIGITS),
         )
 
 
@@ -213,6 +217,55 @@ class Tiny(DigitModel):
             of.GlobalAverage(),  # (N, 24)
             of.Linear(24, DIGITS),
         )
+
+
+@register("ensemble")
+@dataclass(frozen=True, kw_only=True)
+class Ensemble(Model):
+    """Several trained networks for digits as one: the mean of their logits.
+
+    That is the geometric mean of their probabilities. The class "not a digit" keeps its logit of 0,
+    so that an ensemble rejects as its members do, and one temperature calibrates the whole.
+
+    Attributes:
+        members: a list in JSON, an object with ``name`` and settings for each network.
+    """
+
+    trainable: ClassVar[bool] = False
+
+    members: str = '[{"name": "tiny"}, {"name": "tiny"}]'
+
+    @classmethod
+    def of(cls, members: Sequence[Model]) -> Ensemble:
+        """Return the ensemble of some networks."""
+        return cls(members=json.dumps([to_dict(one) for one in members]))
+
+    def __post_init__(self) -> None:
+        self._models()
+
+    def build(self) -> Network:
+        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
+        from digitrec.models.layers import MeanLogits
+        from digitrec.models.network import Network
+
+        network = Network(MeanLogits([one.build() for one in self._models()]))
+        network.mean.fill_(0.0)  # each member normalises the images itself
+        network.std.fill_(1.0)
+        return network
+
+    def _models(self) -> list[Model]:
+        """Return the members, each checked as if a user had typed it."""
+        try:
+            listed = json.loads(self.members)
+        except (ValueError, RecursionError):
+            listed = None
+        fits = isinstance(listed, list) and MEMBERS[0] <= len(listed) <= MEMBERS[1]
+        check(fits, "model.members", "a JSON list of 2 to 16 networks", self.members)
+        models: list[Model] = [choice_from_dict("model", one) for one in listed or ()]
+        for one in models:
+            rule = f"networks for single digits, which {one.name} is not"
+            check(one.task == self.task and one.trainable, "model.members", rule, self.members)
+        return models
 
 
 @register("strings")

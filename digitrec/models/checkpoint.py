@@ -108,7 +108,7 @@ class Checkpoint:
     """
 
     model: str
-    model_arguments: dict[str, int | float]
+    model_arguments: dict[str, int | float | str]
     network: Network
     temperature: float = 1.0
     rejection_threshold: float = 0.0

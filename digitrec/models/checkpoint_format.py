@@ -92,7 +92,7 @@ class StoredNetwork(Generic[AnyNetwork]):
 
     network: AnyNetwork
     model: str
-    model_arguments: dict[str, int | float]
+    model_arguments: dict[str, int | float | str]
     provenance: dict[str, Any]
     attributes: dict[str, Any]
     arrays: NamedArrays
@@ -125,7 +125,7 @@ class NetworkFormat:
         path: Path,
         network: Network,
         model: str,
-        model_arguments: Mapping[str, int | float],
+        model_arguments: Mapping[str, int | float | str],
         check_input: Tensor,
         provenance: Mapping[str, Any],
         attributes: Mapping[str, hdf5.Attribute] | None = None,

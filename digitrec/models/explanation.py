@@ -30,17 +30,22 @@ def feature_maps(network: Network, image: Float32Array) -> list[Float32Array]:
         a network without convolutions.
     """
     maps: list[Tensor] = []
-    open_stage = False
+    open_stage = just_convolved = False
 
     def look(module: nn.Module, _: object, output: object) -> None:
-        """Begin with each convolution; go on while normalisation and activation keep the shape."""
-        nonlocal open_stage
+        """Begin with each convolution; go on while normalisation and activation keep the shape.
+
+        Pooling that comes before both belongs to the convolution.
+        """
+        nonlocal open_stage, just_convolved
+        pooled = just_convolved and isinstance(module, nn.MaxPool2d)
+        just_convolved = isinstance(module, nn.Conv2d)
         if not isinstance(output, Tensor) or output.ndim != 4:
             open_stage = False
         elif isinstance(module, nn.Conv2d):
             maps.append(output.clone())
             open_stage = True
-        elif open_stage and output.shape == maps[-1].shape:
+        elif pooled or (open_stage and output.shape == maps[-1].shape):
             maps[-1] = output.clone()
         else:
             open_stage = False

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Size, Tensor, nn
 
-__all__ = ["GlobalAverage", "TorchLayers", "conv_norm"]
+__all__ = [
+    "GlobalAverage",
+    "MeanLogits",
+    "TorchLayers",
+    "conv_norm",
+    "split_members",
+]
 
 
 def conv_norm(
@@ -33,6 +40,24 @@ def conv_norm(
         # The normalisation subtracts the mean, and with it any bias that the convolution had.
         nn.Conv2d(inputs, outputs, kernel, stride, padding=padding, bias=False),
         nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+def conv_pool_norm(inputs: int, outputs: int) -> nn.Sequential:
+    """Return a 3×3 convolution without a border, maximum pooling, batch normalisation and ReLU.
+
+    In this order normalisation and activation have a quarter of the places to work on, and the
+    gradient less to go through. The scales of the normalisation stay 1, so that it can be fused
+    into the convolution across the pooling, which a positive scale does not affect; the layer
+    behind the ReLU can learn what they would have.
+    """
+    normalisation = nn.BatchNorm2d(outputs)
+    normalisation.weight.requires_grad_(False)
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, bias=False),
+        nn.MaxPool2d(2),
+        normalisation,
         nn.ReLU(inplace=True),
     )
 
@@ -79,4 +104,60 @@ class TorchLayers:
     Sequential, Conv2d, ReLU, Tanh = nn.Sequential, nn.Conv2d, nn.ReLU, nn.Tanh
     MaxPool2d, AvgPool2d, GlobalAverage = nn.MaxPool2d, nn.AvgPool2d, GlobalAverage
     Flatten, Dropout, Linear = nn.Flatten, nn.Dropout, nn.Linear
-    conv_norm, cosine_filters = staticmethod(conv_norm), staticmethod(cosine_filters)
+    conv_norm, conv_pool_norm = staticmethod(conv_norm), staticmethod(conv_pool_norm)
+    cosine_filters = staticmethod(cosine_filters)
+
+
+class MeanLogits(nn.Module):
+    """Networks side by side; what they answer is averaged."""
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the mean of the members' logits (N, 10) of images (N, 1, 28, 28)."""
+        return torch.stack([member(images) for member in self.members]).mean(dim=0)
+
+
+def split_members(
+    parts: Sequence[tuple[nn.Module, nn.Module]], images: Tensor
+) -> tuple[nn.Module, nn.Module]:
+    """Return networks side by side as two modules, what goes between them in one row.
+
+    Args:
+        parts: of each member, the module that gives features, and the one that gives logits (N, 10)
+            of them.
+        images: of the shape that the first ones take.
+
+    Returns:
+        The module that gives features (N, F), and the one that gives the mean of the logits.
+    """
+    with torch.no_grad():
+        shapes = [first(images).shape[1:] for first, _ in parts]
+    return _Features([first for first, _ in parts]), _MeanOfFeatures(
+        [second for _, second in parts], shapes
+    )
+
+
+class _Features(nn.Module):
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return torch.cat([member(images).flatten(1) for member in self.members], dim=1)
+
+
+class _MeanOfFeatures(nn.Module):
+    def __init__(self, members: Sequence[nn.Module], shapes: Sequence[Size]) -> None:
+        super().__init__()
+        self.members, self._shapes = nn.ModuleList(members), shapes
+
+    def forward(self, features: Tensor) -> Tensor:
+        each = torch.split_with_sizes(features, [shape.numel() for shape in self._shapes], dim=1)
+        logits = [
+            member(part.reshape(-1, *shape))
+            for member, part, shape in zip(self.members, each, self._shapes, strict=True)
+        ]
+        return torch.stack(logits).mean(dim=0)

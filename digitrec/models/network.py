@@ -8,10 +8,13 @@ layers.
 from __future__ import annotations
 
 import copy
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
+
+from digitrec.models.layers import MeanLogits, split_members
 
 __all__ = [
     "INK_STEP",
@@ -106,26 +109,52 @@ def fuse_batch_norm(network: Network) -> Network:
     network = copy.deepcopy(network)
     for block in list(network.modules()):
         if isinstance(block, nn.Sequential) and len(block) > 1:
-            convolution, normalisation = block[0], block[1]
-            if isinstance(convolution, nn.Conv2d) and isinstance(normalisation, nn.BatchNorm2d):
+            place = 2 if _pools(block) else 1
+            convolution, normalisation = block[0], block[place]
+            if not isinstance(convolution, nn.Conv2d):
+                continue
+            if isinstance(normalisation, nn.BatchNorm2d):
+                if place == 2 and not (normalisation.weight > 0).all():
+                    continue  # the largest before a negative scale is the smallest behind it
                 block[0] = fuse_conv_bn_eval(convolution, normalisation)
-                del block[1]
+                del block[place]
     return network
+
+
+def _pools(block: nn.Module) -> bool:
+    """Return whether a block is that of `digitrec.models.layers.conv_pool_norm`, fused or not."""
+    kinds = [type(one) for one in block] if isinstance(block, nn.Sequential) else []
+    return kinds[:2] == [nn.Conv2d, nn.MaxPool2d] and kinds[2:] in (
+        [nn.BatchNorm2d, nn.ReLU],
+        [nn.ReLU],
+    )
 
 
 def split_after_pooling(network: Network) -> tuple[Network, nn.Sequential]:
     """Split a network after its last pooling layer; the weights are shared with it.
 
-    Where its layers are not in one row, or none of them pools, the first part only normalises.
+    Where its layers are not in one row, or none of them pools, the first part only normalises. An
+    ensemble is split in each of its members.
 
     Returns:
-        The part that gives features (N, C, H, W) of images, and the part that gives logits (N, 10)
-        of features.
+        The part that gives features (N, C, H, W), of an ensemble (N, F), of images, and the part
+        that gives logits (N, 10) of features.
     """
     layers = network.layers
+    if isinstance(layers, MeanLogits):
+        members = [cast(Network, member) for member in layers.members]
+        parts = [split_after_pooling(member) for member in members]
+        first, second = split_members(parts, torch.zeros(1, 1, 28, 28, device=network.mean.device))
+        features = Network(first)
+        features.mean, features.std = network.mean, network.std
+        return features, nn.Sequential(second)
     if not isinstance(layers, nn.Sequential):
         layers = nn.Sequential(layers)
-    pools = [i for i, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d)]
+    pools = [
+        i
+        for i, layer in enumerate(layers)
+        if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d) or _pools(layer)
+    ]
     end = pools[-1] + 1 if pools else 0
     features = Network(layers[:end])
     features.mean, features.std = network.mean, network.std

@@ -97,7 +97,7 @@ class Learner:
         self.optimizer.step()
         self._steps += 1
         if self._average is not None:
-            self._average.update(self.network, self._steps)
+            self._average.update(self._steps)
         return whole
 
     def _logits(self, images: Tensor) -> Tensor:
@@ -162,7 +162,7 @@ class Learner:
             _check_tensors("kept", parts["kept"], self.network.state_dict())
         self._kept = {key: value.to(self.device) for key, value in parts["kept"].items()}
         if self._average is not None:
-            self._average.load_state(parts["average"], self.network)
+            self._average.load_state(parts["average"])
         elif parts["average"]:
             raise ValueError("it holds a moving average of the weights")
         state: dict[int, dict[str, Tensor]] = {}

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import torch
 from rich.console import Console
 
 from digitrec.config.shell_words import command, path_setting
@@ -22,7 +21,7 @@ from digitrec.training.early_stopping import best_epoch, has_stopped_improving
 from digitrec.training.learner import Learner
 from digitrec.training.progress import RunProgress
 from digitrec.training.run_directory import MetricsRow, Position, RunDir
-from digitrec.training.seeding import derive, generator
+from digitrec.training.seeding import generator, seed_step
 from digitrec.training.signals import StopRequest
 from digitrec.training.tasks.task import EpochSize
 
@@ -74,7 +73,7 @@ def train_epochs(
                 batch = task.batch(train, batches[position.step])
                 images = batch.images.float().div_(255)  # (B, 1, H, W) in [0, 1]
                 images = config.augment(images, generator(config.seed, "augment", taken))
-                torch.manual_seed(derive(config.seed, "dropout", taken))
+                seed_step(config.seed, taken, device)
                 lr_factor = config.schedule.factor(taken, size.steps, config.epochs)
                 loss = learner.step(images, batch.targets, lr_factor)
 

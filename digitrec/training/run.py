@@ -92,6 +92,11 @@ def run(
             threads = config.threads
             config = replace(config, threads=folder.environment().threads)
             folder = None if source else folder
+        if not config.model.trainable:
+            raise ConfigError(
+                f"model={config.model.name} is not trained; train its members, and "
+                f"{command('ensemble', 'RUN', 'RUN')} puts them together"
+            )
         make_deterministic(config.threads)
         device = processes.device(pick_device(config.device))
         if processes.count > 1 and config.model.task == "ink":

@@ -11,7 +11,7 @@ import hashlib
 
 import torch
 
-__all__ = ["SCHEME", "derive", "generator"]
+__all__ = ["SCHEME", "derive", "generator", "seed_step"]
 
 SCHEME = {
     "rule": "first 8 bytes of SHA-256 of 'seed/use/place', little-endian, halved",
@@ -42,3 +42,14 @@ def derive(seed: int, use: str, *place: int) -> int:
 def generator(seed: int, use: str, *place: int) -> torch.Generator:
     """Return a CPU generator for one use at one place of a run; arguments as of `derive`."""
     return torch.Generator().manual_seed(derive(seed, use, *place))
+
+
+def seed_step(seed: int, step: int, device: torch.device) -> None:
+    """Seed what layers such as dropout draw in a step, counted over the whole run."""
+    number = derive(seed, "dropout", step)
+    if device.type == "cpu":
+        # For GPUs that may come to be used, torch.manual_seed writes down where it was called,
+        # which takes a thirtieth of the time of a short step.
+        torch.default_generator.manual_seed(number)
+    else:
+        torch.manual_seed(number)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from typing import cast
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
 
 from digitrec.models.network import Network
 
@@ -20,29 +19,36 @@ class WeightAverage:
     Parameters and running statistics are averaged. The average starts as a copy of the network, and
     its memory grows with the steps taken, so that it forgets the untrained weights first:
     the decay is (1 + steps) / (10 + steps), until that reaches the decay asked for.
+
+    Attributes:
+        network: the network with averaged weights.
     """
 
     def __init__(self, network: Network, decay: float) -> None:
         self._decay = decay
-        self._steps = 0
-        self._average = AveragedModel(network, multi_avg_fn=self._update, use_buffers=True)
-        self._average.n_averaged.fill_(1)  # of 0, the first update would copy the network again
+        self._live = network
+        self.network = copy.deepcopy(network)
+        # Listed once: to walk through all modules takes longer than to average them. Counters, such
+        # as those of batch normalisation, are no numbers to average.
+        live, average = network.state_dict(), self.network.state_dict()
+        floats = [key for key, value in live.items() if value.is_floating_point()]
+        self._floats = [average[key] for key in floats], [live[key] for key in floats]
+        counters = [key for key in live if key not in floats]
+        self._counters = [average[key] for key in counters], [live[key] for key in counters]
 
-    @property
-    def network(self) -> Network:
-        """The network with averaged weights."""
-        return cast(Network, self._average.module)
-
-    def update(self, network: Network, steps: int) -> None:
-        """Take in the weights of a network after so many steps of the run."""
-        self._steps = steps
-        self._average.update_parameters(network)
+    @torch.no_grad()
+    def update(self, steps: int) -> None:
+        """Take in the weights of the network after so many steps of the run."""
+        decay = min(self._decay, (1 + steps) / (10 + steps))
+        torch._foreach_lerp_(*self._floats, 1 - decay)
+        for counter, now in zip(*self._counters, strict=True):
+            counter.copy_(now)
 
     def state(self) -> dict[str, Tensor]:
         """Return the averaged tensors by name; they change with the next update."""
         return float_state(self.network)
 
-    def load_state(self, state: Mapping[str, Tensor], live: Network) -> None:
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Put back what `state` gave, and take the rest from the network that it follows.
 
         Raises:
@@ -52,21 +58,9 @@ class WeightAverage:
         shapes = {key: value.shape for key, value in state.items()}
         if shapes != {key: value.shape for key, value in targets.items()}:
             raise ValueError("it holds another moving average of the weights")
-        self.network.load_state_dict(live.state_dict())
+        self.network.load_state_dict(self._live.state_dict())
         for key, value in state.items():
             targets[key].copy_(value)
-
-    def _update(
-        self,
-        averaged: tuple[Tensor, ...] | list[Tensor],
-        live: tuple[Tensor, ...] | list[Tensor],
-        _: Tensor | int,
-    ) -> None:
-        if averaged[0].is_floating_point():
-            decay = min(self._decay, (1 + self._steps) / (10 + self._steps))
-            torch._foreach_lerp_(list(averaged), list(live), 1 - decay)
-        else:  # counters, such as those of batch normalisation
-            torch._foreach_copy_(list(averaged), list(live))
 
 
 def float_state(network: Network) -> dict[str, Tensor]:

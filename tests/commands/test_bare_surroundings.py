@@ -37,6 +37,7 @@ WORDS = {
     "predict": ["0.png", "--checkpoint", "model.h5", "-o", "out.csv"],
     "adapt": ["drawings.h5"],  # which are too few
     "train": [*TRAIN, "run_dir=out"],
+    "ensemble": ["run"],  # which has no model.h5
     "evaluate": ["model.h5", "data=synthetic", "data.train=10", "data.test=40", "device=cpu"],
     "compare": ["run", "--html", "out.html"],
     "reproduce": ["run"],
@@ -46,7 +47,11 @@ WORDS = {
 }
 """What the commands do here; ``demo`` takes long, and ``gui`` and ``serve`` end when told to."""
 
-CODES = {"adapt": 2, "reproduce": 1}  # a run that is made up does not come out the same
+CODES = {
+    "adapt": 2,
+    "reproduce": 1,
+    "ensemble": 2,
+}  # a run that is made up does not come out the same
 
 BARE = """
 import os, sys
@@ -89,7 +94,7 @@ def test_no_command_is_left_out() -> None:
 
 @pytest.mark.parametrize("name", WORDS)
 def test_a_command_does_its_work(name: str, here: Path) -> None:
-    if name in ("compare", "reproduce"):
+    if name in ("compare", "reproduce", "ensemble"):
         small = compose([*TRAIN, "run_dir=run"])
         made_up_run(here / "run", errors_at(100, 3), config=small)
     before = {path.name for path in here.iterdir()}

@@ -52,6 +52,11 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "dense_dropout": fractions,
         "dropout": fractions,
         "width": widths,
+        "members": st.lists(
+            st.sampled_from(['{"name": "tiny"}', '{"name": "deep", "width": 4}']),
+            min_size=2,
+            max_size=16,
+        ).map(lambda members: f"[{','.join(members)}]"),
     },
     "optimizer": {
         "lr": positive,

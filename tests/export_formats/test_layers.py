@@ -10,7 +10,15 @@ from networks import NAMES
 from torch import nn
 
 from digitrec.errors import DigitrecError
-from digitrec.export_formats.layers import Convolution, Dense, Dropout, plain_network
+from digitrec.export_formats.layers import (
+    Convolution,
+    Dense,
+    Dropout,
+    SideBySide,
+    in_one_row,
+    plain_network,
+)
+from digitrec.models.layers import MeanLogits
 from digitrec.models.network import Network
 
 
@@ -56,3 +64,16 @@ def test_another_layer_is_named(layer: nn.Module) -> None:
     network = Network(nn.Sequential(layer)).eval()
     with pytest.raises(DigitrecError, match=rf"--torch-export can write: {type(layer).__name__}\("):
         plain_network(network)
+
+
+def test_an_ensemble_is_several_lists_side_by_side() -> None:
+    members = [trained("tiny"), trained("fast")]
+    whole = plain_network(Network(MeanLogits(members)).eval())
+    [both] = whole.layers
+    assert isinstance(both, SideBySide)
+    assert [len(one.layers) for one in both.members] == [
+        len(plain_network(member).layers) for member in members
+    ]
+    with pytest.raises(DigitrecError, match="--html cannot write an ensemble; --onnx"):
+        in_one_row(whole, "--html")
+    assert in_one_row(both.members[0], "--html") is both.members[0]

@@ -94,7 +94,7 @@ def test_faint_and_exactly_fitting_ink_is_normalised(shipped_onnx: Path, inks: U
         assert_close(run(shipped_onnx, ink)["image"][0], normalise_ink(ink[0]))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "ensemble"])
 def test_each_network_is_the_same_in_onnx(name: str, tmp_path: Path, inks: Uint8Array) -> None:
     trained = made(name, temperature=1.7, rejection_threshold=0.9)
     write_onnx(tmp_path / "out.onnx", trained)

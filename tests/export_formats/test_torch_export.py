@@ -18,7 +18,7 @@ from digitrec.export_formats.torch_export import CONTRACT, write_torch_export
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "ensemble"])
 def test_the_graph_gives_the_same_logits(name: str, tmp_path: Path) -> None:
     trained = made(name)
     write_torch_export(tmp_path / "out.pt2", trained)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from digitrec.models import complexity
 from digitrec.models.architectures import Strings
 from digitrec.models.ctc import CLASSES
+from digitrec.models.layers import conv_pool_norm
 from digitrec.models.network import (
     Network,
     fuse_batch_norm,
@@ -53,8 +54,8 @@ def test_images_become_logits(network: Network, count: int) -> None:
         ("lenet5", {}, 61_706),
         ("fast", {}, 25 * 16 + 2 * 16 + 9 * (16 + 64) * 64 + 4 * 64 + 576 * 10 + 10),
         ("fast", {"width": 2}, 25 + 2 + 9 * (1 + 4) * 4 + 4 * 4 + 36 * 10 + 10),
-        # The 24 fixed filters are no parameters that are learnt.
-        ("fixed_filters", {"width": 6}, 9 * 24 * 6 + 12 + 9 * 6 * 9 + 18 + 36 * 10 + 10),
+        # The 32 fixed filters and the 6 scales behind the pooling are not learnt.
+        ("fixed_filters", {"width": 6}, 9 * 32 * 6 + 6 + 9 * 6 * 12 + 24 + 12 * 10 + 10),
         (
             "deep",
             {"width": 4},
@@ -167,6 +168,22 @@ def test_a_fused_network_gives_the_same_logits_without_its_normalisations(
     torch.testing.assert_close(copy(images(5)), before, rtol=1e-4, atol=1e-5)
     assert not any(isinstance(module, nn.BatchNorm2d) for module in copy.modules())
     torch.testing.assert_close(network(images(5)), before, rtol=0, atol=0)
+
+
+def test_what_is_pooled_before_its_normalisation_is_fused_where_its_scales_are_positive() -> None:
+    torch.manual_seed(0)
+    block = conv_pool_norm(1, 4)
+    network = Network(nn.Sequential(block, nn.Flatten(), nn.Linear(4 * 13 * 13, 10)))
+    network.train()(images(8, seed=1))
+    network.eval()
+    for scales, kept in (([0.5, 1, 2, 3], 0), ([0.5, 1, 2, -3], 1)):
+        block[2].weight.data = torch.tensor(scales)
+        copy = fuse_batch_norm(network)
+        assert sum(isinstance(one, nn.BatchNorm2d) for one in copy.modules()) == kept
+        torch.testing.assert_close(copy(images(5)), network(images(5)), rtol=1e-4, atol=1e-5)
+        features, classify = split_after_pooling(copy)
+        assert features(images(2)).shape == (2, 4, 13, 13)
+        torch.testing.assert_close(classify(features(images(5))), copy(images(5)))
 
 
 def test_the_parts_of_a_network_answer_as_the_whole_and_share_its_weights(network: Network) -> None:

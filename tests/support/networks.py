@@ -1,4 +1,4 @@
-"""The networks for digits, by their names."""
+"""The networks for digits that a run can train, by their names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from config_checks import CHOICES
 
 from digitrec.models.network import Network
 
-NAMES = [name for name, kind in CHOICES["model"].items() if kind.task == "digits"]
+NAMES = [
+    name for name, kind in CHOICES["model"].items() if kind.task == "digits" and kind.trainable
+]
 
 
 def build(name: str, **settings: int | float) -> Network:

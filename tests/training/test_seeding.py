@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitrec.training.seeding import SCHEME, derive, generator
+from digitrec.training.seeding import SCHEME, derive, generator, seed_step
 
 seeds = st.integers(0, 2**63 - 1)
 uses = st.sampled_from(["weights", "order", "augment", "dropout"])
@@ -72,3 +72,12 @@ def test_generator_leaves_the_global_one_alone() -> None:
 def test_scheme_describes_the_rule() -> None:
     assert all(isinstance(text, str) and text for text in SCHEME.values())
     assert "SHA-256" in SCHEME["rule"]
+
+
+def test_a_step_draws_what_its_seed_gives() -> None:
+    seed_step(3, 7, torch.device("cpu"))
+    drawn = torch.rand(5)
+    torch.manual_seed(derive(3, "dropout", 7))
+    assert torch.equal(torch.rand(5), drawn)
+    seed_step(3, 8, torch.device("cpu"))
+    assert not torch.equal(torch.rand(5), drawn)

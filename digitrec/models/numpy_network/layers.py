@@ -193,6 +193,12 @@ def conv_norm(
     return Sequential(convolution, BatchNorm2d(outputs), ReLU())
 
 
+def conv_pool_norm(inputs: int, outputs: int) -> Sequential:
+    """Return a 3×3 convolution without a border, pooling, batch normalisation and ReLU."""
+    convolution = Conv2d(inputs, outputs, 3, bias=False)
+    return Sequential(convolution, MaxPool2d(2), BatchNorm2d(outputs), ReLU())
+
+
 def cosine_filters(count: int, kernel: int, stride: int) -> Conv2d:
     """Return a convolution of one channel; its filters are in the files, as if they were learnt."""
     return Conv2d(1, 2 * count, kernel, stride, bias=False)
@@ -204,7 +210,8 @@ class NumpyLayers:
     Sequential, Conv2d, ReLU, Tanh = Sequential, Conv2d, ReLU, Tanh
     MaxPool2d, AvgPool2d, GlobalAverage = MaxPool2d, AvgPool2d, GlobalAverage
     Flatten, Dropout, Linear = Flatten, Dropout, Linear
-    conv_norm, cosine_filters = staticmethod(conv_norm), staticmethod(cosine_filters)
+    conv_norm, conv_pool_norm = staticmethod(conv_norm), staticmethod(conv_pool_norm)
+    cosine_filters = staticmethod(cosine_filters)
 
 
 def _pair(value: int | Pair) -> Pair:

@@ -1,0 +1,40 @@
+"""Put trained networks together as one: python -m digitrec.ensemble RUN RUN …"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from digitrec.config.command_parser import CommandParser
+from digitrec.errors import run_command
+
+__all__ = ["main"]
+
+
+def main(program: str = "python -m digitrec.ensemble") -> int:
+    """Run the command."""
+    parser = CommandParser(
+        program,
+        takes_plugins=True,
+        description="Make one network of several trained ones: it answers the mean of their "
+        "logits. The new folder is that of a run, whose model.h5 holds all of them.",
+    )
+    parser.add_argument(
+        "runs", nargs="+", type=Path, metavar="RUN",
+        help="the folders of finished runs with the same data, 2 to 16",
+    )  # fmt: skip
+    parser.add_argument(
+        "--run-dir", metavar="FOLDER",
+        help="the new folder; by default a new one in experiments/ensemble",
+    )  # fmt: skip
+    parser.add_argument(
+        "--root", metavar="FOLDER", help="the folder of the data, as data.root in training"
+    )
+    arguments = parser.parse_args()
+    from digitrec.training.continuation.ensembling import combine
+
+    combine(arguments.runs, arguments.run_dir, arguments.root)
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)
