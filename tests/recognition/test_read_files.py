@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -223,10 +225,10 @@ def test_a_file_that_vanishes_while_it_is_read_is_an_error_of_its_own(
 ) -> None:
     """It is there when it is opened, and gone when one looks what it holds."""
     path = Path(names[2])
-    real = Image.open
+    real, status = Image.open, path.stat()
 
-    def vanish(file: object, *args: object, **options: object) -> Image.Image:
-        if file == path:
+    def vanish(file: BinaryIO, *args: object, **options: object) -> Image.Image:
+        if os.path.samestat(os.fstat(file.fileno()), status):
             path.unlink()
             raise Image.UnidentifiedImageError
         return real(file, *args, **options)  # type: ignore[arg-type]
