@@ -315,13 +315,9 @@ class Ink(Model):
     task: ClassVar[str] = "ink"
 
     width: int = 24
-    # Times as many channels at the two smallest sizes: there they cost little, and there it shows
-    # what a line belongs to.
-    context: int = 1
 
     def __post_init__(self) -> None:
         check_width(self.width)
-        check(self.context in (1, 2), "model.context", "1 or 2", self.context)
 
     def build(self) -> InkNetwork:
         """Make the network: images (N, 1, H, W) to logits (N, 1, H, W)."""
@@ -329,8 +325,7 @@ class Ink(Model):
         from digitrec.models.unet import UNet
 
         # 24, 32, 48 and 64 channels, at a half, a quarter, an eighth and a sixteenth of the size
-        parts = (6, 8, 12 * self.context, 16 * self.context)
-        return InkNetwork(UNet([self.width * part // 6 for part in parts]))
+        return InkNetwork(UNet([self.width * part // 6 for part in (6, 8, 12, 16)]))
 
 
 @register("marks")
