@@ -184,7 +184,9 @@ def joined() -> Iterator[Processes]:
             held.enter_context(contextlib.redirect_stdout(silence))
         yield Processes(rank, count)
     sys.stdout.flush()
-    # Not after an error: the others wait for this process, and notice that it ends.
+    # Not after an error: the others wait for this process, and notice that it ends. Together, for a
+    # process whose connections are closed by another while it ends may abort.
+    dist.barrier()
     dist.destroy_process_group()
 
 

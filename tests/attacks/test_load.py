@@ -28,6 +28,7 @@ def test_another_answer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     class Prediction:
         def __init__(self) -> None:
             self.digit = next(answers)
+            self.sureness = 0.0
 
     monkeypatch.setattr(load.Recognizer, "recognize", lambda self, image: Prediction())
     with pytest.raises(DigitrecError, match=r"\d+ readings gave another answer"):
