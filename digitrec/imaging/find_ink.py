@@ -249,9 +249,8 @@ def _written(ink: Uint8Array, found: Float32Array, page: bool = False) -> Uint8A
     """Return the ink (H, W) that the network found, (H, W) in [0, 1], in whole pieces if it can."""
     pieces, is_ink, share = _shares(ink, found)
     whole = share > _ALL_INK
-    if (
-        page and len(whole) > 1
-    ):  # the network learnt no marks; what stands between digits is for others
+    if page and len(whole) > 1:
+        # The network learnt no marks; what stands between digits is for others.
         boxes = [[r.start, c.start, r.stop, c.stop] for r, c in ndimage.find_objects(pieces)]
         whole[1:] |= may_be_marks(np.array(boxes))
     if whole[1:].all():

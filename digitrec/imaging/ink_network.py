@@ -81,7 +81,8 @@ def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:
             yield _mean(found[-2:])
         if scale == 1:
             break
-    yield _mean(found)
+    if len(found) != 2:  # else that is what was yielded last
+        yield _mean(found)
 
 
 def _mean(found: Sequence[Float32Array]) -> Float32Array:
