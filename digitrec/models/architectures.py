@@ -275,7 +275,7 @@ class Strings(Model):
 
     task: ClassVar[str] = "strings"
 
-    width: int = 32
+    width: int = 40
     dropout: float = 0.2
 
     def __post_init__(self) -> None:

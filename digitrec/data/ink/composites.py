@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy import ndimage
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 from digitrec.data.ink.camera import Look, take_picture
 from digitrec.data.ink.layout import Scene, add_stamp
 from digitrec.data.ink.marks import View, coverage
@@ -26,6 +27,10 @@ _HEIGHTS = (14.0, 64.0)  # pixels of a digit, from and to; small ones are as fre
 _FILLING = 0.6  # share of the pictures that are about as large as they may be
 _LEAST_SIDE = 10  # pixels of a picture
 _SEEN = 0.8  # share of the ink that is seen where the text is to be read
+# A person sees ink that is at least so many grey levels darker or lighter than the paper beside it,
+# and whose difference from it is at least so many times its noise.
+_LEVELS, _NOISES = 8.0, 1.0
+_PRINT = 2.0  # times as far from the paper as most pixels beside ink are: something else
 _STAMPED = 0.08  # share of the pictures with a stamp, or a line drawn across
 _BENT = 0.3  # share of the pictures that are rotated, tilted or curled
 
@@ -36,7 +41,8 @@ class Composite(NamedTuple):
     Attributes:
         picture: uint8 (H, W) or (H, W, 3).
         ink: which share of each pixel ink covers, (H, W).
-        text: the digits, line after line; "?" stands for a letter. None where some may be cut off.
+        text: the digits, line after line; "?" stands for a letter. None where some may be cut
+            off, or nobody can see the ink.
     """
 
     picture: Uint8Array
@@ -74,7 +80,34 @@ def compose(
     drawn = float(ink.sum())
     picture, ink = take_picture(ink, prints, look, rng)
     whole = whole and scene.whole and float(ink.sum()) >= _SEEN * drawn
-    return Composite(picture, ink, scene.text if whole else None)
+    return Composite(picture, ink, scene.text if whole and _is_visible(picture, ink) else None)
+
+
+def _is_visible(picture: Uint8Array, ink: Float32Array) -> bool:
+    """Tell whether a person can see the ink (H, W) that is in a picture (H, W) or (H, W, 3)."""
+    touched = ndimage.binary_dilation(ink > 0.05)
+    beside = ndimage.binary_dilation(touched, iterations=4) & ~touched
+    covered = ink > 0.8 * ink.max(initial=0)
+    if not covered.any() or not beside.any():
+        return True  # blank, or ink everywhere
+    channels = picture.reshape(*picture.shape[:2], -1).astype(np.float32)
+    away = channels - _smooth(channels, beside)
+    typical = np.median(np.abs(away[beside]), axis=0)
+    printed = (np.abs(away) > _PRINT * typical + _LEVELS).any(axis=2)
+    away = channels - _smooth(channels, beside & ~printed)
+    contrast = float(np.abs(np.median(away[covered], axis=0)).max())
+    # The median is not moved by print, which is no noise.
+    noise = 1.4826 * float(np.median(np.abs(away[beside]), axis=0).min())  # of a normal one: sigma
+    return contrast >= max(_LEVELS, _NOISES * noise)
+
+
+def _smooth(channels: Float32Array, where: BoolArray) -> Float32Array:
+    """Return the mean of channels (H, W, C) near each pixel, of those pixels (H, W) alone."""
+    sums = ndimage.gaussian_filter(channels * where[..., None], (4, 4, 0))
+    smooth: Float32Array = (
+        sums / (ndimage.gaussian_filter(where.astype(np.float32), 4) + 1e-6)[..., None]
+    )
+    return smooth
 
 
 def _view(

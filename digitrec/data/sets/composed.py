@@ -54,7 +54,7 @@ class StringsData(ComposedData):
 
     task: ClassVar[str] = "strings"
 
-    count: int = 100_000
+    count: int = 300_000
 
     def load(self, validation: int) -> StringDataSet:
         """Make the strings; ``validation`` of 0 validates on none."""

@@ -113,7 +113,11 @@ def _are_marks(
     mark, best = 1 - answers[:, NO_MARK], answers[:, :NO_MARK].argmax(axis=1)
     sure = mark >= np.where(digit >= _SURE_DIGIT, _MARK_AGAINST_DIGIT, _MARK)
     again = (mark >= _AGAIN) & np.isin(best, best[mark >= _MARK_AGAINST_DIGIT])
-    return np.flatnonzero(sure | again)
+    # A 1 may look like a slash, but what looks like a digit looks like no percent sign, unless each
+    # piece of the sign does.
+    alone = np.array([len(group) for group in groups]) == 1
+    is_digit = alone & (digit >= _SURE_DIGIT) & (best == MARKS.index("%"))
+    return np.flatnonzero((sure | again) & ~is_digit)
 
 
 Marked = tuple[tuple[Piece, ...], Float64Array]

@@ -76,6 +76,13 @@ def test_a_sure_digit_needs_a_surer_mark() -> None:
         assert [mark.text for mark in marks] == expected
 
 
+def test_one_piece_that_looks_like_a_digit_is_no_percent_sign() -> None:
+    line = [*DIGITS, SLASH]
+    for mark, sure, expected in (("%", 0.99, []), ("%", 0.5, ["%"]), ("/", 0.99, ["/"])):
+        ((_, marks),) = find_marks([line], [], lambda _, p=sure: p, narrow(mark, 0.98))
+        assert [one.text for one in marks] == expected
+
+
 def test_far_from_digits_and_beside_one_alone_there_is_no_point() -> None:
     assert find(DIGITS, [BESIDE], narrow("."))[1] == []
     assert find(DIGITS[:1], [POINT], narrow("."))[1] == []
