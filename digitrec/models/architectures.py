@@ -219,6 +219,27 @@ class Tiny(DigitModel):
         )
 
 
+@register("compact")
+@dataclass(frozen=True, kw_only=True)
+class Compact(DigitModel):
+    """Under 10,000 parameters, and little work: the first layer alone sees all places.
+
+    No layer has a border, for MNIST's images have one of their own.
+    """
+
+    def layers(self, of: Any) -> Any:
+        """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""
+        return of.Sequential(
+            of.conv_pool_norm(1, 16),  # (N, 16, 26, 26), (N, 16, 13, 13)
+            of.conv_norm(16, 16, keep_size=False),  # (N, 16, 11, 11)
+            of.conv_norm(16, 16, keep_size=False),  # (N, 16, 9, 9)
+            of.MaxPool2d(2),  # (N, 16, 4, 4)
+            of.conv_norm(16, 24, keep_size=False),  # (N, 24, 2, 2)
+            of.GlobalAverage(),  # (N, 24)
+            of.Linear(24, DIGITS),
+        )
+
+
 @register("ensemble")
 @dataclass(frozen=True, kw_only=True)
 class Ensemble(Model):

@@ -90,6 +90,7 @@ IN_GROUPS = {
     "model=fixed_filters": ["width"],
     "model=deep": ["width", "dropout"],
     "model=tiny": [],
+    "model=compact": [],
     "model=ensemble": ["members"],
     "model=strings": ["width", "dropout"],
     "model=ink": ["width"],

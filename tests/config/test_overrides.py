@@ -10,7 +10,7 @@ from digitrec.config.compose import compose, expand
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 
-MODELS = "cnn, deep, ensemble, fast, fixed_filters, ink, lenet5, marks, strings, tiny"
+MODELS = "cnn, compact, deep, ensemble, fast, fixed_filters, ink, lenet5, marks, strings, tiny"
 
 
 @pytest.mark.parametrize(

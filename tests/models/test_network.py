@@ -68,8 +68,9 @@ def test_parameters(name: str, arguments: dict[str, int], expected: int) -> None
     assert complexity.parameters(build(name, **arguments)) == expected
 
 
-def test_tiny_has_under_10_000_parameters() -> None:
-    assert 1_000 < sum(weights.numel() for weights in build("tiny").parameters()) < 10_000
+@pytest.mark.parametrize("name", ["compact", "tiny"])
+def test_small_networks_have_under_10_000_parameters(name: str) -> None:
+    assert 1_000 < sum(weights.numel() for weights in build(name).parameters()) < 10_000
 
 
 def test_normalisation_travels_with_the_weights_and_is_not_learnt(network: Network) -> None:
