@@ -57,6 +57,11 @@ def test_images_become_logits(network: Network, count: int) -> None:
         # The 32 fixed filters and the 6 scales behind the pooling are not learnt.
         ("fixed_filters", {"width": 6}, 9 * 32 * 6 + 6 + 9 * 6 * 12 + 24 + 12 * 10 + 10),
         (
+            "fixed_filters",
+            {"width": 6, "fine": True},
+            9 * 24 * 6 + 6 + 9 * (6 + 12) * 12 + 2 * 24 + 12 * 10 + 10,
+        ),
+        (
             "deep",
             {"width": 4},
             9 * 4 + 9 * 4 * 4 + 9 * 4 * 8 + 9 * 8 * 8 + 9 * 8 * 16 + 9 * 16 * 16
