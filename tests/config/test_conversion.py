@@ -52,7 +52,6 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "dense_dropout": fractions,
         "dropout": fractions,
         "width": widths,
-        "fine": st.booleans(),
         "members": st.lists(
             st.sampled_from(['{"name": "tiny"}', '{"name": "deep", "width": 4}']),
             min_size=2,

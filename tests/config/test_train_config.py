@@ -126,7 +126,6 @@ UNLIMITED = {
     "data.drawings_path",
     "data.folder_path",
     "data.limit",  # of all data sets; checked below
-    "model.fine",
     "optimizer.nesterov",
     "compile",
     "score_test",

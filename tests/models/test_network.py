@@ -57,8 +57,8 @@ def test_images_become_logits(network: Network, count: int) -> None:
         # The 32 fixed filters and the 6 scales behind the pooling are not learnt.
         ("fixed_filters", {"width": 6}, 9 * 32 * 6 + 6 + 9 * 6 * 12 + 24 + 12 * 10 + 10),
         (
-            "fixed_filters",
-            {"width": 6, "fine": True},
+            "fine_filters",
+            {"width": 6},
             9 * 24 * 6 + 6 + 9 * (6 + 12) * 12 + 2 * 24 + 12 * 10 + 10,
         ),
         (
@@ -130,7 +130,7 @@ def test_all_weights_get_a_gradient(network: Network) -> None:
 
 
 @given(
-    st.sampled_from(["fast", "fixed_filters", "deep"]),
+    st.sampled_from(["fast", "fixed_filters", "fine_filters", "deep"]),
     st.integers(1, 20).map(lambda half: 2 * half),
 )
 @settings(max_examples=8, deadline=None)
