@@ -84,7 +84,7 @@ def overhead(options: Options) -> Iterable[str]:
 
 
 def train(options: Options) -> Iterable[str]:
-    """Training seconds and accuracy of speedrun and others beside plain loops (speedrun=SEEDS)."""
+    """Training seconds and accuracy of speedruns and others beside plain loops (speedrun=SEEDS)."""
     from digitrec.benchmarks.training.race import race
 
     return race(options.settings, options.pictures)

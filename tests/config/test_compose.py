@@ -88,8 +88,10 @@ IN_GROUPS = {
     "model=lenet5": [],
     "model=fast": ["width"],
     "model=fixed_filters": ["width"],
+    "model=fine_filters": ["width"],
     "model=deep": ["width", "dropout"],
     "model=tiny": [],
+    "model=compact": [],
     "model=ensemble": ["members"],
     "model=strings": ["width", "dropout"],
     "model=ink": ["width"],
@@ -245,8 +247,8 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         ),
         (
             ["model.width=64"],
-            "model.width is a setting of model=fast or model=fixed_filters or model=deep or "
-            "model=strings or model=ink or "
+            "model.width is a setting of model=fast or model=fixed_filters or "
+            "model=fine_filters or model=deep or model=strings or model=ink or "
             "model=marks, and not of the model chosen here",
         ),
         (["foo"], "cannot read 'foo': settings are written key=value, as in epochs=3"),

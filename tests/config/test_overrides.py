@@ -10,7 +10,10 @@ from digitrec.config.compose import compose, expand
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 
-MODELS = "cnn, deep, ensemble, fast, fixed_filters, ink, lenet5, marks, strings, tiny"
+MODELS = (
+    "cnn, compact, deep, ensemble, fast, fine_filters, fixed_filters, ink, lenet5, marks, strings, "
+    "tiny"
+)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,10 @@ def test_fixed_filters_are_no_parameters() -> None:
             "fixed_filters",
             8**2 * 32 * 49 + 6**2 * 64 * 9 * 32 + 128 * 9 * 64 + 10 * 128,
         ),
+        (
+            "compact",
+            9 * 16 * (26**2 + (11**2 + 9**2) * 16 + 2**2 * 24) + 10 * 24,
+        ),
     ],
 )
 def test_multiply_accumulates(name: str, expected: int) -> None:

@@ -57,6 +57,11 @@ def test_images_become_logits(network: Network, count: int) -> None:
         # The 32 fixed filters and the 6 scales behind the pooling are not learnt.
         ("fixed_filters", {"width": 6}, 9 * 32 * 6 + 6 + 9 * 6 * 12 + 24 + 12 * 10 + 10),
         (
+            "fine_filters",
+            {"width": 6},
+            9 * 24 * 6 + 6 + 9 * (6 + 12) * 12 + 2 * 24 + 12 * 10 + 10,
+        ),
+        (
             "deep",
             {"width": 4},
             9 * 4 + 9 * 4 * 4 + 9 * 4 * 8 + 9 * 8 * 8 + 9 * 8 * 16 + 9 * 16 * 16
@@ -68,8 +73,9 @@ def test_parameters(name: str, arguments: dict[str, int], expected: int) -> None
     assert complexity.parameters(build(name, **arguments)) == expected
 
 
-def test_tiny_has_under_10_000_parameters() -> None:
-    assert 1_000 < sum(weights.numel() for weights in build("tiny").parameters()) < 10_000
+@pytest.mark.parametrize("name", ["compact", "tiny"])
+def test_small_networks_have_under_10_000_parameters(name: str) -> None:
+    assert 1_000 < sum(weights.numel() for weights in build(name).parameters()) < 10_000
 
 
 def test_normalisation_travels_with_the_weights_and_is_not_learnt(network: Network) -> None:
@@ -124,7 +130,7 @@ def test_all_weights_get_a_gradient(network: Network) -> None:
 
 
 @given(
-    st.sampled_from(["fast", "fixed_filters", "deep"]),
+    st.sampled_from(["fast", "fixed_filters", "fine_filters", "deep"]),
     st.integers(1, 20).map(lambda half: 2 * half),
 )
 @settings(max_examples=8, deadline=None)

@@ -17,6 +17,7 @@ ARGUMENTS: dict[str, dict[str, int | float]] = {
     "cnn": {"pool_dropout": 0.1, "dense_dropout": 0.0},
     "fast": {"width": 6},
     "fixed_filters": {"width": 6},
+    "fine_filters": {"width": 6},
     "deep": {"width": 4, "dropout": 0.35},
 }
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from digitrec.benchmarks.training import race
-from digitrec.benchmarks.training.finishes import Finish, read_finishes
+from digitrec.benchmarks.training.finishes import PLAIN, Finish, read_finishes
+from digitrec.config.compose import compose
 from digitrec.errors import ConfigError
 
 SMALL = [
@@ -48,6 +49,12 @@ def test_the_table_compares_with_the_recipe_by_medians() -> None:
     assert re.split(" {2,}", recipe) == ["recipe", "1", "8.00 (8.00 to 8.00)", "98.75%", "1.000"]
     assert about.startswith("recipe: plain loop")
     assert ratio.startswith("time: ")
+
+
+def test_every_entry_is_a_plain_loop_or_an_experiment() -> None:
+    for name in race.SEEDS.keys() - PLAIN.keys():
+        assert compose([f"experiment={name}"]).experiment == name
+    assert race.SEEDS["speedrun_995"] >= 5
 
 
 def test_without_the_recipe_there_is_nothing_to_compare_with() -> None:
