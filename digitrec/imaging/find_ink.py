@@ -20,6 +20,7 @@ from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.ink_network import (
     coverage_at_scales,
     page_coverage,
+    page_coverage_from_below,
     resized,
     written_coverage,
 )
@@ -205,8 +206,12 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     The network decides which pieces are ink; where print and ink touch, pixel by pixel.
     """
     part = _surroundings(ink)
+    for found in page_coverage_from_below(pixels[part], page=page):
+        kept = _written(ink[part], found, page)
+        if (kept == ink[part]).all():
+            break  # the more is covered, the more is kept; and that is all already
     rest = np.zeros_like(ink)
-    rest[part] = _written(ink[part], page_coverage(pixels[part], page=page), page)
+    rest[part] = kept
     return _full(rest)
 
 
