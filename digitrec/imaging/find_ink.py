@@ -248,8 +248,10 @@ def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, BoolArray, 
     # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
     beside = 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
     is_ink = ndimage.maximum_filter(found, beside) >= _DOUBT
+    some = pieces > 0
+    numbers, amount = pieces[some], ink[some]
     amounts, written = (
-        np.bincount(pieces.ravel(), some.ravel(), count + 1) for some in (ink, ink * is_ink)
+        np.bincount(numbers, one, count + 1) for one in (amount, amount * is_ink[some])
     )
     return pieces, is_ink, written / np.maximum(amounts, 1)
 

@@ -162,7 +162,7 @@ def page_coverage_from_below(pixels: Uint8Array, *, page: bool = True) -> Iterat
         found = _coverage(again)
     if height > 0:
         # Whatever a second copy shows, the mean of both is at least half of the first.
-        yield resized(found / 2, pixels.shape[:2])
+        yield resized(np.float32(0.5) * found, pixels.shape[:2])
         found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if page else _SECOND)
     yield resized(found, pixels.shape[:2])
 

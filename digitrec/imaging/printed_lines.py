@@ -191,6 +191,6 @@ def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
     return sum(full) >= 2 or beyond or wide_foot or _share(piece) > _SOLID
 
 
-def _share(mask: BoolArray) -> float:
+def _share(mask: BoolArray | np.bool_) -> float:
     """Return the share of a mask that is true; ``mean`` takes five times as long for small ones."""
     return np.count_nonzero(mask) / mask.size
