@@ -130,7 +130,10 @@ def _picture_files(folder: Path, inks: Sequence[Uint8Array]) -> list[Path]:
 
 
 def _opening(read: Read, files: Sequence[Path]) -> Callable[[], object]:
-    """Return what a program does that reads files one batch after the other, with no thread."""
+    """Return what a program does that reads files one batch after the other, with no thread.
+
+    Unlike the command `predict`, it does not look again at what is not sure.
+    """
 
     def job() -> object:
         return [
