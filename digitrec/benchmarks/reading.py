@@ -26,6 +26,7 @@ from digitrec.benchmarks.speed import drawings, predict_files
 from digitrec.errors import DigitrecError
 from digitrec.export_formats.onnx_model import write_onnx
 from digitrec.imaging.normalise import normalise
+from digitrec.recognition.read_files import PictureFile, recognize_files
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
 
@@ -66,9 +67,10 @@ def measure(files: int = 5_000, count: int = COUNT, repeats: int = REPEATS) -> I
 def _table(folder: Path, inks: Sequence[Uint8Array], repeats: int) -> Iterator[str]:
     yield f"{'':<36}" + "".join(f"{name:>20}" for name in (FLOAT32, NOW, ONNX)) + f"{'ratio':>8}"
     model: Path | None = folder / "digits.onnx"
-    ways = _ways()
+    recognizer = Recognizer.load()
+    ways = _ways(recognizer)
     try:
-        write_onnx(folder / "digits.onnx", Recognizer.load().checkpoint)
+        write_onnx(folder / "digits.onnx", recognizer.checkpoint)
         ways[ONNX] = _by_onnx(folder / "digits.onnx")
     except DigitrecError as error:
         model = None
@@ -78,12 +80,22 @@ def _table(folder: Path, inks: Sequence[Uint8Array], repeats: int) -> Iterator[s
     many = {name: _job(read, inks) for name, read in ways.items()}
     seconds = _turns(many, repeats)
     yield _row(f"of {len(inks)} drawings, ms of one core each", seconds, 1000 / len(inks))
-    Image.fromarray(255 - inks[0]).save(folder / "a.png")
-    yield _row("one picture, start and end, seconds", _turns(_starts(folder, model), repeats), 1)
+    files = _picture_files(folder / "many", inks)
+    opened = {name: _opening(read, files) for name, read in ways.items()}
+    opened[NOW] = lambda: list(
+        recognize_files(recognizer, (PictureFile(str(file)) for file in files))
+    )
+    yield _row(
+        f"of {len(files)} PNG files, ms of one core each",
+        _turns(opened, repeats),
+        1000 / len(files),
+    )
+    _picture_files(folder / "one", inks[:1])
+    starts = _starts(folder / "one", model)
+    yield _row("one picture, start and end, seconds", _turns(starts, repeats), 1)
 
 
-def _ways() -> dict[str, Read]:
-    recognizer = Recognizer.load()
+def _ways(recognizer: Recognizer) -> dict[str, Read]:
     reader = DigitReader(recognizer.checkpoint, torch.device("cpu"))
 
     def in_float32(inks: Sequence[Uint8Array]) -> object:
@@ -108,13 +120,37 @@ def _job(read: Read, inks: Sequence[Uint8Array]) -> Callable[[], object]:
     return lambda: [read(inks[start : start + BATCH]) for start in range(0, len(inks), BATCH)]
 
 
+def _picture_files(folder: Path, inks: Sequence[Uint8Array]) -> list[Path]:
+    """Write drawings as PNG files, dark on white."""
+    folder.mkdir()
+    files = [folder / f"{number}.png" for number in range(len(inks))]
+    for file, ink in zip(files, inks, strict=True):
+        Image.fromarray(255 - ink).save(file)
+    return files
+
+
+def _opening(read: Read, files: Sequence[Path]) -> Callable[[], object]:
+    """Return what a program does that reads files one batch after the other, with no thread.
+
+    Unlike the command `predict`, it does not look again at what is not sure.
+    """
+
+    def job() -> object:
+        return [
+            read([255 - np.asarray(Image.open(file)) for file in files[start : start + BATCH]])
+            for start in range(0, len(files), BATCH)
+        ]
+
+    return job
+
+
 def _starts(folder: Path, model: Path | None) -> dict[str, Callable[[], object]]:
     """Return processes that read a picture and end."""
     # The file of a folder is read by PyTorch, and one that is named by NumPy.
-    words = {FLOAT32: str(folder), NOW: str(folder / "a.png")}
+    words = {FLOAT32: str(folder), NOW: str(folder / "0.png")}
     commands = {name: ["-m", "digitrec.predict", word] for name, word in words.items()}
     if model is not None:
-        commands[ONNX] = ["-c", WITH_ONNX, str(model), str(folder / "a.png")]
+        commands[ONNX] = ["-c", WITH_ONNX, str(model), str(folder / "0.png")]
 
     def start(command: list[str]) -> Callable[[], object]:
         return lambda: subprocess.run([sys.executable, *command], check=True, capture_output=True)

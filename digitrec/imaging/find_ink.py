@@ -16,9 +16,11 @@ from scipy import ndimage
 from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
+from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.ink_network import (
     coverage_at_scales,
     page_coverage,
+    page_coverage_from_below,
     resized,
     written_coverage,
 )
@@ -55,6 +57,7 @@ _MOST_INK = 0.5  # and the share below which none of it is, where pieces are not
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
+_SOME_ROWS = 8  # one row in so many is looked at first
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 
 
@@ -203,17 +206,23 @@ def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Arra
     The network decides which pieces are ink; where print and ink touch, pixel by pixel.
     """
     part = _surroundings(ink)
+    for found in page_coverage_from_below(pixels[part], page=page):
+        kept = _written(ink[part], found, page)
+        if (kept == ink[part]).all():
+            break  # the more is covered, the more is kept; and that is all already
     rest = np.zeros_like(ink)
-    rest[part] = _written(ink[part], page_coverage(pixels[part], page=page), page)
+    rest[part] = kept
     return _full(rest)
 
 
 def _surroundings(ink: Uint8Array) -> tuple[slice, slice]:
     """Return the part of a picture with all of its ink (H, W): the less to see, the sooner seen."""
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    margin = _MARGIN * max(rows[-1] - rows[0], columns[-1] - columns[0]) + 2
+    box = ink_box(ink)
+    assert box is not None
+    margin = _MARGIN * (box.longest - 1) + 2
     down, across = (
-        slice(max(0, int(one[0] - margin)), int(one[-1] + margin)) for one in (rows, columns)
+        slice(max(0, int(first - margin)), int(last - 1 + margin))
+        for first, last in ((box.top, box.bottom), (box.left, box.right))
     )
     return down, across
 
@@ -239,8 +248,10 @@ def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, BoolArray, 
     # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
     beside = 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
     is_ink = ndimage.maximum_filter(found, beside) >= _DOUBT
+    some = pieces > 0
+    numbers, amount = pieces[some], ink[some]
     amounts, written = (
-        np.bincount(pieces.ravel(), some.ravel(), count + 1) for some in (ink, ink * is_ink)
+        np.bincount(numbers, one, count + 1) for one in (amount, amount * is_ink[some])
     )
     return pieces, is_ink, written / np.maximum(amounts, 1)
 
@@ -295,11 +306,20 @@ def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
     faint = np.count_nonzero(ink < peak // 4) - empty
     if faint > _FAINT_TO_STRONG * np.count_nonzero(ink > peak // 2):
         return None
+    return remove_compression_artefacts(ink) if _is_steep(ink, peak) else None
+
+
+def _is_steep(ink: Uint8Array, peak: int) -> bool:
+    """Tell whether ink (H, W) ends within a short step."""
     step = 1 + max(ink.shape) // 20
     down, right = (min(step, max(1, side // 3)) for side in ink.shape)  # a line is long and low
     here, there = ink[:-down, :-right], ink[down:, right:]
-    steepest = np.max(np.maximum(here, there) - np.minimum(here, there), initial=0)
-    return remove_compression_artefacts(ink) if steepest * 2.5 > peak else None
+    for every in (_SOME_ROWS, 1):  # nearly always, some rows show it
+        one, other = here[::every], there[::every]
+        steepest = np.max(np.maximum(one, other) - np.minimum(one, other), initial=0)
+        if steepest * 2.5 > peak:
+            return True
+    return False
 
 
 def _difference(pixels: Uint8Array, background: Uint8Array | np.uint8) -> Uint8Array:

@@ -17,6 +17,7 @@ from PIL import Image
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import clean_ink, find_ink, other_inks
+from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.tiny_pictures import enlarge_tiny_ink, enlarge_tiny_picture, is_tiny
 
@@ -96,13 +97,14 @@ def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:
     """
     out = np.zeros((SIZE, SIZE), np.float32)
     ink = _ink_bytes(ink)
-    rows, columns = ink.max(axis=1), ink.max(axis=0)
-    peak = int(rows.max())
-    if peak == 0:
+    box = ink_box(ink)
+    if box is None:
         return out
-    top, bottom = _extent(rows, 0)
-    left, right = _extent(columns, 0)
-    if max(bottom - top, right - left) != BOX:
+    ink = ink[box.slices]
+    (bottom, right), top, left = ink.shape, 0, 0
+    if max(bottom, right) != BOX:
+        rows, columns = ink.max(axis=1), ink.max(axis=0)
+        peak = int(rows.max())
         top, bottom = _extent(rows, TAIL * peak)
         left, right = _extent(columns, TAIL * peak)
         pixel = max(bottom - top, right - left) / BOX
@@ -126,10 +128,10 @@ def _ink_of_tiny_picture(pixels: Uint8Array) -> Uint8Array:
 
 def _is_normalised(ink: Uint8Array) -> bool:
     """Tell whether ink has the size that MNIST's authors gave theirs."""
-    if ink.shape != (SIZE, SIZE) or not ink.any():
+    if ink.shape != (SIZE, SIZE):
         return False
-    (top, bottom), (left, right) = (_extent(ink.max(axis=axis), 0) for axis in (1, 0))
-    return max(bottom - top, right - left) == BOX
+    box = ink_box(ink)
+    return box is not None and box.longest == BOX
 
 
 def normalise_string(ink: npt.NDArray[Any]) -> Float32Array:
@@ -191,9 +193,9 @@ def _resized(crop: Uint8Array, size: tuple[int, int]) -> Float32Array:
     return out
 
 
-def _extent(profile: npt.NDArray[Any], level: float) -> tuple[int, int]:
+def _extent(profile: Uint8Array, level: float) -> tuple[int, int]:
     """Return the first index at which a profile is above a level, and the one after the last."""
-    above = np.flatnonzero(profile > level)
+    above = np.flatnonzero(profile > int(level))  # of whole numbers, which are compared faster
     return int(above[0]), int(above[-1]) + 1
 
 
@@ -204,11 +206,15 @@ def _sharp_extent(profile: Uint8Array, start: int, stop: int, pixel: float) -> t
     the profile is half of what it reaches ``pixel`` steps further in.
     """
     reach = min(max(1, round(0.8 * pixel)), stop - start)
-    first, last = profile[start : start + reach], profile[stop - reach : stop][::-1]
-    return (
-        start + int(np.argmax(first * 2.0 >= first.max())),
-        stop - int(np.argmax(last * 2.0 >= last.max())),
-    )
+    first, last = profile[start : start + reach].tolist(), profile[stop - reach : stop].tolist()
+    last.reverse()
+    return start + _first_half(first), stop - _first_half(last)
+
+
+def _first_half(levels: list[int]) -> int:
+    """Return the first index at which levels reach half of the highest."""
+    highest = max(levels)
+    return next(place for place, level in enumerate(levels) if 2 * level >= highest)
 
 
 def _start(mass: Float32Array) -> int:

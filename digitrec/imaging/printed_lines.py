@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, IntArray, Uint8Array
-from digitrec.imaging.downscale import downscale
 
 __all__ = ["may_be_marks", "may_be_printed"]
 
@@ -45,12 +45,26 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
         ink: Shape (H, W), 0 on a background of one exact colour.
         page: Whether there may be many digits.
     """
-    small, factor = downscale(ink, _PAGE_SIDE if page else _SIDE)
-    numbers, count = ndimage.label(small > _FAINT * float(small.max()), structure=_CONNECTED)
+    factor = -(-max(ink.shape) // (_PAGE_SIDE if page else _SIDE))
+    image = Image.fromarray(ink)
+    found = image.getbbox()
+    if found is None:
+        return False
+    # Of the small copy, only the part with ink is made: whole pixels of it.
+    left, top = (side // factor for side in found[:2])
+    right, bottom = (-(-side // factor) for side in found[2:])
+    part = (
+        left * factor, top * factor,
+        min(right * factor, image.width), min(bottom * factor, image.height),
+    )  # fmt: skip
+    small = np.asarray(image.reduce(factor, part))
+    strong = small > int(_FAINT * int(small.max()))
+    numbers, count = ndimage.label(strong, structure=_CONNECTED)
     if count == 0:
         return False
     places = ndimage.find_objects(numbers)
     boxes = np.array([[r.start, c.start, r.stop, c.stop] for r, c in places])
+    boxes += np.array([top, left, top, left])
     if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _LEAST:
         return False
     if not page and count > _MANY:
@@ -58,15 +72,16 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
     large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) >= _SMALL
     if page:
         large &= ~may_be_marks(boxes)
-    if ((_around_others(boxes) | _lines(boxes, numbers)) & large).any():
+    shape = -(-ink.shape[0] // factor), -(-ink.shape[1] // factor)
+    if ((_around_others(boxes) | _lines(boxes, numbers, shape)) & large).any():
         return True
     for number in np.flatnonzero(large).tolist():
         piece = numbers[places[number]] == number + 1
-        if _has_straight_sides(piece, _at_border(boxes[number], small.shape, ink)):
+        if _has_straight_sides(piece, _at_border(boxes[number], shape, ink)):
             return True
         if _may_have_level_line(piece):
-            rows, columns = (slice(one.start * factor, one.stop * factor) for one in places[number])
-            if _has_level_line(ink[rows, columns]):
+            first, last = factor * boxes[number, :2], factor * boxes[number, 2:]
+            if _has_level_line(ink[first[0] : last[0], first[1] : last[1]]):
                 return True
     return False
 
@@ -107,19 +122,19 @@ def _at_border(box: IntArray, shape: tuple[int, ...], ink: Uint8Array) -> list[b
     return [here and bool(side.max() > faint) for here, side in zip(near, sides, strict=True)]
 
 
-def _lines(boxes: IntArray, numbers: IntArray) -> BoolArray:
+def _lines(boxes: IntArray, numbers: IntArray, shape: tuple[int, ...]) -> BoolArray:
     """Return which pieces are level lines, or upright ones that are no 1.
 
     boxes: (N, 4), of the pieces. numbers: (H, W), of the piece at each pixel; 0 where is none.
     """
-    height, width = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
+    height, width = (boxes[:, 2:] - boxes[:, :2]).T
     level: BoolArray = width > _FLAT * height
     upright = height > _FLAT * width
-    others = height[~upright & ~level]
-    if not (level | upright).any():
+    flat = level | upright
+    if not flat.any():
         return level
+    others = height[~flat]
     thick = np.bincount(numbers.ravel())[1:] / np.maximum(height, width)
-    shape = numbers.shape
     # A 1 is as high as other digits. One that is alone fills a crop, or stands free in a picture.
     highest = float(others.max(initial=0))
     tall = (height > _TALLER * highest) & (highest > _SPECK * thick)
@@ -135,18 +150,19 @@ def _may_have_level_line(piece: BoolArray) -> bool:
     height, width = piece.shape
     if width < max(_SMALL, _NARROW * height):
         return False
-    return bool(np.count_nonzero(piece, axis=1).max() >= _LEVEL * width)
+    return bool(piece.sum(axis=1, dtype=np.uint16).max() >= _LEVEL * width)
 
 
 def _has_level_line(ink: Uint8Array) -> bool:
     """Tell whether ink (h, w) has a line about as long as it is wide, as straight as if printed."""
-    piece = np.zeros((ink.shape[0] + 2, ink.shape[1] + 2), bool)
-    piece[1:-1, 1:-1] = ink > int(ink.max()) // 2
-    amounts = np.count_nonzero(piece, axis=1)
-    rows = np.flatnonzero(amounts >= _LEVEL * (piece.shape[1] - 2))
+    strong = ink > int(ink.max()) // 2
+    amounts = strong.sum(axis=1, dtype=np.uint16)
+    rows = np.flatnonzero(amounts >= _LEVEL * ink.shape[1])
     if len(rows) == 0:
         return False
-    row = int(rows[len(rows) // 2])
+    piece = np.zeros((ink.shape[0] + 2, ink.shape[1] + 2), bool)
+    piece[1:-1, 1:-1] = strong
+    row = 1 + int(rows[len(rows) // 2])
     columns = np.flatnonzero(piece[row])
     above = np.argmin(piece[row::-1, columns], axis=0)  # pixels of ink from this row on
     below = np.argmin(piece[row:, columns], axis=0)
@@ -169,7 +185,12 @@ def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
         piece[:down].any(axis=0), piece[-down:].any(axis=0),
         piece[:, :across].any(axis=1), piece[:, -across:].any(axis=1),
     )  # fmt: skip
-    full = [float(side.mean()) > _FULL for side in sides]
+    full = [_share(side) > _FULL for side in sides]
     beyond = any(here and there for here, there in zip(full, border, strict=True))
     wide_foot = width > _WIDE * height and any(full)
-    return sum(full) >= 2 or beyond or wide_foot or float(piece.mean()) > _SOLID
+    return sum(full) >= 2 or beyond or wide_foot or _share(piece) > _SOLID
+
+
+def _share(mask: BoolArray | np.bool_) -> float:
+    """Return the share of a mask that is true; ``mean`` takes five times as long for small ones."""
+    return np.count_nonzero(mask) / mask.size

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PIL import Image
 
@@ -33,5 +35,9 @@ def is_white_noise(picture: Image.Image) -> bool:
 
 
 def _correlation(one: Float64Array, other: Float64Array) -> float:
-    spread = float(np.sqrt((one**2).sum() * (other**2).sum()))
-    return float((one * other).sum()) / spread if spread else 1.0
+    # Sums of products, without an array of the products: a page has millions of pixels.
+    both, first, second = (
+        float(np.einsum("ij,ij->", a, b)) for a, b in ((one, other), (one, one), (other, other))
+    )
+    spread = math.sqrt(first * second)
+    return both / spread if spread else 1.0

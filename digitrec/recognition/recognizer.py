@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
@@ -97,8 +97,11 @@ class Recognizer:
         return self.look_again(picture, first)
 
     def look_again(self, picture: Picture, first: Prediction) -> Prediction:
-        """Read a picture once more, as `second_look.look_again` does."""
-        return look_again(picture, first, partial(self.recognize_normalised, alike=True))
+        """Read a picture once more, as `second_look.look_again` does.
+
+        What it reads at once is of one picture, so that the answer depends on no other.
+        """
+        return look_again(picture, first, self.recognize_normalised)
 
     def recognize_batch(self, images: Iterable[PictureSource]) -> list[Prediction]:
         """Read many pictures of one digit each, in batches.

@@ -11,6 +11,7 @@ def test_ways_to_read_take_turns_in_one_table() -> None:
     assert [row[:36].rstrip() for row in rows] == [
         "one drawing, ms of one core",
         "of 2 drawings, ms of one core each",
+        "of 2 PNG files, ms of one core each",
         "one picture, start and end, seconds",
     ]
     for row in rows:

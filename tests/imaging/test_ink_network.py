@@ -9,7 +9,12 @@ import pytest
 from drawn_shapes import difference, draw
 
 from digitrec.imaging.find_ink import find_ink, page_ink
-from digitrec.imaging.ink_network import coverage_at_scales, page_coverage, written_coverage
+from digitrec.imaging.ink_network import (
+    coverage_at_scales,
+    page_coverage,
+    page_coverage_from_below,
+    written_coverage,
+)
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -94,6 +99,16 @@ def test_any_size_is_no_error(size: tuple[int, int]) -> None:
         pixels = rng.integers(0, 256, shape, np.uint8)
         assert written_coverage(pixels).shape == size
         assert page_coverage(pixels).shape == size
+
+
+@pytest.mark.parametrize("page", [False, True])
+@pytest.mark.parametrize("side", [40, 150, 280])
+def test_coverage_grows_to_that_of_the_page(side: int, page: bool) -> None:
+    pixels = 255 - boxed(draw("two", side=side))
+    least, found = page_coverage_from_below(pixels, page=page)
+    assert (least <= found).all()
+    np.testing.assert_array_equal(found, page_coverage(pixels, page=page))
+    assert least.max() > 0.4  # the sure ink is seen in it, too
 
 
 def test_a_digit_that_is_small_in_a_photograph_is_seen_at_a_larger_scale() -> None:

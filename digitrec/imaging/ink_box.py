@@ -1,0 +1,39 @@
+"""The bounding box of ink: what is measured of ink is measured sooner in the part that holds it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PIL import Image
+
+from digitrec.arrays import Uint8Array
+
+__all__ = ["ink_box"]
+
+
+class InkBox(NamedTuple):
+    """A bounding box, in pixels; right and bottom are the first column and row behind it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Of the rows, and of the columns."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    @property
+    def longest(self) -> int:
+        """The longer side."""
+        return max(self.right - self.left, self.bottom - self.top)
+
+
+def ink_box(ink: Uint8Array) -> InkBox | None:
+    """Return the bounding box of all that is above 0 in ink (H, W); None where nothing is.
+
+    Pillow looks at each row from both ends, which takes half the time of maxima by NumPy.
+    """
+    box = Image.fromarray(ink).getbbox()
+    return None if box is None else InkBox(*box)
