@@ -14,6 +14,7 @@ from typing import BinaryIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitrec.errors import PictureError
+from digitrec.imaging.decoder_messages import silence_libtiff
 from digitrec.imaging.pdf_pages import PDF_START, PdfPages, reads_pdf
 from digitrec.storage.regular_files import open_regular
 
@@ -224,7 +225,10 @@ def _opened(file: BinaryIO, suffix: str, name: str, most_pixels: float) -> Image
             _check_size(sizes, name, most_pixels)
     with _OPENING, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        return Image.open(file, formats=_formats(file, suffix))
+        picture = Image.open(file, formats=_formats(file, suffix))
+    if picture.format == "TIFF":
+        silence_libtiff()
+    return picture
 
 
 @contextlib.contextmanager

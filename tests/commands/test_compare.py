@@ -17,6 +17,7 @@ from sample_runs import errors_at, made_up_run, many_runs
 from digitrec import compare
 from digitrec.comparison.runs import read_run
 from digitrec.errors import run_command
+from digitrec.storage import atomic
 
 PROJECT = Path(__file__).resolve().parents[2]
 REFERENCE = PROJECT / "experiments" / "reference"
@@ -170,6 +171,24 @@ def test_nonsense_gets_one_line(run: Run, place: Path, words: list[str], says: s
     (line,) = done.errors
     assert line.startswith("error: ")
     assert says in line
+
+
+def test_a_folder_that_is_removed_while_a_report_is_made_is_one_line(
+    run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, token = tmp_path / "out", atomic.secrets.token_hex
+    out.mkdir()
+
+    def remove(count: int) -> str:
+        out.rmdir()
+        return token(count)
+
+    monkeypatch.setattr(atomic.secrets, "token_hex", remove)
+    done = run("--html", "out/report.html")
+    assert done.code == 2
+    (line,) = (line for line in done.errors if line.startswith("error: "))
+    assert "out/report.html" in line
+    assert not out.exists()
 
 
 def test_without_runs_it_says_how_to_make_one(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib.util
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,24 @@ from checkpoint_samples import save_good
 
 from digitrec import export
 from digitrec.errors import run_command
+from digitrec.storage import atomic
 
 
 @pytest.fixture(autouse=True)
 def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("KERAS_BACKEND", "torch")
+
+
+def removing_its_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove a folder when the first file in it is begun."""
+    token = atomic.secrets.token_hex
+
+    def remove(count: int) -> str:
+        shutil.rmtree(folder, ignore_errors=True)
+        return token(count)
+
+    monkeypatch.setattr(atomic.secrets, "token_hex", remove)
 
 
 @pytest.fixture
@@ -126,3 +139,21 @@ def test_a_missing_extra_is_one_line(
     line = f"error: {option} needs the package {package}: pip install 'digitrec[{extra}]'\n"
     assert capsys.readouterr().err == line
     assert [path.name for path in tmp_path.iterdir()] == ["model.h5"]
+
+
+@pytest.mark.parametrize(
+    "word", ["--onnx a.onnx", "--torch-export a.pt2", "--html a.html", "--keras a.keras"]
+)
+def test_a_folder_that_is_removed_meanwhile_is_one_line(
+    word: str, model: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    out = tmp_path / "out"
+    out.mkdir()
+    removing_its_folder(out, monkeypatch)
+    option, name = word.split()
+    assert call(model, option, f"{out}/{name}") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert f"{out}/{name}" in line
+    assert [path.name for path in tmp_path.iterdir() if path.name != "keras"] == ["model.h5"]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +154,36 @@ def test_a_huge_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     path = tmp_path / "a.json"
     path.write_text(json.dumps(GOOD))
     assert "larger than" in error_line(path)
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_or_refused(tmp_path: Path) -> None:
+    path = tmp_path / "changing.json"
+    whole = Drawing(100, 100, [Stroke([(1.0, 2.0), (3.0, 4.0)] * 300, 5.0)])
+    save(path, whole)
+    content, ended = path.read_bytes(), threading.Event()
+
+    def change() -> None:
+        rng = np.random.default_rng(0)
+        while not ended.is_set():
+            with path.open("r+b") as file:
+                file.truncate(int(rng.integers(len(content))))
+                file.seek(0)
+                file.write(content + bytes(rng.integers(256, size=int(rng.integers(2000)))))
+            save(path, whole)  # another file of that name
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    refused, read, until = [], 0, time.monotonic() + 60
+    try:
+        while time.monotonic() < until and (read < 100 or len(refused) < 100):
+            try:
+                assert load(path).strokes[0].points.shape == (600, 2)
+                read += 1
+            except DigitrecError as error:
+                refused.append(str(error))
+    finally:
+        ended.set()
+        changing.join()
+    assert read, "it is whole at times"
+    assert refused, "it is damaged at times"
+    assert all(line.startswith(f"{path} ") and "\n" not in line for line in refused)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+READ = """
+import sys
+from pathlib import Path
+from digitrec.errors import PictureError
+from digitrec.imaging.picture_files import open_picture
+
+try:
+    open_picture(Path(sys.argv[1]), "it")
+except PictureError as error:
+    print(error)
+"""
+
+
+SPEAK = """
+import sys
+from PIL import Image
+
+try:
+    Image.open(sys.argv[1]).load()
+except OSError:
+    pass
+"""
+
+
+def standard_error(program: str, path: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+    )
+    return done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="libtiff is a part of Pillow's library there")
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_deflate", "group4"])
+def test_libtiff_does_not_speak_of_damaged_files(compression: str, tmp_path: Path) -> None:
+    noise = (np.random.default_rng(0).random((60, 80)) * 255).astype(np.uint8)
+    path = tmp_path / "damaged.tif"
+    picture = Image.fromarray(noise).convert("1" if compression == "group4" else "L")
+    picture.save(path, compression=compression)
+    content = bytearray(path.read_bytes())
+    third = len(content) // 3
+    content[third : third + 40] = b"\xff" * 40
+    path.write_bytes(content)
+    assert standard_error(SPEAK, path), "a file of which Pillow alone says nothing shows nothing"
+    assert standard_error(READ, path) == ""
