@@ -93,7 +93,10 @@ KINDS = {
 
 
 def test_pictures_of_a_folder_are_found_by_content_or_ending(tmp_path: Path) -> None:
-    for name, kind in KINDS.items():
+    Image.init()
+    kinds = {name: kind for name, kind in KINDS.items() if kind in Image.SAVE}
+    assert set(KINDS.values()) - set(kinds.values()) <= {"AVIF"}, "it is not in Pillow before 11.3"
+    for name, kind in kinds.items():
         Image.new("L" if kind != "AVIF" else "RGB", (32, 32)).save(tmp_path / name, kind)
     (tmp_path / "damaged.png").write_bytes(b"nothing")
     others = {
@@ -104,10 +107,10 @@ def test_pictures_of_a_folder_are_found_by_content_or_ending(tmp_path: Path) -> 
     for name, content in others.items():
         (tmp_path / name).write_bytes(content)
     names, skipped, count = find(str(tmp_path))
-    assert {Path(name).name for name in names} == {*KINDS, "damaged.png"}
+    assert {Path(name).name for name in names} == {*kinds, "damaged.png"}
     assert {Path(name).name for name in skipped} <= {*others}
     assert (len(skipped), count) == (3, len(others))
-    for name in KINDS:
+    for name in kinds:
         assert open_picture(tmp_path / name, name).size == (32, 32)
 
 
