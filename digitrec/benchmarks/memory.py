@@ -1,16 +1,20 @@
-"""Peak memory of a training."""
+"""Peak memory of a training, and how much memory this process holds."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from digitrec.errors import DigitrecError
 
-__all__ = ["training_memory"]
+__all__ = ["resident_megabytes", "training_memory"]
 
 
 def training_memory(words: Sequence[str]) -> str:
@@ -39,3 +43,15 @@ def training_memory(words: Sequence[str]) -> str:
     # macOS counts bytes, Linux kilobytes.
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return f"peak resident memory of digitrec train {' '.join(given)}: {peak / 1e9:.2f} GB"
+
+
+def resident_megabytes() -> float:
+    """Return the memory that this process holds in MB; 0 where the system does not tell it so."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0.0
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        # What is free already, in a store of each thread's own, is given back first.
+        ctypes.CDLL(None).malloc_trim(0)
+    return int(status.read_text().partition("VmRSS:")[2].split()[0]) / 2**10

@@ -68,7 +68,7 @@ class Stroke:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # one for each stroke that was ever drawn
 class _Change:
     """Strokes that one step added to a drawing or removed from it.
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 
 from digitrec.arrays import Uint8Array
+from digitrec.benchmarks.memory import resident_megabytes
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
@@ -57,9 +54,9 @@ def measure_load(count: int) -> Iterator[str]:
         yield f"the first {THREADS} readings at once: {wrong} answers unlike those of one thread"
         warm = round(WARM * count)
         wrong += sum(not right for right in _in_turn(pool, read, range(warm)))
-        before, begun = _resident(), time.perf_counter()
+        before, begun = resident_megabytes(), time.perf_counter()
         wrong += sum(not right for right in _in_turn(pool, read, range(warm, count)))
-        seconds, growth = time.perf_counter() - begun, _resident() - before
+        seconds, growth = time.perf_counter() - begun, resident_megabytes() - before
     yield (
         f"{count:,} readings in {THREADS} threads: {wrong} such answers, {growth:.1f} MB of growth "
         f"after the first {warm:,}, {(count - warm) / seconds:.0f} readings a second"
@@ -74,15 +71,3 @@ def _in_turn(
     """Read in the threads, a few at a time: what waits for a thread takes memory too."""
     for start in range(numbers.start, numbers.stop, WAITING):
         yield from pool.map(read, range(start, min(start + WAITING, numbers.stop)))
-
-
-def _resident() -> float:
-    """Return the memory that this process holds in MB; 0 where the system does not tell it so."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return 0.0
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError):
-        # What is free already, in a store of each thread's own, is given back first.
-        ctypes.CDLL(None).malloc_trim(0)
-    return int(status.read_text().partition("VmRSS:")[2].split()[0]) / 2**10

@@ -21,7 +21,7 @@ from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import open_pages
 from digitrec.models import checkpoint, string_checkpoint
-from digitrec.models.architectures import Strings
+from digitrec.models.architectures import Ensemble, Strings
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.training import environment
 from digitrec.training.learner import Learner
@@ -59,6 +59,7 @@ class Reader:
 
 
 MODEL = choice_from_dict("model", {"name": "tiny"})
+ENSEMBLE = Ensemble()
 CONFIG = TrainConfig(model=MODEL, epochs=2, device="cpu")
 DATA = DataIdentity("mnist", "0123456789abcdef")
 ROW = MetricsRow(
@@ -82,6 +83,13 @@ def _make_checkpoint(folder: Path) -> list[Path]:
     made = Checkpoint("tiny", {}, network, 1.5, 0.4, provenance={"config": {"seed": 0}})
     checkpoint.save(folder / "model.h5", made, _images())
     return [folder / "model.h5"]
+
+
+def _make_ensemble(folder: Path) -> list[Path]:
+    torch.manual_seed(0)
+    made = Checkpoint("ensemble", {"members": ENSEMBLE.members}, ENSEMBLE.build().eval(), 1.5, 0.4)
+    checkpoint.save(folder / "ensemble.h5", made, _images())
+    return [folder / "ensemble.h5"]
 
 
 def _make_version_1(folder: Path) -> list[Path]:
@@ -288,6 +296,7 @@ def _open_pictures(path: Path) -> object:
 READERS = {
     "checkpoint": Reader(_make_checkpoint, _open_checkpoint),
     "checkpoint of version 1": Reader(_make_version_1, _open_checkpoint),
+    "checkpoint of an ensemble": Reader(_make_ensemble, _open_checkpoint),
     "checkpoint of strings": Reader(_make_strings, string_checkpoint.load),
     "state of a run": Reader(_make_state, _open_state),
     "predictions": Reader(_make_predictions, _open_predictions),

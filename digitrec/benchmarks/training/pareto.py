@@ -21,6 +21,8 @@ def draw_pareto(path: Path, finishes: Sequence[Finish]) -> None:
         path: the PNG file to write.
         finishes: the trainings, one at least.
     """
+    from matplotlib.ticker import LogLocator
+
     figure = plots.new_figure(8, 5)
     axes = figure.subplots()
     means = {}
@@ -44,10 +46,11 @@ def draw_pareto(path: Path, finishes: Sequence[Finish]) -> None:
     )  # fmt: skip
     axes.margins(x=0.3, y=0.15)  # names stand to the right of their points
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_tick_params(which="both", labelsize=9)
+        # 1, 2, 5, 10 and so on: numbers at all lines of a decade would overlap.
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_minor_locator(LogLocator(subs=range(1, 10)))
         axis.set_major_formatter("{x:g}")
-        axis.set_minor_formatter("{x:g}")
-    axes.tick_params(which="minor", labelsize=7)
+        axis.set_minor_formatter("")
     axes.grid(alpha=0.3, which="both")
     plots.save(figure, path)
 
