@@ -17,6 +17,7 @@ import pytest
 from package_source import Package
 
 import digitrec
+from digitrec.recognition import recognizer, results
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -145,3 +146,17 @@ run(compare, "run --html report.html")
     assert (tmp_path / "report.html").stat().st_size > 10_000
     # And with the weights that ship.
     assert json.loads((tmp_path / "shipped.json").read_text())[0]["digit"] == 3
+
+
+def test_the_package_gives_what_other_programs_import() -> None:
+    assert digitrec.Recognizer is recognizer.Recognizer
+    assert digitrec.Prediction is results.Prediction
+    assert digitrec.Page is results.Page
+    assert set(digitrec.__all__) == {"Mark", "Page", "Prediction", "Recognizer", "__version__"}
+    with pytest.raises(AttributeError, match="Recogniser"):
+        digitrec.Recogniser  # noqa: B018
+
+
+def test_the_package_alone_does_not_import_pytorch() -> None:
+    program = "import sys, digitrec; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

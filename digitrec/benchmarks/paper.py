@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.data.ink.composites import Composite, compose
+from digitrec.data.ink.composites import Composite, compose, is_visible
 from digitrec.data.ink.writers import read_writers
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import normalise_ink
@@ -102,6 +102,7 @@ def measure_composites(
                 one.text is not None
                 and wanted(one.text)
                 and (one.text == "") == (not one.ink.any())
+                and is_visible(one.picture, one.ink)
             ):
                 left += 1
                 yield one

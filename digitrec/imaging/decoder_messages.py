@@ -19,12 +19,11 @@ _SETTERS = ("TIFFSetErrorHandler", "TIFFSetWarningHandler")
 
 
 @cache
-def silence_libtiff() -> bool:
+def silence_libtiff() -> None:
     """Take libtiff its handlers for errors and warnings, in this process.
 
-    Returns:
-        Whether it could be done: not where libtiff is a part of Pillow's own library (Windows),
-        whose functions nobody else can call.
+    It speaks on where it is a part of Pillow's own library (Windows), whose functions nobody else
+    can call.
     """
     with contextlib.suppress(OSError, AttributeError):
         # What a library was linked with is found through it.
@@ -32,5 +31,3 @@ def silence_libtiff() -> bool:
         for setter in (getattr(library, name) for name in _SETTERS):
             setter.argtypes, setter.restype = [ctypes.c_void_p], ctypes.c_void_p
             setter(None)
-        return True
-    return False

@@ -13,6 +13,7 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, IntArray, Uint8Array
+from digitrec.imaging.ink_box import ink_box
 
 __all__ = ["may_be_marks", "may_be_printed"]
 
@@ -46,18 +47,17 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
         page: Whether there may be many digits.
     """
     factor = -(-max(ink.shape) // (_PAGE_SIDE if page else _SIDE))
-    image = Image.fromarray(ink)
-    found = image.getbbox()
-    if found is None:
+    box = ink_box(ink)
+    if box is None:
         return False
     # Of the small copy, only the part with ink is made: whole pixels of it.
-    left, top = (side // factor for side in found[:2])
-    right, bottom = (-(-side // factor) for side in found[2:])
+    left, top = box.left // factor, box.top // factor
+    right, bottom = -(-box.right // factor), -(-box.bottom // factor)
     part = (
         left * factor, top * factor,
-        min(right * factor, image.width), min(bottom * factor, image.height),
+        min(right * factor, ink.shape[1]), min(bottom * factor, ink.shape[0]),
     )  # fmt: skip
-    small = np.asarray(image.reduce(factor, part))
+    small = np.asarray(Image.fromarray(ink).reduce(factor, part))
     strong = small > int(_FAINT * int(small.max()))
     numbers, count = ndimage.label(strong, structure=_CONNECTED)
     if count == 0:

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from places import remove_when_written_to
 from sample_runs import errors_at, made_up_run, many_runs
 
 from digitrec import compare
 from digitrec.comparison.runs import read_run
 from digitrec.errors import run_command
-from digitrec.storage import atomic
 
 PROJECT = Path(__file__).resolve().parents[2]
 REFERENCE = PROJECT / "experiments" / "reference"
@@ -176,14 +176,9 @@ def test_nonsense_gets_one_line(run: Run, place: Path, words: list[str], says: s
 def test_a_folder_that_is_removed_while_a_report_is_made_is_one_line(
     run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, token = tmp_path / "out", atomic.secrets.token_hex
+    out = tmp_path / "out"
     out.mkdir()
-
-    def remove(count: int) -> str:
-        out.rmdir()
-        return token(count)
-
-    monkeypatch.setattr(atomic.secrets, "token_hex", remove)
+    remove_when_written_to(out, monkeypatch)
     done = run("--html", "out/report.html")
     assert done.code == 2
     (line,) = (line for line in done.errors if line.startswith("error: "))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import importlib.util
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,27 +11,16 @@ from unittest import mock
 
 import pytest
 from checkpoint_samples import save_good
+from places import remove_when_written_to
 
 from digitrec import export
 from digitrec.errors import run_command
-from digitrec.storage import atomic
 
 
 @pytest.fixture(autouse=True)
 def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("KERAS_BACKEND", "torch")
-
-
-def removing_its_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove a folder when the first file in it is begun."""
-    token = atomic.secrets.token_hex
-
-    def remove(count: int) -> str:
-        shutil.rmtree(folder, ignore_errors=True)
-        return token(count)
-
-    monkeypatch.setattr(atomic.secrets, "token_hex", remove)
 
 
 @pytest.fixture
@@ -150,7 +138,7 @@ def test_a_folder_that_is_removed_meanwhile_is_one_line(
 ) -> None:  # fmt: skip
     out = tmp_path / "out"
     out.mkdir()
-    removing_its_folder(out, monkeypatch)
+    remove_when_written_to(out, monkeypatch)
     option, name = word.split()
     assert call(model, option, f"{out}/{name}") == 2
     (line,) = capsys.readouterr().err.splitlines()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
 import warnings
 from dataclasses import replace
@@ -14,14 +13,12 @@ import torch
 from networks import build
 from PIL import Image, ImageDraw
 
-import digitrec
-from digitrec import Prediction, Recognizer
+from digitrec import Recognizer
 from digitrec.errors import CheckpointError, PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition import recognizer as module
-from digitrec.recognition import results
 from digitrec.recognition.results import Rejection
 from digitrec.recognition.single_digits import digit_reader, rotated_images
 from digitrec.storage.resources import shipped_checkpoint
@@ -385,17 +382,3 @@ def test_the_shipped_checkpoint_reads_what_is_drawn() -> None:
     images = [rasterise(d.strokes, d.width, d.height) for d in drawings]
     read = [p.digit for p in Recognizer.load().recognize_batch(images)]
     assert sum(digit == number % 10 for number, digit in enumerate(read)) >= 45
-
-
-def test_the_package_gives_what_other_programs_import() -> None:
-    assert digitrec.Recognizer is module.Recognizer
-    assert digitrec.Prediction is Prediction is results.Prediction
-    assert digitrec.Page is results.Page
-    assert set(digitrec.__all__) == {"Mark", "Page", "Prediction", "Recognizer", "__version__"}
-    with pytest.raises(AttributeError, match="Recogniser"):
-        digitrec.Recogniser  # noqa: B018
-
-
-def test_the_package_alone_does_not_import_pytorch() -> None:
-    program = "import sys, digitrec; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from digitrec.storage import atomic
+
 ROOT = sys.platform == "linux" and os.geteuid() == 0
 # On GitHub's machines the user may mount with sudo, which asks for no password there.
 AS_ROOT = [] if ROOT else ["sudo", "-n"]
@@ -43,6 +45,17 @@ def read_only(folder: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run([*AS_ROOT, "umount", "--lazy", str(folder)], check=True)
+
+
+def remove_when_written_to(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove a folder at the moment at which the first file in it is begun."""
+    token = atomic.secrets.token_hex
+
+    def remove(count: int) -> str:
+        shutil.rmtree(folder, ignore_errors=True)
+        return token(count)
+
+    monkeypatch.setattr(atomic.secrets, "token_hex", remove)
 
 
 def _mount(*words: str) -> bool:

@@ -14,7 +14,7 @@ from digitrec.data.ink.marks import View, coverage
 from digitrec.data.ink.scenes import KINDS
 from digitrec.data.ink.writers import Writers
 
-__all__ = ["Composite", "compose"]
+__all__ = ["Composite", "compose", "is_visible"]
 
 # How frequent the kinds are in what is trained on, beside each other
 _SHARES = {
@@ -42,7 +42,7 @@ class Composite(NamedTuple):
         picture: uint8 (H, W) or (H, W, 3).
         ink: which share of each pixel ink covers, (H, W).
         text: the digits, line after line; "?" stands for a letter. None where some may be cut
-            off, or nobody can see the ink.
+            off.
     """
 
     picture: Uint8Array
@@ -80,11 +80,16 @@ def compose(
     drawn = float(ink.sum())
     picture, ink = take_picture(ink, prints, look, rng)
     whole = whole and scene.whole and float(ink.sum()) >= _SEEN * drawn
-    return Composite(picture, ink, scene.text if whole and _is_visible(picture, ink) else None)
+    return Composite(picture, ink, scene.text if whole else None)
 
 
-def _is_visible(picture: Uint8Array, ink: Float32Array) -> bool:
-    """Tell whether a person can see the ink (H, W) that is in a picture (H, W) or (H, W, 3)."""
+def is_visible(picture: Uint8Array, ink: Float32Array) -> bool:
+    """Tell whether a person can see ink: in contrast to the paper beside it, and above its noise.
+
+    Args:
+        picture: uint8 (H, W) or (H, W, 3).
+        ink: which share of each pixel ink covers, (H, W).
+    """
     touched = ndimage.binary_dilation(ink > 0.05)
     beside = ndimage.binary_dilation(touched, iterations=4) & ~touched
     covered = ink > 0.8 * ink.max(initial=0)
