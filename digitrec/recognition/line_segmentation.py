@@ -15,8 +15,9 @@ _TALL = 0.65  # pieces of this fraction of the typical height show where the lin
 _LOOK_BACK = 3  # pieces at the end of a line tell where it goes on
 _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lower one's height
 # A piece alone right above or below a piece of a line belongs to it where they share more than the
-# first fraction of the narrower one's width, and the gap is below the second of the typical height.
-_STACKED, _STACKED_GAP = 0.5, 0.1
+# first fraction of the narrower one's width, and the gap is below the second of the typical height
+# and both together below the third.
+_STACKED, _STACKED_GAP, _STACKED_HEIGHT = 0.5, 0.1, 1.5
 _NEAR = 0.3  # of the typical height: a small piece is on a line whose middle is nearer than this
 _STEEPEST, _ANGLES = 12.0, 97  # degrees at which lines may run either way; angles tried
 _SPECK = 0.18  # fraction of the height of digits: ink whose longer side is below it is a speck,
@@ -106,6 +107,10 @@ def _with_stacked_pieces(
         shared = _overlap(boxes[piece, [0, 2]], boxes[:, [0, 2]])
         apart = np.maximum(spans[:, 0] - spans[piece, 1], spans[piece, 0] - spans[:, 1])
         near = (shared > _STACKED) & (apart < _STACKED_GAP * typical)
+        together = np.maximum(spans[:, 1], spans[piece, 1]) - np.minimum(
+            spans[:, 0], spans[piece, 0]
+        )
+        near &= together < _STACKED_HEIGHT * typical
         number[piece] = min(number[near].min(initial=nowhere), len(kept))
         if number[piece] < len(kept):
             kept[number[piece]].append(piece)

@@ -1,7 +1,7 @@
 """From the ink of a page to its lines and digits: the stages in their order.
 
-    ink ─ find_pieces ─ join_parts ─ group_into_lines ─ find_marks ─┬─ build_graph ─ best_path
-                                                                    └─ marks
+    ink ─ find_pieces ─ join_parts ─ cut_tall_pieces ─ group_into_lines ─┬─ build_graph ─ best_path
+                                                                         └─ find_marks
 
 Three networks are asked in between, each about all lines of the page at once.
 """
@@ -26,6 +26,7 @@ from digitrec.recognition.ink_pieces import (
 from digitrec.recognition.line_segmentation import group_into_lines, without_specks
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities, build_graph
+from digitrec.recognition.touching_lines import cut_tall_pieces, find_tall_pieces
 
 __all__ = ["segment_page"]
 
@@ -70,9 +71,14 @@ def segment_page(
     if not pieces:
         return []
     uncut = dict(zip(pieces, read_digits(np.stack([piece.image for piece in pieces])), strict=True))
+    tall = find_tall_pieces(pieces, uncut)
+    cut = [part.image for one in tall for part in one.parts.values()]
     parts = possible_parts(pieces, uncut)
-    joined = read_digits(np.stack([joined_image(some) for some in parts])) if parts else []
+    images = cut + [joined_image(some) for some in parts]
+    read = read_digits(np.stack(images)) if images else []
+    joined = read[len(cut) :]
     pieces, uncut = join_parts(pieces, uncut, parts, joined)
+    pieces, uncut = cut_tall_pieces(pieces, uncut, tall, read[: len(cut)])
     together = dict(zip(map(frozenset, parts), joined, strict=True))
     lines = without_specks(group_into_lines(pieces))
     on_lines = {piece for line in lines for piece in line}

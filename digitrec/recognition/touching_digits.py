@@ -15,7 +15,7 @@ from scipy import ndimage
 from digitrec.arrays import Float32Array, Float64Array, Int64Array
 from digitrec.recognition.ink_pieces import Piece
 
-__all__ = ["cut_along_seams"]
+__all__ = ["block_means", "cut_along_seams", "find_seams"]
 
 # Lengths are fractions of the height of the line's digits, if nothing else is said.
 _HEIGHTS = (0.5, 0.25, 0.75)  # where seams are looked for, as fractions of the ink's height

@@ -54,8 +54,14 @@ def test_a_small_piece_belongs_to_the_line_it_is_near() -> None:
 
 def test_a_piece_right_above_another_is_on_its_line() -> None:
     row = [piece(60 * i, 0) for i in range(4)]
-    upper = piece(62, -30, height=28)
+    upper = piece(62, -18, height=16)
     assert [len(line) for line in group_into_lines([*row, upper])] == [5]
+
+
+def test_a_digit_right_above_another_is_on_a_line_of_its_own() -> None:
+    row = [piece(60 * i, 0) for i in range(4)]
+    upper = piece(62, -41)
+    assert [len(line) for line in group_into_lines([*row, upper])] == [1, 4]
 
 
 def test_lines_of_smaller_digits_keep_their_place_on_a_page_askew() -> None:

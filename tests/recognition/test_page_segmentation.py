@@ -246,8 +246,8 @@ def test_whatever_it_is_given_it_asks_for_a_bounded_number_of_readings(kind: str
 
 
 def test_rings_right_above_each_other_are_in_one_line() -> None:
-    """As of an 8 made of two that do not meet, beside smaller digits."""
-    upper, lower = ring(120, 30, 19), ring(120, 78, 22)
+    """As of an 8 made of two that do not meet, taller than the digits beside it."""
+    upper, lower = ring(120, 37, 13), ring(120, 75, 16)
     ink = canvas(ring(50), upper, lower, bar(200), ring(250))
     assert counts(ink) == [len(segments(ink))]
 

@@ -1,0 +1,182 @@
+"""Cutting ink where digits of a line touch digits of the line below, before lines are found.
+
+Such ink is taller than the digits beside it, and no digit as a whole. It is cut along seams from
+its left to its right, as `touching_digits` cuts from top to bottom. Which of the seams part digits
+is not known before they are read: the network for single digits is asked about the ink between any
+two that are as far apart as a digit is high, and dynamic programming finds the parts that cost
+least.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+
+from digitrec.arrays import Int64Array
+from digitrec.recognition.ink_pieces import Piece
+from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities
+from digitrec.recognition.touching_digits import block_means, find_seams
+
+__all__ = ["TallPiece", "cut_tall_pieces", "find_tall_pieces"]
+
+# Lengths are fractions of the height of the digits beside the ink.
+_TALL, _TALLEST = 1.45, 8.0  # ink of a height between these may be digits of several lines
+_LOW, _HIGH = 0.6, 1.4  # height of a part
+_SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
+_SLIVER = 0.02  # of the height squared: less ink is no part
+_WIDE = 1.1  # times as wide as it is high: a part that may be several digits
+_MOST_PARTS = 500  # that the network is asked about, of a page
+# Probabilities of a digit: at which ink needs no cut, that is asked of a part, and that a part of
+# several digits counts as, which the network for single digits cannot read.
+_SURE, _LIKELY, _SEVERAL = 0.95, 0.8, 0.5
+_CROSSING = 3.2  # cost for each height of ink that a seam crosses, as in `touching_digits`
+_DEAREST = 1.5  # cost of a seam that is no cut
+_ONE = 1  # a digit that any part of a long stroke looks like
+
+Answers = Mapping[Piece, ClassProbabilities]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class TallPiece:
+    """Ink that may be digits of several lines.
+
+    Attributes:
+        piece: The ink.
+        costs: What a cut costs: along its upper edge, each seam from top to bottom, and its lower
+            edge.
+        parts: The ink between two of these, where that may be a digit, or several side by side.
+    """
+
+    piece: Piece
+    costs: tuple[float, ...]
+    parts: Mapping[Span, Piece]
+
+
+def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiece]:
+    """Find ink that is taller than the page's sure digits and no digit itself.
+
+    Args:
+        pieces: Connected components of a page.
+        answers: What the network for single digits reads in each.
+    """
+    sure = [piece.ink.shape[0] for piece in pieces if _digit(answers[piece]) >= _SURE]
+    if not sure:
+        return []
+    height = float(median(sure))
+    found: list[TallPiece] = []
+    asked = 0
+    for piece in pieces:
+        tall = _TALL * height <= piece.ink.shape[0] <= _TALLEST * height
+        if tall and _digit(answers[piece]) < _SURE:
+            one = _between_seams(piece, height)
+            asked += len(one.parts)
+            if asked > _MOST_PARTS:
+                break
+            if one.parts:
+                found.append(one)
+    return found
+
+
+def cut_tall_pieces(
+    pieces: Sequence[Piece],
+    answers: Answers,
+    tall: Sequence[TallPiece],
+    read: Sequence[ClassProbabilities],
+) -> tuple[list[Piece], dict[Piece, ClassProbabilities]]:
+    """Cut tall pieces where each of the parts is likely a digit, or several.
+
+    Args:
+        pieces: As for `find_tall_pieces`.
+        answers: As there.
+        tall: What it returned.
+        read: What the network for single digits reads in the parts of these, one after the other.
+
+    Returns:
+        The pieces, some of them cut, and the answers for all of them.
+    """
+    known, cut = dict(answers), {}
+    rest = iter(read)
+    component = 1 + max((piece.component for piece in pieces), default=0)
+    for one in tall:
+        of_parts = {span: next(rest) for span in one.parts}
+        spans = _cheapest_spans(one, of_parts)
+        parts = []
+        for span in spans:
+            part = replace(one.parts[span], component=component)
+            component += 1
+            known[part] = of_parts[span]
+            parts.append(part)
+        if parts:
+            cut[one.piece] = parts
+    return [part for piece in pieces for part in cut.get(piece, [piece])], known
+
+
+def _digit(answer: ClassProbabilities) -> float:
+    return float(answer[:NOT_A_DIGIT].max())
+
+
+def _between_seams(piece: Piece, height: float) -> TallPiece:
+    """Find the seams of a piece, and what is between any two; height: of a digit, in pixels."""
+    rows, columns = piece.ink.shape
+    factor = max(1, round(height / _SEAM_ROWS))
+    paths, crossed = find_seams(block_means(piece.ink.T, factor), height / factor)
+    seams = np.repeat(paths, factor, axis=1)[:, :columns] * factor  # (seams, columns): of rows
+    edges = np.concatenate(
+        [np.zeros((1, columns), np.int64), seams, np.full((1, columns), rows, np.int64)]
+    )
+    parts: dict[Span, Piece] = {}
+    for upper in range(len(edges) - 1):
+        for lower in range(upper + 1, len(edges)):
+            if lower - upper == len(edges) - 1:
+                continue  # the whole
+            part = _part_of(piece, edges[upper], edges[lower])
+            if (
+                part.ink.sum() >= _SLIVER * height * height
+                and _LOW * height <= part.ink.shape[0] <= _HIGH * height
+            ):
+                parts[upper, lower] = part
+    return TallPiece(piece, (0.0, *(_CROSSING * crossed).tolist(), 0.0), parts)
+
+
+def _part_of(piece: Piece, upper: Int64Array, lower: Int64Array) -> Piece:
+    """Return the piece that has the ink between two edges (columns,), the upper one included."""
+    top, bottom = int(upper.min()), int(lower.max())
+    place = np.arange(top, bottom)[:, None]
+    ink = np.where((place >= upper) & (place < lower), piece.ink[top:bottom], np.float32(0))
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if len(rows) == 0:
+        return Piece(piece.left, piece.top + top, ink[:0, :0], piece.component)
+    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    left, up = piece.left + int(columns[0]), piece.top + top + int(rows[0])
+    return Piece(left, up, cropped, piece.component)
+
+
+def _cheapest_spans(one: TallPiece, answers: Mapping[Span, ClassProbabilities]) -> list[Span]:
+    """Return the parts, from top to bottom, that cost least; none where some ink is no digit."""
+    last = len(one.costs) - 1
+    least = [0.0] + [math.inf] * last
+    before: dict[int, Span] = {}
+    for span, part in sorted(one.parts.items()):
+        upper, lower = span
+        digit = _digit(answers[span])
+        if part.ink.shape[1] > _WIDE * part.ink.shape[0]:
+            digit = max(digit, _SEVERAL)
+        elif digit < _LIKELY:
+            continue
+        if one.costs[lower] > _DEAREST:
+            continue
+        cost = least[upper] - math.log(digit) + one.costs[lower]
+        if cost < least[lower]:
+            least[lower], before[lower] = cost, span
+    spans: list[Span] = []
+    while last in before:
+        spans.append(before[last])
+        last = before[last][0]
+    if last != 0 or all(int(answers[span].argmax()) == _ONE for span in spans):
+        return []
+    return spans[::-1]
