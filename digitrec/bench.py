@@ -134,28 +134,22 @@ def memory(options: Options) -> Iterable[str]:
 
 def numbers(options: Options) -> Iterator[str]:
     """Reading numbers of pen digits by held-out writers, drawn and in pictures, and pages."""
-    from digitrec.benchmarks.numbers import (
-        MARKED,
-        measure_drawn_rows,
-        measure_marked,
-        measure_numbers,
-        measure_pages,
-        measure_touching,
-    )
+    from digitrec.benchmarks import numbers as measured
     from digitrec.data.synthetic.page_photographs import Paper
     from digitrec.recognition.recognizer import Recognizer
 
     digits = _held_out_digits(_data_root("pen", options.settings))
     recognizer = Recognizer.load(options.checkpoint)
-    yield f"numbers: {measure_numbers(recognizer, digits)}"
-    yield f"pairs that touch: {measure_touching(recognizer, digits)}"
+    yield f"numbers: {measured.measure_numbers(recognizer, digits)}"
+    yield f"pairs that touch: {measured.measure_touching(recognizer, digits)}"
     for paper in get_args(Paper):
-        tally = measure_pages(recognizer, digits, paper=paper)
+        tally = measured.measure_pages(recognizer, digits, paper=paper)
         yield f"lines of photographed pages, {paper}: {tally}"
-    yield f"rows of drawings: {measure_drawn_rows(recognizer, digits)}"
+    yield f"rows of drawings: {measured.measure_drawn_rows(recognizer, digits)}"
+    yield f"rows that touch: {measured.measure_touching_rows(recognizer, digits)}"
     marks = _held_out_marks(_data_root("hands", options.settings))
-    for kind in MARKED:
-        yield f"{kind}: {measure_marked(recognizer, digits, marks, kind)}"
+    for kind in measured.MARKED:
+        yield f"{kind}: {measured.measure_marked(recognizer, digits, marks, kind)}"
 
 
 def paper(options: Options) -> Iterator[str]:

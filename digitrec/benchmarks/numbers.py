@@ -19,6 +19,8 @@ from digitrec.data.synthetic.written_numbers import (
     write_page,
     write_touching,
 )
+from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.drawing.strokes import Drawing
 from digitrec.recognition.read_drawing import read_drawing
 from digitrec.recognition.recognizer import Recognizer
 
@@ -29,7 +31,11 @@ __all__ = [
     "measure_numbers",
     "measure_pages",
     "measure_touching",
+    "measure_touching_rows",
 ]
+
+# Heights of a digit from one row to the next, from and to
+_PITCH, _TOUCHING_PITCH = (1.25, 2.0), (0.95, 1.15)
 
 MARKED = {
     "decimal points": ("9.9", "9.99", "99.9", "99.99", "999.99"),
@@ -207,20 +213,47 @@ def measure_drawn_rows(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 200, seed: int = 0
 ) -> Tally:
     """Read ``count`` drawings of one to three rows of one to five digits, as the window does."""
+
+    def read(drawing: Drawing) -> str:
+        return read_drawing(drawing, [recognizer]).answers[0].text
+
+    return _measure_rows(read, digits, 1, _PITCH, count, seed)
+
+
+def measure_touching_rows(
+    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 200, seed: int = 0
+) -> Tally:
+    """Read ``count`` pictures of two or three rows so close that many of their digits touch."""
+
+    def read(drawing: Drawing) -> str:
+        return recognizer.read(rasterise_drawing(drawing), digits_only=True).text
+
+    return _measure_rows(read, digits, 2, _TOUCHING_PITCH, count, seed)
+
+
+def _measure_rows(
+    read: Callable[[Drawing], str],
+    digits: Sequence[PenDigit],
+    fewest: int,
+    pitch: tuple[float, float],
+    count: int,
+    seed: int,
+) -> Tally:
     rng = np.random.default_rng(seed)
     tally = Tally()
     for _ in range(count):
         rows = [
-            _choose(digits, int(rng.integers(1, 6)), rng) for _ in range(int(rng.integers(1, 4)))
+            _choose(digits, int(rng.integers(1, 6)), rng)
+            for _ in range(int(rng.integers(fewest, 4)))
         ]
-        drawing = draw_rows([[digit.strokes for digit in row] for row in rows], rng)
+        drawing = draw_rows([[digit.strokes for digit in row] for row in rows], rng, pitch)
         started = time.process_time()
-        read = read_drawing(drawing, [recognizer]).answers[0].text.split("\n")
+        found = read(drawing).split("\n")
         tally.seconds += time.process_time() - started
         for place, row in enumerate(rows):
             written = "".join(str(digit.label) for digit in row)
-            tally.add(read[place] if place < len(read) else "", written)
-        tally.digits_wrong += sum(map(len, read[len(rows) :]))
+            tally.add(found[place] if place < len(found) else "", written)
+        tally.digits_wrong += sum(map(len, found[len(rows) :]))
     return tally
 
 

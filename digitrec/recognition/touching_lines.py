@@ -25,14 +25,14 @@ __all__ = ["TallPiece", "cut_tall_pieces", "find_tall_pieces"]
 
 # Lengths are fractions of the height of the digits beside the ink.
 _TALL, _TALLEST = 1.45, 8.0  # ink of a height between these may be digits of several lines
-_LOW, _HIGH = 0.6, 1.4  # height of a part
+_LOW, _HIGH = 0.6, 1.5  # height of a part
 _SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
 _SLIVER = 0.02  # of the height squared: less ink is no part
 _WIDE = 1.1  # times as wide as it is high: a part that may be several digits
 _MOST_PARTS = 500  # that the network is asked about, of a page
 # Probabilities of a digit: at which ink needs no cut, that is asked of a part, and that a part of
 # several digits counts as, which the network for single digits cannot read.
-_SURE, _LIKELY, _SEVERAL = 0.95, 0.8, 0.5
+_SURE, _LIKELY, _SEVERAL = 0.95, 0.2, 0.5
 _CROSSING = 3.2  # cost for each height of ink that a seam crosses, as in `touching_digits`
 _DEAREST = 1.5  # cost of a seam that is no cut
 _ONE = 1  # a digit that any part of a long stroke looks like

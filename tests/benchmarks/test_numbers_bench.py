@@ -12,6 +12,7 @@ from digitrec.benchmarks.numbers import (
     measure_numbers,
     measure_pages,
     measure_touching,
+    measure_touching_rows,
 )
 from digitrec.data.marks.shapes import make_mark
 from digitrec.data.pen_digits import PenDigit
@@ -74,6 +75,9 @@ def test_numbers_and_pages_are_measured(digits: list[PenDigit]) -> None:
     rows = measure_drawn_rows(recognizer, digits, count=4)
     assert 4 <= rows.texts <= 12
     assert rows.digits_wrong < rows.digits / 2
+    touching = measure_touching_rows(recognizer, digits, count=4)
+    assert 8 <= touching.texts <= 12
+    assert touching.digits_wrong < touching.digits / 2
     pairs = measure_touching(recognizer, digits, count=8)
     assert (pairs.texts, pairs.digits) == (8, 16)
     assert pairs.digits_wrong < 10

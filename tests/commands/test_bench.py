@@ -115,7 +115,7 @@ def test_numbers_and_pages(
     rng = np.random.default_rng(0)
     marks = {mark: [make_mark(mark, rng)] for mark in MARKS}
     monkeypatch.setattr(bench, "_held_out_marks", lambda root: marks)
-    names = ("numbers", "touching", "pages", "drawn_rows", "marked")
+    names = ("numbers", "touching", "pages", "drawn_rows", "touching_rows", "marked")
     for name in (f"measure_{name}" for name in names):
         whole = getattr(numbers, name)
         few = lambda *given, whole=whole, **words: whole(*given, count=1, **words)  # noqa: E731
@@ -127,7 +127,8 @@ def test_numbers_and_pages(
         "pairs that touch",
         "lines of photographed pages, plain",
     ]
-    assert [line.partition(":")[0] for line in lines[-9:]] == ["rows of drawings", *numbers.MARKED]
+    rows = ["rows of drawings", "rows that touch"]
+    assert [line.partition(":")[0] for line in lines[-10:]] == [*rows, *numbers.MARKED]
     assert all(re.search(r"of [\d,]+ right \([\d.]+%\)", line) for line in lines)
 
 

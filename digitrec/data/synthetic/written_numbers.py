@@ -30,7 +30,6 @@ _PEN = (0.05, 0.13)
 # Gaps between the bounding boxes of neighbours are low + scale × a lognormal variable: the median
 # is 0.2, one in twelve is below 0, one in twenty above 0.7.
 _GAP_LOW, _GAP_SCALE, _GAP_SIGMA = -0.2, 0.4, 0.5
-_ROW_PITCH = (1.25, 2.0)  # from one row of a drawing to the next
 _MOST_OVERLAP = 0.03  # of the ink of neighbours, along a row
 _MARK_GAP, _LEAST_FROM_MARK = (0.0, 0.35), 0.05  # between a mark and its neighbours
 _SPACE = (0.7, 2.0)  # a wide space between digits
@@ -132,13 +131,23 @@ def write_page(
     return rasterise(drawn, width, tall)
 
 
-def draw_rows(rows: Sequence[Sequence[Strokes]], rng: np.random.Generator) -> Drawing:
-    """Draw numbers one below the other, rather close, as in the window: digits 100 pixels high."""
-    pen, slant, pitch = _choose_pen(rng), rng.normal(0, _SLANT_SPREAD), rng.uniform(*_ROW_PITCH)
+def draw_rows(
+    rows: Sequence[Sequence[Strokes]],
+    rng: np.random.Generator,
+    pitch: tuple[float, float],
+) -> Drawing:
+    """Draw numbers one below the other, as in the window: digits 100 pixels high.
+
+    Args:
+        rows: the digits of each row.
+        rng: the source of the random variation.
+        pitch: heights of a digit from one row to the next, from and to.
+    """
+    pen, slant, apart = _choose_pen(rng), rng.normal(0, _SLANT_SPREAD), rng.uniform(*pitch)
     strokes: list[Float64Array] = []
     for number, digits in enumerate(rows):
         line = _write_line(digits, rng, pen, slant)
-        corner = np.array([rng.uniform(0, 0.7), number * pitch])
+        corner = np.array([rng.uniform(0, 0.7), number * apart])
         strokes += [path + corner for path in line.strokes]
     drawn = Line(strokes, pen).rotated(np.radians(rng.uniform(-3, 3)))
     paths, width, height = drawn.on_canvas(100.0, np.full((2, 2), 20.0))
