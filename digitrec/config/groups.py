@@ -111,11 +111,13 @@ class Model(Choice, ABC):
     Attributes:
         task: what it reads: "digits", "strings", "ink" or "marks".
         trainable: whether a run can train it; an ensemble is put together of trained networks.
+        before: what a setting was in networks that were saved before there was such a setting.
     """
 
     group: ClassVar[str] = "model"
     task: ClassVar[str] = "digits"
     trainable: ClassVar[bool] = True
+    before: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def build(self) -> nn.Module:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -349,19 +349,24 @@ class Ink(Model):
     """For finding handwritten ink on paper, in form boxes, beside print: pixel by pixel."""
 
     task: ClassVar[str] = "ink"
+    before: ClassVar[Mapping[str, Any]] = {"context": 1}
 
     width: int = 24
+    context: int = 2
 
     def __post_init__(self) -> None:
         check_width(self.width)
+        check(self.context in (1, 2), "model.context", "1 or 2", self.context)
 
     def build(self) -> InkNetwork:
         """Make the network: images (N, 1, H, W) to logits (N, 1, H, W)."""
         from digitrec.models.network import InkNetwork
         from digitrec.models.unet import UNet
 
-        # 24, 32, 48 and 64 channels, at a half, a quarter, an eighth and a sixteenth of the size
-        return InkNetwork(UNet([self.width * part // 6 for part in (6, 8, 12, 16)]))
+        # 24, 32, 48 and 64 channels, at a half, a quarter, an eighth and a sixteenth of the size;
+        # the last two times `context`, as they see what the place of the ink is like.
+        parts = (6, 8, 12 * self.context, 16 * self.context)
+        return InkNetwork(UNet([self.width * part // 6 for part in parts]))
 
 
 @register("marks")

@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.config.conversion import choice_from_dict, explain_unregistered
 from digitrec.config.groups import Model
+from digitrec.config.registry import choices
 from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError, quoted
 from digitrec.models.architectures import DigitModel
 from digitrec.models.numpy_network.layers import NumpyLayers
@@ -223,7 +224,8 @@ class NetworkFormat:
         """Return the kind of network, its arguments checked as if a user had typed them."""
         if "name" in arguments:
             raise CheckpointError("its model_arguments hold a name")
-        model: Model = choice_from_dict("model", {"name": name, **arguments})
+        before = getattr(choices("model").get(name), "before", {})
+        model: Model = choice_from_dict("model", {"name": name, **before, **arguments})
         if model.task != TASKS[self.name]:
             raise self._for_another_task(model.task)
         return model

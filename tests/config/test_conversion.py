@@ -52,6 +52,7 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "dense_dropout": fractions,
         "dropout": fractions,
         "width": widths,
+        "context": st.sampled_from([1, 2]),
         "members": st.lists(
             st.sampled_from(['{"name": "tiny"}', '{"name": "deep", "width": 4}']),
             min_size=2,

@@ -51,6 +51,8 @@ OUT_OF_RANGE = [
     ("model.width", 0),
     ("model.width", 33),
     ("model.width", 1026),
+    ("model.context", 0),
+    ("model.context", 3),
     ("model.members", ""),
     ("model.members", '[{"name": "tiny"}]'),
     ("model.members", f"[{','.join(17 * ['{}'])}]"),

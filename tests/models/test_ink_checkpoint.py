@@ -32,7 +32,8 @@ def network() -> InkNetwork:
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "ink.h5"
     provenance = {"config": {"plugins": "mine"}}
-    save(file, network(), "ink", {"width": WIDTH}, torch.rand(2, 1, 112, 112), provenance)
+    settings = {"width": WIDTH, "context": 2}
+    save(file, network(), "ink", settings, torch.rand(2, 1, 112, 112), provenance)
     return file
 
 
@@ -40,6 +41,15 @@ def test_what_is_saved_is_loaded(path: Path) -> None:
     images = torch.rand(3, 1, 48, 80)
     with torch.inference_mode():
         torch.testing.assert_close(load(path)(images), network()(images))
+
+
+def test_a_file_from_before_a_setting_holds_a_network_as_they_were_then(path: Path) -> None:
+    torch.manual_seed(0)
+    narrow = Ink(width=WIDTH, context=1).build().eval()
+    save(path, narrow, "ink", {"width": WIDTH}, torch.rand(1, 1, 112, 112), {"config": {}})
+    images = torch.rand(1, 1, 32, 32)
+    with torch.inference_mode():
+        torch.testing.assert_close(load(path)(images), narrow(images))
 
 
 @pytest.mark.parametrize("sides", [(INK_STEP, INK_STEP), (3 * INK_STEP, INK_STEP)])

@@ -76,7 +76,7 @@ class InkData(ComposedData):
 
     task: ClassVar[str] = "ink"
 
-    count: int = 48_000
+    count: int = 100_000
 
     def load(self, validation: int) -> InkDataSet:
         """Make the pictures; ``validation`` of 0 validates on none."""

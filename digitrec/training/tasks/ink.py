@@ -20,6 +20,9 @@ AT_ONCE = 64  # pictures through a network that is scored
 CHECK_IMAGES = 4  # stored in the checkpoint file with their logits
 # Pictures are mostly paper, and the mean over all pixels is small beside the overlap.
 CROSS_ENTROPY = 5.0
+# Dimensions that are turned round. Mirrored paper is paper, and mirrored strokes are strokes. But
+# pictures are not turned on their side, for level lines are mostly printed and a 1 is upright.
+MIRRORINGS = ((), (2,), (3,), (2, 3))
 # The ink of a picture is found where this much of it overlaps with what was found, and where of
 # blank paper less than so many pixels are taken for ink.
 FOUND, NOTHING = 0.85, 8.0
@@ -37,15 +40,20 @@ class InkTask:
     def epoch(
         self, dataset: InkDataSet, batch_size: int, shuffle: Generator, device: torch.device
     ) -> Sequence[Tensor]:
-        """Return the indices (B,) of each batch."""
-        size = self.epoch_size(dataset, batch_size)
-        order = torch.randperm(len(dataset.train), generator=shuffle).to(device)
-        return torch.split(order[: size.images], size.images // size.steps)
+        """Return the numbers (B,) of each batch, which count mirrored pictures after the others."""
+        size, count = self.epoch_size(dataset, batch_size), len(dataset.train)
+        order = torch.randperm(count, generator=shuffle)[: size.images]
+        order += count * torch.randint(len(MIRRORINGS), order.shape, generator=shuffle)
+        return torch.split(order.to(device), size.images // size.steps)
 
     def batch(self, examples: InkExamples, chosen: Tensor) -> Batch:
         """Return images and their ink."""
-        images = examples.images[chosen].contiguous(memory_format=torch.channels_last)
-        return Batch(images, examples.ink[chosen])
+        index, mirroring = chosen % len(examples), chosen // len(examples)
+        images, ink = examples.images[index], examples.ink[index]
+        for number, sides in enumerate(MIRRORINGS):
+            some = mirroring == number
+            images[some], ink[some] = images[some].flip(sides), ink[some].flip(sides)
+        return Batch(images.contiguous(memory_format=torch.channels_last), ink)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the cross-entropy of the pixels, and what lacks in the overlap of the batch.

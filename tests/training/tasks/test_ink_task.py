@@ -65,9 +65,21 @@ def test_an_epoch_takes_each_picture_once_and_drops_the_last_incomplete_batch() 
     data, task = easy_data(), InkTask()
     batches = task.epoch(data, 20, torch.Generator().manual_seed(0), CPU)
     assert [len(chosen) for chosen in batches] == [20, 20]
-    assert len(set(torch.cat(list(batches)).tolist())) == 40
+    assert len({number % len(data.train) for number in torch.cat(list(batches)).tolist()}) == 40
     assert task.epoch_size(data, 20).images == 40
     assert task.epoch_size(data, 1000).steps == 1
+
+
+def test_pictures_are_mirrored_together_with_their_ink() -> None:
+    examples, task = easy(5), InkTask()
+    count = len(examples)
+    plain = task.batch(examples, torch.arange(count))
+    assert torch.equal(plain.images, examples.images)
+    for number, sides in enumerate([(), (2,), (3,), (2, 3)]):
+        batch = task.batch(examples, torch.arange(count) + number * count)
+        assert torch.equal(batch.images, examples.images.flip(sides))
+        assert torch.equal(batch.targets, examples.ink.flip(sides))
+    assert torch.equal(examples.images, plain.images), "the examples stay as they are"
 
 
 def test_the_loss_is_small_where_the_ink_is_found_and_large_where_it_is_not() -> None:
