@@ -10,10 +10,10 @@ from digitrec.recognition.single_digits import second_look
 
 
 def beside_print() -> Image.Image:
-    """A handwritten 6 on white paper, "Nr" printed before it."""
+    """A handwritten 6 on white paper, "kg" printed before it."""
     image = Image.new("L", (100, 60), 255)
     pen = ImageDraw.Draw(image)
-    pen.text((4, 30), "Nr", fill=0, font_size=26)
+    pen.text((4, 30), "kg", fill=0, font_size=26)
     pen.line([(82, 12), (72, 24), (67, 40), (73, 49), (83, 47), (85, 38), (76, 34), (68, 40)], 0, 4)
     return image
 
