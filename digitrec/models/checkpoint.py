@@ -105,6 +105,7 @@ class Checkpoint:
         rejection_threshold: what has a lower digit probability is rejected; 0 accepts all.
         class_names: of the ten logits, in their order.
         provenance: what the network comes from.
+        examples: the images (8, 1, 28, 28) that are stored with it; None where it was not loaded.
     """
 
     model: str
@@ -114,6 +115,7 @@ class Checkpoint:
     rejection_threshold: float = 0.0
     class_names: tuple[str, ...] = tuple(CLASS_NAMES)
     provenance: dict[str, Any] = field(default_factory=dict)
+    examples: Float32Array | None = None
 
 
 class NumpyCheckpoint(NamedTuple):
@@ -244,6 +246,7 @@ def _checkpoint(stored: StoredNetwork[Network]) -> Checkpoint:
         stored.attributes["rejection_threshold"],
         tuple(json_attribute(stored.attributes, "class_names", list)),
         stored.provenance,
+        stored.arrays["check/input"],
     )
 
 

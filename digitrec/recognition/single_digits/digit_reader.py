@@ -14,10 +14,9 @@ from digitrec.arrays import Float32Array, Float64Array
 from digitrec.errors import CheckpointError
 from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.models.device import pick_precision
-from digitrec.models.inference import for_inference, has_bfloat16_copy
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.segmentation_graph import ClassProbabilities
+from digitrec.recognition.single_digits.networks import Networks, fastest
 from digitrec.recognition.single_digits.rotated_images import ROTATIONS, look_twice
 
 __all__ = ["BATCH", "DigitReader", "rotation_grid"]
@@ -28,9 +27,9 @@ BATCH = 128
 # Images at once where the answer to one must not depend on the others: matrices of other sizes are
 # multiplied in another order, which changes the last bits.
 TILE = 16
-# What bfloat16 says with this probability, float32 says too: rounding moves logits by some 0.1, and
-# from here to another digit are more than 2.
-CLEAR = 0.995
+# What has this probability in fewer bits is a digit in float32 too, and no second look at the
+# picture is wanted (`second_look.SURE_AT_ONCE`).
+CLEARLY_DIGIT = 0.95
 
 
 class DigitReader:
@@ -38,21 +37,27 @@ class DigitReader:
 
     Where it is not sure, it reads the image rotated, too (`rotated_images`).
 
-    Processors that have instructions for bfloat16 read an image in that first, in half the time.
-    Where the answer is not clear beyond what rounding can change, it is read again in float32, so
-    that digits and rejections are those of float32.
+    On the CPU, it reads an image in fewer bits than float32 first, if it can: in int8 or bfloat16
+    (`networks.fastest`), in a third or half of the time. Where the answer is not clear beyond what
+    rounding can change, it is read again in float32, so that digits and rejections are those of
+    float32.
     """
 
-    def __init__(self, trained: Checkpoint, device: torch.device) -> None:
+    def __init__(
+        self, trained: Checkpoint, device: torch.device, networks: Networks | None = None
+    ) -> None:
+        """Make a reader.
+
+        Args:
+            trained: The network.
+            device: Where it computes.
+            networks: What computes it; by default the fastest.
+        """
         self._temperature = trained.temperature
         self._rejects = trained.rejection_threshold > 0
-        self._clearly_digit = (trained.rejection_threshold + 1) / 2
+        self._clearly_digit = max((trained.rejection_threshold + 1) / 2, CLEARLY_DIGIT)
         self._device = device
-        self._network = for_inference(trained.network, device)
-        self._coarse: Callable[[Tensor], Tensor] | None = None
-        coarse = device.type == "cpu" and pick_precision("auto", device) == "bfloat16"
-        if coarse and has_bfloat16_copy(trained.network):
-            self._coarse = for_inference(trained.network, device, torch.bfloat16)
+        self._networks = networks or fastest(trained, device)
 
     def read(
         self, images: Float32Array, alike: bool = False, *, exact: bool = False
@@ -70,11 +75,12 @@ class DigitReader:
             is any digit, shape (N,).
         """
         tensor = torch.from_numpy(images)[:, None]
-        if exact or self._coarse is None:
+        coarse = None if exact else self._networks.coarse
+        if coarse is None:
             logits = self._read_exactly(tensor, alike)
         else:
-            logits = self._logits(self._coarse, tensor, alike)
-            clear = self._calibrated(logits).max(axis=1) >= CLEAR
+            logits = self._logits(coarse, tensor, alike)
+            clear = self._calibrated(logits).max(axis=1) >= self._networks.clear
             clear &= digit_probability(logits) >= self._clearly_digit
             doubtful = np.flatnonzero(~clear)
             if len(doubtful):
@@ -86,7 +92,7 @@ class DigitReader:
         return look_twice(
             images,
             self._temperature,
-            lambda some: self._logits(self._network, some, alike),
+            lambda some: self._logits(self._networks.exact, some, alike),
             lambda all_, chosen: torch.cat([_rotated(all_[chosen], d) for d in ROTATIONS]),
         )
 
