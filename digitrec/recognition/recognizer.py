@@ -36,6 +36,7 @@ from digitrec.recognition.marks.wide_spaces import is_printed_on, wide_spaces
 from digitrec.recognition.page_segmentation import segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
+from digitrec.recognition.single_digits.networks import Networks
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
 from digitrec.recognition.string_reader import StringReader
 from digitrec.storage.resources import shipped_checkpoint
@@ -72,10 +73,22 @@ class Recognizer:
         device: Where it runs.
     """
 
-    def __init__(self, trained: Checkpoint, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self,
+        trained: Checkpoint,
+        device: torch.device | str = "cpu",
+        networks: Networks | None = None,
+    ) -> None:
+        """Make a recognizer.
+
+        Args:
+            trained: The network, and what is stored beside it.
+            device: Where it runs.
+            networks: What computes the network for single digits; by default the fastest.
+        """
         self.checkpoint = trained
         self.device = torch.device(device)
-        self._digits = DigitReader(trained, self.device)
+        self._digits = DigitReader(trained, self.device, networks)
 
     @classmethod
     def load(cls, path: str | Path | None = None, device: torch.device | str = "cpu") -> Recognizer:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from checkpoint_samples import save_good
 
 from digitrec.arrays import Float32Array
@@ -12,10 +11,8 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import CheckpointError
-from digitrec.recognition import numpy_recognizer
 from digitrec.recognition.numpy_recognizer import NumpyRecognizer
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.recognition.single_digits import digit_reader
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +50,6 @@ def test_an_answer_does_not_depend_on_the_images_beside_it(
     ):
         np.testing.assert_array_equal(alone.probabilities, together.probabilities)
         assert alone.digit_probability == together.digit_probability
-
-
-def test_images_are_rotated_as_pytorch_rotates_them(images: Float32Array) -> None:
-    chosen = np.array([7, 1, 30])
-    found = numpy_recognizer._rotations(images, chosen)
-    tensor = torch.from_numpy(images[chosen])[:, None]
-    wanted = torch.cat([digit_reader._rotated(tensor, d) for d in numpy_recognizer.ROTATIONS])
-    np.testing.assert_allclose(found, wanted[:, 0].numpy(), atol=1e-5)
 
 
 def test_pages_are_read_by_a_recognizer(quick: NumpyRecognizer) -> None:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
+from digitrec.arrays import Float32Array
 from digitrec.models.architectures import DIGITS
 from digitrec.models.network import Network, fuse_batch_norm, layers_in_one_row
 from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, UnknownLayerError
 
 __all__ = ["in_float32", "in_int8"]
 
-IMAGE = 1, 28, 28
-Logits = Callable[[Tensor], Tensor]
+IMAGE, OUTPUTS = (1, 28, 28), ["logits"]
+Logits = Callable[[Float32Array], Float32Array]
 
 
 def in_float32(network: Network) -> Logits | None:
@@ -56,9 +56,9 @@ def _in_session(network: Network, kind: type[Float32Layers]) -> Logits | None:
     options.log_severity_level = 3  # errors alone
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def logits(images: Tensor) -> Tensor:
-        (answer,) = session.run(None, {"images": images.numpy()})
-        return torch.from_numpy(answer)
+    def logits(images: Float32Array) -> Float32Array:
+        answer: Float32Array = session.run(OUTPUTS, {"images": images})[0]
+        return answer
 
     return logits
 

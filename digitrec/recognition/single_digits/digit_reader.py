@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.errors import CheckpointError
@@ -16,10 +11,10 @@ from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.segmentation_graph import ClassProbabilities
-from digitrec.recognition.single_digits.networks import Networks, fastest
-from digitrec.recognition.single_digits.rotated_images import ROTATIONS, look_twice
+from digitrec.recognition.single_digits.networks import Logits, Networks, fastest
+from digitrec.recognition.single_digits.rotated_images import look_twice
 
-__all__ = ["BATCH", "DigitReader", "rotation_grid"]
+__all__ = ["BATCH", "DigitReader"]
 
 # Images through the network at once. On one processor, 512 at once are read a fifth slower, for
 # layers fall out of the cache; and 16 at once a tenth slower.
@@ -74,27 +69,22 @@ class DigitReader:
             Calibrated probabilities of the digits, shape (N, 10); and the probability that an image
             is any digit, shape (N,).
         """
-        tensor = torch.from_numpy(images)[:, None]
-        coarse = None if exact else self._networks.coarse
-        if coarse is None:
-            logits = self._read_exactly(tensor, alike)
-        else:
-            logits = self._logits(coarse, tensor, alike)
-            clear = self._calibrated(logits).max(axis=1) >= self._networks.clear
-            clear &= digit_probability(logits) >= self._clearly_digit
+        if exact or self._networks.coarse is None:
+            return self._answers(self._read_exactly(images, alike))
+        answers = self._answers(self._logits(self._networks.coarse, images, alike))
+        probabilities, any_digit = answers
+        clear = probabilities.max(axis=1) >= self._networks.clear
+        clear &= any_digit >= self._clearly_digit
+        if not clear.all():
             doubtful = np.flatnonzero(~clear)
-            if len(doubtful):
-                logits[doubtful] = self._read_exactly(tensor[doubtful], alike)
-        return self._calibrated(logits), digit_probability(logits)
+            again = self._answers(self._read_exactly(images[doubtful], alike))
+            probabilities[doubtful], any_digit[doubtful] = again
+        return answers
 
-    def _read_exactly(self, images: Tensor, alike: bool) -> Float64Array:
-        """Return logits in float32, of images (N, 1, 28, 28) that are rotated where it helps."""
-        return look_twice(
-            images,
-            self._temperature,
-            lambda some: self._logits(self._networks.exact, some, alike),
-            lambda all_, chosen: torch.cat([_rotated(all_[chosen], d) for d in ROTATIONS]),
-        )
+    def _read_exactly(self, images: Float32Array, alike: bool) -> Float64Array:
+        """Return logits in float32, of images (N, 28, 28) that are rotated where it helps."""
+        exact = self._networks.exact
+        return look_twice(images, self._temperature, lambda some: self._logits(exact, some, alike))
 
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
         """Read images in float32; return for each one distribution with "not a digit" in it."""
@@ -103,43 +93,22 @@ class DigitReader:
             any_digit = np.ones_like(any_digit)
         return list(np.column_stack([probabilities * any_digit[:, None], 1 - any_digit]))
 
-    def _logits(
-        self, network: Callable[[Tensor], Tensor], images: Tensor, alike: bool
-    ) -> Float64Array:
+    def _logits(self, network: Logits, images: Float32Array, alike: bool) -> Float64Array:
         at_once = TILE if alike and self._device.type == "cpu" else BATCH
-        count = len(images)
-        if alike:
-            images = F.pad(images, (0, 0, 0, 0, 0, 0, 0, -count % at_once))
-        batches = torch.split(images, at_once) if len(images) > at_once else (images,)
-        with torch.inference_mode():
-            answers = [network(batch.to(self._device)).cpu() for batch in batches]
-        logits: Float64Array = torch.cat(answers)[:count].double().numpy()
+        count, images = len(images), images[:, None]
+        if alike and count % at_once:
+            images = np.pad(images, ((0, -count % at_once), (0, 0), (0, 0), (0, 0)))
+        if len(images) <= at_once:
+            answer = network(images)
+        else:
+            starts = range(0, len(images), at_once)
+            answer = np.concatenate([network(images[k : k + at_once]) for k in starts])
+        logits = answer[:count].astype(np.float64)
         if not np.isfinite(logits).all():
             raise CheckpointError(
                 "the network gives no finite answer to a picture; use another checkpoint file"
             )
         return logits
 
-    def _calibrated(self, logits: Float64Array) -> Float64Array:
-        return calibrated(logits, self._temperature)
-
-
-def rotation_grid(images: Tensor, degrees: float) -> Tensor:
-    """Return where each pixel of rotated images comes from, for `torch.nn.functional.grid_sample`.
-
-    Args:
-        images: Shape (N, 1, H, W).
-        degrees: Of the rotation about the middle.
-
-    Returns:
-        Shape (N, H, W, 2): x and y, from -1 to 1.
-    """
-    angle = math.radians(degrees)
-    cos, sin = math.cos(angle), math.sin(angle)
-    rotation = torch.tensor([[cos, -sin, 0.0], [sin, cos, 0.0]]).expand(len(images), 2, 3)
-    return F.affine_grid(rotation, list(images.shape), align_corners=False)
-
-
-def _rotated(images: Tensor, degrees: float) -> Tensor:
-    """Rotate images (N, 1, H, W) about their middle."""
-    return F.grid_sample(images, rotation_grid(images, degrees), align_corners=False)
+    def _answers(self, logits: Float64Array) -> tuple[Float64Array, Float64Array]:
+        return calibrated(logits, self._temperature), digit_probability(logits)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from networks import build
 from PIL import Image
 
@@ -14,7 +15,7 @@ from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.single_digits import digit_reader as module
-from digitrec.recognition.single_digits import rotated_images
+from digitrec.recognition.single_digits import networks, rotated_images
 from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -111,14 +112,19 @@ def test_a_checkpoint_that_rejects_nothing_takes_all_for_digits(
     assert np.stack(reader.class_probabilities(images))[:, -1].max() == 0
 
 
-@pytest.fixture
-def two_looks(monkeypatch: pytest.MonkeyPatch) -> DigitReader:
-    """A reader on a processor that has instructions for bfloat16; others compute it too."""
-    monkeypatch.setattr(module, "pick_precision", lambda *_: "bfloat16")
+@pytest.fixture(params=["int8", "bfloat16"])
+def two_looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> DigitReader:
+    """A reader that reads in fewer bits first.
+
+    In bfloat16 processors compute too that have no instructions for it.
+    """
+    if request.param == "bfloat16":
+        monkeypatch.setattr(networks, "in_int8", lambda _: None)
+        monkeypatch.setattr(networks, "pick_precision", lambda *_: "bfloat16")
     return DigitReader(checkpoint.load(shipped_checkpoint()), CPU)
 
 
-def test_bfloat16_changes_no_digit_and_no_rejection(two_looks: DigitReader) -> None:
+def test_fewer_bits_change_no_digit_and_no_rejection(two_looks: DigitReader) -> None:
     drawn = np.concatenate([digits.generate(150, seed=5)[0], nondigits.generate(150, seed=5)])
     images = drawn.astype(np.float32) / 255
     seen, exact = two_looks.read(images), two_looks.read(images, exact=True)
@@ -126,10 +132,10 @@ def test_bfloat16_changes_no_digit_and_no_rejection(two_looks: DigitReader) -> N
     np.testing.assert_array_equal(seen[0].argmax(axis=1), exact[0].argmax(axis=1))
     np.testing.assert_array_equal(seen[1] < threshold, exact[1] < threshold)
     np.testing.assert_allclose(seen[0], exact[0], atol=1e-3)
-    assert (seen[0] != exact[0]).any()  # most were read in bfloat16 alone
+    assert (seen[0] != exact[0]).any()  # most were read in fewer bits alone
 
 
-def test_what_is_not_clear_in_bfloat16_is_read_in_float32(two_looks: DigitReader) -> None:
+def test_what_is_not_clear_in_fewer_bits_is_read_in_float32(two_looks: DigitReader) -> None:
     images = nondigits.generate(60, seed=1).astype(np.float32) / 255
     exact, digit = two_looks.read(images, exact=True)
     seen, seen_digit = two_looks.read(images)
@@ -139,10 +145,31 @@ def test_what_is_not_clear_in_bfloat16_is_read_in_float32(two_looks: DigitReader
     np.testing.assert_allclose(seen_digit[doubtful], digit[doubtful], atol=1e-6)
 
 
-def test_alike_holds_in_bfloat16_too(two_looks: DigitReader) -> None:
+def test_alike_holds_in_fewer_bits_too(two_looks: DigitReader) -> None:
     images = digits.generate(40, seed=2)[0].astype(np.float32) / 255
     together = two_looks.read(images, alike=True)
     for start in (0, 13, 39):
         alone = two_looks.read(images[start : start + 1], alike=True)
         np.testing.assert_array_equal(alone[0][0], together[0][start])
         np.testing.assert_array_equal(alone[1][0], together[1][start])
+
+
+def test_it_computes_with_the_networks_that_it_is_given() -> None:
+    trained = checkpoint.load(shipped_checkpoint())
+    images = digits.generate(40, seed=2)[0].astype(np.float32) / 255
+    plain = DigitReader(trained, CPU, networks.by_pytorch(trained, CPU))
+    for given, exact in zip(plain.read(images), plain.read(images, exact=True), strict=True):
+        np.testing.assert_array_equal(given, exact)
+
+
+@pytest.mark.parametrize("degrees", rotated_images.ROTATIONS)
+def test_images_are_rotated_as_pytorch_rotates_them(degrees: float) -> None:
+    images = digits.generate(5, seed=2)[0].astype(np.float32) / 255
+    found = rotated_images._rotations(images).reshape(2, 5, 28, 28)
+    angle = np.deg2rad(degrees)
+    turn = [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]
+    matrices = torch.tensor(turn, dtype=torch.float32).expand(5, 2, 3)
+    grid = F.affine_grid(matrices, [5, 1, 28, 28], align_corners=False)
+    wanted = F.grid_sample(torch.from_numpy(images)[:, None], grid, align_corners=False)
+    place = rotated_images.ROTATIONS.index(degrees)
+    np.testing.assert_allclose(found[place], wanted[:, 0].numpy(), atol=1e-5)
