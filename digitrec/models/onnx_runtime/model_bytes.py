@@ -8,6 +8,7 @@ are those of ``onnx.proto``, which never change.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,16 +31,14 @@ class ModelBytes:
         self._nodes: list[bytes] = []
         self._constants: list[bytes] = []
 
-    def __call__(
-        self, kind: str, *inputs: Value, name: str = "", **settings: int | Sequence[int]
-    ) -> Value:
+    def __call__(self, kind: str, *inputs: Value, name: str = "", **settings: Any) -> Value:
         """Add a node and return its output.
 
         Args:
             kind: Operator of ONNX.
             inputs: Its inputs.
             name: Of the output; by default one is made up.
-            settings: The operator's attributes.
+            settings: The operator's attributes, whole numbers or sequences of them.
         """
         output = name or f"{kind.lower()}_{len(self._nodes)}"
         attributes = [_attribute(key, value) for key, value in settings.items()]
