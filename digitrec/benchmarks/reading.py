@@ -28,7 +28,7 @@ from digitrec.export_formats.onnx_model import write_onnx
 from digitrec.recognition.read_files import PictureFile, recognize_files
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.single_digits.digit_reader import BATCH
-from digitrec.recognition.single_digits.networks import by_pytorch
+from digitrec.recognition.single_digits.torch_networks import by_pytorch
 
 __all__ = ["measure"]
 
@@ -36,12 +36,15 @@ COUNT = 2 * BATCH  # drawings
 FILES = 2_000  # that the command predict reads
 REPEATS = 5
 FLOAT32, NOW, ONNX = "float32 by PyTorch", "now", "onnxruntime"
-# The command predict as before: no int8, no bfloat16.
+# The command predict as before: by PyTorch, and neither in int8 nor in bfloat16.
 PREDICT_IN_FLOAT32 = """
-from digitrec.recognition.single_digits import digit_reader, networks
-digit_reader.fastest = networks.by_pytorch
-from digitrec.predict import main
-main()
+from digitrec import predict
+from digitrec.recognition import numpy_recognizer, recognizer
+from digitrec.recognition.single_digits.torch_networks import by_pytorch
+
+recognizer.fastest = by_pytorch
+numpy_recognizer.NumpyRecognizer.load = lambda *_, **__: None
+predict.main()
 """
 # What a program does that has only onnxruntime, NumPy and Pillow: it reads one picture, or those of
 # a folder, which are of one size.
@@ -137,8 +140,7 @@ def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -
     yield row(
         "one picture, start and end, seconds",
         {
-            # The file of a folder is read by PyTorch, and one that is named by NumPy.
-            FLOAT32: _process("-c", PREDICT_IN_FLOAT32, one.parent),
+            FLOAT32: _process("-c", PREDICT_IN_FLOAT32, one),
             NOW: _process("-m", "digitrec.predict", one),
         },
         _process("-c", WITH_ONNX, folder / "digits.onnx", one),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 
 from digitrec.arrays import Float32Array
 from digitrec.models.layers import GlobalAverage
-from digitrec.models.network import Network, fuse_batch_norm, layers_in_one_row
+from digitrec.models.network import Network, fuse_batch_norm
 
 __all__ = ["for_inference", "has_bfloat16_copy", "logits_of"]
 
@@ -45,7 +45,7 @@ def has_bfloat16_copy(network: Network) -> bool:
         return False
     return all(
         isinstance(layer, _OF_FEATURES + _LAST)
-        for layer in layers_in_one_row(fuse_batch_norm(network).layers)
+        for layer in _layers(fuse_batch_norm(network).layers)
     )
 
 
@@ -70,7 +70,7 @@ def for_inference(
     low = dtype != torch.float32
     if low:
         steps.append(lambda x: x.to(dtype, memory_format=torch.channels_last))
-    for layer in layers_in_one_row(copy.layers):
+    for layer in _layers(copy.layers):
         if low and isinstance(layer, _LAST):
             low = False
             steps.append(Tensor.float)
@@ -85,3 +85,12 @@ def for_inference(
         return answer
 
     return logits
+
+
+def _layers(module: nn.Module) -> Iterator[nn.Module]:
+    """Return the layers of a network that follow each other in one row."""
+    if type(module) is nn.Sequential:
+        for inner in module:
+            yield from _layers(inner)
+    else:
+        yield module

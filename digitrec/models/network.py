@@ -8,7 +8,6 @@ layers.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from typing import cast
 
 import torch
@@ -24,7 +23,6 @@ __all__ = [
     "Network",
     "StringNetwork",
     "fuse_batch_norm",
-    "layers_in_one_row",
     "split_after_pooling",
 ]
 
@@ -121,15 +119,6 @@ def fuse_batch_norm(network: Network) -> Network:
                 block[0] = fuse_conv_bn_eval(convolution, normalisation)
                 del block[place]
     return network
-
-
-def layers_in_one_row(module: nn.Module) -> Iterator[nn.Module]:
-    """Return the layers of a network that follow each other in one row."""
-    if type(module) is nn.Sequential:
-        for inner in module:
-            yield from layers_in_one_row(inner)
-    else:
-        yield module
 
 
 def _pools(block: nn.Module) -> bool:

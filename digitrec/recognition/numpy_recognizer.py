@@ -1,4 +1,4 @@
-"""Reading a few pictures of one digit without PyTorch, whose import takes longer than that."""
+"""Reading pictures of one digit without PyTorch, whose import takes longer than hundreds do."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from digitrec.arrays import Float32Array, Float64Array
-from digitrec.models.calibration import calibrated
+from digitrec.arrays import Float32Array
 from digitrec.models.checkpoint import NumpyCheckpoint, load_with_numpy
-from digitrec.models.rejection import digit_probability
 from digitrec.recognition.results import Page, Prediction
-from digitrec.recognition.single_digits.rotated_images import look_twice
+from digitrec.recognition.single_digits.digit_reader import DigitReader
+from digitrec.recognition.single_digits.networks import Networks, by_numpy, by_onnx_runtime
 from digitrec.recognition.single_digits.second_look import look_again
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -25,41 +22,43 @@ __all__ = ["NumpyRecognizer"]
 
 
 class NumpyRecognizer:
-    """Does for single digits what a `Recognizer` does, in float32. Make one with `load`.
+    """Does for single digits what a `Recognizer` does. Make one with `load`.
 
-    Each image is read alone: its answer does not depend on others, to the last bit.
+    The answer to an image does not depend on others, to the last bit.
     """
 
-    def __init__(self, trained: NumpyCheckpoint, path: Path | None) -> None:
-        self._trained, self._path = trained, path
+    def __init__(self, trained: NumpyCheckpoint, networks: Networks, path: Path | None) -> None:
+        self._digits, self._path = DigitReader(trained, networks), path
 
     @classmethod
-    def load(cls, path: Path | None = None) -> NumpyRecognizer | None:
+    def load(cls, path: Path | None = None, *, many: bool = False) -> NumpyRecognizer | None:
         """Load a checkpoint file; without a path, the one that ships with the package.
 
+        Args:
+            path: Of the file.
+            many: Compute by ONNX Runtime, which is soon faster than NumPy.
+
         Returns:
-            None where its network needs PyTorch.
+            None where its network needs PyTorch; for many, also where ONNX Runtime is not
+            installed, or does not compute it in int8.
 
         Raises:
             CheckpointError: if the file is missing, or is not a usable checkpoint.
         """
         trained = load_with_numpy(path or shipped_checkpoint())
-        return None if trained is None else cls(trained, path)
+        if trained is None:
+            return None
+        if not many:
+            return cls(trained, by_numpy(trained), path)
+        networks = by_onnx_runtime(trained)
+        return None if networks is None or not networks.coarse else cls(trained, networks, path)
 
     def recognize_normalised(self, images: Float32Array, *, alike: bool = True) -> list[Prediction]:
         """Read images as `Recognizer.recognize_normalised` does."""
-        logits = look_twice(images, self._trained.temperature, self._logits)
-        rows = zip(
-            calibrated(logits, self._trained.temperature),
-            digit_probability(logits).tolist(),
-            images,
-            strict=True,
-        )
-        threshold = self._trained.rejection_threshold
-        return [Prediction.decided(*row, threshold) for row in rows]
+        return self._digits.recognize(images, alike)
 
     def look_again(self, picture: Picture, first: Prediction) -> Prediction:
-        """Read a picture once more as `Recognizer.look_again` does, which imports PyTorch."""
+        """Read a picture once more as `Recognizer.look_again` does, which may import PyTorch."""
         return look_again(picture, first, self.recognize_normalised)
 
     def read(self, image: Picture, *, digits_only: bool = False) -> Page:
@@ -71,6 +70,3 @@ class NumpyRecognizer:
         from digitrec.recognition.recognizer import Recognizer
 
         return Recognizer.load(self._path)
-
-    def _logits(self, images: Float32Array) -> Float64Array:
-        return self._trained.network(images[:, None]).astype(np.float64)

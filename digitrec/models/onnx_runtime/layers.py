@@ -1,15 +1,23 @@
-"""Layers of PyTorch as parts of a model for ONNX Runtime: in float32, and in int8."""
+"""Layers of a network as parts of a model for ONNX Runtime: in float32, and in int8."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from torch import nn
 
 from digitrec.arrays import Float32Array, Float64Array
-from digitrec.models.layers import GlobalAverage
+from digitrec.models.numpy_network.layers import (
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    GlobalAverage,
+    Layer,
+    Linear,
+    MaxPool2d,
+    ReLU,
+)
 from digitrec.models.onnx_runtime.model_bytes import ModelBytes, Value
 
 __all__ = ["Float32Layers", "Int8Layers", "UnknownLayerError"]
@@ -31,44 +39,46 @@ class UnknownLayerError(Exception):
 class Float32Layers:
     """Writes layers one after the other, which compute in float32.
 
-    They are convolutions, ReLU, pooling by maxima, the mean over all places, and linear layers.
+    They are convolutions, ReLU, pooling by maxima, the mean over all places, and linear layers. A
+    batch normalisation is fused into the convolution before it; a pooling layer may stand between.
     """
 
-    def __init__(self, mean: float, std: float, norms: Sequence[nn.BatchNorm2d]) -> None:
+    def __init__(self, mean: float, std: float) -> None:
         """Start with the normalisation of the input.
 
         Args:
             mean: What is subtracted from each pixel,
             std: and what the difference is divided by.
-            norms: The batch normalisations that were fused into the layers.
         """
-        del norms  # in float32, nothing has to be known of them
         self._g = ModelBytes()
         mean_, std_ = (self._g.constant(one, np.float32) for one in (mean, std))
         self._x: Value = self._g("Div", self._g("Sub", "images", mean_), std_)
 
-    def add(self, layer: nn.Module) -> None:
+    def add(self, layer: Layer, norm: BatchNorm2d | None) -> None:
         """Add a layer.
+
+        Args:
+            layer: Which.
+            norm: Of a convolution, the batch normalisation that follows it.
 
         Raises:
             UnknownLayerError: if it is another one than those above.
         """
-        if isinstance(layer, nn.Dropout | nn.Identity):
-            return
-        if isinstance(layer, nn.Conv2d):
-            self._convolve(layer)
-        elif isinstance(layer, nn.ReLU):
+        if isinstance(layer, Conv2d):
+            self._convolve(layer, norm)
+        elif isinstance(layer, ReLU):
             self._cut()
-        elif isinstance(layer, nn.MaxPool2d):
-            self._pool(layer)
+        elif type(layer) is MaxPool2d:  # and no average
+            size = layer.size, layer.size
+            self._x = self._g("MaxPool", self._x, kernel_shape=size, strides=size)
         elif isinstance(layer, GlobalAverage):
             self._x = self._g("ReduceMean", self._floats(), axes=(2, 3), keepdims=0)
-        elif isinstance(layer, nn.Flatten) and (layer.start_dim, layer.end_dim) == (1, -1):
+        elif isinstance(layer, Flatten):
             self._x = self._g("Flatten", self._floats())
-        elif isinstance(layer, nn.Linear):
-            weights, bias = (self._g.constant(one, np.float32) for one in _parameters(layer))
+        elif isinstance(layer, Linear):
+            weights, bias = (self._g.constant(w, np.float32) for w in (layer.weight, layer.bias))
             self._x = self._g("Gemm", self._floats(), weights, bias, transB=1)
-        else:
+        elif not isinstance(layer, Dropout):
             raise UnknownLayerError
 
     def finish(self, image: Sequence[int], classes: int) -> bytes:
@@ -80,18 +90,12 @@ class Float32Layers:
         self._g("Identity", self._floats(), name="logits")
         return self._g.finish(("images", image), ("logits", [classes]))
 
-    def _convolve(self, layer: nn.Conv2d) -> None:
-        weights, bias = (self._g.constant(one, np.float32) for one in _parameters(layer))
+    def _convolve(self, layer: Conv2d, norm: BatchNorm2d | None) -> None:
+        weights, bias = (self._g.constant(one, np.float32) for one in _fused(layer, norm))
         self._x = self._g("Conv", self._floats(), weights, bias, **_places(layer))
 
     def _cut(self) -> None:
         self._x = self._g("Relu", self._floats())
-
-    def _pool(self, layer: nn.MaxPool2d) -> None:
-        size, stride = _pair(layer.kernel_size), _pair(layer.stride)
-        if layer.padding or layer.ceil_mode or layer.dilation != 1:
-            raise UnknownLayerError
-        self._x = self._g("MaxPool", self._x, kernel_shape=size, strides=stride)
 
     def _floats(self) -> Value:
         """Return the features in float32."""
@@ -109,24 +113,23 @@ class Int8Layers(Float32Layers):
     convolution, and a ReLU, which may stand behind a pooling layer.
     """
 
-    def __init__(self, mean: float, std: float, norms: Sequence[nn.BatchNorm2d]) -> None:
-        super().__init__(mean, std, norms)
-        self._tops = [_top(norm) for norm in norms]
+    def __init__(self, mean: float, std: float) -> None:
+        super().__init__(mean, std)
         # A feature q stands for scale · (q - zero). Of the input, a step is a level of grey.
         self._scale = 1 / (LEVELS * std)
         self._steps = self._step_constants(round(min(max(LEVELS * mean, 0), LEVELS)))
         self._x = self._g("QuantizeLinear", self._x, *self._steps)
         self._whole, self._lacks_relu = True, False
 
-    def _convolve(self, layer: nn.Conv2d) -> None:
-        if self._lacks_relu or not self._whole or not self._tops:
+    def _convolve(self, layer: Conv2d, norm: BatchNorm2d | None) -> None:
+        if self._lacks_relu or not self._whole or norm is None:
             raise UnknownLayerError
-        weights, bias = _parameters(layer)
+        weights, bias = _fused(layer, norm)
         largest: Float64Array = np.abs(weights).max(axis=(1, 2, 3)).astype(np.float64)
         scales = np.maximum(largest / LARGEST, _SMALLEST_SCALE)
         whole = np.rint(weights / scales[:, None, None, None])
         whole_bias = np.clip(np.rint(bias / (scales * self._scale)), -_MOST, _MOST)
-        self._scale = max(self._tops.pop(0) / LEVELS, _SMALLEST_SCALE)
+        self._scale = max(_top(norm) / LEVELS, _SMALLEST_SCALE)
         steps = self._step_constants(0)  # what is below 0 becomes 0, as by a ReLU
         self._x = self._g(
             "QLinearConv",
@@ -147,7 +150,7 @@ class Int8Layers(Float32Layers):
             super()._cut()
 
     def _floats(self) -> Value:
-        if self._lacks_relu or self._tops:
+        if self._lacks_relu:
             raise UnknownLayerError
         if self._whole:
             self._x, self._whole = self._g("DequantizeLinear", self._x, *self._steps), False
@@ -157,30 +160,25 @@ class Int8Layers(Float32Layers):
         return self._g.constant(self._scale, np.float32), self._g.constant(zero, np.uint8)
 
 
-def _top(norm: nn.BatchNorm2d) -> float:
+def _top(norm: BatchNorm2d) -> float:
     """Return about the highest number that batch normalisation gives."""
-    return float((norm.bias + SPREAD * norm.weight.abs()).detach().max())
+    return float((norm.bias + SPREAD * np.abs(norm.weight)).max())
 
 
-def _parameters(layer: nn.Conv2d | nn.Linear) -> tuple[Float32Array, Float32Array]:
-    weights: Float32Array = layer.weight.numpy(force=True)
-    none = np.zeros(len(weights), np.float32)
-    return weights, none if layer.bias is None else layer.bias.numpy(force=True)
+def _fused(layer: Conv2d, norm: BatchNorm2d | None) -> tuple[Float32Array, Float32Array]:
+    """Return weights and bias of a convolution with its batch normalisation."""
+    bias = layer.bias if "bias" in layer.shapes else np.zeros(layer.out_channels, np.float32)
+    if norm is None:
+        return layer.weight, bias
+    factor = norm.weight / np.sqrt(norm.running_var + norm.epsilon)
+    shift = (bias - norm.running_mean) * factor + norm.bias
+    return layer.weight * factor[:, None, None, None], shift
 
 
-def _places(layer: nn.Conv2d) -> dict[str, Sequence[int]]:
+def _places(layer: Conv2d) -> dict[str, Sequence[int]]:
     """Return where a convolution looks, as ONNX says it."""
-    padding = layer.padding
-    plain = layer.groups == 1 and layer.dilation == (1, 1) and layer.padding_mode == "zeros"
-    if not plain or isinstance(padding, str):
-        raise UnknownLayerError
     return {
-        "kernel_shape": layer.kernel_size,
+        "kernel_shape": layer.weight.shape[2:],
         "strides": layer.stride,
-        "pads": (*padding, *padding),
+        "pads": (*layer.padding, *layer.padding),
     }
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    first, second = (value, value) if isinstance(value, int) else value
-    return int(first), int(second)

@@ -5,13 +5,12 @@ It takes less time than PyTorch: much less for a single image, and a third in in
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from torch import nn
+from collections.abc import Callable, Iterator
 
 from digitrec.arrays import Float32Array
 from digitrec.models.architectures import DIGITS
-from digitrec.models.network import Network, fuse_batch_norm, layers_in_one_row
+from digitrec.models.numpy_network.layers import BatchNorm2d, Conv2d, Layer, MaxPool2d
+from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, UnknownLayerError
 
 __all__ = ["in_float32", "in_int8"]
@@ -20,11 +19,11 @@ IMAGE, OUTPUTS = (1, 28, 28), ["logits"]
 Logits = Callable[[Float32Array], Float32Array]
 
 
-def in_float32(network: Network) -> Logits | None:
-    """Make a function of a network in evaluation mode: images (N, 1, 28, 28) to its logits (N, 10).
+def in_float32(network: NumpyNetwork) -> Logits | None:
+    """Make a function of a network: images (N, 1, 28, 28) to its logits (N, 10).
 
     Args:
-        network: For single digits, on the CPU. It is not changed.
+        network: Whose layers and weights they are.
 
     Returns:
         None where the package onnxruntime is missing, and of a network with other layers than
@@ -33,7 +32,7 @@ def in_float32(network: Network) -> Logits | None:
     return _in_session(network, Float32Layers)
 
 
-def in_int8(network: Network) -> Logits | None:
+def in_int8(network: NumpyNetwork) -> Logits | None:
     """Make a function as `in_float32` does, that computes in whole numbers of 8 bits.
 
     Returns:
@@ -43,7 +42,7 @@ def in_int8(network: Network) -> Logits | None:
     return _in_session(network, Int8Layers)
 
 
-def _in_session(network: Network, kind: type[Float32Layers]) -> Logits | None:
+def _in_session(network: NumpyNetwork, kind: type[Float32Layers]) -> Logits | None:
     try:
         import onnxruntime
     except ImportError:
@@ -63,14 +62,25 @@ def _in_session(network: Network, kind: type[Float32Layers]) -> Logits | None:
     return logits
 
 
-def _model(network: Network, kind: type[Float32Layers]) -> bytes | None:
-    if type(network).forward is not Network.forward:
-        return None  # one of a user's own, that does something around its layers
-    norms = [one for one in layers_in_one_row(network.layers) if isinstance(one, nn.BatchNorm2d)]
+def _model(network: NumpyNetwork, kind: type[Float32Layers]) -> bytes | None:
+    writer = kind(float(network.mean), float(network.std))
     try:
-        writer = kind(float(network.mean), float(network.std), norms)
-        for layer in layers_in_one_row(fuse_batch_norm(network).layers):
-            writer.add(layer)
+        for layer, norm in _with_norms(network.rows()):
+            writer.add(layer, norm)
         return writer.finish(IMAGE, DIGITS)
     except UnknownLayerError:
         return None
+
+
+def _with_norms(rest: list[Layer]) -> Iterator[tuple[Layer, BatchNorm2d | None]]:
+    """Return layers, each convolution with the batch normalisation that is fused into it."""
+    while rest:
+        layer, norm = rest.pop(0), None
+        if isinstance(layer, Conv2d) and rest:
+            place = 1 if type(rest[0]) is MaxPool2d else 0
+            next_ = rest[place] if place < len(rest) else None
+            # The largest before a negative scale is the smallest behind it.
+            if isinstance(next_, BatchNorm2d) and (place == 0 or (next_.weight > 0).all()):
+                norm = next_
+                del rest[place]
+        yield layer, norm

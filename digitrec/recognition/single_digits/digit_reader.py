@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.errors import CheckpointError
 from digitrec.models.calibration import calibrated
-from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.checkpoint import Checkpoint, NumpyCheckpoint
 from digitrec.models.rejection import digit_probability
-from digitrec.recognition.segmentation_graph import ClassProbabilities
-from digitrec.recognition.single_digits.networks import Logits, Networks, fastest
+from digitrec.recognition.results import Prediction
+from digitrec.recognition.single_digits.networks import Logits, Networks
 from digitrec.recognition.single_digits.rotated_images import look_twice
+
+if TYPE_CHECKING:
+    from digitrec.recognition.segmentation_graph import ClassProbabilities
 
 __all__ = ["BATCH", "DigitReader"]
 
 # Images through the network at once. On one processor, 512 at once are read a fifth slower, for
 # layers fall out of the cache; and 16 at once a tenth slower.
 BATCH = 128
-# Images at once where the answer to one must not depend on the others: matrices of other sizes are
-# multiplied in another order, which changes the last bits.
-TILE = 16
 # What has this probability in fewer bits is a digit in float32 too, and no second look at the
 # picture is wanted (`second_look.SURE_AT_ONCE`).
 CLEARLY_DIGIT = 0.95
@@ -32,27 +33,28 @@ class DigitReader:
 
     Where it is not sure, it reads the image rotated, too (`rotated_images`).
 
-    On the CPU, it reads an image in fewer bits than float32 first, if it can: in int8 or bfloat16
-    (`networks.fastest`), in a third or half of the time. Where the answer is not clear beyond what
-    rounding can change, it is read again in float32, so that digits and rejections are those of
-    float32.
+    Where there is a network in fewer bits than float32 (int8, bfloat16), it reads an image by that
+    first, in a third or half of the time. Where the answer is not clear beyond what rounding can
+    change, it is read again in float32, so that digits and rejections are those of float32.
     """
 
-    def __init__(
-        self, trained: Checkpoint, device: torch.device, networks: Networks | None = None
-    ) -> None:
+    def __init__(self, trained: Checkpoint | NumpyCheckpoint, networks: Networks) -> None:
         """Make a reader.
 
         Args:
-            trained: The network.
-            device: Where it computes.
-            networks: What computes it; by default the fastest.
+            trained: Where the temperature and the rejection threshold are.
+            networks: What computes its network.
         """
         self._temperature = trained.temperature
-        self._rejects = trained.rejection_threshold > 0
-        self._clearly_digit = max((trained.rejection_threshold + 1) / 2, CLEARLY_DIGIT)
-        self._device = device
-        self._networks = networks or fastest(trained, device)
+        self._threshold = trained.rejection_threshold
+        self._clearly_digit = max((self._threshold + 1) / 2, CLEARLY_DIGIT)
+        self._networks = networks
+
+    def recognize(self, images: Float32Array, alike: bool = False) -> list[Prediction]:
+        """Read images, and decide which of them are digits; arguments as for `read`."""
+        probabilities, any_digit = self.read(images, alike)
+        rows = zip(probabilities, any_digit.tolist(), images, strict=True)
+        return [Prediction.decided(*row, self._threshold) for row in rows]
 
     def read(
         self, images: Float32Array, alike: bool = False, *, exact: bool = False
@@ -62,7 +64,7 @@ class DigitReader:
         Args:
             images: Shape (N, 28, 28), made by `digitrec.imaging.normalise.normalise`.
             alike: Give an image the same answer, to the last bit, whatever images are beside it.
-                For a few images that takes as long as for `TILE`.
+                For a few images that may take as long as for 16.
             exact: Compute in float32 alone.
 
         Returns:
@@ -89,14 +91,14 @@ class DigitReader:
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
         """Read images in float32; return for each one distribution with "not a digit" in it."""
         probabilities, any_digit = self.read(images, exact=True)
-        if not self._rejects:
+        if self._threshold == 0:
             any_digit = np.ones_like(any_digit)
         return list(np.column_stack([probabilities * any_digit[:, None], 1 - any_digit]))
 
     def _logits(self, network: Logits, images: Float32Array, alike: bool) -> Float64Array:
-        at_once = TILE if alike and self._device.type == "cpu" else BATCH
-        count, images = len(images), images[:, None]
-        if alike and count % at_once:
+        count, images, at_once = len(images), images[:, None], BATCH
+        if alike and self._networks.tile > 1:
+            at_once = self._networks.tile
             images = np.pad(images, ((0, -count % at_once), (0, 0), (0, 0), (0, 0)))
         if len(images) <= at_once:
             answer = network(images)

@@ -15,8 +15,9 @@ from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.single_digits import digit_reader as module
-from digitrec.recognition.single_digits import networks, rotated_images
+from digitrec.recognition.single_digits import networks, rotated_images, torch_networks
 from digitrec.recognition.single_digits.digit_reader import DigitReader
+from digitrec.recognition.single_digits.torch_networks import fastest
 from digitrec.storage.resources import shipped_checkpoint
 
 CPU = torch.device("cpu")
@@ -27,6 +28,10 @@ def trained() -> Checkpoint:
     """A network that has not learnt anything: what it reads is nonsense."""
     torch.manual_seed(0)
     return Checkpoint("tiny", {}, build("tiny").eval(), temperature=0.5, rejection_threshold=0.3)
+
+
+def reader_of(trained: Checkpoint) -> DigitReader:
+    return DigitReader(trained, fastest(trained, CPU))
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def test_probabilities_are_calibrated(
     trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotated_images, "SURE", 0.0)
-    probabilities, any_digit = DigitReader(trained, CPU).read(images)
+    probabilities, any_digit = reader_of(trained).read(images)
     logits = logits_of(trained, images)
     np.testing.assert_allclose(probabilities, (logits / 0.5).softmax(dim=1).numpy(), atol=1e-5)
     np.testing.assert_allclose(any_digit, digit_probability(logits.numpy()), atol=1e-5)
@@ -53,7 +58,7 @@ def test_probabilities_are_calibrated(
 def test_only_an_unsure_answer_is_asked_for_again(
     trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = DigitReader(trained, CPU)
+    reader = reader_of(trained)
     monkeypatch.setattr(rotated_images, "SURE", 0.0)
     plain, _ = reader.read(images)
     least = np.sort(plain.max(axis=1))
@@ -75,7 +80,7 @@ def test_what_is_asked_again_is_the_mean_over_rotations(
     ]
     mean = logits_of(trained, np.stack([image, *rotated])).mean(dim=0)
     wanted = (mean / trained.temperature).softmax(dim=0).numpy()
-    reader = DigitReader(trained, CPU)
+    reader = reader_of(trained)
     monkeypatch.setattr(rotated_images, "SURE", 1.0)
     found, _ = reader.read(image[None])
     np.testing.assert_allclose(found[0], wanted, atol=5e-3)
@@ -88,7 +93,7 @@ def test_what_is_asked_again_is_the_mean_over_rotations(
 def test_batches_give_what_one_gives(
     batch: int, trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = DigitReader(trained, CPU)
+    reader = reader_of(trained)
     expected = reader.read(images)
     monkeypatch.setattr(module, "BATCH", batch)
     for one, other in zip(reader.read(images), expected, strict=True):
@@ -96,7 +101,7 @@ def test_batches_give_what_one_gives(
 
 
 def test_one_distribution_holds_not_a_digit_too(trained: Checkpoint, images: Float32Array) -> None:
-    reader = DigitReader(trained, CPU)
+    reader = reader_of(trained)
     probabilities, any_digit = reader.read(images)
     classes = np.stack(reader.class_probabilities(images))
     assert classes.shape == (5, 11)
@@ -108,7 +113,7 @@ def test_one_distribution_holds_not_a_digit_too(trained: Checkpoint, images: Flo
 def test_a_checkpoint_that_rejects_nothing_takes_all_for_digits(
     trained: Checkpoint, images: Float32Array
 ) -> None:
-    reader = DigitReader(replace(trained, rejection_threshold=0.0), CPU)
+    reader = reader_of(replace(trained, rejection_threshold=0.0))
     assert np.stack(reader.class_probabilities(images))[:, -1].max() == 0
 
 
@@ -120,8 +125,8 @@ def two_looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """
     if request.param == "bfloat16":
         monkeypatch.setattr(networks, "in_int8", lambda _: None)
-        monkeypatch.setattr(networks, "pick_precision", lambda *_: "bfloat16")
-    return DigitReader(checkpoint.load(shipped_checkpoint()), CPU)
+        monkeypatch.setattr(torch_networks, "pick_precision", lambda *_: "bfloat16")
+    return reader_of(checkpoint.load(shipped_checkpoint()))
 
 
 def test_fewer_bits_change_no_digit_and_no_rejection(two_looks: DigitReader) -> None:
@@ -157,7 +162,7 @@ def test_alike_holds_in_fewer_bits_too(two_looks: DigitReader) -> None:
 def test_it_computes_with_the_networks_that_it_is_given() -> None:
     trained = checkpoint.load(shipped_checkpoint())
     images = digits.generate(40, seed=2)[0].astype(np.float32) / 255
-    plain = DigitReader(trained, CPU, networks.by_pytorch(trained, CPU))
+    plain = DigitReader(trained, torch_networks.by_pytorch(trained, CPU))
     for given, exact in zip(plain.read(images), plain.read(images, exact=True), strict=True):
         np.testing.assert_array_equal(given, exact)
 
