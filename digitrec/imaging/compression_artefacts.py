@@ -64,4 +64,5 @@ def _faint_peaks(ink: Uint8Array, strongest: int) -> Uint8Array:
     for step in (1, width, width + 1, width - 1):
         here = flat[peaks]
         peaks = peaks[(here > flat[peaks - step]) & (here > flat[peaks + step])]
-    return flat[peaks]
+    levels: Uint8Array = flat[peaks]
+    return levels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -175,7 +176,7 @@ def _fused(layer: Conv2d, norm: BatchNorm2d | None) -> tuple[Float32Array, Float
     return layer.weight * factor[:, None, None, None], shift
 
 
-def _places(layer: Conv2d) -> dict[str, Sequence[int]]:
+def _places(layer: Conv2d) -> dict[str, Any]:
     """Return where a convolution looks, as ONNX says it."""
     return {
         "kernel_shape": layer.weight.shape[2:],
