@@ -33,7 +33,7 @@ from digitrec.recognition.single_digits.torch_networks import by_pytorch
 __all__ = ["measure"]
 
 COUNT = 2 * BATCH  # drawings
-FILES = 2_000  # that the command predict reads
+FILES = 1_000  # that the command predict reads
 REPEATS = 5
 FLOAT32, NOW, ONNX = "float32 by PyTorch", "now", "onnxruntime"
 # The command predict as before: by PyTorch, and neither in int8 nor in bfloat16.
