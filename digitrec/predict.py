@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 FORMATS = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV", "parquet": "Parquet"}
-FEW = 500  # files that NumPy reads sooner than PyTorch is imported
+FEW = 500  # files at most that NumPy may read, sooner than PyTorch is imported
 SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".txt": "text"}
 
 
@@ -123,10 +123,10 @@ def _local(arguments: argparse.Namespace, lines: bool) -> Read:
     """Return what reads files in this process."""
     from digitrec.recognition.read_files import read_files, recognize_files
 
-    if not lines and _are_few(arguments):
+    if not lines and arguments.device in ("auto", "cpu"):
         from digitrec.recognition.numpy_recognizer import NumpyRecognizer
 
-        quick = NumpyRecognizer.load(arguments.checkpoint)
+        quick = NumpyRecognizer.load(arguments.checkpoint, many=not _are_few(arguments))
         if quick is not None:
             return lambda files, _: recognize_files(quick, files, arguments.page)
     from digitrec.models.device import pick_device
@@ -141,15 +141,14 @@ def _local(arguments: argparse.Namespace, lines: bool) -> Read:
 
 
 def _are_few(arguments: argparse.Namespace) -> bool:
-    """Tell whether so few files are to be read that importing PyTorch takes longer than it saves.
+    """Tell whether so few files are to be read that NumPy reads them soonest.
 
     Answers in a file are to have the same last bits however they were read, so that `--resume` goes
     on where another call has stopped.
     """
     files = arguments.images
     return (
-        arguments.device in ("auto", "cpu")
-        and arguments.files is None
+        arguments.files is None
         and arguments.output is None
         and len(files) <= FEW
         and all(name == STDIN or Path(name).is_file() for name in files)

@@ -22,143 +22,160 @@ from PIL import Image
 
 from digitrec.arrays import Uint8Array
 from digitrec.benchmarks.exports import onnx_session
-from digitrec.benchmarks.speed import drawings, predict_files
+from digitrec.benchmarks.speed import drawings
 from digitrec.errors import DigitrecError
 from digitrec.export_formats.onnx_model import write_onnx
-from digitrec.imaging.normalise import normalise
 from digitrec.recognition.read_files import PictureFile, recognize_files
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
+from digitrec.recognition.single_digits.digit_reader import BATCH
+from digitrec.recognition.single_digits.torch_networks import by_pytorch
 
 __all__ = ["measure"]
 
 COUNT = 2 * BATCH  # drawings
+FILES = 1_000  # that the command predict reads
 REPEATS = 5
 FLOAT32, NOW, ONNX = "float32 by PyTorch", "now", "onnxruntime"
-# What a program does that has only onnxruntime, NumPy and Pillow.
+# The command predict as before: by PyTorch, and neither in int8 nor in bfloat16.
+PREDICT_IN_FLOAT32 = """
+from digitrec import predict
+from digitrec.recognition import numpy_recognizer, recognizer
+from digitrec.recognition.single_digits.torch_networks import by_pytorch
+
+recognizer.fastest = by_pytorch
+numpy_recognizer.NumpyRecognizer.load = lambda *_, **__: None
+predict.main()
+"""
+# What a program does that has only onnxruntime, NumPy and Pillow: it reads one picture, or those of
+# a folder, which are of one size.
 WITH_ONNX = """
 import sys
+from pathlib import Path
 import numpy as np
 import onnxruntime
 from PIL import Image
 
-session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
-print(session.run(["digit"], {"ink": 255 - np.asarray(Image.open(sys.argv[2]))[None]})[0][0])
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
+place = Path(sys.argv[2])
+files = sorted(place.iterdir()) if place.is_dir() else [place]
+for start in range(0, len(files), 128):
+    inks = [255 - np.asarray(Image.open(file)) for file in files[start : start + 128]]
+    print(session.run(["digit"], {"ink": np.stack(inks)})[0])
 """
 
-Read = Callable[[Sequence[Uint8Array]], object]
+Job = Callable[[], object]
 
 
-def measure(files: int = 5_000, count: int = COUNT, repeats: int = REPEATS) -> Iterator[str]:
+def measure(files: int = FILES, count: int = COUNT, repeats: int = REPEATS) -> Iterator[str]:
     """Return the lines of the table.
 
-    "float32 by PyTorch" is how all was read before: no bfloat16, no NumPy in place of PyTorch.
+    "float32 by PyTorch" is how all was read before: no ONNX Runtime, no int8 or bfloat16, no NumPy
+    in place of PyTorch. "onnxruntime" is a network exported with `digitrec export --onnx`, which
+    does not look again at a picture that is not sure.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            yield from _table(Path(folder), list(drawings(count)), repeats)
+            yield from _table(Path(folder), list(drawings(count)), files, repeats)
     finally:
         torch.set_num_threads(threads)
-    yield f"the command predict, its start included: {predict_files(files)}"
 
 
-def _table(folder: Path, inks: Sequence[Uint8Array], repeats: int) -> Iterator[str]:
-    yield f"{'':<36}" + "".join(f"{name:>20}" for name in (FLOAT32, NOW, ONNX)) + f"{'ratio':>8}"
+def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -> Iterator[str]:
+    yield f"{'':<40}" + "".join(f"{name:>20}" for name in (FLOAT32, NOW, ONNX)) + f"{'ratio':>8}"
+    now = Recognizer.load()
+    networks = by_pytorch(now.checkpoint, now.device)
+    recognizers = {FLOAT32: Recognizer(now.checkpoint, networks=networks), NOW: now}
     model: Path | None = folder / "digits.onnx"
-    recognizer = Recognizer.load()
-    ways = _ways(recognizer)
     try:
-        write_onnx(folder / "digits.onnx", recognizer.checkpoint)
-        ways[ONNX] = _by_onnx(folder / "digits.onnx")
+        write_onnx(folder / "digits.onnx", now.checkpoint)
+        session: Any = onnx_session(folder / "digits.onnx")
     except DigitrecError as error:
         model = None
         yield f"{ONNX} is left out: {error}"
-    one = {name: _alone(read, inks) for name, read in ways.items()}
-    yield _row("one drawing, ms of one core", _turns(one, repeats), 1000 / len(inks))
-    many = {name: _job(read, inks) for name, read in ways.items()}
-    seconds = _turns(many, repeats)
-    yield _row(f"of {len(inks)} drawings, ms of one core each", seconds, 1000 / len(inks))
-    files = _picture_files(folder / "many", inks)
-    opened = {name: _opening(read, files) for name, read in ways.items()}
-    opened[NOW] = lambda: list(
-        recognize_files(recognizer, (PictureFile(str(file)) for file in files))
+
+    def with_onnx(some: Sequence[Uint8Array]) -> object:
+        return session.run(["digit", "probabilities"], {"ink": np.stack(some)})
+
+    def row(what: str, jobs: dict[str, Job], onnx: Job, factor: float) -> str:
+        return _row(what, _turns(jobs | ({ONNX: onnx} if model else {}), repeats), factor)
+
+    each = 1000 / len(inks)
+    yield row(
+        "one drawing, ms of one core",
+        {name: _alone(reader, inks) for name, reader in recognizers.items()},
+        lambda: [with_onnx([ink]) for ink in inks],
+        each,
     )
-    yield _row(
-        f"of {len(files)} PNG files, ms of one core each",
-        _turns(opened, repeats),
-        1000 / len(files),
+    yield row(
+        f"of {len(inks)} drawings, ms of one core each",
+        {name: _together(reader, inks) for name, reader in recognizers.items()},
+        lambda: [with_onnx(inks[at : at + BATCH]) for at in range(0, len(inks), BATCH)],
+        each,
     )
-    _picture_files(folder / "one", inks[:1])
-    starts = _starts(folder / "one", model)
-    yield _row("one picture, start and end, seconds", _turns(starts, repeats), 1)
+    pictures = _picture_files(folder / "some", inks, len(inks))
+    yield row(
+        f"of {len(pictures)} PNG files, ms of one core each",
+        {name: _files(reader, pictures) for name, reader in recognizers.items()},
+        lambda: [
+            with_onnx([255 - np.asarray(Image.open(file)) for file in pictures[at : at + BATCH]])
+            for at in range(0, len(pictures), BATCH)
+        ],
+        each,
+    )
+    _picture_files(folder / "many", inks, files)
+    yield row(
+        f"predict, of {files} PNG files, ms each",
+        {
+            FLOAT32: _process("-c", PREDICT_IN_FLOAT32, folder / "many", "--json"),
+            NOW: _process("-m", "digitrec.predict", folder / "many", "--json"),
+        },
+        _process("-c", WITH_ONNX, folder / "digits.onnx", folder / "many"),
+        1000 / files,
+    )
+    (one,) = _picture_files(folder / "one", inks, 1)
+    yield row(
+        "one picture, start and end, seconds",
+        {
+            FLOAT32: _process("-c", PREDICT_IN_FLOAT32, one),
+            NOW: _process("-m", "digitrec.predict", one),
+        },
+        _process("-c", WITH_ONNX, folder / "digits.onnx", one),
+        1,
+    )
 
 
-def _ways(recognizer: Recognizer) -> dict[str, Read]:
-    reader = DigitReader(recognizer.checkpoint, torch.device("cpu"))
-
-    def in_float32(inks: Sequence[Uint8Array]) -> object:
-        return reader.read(np.stack([normalise(ink) for ink in inks]), exact=True)
-
-    def now(inks: Sequence[Uint8Array]) -> object:
-        return recognizer.recognize_normalised(np.stack([normalise(ink) for ink in inks]))
-
-    return {FLOAT32: in_float32, NOW: now}
+def _alone(recognizer: Recognizer, inks: Sequence[Uint8Array]) -> Job:
+    return lambda: [recognizer.recognize(ink) for ink in inks]
 
 
-def _by_onnx(path: Path) -> Read:
-    session: Any = onnx_session(path)
-    return lambda inks: session.run(["digit", "probabilities"], {"ink": np.stack(inks)})
+def _together(recognizer: Recognizer, inks: Sequence[Uint8Array]) -> Job:
+    return lambda: recognizer.recognize_batch(inks)
 
 
-def _alone(read: Read, inks: Sequence[Uint8Array]) -> Callable[[], object]:
-    return lambda: [read([ink]) for ink in inks]
+def _files(recognizer: Recognizer, files: Sequence[Path]) -> Job:
+    return lambda: list(recognize_files(recognizer, (PictureFile(str(file)) for file in files)))
 
 
-def _job(read: Read, inks: Sequence[Uint8Array]) -> Callable[[], object]:
-    return lambda: [read(inks[start : start + BATCH]) for start in range(0, len(inks), BATCH)]
+def _process(*words: str | Path) -> Job:
+    """Return a run of Python with these words, to its end."""
+    command = [sys.executable, *map(str, words)]
+    return lambda: subprocess.run(command, check=True, capture_output=True)
 
 
-def _picture_files(folder: Path, inks: Sequence[Uint8Array]) -> list[Path]:
-    """Write drawings as PNG files, dark on white."""
+def _picture_files(folder: Path, inks: Sequence[Uint8Array], count: int) -> list[Path]:
+    """Write so many drawings as PNG files, dark on white."""
     folder.mkdir()
-    files = [folder / f"{number}.png" for number in range(len(inks))]
-    for file, ink in zip(files, inks, strict=True):
-        Image.fromarray(255 - ink).save(file)
+    files = [folder / f"{number:05}.png" for number in range(count)]
+    for number, file in enumerate(files):
+        Image.fromarray(255 - inks[number % len(inks)]).save(file)
     return files
 
 
-def _opening(read: Read, files: Sequence[Path]) -> Callable[[], object]:
-    """Return what a program does that reads files one batch after the other, with no thread.
-
-    Unlike the command `predict`, it does not look again at what is not sure.
-    """
-
-    def job() -> object:
-        return [
-            read([255 - np.asarray(Image.open(file)) for file in files[start : start + BATCH]])
-            for start in range(0, len(files), BATCH)
-        ]
-
-    return job
-
-
-def _starts(folder: Path, model: Path | None) -> dict[str, Callable[[], object]]:
-    """Return processes that read a picture and end."""
-    # The file of a folder is read by PyTorch, and one that is named by NumPy.
-    words = {FLOAT32: str(folder), NOW: str(folder / "0.png")}
-    commands = {name: ["-m", "digitrec.predict", word] for name, word in words.items()}
-    if model is not None:
-        commands[ONNX] = ["-c", WITH_ONNX, str(model), str(folder / "0.png")]
-
-    def start(command: list[str]) -> Callable[[], object]:
-        return lambda: subprocess.run([sys.executable, *command], check=True, capture_output=True)
-
-    return {name: start(command) for name, command in commands.items()}
-
-
-def _turns(jobs: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+def _turns(jobs: Mapping[str, Job], repeats: int) -> dict[str, float]:
     """Return the median of the seconds of processor that each job takes; they take turns."""
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for repeat in range(repeats + 1):
@@ -181,4 +198,4 @@ def _row(what: str, seconds: Mapping[str, float], factor: float) -> str:
         f"{factor * seconds[n]:>20.2f}" if n in seconds else f"{'':>20}"
         for n in (FLOAT32, NOW, ONNX)
     ]
-    return f"{what:<36}" + "".join(shown) + f"{seconds[NOW] / seconds[FLOAT32]:>8.2f}"
+    return f"{what:<40}" + "".join(shown) + f"{seconds[NOW] / seconds[FLOAT32]:>8.2f}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
+from digitrec.arrays import Float32Array
 from digitrec.export_formats.layers import (
     Activation,
     Convolution,
@@ -21,7 +24,6 @@ from digitrec.export_formats.layers import (
 from digitrec.export_formats.onnx_graph import Graph, Value
 from digitrec.imaging.normalise import SIZE
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.recognition.single_digits.digit_reader import rotation_grid
 from digitrec.recognition.single_digits.rotated_images import ROTATIONS, SURE
 
 __all__ = ["network_nodes", "reading_nodes"]
@@ -139,10 +141,26 @@ def _asked_again(
     count = branch("Shape", some, end=1)
     sum_ = branch("GatherND", logits, places)
     for degrees in ROTATIONS:
-        grid = rotation_grid(torch.zeros(1, 1, SIZE, SIZE), degrees).numpy()
+        grid = _rotation_grid(degrees)
         shape = branch("Concat", count, branch.constant(grid.shape[1:], np.int64), axis=0)
         wide = branch("Expand", branch.constant(grid, np.float32), shape)
         rotated = branch("GridSample", some, wide, align_corners=0, mode="bilinear")
         sum_ = branch("Add", sum_, network(branch, rotated))
     mean = branch("Div", sum_, branch.constant(1.0 + len(ROTATIONS), np.float32))
     return branch.branch("asked_again", branch("ScatterND", logits, places, mean))
+
+
+def _rotation_grid(degrees: float) -> Float32Array:
+    """Return where each pixel of a rotated image comes from, as GridSample takes it.
+
+    Args:
+        degrees: Of the rotation about the middle.
+
+    Returns:
+        Shape (1, 28, 28, 2): x and y, from -1 to 1.
+    """
+    angle = math.radians(degrees)
+    cos, sin = math.cos(angle), math.sin(angle)
+    rotation = torch.tensor([[[cos, -sin, 0.0], [sin, cos, 0.0]]])
+    grid: Float32Array = F.affine_grid(rotation, [1, 1, SIZE, SIZE], align_corners=False).numpy()
+    return grid

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitrec.arrays import Uint8Array
+from digitrec.imaging.ink_box import ink_box
 
 __all__ = ["remove_compression_artefacts"]
 
@@ -28,18 +29,40 @@ def remove_compression_artefacts(ink: Uint8Array) -> Uint8Array:
     Returns:
         The ink; the same array where there is no ripple.
     """
-    width, strongest = ink.shape[1], int(ink.max())
+    strongest = int(ink.max())
+    peaks = _faint_peaks(_with_ring(ink), strongest)
+    if len(peaks) < _RIPPLE_PEAKS:
+        return ink
+    median = float(np.median(peaks))
+    if median > _RIPPLE_MEDIAN * strongest:
+        return ink
+    return np.where(ink > _RIPPLE_REACH * median, ink, np.uint8(0))
+
+
+def _with_ring(ink: Uint8Array) -> Uint8Array:
+    """Return the part of ink with all that is above 0, and a ring of 0 around it.
+
+    Where there is no such ring, all is returned.
+    """
+    box = ink_box(ink)
+    if box is None or min(box.left, box.top) == 0:
+        return ink
+    if box.right == ink.shape[1] or box.bottom == ink.shape[0]:
+        return ink
+    part = ink[box.top - 1 : box.bottom + 1, box.left - 1 : box.right + 1]
+    return np.ascontiguousarray(part)
+
+
+def _faint_peaks(ink: Uint8Array, strongest: int) -> Uint8Array:
+    """Return the levels of faint pixels that are above all 8 neighbours."""
+    width = ink.shape[1]
     # 0 - 1 wraps to 255: one comparison finds what is above 0 and at most the limit.
     peaks = np.flatnonzero(ink - np.uint8(1) < np.uint8(_FAINT_PEAK * strongest))
     peaks = peaks[(peaks > width) & (peaks < ink.size - width - 1)]
     flat = ink.ravel()
-    # Above all 8 neighbours: the plateaus of enlarged pixels are not peaks.
+    # The plateaus of enlarged pixels are not peaks.
     for step in (1, width, width + 1, width - 1):
         here = flat[peaks]
         peaks = peaks[(here > flat[peaks - step]) & (here > flat[peaks + step])]
-    if len(peaks) < _RIPPLE_PEAKS:
-        return ink
-    median = float(np.median(flat[peaks]))
-    if median > _RIPPLE_MEDIAN * strongest:
-        return ink
-    return np.where(ink > _RIPPLE_REACH * median, ink, np.uint8(0))
+    levels: Uint8Array = flat[peaks]
+    return levels

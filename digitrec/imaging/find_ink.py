@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
@@ -32,6 +33,7 @@ __all__ = [
     "PageInk",
     "clean_ink",
     "find_ink",
+    "ink_of",
     "ink_on_plain_background",
     "other_inks",
     "page_ink",
@@ -77,7 +79,12 @@ def find_ink(picture: Picture) -> Uint8Array:
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels, _ = downscale(check_picture(picture), _DIGIT_SIDE)
+    return ink_of(check_picture(picture))
+
+
+def ink_of(checked: Uint8Array | Image.Image) -> Uint8Array:
+    """Find ink as `find_ink` does in what `digitrec.imaging.pixels.check_picture` returns."""
+    pixels, _ = downscale(checked, _DIGIT_SIDE)
     return _ink(pixels)
 
 
@@ -298,13 +305,16 @@ def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
     peak = int(ink.max())
     if peak < _FAINTEST:
         return np.zeros_like(ink)
-    empty = ink.size - np.count_nonzero(ink)
-    if min(count / len(border), empty / ink.size) < _PLAIN:
+    covered = np.count_nonzero(ink)
+    if min(count / len(border), (ink.size - covered) / ink.size) < _PLAIN:
         return None
     # The background of a scan may look plain where it is partly brighter than white can be. But
     # the edges of strokes are narrow: few pixels are faint, and ink ends within a short step.
-    faint = np.count_nonzero(ink < peak // 4) - empty
-    if faint > _FAINT_TO_STRONG * np.count_nonzero(ink > peak // 2):
+    box = ink_box(ink)
+    assert box is not None
+    part = ink[box.slices]
+    faint = covered - np.count_nonzero(part >= peak // 4)
+    if faint > _FAINT_TO_STRONG * np.count_nonzero(part > peak // 2):
         return None
     return remove_compression_artefacts(ink) if _is_steep(ink, peak) else None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Uint8Array
 
-__all__ = ["ink_box"]
+__all__ = ["ink_box", "ink_image"]
 
 
 class InkBox(NamedTuple):
@@ -35,5 +36,11 @@ def ink_box(ink: Uint8Array) -> InkBox | None:
 
     Pillow looks at each row from both ends, which takes half the time of maxima by NumPy.
     """
-    box = Image.fromarray(ink).getbbox()
+    box = ink_image(ink).getbbox()
     return None if box is None else InkBox(*box)
+
+
+def ink_image(ink: Uint8Array) -> Image.Image:
+    """Return ink (H, W) as an image, which shares its memory where its rows follow one another."""
+    # Image.fromarray copies it.
+    return Image.frombuffer("L", ink.shape[::-1], np.ascontiguousarray(ink), "raw", "L", 0, 1)

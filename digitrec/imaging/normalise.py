@@ -16,8 +16,8 @@ from PIL import Image
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
-from digitrec.imaging.find_ink import clean_ink, find_ink, other_inks
-from digitrec.imaging.ink_box import ink_box
+from digitrec.imaging.find_ink import clean_ink, find_ink, ink_of, other_inks
+from digitrec.imaging.ink_box import ink_box, ink_image
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.tiny_pictures import enlarge_tiny_ink, enlarge_tiny_picture, is_tiny
 
@@ -61,7 +61,7 @@ def normalise(picture: Picture) -> Float32Array:
         PictureError: if it is not a picture.
     """
     checked = check_picture(picture)
-    ink = find_ink(checked)
+    ink = ink_of(checked)
     if is_tiny(ink) and not _is_normalised(ink):
         ink = _ink_of_tiny_picture(resolve_transparency(np.asarray(checked)))
     return normalise_ink(enlarge_tiny_ink(ink))
@@ -187,7 +187,7 @@ def _resized(crop: Uint8Array, size: tuple[int, int]) -> Float32Array:
         # Area averaging is what a pixel of a scanner does; to enlarge, it would make blocks.
         smaller = max(size) < max(width, height)
         method = Image.Resampling.BOX if smaller else Image.Resampling.HAMMING
-        crop = np.asarray(Image.fromarray(crop).resize(size, method))
+        crop = np.asarray(ink_image(crop).resize(size, method))
     out = crop.astype(np.float32)
     out /= out.max()
     return out

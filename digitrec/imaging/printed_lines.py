@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, IntArray, Uint8Array
-from digitrec.imaging.ink_box import ink_box
+from digitrec.imaging.ink_box import ink_box, ink_image
 
 __all__ = ["may_be_marks", "may_be_printed"]
 
 _LEAST = 16  # pixels of the longer side of all ink: in less, print does not show as such
 _SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
 _FAINT = 0.1  # of the strongest ink
-_CONNECTED = np.ones((3, 3))  # pixels that touch at a corner are connected
+_CONNECTED = np.ones((3, 3), bool)  # pixels that touch at a corner are connected
 _SMALL = 3  # pixels of a piece that is too small to tell anything
 _FLAT = 4.0  # times as wide as high, or as high as wide: a line
 _TALLER = 1.6  # times as high as the other ink: no 1
@@ -57,12 +56,12 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
         left * factor, top * factor,
         min(right * factor, ink.shape[1]), min(bottom * factor, ink.shape[0]),
     )  # fmt: skip
-    small = np.asarray(Image.fromarray(ink).reduce(factor, part))
+    small = np.asarray(ink_image(ink).reduce(factor, part))
     strong = small > int(_FAINT * int(small.max()))
     numbers, count = ndimage.label(strong, structure=_CONNECTED)
     if count == 0:
         return False
-    places = ndimage.find_objects(numbers)
+    places = ndimage.find_objects(numbers, count)
     boxes = np.array([[r.start, c.start, r.stop, c.stop] for r, c in places])
     boxes += np.array([top, left, top, left])
     if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _LEAST:

@@ -40,7 +40,13 @@ from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.errors import CheckpointError
 from digitrec.models.architectures import DIGITS
 from digitrec.models.calibration import calibrated
-from digitrec.models.checkpoint_format import NetworkFormat, StoredNetwork, json_attribute, naming
+from digitrec.models.checkpoint_format import (
+    NetworkFormat,
+    StoredNetwork,
+    json_attribute,
+    naming,
+    numpy_copy,
+)
 from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.rejection import digit_probability
 from digitrec.storage import hdf5
@@ -60,6 +66,7 @@ __all__ = [
     "load_with_numpy",
     "save",
     "upgrade",
+    "with_numpy",
 ]
 
 ANSWER_TOLERANCE = 1e-5  # they follow from the stored logits, on all machines alike
@@ -105,6 +112,7 @@ class Checkpoint:
         rejection_threshold: what has a lower digit probability is rejected; 0 accepts all.
         class_names: of the ten logits, in their order.
         provenance: what the network comes from.
+        examples: the images (8, 1, 28, 28) that are stored with it; None where it was not loaded.
     """
 
     model: str
@@ -114,6 +122,7 @@ class Checkpoint:
     rejection_threshold: float = 0.0
     class_names: tuple[str, ...] = tuple(CLASS_NAMES)
     provenance: dict[str, Any] = field(default_factory=dict)
+    examples: Float32Array | None = None
 
 
 class NumpyCheckpoint(NamedTuple):
@@ -123,11 +132,13 @@ class NumpyCheckpoint(NamedTuple):
         network: images (N, 1, 28, 28) to logits (N, 10).
         temperature: as of a `Checkpoint`.
         rejection_threshold: likewise.
+        examples: likewise.
     """
 
     network: NumpyNetwork
     temperature: float
     rejection_threshold: float
+    examples: Float32Array | None = None
 
 
 def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
@@ -212,7 +223,20 @@ def load_with_numpy(path: Path) -> NumpyCheckpoint | None:
         _verify_answers(stored.attributes, stored.arrays)
     attributes = stored.attributes
     return NumpyCheckpoint(
-        stored.network, attributes["temperature"], attributes["rejection_threshold"]
+        stored.network,
+        attributes["temperature"],
+        attributes["rejection_threshold"],
+        stored.arrays["check/input"],
+    )
+
+
+def with_numpy(trained: Checkpoint) -> NumpyCheckpoint | None:
+    """Return a checkpoint as NumPy alone computes it; None where its network needs PyTorch."""
+    network = numpy_copy(trained.model, trained.model_arguments, trained.network)
+    if network is None:
+        return None
+    return NumpyCheckpoint(
+        network, trained.temperature, trained.rejection_threshold, trained.examples
     )
 
 
@@ -244,6 +268,7 @@ def _checkpoint(stored: StoredNetwork[Network]) -> Checkpoint:
         stored.attributes["rejection_threshold"],
         tuple(json_attribute(stored.attributes, "class_names", list)),
         stored.provenance,
+        stored.arrays["check/input"],
     )
 
 

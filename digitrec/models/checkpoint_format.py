@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from digitrec.models.network import Network
 
-__all__ = ["NetworkFormat", "StoredNetwork", "json_attribute", "naming"]
+__all__ = ["NetworkFormat", "StoredNetwork", "json_attribute", "naming", "numpy_copy"]
 
 TASKS = {
     "digitrec": "digits",
@@ -252,6 +252,31 @@ def _described(model: Model) -> NumpyNetwork:
     if not isinstance(model, DigitModel):
         raise _NeedsPyTorchError
     return NumpyNetwork(model.layers(NumpyLayers))
+
+
+def numpy_copy(name: str, arguments: Mapping[str, Any], network: Network) -> NumpyNetwork | None:
+    """Return a network of PyTorch as NumPy computes it; None where only PyTorch can.
+
+    Args:
+        name: Its name in the configuration.
+        arguments: Its settings.
+        network: In evaluation mode. One that does something around its layers, or has others than
+            its settings tell, is for PyTorch alone.
+    """
+    from digitrec.models.network import Network
+
+    if type(network).forward is not Network.forward:
+        return None
+    try:
+        copy = _described(choice_from_dict("model", {"name": name, **arguments}))
+    except (ConfigError, _NeedsPyTorchError):
+        return None
+    weights = {key: value.numpy(force=True) for key, value in network.state_dict().items()}
+    shapes = copy.shapes()
+    if any(key not in weights or weights[key].shape != shapes[key] for key in shapes):
+        return None
+    copy.fill(weights)
+    return copy
 
 
 @contextmanager

@@ -36,7 +36,9 @@ from digitrec.recognition.marks.wide_spaces import is_printed_on, wide_spaces
 from digitrec.recognition.page_segmentation import segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
+from digitrec.recognition.single_digits.networks import Networks
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
+from digitrec.recognition.single_digits.torch_networks import fastest
 from digitrec.recognition.string_reader import StringReader
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -72,10 +74,22 @@ class Recognizer:
         device: Where it runs.
     """
 
-    def __init__(self, trained: Checkpoint, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self,
+        trained: Checkpoint,
+        device: torch.device | str = "cpu",
+        networks: Networks | None = None,
+    ) -> None:
+        """Make a recognizer.
+
+        Args:
+            trained: The network, and what is stored beside it.
+            device: Where it runs.
+            networks: What computes the network for single digits; by default the fastest.
+        """
         self.checkpoint = trained
         self.device = torch.device(device)
-        self._digits = DigitReader(trained, self.device)
+        self._digits = DigitReader(trained, networks or fastest(trained, self.device))
 
     @classmethod
     def load(cls, path: str | Path | None = None, device: torch.device | str = "cpu") -> Recognizer:
@@ -141,10 +155,7 @@ class Recognizer:
             images: Shape (N, 28, 28), made by `digitrec.imaging.normalise.normalise`.
             alike: Give an image the same answer, to the last bit, whatever images are beside it.
         """
-        probabilities, any_digit = self._digits.read(images, alike)
-        rows = zip(probabilities, any_digit.tolist(), images, strict=True)
-        threshold = self.checkpoint.rejection_threshold
-        return [Prediction.decided(*row, threshold) for row in rows]
+        return self._digits.recognize(images, alike)
 
     def read(self, image: PictureSource, *, page: int = 1, digits_only: bool = False) -> Page:
         """Read all digits of a picture of a number or a page, and the marks between them.

@@ -1,21 +1,19 @@
 from __future__ import annotations
 
-import re
-
 from digitrec.benchmarks import reading
 
 
 def test_ways_to_read_take_turns_in_one_table() -> None:
-    head, *rows, files = reading.measure(files=2, count=2, repeats=1)
+    head, *rows = reading.measure(files=2, count=2, repeats=1)
     assert head.split() == ["float32", "by", "PyTorch", "now", "onnxruntime", "ratio"]
-    assert [row[:36].rstrip() for row in rows] == [
+    assert [row[:40].rstrip() for row in rows] == [
         "one drawing, ms of one core",
         "of 2 drawings, ms of one core each",
         "of 2 PNG files, ms of one core each",
+        "predict, of 2 PNG files, ms each",
         "one picture, start and end, seconds",
     ]
     for row in rows:
-        before, now, onnx, ratio = map(float, row[36:].split())
+        before, now, onnx, ratio = map(float, row[40:].split())
         assert min(before, now, onnx) > 0
         assert abs(now / before - ratio) < 0.05
-    assert re.match(r"the command predict, its start included: 2 PNG files .* a minute$", files)

@@ -23,8 +23,9 @@ from digitrec.drawing.strokes import Drawing
 from digitrec.export_formats.onnx_model import write_onnx, write_onnx_int8
 from digitrec.imaging.normalise import normalise_ink
 from digitrec.models.checkpoint import PREPROCESSING, Checkpoint
+from digitrec.recognition import recognizer
 from digitrec.recognition.results import Prediction
-from digitrec.recognition.single_digits import digit_reader
+from digitrec.recognition.single_digits.torch_networks import by_pytorch
 
 EXAMPLE = re.findall(
     r"```python\n(.*?)```", Path(export_formats.__file__).with_name("README.md").read_text(), re.S
@@ -56,8 +57,8 @@ def shipped_onnx(shipped: Checkpoint, tmp_path_factory: pytest.TempPathFactory) 
 def test_it_answers_what_the_recognizer_answers(
     shipped: Checkpoint, shipped_onnx: Path, inks: Uint8Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # In bfloat16, which some processors read clear images in, confidences differ by more.
-    monkeypatch.setattr(digit_reader, "pick_precision", lambda *_: "float32")
+    # Where clear images are read in fewer bits, confidences differ by more.
+    monkeypatch.setattr(recognizer, "fastest", by_pytorch)
     normalised = np.stack([normalise_ink(ink) for ink in inks])
     expected = Recognizer(shipped).recognize_normalised(normalised)
     answers = run(shipped_onnx, inks)

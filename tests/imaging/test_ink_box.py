@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from digitrec.imaging.ink_box import ink_box
+from digitrec.imaging.ink_box import ink_box, ink_image
 
 
 @given(
@@ -33,3 +33,9 @@ def test_a_part_of_a_larger_array_is_looked_at_alone() -> None:
     box = ink_box(ink[10:18, 20:])
     assert box is not None
     assert box == (5, 5, 6, 6)
+
+
+def test_an_image_of_ink_has_its_pixels() -> None:
+    ink = np.arange(60, dtype=np.uint8).reshape(6, 10)
+    for part in (ink, ink[1:5, 2:9], ink.T, ink[::2, ::-1]):
+        np.testing.assert_array_equal(np.asarray(ink_image(part)), part)

@@ -1,21 +1,22 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from checkpoint_samples import save_good
+from PIL import Image
 
 from digitrec.arrays import Float32Array
 from digitrec.data.synthetic import digits, nondigits
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import CheckpointError
-from digitrec.recognition import numpy_recognizer
 from digitrec.recognition.numpy_recognizer import NumpyRecognizer
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.recognition.single_digits import digit_reader
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +56,42 @@ def test_an_answer_does_not_depend_on_the_images_beside_it(
         assert alone.digit_probability == together.digit_probability
 
 
-def test_images_are_rotated_as_pytorch_rotates_them(images: Float32Array) -> None:
-    chosen = np.array([7, 1, 30])
-    found = numpy_recognizer._rotations(images, chosen)
-    tensor = torch.from_numpy(images[chosen])[:, None]
-    wanted = torch.cat([digit_reader._rotated(tensor, d) for d in numpy_recognizer.ROTATIONS])
-    np.testing.assert_allclose(found, wanted[:, 0].numpy(), atol=1e-5)
+def test_many_are_read_as_by_a_recognizer_to_the_last_bit(images: Float32Array) -> None:
+    many = NumpyRecognizer.load(many=True)
+    assert many is not None
+    theirs = Recognizer.load().recognize_normalised(images, alike=True)
+    for one, other in zip(many.recognize_normalised(images), theirs, strict=True):
+        assert (one.digit, one.rejection) == (other.digit, other.rejection)
+        np.testing.assert_array_equal(one.probabilities, other.probabilities)
+        assert one.digit_probability == other.digit_probability
+
+
+def test_many_are_for_pytorch_where_onnxruntime_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert NumpyRecognizer.load(many=True) is None
+    assert NumpyRecognizer.load() is not None
+
+
+READ_A_FOLDER = """
+import sys
+sys.argv = ["predict", "--json", sys.argv[1]]
+from digitrec.predict import main
+main()
+assert "torch" not in sys.modules
+"""
+
+
+def test_a_folder_is_read_without_importing_pytorch(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    drawn = [rasterise_drawing(draw(digit, rng)) for digit in range(10)]
+    sure = [ink for ink in drawn if Recognizer.load().recognize(ink).sureness > 0.95]
+    for number, ink in enumerate(sure):
+        Image.fromarray(255 - ink).save(tmp_path / f"{number}.png")
+    command = [sys.executable, "-c", READ_A_FOLDER, str(tmp_path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert [row["digit"] for row in json.loads(done.stdout)] == [
+        one.digit for one in Recognizer.load().recognize_batch(sure)
+    ]
 
 
 def test_pages_are_read_by_a_recognizer(quick: NumpyRecognizer) -> None:

@@ -14,7 +14,19 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from digitrec.arrays import Float32Array
 
-__all__ = ["Layer", "NumpyLayers"]
+__all__ = [
+    "BatchNorm2d",
+    "Conv2d",
+    "Dropout",
+    "Flatten",
+    "GlobalAverage",
+    "Layer",
+    "Linear",
+    "MaxPool2d",
+    "NumpyLayers",
+    "ReLU",
+    "Sequential",
+]
 
 Pair = tuple[int, int]
 
@@ -44,10 +56,12 @@ class Sequential(Layer):
         self.layers = layers
 
     def named(self, prefix: str) -> Iterator[tuple[str, Layer, str]]:
+        """Return each weight of each layer."""
         for number, layer in enumerate(self.layers):
             yield from layer.named(f"{prefix}{number}.")
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         for layer in self.layers:
             x = layer(x)
         return x
@@ -75,6 +89,7 @@ class Conv2d(Layer):
             self.shapes = {**self.shapes, "bias": (out_channels,)}
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         (down, across), (rows, columns) = self.stride, self.padding
         x = np.pad(x, ((0, 0), (rows, rows), (columns, columns), (0, 0)))
         windows = sliding_window_view(x, self.weight.shape[2:], axis=(1, 2))
@@ -100,6 +115,7 @@ class BatchNorm2d(Layer):
         self.shapes = dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (channels,))
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         factor = self.weight / np.sqrt(self.running_var + self.epsilon)
         y: Float32Array = x * factor + (self.bias - self.running_mean * factor)
         return y
@@ -112,6 +128,7 @@ class ReLU(Layer):
         del inplace
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         return np.maximum(x, np.float32(0))
 
 
@@ -119,6 +136,7 @@ class Tanh(Layer):
     """The hyperbolic tangent."""
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         return np.tanh(x)
 
 
@@ -129,6 +147,7 @@ class MaxPool2d(Layer):
         self.size = size
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         y: Float32Array = self.squares(x).max(axis=(2, 4))
         return y
 
@@ -144,6 +163,7 @@ class AvgPool2d(MaxPool2d):
     """The mean of such squares."""
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         y: Float32Array = self.squares(x).mean(axis=(2, 4))
         return y
 
@@ -152,6 +172,7 @@ class GlobalAverage(Layer):
     """Mean over all places: (N, H, W, C) to (N, C)."""
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         y: Float32Array = x.mean(axis=(1, 2))
         return y
 
@@ -160,6 +181,7 @@ class Flatten(Layer):
     """All features in one row, in PyTorch's order: (N, H, W, C) to (N, C · H · W)."""
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         return x.transpose(0, 3, 1, 2).reshape(len(x), -1)
 
 
@@ -180,6 +202,7 @@ class Linear(Layer):
         self.shapes = {"weight": (outputs, inputs), "bias": (outputs,)}
 
     def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
         y: Float32Array = x @ self.weight.T + self.bias
         return y
 

@@ -5,14 +5,14 @@ Importing PyTorch takes longer than reading hundreds of pictures; who reads a fe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from digitrec.arrays import Float32Array
-from digitrec.models.numpy_network.layers import Layer
+from digitrec.models.numpy_network.layers import Layer, Sequential
 
 __all__ = ["NumpyNetwork"]
 
@@ -25,6 +25,10 @@ class NumpyNetwork:
 
     def __init__(self, layers: Layer) -> None:
         self._layers = layers
+
+    def rows(self) -> list[Layer]:
+        """Return the layers in the order in which they are computed."""
+        return list(_in_one_row(self._layers))
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight by its key in a checkpoint file."""
@@ -44,3 +48,11 @@ class NumpyNetwork:
         """
         features = ((images - self.mean) / self.std).transpose(0, 2, 3, 1)
         return np.concatenate([self._layers(one[None]) for one in features])
+
+
+def _in_one_row(layer: Layer) -> Iterator[Layer]:
+    if isinstance(layer, Sequential):
+        for inner in layer.layers:
+            yield from _in_one_row(inner)
+    else:
+        yield layer

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.errors import CheckpointError
 from digitrec.models.calibration import calibrated
-from digitrec.models.checkpoint import Checkpoint
-from digitrec.models.device import pick_precision
-from digitrec.models.inference import for_inference, has_bfloat16_copy
+from digitrec.models.checkpoint import Checkpoint, NumpyCheckpoint
 from digitrec.models.rejection import digit_probability
-from digitrec.recognition.segmentation_graph import ClassProbabilities
-from digitrec.recognition.single_digits.rotated_images import ROTATIONS, look_twice
+from digitrec.recognition.results import Prediction
+from digitrec.recognition.single_digits.networks import Logits, Networks
+from digitrec.recognition.single_digits.rotated_images import look_twice
 
-__all__ = ["BATCH", "DigitReader", "rotation_grid"]
+if TYPE_CHECKING:
+    from digitrec.recognition.segmentation_graph import ClassProbabilities
+
+__all__ = ["BATCH", "DigitReader"]
 
 # Images through the network at once. On one processor, 512 at once are read a fifth slower, for
 # layers fall out of the cache; and 16 at once a tenth slower.
 BATCH = 128
-# Images at once where the answer to one must not depend on the others: matrices of other sizes are
-# multiplied in another order, which changes the last bits.
-TILE = 16
-# What bfloat16 says with this probability, float32 says too: rounding moves logits by some 0.1, and
-# from here to another digit are more than 2.
-CLEAR = 0.995
+# What has this probability in fewer bits is a digit in float32 too, and no second look at the
+# picture is wanted (`second_look.SURE_AT_ONCE`).
+CLEARLY_DIGIT = 0.95
 
 
 class DigitReader:
@@ -38,21 +33,28 @@ class DigitReader:
 
     Where it is not sure, it reads the image rotated, too (`rotated_images`).
 
-    Processors that have instructions for bfloat16 read an image in that first, in half the time.
-    Where the answer is not clear beyond what rounding can change, it is read again in float32, so
-    that digits and rejections are those of float32.
+    Where there is a network in fewer bits than float32 (int8, bfloat16), it reads an image by that
+    first, in a third or half of the time. Where the answer is not clear beyond what rounding can
+    change, it is read again in float32, so that digits and rejections are those of float32.
     """
 
-    def __init__(self, trained: Checkpoint, device: torch.device) -> None:
+    def __init__(self, trained: Checkpoint | NumpyCheckpoint, networks: Networks) -> None:
+        """Make a reader.
+
+        Args:
+            trained: Where the temperature and the rejection threshold are.
+            networks: What computes its network.
+        """
         self._temperature = trained.temperature
-        self._rejects = trained.rejection_threshold > 0
-        self._clearly_digit = (trained.rejection_threshold + 1) / 2
-        self._device = device
-        self._network = for_inference(trained.network, device)
-        self._coarse: Callable[[Tensor], Tensor] | None = None
-        coarse = device.type == "cpu" and pick_precision("auto", device) == "bfloat16"
-        if coarse and has_bfloat16_copy(trained.network):
-            self._coarse = for_inference(trained.network, device, torch.bfloat16)
+        self._threshold = trained.rejection_threshold
+        self._clearly_digit = max((self._threshold + 1) / 2, CLEARLY_DIGIT)
+        self._networks = networks
+
+    def recognize(self, images: Float32Array, alike: bool = False) -> list[Prediction]:
+        """Read images, and decide which of them are digits; arguments as for `read`."""
+        probabilities, any_digit = self.read(images, alike)
+        rows = zip(probabilities, any_digit.tolist(), images, strict=True)
+        return [Prediction.decided(*row, self._threshold) for row in rows]
 
     def read(
         self, images: Float32Array, alike: bool = False, *, exact: bool = False
@@ -62,78 +64,53 @@ class DigitReader:
         Args:
             images: Shape (N, 28, 28), made by `digitrec.imaging.normalise.normalise`.
             alike: Give an image the same answer, to the last bit, whatever images are beside it.
-                For a few images that takes as long as for `TILE`.
+                For a few images that may take as long as for 16.
             exact: Compute in float32 alone.
 
         Returns:
             Calibrated probabilities of the digits, shape (N, 10); and the probability that an image
             is any digit, shape (N,).
         """
-        tensor = torch.from_numpy(images)[:, None]
-        if exact or self._coarse is None:
-            logits = self._read_exactly(tensor, alike)
-        else:
-            logits = self._logits(self._coarse, tensor, alike)
-            clear = self._calibrated(logits).max(axis=1) >= CLEAR
-            clear &= digit_probability(logits) >= self._clearly_digit
+        if exact or self._networks.coarse is None:
+            return self._answers(self._read_exactly(images, alike))
+        answers = self._answers(self._logits(self._networks.coarse, images, alike))
+        probabilities, any_digit = answers
+        clear = probabilities.max(axis=1) >= self._networks.clear
+        clear &= any_digit >= self._clearly_digit
+        if not clear.all():
             doubtful = np.flatnonzero(~clear)
-            if len(doubtful):
-                logits[doubtful] = self._read_exactly(tensor[doubtful], alike)
-        return self._calibrated(logits), digit_probability(logits)
+            again = self._answers(self._read_exactly(images[doubtful], alike))
+            probabilities[doubtful], any_digit[doubtful] = again
+        return answers
 
-    def _read_exactly(self, images: Tensor, alike: bool) -> Float64Array:
-        """Return logits in float32, of images (N, 1, 28, 28) that are rotated where it helps."""
-        return look_twice(
-            images,
-            self._temperature,
-            lambda some: self._logits(self._network, some, alike),
-            lambda all_, chosen: torch.cat([_rotated(all_[chosen], d) for d in ROTATIONS]),
-        )
+    def _read_exactly(self, images: Float32Array, alike: bool) -> Float64Array:
+        """Return logits in float32, of images (N, 28, 28) that are rotated where it helps."""
+        exact = self._networks.exact
+        return look_twice(images, self._temperature, lambda some: self._logits(exact, some, alike))
 
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
         """Read images in float32; return for each one distribution with "not a digit" in it."""
         probabilities, any_digit = self.read(images, exact=True)
-        if not self._rejects:
+        if self._threshold == 0:
             any_digit = np.ones_like(any_digit)
         return list(np.column_stack([probabilities * any_digit[:, None], 1 - any_digit]))
 
-    def _logits(
-        self, network: Callable[[Tensor], Tensor], images: Tensor, alike: bool
-    ) -> Float64Array:
-        at_once = TILE if alike and self._device.type == "cpu" else BATCH
-        count = len(images)
-        if alike:
-            images = F.pad(images, (0, 0, 0, 0, 0, 0, 0, -count % at_once))
-        batches = torch.split(images, at_once) if len(images) > at_once else (images,)
-        with torch.inference_mode():
-            answers = [network(batch.to(self._device)).cpu() for batch in batches]
-        logits: Float64Array = torch.cat(answers)[:count].double().numpy()
+    def _logits(self, network: Logits, images: Float32Array, alike: bool) -> Float64Array:
+        count, images, at_once = len(images), images[:, None], BATCH
+        if alike and self._networks.tile > 1:
+            at_once = self._networks.tile
+            images = np.pad(images, ((0, -count % at_once), (0, 0), (0, 0), (0, 0)))
+        if len(images) <= at_once:
+            answer = network(images)
+        else:
+            starts = range(0, len(images), at_once)
+            answer = np.concatenate([network(images[k : k + at_once]) for k in starts])
+        logits = answer[:count].astype(np.float64)
         if not np.isfinite(logits).all():
             raise CheckpointError(
                 "the network gives no finite answer to a picture; use another checkpoint file"
             )
         return logits
 
-    def _calibrated(self, logits: Float64Array) -> Float64Array:
-        return calibrated(logits, self._temperature)
-
-
-def rotation_grid(images: Tensor, degrees: float) -> Tensor:
-    """Return where each pixel of rotated images comes from, for `torch.nn.functional.grid_sample`.
-
-    Args:
-        images: Shape (N, 1, H, W).
-        degrees: Of the rotation about the middle.
-
-    Returns:
-        Shape (N, H, W, 2): x and y, from -1 to 1.
-    """
-    angle = math.radians(degrees)
-    cos, sin = math.cos(angle), math.sin(angle)
-    rotation = torch.tensor([[cos, -sin, 0.0], [sin, cos, 0.0]]).expand(len(images), 2, 3)
-    return F.affine_grid(rotation, list(images.shape), align_corners=False)
-
-
-def _rotated(images: Tensor, degrees: float) -> Tensor:
-    """Rotate images (N, 1, H, W) about their middle."""
-    return F.grid_sample(images, rotation_grid(images, degrees), align_corners=False)
+    def _answers(self, logits: Float64Array) -> tuple[Float64Array, Float64Array]:
+        return calibrated(logits, self._temperature), digit_probability(logits)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from networks import build
 from PIL import Image
 
@@ -14,8 +15,9 @@ from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.single_digits import digit_reader as module
-from digitrec.recognition.single_digits import rotated_images
+from digitrec.recognition.single_digits import networks, rotated_images, torch_networks
 from digitrec.recognition.single_digits.digit_reader import DigitReader
+from digitrec.recognition.single_digits.torch_networks import fastest
 from digitrec.storage.resources import shipped_checkpoint
 
 CPU = torch.device("cpu")
@@ -26,6 +28,10 @@ def trained() -> Checkpoint:
     """A network that has not learnt anything: what it reads is nonsense."""
     torch.manual_seed(0)
     return Checkpoint("tiny", {}, build("tiny").eval(), temperature=0.5, rejection_threshold=0.3)
+
+
+def reader_of(trained: Checkpoint) -> DigitReader:
+    return DigitReader(trained, fastest(trained, CPU))
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ def test_probabilities_are_calibrated(
     trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotated_images, "SURE", 0.0)
-    probabilities, any_digit = DigitReader(trained, CPU).read(images)
+    probabilities, any_digit = reader_of(trained).read(images)
     logits = logits_of(trained, images)
     np.testing.assert_allclose(probabilities, (logits / 0.5).softmax(dim=1).numpy(), atol=1e-5)
     np.testing.assert_allclose(any_digit, digit_probability(logits.numpy()), atol=1e-5)
@@ -52,7 +58,7 @@ def test_probabilities_are_calibrated(
 def test_only_an_unsure_answer_is_asked_for_again(
     trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = DigitReader(trained, CPU)
+    reader = reader_of(trained)
     monkeypatch.setattr(rotated_images, "SURE", 0.0)
     plain, _ = reader.read(images)
     least = np.sort(plain.max(axis=1))
@@ -74,7 +80,7 @@ def test_what_is_asked_again_is_the_mean_over_rotations(
     ]
     mean = logits_of(trained, np.stack([image, *rotated])).mean(dim=0)
     wanted = (mean / trained.temperature).softmax(dim=0).numpy()
-    reader = DigitReader(trained, CPU)
+    reader = reader_of(trained)
     monkeypatch.setattr(rotated_images, "SURE", 1.0)
     found, _ = reader.read(image[None])
     np.testing.assert_allclose(found[0], wanted, atol=5e-3)
@@ -87,7 +93,7 @@ def test_what_is_asked_again_is_the_mean_over_rotations(
 def test_batches_give_what_one_gives(
     batch: int, trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = DigitReader(trained, CPU)
+    reader = reader_of(trained)
     expected = reader.read(images)
     monkeypatch.setattr(module, "BATCH", batch)
     for one, other in zip(reader.read(images), expected, strict=True):
@@ -95,7 +101,7 @@ def test_batches_give_what_one_gives(
 
 
 def test_one_distribution_holds_not_a_digit_too(trained: Checkpoint, images: Float32Array) -> None:
-    reader = DigitReader(trained, CPU)
+    reader = reader_of(trained)
     probabilities, any_digit = reader.read(images)
     classes = np.stack(reader.class_probabilities(images))
     assert classes.shape == (5, 11)
@@ -107,18 +113,23 @@ def test_one_distribution_holds_not_a_digit_too(trained: Checkpoint, images: Flo
 def test_a_checkpoint_that_rejects_nothing_takes_all_for_digits(
     trained: Checkpoint, images: Float32Array
 ) -> None:
-    reader = DigitReader(replace(trained, rejection_threshold=0.0), CPU)
+    reader = reader_of(replace(trained, rejection_threshold=0.0))
     assert np.stack(reader.class_probabilities(images))[:, -1].max() == 0
 
 
-@pytest.fixture
-def two_looks(monkeypatch: pytest.MonkeyPatch) -> DigitReader:
-    """A reader on a processor that has instructions for bfloat16; others compute it too."""
-    monkeypatch.setattr(module, "pick_precision", lambda *_: "bfloat16")
-    return DigitReader(checkpoint.load(shipped_checkpoint()), CPU)
+@pytest.fixture(params=["int8", "bfloat16"])
+def two_looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> DigitReader:
+    """A reader that reads in fewer bits first.
+
+    In bfloat16 processors compute too that have no instructions for it.
+    """
+    if request.param == "bfloat16":
+        monkeypatch.setattr(networks, "in_int8", lambda _: None)
+        monkeypatch.setattr(torch_networks, "pick_precision", lambda *_: "bfloat16")
+    return reader_of(checkpoint.load(shipped_checkpoint()))
 
 
-def test_bfloat16_changes_no_digit_and_no_rejection(two_looks: DigitReader) -> None:
+def test_fewer_bits_change_no_digit_and_no_rejection(two_looks: DigitReader) -> None:
     drawn = np.concatenate([digits.generate(150, seed=5)[0], nondigits.generate(150, seed=5)])
     images = drawn.astype(np.float32) / 255
     seen, exact = two_looks.read(images), two_looks.read(images, exact=True)
@@ -126,10 +137,10 @@ def test_bfloat16_changes_no_digit_and_no_rejection(two_looks: DigitReader) -> N
     np.testing.assert_array_equal(seen[0].argmax(axis=1), exact[0].argmax(axis=1))
     np.testing.assert_array_equal(seen[1] < threshold, exact[1] < threshold)
     np.testing.assert_allclose(seen[0], exact[0], atol=1e-3)
-    assert (seen[0] != exact[0]).any()  # most were read in bfloat16 alone
+    assert (seen[0] != exact[0]).any()  # most were read in fewer bits alone
 
 
-def test_what_is_not_clear_in_bfloat16_is_read_in_float32(two_looks: DigitReader) -> None:
+def test_what_is_not_clear_in_fewer_bits_is_read_in_float32(two_looks: DigitReader) -> None:
     images = nondigits.generate(60, seed=1).astype(np.float32) / 255
     exact, digit = two_looks.read(images, exact=True)
     seen, seen_digit = two_looks.read(images)
@@ -139,10 +150,31 @@ def test_what_is_not_clear_in_bfloat16_is_read_in_float32(two_looks: DigitReader
     np.testing.assert_allclose(seen_digit[doubtful], digit[doubtful], atol=1e-6)
 
 
-def test_alike_holds_in_bfloat16_too(two_looks: DigitReader) -> None:
+def test_alike_holds_in_fewer_bits_too(two_looks: DigitReader) -> None:
     images = digits.generate(40, seed=2)[0].astype(np.float32) / 255
     together = two_looks.read(images, alike=True)
     for start in (0, 13, 39):
         alone = two_looks.read(images[start : start + 1], alike=True)
         np.testing.assert_array_equal(alone[0][0], together[0][start])
         np.testing.assert_array_equal(alone[1][0], together[1][start])
+
+
+def test_it_computes_with_the_networks_that_it_is_given() -> None:
+    trained = checkpoint.load(shipped_checkpoint())
+    images = digits.generate(40, seed=2)[0].astype(np.float32) / 255
+    plain = DigitReader(trained, torch_networks.by_pytorch(trained, CPU))
+    for given, exact in zip(plain.read(images), plain.read(images, exact=True), strict=True):
+        np.testing.assert_array_equal(given, exact)
+
+
+@pytest.mark.parametrize("degrees", rotated_images.ROTATIONS)
+def test_images_are_rotated_as_pytorch_rotates_them(degrees: float) -> None:
+    images = digits.generate(5, seed=2)[0].astype(np.float32) / 255
+    found = rotated_images._rotations(images).reshape(2, 5, 28, 28)
+    angle = np.deg2rad(degrees)
+    turn = [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]
+    matrices = torch.tensor(turn, dtype=torch.float32).expand(5, 2, 3)
+    grid = F.affine_grid(matrices, [5, 1, 28, 28], align_corners=False)
+    wanted = F.grid_sample(torch.from_numpy(images)[:, None], grid, align_corners=False)
+    place = rotated_images.ROTATIONS.index(degrees)
+    np.testing.assert_allclose(found[place], wanted[:, 0].numpy(), atol=1e-5)

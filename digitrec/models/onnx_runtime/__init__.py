@@ -1,0 +1,1 @@
+"""Networks for single digits, computed by ONNX Runtime where it is installed."""

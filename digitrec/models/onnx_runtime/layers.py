@@ -1,0 +1,185 @@
+"""Layers of a network as parts of a model for ONNX Runtime: in float32, and in int8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from digitrec.arrays import Float32Array, Float64Array
+from digitrec.models.numpy_network.layers import (
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    GlobalAverage,
+    Layer,
+    Linear,
+    MaxPool2d,
+    ReLU,
+)
+from digitrec.models.onnx_runtime.model_bytes import ModelBytes, Value
+
+__all__ = ["Float32Layers", "Int8Layers", "UnknownLayerError"]
+
+# Standard deviations above the mean that a channel reaches. With drawings, those of the network
+# that ships reach 8 to 12.
+SPREAD = 10
+# The largest weight. From 64 on, processors that add products in pairs of 16 bits would overflow.
+LARGEST = 63
+LEVELS = 255
+_SMALLEST_SCALE = 1e-12  # of what is 0 everywhere
+_MOST = 2**31 - 1
+
+
+class UnknownLayerError(Exception):
+    """A layer that is not computed, or not at its place."""
+
+
+class Float32Layers:
+    """Writes layers one after the other, which compute in float32.
+
+    They are convolutions, ReLU, pooling by maxima, the mean over all places, and linear layers. A
+    batch normalisation is fused into the convolution before it; a pooling layer may stand between.
+    """
+
+    def __init__(self, mean: float, std: float) -> None:
+        """Start with the normalisation of the input.
+
+        Args:
+            mean: What is subtracted from each pixel,
+            std: and what the difference is divided by.
+        """
+        self._g = ModelBytes()
+        mean_, std_ = (self._g.constant(one, np.float32) for one in (mean, std))
+        self._x: Value = self._g("Div", self._g("Sub", "images", mean_), std_)
+
+    def add(self, layer: Layer, norm: BatchNorm2d | None) -> None:
+        """Add a layer.
+
+        Args:
+            layer: Which.
+            norm: Of a convolution, the batch normalisation that follows it.
+
+        Raises:
+            UnknownLayerError: if it is another one than those above.
+        """
+        if isinstance(layer, Conv2d):
+            self._convolve(layer, norm)
+        elif isinstance(layer, ReLU):
+            self._cut()
+        elif type(layer) is MaxPool2d:  # and no average
+            size = layer.size, layer.size
+            self._x = self._g("MaxPool", self._x, kernel_shape=size, strides=size)
+        elif isinstance(layer, GlobalAverage):
+            self._x = self._g("ReduceMean", self._floats(), axes=(2, 3), keepdims=0)
+        elif isinstance(layer, Flatten):
+            self._x = self._g("Flatten", self._floats())
+        elif isinstance(layer, Linear):
+            weights, bias = (self._g.constant(w, np.float32) for w in (layer.weight, layer.bias))
+            self._x = self._g("Gemm", self._floats(), weights, bias, transB=1)
+        elif not isinstance(layer, Dropout):
+            raise UnknownLayerError
+
+    def finish(self, image: Sequence[int], classes: int) -> bytes:
+        """Return the model, from ``images`` (N, *image) to ``logits`` (N, classes).
+
+        Raises:
+            UnknownLayerError: if the last layers are not complete.
+        """
+        self._g("Identity", self._floats(), name="logits")
+        return self._g.finish(("images", image), ("logits", [classes]))
+
+    def _convolve(self, layer: Conv2d, norm: BatchNorm2d | None) -> None:
+        weights, bias = (self._g.constant(one, np.float32) for one in _fused(layer, norm))
+        self._x = self._g("Conv", self._floats(), weights, bias, **_places(layer))
+
+    def _cut(self) -> None:
+        self._x = self._g("Relu", self._floats())
+
+    def _floats(self) -> Value:
+        """Return the features in float32."""
+        return self._x
+
+
+class Int8Layers(Float32Layers):
+    """Writes layers up to the last convolution in int8, and those behind it in float32.
+
+    Each convolution has its weights in steps of a scale for each of its filters, and gives its
+    features in steps of one scale (Jacob et al. 2018, "Quantization and training of neural networks
+    for efficient integer-arithmetic-only inference"). How high they go, no images have to show: the
+    batch normalisation knows the mean and the spread of each channel (Nagel et al. 2019, "Data-free
+    quantization through weight equalization and bias correction"). So there must be one for each
+    convolution, and a ReLU, which may stand behind a pooling layer.
+    """
+
+    def __init__(self, mean: float, std: float) -> None:
+        super().__init__(mean, std)
+        # A feature q stands for scale · (q - zero). Of the input, a step is a level of grey.
+        self._scale = 1 / (LEVELS * std)
+        self._steps = self._step_constants(round(min(max(LEVELS * mean, 0), LEVELS)))
+        self._x = self._g("QuantizeLinear", self._x, *self._steps)
+        self._whole, self._lacks_relu = True, False
+
+    def _convolve(self, layer: Conv2d, norm: BatchNorm2d | None) -> None:
+        if self._lacks_relu or not self._whole or norm is None:
+            raise UnknownLayerError
+        weights, bias = _fused(layer, norm)
+        largest: Float64Array = np.abs(weights).max(axis=(1, 2, 3)).astype(np.float64)
+        scales = np.maximum(largest / LARGEST, _SMALLEST_SCALE)
+        whole = np.rint(weights / scales[:, None, None, None])
+        whole_bias = np.clip(np.rint(bias / (scales * self._scale)), -_MOST, _MOST)
+        self._scale = max(_top(norm) / LEVELS, _SMALLEST_SCALE)
+        steps = self._step_constants(0)  # what is below 0 becomes 0, as by a ReLU
+        self._x = self._g(
+            "QLinearConv",
+            *(self._x, *self._steps),
+            self._g.constant(whole, np.int8),
+            self._g.constant(scales, np.float32),
+            self._g.constant(np.zeros(len(scales)), np.int8),
+            *steps,
+            self._g.constant(whole_bias, np.int32),
+            **_places(layer),
+        )
+        self._steps, self._lacks_relu = steps, True
+
+    def _cut(self) -> None:
+        if self._whole:
+            self._lacks_relu = False
+        else:
+            super()._cut()
+
+    def _floats(self) -> Value:
+        if self._lacks_relu:
+            raise UnknownLayerError
+        if self._whole:
+            self._x, self._whole = self._g("DequantizeLinear", self._x, *self._steps), False
+        return self._x
+
+    def _step_constants(self, zero: int) -> tuple[Value, Value]:
+        return self._g.constant(self._scale, np.float32), self._g.constant(zero, np.uint8)
+
+
+def _top(norm: BatchNorm2d) -> float:
+    """Return about the highest number that batch normalisation gives."""
+    return float((norm.bias + SPREAD * np.abs(norm.weight)).max())
+
+
+def _fused(layer: Conv2d, norm: BatchNorm2d | None) -> tuple[Float32Array, Float32Array]:
+    """Return weights and bias of a convolution with its batch normalisation."""
+    bias = layer.bias if "bias" in layer.shapes else np.zeros(layer.out_channels, np.float32)
+    if norm is None:
+        return layer.weight, bias
+    factor = norm.weight / np.sqrt(norm.running_var + norm.epsilon)
+    shift = (bias - norm.running_mean) * factor + norm.bias
+    return layer.weight * factor[:, None, None, None], shift
+
+
+def _places(layer: Conv2d) -> dict[str, Any]:
+    """Return where a convolution looks, as ONNX says it."""
+    return {
+        "kernel_shape": layer.weight.shape[2:],
+        "strides": layer.stride,
+        "pads": (*layer.padding, *layer.padding),
+    }

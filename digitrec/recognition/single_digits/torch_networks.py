@@ -1,0 +1,52 @@
+"""What computes a network for single digits fastest, PyTorch among others."""
+
+from __future__ import annotations
+
+import torch
+
+from digitrec.arrays import Float32Array
+from digitrec.models.checkpoint import Checkpoint, with_numpy
+from digitrec.models.device import pick_precision
+from digitrec.models.inference import for_inference, has_bfloat16_copy
+from digitrec.recognition.single_digits.networks import TILE, Logits, Networks, by_onnx_runtime
+
+__all__ = ["by_pytorch", "fastest"]
+
+ON_A_DEVICE = 128  # images at once, as many as are read at once
+
+
+def fastest(trained: Checkpoint, device: torch.device) -> Networks:
+    """Return the fastest that are to be had.
+
+    On the CPU, that is ONNX Runtime where it is installed, in int8 and float32. Else PyTorch
+    computes, on the CPU in bfloat16 too where the processor has instructions for it.
+    """
+    plain = by_pytorch(trained, device)
+    if device.type != "cpu":
+        return plain
+    described = with_numpy(trained)
+    networks = (by_onnx_runtime(described) if described is not None else None) or plain
+    if networks.coarse is None and pick_precision("auto", device) == "bfloat16":
+        if not has_bfloat16_copy(trained.network):
+            return networks
+        # Rounding moves logits by some 0.1, and from here to another digit are more than 2.
+        coarse = _logits(trained, device, torch.bfloat16)
+        return Networks(networks.exact, coarse, 0.995)
+    return networks
+
+
+def by_pytorch(trained: Checkpoint, device: torch.device) -> Networks:
+    """Return the network in float32 alone, by PyTorch."""
+    tile = TILE if device.type == "cpu" else ON_A_DEVICE
+    return Networks(_logits(trained, device, torch.float32), tile=tile)
+
+
+def _logits(trained: Checkpoint, device: torch.device, dtype: torch.dtype) -> Logits:
+    network = for_inference(trained.network, device, dtype)
+
+    def logits(images: Float32Array) -> Float32Array:
+        with torch.inference_mode():
+            answer: Float32Array = network(torch.from_numpy(images).to(device)).cpu().numpy()
+        return answer
+
+    return logits
