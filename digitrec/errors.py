@@ -239,6 +239,11 @@ class DiskFullError(OSError):
     def __reduce__(self) -> tuple[type[DiskFullError], tuple[int, str, Path, int, bool]]:
         return DiskFullError, self._given  # by default, made again of the arguments of OSError
 
+    def of(self, place: Path) -> DiskFullError:
+        """Return the same error of the file or folder that the user knows, for which it was."""
+        number, reason, _, needed, whole = self._given
+        return DiskFullError(number, reason, place, needed, whole)
+
     @property
     def problem(self) -> str:
         """The file, how much room it needs, and what to do, in one line."""
