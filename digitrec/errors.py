@@ -267,8 +267,9 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="digitrec")
+    code: str | int
     try:
-        code = main() or 0
+        code = _run(main)
         sys.stdout.flush()
     except Interrupted as stop:
         _complain(str(stop))
@@ -291,7 +292,15 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         _give_up_full_output()
         _complain(f"error: {DigitrecError(_explain(error))}")
         code = 2
+    _give_up_full_output()
     sys.exit(code)
+
+
+def _run(main: Callable[[], int | None]) -> str | int:
+    try:
+        return main() or 0
+    except SystemExit as stop:  # as after --help, whose text has not been written yet
+        return stop.code or 0
 
 
 def _open_closed_streams() -> None:
