@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -51,6 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="DIGITREC_DATA names no folder with MNIST"))
         if item.get_closest_marker("browser") and not CHROMIUM:
             item.add_marker(pytest.mark.skip(reason="there is no chromium"))
+
+
+def pytest_collection_finish() -> None:
+    # What is loaded stays to the end: Python need not look through it, again and again, for what
+    # nobody holds any more.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup() -> None:

@@ -141,7 +141,7 @@ def _draw_confusion(axis: Axes, counts: Int64Array) -> None:
             on_diagonal = row == column
             axis.text(
                 column, row, f"{count}", ha="center", va="center", fontsize=8,
-                color="0.55" if on_diagonal else "black",
+                color="0.55" if on_diagonal else "black", in_layout=False,
             )  # fmt: skip
     errors = int(off.sum())
     axis.set(
@@ -171,7 +171,7 @@ def _draw_mistakes(figure: Any, images: Uint8Array, labels: IntArray, logits: Fl
         sure = probabilities[index, read[index]]
         axis.text(
             left + SIZE / 2, top - 2, f"{labels[index]} → {read[index]}  {sure:.0%}",
-            ha="center", va="bottom", fontsize=8,
+            ha="center", va="bottom", fontsize=8, in_layout=False,
         )  # fmt: skip
     axis.imshow(sheet, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
 
