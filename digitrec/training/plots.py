@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -66,8 +66,8 @@ def confusion(path: Path, counts: Int64Array) -> None:
         counts: Shape (10, 10), or (10, 11) with a last column of rejected images; the rows are
             the true digits.
     """
-    figure = new_figure(6, 6)
-    _draw_confusion(figure.subplots(), counts)
+    figure = new_figure(6, 6, layout="none")  # the labels are known, and their room
+    _draw_confusion(figure.add_axes((0.08, 0.08, 0.9, 0.87)), counts)
     save(figure, path)
 
 
@@ -80,7 +80,7 @@ def mistakes(path: Path, images: Uint8Array, labels: IntArray, logits: FloatArra
         labels: The digits that the images show, shape (N,).
         logits: Shape (N, 10), divided by the temperature.
     """
-    figure = new_figure(8, 5)
+    figure = new_figure(8, 5, layout="none")
     _draw_mistakes(figure, images, labels, logits)
     save(figure, path)
 
@@ -162,7 +162,7 @@ def _draw_mistakes(figure: Any, images: Uint8Array, labels: IntArray, logits: Fl
     title = f"the {len(worst)} worst mistakes: true digit → read as, with its confidence"
     figure.suptitle(title if len(worst) else "no mistakes", fontsize=11)
     # All in one image: axes for each take Matplotlib a second.
-    axis = figure.subplots()
+    axis = figure.add_axes((0, 0, 1, 0.96))
     axis.axis("off")
     sheet = np.zeros((4 * ROW, 8 * COLUMN), np.uint8)
     for place, index in enumerate(worst):
@@ -176,9 +176,11 @@ def _draw_mistakes(figure: Any, images: Uint8Array, labels: IntArray, logits: Fl
     axis.imshow(sheet, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
 
 
-def new_figure(width: float, height: float) -> Figure:
+def new_figure(
+    width: float, height: float, layout: Literal["constrained", "none"] = "constrained"
+) -> Figure:
     """Make a figure of this size in inches, with its own canvas: pyplot never frees one."""
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(width, height), layout=layout, facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 
