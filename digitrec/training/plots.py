@@ -66,7 +66,7 @@ def confusion(path: Path, counts: Int64Array) -> None:
         counts: Shape (10, 10), or (10, 11) with a last column of rejected images; the rows are
             the true digits.
     """
-    figure = new_figure(6, 6, layout="none")  # the labels are known, and their room
+    figure = new_figure(6, 6, layout=None)  # the labels are known, and their room
     _draw_confusion(figure.add_axes((0.08, 0.08, 0.9, 0.87)), counts)
     save(figure, path)
 
@@ -80,7 +80,7 @@ def mistakes(path: Path, images: Uint8Array, labels: IntArray, logits: FloatArra
         labels: The digits that the images show, shape (N,).
         logits: Shape (N, 10), divided by the temperature.
     """
-    figure = new_figure(8, 5, layout="none")
+    figure = new_figure(8, 5, layout=None)
     _draw_mistakes(figure, images, labels, logits)
     save(figure, path)
 
@@ -177,7 +177,7 @@ def _draw_mistakes(figure: Any, images: Uint8Array, labels: IntArray, logits: Fl
 
 
 def new_figure(
-    width: float, height: float, layout: Literal["constrained", "none"] = "constrained"
+    width: float, height: float, layout: Literal["constrained"] | None = "constrained"
 ) -> Figure:
     """Make a figure of this size in inches, with its own canvas: pyplot never frees one."""
     figure = Figure(figsize=(width, height), layout=layout, facecolor="white")
