@@ -239,6 +239,11 @@ class DiskFullError(OSError):
     def __reduce__(self) -> tuple[type[DiskFullError], tuple[int, str, Path, int, bool]]:
         return DiskFullError, self._given  # by default, made again of the arguments of OSError
 
+    def of(self, place: Path) -> DiskFullError:
+        """Return the same error of the file or folder that the user knows, for which it was."""
+        number, reason, _, needed, whole = self._given
+        return DiskFullError(number, reason, place, needed, whole)
+
     @property
     def problem(self) -> str:
         """The file, how much room it needs, and what to do, in one line."""
@@ -262,8 +267,9 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="digitrec")
+    code: str | int
     try:
-        code = main() or 0
+        code = _run(main)
         sys.stdout.flush()
     except Interrupted as stop:
         _complain(str(stop))
@@ -286,7 +292,15 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         _give_up_full_output()
         _complain(f"error: {DigitrecError(_explain(error))}")
         code = 2
+    _give_up_full_output()
     sys.exit(code)
+
+
+def _run(main: Callable[[], int | None]) -> str | int:
+    try:
+        return main() or 0
+    except SystemExit as stop:  # as after --help, whose text has not been written yet
+        return stop.code or 0
 
 
 def _open_closed_streams() -> None:

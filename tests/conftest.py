@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ from hypothesis import settings
 from digitrec.benchmarks.browser import CHROMIUM
 from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.config.compose import compose
+from digitrec.config.setting_words import set_options
 from digitrec.storage.locks import locked
 
 # As an activated environment does, in which `python` is the one that runs the tests.
@@ -50,6 +52,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="DIGITREC_DATA names no folder with MNIST"))
         if item.get_closest_marker("browser") and not CHROMIUM:
             item.add_marker(pytest.mark.skip(reason="there is no chromium"))
+
+
+def pytest_collection_finish() -> None:
+    # What is loaded stays to the end: Python need not look through it, again and again, for what
+    # nobody holds any more.
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_runtest_setup() -> None:
+    set_options({})  # as at the start of a process, whatever command another test ran in this one
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -242,3 +242,21 @@ def test_a_backend_that_matplotlib_does_not_know_means_nothing() -> None:
         env={**os.environ, "MPLBACKEND": "nonsense"}, capture_output=True,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("end", "code", "line"),
+    [
+        ("sys.exit(0)", 2, "No space left on device"),  # as after --help
+        ("raise Interrupted('go on with: x', 2)", 130, "go on with: x"),
+        ("raise DigitrecError('no such thing')", 2, "error: no such thing"),
+    ],
+)
+def test_what_could_not_be_written_is_told_once(end: str, code: int, line: str) -> None:
+    codes, _, errors = run_shell(
+        f"def main():\n    print('x')\n    {end}\nrun_command(main)\n", ">/dev/full"
+    )
+    assert codes == [code]
+    assert line in errors
+    assert len(errors.splitlines()) == 1

@@ -11,11 +11,19 @@ from digitrec import __version__
 from digitrec.config.checks import nearest
 from digitrec.config.completion import complete, unfinished_line
 from digitrec.config.plugins import load_plugins
+from digitrec.config.setting_words import set_options
 from digitrec.errors import DigitrecError
 
 __all__ = ["CommandParser", "version_line"]
 
 KEPT_FORMAT = argparse.RawDescriptionHelpFormatter
+OPTION_OF = {
+    "data.root": "--root",
+    "device": "--device",
+    "plugins": "--plugins",
+    "run_dir": "--run-dir",
+}
+"""The options by which commands take what is a setting in training."""
 
 
 def version_line() -> str:
@@ -75,6 +83,8 @@ class CommandParser(argparse.ArgumentParser):
             print(*complete(line[1:], self.option_names(), settings), sep="\n")
             self.exit()
         found: argparse.Namespace
+        names = self.option_names()
+        set_options({key: option for key, option in OPTION_OF.items() if option in names})
         found, unknown = self.parse_known_intermixed_args(args, namespace)
         if unknown:
             self._reject(unknown[0])

@@ -304,10 +304,16 @@ def _text_settings() -> set[str]:
     owners = [("", TrainConfig)] + [
         (f"{group}.", kind) for group in GROUPS for kind in choices(group).values()
     ]
-    found = set()
-    for prefix, owner in owners:
-        hints = typing.get_type_hints(owner)
-        for field in fields(owner):
-            if str in (hints[field.name], *typing.get_args(hints[field.name])):
-                found.add(f"{prefix}{field.name}")
+    found = {f"{prefix}{name}" for prefix, owner in owners for name in _texts_of(owner)}
     return found - {"experiment"}
+
+
+@cache
+def _texts_of(owner: type[Any]) -> tuple[str, ...]:
+    """Return the settings of a class whose values are texts."""
+    hints = typing.get_type_hints(owner)
+    return tuple(
+        field.name
+        for field in fields(owner)
+        if str in (hints[field.name], *typing.get_args(hints[field.name]))
+    )

@@ -20,6 +20,7 @@ from pathlib import Path
 from digitrec.config.checks import nearest
 from digitrec.config.groups import GROUPS, Choice
 from digitrec.config.registry import all_or_nothing, choices
+from digitrec.config.setting_words import setting_word
 from digitrec.errors import ConfigError
 
 __all__ = [
@@ -47,7 +48,9 @@ def plugin_names(text: str) -> list[str]:
     names = [name.strip().strip("'\"") for name in inner.split(",")]
     for name in names:
         if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name) or name.endswith(".py"):
-            raise ConfigError(f"plugins={text}: name modules, with commas between them: my_nets")
+            raise ConfigError(
+                f"{setting_word('plugins', text)}: name modules, with commas between them: my_nets"
+            )
     return names
 
 
@@ -111,14 +114,15 @@ def _load(name: str) -> None:
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
             raise ConfigError(
-                f"plugins={name}: no module {error.name} is in {here} or installed{_similar(name)}"
+                f"{setting_word('plugins', name)}: no module {error.name} is in {here} or "
+                f"installed{_similar(name)}"
             ) from None
         raise _explained(name, error) from error
     except (Exception, SystemExit) as error:
         raise _explained(name, error) from error
     if fresh and not kinds:
         raise ConfigError(
-            f"plugins={name}: {_file_of(name) or name} registers nothing; see "
+            f"{setting_word('plugins', name)}: {_file_of(name) or name} registers nothing; see "
             "digitrec/config/README.md for how a choice is added"
         )
 
@@ -163,7 +167,8 @@ def _explained(name: str, error: BaseException) -> ConfigError:
         if own:
             file, line = Path(own[-1].filename), own[-1].lineno
     place = f"{file}, line {line}: " if line else f"{file}: " if file else ""
-    return ConfigError(f"plugins={name}: {place}{type(error).__name__}: {message}")
+    what = setting_word("plugins", name)
+    return ConfigError(f"{what}: {place}{type(error).__name__}: {message}")
 
 
 def _file_of(name: str) -> Path | None:

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from digitrec.config.setting_words import is_option, setting_word
 from digitrec.errors import DigitrecError
 from digitrec.storage.user_folders import user_folder
 
-__all__ = ["ROOT_VARIABLE", "cache_folder", "download_advice", "find_data_folder"]
+__all__ = ["ROOT_VARIABLE", "cache_folder", "download_advice", "find_data_folder", "other_folder"]
 
 ROOT_VARIABLE = "DIGITREC_DATA"
 """The environment variable that names the folder where the setting ``data.root`` does not."""
@@ -20,8 +21,8 @@ class DataFolder(NamedTuple):
 
     Attributes:
         path: an absolute path, at which there may be nothing.
-        setting: what names the folder, ``data.root`` or ``DIGITREC_DATA``. None for the cache
-            folder, into which missing files are downloaded.
+        setting: what names the folder: ``data.root``, or the command's option for it, or
+            ``DIGITREC_DATA``. None for the cache folder, into which missing files are downloaded.
     """
 
     path: Path
@@ -35,7 +36,7 @@ def find_data_folder(root: str | None) -> DataFolder:
         DigitrecError: if the name begins with ``~``, or no name is given, and there is no home
             folder.
     """
-    name, setting = root, "data.root"
+    name, setting = root, setting_word("data.root")
     if not name:
         name, setting = os.environ.get(ROOT_VARIABLE), ROOT_VARIABLE
     try:
@@ -43,7 +44,7 @@ def find_data_folder(root: str | None) -> DataFolder:
             return DataFolder(cache_folder(), None)
         return DataFolder(Path(name).expanduser().absolute(), setting)
     except RuntimeError as error:  # there is no home folder
-        raise DigitrecError(f"{error} Name the data folder with data.root=FOLDER") from None
+        raise DigitrecError(f"{error} Name the data folder with {_named()}") from None
 
 
 def cache_folder() -> Path:
@@ -60,5 +61,20 @@ def cache_folder() -> Path:
 
 def download_advice(setting: str, data: str) -> str:
     """Say what to do if the folder that a setting names does not hold the data."""
-    unset = "leave data.root out" if setting == "data.root" else f"unset {setting}"
-    return f"{unset} to have {data} downloaded, or choose data=synthetic"
+    unset = f"unset {setting}" if setting == ROOT_VARIABLE else f"leave {setting} out"
+    return f"{unset} to have {data} downloaded{_other_data()}"
+
+
+def other_folder(files: str) -> str:
+    """Say what to do where files cannot be downloaded."""
+    needs_none = ", which needs no download"
+    return f"name a folder that holds {files} with {_named()}{_other_data(needs_none)}"
+
+
+def _named() -> str:
+    return setting_word("data.root", "FOLDER")
+
+
+def _other_data(why: str = "") -> str:
+    """Advise data that is made; a command that takes the folder as an option takes no others."""
+    return "" if is_option("data.root") else f", or choose data=synthetic{why}"

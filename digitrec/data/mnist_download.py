@@ -8,17 +8,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from digitrec.data.data_folder import other_folder
 from digitrec.data.download import download_file, error_reason
 from digitrec.data.idx_files import BadFileError, IdxFile, md5_sum, read_idx_file
 from digitrec.errors import DigitrecError
 from digitrec.storage.atomic import write_bytes
 
 __all__ = ["download_mnist"]
-
-_ADVICE = (
-    "name a folder that holds MNIST/raw with data.root=FOLDER, or choose data=synthetic, which "
-    "needs no download"
-)
 
 
 def download_mnist(
@@ -46,6 +42,7 @@ def download_mnist(
 
         mirrors = MNIST.mirrors if mirrors is None else mirrors
         resources = MNIST.resources if resources is None else resources
+    advice = other_folder("MNIST/raw")
     by_archive = {f"{file.name}.gz": file for file in files}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,12 +56,11 @@ def download_mnist(
                     print(f"warning: {fault}; downloading it again", file=sys.stderr)
             print(f"downloading {archive} to {folder}", file=sys.stderr)
             addresses = [f"{mirror}{archive}" for mirror in mirrors]
-            content = download_file(addresses, partial(_unpack, md5, file.md5), _ADVICE)
+            content = download_file(addresses, partial(_unpack, md5, file.md5), advice)
             write_bytes(folder / file.name, content)
     except OSError as error:
         raise DigitrecError(
-            f"cannot write MNIST to {folder}: {error_reason(error)}; make it writable, or name a "
-            "folder that holds MNIST/raw with data.root=FOLDER, or choose data=synthetic"
+            f"cannot write MNIST to {folder}: {error_reason(error)}; make it writable, or {advice}"
         ) from None
 
 

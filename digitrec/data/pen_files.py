@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unlzw3 import unlzw
 
-from digitrec.data.data_folder import download_advice, find_data_folder
+from digitrec.data.data_folder import download_advice, find_data_folder, other_folder
 from digitrec.data.download import download_file, error_reason
 from digitrec.errors import DigitrecError
 from digitrec.storage.atomic import write_bytes
@@ -21,10 +21,6 @@ MAX_BYTES = 64 * 2**20  # more than ten times as large as the original
 """The file in a data folder."""
 SHA256 = "a66225d68d7d68591e62944df1ad33b3f5aa608e2df2505844b41f5568a80da4"
 MIRRORS = ("https://archive.ics.uci.edu/ml/machine-learning-databases/pendigits/",)
-_ADVICE = (
-    f"name a folder that holds {FILE.as_posix()} with data.root=FOLDER, or choose data=synthetic, "
-    "which needs no download"
-)
 
 
 def read_text(root: str | None) -> tuple[str, Path]:
@@ -85,12 +81,13 @@ def _download(path: Path) -> bytes:
     """Download UCI's archive, unpack it to a path, and return the content."""
     archive = f"{path.name}.Z"
     print(f"downloading {archive} to {path.parent}", file=sys.stderr)
-    content = download_file([f"{mirror}{archive}" for mirror in MIRRORS], _unpack, _ADVICE)
+    advice = other_folder(FILE.as_posix())
+    content = download_file([f"{mirror}{archive}" for mirror in MIRRORS], _unpack, advice)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, content)
     except OSError as error:
-        raise DigitrecError(f"cannot write {path}: {error_reason(error)}; {_ADVICE}") from None
+        raise DigitrecError(f"cannot write {path}: {error_reason(error)}; {advice}") from None
     return content
 
 

@@ -7,6 +7,7 @@ import time
 
 import torch
 
+from digitrec.config.setting_words import setting_word
 from digitrec.errors import DigitrecError
 from digitrec.threads import free_cores
 
@@ -32,11 +33,13 @@ def pick_device(name: str) -> torch.device:
     if not there[kind]:
         usable = ", ".join(kind for kind, usable in there.items() if usable)
         raise DigitrecError(
-            f"device={name}: this machine has none that PyTorch can use; choose auto or {usable}"
+            f"{setting_word('device', name)}: this machine has none that PyTorch can use; choose "
+            f"auto or {usable}"
         )
     if number and int(number) >= (count := torch.cuda.device_count()):
         known = ", ".join(f"cuda:{index}" for index in range(count))
-        raise DigitrecError(f"device={name}: this machine has {count} of them; choose {known}")
+        asked = setting_word("device", name)
+        raise DigitrecError(f"{asked}: this machine has {count} of them; choose {known}")
     return torch.device(name)
 
 

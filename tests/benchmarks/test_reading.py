@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from digitrec.benchmarks import reading
 
 
+@pytest.mark.slow  # a benchmark
 def test_ways_to_read_take_turns_in_one_table() -> None:
     head, *rows = reading.measure(files=2, count=2, repeats=1)
     assert head.split() == ["float32", "by", "PyTorch", "now", "onnxruntime", "ratio"]

@@ -22,6 +22,7 @@ def user_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow  # a benchmark
 def test_a_table_of_real_starts_and_strokes_is_printed(
     display: str, user_files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ from digitrec.errors import DigitrecError
 pytestmark = pytest.mark.window
 
 
+@pytest.mark.slow  # a soak
 def test_a_short_soak_loses_nothing(display: str) -> None:
     (line,) = soak(actions=120, kills=2, seed=3)
     assert line.startswith("120 random actions, ")

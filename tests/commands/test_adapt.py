@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 from learners import stored
+from started_commands import run_command_alone
 
 from digitrec import adapt
 from digitrec.training.adaptation import adapt_to_drawings
@@ -15,12 +16,8 @@ from digitrec.training.adaptation.adapt_to_drawings import AdaptationReport
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "digitrec.adapt", *words],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    pipe = subprocess.PIPE
+    return run_command_alone(["digitrec.adapt", *words], stdout=pipe, stderr=pipe)
 
 
 def test_too_few_drawings_are_one_line(tmp_path: Path) -> None:

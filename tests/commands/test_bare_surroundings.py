@@ -21,6 +21,7 @@ from learners import stored
 from places import ROOT
 from predict_command import draw
 from sample_runs import errors_at, made_up_run
+from started_commands import CommandServer
 
 from digitrec.__main__ import COMMANDS
 from digitrec.config.compose import compose
@@ -61,6 +62,29 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
 
+def of_nobody() -> list[str]:
+    """The words before a command that make its user one without a name, where that is possible."""
+    if not ROOT or not shutil.which("setpriv"):
+        return []
+    # Files are still to be read and written, whoever they belong to.
+    return ["setpriv", "--reuid=54321", "--clear-groups", "--inh-caps=+dac_override",
+            "--ambient-caps=+dac_override"]  # fmt: skip
+
+
+def nearly_nothing(**variables: str) -> dict[str, str]:
+    """The variables of a bare process: those alone without which no Python here works."""
+    kept = ("PYTHONPATH", "LD_LIBRARY_PATH")
+    known = {name: os.environ[name] for name in kept if name in os.environ}
+    return {"OMP_NUM_THREADS": "1", **known, **variables}
+
+
+@pytest.fixture(scope="module")
+def bare_server() -> Iterator[CommandServer]:
+    """Starts commands with nothing: no streams, variables and home, and a user without name."""
+    with CommandServer(of_nobody(), nearly_nothing(), closed=True) as server:
+        yield server
+
+
 @pytest.fixture
 def here() -> Iterator[Path]:
     """A folder in which anyone may write; pytest's own are for their owner alone."""
@@ -74,17 +98,10 @@ def here() -> Iterator[Path]:
 
 
 def bare(words: list[str], folder: Path, **variables: str) -> subprocess.Popen[bytes]:
-    """Start a command with nothing: no streams, no variables, no home and a user without name."""
-    before: list[str] = []
-    if ROOT and shutil.which("setpriv"):
-        # Files are still to be read and written, whoever they belong to.
-        before = ["setpriv", "--reuid=54321", "--clear-groups", "--inh-caps=+dac_override",
-                  "--ambient-caps=+dac_override"]  # fmt: skip
-    kept = ("PYTHONPATH", "LD_LIBRARY_PATH")
-    known = {name: os.environ[name] for name in kept if name in os.environ}
+    """Start a command in such surroundings as the whole of a process, from its first import on."""
     return subprocess.Popen(
-        [*before, sys.executable, "-c", BARE, "-m", *words],
-        cwd=folder, env={"OMP_NUM_THREADS": "1", **known, **variables},
+        [*of_nobody(), sys.executable, "-c", BARE, "-m", *words],
+        cwd=folder, env=nearly_nothing(**variables),
     )  # fmt: skip
 
 
@@ -93,12 +110,13 @@ def test_no_command_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_a_command_does_its_work(name: str, here: Path) -> None:
+def test_a_command_does_its_work(name: str, here: Path, bare_server: CommandServer) -> None:
     if name in ("compare", "reproduce", "ensemble"):
         small = compose([*TRAIN, "run_dir=run"])
         made_up_run(here / "run", errors_at(100, 3), config=small)
     before = {path.name for path in here.iterdir()}
-    assert bare([f"digitrec.{name}", *WORDS[name]], here).wait(300) == CODES.get(name, 0)
+    with bare_server.start([f"digitrec.{name}", *WORDS[name]], cwd=here) as started:
+        assert started.wait(300) == CODES.get(name, 0)
     new = {path.name for path in here.iterdir()} - before
     expected = {
         "predict": {"out.csv"}, "train": {"out"}, "evaluate": {"digitrec-evaluation.png"},

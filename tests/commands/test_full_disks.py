@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
 import sys
@@ -14,7 +13,7 @@ import pytest
 import torch
 from checkpoint_samples import save_good
 from learners import stored
-from places import small_disk
+from places import fill, small_disk
 from predict_command import draw
 from sample_runs import errors_at, made_up_run
 
@@ -47,13 +46,6 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk with room for a few names, and no room for content."""
     with small_disk(tmp_path / "disk", 256) as disk:
         yield disk
-
-
-def fill(disk: Path) -> None:
-    """Write to a disk until it is full."""
-    with (disk / "filling").open("wb", 0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(bytes(512))
 
 
 class Case(NamedTuple):

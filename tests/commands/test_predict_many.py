@@ -19,6 +19,7 @@ import pytest
 import torch
 from networks import build
 from predict_command import draw
+from started_commands import Started, run_command_alone, start_command
 
 from digitrec.errors import run_command
 from digitrec.models import checkpoint
@@ -59,7 +60,7 @@ def predict(
     monkeypatch.chdir(place)
 
     def call(*words: str, stdin: bytes = b"", code: int = 1) -> Done:
-        monkeypatch.setattr(sys, "argv", command(*words)[2:])
+        monkeypatch.setattr(sys, "argv", command(*words))
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         with pytest.raises(SystemExit) as exit_:
             run_command(main)
@@ -72,19 +73,15 @@ def predict(
 
 
 def command(*words: str) -> list[str]:
-    chosen = ["--checkpoint", "model.h5", "--device", "cpu"]
-    return [sys.executable, "-m", "digitrec.predict", *words, *chosen]
+    return ["digitrec.predict", *words, "--checkpoint", "model.h5", "--device", "cpu"]
 
 
-def begin(place: Path, *words: str, stdin: int | None = None) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+def begin(place: Path, *words: str) -> Started:
+    pipe = subprocess.PIPE
+    return start_command(
         command(*words),
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=place,
-        env=ENVIRONMENT,
-    )
+        stdin=pipe, stdout=pipe, stderr=pipe, text=False, cwd=place, env=ENVIRONMENT,
+    )  # fmt: skip
 
 
 def listed(place: Path) -> bytes:
@@ -94,7 +91,7 @@ def listed(place: Path) -> bytes:
 
 def stop_in_the_middle(place: Path, output: str, stop: signal.Signals) -> bytes:
     """Begin with a list of half of the pictures that does not end; stop the process after those."""
-    process = begin(place, "--files", "-", "--output", output, stdin=subprocess.PIPE)
+    process = begin(place, "--files", "-", "--output", output)
     assert process.stdin is not None
     names = listed(place).splitlines(keepends=True)
     process.stdin.write(b"".join(names[:30]))
@@ -124,7 +121,7 @@ def test_after_a_kill_resume_reads_what_is_left(place: Path, predict: Predict) -
 
 
 def test_a_second_call_for_the_same_file_is_one_line(place: Path, predict: Predict) -> None:
-    first = begin(place, "--files", "-", "--output", "both.jsonl", stdin=subprocess.PIPE)
+    first = begin(place, "--files", "-", "--output", "both.jsonl")
     assert first.stdin is not None
     for _ in range(1200):
         if (place / ".both.jsonl.lock").exists() and (place / "both.jsonl").exists():
@@ -204,7 +201,7 @@ def test_lines_have_boxes_in_every_format(place: Path, predict: Predict) -> None
 def test_answers_come_before_the_list_ends_and_a_reader_that_ends_ends_the_command(
     place: Path,
 ) -> None:
-    process = begin(place, "--files", "-", "--jsonl", stdin=subprocess.PIPE)
+    process = begin(place, "--files", "-", "--jsonl")
     assert process.stdin is not None
     assert process.stdout is not None
     for name in ("pictures/0/0.png", "pictures/1/1.png"):
@@ -246,13 +243,10 @@ def test_what_does_not_go_together_is_one_line(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_one_line(place: Path) -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123
-        done = subprocess.run(
+        done = run_command_alone(
             command("pictures/0", "--jsonl"),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            cwd=place,
-            env=ENVIRONMENT,
-        )
+            stdout=full, stderr=subprocess.PIPE, cwd=place, env=ENVIRONMENT,
+        )  # fmt: skip
     assert done.returncode == 2
-    assert b"No space left on device" in done.stderr
-    assert b"Traceback" not in done.stderr
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr

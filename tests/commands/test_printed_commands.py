@@ -19,6 +19,7 @@ import pytest
 from PIL import Image, ImageDraw
 from plugin_modules import written_in
 from sample_runs import errors_at, made_up_run
+from started_commands import run_command_alone, start_command
 
 import digitrec
 from digitrec import adapt, compare, reproduce
@@ -72,6 +73,15 @@ def paste(command: str, before: str = "") -> str:
     return done.stdout
 
 
+def run_pasted(command: str) -> str:
+    """Run a printed command with the words that a shell makes of it, and return what it prints."""
+    first, *words = words_of(command)
+    assert first == "-m"
+    done = run_command_alone(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    return str(done.stdout)
+
+
 def words_of(command: str) -> list[str]:
     """Return the words that a Python gets from a printed command."""
     return paste(command, "python() { printf '%s\\n' \"$@\"; }\n").splitlines()
@@ -79,14 +89,12 @@ def words_of(command: str) -> list[str]:
 
 def stop(*words: str, line: str, sent: int = signal.SIGINT) -> str:
     """Stop a training with a signal when it prints a line; return what it says then."""
-    started = subprocess.Popen(
-        [sys.executable, "-m", "digitrec.train", *SMALL, *words],
+    started = start_command(
+        ["digitrec.train", *SMALL, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
-    assert started.stdout is not None
     for printed in started.stdout:
         if re.match(line, printed):
             started.send_signal(sent)
@@ -142,7 +150,7 @@ def test_a_stopped_run_goes_on_wherever_it_is_said_and_then_reads_a_picture(
     result.unlink()
     assert f"{go_on} resumes" in complaint(["compare", ODD, "--plugins", "my_nets"], capsys)
 
-    printed = paste(go_on)
+    printed = run_pasted(go_on)
     assert result.exists()
     (following,) = re.findall(r"^next +(.+)", printed, re.MULTILINE)
     file = picture()

@@ -16,24 +16,24 @@ from urllib.parse import urlsplit
 
 import pytest
 from checkpoint_samples import save_good
+from started_commands import Started, start_command
 
 from digitrec import serve
 from digitrec.errors import run_command
 
 
 @pytest.fixture
-def process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def process(tmp_path: Path) -> Iterator[Started]:
     save_good(tmp_path / "model.h5")
     words = ["--port", "0", "--checkpoint", str(tmp_path / "model.h5")]
-    command = [sys.executable, "-m", "digitrec.serve", *words]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as started:
+    with start_command(["digitrec.serve", *words], stderr=subprocess.PIPE) as started:
         yield started
         started.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_the_loopback_address_until_a_signal(
-    process: subprocess.Popen[str], number: signal.Signals
+    process: Started, number: signal.Signals
 ) -> None:
     assert process.stderr is not None
     line = process.stderr.readline()

@@ -19,6 +19,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from started_commands import start_command
 from train_command import command
 
 from digitrec.config.compose import compose
@@ -169,9 +170,9 @@ def test_a_signal_stops_a_run_cleanly_and_the_printed_command_resumes_it(
     reference: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     folder = tmp_path / "a run"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "digitrec.train", *small(folder)],
-        stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tmp_path,
+    process = start_command(
+        ["digitrec.train", *small(folder)],
+        stderr=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path,
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while not (folder / "state.h5").exists():
@@ -238,7 +239,7 @@ def test_a_processor_that_is_slow_at_bfloat16_is_spoken_of(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("digitrec.training.run.bfloat16_cost", lambda device: cost)
-    run(compose(small(tmp_path / "run", "precision=bfloat16", "epochs=1")))
+    run(compose(small(tmp_path / "run", "precision=bfloat16", "epochs=1", "data.train=160")))
     warning = "warning: bfloat16 takes 7 times as long as float32 on this cpu"
     assert (warning in capsys.readouterr().err) == warns
 

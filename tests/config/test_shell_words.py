@@ -40,10 +40,11 @@ def given_back(word: str) -> str | None:
 @needs_bash
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_setting_names_the_path_again(name: str) -> None:
-    for path in (name, f"/somewhere/{name}/run"):
-        found = given_back(path_setting("run_dir", path))
-        assert found is not None
-        assert found.removeprefix("./") == path
+    whole = f"/somewhere/{name}/run"
+    settings = [path_setting("run_dir", name), path_setting("data.root", whole)]
+    config = compose(["data=mnist", *read_by_bash(" ".join(settings))])
+    assert (config.run_dir or "").removeprefix("./") == name
+    assert config.data.root == whole  # type: ignore[attr-defined]
     (job,) = expand(shlex.split(path_setting("run_dir", name))).jobs.values()
     assert job.run_dir in (name, f"./{name}")
 

@@ -32,6 +32,13 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
         subprocess.run([*AS_ROOT, "umount", "--lazy", str(folder)], check=True)
 
 
+def fill(disk: Path) -> None:
+    """Write to a disk until it is full."""
+    with (disk / "filling").open("wb", 0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(512))
+
+
 @contextlib.contextmanager
 def read_only(folder: Path) -> Iterator[None]:
     """Make a folder read-only, as the system does with a disk that begins to fail.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from places import obedient, read_only, small_disk
+from started_commands import CommandServer, start_command
 from train_command import command
 
 from digitrec.training.run_directory import RunDir
@@ -27,22 +29,29 @@ SMALL = [
 
 
 def train(
-    folder: Path, words: list[str], before: list[str], fault: Callable[[], object]
+    folder: Path, words: list[str], fault: Callable[[], object], obeys: bool = False
 ) -> tuple[int, str]:
-    """Train, and let something happen after the first epoch; return how it ends."""
-    with subprocess.Popen(
-        [*before, sys.executable, "-m", "digitrec.train", *SMALL, *words],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
-    ) as started:  # fmt: skip
-        assert started.stdout is not None
-        assert started.stderr is not None
+    """Train, and let something happen after the first epoch; return how it ends.
+
+    If it ``obeys``, permissions bind the process also where it is root.
+    """
+    with contextlib.ExitStack() as held:
+        server = held.enter_context(CommandServer(obedient())) if obeys else None
+        started = held.enter_context(
+            (server.start if server else start_command)(
+                ["digitrec.train", *SMALL, *words],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            )
+        )  # fmt: skip
         for line in started.stdout:
             if line.startswith("epoch 1/"):
                 break
         fault()
         said = started.stdout.read()
         said += started.stderr.read()
-    return started.returncode, said[max(said.find("error: "), 0) :]
+        code = started.wait(300)
+    return code, said[max(said.find("error: "), 0) :]
 
 
 def go_on(folder: Path, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +66,7 @@ def go_on(folder: Path, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_permission_that_is_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = tmp_path / "run"
     words = ["epochs=3", "run_dir=run"]
-    code, said = train(tmp_path, words, obedient(), lambda: run.chmod(0o500))
+    code, said = train(tmp_path, words, lambda: run.chmod(0o500), obeys=True)
     run.chmod(0o700)
     assert code == 2
     assert said.startswith("error: run/state.h5 cannot be written: Permission denied; mend that, ")
@@ -69,7 +78,7 @@ def test_permission_that_is_taken_away(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_disk_that_becomes_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with contextlib.ExitStack() as held:
         code, said = train(
-            tmp_path, ["epochs=3", "run_dir=run"], [],
+            tmp_path, ["epochs=3", "run_dir=run"],
             lambda: held.enter_context(read_only(tmp_path / "run")),
         )  # fmt: skip
     assert code == 2
@@ -81,7 +90,7 @@ def test_a_disk_that_becomes_read_only(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("words", [["run_dir=run"], ["--multirun", "seed=1,2"]])
 def test_a_folder_that_is_removed(words: list[str], tmp_path: Path) -> None:
     place = tmp_path / ("experiments" if "--multirun" in words else "run")
-    code, said = train(tmp_path, [*words, "epochs=3"], [], lambda: shutil.rmtree(place))
+    code, said = train(tmp_path, [*words, "epochs=3"], lambda: shutil.rmtree(place))
     assert code in (1, 2)
     assert "was removed while the run was trained; train it again" in said
     assert "Traceback" not in said
@@ -90,7 +99,7 @@ def test_a_folder_that_is_removed(words: list[str], tmp_path: Path) -> None:
 
 def test_a_full_disk(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 200) as disk:
-        code, said = train(tmp_path, ["epochs=1", "run_dir=disk/run"], [], lambda: None)
+        code, said = train(tmp_path, ["epochs=1", "run_dir=disk/run"], lambda: None)
         assert code == 2
         found = re.fullmatch(
             r"error: disk/run/\S+ cannot be written: No space left on device: it needs "

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitrec.config.checks import nearest
+from digitrec.config.setting_words import setting_word
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import is_picture_file
@@ -97,7 +98,8 @@ def last_change(root: str | None) -> int:
 
 def _checked(root: str | None) -> Path:
     if not root:
-        raise DigitrecError(f"data.root=FOLDER names the folder of your pictures: {ADVICE}")
+        setting = setting_word("data.root", "FOLDER")
+        raise DigitrecError(f"{setting} names the folder of your pictures: {ADVICE}")
     folder = Path(root)
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"

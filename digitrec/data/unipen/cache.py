@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.arrays import NamedArrays
+from digitrec.config.setting_words import setting_word
 from digitrec.data.data_folder import cache_folder, find_data_folder
 from digitrec.data.unipen.reader import files_of, read_folder
 from digitrec.data.unipen.segments import Characters
@@ -40,8 +41,9 @@ def check_root(root: str | None) -> Path:
     path, setting = find_data_folder(root)
     folder = path / "unipen"
     if not all((folder / part).is_dir() for part in ("data", "include")):
+        name = setting or setting_word("data.root")
         raise DigitrecError(
-            f"{setting or 'data.root'}: {path} lacks unipen/data and unipen/include; put there "
+            f"{name}: {path} lacks unipen/data and unipen/include; put there "
             "those folders of train_r01_v07, the archive of doi 10.5281/zenodo.1195803"
         )
     return folder

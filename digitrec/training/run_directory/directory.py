@@ -19,6 +19,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import (
     ConfigError,
     DigitrecError,
+    DiskFullError,
     RunFileError,
     UnknownChoiceError,
     UnknownSettingError,
@@ -35,7 +36,7 @@ from digitrec.training.run_directory import (
     resumable_state,
 )
 from digitrec.training.run_directory.environment_file import Environment
-from digitrec.training.run_directory.location import check_target, new_run_path
+from digitrec.training.run_directory.location import check_target, name_another, new_run_path
 from digitrec.training.run_directory.metrics_file import MetricsRow
 from digitrec.training.run_directory.predictions_file import Predictions, StringPredictions
 from digitrec.training.run_directory.result_file import Result
@@ -78,17 +79,17 @@ class RunDir:
         try:
             part.mkdir(parents=True)
             environment_file.write(part / ENVIRONMENT, environment)
-            text = yaml.safe_dump(to_dict(config), sort_keys=False)
-            (part / CONFIG).write_text(text, encoding="utf-8")
+            cls(part).write_config(config)
             part.replace(path)  # onto an empty folder too, but never onto one that holds a file
         except OSError as error:
             shutil.rmtree(part, ignore_errors=True)
             for folder in new:
                 with contextlib.suppress(OSError):
                     folder.rmdir()
+            if isinstance(error, DiskFullError):
+                error = error.of(path)
             raise DigitrecError(
-                f"cannot make the run directory {path}: {error.strerror}; "
-                "name another with run_dir=FOLDER"
+                f"cannot make the run directory {path}: {error.strerror}; {name_another()}"
             ) from None
         return cls(path)
 

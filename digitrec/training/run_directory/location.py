@@ -7,11 +7,19 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 
+from digitrec.config.setting_words import is_option, setting_word
 from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 
-__all__ = ["EXPERIMENTS", "check_target", "experiment_name", "new_run_name", "new_run_path"]
+__all__ = [
+    "EXPERIMENTS",
+    "check_target",
+    "experiment_name",
+    "name_another",
+    "new_run_name",
+    "new_run_path",
+]
 
 EXPERIMENTS = Path("experiments")
 """The folder of all experiments, below the current folder."""
@@ -47,26 +55,32 @@ def check_target(config: TrainConfig) -> None:
         _check_writable(target)
     except OSError as error:
         raise DigitrecError(
-            f"cannot write runs to {target}: {error.strerror}; name another with run_dir=FOLDER"
+            f"cannot write runs to {target}: {error.strerror}; {name_another()}"
         ) from None
+
+
+def name_another() -> str:
+    """Return the advice to give the run another directory."""
+    return f"name another with {setting_word('run_dir', 'FOLDER')}"
 
 
 def _check_empty(target: Path) -> None:
     if not target.exists():
         return
+    given = setting_word("run_dir", target)
     if not target.is_dir():
-        raise DigitrecError(f"run_dir={target} is a file; name a new folder")
+        raise DigitrecError(f"{given} is a file; name a new folder")
     if any(target.iterdir()):
-        is_run = (target / "config.yaml").exists()
+        # Only training goes on with what is there.
+        is_run = (target / "config.yaml").exists() and not is_option("run_dir")
         advice = (
             f", or resume the run there with {path_setting('resume', target)}" if is_run else ""
         )
         raise DigitrecError(
-            f"run_dir={target} is not empty, and a run never overwrites anything; "
-            f"name a new folder{advice}"
+            f"{given} is not empty, and a run never overwrites anything; name a new folder{advice}"
         )
     if not target.name:
-        raise DigitrecError(f"run_dir={target} is the current folder; name a new one")
+        raise DigitrecError(f"{given} is the current folder; name a new one")
 
 
 def _check_writable(target: Path) -> None:
@@ -74,5 +88,5 @@ def _check_writable(target: Path) -> None:
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise DigitrecError(
             f"cannot write runs to {target}: {above} is not a folder that can be written; "
-            "name another with run_dir=FOLDER"
+            f"{name_another()}"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -44,10 +45,21 @@ def stop(row: MetricsRow) -> None:
     raise KeyboardInterrupt
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of two epochs."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    run(compose([*SMALL, *LONGER, f"run_dir={folder}"]))
+    return folder
+
+
 def test_a_finished_run_is_extended_to_what_it_would_have_been(
-    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    finished: Path,
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run(compose([*SMALL, *LONGER, "run_dir=short"]))
+    shutil.copytree(finished, "short")
     run(compose([*SMALL, *LONGER, "epochs=4", "run_dir=long"]))
     before = {file: file.read_bytes() for file in Path("short").iterdir()}
     command(monkeypatch, "resume=short", "epochs=4")
@@ -88,14 +100,18 @@ def test_a_schedule_that_came_to_its_end_says_why_not_and_what_works(
 
 
 @pytest.mark.parametrize("epochs", [1, 2])
-def test_fewer_epochs_are_not_accepted(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(compose([*SMALL, *LONGER, "run_dir=run"]))
+def test_fewer_epochs_are_not_accepted(
+    epochs: int, finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(finished, "run")
     with pytest.raises(ConfigError, match="configured for 2 epochs; give more, in all"):
         command(monkeypatch, "resume=run", f"epochs={epochs}")
 
 
-def test_a_run_whose_state_is_gone_names_init(monkeypatch: pytest.MonkeyPatch) -> None:
-    run(compose([*SMALL, *LONGER, "run_dir=run"]))
+def test_a_run_whose_state_is_gone_names_init(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(finished, "run")
     Path("run/state.h5").unlink()
     with pytest.raises(ConfigError, match=r"not kept .* init=run begins a new run"):
         command(monkeypatch, "resume=run", "epochs=3")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from places import fill, small_disk
 from sample_runs import made_up_environment, made_up_result
 
 from digitrec.config.train_config import TrainConfig
@@ -86,6 +88,18 @@ def test_a_run_never_overwrites(here: Path) -> None:
     assert "not empty" in line
     assert "resume=run" in line
     assert {name: (here / name).stat().st_mtime_ns for name in everything(here)} == before
+
+
+def test_a_full_disk_is_named_by_the_folder_that_was_given(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 256) as disk:
+        fill(disk)
+        line = refusal(TrainConfig(run_dir=str(disk / "runs" / "one")))
+        assert re.fullmatch(
+            f"cannot make the run directory {disk}/runs/one: No space left on device: it needs "
+            rf"0\.00\d MB, so make room in {disk}/runs; name another with run_dir=FOLDER",
+            line,
+        )
+        assert everything(disk) == ["filling"]
 
 
 def test_a_folder_of_something_else_is_no_run_to_resume(here: Path) -> None:
