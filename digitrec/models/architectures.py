@@ -32,8 +32,7 @@ def check_width(width: int) -> None:
         ConfigError: if it is not an even number from 2 to 1024.
     """
     # The upper bound keeps a checkpoint file of unknown origin from asking for all the memory.
-    fits = 2 <= width <= 1024 and width % 2 == 0
-    check(fits, "model.width", "an even number from 2 to 1024", width)
+    check(width in range(2, 1025, 2), "model.width", "an even number from 2 to 1024", width)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -329,14 +328,12 @@ class Strings(Model):
         width = self.width
         return StringNetwork(
             nn.Sequential(
-                conv_norm(1, width, kernel=5, stride=2),  # (N, 32, 14, W / 2)
+                conv_norm(1, width, kernel=5, stride=2),  # (N, width, 14, W / 2)
                 conv_norm(width, 2 * width),
-                nn.MaxPool2d((2, 1)),  # (N, 64, 7, W / 2)
+                nn.MaxPool2d((2, 1)),  # 7 rows are left
                 conv_norm(2 * width, 3 * width),
                 conv_norm(3 * width, 3 * width),
-                conv_norm(
-                    3 * width, 4 * width, kernel=(7, 1), keep_size=False
-                ),  # (N, 128, 1, W / 2)
+                conv_norm(3 * width, 4 * width, kernel=(7, 1), keep_size=False),  # and 1 row
                 nn.Dropout(self.dropout),
                 nn.Conv2d(4 * width, CLASSES, (1, 5), padding=(0, 2)),
             )
@@ -363,8 +360,7 @@ class Ink(Model):
         from digitrec.models.network import InkNetwork
         from digitrec.models.unet import UNet
 
-        # 24, 32, 48 and 64 channels, at a half, a quarter, an eighth and a sixteenth of the size;
-        # the last two times `context`, as they see what the place of the ink is like.
+        # At a half, a quarter, an eighth and a sixteenth of the size; the last two see the context.
         parts = (6, 8, 12 * self.context, 16 * self.context)
         return InkNetwork(UNet([self.width * part // 6 for part in parts]))
 

@@ -21,7 +21,7 @@ from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities
 from digitrec.recognition.touching_digits import block_means, find_seams
 
-__all__ = ["TallPiece", "cut_tall_pieces", "find_tall_pieces"]
+__all__ = ["cut_tall_pieces", "find_tall_pieces"]
 
 # Lengths are fractions of the height of the digits beside the ink.
 _TALL, _TALLEST = 1.45, 8.0  # ink of a height between these may be digits of several lines
