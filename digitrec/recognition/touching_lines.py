@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 
 from digitrec.arrays import Int64Array
-from digitrec.recognition.ink_pieces import Piece
+from digitrec.recognition.ink_pieces import Piece, typical_height
 from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities
 from digitrec.recognition.touching_digits import block_means, find_seams
 
@@ -26,6 +26,7 @@ __all__ = ["cut_tall_pieces", "find_tall_pieces"]
 # Lengths are fractions of the height of the digits beside the ink.
 _TALL, _TALLEST = 1.45, 8.0  # ink of a height between these may be digits of several lines
 _LOW, _HIGH = 0.6, 1.5  # height of a part
+_SMALL = 0.3  # of the height that most ink has: digits beside far larger ink are no measure of it
 _SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
 _SLIVER = 0.02  # of the height squared: less ink is no part
 _WIDE = 1.1  # times as wide as it is high: a part that may be several digits
@@ -33,8 +34,10 @@ _MOST_PARTS = 500  # that the network is asked about, of a page
 # Probabilities of a digit: at which ink needs no cut, that is asked of a part, and that a part of
 # several digits counts as, which the network for single digits cannot read.
 _SURE, _LIKELY, _SEVERAL = 0.95, 0.2, 0.5
-_CROSSING = 3.2  # cost for each height of ink that a seam crosses, as in `touching_digits`
-_DEAREST = 1.5  # cost of a seam that is no cut
+# Costs are negative logarithms of probabilities, as in `best_path`.
+_CROSSING = 3.2  # for each height of ink that a seam crosses, as in `touching_digits`
+_UNREAD = 0.5  # for a part of several digits, besides
+_DEAREST = 1.5  # of a seam that is no cut
 _ONE = 1  # a digit that any part of a long stroke looks like
 
 Answers = Mapping[Piece, ClassProbabilities]
@@ -65,9 +68,9 @@ def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiec
         answers: What the network for single digits reads in each.
     """
     sure = [piece.ink.shape[0] for piece in pieces if _digit(answers[piece]) >= _SURE]
-    if not sure:
+    height = float(median(sure)) if sure else 0.0
+    if not sure or height < _SMALL * typical_height(pieces):
         return []
-    height = float(median(sure))
     found: list[TallPiece] = []
     asked = 0
     for piece in pieces:
@@ -104,8 +107,8 @@ def cut_tall_pieces(
     component = 1 + max((piece.component for piece in pieces), default=0)
     for one in tall:
         of_parts = {span: next(rest) for span in one.parts}
-        spans = _cheapest_spans(one, of_parts)
         parts = []
+        spans = _cheapest_spans(one, of_parts, _digit(answers[one.piece]))
         for span in spans:
             part = replace(one.parts[span], component=component)
             component += 1
@@ -156,27 +159,39 @@ def _part_of(piece: Piece, upper: Int64Array, lower: Int64Array) -> Piece:
     return Piece(left, up, cropped, piece.component)
 
 
-def _cheapest_spans(one: TallPiece, answers: Mapping[Span, ClassProbabilities]) -> list[Span]:
-    """Return the parts, from top to bottom, that cost least; none where some ink is no digit."""
+def _cheapest_spans(
+    one: TallPiece, answers: Mapping[Span, ClassProbabilities], whole: float
+) -> list[Span]:
+    """Return the parts, from top to bottom, that cost least; none where some ink is no digit.
+
+    whole: how likely all of it is a digit. What cannot be read in parts has to be likelier.
+    """
     last = len(one.costs) - 1
     least = [0.0] + [math.inf] * last
     before: dict[int, Span] = {}
     for span, part in sorted(one.parts.items()):
         upper, lower = span
-        digit = _digit(answers[span])
-        if part.ink.shape[1] > _WIDE * part.ink.shape[0]:
-            digit = max(digit, _SEVERAL)
-        elif digit < _LIKELY:
+        digit, extra = _digit(answers[span]), 0.0
+        if _is_wide(part):
+            digit, extra = max(digit, _SEVERAL), _UNREAD
+        if digit < _LIKELY or one.costs[lower] > _DEAREST:
             continue
-        if one.costs[lower] > _DEAREST:
-            continue
-        cost = least[upper] - math.log(digit) + one.costs[lower]
+        cost = least[upper] - math.log(digit) + extra + one.costs[lower]
         if cost < least[lower]:
             least[lower], before[lower] = cost, span
     spans: list[Span] = []
     while last in before:
         spans.append(before[last])
         last = before[last][0]
-    if last != 0 or all(int(answers[span].argmax()) == _ONE for span in spans):
+    one_stroke = all(int(answers[span].argmax()) == _ONE for span in spans)
+    unread = any(_is_wide(one.parts[span]) for span in spans)
+    likelier_whole = least[-1] > -math.log(max(whole, 1e-9))
+    if last != 0 or one_stroke or (unread and likelier_whole):
         return []
     return spans[::-1]
+
+
+def _is_wide(part: Piece) -> bool:
+    """Tell whether ink may be several digits side by side."""
+    height, width = part.ink.shape
+    return bool(width > _WIDE * height)

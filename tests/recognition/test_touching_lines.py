@@ -110,6 +110,15 @@ def test_without_a_sure_digit_nothing_shows_what_is_tall() -> None:
     assert find_tall_pieces([], {}) == []
 
 
+def test_small_digits_are_no_measure_of_far_larger_ink() -> None:
+    """Parts as low as these would be specks beside it."""
+    pieces = [tower(2), BESIDE]
+    assert find_tall_pieces(pieces, {pieces[0]: answer("?"), BESIDE: answer("0")}) != []
+    larger = Piece(300, 0, np.ones((400, 400), np.float32), 2)
+    answers = {pieces[0]: answer("?"), BESIDE: answer("0"), larger: answer("?")}
+    assert find_tall_pieces([*pieces, larger], answers) == []
+
+
 def test_patterns_are_not_asked_about_without_end() -> None:
     pieces = [*(tower(3) for _ in range(400)), BESIDE]
     answers = {**dict.fromkeys(pieces, answer("?")), BESIDE: answer("0")}
