@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
+from digitrec.arrays import Float32Array, Float64Array, IntArray, Uint8Array
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
@@ -53,14 +53,15 @@ _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colo
 _FAINTEST = 4
 # Coverage below which the network means no ink, and, as much below 1, above which it means all.
 _NO_INK = 0.15
-# Of a piece on a plain background, the share of ink above which all of it is.
+_INK = 0.5  # coverage from which on a pixel on a plain background keeps all of its ink
+# Of a piece on a plain background, the share of ink above which all of it is,
 _ALL_INK = 0.8
-_MOST_INK = 0.5  # and the share below which none of it is, where pieces are not cut
+_MOST_INK = 0.5  # and, for a reader who is not sure, the share above which it may be
+_PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
 _SOME_ROWS = 8  # one row in so many is looked at first
-_PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 
 
 def find_ink(picture: Picture) -> Uint8Array:
@@ -102,22 +103,18 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
     """
     pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE)[0])
     ink = ink_on_plain_background(pixels)
-    if ink is None:
+    if ink is None or may_be_printed(ink, page=False):
         for found in coverage_at_scales(pixels):
             yield _strong(found, page=False)
-    elif ink.any():
+    elif ndimage.label(ink, structure=np.ones((3, 3)))[1] > 1:
         # What does not look like print is not cut: of a letter, some part looks like a digit.
-        may_be_cut = may_be_printed(ink, page=False)
-        if not may_be_cut and ndimage.label(ink, structure=np.ones((3, 3)))[1] == 1:
-            return
-        kept = _written if may_be_cut else _written_pieces
         part = _surroundings(ink)
         for found in coverage_at_scales(pixels[part]):
             rest = np.zeros_like(ink)
-            rest[part] = kept(ink[part], resized(found, ink[part].shape))
+            rest[part] = _written_pieces(ink[part], resized(found, ink[part].shape))
             if (rest == ink).all():
                 return  # a glance is enough to see that there is no print
-            yield _full(rest)
+            yield rest
 
 
 def clean_ink(pixels: Uint8Array) -> Uint8Array | None:
@@ -190,7 +187,12 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
         return _on_paper(pixels, page)
     if not may_be_printed(ink, page=page):
         return ink
-    rest = _without_print(ink, pixels, page)
+    part = _surroundings(ink)
+    for found in page_coverage_from_below(pixels[part], page=page):
+        if _all_found(ink[part], found, page):
+            return ink
+    rest = np.zeros_like(ink)
+    rest[part] = _strong(found, page=True) if page else _written(ink[part], found)
     if np.count_nonzero(ink) - np.count_nonzero(rest) > _PAPER * ink.size:
         return _on_paper(pixels, page)  # what was taken for ink is the paper, on something darker
     return rest
@@ -207,21 +209,6 @@ def _strong(found: Float32Array, *, page: bool) -> Uint8Array:
     return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=page)
 
 
-def _without_print(ink: Uint8Array, pixels: Uint8Array, page: bool) -> Uint8Array:
-    """Leave out of ink (H, W) what was printed.
-
-    The network decides which pieces are ink; where print and ink touch, pixel by pixel.
-    """
-    part = _surroundings(ink)
-    for found in page_coverage_from_below(pixels[part], page=page):
-        kept = _written(ink[part], found, page)
-        if (kept == ink[part]).all():
-            break  # the more is covered, the more is kept; and that is all already
-    rest = np.zeros_like(ink)
-    rest[part] = kept
-    return _full(rest)
-
-
 def _surroundings(ink: Uint8Array) -> tuple[slice, slice]:
     """Return the part of a picture with all of its ink (H, W): the less to see, the sooner seen."""
     box = ink_box(ink)
@@ -234,20 +221,36 @@ def _surroundings(ink: Uint8Array) -> tuple[slice, slice]:
     return down, across
 
 
-def _full(ink: Uint8Array) -> Uint8Array:
-    """Return ink, the strongest of which is 255."""
-    most = float(ink.max())
-    return (ink * (255 / most)).astype(np.uint8) if most else ink
+def _all_found(ink: Uint8Array, found: Float32Array, page: bool) -> bool:
+    """Tell whether most of each piece of ink (H, W) was found, (H, W) in [0, 1]."""
+    pieces, share = _shares(ink, found)
+    whole = share[1:] > _ALL_INK
+    if page and len(whole):
+        # The network learnt no marks; what stands between digits is for others.
+        boxes = [[r.start, c.start, r.stop, c.stop] for r, c in ndimage.find_objects(pieces)]
+        whole |= may_be_marks(np.array(boxes))
+    return bool(whole.all())
+
+
+def _written(ink: Uint8Array, found: Float32Array) -> Uint8Array:
+    """Return the ink (H, W) that the network found, (H, W) in [0, 1]; the strongest is 255."""
+    # Up to the pixel beside found ink, for the edges of strokes are where the network hesitates.
+    weight = np.clip((ndimage.maximum_filter(found, 3) - _NO_INK) / (_INK - _NO_INK), 0, 1)
+    # How faint ink is tells nothing, for a plain background has no noise.
+    is_large = remove_specks(np.where(ink, weight * 255, 0).astype(np.uint8), page=False) > 0
+    rest = ink * weight * is_large
+    full: Uint8Array = (rest * (255 / max(float(rest.max()), 1.0))).astype(np.uint8)
+    return full
 
 
 def _written_pieces(ink: Uint8Array, found: Float32Array) -> Uint8Array:
     """Return those connected pieces of ink (H, W) most of which the network found."""
-    pieces, _, share = _shares(ink, found)
+    pieces, share = _shares(ink, found)
     return np.where((share > _MOST_INK)[pieces], ink, 0).astype(np.uint8)
 
 
-def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, BoolArray, Float64Array]:
-    """Return connected pieces of ink, the pixels that the network found, and of each its share.
+def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Array]:
+    """Return connected pieces of ink, and which share of each the network found.
 
     ink: (H, W). found: (H, W) in [0, 1]. The share (N + 1,) of piece 0, which is no ink, is 0.
     """
@@ -260,25 +263,7 @@ def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, BoolArray, 
     amounts, written = (
         np.bincount(numbers, one, count + 1) for one in (amount, amount * is_ink[some])
     )
-    return pieces, is_ink, written / np.maximum(amounts, 1)
-
-
-def _written(ink: Uint8Array, found: Float32Array, page: bool = False) -> Uint8Array:
-    """Return the ink (H, W) that the network found, (H, W) in [0, 1], in whole pieces if it can."""
-    pieces, is_ink, share = _shares(ink, found)
-    whole = share > _ALL_INK
-    if page and len(whole) > 1:
-        # The network learnt no marks; what stands between digits is for others.
-        boxes = [[r.start, c.start, r.stop, c.stop] for r, c in ndimage.find_objects(pieces)]
-        whole[1:] |= may_be_marks(np.array(boxes))
-    if whole[1:].all():
-        return ink
-    all_of_it = whole[pieces]
-    rest: Uint8Array = (ink * (is_ink | all_of_it)).astype(np.uint8)
-    # What is left of print may be specks; a whole piece is none. How faint it is tells nothing, for
-    # a plain background has no noise.
-    is_large = remove_specks(np.where(rest, 255, 0).astype(np.uint8), page=page) > 0
-    return np.where(all_of_it | is_large, rest, 0).astype(np.uint8)
+    return pieces, written / np.maximum(amounts, 1)
 
 
 def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:

@@ -89,7 +89,7 @@ def test_boxes_of_a_page_are_left_out() -> None:
     seen = np.hstack([boxed(digit) for digit in digits])
     found = page_ink(seen).ink
     ink = np.hstack(digits) / 255
-    assert np.abs(found - ink).sum() < 0.1 * ink.sum()
+    assert np.abs(found - ink).sum() < 0.15 * ink.sum()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (17, 33), (28, 28)])
