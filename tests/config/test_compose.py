@@ -14,7 +14,7 @@ from digitrec.config.compose import compose, composed_yaml, groups, show
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
-from digitrec.models.architectures import LeNet5
+from digitrec.models.architectures.digits import LeNet5
 from digitrec.storage.resources import configs
 from digitrec.training.optimizers import Adadelta, Sgd
 
@@ -90,6 +90,7 @@ IN_GROUPS = {
     "model=fixed_filters": ["width"],
     "model=fine_filters": ["width"],
     "model=deep": ["width", "dropout"],
+    "model=accurate": ["width", "dropout"],
     "model=tiny": [],
     "model=compact": [],
     "model=ensemble": ["members"],
@@ -248,8 +249,8 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (
             ["model.width=64"],
             "model.width is a setting of model=fast or model=fixed_filters or "
-            "model=fine_filters or model=deep or model=strings or model=ink or "
-            "model=marks, and not of the model chosen here",
+            "model=fine_filters or model=deep or model=accurate or model=strings or "
+            "model=ink or model=marks, and not of the model chosen here",
         ),
         (["foo"], "cannot read 'foo': settings are written key=value, as in epochs=3"),
         (["fast"], "cannot read 'fast': settings are written key=value; write experiment=fast"),

@@ -8,7 +8,7 @@ from networks import NAMES, build
 from torch import Tensor, nn
 
 from digitrec.models import complexity
-from digitrec.models.architectures import Strings
+from digitrec.models.architectures.strings import Strings
 from digitrec.models.ctc import CLASSES
 from digitrec.models.layers import conv_pool_norm
 from digitrec.models.network import (

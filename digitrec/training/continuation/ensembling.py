@@ -13,7 +13,7 @@ from digitrec.config.groups import Data
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, counted
 from digitrec.models import checkpoint
-from digitrec.models.architectures import Ensemble
+from digitrec.models.architectures.ensemble import Ensemble
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import make_deterministic, pick_device
 from digitrec.training import environment
