@@ -64,7 +64,8 @@ def combine(folders: Sequence[Path], run_dir: str | None = None, root: str | Non
         first,
         model=model,
         data=first.data if root is None else _in(first.data, root),
-        experiment="ensemble", run_dir=run_dir, resume=None, init=None, patience=None,
+        experiment="ensemble", run_dir=run_dir, resume=None, init=None, teacher=None,
+        patience=None,
         notes=f"seeds of {seeds}"[:1000], tags=None,
     )  # fmt: skip
     check_target(config)
