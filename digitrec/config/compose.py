@@ -39,12 +39,6 @@ __all__ = ["compose", "composed_yaml", "expand", "groups", "search_of", "show"]
 ROOT = "train"
 HYDRA_VERSION_BASE = "1.3"
 
-REQUIRED = {
-    "teacher": "FILE, a trained network to learn from, such as the model.h5 of an ensemble, which "
-    "digitrec ensemble experiments/accurate/* makes"
-}
-"""What is to be said of settings that a recorded set of settings leaves open, as ``???``."""
-
 
 def compose(overrides: Sequence[str]) -> TrainConfig:
     """Build the configuration of words such as ``model=deep`` and ``optimizer.lr=0.5``.
@@ -217,12 +211,7 @@ def _launchers() -> tuple[str, ...]:
 
 def _typed(values: DictConfig) -> TrainConfig:
     keys = [str(key) for key in values if key not in ("hydra", "hparams")]
-    chosen = OmegaConf.masked_copy(values, keys)
-    if missing := sorted(OmegaConf.missing_keys(chosen)):
-        raise ConfigError(
-            f"experiment={values.experiment} needs {missing[0]}={REQUIRED.get(missing[0], 'VALUE')}"
-        )
-    return from_dict(_plain(chosen))
+    return from_dict(_plain(OmegaConf.masked_copy(values, keys)))
 
 
 def _plain(values: DictConfig) -> dict[str, Any]:

@@ -111,6 +111,12 @@ class TrainConfig:
                 else f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
                 "leave it out"
             )
+        if self.teacher == "":
+            raise ConfigError(
+                "teacher=FILE has to be given: the checkpoint file of a trained network to learn "
+                "from, such as that of an ensemble, made by: "
+                "digitrec ensemble experiments/accurate/*"
+            )
         if self.teacher is not None and self.model.task != "digits":
             raise ConfigError(
                 f"teacher={self.teacher}: only networks for single digits learn from one, which "

@@ -91,7 +91,7 @@ class Learner:
         with self.processes.part(len(images)) as part:
             with self._autocast:
                 logits = self._logits(images[part])
-                taught = self._teacher and self._teacher.logits(images[part])
+                taught = self._teacher.logits(images[part]) if self._teacher else None
             loss = self.task.loss(logits.float(), _part_of(targets, part))
             if self._teacher is not None and taught is not None:
                 loss = self._teacher.mix(loss, logits.float(), taught.float())

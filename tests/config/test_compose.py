@@ -175,16 +175,31 @@ def test_choosing_gives_the_defaults_of_the_choice(group: str, name: str) -> Non
     assert list(to_dict(config)[group]) == ["name", *shared, *IN_GROUPS[f"{group}={name}"]]
 
 
+def needed(experiment: str) -> list[str]:
+    """Return the words without which an experiment is not whole."""
+    return ["teacher=model.h5"] if experiment == "distilled" else []
+
+
+def test_an_experiment_says_which_setting_it_needs() -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose(["experiment=distilled"])
+    message = str(caught.value)
+    assert message.startswith("teacher=FILE has to be given: ")
+    assert "digitrec ensemble experiments/accurate/*" in message
+    assert "\n" not in message
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_experiment_composes_and_names_its_folder(name: str) -> None:
-    config = compose([f"experiment={name}"])
+    config = compose([f"experiment={name}", *needed(name)])
     assert config.experiment == name
     assert config != TrainConfig(experiment=name)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_experiment_leaves_the_last_word_to_the_user(name: str) -> None:
-    words = [f"experiment={name}", "epochs=77", "model=lenet5"]
+    model = "model.width=20" if name == "distilled" else "model=lenet5"  # whose width it sets
+    words = [f"experiment={name}", *needed(name), "epochs=77", model]
     words += (
         ["data=mnist"] if name in ("strings", "ink", "marks") else []
     )  # of the task of the model
@@ -192,7 +207,7 @@ def test_experiment_leaves_the_last_word_to_the_user(name: str) -> None:
     for order in (words, words[::-1]):
         config = compose(order)
         assert (config.epochs, config.ema, config.optimizer.lr) == (77, 0.5, 2.0)
-        assert config.model == LeNet5()
+        assert getattr(config.model, "width", None) == 20 or config.model == LeNet5()
         assert config.experiment == name
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from networks import NAMES, build
 from torch import Tensor, nn
 
+from digitrec.config.compose import compose
 from digitrec.models import complexity
 from digitrec.models.architectures.strings import Strings
 from digitrec.models.ctc import CLASSES
@@ -77,6 +78,11 @@ def test_images_become_logits(network: Network, count: int) -> None:
 )  # fmt: skip
 def test_parameters(name: str, arguments: dict[str, int], expected: int) -> None:
     assert complexity.parameters(build(name, **arguments)) == expected
+
+
+def test_the_network_of_the_recipe_distilled_has_under_300_000_parameters() -> None:
+    model = compose(["experiment=distilled", "teacher=model.h5"]).model
+    assert 250_000 < complexity.parameters(model.build()) < 300_000
 
 
 @pytest.mark.parametrize("name", ["compact", "tiny"])
