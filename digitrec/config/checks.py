@@ -9,7 +9,7 @@ from typing import Any
 
 from digitrec.errors import ConfigError, shorten
 
-__all__ = ["check", "check_choice", "check_device", "check_fraction", "nearest"]
+__all__ = ["check", "check_choice", "check_device", "check_fraction", "check_width", "nearest"]
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DEVICE_SYNONYMS = {"gpu": "cuda", "nvidia": "cuda", "metal": "mps", "apple": "mps"}
@@ -45,6 +45,16 @@ def check(holds: bool, key: str, rule: str, value: Any) -> None:
 def check_fraction(key: str, value: float) -> None:
     """Check that a value is at least 0 and below 1; raises as `check`."""
     check(0 <= value < 1, key, "at least 0 and below 1", value)
+
+
+def check_width(width: int) -> None:
+    """Check a setting that multiplies the channels of all layers.
+
+    Raises:
+        ConfigError: if it is not an even number from 2 to 1024.
+    """
+    # The upper bound keeps a checkpoint file of unknown origin from asking for all the memory.
+    check(width in range(2, 1025, 2), "model.width", "an even number from 2 to 1024", width)
 
 
 def check_choice(key: str, value: str, known: tuple[str, ...]) -> None:

@@ -39,7 +39,7 @@ MAX_NAME = 200  # of a choice, which is looked for as a file
 WORD = re.compile(r"(?P<sign>~|\+\+|\+)?(?P<key>[\w./@-]+)(?P<value>=.*)?", re.DOTALL)
 
 PATHS = (
-    *("run_dir", "resume", "init"),
+    *("run_dir", "resume", "init", "teacher"),
     *("data.root", "data.path", "data.drawings_path", "data.folder_path"),
 )
 """The text settings that are paths, in which a leading ~ is the user's home folder."""

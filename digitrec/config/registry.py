@@ -35,7 +35,13 @@ BUILT_IN = {
         "digitrec.data.sets.mixes",
         "digitrec.data.sets.composed",
     ),
-    "model": ("digitrec.models.architectures",),
+    "model": (
+        "digitrec.models.architectures.digits",
+        "digitrec.models.architectures.ensemble",
+        "digitrec.models.architectures.strings",
+        "digitrec.models.architectures.ink",
+        "digitrec.models.architectures.marks",
+    ),
     "optimizer": ("digitrec.training.optimizers",),
     "schedule": ("digitrec.training.schedules",),
     "augment": ("digitrec.training.augmentations",),
@@ -101,10 +107,15 @@ def all_or_nothing() -> Iterator[None]:
 
 
 def choices(group: str) -> Mapping[str, type[Any]]:
-    """Return the choices of a group, by their names."""
-    for module in BUILT_IN[group]:
+    """Return the choices of a group, by their names.
+
+    The package's own come first, in the order of ``BUILT_IN``, whichever was imported first.
+    """
+    place = {module: number for number, module in enumerate(BUILT_IN[group])}
+    for module in place:
         importlib.import_module(module)
-    return _CHOICES[group]
+    kinds = _CHOICES[group].items()
+    return dict(sorted(kinds, key=lambda one: place.get(one[1].__module__, len(place))))
 
 
 def settings_of(kind: type[Choice]) -> dict[str, Any]:

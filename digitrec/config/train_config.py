@@ -48,6 +48,9 @@ class TrainConfig:
     validation: int = HELD_OUT_IMAGES  # training images held out; 0 trains on all
     label_smoothing: float = 0.0
     ema: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
+    teacher: str | None = None  # a checkpoint file, or a run's folder, of a network to learn from
+    teacher_share: float = 0.9  # of the loss: how much of it is the difference from the teacher
+    teacher_temperature: float = 3.0  # by which the logits of both are divided there
     clip_norm: float | None = None  # gradients are scaled down to this norm at most
     score_test: bool = True  # false leaves the test set alone, as the trials of a search do
     device: str = "auto"  # auto, cpu, cuda, mps; cuda:1 is the second of several
@@ -84,6 +87,9 @@ class TrainConfig:
         check(self.validation >= 0, "validation", "0 or more", self.validation)
         check_fraction("label_smoothing", self.label_smoothing)
         check_fraction("ema", self.ema)
+        check(0 <= self.teacher_share <= 1, "teacher_share", "from 0 to 1", self.teacher_share)
+        softened = self.teacher_temperature
+        check(0.1 <= softened <= 100, "teacher_temperature", "from 0.1 to 100", softened)
         check(self.clip_norm is None or self.clip_norm > 0, "clip_norm", "above 0", self.clip_norm)
         check_device(self.device)
         check_choice("precision", self.precision, PRECISIONS)
@@ -104,6 +110,17 @@ class TrainConfig:
                 if self.model.task == "ink"
                 else f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
                 "leave it out"
+            )
+        if self.teacher == "":
+            raise ConfigError(
+                "teacher=FILE has to be given: the checkpoint file of a trained network to learn "
+                "from, such as that of an ensemble, made by: "
+                "digitrec ensemble experiments/accurate/*"
+            )
+        if self.teacher is not None and self.model.task != "digits":
+            raise ConfigError(
+                f"teacher={self.teacher}: only networks for single digits learn from one, which "
+                f"model={self.model.name} is not; leave it out"
             )
         if self.model.task in ("ink", "marks") and self.augment.name != "none":
             known = "ink" if self.model.task == "ink" else "place in a line"

@@ -33,7 +33,7 @@ from digitrec.export_formats.onnx_graph import Graph, Value
 from digitrec.export_formats.onnx_network import network_nodes, reading_nodes
 from digitrec.export_formats.onnx_normalisation import normalise
 from digitrec.imaging.normalise import SIZE
-from digitrec.models.architectures import DIGITS
+from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.storage import atomic
 

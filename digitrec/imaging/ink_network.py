@@ -1,11 +1,11 @@
 """Finding handwritten ink with a network: in photographs and scans, in form boxes, beside print.
 
-The network (`digitrec.models.architectures.Ink`) says of each pixel how much of it ink covers. It
-learnt that of digits from 14 to 112 pixels high, and sees thick strokes best where they are small.
-So it looks at copies of the picture from coarse to fine until one shows ink that is high enough,
-and where that ink is much higher or lower than it sees best, once more at a scale between. At the
-scale that it ends with, it looks twice: what it says of two copies of slightly different size is
-averaged, for its errors differ (test-time augmentation).
+The network (`digitrec.models.architectures.ink.Ink`) says of each pixel how much of it ink covers.
+It learnt that of digits from 14 to 112 pixels high, and sees thick strokes best where they are
+small. So it looks at copies of the picture from coarse to fine until one shows ink that is high
+enough, and where that ink is much higher or lower than it sees best, once more at a scale between.
+At the scale that it ends with, it looks twice: what it says of two copies of slightly different
+size is averaged, for its errors differ (test-time augmentation).
 
 At a coarse scale the network sees what a line belongs to, at a fine one thin and pale strokes. For
 a reader who is not sure of a digit, `coverage_at_scales` has other answers to choose from.

@@ -38,7 +38,7 @@ import numpy as np
 
 from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.errors import CheckpointError
-from digitrec.models.architectures import DIGITS
+from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint_format import (
     NetworkFormat,

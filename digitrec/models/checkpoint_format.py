@@ -42,7 +42,7 @@ from digitrec.config.conversion import choice_from_dict, explain_unregistered
 from digitrec.config.groups import Model
 from digitrec.config.registry import choices
 from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError, quoted
-from digitrec.models.architectures import DigitModel
+from digitrec.models.architectures.digits import DigitModel
 from digitrec.models.numpy_network.layers import NumpyLayers
 from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.weights import arrays_of, check_arrays, fill, listed, verify

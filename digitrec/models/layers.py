@@ -99,7 +99,7 @@ class GlobalAverage(nn.Module):
 
 
 class TorchLayers:
-    """The layers that a description of a network is given (`digitrec.models.architectures`)."""
+    """The layers that a network is described with (`digitrec.models.architectures.digits`)."""
 
     Sequential, Conv2d, ReLU, Tanh = nn.Sequential, nn.Conv2d, nn.ReLU, nn.Tanh
     MaxPool2d, AvgPool2d, GlobalAverage = nn.MaxPool2d, nn.AvgPool2d, GlobalAverage

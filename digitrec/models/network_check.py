@@ -8,7 +8,7 @@ import torch
 
 from digitrec.config.groups import Model
 from digitrec.errors import ConfigError
-from digitrec.models.architectures import DIGITS
+from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.ctc import CLASSES
 from digitrec.models.marks import NO_MARK, WINDOW
 from digitrec.models.network import Network

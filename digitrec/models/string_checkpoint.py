@@ -3,7 +3,7 @@
 They hold what `digitrec.models.checkpoint_format` describes, and nothing more: ``format`` is the
 text ``digitrec-strings``, ``format_version`` 3, ``check/input`` (N, 1, 28, 48), and
 ``check/logits`` (N, 24, 12). Files of version 1 lack ``model`` and ``model_arguments``, and hold
-the network of `digitrec.models.architectures.Strings` with its defaults.
+the network of `digitrec.models.architectures.strings.Strings` with its defaults.
 """
 
 from __future__ import annotations

@@ -27,10 +27,10 @@ SETTINGS_WITHOUT_EFFECT = (
 """Settings that change where a run is kept and how it is watched, and not its result."""
 
 
-SETTINGS_SINCE_0_1 = ("init", "patience")
+SETTINGS_SINCE_0_1 = ("init", "patience", "teacher")
 """Settings that, at None, are left out of the key of a run: searches of version 0.1 lack them.
 
-So is ``data.limit``.
+So is ``data.limit``, and what is set of a teacher where there is none.
 """
 
 
@@ -44,6 +44,8 @@ def config_key(config: TrainConfig) -> str:
         for name, value in to_dict(config).items()
         if name not in SETTINGS_WITHOUT_EFFECT
     }
+    if values["teacher"] is None:
+        values = {name: one for name, one in values.items() if not name.startswith("teacher_")}
     for name in SETTINGS_SINCE_0_1:
         if values[name] is None:
             del values[name]
@@ -71,7 +73,8 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
     else:
         folders = sorted((EXPERIMENTS / experiment_name(config)).glob("[!.]*/"))
     wanted = config_key(config)
-    files = [*modules_of_plugins(config).values(), *([Path(config.init)] if config.init else [])]
+    named = [Path(name) for name in (config.init, config.teacher) if name]
+    files = [*modules_of_plugins(config).values(), *named]
     changed = max([config.data.last_change(), *map(_time_of_change, files)])
     folders = [folder for folder in folders if _began_after(changed, folder)]
     runs = [RunDir(folder) for folder in folders if _key_of_run(folder) == wanted]

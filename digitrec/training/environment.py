@@ -25,6 +25,7 @@ def describe(
     config: TrainConfig,
     data: DataIdentity,
     init: InitialWeights | None = None,
+    teacher: InitialWeights | None = None,
 ) -> Environment:
     """Return the environment of a run that begins now in this process.
 
@@ -33,6 +34,7 @@ def describe(
         config: The configuration of the run.
         data: The data set that it is trained on.
         init: The weights that it begins with; None for random ones.
+        teacher: The network that it learns from, if there is one.
     """
     return Environment(
         versions={"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
@@ -46,6 +48,7 @@ def describe(
         seeding={"seed": config.seed, **SCHEME},
         command=tuple(sys.argv),
         init=init,
+        teacher=teacher,
         plugins={
             name: hashlib.sha256(file.read_bytes()).hexdigest()[:16]
             for name, file in modules_of_plugins(config).items()

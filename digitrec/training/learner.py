@@ -20,6 +20,7 @@ from digitrec.models.network_check import check_network
 from digitrec.training.processes import ALONE, Processes
 from digitrec.training.seeding import derive
 from digitrec.training.tasks import task_of
+from digitrec.training.tasks.teacher import Teacher
 from digitrec.training.weight_average import WeightAverage
 
 __all__ = ["Learner"]
@@ -42,6 +43,7 @@ class Learner:
         device: torch.device,
         initial: Mapping[str, Tensor] | None = None,
         processes: Processes = ALONE,
+        teacher: Network | None = None,
     ) -> None:
         """Make a learner with random weights, or with those of ``initial``."""
         torch.manual_seed(derive(config.seed, "weights"))
@@ -61,6 +63,7 @@ class Learner:
         self.processes = processes
         forward = processes.parallel(self.network)
         self._forward = torch.compile(forward) if config.compile else forward
+        self._teacher = None if teacher is None else Teacher(teacher, config, device)
         self._autocast = torch.autocast(
             device.type,
             torch.bfloat16,
@@ -88,7 +91,10 @@ class Learner:
         with self.processes.part(len(images)) as part:
             with self._autocast:
                 logits = self._logits(images[part])
+                taught = self._teacher.logits(images[part]) if self._teacher else None
             loss = self.task.loss(logits.float(), _part_of(targets, part))
+            if self._teacher is not None and taught is not None:
+                loss = self._teacher.mix(loss, logits.float(), taught.float())
             loss, whole = self.processes.mean(loss, part, len(images))
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

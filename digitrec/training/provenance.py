@@ -43,6 +43,7 @@ def make_provenance(
         metrics: What was measured on the trained network.
         environment: Where it was trained.
     """
+    learnt_from = {"teacher": asdict(environment.teacher)} if environment.teacher else {}
     return {
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "config": config,
@@ -50,6 +51,7 @@ def make_provenance(
         "metrics": dict(metrics),
         "versions": dict(environment.versions),
         "commit": environment.git.commit if environment.git else None,
+        **learnt_from,
     }
 
 

@@ -26,7 +26,7 @@ from digitrec.errors import (
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.training import environment
 from digitrec.training.continuation.extension import extend
-from digitrec.training.continuation.initial_weights import identify_init, load_init
+from digitrec.training.continuation.initial_weights import identify, load_init
 from digitrec.training.finish import finish, status_after, unfinished
 from digitrec.training.learner import Learner
 from digitrec.training.loggers.choices import NoLogger
@@ -47,6 +47,7 @@ from digitrec.training.run_directory import (
 from digitrec.training.run_summary import print_start
 from digitrec.training.seeding import derive
 from digitrec.training.signals import StopRequest
+from digitrec.training.tasks.teacher import load_teacher
 
 __all__ = ["run"]
 
@@ -107,16 +108,18 @@ def run(
         if folder is None:
             check_target(config)
         initial = None if source or (folder and folder.has_state) else load_init(config)
+        teacher = load_teacher(config)
         whole = processes.in_turn(partial(config.data.load, config.validation))
         dataset = limit_training(whole, config.data.limit, derive(config.seed, "limit"))
         surroundings = environment.describe(
             device,
             config,
             DataIdentity(dataset.name, dataset.checksum),
-            source.environment().init if source else identify_init(config) if initial else None,
+            source.environment().init if source else identify(config.init if initial else None),
+            identify(config.teacher),
         )
         stop = held.enter_context(StopRequest())
-        learner, position = Learner(config, device, initial, processes), Position()
+        learner, position = Learner(config, device, initial, processes, teacher), Position()
         if source is not None:
             position = _restore(source, learner, surroundings, config)
             folder = processes.tell(
@@ -234,6 +237,12 @@ def _restore(
         raise DigitrecError(
             f"{folder.path} was trained on other data ({recorded.data}) than is here now "
             f"({surroundings.data}); name the same with DIGITREC_DATA"
+        )
+    taught, named = recorded.teacher, surroundings.teacher
+    if taught is not None and (named is None or named.checksum != taught.checksum):
+        raise DigitrecError(
+            f"teacher={config.teacher} holds another network than when the run in {folder.path} "
+            f"began; put back the file of checksum {taught.checksum}"
         )
     for key in ("versions", "device", "device_name"):
         before, now = getattr(recorded, key), getattr(surroundings, key)

@@ -46,7 +46,7 @@ SMALL = (
 PLUGIN = """
 from dataclasses import dataclass
 from digitrec.config.registry import register
-from digitrec.models.architectures import Tiny
+from digitrec.models.architectures.digits import Tiny
 
 @register("mine")
 @dataclass(frozen=True, kw_only=True)

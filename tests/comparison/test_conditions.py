@@ -5,7 +5,7 @@ import pytest
 from digitrec.comparison.conditions import parse_condition
 from digitrec.comparison.runs import Run
 from digitrec.errors import DigitrecError
-from digitrec.models.architectures import Deep
+from digitrec.models.architectures.digits import Deep
 
 
 @pytest.mark.parametrize(

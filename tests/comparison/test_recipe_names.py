@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from digitrec.comparison.recipe_names import name_recipes
-from digitrec.models.architectures import Deep, Fast
+from digitrec.models.architectures.digits import Deep, Fast
 from digitrec.training.optimizers import Adadelta, Adam
 
 

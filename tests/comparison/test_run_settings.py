@@ -9,7 +9,7 @@ from digitrec.comparison.run_settings import (
     format_setting,
 )
 from digitrec.data.sets.single import SyntheticData
-from digitrec.models.architectures import Deep, Fast
+from digitrec.models.architectures.digits import Deep, Fast
 from digitrec.training.optimizers import Adadelta, Adam
 
 

@@ -7,7 +7,7 @@ import pytest
 from digitrec.comparison.recipes import Recipe, gather_recipes
 from digitrec.comparison.sorting import sort_recipes
 from digitrec.errors import DigitrecError
-from digitrec.models.architectures import Deep
+from digitrec.models.architectures.digits import Deep
 from digitrec.training.optimizers import Adadelta
 
 

@@ -14,7 +14,7 @@ from digitrec.config.compose import compose, composed_yaml, groups, show
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
-from digitrec.models.architectures import LeNet5
+from digitrec.models.architectures.digits import LeNet5
 from digitrec.storage.resources import configs
 from digitrec.training.optimizers import Adadelta, Sgd
 
@@ -36,6 +36,9 @@ TOP = [
     "validation",
     "label_smoothing",
     "ema",
+    "teacher",
+    "teacher_share",
+    "teacher_temperature",
     "clip_norm",
     "score_test",
     "device",
@@ -90,6 +93,7 @@ IN_GROUPS = {
     "model=fixed_filters": ["width"],
     "model=fine_filters": ["width"],
     "model=deep": ["width", "dropout"],
+    "model=accurate": ["width", "dropout"],
     "model=tiny": [],
     "model=compact": [],
     "model=ensemble": ["members"],
@@ -171,16 +175,31 @@ def test_choosing_gives_the_defaults_of_the_choice(group: str, name: str) -> Non
     assert list(to_dict(config)[group]) == ["name", *shared, *IN_GROUPS[f"{group}={name}"]]
 
 
+def needed(experiment: str) -> list[str]:
+    """Return the words without which an experiment is not whole."""
+    return ["teacher=model.h5"] if experiment == "distilled" else []
+
+
+def test_an_experiment_says_which_setting_it_needs() -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose(["experiment=distilled"])
+    message = str(caught.value)
+    assert message.startswith("teacher=FILE has to be given: ")
+    assert "digitrec ensemble experiments/accurate/*" in message
+    assert "\n" not in message
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_experiment_composes_and_names_its_folder(name: str) -> None:
-    config = compose([f"experiment={name}"])
+    config = compose([f"experiment={name}", *needed(name)])
     assert config.experiment == name
     assert config != TrainConfig(experiment=name)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_experiment_leaves_the_last_word_to_the_user(name: str) -> None:
-    words = [f"experiment={name}", "epochs=77", "model=lenet5"]
+    model = "model.width=20" if name == "distilled" else "model=lenet5"  # whose width it sets
+    words = [f"experiment={name}", *needed(name), "epochs=77", model]
     words += (
         ["data=mnist"] if name in ("strings", "ink", "marks") else []
     )  # of the task of the model
@@ -188,7 +207,7 @@ def test_experiment_leaves_the_last_word_to_the_user(name: str) -> None:
     for order in (words, words[::-1]):
         config = compose(order)
         assert (config.epochs, config.ema, config.optimizer.lr) == (77, 0.5, 2.0)
-        assert config.model == LeNet5()
+        assert getattr(config.model, "width", None) == 20 or config.model == LeNet5()
         assert config.experiment == name
 
 
@@ -248,8 +267,8 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (
             ["model.width=64"],
             "model.width is a setting of model=fast or model=fixed_filters or "
-            "model=fine_filters or model=deep or model=strings or model=ink or "
-            "model=marks, and not of the model chosen here",
+            "model=fine_filters or model=deep or model=accurate or model=strings or "
+            "model=ink or model=marks, and not of the model chosen here",
         ),
         (["foo"], "cannot read 'foo': settings are written key=value, as in epochs=3"),
         (["fast"], "cannot read 'fast': settings are written key=value; write experiment=fast"),

@@ -100,6 +100,9 @@ REST: dict[str, st.SearchStrategy[Any]] = {
     "validation": st.integers(0, 9),  # below the fewest that synthetic data can have
     "label_smoothing": fractions,
     "ema": fractions,
+    "teacher": st.none() | st.text(min_size=1),
+    "teacher_share": st.floats(0, 1),
+    "teacher_temperature": st.floats(0.1, 100),
     "clip_norm": st.none() | st.floats(0, exclude_min=True, allow_infinity=False),
     "device": st.sampled_from(DEVICES),
     "precision": st.sampled_from(PRECISIONS),

@@ -11,8 +11,8 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 
 MODELS = (
-    "cnn, compact, deep, ensemble, fast, fine_filters, fixed_filters, ink, lenet5, marks, strings, "
-    "tiny"
+    "accurate, cnn, compact, deep, ensemble, fast, fine_filters, fixed_filters, ink, lenet5, "
+    "marks, strings, tiny"
 )
 
 

@@ -164,6 +164,17 @@ def test_settings_of_ones_own_are_checked(own: ModuleType) -> None:
         choice_from_dict("optimizer", {"name": "plain_sgd", "lr": "fast"})
 
 
+def test_choices_come_in_one_order_whichever_module_was_imported_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = list(choices("model"))
+    kinds = dict(reversed(choices("model").items()))
+    monkeypatch.setitem(registry._CHOICES, "model", kinds)
+    assert list(choices("model"))[-2:] == ["ink", "marks"]
+    assert {*choices("model")} == {*names}
+    assert names[0] == "cnn"
+
+
 def test_a_name_is_given_once() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Other(Schedule):

@@ -109,6 +109,10 @@ OUT_OF_RANGE = [
     ("label_smoothing", 1.0),
     ("ema", -0.1),
     ("ema", 1.0),
+    ("teacher_share", -0.1),
+    ("teacher_share", 1.1),
+    ("teacher_temperature", 0.0),
+    ("teacher_temperature", 101.0),
     ("device", "gpu"),
     ("device", ""),
     ("clip_norm", 0),
@@ -135,6 +139,7 @@ UNLIMITED = {
     "run_dir",
     "resume",
     "init",
+    "teacher",
     "notes",
     "logger.project",
 }

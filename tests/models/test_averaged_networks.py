@@ -13,7 +13,7 @@ from digitrec.config.conversion import choice_from_dict, to_dict
 from digitrec.config.groups import Model
 from digitrec.errors import CheckpointError, ConfigError
 from digitrec.models import checkpoint, complexity
-from digitrec.models.architectures import Ensemble
+from digitrec.models.architectures.ensemble import Ensemble
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.explanation import feature_maps
 from digitrec.models.network import Network, fuse_batch_norm, split_after_pooling

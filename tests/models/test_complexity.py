@@ -38,11 +38,16 @@ def test_fixed_filters_are_no_parameters() -> None:
             8**2 * 32 * 49 + 6**2 * 64 * 9 * 32 + 128 * 9 * 64 + 10 * 128,
         ),
         (
+            "accurate",
+            24**2 * 24 * 25 + 22**2 * 64 * 9 * 24 + 11**2 * 96 * 9 * (64 + 96)
+            + (9**2 + 7**2) * 96 * 9 * 96 + 5**2 * 192 * 9 * 96 + 3**2 * 192 * 9 * 192 + 10 * 192,
+        ),
+        (
             "compact",
             9 * 16 * (26**2 + (11**2 + 9**2) * 16 + 2**2 * 24) + 10 * 24,
         ),
     ],
-)
+)  # fmt: skip
 def test_multiply_accumulates(name: str, expected: int) -> None:
     assert multiply_accumulates(build(name)) == expected
 

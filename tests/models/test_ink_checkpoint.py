@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from digitrec.errors import CheckpointError
-from digitrec.models.architectures import Ink
+from digitrec.models.architectures.ink import Ink
 from digitrec.models.ink_checkpoint import load, save
 from digitrec.models.network import INK_STEP, InkNetwork, fuse_batch_norm
 from digitrec.storage import hdf5, resources

@@ -9,7 +9,7 @@ import torch
 
 from digitrec.errors import CheckpointError
 from digitrec.models import ink_checkpoint
-from digitrec.models.architectures import MarkClasses
+from digitrec.models.architectures.marks import MarkClasses
 from digitrec.models.mark_checkpoint import load, save
 from digitrec.models.marks import NO_MARK, WINDOW
 from digitrec.models.network import MarkNetwork, fuse_batch_norm

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from networks import NAMES, build
 from torch import Tensor, nn
 
+from digitrec.config.compose import compose
 from digitrec.models import complexity
-from digitrec.models.architectures import Strings
+from digitrec.models.architectures.strings import Strings
 from digitrec.models.ctc import CLASSES
 from digitrec.models.layers import conv_pool_norm
 from digitrec.models.network import (
@@ -62,6 +63,12 @@ def test_images_become_logits(network: Network, count: int) -> None:
             9 * 24 * 6 + 6 + 9 * (6 + 12) * 12 + 2 * 24 + 12 * 10 + 10,
         ),
         (
+            "accurate",
+            {"width": 2},
+            9 * (24 * 4 + 4 * 6 + 3 * 6 * 6 + 6 * 12 + 12 * 12) + 4
+            + 2 * (4 * 6 + 2 * 12) + 120 + 10,
+        ),
+        (
             "deep",
             {"width": 4},
             9 * 4 + 9 * 4 * 4 + 9 * 4 * 8 + 9 * 8 * 8 + 9 * 8 * 16 + 9 * 16 * 16
@@ -71,6 +78,11 @@ def test_images_become_logits(network: Network, count: int) -> None:
 )  # fmt: skip
 def test_parameters(name: str, arguments: dict[str, int], expected: int) -> None:
     assert complexity.parameters(build(name, **arguments)) == expected
+
+
+def test_the_network_of_the_recipe_distilled_has_under_300_000_parameters() -> None:
+    model = compose(["experiment=distilled", "teacher=model.h5"]).model
+    assert 250_000 < complexity.parameters(model.build()) < 300_000
 
 
 @pytest.mark.parametrize("name", ["compact", "tiny"])
@@ -130,7 +142,7 @@ def test_all_weights_get_a_gradient(network: Network) -> None:
 
 
 @given(
-    st.sampled_from(["fast", "fixed_filters", "fine_filters", "deep"]),
+    st.sampled_from(["fast", "fixed_filters", "fine_filters", "deep", "accurate"]),
     st.integers(1, 20).map(lambda half: 2 * half),
 )
 @settings(max_examples=8, deadline=None)
@@ -143,6 +155,7 @@ def test_every_even_width_works(name: str, width: int) -> None:
     [
         ("cnn", {"pool_dropout": 0.125, "dense_dropout": 0.625}),
         ("deep", {"dropout": 0.75}),
+        ("accurate", {"dropout": 0.75}),
     ],
 )
 def test_dropout_is_what_is_asked_for(name: str, arguments: dict[str, float]) -> None:

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from digitrec.errors import CheckpointError
-from digitrec.models.architectures import Strings
+from digitrec.models.architectures.strings import Strings
 from digitrec.models.checkpoint import load as load_digits
 from digitrec.models.network import StringNetwork
 from digitrec.models.string_checkpoint import CHECK_WIDTH, load, save

@@ -6,7 +6,7 @@ import torch
 from digitrec.data.synthetic.digits import draw
 from digitrec.data.synthetic.written_numbers import write_touching
 from digitrec.imaging.normalise import normalise_string
-from digitrec.models.architectures import Strings
+from digitrec.models.architectures.strings import Strings
 from digitrec.models.ctc import CLASSES, likeliest
 from digitrec.recognition.string_reader import StringReader
 

@@ -19,6 +19,7 @@ ARGUMENTS: dict[str, dict[str, int | float]] = {
     "fixed_filters": {"width": 6},
     "fine_filters": {"width": 6},
     "deep": {"width": 4, "dropout": 0.35},
+    "accurate": {"width": 4, "dropout": 0.35},
 }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from digitrec.arrays import BoolArray, Int64Array
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.sets.single import MnistData
-from digitrec.models.architectures import Deep
+from digitrec.models.architectures.digits import Deep
 from digitrec.training.run_directory import (
     DataIdentity,
     Environment,

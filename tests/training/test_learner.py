@@ -16,7 +16,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.sets.mixes import MixData
 from digitrec.data.sets.single import MnistData
-from digitrec.models.architectures import Cnn, Fast, FixedFilters, LeNet5, Tiny
+from digitrec.models.architectures.digits import Cnn, Fast, FixedFilters, LeNet5, Tiny
 from digitrec.models.rejection import digit_probability
 from digitrec.training.learner import Learner
 from digitrec.training.optimizers import Adadelta, Adam, Sgd

@@ -21,7 +21,8 @@ from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import open_pages
 from digitrec.models import checkpoint, string_checkpoint
-from digitrec.models.architectures import Ensemble, Strings
+from digitrec.models.architectures.ensemble import Ensemble
+from digitrec.models.architectures.strings import Strings
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.training import environment
 from digitrec.training.learner import Learner

@@ -1,7 +1,7 @@
 """Layers computed by NumPy alone, with the names, the arguments and the weights of PyTorch's.
 
-So one description of a network (`digitrec.models.architectures`) makes either. They compute in
-float32, and give the same numbers but for rounding.
+So one description of a network (`digitrec.models.architectures.digits`) makes either. They compute
+in float32, and give the same numbers but for rounding.
 """
 
 from __future__ import annotations

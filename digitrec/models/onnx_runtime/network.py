@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from digitrec.arrays import Float32Array
-from digitrec.models.architectures import DIGITS
+from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.numpy_network.layers import BatchNorm2d, Conv2d, Layer, MaxPool2d
 from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, UnknownLayerError

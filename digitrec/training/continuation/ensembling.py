@@ -13,7 +13,7 @@ from digitrec.config.groups import Data
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, counted
 from digitrec.models import checkpoint
-from digitrec.models.architectures import Ensemble
+from digitrec.models.architectures.ensemble import Ensemble
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import make_deterministic, pick_device
 from digitrec.training import environment
@@ -64,7 +64,8 @@ def combine(folders: Sequence[Path], run_dir: str | None = None, root: str | Non
         first,
         model=model,
         data=first.data if root is None else _in(first.data, root),
-        experiment="ensemble", run_dir=run_dir, resume=None, init=None, patience=None,
+        experiment="ensemble", run_dir=run_dir, resume=None, init=None, teacher=None,
+        patience=None,
         notes=f"seeds of {seeds}"[:1000], tags=None,
     )  # fmt: skip
     check_target(config)

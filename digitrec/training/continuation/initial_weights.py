@@ -14,7 +14,7 @@ from digitrec.models import checkpoint, ink_checkpoint, mark_checkpoint, string_
 from digitrec.models.checkpoint import checkpoint_file
 from digitrec.training.run_directory import InitialWeights
 
-__all__ = ["identify_init", "load_init"]
+__all__ = ["identify", "load_init"]
 
 
 def load_init(config: TrainConfig) -> dict[str, Tensor] | None:
@@ -58,10 +58,10 @@ def load_init(config: TrainConfig) -> dict[str, Tensor] | None:
     return state
 
 
-def identify_init(config: TrainConfig) -> InitialWeights | None:
-    """Return what tells the checkpoint file of ``config.init`` from all others."""
-    if config.init is None:
+def identify(path: str | None) -> InitialWeights | None:
+    """Return what tells a checkpoint file, or that of a run's folder, from all others."""
+    if path is None:
         return None
-    file = checkpoint_file(Path(config.init).expanduser())
+    file = checkpoint_file(Path(path).expanduser())
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     return InitialWeights(str(file.absolute()), digest[:16])

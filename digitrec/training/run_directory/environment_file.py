@@ -43,7 +43,7 @@ class GitState:
 
 @dataclass(frozen=True)
 class InitialWeights:
-    """What tells the checkpoint file that a run began with from all others.
+    """What tells the checkpoint file that a run began with, or learnt from, from all others.
 
     Attributes:
         file: The path of the file.
@@ -70,6 +70,7 @@ class Environment:
         seeding: The seed, and how all random numbers come from it.
         command: The words of the command line.
         init: The weights that the run began with; None for random ones.
+        teacher: The network that the run learnt from; None where it had no teacher.
         plugins: Of each module that is not digitrec's own and defines a choice of the run, 16 hex
             digits over its file.
     """
@@ -85,6 +86,7 @@ class Environment:
     seeding: Mapping[str, object]
     command: Sequence[str]
     init: InitialWeights | None = None
+    teacher: InitialWeights | None = None
     plugins: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples
-from digitrec.models.architectures import DIGITS
+from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
 from digitrec.training.metrics import report

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from digitrec.models.architectures import MarkClasses
+from digitrec.models.architectures.marks import MarkClasses
 from digitrec.models.marks import NO_MARK
 from digitrec.recognition.marks import mark_reader
 from digitrec.recognition.marks.mark_reader import MarkReader

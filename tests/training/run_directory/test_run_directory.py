@@ -12,7 +12,7 @@ from sample_runs import made_up_environment, made_up_result
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.sets.single import MnistData, SyntheticData
 from digitrec.errors import DigitrecError, LockedError, RunFileError
-from digitrec.models.architectures import Deep, Tiny
+from digitrec.models.architectures.digits import Deep, Tiny
 from digitrec.training.augmentations import Affine
 from digitrec.training.optimizers import Adadelta
 from digitrec.training.run_directory import Position, RunDir, check_target, experiment_name

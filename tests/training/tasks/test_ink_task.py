@@ -14,7 +14,7 @@ from digitrec.data.ink.dataset import InkDataSet, InkExamples
 from digitrec.data.sets.composed import InkData
 from digitrec.errors import ConfigError
 from digitrec.models import ink_checkpoint
-from digitrec.models.architectures import Ink
+from digitrec.models.architectures.ink import Ink
 from digitrec.training.augmentations import Affine, NoAugmentation
 from digitrec.training.optimizers import AdamW
 from digitrec.training.run import run

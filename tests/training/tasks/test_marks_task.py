@@ -13,7 +13,7 @@ from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.sets.composed import MarksData
 from digitrec.errors import ConfigError
 from digitrec.models import mark_checkpoint
-from digitrec.models.architectures import MarkClasses
+from digitrec.models.architectures.marks import MarkClasses
 from digitrec.models.marks import NO_MARK, WINDOW
 from digitrec.training.augmentations import Affine, NoAugmentation
 from digitrec.training.optimizers import AdamW

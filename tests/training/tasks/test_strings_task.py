@@ -15,7 +15,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.data.sets.composed import StringsData
 from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
 from digitrec.models import string_checkpoint
-from digitrec.models.architectures import Strings as StringModel
+from digitrec.models.architectures.strings import Strings as StringModel
 from digitrec.models.ctc import BLANK
 from digitrec.models.network import StringNetwork
 from digitrec.training.augmentations import NoAugmentation

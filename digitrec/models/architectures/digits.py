@@ -1,38 +1,21 @@
-"""The networks that can be chosen: the settings of each, and its layers from top to bottom.
-
-PyTorch is imported only when a network is built, so that listing the networks takes no time.
-"""
+"""The networks for single digits that can be chosen: settings, and layers from top to bottom."""
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from digitrec.config.checks import check, check_fraction
-from digitrec.config.conversion import choice_from_dict, to_dict
+from digitrec.config.checks import check_fraction, check_width
 from digitrec.config.groups import Model
 from digitrec.config.registry import register
 
 if TYPE_CHECKING:
-    from digitrec.models.network import InkNetwork, MarkNetwork, Network, StringNetwork
+    from digitrec.models.network import Network
 
-__all__ = ["DIGITS", "DigitModel", "Ensemble", "Strings"]
+__all__ = ["DIGITS", "DigitModel"]
 
 DIGITS = 10  # classes
-MEMBERS = 2, 16  # of an ensemble; the most is for checkpoint files of unknown origin
-
-
-def check_width(width: int) -> None:
-    """Check a setting that multiplies the channels of all layers.
-
-    Raises:
-        ConfigError: if it is not an even number from 2 to 1024.
-    """
-    # The upper bound keeps a checkpoint file of unknown origin from asking for all the memory.
-    check(width in range(2, 1025, 2), "model.width", "an even number from 2 to 1024", width)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +199,41 @@ class Deep(DigitModel):
         )
 
 
+@register("accurate")
+@dataclass(frozen=True, kw_only=True)
+class Accurate(DigitModel):
+    """For the fewest errors: seven learnt layers behind fixed filters, most of the work at 11×11.
+
+    The first filters are cosines at every pixel, and are not learnt, so that no gradient goes
+    through the largest layer. From 11×11 on no layer has a border.
+    """
+
+    width: int = 32
+    dropout: float = 0.3
+
+    def __post_init__(self) -> None:
+        check_width(self.width)
+        check_fraction("model.dropout", self.dropout)
+
+    def layers(self, of: Any) -> Any:
+        """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""
+        filters, width = of.cosine_filters(12, kernel=5, stride=1), self.width
+        return of.Sequential(
+            filters,  # (N, 24, 24, 24)
+            of.ReLU(inplace=True),
+            of.conv_pool_norm(filters.out_channels, 2 * width),  # (N, 64, 22, 22), (N, 64, 11, 11)
+            of.conv_norm(2 * width, 3 * width),  # (N, 96, 11, 11)
+            of.conv_norm(3 * width, 3 * width),
+            of.conv_norm(3 * width, 3 * width, keep_size=False),  # (N, 96, 9, 9)
+            of.conv_norm(3 * width, 3 * width, keep_size=False),
+            of.conv_norm(3 * width, 6 * width, keep_size=False),  # (N, 192, 5, 5)
+            of.conv_norm(6 * width, 6 * width, keep_size=False),
+            of.GlobalAverage(),  # (N, 192)
+            of.Dropout(self.dropout),
+            of.Linear(6 * width, DIGITS),
+        )
+
+
 @register("tiny")
 @dataclass(frozen=True, kw_only=True)
 class Tiny(DigitModel):
@@ -251,150 +269,4 @@ class Compact(DigitModel):
             of.conv_norm(16, 24, keep_size=False),  # (N, 24, 2, 2)
             of.GlobalAverage(),  # (N, 24)
             of.Linear(24, DIGITS),
-        )
-
-
-@register("ensemble")
-@dataclass(frozen=True, kw_only=True)
-class Ensemble(Model):
-    """Several trained networks for digits as one: the mean of their logits.
-
-    That is the geometric mean of their probabilities. The class "not a digit" keeps its logit of 0,
-    so that an ensemble rejects as its members do, and one temperature calibrates the whole.
-
-    Attributes:
-        members: a list in JSON, an object with ``name`` and settings for each network.
-    """
-
-    trainable: ClassVar[bool] = False
-
-    members: str = '[{"name": "tiny"}, {"name": "tiny"}]'
-
-    @classmethod
-    def of(cls, members: Sequence[Model]) -> Ensemble:
-        """Return the ensemble of some networks."""
-        return cls(members=json.dumps([to_dict(one) for one in members]))
-
-    def __post_init__(self) -> None:
-        self._models()
-
-    def build(self) -> Network:
-        """Make the network: images (N, 1, 28, 28) to logits (N, 10)."""
-        from digitrec.models.layers import MeanLogits
-        from digitrec.models.network import Network
-
-        network = Network(MeanLogits([one.build() for one in self._models()]))
-        network.mean.fill_(0.0)  # each member normalises the images itself
-        network.std.fill_(1.0)
-        return network
-
-    def _models(self) -> list[Model]:
-        """Return the members, each checked as if a user had typed it."""
-        try:
-            listed = json.loads(self.members)
-        except (ValueError, RecursionError):
-            listed = None
-        fits = isinstance(listed, list) and MEMBERS[0] <= len(listed) <= MEMBERS[1]
-        check(fits, "model.members", "a JSON list of 2 to 16 networks", self.members)
-        models: list[Model] = [choice_from_dict("model", one) for one in listed or ()]
-        for one in models:
-            rule = f"networks for single digits, which {one.name} is not"
-            check(one.task == self.task and one.trainable, "model.members", rule, self.members)
-        return models
-
-
-@register("strings")
-@dataclass(frozen=True, kw_only=True)
-class Strings(Model):
-    """For digits that touch: it reads a string of them whole, column by column."""
-
-    task: ClassVar[str] = "strings"
-
-    width: int = 40
-    dropout: float = 0.2
-
-    def __post_init__(self) -> None:
-        check_width(self.width)
-        check_fraction("model.dropout", self.dropout)
-
-    def build(self) -> StringNetwork:
-        """Make the network: images (N, 1, 28, W) to logits (N, W / 2, 12)."""
-        from torch import nn
-
-        from digitrec.models.ctc import CLASSES
-        from digitrec.models.layers import conv_norm
-        from digitrec.models.network import StringNetwork
-
-        width = self.width
-        return StringNetwork(
-            nn.Sequential(
-                conv_norm(1, width, kernel=5, stride=2),  # (N, width, 14, W / 2)
-                conv_norm(width, 2 * width),
-                nn.MaxPool2d((2, 1)),  # 7 rows are left
-                conv_norm(2 * width, 3 * width),
-                conv_norm(3 * width, 3 * width),
-                conv_norm(3 * width, 4 * width, kernel=(7, 1), keep_size=False),  # and 1 row
-                nn.Dropout(self.dropout),
-                nn.Conv2d(4 * width, CLASSES, (1, 5), padding=(0, 2)),
-            )
-        )
-
-
-@register("ink")
-@dataclass(frozen=True, kw_only=True)
-class Ink(Model):
-    """For finding handwritten ink on paper, in form boxes, beside print: pixel by pixel."""
-
-    task: ClassVar[str] = "ink"
-    before: ClassVar[Mapping[str, Any]] = {"context": 1}
-
-    width: int = 24
-    context: int = 2
-
-    def __post_init__(self) -> None:
-        check_width(self.width)
-        check(self.context in (1, 2), "model.context", "1 or 2", self.context)
-
-    def build(self) -> InkNetwork:
-        """Make the network: images (N, 1, H, W) to logits (N, 1, H, W)."""
-        from digitrec.models.network import InkNetwork
-        from digitrec.models.unet import UNet
-
-        # At a half, a quarter, an eighth and a sixteenth of the size; the last two see the context.
-        parts = (6, 8, 12 * self.context, 16 * self.context)
-        return InkNetwork(UNet([self.width * part // 6 for part in parts]))
-
-
-@register("marks")
-@dataclass(frozen=True, kw_only=True)
-class MarkClasses(Model):
-    """For decimal points, commas, dashes and other marks between digits."""
-
-    task: ClassVar[str] = "marks"
-
-    width: int = 16
-
-    def __post_init__(self) -> None:
-        check_width(self.width)
-
-    def build(self) -> MarkNetwork:
-        """Make the network: images (N, 1, 32, 48) to logits (N, 8)."""
-        from torch import nn
-
-        from digitrec.models.layers import conv_norm
-        from digitrec.models.marks import NO_MARK
-        from digitrec.models.network import MarkNetwork
-
-        width = self.width
-        return MarkNetwork(
-            nn.Sequential(
-                conv_norm(1, width, kernel=5, stride=2),  # (N, 16, 16, 24)
-                conv_norm(width, 2 * width),
-                nn.MaxPool2d(2),  # (N, 32, 8, 12)
-                conv_norm(2 * width, 3 * width),
-                nn.MaxPool2d(2),  # (N, 48, 4, 6)
-                nn.Flatten(),
-                nn.Dropout(0.2),
-                nn.Linear(3 * width * 4 * 6, NO_MARK + 1),
-            )
         )
