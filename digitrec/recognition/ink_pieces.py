@@ -55,6 +55,22 @@ class Piece:
         height, width = self.ink.shape
         return self.left, self.top, self.left + width, self.top + height
 
+    def part(self, ink: Float32Array, left: int = 0, top: int = 0, cut_cost: float = 0.0) -> Piece:
+        """Return the piece that has a part of its ink, without the rows and columns around it.
+
+        Args:
+            ink: (h, w), what the part has of the ink from a column and a row of the piece on.
+            left: That column.
+            top: That row.
+            cut_cost: Of the part.
+        """
+        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        if len(rows) == 0:
+            return Piece(self.left + left, self.top + top, ink[:0, :0], self.component, cut_cost)
+        cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        left, top = self.left + left + int(columns[0]), self.top + top + int(rows[0])
+        return Piece(left, top, cropped, self.component, cut_cost)
+
     @cached_property
     def image(self) -> Float32Array:
         """Shape (28, 28), what the network for single digits sees of it alone."""

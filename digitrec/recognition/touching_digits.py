@@ -56,11 +56,11 @@ def cut_along_seams(piece: Piece, height: float) -> list[Piece]:
         after = np.where(place >= (edge - reach)[:, None], ink, np.float32(0))
         if before.sum() < least or after.sum() + beyond[stop] < least:
             continue
-        out.append(_part_of(piece, before, start, cut_cost))
+        out.append(piece.part(before, left=start, cut_cost=cut_cost))
         first, cut_cost = np.maximum(first, edge - reach), cost
     start = int(first.min())
     rest = np.where(np.arange(start, columns) >= first[:, None], piece.ink[:, start:], 0)
-    return [*out, _part_of(piece, rest.astype(np.float32), start, cut_cost)]
+    return [*out, piece.part(rest.astype(np.float32), left=start, cut_cost=cut_cost)]
 
 
 def find_seams(ink: Float32Array, height: float) -> tuple[Int64Array, Float64Array]:
@@ -148,11 +148,3 @@ def _in_order(paths: Int64Array, reach: int) -> Int64Array:
         if not kept or (beyond - kept[-1]).max() > reach:
             kept.append(beyond)
     return np.array(kept, np.int64).reshape(-1, paths.shape[1])
-
-
-def _part_of(piece: Piece, ink: Float32Array, start: int, cut_cost: float) -> Piece:
-    """Return the piece that has a part of another's ink: (H, W), from its column ``start`` on."""
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    left, top = piece.left + start + int(columns[0]), piece.top + int(rows[0])
-    return Piece(left, top, cropped, piece.component, cut_cost)

@@ -151,12 +151,7 @@ def _part_of(piece: Piece, upper: Int64Array, lower: Int64Array) -> Piece:
     top, bottom = int(upper.min()), int(lower.max())
     place = np.arange(top, bottom)[:, None]
     ink = np.where((place >= upper) & (place < lower), piece.ink[top:bottom], np.float32(0))
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if len(rows) == 0:
-        return Piece(piece.left, piece.top + top, ink[:0, :0], piece.component)
-    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    left, up = piece.left + int(columns[0]), piece.top + top + int(rows[0])
-    return Piece(left, up, cropped, piece.component)
+    return piece.part(ink, top=top)
 
 
 def _cheapest_spans(

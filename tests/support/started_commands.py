@@ -11,16 +11,37 @@ import signal
 import socket
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
+T = TypeVar("T")
 SERVER = Path(__file__).with_name("command_server.py")
 
 
-class Started:
+class Closing(ABC):
+    """What is closed at the end of a ``with`` statement."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End what was begun."""
+
+    def __enter__(self: T) -> T:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Started(Closing):
     """A process of a command: what tests need of `subprocess.Popen`."""
 
     def __init__(self, status: int, pipes: Sequence[int | None], text: bool) -> None:
@@ -82,19 +103,8 @@ class Started:
             if stream is not None:
                 stream.close()
 
-    def __enter__(self) -> Started:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class CommandServer:
+class CommandServer(Closing):
     """A process that has PyTorch loaded, and forks for each command.
 
     Args:
@@ -161,17 +171,6 @@ class CommandServer:
         """End the server; its commands go on."""
         self._control.close()
         self._process.wait()
-
-    def __enter__(self) -> CommandServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 @functools.cache
