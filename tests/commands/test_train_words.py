@@ -92,7 +92,7 @@ def test_help_does_not_wait_for_pytorch() -> None:
     for word in ("model", "adadelta", "batch_size", "--multirun"):
         assert word in done.stdout
     modules = re.findall(r"digitrec/\S+\.py", done.stdout)
-    assert len(modules) == 10  # settings of all runs, and of each group, four for data
+    assert len(modules) == 14  # of all runs, and of each group: data has four, networks five
     for module in modules:
         assert Path(train.__file__).parents[1].joinpath(module).is_file()
 
