@@ -54,9 +54,9 @@ _FAINTEST = 4
 # Coverage below which the network means no ink, and, as much below 1, above which it means all.
 _NO_INK = 0.15
 _INK = 0.5  # coverage from which on a pixel on a plain background keeps all of its ink
-# Of a piece on a plain background, the share of ink above which all of it is,
+# Of a piece on a plain background, the share that the network has to find for it to be written,
 _ALL_INK = 0.8
-_MOST_INK = 0.5  # and, for a reader who is not sure, the share above which it may be
+_MOST_INK = 0.5  # and for a reader who is not sure, and asks what else may be
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
