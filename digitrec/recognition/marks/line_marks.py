@@ -16,7 +16,7 @@ from scipy.spatial import KDTree
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_marks
-from digitrec.models.marks import MARKS, NO_MARK
+from digitrec.models.marks import MARKS, NO_MARK, SURE
 from digitrec.recognition.ink_pieces import Piece, bounding_box, typical_height
 from digitrec.recognition.results import Box
 
@@ -34,7 +34,6 @@ _AND_SPECKS = 6  # and so many more
 _MARK = 0.4  # probability of any mark from which on ink is one, and
 _SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.9  # the same where it reads as a digit with the first,
 _AGAIN = 0.5  # and where the line has such a mark already, for dates have two slashes
-_SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +155,7 @@ def _without(
         between = before.any() and not before.all()
         if gap.min() > _REACH * height or not (between or len(digits) > 1 or best >= _NOT_DIRT):
             continue
-        sure = float(answer[best]) >= _SURE * float(1 - answer[NO_MARK])
+        sure = float(answer[best]) >= SURE * float(1 - answer[NO_MARK])
         marks.append(FoundMark(box, MARKS[best] if sure else "?", float(answer[best])))
         gone.update(group)
     marks.sort(key=lambda mark: mark.box[0] + mark.box[2])

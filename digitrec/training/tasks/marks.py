@@ -11,6 +11,7 @@ from torch import Generator, Tensor
 from digitrec.data.dataset import Examples
 from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.models import mark_checkpoint
+from digitrec.models.marks import NO_MARK, OTHER_SIGN, SURE
 from digitrec.models.network import Network
 from digitrec.training.tasks.finished_network import FinishedNetwork, ScoredTest
 from digitrec.training.tasks.task import Batch, EpochSize, Score
@@ -22,7 +23,7 @@ CHECK_IMAGES = 8  # stored in the checkpoint file with their logits
 
 
 class MarksTask:
-    """Trains on images (N, 1, 32, 48) and classes (N,)."""
+    """Trains on images (N, 1, 32, 48) and classes (N,), `OTHER_SIGN` among them."""
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self._label_smoothing = label_smoothing
@@ -47,14 +48,15 @@ class MarksTask:
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the cross-entropy of logits (B, 8) and classes (B,)."""
-        return F.cross_entropy(logits, targets, label_smoothing=self._label_smoothing)
+        wanted = _wanted(targets)
+        return F.cross_entropy(logits, wanted, label_smoothing=self._label_smoothing)
 
     def score(self, network: Network, examples: Examples) -> Score:
         """Return the cross-entropy, and the part of the windows whose class is right."""
         logits = _logits(network, examples)
         labels = examples.labels.to(logits.device)
-        right = int((logits.argmax(dim=1) == labels).sum())
-        return Score(float(F.cross_entropy(logits, labels)), right / len(labels))
+        right = int((_told(logits) == labels).sum())
+        return Score(float(F.cross_entropy(logits, _wanted(labels))), right / len(labels))
 
     def finish(
         self, network: Network, dataset: MarkDataSet, *, score_test: bool
@@ -65,7 +67,7 @@ class MarksTask:
         if score_test:
             score = self.score(network, dataset.test)
             shown = dataset.test.labels[:, None].tolist()
-            read = _logits(network, dataset.test).argmax(dim=1, keepdim=True).tolist()
+            read = _told(_logits(network, dataset.test))[:, None].tolist()
             test = ScoredTest(score, shown, read, dataset.test_identity)
         # Where the test set is left alone, the stored inputs are training images.
         examples = dataset.test if score_test else dataset.train
@@ -77,6 +79,23 @@ class MarksTask:
             mark_checkpoint.save,
             "{accuracy:.2%} of pieces of ink right ({errors:,} of {count:,} wrong)",
         )
+
+
+def _wanted(classes: Tensor) -> Tensor:
+    """Return probabilities (B, 8) of classes (B,); any mark is as likely for another sign."""
+    each = torch.eye(NO_MARK + 1)
+    sign = torch.full((1, NO_MARK + 1), 1 / NO_MARK)
+    sign[0, NO_MARK] = 0
+    return torch.cat([each, sign]).to(classes.device)[classes]
+
+
+def _told(logits: Tensor) -> Tensor:
+    """Return the classes (N,) that logits (N, 8) tell, `OTHER_SIGN` where no mark is sure."""
+    probabilities = logits.softmax(dim=1)
+    most, best = probabilities[:, :NO_MARK].max(dim=1)
+    any_mark = 1 - probabilities[:, NO_MARK]
+    mark = torch.where(most >= SURE * any_mark, best, OTHER_SIGN)
+    return torch.where(any_mark >= 0.5, mark, NO_MARK)
 
 
 def _logits(network: Network, examples: Examples) -> Tensor:
