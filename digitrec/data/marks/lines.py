@@ -1,13 +1,12 @@
 """One line of digits, marks and other ink, and which pieces of its ink are marks.
 
-Also in a line: letters, signs that are not read, digits with gaps in their strokes, dirt, and dots
-where an i has its dot. The strokes of a character are known, so each connected component of the ink is known
+Also in a line: letters and other signs, digits with gaps in their strokes, dirt, and dots where an
+i has its dot. The strokes of a character are known, so each connected component of the ink is known
 to be of a character, of several that touch, or of none.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,15 +23,14 @@ from digitrec.data.synthetic.text_lines import row_extents, set_mark, set_on_bas
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
-from digitrec.models.marks import MARKS, NO_MARK, OTHER_SIGN
+from digitrec.models.marks import MARKS, NO_MARK
 
 __all__ = ["make_line"]
 
 # Lengths are in heights of a digit, if nothing else is said.
 _DIGITS = (1, 8)
 _MARKED, _FIRST, _LAST = 0.38, 0.12, 0.15  # share of the places between, before and after digits
-_OTHERS = 0.05  # share of letters among the digits
-_SIGNS = 0.25  # share of other signs among the marks
+_OTHERS = 0.06  # share of letters and signs among the digits
 _MADE = 0.3  # share of the marks that nobody wrote
 _BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap beyond the pen
 _DIRTY, _MOST_DIRT = 0.4, 4  # share of the lines with dirt
@@ -42,7 +40,7 @@ _SLANT, _ANGLE = 0.12, 2.0  # standard deviation; degrees
 _VARIED = 0.5  # share of the characters whose strokes are varied
 _LEAST = 0.05  # lower and narrower ink is left out, as where a page is read
 _UNSURE_HEIGHT = 0.08  # by which the height taken for a digit's is wrong, as a logarithm
-_PIECES, _GROUPS = 5, 3  # windows of a line without a mark: of one piece, and of several, at most
+_NO_MARKS = 5  # windows of a line without a mark, at most
 
 
 class LineWindows(NamedTuple):
@@ -50,7 +48,7 @@ class LineWindows(NamedTuple):
 
     Attributes:
         images: uint8 (N, 32, 48), made by `digitrec.imaging.mark_windows`.
-        labels: int64 (N,), classes of `digitrec.models.marks`, and `OTHER_SIGN`.
+        labels: int64 (N,), classes of `digitrec.models.marks`.
     """
 
     images: Uint8Array
@@ -111,28 +109,22 @@ def _write(writers: MarkWriters, rng: np.random.Generator, pen: float) -> list[_
     count = int(rng.integers(_DIGITS[0], _DIGITS[1] + 1))
     characters: list[_Written] = []
 
-    signs = list(writers.signs)
-
     def add_mark() -> None:
-        if signs and rng.uniform() < _SIGNS:
-            mark, label = signs[int(rng.integers(len(signs)))], OTHER_SIGN
-            strokes: Strokes = _one_of(writers.signs[mark], rng)
-        else:
-            label = int(rng.integers(len(MARKS)))
-            mark = MARKS[label]
-            strokes = make_mark(mark, rng)
-            if writers.marks[mark] and rng.uniform() > _MADE:
-                strokes = _one_of(writers.marks[mark], rng)
-        characters.append(_Written(label, set_mark(_varied(strokes, rng), mark, rng, slant)))
+        mark = MARKS[int(rng.integers(len(MARKS)))]
+        strokes: Strokes = make_mark(mark, rng)
+        if writers.marks[mark] and rng.uniform() > _MADE:
+            strokes = writers.marks[mark][int(rng.integers(len(writers.marks[mark])))]
+        placed = set_mark(_varied(strokes, rng), mark, rng, slant)
+        characters.append(_Written(MARKS.index(mark), placed))
 
     if rng.uniform() < _FIRST:
         add_mark()
     for number in range(count):
         if number and rng.uniform() < _MARKED:
             add_mark()
-        strokes = _one_of(own, rng)
+        strokes = own[int(rng.integers(len(own)))]
         if len(writers.others) and rng.uniform() < _OTHERS:
-            strokes = _one_of(writers.others, rng)
+            strokes = writers.others[int(rng.integers(len(writers.others)))]
         paths = set_on_baseline(_varied(strokes, rng), rng, slant)
         if rng.uniform() < _BROKEN:
             paths = _broken(paths, rng, pen)
@@ -140,10 +132,6 @@ def _write(writers: MarkWriters, rng: np.random.Generator, pen: float) -> list[_
     if rng.uniform() < _LAST:
         add_mark()
     return _side_by_side(characters, rng, pen)
-
-
-def _one_of(written: Sequence[Strokes], rng: np.random.Generator) -> Strokes:
-    return written[int(rng.integers(len(written)))]
 
 
 def _side_by_side(
@@ -235,14 +223,10 @@ def _look(
     }
     groups = possible_marks(boxes, height)
     labels = np.array([whole.get(frozenset(group), NO_MARK) for group in groups], np.int64)
-    others = rng.permutation(np.flatnonzero(labels == NO_MARK)).tolist()
-    shared = Counter(number for kind in kinds for number in kind)
-    # A part of a digit, such as the flag of a 5, is most like a mark.
-    alone = [i for i in others if len(groups[i]) == 1]
-    alone.sort(key=lambda i: all(shared[one] == 1 for one in kinds[groups[i][0]]))
-    several = [i for i in others if len(groups[i]) > 1]
-    marks = np.flatnonzero(labels != NO_MARK).tolist()
-    kept = np.array([*marks, *alone[:_PIECES], *several[:_GROUPS]], np.int64)
+    others = np.flatnonzero(labels == NO_MARK)
+    kept = np.append(np.flatnonzero(labels != NO_MARK), rng.permutation(others)[:_NO_MARKS]).astype(
+        np.int64
+    )
     chosen = [groups[i] for i in kept.tolist()]
     middles = local_middles(boxes, height, chosen)
     images = mark_windows(pieces, chosen, middles, height)

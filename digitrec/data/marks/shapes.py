@@ -57,8 +57,8 @@ def _percent(rng: np.random.Generator) -> list[Float64Array]:
     rings = []
     for x, y in ((0.12, 0.2), (0.85, 0.8)):
         angles = np.linspace(0, rng.uniform(5.6, 6.8), 12) + rng.uniform(0, 6.3)
-        radius = rng.uniform(0.02, 0.22) * np.exp(rng.normal(0, 0.12, 2))  # a dot, or a ring
-        middle = np.array([x, y]) + rng.normal(0, 0.09, 2)
+        radius = rng.uniform(0.12, 0.22) * np.exp(rng.normal(0, 0.12, 2))
+        middle = np.array([x, y]) + rng.normal(0, 0.06, 2)
         rings.append(middle + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1))
     return [rings[0], slash, rings[1]]
 

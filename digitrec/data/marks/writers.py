@@ -12,7 +12,6 @@ from digitrec.data import pen_digits
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import UCI, Handwriting, Part
 from digitrec.data.rendering.canvas_placement import Strokes
-from digitrec.data.synthetic.text_lines import SIGNS
 from digitrec.errors import ConfigError
 from digitrec.models.marks import MARKS
 
@@ -26,14 +25,12 @@ class MarkWriters:
     Attributes:
         digits: the strokes of digits, for each writer; those of a line are by one.
         marks: of each mark of `digitrec.models.marks.MARKS`, what its writers made of it.
-        others: letters.
-        signs: of each other sign, such as a bracket, what its writers made of it.
+        others: letters and other signs.
     """
 
     digits: Sequence[Sequence[Strokes]]
     marks: Mapping[str, Sequence[Strokes]]
     others: Sequence[Strokes]
-    signs: Mapping[str, Sequence[Strokes]]
 
 
 def check_sources(names: Sequence[str], root: str | None) -> None:
@@ -74,15 +71,23 @@ def read_writers(root: str | None, part: Part, leave_out: tuple[str, ...]) -> Ma
     check_sources(leave_out, root)
     digits = [_of(part, one, source in leave_out) for source, one in sources.digits(root).items()]
     signs = [_of(part, one, source in leave_out) for source, one in sources.nondigits(root).items()]
-    written: dict[str, list[Strokes]] = {}
-    for source in signs:
-        for strokes, character in zip(source.strokes, source.characters, strict=True):
-            written.setdefault(character, []).append(strokes)
     return MarkWriters(
         [strokes for source in digits for strokes in _by_writer(source)],
-        {mark: [one for one in written.get(mark, ()) if _is_whole(mark, one)] for mark in MARKS},
-        [one for letter, some in written.items() if letter.isalpha() for one in some],
-        {sign: written[sign] for sign in sorted(SIGNS & written.keys())},
+        {
+            mark: [
+                strokes
+                for source in signs
+                for strokes, character in zip(source.strokes, source.characters, strict=True)
+                if character == mark and _is_whole(mark, strokes)
+            ]
+            for mark in MARKS
+        },
+        [
+            strokes
+            for source in signs
+            for strokes, character in zip(source.strokes, source.characters, strict=True)
+            if character not in MARKS
+        ],
     )
 
 

@@ -14,7 +14,7 @@ from digitrec.arrays import Float64Array
 from digitrec.data.synthetic.resampling import resample
 from digitrec.drawing.strokes import Stroke
 
-__all__ = ["SIGNS", "Line", "row_extents", "set_mark", "set_on_baseline"]
+__all__ = ["Line", "row_extents", "set_mark", "set_on_baseline"]
 
 _HEIGHT_SPREAD = 0.1
 _BASELINE_SPREAD = 0.04
@@ -113,11 +113,11 @@ def set_mark(
 
     Args:
         paths: the strokes of the mark, each (P, 2), in any unit.
-        mark: which one it is, a character of `digitrec.models.marks.MARKS` or of `SIGNS`.
+        mark: which one it is, a character of `digitrec.models.marks.MARKS`.
         rng: the source of the random variation.
         slant: as in `set_on_baseline`.
     """
-    least, most, anchor, place, spread = _PLACES[mark]
+    least, most, anchor, place, spread = _MARKS[mark]
     points = np.concatenate(list(paths))
     low, high = points.min(axis=0), points.max(axis=0)
     size = rng.uniform(least, most) / max(float((high - low).max()), 1e-9)
@@ -129,8 +129,7 @@ def set_mark(
 
 # Of each mark: the longer side, from and to; which part of its height (0 its top, 1 its foot)
 # stands at which height, and the standard deviation of that.
-_Place = tuple[float, float, float, float, float]
-_MARKS: Mapping[str, _Place] = {
+_MARKS: Mapping[str, tuple[float, float, float, float, float]] = {
     ".": (0.0, 0.1, 1.0, -0.02, 0.05),
     ",": (0.16, 0.45, 0.3, 0.0, 0.06),
     "-": (0.22, 0.7, 0.5, -0.48, 0.09),
@@ -139,16 +138,3 @@ _MARKS: Mapping[str, _Place] = {
     "%": (0.7, 1.2, 0.5, -0.48, 0.08),
     "+": (0.4, 0.85, 0.5, -0.45, 0.09),
 }
-_HIGH: _Place = (0.9, 1.5, 0.5, -0.48, 0.09)
-_RAISED: _Place = (0.16, 0.45, 0.0, -1.05, 0.08)
-_MIDDLE: _Place = (0.3, 0.8, 0.5, -0.48, 0.09)
-_SIGNS: Mapping[str, _Place] = {
-    **dict.fromkeys("()[]{}$&#@!?", _HIGH),
-    **dict.fromkeys("'\"^", _RAISED),
-    **dict.fromkeys("=<>*~", _MIDDLE),
-    ";": (0.4, 0.8, 1.0, 0.12, 0.07),
-}
-_PLACES = {**_MARKS, **_SIGNS}
-
-SIGNS = frozenset(_SIGNS)
-"""Signs that are not read, and that nobody writes as a digit or as a mark in its place."""

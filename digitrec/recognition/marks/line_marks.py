@@ -16,7 +16,7 @@ from scipy.spatial import KDTree
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_marks
-from digitrec.models.marks import MARKS, NO_MARK, SURE
+from digitrec.models.marks import MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece, bounding_box, typical_height
 from digitrec.recognition.results import Box
 
@@ -32,8 +32,9 @@ _REACH = 1.1  # from a digit to a mark, at most
 _MOST_SPECKS = 3  # small pieces for each other piece of a line; where there are more, it is noise
 _AND_SPECKS = 6  # and so many more
 _MARK = 0.4  # probability of any mark from which on ink is one, and
-_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.9  # the same where it reads as a digit with the first,
+_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.85  # the same for a piece that reads as a digit,
 _AGAIN = 0.5  # and where the line has such a mark already, for dates have two slashes
+_SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,11 +111,12 @@ def _are_marks(
         [max((like_digit[i] for i in group if i < len(like_digit)), default=0) for group in groups]
     )
     mark, best = 1 - answers[:, NO_MARK], answers[:, :NO_MARK].argmax(axis=1)
-    sure = mark >= np.where(digit >= _SURE_DIGIT, _MARK_AGAINST_DIGIT, _MARK)
+    # Several pieces, as of a percent sign, may look like a digit that some of them were joined to.
+    alone = np.array([len(group) for group in groups]) == 1
+    sure = mark >= np.where(alone & (digit >= _SURE_DIGIT), _MARK_AGAINST_DIGIT, _MARK)
     again = (mark >= _AGAIN) & np.isin(best, best[mark >= _MARK_AGAINST_DIGIT])
     # A 1 may look like a slash, but what looks like a digit looks like no percent sign, unless each
     # piece of the sign does.
-    alone = np.array([len(group) for group in groups]) == 1
     is_digit = alone & (digit >= _SURE_DIGIT) & (best == MARKS.index("%"))
     return np.flatnonzero((sure | again) & ~is_digit)
 
@@ -155,7 +157,7 @@ def _without(
         between = before.any() and not before.all()
         if gap.min() > _REACH * height or not (between or len(digits) > 1 or best >= _NOT_DIRT):
             continue
-        sure = float(answer[best]) >= SURE * float(1 - answer[NO_MARK])
+        sure = float(answer[best]) >= _SURE * float(1 - answer[NO_MARK])
         marks.append(FoundMark(box, MARKS[best] if sure else "?", float(answer[best])))
         gone.update(group)
     marks.sort(key=lambda mark: mark.box[0] + mark.box[2])

@@ -11,7 +11,6 @@ from torch import Generator, Tensor
 from digitrec.data.dataset import Examples
 from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.models import mark_checkpoint
-from digitrec.models.marks import NO_MARK, OTHER_SIGN, SURE
 from digitrec.models.network import Network
 from digitrec.training.tasks.finished_network import FinishedNetwork, ScoredTest
 from digitrec.training.tasks.task import Batch, EpochSize, Score
@@ -23,7 +22,7 @@ CHECK_IMAGES = 8  # stored in the checkpoint file with their logits
 
 
 class MarksTask:
-    """Trains on images (N, 1, 32, 48) and classes (N,), `OTHER_SIGN` among them."""
+    """Trains on images (N, 1, 32, 48) and classes (N,)."""
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self._label_smoothing = label_smoothing
@@ -48,15 +47,14 @@ class MarksTask:
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the cross-entropy of logits (B, 8) and classes (B,)."""
-        wanted = _wanted(targets)
-        return F.cross_entropy(logits, wanted, label_smoothing=self._label_smoothing)
+        return F.cross_entropy(logits, targets, label_smoothing=self._label_smoothing)
 
     def score(self, network: Network, examples: Examples) -> Score:
         """Return the cross-entropy, and the part of the windows whose class is right."""
         logits = _logits(network, examples)
         labels = examples.labels.to(logits.device)
-        right = int((_told(logits) == labels).sum())
-        return Score(float(F.cross_entropy(logits, _wanted(labels))), right / len(labels))
+        right = int((logits.argmax(dim=1) == labels).sum())
+        return Score(float(F.cross_entropy(logits, labels)), right / len(labels))
 
     def finish(
         self, network: Network, dataset: MarkDataSet, *, score_test: bool
@@ -67,7 +65,7 @@ class MarksTask:
         if score_test:
             score = self.score(network, dataset.test)
             shown = dataset.test.labels[:, None].tolist()
-            read = _told(_logits(network, dataset.test))[:, None].tolist()
+            read = _logits(network, dataset.test).argmax(dim=1, keepdim=True).tolist()
             test = ScoredTest(score, shown, read, dataset.test_identity)
         # Where the test set is left alone, the stored inputs are training images.
         examples = dataset.test if score_test else dataset.train
@@ -79,23 +77,6 @@ class MarksTask:
             mark_checkpoint.save,
             "{accuracy:.2%} of pieces of ink right ({errors:,} of {count:,} wrong)",
         )
-
-
-def _wanted(classes: Tensor) -> Tensor:
-    """Return probabilities (B, 8) of classes (B,); any mark is as likely for another sign."""
-    each = torch.eye(NO_MARK + 1)
-    sign = torch.full((1, NO_MARK + 1), 1 / NO_MARK)
-    sign[0, NO_MARK] = 0
-    return torch.cat([each, sign]).to(classes.device)[classes]
-
-
-def _told(logits: Tensor) -> Tensor:
-    """Return the classes (N,) that logits (N, 8) tell, `OTHER_SIGN` where no mark is sure."""
-    probabilities = logits.softmax(dim=1)
-    most, best = probabilities[:, :NO_MARK].max(dim=1)
-    any_mark = 1 - probabilities[:, NO_MARK]
-    mark = torch.where(most >= SURE * any_mark, best, OTHER_SIGN)
-    return torch.where(any_mark >= 0.5, mark, NO_MARK)
 
 
 def _logits(network: Network, examples: Examples) -> Tensor:

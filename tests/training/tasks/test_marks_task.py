@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import Examples
@@ -15,8 +14,7 @@ from digitrec.data.sets.composed import MarksData
 from digitrec.errors import ConfigError
 from digitrec.models import mark_checkpoint
 from digitrec.models.architectures.marks import MarkClasses
-from digitrec.models.marks import MARKS, NO_MARK, OTHER_SIGN, WINDOW
-from digitrec.models.network import MarkNetwork, Network
+from digitrec.models.marks import NO_MARK, WINDOW
 from digitrec.training.augmentations import Affine, NoAugmentation
 from digitrec.training.optimizers import AdamW
 from digitrec.training.run import run
@@ -82,32 +80,6 @@ def test_a_run_learns_and_writes_what_it_kept() -> None:
     again = run(replace(CONFIG, run_dir="on", epochs=1, init="whole", score_test=False))
     assert again.test_accuracy is None
     assert not Path("on", "predictions.h5").exists()
-
-
-def test_another_sign_may_be_any_mark_but_is_no_digit() -> None:
-    task, sign = MarksTask(), torch.tensor([OTHER_SIGN])
-    even = torch.zeros(1, NO_MARK + 1)
-    even[0, NO_MARK] = -20.0
-    one = even.clone()
-    one[0, MARKS.index("/")] = 3.0
-    digit = torch.zeros(1, NO_MARK + 1)
-    digit[0, NO_MARK] = 5.0
-    losses = [float(task.loss(logits, sign)) for logits in (even, one, digit)]
-    assert losses == sorted(losses)
-    assert losses[0] == pytest.approx(np.log(len(MARKS)), rel=1e-4)
-    shown = Examples(torch.zeros(4, 1, *WINDOW), torch.tensor([OTHER_SIGN, 4, 4, NO_MARK]))
-    told = torch.cat([even, even, one, digit])
-    assert task.score(_answering(told), shown).accuracy == 0.5
-
-
-def _answering(logits: torch.Tensor) -> Network:
-    """A network that gives these logits to a batch, whatever it shows."""
-
-    class Constant(nn.Module):
-        def forward(self, _: torch.Tensor) -> torch.Tensor:
-            return logits
-
-    return MarkNetwork(Constant())
 
 
 def test_windows_are_not_moved() -> None:
