@@ -148,6 +148,14 @@ def test_marks_are_read_in_their_places(recognizer: Recognizer, text: str) -> No
     assert alone.marks == ()
 
 
+def test_a_point_whose_edge_meets_that_of_a_digit_is_read(recognizer: Recognizer) -> None:
+    ink = write("3.14", pitch=45.0)
+    point = ink[134:143, 100:110]
+    assert point.max() == 255
+    ink[136:141, 75:103] = np.maximum(ink[136:141, 75:103], 50)
+    assert recognizer.read(ink).text == "3.14"
+
+
 def test_a_wide_space_is_in_the_text_and_even_distances_are_not(recognizer: Recognizer) -> None:
     page = recognizer.read(write("14  07", pitch=50.0))
     assert page.text == "14 07"
