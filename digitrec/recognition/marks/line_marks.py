@@ -63,7 +63,8 @@ def find_marks(
     Args:
         lines: The pieces of each line.
         specks: Pieces that are on no line, for they are small; some of them may be marks.
-        digit_probability: Of a piece of a line, how likely it is one of the digits.
+        digit_probability: Of a piece of a line, or a part of one, how likely it is one of the
+            digits.
         read: The network for marks.
 
     Returns:
@@ -85,9 +86,12 @@ def find_marks(
     answers = read(np.concatenate(windows)) if windows else np.zeros((0, NO_MARK + 1))
     out, first = [], 0
     for line, pieces, height, groups in zip(lines, everything, heights, candidates, strict=True):
-        # A part that was joined to a digit is as sure to be a digit's as the whole is.
-        wholes = [piece for piece in line for _ in piece.parts or (piece,)]
-        like_digit = [float(digit_probability(piece)) for piece in wholes]
+        # A part of a digit is as sure to be a digit's as the whole is, or as a digit of its own.
+        like_digit = [
+            max(map(digit_probability, {piece, part}))
+            for piece in line
+            for part in piece.parts or (piece,)
+        ]
         some = answers[first : first + len(groups)]
         first += len(groups)
         chosen = _are_marks(groups, some, like_digit)

@@ -63,10 +63,11 @@ def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[Wi
     gaps = np.maximum(sides[1:, 0] - np.maximum.accumulate(sides[:, 2])[:-1], 0) / height
     pitches = np.diff(sides[:, [0, 2]].mean(axis=1)) / height
     between_digits = ~(marks[1:] | marks[:-1])
-    telling = between_digits if np.count_nonzero(between_digits) > 1 else np.ones_like(gaps, bool)
+    known = int(np.count_nonzero(between_digits))
+    telling = between_digits if known > 1 else np.ones_like(gaps, bool)
     usual = max(_lower_median(gaps[telling]), _USUAL)
     least = max(
-        _LEAST + _FEW / max(np.count_nonzero(between_digits) - 1, 1),
+        _LEAST + _FEW / max(known - 1, 1),
         (_TIMES if usual < _CELLS else _TIMES_IN_CELLS) * usual,
     )
     wide = (gaps >= least) & (pitches >= _PITCH * _lower_median(pitches[telling]))
