@@ -60,13 +60,14 @@ def add_strokes(strokes: Strokes, digit: int, rng: np.random.Generator) -> Strok
     if extent == 0:
         return strokes
     path = resample((strokes[0] - low) / extent, _SPACING)
-    return [one * extent + low for one in add(path, rng)]
+    made = add(path, rng)
+    return strokes if made is None else [one * extent + low for one in made]
 
 
-def _slash_zero(path: Float64Array, rng: np.random.Generator) -> list[Float64Array]:
+def _slash_zero(path: Float64Array, rng: np.random.Generator) -> list[Float64Array] | None:
     size = np.ptp(path, axis=0)
     if size[0] < _NARROWEST[0] * size[1] or np.hypot(*(path[-1] - path[0])) > _CLOSED:
-        return [path]
+        return None
     middle = (path.min(axis=0) + path.max(axis=0)) / 2 + rng.normal(0, _OFF_MIDDLE, 2) * size
     if rng.uniform() < _DOTTED:
         return [path, _line(middle, middle + rng.uniform(-_DOT, _DOT, 2), rng)]
@@ -80,10 +81,10 @@ def _slash_zero(path: Float64Array, rng: np.random.Generator) -> list[Float64Arr
     return [path, slash]
 
 
-def _flag_one(path: Float64Array, rng: np.random.Generator) -> list[Float64Array]:
+def _flag_one(path: Float64Array, rng: np.random.Generator) -> list[Float64Array] | None:
     width, height = np.ptp(path, axis=0)
     if width > _WIDEST_STICK * height:
-        return [path]
+        return None
     path = _downwards(path)
     kind = rng.uniform()
     foot = []
@@ -98,10 +99,10 @@ def _flag_one(path: Float64Array, rng: np.random.Generator) -> list[Float64Array
     return [path, *foot]
 
 
-def _cross_seven(path: Float64Array, rng: np.random.Generator) -> list[Float64Array]:
+def _cross_seven(path: Float64Array, rng: np.random.Generator) -> list[Float64Array] | None:
     width, height = np.ptp(path, axis=0)
     if width < _NARROWEST[7] * height:
-        return [path]
+        return None
     path = _downwards(path)
     above = np.flatnonzero(path[:, 1] <= rng.uniform(*_BAR_LEVELS) * height)
     crossing = path[above[-1]]  # the stem is what comes last
@@ -110,9 +111,9 @@ def _cross_seven(path: Float64Array, rng: np.random.Generator) -> list[Float64Ar
     return [path, _line(crossing - direction * left, crossing + direction * right, rng)]
 
 
-def _foot_nine(path: Float64Array, rng: np.random.Generator) -> list[Float64Array]:
+def _foot_nine(path: Float64Array, rng: np.random.Generator) -> list[Float64Array] | None:
     if path[-1, 1] < _LOWEST * path[:, 1].max():
-        return [path]
+        return None
     back = rng.uniform() < _BACK
     across = -rng.uniform(*_NINE_BACK) if back else rng.uniform(*_NINE_ON)
     rise = rng.normal(0, 2 * _TILT) if back else rng.uniform(0, _NINE_ON[0])
