@@ -1,8 +1,9 @@
-"""Strokes that some people add to a digit: the slash of a 0, the bar of a 7, the flag of a 1.
+"""Strokes that some people add to a digit: the slash of a 0, the bar of a 7, a hook where it ends.
 
-Whether a zero has a slash, and how far it runs, is a habit of a country, a trade or one person. The
-writers of a data set have few such habits. `add_strokes` gives those of others to their digits, so
-that a network learns that a digit is the same with and without.
+Whether a zero has a slash, and how far it runs, or whether the pen stays down on its way to the
+next digit, is a habit of a country, a trade or one person. The writers of a data set have few of
+them. `add_strokes` gives the habits of others to their digits, so that a network learns that a
+digit is the same with and without.
 """
 
 from __future__ import annotations
@@ -38,30 +39,50 @@ _BAR_SIDES = (0.08, 0.32)  # to either side of the stem
 _BAR_ANGLES = (-20.0, 35.0)  # degrees to the right and up
 _NINE_BACK, _NINE_ON = (0.25, 0.6), (0.12, 0.3)  # foot of a 9 to the left, or to the right
 _BACK = 0.75  # fraction of those to the left
+_HOOKED = 0.3  # fraction of the digits that could bear another stroke that get a hook instead
+_BEGUN, _BEGUN_AND_ENDED = (
+    0.3,
+    0.15,
+)  # fractions of the hooks that are at the start, and at both ends
+_HOOKS = (0.08, 0.36)
+_HOOK_ANGLES = (25.0, 85.0)  # of those at the end; the others begin at the left, lower or higher
+_START_ANGLES = (150.0, 250.0)
 _LOWEST = 0.9  # by the height: a 9 that ends higher has a foot or a hook already
 
 
 def add_strokes(strokes: Strokes, digit: int, rng: np.random.Generator) -> Strokes:
-    """Add a stroke to a digit in one stroke that can bear one; others stay as they are.
+    """Add a stroke to a digit, or a hook to one of its strokes.
 
-    A closed 0 gets a slash, a bar or a dot, a bare 1 a flag, a foot or both, a 7 a bar across its
-    stem, a 9 that ends in its stem a foot.
+    Of the digits in one stroke, a closed 0 gets a slash, a bar or a dot, a bare 1 a flag, a foot or
+    both, a 7 a bar across its stem, a 9 that ends in its stem a foot. Some of these, and all
+    others, get a hook instead: the way of the pen from the digit before, or to the next one.
 
     Args:
         strokes: the digit, each stroke (P, 2) of x and y down in any unit.
-        digit: which it is; -1, or any number but these, adds nothing.
+        digit: which it is; what is no digit stays as it is.
         rng: the source of the random variation.
     """
-    add = _ADDED.get(digit)
-    if add is None or len(strokes) != 1:
+    points = np.concatenate(list(strokes))
+    low = points.min(axis=0)
+    extent = float((points.max(axis=0) - low).max())
+    if extent == 0 or not 0 <= digit <= 9:
         return strokes
-    low, high = strokes[0].min(axis=0), strokes[0].max(axis=0)
-    extent = float((high - low).max())
-    if extent == 0:
-        return strokes
-    path = resample((strokes[0] - low) / extent, _SPACING)
-    made = add(path, rng)
-    return strokes if made is None else [one * extent + low for one in made]
+    paths = [resample((stroke - low) / extent, _SPACING) for stroke in strokes]
+    made = None
+    if digit in _ADDED and len(paths) == 1 and rng.uniform() >= _HOOKED:
+        made = _ADDED[digit](paths[0], rng)
+    return [path * extent + low for path in made or _hook(paths, rng)]
+
+
+def _hook(paths: list[Float64Array], rng: np.random.Generator) -> list[Float64Array]:
+    kind = rng.uniform()
+    if kind < _BEGUN + _BEGUN_AND_ENDED:
+        start = paths[0][0] + _direction(*_START_ANGLES, rng) * rng.uniform(*_HOOKS)
+        paths[0] = np.concatenate([_line(start, paths[0][0], rng), paths[0]])
+    if kind >= _BEGUN:
+        end = paths[-1][-1] + _direction(*_HOOK_ANGLES, rng) * rng.uniform(*_HOOKS)
+        paths[-1] = np.concatenate([paths[-1], _line(paths[-1][-1], end, rng)])
+    return paths
 
 
 def _slash_zero(path: Float64Array, rng: np.random.Generator) -> list[Float64Array] | None:

@@ -25,7 +25,7 @@ class Variation:
     Attributes:
         stroke_augmentation: its strength; 0 leaves the strokes as they are.
         added_strokes: fraction of the digits to which a stroke is added that other people add
-            (`digitrec.data.rendering.added_strokes`), where they can bear one.
+            (`digitrec.data.rendering.added_strokes`).
         low_quality: fraction of the images that are pictures of low quality in place of drawings
             (`digitrec.data.rendering.low_quality`).
     """

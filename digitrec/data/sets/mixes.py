@@ -199,7 +199,7 @@ class HandsData(Data):
         renderings: drawings of each pen digit.
         stroke_augmentation: how strongly pen strokes to train on are varied.
         added_strokes: fraction of the pen digits that get a stroke that other people add, such as
-            the slash of a 0, where they can bear one.
+            the slash of a 0.
         low_quality: fraction of the pen digits that are drawn as a picture of low quality.
         leave_out: the sources that test, such as ``"data.leave_out='uci,ibm'"``; empty for none.
     """
