@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitrec.data.rendering import added_strokes
 from digitrec.data.rendering.added_strokes import add_strokes
 from digitrec.data.rendering.canvas_placement import Strokes
 
@@ -14,6 +15,12 @@ STICK = np.array([[30.0, 0.0], [31.0, 50.0], [30.0, 100.0]])
 SEVEN = np.array([[0.0, 3.0], [58.0, 2.0], [38.0, 50.0], [24.0, 100.0]])
 NINE = np.array([[50.0, 12.0], [28, 0], [4, 16], [6, 40], [28, 46], [46, 30], [52, 6], [46, 100]])
 BARE = {0: OVAL, 1: STICK, 7: SEVEN, 9: NINE}
+THREE = np.array([[4.0, 14.0], [24, 0], [50, 8], [22, 46], [60, 72], [22, 100], [0, 88]])
+
+
+@pytest.fixture
+def no_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(added_strokes, "_HOOKED", 0.0)
 
 
 def added(digit: int, seed: int) -> Strokes:
@@ -43,6 +50,7 @@ def test_place_and_size_change_nothing(digit: int, seed: int, scale: float, plac
         assert one == pytest.approx(other * scale + place, rel=1e-6, abs=1e-6 * scale)
 
 
+@pytest.mark.usefixtures("no_hooks")
 def test_zeros_are_crossed_by_slashes_bars_and_dots() -> None:
     angles, reaches, in_one_stroke = [], [], 0
     for seed in range(300):
@@ -65,6 +73,7 @@ def test_zeros_are_crossed_by_slashes_bars_and_dots() -> None:
     assert max(reaches) > 150  # far beyond the oval
 
 
+@pytest.mark.usefixtures("no_hooks")
 def test_ones_get_flags_and_feet() -> None:
     flagged = footed = 0
     rng = np.random.default_rng(0)
@@ -80,11 +89,13 @@ def test_ones_get_flags_and_feet() -> None:
     assert footed == pytest.approx(165, abs=25)
 
 
+@pytest.mark.usefixtures("no_hooks")
 def test_a_one_written_upwards_is_turned() -> None:
     stroke = add_strokes([STICK[::-1]], 1, np.random.default_rng(0))[0]
     assert stroke[-1].tolist() == pytest.approx([30, 100])
 
 
+@pytest.mark.usefixtures("no_hooks")
 def test_the_bar_of_a_seven_crosses_its_stem() -> None:
     for seed in range(50):
         _, bar = added(7, seed)
@@ -93,6 +104,7 @@ def test_the_bar_of_a_seven_crosses_its_stem() -> None:
         assert 30 < bar[:, 1].mean() < 70
 
 
+@pytest.mark.usefixtures("no_hooks")
 def test_nines_get_a_foot_where_they_end() -> None:
     to_the_left = 0
     for seed in range(200):
@@ -109,17 +121,41 @@ def test_nines_get_a_foot_where_they_end() -> None:
         (0, OVAL * (0.3, 1)),  # narrow, like a 1
         (1, SEVEN),  # has its flag
         (7, STICK),  # no roof
-        (9, np.concatenate([NINE, [[20.0, 60.0]]])),  # a hook
+        (9, np.concatenate([NINE, [[20.0, 60.0]]])),  # a hook already
+        (3, THREE),
         (8, OVAL),
-        (-1, OVAL),
-        (0, np.array([[5.0, 5.0]])),
     ],
 )
-def test_what_cannot_bear_a_stroke_stays(digit: int, stroke: np.ndarray) -> None:
+def test_what_bears_no_other_stroke_gets_a_hook(digit: int, stroke: np.ndarray) -> None:
+    begun = ended = 0
+    rng = np.random.default_rng(0)
+    extent = np.ptp(stroke, axis=0).max()
+    for _ in range(200):
+        (longer,) = add_strokes([stroke], digit, rng)
+        before, after = longer[0] - stroke[0], longer[-1] - stroke[-1]
+        if np.hypot(*before) > 0.01 * extent:
+            begun += 1
+            assert before[0] < 0
+            assert np.hypot(*before) < 0.37 * extent
+        if np.hypot(*after) > 0.01 * extent:
+            ended += 1
+            assert after[0] > 0 > after[1]  # to the right and up
+            assert np.hypot(*after) < 0.37 * extent
+    assert begun == pytest.approx(90, abs=25)
+    assert ended == pytest.approx(140, abs=25)
+
+
+def test_of_several_strokes_the_first_and_the_last_get_the_hooks() -> None:
+    bar = np.array([[10.0, 50.0], [60.0, 50.0]])
+    for seed in range(30):
+        first, second = add_strokes([SEVEN, bar], 7, np.random.default_rng(seed))
+        assert first[-1] == pytest.approx(SEVEN[-1])
+        assert second[0] == pytest.approx(bar[0])
+
+
+@pytest.mark.parametrize(
+    ("digit", "stroke"), [(-1, OVAL), (10, OVAL), (0, np.array([[5.0, 5.0], [5.0, 5.0]]))]
+)
+def test_what_is_no_digit_and_what_has_no_size_stays(digit: int, stroke: np.ndarray) -> None:
     for seed in range(20):
         assert add_strokes([stroke], digit, np.random.default_rng(seed))[0] is stroke
-
-
-def test_digits_of_several_strokes_stay() -> None:
-    crossed = [SEVEN, np.array([[10.0, 50.0], [60.0, 50.0]])]
-    assert add_strokes(crossed, 7, np.random.default_rng(0)) is crossed
