@@ -17,7 +17,7 @@ __all__ = ["is_printed_on", "wide_spaces"]
 
 # Lengths are fractions of the height of the line's digits. They were chosen on lines by the writers
 # of the training set, so that as few spaces as possible are lost and read where there are none.
-_LEAST, _FEW = 0.7, 0.15  # gap of a space in a long line; and so much more where one other is known
+_LEAST, _FEW = 0.7, 0.15  # gap of a space in a long line; and so much more in a short one
 _USUAL = 0.2  # gap between digits, where those of a line are narrower
 _TIMES = 2.0  # a space is so many times wider than the line's usual gap,
 _CELLS, _TIMES_IN_CELLS = 0.6, 3.0  # or, where that is so wide as in a form, so many times;
@@ -47,7 +47,8 @@ def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[Wi
     """Find the spaces between pieces.
 
     One gap alone is no space, for nothing tells how wide the writer's gaps are; nor are gaps that
-    are all alike. The fewer gaps tell it, the wider a space must be.
+    are all alike. The fewer gaps tell it, the wider a space must be; where marks are, too, for
+    dates and decimals have none.
 
     Args:
         boxes: Of what stands on a line, from left to right.
@@ -67,7 +68,7 @@ def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[Wi
     telling = between_digits if known > 1 else np.ones_like(gaps, bool)
     usual = max(_lower_median(gaps[telling]), _USUAL)
     least = max(
-        _LEAST + _FEW / max(known - 1, 1),
+        _LEAST + _FEW / (1 if marks.any() else max(known - 1, 1)),
         (_TIMES if usual < _CELLS else _TIMES_IN_CELLS) * usual,
     )
     wide = (gaps >= least) & (pitches >= _PITCH * _lower_median(pitches[telling]))

@@ -39,6 +39,13 @@ def test_the_more_gaps_tell_how_wide_they_are_the_narrower_a_space_may_be() -> N
     assert before([0.2, 0.75, 0.1]) == []
 
 
+def test_where_marks_are_a_space_is_wider() -> None:
+    boxes = line([0.2, 0.1, 0.2, 0.78, 0.15, 0.1, 0.2])
+    for mark, expected in ((False, [4]), (True, [])):
+        found = wide_spaces(boxes, [False, mark, *[False] * 6])
+        assert [space.before for space in found] == expected
+
+
 def test_the_gaps_beside_marks_do_not_tell_how_wide_those_of_digits_are() -> None:
     """1-2-3 4: the gaps at dashes are narrow; two of digits are wide and alike."""
     boxes, marks = line([0.02, 0.02, 0.02, 0.02, 0.9, 0.8]), [False, True] * 2 + [False] * 3
