@@ -128,7 +128,7 @@ def _are_marks(
     against = (digit >= _SURE_DIGIT) & (alone | ~percent)
     least = np.where(against, _MARK_AGAINST_DIGIT, _MARK)
     sure = mark >= np.where(part & (alone | ~percent), _MARK_IN_PIECE, least)
-    again = (mark >= _AGAIN) & np.isin(best, best[mark >= _MARK_AGAINST_DIGIT])
+    again = (mark >= _AGAIN) & np.isin(best, best[sure & (mark >= _MARK_AGAINST_DIGIT)])
     # A 1 may look like a slash, but what looks like a digit looks like no percent sign, unless each
     # piece of the sign does.
     is_digit = alone & (digit >= _SURE_DIGIT) & percent

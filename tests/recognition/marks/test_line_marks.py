@@ -135,8 +135,9 @@ def test_a_point_that_faint_ink_holds_to_a_digit_leaves_it() -> None:
     assert [mark.text for mark in marks] == ["."]
     assert [piece.box[0] for piece in rest] == [0, 40, 80, 120]
     assert rest[0].ink.shape[0] == 40
-    # Where it is no mark, the digit stays whole.
-    assert find([held, *DIGITS[1:]], [], narrow(".", 0.1)) == ([held, *DIGITS[1:]], [])
+    # Where it is no mark, or not as sure as one that stands free has to be, the digit stays whole.
+    for sure in (0.1, 0.88):
+        assert find([held, *DIGITS[1:]], [], narrow(".", sure)) == ([held, *DIGITS[1:]], [])
 
 
 def test_each_line_has_the_marks_that_are_near_it() -> None:
