@@ -7,12 +7,15 @@ text ``digitrec-ink``, ``format_version`` 2, ``check/input`` (N, 1, 112, 112) as
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from digitrec.models.checkpoint_format import NetworkFormat, naming
-from digitrec.models.network import InkNetwork
+from digitrec.models.numpy_network.network import NumpyNetwork
 
-__all__ = ["load", "save"]
+if TYPE_CHECKING:
+    from digitrec.models.network import InkNetwork
+
+__all__ = ["load", "load_with_numpy", "save"]
 
 FORMAT = NetworkFormat("digitrec-ink", 2, image=(1, 112, 112), logits=(1, 112, 112))
 
@@ -26,4 +29,16 @@ def load(path: Path) -> InkNetwork:
         CheckpointError: one line that names the file and the first thing wrong with it.
     """
     with naming(path):
-        return cast(InkNetwork, FORMAT.read(path).network)
+        return cast("InkNetwork", FORMAT.read(path).network)
+
+
+def load_with_numpy(path: Path) -> NumpyNetwork:
+    """Read a network for NumPy alone, as `load` does.
+
+    Raises:
+        CheckpointError: as `load`.
+    """
+    with naming(path):
+        stored = FORMAT.read_with_numpy(path)
+        assert stored is not None, "NumPy computes all networks for ink"
+        return stored.network

@@ -26,6 +26,7 @@ __all__ = [
     "NumpyLayers",
     "ReLU",
     "Sequential",
+    "conv_norm",
 ]
 
 Pair = tuple[int, int]
@@ -44,6 +45,10 @@ class Layer:
         for name in self.shapes:
             yield f"{prefix}{name}", self, name
 
+    def rows(self) -> list[Layer]:
+        """Return the layers in the order in which they are computed: itself alone."""
+        return [self]
+
     def __call__(self, x: Float32Array) -> Float32Array:
         """Compute the layer's output; what it cannot do to features, it leaves as it is."""
         return x
@@ -59,6 +64,10 @@ class Sequential(Layer):
         """Return each weight of each layer."""
         for number, layer in enumerate(self.layers):
             yield from layer.named(f"{prefix}{number}.")
+
+    def rows(self) -> list[Layer]:
+        """Return the layers of each layer."""
+        return [row for layer in self.layers for row in layer.rows()]
 
     def __call__(self, x: Float32Array) -> Float32Array:
         """Compute the output of x."""
