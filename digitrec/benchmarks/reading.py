@@ -28,12 +28,10 @@ from digitrec.benchmarks.speed import drawings
 from digitrec.errors import DigitrecError
 from digitrec.export_formats.onnx_model import write_onnx
 from digitrec.imaging import ink_network
-from digitrec.models import ink_inference
 from digitrec.recognition.read_files import PictureFile, recognize_files
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.single_digits.digit_reader import BATCH
 from digitrec.recognition.single_digits.torch_networks import by_pytorch
-from digitrec.storage.resources import shipped_ink
 
 __all__ = ["measure"]
 
@@ -46,12 +44,10 @@ PREDICT_IN_FLOAT32 = """
 from functools import cache
 from digitrec import predict
 from digitrec.imaging import ink_network
-from digitrec.models import ink_inference
 from digitrec.recognition import numpy_recognizer, recognizer
 from digitrec.recognition.single_digits.torch_networks import by_pytorch
-from digitrec.storage.resources import shipped_ink
 
-ink_network.shipped = cache(lambda: ink_inference.by_pytorch(shipped_ink()))
+ink_network.shipped_network = cache(ink_network.by_pytorch)
 recognizer.fastest = by_pytorch
 numpy_recognizer.NumpyRecognizer.load = lambda *_, **__: None
 predict.main()
@@ -167,10 +163,10 @@ def _read_files(recognizer: Recognizer, files: Sequence[Path]) -> object:
 
 def _ink_by_pytorch(job: Job) -> Job:
     """Return a job for which PyTorch computes the network for ink."""
-    network = ink_inference.by_pytorch(shipped_ink())
+    network = ink_network.by_pytorch()
 
     def run() -> None:
-        with mock.patch.object(ink_network, "shipped", return_value=network):
+        with mock.patch.object(ink_network, "shipped_network", return_value=network):
             job()
 
     return run

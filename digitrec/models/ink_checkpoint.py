@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from digitrec.models.checkpoint_format import NetworkFormat, naming
-from digitrec.models.numpy_network.network import NumpyNetwork
 
 if TYPE_CHECKING:
     from digitrec.models.network import InkNetwork
 
-__all__ = ["load", "load_with_numpy", "save"]
+__all__ = ["FORMAT", "load", "save"]
 
 FORMAT = NetworkFormat("digitrec-ink", 2, image=(1, 112, 112), logits=(1, 112, 112))
 
@@ -30,15 +29,3 @@ def load(path: Path) -> InkNetwork:
     """
     with naming(path):
         return cast("InkNetwork", FORMAT.read(path).network)
-
-
-def load_with_numpy(path: Path) -> NumpyNetwork:
-    """Read a network for NumPy alone, as `load` does.
-
-    Raises:
-        CheckpointError: as `load`.
-    """
-    with naming(path):
-        stored = FORMAT.read_with_numpy(path)
-        assert stored is not None, "NumPy computes all networks for ink"
-        return stored.network

@@ -1,1 +1,1 @@
-"""Networks for single digits and for ink, computed by NumPy alone."""
+"""Networks computed by NumPy alone."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec.arrays import Float32Array
-from digitrec.models.numpy_network.layers import Layer
+from digitrec.models.numpy_network.layers import Layer, Sequential
 
 __all__ = ["NumpyNetwork"]
 
@@ -23,12 +23,18 @@ class NumpyNetwork:
     mean: Float32Array
     std: Float32Array
 
-    def __init__(self, layers: Layer) -> None:
-        self._layers = layers
+    def __init__(self, layers: Layer, *last: Layer) -> None:
+        """Make one without weights.
+
+        Args:
+            layers: Those that have weights in a checkpoint file.
+            last: Those behind them, which have none.
+        """
+        self._layers, self._last = layers, Sequential(*last)
 
     def rows(self) -> list[Layer]:
         """Return the layers in the order in which they are computed."""
-        return self._layers.rows()
+        return self._layers.rows() + self._last.rows()
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight by its key in a checkpoint file."""
@@ -42,9 +48,9 @@ class NumpyNetwork:
             setattr(layer, name, weights[key])
 
     def __call__(self, images: Float32Array) -> Float32Array:
-        """Return logits of images (N, 1, H, W) in [0, 1]: of digits (N, 10), of ink (N, 1, H, W).
+        """Return logits of images (N, 1, H, W) in [0, 1], as that of PyTorch does.
 
         They are computed one by one, so that none depends on those beside it, to the last bit.
         """
         features = ((images - self.mean) / self.std).transpose(0, 2, 3, 1)
-        return np.concatenate([self._layers(one[None]) for one in features])
+        return np.concatenate([self._last(self._layers(one[None])) for one in features])

@@ -53,7 +53,7 @@ class UNet(Layer):
             Shape (N, 1, H, W).
         """
         count, height, width, _ = x.shape
-        squares = self.pool.squares(x).transpose(0, 1, 3, 2, 4, 5)  # (N, H / 2, W / 2, 2, 2, 1)
+        squares = self.pool.rectangles(x).transpose(0, 1, 3, 2, 4, 5)  # (N, H / 2, W / 2, 2, 2, 1)
         x = self.first(squares.reshape(count, height // 2, width // 2, 4))
         seen = [x]
         for layers in self.down:

@@ -1,1 +1,1 @@
-"""Networks for single digits and for ink, computed by ONNX Runtime where it is installed."""
+"""Networks computed by ONNX Runtime, where it is installed."""

@@ -10,6 +10,7 @@ import numpy as np
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.models.numpy_network.layers import (
     BatchNorm2d,
+    Columns,
     Conv2d,
     Dropout,
     Flatten,
@@ -47,9 +48,9 @@ class UnknownLayerError(Exception):
 class Float32Layers:
     """Writes layers one after the other, which compute in float32.
 
-    They are convolutions, ReLU, pooling by maxima, the mean over all places, linear layers, and a
-    U-Net of these. A batch normalisation is fused into the convolution before it; a pooling layer
-    may stand between.
+    They are convolutions, ReLU, pooling by maxima, the mean over all places, linear layers, columns
+    of one row, and U-Nets. A batch normalisation is fused into the convolution before it; a pooling
+    layer may stand between.
     """
 
     def __init__(self, mean: float, std: float) -> None:
@@ -92,8 +93,7 @@ class Float32Layers:
         elif isinstance(layer, ReLU):
             self._cut()
         elif type(layer) is MaxPool2d:  # and no average
-            size = layer.size, layer.size
-            self._x = self._g("MaxPool", self._x, kernel_shape=size, strides=size)
+            self._x = self._g("MaxPool", self._x, kernel_shape=layer.size, strides=layer.size)
         elif isinstance(layer, GlobalAverage):
             self._x = self._g("ReduceMean", self._floats(), axes=(2, 3), keepdims=0)
         elif isinstance(layer, Flatten):
@@ -101,6 +101,10 @@ class Float32Layers:
         elif isinstance(layer, Linear):
             weights, bias = (self._g.constant(w, np.float32) for w in (layer.weight, layer.bias))
             self._x = self._g("Gemm", self._floats(), weights, bias, transB=1)
+        elif isinstance(layer, Columns):
+            rows = self._g.constant([2], np.int64)
+            self._x = self._g("Squeeze", self._floats(), rows)
+            self._x = self._g("Transpose", self._x, perm=(0, 2, 1))
         elif isinstance(layer, UNet):
             self._add_unet(layer)
         elif not isinstance(layer, Dropout):

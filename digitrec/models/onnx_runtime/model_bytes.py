@@ -20,7 +20,7 @@ Value = str
 Shape = Sequence[int | str]
 
 OPSET, IR_VERSION = 17, 8  # of 2022: old enough for any runtime
-_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6}
+_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7}
 _INT, _STRING, _INTS = 2, 3, 7  # what an attribute holds
 _VARINT, _BYTES = 0, 2  # how a field is written
 

@@ -1,4 +1,4 @@
-"""Networks computed by ONNX Runtime: for single digits in float32 or in int8, for ink in float32.
+"""Networks computed by ONNX Runtime: for single digits in float32 or in int8, others in float32.
 
 It takes less time than PyTorch: much less for a single image, and a third in int8.
 """
@@ -13,9 +13,9 @@ from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, UnknownLayerError
 from digitrec.models.onnx_runtime.model_bytes import Shape
 
-__all__ = ["in_float32", "in_int8", "pixel_by_pixel"]
+__all__ = ["for_any_size", "in_float32", "in_int8"]
 
-IMAGE, PICTURE = (1, 28, 28), (1, "H", "W")
+IMAGE, ANY_SIZE = (1, 28, 28), (1, "H", "W")
 OUTPUTS = ["logits"]
 Logits = Callable[[Float32Array], Float32Array]
 
@@ -43,19 +43,21 @@ def in_int8(network: NumpyNetwork) -> Logits | None:
     return _in_session(network, Int8Layers, IMAGE, (DIGITS,))
 
 
-def pixel_by_pixel(network: NumpyNetwork, threads: int) -> Logits | None:
-    """Make a function of a network for ink: images (N, 1, H, W) to its logits (N, 1, H, W).
+def for_any_size(network: NumpyNetwork, dimensions: int, threads: int) -> Logits | None:
+    """Make a function of a network for images of more than one size.
 
     It gives back all memory after each call, for a page needs a hundred times as much as a digit.
 
     Args:
         network: Whose layers and weights they are.
+        dimensions: Of its logits.
         threads: Among which an image is shared out.
 
     Returns:
-        None as `in_float32`.
+        A function of images (N, 1, H, W) to logits; None as `in_float32`.
     """
-    return _in_session(network, Float32Layers, PICTURE, PICTURE, threads, keep_memory=False)
+    answer = [f"side {number}" for number in range(1, dimensions)]
+    return _in_session(network, Float32Layers, ANY_SIZE, answer, threads, keep_memory=False)
 
 
 def _in_session(

@@ -3,15 +3,20 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 from drawn_shapes import draw
 
 from digitrec.arrays import Float32Array
+from digitrec.benchmarks.memory import resident_megabytes
+from digitrec.imaging import ink_network
+from digitrec.imaging.ink_network import by_pytorch, shipped_network
 from digitrec.imaging.local_contrast import local_contrast
-from digitrec.models import device, ink_checkpoint, ink_inference
-from digitrec.models.ink_inference import by_pytorch, shipped
+from digitrec.models import device, engines
+from digitrec.models.checkpoint_format import NetworkFormat
+from digitrec.models.engines import Logits
 from digitrec.storage.resources import shipped_ink
 
 
@@ -29,15 +34,15 @@ def test_onnx_runtime_gives_the_logits_of_pytorch(
 ) -> None:
     monkeypatch.setattr(device, "pick_precision", lambda *_: "float32")
     images = seen(*size)
-    found = shipped()(images)
+    found = shipped_network()(images)
     assert (found.shape, found.dtype) == (images.shape, np.float32)
-    np.testing.assert_allclose(found, by_pytorch(shipped_ink())(images), atol=2e-4)
+    np.testing.assert_allclose(found, by_pytorch()(images), atol=2e-4)
 
 
 def test_bfloat16_changes_coverage_by_little(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(device, "pick_precision", lambda *_: "bfloat16")
     images = seen(112, 112)
-    found, rounded = (1 / (1 + np.exp(-f(images))) for f in (shipped(), by_pytorch(shipped_ink())))
+    found, rounded = (1 / (1 + np.exp(-f(images))) for f in (shipped_network(), by_pytorch()))
     assert found.max() > 0.9
     off = np.abs(found - rounded)
     assert 0 < off.mean() < 1e-3
@@ -48,21 +53,33 @@ def test_pytorch_computes_where_onnxruntime_is_missing(missing: bool) -> None:
     code = (
         "import sys, numpy as np\n"
         f"if {missing}: sys.modules['onnxruntime'] = None\n"
-        "from digitrec.models.ink_inference import shipped\n"
-        "print(shipped()(np.full((1, 1, 32, 48), 0.5, np.float32)).shape, 'torch' in sys.modules)"
+        "from digitrec.imaging.ink_network import shipped_network\n"
+        "found = shipped_network()(np.full((1, 1, 32, 48), 0.5, np.float32))\n"
+        "print(found.shape, 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == f"(1, 1, 32, 48) {missing}"
 
 
 def test_the_network_is_loaded_once_by_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[object] = []
-    load = ink_checkpoint.load_with_numpy
-    monkeypatch.setattr(
-        ink_checkpoint, "load_with_numpy", lambda path: read.append(path) or load(path)
-    )
-    ink_inference._load.cache_clear()
+    read: list[Path] = []
+    load = engines.by_onnx_runtime
+
+    def loaded(form: NetworkFormat, path: Path) -> Logits | None:
+        read.append(path)
+        return load(form, path)
+
+    monkeypatch.setattr(engines, "by_onnx_runtime", loaded)
+    ink_network._load.cache_clear()
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: shipped(), range(8)))
+        found = list(pool.map(lambda _: shipped_network(), range(8)))
     assert read == [shipped_ink()]
     assert len(set(map(id, found))) == 1
+
+
+def test_the_memory_that_a_page_needs_is_given_back() -> None:
+    network = shipped_network()
+    network(seen(16, 16))
+    before = resident_megabytes()
+    network(np.zeros((1, 1, 1024, 1024), np.float32))
+    assert resident_megabytes() < before + 50
