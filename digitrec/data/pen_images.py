@@ -15,7 +15,7 @@ from digitrec.data.pen_digits import (
     read,
 )
 from digitrec.data.pen_files import SHA256
-from digitrec.data.rendering.render import render
+from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
 
 __all__ = ["load", "load_test"]
 
@@ -37,7 +37,8 @@ def load(name: str, root: str | None, renderings: int, strength: float, validati
     digits = read(root)
     validators = VALIDATION_WRITERS if validation else ()
     trainers = sorted(set(TRAINING_WRITERS + VALIDATION_WRITERS) - set(validators))
-    train = _render_writers(digits, trainers, renderings, strength)
+    varied = Variation(strength)
+    train = _render_writers(digits, trainers, renderings, varied)
     held_out, test = (
         _render_writers(digits, writers, renderings) for writers in (validators, TEST_WRITERS)
     )
@@ -50,12 +51,15 @@ def load_test(root: str | None, renderings: int) -> tuple[Examples, str]:
 
 
 def _render_writers(
-    digits: Sequence[PenDigit], writers: Sequence[int], renderings: int, strength: float = 0.0
+    digits: Sequence[PenDigit],
+    writers: Sequence[int],
+    renderings: int,
+    variation: Variation = AS_WRITTEN,
 ) -> Examples:
     # The seed depends on the part, so that a part is the same whether or not others are drawn.
     chosen = [digit for digit in digits if digit.writer in writers]
     seed = min(writers, default=0)
-    images = render([digit.strokes for digit in chosen], renderings, seed, strength)
+    images = render([digit.strokes for digit in chosen], renderings, seed, variation)
     labels = np.array([digit.label for digit in chosen], np.int64)
     return Examples.from_arrays(images, np.tile(labels, renderings))
 

@@ -35,6 +35,7 @@ _BAND = 0.12  # thickness of the sides, as a share of the bounding box
 _MANY = 4  # pieces that a digit has not
 _SOLID = 0.85  # share of its bounding box that a block fills
 _MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
+_AT_ONCE = 256  # pieces that are compared with all others, which bounds the memory
 _WIDE = 1.3  # times as wide as high: more than a digit
 
 
@@ -72,7 +73,7 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
     if page:
         large &= ~may_be_marks(boxes)
     shape = -(-ink.shape[0] // factor), -(-ink.shape[1] // factor)
-    if ((_around_others(boxes) | _lines(boxes, numbers, shape)) & large).any():
+    if _around_others(boxes, large).any() or (_lines(boxes, numbers, shape) & large).any():
         return True
     for number in np.flatnonzero(large).tolist():
         piece = numbers[places[number]] == number + 1
@@ -97,13 +98,18 @@ def may_be_marks(boxes: IntArray) -> BoolArray:
     return marks if 2 * np.count_nonzero(marks) <= len(marks) else np.zeros_like(marks)
 
 
-def _around_others(boxes: IntArray) -> BoolArray | bool:
-    """Return which bounding boxes (N, 4) hold others."""
+def _around_others(boxes: IntArray, asked: BoolArray) -> BoolArray:
+    """Return which of the bounding boxes (N, 4) that are asked about, (N,), hold others."""
+    around = np.zeros(len(boxes), bool)
     if len(boxes) == 1:
-        return False
-    low, high = boxes[:, None, :2], boxes[:, None, 2:]
-    holds = (low <= boxes[None, :, :2]).all(axis=2) & (high >= boxes[None, :, 2:]).all(axis=2)
-    around: BoolArray = holds.sum(axis=1) > 1
+        return around
+    top, left, bottom, right = boxes.T
+    numbers = np.flatnonzero(asked)
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        one = boxes[some].T[..., None]
+        holds = (one[0] <= top) & (one[1] <= left) & (one[2] >= bottom) & (one[3] >= right)
+        around[some] = np.count_nonzero(holds, axis=1) > 1
     return around
 
 

@@ -29,6 +29,7 @@ _MOST_NEAR = 6  # a piece that is near more pieces than this is a part of a patt
 _WIDEST = 1.3  # width of a digit, as a fraction of its height
 _HIGHEST = 1.3  # height of a digit, as a fraction of the height of the page's sure digits
 _SURE = 0.95  # probability of a digit from which on a piece shows how high digits are
+_MANY = 32  # sure digits, of which a few more or less do not change the median height
 # Costs are negative logarithms of probabilities, as in `best_path`; tuned on digits with gaps and
 # on numbers by the validation writers.
 _JOINED = 1.0  # for joining
@@ -54,6 +55,8 @@ def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
     neighbours = _neighbours(boxes)
     sure = np.array([_digit(answers[piece]) >= _SURE for piece in pieces])
     heights = boxes[:, 3] - boxes[:, 1]
+    many = np.count_nonzero(sure) >= _MANY
+    usual = float(np.median(heights[sure])) if many else 0.0
     found: list[tuple[float, Parts]] = []
     for indices in _connected(neighbours):
         parts = tuple(pieces[i] for i in indices)
@@ -61,10 +64,11 @@ def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
         cost = _costs_apart(parts, answers)
         if right - left > _WIDEST * (bottom - top) or cost <= _JOINED:
             continue
-        others = sure.copy() if np.count_nonzero(sure) < 32 else sure
-        if others is not sure:
+        if not many:
+            others = sure.copy()
             others[list(indices)] = False
-        if others.any() and bottom - top > _HIGHEST * float(np.median(heights[others])):
+            usual = float(np.median(heights[others])) if others.any() else math.inf
+        if bottom - top > _HIGHEST * usual:
             continue
         found.append((cost, parts))
     most = max(_MOST_SETS, int(_SETS_A_PIECE * len(pieces)))

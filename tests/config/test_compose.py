@@ -74,6 +74,7 @@ IN_GROUPS = {
         "epoch",
         "renderings",
         "stroke_augmentation",
+        "added_strokes",
         "low_quality",
         "leave_out",
     ],

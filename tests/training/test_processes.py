@@ -16,6 +16,7 @@ from train_command import command
 
 from digitrec.config.compose import compose
 from digitrec.errors import ConfigError, DigitrecError, Interrupted
+from digitrec.storage.resources import shipped_checkpoint
 from digitrec.training.processes import ALONE, Processes, joined
 from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow
@@ -60,8 +61,9 @@ def workers(launcher: int) -> dict[int, int]:
 
 @pytest.mark.slow
 def test_the_curve_is_that_of_one_process(tmp_path: Path) -> None:
-    run(compose([*SMALL, f"run_dir={tmp_path}/one"]))
-    process = torchrun(2, *SMALL, f"run_dir={tmp_path}/two")
+    taught = (f"teacher={shipped_checkpoint()}", "teacher_share=0.5")
+    run(compose([*SMALL, *taught, f"run_dir={tmp_path}/one"]))
+    process = torchrun(2, *SMALL, *taught, f"run_dir={tmp_path}/two")
     out, errors = process.communicate()
     assert process.returncode == 0, errors
     assert out.count("epoch 1/2") == out.count("weights ") == 1

@@ -30,7 +30,7 @@ from digitrec.arrays import Float32Array, Float64Array, Int64Array
 from digitrec.benchmarks.hands import is_clear_letter, is_clear_sign, read_all, unseen
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import Handwriting
-from digitrec.data.rendering.render import render
+from digitrec.data.rendering.render import Variation, render
 from digitrec.errors import DigitrecError
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.network import Network
@@ -190,7 +190,7 @@ def _training_features(
     written = [
         digits.training() for name, digits in sources.digits(root).items() if name not in left_out
     ]
-    images = [render(one.strokes, 1, SEED, strength=0.5) for one in written]
+    images = [render(one.strokes, 1, SEED, Variation(stroke_augmentation=0.5)) for one in written]
     labels = np.concatenate([one.labels for one in written])
     pixels = np.concatenate(images).astype(np.float32) / np.float32(255)
     return network.features(pixels), labels

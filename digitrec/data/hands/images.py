@@ -12,7 +12,7 @@ from digitrec.data import mixture
 from digitrec.data.dataset import DataSet, Examples, checksum
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import UCI, Handwriting
-from digitrec.data.rendering.render import render
+from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
 from digitrec.errors import ConfigError
 
 __all__ = ["load", "load_test"]
@@ -31,8 +31,7 @@ def load(
     mnist: DataSet,
     epoch: int,
     renderings: int,
-    strength: float,
-    low_quality: float,
+    variation: Variation,
 ) -> DataSet:
     """Mix all sources that are not left out.
 
@@ -45,8 +44,7 @@ def load(
         mnist: trains; its validation images are used where no writer of the sources validates.
         epoch: how many images an epoch takes from all sources together.
         renderings: how many images are drawn of each digit to train on.
-        strength: of the stroke augmentation of what is drawn to train on.
-        low_quality: fraction of the drawn images that are pictures of low quality.
+        variation: of what is drawn to train on.
 
     Raises:
         ConfigError: if a source that is left out does not exist, or no other is left.
@@ -69,10 +67,10 @@ def load(
             parts.append((weight, mnist.train))
         elif part == "letters":
             letters = [source for source in sources.nondigits(root) if source not in leave_out]
-            made = [_nondigits(root, source, strength, low_quality) for source in letters]
+            made = [_nondigits(root, source, variation) for source in letters]
             parts.append((weight, mixture.concatenate(made)))
         elif part in drawn:
-            made = [_training(root, one, renderings, strength, low_quality) for one in drawn[part]]
+            made = [_training(root, one, renderings, variation) for one in drawn[part]]
             if made:
                 parts.append((weight, mixture.concatenate(made)))
         else:
@@ -97,28 +95,26 @@ def load_test(root: str | None, leave_out: Sequence[str]) -> tuple[Examples, str
 
 
 @lru_cache(maxsize=16)  # the jobs of a sweep share most sources
-def _training(
-    root: str | None, source: str, renderings: int, strength: float, low_quality: float
-) -> Examples:
+def _training(root: str | None, source: str, renderings: int, variation: Variation) -> Examples:
     digits = sources.digits(root)[source].training()
-    return _draw(digits, source, TRAINING, renderings, strength, low_quality)
+    return _draw(digits, source, TRAINING, renderings, variation)
 
 
 @lru_cache(maxsize=16)
-def _nondigits(root: str | None, source: str, strength: float, low_quality: float) -> Examples:
+def _nondigits(root: str | None, source: str, variation: Variation) -> Examples:
     characters = sources.taught_as_nondigits(sources.nondigits(root)[source]).training()
-    return _draw(characters, source, NONDIGITS, NONDIGIT_RENDERINGS, strength, low_quality)
+    return _draw(characters, source, NONDIGITS, NONDIGIT_RENDERINGS, variation)
 
 
 @lru_cache(maxsize=16)
 def _validation(root: str | None, source: str) -> Examples:
     # None of low quality: a rejection threshold that keeps those would let scribbles through.
     digits = sources.digits(root)[source].validation()
-    return _draw(digits, source, VALIDATION, VALIDATION_RENDERINGS, 0.0, 0.0)
+    return _draw(digits, source, VALIDATION, VALIDATION_RENDERINGS, AS_WRITTEN)
 
 
 def _test(root: str | None, source: str) -> Examples:
-    return _draw(sources.digits(root)[source], source, TEST, TEST_RENDERINGS, 0.0, 0.0)
+    return _draw(sources.digits(root)[source], source, TEST, TEST_RENDERINGS, AS_WRITTEN)
 
 
 def _draw(
@@ -126,9 +122,8 @@ def _draw(
     source: str,
     part: int,
     renderings: int,
-    strength: float,
-    low_quality: float,
+    variation: Variation,
 ) -> Examples:
     seed = [zlib.crc32(source.encode()), part]
-    images = render(written.strokes, renderings, seed, strength, low_quality)
+    images = render(written.strokes, renderings, seed, variation, written.labels.tolist())
     return Examples.from_arrays(images, np.tile(written.labels, renderings))

@@ -198,6 +198,8 @@ class HandsData(Data):
         epoch: images that an epoch takes from all sources together.
         renderings: drawings of each pen digit.
         stroke_augmentation: how strongly pen strokes to train on are varied.
+        added_strokes: fraction of the pen digits that get a stroke that other people add, such as
+            the slash of a 0.
         low_quality: fraction of the pen digits that are drawn as a picture of low quality.
         leave_out: the sources that test, such as ``"data.leave_out='uci,ibm'"``; empty for none.
     """
@@ -212,12 +214,14 @@ class HandsData(Data):
     epoch: int = 60_000
     renderings: int = 8
     stroke_augmentation: float = 1.0
+    added_strokes: float = 0.0
     low_quality: float = 0.3
     leave_out: str = ""
 
     def __post_init__(self) -> None:
         _check_mix(self.weights, self.epoch)
         check_pen(self.renderings, self.stroke_augmentation)
+        check_fraction("data.added_strokes", self.added_strokes)
         check_fraction("data.low_quality", self.low_quality)
         names = self.sources_left_out
         right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
@@ -257,6 +261,7 @@ class HandsData(Data):
     def load(self, validation: int) -> DataSet:
         """Return the mix; ``validation`` of MNIST's training images are left out of it."""
         from digitrec.data.hands import images
+        from digitrec.data.rendering.render import Variation
 
         return images.load(
             self.name,
@@ -266,8 +271,7 @@ class HandsData(Data):
             MnistData(root=self.root).load(validation),
             self.epoch,
             self.renderings,
-            self.stroke_augmentation,
-            self.low_quality,
+            Variation(self.stroke_augmentation, self.added_strokes, self.low_quality),
         )
 
     def load_test(self) -> tuple[Examples, str]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from digitrec.arrays import Int64Array
 from digitrec.data.dataset import DataSet, Examples
-from digitrec.data.rendering.render import render
+from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
 from digitrec.data.unipen.cache import read
 from digitrec.data.unipen.segments import Characters, source_of
 from digitrec.data.unipen.split import validation_writers
@@ -59,7 +59,7 @@ def load(
     return DataSet(
         name,
         _checksum(characters, numbers[test], renderings),
-        _draw(characters, numbers[train], renderings, TRAINING_SEED, strength),
+        _draw(characters, numbers[train], renderings, TRAINING_SEED, Variation(strength)),
         _draw(characters, numbers[held_out], renderings, VALIDATION_SEED),
         _draw(characters, numbers[test], renderings, TEST_SEED),
     )
@@ -90,13 +90,17 @@ def _test_part(
 
 
 def _draw(
-    characters: Characters, numbers: Int64Array, renderings: int, seed: int, strength: float = 0.0
+    characters: Characters,
+    numbers: Int64Array,
+    renderings: int,
+    seed: int,
+    variation: Variation = AS_WRITTEN,
 ) -> Examples:
     strokes = [
         [stroke.astype(np.float64) for stroke in characters[number].strokes]
         for number in numbers.tolist()
     ]
-    images = render(strokes, renderings, seed, strength)
+    images = render(strokes, renderings, seed, variation)
     labels = np.array([int(characters[number].label) for number in numbers.tolist()], np.int64)
     return Examples.from_arrays(images, np.tile(labels, renderings))
 

@@ -32,16 +32,21 @@ CUT = frozenset(
         "1a/ibm/ibm0/r0411.dat:91",
         "1a/ibm/ibm0/r0414.dat:95",
         "1a/ibm/ibm0/r0414.dat:96",
-        # 8s without their left side, a 3 and a 6
+        # 8s without their left side, a 3 and a 6, or without their upper right, a 6
         "1a/val/gresai38.dat:72",
         "1a/val/yannis38.dat:70",
+        "1a/val/yannis38.dat:72",
     }
 )
 """Files of labels, and the lines there, of digits that are cut."""
 
 MISLABELLED = frozenset(
     {
+        "1a/apb/apb12/app1229.dat:8",  # a 6, labelled 8
+        "1a/apb/apb23/app2347.dat:12",  # a 3, labelled 5
         "1a/syn/syn1/jcp-dig11.dat:283",  # a hook, labelled 0
+        "1a/syn/syn1/jcp-dig11.dat:353",  # a 6, labelled 0
+        "1a/syn/syn1/rkt-dig19.dat:103",  # a 6, labelled 0
         "1a/syn/syn1/zor-dig22.dat:244",  # an 8, labelled 0
         "1a/val/gresai33.dat:6",  # a 5, labelled 3
     }

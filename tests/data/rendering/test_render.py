@@ -5,7 +5,7 @@ import pytest
 
 from digitrec.data.rendering import render as rendering
 from digitrec.data.rendering.canvas_placement import place_on_canvas
-from digitrec.data.rendering.render import render
+from digitrec.data.rendering.render import Variation, render
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.imaging import normalise
@@ -33,7 +33,7 @@ def test_a_part_of_the_images_is_of_low_quality(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(
         rendering, "draw_in_low_quality", lambda *given: drawn.append(given) or np.ones((28, 28))
     )
-    images = render([strokes], 200, seed=0, low_quality=0.3)
+    images = render([strokes], 200, seed=0, variation=Variation(low_quality=0.3))
     assert 40 < len(drawn) < 80
     assert (images == 255).all(axis=(1, 2)).sum() == len(drawn)
     render([strokes], 20, seed=0)
