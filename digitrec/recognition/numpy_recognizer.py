@@ -1,4 +1,4 @@
-"""Reading pictures of one digit without PyTorch, whose import takes longer than hundreds do."""
+"""Reading pictures without PyTorch, whose import takes longer than hundreds of them do."""
 
 from __future__ import annotations
 

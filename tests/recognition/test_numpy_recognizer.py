@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,9 +74,9 @@ def test_many_are_for_pytorch_where_onnxruntime_is_missing(monkeypatch: pytest.M
     assert NumpyRecognizer.load() is not None
 
 
-READ_A_FOLDER = """
+PREDICT = """
 import sys
-sys.argv = ["predict", "--json", sys.argv[1]]
+sys.argv[0] = "predict"
 from digitrec.predict import main
 main()
 assert "torch" not in sys.modules
@@ -94,13 +95,25 @@ def test_a_folder_is_read_without_importing_pytorch(tmp_path: Path) -> None:
     pictures += [framed, on_paper, row_of((4, 7, 2))]
     for number, picture in enumerate(pictures):
         Image.fromarray(picture).save(tmp_path / f"{number:02}.png")
-    command = [sys.executable, "-c", READ_A_FOLDER, str(tmp_path)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    rows = json.loads(done.stdout)
+    rows = predicted("--json", str(tmp_path))
     assert [row["digit"] for row in rows] == [
         one.digit for one in Recognizer.load().recognize_batch(pictures)
     ]
     assert "several digits" in rows[-1]["reason"]
+
+
+def test_lines_are_read_without_importing_pytorch(tmp_path: Path) -> None:
+    Image.fromarray(row_of((4, 7, 2))).save(tmp_path / "row.png")
+    (row,) = predicted("--lines", "--json", str(tmp_path / "row.png"))
+    assert row["text"] == "472"
+
+
+def predicted(*words: str) -> list[dict[str, Any]]:
+    """Return what the command predict says, in a process that may not import PyTorch."""
+    command = [sys.executable, "-c", PREDICT, *words]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
 
 
 def row_of(digits: Sequence[int]) -> Uint8Array:
