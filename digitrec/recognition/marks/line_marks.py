@@ -32,7 +32,8 @@ _REACH = 1.1  # from a digit to a mark, at most
 _MOST_SPECKS = 3  # small pieces for each other piece of a line; where there are more, it is noise
 _AND_SPECKS = 6  # and so many more
 _MARK = 0.4  # probability of any mark from which on ink is one, and
-_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.9  # the same where it reads as a digit with the first,
+_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.85  # the same for a piece that reads as a digit,
+_MARK_IN_PIECE = 0.9  # the same for a part of a piece,
 _AGAIN = 0.5  # and where the line has such a mark already, for dates have two slashes
 _SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
 
@@ -63,7 +64,8 @@ def find_marks(
     Args:
         lines: The pieces of each line.
         specks: Pieces that are on no line, for they are small; some of them may be marks.
-        digit_probability: Of a piece of a line, how likely it is one of the digits.
+        digit_probability: Of a piece of a line, or a part of one, how likely it is one of the
+            digits.
         read: The network for marks.
 
     Returns:
@@ -85,12 +87,16 @@ def find_marks(
     answers = read(np.concatenate(windows)) if windows else np.zeros((0, NO_MARK + 1))
     out, first = [], 0
     for line, pieces, height, groups in zip(lines, everything, heights, candidates, strict=True):
-        # A part that was joined to a digit is as sure to be a digit's as the whole is.
-        wholes = [piece for piece in line for _ in piece.parts or (piece,)]
-        like_digit = [float(digit_probability(piece)) for piece in wholes]
+        # A part of a digit is as sure to be a digit's as the whole is, or as a digit of its own.
+        like_digit = [
+            max(map(digit_probability, {piece, part}))
+            for piece in line
+            for part in piece.parts or (piece,)
+        ]
         some = answers[first : first + len(groups)]
         first += len(groups)
-        chosen = _are_marks(groups, some, like_digit)
+        are_parts = [bool(piece.parts) for piece in line for _ in piece.parts or (piece,)]
+        chosen = _are_marks(groups, some, like_digit, are_parts)
         marked = [
             (tuple(pieces[i] for i in groups[number]), some[number]) for number in chosen.tolist()
         ]
@@ -99,11 +105,15 @@ def find_marks(
 
 
 def _are_marks(
-    groups: Sequence[tuple[int, ...]], answers: Float64Array, like_digit: Sequence[float]
+    groups: Sequence[tuple[int, ...]],
+    answers: Float64Array,
+    like_digit: Sequence[float],
+    are_parts: Sequence[bool],
 ) -> Int64Array:
     """Return the numbers of the groups of a line that are marks.
 
     like_digit: of the line's first pieces, how likely each is a digit; the others are specks.
+    are_parts: which of those are parts of a piece.
     """
     if not groups:
         return np.zeros(0, np.int64)
@@ -111,12 +121,17 @@ def _are_marks(
         [max((like_digit[i] for i in group if i < len(like_digit)), default=0) for group in groups]
     )
     mark, best = 1 - answers[:, NO_MARK], answers[:, :NO_MARK].argmax(axis=1)
-    sure = mark >= np.where(digit >= _SURE_DIGIT, _MARK_AGAINST_DIGIT, _MARK)
-    again = (mark >= _AGAIN) & np.isin(best, best[mark >= _MARK_AGAINST_DIGIT])
+    part = np.array([any(are_parts[i] for i in group if i < len(are_parts)) for group in groups])
+    percent = best == MARKS.index("%")
+    alone = np.array([len(group) for group in groups]) == 1
+    # The ring of a percent sign, joined to its slash, may look like a digit.
+    against = (digit >= _SURE_DIGIT) & (alone | ~percent)
+    least = np.where(against, _MARK_AGAINST_DIGIT, _MARK)
+    sure = mark >= np.where(part & (alone | ~percent), _MARK_IN_PIECE, least)
+    again = (mark >= _AGAIN) & np.isin(best, best[sure & (mark >= _MARK_AGAINST_DIGIT)])
     # A 1 may look like a slash, but what looks like a digit looks like no percent sign, unless each
     # piece of the sign does.
-    alone = np.array([len(group) for group in groups]) == 1
-    is_digit = alone & (digit >= _SURE_DIGIT) & (best == MARKS.index("%"))
+    is_digit = alone & (digit >= _SURE_DIGIT) & percent
     return np.flatnonzero((sure | again) & ~is_digit)
 
 

@@ -173,7 +173,7 @@ def _marks_of(
     placed.sort(key=lambda one: one[0][0] + one[0][2])
     spaces = {
         one.before: one
-        for one in wide_spaces([box for box, _ in placed])
+        for one in wide_spaces([box for box, _ in placed], [mark is not None for _, mark in placed])
         if not is_printed_on(picture, one.box, placed[one.before][0])
     }
     found, digits = [], 0

@@ -24,6 +24,7 @@ from digitrec.recognition.ink_pieces import (
     typical_height,
 )
 from digitrec.recognition.line_segmentation import group_into_lines, without_specks
+from digitrec.recognition.marks.faint_bridges import with_faint_parts
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities, build_graph
 from digitrec.recognition.touching_lines import cut_tall_pieces, find_tall_pieces
@@ -70,13 +71,16 @@ def segment_page(
     pieces, specks = find_pieces_and_specks(ink)
     if not pieces:
         return []
+    pieces = with_faint_parts(pieces)
     uncut = dict(zip(pieces, read_digits(np.stack([piece.image for piece in pieces])), strict=True))
     tall = find_tall_pieces(pieces, uncut)
     cut = [part.image for one in tall for part in one.parts.values()]
     parts = possible_parts(pieces, uncut)
-    images = cut + [joined_image(some) for some in parts]
+    faint = [part for piece in pieces for part in piece.parts]
+    images = cut + [joined_image(some) for some in parts] + [part.image for part in faint]
     read = read_digits(np.stack(images)) if images else []
-    joined = read[len(cut) :]
+    joined = read[len(cut) : len(cut) + len(parts)]
+    uncut |= zip(faint, read[len(cut) + len(parts) :], strict=True)
     pieces, uncut = join_parts(pieces, uncut, parts, joined)
     pieces, uncut = cut_tall_pieces(pieces, uncut, tall, read[: len(cut)])
     together = dict(zip(map(frozenset, parts), joined, strict=True))

@@ -7,6 +7,7 @@ import numpy as np
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.models.marks import MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece
+from digitrec.recognition.marks.faint_bridges import with_faint_parts
 from digitrec.recognition.marks.line_marks import FoundMark, find_marks
 
 
@@ -71,9 +72,28 @@ def test_where_it_is_not_sure_which_mark_there_is_a_question_mark() -> None:
 
 def test_a_sure_digit_needs_a_surer_mark() -> None:
     line = [*DIGITS, SLASH]
-    for sure, expected in ((0.99, []), (0.2, ["/"])):
-        ((_, marks),) = find_marks([line], [], lambda _, p=sure: p, narrow("/", 0.7))
-        assert [mark.text for mark in marks] == expected
+    for digit, mark, expected in ((0.99, 0.7, []), (0.2, 0.7, ["/"]), (0.99, 0.87, ["/"])):
+        ((_, marks),) = find_marks([line], [], lambda _, p=digit: p, narrow("/", mark))
+        assert [one.text for one in marks] == expected
+
+
+def test_several_pieces_may_be_a_mark_whatever_each_reads_as() -> None:
+    """A percent sign at the end, of which two pieces were joined to what reads as a 2."""
+    slash, ring, other = block(170, 10, 174, 50), block(160, 12, 166, 20), block(178, 40, 184, 48)
+    joined = Piece(160, 10, np.ones((40, 14), np.float32), 9, parts=(slash, ring))
+
+    def whole_signs(windows: Uint8Array) -> Float64Array:
+        """What is as wide as all three pieces is a percent sign, less sure than a digit is."""
+        wide = [9 <= np.ptp(np.flatnonzero((one > 150).any(axis=0))) + 1 <= 11 for one in windows]
+        answers = np.eye(NO_MARK + 1)[[NO_MARK] * len(windows)]
+        answers[wide] = 0
+        answers[wide, MARKS.index("%")], answers[wide, NO_MARK] = 0.6, 0.4
+        answers[[(one > 150).sum() > 100 for one in windows]] = np.eye(NO_MARK + 1)[NO_MARK]
+        return answers
+
+    ((rest, marks),) = find_marks([[*DIGITS, joined, other]], [], lambda _: 0.97, whole_signs)
+    assert [(mark.text, mark.box) for mark in marks] == [("%", (160, 10, 184, 50))]
+    assert rest == DIGITS
 
 
 def test_one_piece_that_looks_like_a_digit_is_no_percent_sign() -> None:
@@ -103,6 +123,21 @@ def test_noise_is_no_row_of_points() -> None:
         for x, y in zip(rng.integers(0, 150, 60), rng.integers(0, 60, 60), strict=True)
     ]
     assert find(DIGITS, dirt, narrow(".")) == (DIGITS, [])
+
+
+def test_a_point_that_faint_ink_holds_to_a_digit_leaves_it() -> None:
+    ink = np.zeros((44, 34), np.float32)
+    ink[:40, :24] = 1
+    ink[36:40, 30:] = 1
+    ink[36:40, 24:30] = 0.2
+    (held,) = with_faint_parts([Piece(0, 10, ink, 0)])
+    (rest, marks) = find([held, *DIGITS[1:]], [], narrow("."))
+    assert [mark.text for mark in marks] == ["."]
+    assert [piece.box[0] for piece in rest] == [0, 40, 80, 120]
+    assert rest[0].ink.shape[0] == 40
+    # Where it is no mark, or not as sure as one that stands free has to be, the digit stays whole.
+    for sure in (0.1, 0.88):
+        assert find([held, *DIGITS[1:]], [], narrow(".", sure)) == ([held, *DIGITS[1:]], [])
 
 
 def test_each_line_has_the_marks_that_are_near_it() -> None:

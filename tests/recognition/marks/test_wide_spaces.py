@@ -34,6 +34,25 @@ def test_a_gap_clearly_wider_than_the_others_is_a_space() -> None:
     assert 0.5 <= space.confidence < 1
 
 
+def test_the_more_gaps_tell_how_wide_they_are_the_narrower_a_space_may_be() -> None:
+    assert before([0.2, 0.75, 0.1, 0.2, 0.15, 0.1, 0.2]) == [2]
+    assert before([0.2, 0.75, 0.1]) == []
+
+
+def test_where_marks_are_a_space_is_wider() -> None:
+    boxes = line([0.2, 0.1, 0.2, 0.78, 0.15, 0.1, 0.2])
+    for mark, expected in ((False, [4]), (True, [])):
+        found = wide_spaces(boxes, [False, mark, *[False] * 6])
+        assert [space.before for space in found] == expected
+
+
+def test_the_gaps_beside_marks_do_not_tell_how_wide_those_of_digits_are() -> None:
+    """1-2-3 4: the gaps at dashes are narrow; two of digits are wide and alike."""
+    boxes, marks = line([0.02, 0.02, 0.02, 0.02, 0.9, 0.8]), [False, True] * 2 + [False] * 3
+    assert [space.before for space in wide_spaces(boxes)] == [5, 6]
+    assert wide_spaces(boxes, marks) == []
+
+
 def test_the_wider_the_gap_the_surer() -> None:
     (one,), (other,) = (wide_spaces(line([0.2, gap, 0.15])) for gap in (1.0, 2.0))
     assert one.confidence < other.confidence
@@ -48,6 +67,11 @@ def test_two_pieces_alone_have_no_space() -> None:
     assert wide_spaces([]) == []
     assert wide_spaces(line([])) == []
     assert before([4.0]) == []
+
+
+def test_one_gap_of_three_digits_may_be_a_space() -> None:
+    assert before([0.1, 1.4]) == [2]
+    assert before([0.1, 0.8]) == []
 
 
 def test_narrow_digits_at_an_even_pitch_have_no_space() -> None:

@@ -148,6 +148,14 @@ def test_marks_are_read_in_their_places(recognizer: Recognizer, text: str) -> No
     assert alone.marks == ()
 
 
+def test_a_point_whose_edge_meets_that_of_a_digit_is_read(recognizer: Recognizer) -> None:
+    ink = write("3.14", pitch=50.0)
+    # Grey from the foot of the 3 to the point.
+    foot = int(np.flatnonzero(ink[130:146, :102].any(axis=0)).max())
+    ink[137:140, foot:110] = np.maximum(ink[137:140, foot:110], 50)
+    assert recognizer.read(ink).text == "3.14"
+
+
 def test_a_wide_space_is_in_the_text_and_even_distances_are_not(recognizer: Recognizer) -> None:
     page = recognizer.read(write("14  07", pitch=50.0))
     assert page.text == "14 07"

@@ -1,0 +1,43 @@
+"""Pieces that faint ink alone holds together: a point so near a digit that their edges meet.
+
+Where two strokes almost touch, the pixels between them are grey, for they have some ink of both.
+Such a piece stays whole, and gets parts, as a digit that was joined of several has: so what is a
+mark can leave it, and only then does it fall apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from digitrec.recognition.ink_pieces import Piece
+
+__all__ = ["with_faint_parts"]
+
+_STRONG = 0.5  # ink that is not faint
+_MOST_PARTS = 4  # of a piece; where there are more, it is a pale stroke
+_LEAST_PIXELS = 2  # a part is wider or higher than this, or no mark
+
+
+def with_faint_parts(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the pieces, with parts where strong ink is in several places."""
+    return [replace(piece, parts=_parts(piece)) for piece in pieces]
+
+
+def _parts(piece: Piece) -> tuple[Piece, ...]:
+    """Divide a piece between the places with strong ink; return none if there is one."""
+    places, count = ndimage.label(piece.ink >= _STRONG, structure=np.ones((3, 3)))
+    if not 2 <= count <= _MOST_PARTS:
+        return ()
+    nearest = ndimage.distance_transform_edt(
+        places == 0, return_distances=False, return_indices=True
+    )
+    owners = places[tuple(nearest)]
+    parts = [
+        piece.part(np.where(owners == number, piece.ink, np.float32(0)))
+        for number in range(1, count + 1)
+    ]
+    return tuple(parts) if all(max(part.ink.shape) >= _LEAST_PIXELS for part in parts) else ()
