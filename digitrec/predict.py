@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from digitrec.recognition.answer_files.finished import Finished
     from digitrec.recognition.answer_files.parquet_parts import ParquetParts
     from digitrec.recognition.answer_files.progress import Tally
+    from digitrec.recognition.numpy_recognizer import NumpyRecognizer
     from digitrec.recognition.read_files import FileAnswer, PictureFile
+    from digitrec.recognition.recognizer import Recognizer
 
     Output = AnswerStream | AnswerFile | ParquetParts
     # Reads files; it is told the names in the rows that an earlier call has written.
@@ -123,21 +125,26 @@ def _local(arguments: argparse.Namespace, lines: bool) -> Read:
     """Return what reads files in this process."""
     from digitrec.recognition.read_files import read_files, recognize_files
 
-    if not lines and arguments.device in ("auto", "cpu"):
-        from digitrec.recognition.numpy_recognizer import NumpyRecognizer
-
-        quick = NumpyRecognizer.load(arguments.checkpoint, many=not _are_few(arguments))
-        if quick is not None:
-            return lambda files, _: recognize_files(quick, files, arguments.page)
-    from digitrec.models.device import pick_device
-    from digitrec.recognition.recognizer import Recognizer
-
-    recognizer = Recognizer.load(arguments.checkpoint, pick_device(arguments.device))
+    recognizer = _recognizer(arguments, many=lines or not _are_few(arguments))
     if lines:
         return lambda files, _: read_files(
             recognizer, files, arguments.page, arguments.boxes_out, arguments.digits_only
         )
     return lambda files, _: recognize_files(recognizer, files, arguments.page)
+
+
+def _recognizer(arguments: argparse.Namespace, many: bool) -> Recognizer | NumpyRecognizer:
+    """Load a checkpoint, without PyTorch where that can be; see `NumpyRecognizer.load`."""
+    if arguments.device in ("auto", "cpu"):
+        from digitrec.recognition.numpy_recognizer import NumpyRecognizer
+
+        quick = NumpyRecognizer.load(arguments.checkpoint, many=many)
+        if quick is not None:
+            return quick
+    from digitrec.models.device import pick_device
+    from digitrec.recognition.recognizer import Recognizer
+
+    return Recognizer.load(arguments.checkpoint, pick_device(arguments.device))
 
 
 def _are_few(arguments: argparse.Namespace) -> bool:

@@ -10,11 +10,12 @@ so a run also takes no more threads than there are free cores.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
-__all__ = ["OWN", "free_cores", "sleep_when_idle"]
+__all__ = ["OWN", "free_cores", "sleep_when_idle", "threads_to_share"]
 
 OWN = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 """Variables by which a user says how threads wait: if one of them is set, all stay as they are."""
@@ -54,6 +55,21 @@ def free_cores(variables: Mapping[str, str] = os.environ) -> int | None:
         busy, whole = (late - early for early, late in zip(before[core], after[core], strict=True))
         free += 2 * busy <= whole
     return max(1, free)
+
+
+def threads_to_share(variables: Mapping[str, str] = os.environ) -> int:
+    """Return among how many threads a computation is to be shared out that PyTorch does not do.
+
+    They are as many as PyTorch has been told to take, where it is loaded; else as many as the user
+    has chosen by a variable, or as there are cores that this process may use.
+    """
+    # While another thread imports PyTorch, it is there without its functions.
+    if ask := getattr(sys.modules.get("torch"), "get_num_threads", None):
+        return int(ask())
+    for name in COUNTS:
+        if (chosen := variables.get(name, "")).isdecimal():
+            return max(1, int(chosen))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _read() -> str:

@@ -59,8 +59,6 @@ RULES = Rules(
     without_users={
         "digitrec.data.sets.composed": "registers choices of the configuration",
         "digitrec.data.sets.mixes": "registers choices of the configuration",
-        "digitrec.models.architectures.ink": "registers choices of the configuration",
-        "digitrec.models.architectures.marks": "registers choices of the configuration",
         "digitrec.training.optimizers": "registers choices of the configuration",
     },
 )

@@ -3,11 +3,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from digitrec import threads
-from digitrec.threads import busy_and_all, free_cores, sleep_when_idle
+from digitrec.threads import busy_and_all, free_cores, sleep_when_idle, threads_to_share
 
 # The system's counts: of all cores together, and of each. Core 1 has no work, core 2 nothing else.
 EARLY = """\
@@ -62,6 +63,30 @@ def test_a_number_that_the_user_has_chosen_stays(
 ) -> None:
     see(monkeypatch, {2}, EARLY, LATE)
     assert free_cores({name: "8"}) is None
+
+
+@pytest.mark.parametrize(
+    ("variables", "count"),
+    [
+        ({}, 3),
+        ({"OMP_NUM_THREADS": "2"}, 2),
+        ({"MKL_NUM_THREADS": "5"}, 5),
+        ({"OMP_NUM_THREADS": "4,2"}, 3),  # of nested loops: left to OpenMP
+        ({"OMP_NUM_THREADS": "0"}, 1),
+    ],
+)
+def test_a_computation_is_shared_out_as_the_user_says(
+    variables: dict[str, str], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2}, raising=False)
+    for pytorch in (None, ModuleType("torch")):  # not there, and being imported
+        monkeypatch.setitem(sys.modules, "torch", pytorch)
+        assert threads_to_share(variables) == count
+
+
+def test_where_pytorch_is_loaded_its_number_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(get_num_threads=lambda: 7))
+    assert threads_to_share({"OMP_NUM_THREADS": "2"}) == 7
 
 
 @pytest.mark.skipif(not threads.STAT.exists(), reason="the system has no such file")

@@ -13,8 +13,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
@@ -25,6 +27,7 @@ from digitrec.benchmarks.exports import onnx_session
 from digitrec.benchmarks.speed import drawings
 from digitrec.errors import DigitrecError
 from digitrec.export_formats.onnx_model import write_onnx
+from digitrec.imaging import ink_network
 from digitrec.recognition.read_files import PictureFile, recognize_files
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.single_digits.digit_reader import BATCH
@@ -36,12 +39,15 @@ COUNT = 2 * BATCH  # drawings
 FILES = 1_000  # that the command predict reads
 REPEATS = 5
 FLOAT32, NOW, ONNX = "float32 by PyTorch", "now", "onnxruntime"
-# The command predict as before: by PyTorch, and neither in int8 nor in bfloat16.
+# The command predict as before: by PyTorch, and digits neither in int8 nor in bfloat16.
 PREDICT_IN_FLOAT32 = """
+from functools import cache
 from digitrec import predict
+from digitrec.imaging import ink_network
 from digitrec.recognition import numpy_recognizer, recognizer
 from digitrec.recognition.single_digits.torch_networks import by_pytorch
 
+ink_network.shipped_network = cache(ink_network.by_pytorch)
 recognizer.fastest = by_pytorch
 numpy_recognizer.NumpyRecognizer.load = lambda *_, **__: None
 predict.main()
@@ -71,9 +77,9 @@ Job = Callable[[], object]
 def measure(files: int = FILES, count: int = COUNT, repeats: int = REPEATS) -> Iterator[str]:
     """Return the lines of the table.
 
-    "float32 by PyTorch" is how all was read before: no ONNX Runtime, no int8 or bfloat16, no NumPy
-    in place of PyTorch. "onnxruntime" is a network exported with `digitrec export --onnx`, which
-    does not look again at a picture that is not sure.
+    "float32 by PyTorch" is how all was read before: no ONNX Runtime, no int8 or bfloat16 for
+    digits, no NumPy in place of PyTorch. "onnxruntime" is a network exported with `digitrec export
+    --onnx`, which does not look again at a picture that is not sure.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -88,7 +94,7 @@ def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -
     yield f"{'':<40}" + "".join(f"{name:>20}" for name in (FLOAT32, NOW, ONNX)) + f"{'ratio':>8}"
     now = Recognizer.load()
     networks = by_pytorch(now.checkpoint, now.device)
-    recognizers = {FLOAT32: Recognizer(now.checkpoint, networks=networks), NOW: now}
+    before = Recognizer(now.checkpoint, networks=networks)
     model: Path | None = folder / "digits.onnx"
     try:
         write_onnx(folder / "digits.onnx", now.checkpoint)
@@ -103,23 +109,26 @@ def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -
     def row(what: str, jobs: dict[str, Job], onnx: Job, factor: float) -> str:
         return _row(what, _turns(jobs | ({ONNX: onnx} if model else {}), repeats), factor)
 
+    def jobs(job: Callable[[Recognizer], object]) -> dict[str, Job]:
+        return {FLOAT32: _ink_by_pytorch(partial(job, before)), NOW: partial(job, now)}
+
     each = 1000 / len(inks)
     yield row(
         "one drawing, ms of one core",
-        {name: _alone(reader, inks) for name, reader in recognizers.items()},
+        jobs(lambda reader: [reader.recognize(ink) for ink in inks]),
         lambda: [with_onnx([ink]) for ink in inks],
         each,
     )
     yield row(
         f"of {len(inks)} drawings, ms of one core each",
-        {name: _together(reader, inks) for name, reader in recognizers.items()},
+        jobs(lambda reader: reader.recognize_batch(inks)),
         lambda: [with_onnx(inks[at : at + BATCH]) for at in range(0, len(inks), BATCH)],
         each,
     )
     pictures = _picture_files(folder / "some", inks, len(inks))
     yield row(
         f"of {len(pictures)} PNG files, ms of one core each",
-        {name: _files(reader, pictures) for name, reader in recognizers.items()},
+        jobs(lambda reader: _read_files(reader, pictures)),
         lambda: [
             with_onnx([255 - np.asarray(Image.open(file)) for file in pictures[at : at + BATCH]])
             for at in range(0, len(pictures), BATCH)
@@ -148,16 +157,19 @@ def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -
     )
 
 
-def _alone(recognizer: Recognizer, inks: Sequence[Uint8Array]) -> Job:
-    return lambda: [recognizer.recognize(ink) for ink in inks]
+def _read_files(recognizer: Recognizer, files: Sequence[Path]) -> object:
+    return list(recognize_files(recognizer, (PictureFile(str(file)) for file in files)))
 
 
-def _together(recognizer: Recognizer, inks: Sequence[Uint8Array]) -> Job:
-    return lambda: recognizer.recognize_batch(inks)
+def _ink_by_pytorch(job: Job) -> Job:
+    """Return a job for which PyTorch computes the network for ink."""
+    network = ink_network.by_pytorch()
 
+    def run() -> None:
+        with mock.patch.object(ink_network, "shipped_network", return_value=network):
+            job()
 
-def _files(recognizer: Recognizer, files: Sequence[Path]) -> Job:
-    return lambda: list(recognize_files(recognizer, (PictureFile(str(file)) for file in files)))
+    return run
 
 
 def _process(*words: str | Path) -> Job:

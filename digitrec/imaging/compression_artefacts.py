@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitrec.arrays import Uint8Array
-from digitrec.imaging.ink_box import ink_box
+from digitrec.imaging.ink_box import InkBox
 
 __all__ = ["remove_compression_artefacts"]
 
@@ -20,17 +20,19 @@ _RIPPLE_MEDIAN = 0.085
 _RIPPLE_REACH = 3
 
 
-def remove_compression_artefacts(ink: Uint8Array) -> Uint8Array:
+def remove_compression_artefacts(ink: Uint8Array, box: InkBox) -> Uint8Array:
     """Remove the faint ripple beside strokes, which would make the ink several pixels larger.
 
     Args:
         ink: Shape (H, W), 0 on a background of one exact colour.
+        box: The bounding box of what is above 0.
 
     Returns:
         The ink; the same array where there is no ripple.
     """
-    strongest = int(ink.max())
-    peaks = _faint_peaks(_with_ring(ink), strongest)
+    part = _with_ring(ink, box)
+    strongest = int(part.max())
+    peaks = _faint_peaks(part, strongest)
     if len(peaks) < _RIPPLE_PEAKS:
         return ink
     median = float(np.median(peaks))
@@ -39,13 +41,12 @@ def remove_compression_artefacts(ink: Uint8Array) -> Uint8Array:
     return np.where(ink > _RIPPLE_REACH * median, ink, np.uint8(0))
 
 
-def _with_ring(ink: Uint8Array) -> Uint8Array:
-    """Return the part of ink with all that is above 0, and a ring of 0 around it.
+def _with_ring(ink: Uint8Array, box: InkBox) -> Uint8Array:
+    """Return the part of ink in its bounding box, and a ring of 0 around it.
 
     Where there is no such ring, all is returned.
     """
-    box = ink_box(ink)
-    if box is None or min(box.left, box.top) == 0:
+    if min(box.left, box.top) == 0:
         return ink
     if box.right == ink.shape[1] or box.bottom == ink.shape[0]:
         return ink

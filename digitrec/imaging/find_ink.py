@@ -301,7 +301,7 @@ def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
     faint = covered - np.count_nonzero(part >= peak // 4)
     if faint > _FAINT_TO_STRONG * np.count_nonzero(part > peak // 2):
         return None
-    return remove_compression_artefacts(ink) if _is_steep(ink, peak) else None
+    return remove_compression_artefacts(ink, box) if _is_steep(ink, peak) else None
 
 
 def _is_steep(ink: Uint8Array, peak: int) -> bool:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from digitrec.arrays import Uint8Array
 
-__all__ = ["ink_box", "ink_image"]
+__all__ = ["InkBox", "ink_box", "ink_image"]
 
 
 class InkBox(NamedTuple):

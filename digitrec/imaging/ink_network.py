@@ -14,23 +14,24 @@ a reader who is not sure of a digit, `coverage_at_scales` has other answers to c
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
+from scipy.special import expit
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
+from digitrec.models import engines, ink_checkpoint
+from digitrec.models.architectures.ink import INK_STEP
+from digitrec.models.engines import Logits
 from digitrec.storage.resources import shipped_ink
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 __all__ = [
+    "by_pytorch",
     "coverage_at_scales",
     "page_coverage",
     "page_coverage_from_below",
@@ -229,48 +230,39 @@ def _longest(box: tuple[slice, ...]) -> int:
 
 def _coverage(pixels: Uint8Array) -> Float32Array:
     """Return what the network says of pixels, (H, W)."""
-    import torch
-
-    from digitrec.models.network import INK_STEP
-
     seen = local_contrast(pixels)
     height, width = seen.shape
-    padded = np.full((-(-height // INK_STEP) * INK_STEP, -(-width // INK_STEP) * INK_STEP), MIDDLE)
+    sides = -(-height // INK_STEP) * INK_STEP, -(-width // INK_STEP) * INK_STEP
+    padded = np.full(sides, MIDDLE, np.uint8)
     # In the middle, for the network has seen paper end on all sides.
-    top, left = (padded.shape[0] - height) // 2, (padded.shape[1] - width) // 2
+    top, left = (sides[0] - height) // 2, (sides[1] - width) // 2
     padded[top : top + height, left : left + width] = seen
-    images = torch.from_numpy(padded.astype(np.float32) / np.float32(255))[None, None]
-    with torch.inference_mode():
-        found = _shipped_network()(images).sigmoid()
-    coverage: Float32Array = found[0, 0, top : top + height, left : left + width].numpy()
+    logits = shipped_network()((padded.astype(np.float32) / np.float32(255))[None, None])
+    coverage: Float32Array = expit(logits[0, 0, top : top + height, left : left + width])
     return coverage
 
 
-def _shipped_network() -> Callable[[Tensor], Tensor]:
+def shipped_network() -> Logits:
+    """Return the network that ships, loaded once: images (N, 1, H, W) to logits of that shape."""
     with _loading:  # else two threads would load it twice
         return _load()
 
 
 @lru_cache(maxsize=1)
-def _load() -> Callable[[Tensor], Tensor]:
-    """Return the network that ships: in bfloat16 where the processor computes well in it.
+def _load() -> Logits:
+    return engines.by_onnx_runtime(ink_checkpoint.FORMAT, shipped_ink()) or by_pytorch()
 
-    That takes half of the time; coverage differs by less than a thousandth in the mean, for the
+
+def by_pytorch() -> Logits:
+    """Return it computed by PyTorch: in bfloat16 where the processor has instructions for that.
+
+    That may take half of the time; coverage differs by less than a thousandth in the mean, for the
     network was trained in it.
     """
     import torch
 
-    from digitrec.models import ink_checkpoint
     from digitrec.models.device import pick_precision
-    from digitrec.models.network import fuse_batch_norm
 
     low = pick_precision("auto", torch.device("cpu")) == "bfloat16"
     dtype = torch.bfloat16 if low else torch.float32
-    network = fuse_batch_norm(ink_checkpoint.load(shipped_ink())).to(dtype)
-    network.to(memory_format=torch.channels_last)
-
-    def logits(images: Tensor) -> Tensor:
-        answer: Tensor = network(images.to(dtype, memory_format=torch.channels_last)).float()
-        return answer
-
-    return logits
+    return engines.by_pytorch(ink_checkpoint.load(shipped_ink()), dtype=dtype)

@@ -43,8 +43,12 @@ from digitrec.config.groups import Model
 from digitrec.config.registry import choices
 from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError, quoted
 from digitrec.models.architectures.digits import DigitModel
-from digitrec.models.numpy_network.layers import NumpyLayers
+from digitrec.models.architectures.ink import Ink
+from digitrec.models.architectures.marks import MarkClasses
+from digitrec.models.architectures.strings import Strings
+from digitrec.models.numpy_network.layers import Columns, NumpyLayers
 from digitrec.models.numpy_network.network import NumpyNetwork
+from digitrec.models.numpy_network.unet import UNet
 from digitrec.models.weights import arrays_of, check_arrays, fill, listed, verify
 from digitrec.storage import hdf5
 from digitrec.storage.resources import shipped_checkpoint
@@ -249,9 +253,13 @@ def _built(model: Model) -> Network:
 
 def _described(model: Model) -> NumpyNetwork:
     """Make a network of NumPy, without weights."""
-    if not isinstance(model, DigitModel):
-        raise _NeedsPyTorchError
-    return NumpyNetwork(model.layers(NumpyLayers))
+    if isinstance(model, DigitModel | MarkClasses):
+        return NumpyNetwork(model.layers(NumpyLayers))
+    if isinstance(model, Strings):
+        return NumpyNetwork(model.layers(NumpyLayers), Columns())
+    if isinstance(model, Ink):
+        return NumpyNetwork(UNet(model.channels))
+    raise _NeedsPyTorchError
 
 
 def numpy_copy(name: str, arguments: Mapping[str, Any], network: Network) -> NumpyNetwork | None:

@@ -12,8 +12,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
 from digitrec.arrays import Float32Array
 
@@ -32,16 +30,27 @@ def costs(log_probabilities: Float32Array, texts: Sequence[str]) -> list[float]:
 
     Args:
         log_probabilities: (columns, classes), logarithms of the probabilities for one image.
-        texts: each of one character at least.
+        texts: at least one, each of one character at least.
     """
-    columns = torch.from_numpy(log_probabilities)
-    lengths = torch.tensor([len(text) for text in texts])
-    targets = torch.tensor([CHARACTERS.index(c) for text in texts for c in text])
-    repeated = columns[:, None].expand(-1, len(texts), -1)
-    counts = torch.full((len(texts),), len(columns))
-    found: list[float] = F.ctc_loss(
-        repeated, targets, counts, lengths, blank=BLANK, reduction="none"
-    ).tolist()
+    lengths = np.array([len(text) for text in texts])
+    # What a text can show one after the other: its characters, with blanks around each.
+    shown = np.full((len(texts), 2 * int(lengths.max()) + 1), BLANK)
+    for row, text in zip(shown, texts, strict=True):
+        row[1 : 2 * len(text) : 2] = [CHARACTERS.index(character) for character in text]
+    steps = log_probabilities.astype(np.float64)[:, shown]  # (columns, texts, shown)
+    # The blank between two characters can be left out if they differ.
+    differ = (shown[:, 2:] != BLANK) & (shown[:, 2:] != shown[:, :-2])
+    leap = np.where(differ, 0.0, -np.inf)
+    reached = np.full(shown.shape, -np.inf)  # logarithm of the probability of being there
+    reached[:, :2] = steps[0, :, :2]
+    for step in steps[1:]:
+        before = reached.copy()
+        reached[:, 1:] = np.logaddexp(before[:, 1:], before[:, :-1])
+        reached[:, 2:] = np.logaddexp(reached[:, 2:], before[:, :-2] + leap)
+        reached += step
+    each = np.arange(len(texts))
+    ends = np.logaddexp(reached[each, 2 * lengths], reached[each, 2 * lengths - 1])
+    found: list[float] = (-ends).tolist()
     return found
 
 

@@ -7,12 +7,14 @@ text ``digitrec-ink``, ``format_version`` 2, ``check/input`` (N, 1, 112, 112) as
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from digitrec.models.checkpoint_format import NetworkFormat, naming
-from digitrec.models.network import InkNetwork
 
-__all__ = ["load", "save"]
+if TYPE_CHECKING:
+    from digitrec.models.network import InkNetwork
+
+__all__ = ["FORMAT", "load", "save"]
 
 FORMAT = NetworkFormat("digitrec-ink", 2, image=(1, 112, 112), logits=(1, 112, 112))
 
@@ -26,4 +28,4 @@ def load(path: Path) -> InkNetwork:
         CheckpointError: one line that names the file and the first thing wrong with it.
     """
     with naming(path):
-        return cast(InkNetwork, FORMAT.read(path).network)
+        return cast("InkNetwork", FORMAT.read(path).network)

@@ -8,13 +8,15 @@ text ``digitrec-marks``, ``format_version`` 2, ``check/input`` (N, 1, 32, 48), `
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from digitrec.models.checkpoint_format import NetworkFormat, naming
 from digitrec.models.marks import NO_MARK, WINDOW
-from digitrec.models.network import MarkNetwork
 
-__all__ = ["load", "save"]
+if TYPE_CHECKING:
+    from digitrec.models.network import MarkNetwork
+
+__all__ = ["FORMAT", "load", "save"]
 
 FORMAT = NetworkFormat("digitrec-marks", 2, image=(1, *WINDOW), logits=(NO_MARK + 1,))
 
@@ -28,4 +30,4 @@ def load(path: Path) -> MarkNetwork:
         CheckpointError: one line that names the file and the first thing wrong with it.
     """
     with naming(path):
-        return cast(MarkNetwork, FORMAT.read(path).network)
+        return cast("MarkNetwork", FORMAT.read(path).network)

@@ -17,7 +17,6 @@ from torch.nn.utils import fuse_conv_bn_eval
 from digitrec.models.layers import MeanLogits, split_members
 
 __all__ = [
-    "INK_STEP",
     "InkNetwork",
     "MarkNetwork",
     "Network",
@@ -32,9 +31,6 @@ MNIST_MEAN, MNIST_STD = 0.1307, 0.3081
 # convolutions see 0: the mean, which is also what stands around a picture that is smaller than its
 # batch.
 CONTRAST_MEAN, CONTRAST_STD = 128 / 255, 0.2
-
-INK_STEP = 16
-"""The sides of the images of an `InkNetwork` are multiples of this."""
 
 
 class Network(nn.Module):
@@ -79,7 +75,8 @@ class InkNetwork(Network):
     def forward(self, images: Tensor) -> Tensor:
         """Return logits (N, 1, H, W), one for each pixel, of images of the same shape in [0, 1].
 
-        The images show `digitrec.imaging.local_contrast`; H and W are multiples of `INK_STEP`.
+        The images show `digitrec.imaging.local_contrast`; H and W are multiples of
+        `digitrec.models.architectures.ink.INK_STEP`.
         """
         return super().forward(images)
 

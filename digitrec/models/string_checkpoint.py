@@ -9,13 +9,15 @@ the network of `digitrec.models.architectures.strings.Strings` with its defaults
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from digitrec.models.checkpoint_format import NetworkFormat, naming
 from digitrec.models.ctc import CLASSES
-from digitrec.models.network import StringNetwork
 
-__all__ = ["CHECK_WIDTH", "load", "save"]
+if TYPE_CHECKING:
+    from digitrec.models.network import StringNetwork
+
+__all__ = ["CHECK_WIDTH", "FORMAT", "load", "save"]
 
 CHECK_WIDTH = 48
 """Columns of the stored input."""
@@ -38,4 +40,4 @@ def load(path: Path) -> StringNetwork:
         CheckpointError: one line that names the file and the first thing wrong with it.
     """
     with naming(path):
-        return cast(StringNetwork, FORMAT.read(path).network)
+        return cast("StringNetwork", FORMAT.read(path).network)

@@ -1,4 +1,4 @@
-"""Reading pictures of one digit without PyTorch, whose import takes longer than hundreds do."""
+"""Reading pictures without PyTorch, whose import takes longer than hundreds of them do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.arrays import Float32Array
+from digitrec.imaging.pixels import Picture, check_picture
 from digitrec.models.checkpoint import NumpyCheckpoint, load_with_numpy
 from digitrec.recognition.results import Page, Prediction
 from digitrec.recognition.single_digits.digit_reader import DigitReader
@@ -15,7 +16,7 @@ from digitrec.recognition.single_digits.second_look import look_again
 from digitrec.storage.resources import shipped_checkpoint
 
 if TYPE_CHECKING:
-    from digitrec.imaging.pixels import Picture
+    from digitrec.recognition.pages.page_reader import PageReader
     from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["NumpyRecognizer"]
@@ -28,7 +29,8 @@ class NumpyRecognizer:
     """
 
     def __init__(self, trained: NumpyCheckpoint, networks: Networks, path: Path | None) -> None:
-        self._digits, self._path = DigitReader(trained, networks), path
+        self._digits, self._networks = DigitReader(trained, networks), networks
+        self._trained, self._path = trained, path
 
     @classmethod
     def load(cls, path: Path | None = None, *, many: bool = False) -> NumpyRecognizer | None:
@@ -58,15 +60,22 @@ class NumpyRecognizer:
         return self._digits.recognize(images, alike)
 
     def look_again(self, picture: Picture, first: Prediction) -> Prediction:
-        """Read a picture once more as `Recognizer.look_again` does, which may import PyTorch."""
+        """Read a picture once more as `Recognizer.look_again` does."""
         return look_again(picture, first, self.recognize_normalised)
 
     def read(self, image: Picture, *, digits_only: bool = False) -> Page:
-        """Read a page; that is done by a `Recognizer`, which imports PyTorch."""
-        return self._whole.read(image, digits_only=digits_only)
+        """Read a page as `Recognizer.read` does; without ONNX Runtime, that imports PyTorch."""
+        return self._pages.read(check_picture(image), digits_only=digits_only)
 
     @cached_property
-    def _whole(self) -> Recognizer:
+    def _pages(self) -> PageReader | Recognizer:
+        # Those of many are computed by it already; NumPy takes long for the pieces of a page.
+        networks = self._networks if self._networks.coarse else by_onnx_runtime(self._trained)
+        if networks is not None:
+            from digitrec.recognition.pages.page_reader import PageReader
+
+            digits = DigitReader(self._trained, networks)
+            return PageReader(digits, self._trained.rejection_threshold)
         from digitrec.recognition.recognizer import Recognizer
 
         return Recognizer.load(self._path)

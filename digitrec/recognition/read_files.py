@@ -113,7 +113,7 @@ def recognize_files(
 
 
 def read_files(
-    recognizer: Recognizer,
+    recognizer: Recognizer | NumpyRecognizer,
     files: Iterable[PictureFile],
     page: int | None = None,
     boxes: Path | None = None,

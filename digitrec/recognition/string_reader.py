@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+from scipy.special import log_softmax
 
 from digitrec.arrays import Float32Array
-from digitrec.models import string_checkpoint
-from digitrec.models.network import StringNetwork, fuse_batch_norm
+from digitrec.models import engines, string_checkpoint
+from digitrec.models.engines import Logits
 from digitrec.storage.resources import shipped_strings
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["StringReader"]
 
@@ -22,9 +26,13 @@ BATCH = 64  # images through the network at once
 class StringReader:
     """Reads the ink of several digits that touch or overlap. Make one with `load`."""
 
-    def __init__(self, network: StringNetwork, device: torch.device | str = "cpu") -> None:
-        self._network = fuse_batch_norm(network).to(device)
-        self._device = device
+    def __init__(self, network: Logits) -> None:
+        """Make a reader.
+
+        Args:
+            network: Images (N, 1, 28, W) to logits (N, W / 2, classes).
+        """
+        self._network = network
 
     @classmethod
     def load(cls, path: Path | None = None, device: torch.device | str = "cpu") -> StringReader:
@@ -33,7 +41,7 @@ class StringReader:
         Raises:
             CheckpointError: if the file is missing or holds no network for strings.
         """
-        return cls(string_checkpoint.load(path or shipped_strings()), device)
+        return cls(engines.fastest(string_checkpoint.FORMAT, path or shipped_strings(), device))
 
     def read(self, images: Sequence[Float32Array]) -> list[Float32Array]:
         """Read images, those of equal width in batches.
@@ -51,8 +59,6 @@ class StringReader:
         for indices in by_width.values():
             for start in range(0, len(indices), BATCH):
                 some = indices[start : start + BATCH]
-                tensor = torch.from_numpy(np.stack([images[i] for i in some]))[:, None]
-                with torch.inference_mode():
-                    read = self._network(tensor.to(self._device)).log_softmax(dim=2).cpu().numpy()
-                answers.update(zip(some, read, strict=True))
+                logits = self._network(np.stack([images[i] for i in some])[:, None])
+                answers.update(zip(some, log_softmax(logits, axis=2), strict=True))
         return [answers[index] for index in range(len(images))]

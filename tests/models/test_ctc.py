@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +51,21 @@ def test_costs_are_those_of_all_ways_to_spread_a_text(seed: int, columns: int) -
     texts = [text for text in expected if text]
     for text, cost in zip(texts, costs(answer, texts), strict=True):
         assert math.exp(-cost) == pytest.approx(expected[text], rel=1e-3, abs=1e-9)
+
+
+@pytest.mark.parametrize("columns", [24, 320])
+def test_costs_are_those_of_pytorch(columns: int) -> None:
+    answer = said(columns, columns, tuple(range(CLASSES)))
+    texts = ["1", "77", "0123456789", "?1?", "99990"]
+    wanted = F.ctc_loss(
+        torch.from_numpy(answer)[:, None].expand(-1, len(texts), -1),
+        torch.tensor([CHARACTERS.index(character) for character in "".join(texts)]),
+        torch.full((len(texts),), columns),
+        torch.tensor([len(text) for text in texts]),
+        blank=BLANK,
+        reduction="none",
+    )
+    assert costs(answer, texts) == pytest.approx(wanted.tolist(), rel=1e-5)
 
 
 def test_a_text_that_has_no_room_costs_infinitely_much() -> None:

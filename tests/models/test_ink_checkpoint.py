@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from digitrec.errors import CheckpointError
-from digitrec.models.architectures.ink import Ink
+from digitrec.models.architectures.ink import INK_STEP, Ink
 from digitrec.models.ink_checkpoint import load, save
-from digitrec.models.network import INK_STEP, InkNetwork, fuse_batch_norm
+from digitrec.models.network import InkNetwork, fuse_batch_norm
 from digitrec.storage import hdf5, resources
 
 WIDTH = 6  # not the default, so that a loader that forgets it shows

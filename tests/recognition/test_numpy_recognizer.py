@@ -3,14 +3,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from checkpoint_samples import save_good
 from PIL import Image
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.data.synthetic import digits, nondigits
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
@@ -72,9 +74,9 @@ def test_many_are_for_pytorch_where_onnxruntime_is_missing(monkeypatch: pytest.M
     assert NumpyRecognizer.load() is not None
 
 
-READ_A_FOLDER = """
+PREDICT = """
 import sys
-sys.argv = ["predict", "--json", sys.argv[1]]
+sys.argv[0] = "predict"
 from digitrec.predict import main
 main()
 assert "torch" not in sys.modules
@@ -85,19 +87,60 @@ def test_a_folder_is_read_without_importing_pytorch(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     drawn = [rasterise_drawing(draw(digit, rng)) for digit in range(10)]
     sure = [ink for ink in drawn if Recognizer.load().recognize(ink).sureness > 0.95]
-    for number, ink in enumerate(sure):
-        Image.fromarray(255 - ink).save(tmp_path / f"{number}.png")
-    command = [sys.executable, "-c", READ_A_FOLDER, str(tmp_path)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert [row["digit"] for row in json.loads(done.stdout)] == [
-        one.digit for one in Recognizer.load().recognize_batch(sure)
+    pictures = [255 - ink for ink in sure]
+    framed = pictures[0].copy()
+    framed[[8, 9, -9, -8]] = framed[:, [8, 9, -9, -8]] = 90  # in a printed box
+    grain = rng.normal(0, 3, pictures[1].shape)
+    on_paper = np.clip(0.6 * pictures[1] + 60 + grain, 0, 255).astype(np.uint8)
+    pictures += [framed, on_paper, row_of((4, 7, 2))]
+    for number, picture in enumerate(pictures):
+        Image.fromarray(picture).save(tmp_path / f"{number:02}.png")
+    rows = predicted("--json", str(tmp_path))
+    assert [row["digit"] for row in rows] == [
+        one.digit for one in Recognizer.load().recognize_batch(pictures)
     ]
+    assert "several digits" in rows[-1]["reason"]
 
 
-def test_pages_are_read_by_a_recognizer(quick: NumpyRecognizer) -> None:
+def test_lines_are_read_without_importing_pytorch(tmp_path: Path) -> None:
+    Image.fromarray(row_of((4, 7, 2))).save(tmp_path / "row.png")
+    (row,) = predicted("--lines", "--json", str(tmp_path / "row.png"))
+    assert row["text"] == "472"
+
+
+def predicted(*words: str) -> list[dict[str, Any]]:
+    """Return what the command predict says, in a process that may not import PyTorch."""
+    command = [sys.executable, "-c", PREDICT, *words]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
+
+
+def row_of(digits: Sequence[int]) -> Uint8Array:
+    """Digits side by side, dark on white."""
     rng = np.random.default_rng(0)
-    row = np.hstack([rasterise_drawing(draw(digit, rng)) for digit in (4, 7)])
-    assert quick.read(row).text == Recognizer.load().read(row).text
+    return np.hstack([255 - rasterise_drawing(draw(digit, rng)) for digit in digits])
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_pages_are_read_as_by_a_recognizer_to_the_last_bit(many: bool) -> None:
+    quick = NumpyRecognizer.load(many=many)
+    assert quick is not None
+    row = row_of((4, 7))
+    ours, theirs = quick.read(row), Recognizer.load().read(row)
+    assert ours.text == theirs.text == "47"
+    for one, other in zip(ours.digits, theirs.digits, strict=True):
+        np.testing.assert_array_equal(one.probabilities, other.probabilities)
+        assert one.box == other.box
+
+
+def test_pages_are_for_pytorch_where_onnxruntime_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    quick = NumpyRecognizer.load()
+    assert quick is not None
+    assert quick.read(row_of((4, 7))).text == "47"
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:

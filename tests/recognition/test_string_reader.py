@@ -8,12 +8,13 @@ from digitrec.data.synthetic.written_numbers import write_touching
 from digitrec.imaging.normalise import normalise_string
 from digitrec.models.architectures.strings import Strings
 from digitrec.models.ctc import CLASSES, likeliest
+from digitrec.models.engines import by_pytorch
 from digitrec.recognition.string_reader import StringReader
 
 
 def test_images_of_all_widths_are_read_at_once_as_alone() -> None:
     torch.manual_seed(0)
-    reader = StringReader(Strings().build().eval())
+    reader = StringReader(by_pytorch(Strings().build().eval()))
     rng = np.random.default_rng(0)
     images = [rng.random((28, width), np.float32) for width in (48, 96, 48, 64, 640, 96)]
     answers = reader.read(images)

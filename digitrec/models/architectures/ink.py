@@ -13,7 +13,10 @@ from digitrec.config.registry import register
 if TYPE_CHECKING:
     from digitrec.models.network import InkNetwork
 
-__all__: list[str] = []
+__all__ = ["INK_STEP", "Ink"]
+
+INK_STEP = 16
+"""The sides of the images of a network for ink are multiples of this."""
 
 
 @register("ink")
@@ -36,6 +39,10 @@ class Ink(Model):
         from digitrec.models.network import InkNetwork
         from digitrec.models.unet import UNet
 
-        # At a half, a quarter, an eighth and a sixteenth of the size; the last two see the context.
-        parts = (6, 8, 12 * self.context, 16 * self.context)
-        return InkNetwork(UNet([self.width * part // 6 for part in parts]))
+        return InkNetwork(UNet(self.channels))
+
+    @property
+    def channels(self) -> list[int]:
+        """Of the levels of a U-Net: at a half, a quarter, an eighth and a sixteenth of the size."""
+        parts = (6, 8, 12 * self.context, 16 * self.context)  # the last two see the context
+        return [self.width * part // 6 for part in parts]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from digitrec.config.checks import check_width
 from digitrec.config.groups import Model
 from digitrec.config.registry import register
+from digitrec.models.marks import NO_MARK
 
 if TYPE_CHECKING:
     from digitrec.models.network import MarkNetwork
 
-__all__: list[str] = []
+__all__ = ["MarkClasses"]
 
 
 @register("marks")
@@ -29,22 +30,21 @@ class MarkClasses(Model):
 
     def build(self) -> MarkNetwork:
         """Make the network: images (N, 1, 32, 48) to logits (N, 8)."""
-        from torch import nn
-
-        from digitrec.models.layers import conv_norm
-        from digitrec.models.marks import NO_MARK
+        from digitrec.models.layers import TorchLayers
         from digitrec.models.network import MarkNetwork
 
+        return MarkNetwork(self.layers(TorchLayers))
+
+    def layers(self, of: Any) -> Any:
+        """Return the layers of PyTorch or NumPy, as `DigitModel.layers` does."""
         width = self.width
-        return MarkNetwork(
-            nn.Sequential(
-                conv_norm(1, width, kernel=5, stride=2),  # (N, 16, 16, 24)
-                conv_norm(width, 2 * width),
-                nn.MaxPool2d(2),  # (N, 32, 8, 12)
-                conv_norm(2 * width, 3 * width),
-                nn.MaxPool2d(2),  # (N, 48, 4, 6)
-                nn.Flatten(),
-                nn.Dropout(0.2),
-                nn.Linear(3 * width * 4 * 6, NO_MARK + 1),
-            )
+        return of.Sequential(
+            of.conv_norm(1, width, kernel=5, stride=2),  # (N, 16, 16, 24)
+            of.conv_norm(width, 2 * width),
+            of.MaxPool2d(2),  # (N, 32, 8, 12)
+            of.conv_norm(2 * width, 3 * width),
+            of.MaxPool2d(2),  # (N, 48, 4, 6)
+            of.Flatten(),
+            of.Dropout(0.2),
+            of.Linear(3 * width * 4 * 6, NO_MARK + 1),
         )

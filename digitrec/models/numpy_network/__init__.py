@@ -1,1 +1,1 @@
-"""Networks for single digits, computed by NumPy alone."""
+"""Networks computed by NumPy alone."""

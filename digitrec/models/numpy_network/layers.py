@@ -16,6 +16,7 @@ from digitrec.arrays import Float32Array
 
 __all__ = [
     "BatchNorm2d",
+    "Columns",
     "Conv2d",
     "Dropout",
     "Flatten",
@@ -26,6 +27,7 @@ __all__ = [
     "NumpyLayers",
     "ReLU",
     "Sequential",
+    "conv_norm",
 ]
 
 Pair = tuple[int, int]
@@ -44,6 +46,10 @@ class Layer:
         for name in self.shapes:
             yield f"{prefix}{name}", self, name
 
+    def rows(self) -> list[Layer]:
+        """Return the layers in the order in which they are computed: itself alone."""
+        return [self]
+
     def __call__(self, x: Float32Array) -> Float32Array:
         """Compute the layer's output; what it cannot do to features, it leaves as it is."""
         return x
@@ -59,6 +65,10 @@ class Sequential(Layer):
         """Return each weight of each layer."""
         for number, layer in enumerate(self.layers):
             yield from layer.named(f"{prefix}{number}.")
+
+    def rows(self) -> list[Layer]:
+        """Return the layers of each layer."""
+        return [row for layer in self.layers for row in layer.rows()]
 
     def __call__(self, x: Float32Array) -> Float32Array:
         """Compute the output of x."""
@@ -141,30 +151,30 @@ class Tanh(Layer):
 
 
 class MaxPool2d(Layer):
-    """The maximum of squares that do not overlap; one that does not fit whole is left out."""
+    """The maximum of rectangles that do not overlap; one that does not fit whole is left out."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int | Pair) -> None:
+        self.size = _pair(size)
 
     def __call__(self, x: Float32Array) -> Float32Array:
         """Compute the output of x."""
-        y: Float32Array = self.squares(x).max(axis=(2, 4))
+        y: Float32Array = self.rectangles(x).max(axis=(2, 4))
         return y
 
-    def squares(self, x: Float32Array) -> Float32Array:
-        """Split features into squares (N, H, size, W, size, C)."""
-        count, height, width, channels = x.shape
-        high, wide, size = height // self.size, width // self.size, self.size
-        whole = x[:, : high * size, : wide * size]
-        return whole.reshape(count, high, size, wide, size, channels)
+    def rectangles(self, x: Float32Array) -> Float32Array:
+        """Split features into rectangles (N, H, rows, W, columns, C)."""
+        (count, height, width, channels), (rows, columns) = x.shape, self.size
+        high, wide = height // rows, width // columns
+        whole = x[:, : high * rows, : wide * columns]
+        return whole.reshape(count, high, rows, wide, columns, channels)
 
 
 class AvgPool2d(MaxPool2d):
-    """The mean of such squares."""
+    """The mean of such rectangles."""
 
     def __call__(self, x: Float32Array) -> Float32Array:
         """Compute the output of x."""
-        y: Float32Array = self.squares(x).mean(axis=(2, 4))
+        y: Float32Array = self.rectangles(x).mean(axis=(2, 4))
         return y
 
 
@@ -183,6 +193,14 @@ class Flatten(Layer):
     def __call__(self, x: Float32Array) -> Float32Array:
         """Compute the output of x."""
         return x.transpose(0, 3, 1, 2).reshape(len(x), -1)
+
+
+class Columns(Layer):
+    """Features of one row, one column after the other: (N, 1, W, C) to (N, W, C)."""
+
+    def __call__(self, x: Float32Array) -> Float32Array:
+        """Compute the output of x."""
+        return x[:, 0]
 
 
 class Dropout(Layer):
@@ -208,10 +226,10 @@ class Linear(Layer):
 
 
 def conv_norm(
-    inputs: int, outputs: int, kernel: int = 3, stride: int = 1, *, keep_size: bool = True
+    inputs: int, outputs: int, kernel: int | Pair = 3, stride: int = 1, *, keep_size: bool = True
 ) -> Sequential:
     """Return a convolution, batch normalisation and ReLU."""
-    padding = kernel // 2 if keep_size else 0
+    padding = kernel // 2 if keep_size and isinstance(kernel, int) else 0
     convolution = Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
     return Sequential(convolution, BatchNorm2d(outputs), ReLU())
 

@@ -1,11 +1,11 @@
-"""A network for digits computed by NumPy alone.
+"""A network computed by NumPy alone.
 
 Importing PyTorch takes longer than reading hundreds of pictures; who reads a few does without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,18 @@ class NumpyNetwork:
     mean: Float32Array
     std: Float32Array
 
-    def __init__(self, layers: Layer) -> None:
-        self._layers = layers
+    def __init__(self, layers: Layer, *last: Layer) -> None:
+        """Make one without weights.
+
+        Args:
+            layers: Those that have weights in a checkpoint file.
+            last: Those behind them, which have none.
+        """
+        self._layers, self._last = layers, Sequential(*last)
 
     def rows(self) -> list[Layer]:
         """Return the layers in the order in which they are computed."""
-        return list(_in_one_row(self._layers))
+        return self._layers.rows() + self._last.rows()
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each weight by its key in a checkpoint file."""
@@ -42,17 +48,9 @@ class NumpyNetwork:
             setattr(layer, name, weights[key])
 
     def __call__(self, images: Float32Array) -> Float32Array:
-        """Return logits (N, 10) of images (N, 1, 28, 28) in [0, 1].
+        """Return logits of images (N, 1, H, W) in [0, 1], as that of PyTorch does.
 
         They are computed one by one, so that none depends on those beside it, to the last bit.
         """
         features = ((images - self.mean) / self.std).transpose(0, 2, 3, 1)
-        return np.concatenate([self._layers(one[None]) for one in features])
-
-
-def _in_one_row(layer: Layer) -> Iterator[Layer]:
-    if isinstance(layer, Sequential):
-        for inner in layer.layers:
-            yield from _in_one_row(inner)
-    else:
-        yield layer
+        return np.concatenate([self._last(self._layers(one[None])) for one in features])

@@ -1,1 +1,1 @@
-"""Networks for single digits, computed by ONNX Runtime where it is installed."""
+"""Networks computed by ONNX Runtime, where it is installed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.models.numpy_network.layers import (
     BatchNorm2d,
+    Columns,
     Conv2d,
     Dropout,
     Flatten,
@@ -19,7 +20,8 @@ from digitrec.models.numpy_network.layers import (
     MaxPool2d,
     ReLU,
 )
-from digitrec.models.onnx_runtime.model_bytes import ModelBytes, Value
+from digitrec.models.numpy_network.unet import UNet
+from digitrec.models.onnx_runtime.model_bytes import ModelBytes, Shape, Value
 
 __all__ = ["Float32Layers", "Int8Layers", "UnknownLayerError"]
 
@@ -30,6 +32,12 @@ SPREAD = 10
 LARGEST = 63
 LEVELS = 255
 _SMALLEST_SCALE = 1e-12  # of what is 0 everywhere
+# By default the same pixels are found from the middles of pixels, which takes longer.
+_EACH_PIXEL_TWICE = {
+    "mode": "nearest",
+    "coordinate_transformation_mode": "asymmetric",
+    "nearest_mode": "floor",
+}
 _MOST = 2**31 - 1
 
 
@@ -40,8 +48,9 @@ class UnknownLayerError(Exception):
 class Float32Layers:
     """Writes layers one after the other, which compute in float32.
 
-    They are convolutions, ReLU, pooling by maxima, the mean over all places, and linear layers. A
-    batch normalisation is fused into the convolution before it; a pooling layer may stand between.
+    They are convolutions, ReLU, pooling by maxima, the mean over all places, linear layers, columns
+    of one row, and U-Nets. A batch normalisation is fused into the convolution before it; a pooling
+    layer may stand between.
     """
 
     def __init__(self, mean: float, std: float) -> None:
@@ -55,23 +64,36 @@ class Float32Layers:
         mean_, std_ = (self._g.constant(one, np.float32) for one in (mean, std))
         self._x: Value = self._g("Div", self._g("Sub", "images", mean_), std_)
 
-    def add(self, layer: Layer, norm: BatchNorm2d | None) -> None:
-        """Add a layer.
-
-        Args:
-            layer: Which.
-            norm: Of a convolution, the batch normalisation that follows it.
+    def add(self, rows: list[Layer]) -> None:
+        """Add layers that follow each other.
 
         Raises:
-            UnknownLayerError: if it is another one than those above.
+            UnknownLayerError: if there is another one than those above.
         """
+        for layer, norm in _with_norms(rows):
+            self._add(layer, norm)
+
+    def finish(self, images: Shape, logits: Shape) -> bytes:
+        """Return the model, from ``images`` to ``logits``.
+
+        Args:
+            images: Their shape without N, which comes first. A side that may be any has a name.
+            logits: The same of the logits.
+
+        Raises:
+            UnknownLayerError: if the last layers are not complete.
+        """
+        self._g("Identity", self._floats(), name="logits")
+        return self._g.finish(("images", images), ("logits", logits))
+
+    def _add(self, layer: Layer, norm: BatchNorm2d | None) -> None:
+        """Add a layer; norm: of a convolution, the batch normalisation that follows it."""
         if isinstance(layer, Conv2d):
             self._convolve(layer, norm)
         elif isinstance(layer, ReLU):
             self._cut()
         elif type(layer) is MaxPool2d:  # and no average
-            size = layer.size, layer.size
-            self._x = self._g("MaxPool", self._x, kernel_shape=size, strides=size)
+            self._x = self._g("MaxPool", self._x, kernel_shape=layer.size, strides=layer.size)
         elif isinstance(layer, GlobalAverage):
             self._x = self._g("ReduceMean", self._floats(), axes=(2, 3), keepdims=0)
         elif isinstance(layer, Flatten):
@@ -79,17 +101,29 @@ class Float32Layers:
         elif isinstance(layer, Linear):
             weights, bias = (self._g.constant(w, np.float32) for w in (layer.weight, layer.bias))
             self._x = self._g("Gemm", self._floats(), weights, bias, transB=1)
+        elif isinstance(layer, Columns):
+            rows = self._g.constant([2], np.int64)
+            self._x = self._g("Squeeze", self._floats(), rows)
+            self._x = self._g("Transpose", self._x, perm=(0, 2, 1))
+        elif isinstance(layer, UNet):
+            self._add_unet(layer)
         elif not isinstance(layer, Dropout):
             raise UnknownLayerError
 
-    def finish(self, image: Sequence[int], classes: int) -> bytes:
-        """Return the model, from ``images`` (N, *image) to ``logits`` (N, classes).
-
-        Raises:
-            UnknownLayerError: if the last layers are not complete.
-        """
-        self._g("Identity", self._floats(), name="logits")
-        return self._g.finish(("images", image), ("logits", [classes]))
+    def _add_unet(self, net: UNet) -> None:
+        self._x = self._g("SpaceToDepth", self._floats(), blocksize=2)
+        self.add(net.first.rows())
+        seen = [self._x]
+        for layers in net.down:
+            self.add([net.pool, *layers.rows()])
+            seen.append(self._x)
+        twice = self._g.constant((1, 1, 2, 2), np.float32)
+        for above, layers in zip(reversed(seen[:-1]), reversed(net.up), strict=True):
+            doubled = self._g("Resize", self._x, "", twice, **_EACH_PIXEL_TWICE)
+            self._x = self._g("Concat", doubled, above, axis=1)
+            self.add(layers.rows())
+        self.add([net.last])
+        self._x = self._g("DepthToSpace", self._x, blocksize=2)
 
     def _convolve(self, layer: Conv2d, norm: BatchNorm2d | None) -> None:
         weights, bias = (self._g.constant(one, np.float32) for one in _fused(layer, norm))
@@ -159,6 +193,21 @@ class Int8Layers(Float32Layers):
 
     def _step_constants(self, zero: int) -> tuple[Value, Value]:
         return self._g.constant(self._scale, np.float32), self._g.constant(zero, np.uint8)
+
+
+def _with_norms(rows: list[Layer]) -> Iterator[tuple[Layer, BatchNorm2d | None]]:
+    """Return layers, each convolution with the batch normalisation that is fused into it."""
+    rest = list(rows)
+    while rest:
+        layer, norm = rest.pop(0), None
+        if isinstance(layer, Conv2d) and rest:
+            place = 1 if type(rest[0]) is MaxPool2d else 0
+            next_ = rest[place] if place < len(rest) else None
+            # The largest before a negative scale is the smallest behind it.
+            if isinstance(next_, BatchNorm2d) and (place == 0 or (next_.weight > 0).all()):
+                norm = next_
+                del rest[place]
+        yield layer, norm
 
 
 def _top(norm: BatchNorm2d) -> float:

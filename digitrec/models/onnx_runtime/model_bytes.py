@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ModelBytes", "Value"]
+__all__ = ["ModelBytes", "Shape", "Value"]
 
 Value = str
 """The name of an array in a model."""
+Shape = Sequence[int | str]
 
 OPSET, IR_VERSION = 17, 8  # of 2022: old enough for any runtime
-_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6}
-_INT, _INTS = 2, 7  # what an attribute holds
+_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7}
+_INT, _STRING, _INTS = 2, 3, 7  # what an attribute holds
 _VARINT, _BYTES = 0, 2  # how a field is written
 
 
@@ -36,9 +37,9 @@ class ModelBytes:
 
         Args:
             kind: Operator of ONNX.
-            inputs: Its inputs.
+            inputs: Its inputs; "" leaves an optional one out.
             name: Of the output; by default one is made up.
-            settings: The operator's attributes, whole numbers or sequences of them.
+            settings: The operator's attributes: texts, whole numbers or sequences of them.
         """
         output = name or f"{kind.lower()}_{len(self._nodes)}"
         attributes = [_attribute(key, value) for key, value in settings.items()]
@@ -55,13 +56,12 @@ class ModelBytes:
         self._constants.append(_fields((1, array.shape), (2, kind), (8, name), (9, data)))
         return name
 
-    def finish(
-        self, inputs: tuple[Value, Sequence[int]], outputs: tuple[Value, Sequence[int]]
-    ) -> bytes:
+    def finish(self, inputs: tuple[Value, Shape], outputs: tuple[Value, Shape]) -> bytes:
         """Return the model.
 
         Args:
-            inputs: Name and shape of the one input, float32; without N, which comes first.
+            inputs: Name and shape of the one input, float32; without N, which comes first. A side
+                that may be any has a name.
             outputs: The same of the output.
         """
         graph = _fields(
@@ -74,15 +74,17 @@ class ModelBytes:
         return _fields((1, IR_VERSION), (2, "digitrec"), (7, graph), (8, _fields((2, OPSET))))
 
 
-def _array(name: Value, shape: Sequence[int]) -> bytes:
-    dimensions = [_fields((2, "N")), *(_fields((1, side)) for side in shape)]
+def _array(name: Value, shape: Shape) -> bytes:
+    dimensions = [_fields((2 if isinstance(side, str) else 1, side)) for side in ("N", *shape)]
     tensor = _fields((1, _TYPES["float32"]), (2, _fields((1, dimensions))))
     return _fields((1, name), (2, _fields((1, tensor))))
 
 
-def _attribute(name: str, value: int | Sequence[int]) -> bytes:
+def _attribute(name: str, value: int | str | Sequence[int]) -> bytes:
     if isinstance(value, int):
         return _fields((1, name), (3, value), (20, _INT))
+    if isinstance(value, str):
+        return _fields((1, name), (4, value), (20, _STRING))
     return _fields((1, name), (8, value), (20, _INTS))
 
 

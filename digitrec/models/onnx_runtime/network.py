@@ -1,21 +1,22 @@
-"""Networks for single digits computed by ONNX Runtime, in float32 or in int8.
+"""Networks computed by ONNX Runtime: for single digits in float32 or in int8, others in float32.
 
 It takes less time than PyTorch: much less for a single image, and a third in int8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from digitrec.arrays import Float32Array
 from digitrec.models.architectures.digits import DIGITS
-from digitrec.models.numpy_network.layers import BatchNorm2d, Conv2d, Layer, MaxPool2d
 from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, UnknownLayerError
+from digitrec.models.onnx_runtime.model_bytes import Shape
 
-__all__ = ["in_float32", "in_int8"]
+__all__ = ["for_any_size", "in_float32", "in_int8"]
 
-IMAGE, OUTPUTS = (1, 28, 28), ["logits"]
+IMAGE, ANY_SIZE = (1, 28, 28), (1, "H", "W")
+OUTPUTS = ["logits"]
 Logits = Callable[[Float32Array], Float32Array]
 
 
@@ -29,7 +30,7 @@ def in_float32(network: NumpyNetwork) -> Logits | None:
         None where the package onnxruntime is missing, and of a network with other layers than
         those of `Float32Layers`.
     """
-    return _in_session(network, Float32Layers)
+    return _in_session(network, Float32Layers, IMAGE, (DIGITS,))
 
 
 def in_int8(network: NumpyNetwork) -> Logits | None:
@@ -39,48 +40,57 @@ def in_int8(network: NumpyNetwork) -> Logits | None:
         None where the package onnxruntime is missing, and of a network with other layers than
         those of `Int8Layers`.
     """
-    return _in_session(network, Int8Layers)
+    return _in_session(network, Int8Layers, IMAGE, (DIGITS,))
 
 
-def _in_session(network: NumpyNetwork, kind: type[Float32Layers]) -> Logits | None:
+def for_any_size(network: NumpyNetwork, dimensions: int, threads: int) -> Logits | None:
+    """Make a function of a network for images of more than one size.
+
+    It gives back all memory after each call, for a page needs a hundred times as much as a digit.
+
+    Args:
+        network: Whose layers and weights they are.
+        dimensions: Of its logits.
+        threads: Among which an image is shared out.
+
+    Returns:
+        A function of images (N, 1, H, W) to logits; None as `in_float32`.
+    """
+    answer = [f"side {number}" for number in range(1, dimensions)]
+    return _in_session(network, Float32Layers, ANY_SIZE, answer, threads, keep_memory=False)
+
+
+def _in_session(
+    network: NumpyNetwork,
+    kind: type[Float32Layers],
+    image: Shape,
+    answer: Shape,
+    threads: int = 1,  # beside it, other threads open and normalise pictures
+    *,
+    keep_memory: bool = True,
+) -> Logits | None:
     try:
         import onnxruntime
     except ImportError:
         return None
-    model = _model(network, kind)
-    if model is None:
+    writer = kind(float(network.mean), float(network.std))
+    try:
+        writer.add(network.rows())
+        model = writer.finish(image, answer)
+    except UnknownLayerError:
         return None
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # beside it, other threads open and normalise pictures
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_mem_pattern = keep_memory  # one is kept for each size of image
     options.log_severity_level = 3  # errors alone
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    run = onnxruntime.RunOptions()
+    if not keep_memory:
+        run.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def logits(images: Float32Array) -> Float32Array:
-        answer: Float32Array = session.run(OUTPUTS, {"images": images})[0]
+        answer: Float32Array = session.run(OUTPUTS, {"images": images}, run)[0]
         return answer
 
     return logits
-
-
-def _model(network: NumpyNetwork, kind: type[Float32Layers]) -> bytes | None:
-    writer = kind(float(network.mean), float(network.std))
-    try:
-        for layer, norm in _with_norms(network.rows()):
-            writer.add(layer, norm)
-        return writer.finish(IMAGE, DIGITS)
-    except UnknownLayerError:
-        return None
-
-
-def _with_norms(rest: list[Layer]) -> Iterator[tuple[Layer, BatchNorm2d | None]]:
-    """Return layers, each convolution with the batch normalisation that is fused into it."""
-    while rest:
-        layer, norm = rest.pop(0), None
-        if isinstance(layer, Conv2d) and rest:
-            place = 1 if type(rest[0]) is MaxPool2d else 0
-            next_ = rest[place] if place < len(rest) else None
-            # The largest before a negative scale is the smallest behind it.
-            if isinstance(next_, BatchNorm2d) and (place == 0 or (next_.weight > 0).all()):
-                norm = next_
-                del rest[place]
-        yield layer, norm

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from scipy.special import softmax
 
 from digitrec.arrays import Float64Array, Uint8Array
-from digitrec.models import mark_checkpoint
+from digitrec.models import engines, mark_checkpoint
+from digitrec.models.engines import Logits
 from digitrec.models.marks import NO_MARK
-from digitrec.models.network import MarkNetwork, fuse_batch_norm
 from digitrec.storage.resources import shipped_marks
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["MarkReader"]
 
@@ -22,9 +25,13 @@ BATCH = 256  # windows through the network at once
 class MarkReader:
     """Says of pieces of ink which mark each is, or that it is none. Make one with `load`."""
 
-    def __init__(self, network: MarkNetwork, device: torch.device | str = "cpu") -> None:
-        self._network = fuse_batch_norm(network).to(device)
-        self._device = device
+    def __init__(self, network: Logits) -> None:
+        """Make a reader.
+
+        Args:
+            network: Images (N, 1, 32, 48) to logits (N, 8).
+        """
+        self._network = network
 
     @classmethod
     def load(cls, path: Path | None = None, device: torch.device | str = "cpu") -> MarkReader:
@@ -33,7 +40,7 @@ class MarkReader:
         Raises:
             CheckpointError: if the file is missing or holds no network for marks.
         """
-        return cls(mark_checkpoint.load(path or shipped_marks()), device)
+        return cls(engines.fastest(mark_checkpoint.FORMAT, path or shipped_marks(), device))
 
     def read(self, windows: Uint8Array) -> Float64Array:
         """Read windows (N, 32, 48), made by `digitrec.imaging.mark_windows`.
@@ -43,13 +50,8 @@ class MarkReader:
         """
         if not len(windows):
             return np.zeros((0, NO_MARK + 1))
-        images = torch.from_numpy(windows)[:, None]
-        with torch.inference_mode():
-            logits = torch.cat(
-                [
-                    self._network(batch.to(self._device).float().div_(255)).cpu()
-                    for batch in torch.split(images, BATCH)
-                ]
-            )
-        probabilities: Float64Array = softmax(logits.double().numpy(), axis=1)
+        images = windows[:, None].astype(np.float32) / np.float32(255)
+        starts = range(0, len(images), BATCH)
+        logits = np.concatenate([self._network(images[k : k + BATCH]) for k in starts])
+        probabilities: Float64Array = softmax(logits.astype(np.float64), axis=1)
         return probabilities

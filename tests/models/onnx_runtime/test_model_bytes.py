@@ -28,6 +28,20 @@ def test_the_package_onnx_reads_what_is_written() -> None:
     assert [side.dim_param or side.dim_value for side in shape] == ["N", 1, 6, 300]
 
 
+def test_sides_and_settings_may_be_texts_and_inputs_left_out() -> None:
+    g = ModelBytes()
+    scales = g.constant((1, 1, 2, 2), np.float32)
+    g("Resize", "images", "", scales, name="logits", mode="nearest")
+    content = g.finish(("images", (1, "H", 3)), ("logits", (1, "height", 6)))
+    model = onnx.load_from_string(content)
+    onnx.checker.check_model(model, full_check=True)
+    (node,) = model.graph.node
+    assert list(node.input) == ["images", "", scales]
+    assert onnx.helper.get_attribute_value(node.attribute[0]) == b"nearest"
+    shape = model.graph.input[0].type.tensor_type.shape.dim
+    assert [side.dim_param or side.dim_value for side in shape] == ["N", 1, "H", 3]
+
+
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=5), st.integers(0, 2**62))
 def test_whole_numbers_of_any_size_are_written(many: list[int], one: int) -> None:
     g = ModelBytes()

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from digitrec.models.architectures.marks import MarkClasses
+from digitrec.models.engines import by_pytorch
 from digitrec.models.marks import NO_MARK
 from digitrec.recognition.marks import mark_reader
 from digitrec.recognition.marks.mark_reader import MarkReader
@@ -12,7 +13,7 @@ from digitrec.recognition.marks.mark_reader import MarkReader
 def test_each_window_has_probabilities_however_many_there_are() -> None:
     torch.manual_seed(0)
     network = MarkClasses(width=4).build().eval()
-    reader = MarkReader(network)
+    reader = MarkReader(by_pytorch(network))
     windows = np.random.default_rng(0).integers(0, 256, (mark_reader.BATCH + 3, 32, 48), np.uint8)
     answers = reader.read(windows)
     assert answers.shape == (len(windows), NO_MARK + 1)

@@ -18,7 +18,7 @@ from digitrec.data.synthetic.written_numbers import write_number, write_page
 from digitrec.drawing.rasterise import rasterise, rasterise_drawing
 from digitrec.drawing.strokes import Stroke
 from digitrec.errors import PictureError
-from digitrec.recognition.recognizer import ODDS_BESIDE_DIGITS
+from digitrec.recognition.pages.page_reader import ODDS_BESIDE_DIGITS
 from digitrec.recognition.results import Prediction
 
 LETTERS = {

@@ -16,7 +16,7 @@ from digitrec.imaging.find_ink import page_ink
 from digitrec.models.ctc import BLANK, CHARACTERS, CLASSES
 from digitrec.models.marks import NO_MARK
 from digitrec.recognition.best_path import Segment
-from digitrec.recognition.page_segmentation import ReadDigits, segment_page
+from digitrec.recognition.pages.page_segmentation import ReadDigits, segment_page
 from digitrec.recognition.segmentation_graph import ClassProbabilities
 from digitrec.recognition.string_reader import StringReader
 

@@ -1,0 +1,232 @@
+"""Reading all digits of a page, and the marks between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from digitrec.arrays import Float32Array, Float64Array, Uint8Array
+from digitrec.imaging.find_ink import PageInk, page_ink
+from digitrec.imaging.normalise import normalise
+from digitrec.imaging.pixels import Picture
+from digitrec.imaging.tiny_pictures import enlarge_tiny_page
+from digitrec.imaging.white_noise import is_white_noise
+from digitrec.recognition.best_path import Segment
+from digitrec.recognition.ink_pieces import find_pieces, typical_height
+from digitrec.recognition.marks.line_marks import FoundMark
+from digitrec.recognition.marks.mark_reader import MarkReader
+from digitrec.recognition.marks.wide_spaces import is_printed_on, wide_spaces
+from digitrec.recognition.pages.page_segmentation import segment_page
+from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
+from digitrec.recognition.single_digits.digit_reader import DigitReader
+from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
+from digitrec.recognition.string_reader import StringReader
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["PageReader"]
+
+# What looks like one digit only at a second look is one of a page where it is at least as sure.
+SURE_OF_ONE = 0.5
+# How many times higher the odds are that ink is a digit where most other ink of its line is digits,
+# than where it is alone in a picture.
+ODDS_BESIDE_DIGITS = 25
+# Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
+# fraction of them are: in noise, some strokes look like a 1.
+MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
+# The same of a line: among the letters of a word, some look like digits.
+MIN_TO_TELL_LINE, MIN_LEGIBLE_LINE = 4, 0.5
+# Pixels: where digits of a page that was reduced are lower, it is reduced less,
+LEGIBLE = 24
+FINEST = 4096 * 4096  # but to no more pixels than this.
+
+
+class PageReader:
+    """Reads pages with a network for single digits, and those for strings and for marks that ship.
+
+    These two are loaded when they are first asked.
+    """
+
+    def __init__(
+        self, digits: DigitReader, rejection_threshold: float, device: torch.device | str = "cpu"
+    ) -> None:
+        """Make a reader.
+
+        Args:
+            digits: Reads single digits.
+            rejection_threshold: What is alone and has a lower digit probability is rejected.
+            device: Where the networks for strings and for marks run.
+        """
+        self._digits, self._threshold, self._device = digits, rejection_threshold, device
+
+    def read(self, pixels: Uint8Array | Image.Image, *, digits_only: bool = False) -> Page:
+        """Read a picture as `digitrec.recognition.recognizer.Recognizer.read` does.
+
+        Args:
+            pixels: As `digitrec.imaging.pixels.check_picture` returns them.
+            digits_only: Leave out marks and wide spaces.
+        """
+        found = _legible_ink(pixels)
+        enlarged, factor = enlarge_tiny_page(pixels, found.ink)
+        if factor > 1:
+            found = page_ink(enlarged)
+        lines = segment_page(
+            found.ink, self._digits.class_probabilities, self._read_strings, self._read_marks
+        )
+        read = [self._decide_line(line.segments, found, factor) for line in lines]
+        if _lies_in_noise(read, pixels):
+            return Page(())
+        if not _mostly_legible(read):
+            return Page(tuple(_illegible(line) for line in read))
+        read = [line if _is_legible_line(line) else _illegible(line) for line in read]
+        if sum(map(len, read)) <= 1 and not any(line.marks for line in lines):
+            return self._surest_of_one(read, pixels)
+        if digits_only:
+            return Page(tuple(read))
+        marks = [
+            _marks_of(digits, [_in_picture(mark, found, factor) for mark in line.marks], pixels)
+            for digits, line in zip(read, lines, strict=True)
+        ]
+        return Page(tuple(read), tuple(marks))
+
+    def _surest_of_one(
+        self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
+    ) -> Page:
+        """Read a picture with one digit at most as `recognize` does, where that is surer."""
+        found = [one for line in read for one in line]
+        at_once = max((one.sureness for one in found if one.digit is not None), default=0.0)
+        if at_once < SURE_AT_ONCE:
+            first = self._digits.recognize(normalise(pixels)[None])[0]
+            digit = look_again(pixels, first, self._digits.recognize)
+            if digit.digit is not None and digit.sureness > max(at_once, SURE_OF_ONE):
+                return Page(((replace(digit, box=_box_of(found, pixels)),),))
+        return Page(tuple(read), ((),) * len(read))
+
+    def _read_strings(self, images: Sequence[Float32Array]) -> Sequence[Float32Array]:
+        return self._strings.read(images)
+
+    def _read_marks(self, windows: Uint8Array) -> Float64Array:
+        return self._marks.read(windows)
+
+    @cached_property
+    def _strings(self) -> StringReader:
+        return StringReader.load(device=self._device)
+
+    @cached_property
+    def _marks(self) -> MarkReader:
+        return MarkReader.load(device=self._device)
+
+    def _decide_line(
+        self, line: list[Segment], page: PageInk, enlarged: int
+    ) -> tuple[Prediction, ...]:
+        """Make predictions of segments, with a lower threshold where the others are digits.
+
+        enlarged: the factor by which the page was enlarged before its ink was found.
+        """
+        alone = self._threshold
+        # By Bayes' rule: a digit probability at this threshold has the odds of one at the other.
+        beside = alone / (alone + ODDS_BESIDE_DIGITS * (1 - alone))
+        any_digit = [max(float(segment.probabilities[:-1].sum()), 1e-300) for segment in line]
+        digits = sum(probability >= alone for probability in any_digit)
+        predictions = []
+        for segment, probability in zip(line, any_digit, strict=True):
+            others = digits - (probability >= alone)
+            threshold = beside if 2 * others > len(line) - 1 else alone
+            digit_given_any = segment.probabilities[:-1] / probability
+            prediction = Prediction.decided(digit_given_any, probability, segment.image, threshold)
+            place = _box_in_picture(segment.box, page, enlarged)
+            predictions.append(replace(prediction, box=place))
+        return tuple(predictions)
+
+
+def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Box:
+    """Return the box of the one digit that was found; else that of the whole picture."""
+    if found and found[0].box:
+        return found[0].box
+    height, width = pixels.shape[:2] if isinstance(pixels, np.ndarray) else pixels.size[::-1]
+    return 0, 0, width, height
+
+
+def _box_in_picture(box: Box, page: PageInk, enlarged: int) -> Box:
+    """Return where a box of the ink of a page is in the picture."""
+    left, top, right, bottom = page.in_picture(box)
+    return left // enlarged, top // enlarged, -(-right // enlarged), -(-bottom // enlarged)
+
+
+def _in_picture(mark: FoundMark, page: PageInk, enlarged: int) -> Mark:
+    return Mark(mark.text, mark.confidence, _box_in_picture(mark.box, page, enlarged), 0)
+
+
+def _marks_of(
+    line: tuple[Prediction, ...], marks: list[Mark], picture: Uint8Array | Image.Image
+) -> tuple[Mark, ...]:
+    """Return the marks of a line, each in its place among the digits, and its wide spaces."""
+    placed: list[tuple[Box, Mark | None]] = [(one.box, None) for one in line if one.box]
+    placed += [(mark.box, mark) for mark in marks]
+    placed.sort(key=lambda one: one[0][0] + one[0][2])
+    spaces = {
+        one.before: one
+        for one in wide_spaces([box for box, _ in placed], [mark is not None for _, mark in placed])
+        if not is_printed_on(picture, one.box, placed[one.before][0])
+    }
+    found, digits = [], 0
+    for number, (_, mark) in enumerate(placed):
+        if number in spaces:
+            space = spaces[number]
+            found.append(Mark(" ", space.confidence, space.box, digits))
+        if mark is None:
+            digits += 1
+        else:
+            found.append(replace(mark, place=digits))
+    return tuple(found)
+
+
+def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: Uint8Array | Image.Image) -> bool:
+    """Return whether what was read lies in random noise."""
+    boxes = [prediction.box for line in lines for prediction in line if prediction.box]
+    if not boxes:
+        return False
+    left, top, right, bottom = zip(*boxes, strict=True)
+    whole = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    return is_white_noise(whole.crop((min(left), min(top), max(right), max(bottom))))
+
+
+def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:
+    """Return whether enough of what was read are digits, or too little to tell was read."""
+    digits = [prediction.digit is not None for line in lines for prediction in line]
+    return len(digits) < MIN_TO_TELL or sum(digits) >= MIN_LEGIBLE * len(digits)
+
+
+def _is_legible_line(line: tuple[Prediction, ...]) -> bool:
+    """Return whether enough of a line are digits, or it is too short to tell."""
+    digits = sum(prediction.digit is not None for prediction in line)
+    return len(line) < MIN_TO_TELL_LINE or digits >= MIN_LEGIBLE_LINE * len(line)
+
+
+def _illegible(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
+    """Reject the digits of a line."""
+    return tuple(
+        prediction
+        if prediction.digit is None
+        else replace(prediction, digit=None, rejection=Rejection("not a digit", prediction.digit))
+        for prediction in line
+    )
+
+
+def _legible_ink(picture: Picture) -> PageInk:
+    """Find the ink of a page; where digits are small in a large picture, it is reduced less."""
+    page = page_ink(picture)
+    if page.factor == 1 or not page.ink.any():
+        return page
+    pieces = find_pieces(page.ink)
+    height = typical_height(pieces) if pieces else 0.0
+    least = math.ceil(math.sqrt(page.width * page.height / FINEST))
+    factor = max(int(page.factor * height / LEGIBLE), least)
+    return page_ink(picture, factor) if factor < page.factor else page
