@@ -18,6 +18,7 @@ from digitrec.recognition.ink_pieces import Piece
 __all__ = ["with_faint_parts"]
 
 _STRONG = 0.5  # ink that is not faint
+_FULL = 0.98  # ink within strokes, but for pale ones, whose faint ink is no edge
 _MOST_PARTS = 4  # of a piece; where there are more, it is a pale stroke
 _LEAST_PIXELS = 2  # a part is wider or higher than this, or no mark
 
@@ -29,8 +30,9 @@ def with_faint_parts(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _parts(piece: Piece) -> tuple[Piece, ...]:
     """Divide a piece between the places with strong ink; return none if there is one."""
-    places, count = ndimage.label(piece.ink >= _STRONG, structure=np.ones((3, 3)))
-    if not 2 <= count <= _MOST_PARTS:
+    strong = piece.ink >= _STRONG
+    places, count = ndimage.label(strong, structure=np.ones((3, 3)))
+    if not 2 <= count <= _MOST_PARTS or np.median(piece.ink[strong]) < _FULL:
         return ()
     nearest = ndimage.distance_transform_edt(
         places == 0, return_distances=False, return_indices=True

@@ -33,6 +33,7 @@ _MOST_SPECKS = 3  # small pieces for each other piece of a line; where there are
 _AND_SPECKS = 6  # and so many more
 _MARK = 0.4  # probability of any mark from which on ink is one, and
 _SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.85  # the same for a piece that reads as a digit,
+_PERCENT_AGAINST_DIGIT = 0.6  # for several that may be a percent sign,
 _MARK_IN_PIECE = 0.9  # the same for a part of a piece,
 _AGAIN = 0.5  # and where the line has such a mark already, for dates have two slashes
 _SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
@@ -125,8 +126,8 @@ def _are_marks(
     percent = best == MARKS.index("%")
     alone = np.array([len(group) for group in groups]) == 1
     # The ring of a percent sign, joined to its slash, may look like a digit.
-    against = (digit >= _SURE_DIGIT) & (alone | ~percent)
-    least = np.where(against, _MARK_AGAINST_DIGIT, _MARK)
+    against = np.where(alone | ~percent, _MARK_AGAINST_DIGIT, _PERCENT_AGAINST_DIGIT)
+    least = np.where(digit >= _SURE_DIGIT, against, _MARK)
     sure = mark >= np.where(part & (alone | ~percent), _MARK_IN_PIECE, least)
     again = (mark >= _AGAIN) & np.isin(best, best[sure & (mark >= _MARK_AGAINST_DIGIT)])
     # A 1 may look like a slash, but what looks like a digit looks like no percent sign, unless each

@@ -87,7 +87,7 @@ def test_several_pieces_may_be_a_mark_whatever_each_reads_as() -> None:
         wide = [9 <= np.ptp(np.flatnonzero((one > 150).any(axis=0))) + 1 <= 11 for one in windows]
         answers = np.eye(NO_MARK + 1)[[NO_MARK] * len(windows)]
         answers[wide] = 0
-        answers[wide, MARKS.index("%")], answers[wide, NO_MARK] = 0.6, 0.4
+        answers[wide, MARKS.index("%")], answers[wide, NO_MARK] = 0.7, 0.3
         answers[[(one > 150).sum() > 100 for one in windows]] = np.eye(NO_MARK + 1)[NO_MARK]
         return answers
 
