@@ -46,8 +46,8 @@ class WideSpace(NamedTuple):
 def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[WideSpace]:
     """Find the spaces between pieces.
 
-    One gap alone is no space, for nothing tells how wide the writer's gaps are; nor are gaps that
-    are all alike. The fewer gaps tell it, the wider a space must be; where marks are, too, for
+    One gap alone, or one of two, is no space, for too little tells how wide the writer's gaps are;
+    nor are gaps that are all alike. The fewer gaps tell it, the wider a space must be; where marks are, too, for
     dates and decimals have none.
 
     Args:
@@ -55,7 +55,7 @@ def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[Wi
         are_marks: Which of them are marks, whose gaps are narrower than those between digits; none
             by default.
     """
-    if len(boxes) < 3:
+    if len(boxes) < 4:
         return []
     marks = np.array(are_marks or [False] * len(boxes))
     sides = np.array(boxes, np.float64)

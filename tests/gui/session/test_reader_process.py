@@ -85,8 +85,8 @@ def test_it_reads_with_several_networks(shared: ReaderProcess, tmp_path: Path) -
 
 def test_it_says_what_a_network_is(shared: ReaderProcess) -> None:
     facts = shared.load(SHIPPED)
-    assert facts.experiment == "hands"  # as the recipe was called when it was trained
-    assert facts.recipe == "deep, hands, 66 epochs"
+    assert facts.experiment == "shipped"
+    assert facts.recipe == "deep, hands, 16 epochs"
     assert facts.accuracy == pytest.approx(0.997, abs=0.002)
     assert facts.rejects
 

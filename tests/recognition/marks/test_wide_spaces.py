@@ -69,9 +69,8 @@ def test_two_pieces_alone_have_no_space() -> None:
     assert before([4.0]) == []
 
 
-def test_one_gap_of_three_digits_may_be_a_space() -> None:
-    assert before([0.1, 1.4]) == [2]
-    assert before([0.1, 0.8]) == []
+def test_one_of_two_gaps_is_no_space() -> None:
+    assert before([0.1, 1.4]) == []
 
 
 def test_narrow_digits_at_an_even_pitch_have_no_space() -> None:
