@@ -47,8 +47,8 @@ def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[Wi
     """Find the spaces between pieces.
 
     One gap alone, or one of two, is no space, for too little tells how wide the writer's gaps are;
-    nor are gaps that are all alike. The fewer gaps tell it, the wider a space must be; where marks are, too, for
-    dates and decimals have none.
+    nor are gaps that are all alike. The fewer gaps tell it, the wider a space must be; where marks
+    are, too, for dates and decimals have none.
 
     Args:
         boxes: Of what stands on a line, from left to right.
