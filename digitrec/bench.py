@@ -147,7 +147,10 @@ def numbers(options: Options) -> Iterator[str]:
         yield f"lines of photographed pages, {paper}: {tally}"
     yield f"rows of drawings: {measured.measure_drawn_rows(recognizer, digits)}"
     yield f"rows that touch: {measured.measure_touching_rows(recognizer, digits)}"
-    marks = _held_out_marks(_data_root("hands", options.settings))
+    root = _data_root("hands", options.settings)
+    lettered = measured.measure_lettered(recognizer, digits, _held_out_letters(root))
+    yield f"numbers with a letter: {lettered}"
+    marks = _held_out_marks(root)
     for kind in measured.MARKED:
         yield f"{kind}: {measured.measure_marked(recognizer, digits, marks, kind)}"
 
@@ -382,6 +385,18 @@ def _held_out_marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
 
     left_out: tuple[str, ...] = getattr(compose(["experiment=marks"]).data, "sources", ())
     return read_writers(root, "test", left_out).marks
+
+
+def _held_out_letters(root: str | None) -> list[Strokes]:
+    """Return the letters unlike digits of the writers who validate."""
+    from digitrec.data.hands import sources
+
+    strokes: list[Strokes] = []
+    for source in sources.nondigits(root).values():
+        written = sources.taught_as_nondigits(source).validation()
+        both = zip(written.strokes, written.characters, strict=True)
+        strokes += [of_one for of_one, character in both if character.isalpha()]
+    return strokes
 
 
 def _held_out_digits(root: str | None) -> list[PenDigit]:

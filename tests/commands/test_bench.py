@@ -115,7 +115,8 @@ def test_numbers_and_pages(
     rng = np.random.default_rng(0)
     marks = {mark: [make_mark(mark, rng)] for mark in MARKS}
     monkeypatch.setattr(bench, "_held_out_marks", lambda root: marks)
-    names = ("numbers", "touching", "pages", "drawn_rows", "touching_rows", "marked")
+    monkeypatch.setattr(bench, "_held_out_letters", lambda root: [marks["+"][0]])
+    names = ("numbers", "touching", "pages", "drawn_rows", "touching_rows", "lettered", "marked")
     for name in (f"measure_{name}" for name in names):
         whole = getattr(numbers, name)
         few = lambda *given, whole=whole, **words: whole(*given, count=1, **words)  # noqa: E731
@@ -127,8 +128,8 @@ def test_numbers_and_pages(
         "pairs that touch",
         "lines of photographed pages, plain",
     ]
-    rows = ["rows of drawings", "rows that touch"]
-    assert [line.partition(":")[0] for line in lines[-10:]] == [*rows, *numbers.MARKED]
+    rows = ["rows of drawings", "rows that touch", "numbers with a letter"]
+    assert [line.partition(":")[0] for line in lines[-11:]] == [*rows, *numbers.MARKED]
     assert all(re.search(r"of [\d,]+ right \([\d.]+%\)", line) for line in lines)
 
 
