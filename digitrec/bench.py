@@ -380,23 +380,29 @@ def _data_root(name: str, settings: list[str]) -> str | None:
 
 def _held_out_marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
     """Return what writers made of each mark from whom the network for marks did not learn."""
-    from digitrec.config.compose import compose
     from digitrec.data.marks.writers import read_writers
 
-    left_out: tuple[str, ...] = getattr(compose(["experiment=marks"]).data, "sources", ())
-    return read_writers(root, "test", left_out).marks
+    return read_writers(root, "test", _left_out_of_marks()).marks
 
 
 def _held_out_letters(root: str | None) -> list[Strokes]:
-    """Return the letters unlike digits of the writers who validate."""
+    """Return letters unlike digits by writers who validate, of the sources that test marks."""
     from digitrec.data.hands import sources
 
     strokes: list[Strokes] = []
-    for source in sources.nondigits(root).values():
-        written = sources.taught_as_nondigits(source).validation()
+    for name in _left_out_of_marks():
+        written = sources.taught_as_nondigits(sources.nondigits(root)[name]).validation()
         both = zip(written.strokes, written.characters, strict=True)
         strokes += [of_one for of_one, character in both if character.isalpha()]
     return strokes
+
+
+def _left_out_of_marks() -> tuple[str, ...]:
+    """Return the sources from which the network for marks does not learn."""
+    from digitrec.config.compose import compose
+
+    left_out: tuple[str, ...] = getattr(compose(["experiment=marks"]).data, "sources", ())
+    return left_out
 
 
 def _held_out_digits(root: str | None) -> list[PenDigit]:
