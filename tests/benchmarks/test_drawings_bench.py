@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec.benchmarks import chars74k, drawings
+from digitrec.benchmarks import drawings
 from digitrec.benchmarks.drawings import SIDE, measure
+from digitrec.benchmarks.handwriting import chars74k
 from digitrec.data import pen_digits
 from digitrec.data.dataset import Examples
 from digitrec.data.sets.single import MnistData

@@ -111,11 +111,12 @@ def test_numbers_and_pages(
     digits: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from digitrec.benchmarks import numbers
+    from digitrec.benchmarks.handwriting import held_out
 
     rng = np.random.default_rng(0)
     marks = {mark: [make_mark(mark, rng)] for mark in MARKS}
-    monkeypatch.setattr(bench, "_held_out_marks", lambda root: marks)
-    monkeypatch.setattr(bench, "_held_out_letters", lambda root: [marks["+"][0]])
+    monkeypatch.setattr(held_out, "marks", lambda root: marks)
+    monkeypatch.setattr(held_out, "letters", lambda root: [marks["+"][0]])
     names = ("numbers", "touching", "pages", "drawn_rows", "touching_rows", "lettered", "marked")
     for name in (f"measure_{name}" for name in names):
         whole = getattr(numbers, name)
