@@ -106,12 +106,11 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
     if ink is None or may_be_printed(ink, page=False):
         for found in coverage_at_scales(pixels):
             yield _strong(found, page=False)
-    elif ndimage.label(ink, structure=np.ones((3, 3)))[1] > 1:
-        # What does not look like print is not cut: of a letter, some part looks like a digit.
+    elif ink.any():
         part = _surroundings(ink)
         for found in coverage_at_scales(pixels[part]):
             rest = np.zeros_like(ink)
-            rest[part] = _written_pieces(ink[part], resized(found, ink[part].shape))
+            rest[part] = _without_print(ink[part], resized(found, ink[part].shape))
             if (rest == ink).all():
                 return  # a glance is enough to see that there is no print
             yield rest
@@ -243,9 +242,15 @@ def _written(ink: Uint8Array, found: Float32Array) -> Uint8Array:
     return full
 
 
-def _written_pieces(ink: Uint8Array, found: Float32Array) -> Uint8Array:
-    """Return those connected pieces of ink (H, W) most of which the network found."""
+def _without_print(ink: Uint8Array, found: Float32Array) -> Uint8Array:
+    """Return those connected pieces of ink (H, W) most of which the network found.
+
+    Where there is one piece alone, print may be joined to a digit: if little of it was found, that
+    is returned. Otherwise no piece is cut, for of a letter, some part looks like a digit.
+    """
     pieces, share = _shares(ink, found)
+    if len(share) == 2 and share[1] <= _ALL_INK:
+        return _written(ink, found)
     return np.where((share > _MOST_INK)[pieces], ink, 0).astype(np.uint8)
 
 

@@ -86,7 +86,8 @@ class PageReader:
         if not _mostly_legible(read):
             return Page(tuple(_illegible(line) for line in read))
         read = [line if _is_legible_line(line) else _illegible(line) for line in read]
-        if sum(map(len, read)) <= 1 and not any(line.marks for line in lines):
+        alone = sum(map(len, read)) <= 1 or len(find_pieces(found.ink)) == 1
+        if alone and not any(line.marks for line in lines):
             return self._surest_of_one(read, pixels)
         if digits_only:
             return Page(tuple(read))
@@ -99,9 +100,13 @@ class PageReader:
     def _surest_of_one(
         self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
     ) -> Page:
-        """Read a picture with one digit at most as `recognize` does, where that is surer."""
+        """Read a picture with one digit at most as `recognize` does, where that is surer.
+
+        read: what was read, of ink that is connected if it is more than one digit.
+        """
         found = [one for line in read for one in line]
-        at_once = max((one.sureness for one in found if one.digit is not None), default=0.0)
+        sureness = [one.sureness if one.digit is not None else 0.0 for one in found]
+        at_once = min(sureness, default=0.0)
         if at_once < SURE_AT_ONCE:
             first = self._digits.recognize(normalise(pixels)[None])[0]
             digit = look_again(pixels, first, self._digits.recognize)
@@ -147,11 +152,17 @@ class PageReader:
 
 
 def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Box:
-    """Return the box of the one digit that was found; else that of the whole picture."""
-    if found and found[0].box:
-        return found[0].box
+    """Return the box of all that was found; else that of the whole picture."""
+    boxes = [one.box for one in found if one.box]
+    if boxes:
+        return _around(boxes)
     height, width = pixels.shape[:2] if isinstance(pixels, np.ndarray) else pixels.size[::-1]
     return 0, 0, width, height
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
 
 
 def _box_in_picture(box: Box, page: PageInk, enlarged: int) -> Box:
@@ -193,9 +204,8 @@ def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: Uint8Array | Im
     boxes = [prediction.box for line in lines for prediction in line if prediction.box]
     if not boxes:
         return False
-    left, top, right, bottom = zip(*boxes, strict=True)
     whole = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-    return is_white_noise(whole.crop((min(left), min(top), max(right), max(bottom))))
+    return is_white_noise(whole.crop(_around(boxes)))
 
 
 def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:

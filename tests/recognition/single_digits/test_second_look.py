@@ -18,6 +18,53 @@ def beside_print() -> Image.Image:
     return image
 
 
+Line = list[tuple[int, int]]
+
+
+def drawn(line: Line) -> Image.Image:
+    """One stroke on white paper."""
+    image = Image.new("L", (120, 120), 255)
+    ImageDraw.Draw(image).line(line, fill=0, width=6, joint="curve")
+    return image
+
+
+@pytest.mark.parametrize("grey", [0, 120])
+@pytest.mark.parametrize(
+    ("digit", "line"),
+    [
+        (2, [(40, 44), (52, 32), (72, 36), (74, 52), (46, 86), (112, 84)]),
+        (3, [(42, 36), (70, 30), (74, 46), (56, 58), (76, 72), (70, 92), (44, 98), (30, 104)]),
+        (4, [(60, 9), (40, 66), (90, 66), (76, 40), (76, 96)]),
+    ],
+)
+def test_a_digit_that_touches_its_circle_is_read(digit: int, line: Line, grey: int) -> None:
+    shipped = Recognizer.load()
+    image = drawn(line)
+    ImageDraw.Draw(image).ellipse((8, 8, 112, 112), outline=grey, width=4)
+    (first,) = shipped.recognize_normalised(normalise(image)[None])
+    assert first.digit is None, "else the picture shows nothing"
+    assert shipped.recognize(image).digit == digit
+    page = shipped.read(image)
+    assert page.text == str(digit)
+    left, top, right, bottom = page.digits[0].box or (0, 0, 0, 0)
+    assert right - left > 30
+    assert bottom - top > 60
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        [(20, 100), (50, 20), (80, 100), (68, 70), (32, 70)],  # A
+        [(20, 100), (30, 20), (60, 80), (90, 20), (100, 100)],  # M
+        [(20, 20), (35, 100), (60, 50), (85, 100), (100, 20)],  # W
+    ],
+)
+def test_of_a_letter_no_part_is_a_digit(letter: Line) -> None:
+    shipped = Recognizer.load()
+    assert shipped.recognize(drawn(letter)).digit is None
+    assert shipped.read(drawn(letter)).text == "?"
+
+
 def test_a_picture_that_is_not_sure_is_looked_at_again() -> None:
     shipped = Recognizer.load()
     image = beside_print()
