@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
-
-if TYPE_CHECKING:
-    from digitrec.data.pen_digits import PenDigit
-    from digitrec.data.rendering.canvas_placement import Strokes
 
 __all__ = ["main"]
 
@@ -135,10 +131,11 @@ def memory(options: Options) -> Iterable[str]:
 def numbers(options: Options) -> Iterator[str]:
     """Reading numbers of pen digits by held-out writers, drawn and in pictures, and pages."""
     from digitrec.benchmarks import numbers as measured
+    from digitrec.benchmarks.handwriting import held_out
     from digitrec.data.synthetic.page_photographs import Paper
     from digitrec.recognition.recognizer import Recognizer
 
-    digits = _held_out_digits(_data_root("pen", options.settings))
+    digits = held_out.digits(_data_root("pen", options.settings))
     recognizer = Recognizer.load(options.checkpoint)
     yield f"numbers: {measured.measure_numbers(recognizer, digits)}"
     yield f"pairs that touch: {measured.measure_touching(recognizer, digits)}"
@@ -147,7 +144,10 @@ def numbers(options: Options) -> Iterator[str]:
         yield f"lines of photographed pages, {paper}: {tally}"
     yield f"rows of drawings: {measured.measure_drawn_rows(recognizer, digits)}"
     yield f"rows that touch: {measured.measure_touching_rows(recognizer, digits)}"
-    marks = _held_out_marks(_data_root("hands", options.settings))
+    root = _data_root("hands", options.settings)
+    lettered = measured.measure_lettered(recognizer, digits, held_out.letters(root))
+    yield f"numbers with a letter: {lettered}"
+    marks = held_out.marks(root)
     for kind in measured.MARKED:
         yield f"{kind}: {measured.measure_marked(recognizer, digits, marks, kind)}"
 
@@ -176,7 +176,13 @@ def drawings(options: Options) -> Iterator[str]:
 
 def hands(options: Options) -> Iterator[str]:
     """Digits by people of laboratories that networks were not trained on (data=hands)."""
-    from digitrec.benchmarks.hands import FIGURE_NAMES, mean_figures, measure, slashed_zeros, unseen
+    from digitrec.benchmarks.handwriting.hands import (
+        FIGURE_NAMES,
+        mean_figures,
+        measure,
+        slashed_zeros,
+        unseen,
+    )
     from digitrec.models import checkpoint
     from digitrec.recognition.recognizer import Recognizer
     from digitrec.storage.resources import shipped_checkpoint
@@ -196,7 +202,7 @@ def hands(options: Options) -> Iterator[str]:
         yield f"{file}: {read} of {count} ellipses with a slash are a 0"
     yield f"{'mean':<24}{mean_figures([reading.figures for reading in readings])}"
     if options.pictures:
-        from digitrec.benchmarks.hands_pictures import draw_confusion, draw_failures
+        from digitrec.benchmarks.handwriting.hands_pictures import draw_confusion, draw_failures
 
         options.pictures.mkdir(parents=True, exist_ok=True)
         draw_confusion(options.pictures / "confusion.png", readings)
@@ -206,7 +212,7 @@ def hands(options: Options) -> Iterator[str]:
 
 def rejection(options: Options) -> Iterator[str]:
     """Methods that reject what is not a digit, compared, for one or several networks."""
-    from digitrec.benchmarks import chars74k
+    from digitrec.benchmarks.handwriting import chars74k
     from digitrec.benchmarks.rejection.methods import measure
     from digitrec.data import pen_digits
     from digitrec.data.data_folder import find_data_folder
@@ -244,13 +250,14 @@ def curves(options: Options) -> Iterator[str]:
 def adaptation(options: Options) -> Iterable[str]:
     """Fine-tuning on five drawings of each digit, for each held-out writer."""
     from digitrec.benchmarks.adaptation import report
+    from digitrec.benchmarks.handwriting import held_out
     from digitrec.config.train_config import HELD_OUT_IMAGES
     from digitrec.data.sets.single import MnistData
     from digitrec.models import checkpoint
     from digitrec.storage.resources import shipped_checkpoint
 
     root = _data_root("pen", options.settings)
-    digits = _held_out_digits(root)
+    digits = held_out.digits(root)
     mnist = MnistData(root=root).load(HELD_OUT_IMAGES)
     trained = checkpoint.load(options.checkpoint or shipped_checkpoint())
     return report(trained, digits, mnist)
@@ -373,21 +380,6 @@ def _data_root(name: str, settings: list[str]) -> str | None:
 
     root: str | None = getattr(compose([f"data={name}", *settings]).data, "root", None)
     return root
-
-
-def _held_out_marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
-    """Return what writers made of each mark from whom the network for marks did not learn."""
-    from digitrec.config.compose import compose
-    from digitrec.data.marks.writers import read_writers
-
-    left_out: tuple[str, ...] = getattr(compose(["experiment=marks"]).data, "sources", ())
-    return read_writers(root, "test", left_out).marks
-
-
-def _held_out_digits(root: str | None) -> list[PenDigit]:
-    from digitrec.data import pen_digits
-
-    return [digit for digit in pen_digits.read(root) if digit.writer in pen_digits.HELD_OUT_WRITERS]
 
 
 if __name__ == "__main__":

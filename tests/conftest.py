@@ -1,8 +1,9 @@
-"""What all tests share: a thread each, the mark of those that need real MNIST, and a run on it."""
+"""What all tests share: a thread each, marks of what they need, a run on MNIST, pen digits."""
 
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import shutil
 import signal
@@ -20,11 +21,13 @@ if os.environ.get("DIGITREC_DATA"):
 
 import pytest
 from hypothesis import settings
+from small_pen import written
 
 from digitrec.benchmarks.browser import CHROMIUM
 from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.config.compose import compose
 from digitrec.config.setting_words import set_options
+from digitrec.data import pen_files
 from digitrec.storage.locks import locked
 
 # As an activated environment does, in which `python` is the one that runs the tests.
@@ -105,3 +108,14 @@ def mnist_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
             run(compose(["experiment=fast", f"run_dir={folder}"]))
     return folder
+
+
+@pytest.fixture
+def pen_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with two digits of each of thirty writers, its sum that of the original."""
+    text = written(2).encode()
+    monkeypatch.setattr(pen_files, "SHA256", hashlib.sha256(text).hexdigest())
+    path = tmp_path / "root" / pen_files.FILE
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text)
+    return tmp_path / "root"

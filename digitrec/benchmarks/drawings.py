@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from digitrec.arrays import BoolArray, Float64Array, Int64Array
-from digitrec.benchmarks import chars74k
+from digitrec.benchmarks.handwriting import chars74k
 from digitrec.data import pen_digits
 from digitrec.data.data_folder import find_data_folder
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas

@@ -27,6 +27,7 @@ from digitrec.recognition.recognizer import Recognizer
 __all__ = [
     "MARKED",
     "measure_drawn_rows",
+    "measure_lettered",
     "measure_marked",
     "measure_numbers",
     "measure_pages",
@@ -131,6 +132,30 @@ def _measure(
         read = recognizer.read(ink).text
         tally.seconds += time.process_time() - started
         tally.add(read, "".join(str(digit.label) for digit in number))
+    return tally
+
+
+def measure_lettered(
+    recognizer: Recognizer,
+    digits: Sequence[PenDigit],
+    letters: Sequence[Strokes],
+    count: int = 300,
+    seed: int = 0,
+) -> Tally:
+    """Read ``count`` numbers of 2 to 6 digits, one of which is a letter instead: a "?"."""
+    rng = np.random.default_rng(seed)
+    tally = Tally()
+    for _ in range(count):
+        number = _choose(digits, int(rng.integers(2, 7)), rng)
+        strokes: list[Strokes] = [digit.strokes for digit in number]
+        written = [str(digit.label) for digit in number]
+        place = int(rng.integers(len(number)))
+        strokes[place], written[place] = letters[int(rng.integers(len(letters)))], "?"
+        ink = write_number(strokes, rng)
+        started = time.process_time()
+        read = recognizer.read(ink).text
+        tally.seconds += time.process_time() - started
+        tally.add(read, "".join(written))
     return tally
 
 

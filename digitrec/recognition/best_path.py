@@ -30,10 +30,11 @@ from digitrec.recognition.segmentation_graph import (
 __all__ = ["Segment", "best_path"]
 
 # Costs are negative logarithms of probabilities. They were tuned on numbers by the writers of the
-# training set. Lengths are fractions of the height of the line's digits.
+# training set, that of "not a digit" on numbers and letters by those who validate. Lengths are
+# fractions of the height of the line's digits.
 _LEAST = 1e-4  # lower probabilities count as this one
 _EACH = -0.18  # for each digit
-_IS_NOT_A_DIGIT = 3.2  # for ink that is not a digit
+_IS_NOT_A_DIGIT = 1.0  # for ink that is not a digit
 _TOO_WIDE, _USUAL_WIDTH = 1.0, 0.67  # for each height that ink is wider than usual
 _TOO_LOW, _USUAL_HEIGHT = 2.4, 0.86  # for each height that ink is lower than usual
 _GAP = 8.0  # for each height of the gap between its pieces
@@ -43,7 +44,7 @@ _STRING, _STRING_ALONE = 0.1, 0.6
 _STRING_MOST = 20.0  # the most that it counts
 _IMPOSSIBLE = 50.0  # cost of a text that no column of the string can show
 _TEXTS = 8  # likely texts by each of the two networks
-_DIGITS = 3  # likely digits of a run that the network for single digits reads
+_LIKELY = 3  # likely characters of a run, as the network for single digits reads it
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +185,7 @@ def _texts_of_single_digits(hypotheses: Sequence[_Hypothesis], block: Run) -> li
         for one in hypotheses:
             if one.run[1] != stop or one.answer is None or one.run[0] not in beams:
                 continue
-            for index in np.argsort(-one.answer[:NOT_A_DIGIT], kind="stable")[:_DIGITS].tolist():
+            for index in np.argsort(-one.answer, kind="stable")[:_LIKELY].tolist():
                 cost = one.cost + one.character_cost(index)
                 for before, text in beams[one.run[0]]:
                     longer = text + CHARACTERS[index]

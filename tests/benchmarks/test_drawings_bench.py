@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec.benchmarks import chars74k, drawings
+from digitrec.benchmarks import drawings
 from digitrec.benchmarks.drawings import SIDE, measure
+from digitrec.benchmarks.handwriting import chars74k
 from digitrec.data import pen_digits
 from digitrec.data.dataset import Examples
 from digitrec.data.sets.single import MnistData
@@ -33,6 +34,7 @@ def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.mnist
 def test_each_figure_is_judged_by_its_aim(few: Path, mnist_run: Path) -> None:
     trained = checkpoint.load(mnist_run / "model.h5")
@@ -50,6 +52,7 @@ def test_each_figure_is_judged_by_its_aim(few: Path, mnist_run: Path) -> None:
     assert not rejecting["pen: digits rejected"].reached
 
 
+@pytest.mark.slow
 @pytest.mark.mnist
 def test_characters_that_are_not_there_are_left_out(few: Path, mnist_run: Path) -> None:
     (few / "strokes.json").unlink()

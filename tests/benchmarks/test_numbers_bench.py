@@ -8,6 +8,7 @@ from digitrec.benchmarks.numbers import (
     MARKED,
     Tally,
     measure_drawn_rows,
+    measure_lettered,
     measure_marked,
     measure_numbers,
     measure_pages,
@@ -61,6 +62,17 @@ def test_texts_with_marks_are_measured(kind: str, digits: list[PenDigit]) -> Non
     assert tally.texts == 2
     assert tally.spaces[0] == (0 if kind != "telephone numbers" else tally.spaces[0])
     assert tally.digits >= 4
+
+
+def test_a_letter_among_digits_is_to_be_rejected(digits: list[PenDigit]) -> None:
+    recognizer = Recognizer.load()
+    letter = [np.array([[0.0, 1.0], [0.1, 0.0], [0.5, 0.7], [0.9, 0.0], [1.0, 1.0]])]  # M
+    numbers = measure_lettered(recognizer, digits, [letter], count=8)
+    assert numbers.texts == 8
+    assert 16 <= numbers.digits <= 48
+    assert numbers.texts_right >= 6
+    digit = next(one.strokes for one in digits if one.label == 3)
+    assert measure_lettered(recognizer, digits, [digit], count=8).texts_right == 0
 
 
 def test_numbers_and_pages_are_measured(digits: list[PenDigit]) -> None:

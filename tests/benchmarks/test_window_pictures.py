@@ -21,6 +21,7 @@ def colour(text: str) -> tuple[int, ...]:
 
 
 @needs_xvfb
+@pytest.mark.slow
 @pytest.mark.window
 def test_pictures_show_the_strokes_in_the_theme_of_each_scene(display: str, tmp_path: Path) -> None:
     # All at once: where a display ends, a second one in the same process ends it.
@@ -44,6 +45,7 @@ def test_pictures_show_the_strokes_in_the_theme_of_each_scene(display: str, tmp_
 
 
 @needs_xvfb
+@pytest.mark.slow
 @pytest.mark.window
 def test_on_a_small_and_dense_screen_all_is_in_sight(display: str, tmp_path: Path) -> None:
     (light, dark) = take_screens(tmp_path, [(800, 480)], [192])

@@ -111,11 +111,13 @@ def test_numbers_and_pages(
     digits: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from digitrec.benchmarks import numbers
+    from digitrec.benchmarks.handwriting import held_out
 
     rng = np.random.default_rng(0)
     marks = {mark: [make_mark(mark, rng)] for mark in MARKS}
-    monkeypatch.setattr(bench, "_held_out_marks", lambda root: marks)
-    names = ("numbers", "touching", "pages", "drawn_rows", "touching_rows", "marked")
+    monkeypatch.setattr(held_out, "marks", lambda root: marks)
+    monkeypatch.setattr(held_out, "letters", lambda root: [marks["+"][0]])
+    names = ("numbers", "touching", "pages", "drawn_rows", "touching_rows", "lettered", "marked")
     for name in (f"measure_{name}" for name in names):
         whole = getattr(numbers, name)
         few = lambda *given, whole=whole, **words: whole(*given, count=1, **words)  # noqa: E731
@@ -127,8 +129,8 @@ def test_numbers_and_pages(
         "pairs that touch",
         "lines of photographed pages, plain",
     ]
-    rows = ["rows of drawings", "rows that touch"]
-    assert [line.partition(":")[0] for line in lines[-10:]] == [*rows, *numbers.MARKED]
+    rows = ["rows of drawings", "rows that touch", "numbers with a letter"]
+    assert [line.partition(":")[0] for line in lines[-11:]] == [*rows, *numbers.MARKED]
     assert all(re.search(r"of [\d,]+ right \([\d.]+%\)", line) for line in lines)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from small_mnist import SMALL_FILES
-from small_pen import written
 
-from digitrec.data import mnist_files, pen_files
+from digitrec.data import mnist_files
 from digitrec.data.data_folder import ROOT_VARIABLE
 from digitrec.data.hands.sources import Handwriting
 from digitrec.data.string_images import Sources
@@ -25,17 +23,6 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.delenv(ROOT_VARIABLE, raising=False)
     return tmp_path / "cache" / "digitrec"
-
-
-@pytest.fixture
-def pen_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with two digits of each of thirty writers, its sum that of the original."""
-    text = written(2).encode()
-    monkeypatch.setattr(pen_files, "SHA256", hashlib.sha256(text).hexdigest())
-    path = tmp_path / "root" / pen_files.FILE
-    path.parent.mkdir(parents=True)
-    path.write_bytes(text)
-    return tmp_path / "root"
 
 
 @pytest.fixture(scope="session")

@@ -109,6 +109,7 @@ def test_missing_data_is_reported_before_anything_is_made(tmp_path: Path) -> Non
         make_strings(10, 0, str(tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.mnist
 def test_several_processes_make_the_same_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(string_dataset, "_CHUNK", 40)

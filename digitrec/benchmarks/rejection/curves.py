@@ -27,7 +27,7 @@ from scipy.special import logsumexp
 from torch import nn
 
 from digitrec.arrays import Float32Array, Float64Array, Int64Array
-from digitrec.benchmarks.hands import is_clear_letter, is_clear_sign, read_all, unseen
+from digitrec.benchmarks.handwriting.hands import is_clear_letter, is_clear_sign, read_all, unseen
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import Handwriting
 from digitrec.data.rendering.render import Variation, render

@@ -20,8 +20,8 @@ import torch
 from scipy.special import logsumexp, softmax
 
 from digitrec.arrays import Float64Array
-from digitrec.benchmarks import chars74k
-from digitrec.benchmarks.chars74k import Characters
+from digitrec.benchmarks.handwriting import chars74k
+from digitrec.benchmarks.handwriting.chars74k import Characters
 from digitrec.data import pen_digits
 from digitrec.data.rendering.render import render
 from digitrec.data.synthetic import nondigits

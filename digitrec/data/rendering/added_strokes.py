@@ -25,14 +25,16 @@ _CLOSED = 0.3  # between the ends of a 0, at most
 # Of the slash of a 0: the angle in degrees to the right and up, and how often it is there.
 _SLANTS = ((25.0, 80.0), (-12.0, 15.0), (80.0, 100.0), (100.0, 150.0))
 _HOW_OFTEN = (0.62, 0.18, 0.06, 0.14)
-_REACHES = (0.35, 2.0)  # of either half of a slash, by the radius of the oval there
+_REACHES = (0.35, 2.0)  # of a slash, by the radius of the oval there
+_UNEVEN = (0.8, 1.2)  # either half of it beside that
 _DOT = 0.06  # half its length
 _DOTTED, _IN_ONE_STROKE = 0.1, 0.15  # fractions of the zeros
 _OFF_MIDDLE = 0.08  # standard deviation, by width and height
 _FEET = (0.1, 0.4)  # of a 1, to either side
 _TILT = 0.02  # standard deviation of how far the ends of a foot are off its level
 _FLAGLESS, _FOOTED = 0.2, 0.55  # fractions of the ones; those without a flag have a foot
-_LONGEST_FLAG = 0.95  # how far down it begins
+_LONGEST_FLAG = 0.95  # how far down it begins,
+_FALL = (1.2, 1.8)  # a share of which is of this beta distribution: short ones are more frequent
 _FLAG_WIDTHS = (0.08, 0.2, 0.35)  # from, to, and how much wider the longest may be
 _BAR_LEVELS = (0.35, 0.65)  # of a 7, by its height
 _BAR_SIDES = (0.08, 0.32)  # to either side of the stem
@@ -40,10 +42,7 @@ _BAR_ANGLES = (-20.0, 35.0)  # degrees to the right and up
 _NINE_BACK, _NINE_ON = (0.25, 0.6), (0.12, 0.3)  # foot of a 9 to the left, or to the right
 _BACK = 0.75  # fraction of those to the left
 _HOOKED = 0.3  # fraction of the digits that could bear another stroke that get a hook instead
-_BEGUN, _BEGUN_AND_ENDED = (
-    0.3,
-    0.15,
-)  # fractions of the hooks that are at the start, and at both ends
+_BEGUN, _BEGUN_AND_ENDED = 0.3, 0.15  # fractions of the hooks: at the start, and at both ends
 _HOOKS = (0.08, 0.36)
 _HOOK_ANGLES = (25.0, 85.0)  # of those at the end; the others begin at the left, lower or higher
 _START_ANGLES = (150.0, 250.0)
@@ -95,7 +94,7 @@ def _slash_zero(path: Float64Array, rng: np.random.Generator) -> list[Float64Arr
     smallest, largest = _SLANTS[rng.choice(len(_SLANTS), p=_HOW_OFTEN)]
     direction = _direction(smallest, largest, rng)
     radius = 1 / np.hypot(*(direction / (size / 2)))
-    up, down = radius * rng.uniform(*_REACHES) * rng.uniform(0.8, 1.2, 2)
+    up, down = radius * rng.uniform(*_REACHES) * rng.uniform(*_UNEVEN, 2)
     slash = _line(middle + direction * up, middle - direction * down, rng)
     if rng.uniform() < _IN_ONE_STROKE:
         return [np.concatenate([path, slash])]
@@ -113,7 +112,7 @@ def _flag_one(path: Float64Array, rng: np.random.Generator) -> list[Float64Array
         ends = np.stack([rng.uniform(*_FEET, 2) * (-1, 1), rng.normal(0, _TILT, 2)], axis=1)
         foot = [_line(path[-1] + ends[0], path[-1] + ends[1], rng)]
     if kind > _FLAGLESS:
-        fall = rng.beta(1.2, 1.8) * _LONGEST_FLAG  # short ones are more frequent
+        fall = rng.beta(*_FALL) * _LONGEST_FLAG
         narrowest, widest, wider = _FLAG_WIDTHS
         start = path[0] + np.array([-rng.uniform(narrowest, widest + wider * fall), fall])
         path = np.concatenate([_line(start, path[0], rng), path])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.arrays import Int64Array
-from digitrec.benchmarks.hands import HandsReading
+from digitrec.benchmarks.handwriting.hands import HandsReading
 from digitrec.training import plots
 
 __all__ = ["draw_confusion", "draw_failures"]

@@ -7,8 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitrec.benchmarks import hands, hands_pictures
-from digitrec.benchmarks.hands import HandsFigures, mean_figures, measure, slashed_zeros, unseen
+from digitrec.benchmarks.handwriting import hands, hands_pictures
+from digitrec.benchmarks.handwriting.hands import (
+    HandsFigures,
+    mean_figures,
+    measure,
+    slashed_zeros,
+    unseen,
+)
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import Handwriting

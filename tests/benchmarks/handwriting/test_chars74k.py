@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.benchmarks.chars74k import LETTERS_LIKE_DIGITS, clear_letters, drawn, read
+from digitrec.benchmarks.handwriting.chars74k import LETTERS_LIKE_DIGITS, clear_letters, drawn, read
 from digitrec.drawing.rasterise import rasterise_drawing
 
 

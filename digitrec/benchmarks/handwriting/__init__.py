@@ -1,0 +1,1 @@
+"""Handwriting from which no network learnt: of other laboratories, by held-out writers."""

@@ -1,0 +1,55 @@
+"""Handwriting that benchmarks read: by those from whom no network that ships learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from digitrec.config.compose import compose
+from digitrec.data import pen_digits
+from digitrec.data.hands import sources
+from digitrec.data.marks.writers import read_writers
+from digitrec.data.pen_digits import PenDigit
+from digitrec.data.rendering.canvas_placement import Strokes
+
+__all__ = ["digits", "letters", "marks"]
+
+
+def digits(root: str | None) -> list[PenDigit]:
+    """Return UCI's pen digits by the writers who validate or test.
+
+    Args:
+        root: the data folder, as in `digitrec.data.pen_digits.read`.
+
+    Raises:
+        DigitrecError: if they cannot be read.
+    """
+    return [digit for digit in pen_digits.read(root) if digit.writer in pen_digits.HELD_OUT_WRITERS]
+
+
+def marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
+    """Return what writers made of each mark from whom the network for marks did not learn.
+
+    Raises:
+        DigitrecError: if UNIPEN cannot be read.
+    """
+    return read_writers(root, "test", _left_out_of_marks()).marks
+
+
+def letters(root: str | None) -> list[Strokes]:
+    """Return letters unlike digits by writers who validate, of the sources that test marks.
+
+    Raises:
+        DigitrecError: if UNIPEN cannot be read.
+    """
+    strokes: list[Strokes] = []
+    for name in _left_out_of_marks():
+        written = sources.taught_as_nondigits(sources.nondigits(root)[name]).validation()
+        both = zip(written.strokes, written.characters, strict=True)
+        strokes += [of_one for of_one, character in both if character.isalpha()]
+    return strokes
+
+
+def _left_out_of_marks() -> tuple[str, ...]:
+    """Return the sources from which the network for marks does not learn."""
+    left_out: tuple[str, ...] = getattr(compose(["experiment=marks"]).data, "sources", ())
+    return left_out
