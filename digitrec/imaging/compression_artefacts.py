@@ -55,7 +55,7 @@ def _with_ring(ink: Uint8Array, box: InkBox) -> Uint8Array:
 
 
 def _faint_peaks(ink: Uint8Array, strongest: int) -> Uint8Array:
-    """Return the levels of faint pixels that are above all 8 neighbours."""
+    """Return the levels of faint pixels that are above all 8 neighbours; none if there are few."""
     width = ink.shape[1]
     # 0 - 1 wraps to 255: one comparison finds what is above 0 and at most the limit.
     peaks = np.flatnonzero(ink - np.uint8(1) < np.uint8(_FAINT_PEAK * strongest))
@@ -65,5 +65,7 @@ def _faint_peaks(ink: Uint8Array, strongest: int) -> Uint8Array:
     for step in (1, width, width + 1, width - 1):
         here = flat[peaks]
         peaks = peaks[(here > flat[peaks - step]) & (here > flat[peaks + step])]
+        if len(peaks) < _RIPPLE_PEAKS:  # nearly always in the first direction
+            return flat[:0]
     levels: Uint8Array = flat[peaks]
     return levels

@@ -61,7 +61,7 @@ _PAPER = 0.4  # share of the picture that no frame or block beside a digit cover
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
 _SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
-_SOME_ROWS = 8  # one row in so many is looked at first
+_SOME_ROWS = 32  # one row in so many is looked at first
 
 
 def find_ink(picture: Picture) -> Uint8Array:

@@ -97,14 +97,14 @@ def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:
     """
     out = np.zeros((SIZE, SIZE), np.float32)
     ink = _ink_bytes(ink)
-    box = ink_box(ink)
-    if box is None:
+    rows = ink.max(axis=1)
+    peak = int(rows.max())
+    if peak == 0:
         return out
-    ink = ink[box.slices]
-    (bottom, right), top, left = ink.shape, 0, 0
-    if max(bottom, right) != BOX:
-        rows, columns = ink.max(axis=1), ink.max(axis=0)
-        peak = int(rows.max())
+    top, bottom = _extent(rows, 0)
+    columns = ink[top:bottom].max(axis=0)
+    left, right = _extent(columns, 0)
+    if max(bottom - top, right - left) != BOX:
         top, bottom = _extent(rows, TAIL * peak)
         left, right = _extent(columns, TAIL * peak)
         pixel = max(bottom - top, right - left) / BOX

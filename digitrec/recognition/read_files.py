@@ -24,7 +24,6 @@ from digitrec.errors import PictureError, shorten
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_pages
 from digitrec.imaging.pixels import Picture
-from digitrec.recognition.drawn_boxes import draw_boxes, save_beside
 from digitrec.recognition.picture_search import STDIN
 from digitrec.recognition.results import Page, Prediction, Rejection
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
@@ -129,6 +128,10 @@ def read_files(
             cannot be written is an error of the picture.
         digits_only: Leave out marks and wide spaces, as `Recognizer.read` does.
     """
+
+    # What draws boxes is imported only where there are any, so that other calls start sooner.
+    if boxes is not None:
+        from digitrec.recognition.drawn_boxes import draw_boxes, save_beside
 
     def read(name: str, picture: Picture) -> Page:
         found = recognizer.read(picture, digits_only=digits_only)

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from digitrec.errors import PictureError
 from digitrec.recognition.read_files import FileAnswer
@@ -43,23 +35,12 @@ class Tally:
         self.read = self.rejected = self.unreadable = 0
         self._started, self._files, self._ended = time.monotonic(), 0, threading.Event()
         self._count = count
-        self._bar = Progress(
-            TextColumn("reading"),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]:,.0f} files/s"),
-            TimeRemainingColumn(compact=True),
-            console=Console(stderr=True, highlight=False, soft_wrap=True),
-            transient=True,
-            disable=not shown,
-            refresh_per_second=1 / REFRESH,
-        )
-        self._task = self._bar.add_task("files", total=None, rate=0.0)
+        self._bar = _Bar() if shown else None
 
     def __enter__(self) -> Tally:
-        if not self._bar.disable:
-            threading.Thread(target=self._find_total, daemon=True).start()
-        self._bar.start()
+        if self._bar is not None:
+            threading.Thread(target=self._find_total, args=(self._bar,), daemon=True).start()
+            self._bar.start()
         return self
 
     def __exit__(
@@ -69,8 +50,9 @@ class Tally:
         trace: TracebackType | None,
     ) -> None:
         self._ended.set()
-        with contextlib.suppress(OSError):  # after SIGHUP the terminal is gone
-            self._bar.stop()
+        if self._bar is not None:
+            with contextlib.suppress(OSError):  # after SIGHUP the terminal is gone
+                self._bar.stop()
 
     def add(self, answer: FileAnswer) -> None:
         """Count what was read in a file."""
@@ -86,14 +68,14 @@ class Tally:
     def skip(self) -> None:
         """Count a file that was read before."""
         self._files += 1
-        if not self._bar.disable:
+        if self._bar is not None:
             rate = self._files / max(time.monotonic() - self._started, 1e-9)
-            self._bar.update(self._task, completed=self._files, rate=rate)
+            self._bar.update(completed=self._files, rate=rate)
 
-    def _find_total(self) -> None:
+    def _find_total(self, bar: _Bar) -> None:
         total = self._count(self._ended.is_set)
         if not self._ended.is_set():
-            self._bar.update(self._task, total=total)
+            bar.update(total=total)
 
     def summary(self, before: int) -> str:
         """Return the line at the end; ``before`` files were read by an earlier call."""
@@ -102,3 +84,31 @@ class Tally:
             f"read {self.read:,} ({self.rejected:,} rejected), {self.unreadable:,} unreadable, "
             f"in {seconds:.1f} s" + (f"; {before:,} files were read before" if before else "")
         )
+
+
+class _Bar:
+    """A bar on the terminal. Importing rich takes long, so that is done only for a bar."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        progress = Progress(
+            TextColumn("reading"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]:,.0f} files/s"),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True, highlight=False, soft_wrap=True),
+            transient=True,
+            refresh_per_second=1 / REFRESH,
+        )
+        task = progress.add_task("files", total=None, rate=0.0)
+        self.start, self.stop = progress.start, progress.stop
+        self.update = functools.partial(progress.update, task)
