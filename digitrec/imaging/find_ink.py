@@ -56,7 +56,8 @@ _NO_INK = 0.15
 _INK = 0.5  # coverage from which on a pixel on a plain background keeps all of its ink
 # Of a piece on a plain background, the share that the network has to find for it to be written,
 _ALL_INK = 0.8
-_MOST_INK = 0.5  # and for a reader who is not sure, and asks what else may be
+_MOST_INK = 0.5  # and for a reader who is not sure, and asks what else may be;
+_SOME_INK = 0.7  # in one piece that is a digit joined to print, it finds less
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
@@ -245,11 +246,12 @@ def _written(ink: Uint8Array, found: Float32Array) -> Uint8Array:
 def _without_print(ink: Uint8Array, found: Float32Array) -> Uint8Array:
     """Return those connected pieces of ink (H, W) most of which the network found.
 
-    Where there is one piece alone, print may be joined to a digit: if little of it was found, that
-    is returned. Otherwise no piece is cut, for of a letter, some part looks like a digit.
+    Where there is one piece alone, print may be joined to a digit: if a good part of it was not
+    found, the rest is returned. Otherwise no piece is cut, for of a letter, some part looks like a
+    digit.
     """
     pieces, share = _shares(ink, found)
-    if len(share) == 2 and share[1] <= _ALL_INK:
+    if len(share) == 2 and share[1] < _SOME_INK:
         return _written(ink, found)
     return np.where((share > _MOST_INK)[pieces], ink, 0).astype(np.uint8)
 
