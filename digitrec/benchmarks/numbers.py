@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,34 +105,18 @@ def measure_numbers(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 1000, seed: int = 0
 ) -> Tally:
     """Read ``count`` numbers of 2 to 6 digits, each number by one writer."""
-    return _measure(recognizer, digits, write_number, (2, 6), count, seed)
+    rng = np.random.default_rng(seed)
+    numbers = (_choose(digits, int(rng.integers(2, 7)), rng) for _ in range(count))
+    return _read(recognizer, ((write_number(_strokes(one), rng), _text(one)) for one in numbers))
 
 
 def measure_touching(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 600, seed: int = 0
 ) -> Tally:
     """Read ``count`` pairs of digits that touch."""
-    return _measure(recognizer, digits, write_touching, (2, 2), count, seed)
-
-
-def _measure(
-    recognizer: Recognizer,
-    digits: Sequence[PenDigit],
-    write: Callable[[Sequence[Strokes], np.random.Generator], Uint8Array],
-    length: tuple[int, int],
-    count: int,
-    seed: int,
-) -> Tally:
     rng = np.random.default_rng(seed)
-    tally = Tally()
-    for _ in range(count):
-        number = _choose(digits, int(rng.integers(length[0], length[1] + 1)), rng)
-        ink = write([digit.strokes for digit in number], rng)
-        started = time.process_time()
-        read = recognizer.read(ink).text
-        tally.seconds += time.process_time() - started
-        tally.add(read, "".join(str(digit.label) for digit in number))
-    return tally
+    pairs = (_choose(digits, int(rng.integers(2, 3)), rng) for _ in range(count))
+    return _read(recognizer, ((write_touching(_strokes(one), rng), _text(one)) for one in pairs))
 
 
 def measure_lettered(
@@ -144,19 +128,15 @@ def measure_lettered(
 ) -> Tally:
     """Read ``count`` numbers of 2 to 6 digits, one of which is a letter instead: a "?"."""
     rng = np.random.default_rng(seed)
-    tally = Tally()
-    for _ in range(count):
+
+    def write() -> tuple[Uint8Array, str]:
         number = _choose(digits, int(rng.integers(2, 7)), rng)
-        strokes: list[Strokes] = [digit.strokes for digit in number]
-        written = [str(digit.label) for digit in number]
+        strokes, written = _strokes(number), list(_text(number))
         place = int(rng.integers(len(number)))
         strokes[place], written[place] = letters[int(rng.integers(len(letters)))], "?"
-        ink = write_number(strokes, rng)
-        started = time.process_time()
-        read = recognizer.read(ink).text
-        tally.seconds += time.process_time() - started
-        tally.add(read, "".join(written))
-    return tally
+        return write_number(strokes, rng), "".join(written)
+
+    return _read(recognizer, (write() for _ in range(count)))
 
 
 def measure_marked(
@@ -178,8 +158,8 @@ def measure_marked(
         seed: of the texts.
     """
     rng = np.random.default_rng(seed)
-    tally = Tally()
-    for _ in range(count):
+
+    def write() -> tuple[Uint8Array, str]:
         pattern = MARKED[kind][int(rng.integers(len(MARKED[kind])))]
         number = iter(_choose(digits, pattern.count("9"), rng))
         characters: list[tuple[str, Strokes]] = []
@@ -191,11 +171,24 @@ def measure_marked(
                 characters.append((one, ()))
             else:
                 characters.append((one, marks[one][int(rng.integers(len(marks[one])))]))
-        ink = write_marked(characters, rng)
+        return write_marked(characters, rng), "".join(one for one, _ in characters)
+
+    return _read(recognizer, (write() for _ in range(count)), spaces_count=True)
+
+
+def _read(
+    recognizer: Recognizer,
+    written: Iterable[tuple[Uint8Array, str]],
+    *,
+    spaces_count: bool = False,
+) -> Tally:
+    """Read pictures of one line each, made as they are read, with what is written in them."""
+    tally = Tally()
+    for picture, text in written:
         started = time.process_time()
-        read = recognizer.read(ink).text
+        read = recognizer.read(picture).text
         tally.seconds += time.process_time() - started
-        tally.add(read, "".join(one for one, _ in characters), spaces_count=True)
+        tally.add(read, text, spaces_count=spaces_count)
     return tally
 
 
@@ -217,7 +210,7 @@ def measure_pages(
             [_choose(digits, int(rng.integers(2, 7)), rng) for _ in range(rng.integers(1, 4))]
             for _ in range(rng.integers(3, 13))
         ]
-        strokes = [[[digit.strokes for digit in number] for number in line] for line in lines]
+        strokes = [[_strokes(number) for number in line] for line in lines]
         height, degrees = rng.uniform(30, 100), rng.uniform(-4, 4)
         ink = write_page(strokes, rng, height, degrees)
         dark = page % 2 == 1
@@ -228,7 +221,7 @@ def measure_pages(
         read = recognizer.read(picture).text.split("\n")
         tally.seconds += time.process_time() - started
         for row, line in enumerate(lines):
-            written = " ".join("".join(str(one.label) for one in number) for number in line)
+            written = " ".join(map(_text, line))
             tally.add(read[row] if row < len(read) else "", written)
         tally.digits_wrong += sum(map(len, read[len(lines) :]))
     return tally
@@ -271,13 +264,12 @@ def _measure_rows(
             _choose(digits, int(rng.integers(1, 6)), rng)
             for _ in range(int(rng.integers(fewest, 4)))
         ]
-        drawing = draw_rows([[digit.strokes for digit in row] for row in rows], rng, pitch)
+        drawing = draw_rows([_strokes(row) for row in rows], rng, pitch)
         started = time.process_time()
         found = read(drawing).split("\n")
         tally.seconds += time.process_time() - started
         for place, row in enumerate(rows):
-            written = "".join(str(digit.label) for digit in row)
-            tally.add(found[place] if place < len(found) else "", written)
+            tally.add(found[place] if place < len(found) else "", _text(row))
         tally.digits_wrong += sum(map(len, found[len(rows) :]))
     return tally
 
@@ -287,6 +279,14 @@ def _choose(digits: Sequence[PenDigit], count: int, rng: np.random.Generator) ->
     writer = digits[int(rng.integers(len(digits)))].writer
     own = [digit for digit in digits if digit.writer == writer]
     return [own[i] for i in rng.integers(len(own), size=count)]
+
+
+def _strokes(number: Sequence[PenDigit]) -> list[Strokes]:
+    return [digit.strokes for digit in number]
+
+
+def _text(number: Sequence[PenDigit]) -> str:
+    return "".join(str(digit.label) for digit in number)
 
 
 def _spaces(text: str) -> set[int]:

@@ -37,8 +37,7 @@ def load(name: str, root: str | None, renderings: int, strength: float, validati
     digits = read(root)
     validators = VALIDATION_WRITERS if validation else ()
     trainers = sorted(set(TRAINING_WRITERS + VALIDATION_WRITERS) - set(validators))
-    varied = Variation(strength)
-    train = _render_writers(digits, trainers, renderings, varied)
+    train = _render_writers(digits, trainers, renderings, Variation(strength))
     held_out, test = (
         _render_writers(digits, writers, renderings) for writers in (validators, TEST_WRITERS)
     )

@@ -54,10 +54,10 @@ _FAINTEST = 4
 # Coverage below which the network means no ink, and, as much below 1, above which it means all.
 _NO_INK = 0.15
 _INK = 0.5  # coverage from which on a pixel on a plain background keeps all of its ink
-# Of a piece on a plain background, the share that the network has to find for it to be written,
-_ALL_INK = 0.8
-_MOST_INK = 0.5  # and for a reader who is not sure, and asks what else may be;
-_SOME_INK = 0.7  # in one piece that is a digit joined to print, it finds less
+# Of a piece of ink on a plain background, the share that the network has to find for it to be
+_WRITTEN = 0.8  # written, at first sight,
+_RATHER_WRITTEN = 0.5  # at a second look, after the first found no digit,
+_NOTHING_PRINTED = 0.7  # and, where all ink is one piece, free of print that touches a digit.
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
@@ -224,7 +224,7 @@ def _surroundings(ink: Uint8Array) -> tuple[slice, slice]:
 def _all_found(ink: Uint8Array, found: Float32Array, page: bool) -> bool:
     """Tell whether most of each piece of ink (H, W) was found, (H, W) in [0, 1]."""
     pieces, share = _shares(ink, found)
-    whole = share[1:] > _ALL_INK
+    whole = share[1:] > _WRITTEN
     if page and len(whole):
         # The network learnt no marks; what stands between digits is for others.
         boxes = [[r.start, c.start, r.stop, c.stop] for r, c in ndimage.find_objects(pieces)]
@@ -251,9 +251,9 @@ def _without_print(ink: Uint8Array, found: Float32Array) -> Uint8Array:
     digit.
     """
     pieces, share = _shares(ink, found)
-    if len(share) == 2 and share[1] < _SOME_INK:
+    if len(share) == 2 and share[1] < _NOTHING_PRINTED:
         return _written(ink, found)
-    return np.where((share > _MOST_INK)[pieces], ink, 0).astype(np.uint8)
+    return np.where((share > _RATHER_WRITTEN)[pieces], ink, 0).astype(np.uint8)
 
 
 def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Array]:

@@ -53,11 +53,13 @@ class Segment:
 
     Attributes:
         box: Where it is.
+        components: Numbers of the connected components of ink that it has a part of.
         image: Shape (28, 28), what the network for single digits sees there.
         probabilities: What is read there, by both networks.
     """
 
     box: Box
+    components: frozenset[int]
     image: Float32Array
     probabilities: ClassProbabilities
 
@@ -115,7 +117,8 @@ def _hypothesis(answered: AnsweredGraph, run: Run) -> _Hypothesis:
 
 def _segment(answered: AnsweredGraph, run: Run, probabilities: ClassProbabilities) -> Segment:
     pieces = answered.graph.pieces_of(run)
-    return Segment(bounding_box(pieces), joined_image(pieces), probabilities)
+    components = frozenset(piece.component for piece in pieces)
+    return Segment(bounding_box(pieces), components, joined_image(pieces), probabilities)
 
 
 def _segments_of_string(

@@ -10,6 +10,7 @@ from digitrec.data.hands import sources
 from digitrec.data.marks.writers import read_writers
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.sets.composed import MarksData
 
 __all__ = ["digits", "letters", "marks"]
 
@@ -51,5 +52,6 @@ def letters(root: str | None) -> list[Strokes]:
 
 def _left_out_of_marks() -> tuple[str, ...]:
     """Return the sources from which the network for marks does not learn."""
-    left_out: tuple[str, ...] = getattr(compose(["experiment=marks"]).data, "sources", ())
-    return left_out
+    data = compose(["experiment=marks"]).data
+    assert isinstance(data, MarksData)
+    return data.sources

@@ -22,7 +22,7 @@ from digitrec.recognition.ink_pieces import find_pieces, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import is_printed_on, wide_spaces
-from digitrec.recognition.pages.page_segmentation import segment_page
+from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
@@ -86,7 +86,7 @@ class PageReader:
         if not _mostly_legible(read):
             return Page(tuple(_illegible(line) for line in read))
         read = [line if _is_legible_line(line) else _illegible(line) for line in read]
-        alone = sum(map(len, read)) <= 1 or len(find_pieces(found.ink)) == 1
+        alone = sum(map(len, read)) <= 1 or _is_connected(lines)
         if alone and not any(line.marks for line in lines):
             return self._surest_of_one(read, pixels)
         if digits_only:
@@ -149,6 +149,12 @@ class PageReader:
             place = _box_in_picture(segment.box, page, enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
+
+
+def _is_connected(lines: Sequence[InkLine]) -> bool:
+    """Return whether all ink that may be digits is one connected component."""
+    segments = [segment for line in lines for segment in line.segments]
+    return len(frozenset[int]().union(*(segment.components for segment in segments))) == 1
 
 
 def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Box:

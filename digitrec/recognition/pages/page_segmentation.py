@@ -29,7 +29,7 @@ from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_mar
 from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities, build_graph
 from digitrec.recognition.touching_lines import cut_tall_pieces, find_tall_pieces
 
-__all__ = ["segment_page"]
+__all__ = ["InkLine", "segment_page"]
 
 ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
 """Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
