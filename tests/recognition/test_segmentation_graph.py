@@ -78,6 +78,18 @@ def test_wide_ink_is_cut_and_its_parts_are_not_read_alone() -> None:
     assert all(piece.cut_cost > 0 for piece in graph.pieces[1:])
 
 
+def test_a_wide_digit_that_was_cut_into_many_parts_may_still_be_one() -> None:
+    """Two ladders that touch, which are cut between all of their rungs."""
+    ink = np.zeros((HEIGHT, 96), np.float32)
+    ink[:3] = ink[-3:] = 1
+    ink[:, ::8] = ink[:, 1::8] = 1
+    graph = graph_of(Piece(0, 0, ink, 0))
+    count = len(graph.pieces)
+    assert any(
+        (0, place) in graph.runs and (place, count) in graph.runs for place in range(6, count - 5)
+    )
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_another_number_of_answers_is_an_error(count: int) -> None:
     with pytest.raises(ValueError, match="argument 2"):
