@@ -38,6 +38,7 @@ _PEN = (0.03, 0.16)
 _HEIGHTS = (13.0, 72.0)  # pixels
 _SLANT, _ANGLE = 0.12, 2.0  # standard deviation; degrees
 _VARIED = 0.5  # share of the characters whose strokes are varied
+_STEPPED, _STEPS = 0.15, (8, 30)  # share of those that a coarse device saw; its steps across one
 _LEAST = 0.05  # lower and narrower ink is left out, as where a page is read
 _UNSURE_HEIGHT = 0.08  # by which the height taken for a digit's is wrong, as a logarithm
 _NO_MARKS = 5  # windows of a line without a mark, at most
@@ -159,7 +160,16 @@ def _side_by_side(
 
 def _varied(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     paths = [np.asarray(path, np.float64) for path in strokes]
-    return augment_strokes(paths, rng) if rng.uniform() < _VARIED else paths
+    if rng.uniform() < _VARIED:
+        paths = augment_strokes(paths, rng)
+    return _stepped(paths, rng) if rng.uniform() < _STEPPED else paths
+
+
+def _stepped(paths: Sequence[Float64Array], rng: np.random.Generator) -> list[Float64Array]:
+    """Round points to the steps of a device that sees few places."""
+    step = max(float(np.ptp(np.concatenate(list(paths)), axis=0).max()), 1e-9)
+    step /= rng.uniform(*_STEPS)
+    return [np.rint(path / step) * step for path in paths]
 
 
 def _broken(paths: list[Float64Array], rng: np.random.Generator, pen: float) -> list[Float64Array]:

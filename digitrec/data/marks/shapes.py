@@ -10,6 +10,11 @@ from digitrec.arrays import Float64Array
 
 __all__ = ["make_mark"]
 
+_SWAYING, _HOOKED = 0.4, 0.15  # share of the slashes, and of the uprights of other marks
+_DOTTED = 0.15  # share of the percent signs with dots in place of rings
+# Share of those where the first ring runs into the slash, and of those drawn in one stroke
+_FIRST_JOINED, _ALL_JOINED = 0.3, 0.04
+
 
 def make_mark(mark: str, rng: np.random.Generator) -> list[Float64Array]:
     """Make the strokes of a mark, each (P, 2), in any unit; y down."""
@@ -45,7 +50,21 @@ def _dash(rng: np.random.Generator) -> list[Float64Array]:
 
 
 def _slash(rng: np.random.Generator) -> list[Float64Array]:
-    return [_line(rng, np.array([rng.uniform(0.08, 0.9), 0.0]), np.array([0.0, 1.0]))]
+    return [_upright(rng, np.array([rng.uniform(0.08, 0.9), 0.0]), np.array([0.0, 1.0]))]
+
+
+def _upright(rng: np.random.Generator, start: Float64Array, end: Float64Array) -> Float64Array:
+    """Draw a line that is bent, and may sway to both sides or have a hook where the pen lifts."""
+    path = _line(rng, start, end)
+    across = np.array([1.0, 0.0])
+    if rng.uniform() < _SWAYING:
+        path = path + np.sin(np.linspace(0, 2 * np.pi, len(path)))[:, None] * across * (
+            rng.normal(0, 0.05)
+        )
+    if rng.uniform() < _HOOKED:
+        hook = path[-1] + rng.uniform(0.05, 0.2) * np.array([rng.choice([-1.0, 1.0]), -0.6])
+        path = np.concatenate([path, hook[None]])
+    return path
 
 
 def _colon(rng: np.random.Generator) -> list[Float64Array]:
@@ -53,21 +72,41 @@ def _colon(rng: np.random.Generator) -> list[Float64Array]:
 
 
 def _percent(rng: np.random.Generator) -> list[Float64Array]:
-    slash = _line(rng, np.array([rng.uniform(0.5, 0.9), 0.0]), np.array([rng.uniform(0, 0.2), 1.0]))
-    rings = []
-    for x, y in ((0.12, 0.2), (0.85, 0.8)):
-        angles = np.linspace(0, rng.uniform(5.6, 6.8), 12) + rng.uniform(0, 6.3)
-        radius = rng.uniform(0.12, 0.22) * np.exp(rng.normal(0, 0.12, 2))
-        middle = np.array([x, y]) + rng.normal(0, 0.06, 2)
-        rings.append(middle + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1))
-    return [rings[0], slash, rings[1]]
+    """Draw rings, dots or open bows beside a slash; the pen may stay down between them."""
+    lean, foot = rng.uniform(0.1, 0.9), rng.uniform(-0.1, 0.2)
+    slash = _upright(rng, np.array([foot + lean, 0.0]), np.array([foot, 1.0]))
+    apart = rng.uniform(0.0, 0.25)
+    upper = np.array([foot + 0.75 * lean - 0.2 - apart, rng.uniform(0.05, 0.35)])
+    lower = np.array([foot + 0.25 * lean + 0.2 + apart, rng.uniform(0.65, 0.95)])
+    radius = 0.03 if rng.uniform() < _DOTTED else rng.uniform(0.08, 0.26)
+    first, second = _ring(rng, upper, radius), _ring(rng, lower, radius)
+    joined = rng.uniform()
+    if joined < _FIRST_JOINED:
+        return [np.concatenate([first, slash]), second]
+    if joined < _FIRST_JOINED + _ALL_JOINED:
+        return [np.concatenate([first, slash, second])]
+    return [first, slash, second]
+
+
+def _ring(rng: np.random.Generator, middle: Float64Array, radius: float) -> Float64Array:
+    """Draw an oval that need not close, with few or many corners."""
+    turn = rng.choice([-1.0, 1.0]) * rng.uniform(4.2, 6.9)
+    angles = rng.uniform(0, 2 * np.pi) + np.linspace(0, turn, int(rng.integers(5, 14)))
+    radii = radius * np.exp(rng.normal(0, 0.25, 2))
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    tilt = rng.uniform(-0.6, 0.6)
+    oval: Float64Array = middle + circle * radii @ np.array([[1.0, 0.0], [-tilt, 1.0]])
+    return oval
 
 
 def _plus(rng: np.random.Generator) -> list[Float64Array]:
-    x, y = rng.uniform(0.4, 0.6, 2)
-    lean = rng.normal(0, 0.08)
-    upright = _line(rng, np.array([x + lean, 0.0]), np.array([x - lean, 1.0]))
-    return [upright, _line(rng, np.array([0.0, y]), np.array([1.0, y + rng.normal(0, 0.06)]))]
+    x, y = rng.uniform(0.3, 0.7), rng.uniform(0.25, 0.75)
+    lean = rng.normal(0, 0.12)
+    upright = _upright(rng, np.array([x + lean, 0.0]), np.array([x - lean, 1.0]))
+    width = rng.uniform(0.6, 1.3)
+    left, right = x - width * rng.uniform(0.35, 0.65) + np.array([0.0, width])
+    level = _line(rng, np.array([left, y]), np.array([right, y + rng.normal(0, 0.1)]))
+    return [upright, level]
 
 
 _MAKERS: Mapping[str, Callable[[np.random.Generator], list[Float64Array]]] = {
