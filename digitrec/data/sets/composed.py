@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from digitrec.data.marks.dataset import MarkDataSet
     from digitrec.data.string_dataset import StringDataSet, StringExamples
 
-__all__: list[str] = []
+__all__ = ["MarksData"]
 
 
 @dataclass(frozen=True, kw_only=True)
