@@ -115,7 +115,7 @@ def measure_touching(
 ) -> Tally:
     """Read ``count`` pairs of digits that touch."""
     rng = np.random.default_rng(seed)
-    pairs = (_choose(digits, int(rng.integers(2, 3)), rng) for _ in range(count))
+    pairs = (_choose(digits, 2, rng) for _ in range(count))
     return _read(recognizer, ((write_touching(_strokes(one), rng), _text(one)) for one in pairs))
 
 

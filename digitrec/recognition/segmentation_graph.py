@@ -51,7 +51,7 @@ _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
 _SURE = 0.95  # probability of a digit at which ink is not read again
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
-_LONGEST_RUN = 10  # pieces of a digit
+_LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, for its width bounds them too
 _WIDEST = 1.5  # width of a digit
 _LONGEST_BLOCK = 12.0  # wider runs of pieces are read in several parts, for time grows with length
 

@@ -56,11 +56,8 @@ def _slash(rng: np.random.Generator) -> list[Float64Array]:
 def _upright(rng: np.random.Generator, start: Float64Array, end: Float64Array) -> Float64Array:
     """Draw a line that is bent, and may sway to both sides or have a hook where the pen lifts."""
     path = _line(rng, start, end)
-    across = np.array([1.0, 0.0])
     if rng.uniform() < _SWAYING:
-        path = path + np.sin(np.linspace(0, 2 * np.pi, len(path)))[:, None] * across * (
-            rng.normal(0, 0.05)
-        )
+        path[:, 0] += rng.normal(0, 0.05) * np.sin(np.linspace(0, 2 * np.pi, len(path)))
     if rng.uniform() < _HOOKED:
         hook = path[-1] + rng.uniform(0.05, 0.2) * np.array([rng.choice([-1.0, 1.0]), -0.6])
         path = np.concatenate([path, hook[None]])
