@@ -22,7 +22,7 @@ from digitrec.arrays import Uint8Array
 from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data import mnist_files
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting, Part
+from digitrec.data.hands.sources import Part
 from digitrec.data.pen_files import SHA256
 from digitrec.data.string_images import LONGEST, Sources, write_string
 from digitrec.data.validation_split import stratified_split
@@ -168,21 +168,16 @@ def _read_sources(root: str | None, part: Part) -> Sources:
     mnist = mnist_files.read(root)
     written = sources.digits(root)
     if part == "test":
-        uci = written[sources.UCI]
-        testers = uci.select(np.array([one in sources.TESTERS for one in uci.writers], bool))
+        testers = written[sources.UCI].of(part)
         return Sources.from_handwriting([testers], [], mnist.test_images, mnist.test_labels)
     scans = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)[part == "validation"]
     letters = map(sources.taught_as_nondigits, sources.nondigits(root).values())
     return Sources.from_handwriting(
-        [_of(part, source) for source in written.values()],
-        [_of(part, source) for source in letters],
+        [source.of(part) for source in written.values()],
+        [source.of(part) for source in letters],
         mnist.train_images[scans],
         mnist.train_labels[scans],
     )
-
-
-def _of(part: Part, written: Handwriting) -> Handwriting:
-    return written.training() if part == "training" else written.validation()
 
 
 def _make_chunk(chunk: tuple[str | None, Part, int, range]) -> list[Strings]:

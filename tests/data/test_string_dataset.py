@@ -87,7 +87,7 @@ def test_held_out_strings_come_from_other_scans_and_writers(root: Path) -> None:
     assert drawn[2].isdisjoint(drawn[0] | drawn[1])
     abc = sources.digits(str(root))["abc"]
     uci = len(pen_digits.TRAINING_WRITERS), len(pen_digits.VALIDATION_WRITERS)
-    own = len(set(abc.training().writers)), len(set(abc.validation().writers))
+    own = len(set(abc.of("training").writers)), len(set(abc.of("validation").writers))
     assert min(own) > 0
     assert (len(training.writers), len(held_out.writers)) == (uci[0] + own[0], uci[1] + own[1])
     assert len(testing.writers) == len(pen_digits.TEST_WRITERS)

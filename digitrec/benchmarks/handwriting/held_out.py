@@ -44,7 +44,7 @@ def letters(root: str | None) -> list[Strokes]:
     """
     strokes: list[Strokes] = []
     for name in _left_out_of_marks():
-        written = sources.taught_as_nondigits(sources.nondigits(root)[name]).validation()
+        written = sources.taught_as_nondigits(sources.nondigits(root)[name]).of("validation")
         both = zip(written.strokes, written.characters, strict=True)
         strokes += [of_one for of_one, character in both if character.isalpha()]
     return strokes

@@ -188,7 +188,9 @@ def _training_features(
 ) -> tuple[Float64Array, Int64Array]:
     """Return features and labels of the digits that trained, each drawn once."""
     written = [
-        digits.training() for name, digits in sources.digits(root).items() if name not in left_out
+        digits.of("training")
+        for name, digits in sources.digits(root).items()
+        if name not in left_out
     ]
     images = [render(one.strokes, 1, SEED, Variation(stroke_augmentation=0.5)) for one in written]
     labels = np.concatenate([one.labels for one in written])

@@ -96,20 +96,20 @@ def load_test(root: str | None, leave_out: Sequence[str]) -> tuple[Examples, str
 
 @lru_cache(maxsize=16)  # the jobs of a sweep share most sources
 def _training(root: str | None, source: str, renderings: int, variation: Variation) -> Examples:
-    digits = sources.digits(root)[source].training()
+    digits = sources.digits(root)[source].of("training")
     return _draw(digits, source, TRAINING, renderings, variation)
 
 
 @lru_cache(maxsize=16)
 def _nondigits(root: str | None, source: str, variation: Variation) -> Examples:
-    characters = sources.taught_as_nondigits(sources.nondigits(root)[source]).training()
+    characters = sources.taught_as_nondigits(sources.nondigits(root)[source]).of("training")
     return _draw(characters, source, NONDIGITS, NONDIGIT_RENDERINGS, variation)
 
 
 @lru_cache(maxsize=16)
 def _validation(root: str | None, source: str) -> Examples:
     # None of low quality: a rejection threshold that keeps those would let scribbles through.
-    digits = sources.digits(root)[source].validation()
+    digits = sources.digits(root)[source].of("validation")
     return _draw(digits, source, VALIDATION, VALIDATION_RENDERINGS, AS_WRITTEN)
 
 

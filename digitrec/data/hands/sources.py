@@ -7,7 +7,7 @@ network fares with writers and devices that it never saw.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -18,7 +18,7 @@ from digitrec.data import pen_digits
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.unipen import cache
-from digitrec.data.unipen.segments import Character, source_of
+from digitrec.data.unipen.segments import Character
 from digitrec.data.unipen.split import validation_writers
 from digitrec.errors import ConfigError
 
@@ -61,6 +61,8 @@ class Handwriting:
         characters: what each shows, one character of text.
         writers: of each, named with the source, such as "uci/12" and "apb/x0".
         places: where each is labelled: file and line, or the number in the file.
+        validators: the writers of the source who validate. They are the same for its digits, its
+            letters and its signs: what trains is by nobody whose digits validate.
     """
 
     strokes: Sequence[Strokes]
@@ -68,6 +70,7 @@ class Handwriting:
     characters: Sequence[str]
     writers: Sequence[str]
     places: Sequence[str]
+    validators: frozenset[str]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -81,22 +84,16 @@ class Handwriting:
             [self.characters[i] for i in chosen],
             [self.writers[i] for i in chosen],
             [self.places[i] for i in chosen],
+            self.validators,
         )
 
-    def training(self) -> Handwriting:
-        """Return what is by writers who train where their source is not left out."""
-        held_out = self._validators() | TESTERS
-        return self.select(np.array([writer not in held_out for writer in self.writers], bool))
-
-    def validation(self) -> Handwriting:
-        """Return what is by writers who validate where their source is not left out."""
-        validators = self._validators()
-        return self.select(np.array([writer in validators for writer in self.writers], bool))
-
-    def _validators(self) -> set[str]:
-        if self.writers and source_of(self.writers[0]) == UCI:
-            return {f"{UCI}/{number}" for number in pen_digits.VALIDATION_WRITERS}
-        return validation_writers(self.writers)
+    def of(self, part: Part) -> Handwriting:
+        """Return what is by the writers of one part, where their source is not left out."""
+        if part == "training":
+            held_out = self.validators | TESTERS
+            return self.select(np.array([one not in held_out for one in self.writers], bool))
+        writers = TESTERS if part == "test" else self.validators
+        return self.select(np.array([one in writers for one in self.writers], bool))
 
 
 @lru_cache(maxsize=2)  # the jobs of a sweep leave out one source after another
@@ -116,8 +113,9 @@ def digits(root: str | None) -> dict[str, Handwriting]:
         [str(digit.label) for digit in written],
         [f"{UCI}/{digit.writer}" for digit in written],
         [f"pendigits-orig.tra:{number}" for number in range(len(written))],
+        frozenset(f"{UCI}/{number}" for number in pen_digits.VALIDATION_WRITERS),
     )
-    return {UCI: uci} | _unipen(root, lambda code: chr(code).isdecimal())
+    return {UCI: uci} | _unipen_digits(root)
 
 
 @lru_cache(maxsize=2)
@@ -130,7 +128,11 @@ def nondigits(root: str | None) -> dict[str, Handwriting]:
     Raises:
         DigitrecError: if UNIPEN cannot be read.
     """
-    return _unipen(root, lambda code: not chr(code).isdecimal())
+    found = _unipen(root, lambda code: not chr(code).isdecimal())
+    for source, of_digits in _unipen_digits(root).items():
+        if source in found:
+            found[source] = replace(found[source], validators=of_digits.validators)
+    return found
 
 
 def taught_as_nondigits(written: Handwriting) -> Handwriting:
@@ -154,6 +156,11 @@ def check_sources(names: Sequence[str], root: str | None) -> None:
             )
 
 
+@lru_cache(maxsize=2)
+def _unipen_digits(root: str | None) -> dict[str, Handwriting]:
+    return _unipen(root, lambda code: chr(code).isdecimal())
+
+
 def _unipen(root: str | None, wanted: Callable[[int], bool]) -> dict[str, Handwriting]:
     read = cache.read(root)
     codes = [code for code in range(128) if wanted(code)]
@@ -173,4 +180,5 @@ def _handwriting(characters: Sequence[Character]) -> Handwriting:
         [character.label for character in characters],
         [character.writer for character in characters],
         [character.place for character in characters],
+        frozenset(validation_writers(character.writer for character in characters)),
     )

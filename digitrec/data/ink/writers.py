@@ -10,9 +10,9 @@ import numpy as np
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.config.train_config import HELD_OUT_IMAGES
-from digitrec.data import mnist_files, pen_digits
+from digitrec.data import mnist_files
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting, Part
+from digitrec.data.hands.sources import Part
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.validation_split import stratified_split
 
@@ -53,36 +53,22 @@ def read_writers(root: str | None, part: Part) -> Writers:
         DigitrecError: if the data cannot be read.
     """
     mnist = mnist_files.read(root)
-    if part == "test":
-        written = [digit for digit in pen_digits.read(root) if digit.writer in TESTERS]
-        return Writers(
-            [_centred(digit.strokes) for digit in written],
-            np.array([digit.label for digit in written], np.int64),
-            [],
-            mnist.test_images,
-            mnist.test_labels,
-        )
-    kept, held_out = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)
-    scans = kept if part == "training" else held_out
-    digits = [_of(part, source) for source in sources.digits(root).values()]
+    digits = [source.of(part) for source in sources.digits(root).values()]
     letters = [
-        _of(part, sources.taught_as_nondigits(source))
-        for source in sources.nondigits(root).values()
+        sources.taught_as_nondigits(source).of(part) for source in sources.nondigits(root).values()
     ]
+    images, labels = mnist.test_images, mnist.test_labels
+    if part != "test":
+        split = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)
+        scans = split[part == "validation"]
+        images, labels = mnist.train_images[scans], mnist.train_labels[scans]
     return Writers(
         [_centred(strokes) for source in digits for strokes in source.strokes],
         np.concatenate([source.labels for source in digits]),
         [_centred(strokes) for source in letters for strokes in source.strokes],
-        mnist.train_images[scans],
-        mnist.train_labels[scans],
+        images,
+        labels,
     )
-
-
-TESTERS = frozenset(pen_digits.TEST_WRITERS)
-
-
-def _of(part: Part, written: Handwriting) -> Handwriting:
-    return written.training() if part == "training" else written.validation()
 
 
 def _centred(strokes: Strokes) -> list[Float64Array]:

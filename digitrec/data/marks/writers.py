@@ -8,9 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from digitrec.data import pen_digits
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import UCI, Handwriting, Part
+from digitrec.data.hands.sources import Handwriting, Part
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.errors import ConfigError
 from digitrec.models.marks import MARKS
@@ -105,13 +104,9 @@ def _is_whole(mark: str, strokes: Strokes) -> bool:
 
 
 def _of(part: Part, written: Handwriting, left_out: bool) -> Handwriting:
-    if part == "test" or left_out:
-        tests = [part == "test" and (left_out or one in _TESTERS) for one in written.writers]
-        return written.select(np.array(tests, bool))
-    return written.training() if part == "training" else written.validation()
-
-
-_TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)
+    if not left_out:
+        return written.of(part)
+    return written if part == "test" else written.select(np.zeros(len(written), bool))
 
 
 def _with_marks(signs: Handwriting) -> bool:

@@ -34,7 +34,7 @@ def handwriting(characters: str, writers: list[str]) -> Handwriting:
     ]
     labels = np.array([int(c) if c.isdecimal() else NO_DIGIT for c in characters], np.int64)
     places = [f"file:{number}" for number in range(len(characters))]
-    return Handwriting(strokes, labels, list(characters), writers, places)
+    return Handwriting(strokes, labels, list(characters), writers, places, frozenset())
 
 
 @pytest.fixture

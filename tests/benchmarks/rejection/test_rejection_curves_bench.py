@@ -30,6 +30,7 @@ def handwriting(source: str, characters: str, seed: int) -> Handwriting:
         list(characters),
         [f"{source}/w"] * len(characters),
         [""] * len(characters),
+        frozenset(),
     )
 
 
