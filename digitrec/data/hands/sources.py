@@ -24,7 +24,6 @@ from digitrec.errors import ConfigError
 
 __all__ = [
     "LETTERS_LIKE_DIGITS",
-    "TESTERS",
     "UCI",
     "Handwriting",
     "Part",
@@ -40,7 +39,7 @@ Part = Literal["training", "validation", "test"]
 UCI = "uci"
 """The name of UCI's pen digits among the sources; those of UNIPEN have names of their own."""
 
-TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)
+_TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)
 """The writers who test; all are of UCI."""
 
 LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
@@ -90,9 +89,9 @@ class Handwriting:
     def of(self, part: Part) -> Handwriting:
         """Return what is by the writers of one part, where their source is not left out."""
         if part == "training":
-            held_out = self.validators | TESTERS
+            held_out = self.validators | _TESTERS
             return self.select(np.array([one not in held_out for one in self.writers], bool))
-        writers = TESTERS if part == "test" else self.validators
+        writers = _TESTERS if part == "test" else self.validators
         return self.select(np.array([one in writers for one in self.writers], bool))
 
 
