@@ -293,8 +293,7 @@ class Window:
 
     def _poll(self) -> None:
         self._polling = ""
-        if self.session.poll():
-            self.refresh()
+        self._take_in()
         self._poll_soon()
 
     def _poll_while_idle(self) -> None:
@@ -303,10 +302,16 @@ class Window:
         if not self.started:
             return
         learning = self.session.learning.running
-        finished = learning and self.session.poll()
+        self._take_in()
         if self.session.tend() or learning:
             self.refresh()
-        if finished:
+
+    def _take_in(self) -> None:
+        """Show what the threads have done, and what the network has learnt once it has."""
+        learning = self.session.learning.running
+        if self.session.poll():
+            self.refresh()
+        if learning and not self.session.learning.running:
             self.dialogs.show_drawings()
 
     # --- the end ------------------------------------------------------------------------------
