@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from tkinter import ttk
@@ -344,9 +345,10 @@ class Window:
         except OSError:
             pass  # no drawing is lost: the window just opens with its old settings
         finally:
-            self.dialogs.close()
-            if self.started:
-                self.session.close()
-            self.main.destroy()
-            self.theme.release()
-            self.root.destroy()
+            with ExitStack() as steps:  # each is done even if one before it fails; last comes first
+                steps.callback(self.root.destroy)
+                steps.callback(self.theme.release)
+                steps.callback(self.main.destroy)
+                if self.started:
+                    steps.callback(self.session.close)
+                steps.callback(self.dialogs.close)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+import tkinter as tk
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from handwriting import path, rejecting
 from learners import outcome, pretending
 from PIL import Image
 
+from digitrec.drawing.corrections import load_drawings
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.gui.session.background_thread import BackgroundThread
 from digitrec.gui.theme import LIGHT
@@ -280,3 +282,19 @@ def test_when_the_network_has_learnt_what_it_learnt_is_shown(
     assert learning.window.dialogs.drawings is not None
     assert learning.message.startswith("Nothing was learnt")
     learning.settle()
+
+
+def test_whatever_fails_at_the_end_files_are_stored_and_the_window_is_gone(
+    driver: Driver, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("out of order")
+
+    driver.draw(path(7))
+    driver.press("Key-7")
+    monkeypatch.setattr(driver.window.dialogs, "close", fail)
+    with pytest.raises(RuntimeError, match="out of order"):
+        driver.window.close()
+    assert [kept.label for kept in load_drawings(store)] == [7]
+    with pytest.raises(tk.TclError):
+        driver.root.winfo_exists()

@@ -7,7 +7,8 @@ network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -310,23 +311,32 @@ class Session:
         if lacking := self.learning.lacking(self.stored.count):
             needed = "1 more drawing is" if lacking == 1 else f"{lacking} more drawings are"
             self.message = Message(f"{needed} needed to learn your writing.", "warning")
-        elif self.learning.start(self.networks.paths[0] if self.networks.paths else None):
-            self.message = LEARNING
+            return
+        with self._errors_told():
+            if self.learning.start(self.networks.paths[0] if self.networks.paths else None):
+                self.message = LEARNING
 
     def use_learnt(self) -> None:
         """Read with what was learnt from now on."""
-        try:
-            path = self.learning.use()
-        except OSError as error:
-            self.message = Message(error_text(error), "error")
-            return
-        if path is not None:
-            self.choose_model(path, Message("From now on your writing is read with it.", "good"))
+        with self._errors_told():
+            if path := self.learning.use():
+                self.choose_model(
+                    path, Message("From now on your writing is read with it.", "good")
+                )
 
     def discard_learnt(self) -> None:
         """Forget what was learnt."""
-        self.learning.discard()
-        self.message = Message("What was learnt is gone. Nothing has changed.")
+        with self._errors_told():
+            self.learning.discard()
+            self.message = Message("What was learnt is gone. Nothing has changed.")
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        """Tell the user of a file that cannot be moved or deleted."""
+        try:
+            yield
+        except OSError as error:
+            self.message = Message(error_text(error), "error")
 
     # --- threads ------------------------------------------------------------------------------
 
@@ -372,7 +382,9 @@ class Session:
 
     def close(self) -> None:
         """End the threads after all files are stored, and the processes at once."""
-        self.networks.reader.close()
-        self.learning.close()
-        self._reading_thread.close()
-        self._file_thread.close(STORE_SECONDS)
+        try:
+            self.networks.reader.close()
+            self.learning.close()
+        finally:
+            self._reading_thread.close()
+            self._file_thread.close(STORE_SECONDS)

@@ -7,6 +7,7 @@ place of what was learnt before.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,9 @@ class Learning:
 
         Args:
             checkpoint: The network in use. None if there is none.
+
+        Raises:
+            OSError: If what was learnt before cannot be deleted.
         """
         if self.running:
             return False
@@ -109,25 +113,30 @@ class Learning:
             Its file. None if there is no new network.
 
         Raises:
-            OSError: If the file cannot be moved.
+            OSError: If the file cannot be moved. The new network can still be used or discarded.
         """
-        candidate, self.candidate, self.outcome = self.candidate, None, None
-        if candidate is None:
+        if self.candidate is None:
             return None
-        candidate.replace(self.learnt)
+        self.candidate.replace(self.learnt)
+        self.candidate = self.outcome = None
         return self.learnt
 
     def discard(self) -> None:
-        """Delete the new network, if there is one."""
-        self.outcome = None
-        candidate, self.candidate = self.candidate, None
-        if candidate is not None:
-            candidate.unlink(missing_ok=True)
+        """Delete the new network, if there is one.
+
+        Raises:
+            OSError: If it cannot be deleted. The new network can still be used or discarded.
+        """
+        if self.candidate is not None:
+            self.candidate.unlink(missing_ok=True)
+        self.candidate = self.outcome = None
 
     def close(self) -> None:
-        """End the process, and delete what is not decided on."""
+        """End the process, and delete what is not decided on if that is possible."""
         self.process.close()
-        self.discard()
+        self.poll()  # it may have ended a moment ago
+        with suppress(OSError):
+            self.discard()
 
     @property
     def _new_file(self) -> Path:

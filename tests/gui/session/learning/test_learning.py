@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from handwriting import stroke
 from learners import arguments_given, outcome, pretending, stored
 from sessions import begun, settled, text, until
 
+from digitrec.drawing.corrections import load_drawings
 from digitrec.gui.session.learning.learning import Learning, learnt_file, summary
 from digitrec.gui.session.messages import Message
 from digitrec.gui.session.session import Session
@@ -160,14 +162,63 @@ def test_if_nothing_was_learnt_there_is_nothing_to_decide(session: Session, tmp_
         assert session.message.tone == tone
 
 
-def test_a_file_that_cannot_be_moved_gives_a_message(
+def test_a_file_that_cannot_be_moved_gives_a_message_and_stays(
     session: Session, store: Path, tmp_path: Path
 ) -> None:
-    learn(session, tmp_path)
+    new = learn(session, tmp_path)
+    outcome_before = session.learning.outcome
     learnt_file(store).mkdir()
     session.use_learnt()
     assert session.message.tone == "error"
     assert session.networks.paths == [shipped_checkpoint()]
+    assert (session.learning.candidate, session.learning.outcome) == (new, outcome_before)
+    learnt_file(store).rmdir()
+    session.use_learnt()  # once more
+    settled(session)
+    assert session.networks.paths == [learnt_file(store)]
+    assert not new.exists()
+
+
+@pytest.mark.parametrize("step", ["discard_learnt", "learn"])
+def test_a_file_that_cannot_be_deleted_gives_a_message_and_stays(
+    session: Session, tmp_path: Path, step: str
+) -> None:
+    new = learn(session, tmp_path)
+    new.unlink()
+    new.mkdir()
+    getattr(session, step)()
+    assert session.message.tone == "error"
+    assert session.learning.candidate == new
+    assert not session.learning.running
+    new.rmdir()
+    session.discard_learnt()
+    assert session.learning.candidate is None
+
+
+def test_what_nobody_has_looked_at_yet_does_not_stay(learning: Learning, tmp_path: Path) -> None:
+    new = learning._new_file
+    new.write_bytes(b"a network")
+    learning.process.command = pretending(tmp_path, outcome(new))
+    assert learning.start(None)
+    end = time.monotonic() + 60
+    while learning.process._thread._completed.empty():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    learning.close()
+    assert not new.exists()
+
+
+def test_files_are_stored_at_the_end_even_if_what_was_learnt_cannot_be_deleted(
+    session: Session, store: Path, tmp_path: Path
+) -> None:
+    new = learn(session, tmp_path)
+    new.unlink()
+    new.mkdir()
+    session.add(stroke(7))
+    session._file_thread.submit("save", partial(time.sleep, 0.2))  # the drawing has to wait
+    session.give_label(7)
+    session.close()
+    assert [one.label for one in load_drawings(store)] == [7]
 
 
 def test_with_too_few_drawings_a_message_says_how_many_are_lacking(session: Session) -> None:
