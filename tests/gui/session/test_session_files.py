@@ -136,6 +136,19 @@ def test_a_message_says_why_a_drawing_cannot_be_saved(session: Session, tmp_path
     assert not list(tmp_path.glob("**/*.part"))
 
 
+def test_a_drawing_that_could_not_be_opened_again_is_not_saved(
+    session: Session, tmp_path: Path
+) -> None:
+    session.live = False
+    session.add(Stroke(np.ones((100_001, 2)), 4.0))
+    session.save(tmp_path / "large.json")
+    settled(session)
+    assert session.message.tone == "error"
+    assert session.message.text.startswith("Not saved: ")
+    assert "100,001 points" in session.message.text
+    assert not (tmp_path / "large.json").exists()
+
+
 def test_files_do_not_wait_for_the_network(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
