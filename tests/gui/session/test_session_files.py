@@ -88,6 +88,16 @@ def test_bytes_of_a_picture_are_opened(session: Session, tmp_path: Path) -> None
     assert session.message.text.startswith("the clipboard: not an image file")
 
 
+def test_a_scan_in_a_pdf_is_opened(session: Session, tmp_path: Path) -> None:
+    pytest.importorskip("pypdfium2")
+    ink = rasterise_drawing(Drawing(400, 400, [stroke(7, 100, 100)]))
+    Image.fromarray(255 - ink).convert("RGB").save(tmp_path / "SCAN.PDF", "PDF")
+    session.open(tmp_path / "SCAN.PDF")
+    settled(session)
+    assert session.content.picture is not None
+    assert text(session) == "7"
+
+
 def test_a_blank_picture_gives_a_message(session: Session, tmp_path: Path) -> None:
     Image.new("L", (60, 60), 255).save(tmp_path / "blank.png")
     session.open(tmp_path / "blank.png")
