@@ -47,6 +47,7 @@ from digitrec.storage.user_folders import user_folder
 __all__ = [
     "MIN_DRAWINGS",
     "LabelledDrawing",
+    "adapted_file",
     "add_drawing",
     "default_path",
     "load_drawings",
@@ -98,6 +99,14 @@ def default_path() -> Path:
     Where there is no home folder, it is a path at which nothing is, and nothing can be stored.
     """
     return (user_folder("data") or NO_HOME) / "drawings.h5"
+
+
+def adapted_file(drawings: Path) -> Path:
+    """Return where the network is written that is fine-tuned on a file of drawings: beside it.
+
+    It may not exist yet.
+    """
+    return drawings.with_name("adapted.h5")
 
 
 def require_home(path: Path) -> None:

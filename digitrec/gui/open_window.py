@@ -74,10 +74,10 @@ def open_window(
     if window.closed:
         return window
 
-    from digitrec.gui.session.learning.learning import learnt_file
+    from digitrec.drawing.corrections import adapted_file, default_path
     from digitrec.gui.session.session import Session
 
-    learnt = learnt_file(drawings_file)
+    learnt = adapted_file(drawings_file or default_path())
     if checkpoint is None and settings.learnt and learnt.is_file():
         checkpoint = learnt
     session = Session(checkpoint or shipped_checkpoint(), drawings_file, live=settings.live)

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from digitrec.drawing import corrections
 from digitrec.drawing.corrections import (
     LabelledDrawing,
+    adapted_file,
     add_drawing,
     default_path,
     load_drawings,
@@ -127,6 +128,10 @@ def test_the_default_path_is_in_the_users_data_folder(monkeypatch: pytest.Monkey
     assert default_path().name == "drawings.h5"
     if sys.platform.startswith("linux"):
         assert default_path() == Path("/somewhere/digitrec/drawings.h5")
+
+
+def test_the_network_that_learnt_from_drawings_is_beside_them(tmp_path: Path) -> None:
+    assert adapted_file(tmp_path / "drawings.h5") == tmp_path / "adapted.h5"
 
 
 def test_without_a_home_folder_none_is_made_here(

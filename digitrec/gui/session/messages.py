@@ -85,7 +85,9 @@ def model_name(path: Path) -> str:
     The checkpoint of every run is called ``model.h5``, so the name of its folder is added. What
     learnt from the user's drawings is named so.
     """
-    if path.name == "adapted.h5":
+    from digitrec.drawing.corrections import adapted_file
+
+    if path == adapted_file(path):
         return "Your writing"
     return f"{path.parent.name}/{path.name}" if path.name == "model.h5" else path.name
 

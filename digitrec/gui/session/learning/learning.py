@@ -11,23 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from digitrec.drawing.corrections import MIN_DRAWINGS, adapted_file, default_path
 from digitrec.gui.session.learning.learning_process import LearningProcess
 from digitrec.gui.session.messages import Message, error_text
 
-__all__ = ["LEARNING", "Learning", "learnt_file"]
+__all__ = ["LEARNING", "Learning"]
 
 LEARNING = Message("Learning your writing …")
-
-
-def learnt_file(drawings: Path | None) -> Path:
-    """Return where the network lies that learnt from a file of drawings. It may not exist.
-
-    Args:
-        drawings: The file. None for the user's own.
-    """
-    from digitrec.drawing.corrections import default_path
-
-    return (drawings or default_path()).with_name("adapted.h5")
 
 
 class Learning:
@@ -44,7 +34,7 @@ class Learning:
         self.process = LearningProcess()
         self.outcome: Message | None = None
         self.candidate: Path | None = None
-        self._drawings = drawings
+        self._drawings = drawings or default_path()
 
     @property
     def running(self) -> bool:
@@ -54,14 +44,12 @@ class Learning:
     @property
     def learnt(self) -> Path:
         """The file of the network that learnt from the drawings. It may not exist."""
-        return learnt_file(self._drawings)
+        return adapted_file(self._drawings)
 
     def lacking(self, stored: int | None) -> int:
         """Return how many more drawings are needed; 0 if ``stored`` is not known yet."""
         if stored is None:
             return 0
-        from digitrec.drawing.corrections import MIN_DRAWINGS
-
         return max(MIN_DRAWINGS - stored, 0)
 
     def base(self, checkpoint: Path | None) -> Path:
@@ -88,10 +76,7 @@ class Learning:
         if self.running:
             return False
         self.discard()
-        from digitrec.drawing.corrections import default_path
-
-        drawings = self._drawings or default_path()
-        return self.process.start(drawings, self.base(checkpoint), self._new_file)
+        return self.process.start(self._drawings, self.base(checkpoint), self._new_file)
 
     def poll(self) -> Message | None:
         """Take in what came of it; return a message for the user, or None while it goes on."""

@@ -12,8 +12,8 @@ from handwriting import stroke
 from learners import arguments_given, outcome, pretending, stored
 from sessions import begun, settled, text, until
 
-from digitrec.drawing.corrections import load_drawings
-from digitrec.gui.session.learning.learning import Learning, learnt_file, summary
+from digitrec.drawing.corrections import adapted_file, load_drawings
+from digitrec.gui.session.learning.learning import Learning, summary
 from digitrec.gui.session.messages import Message
 from digitrec.gui.session.session import Session
 from digitrec.models import checkpoint
@@ -43,7 +43,7 @@ def test_what_learnt_before_gives_way_to_the_shipped_network(
     learning: Learning, store: Path, tmp_path: Path
 ) -> None:
     learning.process.command = pretending(tmp_path, outcome(None))
-    adapted = learnt_file(store)
+    adapted = adapted_file(store)
     for model in (None, adapted, store.parent / ".." / store.parent.name / adapted.name):
         assert learning.start(model)
         over(learning)
@@ -128,7 +128,7 @@ def test_what_was_learnt_is_used_only_if_the_user_says_so(
     assert session.networks.paths == [shipped_checkpoint()]
     session.use_learnt()
     settled(session)
-    assert session.networks.paths == [learnt_file(store)]
+    assert session.networks.paths == [adapted_file(store)]
     assert not new.exists()
     assert session.learning.candidate is None
     assert session.message == Message("From now on your writing is read with it.", "good")
@@ -143,7 +143,7 @@ def test_what_was_learnt_can_be_discarded(session: Session, store: Path, tmp_pat
     assert session.message.text == "What was learnt is gone. Nothing has changed."
     assert session.learning.outcome is None
     assert not new.exists()
-    assert not learnt_file(store).exists()
+    assert not adapted_file(store).exists()
     new = learn(session, tmp_path)
     session.close()  # what is not decided on does not stay
     assert not new.exists()
@@ -167,15 +167,15 @@ def test_a_file_that_cannot_be_moved_gives_a_message_and_stays(
 ) -> None:
     new = learn(session, tmp_path)
     outcome_before = session.learning.outcome
-    learnt_file(store).mkdir()
+    adapted_file(store).mkdir()
     session.use_learnt()
     assert session.message.tone == "error"
     assert session.networks.paths == [shipped_checkpoint()]
     assert (session.learning.candidate, session.learning.outcome) == (new, outcome_before)
-    learnt_file(store).rmdir()
+    adapted_file(store).rmdir()
     session.use_learnt()  # once more
     settled(session)
-    assert session.networks.paths == [learnt_file(store)]
+    assert session.networks.paths == [adapted_file(store)]
     assert not new.exists()
 
 
@@ -231,8 +231,8 @@ def test_with_too_few_drawings_a_message_says_how_many_are_lacking(session: Sess
 
 def test_a_learnt_network_that_is_damaged_gives_way_to_the_shipped_one(store: Path) -> None:
     store.parent.mkdir()
-    learnt_file(store).write_bytes(b"nonsense")
-    session = begun(learnt_file(store), store)
+    adapted_file(store).write_bytes(b"nonsense")
+    session = begun(adapted_file(store), store)
     settled(session)
     assert session.networks.paths == [shipped_checkpoint()]
     assert "adapted.h5" in session.message.text
@@ -260,11 +260,11 @@ def test_a_session_really_learns(store: Path) -> None:
             return
         session.use_learnt()
         settled(session)
-        learnt = checkpoint.load(learnt_file(store)).provenance["adapted"]
-        facts = session.networks.facts[learnt_file(store)]
+        learnt = checkpoint.load(adapted_file(store)).provenance["adapted"]
+        facts = session.networks.facts[adapted_file(store)]
         assert 30 <= learnt["drawings"] == facts.adapted <= 40
         assert f"learnt from {facts.adapted} of your drawings" in session.networks.summary(
-            learnt_file(store)
+            adapted_file(store)
         )
     finally:
         session.close()
