@@ -6,8 +6,9 @@ from digitrec.drawing.grouping import StrokeGroup, stroke_groups
 from digitrec.drawing.strokes import Drawing
 from digitrec.gui.session.canvas_content import CanvasContent
 from digitrec.gui.session.latest_reading import LatestReading
-from digitrec.gui.session.messages import Message, with_article
+from digitrec.gui.session.messages import Message
 from digitrec.gui.session.stored_drawings import StoredDrawings
+from digitrec.recognition.results import with_article
 
 __all__ = ["Labelling"]
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.gui.session.background_thread import BackgroundThread, Completed
-from digitrec.gui.session.messages import Message, error_text, with_article
+from digitrec.gui.session.messages import Message, error_text
+from digitrec.recognition.results import with_article
 
 if TYPE_CHECKING:
     from digitrec.arrays import Uint8Array
