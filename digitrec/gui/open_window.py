@@ -40,7 +40,7 @@ def open_window(
         picture: A picture or a file of strokes to open.
         settings_file: Where the settings of the window are kept. None for the user's own file;
             they are not kept where there is no home folder for it.
-        drawings_file: Where labelled drawings are stored. None for the user's own file.
+        drawings_file: Where corrected drawings are stored. None for the user's own file.
 
     Raises:
         DigitrecError: If this Python has no Tk, or if there is no display.

@@ -247,9 +247,9 @@ class Window:
         self.model_panel.show(session.networks.paths, latest.reading)
         number = latest.selected % len(digits) + 1 if len(digits) > 1 else None
         self.label_panel.show_label(session.labelling.given_label, number)
-        self.label_panel.show_stored(
-            session.stored.count,
-            lacking=session.learning.lacking(session.stored.count),
+        self.label_panel.show_count(
+            session.corrected.count,
+            lacking=session.learning.lacking(session.corrected.count),
             progress=session.learning.process.progress if session.learning.running else None,
             learnt=session.learning.candidate is not None,
         )

@@ -246,7 +246,7 @@ def test_an_unexpected_error_is_shown(driver: Driver, monkeypatch: pytest.Monkey
 @pytest.fixture
 def learning(driver: Driver, tmp_path: Path) -> Driver:
     """A window whose network learns until the file ``wait`` is removed, and that polls nothing."""
-    driver.session.stored.count = 10
+    driver.session.corrected.count = 10
     driver.session.learning.process.command = pretending(tmp_path, outcome(None), wait=True)
     driver.window.change(lambda session: session.learn())
     driver.root.after_cancel(driver.window._idle_polling)

@@ -65,7 +65,7 @@ def about_text(
         network: Checkpoint file of the network that reads. None if there is none.
         summary: What is known of it, in words.
         settings: File of the window's settings. None if they are not kept.
-        drawings: File of labelled drawings. None for the user's own.
+        drawings: File of corrected drawings. None for the user's own.
     """
     from digitrec.drawing.corrections import adapted_file, default_path
 

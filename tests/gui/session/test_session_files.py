@@ -206,10 +206,10 @@ def test_a_drawing_is_stored_with_its_label(session: Session, store: Path) -> No
     session.give_label(1)
     assert session.labelling.given_label == 1
     settled(session)
-    assert (session.stored.count, session.message) == (1, Message("Stored as a 1.", "good"))
+    assert (session.corrected.count, session.message) == (1, Message("Stored as a 1.", "good"))
     session.give_label(7)  # a slip, put right
     settled(session)
-    assert session.stored.count == 1
+    assert session.corrected.count == 1
     [kept] = corrections.load_drawings(store)
     assert kept.label == 7
     assert (kept.drawing.width, kept.drawing.height) == (700, 500)
@@ -220,7 +220,7 @@ def test_a_drawing_is_stored_with_its_label(session: Session, store: Path) -> No
     assert session.labelling.given_label is None
     session.give_label(7)
     settled(session)
-    assert session.stored.count == 2
+    assert session.corrected.count == 2
 
 
 def test_the_digits_of_a_number_are_labelled_one_after_another(
@@ -242,7 +242,7 @@ def test_the_digits_of_a_number_are_labelled_one_after_another(
     assert [item.label for item in kept] == [7, 0, 1]
     for item, made in zip(kept, (stroke(7, 30), stroke(0, 200), stroke(1, 400)), strict=True):
         np.testing.assert_array_equal(item.drawing.strokes[0].points, made.points)
-    assert session.stored.count == 3
+    assert session.corrected.count == 3
 
 
 def test_a_label_is_given_to_what_is_drawn_now(session: Session, store: Path) -> None:
@@ -271,7 +271,7 @@ def test_a_message_says_why_a_drawing_cannot_be_labelled(session: Session) -> No
     session.give_label(3)
     assert "Nothing is drawn" in session.message.text
     settled(session)
-    assert session.stored.count == 0
+    assert session.corrected.count == 0
 
 
 def test_a_damaged_file_of_drawings_is_left_as_it_is(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_a_damaged_file_of_drawings_is_left_as_it_is(tmp_path: Path) -> None:
     store.write_bytes(b"precious")
     session = begun(shipped_checkpoint(), store)
     settled(session)
-    assert session.stored.count is None
+    assert session.corrected.count is None
     session.add(stroke(7))
     session.give_label(7)
     settled(session)
@@ -302,5 +302,5 @@ def test_drawings_that_were_stored_before_are_counted(store: Path) -> None:
     corrections.add_drawing(store, corrections.LabelledDrawing(Drawing(90, 90, [stroke(1)]), 1, 1))
     session = begun(shipped_checkpoint(), store)
     settled(session)
-    assert session.stored.count == 1
+    assert session.corrected.count == 1
     session.close()

@@ -88,7 +88,7 @@ def test_without_any_network_there_is_a_message(store: Path, tmp_path: Path) -> 
     )
     session.give_label(7)  # needs no network
     settled(session)
-    assert session.stored.count == 1
+    assert session.corrected.count == 1
     session.choose_model(shipped_checkpoint())
     settled(session)
     assert text(session) == "7"

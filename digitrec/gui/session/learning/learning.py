@@ -1,4 +1,4 @@
-"""Learning from the kept drawings: begin, follow, and then use what was learnt or discard it.
+"""Learning from the corrected drawings: begin, follow, and then use what was learnt or discard it.
 
 What is learnt is written to a file of its own. Only if the user wants to use it does it take the
 place of what was learnt before.
@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from digitrec.drawing.corrections import MIN_DRAWINGS, adapted_file, default_path
+from digitrec.drawing.corrections import MIN_DRAWINGS, adapted_file
 from digitrec.gui.session.learning.learning_process import LearningProcess
 from digitrec.gui.session.messages import Message, error_text
 
@@ -29,12 +29,12 @@ class Learning:
         candidate: The file of the new network while the user has not decided on it yet.
     """
 
-    def __init__(self, drawings: Path | None) -> None:
-        """Learn from the file ``drawings``, or from the user's own file if it is None."""
+    def __init__(self, drawings: Path) -> None:
+        """Learn from this file of corrected drawings."""
         self.process = LearningProcess()
         self.outcome: Message | None = None
         self.candidate: Path | None = None
-        self._drawings = drawings or default_path()
+        self._drawings = drawings
 
     @property
     def running(self) -> bool:
@@ -46,11 +46,9 @@ class Learning:
         """The file of the network that learnt from the drawings. It may not exist."""
         return adapted_file(self._drawings)
 
-    def lacking(self, stored: int | None) -> int:
-        """Return how many more drawings are needed; 0 if ``stored`` is not known yet."""
-        if stored is None:
-            return 0
-        return max(MIN_DRAWINGS - stored, 0)
+    def lacking(self, count: int | None) -> int:
+        """Return how many more drawings than ``count`` are needed; 0 if that is not known yet."""
+        return 0 if count is None else max(MIN_DRAWINGS - count, 0)
 
     def base(self, checkpoint: Path | None) -> Path:
         """Return the network that learning begins with if ``checkpoint`` is in use.

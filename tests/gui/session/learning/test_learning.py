@@ -105,7 +105,7 @@ def learn(session: Session, folder: Path, *, wait: bool = False) -> Path:
     new = session.learning._new_file
     new.parent.mkdir(exist_ok=True)
     shutil.copy(shipped_checkpoint(), new)
-    session.stored.count = 10
+    session.corrected.count = 10
     session.learning.process.command = pretending(folder, outcome(new), wait=wait)
     session.learn()
     if not wait:
@@ -150,7 +150,7 @@ def test_what_was_learnt_can_be_discarded(session: Session, store: Path, tmp_pat
 
 
 def test_if_nothing_was_learnt_there_is_nothing_to_decide(session: Session, tmp_path: Path) -> None:
-    session.stored.count = 10
+    session.corrected.count = 10
     for command, tone in (
         (pretending(tmp_path, outcome(None)), "warning"),
         ([str(tmp_path / "none")], "error"),
