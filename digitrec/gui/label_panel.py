@@ -16,7 +16,7 @@ LEARNT = "Look what it learnt"
 
 
 class LabelPanel(ttk.Frame):
-    """Ten buttons, one for each digit. Below them, the number of corrected drawings, and a button."""
+    """Ten buttons, one for each digit. Below them, the number of drawings, and a button."""
 
     def __init__(
         self,
