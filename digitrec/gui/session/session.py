@@ -89,7 +89,7 @@ class Session:
         self._first_checkpoint: Path | None = checkpoint
         self._read_when_loaded = False  # the user asked for a reading while there was no network
         self._message_before = Message()  # the message when the reading was requested
-        self._stops = 0  # how often the reader process has ended since it last gave an answer
+        self._stops = 0  # of the reader process since an answer, or since the networks changed
 
     def begin(self) -> None:
         """Load the network and count the corrected drawings. Call it after the window is shown."""
@@ -250,8 +250,10 @@ class Session:
 
     def _networks_changed(self) -> None:
         read_before = self.latest.reading is not None or self.latest.awaited
+        wanted = self.live or self._read_when_loaded or read_before
+        self._read_when_loaded, self._stops = False, 0
         self.latest.forget()
-        if (self.live or self._read_when_loaded or read_before) and not self.content.empty:
+        if wanted and not self.content.empty:
             self.read()
 
     # --- files --------------------------------------------------------------------------------
