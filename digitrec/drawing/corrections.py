@@ -47,6 +47,7 @@ from digitrec.storage.user_folders import user_folder
 __all__ = [
     "MIN_DRAWINGS",
     "LabelledDrawing",
+    "adapted_file",
     "add_drawing",
     "default_path",
     "load_drawings",
@@ -100,6 +101,14 @@ def default_path() -> Path:
     return (user_folder("data") or NO_HOME) / "drawings.h5"
 
 
+def adapted_file(drawings: Path) -> Path:
+    """Return where the network is written that is fine-tuned on a file of drawings: beside it.
+
+    It may not exist yet.
+    """
+    return drawings.with_name("adapted.h5")
+
+
 def require_home(path: Path) -> None:
     """Check that a file of drawings is not the user's own where there is no home folder for it.
 
@@ -137,13 +146,14 @@ def add_drawing(path: Path, labelled: LabelledDrawing) -> int:
         The number of drawings that the file holds now.
 
     Raises:
-        DigitrecError: If the file is damaged or cannot be written. It is left as it is.
+        DigitrecError: If the drawing is one that `load_drawings` would refuse, or the file is
+            damaged or cannot be written. It is left as it is.
     """
     try:
-        check_limits(labelled.drawing)  # else the file could not be read again
+        added = _to_arrays(labelled)
     except ValueError as error:
         raise DigitrecError(f"{path}: the drawing cannot be saved: {error}") from None
-    arrays = _change(path, lambda kept: _joined(kept, _to_arrays(labelled)))
+    arrays = _change(path, lambda kept: _joined(kept, added))
     return len(np.unique(arrays["key"]))
 
 
@@ -195,8 +205,19 @@ def _write(path: Path, arrays: NamedArrays) -> None:
 
 
 def _to_arrays(labelled: LabelledDrawing) -> NamedArrays:
-    """Return the arrays of a file that holds this drawing alone."""
+    """Return the arrays of a file that holds this drawing alone.
+
+    Raises:
+        ValueError: If such a file could not be read again: one that says why.
+    """
     drawing = labelled.drawing
+    if labelled.label not in range(10):
+        raise ValueError(f"its label is {labelled.label}, and not a digit")
+    if not 0 <= labelled.key < 2**64:
+        raise ValueError(f"its key is not a number from 0 to {2**64 - 1}")
+    if not drawing.strokes:
+        raise ValueError("it has no strokes")
+    check_limits(drawing)
     untimed = [np.zeros(len(stroke.points)) for stroke in drawing.strokes]
     rows = {
         "label": [labelled.label],
@@ -214,10 +235,12 @@ def _to_arrays(labelled: LabelledDrawing) -> NamedArrays:
             for second in (none if stroke.times is None else stroke.times)
         ],
     }
-    return {
-        name: np.array(rows[name], dtype=kind).reshape(-1, *shape)
-        for name, (kind, shape) in _ARRAYS.items()
-    }
+    return _checked(
+        {
+            name: np.array(rows[name], dtype=kind).reshape(-1, *shape)
+            for name, (kind, shape) in _ARRAYS.items()
+        }
+    )
 
 
 def _without(arrays: NamedArrays, key: int) -> NamedArrays:
@@ -238,7 +261,7 @@ def _read(path: Path) -> NamedArrays:
     try:
         if not path.exists():
             return {name: np.zeros((0, *shape), kind) for name, (kind, shape) in _ARRAYS.items()}
-        return _checked(read(path, FORMAT))
+        return _arrays_of(read(path, FORMAT))
     except OSError as error:
         raise DigitrecError(f"{path}: cannot be read: {error.strerror or error}") from None
     except HDF5Error as error:
@@ -254,7 +277,7 @@ def _damaged(path: Path, error: ValueError) -> DigitrecError:
     )
 
 
-def _checked(content: Content) -> NamedArrays:
+def _arrays_of(content: Content) -> NamedArrays:
     version = content.attributes.get("format_version")
     if version not in (1, FORMAT_VERSION):
         raise ValueError(
@@ -262,9 +285,17 @@ def _checked(content: Content) -> NamedArrays:
         )
     if set(content.arrays) != set(_ARRAYS):
         raise ValueError(f"its arrays must be {', '.join(_ARRAYS)}")
-    arrays: NamedArrays = {}
+    return _checked({name: content.arrays[name] for name in _ARRAYS})
+
+
+def _checked(arrays: NamedArrays) -> NamedArrays:
+    """Return the arrays of a file if they have the right types, lengths and values.
+
+    Raises:
+        ValueError: If they have not: one that says what is wrong.
+    """
     for name, (kind, shape) in _ARRAYS.items():
-        array = content.arrays[name]
+        array = arrays[name]
         if (
             array.dtype != np.dtype(kind)
             or array.ndim != 1 + len(shape)
@@ -273,7 +304,6 @@ def _checked(content: Content) -> NamedArrays:
             raise ValueError(f"its array {name} has the wrong type or shape")
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise ValueError(f"its array {name} has a number that is not finite")
-        arrays[name] = array
     _check_counts(arrays)
     return arrays
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitrec.arrays import Float64Array, Int64Array
-from digitrec.drawing.rows import split_rows
+from digitrec.drawing.rows import joined_numbers, split_rows
 from digitrec.drawing.strokes import Drawing, Stroke
 
 __all__ = ["StrokeGroup", "join_groups", "stroke_groups"]
@@ -121,13 +121,7 @@ def _join_overlapping(boxes: Float64Array) -> Int64Array:
     left, right = boxes[:, 0], boxes[:, 2]
     shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
     width = right - left
-    together = shared > _MIN_SHARED_WIDTH * np.minimum(width[:, None], width)
-    number = np.arange(len(boxes))
-    for i in range(len(boxes)):
-        # All groups that were joined to any of these before are joined to one another now.
-        joined = np.isin(number, number[together[i]])
-        number[joined] = number[joined].min()
-    return number
+    return joined_numbers(shared > _MIN_SHARED_WIDTH * np.minimum(width[:, None], width))
 
 
 def _join_flat(boxes: Float64Array, group_of: Int64Array) -> Int64Array:

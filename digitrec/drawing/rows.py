@@ -20,7 +20,7 @@ import numpy as np
 from digitrec.arrays import BoolArray, Float64Array, Int64Array
 from digitrec.drawing.strokes import Stroke
 
-__all__ = ["split_rows"]
+__all__ = ["joined_numbers", "split_rows"]
 
 # A stroke is small if its height, without the pen's width, is at most this fraction of the typical
 # height, which is this quantile of the heights; or this fraction of its own width.
@@ -53,7 +53,7 @@ def split_rows(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
         return [list(strokes)]
     row_of = np.full(len(strokes), -1)
     close = _share(boxes[tall], boxes[tall], 0) > -_MAX_SPACE * typical
-    row_of[tall] = _join(close & _beside(boxes[tall], boxes[tall]))
+    row_of[tall] = joined_numbers(close & _beside(boxes[tall], boxes[tall]))
     _join_pieces(boxes, row_of, tall)
     for small in np.flatnonzero(row_of < 0).tolist():
         row_of[small] = row_of[_closest(boxes, small, tall)]
@@ -88,10 +88,18 @@ def _beside(boxes: Float64Array, others: Float64Array) -> BoolArray:
     return beside
 
 
-def _join(together: BoolArray) -> Int64Array:
-    """Return numbers (G,), equal for all that are together, also by way of others."""
+def joined_numbers(together: BoolArray) -> Int64Array:
+    """Join what is together, also by way of others.
+
+    Args:
+        together: (G, G), symmetric: which of G items are together.
+
+    Returns:
+        Numbers (G,), equal for all items that are joined: the lowest index among them.
+    """
     number = np.arange(len(together))
     for i in range(len(together)):
+        # All that were joined to any of these before are joined to one another now.
         joined = np.isin(number, number[together[i]])
         number[joined] = number[joined].min()
     return number

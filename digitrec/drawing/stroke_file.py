@@ -36,13 +36,14 @@ MAX_BYTES = 8 * 2**20  # of a file: more than the points that a drawing may have
 
 
 class _FormatError(Exception):
-    """What is wrong with a file. `load` adds the name of the file."""
+    """What is wrong with a file. `load` and `save` add the name of the file."""
 
 
 def save(path: Path, drawing: Drawing) -> None:
     """Write a drawing to a file, which is replaced in one step if it exists.
 
     Raises:
+        DigitrecError: If the drawing is one that `load` would refuse. Nothing is written then.
         OSError: If the file cannot be written.
     """
     content = {
@@ -52,7 +53,14 @@ def save(path: Path, drawing: Drawing) -> None:
         "height": drawing.height,
         "strokes": [_to_json(stroke) for stroke in drawing.strokes],
     }
-    write_text(path, json.dumps(content) + "\n")
+    text = json.dumps(content) + "\n"
+    try:
+        _parse_drawing(content)
+        if len(text) > MAX_BYTES:  # all of it is ASCII
+            raise _FormatError(f"it has {len(text):,} bytes, more than {MAX_BYTES:,}")
+    except _FormatError as error:
+        raise DigitrecError(f"{path} cannot be written: {error}") from None
+    write_text(path, text)
 
 
 def load(path: Path) -> Drawing:

@@ -161,7 +161,7 @@ class Commands:
         self._window.change(lambda session: session.give_label(digit))
 
     def show_drawings(self) -> None:
-        """Show the drawings that are kept with their labels."""
+        """Show the corrected drawings."""
         self._window.dialogs.show_drawings()
 
     def show_why(self) -> None:
@@ -185,10 +185,10 @@ class Commands:
         from digitrec.gui.session.help_texts import about_text
 
         if self._window.started:
-            networks, stored = self._window.session.networks, self._window.session.stored
+            networks, corrected = self._window.session.networks, self._window.session.corrected
             path = networks.paths[0] if networks.paths else None
             summary = networks.summary(path) if path else ""
-            text = about_text(path, summary, self._window.settings_file, stored.path)
+            text = about_text(path, summary, self._window.settings_file, corrected.path)
             show_text(self._window.root, self._window.theme, "About digitrec", text)
 
     def switch_theme(self) -> None:

@@ -1,4 +1,4 @@
-"""The panel to say which digit a drawing was; its button leads to the drawings kept that way."""
+"""The panel to say which digit a drawing was; its button leads to the corrected drawings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LEARNT = "Look what it learnt"
 
 
 class LabelPanel(ttk.Frame):
-    """Ten buttons, one for each digit. Below them, how many drawings are stored, and a button."""
+    """Ten buttons, one for each digit. Below them, the number of drawings, and a button."""
 
     def __init__(
         self,
@@ -71,18 +71,18 @@ class LabelPanel(ttk.Frame):
         for digit, button in enumerate(self.buttons):
             button.configure(style="Digit.Accent.TButton" if digit == label else "Digit.TButton")
 
-    def show_stored(
-        self, stored: int | None, *, lacking: int, progress: float | None, learnt: bool
+    def show_count(
+        self, count: int | None, *, lacking: int, progress: float | None, learnt: bool
     ) -> None:
-        """Show how many drawings are stored.
+        """Show how many corrected drawings there are.
 
         Args:
-            stored: How many. None if that is not known yet.
+            count: How many. None if that is not known yet.
             lacking: How many more are needed to learn from them.
             progress: Share of the learning that is done. None if the network is not learning now.
             learnt: Whether there is a new network to decide on.
         """
-        self.count.configure(text="" if stored is None else _count_text(stored, lacking))
+        self.count.configure(text="" if count is None else _count_text(count, lacking))
         text = MY_DRAWINGS
         if progress is not None:
             text = LEARNING.format(progress)
@@ -94,7 +94,7 @@ class LabelPanel(ttk.Frame):
             self.drawings.configure(text=text, style=style)
 
 
-def _count_text(stored: int, lacking: int) -> str:
+def _count_text(count: int, lacking: int) -> str:
     if lacking:
-        return f"{stored} of {stored + lacking} drawings"
-    return f"{stored:,} drawings"
+        return f"{count} of {count + lacking} drawings"
+    return f"{count:,} drawings"

@@ -40,7 +40,7 @@ def open_window(
         picture: A picture or a file of strokes to open.
         settings_file: Where the settings of the window are kept. None for the user's own file;
             they are not kept where there is no home folder for it.
-        drawings_file: Where labelled drawings are stored. None for the user's own file.
+        drawings_file: Where corrected drawings are stored. None for the user's own file.
 
     Raises:
         DigitrecError: If this Python has no Tk, or if there is no display.
@@ -74,10 +74,10 @@ def open_window(
     if window.closed:
         return window
 
-    from digitrec.gui.session.learning.learning import learnt_file
+    from digitrec.drawing.corrections import adapted_file, default_path
     from digitrec.gui.session.session import Session
 
-    learnt = learnt_file(drawings_file)
+    learnt = adapted_file(drawings_file or default_path())
     if checkpoint is None and settings.learnt and learnt.is_file():
         checkpoint = learnt
     session = Session(checkpoint or shipped_checkpoint(), drawings_file, live=settings.live)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from tkinter import ttk
@@ -246,9 +247,9 @@ class Window:
         self.model_panel.show(session.networks.paths, latest.reading)
         number = latest.selected % len(digits) + 1 if len(digits) > 1 else None
         self.label_panel.show_label(session.labelling.given_label, number)
-        self.label_panel.show_stored(
-            session.stored.count,
-            lacking=session.learning.lacking(session.stored.count),
+        self.label_panel.show_count(
+            session.corrected.count,
+            lacking=session.learning.lacking(session.corrected.count),
             progress=session.learning.process.progress if session.learning.running else None,
             learnt=session.learning.candidate is not None,
         )
@@ -293,8 +294,7 @@ class Window:
 
     def _poll(self) -> None:
         self._polling = ""
-        if self.session.poll():
-            self.refresh()
+        self._take_in()
         self._poll_soon()
 
     def _poll_while_idle(self) -> None:
@@ -303,10 +303,16 @@ class Window:
         if not self.started:
             return
         learning = self.session.learning.running
-        finished = learning and self.session.poll()
+        self._take_in()
         if self.session.tend() or learning:
             self.refresh()
-        if finished:
+
+    def _take_in(self) -> None:
+        """Show what the threads have done, and what the network has learnt once it has."""
+        learning = self.session.learning.running
+        if self.session.poll():
+            self.refresh()
+        if learning and not self.session.learning.running:
             self.dialogs.show_drawings()
 
     # --- the end ------------------------------------------------------------------------------
@@ -339,9 +345,10 @@ class Window:
         except OSError:
             pass  # no drawing is lost: the window just opens with its old settings
         finally:
-            self.dialogs.close()
-            if self.started:
-                self.session.close()
-            self.main.destroy()
-            self.theme.release()
-            self.root.destroy()
+            with ExitStack() as steps:  # each is done even if one before it fails; last comes first
+                steps.callback(self.root.destroy)
+                steps.callback(self.theme.release)
+                steps.callback(self.main.destroy)
+                if self.started:
+                    steps.callback(self.session.close)
+                steps.callback(self.dialogs.close)

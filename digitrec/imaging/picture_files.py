@@ -18,7 +18,7 @@ from digitrec.imaging.decoder_messages import silence_libtiff
 from digitrec.imaging.pdf_pages import PDF_START, PdfPages, reads_pdf
 from digitrec.storage.regular_files import open_regular
 
-__all__ = ["is_picture_file", "open_pages", "open_picture"]
+__all__ = ["SUFFIXES", "is_picture_file", "open_pages", "open_picture"]
 
 SUFFIXES = frozenset({
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp",

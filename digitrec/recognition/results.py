@@ -26,6 +26,7 @@ __all__ = [
     "Prediction",
     "Reading",
     "Rejection",
+    "with_article",
 ]
 
 Box = tuple[int, int, int, int]
@@ -40,6 +41,11 @@ _REASONS: dict[RejectionKind, str] = {
     "too faint": "too faint to tell from the paper",
     "several digits": "several digits, which --lines reads",
 }
+
+
+def with_article(digit: int) -> str:
+    """Write a digit with its article: "an 8", "a 7"."""
+    return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,7 @@ class Rejection:
     @property
     def nearest_in_words(self) -> str | None:
         """The nearest digit with its article, "an 8" or "a 7"; None where there is none."""
-        if self.nearest is None:
-            return None
-        return f"{'an' if self.nearest == 8 else 'a'} {self.nearest}"
+        return None if self.nearest is None else with_article(self.nearest)
 
 
 @dataclass(frozen=True, eq=False)

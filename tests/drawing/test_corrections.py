@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from digitrec.drawing import corrections
 from digitrec.drawing.corrections import (
     LabelledDrawing,
+    adapted_file,
     add_drawing,
     default_path,
     load_drawings,
@@ -129,6 +130,10 @@ def test_the_default_path_is_in_the_users_data_folder(monkeypatch: pytest.Monkey
         assert default_path() == Path("/somewhere/digitrec/drawings.h5")
 
 
+def test_the_network_that_learnt_from_drawings_is_beside_them(tmp_path: Path) -> None:
+    assert adapted_file(tmp_path / "drawings.h5") == tmp_path / "adapted.h5"
+
+
 def test_without_a_home_folder_none_is_made_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +229,43 @@ def test_on_windows_a_file_that_is_being_read_is_written_a_little_later(
         with pytest.raises(DigitrecError, match="cannot be saved: Permission denied"):
             add_drawing(path, some(1))
         assert len(attempts) == 1
+
+
+# --- what could not be read again ---------------------------------------------------------------
+
+STROKE = Stroke([(1.0, 2.0), (3.0, 4.0)], 4.0)
+ONE = Drawing(60, 50, [STROKE])
+
+
+@pytest.mark.parametrize(
+    ("labelled", "said"),
+    [
+        (LabelledDrawing(ONE, 10, key=1), "its label is 10"),
+        (LabelledDrawing(ONE, 255, key=1), "its label is 255"),
+        (LabelledDrawing(ONE, 256, key=1), "its label is 256"),
+        (LabelledDrawing(ONE, -1, key=1), "its label is -1"),
+        (LabelledDrawing(Drawing(60, 50), 1, key=1), "it has no strokes"),
+        (LabelledDrawing(ONE, 1, key=-1), "its key is not"),
+        (LabelledDrawing(ONE, 1, key=2**64), "its key is not"),
+        (LabelledDrawing(ONE, 1, key=1, time=float("nan")), "its array time has a number"),
+        (LabelledDrawing(Drawing(0, 50, [STROKE]), 1, key=1), "a canvas is too small"),
+        (LabelledDrawing(Drawing(2**15 + 1, 1, [STROKE]), 1, key=1), "a canvas is too small or"),
+        (
+            LabelledDrawing(Drawing(60, 50, [Stroke([(1.0, 2.0)] * 100_001, 4.0)]), 1, key=1),
+            "100,001 points, more than",
+        ),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_stored(
+    two: Path, labelled: LabelledDrawing, said: str
+) -> None:
+    before = two.read_bytes()
+    with pytest.raises(DigitrecError) as error:
+        add_drawing(two, labelled)
+    assert str(error.value).startswith(f"{two}: the drawing cannot be saved: ")
+    assert said in str(error.value)
+    assert two.read_bytes() == before
+    assert add_drawing(two, some(3)) == 3
 
 
 # --- invalid files ------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stroke_digits import DIGITS, FIVE, ONE, PEN, write
 
-from digitrec.drawing.rows import split_rows
+from digitrec.drawing.rows import joined_numbers, split_rows
 from digitrec.drawing.strokes import Stroke
 
 
@@ -113,3 +113,11 @@ def test_size_and_position_do_not_matter(strokes: list[Stroke], power: int, shif
         [[index[id(s)] for s in row] for row in split_rows(some)] for some in (strokes, moved)
     )
     assert found == again
+
+
+def test_what_is_together_by_way_of_others_is_joined() -> None:
+    together = np.eye(6, dtype=bool)
+    for one, other in ((0, 4), (4, 2), (1, 5)):
+        together[one, other] = together[other, one] = True
+    assert joined_numbers(together).tolist() == [0, 1, 0, 3, 0, 1]
+    assert joined_numbers(together[:0, :0]).tolist() == []

@@ -187,3 +187,47 @@ def test_a_file_that_changes_while_it_is_read_is_read_or_refused(tmp_path: Path)
     assert read, "it is whole at times"
     assert refused, "it is damaged at times"
     assert all(line.startswith(f"{path} ") and "\n" not in line for line in refused)
+
+
+# --- what could not be opened again -------------------------------------------------------------
+
+DOT = Stroke([(1.0, 2.0)], 4.0)
+
+
+@pytest.mark.parametrize(
+    ("drawing", "said"),
+    [
+        (Drawing(100, 80, [Stroke([(1.0, 2.0)] * 100_001, 4.0)]), "100,001 points, more than"),
+        (Drawing(100, 80, [DOT] * 20_001), "20,001 strokes, more than"),
+        (Drawing(16_385, 80, [DOT]), "its width is not a whole number from 1 to 16384"),
+        (Drawing(16_000, 16_000, [DOT]), "million pixels"),
+        (Drawing(100, 80, [Stroke([(1e10, 2.0)], 4.0)]), "stroke 1 has a number that is out of"),
+    ],
+)
+def test_what_could_not_be_opened_again_is_not_saved(
+    tmp_path: Path, drawing: Drawing, said: str
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("what was there before")
+    with pytest.raises(DigitrecError) as error:
+        save(path, drawing)
+    assert str(error.value).startswith(f"{path} cannot be written: ")
+    assert said in str(error.value)
+    assert path.read_text() == "what was there before"
+
+
+def test_a_file_that_would_be_too_large_is_not_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stroke_file, "MAX_BYTES", 100)
+    with pytest.raises(DigitrecError, match=r"bytes, more than 100"):
+        save(tmp_path / "a.json", Drawing(100, 80, [DOT] * 10))
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_the_largest_drawing_is_saved_and_loaded(tmp_path: Path) -> None:
+    points = np.random.default_rng(0).uniform(-5, 5, (100_000, 2)) / 3
+    times = np.arange(len(points)) / 3
+    save(tmp_path / "a.json", Drawing(300, 300, [Stroke(points, 1 / 3, times)]))
+    [stroke] = load(tmp_path / "a.json").strokes
+    np.testing.assert_array_equal(stroke.points, points)

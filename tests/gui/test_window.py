@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+import tkinter as tk
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import numpy as np
 import pytest
 from driving import Driver, Open, dialog
 from handwriting import path, rejecting
+from learners import outcome, pretending
 from PIL import Image
 
+from digitrec.drawing.corrections import load_drawings
 from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.gui.session.background_thread import BackgroundThread
 from digitrec.gui.theme import LIGHT
 from digitrec.recognition.results import Answer, Reading
 from digitrec.storage.resources import shipped_checkpoint
@@ -234,3 +238,63 @@ def test_an_unexpected_error_is_shown(driver: Driver, monkeypatch: pytest.Monkey
     assert driver.message == "Unexpected error: RuntimeError: out of order"
     assert len(driver.window.failures) == 1
     driver.window.failures.clear()
+
+
+# --- the end of learning ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def learning(driver: Driver, tmp_path: Path) -> Driver:
+    """A window whose network learns until the file ``wait`` is removed, and that polls nothing."""
+    driver.session.corrected.count = 10
+    driver.session.learning.process.command = pretending(tmp_path, outcome(None), wait=True)
+    driver.window.change(lambda session: session.learn())
+    driver.root.after_cancel(driver.window._idle_polling)
+    return driver
+
+
+def until_done(thread: BackgroundThread) -> None:
+    """Wait until a thread has done its job, without taking in what came of it."""
+    end = time.monotonic() + 60
+    while thread._completed.empty():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_a_reading_that_comes_while_the_network_learns_opens_no_dialog(
+    learning: Driver, tmp_path: Path
+) -> None:
+    learning.draw(path(7))
+    until_done(learning.session._reading_thread)
+    learning.window._poll_while_idle()
+    assert learning.answer == "7"
+    assert learning.window.dialogs.drawings is None
+    (tmp_path / "wait").unlink()
+
+
+@pytest.mark.parametrize("poll", ["_poll", "_poll_while_idle"])
+def test_when_the_network_has_learnt_what_it_learnt_is_shown(
+    learning: Driver, tmp_path: Path, poll: str
+) -> None:
+    (tmp_path / "wait").unlink()
+    until_done(learning.session.learning.process._thread)
+    getattr(learning.window, poll)()
+    assert learning.window.dialogs.drawings is not None
+    assert learning.message.startswith("Nothing was learnt")
+    learning.settle()
+
+
+def test_whatever_fails_at_the_end_files_are_stored_and_the_window_is_gone(
+    driver: Driver, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("out of order")
+
+    driver.draw(path(7))
+    driver.press("Key-7")
+    monkeypatch.setattr(driver.window.dialogs, "close", fail)
+    with pytest.raises(RuntimeError, match="out of order"):
+        driver.window.close()
+    assert [kept.label for kept in load_drawings(store)] == [7]
+    with pytest.raises(tk.TclError):
+        driver.root.winfo_exists()

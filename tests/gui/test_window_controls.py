@@ -80,7 +80,7 @@ def test_keys_with_another_modifier_do_nothing(driver: Driver) -> None:
     driver.settle()
     driver.press("Control-Key-3", "Alt-Key-3", "Control-KP_3", "Control-e", "Alt-e")
     driver.settle()
-    assert driver.session.stored.count == 0
+    assert driver.session.corrected.count == 0
     assert not driver.window.canvas.erasing
 
 

@@ -82,7 +82,7 @@ def test_its_width_does_not_depend_on_how_many_drawings_are_stored(driver: Drive
     for stored in (None, 0, 1, 9, 10, 1_234):
         lacking = driver.session.learning.lacking(stored)
         for progress, learnt in ((None, False), (0.0, False), (1.0, False), (None, True)):
-            driver.window.label_panel.show_stored(
+            driver.window.label_panel.show_count(
                 stored, lacking=lacking, progress=progress, learnt=learnt
             )
         driver.root.update()
@@ -159,7 +159,7 @@ def test_the_canvas_keeps_its_size_when_a_drawing_is_stored(driver: Driver) -> N
     before = driver.area.winfo_width()
     driver.press("Key-7")
     driver.settle()
-    assert driver.session.stored.count == 1
+    assert driver.session.corrected.count == 1
     assert driver.area.winfo_width() == before
 
 

@@ -6,7 +6,16 @@ import sys
 import numpy as np
 import pytest
 
-from digitrec.recognition.results import Answer, Digit, Mark, Page, Prediction, Reading, Rejection
+from digitrec.recognition.results import (
+    Answer,
+    Digit,
+    Mark,
+    Page,
+    Prediction,
+    Reading,
+    Rejection,
+    with_article,
+)
 
 IMAGE = np.zeros((28, 28), np.float32)
 
@@ -32,6 +41,10 @@ def test_the_reason_is_the_rejection_in_words(rejection: Rejection, sentence: st
 
 def test_a_digit_has_no_reason() -> None:
     assert prediction(4).reason is None
+
+
+def test_a_digit_has_its_article() -> None:
+    assert [with_article(digit) for digit in (1, 7, 8)] == ["a 1", "a 7", "an 8"]
 
 
 def test_ink_that_no_network_read_may_be_any_digit() -> None:

@@ -7,6 +7,7 @@ its times, and nobody ever drew half of it.
 
 from __future__ import annotations
 
+import math
 import time
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -67,8 +68,8 @@ class DrawingCanvas(tk.Frame):
         self._erasing = False
         self._points: list[Point] = []  # of the stroke that is being drawn
         self._early: list[tuple[list[Point], float]] = []  # strokes drawn before `start`
-        self._started_at = 0.0  # when this drawing was started
-        self._shown_at = 0.0  # when the unfinished stroke was reported last
+        self._started_at = math.inf  # when this drawing was started; infinite until a stroke is
+        self._shown_at = 0.0  # when the unfinished stroke was reported last, since that start
         self._eraser_path: list[tuple[float, float]] = []
         self._erased: dict[int, Stroke] = {}  # by the eraser while its button is down
         self.area = tk.Canvas(
@@ -112,7 +113,7 @@ class DrawingCanvas(tk.Frame):
         for button in (2, 3) if macos else (3,):
             area.bind(f"<ButtonPress-{button}>", self._erase)
             area.bind(f"<B{button}-Motion>", self._erase)
-            area.bind(f"<ButtonRelease-{button}>", self._finish_erasing)
+            area.bind(f"<ButtonRelease-{button}>", lambda _: self._finish_erasing())
         area.bind("<Configure>", lambda event: self._resized(event.width, event.height))
         area.bind("<FocusIn>", lambda _: self.configure(background=self.theme.colours.accent))
         area.bind("<FocusOut>", lambda _: self.configure(background=self.theme.colours.border))
@@ -140,11 +141,26 @@ class DrawingCanvas(tk.Frame):
             self._erase(event)
             return
         self._finish_stroke()  # if its release never came, as when a dialog was opened
-        if not (self._early if self.drawing is None else self.drawing.strokes):
-            self._started_at = _seconds(event)
+        self._finish_erasing()  # likewise
+        self._set_clock(_seconds(event))
         self._points = [self._point(event)]
         self.overlays.hide()
         self.strokes.extend_unfinished(self._points * 2, self.pen_width)
+
+    def _set_clock(self, now: float) -> None:
+        """Let the times of a stroke that begins now follow those of the strokes before it."""
+        last = self._last_seconds()
+        # The strokes may be timed by another clock: that of an earlier canvas, or of a file.
+        if last is None or now - self._started_at < last:
+            self._started_at = now - (last or 0.0)
+            self._shown_at = 0.0
+
+    def _last_seconds(self) -> float | None:
+        """Return the last time of the strokes; 0 if it is unknown, None if there are no strokes."""
+        if self.drawing is None:
+            return max((points[-1][2] for points, _ in self._early), default=None)
+        times = (stroke.times for stroke in self.drawing.strokes)
+        return max((0.0 if known is None else float(known[-1]) for known in times), default=None)
 
     def _move(self, event: tk.Event[tk.Canvas]) -> None:
         if self._eraser_path:
@@ -162,7 +178,7 @@ class DrawingCanvas(tk.Frame):
 
     def _release(self, event: tk.Event[tk.Canvas]) -> None:
         if self._eraser_path:
-            self._finish_erasing(event)
+            self._finish_erasing()
         elif self._points:
             self._move(event)
             self._finish_stroke()
@@ -205,7 +221,7 @@ class DrawingCanvas(tk.Frame):
             self._erased |= {id(stroke): stroke for stroke in touched}
             self.strokes.repaint([stroke for stroke in left if id(stroke) not in self._erased])
 
-    def _finish_erasing(self, event: tk.Event[tk.Canvas]) -> None:
+    def _finish_erasing(self) -> None:
         erased = list(self._erased.values())
         self._eraser_path, self._erased = [], {}
         if erased:

@@ -1,1 +1,1 @@
-"""Windows beside the main one: file dialogs, texts, the drawings that the user kept."""
+"""Windows beside the main one: file dialogs, texts, the corrected drawings."""

@@ -1,4 +1,4 @@
-"""The window "My drawings": look at what was kept, mend its labels, and let the network learn."""
+"""The window "My drawings": look at corrected drawings, mend labels, and let the network learn."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digitrec.gui.theme import Theme
 from digitrec.gui.tk_images import coloured_ppm, delete_images
 
 if TYPE_CHECKING:
-    from digitrec.gui.session.learning.kept_drawings import Kept, KeptDrawings
+    from digitrec.gui.session.corrected_drawings import CorrectedDrawings, ShownDrawing
     from digitrec.gui.session.session import Session
 
 __all__ = ["DrawingsActions", "DrawingsWindow"]
@@ -41,7 +41,7 @@ class DrawingsActions:
 
 
 class DrawingsWindow(tk.Toplevel):
-    """Shows the kept drawings by their labels, and what comes of learning from them.
+    """Shows the corrected drawings by their labels, and what comes of learning from them.
 
     Attributes:
         selected: Key of the drawing that was clicked on. None if none was.
@@ -56,7 +56,7 @@ class DrawingsWindow(tk.Toplevel):
         self.selected: int | None = None
         self.places: list[tuple[int, int, int]] = []
         self._images: list[tk.PhotoImage] = []
-        self._kept: KeptDrawings | None = None
+        self._corrected: CorrectedDrawings | None = None
         self._drawn: object = None
         px = theme.px
         self._zoom = max(1, px(42) // SIDE)
@@ -158,31 +158,31 @@ class DrawingsWindow(tk.Toplevel):
 
     def show(self, session: Session) -> None:
         """Show the drawings and the learning of a session."""
-        self._kept = kept = session.kept
-        if kept.find(self.selected) is None:
+        self._corrected = corrected = session.corrected
+        if corrected.find(self.selected) is None:
             self.selected = None
-        state = (kept.drawings, kept.read, kept.doubtful, self.selected)
+        state = (corrected.shown, corrected.read, corrected.doubtful, self.selected)
         if self._drawn is None or any(a is not b for a, b in zip(state, self._drawn, strict=True)):  # type: ignore[call-overload]
             self._drawn = state
             self._draw()
-        self._show_change(kept)
+        self._show_change(corrected)
         self._show_learning(session)
         text = f"Your drawings are kept in {session.learning.learnt.parent}"
         self.place_of_file.configure(text=text)
 
-    def _show_change(self, kept: KeptDrawings) -> None:
-        chosen = kept.find(self.selected)
+    def _show_change(self, corrected: CorrectedDrawings) -> None:
+        chosen = corrected.find(self.selected)
         for digit, button in enumerate(self.digits):
             is_label = chosen is not None and chosen.labelled.label == digit
             button.configure(style="Digit.Accent.TButton" if is_label else "Digit.TButton")
         for button in (*self.digits, self.remove):
             button.state(["!disabled" if chosen else "disabled"])
-        self.undo.state(["!disabled" if kept.undoable else "disabled"])
+        self.undo.state(["!disabled" if corrected.undoable else "disabled"])
         if chosen is not None:
-            text = kept.remark(chosen)
-        elif kept.drawings:
-            others = sum(map(kept.disagrees, kept.drawings))
-            text = f"{_count(len(kept.drawings))}. "
+            text = corrected.remark(chosen)
+        elif corrected.shown:
+            others = sum(map(corrected.disagrees, corrected.shown))
+            text = f"{_count(len(corrected.shown))}. "
             text += f"{others} of them look like another digit." if others else ""
         else:
             text = ""
@@ -190,7 +190,7 @@ class DrawingsWindow(tk.Toplevel):
 
     def _show_learning(self, session: Session) -> None:
         learning = session.learning
-        lacking = learning.lacking(session.stored.count)
+        lacking = learning.lacking(session.corrected.count)
         outcome = learning.outcome
         if learning.running:
             text, tone = PRACTICE, "info"
@@ -214,24 +214,24 @@ class DrawingsWindow(tk.Toplevel):
 
     def _draw(self) -> None:
         """Draw the thumbnails: a block of rows for each label."""
-        kept = self._kept
+        corrected = self._corrected
         self.area.delete("all")
         delete_images(*self._images)
         self._images, self.places = [], []
-        if kept is None or kept.drawings is None:
+        if corrected is None or corrected.shown is None:
             return
         colours, px, cell = self.theme.colours, self.theme.px, self._cell
         width = self.area.winfo_width()
         left = px(40)
         columns = max((width - left - px(4)) // cell, 1)
         y = px(4)
-        if not kept.drawings:
+        if not corrected.shown:
             self.area.create_text(
                 width // 2, px(40), text=NOTHING, width=width - px(30),
                 font=self.theme.font(14), fill=colours.muted, justify="center",
             )  # fmt: skip
         for label in range(10):
-            own = [one for one in kept.drawings if one.labelled.label == label]
+            own = [one for one in corrected.shown if one.labelled.label == label]
             if not own:
                 continue
             font, middle = self.theme.font(24, "bold"), y + cell // 2
@@ -240,7 +240,9 @@ class DrawingsWindow(tk.Toplevel):
             y += -(-len(own) // columns) * cell + px(6)
         self.area.configure(scrollregion=(0, 0, width, max(y, self.area.winfo_height())))
 
-    def _draw_block(self, drawings: Sequence[Kept], left: int, top: int, columns: int) -> None:
+    def _draw_block(
+        self, drawings: Sequence[ShownDrawing], left: int, top: int, columns: int
+    ) -> None:
         """Draw the thumbnails of one label as one image, which is quick, and frames on it."""
         import numpy as np
 
@@ -257,14 +259,14 @@ class DrawingsWindow(tk.Toplevel):
         image = tk.PhotoImage(master=self, data=coloured_ppm(ink, colours.canvas, colours.ink))
         self._images.append(image)
         self.area.create_image(left, top, image=image, anchor="nw")
-        assert self._kept is not None
+        assert self._corrected is not None
         for one, (_, x, y) in zip(drawings, self.places[-len(drawings) :], strict=True):
             self._draw_frame(one, x, y)
 
-    def _draw_frame(self, one: Kept, x: int, y: int) -> None:
-        assert self._kept is not None
+    def _draw_frame(self, one: ShownDrawing, x: int, y: int) -> None:
+        assert self._corrected is not None
         colours, px = self.theme.colours, self.theme.px
-        disagrees, selected = self._kept.disagrees(one), one.key == self.selected
+        disagrees, selected = self._corrected.disagrees(one), one.key == self.selected
         if not disagrees and not selected:
             return
         style: dict[str, Any] = {
@@ -277,7 +279,7 @@ class DrawingsWindow(tk.Toplevel):
         if disagrees:
             self.area.create_text(
                 x + self._cell - px(4), y + self._cell - px(3), anchor="se",
-                text=f"{self._kept.read[one.key]}?",
+                text=f"{self._corrected.read[one.key]}?",
                 font=self.theme.font(11, "bold"), fill=colours.warning,
             )  # fmt: skip
 
@@ -292,8 +294,8 @@ class DrawingsWindow(tk.Toplevel):
         else:
             self.selected = None
         self._draw()
-        if self._kept is not None:
-            self._show_change(self._kept)
+        if self._corrected is not None:
+            self._show_change(self._corrected)
 
     def _relabel(self, digit: int) -> None:
         if self.selected is not None:

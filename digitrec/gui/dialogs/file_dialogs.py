@@ -8,12 +8,17 @@ from tkinter import filedialog
 
 __all__ = ["ask_model", "ask_open", "ask_save"]
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-
 
 def ask_open(parent: tk.Misc) -> Path | None:
     """Ask for a picture or a file of strokes to open. None if the user cancels."""
-    patterns = " ".join(f"*{suffix}" for suffix in (*PICTURE_SUFFIXES, ".json"))
+    # Imported here, because it is slow and the window opens before a dialog does.
+    from digitrec.imaging.pdf_pages import reads_pdf
+    from digitrec.imaging.picture_files import SUFFIXES
+
+    suffixes = [".json", *sorted(SUFFIXES), *([".pdf"] if reads_pdf() else [])]
+    if _on_x11(parent):  # elsewhere, a pattern stands for large letters too
+        suffixes += [suffix.upper() for suffix in suffixes]
+    patterns = " ".join(f"*{suffix}" for suffix in suffixes)
     return _to_path(
         filedialog.askopenfilename(
             parent=parent,
@@ -38,15 +43,18 @@ def ask_model(parent: tk.Misc, title: str, folder: Path) -> Path | None:
 def ask_save(parent: tk.Misc) -> Path | None:
     """Ask where to save the drawing. None if the user cancels."""
     # A name without a suffix gets that of the chosen type, but on X11 only without a default.
-    x11 = parent.tk.call("tk", "windowingsystem") == "x11"
     return _to_path(
         filedialog.asksaveasfilename(
             parent=parent,
             title="Save the drawing",
-            defaultextension="" if x11 else ".png",
+            defaultextension="" if _on_x11(parent) else ".png",
             filetypes=[("Picture", "*.png"), ("Drawing that can be edited again", "*.json")],
         )
     )
+
+
+def _on_x11(widget: tk.Misc) -> bool:
+    return bool(widget.tk.call("tk", "windowingsystem") == "x11")
 
 
 def _to_path(answer: object) -> Path | None:

@@ -38,21 +38,21 @@ class OpenDialogs:
         if self.drawings is not None:
             self.drawings.lift()
             return
-        kept, change = window.session.kept, window.change
+        corrected, change = window.session.corrected, window.change
         self.drawings = DrawingsWindow(
             window.root,
             window.theme,
             DrawingsActions(
-                relabel=lambda key, label: change(lambda _: kept.relabel(key, label)),
-                remove=lambda key: change(lambda _: kept.remove(key)),
-                undo=lambda: change(lambda _: kept.undo()),
+                relabel=lambda key, label: change(lambda _: corrected.relabel(key, label)),
+                remove=lambda key: change(lambda _: corrected.remove(key)),
+                undo=lambda: change(lambda _: corrected.undo()),
                 learn=lambda: change(lambda session: session.learn()),
                 use=lambda: change(lambda session: session.use_learnt()),
                 discard=lambda: change(lambda session: session.discard_learnt()),
                 closed=self._drawings_closed,
             ),
         )
-        change(lambda _: kept.open())
+        change(lambda _: corrected.open())
 
     def show_why(self) -> None:
         """Open "Why?", or close it if it is open."""
@@ -109,4 +109,4 @@ class OpenDialogs:
 
     def _drawings_closed(self) -> None:
         self.drawings = None
-        self._window.session.kept.close()
+        self._window.session.corrected.close()

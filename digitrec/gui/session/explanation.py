@@ -45,7 +45,11 @@ class Explanation:
 
     @property
     def current(self) -> Explained | None:
-        """The explanation, while it is of a digit that is still selected. None if there is none."""
+        """The explanation to show: the one found last, while a digit that was read is selected.
+
+        Until the selected digit is explained, that is of the digit before, so that nothing flickers
+        while the user draws; `digit` says which. None if there is none.
+        """
         if self._selected() is None:
             return None
         return self.found

@@ -65,9 +65,9 @@ def about_text(
         network: Checkpoint file of the network that reads. None if there is none.
         summary: What is known of it, in words.
         settings: File of the window's settings. None if they are not kept.
-        drawings: File of labelled drawings. None for the user's own.
+        drawings: File of corrected drawings. None for the user's own.
     """
-    from digitrec.drawing.corrections import default_path
+    from digitrec.drawing.corrections import adapted_file, default_path
 
     drawings = drawings or default_path()
     return _ABOUT.format(
@@ -75,6 +75,6 @@ def about_text(
         network=network or "none",
         summary=summary,
         drawings=drawings,
-        adapted=drawings.with_name("adapted.h5"),
+        adapted=adapted_file(drawings),
         settings=settings or "not kept",
     )

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.drawing.grouping import StrokeGroup, stroke_groups
 from digitrec.drawing.strokes import Drawing
 from digitrec.gui.session.canvas_content import CanvasContent
+from digitrec.gui.session.corrected_drawings import CorrectedDrawings
+from digitrec.gui.session.given_labels import GivenLabels
 from digitrec.gui.session.latest_reading import LatestReading
-from digitrec.gui.session.messages import Message, with_article
-from digitrec.gui.session.stored_drawings import StoredDrawings
+from digitrec.gui.session.messages import Message
+from digitrec.recognition.results import with_article
 
 __all__ = ["Labelling"]
 
 
 class Labelling:
-    """Labels the digit on the canvas that is selected in the latest reading."""
+    """Labels the digit on the canvas that is selected in the latest reading, and stores it."""
 
     def __init__(
-        self, content: CanvasContent, latest: LatestReading, stored: StoredDrawings
+        self, content: CanvasContent, latest: LatestReading, corrected: CorrectedDrawings
     ) -> None:
-        self._content, self._latest, self._stored = content, latest, stored
+        self._content, self._latest, self._corrected = content, latest, corrected
+        self._labels = GivenLabels()  # since the window was opened
 
     @property
     def given_label(self) -> int | None:
         """The label that the user gave to the selected digit, or None."""
         group = self._selected_strokes()
-        return self._stored.labels.label_of(group.strokes) if group else None
+        return self._labels.label_of(group.strokes) if group else None
 
     def give_label(self, label: int) -> Message | None:
         """Store the selected digit in the background, and select the next one of a number.
@@ -45,10 +49,12 @@ class Labelling:
         subject = f"Digit {latest.selected + 1} is stored" if len(digits) > 1 else "Stored"
         size = self._content.drawing.width, self._content.drawing.height
         drawing = Drawing(*size, list(group.strokes))
-        self._stored.store(drawing, label, f"{subject} as {with_article(label)}.")
+        key = self._labels.give(group.strokes, label)
+        labelled = LabelledDrawing(drawing, label, key)
+        self._corrected.store(labelled, f"{subject} as {with_article(label)}.")
         if len(digits) > 1:
             strokes = [digit.strokes for digit in digits]
-            latest.select(self._stored.labels.next_unlabelled(strokes, latest.selected))
+            latest.select(self._labels.next_unlabelled(strokes, latest.selected))
         return None
 
     def _selected_strokes(self) -> StrokeGroup | None:

@@ -22,7 +22,6 @@ __all__ = [
     "network_summary",
     "percent",
     "reading_message",
-    "with_article",
 ]
 
 UNSURE = 0.6  # below this confidence the second most probable digit is named too
@@ -85,7 +84,9 @@ def model_name(path: Path) -> str:
     The checkpoint of every run is called ``model.h5``, so the name of its folder is added. What
     learnt from the user's drawings is named so.
     """
-    if path.name == "adapted.h5":
+    from digitrec.drawing.corrections import adapted_file
+
+    if path == adapted_file(path):
         return "Your writing"
     return f"{path.parent.name}/{path.name}" if path.name == "model.h5" else path.name
 
@@ -121,11 +122,6 @@ def percent(probability: float) -> str:
     return "99.9%" if 0.999 <= probability < 1 else f"{probability:.1%}"
 
 
-def with_article(digit: int) -> str:
-    """Write a digit with its article: "an 8", "a 7"."""
-    return f"{'an' if digit == 8 else 'a'} {digit}"
-
-
 def _rejected(digit: Digit) -> bool:
     rejection = digit.prediction.rejection
     return rejection is not None and rejection.kind == "not a digit"
@@ -135,8 +131,7 @@ def _doubt(digit: Digit) -> str:
     """Say what is doubtful in one digit. Empty if nothing is."""
     prediction, rejection = digit.prediction, digit.prediction.rejection
     if rejection is not None:
-        if rejection.nearest is not None:
-            nearest = with_article(rejection.nearest)
+        if nearest := rejection.nearest_in_words:
             return f"this does not look like a digit. It is nearest to {nearest}."
         return {
             "blank": "there is no ink here.",

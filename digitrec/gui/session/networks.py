@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digitrec.errors import CheckpointError
 from digitrec.gui.session.background_thread import BackgroundThread, Completed
 from digitrec.gui.session.messages import (
     Message,
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Networks"]
 
-RUN_FILE = "model.h5"  # the checkpoint in the directory of a finished run
 MAX_WAIT = 2.0  # seconds that a new network waits for a reading to end
 
 
@@ -75,9 +76,7 @@ class Networks:
         Returns:
             What to tell the user meanwhile.
         """
-        path = path.absolute()
-        if (path / RUN_FILE).is_file():
-            path = path / RUN_FILE
+        path = _checkpoint_file(path.absolute())
         if not self._loading and self.reader.busy_seconds > MAX_WAIT:
             self.reader.stop()
         ticket = self._thread.submit("load", partial(self.reader.load, path))
@@ -132,3 +131,13 @@ class Networks:
     def checking_job(self, path: Path, drawings: Path) -> Callable[[], Checked]:
         """Return a job that asks a network about the labels in a file of drawings."""
         return partial(self.reader.check, path, drawings)
+
+
+def _checkpoint_file(path: Path) -> Path:
+    """Return the checkpoint file in a run directory; any other path as it is."""
+    if path.is_dir():
+        from digitrec.models.checkpoint import checkpoint_file
+
+        with suppress(CheckpointError):  # loading it tells the user what is wrong
+            return checkpoint_file(path)
+    return path

@@ -7,7 +7,8 @@ network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +16,11 @@ from typing import TYPE_CHECKING
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.gui.session.background_thread import BackgroundThread, Completed
 from digitrec.gui.session.canvas_content import CanvasContent
+from digitrec.gui.session.corrected_drawings import CorrectedDrawings
 from digitrec.gui.session.drawing_files import open_file, save_file, saving_problem
 from digitrec.gui.session.explanation import Explanation
 from digitrec.gui.session.labelling import Labelling
 from digitrec.gui.session.latest_reading import LatestReading
-from digitrec.gui.session.learning.kept_drawings import KeptDrawings
 from digitrec.gui.session.learning.learning import LEARNING, Learning
 from digitrec.gui.session.messages import (
     NOTHING_DRAWN,
@@ -31,7 +32,6 @@ from digitrec.gui.session.messages import (
 )
 from digitrec.gui.session.networks import Networks
 from digitrec.gui.session.reader_process import ReaderStoppedError
-from digitrec.gui.session.stored_drawings import StoredDrawings
 from digitrec.storage.resources import shipped_checkpoint
 
 if TYPE_CHECKING:
@@ -58,19 +58,20 @@ class Session:
         latest: What they read last, and which digit of it is selected.
         message: What to tell the user.
         live: Whether everything is read as soon as it is drawn.
-        stored: The drawings that are stored with their labels.
-        labelling: Gives the selected digit its label.
+        corrected: The file of corrected drawings.
+        labelling: Gives the selected digit its label, which adds it to them.
         explanation: Why the selected digit is read as it is.
-        kept: The drawings that are stored, as they are shown to the user.
-        learning: Fine-tunes the network on the stored drawings.
+        learning: Fine-tunes the network on the corrected drawings.
     """
 
-    def __init__(self, checkpoint: Path, store: Path | None = None, *, live: bool = True) -> None:
+    def __init__(
+        self, checkpoint: Path, drawings: Path | None = None, *, live: bool = True
+    ) -> None:
         """Prepare a session; `begin` starts it.
 
         Args:
             checkpoint: Checkpoint file of the network that reads.
-            store: The file of labelled drawings. None for the user's own file.
+            drawings: The file of corrected drawings. None for the user's own file.
             live: Whether to read everything as soon as it is drawn.
         """
         self.content = CanvasContent()
@@ -80,20 +81,21 @@ class Session:
         self.networks = Networks(self._reading_thread)
         self.latest = LatestReading(self._reading_thread)
         self.explanation = Explanation(self._reading_thread, self.networks, self.latest)
-        self.stored = StoredDrawings(self._file_thread, store)
-        self.labelling = Labelling(self.content, self.latest, self.stored)
-        self.learning = Learning(store)
-        self.kept = KeptDrawings(self._file_thread, self._reading_thread, store, self._checking_job)
+        self.corrected = CorrectedDrawings(
+            self._file_thread, self._reading_thread, drawings, self._checking_job
+        )
+        self.labelling = Labelling(self.content, self.latest, self.corrected)
+        self.learning = Learning(self.corrected.path)
         self._first_checkpoint: Path | None = checkpoint
         self._read_when_loaded = False  # the user asked for a reading while there was no network
         self._message_before = Message()  # the message when the reading was requested
-        self._stops = 0  # how often the reader process has ended since it last gave an answer
+        self._stops = 0  # of the reader process since an answer, or since the networks changed
 
     def begin(self) -> None:
-        """Load the network and count the stored drawings. Call it after the window is shown."""
+        """Load the network and count the corrected drawings. Call it after the window is shown."""
         if self._first_checkpoint is not None:
             self.choose_model(self._first_checkpoint)
-            self.stored.start_counting()
+            self.corrected.start_counting()
             self._first_checkpoint = None
 
     @property
@@ -248,8 +250,10 @@ class Session:
 
     def _networks_changed(self) -> None:
         read_before = self.latest.reading is not None or self.latest.awaited
+        wanted = self.live or self._read_when_loaded or read_before
+        self._read_when_loaded, self._stops = False, 0
         self.latest.forget()
-        if (self.live or self._read_when_loaded or read_before) and not self.content.empty:
+        if wanted and not self.content.empty:
             self.read()
 
     # --- files --------------------------------------------------------------------------------
@@ -288,17 +292,9 @@ class Session:
         if problem := self.labelling.give_label(label):
             self.message = problem
 
-    def _finish_storing(self, completed: Completed) -> None:
-        if message := self.stored.finish(completed):
+    def _finish_correcting(self, completed: Completed) -> None:
+        if message := self.corrected.finish(completed):
             self.message = message
-        if completed.kind == "store" and self.kept.drawings is not None:
-            self.kept.open()
-
-    def _finish_keeping(self, completed: Completed) -> None:
-        if message := self.kept.finish(completed):
-            self.message = message
-        if completed.kind == "kept" and self.kept.drawings is not None:
-            self.stored.count = len(self.kept.drawings)
 
     def _checking_job(self, drawings: Path) -> Callable[[], Checked]:
         """Ask about labels the network that would learn from them."""
@@ -306,27 +302,36 @@ class Session:
         return self.networks.checking_job(base, drawings)
 
     def learn(self) -> None:
-        """Fine-tune the chosen network on the stored drawings; `poll` takes in the result."""
-        if lacking := self.learning.lacking(self.stored.count):
+        """Fine-tune the chosen network on the corrected drawings; `poll` takes in the result."""
+        if lacking := self.learning.lacking(self.corrected.count):
             needed = "1 more drawing is" if lacking == 1 else f"{lacking} more drawings are"
             self.message = Message(f"{needed} needed to learn your writing.", "warning")
-        elif self.learning.start(self.networks.paths[0] if self.networks.paths else None):
-            self.message = LEARNING
+            return
+        with self._errors_told():
+            if self.learning.start(self.networks.paths[0] if self.networks.paths else None):
+                self.message = LEARNING
 
     def use_learnt(self) -> None:
         """Read with what was learnt from now on."""
-        try:
-            path = self.learning.use()
-        except OSError as error:
-            self.message = Message(error_text(error), "error")
-            return
-        if path is not None:
-            self.choose_model(path, Message("From now on your writing is read with it.", "good"))
+        with self._errors_told():
+            if path := self.learning.use():
+                self.choose_model(
+                    path, Message("From now on your writing is read with it.", "good")
+                )
 
     def discard_learnt(self) -> None:
         """Forget what was learnt."""
-        self.learning.discard()
-        self.message = Message("What was learnt is gone. Nothing has changed.")
+        with self._errors_told():
+            self.learning.discard()
+            self.message = Message("What was learnt is gone. Nothing has changed.")
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        """Tell the user of a file that cannot be moved or deleted."""
+        try:
+            yield
+        except OSError as error:
+            self.message = Message(error_text(error), "error")
 
     # --- threads ------------------------------------------------------------------------------
 
@@ -352,10 +357,10 @@ class Session:
             "load": self._finish_loading,
             "open": self._finish_opening,
             "save": self._finish_saving,
-            "store": self._finish_storing,
-            "count": self._finish_storing,
-            "kept": self._finish_keeping,
-            "check": self._finish_keeping,
+            "count": self._finish_correcting,
+            "store": self._finish_correcting,
+            "change": self._finish_correcting,
+            "check": self._finish_correcting,
             "explain": self.explanation.finish,
         }
         jobs = self._reading_thread.collect() + self._file_thread.collect()
@@ -372,7 +377,9 @@ class Session:
 
     def close(self) -> None:
         """End the threads after all files are stored, and the processes at once."""
-        self.networks.reader.close()
-        self.learning.close()
-        self._reading_thread.close()
-        self._file_thread.close(STORE_SECONDS)
+        try:
+            self.networks.reader.close()
+            self.learning.close()
+        finally:
+            self._reading_thread.close()
+            self._file_thread.close(STORE_SECONDS)

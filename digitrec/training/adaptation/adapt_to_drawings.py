@@ -83,7 +83,7 @@ def adapt_to_drawings(
     """
     source = drawings or corrections.default_path()
     corrections.require_home(source)
-    target = output or source.with_name("adapted.h5")
+    target = output or corrections.adapted_file(source)
     stored = read(str(drawings) if drawings else None)
     if not target.parent.is_dir():
         raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")

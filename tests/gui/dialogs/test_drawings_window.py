@@ -84,7 +84,7 @@ def test_without_any_drawing_it_says_how_to_keep_one(driver: Driver) -> None:
     assert str(shown.said["text"]) == "Keep 9 more drawings first."
     shown.destroy()
     assert driver.window.dialogs.drawings is None
-    assert driver.session.kept.drawings is None
+    assert driver.session.corrected.shown is None
 
 
 def test_learning_is_seen_and_used_at_the_next_start(
@@ -150,7 +150,7 @@ def test_what_was_learnt_is_discarded(open_window: Open, store: Path, tmp_path: 
 
 def test_closing_the_window_ends_learning(open_window: Open, tmp_path: Path) -> None:
     driver = open_window()
-    driver.session.stored.count = 10
+    driver.session.corrected.count = 10
     learning = driver.session.learning.process
     learning.command = pretending(tmp_path, outcome(None), wait=True)
     driver.window.change(lambda session: session.learn())

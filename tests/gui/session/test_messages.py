@@ -9,7 +9,6 @@ from digitrec.gui.session.messages import (
     network_summary,
     percent,
     reading_message,
-    with_article,
 )
 from digitrec.gui.session.reader_messages import NetworkFacts
 from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
@@ -118,10 +117,6 @@ def test_networks_that_disagree_give_a_message() -> None:
 )
 def test_percent(probability: float, text: str) -> None:
     assert percent(probability) == text
-
-
-def test_a_digit_has_its_article() -> None:
-    assert [with_article(digit) for digit in (1, 7, 8)] == ["a 1", "a 7", "an 8"]
 
 
 def test_an_error_is_one_line_that_names_its_file() -> None:

@@ -107,3 +107,16 @@ def test_one_that_ends_the_reader_is_said_to_be_unusable(
     _, message = finish(networks, thread)
     assert networks.failed
     assert message.text == "fatal.h5 cannot be used: the program that reads has stopped"
+
+
+def test_a_run_directory_stands_for_its_checkpoint_file(
+    networks: Networks, thread: BackgroundThread, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    networks.load(run)
+    assert finish(networks, thread)[0] == run  # the reader says what is wrong with it
+    (run / "model.h5").touch()
+    assert networks.load(run).text == "Loading run/model.h5 …"
+    finish(networks, thread)
+    assert networks.paths[0] == run / "model.h5"

@@ -23,7 +23,7 @@ Until = Callable[..., None]
 def test_it_begins_with_nothing_drawn(session: Session) -> None:
     assert session.content.empty
     assert session.networks.paths == [shipped_checkpoint()]
-    assert (session.message, session.stored.count, session.labelling.given_label) == (
+    assert (session.message, session.corrected.count, session.labelling.given_label) == (
         Message(),
         0,
         None,

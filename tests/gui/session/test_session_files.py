@@ -88,6 +88,16 @@ def test_bytes_of_a_picture_are_opened(session: Session, tmp_path: Path) -> None
     assert session.message.text.startswith("the clipboard: not an image file")
 
 
+def test_a_scan_in_a_pdf_is_opened(session: Session, tmp_path: Path) -> None:
+    pytest.importorskip("pypdfium2")
+    ink = rasterise_drawing(Drawing(400, 400, [stroke(7, 100, 100)]))
+    Image.fromarray(255 - ink).convert("RGB").save(tmp_path / "SCAN.PDF", "PDF")
+    session.open(tmp_path / "SCAN.PDF")
+    settled(session)
+    assert session.content.picture is not None
+    assert text(session) == "7"
+
+
 def test_a_blank_picture_gives_a_message(session: Session, tmp_path: Path) -> None:
     Image.new("L", (60, 60), 255).save(tmp_path / "blank.png")
     session.open(tmp_path / "blank.png")
@@ -134,6 +144,19 @@ def test_a_message_says_why_a_drawing_cannot_be_saved(session: Session, tmp_path
     assert session.message.text.startswith("Not saved: ")
     assert session.message.tone == "error"
     assert not list(tmp_path.glob("**/*.part"))
+
+
+def test_a_drawing_that_could_not_be_opened_again_is_not_saved(
+    session: Session, tmp_path: Path
+) -> None:
+    session.live = False
+    session.add(Stroke(np.ones((100_001, 2)), 4.0))
+    session.save(tmp_path / "large.json")
+    settled(session)
+    assert session.message.tone == "error"
+    assert session.message.text.startswith("Not saved: ")
+    assert "100,001 points" in session.message.text
+    assert not (tmp_path / "large.json").exists()
 
 
 def test_files_do_not_wait_for_the_network(
@@ -183,10 +206,10 @@ def test_a_drawing_is_stored_with_its_label(session: Session, store: Path) -> No
     session.give_label(1)
     assert session.labelling.given_label == 1
     settled(session)
-    assert (session.stored.count, session.message) == (1, Message("Stored as a 1.", "good"))
+    assert (session.corrected.count, session.message) == (1, Message("Stored as a 1.", "good"))
     session.give_label(7)  # a slip, put right
     settled(session)
-    assert session.stored.count == 1
+    assert session.corrected.count == 1
     [kept] = corrections.load_drawings(store)
     assert kept.label == 7
     assert (kept.drawing.width, kept.drawing.height) == (700, 500)
@@ -197,7 +220,7 @@ def test_a_drawing_is_stored_with_its_label(session: Session, store: Path) -> No
     assert session.labelling.given_label is None
     session.give_label(7)
     settled(session)
-    assert session.stored.count == 2
+    assert session.corrected.count == 2
 
 
 def test_the_digits_of_a_number_are_labelled_one_after_another(
@@ -219,7 +242,7 @@ def test_the_digits_of_a_number_are_labelled_one_after_another(
     assert [item.label for item in kept] == [7, 0, 1]
     for item, made in zip(kept, (stroke(7, 30), stroke(0, 200), stroke(1, 400)), strict=True):
         np.testing.assert_array_equal(item.drawing.strokes[0].points, made.points)
-    assert session.stored.count == 3
+    assert session.corrected.count == 3
 
 
 def test_a_label_is_given_to_what_is_drawn_now(session: Session, store: Path) -> None:
@@ -248,7 +271,7 @@ def test_a_message_says_why_a_drawing_cannot_be_labelled(session: Session) -> No
     session.give_label(3)
     assert "Nothing is drawn" in session.message.text
     settled(session)
-    assert session.stored.count == 0
+    assert session.corrected.count == 0
 
 
 def test_a_damaged_file_of_drawings_is_left_as_it_is(tmp_path: Path) -> None:
@@ -256,7 +279,7 @@ def test_a_damaged_file_of_drawings_is_left_as_it_is(tmp_path: Path) -> None:
     store.write_bytes(b"precious")
     session = begun(shipped_checkpoint(), store)
     settled(session)
-    assert session.stored.count is None
+    assert session.corrected.count is None
     session.add(stroke(7))
     session.give_label(7)
     settled(session)
@@ -279,5 +302,5 @@ def test_drawings_that_were_stored_before_are_counted(store: Path) -> None:
     corrections.add_drawing(store, corrections.LabelledDrawing(Drawing(90, 90, [stroke(1)]), 1, 1))
     session = begun(shipped_checkpoint(), store)
     settled(session)
-    assert session.stored.count == 1
+    assert session.corrected.count == 1
     session.close()

@@ -88,7 +88,7 @@ def test_without_any_network_there_is_a_message(store: Path, tmp_path: Path) -> 
     )
     session.give_label(7)  # needs no network
     settled(session)
-    assert session.stored.count == 1
+    assert session.corrected.count == 1
     session.choose_model(shipped_checkpoint())
     settled(session)
     assert text(session) == "7"
@@ -123,6 +123,24 @@ def test_networks_are_compared(session: Session, tmp_path: Path) -> None:
 def test_the_checkpoint_of_a_run_is_named_by_its_folder() -> None:
     assert model_name(Path("/runs/cnn-1/model.h5")) == "cnn-1/model.h5"
     assert model_name(Path("/weights/best.h5")) == "best.h5"
+
+
+def test_a_reading_that_was_asked_for_too_early_is_made_once(store: Path) -> None:
+    session = begun(shipped_checkpoint(), store, live=False)
+    try:
+        session.add(stroke(7))
+        session.read()
+        session.clear()  # thought better of it while the network is being loaded
+        settled(session)
+        session.add(stroke(1))
+        session.choose_model(shipped_checkpoint())
+        settled(session)
+        assert session.latest.reading is None
+        session.read()
+        settled(session)
+        assert text(session) == "1"
+    finally:
+        session.close()
 
 
 # --- if the reader process ends -----------------------------------------------------------------
@@ -174,6 +192,10 @@ def test_a_drawing_is_read_again_unless_it_ends_the_reader_each_time(
     )
     assert session.networks.failed
     assert fatal == 99 - 3
+    fatal = 1
+    session.choose_model(shipped_checkpoint())  # once more; what was before does not count
+    settled(session)
+    assert text(session) == "71"
 
 
 def test_a_slow_network_is_said_to_be_slow_and_gives_way_to_another(

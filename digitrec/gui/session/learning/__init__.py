@@ -1,1 +1,1 @@
-"""Learning from the drawings that the user kept: which they are, and fine-tuning on them."""
+"""Learning from the corrected drawings: fine-tuning on them in a process of its own."""

@@ -1,4 +1,4 @@
-"""Learning from the kept drawings: begin, follow, and then use what was learnt or discard it.
+"""Learning from the corrected drawings: begin, follow, and then use what was learnt or discard it.
 
 What is learnt is written to a file of its own. Only if the user wants to use it does it take the
 place of what was learnt before.
@@ -7,26 +7,17 @@ place of what was learnt before.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from digitrec.drawing.corrections import MIN_DRAWINGS, adapted_file
 from digitrec.gui.session.learning.learning_process import LearningProcess
 from digitrec.gui.session.messages import Message, error_text
 
-__all__ = ["LEARNING", "Learning", "learnt_file"]
+__all__ = ["LEARNING", "Learning"]
 
 LEARNING = Message("Learning your writing …")
-
-
-def learnt_file(drawings: Path | None) -> Path:
-    """Return where the network lies that learnt from a file of drawings. It may not exist.
-
-    Args:
-        drawings: The file. None for the user's own.
-    """
-    from digitrec.drawing.corrections import default_path
-
-    return (drawings or default_path()).with_name("adapted.h5")
 
 
 class Learning:
@@ -38,8 +29,8 @@ class Learning:
         candidate: The file of the new network while the user has not decided on it yet.
     """
 
-    def __init__(self, drawings: Path | None) -> None:
-        """Learn from the file ``drawings``, or from the user's own file if it is None."""
+    def __init__(self, drawings: Path) -> None:
+        """Learn from this file of corrected drawings."""
         self.process = LearningProcess()
         self.outcome: Message | None = None
         self.candidate: Path | None = None
@@ -53,15 +44,11 @@ class Learning:
     @property
     def learnt(self) -> Path:
         """The file of the network that learnt from the drawings. It may not exist."""
-        return learnt_file(self._drawings)
+        return adapted_file(self._drawings)
 
-    def lacking(self, stored: int | None) -> int:
-        """Return how many more drawings are needed; 0 if ``stored`` is not known yet."""
-        if stored is None:
-            return 0
-        from digitrec.drawing.corrections import MIN_DRAWINGS
-
-        return max(MIN_DRAWINGS - stored, 0)
+    def lacking(self, count: int | None) -> int:
+        """Return how many more drawings than ``count`` are needed; 0 if that is not known yet."""
+        return 0 if count is None else max(MIN_DRAWINGS - count, 0)
 
     def base(self, checkpoint: Path | None) -> Path:
         """Return the network that learning begins with if ``checkpoint`` is in use.
@@ -80,14 +67,14 @@ class Learning:
 
         Args:
             checkpoint: The network in use. None if there is none.
+
+        Raises:
+            OSError: If what was learnt before cannot be deleted.
         """
         if self.running:
             return False
         self.discard()
-        from digitrec.drawing.corrections import default_path
-
-        drawings = self._drawings or default_path()
-        return self.process.start(drawings, self.base(checkpoint), self._new_file)
+        return self.process.start(self._drawings, self.base(checkpoint), self._new_file)
 
     def poll(self) -> Message | None:
         """Take in what came of it; return a message for the user, or None while it goes on."""
@@ -109,25 +96,30 @@ class Learning:
             Its file. None if there is no new network.
 
         Raises:
-            OSError: If the file cannot be moved.
+            OSError: If the file cannot be moved. The new network can still be used or discarded.
         """
-        candidate, self.candidate, self.outcome = self.candidate, None, None
-        if candidate is None:
+        if self.candidate is None:
             return None
-        candidate.replace(self.learnt)
+        self.candidate.replace(self.learnt)
+        self.candidate = self.outcome = None
         return self.learnt
 
     def discard(self) -> None:
-        """Delete the new network, if there is one."""
-        self.outcome = None
-        candidate, self.candidate = self.candidate, None
-        if candidate is not None:
-            candidate.unlink(missing_ok=True)
+        """Delete the new network, if there is one.
+
+        Raises:
+            OSError: If it cannot be deleted. The new network can still be used or discarded.
+        """
+        if self.candidate is not None:
+            self.candidate.unlink(missing_ok=True)
+        self.candidate = self.outcome = None
 
     def close(self) -> None:
-        """End the process, and delete what is not decided on."""
+        """End the process, and delete what is not decided on if that is possible."""
         self.process.close()
-        self.discard()
+        self.poll()  # it may have ended a moment ago
+        with suppress(OSError):
+            self.discard()
 
     @property
     def _new_file(self) -> Path:

@@ -54,7 +54,7 @@ class LearningProcess:
         """Start fine-tuning a network, and return False if it is running already.
 
         Args:
-            drawings: File of labelled drawings.
+            drawings: File of corrected drawings.
             checkpoint: The network to begin with.
             output: The new checkpoint file.
         """

@@ -34,7 +34,7 @@ def learn(drawings: Path, checkpoint: Path, output: Path) -> None:
     """Fine-tune a network, and print how far that is and what came of it.
 
     Args:
-        drawings: File of labelled drawings.
+        drawings: File of corrected drawings.
         checkpoint: The network to begin with.
         output: The new checkpoint file.
     """

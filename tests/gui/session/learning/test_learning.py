@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from handwriting import stroke
 from learners import arguments_given, outcome, pretending, stored
 from sessions import begun, settled, text, until
 
-from digitrec.gui.session.learning.learning import Learning, learnt_file, summary
+from digitrec.drawing.corrections import adapted_file, load_drawings
+from digitrec.gui.session.learning.learning import Learning, summary
 from digitrec.gui.session.messages import Message
 from digitrec.gui.session.session import Session
 from digitrec.models import checkpoint
@@ -41,7 +43,7 @@ def test_what_learnt_before_gives_way_to_the_shipped_network(
     learning: Learning, store: Path, tmp_path: Path
 ) -> None:
     learning.process.command = pretending(tmp_path, outcome(None))
-    adapted = learnt_file(store)
+    adapted = adapted_file(store)
     for model in (None, adapted, store.parent / ".." / store.parent.name / adapted.name):
         assert learning.start(model)
         over(learning)
@@ -103,7 +105,7 @@ def learn(session: Session, folder: Path, *, wait: bool = False) -> Path:
     new = session.learning._new_file
     new.parent.mkdir(exist_ok=True)
     shutil.copy(shipped_checkpoint(), new)
-    session.stored.count = 10
+    session.corrected.count = 10
     session.learning.process.command = pretending(folder, outcome(new), wait=wait)
     session.learn()
     if not wait:
@@ -126,7 +128,7 @@ def test_what_was_learnt_is_used_only_if_the_user_says_so(
     assert session.networks.paths == [shipped_checkpoint()]
     session.use_learnt()
     settled(session)
-    assert session.networks.paths == [learnt_file(store)]
+    assert session.networks.paths == [adapted_file(store)]
     assert not new.exists()
     assert session.learning.candidate is None
     assert session.message == Message("From now on your writing is read with it.", "good")
@@ -141,14 +143,14 @@ def test_what_was_learnt_can_be_discarded(session: Session, store: Path, tmp_pat
     assert session.message.text == "What was learnt is gone. Nothing has changed."
     assert session.learning.outcome is None
     assert not new.exists()
-    assert not learnt_file(store).exists()
+    assert not adapted_file(store).exists()
     new = learn(session, tmp_path)
     session.close()  # what is not decided on does not stay
     assert not new.exists()
 
 
 def test_if_nothing_was_learnt_there_is_nothing_to_decide(session: Session, tmp_path: Path) -> None:
-    session.stored.count = 10
+    session.corrected.count = 10
     for command, tone in (
         (pretending(tmp_path, outcome(None)), "warning"),
         ([str(tmp_path / "none")], "error"),
@@ -160,14 +162,63 @@ def test_if_nothing_was_learnt_there_is_nothing_to_decide(session: Session, tmp_
         assert session.message.tone == tone
 
 
-def test_a_file_that_cannot_be_moved_gives_a_message(
+def test_a_file_that_cannot_be_moved_gives_a_message_and_stays(
     session: Session, store: Path, tmp_path: Path
 ) -> None:
-    learn(session, tmp_path)
-    learnt_file(store).mkdir()
+    new = learn(session, tmp_path)
+    outcome_before = session.learning.outcome
+    adapted_file(store).mkdir()
     session.use_learnt()
     assert session.message.tone == "error"
     assert session.networks.paths == [shipped_checkpoint()]
+    assert (session.learning.candidate, session.learning.outcome) == (new, outcome_before)
+    adapted_file(store).rmdir()
+    session.use_learnt()  # once more
+    settled(session)
+    assert session.networks.paths == [adapted_file(store)]
+    assert not new.exists()
+
+
+@pytest.mark.parametrize("step", ["discard_learnt", "learn"])
+def test_a_file_that_cannot_be_deleted_gives_a_message_and_stays(
+    session: Session, tmp_path: Path, step: str
+) -> None:
+    new = learn(session, tmp_path)
+    new.unlink()
+    new.mkdir()
+    getattr(session, step)()
+    assert session.message.tone == "error"
+    assert session.learning.candidate == new
+    assert not session.learning.running
+    new.rmdir()
+    session.discard_learnt()
+    assert session.learning.candidate is None
+
+
+def test_what_nobody_has_looked_at_yet_does_not_stay(learning: Learning, tmp_path: Path) -> None:
+    new = learning._new_file
+    new.write_bytes(b"a network")
+    learning.process.command = pretending(tmp_path, outcome(new))
+    assert learning.start(None)
+    end = time.monotonic() + 60
+    while learning.process._thread._completed.empty():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    learning.close()
+    assert not new.exists()
+
+
+def test_files_are_stored_at_the_end_even_if_what_was_learnt_cannot_be_deleted(
+    session: Session, store: Path, tmp_path: Path
+) -> None:
+    new = learn(session, tmp_path)
+    new.unlink()
+    new.mkdir()
+    session.add(stroke(7))
+    session._file_thread.submit("save", partial(time.sleep, 0.2))  # the drawing has to wait
+    session.give_label(7)
+    session.close()
+    assert [one.label for one in load_drawings(store)] == [7]
 
 
 def test_with_too_few_drawings_a_message_says_how_many_are_lacking(session: Session) -> None:
@@ -180,8 +231,8 @@ def test_with_too_few_drawings_a_message_says_how_many_are_lacking(session: Sess
 
 def test_a_learnt_network_that_is_damaged_gives_way_to_the_shipped_one(store: Path) -> None:
     store.parent.mkdir()
-    learnt_file(store).write_bytes(b"nonsense")
-    session = begun(learnt_file(store), store)
+    adapted_file(store).write_bytes(b"nonsense")
+    session = begun(adapted_file(store), store)
     settled(session)
     assert session.networks.paths == [shipped_checkpoint()]
     assert "adapted.h5" in session.message.text
@@ -209,11 +260,11 @@ def test_a_session_really_learns(store: Path) -> None:
             return
         session.use_learnt()
         settled(session)
-        learnt = checkpoint.load(learnt_file(store)).provenance["adapted"]
-        facts = session.networks.facts[learnt_file(store)]
+        learnt = checkpoint.load(adapted_file(store)).provenance["adapted"]
+        facts = session.networks.facts[adapted_file(store)]
         assert 30 <= learnt["drawings"] == facts.adapted <= 40
         assert f"learnt from {facts.adapted} of your drawings" in session.networks.summary(
-            learnt_file(store)
+            adapted_file(store)
         )
     finally:
         session.close()
