@@ -39,12 +39,10 @@ Part = Literal["training", "validation", "test"]
 UCI = "uci"
 """The name of UCI's pen digits among the sources; those of UNIPEN have names of their own."""
 
-_TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)
-"""The writers who test; all are of UCI."""
-
 LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
 """Letters that some people write like a digit."""
 
+_TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)  # all are of UCI
 # What is trained as "not a digit" must be nothing that anybody writes as a digit: not the letters
 # above, nor a y like an open 4; of the signs only these.
 _NONDIGITS = frozenset("AEFHKLMNPRTUVWXYadefhkmnprtuvwx") | frozenset('"#$%&*+:;<=?@~')
