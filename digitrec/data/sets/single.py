@@ -183,6 +183,11 @@ class UnipenData(Data):
         """The names of the sources that test, sorted."""
         return sorted(name.strip() for name in self.leave_out.split(","))
 
+    @property
+    def tested_on(self) -> str | None:
+        """Itself: the test part has a checksum of its own, whatever is trained on."""
+        return self.name
+
     def check(self) -> None:
         """Check that the data folder holds UNIPEN."""
         from digitrec.data.unipen import cache
@@ -215,6 +220,11 @@ class DrawingsData(Data):
     """Drawings corrected in the window, from ``path``, else from the user's data folder."""
 
     path: str | None = None
+
+    @property
+    def tested_on(self) -> str | None:
+        """Itself: the test part has a checksum of its own, whatever is trained on."""
+        return self.name
 
     def check(self) -> None:
         """Check that there are enough drawings."""
