@@ -110,13 +110,14 @@ def _status(run: RunDir) -> Status:
 def _key_of_run(folder: Path) -> str | None:
     file = RunDir(folder).config_file
     try:
-        return _key_of_file(file.absolute(), file.stat().st_mtime_ns)
+        # Both times, for a run that goes on for more epochs keeps the first.
+        return _key_of_file(file.absolute(), (file.stat().st_mtime_ns, file.stat().st_ctime_ns))
     except OSError:
         return None
 
 
 @functools.cache
-def _key_of_file(file: Path, _changed: int) -> str | None:
+def _key_of_file(file: Path, _changed: tuple[int, int]) -> str | None:
     try:
         return config_key(RunDir.open(file.parent)[1])
     except RunFileError:
