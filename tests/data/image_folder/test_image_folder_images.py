@@ -79,6 +79,22 @@ def test_writers_are_kept_apart(tmp_path: Path) -> None:
     assert sizes(data.load(1)) == [40, 20, 20]
 
 
+def test_each_digit_has_pictures_to_train_on(tmp_path: Path) -> None:
+    write_digits(tmp_path / "few", 4)
+    dataset = FolderData(root=str(tmp_path / "few"), held_out=0.4).load(1)
+    assert np.bincount(dataset.train.labels).tolist() == [2] * 10
+    for seed, (writer, classes) in enumerate((("a", range(10)), ("b", range(9)), ("c", range(9)))):
+        write_digits(tmp_path / "by", 1, seed, classes, writer)
+    kept, lost = (
+        FolderData(root=str(tmp_path / "by"), writer=r"^(\w)_", seed=seed) for seed in (9, 0)
+    )
+    assert sorted(kept.load(1).train.labels.tolist()) == [*range(10)]
+    with pytest.raises(
+        DigitrecError, match=r"^data\.held_out=0\.1 leaves no picture of 9 to train"
+    ):
+        lost.load(1)
+
+
 def test_all_can_test_and_then_none_trains(tmp_path: Path) -> None:
     write_digits(tmp_path, 2, classes=[3, 8])
     data = FolderData(root=str(tmp_path), held_out=1)
