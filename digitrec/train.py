@@ -185,9 +185,9 @@ def _sweep(words: list[str], again: bool) -> int:
     if failed == len(jobs):
         raise DigitrecError(f"all {failed} jobs failed; the first: {result.failures[0]}")
     if failed:
+        same = "trains all again" if again else "tries them again"
         print(
-            f"{failed} of {len(jobs)} jobs failed; the same command again tries them again",
-            file=sys.stderr,
+            f"{failed} of {len(jobs)} jobs failed; the same command again {same}", file=sys.stderr
         )
     return 1 if failed else 0
 

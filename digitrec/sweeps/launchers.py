@@ -51,9 +51,9 @@ def _launch_here(jobs: Sequence[Job], on_epoch: OnEpoch, console: Console | None
     with StopRequest() as stop:
         for job in jobs:
             if stop.signal_number:
-                raise stopped(stop.signal_number)
+                raise stopped(stop.signal_number, again=job.again)
             try:
                 outcome = perform(job, functools.partial(on_epoch, job), console)
             except Interrupted as interrupted:
-                raise stopped(interrupted.signal_number) from None
+                raise stopped(interrupted.signal_number, again=job.again) from None
             yield job, outcome

@@ -53,7 +53,7 @@ def launch_slurm(jobs: Sequence[Job], settings: Mapping[str, Any]) -> EndedJobs:
             if stop.signal_number:
                 for handle in left:
                     handle.cancel()
-                raise stopped(stop.signal_number)
+                raise stopped(stop.signal_number, again=any(job.again for job in jobs))
             time.sleep(0.2 if cluster == "local" else 2)
 
 
