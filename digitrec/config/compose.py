@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from digitrec.config.checks import check_choice, nearest
+from digitrec.config.checks import check, check_choice, nearest
 from digitrec.config.conversion import explain_unknown, from_dict, to_dict
 from digitrec.config.groups import GROUPS
 from digitrec.config.overrides import example_of, prepare
@@ -138,7 +138,7 @@ def search_of(words: Sequence[str]) -> SearchConfig:
         values = hydra.compose(ROOT, fixed, return_hydra_config=True)
         settings = _plain(values.hparams)
         chosen = {override.get_key_element() for override in given.values()}
-        default = [f"{k}={v}" for k, v in settings.pop("space").items() if k not in chosen]
+        default = [f"{k}={v}" for k, v in _space(settings).items() if k not in chosen]
         searched = [override for override in given.values() if override.is_sweep_override()]
         space = {
             override.get_key_element(): _dimension(override)
@@ -156,6 +156,18 @@ def search_of(words: Sequence[str]) -> SearchConfig:
                 raise ConfigError(f"hparams.{name}: {nearest(name, known)}")
         own = [word for word in fixed if not word.startswith("hparams")]
         return SearchConfig(base=_typed(values), space=space, words=tuple(own), **settings)
+
+
+def _space(settings: dict[str, Any]) -> Mapping[str, Any]:
+    """Take out of the settings of ``hparams`` what its file searches; nothing if it has no space.
+
+    Raises:
+        ConfigError: if that is no mapping.
+    """
+    space = settings.pop("space", None)
+    wanted = "settings and what each takes, such as {ema: 'interval(0.9,0.99)'}"
+    check(space is None or isinstance(space, Mapping), "hparams.space", wanted, space)
+    return space or {}
 
 
 def _dimension(override: Override) -> Categorical | Interval:

@@ -160,7 +160,8 @@ def _draw_settings(trial: optuna.Trial, space: Mapping[str, Categorical | Interv
             value = trial.suggest_int(name, low, high, log=dimension.log)
         else:
             value = trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log)
-            value = float(f"{value:.4g}")  # more digits would make no difference
+            rounded = float(f"{value:.6g}")  # more digits would make no difference
+            value = min(max(rounded, dimension.low), dimension.high)
         words.append(f"{name}={value}")
     return words
 
