@@ -11,6 +11,7 @@ from digitrec.config.checks import check, check_fraction
 from digitrec.config.groups import Data
 from digitrec.config.registry import register
 from digitrec.data.sets.folder import FolderData, check_folder
+from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
 from digitrec.data.sets.single import DrawingsData, MnistData, PenData, check_pen
 from digitrec.errors import ConfigError
 
@@ -224,10 +225,7 @@ class HandsData(Data):
         check_pen(self.renderings, self.stroke_augmentation)
         check_fraction("data.added_strokes", self.added_strokes)
         check_fraction("data.low_quality", self.low_quality)
-        names = self.sources_left_out
-        right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
-        wanted = "names of sources with commas between them, such as uci,ibm"
-        check(right, "data.leave_out", wanted, self.leave_out)
+        check_leave_out(self.leave_out, "uci,ibm", may_be_empty=True)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -236,9 +234,9 @@ class HandsData(Data):
         return {part: getattr(self, part) for part in parts}
 
     @property
-    def sources_left_out(self) -> list[str]:
-        """The names of the sources that test, sorted."""
-        return sorted(name.strip() for name in self.leave_out.split(",") if self.leave_out.strip())
+    def sources_left_out(self) -> tuple[str, ...]:
+        """The sources that test, in alphabetical order."""
+        return sources_left_out(self.leave_out)
 
     @property
     def tested_on(self) -> str | None:
