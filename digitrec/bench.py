@@ -57,8 +57,8 @@ def _arguments(program: str) -> argparse.Namespace:
     parser.add_argument("what", choices=BENCHMARKS, metavar="WHAT", help="one of those below")
     parser.add_argument(
         "settings", nargs="*", metavar="key=value",
-        help=f"settings of digitrec train, for {', '.join(sorted(TAKE_SETTINGS - TAKE_OWN_WORDS))}; "
-        f"words of their own, such as count=N, for {', '.join(sorted(TAKE_OWN_WORDS))}",
+        help=f"settings of digitrec train, for {', '.join(sorted(TAKE_SETTINGS - TAKE_OWN_WORDS))};"
+        f" words of their own, such as count=N, for {', '.join(sorted(TAKE_OWN_WORDS))}",
     )  # fmt: skip
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", action="append",

@@ -35,8 +35,9 @@ class Examples:
     """Images and their labels.
 
     Attributes:
-        images: uint8 (N, 1, 28, 28), 0 the background and 255 full ink.
-        labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`.
+        images: uint8 (N, 1, 28, 28), 0 the background and 255 full ink; those of marks are as
+            `digitrec.data.marks.dataset.MarkDataSet` has them.
+        labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`; of marks, their classes.
     """
 
     images: Tensor
