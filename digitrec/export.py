@@ -53,8 +53,8 @@ Written = list[tuple[Path, str]]
 
 
 def _onnx(path: Path, trained: Checkpoint, source: Path) -> Written:
-    from digitrec.export_formats.contract import need
     from digitrec.export_formats.onnx_model import write_onnx, write_onnx_int8
+    from digitrec.storage.optional_packages import need
 
     need("--onnx", "onnx", "onnx", "onnxruntime")  # before the first file is written
     small = _int8(path)
