@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from digitrec.config.choice_names import groups
 from digitrec.config.command_parser import CommandParser
-from digitrec.config.compose import compose, composed_yaml, expand, groups, search_of, show
+from digitrec.config.compose import compose, composed_yaml, expand, search_of, show
 from digitrec.config.groups import GROUPS
 from digitrec.config.overrides import is_setting
 from digitrec.config.plugins import loaded_plugins

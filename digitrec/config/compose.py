@@ -25,6 +25,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from digitrec.config.checks import check, check_choice, nearest
+from digitrec.config.choice_names import LAUNCHER, groups, names_in
 from digitrec.config.conversion import explain_unknown, from_dict, to_dict
 from digitrec.config.groups import GROUPS
 from digitrec.config.overrides import example_of, prepare
@@ -34,7 +35,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
 
-__all__ = ["compose", "composed_yaml", "expand", "groups", "search_of", "show"]
+__all__ = ["compose", "composed_yaml", "expand", "search_of", "show"]
 
 ROOT = "train"
 HYDRA_VERSION_BASE = "1.3"
@@ -182,19 +183,6 @@ def _dimension(override: Override) -> Categorical | Interval:
     return Interval(sweep.start, sweep.end, "log" in sweep.tags, isinstance(sweep.start, int))
 
 
-def groups() -> dict[str, list[str]]:
-    """Return the choices of each group: the files in ``configs/``, and what plugins register."""
-    files = {
-        folder.name: {file.stem for file in folder.glob("*.yaml")}
-        for folder in sorted(configs().iterdir())
-        if folder.is_dir() and folder.name != "hydra"
-    }
-    return {
-        group: sorted(names | set(choices(group) if group in GROUPS else ()))
-        for group, names in files.items()
-    }
-
-
 def composed_yaml(overrides: Sequence[str]) -> str:
     """Return the configuration that these words give, as YAML; raises as `compose`."""
     return OmegaConf.to_yaml(OmegaConf.create(to_dict(compose(overrides))))
@@ -207,18 +195,14 @@ def _launcher(values: DictConfig) -> dict[str, Any]:
     if basic and launcher:
         raise ConfigError(
             f"hydra.launcher.{next(iter(launcher))} is a setting of a launcher; choose one with "
-            f"hydra/launcher={' or '.join(_launchers())}"
+            f"hydra/launcher={' or '.join(names_in(LAUNCHER))}"
         )
     if not basic:
-        check_choice("hydra/launcher", launcher.get("name", target), _launchers())
+        check_choice(LAUNCHER, launcher.get("name", target), names_in(LAUNCHER))
     for key in launcher if launcher.get("name") == "parallel" else ():
         if key not in ("name", "jobs"):
             raise ConfigError(f"no setting is called hydra.launcher.{key}; parallel has only jobs")
     return launcher
-
-
-def _launchers() -> tuple[str, ...]:
-    return tuple(sorted(file.stem for file in configs().glob("hydra/launcher/*.yaml")))
 
 
 def _typed(values: DictConfig) -> TrainConfig:
@@ -288,10 +272,10 @@ def _explain(error: Exception) -> str:
     """Say in one line what Hydra says in several, with the nearest right words."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, choice = str(error.missing_cfg_file).rpartition("/")
-        if group == "hydra/launcher":
-            return f"hydra/launcher={choice}: {nearest(choice, _launchers())}"
+        if group == LAUNCHER:
+            return f"hydra/launcher={choice}: {nearest(choice, names_in(LAUNCHER))}"
         if group in groups():
-            return f"no {group} is called {choice!r}; {nearest(choice, groups()[group])}"
+            return f"no {group} is called {choice!r}; {nearest(choice, names_in(group))}"
     if isinstance(error, OverrideParseException):
         key = error.override.partition("=")[0].lstrip("+~")
         return f"cannot read {error.override!r}: write one value, as in {example_of(key)}"
