@@ -38,6 +38,11 @@ class ComposedData(Data):
         check(self.count >= 1, "data.count", "at least 1", self.count)
         check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
 
+    @property
+    def tested_on(self) -> str | None:
+        """Itself: the test part has a checksum of its own, whatever is trained on."""
+        return self.name
+
     def check(self) -> None:
         """Check that a folder that the user named holds the files of all sources."""
         from digitrec.data import mnist_files, pen_files
