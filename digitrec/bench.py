@@ -18,14 +18,14 @@ def main(program: str = "python -m digitrec.bench") -> int:
     given = _arguments(program)
     if given.settings and given.what not in TAKE_SETTINGS:
         raise DigitrecError(f"{given.what} takes no settings: leave out {given.settings[0]}")
-    if given.what in TAKE_CHECKPOINT - {"files"}:
+    if given.what in TAKE_CHECKPOINT - TAKE_OWN_WORDS:
         from digitrec.config.overrides import check_used
 
         check_used(given.settings, ("data.root",), f"bench {given.what}")
     if given.checkpoint and given.what not in TAKE_CHECKPOINT:
         raise DigitrecError(f"{given.what} takes no checkpoint: leave out --checkpoint")
     checkpoints = given.checkpoint or []
-    if len(checkpoints) > 1 and given.what not in TAKE_CHECKPOINTS:
+    if len(checkpoints) > 1 and given.what not in TAKE_SEVERAL_CHECKPOINTS:
         raise DigitrecError(f"{given.what} takes one checkpoint: leave out {checkpoints[1]}")
     if given.pictures and given.what not in ("hands", "paper", "train"):
         raise DigitrecError(f"{given.what} makes no pictures: leave out --pictures")
@@ -57,12 +57,13 @@ def _arguments(program: str) -> argparse.Namespace:
     parser.add_argument("what", choices=BENCHMARKS, metavar="WHAT", help="one of those below")
     parser.add_argument(
         "settings", nargs="*", metavar="key=value",
-        help=f"settings of digitrec train, for {', '.join(sorted(TAKE_SETTINGS))}",
+        help=f"settings of digitrec train, for {', '.join(sorted(TAKE_SETTINGS - TAKE_OWN_WORDS))};"
+        f" words of their own, such as count=N, for {', '.join(sorted(TAKE_OWN_WORDS))}",
     )  # fmt: skip
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", action="append",
         help=f"checkpoint file, for {', '.join(sorted(TAKE_CHECKPOINT))}; the one that ships by "
-        f"default; {', '.join(sorted(TAKE_CHECKPOINTS))} take several",
+        f"default; {', '.join(sorted(TAKE_SEVERAL_CHECKPOINTS))} take several",
     )  # fmt: skip
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER",
@@ -355,15 +356,13 @@ BENCHMARKS: dict[str, Callable[[Options], Iterable[str]]] = {
     "kills": kills,
     "load": load,
 }
-TAKE_CHECKPOINTS = {"curves", "hands", "rejection"}
+TAKE_SEVERAL_CHECKPOINTS = {"curves", "hands", "rejection"}
 TAKE_TRAINING = {"train", "threads", "overhead", "memory"}  # settings of a training alone
-TAKE_SETTINGS = TAKE_TRAINING | TAKE_CHECKPOINTS | {
-    "numbers", "paper", "drawings", "adaptation", "attacks", "files", "kills", "load",
+TAKE_OWN_WORDS = {"attacks", "files", "kills", "load"}  # and no settings of a training
+TAKE_SETTINGS = TAKE_TRAINING | TAKE_SEVERAL_CHECKPOINTS | TAKE_OWN_WORDS | {
+    "numbers", "paper", "drawings", "adaptation",
 }  # fmt: skip
-TAKE_CHECKPOINT = (TAKE_SETTINGS - TAKE_TRAINING - {"attacks", "kills", "load"}) | {
-    "export",
-    "serve",
-}
+TAKE_CHECKPOINT = (TAKE_SETTINGS - TAKE_TRAINING - TAKE_OWN_WORDS) | {"export", "files", "serve"}
 
 
 def _number(what: str, name: str, default: int, settings: list[str]) -> int:

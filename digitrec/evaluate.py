@@ -31,11 +31,15 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     from digitrec.models import checkpoint
     from digitrec.models.device import pick_device
     from digitrec.models.inference import logits_of
+    from digitrec.storage.output_files import check_replaces_none
     from digitrec.training import plots
     from digitrec.training.metrics import report
 
     # No training images are used here, and a small data set could not hold out as many as usual.
     config = compose(["validation=0", *arguments.settings])
+    picture = arguments.picture or (None if arguments.json else PICTURE)
+    if picture is not None:
+        check_replaces_none(picture, checkpoint.checkpoint_file(arguments.checkpoint))
     trained = checkpoint.load(arguments.checkpoint)
     config.data.check()
     examples, checksum = config.data.load_test()
@@ -46,7 +50,6 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     logits, labels = logits_of(network, examples.images), examples.labels.numpy()
     judged = report(logits, labels, trained.temperature)
 
-    picture = arguments.picture or (None if arguments.json else PICTURE)
     if picture is not None:
         images = examples.images[:, 0].numpy()
         scaled = logits / np.float32(trained.temperature)

@@ -22,13 +22,18 @@ def main(program: str = "python -m digitrec.export") -> int:
     wanted = [(option, path) for option in WRITERS if (path := getattr(given, option)) is not None]
     if not wanted:
         raise DigitrecError("nothing to write: name a format, such as --onnx digits.onnx")
-    paths = [path.absolute() for _, path in wanted]
-    if len(set(paths)) < len(paths):
+    paths = [path for _, path in wanted]
+    if given.onnx is not None:
+        paths.append(_int8(given.onnx))
+    if len({path.absolute() for path in paths}) < len(paths):
         raise DigitrecError("two formats have the same file: give each its own name")
     from digitrec.models import checkpoint
+    from digitrec.storage.output_files import check_replaces_none
     from digitrec.storage.resources import shipped_checkpoint
 
-    source = given.checkpoint or shipped_checkpoint()
+    source = checkpoint.checkpoint_file(given.checkpoint or shipped_checkpoint())
+    for path in paths:
+        check_replaces_none(path, source)
     trained = checkpoint.load(source)
     for option, path in wanted:
         try:
@@ -48,14 +53,19 @@ Written = list[tuple[Path, str]]
 
 
 def _onnx(path: Path, trained: Checkpoint, source: Path) -> Written:
-    from digitrec.export_formats.contract import need
     from digitrec.export_formats.onnx_model import write_onnx, write_onnx_int8
+    from digitrec.storage.optional_packages import need
 
     need("--onnx", "onnx", "onnx", "onnxruntime")  # before the first file is written
-    small = path.with_name(f"{path.stem}.int8{path.suffix}")
+    small = _int8(path)
     write_onnx(path, trained)
     write_onnx_int8(small, trained)
     return [(path, "ONNX, float32"), (small, "ONNX, int8")]
+
+
+def _int8(path: Path) -> Path:
+    """Return the file of the network in 8 bits, which stands beside that in 32."""
+    return path.with_name(f"{path.stem}.int8{path.suffix}")
 
 
 def _torch_export(path: Path, trained: Checkpoint, source: Path) -> Written:

@@ -19,7 +19,7 @@ def main(program: str = "python -m digitrec.serve") -> int:
     """Run the command; it ends with a signal."""
     given = _arguments(program)
     limits = Limits(**{field.name: getattr(given, field.name) for field in fields(Limits)})
-    from digitrec.export_formats.contract import need
+    from digitrec.storage.optional_packages import need
 
     need("digitrec serve", "serve", "fastapi", "uvicorn", "python_multipart")
     import torch

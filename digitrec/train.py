@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from digitrec.config.choice_names import groups
 from digitrec.config.command_parser import CommandParser
-from digitrec.config.compose import compose, composed_yaml, expand, groups, search_of, show
+from digitrec.config.compose import compose, composed_yaml, expand, search_of, show
 from digitrec.config.groups import GROUPS
 from digitrec.config.overrides import is_setting
 from digitrec.config.plugins import loaded_plugins
@@ -185,9 +186,9 @@ def _sweep(words: list[str], again: bool) -> int:
     if failed == len(jobs):
         raise DigitrecError(f"all {failed} jobs failed; the first: {result.failures[0]}")
     if failed:
+        same = "trains all again" if again else "tries them again"
         print(
-            f"{failed} of {len(jobs)} jobs failed; the same command again tries them again",
-            file=sys.stderr,
+            f"{failed} of {len(jobs)} jobs failed; the same command again {same}", file=sys.stderr
         )
     return 1 if failed else 0
 

@@ -26,7 +26,6 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.errors import DigitrecError
-from digitrec.export_formats.contract import need
 from digitrec.export_formats.html_page import write_page
 from digitrec.export_formats.keras_model import write_keras
 from digitrec.export_formats.onnx_model import write_onnx, write_onnx_int8
@@ -35,6 +34,7 @@ from digitrec.imaging.normalise import normalise_ink
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.network import Network
 from digitrec.recognition.recognizer import Recognizer
+from digitrec.storage.optional_packages import need
 
 __all__ = ["measure", "onnx_session"]
 

@@ -23,7 +23,7 @@ from PIL import Image
 from digitrec.data.synthetic import digits, nondigits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
-from digitrec.export_formats.contract import need
+from digitrec.storage.optional_packages import need
 
 __all__ = ["measure"]
 

@@ -87,7 +87,8 @@ class Recipe:
 def gather_recipes(runs: Sequence[Run]) -> list[Recipe]:
     """Gather the runs of each recipe and test set.
 
-    Two runs with the same recipe and seed are not independent of each other: the later one counts.
+    Two runs with the same recipe and seed are not independent of each other: the last one by name
+    counts. Names that digitrec gives sort by time, and a copy of a run keeps its name.
     """
     groups: dict[object, dict[int, list[Run]]] = {}
     for run in sorted(runs, key=lambda run: (run.folder.name, str(run.folder))):
@@ -113,9 +114,9 @@ def _notes(by_seed: Sequence[Sequence[Run]], kept: Sequence[Run]) -> list[str]:
     if again:
         seeds = ", ".join(str(runs[0].seed) for runs in again)
         notes.append(
-            f"seed {seeds} was run more than once; the last run counts"
+            f"seed {seeds} was run more than once; the last run by name counts"
             if len(again) == 1
-            else f"seeds {seeds} were run more than once; the last run of each counts"
+            else f"seeds {seeds} were run more than once; the last run of each by name counts"
         )
     states = {run.environment.git for run in kept}
     if len(states) > 1:

@@ -164,8 +164,14 @@ def _read_checkpoint(path: Path) -> Record:
     """Read what a checkpoint file says of the run that made it."""
     from digitrec.models import checkpoint
 
+    provenance = checkpoint.load(path).provenance
+    if "adapted" in provenance:
+        raise DigitrecError(
+            f"{path} learnt from corrected drawings after its run; name the folder of that run, or "
+            "the checkpoint file that it left"
+        )
     try:
-        run = recorded_run(checkpoint.load(path).provenance)
+        run = recorded_run(provenance)
     except ConfigError as error:
         raise DigitrecError(
             f"{path} was made by a run with settings of another version of digitrec ({error}); "

@@ -71,8 +71,8 @@ class Run:
         parameters: number of parameters of the network.
         train_seconds: how long it was trained.
         test_set: the images that it was scored on, N of them.
-        labels: uint8 (N,), the true digits of the test images; of strings (N, M), as
-            `digitrec.training.run_directory.StringPredictions` has them.
+        labels: uint8 (N,), the true digits of the test images; of strings, ink and marks (N, M),
+            as `digitrec.training.run_directory.StringPredictions` has them.
         answers: the same shape, what the network read.
         epochs: the rows of metrics.csv.
         environment: where and with what it was trained.

@@ -9,7 +9,15 @@ from typing import Any
 
 from digitrec.errors import ConfigError, shorten
 
-__all__ = ["check", "check_choice", "check_device", "check_fraction", "check_width", "nearest"]
+__all__ = [
+    "DEVICES",
+    "check",
+    "check_choice",
+    "check_device",
+    "check_fraction",
+    "check_width",
+    "nearest",
+]
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DEVICE_SYNONYMS = {"gpu": "cuda", "nvidia": "cuda", "metal": "mps", "apple": "mps"}

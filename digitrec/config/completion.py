@@ -13,12 +13,6 @@ __all__ = ["complete", "unfinished_line"]
 VARIABLE = "_DIGITREC_COMPLETE"
 """The environment variable in which a shell gives the command line up to the cursor."""
 
-VALUES = {
-    "device": ("auto", "cpu", "cuda", "mps"),
-    "precision": ("auto", "bfloat16", "float32"),
-    "hydra/launcher": ("parallel", "slurm"),
-}
-
 
 def unfinished_line() -> list[str] | None:
     """Return the words of the line that is to be completed, without the first; None if none is."""
@@ -64,16 +58,17 @@ def _load_plugins(words: Sequence[str]) -> None:
 
 
 def _values(key: str) -> list[str]:
+    from digitrec.config.checks import DEVICES
+    from digitrec.config.choice_names import LAUNCHER, groups, names_in
     from digitrec.config.groups import GROUPS
     from digitrec.config.registry import choices, settings_of
-    from digitrec.config.train_config import TrainConfig
-    from digitrec.storage.resources import configs
+    from digitrec.config.train_config import PRECISIONS, TrainConfig
 
-    if key in (*GROUPS, "experiment", "hparams"):
-        names = {file.stem for file in configs().glob(f"{key}/*.yaml")}
-        return sorted(names | (set(choices(key)) if key in GROUPS else set()))
-    if key in VALUES:
-        return list(VALUES[key])
+    if key == LAUNCHER or key in groups():
+        return list(names_in(key))
+    known = {"device": DEVICES, "precision": PRECISIONS}
+    if key in known:
+        return sorted(known[key])
     group, _, setting = key.partition(".")
     defaults = [getattr(TrainConfig(), key, None)] if not setting else []
     if setting and group in GROUPS:
@@ -83,6 +78,7 @@ def _values(key: str) -> list[str]:
 
 def _keys(words: Sequence[str]) -> list[str]:
     """Return the settings, of each group those of the choice that the words make."""
+    from digitrec.config.choice_names import LAUNCHER
     from digitrec.config.conversion import flatten, to_dict
     from digitrec.config.groups import GROUPS
     from digitrec.config.registry import choices, settings_of
@@ -94,4 +90,4 @@ def _keys(words: Sequence[str]) -> list[str]:
         default = getattr(TrainConfig(), group).name
         kind = choices(group).get(chosen.get(group, default))
         found += [group, *(f"{group}.{name}" for name in (settings_of(kind) if kind else ()))]
-    return sorted({*found, "experiment", "hparams", "hydra/launcher"})
+    return sorted({*found, "experiment", "hparams", LAUNCHER})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from digitrec.config.checks import check_choice, nearest
+from digitrec.config.checks import check, check_choice, nearest
+from digitrec.config.choice_names import LAUNCHER, groups, names_in
 from digitrec.config.conversion import explain_unknown, from_dict, to_dict
 from digitrec.config.groups import GROUPS
 from digitrec.config.overrides import example_of, prepare
@@ -34,7 +35,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
 
-__all__ = ["compose", "composed_yaml", "expand", "groups", "search_of", "show"]
+__all__ = ["compose", "composed_yaml", "expand", "search_of", "show"]
 
 ROOT = "train"
 HYDRA_VERSION_BASE = "1.3"
@@ -138,7 +139,7 @@ def search_of(words: Sequence[str]) -> SearchConfig:
         values = hydra.compose(ROOT, fixed, return_hydra_config=True)
         settings = _plain(values.hparams)
         chosen = {override.get_key_element() for override in given.values()}
-        default = [f"{k}={v}" for k, v in settings.pop("space").items() if k not in chosen]
+        default = [f"{k}={v}" for k, v in _space(settings).items() if k not in chosen]
         searched = [override for override in given.values() if override.is_sweep_override()]
         space = {
             override.get_key_element(): _dimension(override)
@@ -158,6 +159,18 @@ def search_of(words: Sequence[str]) -> SearchConfig:
         return SearchConfig(base=_typed(values), space=space, words=tuple(own), **settings)
 
 
+def _space(settings: dict[str, Any]) -> Mapping[str, Any]:
+    """Take out of the settings of ``hparams`` what its file searches; nothing if it has no space.
+
+    Raises:
+        ConfigError: if that is no mapping.
+    """
+    space = settings.pop("space", None)
+    wanted = "settings and what each takes, such as {ema: 'interval(0.9,0.99)'}"
+    check(space is None or isinstance(space, Mapping), "hparams.space", wanted, space)
+    return space or {}
+
+
 def _dimension(override: Override) -> Categorical | Interval:
     if not override.is_sweep_override():
         raise ConfigError(f"{override.input_line}: in hparams.space, write interval() or choice()")
@@ -168,19 +181,6 @@ def _dimension(override: Override) -> Categorical | Interval:
     assert sweep.start is not None
     assert sweep.end is not None
     return Interval(sweep.start, sweep.end, "log" in sweep.tags, isinstance(sweep.start, int))
-
-
-def groups() -> dict[str, list[str]]:
-    """Return the choices of each group: the files in ``configs/``, and what plugins register."""
-    files = {
-        folder.name: {file.stem for file in folder.glob("*.yaml")}
-        for folder in sorted(configs().iterdir())
-        if folder.is_dir() and folder.name != "hydra"
-    }
-    return {
-        group: sorted(names | set(choices(group) if group in GROUPS else ()))
-        for group, names in files.items()
-    }
 
 
 def composed_yaml(overrides: Sequence[str]) -> str:
@@ -195,18 +195,14 @@ def _launcher(values: DictConfig) -> dict[str, Any]:
     if basic and launcher:
         raise ConfigError(
             f"hydra.launcher.{next(iter(launcher))} is a setting of a launcher; choose one with "
-            f"hydra/launcher={' or '.join(_launchers())}"
+            f"hydra/launcher={' or '.join(names_in(LAUNCHER))}"
         )
     if not basic:
-        check_choice("hydra/launcher", launcher.get("name", target), _launchers())
+        check_choice(LAUNCHER, launcher.get("name", target), names_in(LAUNCHER))
     for key in launcher if launcher.get("name") == "parallel" else ():
         if key not in ("name", "jobs"):
             raise ConfigError(f"no setting is called hydra.launcher.{key}; parallel has only jobs")
     return launcher
-
-
-def _launchers() -> tuple[str, ...]:
-    return tuple(sorted(file.stem for file in configs().glob("hydra/launcher/*.yaml")))
 
 
 def _typed(values: DictConfig) -> TrainConfig:
@@ -276,10 +272,10 @@ def _explain(error: Exception) -> str:
     """Say in one line what Hydra says in several, with the nearest right words."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, choice = str(error.missing_cfg_file).rpartition("/")
-        if group == "hydra/launcher":
-            return f"hydra/launcher={choice}: {nearest(choice, _launchers())}"
+        if group == LAUNCHER:
+            return f"hydra/launcher={choice}: {nearest(choice, names_in(LAUNCHER))}"
         if group in groups():
-            return f"no {group} is called {choice!r}; {nearest(choice, groups()[group])}"
+            return f"no {group} is called {choice!r}; {nearest(choice, names_in(group))}"
     if isinstance(error, OverrideParseException):
         key = error.override.partition("=")[0].lstrip("+~")
         return f"cannot read {error.override!r}: write one value, as in {example_of(key)}"

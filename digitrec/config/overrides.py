@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from digitrec.config.checks import nearest
+from digitrec.config.choice_names import names_in
 from digitrec.config.conversion import explain_unknown
 from digitrec.config.groups import GROUPS
 from digitrec.config.plugins import load_plugins, plugin_names
@@ -177,7 +178,7 @@ def _text_value(key: str, value: str, purpose: Purpose) -> str:
 def _check_group(word: str, group: str, value: str) -> None:
     """Check that a group is given what may be the name of a choice."""
     if any(len(name) > MAX_NAME for name in value.split(",")):
-        known = ", ".join(sorted(_names_of(group)))
+        known = ", ".join(names_in(group))
         raise ConfigError(f"no {group} is called {shorten(value)}; choose from {known}")
     if match := re.match(r"\{\s*name\s*:\s*(\w+)", value):
         raise ConfigError(f"{word}: write {group}={match[1]}")
@@ -186,7 +187,7 @@ def _check_group(word: str, group: str, value: str) -> None:
             raise ConfigError(f"{word}: {_explain_none(group)}")
         raise ConfigError(f"{word}: to choose none, leave {group}= out")
     if "/" in value or "\\" in value:
-        names = sorted(_names_of(group))
+        names = names_in(group)
         own = f"; {shell_word(f'data.root={value}')} names a folder" if group == "data" else ""
         instead = nearest(Path(value.replace("\\", "/")).stem, names)
         raise ConfigError(f"{word}: {group} takes the name of a choice and no path; {instead}{own}")
@@ -255,16 +256,9 @@ def _explain_form(word: str) -> str:
         example = "NAME" if _is_group(word) else "VALUE"
         return f"cannot read {word!r}: settings are written key=value; write {word}={example}"
     for group in ("experiment", *GROUPS):
-        if word in _names_of(group):
+        if word in names_in(group):
             return f"cannot read {word!r}: settings are written key=value; write {group}={word}"
     return f"cannot read {word!r}: settings are written key=value, as in epochs=3"
-
-
-def _names_of(group: str) -> Collection[str]:
-    from digitrec.storage.resources import configs
-
-    files = {file.stem for file in configs().glob(f"{group}/*.yaml")}
-    return files | set(choices(group) if group in GROUPS else ())
 
 
 @cache

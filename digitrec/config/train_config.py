@@ -19,7 +19,7 @@ from digitrec.config.plugins import plugin_names
 from digitrec.config.registry import choices
 from digitrec.errors import ConfigError
 
-__all__ = ["HELD_OUT_IMAGES", "TrainConfig", "modules_of_plugins"]
+__all__ = ["HELD_OUT_IMAGES", "PRECISIONS", "TrainConfig", "modules_of_plugins"]
 
 HELD_OUT_IMAGES = 5_000
 """How many of MNIST's training images are held out for validation, unless a run says otherwise.

@@ -67,18 +67,20 @@ def load(name: str, path: str | None, validation: int) -> DataSet:
     train, held_out = parts.train, parts.validation
     if not validation:
         train, held_out = [*train, *held_out], []
-    test = render(parts.test)
+    arrays = [render(part) for part in (train, held_out, parts.test)]
+    images, labels = zip(*arrays, strict=True)
     return DataSet(
         name,
-        checksum(test),
-        Examples.from_arrays(*render(train)),
-        Examples.from_arrays(*render(held_out)),
-        Examples.from_arrays(*test),
+        checksum((np.concatenate(images), np.concatenate(labels))),
+        Examples.from_arrays(*arrays[0]),
+        Examples.from_arrays(*arrays[1]),
+        Examples.from_arrays(*arrays[2]),
+        tested_on=(name, checksum(arrays[2])),
     )
 
 
 def load_test(path: str | None) -> tuple[Examples, str]:
-    """Return the test part alone, and the checksum of the data set; as `load`."""
+    """Return the test part alone, and the checksum that identifies it; as `load`."""
     test = render(split(read(path)).test)
     return Examples.from_arrays(*test), checksum(test)
 

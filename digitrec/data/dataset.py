@@ -12,7 +12,16 @@ from digitrec.arrays import Int64Array, Uint8Array
 from digitrec.config.checks import check
 from digitrec.data.validation_split import stratified_split
 
-__all__ = ["NO_DIGIT", "Arrays", "DataSet", "Examples", "Share", "checksum", "split_off_validation"]
+__all__ = [
+    "NO_DIGIT",
+    "Arrays",
+    "DataSet",
+    "Examples",
+    "Share",
+    "checksum",
+    "combine_checksums",
+    "split_off_validation",
+]
 
 NO_DIGIT = -1
 """The label of an image that does not show a digit. Only training examples have it."""
@@ -26,8 +35,9 @@ class Examples:
     """Images and their labels.
 
     Attributes:
-        images: uint8 (N, 1, 28, 28), 0 the background and 255 full ink.
-        labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`.
+        images: uint8 (N, 1, 28, 28), 0 the background and 255 full ink; those of marks are as
+            `digitrec.data.marks.dataset.MarkDataSet` has them.
+        labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`; of marks, their classes.
     """
 
     images: Tensor
@@ -65,13 +75,14 @@ class DataSet:
 
     Attributes:
         name: of the data set.
-        checksum: identifies the test part and the source that it was made from.
+        checksum: identifies all that it is made from. A run that was stopped goes on with the same.
         train: examples to train on.
         validation: examples held out of training, to choose settings by; may be none.
         test: examples on which a trained network is tested once.
         shares: if the data set is a mix, those of its sources, in the order in which ``train``
             joins them; otherwise empty.
-        tested_on: if the test part is that of another data set, the name and the checksum of that.
+        tested_on: if the test part is that of another data set, or stays when there is more to
+            train on, the name and the checksum that identify the test part.
     """
 
     name: str
@@ -115,6 +126,11 @@ class DataSet:
 def checksum(arrays: Arrays) -> str:
     """Return 16 hex digits that identify images and labels."""
     return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
+
+
+def combine_checksums(*checksums: object) -> str:
+    """Return 16 hex digits that identify a data set made of several, or of several parts."""
+    return hashlib.sha256(" ".join(map(str, checksums)).encode()).hexdigest()[:16]
 
 
 def split_off_validation(

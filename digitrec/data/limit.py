@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -11,24 +12,26 @@ import torch
 from digitrec.arrays import Int64Array
 from digitrec.config.checks import check
 from digitrec.data.dataset import DataSet, Examples, Share
+from digitrec.data.ink.dataset import InkDataSet, InkExamples
+from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
 from digitrec.data.validation_split import stratified_split
 
 __all__ = ["limit_training"]
 
-AnyDataSet = TypeVar("AnyDataSet", DataSet, StringDataSet)
+_DataSet = TypeVar("_DataSet", DataSet, StringDataSet, InkDataSet, MarkDataSet)
 
 
-def limit_training(dataset: AnyDataSet, limit: int | None, seed: int) -> AnyDataSet:
+def limit_training(dataset: _DataSet, limit: int | None, seed: int) -> _DataSet:
     """Keep some of the training examples, with the same share of each class.
 
     With the same seed, the examples of a smaller limit are among those of a larger one, but for
     rounding. What validates and tests stays.
 
     Args:
-        dataset: of digits; or of strings, whose classes are their lengths. Of a mix, each source
-            keeps a part in proportion to what an epoch takes from it, or all that it has; an epoch
-            takes as much as before.
+        dataset: of any task. The classes of strings are their lengths; pictures with ink are all
+            of one class. Of a mix, each source keeps a part in proportion to what an epoch takes
+            from it, or all that it has; an epoch takes as much as before.
         limit: how many examples are kept; None for all.
         seed: chooses them.
 
@@ -41,12 +44,19 @@ def limit_training(dataset: AnyDataSet, limit: int | None, seed: int) -> AnyData
     check(limit <= there, "data.limit", f"at most the {there} examples to train on", limit)
     if isinstance(dataset, StringDataSet):
         return replace(dataset, train=_limit_strings(dataset.train, limit, seed))
-    return _limit_digits(dataset, limit, seed)
+    if isinstance(dataset, InkDataSet):
+        return replace(dataset, train=_limit_ink(dataset.train, limit, seed))
+    if isinstance(dataset, MarkDataSet) or not dataset.shares:
+        chosen = _choose(dataset.train.labels.numpy(), limit, seed)
+        return replace(dataset, train=_select(dataset.train, chosen))
+    train, shares = _limit_mix(dataset.train, dataset.shares, limit, seed)
+    return replace(dataset, train=train, shares=shares)
 
 
-def _limit_digits(dataset: DataSet, limit: int, seed: int) -> DataSet:
-    labels = dataset.train.labels.numpy()
-    shares = dataset.shares or (Share(len(labels), len(labels)),)
+def _limit_mix(
+    train: Examples, shares: Sequence[Share], limit: int, seed: int
+) -> tuple[Examples, tuple[Share, ...]]:
+    labels = train.labels.numpy()
     # Rounded so that the parts add up to the limit.
     ends = np.cumsum([share.taken for share in shares])
     bounds = np.rint(limit * np.insert(ends, 0, 0) / ends[-1]).astype(int)
@@ -56,9 +66,17 @@ def _limit_digits(dataset: DataSet, limit: int, seed: int) -> DataSet:
         chosen.append(first + _choose(labels[first : first + share.count], count, seed))
         kept.append(Share(count, share.taken))
         first += share.count
-    indices = torch.from_numpy(np.concatenate(chosen))
-    train = Examples(dataset.train.images[indices], dataset.train.labels[indices])
-    return replace(dataset, train=train, shares=tuple(kept) if dataset.shares else ())
+    return _select(train, np.concatenate(chosen)), tuple(kept)
+
+
+def _select(examples: Examples, chosen: Int64Array) -> Examples:
+    indices = torch.from_numpy(chosen)
+    return Examples(examples.images[indices], examples.labels[indices])
+
+
+def _limit_ink(train: InkExamples, limit: int, seed: int) -> InkExamples:
+    chosen = torch.from_numpy(_choose(np.zeros(len(train), np.int64), limit, seed))
+    return InkExamples(train.images[chosen], train.ink[chosen])
 
 
 def _limit_strings(train: StringExamples, limit: int, seed: int) -> StringExamples:

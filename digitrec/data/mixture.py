@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
 import torch
 
-from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, Share
+from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, Share, combine_checksums
 from digitrec.data.synthetic import digits, nondigits
 
 __all__ = ["concatenate", "join", "make_synthetic", "mix"]
@@ -47,7 +46,7 @@ def mix(
         parts.append((weight, loaded[source].train))
         held_out.append(loaded[source].validation)
         checksums.append(loaded[source].checksum)
-    identity = hashlib.sha256(" ".join(checksums).encode()).hexdigest()[:16]
+    identity = combine_checksums(*checksums)
     validation = concatenate(held_out) if held_out else tested.validation
     return join(name, identity, parts, validation, tested.test, epoch, tested.test_identity)
 

@@ -21,10 +21,12 @@ from torch import Tensor
 from digitrec.arrays import Uint8Array
 from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data import mnist_files
+from digitrec.data.dataset import combine_checksums
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import Part
 from digitrec.data.pen_files import SHA256
 from digitrec.data.string_images import LONGEST, Sources, write_string
+from digitrec.data.unipen import cache
 from digitrec.data.validation_split import stratified_split
 
 __all__ = ["StringDataSet", "StringExamples", "Strings", "load", "load_test"]
@@ -84,10 +86,11 @@ class StringDataSet:
 
     Attributes:
         name: of the data set.
-        checksum: identifies the test part and the sources that it was made from.
+        checksum: identifies all that it is made from.
         train: strings to train on.
         validation: strings held out of training; may be none.
         test: strings on which a trained network is tested once.
+        tested_on: the name and the checksum that identify the test part.
     """
 
     name: str
@@ -95,11 +98,12 @@ class StringDataSet:
     train: StringExamples
     validation: StringExamples
     test: StringExamples
+    tested_on: tuple[str, str] | None = None
 
     @property
     def test_identity(self) -> tuple[str, str]:
-        """The name and the checksum of the data set that the test part belongs to."""
-        return self.name, self.checksum
+        """The name and the checksum that identify the test part."""
+        return self.tested_on or (self.name, self.checksum)
 
 
 def load(name: str, root: str | None, count: int, seed: int, validation: int) -> StringDataSet:
@@ -117,12 +121,15 @@ def load(name: str, root: str | None, count: int, seed: int, validation: int) ->
     """
     train = make_strings(count, seed, root, processes=torch.get_num_threads())
     held_out = make_strings(HELD_OUT, seed, root, part="validation") if validation else []
-    test, checksum = load_test(root, seed)
-    return StringDataSet(name, checksum, StringExamples(train), StringExamples(held_out), test)
+    test, tested = load_test(root, seed)
+    identity = combine_checksums(tested, cache.read(root).checksum())
+    return StringDataSet(
+        name, identity, StringExamples(train), StringExamples(held_out), test, (name, tested)
+    )
 
 
 def load_test(root: str | None, seed: int) -> tuple[StringExamples, str]:
-    """Return the test part alone, and the checksum of the data set; as `load`."""
+    """Return the test part alone, and the checksum that identifies it; as `load`."""
     test = StringExamples(make_strings(HELD_OUT, seed, root, part="test"))
     sources = f"{mnist_files.read(root).checksum} {SHA256} {seed} {HELD_OUT}"
     return test, sha256(sources.encode()).hexdigest()[:16]

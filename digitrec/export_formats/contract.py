@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from typing import Any
 
 from digitrec import __version__
-from digitrec.errors import DigitrecError
 from digitrec.models.checkpoint import PREPROCESSING, Checkpoint
 from digitrec.recognition.single_digits.rotated_images import ROTATIONS, SURE
 
-__all__ = ["contract", "contract_json", "need"]
+__all__ = ["contract", "contract_json"]
 
 
 def contract(trained: Checkpoint) -> dict[str, Any]:
@@ -41,21 +39,3 @@ def contract(trained: Checkpoint) -> dict[str, Any]:
 def contract_json(trained: Checkpoint) -> str:
     """Return the contract of a checkpoint as JSON."""
     return json.dumps(contract(trained))
-
-
-def need(what: str, extra: str, *packages: str) -> None:
-    """Check that the packages of an extra are there.
-
-    Args:
-        what: needs them, such as ``--onnx``.
-        extra: of this package, that installs them.
-        packages: their modules.
-
-    Raises:
-        DigitrecError: one line that names the first one that is missing, and how to install it.
-    """
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            raise DigitrecError(
-                f"{what} needs the package {package}: pip install 'digitrec[{extra}]'"
-            )

@@ -19,7 +19,7 @@ import h5py
 import numpy as np
 
 from digitrec.errors import DigitrecError
-from digitrec.export_formats.contract import contract_json, need
+from digitrec.export_formats.contract import contract_json
 from digitrec.export_formats.layers import (
     Activation,
     Convolution,
@@ -37,6 +37,7 @@ from digitrec.export_formats.layers import (
 from digitrec.imaging.normalise import SIZE
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.storage import atomic
+from digitrec.storage.optional_packages import need
 
 __all__ = ["write_keras"]
 

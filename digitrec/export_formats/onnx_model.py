@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digitrec.export_formats.contract import contract, need
+from digitrec.export_formats.contract import contract
 from digitrec.export_formats.layers import PlainNetwork, plain_network
 from digitrec.export_formats.onnx_graph import Graph, Value
 from digitrec.export_formats.onnx_network import network_nodes, reading_nodes
@@ -36,6 +36,7 @@ from digitrec.imaging.normalise import SIZE
 from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.storage import atomic
+from digitrec.storage.optional_packages import need
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto

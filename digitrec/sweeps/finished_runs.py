@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig, modules_of_plugins
-from digitrec.errors import RunFileError
+from digitrec.errors import CheckpointError, RunFileError
+from digitrec.models.checkpoint import checkpoint_file
 from digitrec.training.run_directory import EXPERIMENTS, RunDir, Status, experiment_name
 
 __all__ = ["SETTINGS_WITHOUT_EFFECT", "config_key", "find_existing_run", "is_complete"]
@@ -62,8 +64,8 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
 
     A complete run (see `is_complete`) is preferred, else the last one that can be resumed. It is
     searched among the runs of the experiment, or in ``run_dir`` alone if that is set. Folders that
-    cannot be read are left out; so are runs with the user's own drawings, pictures or plugins
-    that began before these last changed.
+    cannot be read are left out; so are runs with the user's own drawings, pictures or plugins, or
+    with ``init`` or ``teacher``, that began before these last changed.
 
     Returns:
         The run, or None if there is none.
@@ -73,7 +75,7 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
     else:
         folders = sorted((EXPERIMENTS / experiment_name(config)).glob("[!.]*/"))
     wanted = config_key(config)
-    named = [Path(name) for name in (config.init, config.teacher) if name]
+    named = [_checkpoint_of(name) for name in (config.init, config.teacher) if name]
     files = [*modules_of_plugins(config).values(), *named]
     changed = max([config.data.last_change(), *map(_time_of_change, files)])
     folders = [folder for folder in folders if _began_after(changed, folder)]
@@ -95,6 +97,14 @@ def _began_after(changed: int, folder: Path) -> bool:
     return not changed or _time_of_change(RunDir(folder).config_file) > changed
 
 
+def _checkpoint_of(name: str) -> Path:
+    """Return the file that ``init`` or ``teacher`` means, which may name the folder of a run."""
+    path = Path(name).expanduser()
+    with contextlib.suppress(CheckpointError):  # of which the run says what is wrong
+        return checkpoint_file(path)
+    return path
+
+
 def _time_of_change(file: Path) -> int:
     return file.stat().st_mtime_ns if file.is_file() else 0
 
@@ -110,13 +120,14 @@ def _status(run: RunDir) -> Status:
 def _key_of_run(folder: Path) -> str | None:
     file = RunDir(folder).config_file
     try:
-        return _key_of_file(file.absolute(), file.stat().st_mtime_ns)
+        # Both times, for a run that goes on for more epochs keeps the first.
+        return _key_of_file(file.absolute(), (file.stat().st_mtime_ns, file.stat().st_ctime_ns))
     except OSError:
         return None
 
 
 @functools.cache
-def _key_of_file(file: Path, _changed: int) -> str | None:
+def _key_of_file(file: Path, _changed: tuple[int, int]) -> str | None:
     try:
         return config_key(RunDir.open(file.parent)[1])
     except RunFileError:

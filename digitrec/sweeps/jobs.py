@@ -122,8 +122,20 @@ def perform(
         torch.set_num_threads(threads)
 
 
-def stopped(signal_number: int) -> Interrupted:
-    """Make the exception for a sweep or search that a signal stopped: it says how to go on."""
+def stopped(signal_number: int, *, again: bool = False) -> Interrupted:
+    """Make the exception for a sweep or search that a signal stopped: it says how to go on.
+
+    Args:
+        signal_number: of the signal.
+        again: whether the jobs are trained even if such runs are finished. Then the same command
+            does not know the runs of this one.
+    """
+    if again:
+        return Interrupted(
+            "stopped; with --again, the same command trains all jobs from the start; "
+            f"{module_command('train')} resume=RUN goes on with one of them",
+            signal_number,
+        )
     same = " ".join([module_command("train"), *map(shell_word, sys.argv[1:])])
     return Interrupted(f"stopped; the same command goes on: {same}", signal_number)
 

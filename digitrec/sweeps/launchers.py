@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from digitrec.config.choice_names import LAUNCHER, names_in
 from digitrec.errors import ConfigError, Interrupted
 from digitrec.sweeps.jobs import EndedJobs, Job, OnEpoch, perform, stopped
 from digitrec.sweeps.parallel import launch_parallel
@@ -44,16 +45,17 @@ def launch(
         return launch_parallel(jobs, settings["jobs"], on_epoch)
     if name == "slurm":
         return launch_slurm(jobs, settings)
-    raise ConfigError(f"hydra/launcher={name}: choose parallel or slurm, or leave it out")
+    known = " or ".join(names_in(LAUNCHER))
+    raise ConfigError(f"{LAUNCHER}={name}: choose {known}, or leave it out")
 
 
 def _launch_here(jobs: Sequence[Job], on_epoch: OnEpoch, console: Console | None) -> EndedJobs:
     with StopRequest() as stop:
         for job in jobs:
             if stop.signal_number:
-                raise stopped(stop.signal_number)
+                raise stopped(stop.signal_number, again=job.again)
             try:
                 outcome = perform(job, functools.partial(on_epoch, job), console)
             except Interrupted as interrupted:
-                raise stopped(interrupted.signal_number) from None
+                raise stopped(interrupted.signal_number, again=job.again) from None
             yield job, outcome

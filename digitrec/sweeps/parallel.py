@@ -109,7 +109,7 @@ def launch_parallel(jobs: Sequence[Job], count: int | None, on_epoch: OnEpoch) -
                 worker.process.kill()
                 worker.process.join()
         if stop.signal_number:
-            raise stopped(stop.signal_number)
+            raise stopped(stop.signal_number, again=any(job.again for job in jobs))
 
 
 def process_context() -> Any:
@@ -135,7 +135,8 @@ def _outcome_of(worker: _Worker) -> JobOutcome:
     code = worker.process.exitcode
     if worker.outcome is None:
         died = f"was killed by signal {-code}" if code and code < 0 else f"ended with code {code}"
-        reason = f"its process {died}; the same command again goes on with it"
+        same = "trains it from the start" if worker.job.again else "goes on with it"
+        reason = f"its process {died}; the same command again {same}"
         return JobOutcome("failed", reason=f"{reason} (output: {worker.log})")
     if worker.outcome.status == "failed":
         return replace(worker.outcome, reason=f"{worker.outcome.reason} (output: {worker.log})")

@@ -7,7 +7,6 @@ was killed goes on as if it had not been.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,6 +19,7 @@ from digitrec.config.shell_words import module_command, shell_word
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, Interrupted, Pruned
 from digitrec.storage.locks import locked
+from digitrec.storage.optional_packages import need
 from digitrec.sweeps.finished_runs import config_key
 from digitrec.sweeps.jobs import Job, JobOutcome, perform, stopped
 from digitrec.sweeps.search_plots import draw_plots, plot_files
@@ -63,10 +63,7 @@ def run_search(search: SearchConfig, compose: Compose) -> None:
         DigitrecError: if Optuna is missing, or all trials failed.
         Interrupted: after a signal; the state of the trial is saved.
     """
-    if importlib.util.find_spec("optuna") is None:
-        raise DigitrecError(
-            "hparams=optuna needs the package optuna: pip install 'digitrec[search]'"
-        )
+    need("hparams=optuna", "search", "optuna")
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -160,7 +157,8 @@ def _draw_settings(trial: optuna.Trial, space: Mapping[str, Categorical | Interv
             value = trial.suggest_int(name, low, high, log=dimension.log)
         else:
             value = trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log)
-            value = float(f"{value:.4g}")  # more digits would make no difference
+            rounded = float(f"{value:.6g}")  # more digits would make no difference
+            value = min(max(rounded, dimension.low), dimension.high)
         words.append(f"{name}={value}")
     return words
 

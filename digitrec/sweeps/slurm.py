@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from digitrec.errors import ConfigError, DigitrecError
+from digitrec.storage.optional_packages import need
 from digitrec.sweeps.jobs import EndedJobs, Job, JobOutcome, new_log_folder, perform, stopped
 from digitrec.training.signals import StopRequest
 
@@ -28,10 +28,7 @@ def launch_slurm(jobs: Sequence[Job], settings: Mapping[str, Any]) -> EndedJobs:
         DigitrecError: if submitit is missing.
         Interrupted: after a signal; the jobs that have not ended are cancelled.
     """
-    if importlib.util.find_spec("submitit") is None:
-        raise DigitrecError(
-            "hydra/launcher=slurm needs the package submitit: pip install 'digitrec[slurm]'"
-        )
+    need("hydra/launcher=slurm", "slurm", "submitit")
     import submitit
 
     folder = new_log_folder()
@@ -53,7 +50,7 @@ def launch_slurm(jobs: Sequence[Job], settings: Mapping[str, Any]) -> EndedJobs:
             if stop.signal_number:
                 for handle in left:
                     handle.cancel()
-                raise stopped(stop.signal_number)
+                raise stopped(stop.signal_number, again=any(job.again for job in jobs))
             time.sleep(0.2 if cluster == "local" else 2)
 
 

@@ -8,10 +8,7 @@ from typing import Any
 
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.dataset import DataSet
-from digitrec.data.ink.dataset import InkDataSet
-from digitrec.data.marks.dataset import MarkDataSet
-from digitrec.data.string_dataset import StringDataSet
+from digitrec.data.any_dataset import AnyDataSet
 from digitrec.errors import Interrupted, Pruned
 from digitrec.models import complexity
 from digitrec.models.network import Network
@@ -50,7 +47,7 @@ def finish(
     folder: RunDir,
     config: TrainConfig,
     network: Network,
-    dataset: DataSet | StringDataSet | InkDataSet | MarkDataSet,
+    dataset: AnyDataSet,
     rows: Sequence[MetricsRow],
 ) -> Result:
     """Score a trained network on the test set, this once, and write all that a run leaves.

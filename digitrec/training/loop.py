@@ -12,10 +12,7 @@ from rich.console import Console
 
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.dataset import DataSet
-from digitrec.data.ink.dataset import InkDataSet
-from digitrec.data.marks.dataset import MarkDataSet
-from digitrec.data.string_dataset import StringDataSet
+from digitrec.data.any_dataset import AnyDataSet
 from digitrec.errors import DigitrecError, Interrupted
 from digitrec.training.early_stopping import best_epoch, has_stopped_improving
 from digitrec.training.learner import Learner
@@ -31,7 +28,7 @@ __all__ = ["train_epochs"]
 def train_epochs(
     config: TrainConfig,
     learner: Learner,
-    dataset: DataSet | StringDataSet | InkDataSet | MarkDataSet,
+    dataset: AnyDataSet,
     position: Position,
     folder: RunDir,
     stop: StopRequest,

@@ -43,7 +43,8 @@ def make_provenance(
         metrics: What was measured on the trained network.
         environment: Where it was trained.
     """
-    learnt_from = {"teacher": asdict(environment.teacher)} if environment.teacher else {}
+    others = {"init": environment.init, "teacher": environment.teacher}
+    learnt_from = {name: asdict(other) for name, other in others.items() if other}
     return {
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "config": config,

@@ -76,9 +76,10 @@ def run(
     """
     with ExitStack() as held:
         processes = held.enter_context(joined())
-        folder = source = threads = None
+        folder = source = threads = epochs = None
         if config.resume is not None:
             folder, config = RunDir.open(Path(config.resume))
+            epochs = config.epochs
             if processes.writes and not folder.is_finished():
                 held.enter_context(folder.lock())
             if extend_to is not None:
@@ -134,6 +135,8 @@ def run(
         else:
             position = _restore(folder, learner, surroundings, config)
             folder = folder if processes.writes else SilentRunDir(folder.path)
+            if config.epochs != epochs:  # now that nothing keeps it from going on
+                folder.write_config(replace(config, threads=threads))
         log = Log(config if processes.writes else replace(config, logger=NoLogger()), folder)
 
         def ended(rows: list[MetricsRow]) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import torch
 
 from digitrec.config.train_config import HELD_OUT_IMAGES, TrainConfig
-from digitrec.data.dataset import DataSet
-from digitrec.data.ink.dataset import InkDataSet
-from digitrec.data.marks.dataset import MarkDataSet
-from digitrec.data.string_dataset import StringDataSet
+from digitrec.data.any_dataset import AnyDataSet
 from digitrec.errors import counted, printable
 from digitrec.models import complexity
 from digitrec.models.device import pick_precision
@@ -28,7 +25,7 @@ def print_start(
     folder: RunDir,
     config: TrainConfig,
     network: Network,
-    dataset: DataSet | StringDataSet | InkDataSet | MarkDataSet,
+    dataset: AnyDataSet,
     environment: Environment,
 ) -> None:
     """Print what will be trained, on which data and device, and where the run directory is."""

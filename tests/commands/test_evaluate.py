@@ -106,6 +106,14 @@ def test_text_says_the_same_and_draws_a_picture(run: Run, model: str) -> None:
         assert len(picture.convert("L").getcolors() or range(999)) > 20
 
 
+def test_the_picture_does_not_replace_the_checkpoint(run: Run, model: str) -> None:
+    before = Path(model).read_bytes()
+    done = run(model, *SMALL, "--picture", model)
+    assert done.code == 2
+    assert done.errors == [f"error: {model} would replace what is read; write to another file"]
+    assert Path(model).read_bytes() == before
+
+
 def test_the_picture_goes_where_it_is_told(run: Run, model: str) -> None:
     done = run(model, *SMALL, "--json", "--picture", "größe 1.png")
     assert done.code == 0

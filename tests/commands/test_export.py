@@ -69,6 +69,18 @@ def test_it_writes_all_formats_at_once(
             "two formats have the same file: give each its own name",
         ),
         (
+            ("--onnx", "a.onnx", "--html", "a.int8.onnx"),
+            "two formats have the same file: give each its own name",
+        ),
+        (
+            ("--keras", "model.h5"),
+            "model.h5 would replace what is read; write to another file",
+        ),
+        (
+            ("--html", "a.html", "--onnx", "./model.h5"),
+            "model.h5 would replace what is read; write to another file",
+        ),
+        (
             ("--onnx", "no/a.onnx"),
             "cannot write no/a.onnx: No such file or directory; name another with --onnx FILE",
         ),

@@ -14,6 +14,7 @@ from digitrec.config.compose import compose
 from digitrec.errors import run_command
 from digitrec.reproduce import main
 from digitrec.storage import hdf5
+from digitrec.training.provenance import add_adaptation
 from digitrec.training.run import run as train
 
 SMALL = (
@@ -98,6 +99,7 @@ def test_a_lone_weights_file_says_what_run_it_is_from(
         ("missing", "is not the folder of a run"),
         ("taken", "is not empty, and a run never overwrites anything"),
         ("picture", "is not an .h5 file"),
+        ("adapted", "learnt from corrected drawings after its run; name the folder of that run"),
     ],
 )
 def test_what_cannot_be_reproduced_is_one_line(
@@ -117,6 +119,12 @@ def test_what_cannot_be_reproduced_is_one_line(
             words += ["--run-dir", copy]
         case "picture":
             words = [copy / "curves.png"]
+        case "adapted":
+            content = hdf5.read(copy / "model.h5")
+            provenance = add_adaptation(json.loads(content.attributes["provenance"]), 40, 0.5)
+            attributes = content.attributes | {"provenance": json.dumps(provenance)}
+            hdf5.write(copy / "model.h5", attributes, content.arrays)
+            words = [copy / "model.h5"]
     assert command(monkeypatch, *words) == 2
     said = capsys.readouterr()
     assert line in said.err

@@ -34,7 +34,7 @@ def test_of_one_seed_run_twice_the_later_run_counts_and_a_note_says_so(make_run)
     ]
     (recipe,) = gather_recipes(runs)
     assert [run.folder.name for run in recipe.runs] == ["20260102-x", "20260101-z"]
-    assert recipe.notes == ["seed 0 was run more than once; the last run counts"]
+    assert recipe.notes == ["seed 0 was run more than once; the last run by name counts"]
 
 
 def test_a_note_says_that_the_runs_come_from_several_states_of_the_code(make_run) -> None:

@@ -12,8 +12,9 @@ from plugin_modules import README, modules_of, written_in
 from train_command import command
 
 from digitrec.config import plugins
+from digitrec.config.choice_names import groups
 from digitrec.config.completion import complete
-from digitrec.config.compose import compose, expand, groups, search_of
+from digitrec.config.compose import compose, expand, search_of
 from digitrec.config.conversion import from_dict, to_dict
 from digitrec.config.plugins import advice_on_plugins, load_plugins, plugin_words
 from digitrec.config.registry import choices

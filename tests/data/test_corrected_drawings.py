@@ -42,7 +42,7 @@ def test_three_parts(file: Path) -> None:
     assert dataset.train.images.shape == (24, 1, 28, 28)
     assert dataset.train.images.dtype == torch.uint8
     test, checksum = config.load_test()
-    assert checksum == dataset.checksum
+    assert dataset.test_identity == (config.tested_on, checksum)
     assert torch.equal(test.images, dataset.test.images)
 
 
@@ -69,6 +69,18 @@ def test_drawings_added_later_move_no_other(file: Path) -> None:
     for old, new in zip(before, after, strict=True):
         assert old <= new
     assert sum(map(len, after)) == 55
+
+
+def test_the_checksum_tells_of_drawings_that_are_trained_on(file: Path) -> None:
+    config = DrawingsData(path=str(file))
+    before = config.load(validation=5)
+    assert config.load(validation=5).checksum == before.checksum
+    for labelled in drawn(5, start=30):  # none of them tests
+        add_drawing(file, labelled)
+    after = config.load(validation=5)
+    assert after.epoch_size == before.epoch_size + 5
+    assert after.checksum != before.checksum
+    assert after.test_identity == before.test_identity
 
 
 def test_too_few_are_no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitrec.data.dataset import DataSet, Examples, Share
+from digitrec.data.ink.dataset import InkDataSet, InkExamples
 from digitrec.data.limit import limit_training
+from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
 from digitrec.errors import ConfigError
 
@@ -81,3 +83,24 @@ def test_strings_keep_the_share_of_each_length() -> None:
     assert lengths.tolist().count(1) == 5
     assert {group.images.shape[3] for group in limited.groups} <= {48, 64}
     assert limit_training(whole, 10, 0).test is train
+
+
+def test_pictures_with_ink_are_kept_with_their_ink() -> None:
+    numbers = torch.arange(50, dtype=torch.uint8).reshape(-1, 1, 1, 1).expand(-1, 1, 112, 112)
+    train = InkExamples(numbers, numbers + 100)
+    whole = InkDataSet("i", "c", train, train, train)
+    few, more = (limit_training(whole, limit, 3).train for limit in (10, 20))
+    assert (len(few), len(more)) == (10, 20)
+    assert torch.equal(few.ink, few.images + 100)
+    assert {*few.images[:, 0, 0, 0].tolist()} < {*more.images[:, 0, 0, 0].tolist()}
+    assert limit_training(whole, 10, 3).test is train
+
+
+def test_windows_with_marks_keep_the_share_of_each_mark() -> None:
+    images = torch.arange(100, dtype=torch.uint8).reshape(-1, 1, 1, 1).expand(-1, 1, 32, 48)
+    train = Examples(images, torch.arange(100) % 5)
+    whole = MarkDataSet("m", "c", train, train, train)
+    limited = limit_training(whole, 20, 0)
+    assert np.bincount(limited.train.labels.numpy()).tolist() == [4] * 5
+    assert torch.equal(limited.train.images[:, 0, 0, 0] % 5, limited.train.labels)
+    assert limited.validation is train

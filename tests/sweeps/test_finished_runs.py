@@ -121,6 +121,27 @@ def test_a_run_on_drawings_is_done_only_while_they_are_the_same(tmp_path: Path) 
     assert find_existing_run(config) is None
 
 
+@pytest.mark.parametrize("setting", ["init", "teacher"])
+@pytest.mark.parametrize("name", ["other/model.h5", "other", "~/other"])
+def test_a_run_is_done_only_while_what_it_learnt_from_is_the_same(
+    setting: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    other = tmp_path / "other" / "model.h5"
+    other.parent.mkdir()
+    other.touch()
+    config = compose([f"{setting}={name}"])
+    run = RunDir.create(config, made_up_environment())
+    os.utime(other, ns=(0, 1))
+    assert find_existing_run(config) == run
+    later = run.config_file.stat().st_mtime_ns + 1
+    os.utime(other, ns=(later, later))
+    assert find_existing_run(config) is None
+    other.unlink()  # which the run complains of
+    assert find_existing_run(config) == run
+
+
 def test_a_run_on_pictures_is_done_only_while_they_are_the_same(tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     pictures.mkdir()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from digitrec.config.compose import compose
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, Interrupted
 from digitrec.storage.locks import locked
+from digitrec.sweeps import launchers
 from digitrec.sweeps import sweep as sweeps
 from digitrec.sweeps.finished_runs import config_key
 from digitrec.sweeps.jobs import EndedJobs, Job, JobOutcome, perform
@@ -51,6 +53,24 @@ def test_a_job_whose_run_another_process_trains_is_busy(config: TrainConfig) -> 
     assert outcome.status == "busy"
     assert outcome.reason.startswith("seed=1 is under way in another process")
     assert outcome.folder is None
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_stopped_sweep_says_what_the_same_command_does(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    def stop(*arguments: object) -> None:
+        raise Interrupted("stopped; go on with: …", signal.SIGTERM)
+
+    monkeypatch.setattr(launchers, "perform", stop)
+    jobs = [Job(name="seed=1", config=config, again=again)]
+    with pytest.raises(Interrupted) as stopped:
+        list(launchers.launch(jobs, {}, lambda job, row: None))
+    assert stopped.value.signal_number == signal.SIGTERM
+    assert ("the same command goes on: " in str(stopped.value)) != again
+    assert (
+        "with --again, the same command trains all jobs from the start" in str(stopped.value)
+    ) == again
 
 
 def test_a_sweep_returns_folders_and_failures_and_waits_for_busy_jobs_in_the_end(

@@ -14,6 +14,7 @@ import train_command
 from rich.console import Console
 from sample_runs import made_up_environment, made_up_result, made_up_row
 
+from digitrec import train
 from digitrec.config.compose import compose, search_of
 from digitrec.config.search_space import Categorical, Interval
 from digitrec.config.train_config import TrainConfig
@@ -225,6 +226,34 @@ def test_mistakes_in_a_search_are_told_before_any_trial(words: list[str], line: 
         search_of(["hparams=optuna", *narrow, *words])
     assert str(caught.value).startswith(line)
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_search_without_a_space_of_its_file_has_that_of_the_words(own: bool) -> None:
+    words = ["hparams=optuna", "hparams.space=null"]
+    if own:
+        Path("own/hparams").mkdir(parents=True)
+        Path("own/hparams/mine.yaml").write_text("trials: 7\n")
+        words = [*train._own_choices(["own"]), "hparams=mine"]
+    with pytest.raises(ConfigError, match=r"^hparams\.space is empty: name a setting to vary"):
+        search_of(words)
+    found = search_of([*words, "ema=interval(0.9, 0.99)"])
+    assert found.space == {"ema": Interval(0.9, 0.99)}
+
+
+def test_a_space_is_a_mapping() -> None:
+    with pytest.raises(ConfigError, match=r"^hparams\.space=3: must be settings and what each"):
+        search_of(["hparams=optuna", "hparams.space=3"])
+
+
+@pytest.mark.parametrize("value", [0.99996, 0.9999999, 0.95])
+def test_a_value_that_is_drawn_is_in_its_interval(value: float) -> None:
+    trial = optuna.trial.FixedTrial({"ema": value})
+    interval = Interval(0.9, 0.9999999)
+    (word,) = search._draw_settings(trial, {"ema": interval})  # type: ignore[arg-type]
+    drawn = float(word.removeprefix("ema="))
+    assert interval.low <= drawn <= interval.high
+    assert drawn == pytest.approx(value, abs=1e-6)
 
 
 def test_without_optuna_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

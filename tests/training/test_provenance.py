@@ -10,7 +10,7 @@ from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.training.provenance import add_adaptation, make_provenance, recorded_run
-from digitrec.training.run_directory import DataIdentity
+from digitrec.training.run_directory import DataIdentity, InitialWeights
 
 
 def test_it_says_what_was_trained_on_what_with_what() -> None:
@@ -28,6 +28,18 @@ def test_it_says_what_was_trained_on_what_with_what() -> None:
         "metrics": {"test_accuracy": 0.99},
         "versions": {"python": "3.11", "torch": "2.4"},
         "commit": "0" * 40,
+    }
+
+
+def test_it_says_what_the_network_learnt_from() -> None:
+    others = {
+        "init": InitialWeights("/a.h5", "0" * 16),
+        "teacher": InitialWeights("/b.h5", "1" * 16),
+    }
+    made = make_provenance({}, DataIdentity("mnist", CHECKSUM), {}, made_up_environment(**others))
+    assert {name: made[name] for name in others} == {
+        "init": {"file": "/a.h5", "checksum": "0" * 16},
+        "teacher": {"file": "/b.h5", "checksum": "1" * 16},
     }
 
 

@@ -8,9 +8,11 @@ window: strokes → raster image → ink → 28×28.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,10 +23,12 @@ from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS, Handwriting
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
+from digitrec.models import checkpoint
 from digitrec.models.calibration import expected_calibration_error
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Prediction
+from digitrec.training.continuation.initial_weights import identify
 
 __all__ = [
     "FIGURE_NAMES", "HandsReading", "is_clear_letter", "is_clear_sign", "mean_figures", "measure",
@@ -126,22 +130,59 @@ def measure(recognizer: Recognizer, source: str, root: str | None = None) -> Han
 def unseen(trained: Checkpoint, root: str | None = None) -> list[str]:
     """Return the sources that had no part in the training of a network.
 
+    Nor in that of a network whose weights it began with, or that taught it.
+
     Raises:
-        DigitrecError: if all had, or the checkpoint file does not say what it was trained on.
+        DigitrecError: if all had, or a checkpoint file does not say what it was trained on.
     """
-    data = trained.provenance.get("config", {}).get("data", {})
-    name = data.get("name")
-    if name in ("mnist", "synthetic"):
-        return list(sources.digits(root))
-    if name in ("pen", "mnist_pen"):
-        return [source for source in sources.digits(root) if source != sources.UCI]
-    left_out = [one.strip() for one in str(data.get("leave_out", "")).split(",") if one.strip()]
-    if name not in ("hands", "unipen") or not left_out:
+    return _unseen(trained.provenance, root, frozenset())
+
+
+def _unseen(provenance: Mapping[str, Any], root: str | None, after: frozenset[Path]) -> list[str]:
+    """Return what `unseen` does; ``after`` are the files of networks that learnt from this one."""
+    config = provenance.get("config", {})
+    left_out = _left_out(config.get("data", {}), root)
+    for setting in ("init", "teacher") if left_out else ():
+        if config.get(setting) is None:
+            continue
+        recorded = provenance.get(setting, {})
+        file = Path(recorded.get("file", config[setting])).expanduser().absolute()
+        known = _unseen(_origin(f"{setting}={file}", file, recorded, after), root, after | {file})
+        left_out = [source for source in left_out if source in known]
+    if not left_out:
         raise DigitrecError(
             "the network may know all writers; train some that do not: "
             f"{module_command('train')} -m data=hands data.leave_out=uci,apb,app,ibm,syn,uqb,val"
         )
     return left_out
+
+
+def _origin(
+    named: str, file: Path, recorded: Mapping[str, str], after: frozenset[Path]
+) -> Mapping[str, Any]:
+    """Return the provenance of a network that another learnt from, if it is still there."""
+    try:
+        provenance = checkpoint.load(file).provenance
+        found = identify(str(file))
+        if file in after or (found and found.checksum != recorded.get("checksum", found.checksum)):
+            raise DigitrecError("the file holds another network now")
+    except DigitrecError as error:
+        raise DigitrecError(
+            f"the network learnt from {named}, and what that knows cannot be told: {error}"
+        ) from None
+    return provenance
+
+
+def _left_out(data: Mapping[str, Any], root: str | None) -> list[str]:
+    """Return the sources that are not in a data set, by its settings."""
+    name = data.get("name")
+    if name in ("mnist", "synthetic"):
+        return list(sources.digits(root))
+    if name in ("pen", "mnist_pen"):
+        return [source for source in sources.digits(root) if source != sources.UCI]
+    if name not in ("hands", "unipen"):
+        return []
+    return [one.strip() for one in str(data.get("leave_out", "")).split(",") if one.strip()]
 
 
 def mean_figures(figures: Sequence[HandsFigures]) -> HandsFigures:

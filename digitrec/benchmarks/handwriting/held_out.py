@@ -54,4 +54,4 @@ def _left_out_of_marks() -> tuple[str, ...]:
     """Return the sources from which the network for marks does not learn."""
     data = compose(["experiment=marks"]).data
     assert isinstance(data, MarksData)
-    return data.sources
+    return data.sources_left_out

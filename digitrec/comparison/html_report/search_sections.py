@@ -79,10 +79,12 @@ def _table(trials: list[_Trial]) -> str:
         for key in keys
         if affects_result(key) and len({repr(trial.settings.get(key)) for trial in trials}) > 1
     ]
-    best_first = sorted(trials, key=lambda trial: -1 if trial.accuracy is None else trial.accuracy)
+    best_first = sorted(
+        trials, key=lambda trial: -1 if trial.accuracy is None else trial.accuracy, reverse=True
+    )
     heads = ["trial", *searched, "validation accuracy, %", "state"]
     lines = []
-    for trial in reversed(best_first):
+    for trial in best_first:
         known = trial.settings
         values = [format_setting(known[key]) if key in known else "" for key in searched]
         accuracy = "" if trial.accuracy is None else format_percent(trial.accuracy)

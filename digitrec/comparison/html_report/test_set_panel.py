@@ -77,7 +77,7 @@ def make_panel(comparison: Comparison, number: int, test_set: TestSet, colours: 
     main = [verdict for verdict in comparison.main_verdicts if verdict.a.test_set == test_set]
     verdicts = main[:MOST_VERDICTS]
     hidden = len(comparison.verdicts) - len(verdicts) if len(comparison.test_sets) == 1 else 0
-    digits = recipes[0].runs[0].data.task == "digits"  # strings have no classes to be confused
+    digits = recipes[0].runs[0].data.task == "digits"  # else nothing is confused
     galleries = misread_images.make_galleries(drawn) if len(drawn) > 1 and digits else []
     images = misread_images.find_test_images(recipes[0]) if galleries else None
     wanted = sorted({image.index for gallery in galleries for image in gallery.images})

@@ -9,10 +9,12 @@ from functools import lru_cache
 import numpy as np
 
 from digitrec.data import mixture
-from digitrec.data.dataset import DataSet, Examples, checksum
+from digitrec.data.dataset import DataSet, Examples, checksum, combine_checksums
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import UCI, Handwriting
+from digitrec.data.pen_files import SHA256
 from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
+from digitrec.data.unipen import cache
 from digitrec.errors import ConfigError
 
 __all__ = ["load", "load_test"]
@@ -77,8 +79,11 @@ def load(
             parts.append((weight, mixture.make_synthetic(part)))
     held_out = mixture.concatenate([_validation(root, one) for one in kept])
     validation = held_out if len(held_out) else mnist.validation
-    test, identity = load_test(root, leave_out) if leave_out else (mnist.test, mnist.checksum)
-    tested_on = None if leave_out else mnist.test_identity
+    test, tested_on = mnist.test, mnist.test_identity
+    if leave_out:
+        test, tested = load_test(root, leave_out)
+        tested_on = name, tested
+    identity = combine_checksums(tested_on[1], mnist.checksum, SHA256, cache.read(root).checksum())
     return mixture.join(name, identity, parts, validation, test, epoch, tested_on)
 
 

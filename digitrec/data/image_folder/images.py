@@ -47,6 +47,12 @@ def load(
             if not found.parts
             else f"{found.root} lacks the folder train"
         )
+    trained = set(labels[train].tolist())
+    if missing := [str(digit) for digit in range(10) if digit not in trained]:
+        raise ConfigError(
+            f"data.held_out={held_out} leaves no picture of {', '.join(missing)} to train on; hold "
+            "out less, or add some"
+        )
     validate, test = validate & (labels != NO_DIGIT), test & (labels != NO_DIGIT)
     arrays = [(pictures.images[part], labels[part]) for part in (train, validate, test)]
     everything = [np.concatenate(kind) for kind in zip(*arrays, strict=True)]

@@ -1,8 +1,8 @@
 """Pictures of a folder as the networks see them, kept in the cache folder.
 
 A picture is opened and normalised as `Recognizer.recognize` does it, once: the file
-``image_folders/<id>.h5`` holds the images with a fingerprint of the pictures' files and of the code
-that normalises. Where either has changed, all are made anew.
+``image_folders/<id>.h5`` holds the images with a fingerprint of the pictures' files, of the code
+that normalises, and of the network that finds ink. Where one has changed, all are made anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from digitrec import imaging
+from digitrec import imaging, models
 from digitrec.arrays import BoolArray, NamedArrays, Uint8Array
 from digitrec.data.data_folder import cache_folder
 from digitrec.data.image_folder.class_folders import ClassFolders
@@ -32,6 +32,7 @@ from digitrec.imaging.picture_files import open_picture
 from digitrec.storage import hdf5
 from digitrec.storage.locks import locked
 from digitrec.storage.regular_files import read_bytes
+from digitrec.storage.resources import shipped_ink
 
 __all__ = ["NormalisedPictures", "read"]
 
@@ -142,7 +143,7 @@ def _cache_file(root: Path) -> Path | None:
 
 def _fingerprint(found: ClassFolders) -> str:
     """Return what changes if a picture comes, goes or is written, or if normalising changes."""
-    digest = hashlib.sha256(f"{VERSION} {_imaging_code()}\n".encode())
+    digest = hashlib.sha256(f"{VERSION} {_code()} {_ink_network()}\n".encode())
     for name in found.names:
         try:
             status = (found.root / name).stat()
@@ -154,12 +155,21 @@ def _fingerprint(found: ClassFolders) -> str:
 
 
 @cache
-def _imaging_code() -> str:
-    """Return a digest of the modules that find ink and normalise it."""
+def _code() -> str:
+    """Return a digest of the modules that find ink and normalise it, those of networks included."""
     digest = hashlib.sha256()
-    for file in sorted(Path(str(imaging.__file__)).parent.glob("*.py")):
-        digest.update(file.read_bytes())
+    for package in (imaging, models):
+        for file in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+            digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _ink_network() -> str:
+    """Return a digest of the checkpoint file of the network that finds ink."""
+    try:
+        return hashlib.sha256(shipped_ink().read_bytes()).hexdigest()
+    except OSError:  # looking for ink says so
+        return "none"
 
 
 def _save(file: Path, fingerprint: str, pictures: NormalisedPictures) -> None:

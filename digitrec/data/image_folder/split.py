@@ -29,7 +29,8 @@ def by_picture(
     Args:
         labels: (N,).
         digests: (N,), the same for files of the same content.
-        fraction: of the pictures of a digit; one at least, if three are there.
+        fraction: of the pictures of a digit; one at least, if three are there, and, below 1, so
+            few that one is left to train on.
         seed: chooses the pictures.
         parts: how many times that many are held out.
 
@@ -44,7 +45,7 @@ def by_picture(
         rank = np.empty(len(contents), np.int64)
         rank[order] = np.arange(len(contents))
         least = 1 if len(contents) > parts else 0
-        count = max(least, round(fraction * len(contents)))
+        count = _held_out(fraction, len(contents), parts, least)
         for part, chosen in enumerate(held_out):
             chosen[pictures] = rank[which] // max(count, 1) == part if count else False
     return held_out
@@ -60,7 +61,7 @@ def by_writer(
         labels: of each. A picture without a digit need have no writer; it is not held out then.
         pattern: a regular expression that finds the writer in the name of a file: its first group,
             or all that it matches if it has none.
-        fraction: of the writers; at least one.
+        fraction: of the writers; at least one, and, below 1, so few that one is left to train on.
         seed: chooses the writers.
         parts: how many times that many are held out.
 
@@ -72,14 +73,20 @@ def by_writer(
         for name, label in zip(names, labels.tolist(), strict=True)
     ]
     known = sorted({*found} - {NOBODY}, key=lambda writer: _place(seed, writer))
-    count = max(1, round(fraction * len(known)))
     if len(known) <= parts and fraction < 1:
         raise ConfigError(
             f"data.writer={pattern}: finds {len(known)} writers; {parts + 1} are needed, for one "
             "at least must train and each other part have its own"
         )
+    count = _held_out(fraction, len(known), parts, least=1)
     held_out = [set(known[part * count : (part + 1) * count]) for part in range(parts)]
     return [np.array([writer in chosen for writer in found]) for chosen in held_out]
+
+
+def _held_out(fraction: float, count: int, parts: int, least: int) -> int:
+    """Return how many of some pictures or writers each part holds out."""
+    most = count if fraction == 1 else (count - 1) // parts
+    return min(max(least, round(fraction * count)), most)
 
 
 def _writer(name: str, pattern: str, *, optional: bool) -> str:

@@ -11,10 +11,12 @@ from torch import Tensor
 
 from digitrec.arrays import Uint8Array
 from digitrec.data import mnist_files
+from digitrec.data.dataset import combine_checksums
 from digitrec.data.hands.sources import Part
 from digitrec.data.ink.composites import compose
 from digitrec.data.ink.writers import Writers, read_writers
 from digitrec.data.pen_files import SHA256
+from digitrec.data.unipen import cache
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 
 __all__ = ["InkDataSet", "InkExamples", "load", "load_test"]
@@ -56,10 +58,11 @@ class InkDataSet:
 
     Attributes:
         name: of the data set.
-        checksum: identifies the test part and the sources that it was made from.
+        checksum: identifies all that it is made from.
         train: pictures to train on.
         validation: pictures with the handwriting of others; may be none.
         test: pictures on which a trained network is tested once.
+        tested_on: the name and the checksum that identify the test part.
     """
 
     name: str
@@ -67,11 +70,12 @@ class InkDataSet:
     train: InkExamples
     validation: InkExamples
     test: InkExamples
+    tested_on: tuple[str, str] | None = None
 
     @property
     def test_identity(self) -> tuple[str, str]:
-        """The name and the checksum of the data set that the test part belongs to."""
-        return self.name, self.checksum
+        """The name and the checksum that identify the test part."""
+        return self.tested_on or (self.name, self.checksum)
 
 
 def load(name: str, root: str | None, count: int, seed: int, validation: int) -> InkDataSet:
@@ -91,12 +95,13 @@ def load(name: str, root: str | None, count: int, seed: int, validation: int) ->
     held_out = make_examples(
         read_writers(root, "validation"), HELD_OUT if validation else 0, seed, "validation"
     )
-    test, checksum = load_test(root, seed)
-    return InkDataSet(name, checksum, train, held_out, test)
+    test, tested = load_test(root, seed)
+    identity = combine_checksums(tested, cache.read(root).checksum())
+    return InkDataSet(name, identity, train, held_out, test, (name, tested))
 
 
 def load_test(root: str | None, seed: int) -> tuple[InkExamples, str]:
-    """Return the test part alone, and the checksum of the data set; as `load`."""
+    """Return the test part alone, and the checksum that identifies it; as `load`."""
     test = make_examples(read_writers(root, "test"), HELD_OUT, seed, "test")
     sources = f"{mnist_files.read(root).checksum} {SHA256} {seed} {HELD_OUT}"
     return test, sha256(sources.encode()).hexdigest()[:16]

@@ -8,10 +8,12 @@ from hashlib import sha256
 import numpy as np
 import torch
 
-from digitrec.data.dataset import Examples
+from digitrec.data.dataset import Examples, combine_checksums
 from digitrec.data.hands.sources import Part
 from digitrec.data.marks.lines import make_line
 from digitrec.data.marks.writers import MarkWriters, read_writers
+from digitrec.data.pen_files import SHA256
+from digitrec.data.unipen import cache
 from digitrec.models.marks import MARKS
 
 __all__ = ["MarkDataSet", "load", "load_test"]
@@ -30,10 +32,11 @@ class MarkDataSet:
 
     Attributes:
         name: of the data set.
-        checksum: identifies the test part and what it was made from.
+        checksum: identifies all that it is made from.
         train: examples to train on.
         validation: examples by other writers; may be none.
         test: examples on which a trained network is tested once.
+        tested_on: the name and the checksum that identify the test part.
     """
 
     name: str
@@ -41,11 +44,12 @@ class MarkDataSet:
     train: Examples
     validation: Examples
     test: Examples
+    tested_on: tuple[str, str] | None = None
 
     @property
     def test_identity(self) -> tuple[str, str]:
-        """The name and the checksum of the data set that the test part belongs to."""
-        return self.name, self.checksum
+        """The name and the checksum that identify the test part."""
+        return self.tested_on or (self.name, self.checksum)
 
 
 def load(
@@ -72,12 +76,13 @@ def load(
         seed,
         "validation",
     )
-    test, checksum = load_test(root, leave_out, seed)
-    return MarkDataSet(name, checksum, train, held_out, test)
+    test, tested = load_test(root, leave_out, seed)
+    identity = combine_checksums(tested, SHA256, cache.read(root).checksum())
+    return MarkDataSet(name, identity, train, held_out, test, (name, tested))
 
 
 def load_test(root: str | None, leave_out: tuple[str, ...], seed: int) -> tuple[Examples, str]:
-    """Return the test part alone, and the checksum of the data set; as `load`."""
+    """Return the test part alone, and the checksum that identifies it; as `load`."""
     writers = read_writers(root, "test", leave_out)
     test = make_examples(writers, HELD_OUT, seed, "test")
     digest = sha256(f"{seed} {HELD_OUT}".encode())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from digitrec.config.checks import check
 from digitrec.config.groups import Data
 from digitrec.config.registry import register
+from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
 
 if TYPE_CHECKING:
     from digitrec.data.dataset import Examples
@@ -36,6 +37,11 @@ class ComposedData(Data):
     def __post_init__(self) -> None:
         check(self.count >= 1, "data.count", "at least 1", self.count)
         check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
+
+    @property
+    def tested_on(self) -> str | None:
+        """Itself: the test part has a checksum of its own, whatever is trained on."""
+        return self.name
 
     def check(self) -> None:
         """Check that a folder that the user named holds the files of all sources."""
@@ -109,15 +115,12 @@ class MarksData(ComposedData):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        names = self.sources
-        right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
-        wanted = "names of sources with commas between them, such as app,ibm"
-        check(right, "data.leave_out", wanted, self.leave_out)
+        check_leave_out(self.leave_out, "app,ibm")
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """The sources that are left out, in alphabetical order."""
-        return tuple(sorted(name.strip() for name in self.leave_out.split(",")))
+    def sources_left_out(self) -> tuple[str, ...]:
+        """The sources that test, in alphabetical order."""
+        return sources_left_out(self.leave_out)
 
     def check(self) -> None:
         """Check that a folder that the user named holds the pen digits and UNIPEN."""
@@ -131,10 +134,12 @@ class MarksData(ComposedData):
         """Make the lines; ``validation`` of 0 validates on none."""
         from digitrec.data.marks import dataset
 
-        return dataset.load(self.name, self.root, self.sources, self.count, self.seed, validation)
+        return dataset.load(
+            self.name, self.root, self.sources_left_out, self.count, self.seed, validation
+        )
 
     def load_test(self) -> tuple[Examples, str]:
         """Make the lines to test with."""
         from digitrec.data.marks import dataset
 
-        return dataset.load_test(self.root, self.sources, self.seed)
+        return dataset.load_test(self.root, self.sources_left_out, self.seed)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from digitrec.config.checks import check, check_fraction
 from digitrec.config.groups import Data
 from digitrec.config.registry import register
 from digitrec.data.sets.folder import FolderData, check_folder
+from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
 from digitrec.data.sets.single import DrawingsData, MnistData, PenData, check_pen
 from digitrec.errors import ConfigError
 
@@ -68,11 +69,9 @@ class MixData(Data):
         return self.nondigits > 0
 
     def check(self) -> None:
-        """Check that a folder that the user named holds the files of both."""
-        from digitrec.data import mnist_files, pen_files
-
-        mnist_files.check_root(self.root)
-        pen_files.check_root(self.root)
+        """Check each source that is read."""
+        for data in self._read().values():
+            data.check()
 
     def load(self, validation: int) -> DataSet:
         """Return the mix."""
@@ -80,24 +79,32 @@ class MixData(Data):
 
         weights = {source: weight for source, weight in self.weights.items() if weight > 0}
         loaded = {
-            source: load(validation)
-            for source, load in self._loaders().items()
-            if source in weights or source == self.tested_on
+            source: _load_pen(data, validation)
+            if isinstance(data, PenData)
+            else data.load(validation)
+            for source, data in self._read().items()
         }
         assert self.tested_on is not None
         return mixture.mix(self.name, weights, loaded, self.epoch, self.tested_on)
 
-    def _loaders(self) -> dict[str, Callable[[int], DataSet]]:
-        """Return how each source that is a data set is loaded."""
-        pen = PenData(
-            root=self.root,
-            renderings=self.renderings,
-            stroke_augmentation=self.stroke_augmentation,
-        )
+    def _read(self) -> dict[str, Data]:
+        """Return the sources that are data sets, and have a weight or test."""
         return {
-            "mnist": MnistData(root=self.root).load,
-            "pen": partial(_load_pen, pen),
-            "drawings": DrawingsData(path=self.drawings_path).load,
+            source: data
+            for source, data in self._sources().items()
+            if self.weights[source] > 0 or source == self.tested_on
+        }
+
+    def _sources(self) -> dict[str, Data]:
+        """Return all sources that are data sets."""
+        return {
+            "mnist": MnistData(root=self.root),
+            "pen": PenData(
+                root=self.root,
+                renderings=self.renderings,
+                stroke_augmentation=self.stroke_augmentation,
+            ),
+            "drawings": DrawingsData(path=self.drawings_path),
         }
 
     def load_test(self) -> tuple[Examples, str]:
@@ -105,8 +112,8 @@ class MixData(Data):
         return MnistData(root=self.root).load_test()
 
     def last_change(self) -> int:
-        """Return when the drawings were last changed, if they have a weight."""
-        return DrawingsData(path=self.drawings_path).last_change() if self.drawings else 0
+        """Return when the drawings, or pictures, were last changed, if they are read."""
+        return max(data.last_change() for data in self._read().values())
 
     def without_download(self) -> Sequence[Data]:
         """Return MNIST in each folder where it may be."""
@@ -161,22 +168,17 @@ class OwnMixData(MixData):
         return super().has_nondigits or (self.folder > 0 and self.pictures.has_nondigits)
 
     def check(self) -> None:
-        """Check the folder of the pictures, and the data folder as other mixes do."""
+        """Check that the folder of the pictures is named, and each source that is read."""
         if not self.folder_path:
             raise ConfigError("data.folder_path=FOLDER names the folder of your pictures")
-        self.pictures.check()
         super().check()
 
-    def _loaders(self) -> dict[str, Callable[[int], DataSet]]:
-        return {**super()._loaders(), "folder": self.pictures.load}
+    def _sources(self) -> dict[str, Data]:
+        return {"folder": self.pictures, **super()._sources()}
 
     def load_test(self) -> tuple[Examples, str]:
         """Return the pictures that test, and their checksum."""
         return self.pictures.load_test()
-
-    def last_change(self) -> int:
-        """Return when the pictures or the drawings were last changed."""
-        return max(super().last_change(), self.pictures.last_change())
 
     def without_download(self) -> Sequence[Data]:
         """Return the pictures."""
@@ -223,10 +225,7 @@ class HandsData(Data):
         check_pen(self.renderings, self.stroke_augmentation)
         check_fraction("data.added_strokes", self.added_strokes)
         check_fraction("data.low_quality", self.low_quality)
-        names = self.sources_left_out
-        right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
-        wanted = "names of sources with commas between them, such as uci,ibm"
-        check(right, "data.leave_out", wanted, self.leave_out)
+        check_leave_out(self.leave_out, "uci,ibm", may_be_empty=True)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -235,14 +234,14 @@ class HandsData(Data):
         return {part: getattr(self, part) for part in parts}
 
     @property
-    def sources_left_out(self) -> list[str]:
-        """The names of the sources that test, sorted."""
-        return sorted(name.strip() for name in self.leave_out.split(",") if self.leave_out.strip())
+    def sources_left_out(self) -> tuple[str, ...]:
+        """The sources that test, in alphabetical order."""
+        return sources_left_out(self.leave_out)
 
     @property
     def tested_on(self) -> str | None:
-        """MNIST, where no source is left out."""
-        return None if self.sources_left_out else MnistData.name
+        """MNIST; itself where sources are left out, whose digits have a checksum of their own."""
+        return self.name if self.sources_left_out else MnistData.name
 
     @property
     def has_nondigits(self) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from digitrec.config.checks import check
 from digitrec.config.groups import Data
 from digitrec.config.registry import register
+from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
 
 if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
@@ -173,15 +174,17 @@ class UnipenData(Data):
 
     def __post_init__(self) -> None:
         check_pen(self.renderings, self.stroke_augmentation)
-        names = self.sources_left_out
-        right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
-        wanted = "names of sources with commas between them, such as apb,ibm"
-        check(right, "data.leave_out", wanted, self.leave_out)
+        check_leave_out(self.leave_out, "apb,ibm")
 
     @property
-    def sources_left_out(self) -> list[str]:
-        """The names of the sources that test, sorted."""
-        return sorted(name.strip() for name in self.leave_out.split(","))
+    def sources_left_out(self) -> tuple[str, ...]:
+        """The sources that test, in alphabetical order."""
+        return sources_left_out(self.leave_out)
+
+    @property
+    def tested_on(self) -> str | None:
+        """Itself: the test part has a checksum of its own, whatever is trained on."""
+        return self.name
 
     def check(self) -> None:
         """Check that the data folder holds UNIPEN."""
@@ -215,6 +218,11 @@ class DrawingsData(Data):
     """Drawings corrected in the window, from ``path``, else from the user's data folder."""
 
     path: str | None = None
+
+    @property
+    def tested_on(self) -> str | None:
+        """Itself: the test part has a checksum of its own, whatever is trained on."""
+        return self.name
 
     def check(self) -> None:
         """Check that there are enough drawings."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitrec.arrays import Int64Array
-from digitrec.data.dataset import DataSet, Examples
+from digitrec.data.dataset import DataSet, Examples, combine_checksums
 from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
 from digitrec.data.unipen.cache import read
 from digitrec.data.unipen.segments import Characters, source_of
@@ -56,17 +56,19 @@ def load(
             f"data.leave_out={','.join(leave_out)} leaves nobody to train on; leave out fewer of "
             f"{', '.join(characters.sources)}"
         )
+    tested = _checksum(characters, numbers[test], renderings)
     return DataSet(
         name,
-        _checksum(characters, numbers[test], renderings),
+        combine_checksums(tested, characters.checksum()),
         _draw(characters, numbers[train], renderings, TRAINING_SEED, Variation(strength)),
         _draw(characters, numbers[held_out], renderings, VALIDATION_SEED),
         _draw(characters, numbers[test], renderings, TEST_SEED),
+        tested_on=(name, tested),
     )
 
 
 def load_test(root: str | None, leave_out: Sequence[str], renderings: int) -> tuple[Examples, str]:
-    """Return the test part alone, and the checksum of the data set; as `load`."""
+    """Return the test part alone, and the checksum that identifies it; as `load`."""
     characters = read(root)
     numbers, _, test = _test_part(characters, leave_out)
     examples = _draw(characters, numbers[test], renderings, TEST_SEED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -101,6 +102,14 @@ class Characters:
     def sources(self) -> tuple[str, ...]:
         """The sources of the writers, sorted."""
         return tuple(sorted({source_of(name) for name in self.writer_names}))
+
+    def checksum(self) -> str:
+        """Return 16 hex digits that identify the characters and who wrote them."""
+        digest = hashlib.sha256("\n".join(self.writer_names).encode())
+        for array in (self.stroke_starts, self.starts, self.labels, self.writers):
+            digest.update(array.astype("<i8").tobytes())
+        digest.update(self.points.astype("<f4").tobytes())
+        return digest.hexdigest()[:16]
 
     def of_kind(self, kind: str) -> Int64Array:
         """Return the numbers of the characters of a kind."""

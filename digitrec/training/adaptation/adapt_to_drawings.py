@@ -18,6 +18,7 @@ from digitrec.errors import DigitrecError, remedy
 from digitrec.models import checkpoint as checkpoints
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
+from digitrec.storage.output_files import check_replaces_none
 from digitrec.storage.resources import shipped_checkpoint
 from digitrec.training.adaptation.doubtful_labels import doubtful_labels
 from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
@@ -87,7 +88,9 @@ def adapt_to_drawings(
     stored = read(str(drawings) if drawings else None)
     if not target.parent.is_dir():
         raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")
-    trained = checkpoints.load(checkpoint or shipped_checkpoint())
+    begun = checkpoints.checkpoint_file(checkpoint or shipped_checkpoint())
+    check_replaces_none(target, source, begun)
+    trained = checkpoints.load(begun)
     doubtful = doubtful_labels(trained, stored)
     own, held_back = hold_back([one for one in stored if one not in doubtful])
     if not own:

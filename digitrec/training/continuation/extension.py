@@ -18,7 +18,8 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
 
     The longer run is what it would have been from its beginning, bit for bit, where the learning
     rate does not depend on the number of epochs. A run that has not ended goes on in its
-    directory; the record of a finished one stays as it is, and a new run goes on from its state.
+    directory, to which the caller writes the configuration once the run goes on indeed; the record
+    of a finished one stays as it is, and a new run goes on from its state.
 
     Args:
         folder: the directory of the run.
@@ -54,7 +55,4 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
             f"{asked}: the run stopped early, after {config.patience} epochs without a better "
             f"validation accuracy; {begin}"
         )
-    if finished:
-        return replace(longer, run_dir=None), folder
-    folder.write_config(longer)
-    return longer, None
+    return (replace(longer, run_dir=None), folder) if finished else (longer, None)

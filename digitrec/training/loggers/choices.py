@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import netrc
 import os
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from digitrec.config.checks import check_choice
 from digitrec.config.groups import Logger
 from digitrec.config.registry import choices, register
 from digitrec.errors import ConfigError, DigitrecError
+from digitrec.storage.optional_packages import need
 
 if TYPE_CHECKING:
     from digitrec.config.train_config import TrainConfig
@@ -35,7 +35,7 @@ class TensorBoard(Logger):
 
     def check(self) -> None:
         """Check that TensorBoard is installed."""
-        _need("tensorboard", "tensorboard")
+        need("logger=tensorboard", "tensorboard", "tensorboard")
 
     def start(self, config: TrainConfig, folder: RunDir) -> Backend:
         """Write the run's curves from the first epoch on."""
@@ -57,7 +57,7 @@ class MlFlow(Logger):
 
     def check(self) -> None:
         """Check that MLflow and what its store needs are installed."""
-        _need("mlflow", "mlflow", "sqlalchemy", "alembic")
+        need("logger=mlflow", "mlflow", "mlflow", "sqlalchemy", "alembic")
 
     def start(self, config: TrainConfig, folder: RunDir) -> Backend:
         """Make the run in the store, or find the one that it has there."""
@@ -86,7 +86,7 @@ class WandB(Logger):
 
     def check(self) -> None:
         """Check that the package is installed, and that somebody is logged in if online."""
-        _need("wandb", "wandb")
+        need("logger=wandb", "wandb", "wandb")
         mode = self.mode or os.environ.get("WANDB_MODE", "online")
         if mode == "online" and not _has_wandb_key():
             raise DigitrecError(
@@ -155,11 +155,3 @@ def _has_wandb_key() -> bool:
         return netrc.netrc().authenticators("api.wandb.ai") is not None
     except (OSError, netrc.NetrcParseError):
         return False
-
-
-def _need(extra: str, *packages: str) -> None:
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            raise DigitrecError(
-                f"logger={extra} needs the package {package}: pip install 'digitrec[{extra}]'"
-            )

@@ -1,4 +1,4 @@
-"""The directory of one run: the one place that writes its files and reads them.
+"""The directory of one run: its files, and the modules that write and read them.
 
 =================  ===============================================================================
 config.yaml        the whole configuration, with nothing left to defaults
@@ -8,11 +8,11 @@ result.json        the result; its ``status`` is running, interrupted, failed, p
                    (`result_file`)
 model.h5           the trained network (`digitrec.models.checkpoint`)
 predictions.h5     the logits of the trained network for the test images (`predictions_file`)
-curves.png, confusion.png, mistakes.png
+curves.png, confusion.png, mistakes.png   (`digitrec.training.plots`)
 state.h5           all that is needed to resume the run (`resumable_state`); of a finished run it
                    is kept where the run can go on for more epochs
 .lock              while a run is under way: held by the process that trains it
-tensorboard/, mlflow.txt   written by a logger, if one is chosen
+tensorboard/, mlflow.txt, wandb.txt   written by a logger, if one is chosen
 =================  ===============================================================================
 
 A run never overwrites another. Each file appears whole or not at all.

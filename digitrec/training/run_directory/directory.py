@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -128,8 +129,11 @@ class RunDir:
         raise RunFileError(file, problem, f"use the version that wrote it, or {TRAIN_AGAIN}")
 
     def write_config(self, config: TrainConfig) -> None:
-        """Replace config.yaml, of a run that goes on for more epochs."""
+        """Write config.yaml; that of a run that goes on longer still tells when it began."""
+        began = self.config_file.stat().st_mtime_ns if self.config_file.exists() else None
         atomic.write_text(self.config_file, yaml.safe_dump(to_dict(config), sort_keys=False))
+        if began is not None:
+            os.utime(self.config_file, ns=(began, began))
 
     @property
     def model(self) -> Path:
@@ -232,6 +236,9 @@ class RunDir:
 
 class SilentRunDir(RunDir):
     """The directory of a run, for a process that trains it beside the one that writes."""
+
+    def write_config(self, config: TrainConfig) -> None:
+        """Write nothing."""
 
     def write_metrics(self, rows: Sequence[MetricsRow]) -> None:
         """Write nothing."""

@@ -7,11 +7,13 @@ Format version 2: root attributes ``format`` = "digitrec-predictions", ``format_
 float32 (N, 10), and ``labels``, int64 (N,), in the order of the test set. Records of runs may keep
 fewer bits of both.
 
-Strings
--------
+Strings, ink and marks
+----------------------
 Format version 2: the same attributes with ``format`` = "digitrec-string-predictions"; arrays
-``texts`` and ``answers``, uint8 (N, M), what each image shows and what is read in it, as the
-classes of `digitrec.models.ctc` from left to right; 255 fills the rows up.
+``texts`` and ``answers``, uint8 (N, M), what each image shows and what is read in it, as classes
+from left to right; 255 fills the rows up. The classes are those of `digitrec.models.ctc`; of marks,
+one for each window, those of `digitrec.models.marks`; of ink, one for each picture, 1 where the ink
+is found and else 0.
 
 In files of version 1 texts have a variable length.
 """
@@ -63,7 +65,7 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class StringPredictions:
-    """The content of predictions.h5 of a network that reads strings.
+    """The content of predictions.h5 of a network that reads strings or marks, or finds ink.
 
     Attributes:
         labels: What each image shows: classes from left to right, shape (N, M), then 255.

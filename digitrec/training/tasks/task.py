@@ -81,8 +81,8 @@ class Finished(Protocol):
 class Task(Protocol):
     """What a network learns to do.
 
-    Data sets and their parts are those of the task: `digitrec.data.dataset.DataSet` of digits,
-    `digitrec.data.string_dataset.StringDataSet` of strings.
+    Data sets and their parts are those of the task: one of the kinds of
+    `digitrec.data.any_dataset.AnyDataSet`.
     """
 
     def epoch_size(self, dataset: Any, batch_size: int) -> EpochSize:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from digitrec.benchmarks.handwriting import hands, hands_pictures
@@ -20,7 +22,11 @@ from digitrec.data.hands import sources
 from digitrec.data.hands.sources import Handwriting
 from digitrec.data.synthetic.digits import draw
 from digitrec.errors import DigitrecError
+from digitrec.models import checkpoint
+from digitrec.models.architectures.digits import Tiny
+from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
+from digitrec.training.continuation.initial_weights import identify
 
 STICK = [np.array([[0.0, 0.0], [0.0, 9.0]])]
 CROSS = [np.array([[0.0, 0.0], [9.0, 9.0]]), np.array([[9.0, 0.0], [0.0, 9.0]])]
@@ -96,6 +102,46 @@ def test_a_network_that_may_know_all_is_not_measured(made: None, config: dict) -
     trained = SimpleNamespace(provenance={"config": config})
     with pytest.raises(DigitrecError, match=r"data\.leave_out="):
         unseen(trained)  # type: ignore[arg-type]
+
+
+def stored(file: Path, **config: object) -> Path:
+    """Write the checkpoint file of a network that was trained so."""
+    trained = Checkpoint("tiny", {}, Tiny().build().eval(), provenance={"config": config})
+    checkpoint.save(file, trained, torch.rand(8, 1, 28, 28))
+    return file
+
+
+def hands_without(*sources: str) -> dict[str, str]:
+    return {"name": "hands", "leave_out": ",".join(sources)}
+
+
+@pytest.mark.parametrize("setting", ["init", "teacher"])
+def test_what_a_network_learnt_from_counts_too(made: None, tmp_path: Path, setting: str) -> None:
+    first = stored(tmp_path / "first.h5", data=hands_without("abc"))
+    middle = stored(tmp_path / "model.h5", data={"name": "mnist"}, **{setting: str(first)})
+    last = stored(tmp_path / "last.h5", data=hands_without("uci", "abc"), init=str(tmp_path))
+    assert unseen(checkpoint.load(middle)) == ["abc"]
+    assert unseen(checkpoint.load(last)) == ["abc"]
+    all_known = stored(tmp_path / "all.h5", data=hands_without())
+    student = stored(tmp_path / "student.h5", data=hands_without("abc"), teacher=str(all_known))
+    with pytest.raises(DigitrecError, match=r"may know all writers.*data\.leave_out="):
+        unseen(checkpoint.load(student))
+
+
+def test_what_a_network_learnt_from_must_be_there(made: None, tmp_path: Path) -> None:
+    first = stored(tmp_path / "first.h5", data={"name": "mnist"})
+    trained = Checkpoint("tiny", {}, Tiny().build().eval())
+    trained.provenance.update(config={"data": hands_without("abc"), "init": str(first)})
+    trained.provenance["init"] = asdict(identify(str(first)))
+    assert unseen(trained) == ["abc"]
+    stored(first, data={"name": "mnist"}, init=str(first))
+    with pytest.raises(DigitrecError, match=r"first\.h5.*holds another network now$"):
+        unseen(trained)
+    with pytest.raises(DigitrecError, match=r"first\.h5.*holds another network now$"):
+        unseen(checkpoint.load(first))  # begun with itself
+    first.unlink()
+    with pytest.raises(DigitrecError, match=r"what that knows cannot be told: .*first\.h5"):
+        unseen(trained)
 
 
 def test_ellipses_with_a_slash() -> None:

@@ -42,7 +42,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
     others = handwriting("xyz", "X" * 40 + "*" * 40 + "l" * 40, 2)
     monkeypatch.setattr(sources, "nondigits", lambda root: {"xyz": others})
     trained = checkpoint.load(shipped_checkpoint())
-    trained.provenance["config"]["data"] = {"name": "hands", "leave_out": "xyz"}
+    trained.provenance["config"] = {"data": {"name": "hands", "leave_out": "xyz"}}
     return trained
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,29 @@ from digitrec.data.hands import images, sources
 from digitrec.data.unipen import cache
 
 CACHED = (
-    sources.digits, sources.nondigits, images._training, images._nondigits, images._validation,
+    sources.digits, sources.nondigits, sources._unipen_digits,
+    images._training, images._nondigits, images._validation,
 )  # fmt: skip
 
 
 @pytest.fixture
-def hands_root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+def forget_hands() -> Callable[[], None]:
+    """What makes the sources be read anew."""
+
+    def forget() -> None:
+        for cached in CACHED:
+            cached.cache_clear()
+
+    return forget
+
+
+@pytest.fixture
+def hands_root(
+    pen_root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    forget_hands: Callable[[], None],
+) -> Iterator[str]:
     """Thirty writers of UCI with two digits each; nine of abc, one of xyz with ten each.
 
     One writer of abc and one of let write the letters A and o, and a plus.
@@ -32,8 +49,6 @@ def hands_root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         write(pen_root, source, {"w0": letters[1:]}, part="1c")
         plus: Sample = ("+", [[(0, 300), (600, 310)], [(300, 0), (310, 600)]])
         write(pen_root, source, {"w0": [plus]}, part="1d")
-    for cached in CACHED:
-        cached.cache_clear()
+    forget_hands()
     yield str(pen_root)
-    for cached in CACHED:
-        cached.cache_clear()
+    forget_hands()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from unittest import mock
 
 import pytest
 import torch
+from small_unipen import digits, write
 
 from digitrec.data import mixture
 from digitrec.data.dataset import NO_DIGIT, DataSet
@@ -59,10 +61,24 @@ def test_what_is_left_out_is_only_tested(hands_root: str) -> None:
     assert len(dataset.validation) == 10  # that of MNIST: nobody of xyz validates
     data = HandsData(root=hands_root, leave_out="uci,abc", **SETTINGS)
     test, checksum = data.load_test()
-    assert checksum == dataset.checksum
+    assert dataset.test_identity == (data.tested_on, checksum)
     assert torch.equal(test.images, dataset.test.images)
-    assert data.tested_on is None
+    assert data.tested_on == "hands"
     assert HandsData().tested_on == "mnist"
+
+
+@pytest.mark.parametrize("leave_out", ["", "uci,abc"])
+def test_the_checksum_tells_of_strokes_that_are_trained_on(
+    hands_root: str, forget_hands: Callable[[], None], leave_out: str
+) -> None:
+    before = loaded(hands_root, leave_out)
+    assert loaded(hands_root, leave_out).checksum == before.checksum
+    write(Path(hands_root), "xyz", {"w": digits(9), "v": digits(10)})
+    forget_hands()
+    after = loaded(hands_root, leave_out)
+    assert len(after.train) > len(before.train)
+    assert after.checksum != before.checksum
+    assert after.test_identity == before.test_identity
 
 
 def test_what_is_left_out_changes_no_other_image(hands_root: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
 import pytest
 import torch
 from picture_folders import write_digits, write_nondigits
@@ -15,6 +16,8 @@ from digitrec.data.dataset import NO_DIGIT, DataSet
 from digitrec.data.sets.folder import FolderData
 from digitrec.data.sets.mixes import OwnMixData
 from digitrec.data.sets.single import MnistData, SyntheticData
+from digitrec.data.synthetic import digits
+from digitrec.drawing.corrections import LabelledDrawing, add_drawing
 from digitrec.errors import DigitrecError
 
 
@@ -74,6 +77,22 @@ def test_writers_are_kept_apart(tmp_path: Path) -> None:
         write_digits(tmp_path, 2, seed=seed, writer=writer)
     data = FolderData(root=str(tmp_path), writer=r"^(\w+)_", held_out=0.25)
     assert sizes(data.load(1)) == [40, 20, 20]
+
+
+def test_each_digit_has_pictures_to_train_on(tmp_path: Path) -> None:
+    write_digits(tmp_path / "few", 4)
+    dataset = FolderData(root=str(tmp_path / "few"), held_out=0.4).load(1)
+    assert np.bincount(dataset.train.labels).tolist() == [2] * 10
+    for seed, (writer, classes) in enumerate((("a", range(10)), ("b", range(9)), ("c", range(9)))):
+        write_digits(tmp_path / "by", 1, seed, classes, writer)
+    kept, lost = (
+        FolderData(root=str(tmp_path / "by"), writer=r"^(\w)_", seed=seed) for seed in (9, 0)
+    )
+    assert sorted(kept.load(1).train.labels.tolist()) == [*range(10)]
+    with pytest.raises(
+        DigitrecError, match=r"^data\.held_out=0\.1 leaves no picture of 9 to train"
+    ):
+        lost.load(1)
 
 
 def test_all_can_test_and_then_none_trains(tmp_path: Path) -> None:
@@ -142,6 +161,21 @@ def test_they_are_mixed_by_weight_and_test(folder: Path, small_mnist: DataSet) -
     assert not OwnMixData(folder_path=str(folder), folder=0.0).has_nondigits
     without = OwnMixData(folder_path=str(folder), mnist=0.0, synthetic=1.0, folder=0.0)
     assert sizes(without.load(10)) == [30, 10, 10]
+
+
+def test_a_mix_checks_what_it_reads_and_nothing_else(folder: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    few = tmp_path / "few.h5"
+    add_drawing(few, LabelledDrawing(digits.draw(3, np.random.default_rng(0)), 3, key=0))
+    settings = {"root": str(empty), "folder_path": str(folder), "drawings_path": str(few)}
+    OwnMixData(**settings, mnist=0.0, synthetic=1.0).check()
+    with pytest.raises(DigitrecError, match="lacks train-images"):
+        OwnMixData(**settings, mnist=0.1).check()
+    with pytest.raises(DigitrecError, match="lacks pendigits"):
+        OwnMixData(**settings, mnist=0.0, pen=0.1).check()
+    with pytest.raises(DigitrecError, match=r"few\.h5 holds 1 drawings"):
+        OwnMixData(**settings, mnist=0.0, drawings=0.1).check()
 
 
 def test_a_mix_needs_the_folder() -> None:

@@ -89,9 +89,21 @@ def test_the_cache_is_used_until_a_file_changes(
     (folder / "3" / "w_0.png").unlink()
     assert len(pictures(folder).images) == 19
     assert len(opened.names) == 59
-    monkeypatch.setattr(normalised_pictures, "_imaging_code", lambda: "other")
+    monkeypatch.setattr(normalised_pictures, "_code", lambda: "other")
     pictures(folder)
     assert len(opened.names) == 78
+
+
+def test_the_cache_is_made_anew_when_another_network_finds_ink(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures(folder)
+    opened = Opened(monkeypatch)
+    other = tmp_path / "ink.h5"
+    other.write_bytes(b"newly trained")
+    monkeypatch.setattr(normalised_pictures, "shipped_ink", lambda: other)
+    pictures(folder)
+    assert len(opened.names) == 20
 
 
 def test_a_damaged_cache_is_made_anew(

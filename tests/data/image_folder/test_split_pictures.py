@@ -56,6 +56,14 @@ def test_few_pictures_are_left_to_train_on(count: int, held_out: int) -> None:
     assert [int(part.sum()) for part in parts] == [held_out, held_out]
 
 
+@given(st.integers(1, 12), st.floats(0.01, 0.99), st.integers(1, 2))
+def test_one_of_each_digit_is_left_to_train_on(count: int, fraction: float, parts: int) -> None:
+    labels = np.repeat(np.arange(10), count)
+    digests = np.arange(10 * count, dtype=np.uint64)
+    held_out = np.logical_or.reduce(by_picture(labels, digests, fraction, 0, parts))
+    assert set(labels[~held_out].tolist()) == set(range(10))
+
+
 def test_all_can_test() -> None:
     assert by_picture(LABELS, DIGESTS, 1, 0, 1)[0].all()
 
@@ -71,6 +79,11 @@ def test_each_writer_is_in_one_part(seed: int) -> None:
     groups = [set(writers[part]) for part in (test, validation, ~test & ~validation)]
     assert [len(group) for group in groups] == [1, 1, 2]
     assert len(set.union(*groups)) == 4
+
+
+def test_one_writer_is_left_to_train_on() -> None:
+    held_out = np.logical_or.reduce(by_writer(NAMES, DIGITS, "^([a-z]+)_", 0.5, 0, 2))
+    assert (~held_out).sum() == 40  # two writers: as many for each part, and one at least
 
 
 def test_the_writer_is_the_first_group_or_all_that_matches() -> None:

@@ -66,6 +66,16 @@ def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str
     return str(pen_root)
 
 
+def test_the_checksum_tells_of_strokes_that_are_trained_on(root: str) -> None:
+    before = load("ink", root, count=1, seed=0, validation=0)
+    write(Path(root), "abc", {f"w{k}": digits(50 + k) for k in range(9)})
+    for cached in (sources.digits, sources.nondigits, read_writers):
+        cached.cache_clear()
+    after = load("ink", root, count=1, seed=0, validation=0)
+    assert after.checksum != before.checksum
+    assert after.test_identity == before.test_identity
+
+
 def test_a_data_set_has_three_parts_and_no_writer_is_in_two(root: str) -> None:
     made = load("ink", root, count=4, seed=0, validation=1)
     assert [len(part) for part in (made.train, made.validation, made.test)] == [4, 3, 3]

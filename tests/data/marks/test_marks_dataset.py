@@ -12,6 +12,7 @@ from digitrec.data.marks import dataset
 from digitrec.data.marks.dataset import load, load_test
 from digitrec.data.marks.shapes import make_mark
 from digitrec.data.marks.writers import check_sources, read_writers
+from digitrec.data.sets.composed import MarksData
 from digitrec.data.unipen import cache
 from digitrec.errors import ConfigError
 from digitrec.models.marks import MARKS
@@ -65,6 +66,20 @@ def test_the_parts_have_windows_of_their_own_and_the_seed_makes_them(root: str) 
     assert 0 < first < len(made.train)
     assert (made.train.images[:first] == again.train.images).all()
     assert load_test(root, ("app",), 1)[1] != made.checksum
+
+
+def test_the_checksum_tells_of_strokes_that_are_trained_on(root: str) -> None:
+    before = load("marks", root, ("app",), count=1, seed=0, validation=0)
+    write(Path(root), "abc", {f"w{k}": digits(50 + k) for k in range(10)})
+    for function in (sources.digits, sources.nondigits, read_writers):
+        function.cache_clear()
+    after = load("marks", root, ("app",), count=1, seed=0, validation=0)
+    assert after.checksum != before.checksum
+    assert (
+        after.test_identity
+        == before.test_identity
+        == (MarksData().tested_on, load_test(root, ("app",), 0)[1])
+    )
 
 
 def test_a_source_that_cannot_test_is_named(root: str) -> None:

@@ -57,12 +57,22 @@ def test_the_test_part_alone_is_the_same(root: str) -> None:
     data.check()
     whole = data.load(validation=1)
     test, checksum = data.load_test()
-    assert checksum == whole.checksum
+    assert whole.test_identity == (data.tested_on, checksum)
     assert torch.equal(test.images, whole.test.images)
     assert test.images.shape == (20, 1, 28, 28)
     assert test.labels.tolist() == [*range(10)] * 2
     assert UnipenData(root=root, renderings=2, leave_out="klm").load_test()[1] != checksum
     assert whole.name == "unipen"
+
+
+def test_the_checksum_tells_of_strokes_that_are_trained_on(root: str) -> None:
+    data = UnipenData(root=root, renderings=1, leave_out="xyz")
+    before = data.load(validation=1)
+    assert data.load(validation=1).checksum == before.checksum
+    write(Path(root), "klm", {f"w{k}": digits(50 + k) for k in range(4)})
+    after = data.load(validation=1)
+    assert after.checksum != before.checksum
+    assert after.test_identity == before.test_identity
 
 
 def test_only_training_strokes_are_augmented(root: str) -> None:

@@ -68,6 +68,14 @@ def test_files_that_are_not_there_are_one_line(tmp_path: Path) -> None:
         adapt_to_drawings(file, tmp_path / "other.h5", None)
 
 
+def test_what_is_read_is_not_replaced(tmp_path: Path) -> None:
+    file, tiny = stored(tmp_path / "adapted.h5", 10), tmp_path / "model.h5"
+    checkpoint.save(tiny, Checkpoint("tiny", {}, build("tiny").eval()), torch.rand(8, 1, 28, 28))
+    for output in (None, tiny):  # by default, adapted.h5 beside the drawings
+        with pytest.raises(DigitrecError, match="would replace what is read"):
+            adapt_to_drawings(file, tmp_path, output, root=str(tmp_path))
+
+
 def test_without_mnist_it_says_how_to_have_it(tmp_path: Path) -> None:
     with pytest.raises(DigitrecError, match=r"lacks train-images"):
         adapt_to_drawings(stored(tmp_path / "drawings.h5", 10), None, None, root=str(tmp_path))

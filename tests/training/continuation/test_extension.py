@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from digitrec import train
 from digitrec.config.compose import compose
-from digitrec.errors import ConfigError
+from digitrec.errors import ConfigError, DigitrecError
 from digitrec.storage import hdf5
 from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow, RunDir
@@ -83,6 +84,27 @@ def test_a_stopped_run_is_extended_in_its_directory(
     result = RunDir(Path("stopped")).result()
     assert result is not None
     assert (result.status, result.epochs) == ("finished", 3)
+
+
+def test_a_run_that_cannot_be_extended_stays_as_it_was(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(compose([*SMALL, *LONGER, "run_dir=stopped"]), stop)
+    file = Path("stopped/environment.json")
+    whole = file.read_text()
+    environment = json.loads(whole)
+    environment["data"]["checksum"] = "0" * 16
+    file.write_text(json.dumps(environment))
+    config = Path("stopped/config.yaml")
+    before = config.read_bytes(), config.stat().st_mtime_ns
+    with pytest.raises(DigitrecError, match="was trained on other data"):
+        command(monkeypatch, "resume=stopped", "epochs=3")
+    assert (config.read_bytes(), config.stat().st_mtime_ns) == before
+    file.write_text(whole)
+    command(monkeypatch, "resume=stopped", "epochs=3")
+    assert RunDir.open(Path("stopped"))[1].epochs == 3
+    assert config.stat().st_mtime_ns == before[1]  # when the run began
 
 
 def test_a_schedule_that_came_to_its_end_says_why_not_and_what_works(

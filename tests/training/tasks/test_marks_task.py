@@ -89,6 +89,6 @@ def test_windows_are_not_moved() -> None:
 
 @pytest.mark.parametrize("leave_out", ["", "app,", "app,app", "a/b"])
 def test_sources_are_names(leave_out: str) -> None:
-    assert MarksData(leave_out="ibm, app").sources == ("app", "ibm")
+    assert MarksData(leave_out="ibm, app").sources_left_out == ("app", "ibm")
     with pytest.raises(ConfigError, match=r"data\.leave_out"):
         MarksData(leave_out=leave_out)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from digitrec.errors import DigitrecError
+from digitrec.storage.output_files import check_replaces_none
+
+
+def test_a_file_that_is_read_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("read.h5").touch()
+    Path("link.h5").symlink_to("read.h5")
+    for name in ("read.h5", "./read.h5", "link.h5", str(tmp_path / "read.h5")):
+        with pytest.raises(DigitrecError, match="would replace what is read"):
+            check_replaces_none(Path(name), Path("other.h5"), Path("read.h5"))
+
+
+def test_other_files_may_be_written(tmp_path: Path) -> None:
+    read, other = tmp_path / "read.h5", tmp_path / "other.h5"
+    read.touch()
+    check_replaces_none(other, read)
+    other.touch()
+    check_replaces_none(other, read, tmp_path / "missing.h5")
+    check_replaces_none(tmp_path / "missing.h5", tmp_path / "missing.h5")
