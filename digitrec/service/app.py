@@ -100,15 +100,17 @@ _LINES = {
                 },
             },
         },
+        "reason": {"type": ["string", "null"], "description": "why there are no lines"},
         "error": {"type": "string", "description": "why the picture cannot be read"},
     },
 }
 _ERRORS = {
+    400: "the form is damaged",
     408: "it took too long to send",
     413: "it is too large, or has too many pictures",
     415: "it is neither a picture nor a form with pictures",
-    422: "none of the pictures can be read",
-    503: "too many pictures wait; come again after Retry-After seconds",
+    422: "none of the pictures can be read, or the form has no file",
+    503: "too many pictures or requests wait; come again after Retry-After seconds",
     504: "it took too long to read",
 }
 

@@ -21,7 +21,7 @@ from digitrec import Recognizer, __version__
 from digitrec.errors import DigitrecError
 from digitrec.export_formats.html_page import render_page
 from digitrec.recognition.output_formats import page_row, prediction_row
-from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.results import Mark, Page, Prediction
 from digitrec.service import app as application
 from digitrec.service import picture_queue
 from digitrec.service.limits import HELD
@@ -370,7 +370,33 @@ def test_health_and_openapi(service: Any) -> None:
     body = schema["paths"]["/predict"]["post"]["requestBody"]["content"]
     assert set(body) == {"multipart/form-data", "image/*"}
     responses = schema["paths"]["/predict"]["post"]["responses"]
-    assert {"200", "408", "413", "415", "422", "503", "504"} <= set(responses)
+    assert {"200", "400", "408", "413", "415", "422", "503", "504"} <= set(responses)
+    assert "the form has no file" in responses["422"]["description"]
     # These pages would load scripts from elsewhere.
     assert service.ask("GET", "/docs")[0] == 404
     assert service.ask("GET", "/predict")[0] == 405
+
+
+def undescribed(value: Any, schema: dict[str, Any], where: str = "") -> list[str]:
+    """Return the fields of an answer that its schema lacks."""
+    if isinstance(value, list | tuple):
+        return [field for one in value for field in undescribed(one, schema["items"], where)]
+    if not isinstance(value, dict):
+        return []
+    known = schema["properties"]
+    missing = [f"{where}{name}" for name in value if name not in known]
+    return missing + [
+        field
+        for name in set(value) & set(known)
+        for field in undescribed(value[name], known[name], f"{where}{name}.")
+    ]
+
+
+def test_openapi_describes_each_field_of_the_answers(service: Any) -> None:
+    digit = Prediction(7, 1.0, np.full(10, 0.1), np.zeros((28, 28), np.float32), box=(0, 0, 1, 1))
+    page = Page(((digit,),), ((Mark(".", 0.9, (1, 0, 2, 1), 1),),))
+    paths = service.ask("GET", "/openapi.json")[1]["paths"]
+    answers = {"/predict": prediction_row("a.png", digit), "/read": page_row("a.png", page)}
+    for path, row in answers.items():
+        good = paths[path]["post"]["responses"]["200"]["content"]["application/json"]
+        assert undescribed([row], good["schema"]) == []
