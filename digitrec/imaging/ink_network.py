@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from threading import Lock
 
 import numpy as np
 from PIL import Image
@@ -28,6 +26,7 @@ from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 from digitrec.models import engines, ink_checkpoint
 from digitrec.models.architectures.ink import INK_STEP
 from digitrec.models.engines import Logits
+from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 
 __all__ = [
@@ -53,8 +52,6 @@ _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # coverage from which on a pixel is ink
 _SPECK = 6  # pixels: a piece that is shorter is no digit
-
-_loading = Lock()
 
 
 def written_coverage(pixels: Uint8Array) -> Float32Array:
@@ -244,13 +241,14 @@ def _coverage(pixels: Uint8Array) -> Float32Array:
 
 def shipped_network() -> Logits:
     """Return the network that ships, loaded once: images (N, 1, H, W) to logits of that shape."""
-    with _loading:  # else two threads would load it twice
-        return _load()
+    return _network()
 
 
-@lru_cache(maxsize=1)
 def _load() -> Logits:
     return engines.by_onnx_runtime(ink_checkpoint.FORMAT, shipped_ink()) or by_pytorch()
+
+
+_network = LoadedOnce(_load)
 
 
 def by_pytorch() -> Logits:
