@@ -279,7 +279,7 @@ def test_probabilities_are_those_of_the_temperature(recognizer: Recognizer) -> N
 
 
 def test_below_the_threshold_a_picture_is_not_a_digit(recognizer: Recognizer) -> None:
-    plain = recognizer.recognize(picture())
+    plain = with_others(recognizer, rejection_threshold=1e-9).recognize(picture())
     above = with_others(recognizer, rejection_threshold=np.nextafter(plain.digit_probability, 1))
     p = above.recognize(picture())
     assert p.digit is None
