@@ -173,10 +173,10 @@ def _opened(image: PictureSource, page: int) -> Picture:
 
 @contextlib.contextmanager
 def _named(image: PictureSource) -> Iterator[None]:
-    """Put the path of a picture before errors that do not name it."""
+    """Put the path of a picture before errors that name none."""
     try:
         yield
     except PictureError as error:
-        if isinstance(image, str | os.PathLike) and not str(error).startswith(f"{image}"):
-            raise PictureError(f"{image}: {error}") from error
+        if isinstance(image, str | os.PathLike) and not error.name:
+            raise PictureError(error.problem, os.fspath(image)) from error
         raise
