@@ -16,7 +16,7 @@ from digitrec.imaging.ink_network import by_pytorch, shipped_network
 from digitrec.imaging.local_contrast import local_contrast
 from digitrec.models import device, engines
 from digitrec.models.checkpoint_format import NetworkFormat
-from digitrec.models.engines import Logits
+from digitrec.models.onnx_runtime.network import Logits
 from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 

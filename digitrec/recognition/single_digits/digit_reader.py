@@ -10,9 +10,10 @@ from digitrec.arrays import Float32Array, Float64Array
 from digitrec.errors import CheckpointError
 from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint import Checkpoint, NumpyCheckpoint
+from digitrec.models.onnx_runtime.network import Logits
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.results import Prediction
-from digitrec.recognition.single_digits.networks import Logits, Networks
+from digitrec.recognition.single_digits.networks import Networks
 from digitrec.recognition.single_digits.rotated_images import look_twice
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from digitrec.arrays import Float32Array
 from digitrec.models.checkpoint import Checkpoint, with_numpy
 from digitrec.models.device import pick_precision
 from digitrec.models.inference import for_inference, has_bfloat16_copy
-from digitrec.recognition.single_digits.networks import TILE, Logits, Networks, by_onnx_runtime
+from digitrec.models.onnx_runtime.network import Logits
+from digitrec.recognition.single_digits.networks import TILE, Networks, by_onnx_runtime
 
 __all__ = ["by_pytorch", "fastest"]
 
