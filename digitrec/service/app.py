@@ -123,7 +123,15 @@ def _responses(row: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
 
 
 def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
-    """Make the application that reads with a recognizer."""
+    """Make the application that reads with a recognizer.
+
+    Args:
+        recognizer: The network; two threads read with it.
+        limits: What a request and a picture may be, and how many may wait.
+
+    Returns:
+        An ASGI application, which reads from its start to its end (its lifespan).
+    """
     queue: list[PictureQueue] = []
     try:
         page: str | None = render_page(recognizer.checkpoint)

@@ -21,6 +21,13 @@ def fastest(trained: Checkpoint, device: torch.device) -> Networks:
 
     On the CPU, that is ONNX Runtime where it is installed, in int8 and float32. Else PyTorch
     computes, on the CPU in bfloat16 too where the processor has instructions for it.
+
+    Args:
+        trained: The network, and the images and the temperature that tell whether int8 will do.
+        device: Where it computes.
+
+    Returns:
+        What computes it in float32; and in fewer bits, where that is faster and near enough.
     """
     plain = by_pytorch(trained, device)
     if device.type != "cpu":
