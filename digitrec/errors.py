@@ -187,16 +187,17 @@ class PictureError(DigitrecError):
 
     Attributes:
         problem: What is wrong with it, such as "an empty file", without the name of the picture.
+        name: That name; empty where it is not known.
     """
 
     def __init__(self, problem: str, name: str = "") -> None:
         super().__init__(f"{name}: {problem}" if name else problem)
         self.problem = str(DigitrecError(problem))
-        self._name = name
+        self.name = name
 
     def __reduce__(self) -> tuple[type[PictureError], tuple[str, str]]:
         # By default an exception is made again of its message alone.
-        return PictureError, (self.problem, self._name)
+        return PictureError, (self.problem, self.name)
 
 
 class LockedError(DigitrecError):

@@ -110,6 +110,23 @@ def test_files_that_a_folders_readme_names_exist() -> None:
     assert missing == []
 
 
+def test_a_folders_map_names_each_of_its_modules() -> None:
+    maps = [
+        readme
+        for readme in (PROJECT / "digitrec").rglob("README.md")
+        if re.search(r"^\| file \|", readme.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert len(maps) > 5
+    missing = [
+        module.relative_to(PROJECT).as_posix()
+        for readme in maps
+        for module in readme.parent.glob("*.py")
+        if not module.name.startswith("__")
+        and not re.search(rf"\b{re.escape(module.name)}`", readme.read_text("utf-8"))
+    ]
+    assert missing == []
+
+
 @cache
 def names_in(file: Path) -> set[str]:
     """Return the names that a module defines or imports."""

@@ -10,7 +10,8 @@ input ``ink``       uint8   (N, height, width): N pictures, 0 where there is no 
 ``digit``           int64   (N,): -1 where it is not a digit
 ``confidence``      float32 (N,): of the digit, or of the most probable class
 ``probabilities``   float32 (N, 10), calibrated
-``digit_probability`` float32 (N,): that the ink is any digit
+``digit_probability`` float32 (N,): that the ink is any digit; 1 where the checkpoint's
+                            rejection threshold is 0
 ``image``           float32 (N, 28, 28): what the network saw
 =================== ======= ===============================================================
 

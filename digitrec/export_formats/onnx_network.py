@@ -104,7 +104,9 @@ def reading_nodes(
         else_branch=_as_before(g, logits),
     )
     probabilities = _softmax(g, logits, temperature)
-    any_digit = g("Sigmoid", g("ReduceLogSumExp", logits, axes=[1], keepdims=0))
+    any_digit = g.constant(1.0, f32)
+    if trained.rejection_threshold > 0:  # else it has not learnt what is not a digit
+        any_digit = g("Sigmoid", g("ReduceLogSumExp", logits, axes=[1], keepdims=0))
     # What a network reads in an empty image means nothing.
     ink = g("Greater", g("ReduceMax", images, axes=[1, 2], keepdims=0), zero)
     threshold = g.constant(trained.rejection_threshold, f32)

@@ -130,16 +130,11 @@ def clean_ink(pixels: Uint8Array) -> Uint8Array | None:
     return None if ink is None or may_be_printed(ink, page=False) else ink
 
 
-def to_ink(picture: Picture) -> Float32Array:
-    """Find ink as `find_ink` does, and return it in [0, 1], about 1 where it is full."""
-    return _relative(find_ink(picture))
-
-
 class PageInk(NamedTuple):
     """Ink of a page, and how its pixels lie in the picture.
 
     Attributes:
-        ink: Shape (h, w), as `to_ink` returns it.
+        ink: Shape (h, w), in [0, 1], 1 where it is full.
         factor: Pixels of the picture along each side of a pixel of the ink.
         width: Of the upright picture, in pixels.
         height: Of the upright picture, in pixels.

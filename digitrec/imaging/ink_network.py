@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from threading import Lock
 
 import numpy as np
 from PIL import Image
@@ -25,9 +23,11 @@ from scipy.special import expit
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
+from digitrec.imaging.weighted_median import weighted_median
 from digitrec.models import engines, ink_checkpoint
 from digitrec.models.architectures.ink import INK_STEP
-from digitrec.models.engines import Logits
+from digitrec.models.onnx_runtime.network import Logits
+from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 
 __all__ = [
@@ -53,8 +53,6 @@ _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # coverage from which on a pixel is ink
 _SPECK = 6  # pixels: a piece that is shorter is no digit
-
-_loading = Lock()
 
 
 def written_coverage(pixels: Uint8Array) -> Float32Array:
@@ -153,7 +151,7 @@ def page_coverage_from_below(pixels: Uint8Array, *, page: bool = True) -> Iterat
     for side in _PAGE_SIDES if page else _SIDES:
         small, scale = _reduced(pixels, round(side * stretch))
         found = _coverage(small)
-        height = _typical_height(found)
+        height = _typical_length(found)
         if scale == 1 or height >= _LOW_ON_PAGE:
             break
     if height > _TALL or (height < _LOW_ON_PAGE and scale < 1):
@@ -212,16 +210,14 @@ def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
     )  # fmt: skip
 
 
-def _typical_height(found: Float32Array) -> float:
-    """Return the height that most ink of a page has, in pixels; 0 where there is none."""
+def _typical_length(found: Float32Array) -> float:
+    """Return the longer side that most ink of a page has, in pixels; 0 where there is none."""
     pieces, _ = ndimage.label(found > _INK, structure=np.ones((3, 3)))
-    heights = np.array([_longest(box) for box in ndimage.find_objects(pieces)])
-    if not (heights >= _SPECK).any():
+    lengths = np.array([_longest(box) for box in ndimage.find_objects(pieces)])
+    if not (lengths >= _SPECK).any():
         return 0.0
-    amounts = np.bincount(pieces.ravel())[1:] * (heights >= _SPECK)
-    order = np.argsort(heights)
-    half = np.searchsorted(np.cumsum(amounts[order]), amounts.sum() / 2)
-    return float(heights[order[half]])
+    amounts = np.bincount(pieces.ravel())[1:] * (lengths >= _SPECK)
+    return weighted_median(lengths, amounts)
 
 
 def _longest(box: tuple[slice, ...]) -> int:
@@ -244,13 +240,14 @@ def _coverage(pixels: Uint8Array) -> Float32Array:
 
 def shipped_network() -> Logits:
     """Return the network that ships, loaded once: images (N, 1, H, W) to logits of that shape."""
-    with _loading:  # else two threads would load it twice
-        return _load()
+    return _network()
 
 
-@lru_cache(maxsize=1)
 def _load() -> Logits:
     return engines.by_onnx_runtime(ink_checkpoint.FORMAT, shipped_ink()) or by_pytorch()
+
+
+_network = LoadedOnce(_load)
 
 
 def by_pytorch() -> Logits:

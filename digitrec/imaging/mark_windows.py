@@ -26,7 +26,7 @@ MIDDLE = 128  # of a window where there is no ink
 _HIGHEST, _WIDEST = 2.2, 1.7  # of a mark
 _TALL = 0.65  # digits are taller than this, and
 _SMALL = 0.6  # the dots of a colon and the rings of a percent sign smaller
-_REACH = 1.4  # width of a mark of several pieces
+_REACH, _HIGHEST_OF_SEVERAL = 1.4, 1.6  # width and height of a mark of several pieces, at most
 _MOST_NEAR = 4  # small pieces that are tried together with one piece
 _NEAREST = 4  # digits that show where the line runs
 
@@ -73,8 +73,8 @@ def possible_marks(boxes: Float64Array, height: float) -> list[tuple[int, ...]]:
         right = np.maximum(boxes[small, 2], boxes[i, 2])
         top = np.minimum(boxes[small, 1], boxes[i, 1])
         bottom = np.maximum(boxes[small, 3], boxes[i, 3])
-        near = (right - left <= _REACH * height) & (bottom - top <= 1.6 * height) & (small != i)
-        others = small[near]
+        narrow, low = right - left <= _REACH * height, bottom - top <= _HIGHEST_OF_SEVERAL * height
+        others = small[narrow & low & (small != i)]
         others = others[np.argsort(np.abs(middles[others] - middles[i]), kind="stable")]
         others = others[:_MOST_NEAR]
         found.update(tuple(sorted((i, j))) for j in others.tolist())
@@ -90,6 +90,14 @@ def local_middles(
 
     The digits next to a group tell how high the line stands there. Without any, it is the middle
     of the group itself.
+
+    Args:
+        boxes: (N, 4), left, top, right and bottom of each piece of the line.
+        height: of the line's digits.
+        chosen: indices of the pieces of each group.
+
+    Returns:
+        Column and row on the page.
     """
     tall = np.flatnonzero(boxes[:, 3] - boxes[:, 1] >= _TALL * height)
     x = boxes[:, [0, 2]].mean(axis=1)

@@ -140,7 +140,7 @@ def open_pages(
     if isinstance(source, Path) and _is_pipe_or_device(source):
         raise PictureError("a pipe or a device, not a file; - reads standard input", name)
     with contextlib.ExitStack() as held:
-        with _errors_named(source, name):
+        with _errors_named(source, name, most):
             # Pillow gets an open file, and no name: it would map the pixels of a file into memory,
             # and the system ends a process that looks at a part that the file has lost since.
             file = held.enter_context(_file_of(source))
@@ -152,7 +152,7 @@ def open_pages(
             count = _count_pages(picture, page)
             _check_scans(picture, file, name)
         for number, shown in _wanted(page, count, name):
-            with _errors_named(source, shown):
+            with _errors_named(source, shown, most):
                 if number > 1:
                     picture.seek(number - 1)
                 _check_size(picture.size, shown, most)
@@ -232,7 +232,7 @@ def _opened(file: BinaryIO, suffix: str, name: str, most_pixels: float) -> Image
 
 
 @contextlib.contextmanager
-def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
+def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterator[None]:
     """Turn whatever is wrong with a file into one line that begins with its name."""
     try:
         yield
@@ -254,7 +254,8 @@ def _errors_named(source: Path | bytes, name: str) -> Iterator[None]:
             raise PictureError("AVIF needs a newer Pillow: pip install -U pillow", name) from None
         raise PictureError("not an image file that Pillow can read", name) from None
     except Image.DecompressionBombError:
-        raise PictureError(f"the image has {_too_large(MOST_PIXELS)}", name) from None
+        most = min(most_pixels, 2 * (Image.MAX_IMAGE_PIXELS or 0))  # Pillow has a limit of its own
+        raise PictureError(f"the image has {_too_large(most, ' pixels')}", name) from None
     except FileNotFoundError:
         raise PictureError("there is no such file", name) from None
     except IsADirectoryError:
@@ -277,8 +278,8 @@ def _check_size(size: tuple[int, int], name: str, most_pixels: float) -> None:
         )
 
 
-def _too_large(most_pixels: float) -> str:
-    return f"more than {most_pixels / 1e6:g} million; reduce it first"
+def _too_large(most_pixels: float, unit: str = "") -> str:
+    return f"more than {most_pixels / 1e6:g} million{unit}; reduce it first"
 
 
 def _webp_size(start: bytes) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from scipy import ndimage
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.find_ink import ink_on_plain_background
 from digitrec.imaging.pixels import resolve_transparency
+from digitrec.imaging.weighted_median import weighted_median
 
 __all__ = ["enlarge_tiny_ink", "enlarge_tiny_page", "enlarge_tiny_picture", "is_tiny"]
 
@@ -93,9 +94,7 @@ def _typical_height(ink: Float32Array | Uint8Array | None) -> float:
         return 0.0
     heights = np.array([box[0].stop - box[0].start for box in ndimage.find_objects(pieces)])
     mass = np.bincount(pieces.ravel(), weights=ink.ravel())[1:]
-    order = np.argsort(heights)
-    half = np.searchsorted(np.cumsum(mass[order]), mass.sum() / 2)
-    return float(heights[order[min(int(half), count - 1)]])
+    return weighted_median(heights, mass)
 
 
 def _enlarged(pixels: Uint8Array, factor: int) -> Uint8Array:

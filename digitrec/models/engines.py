@@ -5,13 +5,12 @@ ONNX Runtime, where it is installed, takes less time, and importing it a tenth o
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.arrays import Float32Array
 from digitrec.models.checkpoint_format import NetworkFormat, naming
-from digitrec.models.onnx_runtime.network import for_any_size
+from digitrec.models.onnx_runtime.network import Logits, for_any_size
 from digitrec.threads import threads_to_share
 
 if TYPE_CHECKING:
@@ -19,10 +18,7 @@ if TYPE_CHECKING:
 
     from digitrec.models.network import Network
 
-__all__ = ["Logits", "by_onnx_runtime", "by_pytorch", "fastest"]
-
-Logits = Callable[[Float32Array], Float32Array]
-"""Images (N, 1, H, W) in [0, 1] to the logits of a network."""
+__all__ = ["by_onnx_runtime", "by_pytorch", "fastest"]
 
 
 def fastest(form: NetworkFormat, path: Path, device: torch.device | str = "cpu") -> Logits:

@@ -125,9 +125,12 @@ def verify(
     images, expected = check.get("input"), check.get("logits")
     if images is None or expected is None:
         raise CheckpointError("check/input or check/logits is missing")
-    if images.dtype != np.float32 or images.shape[1:] != image or not 1 <= len(images) <= 64:
+    for name, array in (("input", images), ("logits", expected)):
+        if array.dtype != np.float32:
+            raise CheckpointError(f"check/{name} has the type {array.dtype}, and not float32")
+    if images.shape[1:] != image or not 1 <= len(images) <= 64:
         raise CheckpointError(f"check/input has the shape {images.shape}")
-    if expected.dtype != np.float32 or expected.shape != (len(images), *answer):
+    if expected.shape != (len(images), *answer):
         raise CheckpointError(f"check/logits has the shape {expected.shape}")
     with np.errstate(invalid="ignore"):  # NaN and infinity are found below
         error = np.abs(_logits(network, images) - expected).max()

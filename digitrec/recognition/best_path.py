@@ -17,17 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitrec.arrays import Float32Array, Float64Array
-from digitrec.models.ctc import CHARACTERS, costs, likeliest
+from digitrec.models.ctc import CHARACTERS, NOT_A_DIGIT, costs, likeliest
 from digitrec.recognition.ink_pieces import bounding_box, joined_image, widest_gap
 from digitrec.recognition.results import Box
-from digitrec.recognition.segmentation_graph import (
-    NOT_A_DIGIT,
-    AnsweredGraph,
-    ClassProbabilities,
-    Run,
-)
+from digitrec.recognition.segmentation_graph import AnsweredGraph, ClassProbabilities, Run
 
-__all__ = ["Segment", "best_path"]
+__all__ = ["TOO_LOW", "USUAL_HEIGHT", "Segment", "best_path"]
 
 # Costs are negative logarithms of probabilities. They were tuned on numbers by the writers of the
 # training set, that of "not a digit" on numbers and letters by those who validate. Lengths are
@@ -36,7 +31,7 @@ _LEAST = 1e-4  # lower probabilities count as this one
 _EACH = -0.18  # for each digit
 _IS_NOT_A_DIGIT = 1.0  # for ink that is not a digit
 _TOO_WIDE, _USUAL_WIDTH = 1.0, 0.67  # for each height that ink is wider than usual
-_TOO_LOW, _USUAL_HEIGHT = 2.4, 0.86  # for each height that ink is lower than usual
+TOO_LOW, USUAL_HEIGHT = 2.4, 0.86  # for each height that ink is lower than usual
 _GAP = 8.0  # for each height of the gap between its pieces
 # Weight of the cost of a string: low where the network for single digits reads all of its digits,
 # and higher where only the network for strings can, as in ink that was cut.
@@ -110,7 +105,7 @@ def _hypothesis(answered: AnsweredGraph, run: Run) -> _Hypothesis:
     left, top, right, bottom = bounding_box(pieces)
     width, height = (right - left) / unit, (bottom - top) / unit
     cost = _EACH + _TOO_WIDE * max(0.0, width - _USUAL_WIDTH)
-    cost += _TOO_LOW * max(0.0, _USUAL_HEIGHT - height)
+    cost += TOO_LOW * max(0.0, USUAL_HEIGHT - height)
     cost += _GAP * (widest_gap(pieces) / unit) + pieces[0].cut_cost
     return _Hypothesis(run, cost, answered.answers.get(run))
 

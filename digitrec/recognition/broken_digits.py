@@ -9,14 +9,16 @@ they are joined where one digit costs less than its parts would, each as a digit
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 
 from digitrec.arrays import Float64Array
+from digitrec.models.ctc import NOT_A_DIGIT
+from digitrec.recognition.best_path import TOO_LOW, USUAL_HEIGHT
 from digitrec.recognition.ink_pieces import Piece, bounding_box, joined_ink
-from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities
+from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, best_digit
 
 __all__ = ["join_parts", "possible_parts"]
 
@@ -34,9 +36,7 @@ _MANY = 32  # sure digits, of which a few more or less do not change the median 
 # on numbers by the validation writers.
 _JOINED = 1.0  # for joining
 _NOT_A_DIGIT = 3.2  # the most that a part costs
-_TOO_LOW, _USUAL_HEIGHT = 2.4, 0.86  # for each height that a part is lower than usual
 
-Answers = Mapping[Piece, ClassProbabilities]
 Parts = tuple[Piece, ...]
 
 
@@ -53,7 +53,7 @@ def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
         return []
     boxes = np.array([piece.box for piece in pieces], np.float64)
     neighbours = _neighbours(boxes)
-    sure = np.array([_digit(answers[piece]) >= _SURE for piece in pieces])
+    sure = np.array([best_digit(answers[piece]) >= _SURE for piece in pieces])
     heights = boxes[:, 3] - boxes[:, 1]
     many = np.count_nonzero(sure) >= _MANY
     usual = float(np.median(heights[sure])) if many else 0.0
@@ -95,7 +95,7 @@ def join_parts(
         The pieces, some of them joined, and the answers for all of them.
     """
     gains = [
-        _costs_apart(parts, answers) - _JOINED + math.log(max(_digit(answer), 1e-9))
+        _costs_apart(parts, answers) - _JOINED + math.log(max(best_digit(answer), 1e-9))
         for parts, answer in zip(candidates, joined, strict=True)
     ]
     gone: set[Piece] = set()
@@ -114,18 +114,14 @@ def join_parts(
     return [piece for piece in pieces if piece not in gone] + added, known
 
 
-def _digit(answer: ClassProbabilities) -> float:
-    return float(answer[:NOT_A_DIGIT].max())
-
-
 def _costs_apart(parts: Parts, answers: Answers) -> float:
     """Return what parts cost as digits of their own: unsure ones and low ones cost most."""
     _, top, _, bottom = bounding_box(parts)
     cost = 0.0
     for part in parts:
-        unsure = -math.log(max(_digit(answers[part]), 1e-9))
-        low = max(0.0, _USUAL_HEIGHT - part.ink.shape[0] / (bottom - top))
-        cost += min(unsure, _NOT_A_DIGIT) + _TOO_LOW * low
+        unsure = -math.log(max(best_digit(answers[part]), 1e-9))
+        low = max(0.0, USUAL_HEIGHT - part.ink.shape[0] / (bottom - top))
+        cost += min(unsure, _NOT_A_DIGIT) + TOO_LOW * low
     return cost
 
 

@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from digitrec.arrays import Float32Array
 from digitrec.imaging.normalise import normalise_ink
+from digitrec.imaging.weighted_median import weighted_median
 from digitrec.recognition.results import Box
 
 __all__ = [
@@ -103,7 +104,7 @@ def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]
     mass = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
     tall, wide = extents[:, 1] - extents[:, 0], extents[:, 3] - extents[:, 2]
     size = np.maximum(tall, wide)
-    largest_speck = min(_SPECK * _weighted_median(tall, mass), _LARGEST_SPECK)
+    largest_speck = min(_SPECK * weighted_median(tall, mass), _LARGEST_SPECK)
 
     def pieces(chosen: npt.NDArray[Any]) -> list[Piece]:
         found = []
@@ -122,7 +123,7 @@ def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]
 def typical_height(pieces: Sequence[Piece]) -> float:
     """Return the median height in pixels, each piece weighted by the amount of its ink."""
     heights = np.array([piece.ink.shape[0] for piece in pieces])
-    return _weighted_median(heights, np.array([float(piece.ink.sum()) for piece in pieces]))
+    return weighted_median(heights, np.array([float(piece.ink.sum()) for piece in pieces]))
 
 
 def bounding_box(pieces: Sequence[Piece]) -> Box:
@@ -156,9 +157,3 @@ def widest_gap(pieces: Sequence[Piece]) -> int:
             widest = max(widest, piece.left - right)
         right = max(right, piece.box[2])
     return widest
-
-
-def _weighted_median(values: npt.NDArray[Any], weights: npt.NDArray[Any]) -> float:
-    order = np.argsort(values, kind="stable")
-    cumulated = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])

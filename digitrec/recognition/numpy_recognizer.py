@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from digitrec.recognition.results import Page, Prediction
 from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.recognition.single_digits.networks import Networks, by_numpy, by_onnx_runtime
 from digitrec.recognition.single_digits.second_look import look_again
+from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_checkpoint
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ class NumpyRecognizer:
     """
 
     def __init__(self, trained: NumpyCheckpoint, networks: Networks, path: Path | None) -> None:
-        self._digits, self._networks = DigitReader(trained, networks), networks
-        self._trained, self._path = trained, path
+        self._digits = DigitReader(trained, networks)
+        self._pages = LoadedOnce(partial(_page_reader, trained, networks, path))
 
     @classmethod
     def load(cls, path: Path | None = None, *, many: bool = False) -> NumpyRecognizer | None:
@@ -65,17 +66,18 @@ class NumpyRecognizer:
 
     def read(self, image: Picture, *, digits_only: bool = False) -> Page:
         """Read a page as `Recognizer.read` does; without ONNX Runtime, that imports PyTorch."""
-        return self._pages.read(check_picture(image), digits_only=digits_only)
+        return self._pages().read(check_picture(image), digits_only=digits_only)
 
-    @cached_property
-    def _pages(self) -> PageReader | Recognizer:
-        # Those of many are computed by it already; NumPy takes long for the pieces of a page.
-        networks = self._networks if self._networks.coarse else by_onnx_runtime(self._trained)
-        if networks is not None:
-            from digitrec.recognition.pages.page_reader import PageReader
 
-            digits = DigitReader(self._trained, networks)
-            return PageReader(digits, self._trained.rejection_threshold)
-        from digitrec.recognition.recognizer import Recognizer
+def _page_reader(
+    trained: NumpyCheckpoint, networks: Networks, path: Path | None
+) -> PageReader | Recognizer:
+    # Those of many are computed by it already; NumPy takes long for the pieces of a page.
+    by_runtime = networks if networks.coarse else by_onnx_runtime(trained)
+    if by_runtime is not None:
+        from digitrec.recognition.pages.page_reader import PageReader
 
-        return Recognizer.load(self._path)
+        return PageReader(DigitReader(trained, by_runtime), trained.rejection_threshold)
+    from digitrec.recognition.recognizer import Recognizer
+
+    return Recognizer.load(path)

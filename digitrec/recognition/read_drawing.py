@@ -139,7 +139,7 @@ def _height(one: StrokeGroup, other: StrokeGroup) -> float:
 def _log_probabilities(seen: Sequence[_Seen], recognizer: Recognizer) -> list[float]:
     """Return of each group how likely it is the digit that it looks most like."""
     read = recognizer.recognize_normalised(_images(seen))
-    return [math.log(max(one.confidence * one.digit_probability, _LEAST)) for one in read]
+    return [math.log(max(one.sureness, _LEAST)) for one in read]
 
 
 def _images(seen: Sequence[_Seen]) -> Float32Array:

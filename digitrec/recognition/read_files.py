@@ -136,12 +136,9 @@ def read_files(
     def read(name: str, picture: Picture) -> Page:
         found = recognizer.read(picture, digits_only=digits_only)
         if boxes is not None:
-            drawn = draw_boxes(_as_image(picture), found)
-            with writing:
-                save_beside(boxes, name, drawn)
+            save_beside(boxes, name, draw_boxes(_as_image(picture), found))
         return found
 
-    writing = threading.Lock()  # two threads would choose the same new name
     for opened in _in_order(partial(_attempt, read, page), files, 2 * THREADS):
         if opened is not None:
             yield FileAnswer(opened.file.name, tuple(opened.pages))
@@ -166,7 +163,7 @@ class _Look:
     """What the network reads in a file at first, and at a second look, where that is wanted."""
 
     answer: FileAnswer
-    second: Future[_Read] | None
+    second: Future[list[tuple[str, Result | None]]] | None
 
 
 def _open(page: int | None, file: PictureFile) -> _Opened:
@@ -205,7 +202,7 @@ def _look(
         ]
         second = None
         if any(_is_unsure(result) for _, result in pages):
-            job = partial(_attempt, partial(_look_again, recognizer, dict(pages)), page)
+            job = partial(_each_page, partial(_look_again, recognizer, dict(pages)), page)
             second = again.submit(job, opened.file)
         looks.append(_Look(FileAnswer(opened.file.name, tuple(pages)), second))
     return looks
@@ -220,11 +217,15 @@ def _look_again(
     first: dict[str, Result],
     name: str,
     picture: Picture,
-) -> Result:
-    """Look again at a page that is not sure; what is still no digit may be several."""
+) -> Result | None:
+    """Look again at a page that is not sure; what is still no digit may be several.
+
+    Returns:
+        None where nothing was read in the page at first, as of a file that has more pages by now.
+    """
     result = first.get(name)
     if not _is_unsure(result):
-        return result or Page(())  # a file that has more pages by now
+        return result
     result = recognizer.look_again(picture, result)
     if result.digit is not None or not result.image.any():
         return result
@@ -242,9 +243,7 @@ def _answers(looks: list[_Look]) -> Iterator[FileAnswer]:
             continue
         # A picture that was read a moment ago may be gone, or another, meanwhile.
         seen = {
-            name: result
-            for name, result in look.second.result().pages
-            if isinstance(result, Prediction)
+            name: result for name, result in look.second.result() if isinstance(result, Prediction)
         }
         pages = tuple((name, seen.get(name, first)) for name, first in look.answer.pages)
         yield replace(look.answer, pages=pages)

@@ -69,6 +69,13 @@ class Recognizer:
     def load(cls, path: str | Path | None = None, device: torch.device | str = "cpu") -> Recognizer:
         """Load a checkpoint file; without a path, the one that ships with the package.
 
+        Args:
+            path: Of the file, such as ``runs/NAME/model.h5``.
+            device: Where the network runs: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
+
+        Returns:
+            A recognizer that is ready to read.
+
         Raises:
             CheckpointError: if the file is missing, or is not a usable checkpoint.
         """
@@ -76,6 +83,13 @@ class Recognizer:
 
     def recognize(self, image: PictureSource, *, page: int = 1) -> Prediction:
         """Read a picture of one digit, wherever and however large it is drawn.
+
+        Args:
+            image: The picture.
+            page: Of a file of several, from 1 on.
+
+        Returns:
+            The digit and how probable it is; or no digit, and why.
 
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
@@ -93,6 +107,12 @@ class Recognizer:
 
     def recognize_batch(self, images: Iterable[PictureSource]) -> list[Prediction]:
         """Read many pictures of one digit each, in batches.
+
+        Args:
+            images: The pictures; of a file of several pages, the first is read.
+
+        Returns:
+            A prediction for each picture, in their order.
 
         Raises:
             PictureError: if one is not a picture, or cannot be opened.
@@ -142,8 +162,11 @@ class Recognizer:
 
         Args:
             image: The picture.
-            page: Of a file of several.
+            page: Of a file of several, from 1 on.
             digits_only: Leave out marks and wide spaces, so that the text holds digits and "?".
+
+        Returns:
+            The digits of each line from left to right, lines from top to bottom.
 
         Raises:
             PictureError: if it is not a picture, or cannot be opened.
@@ -173,10 +196,10 @@ def _opened(image: PictureSource, page: int) -> Picture:
 
 @contextlib.contextmanager
 def _named(image: PictureSource) -> Iterator[None]:
-    """Put the path of a picture before errors that do not name it."""
+    """Put the path of a picture before errors that name none."""
     try:
         yield
     except PictureError as error:
-        if isinstance(image, str | os.PathLike) and not str(error).startswith(f"{image}"):
-            raise PictureError(f"{image}: {error}") from error
+        if isinstance(image, str | os.PathLike) and not error.name:
+            raise PictureError(error.problem, os.fspath(image)) from error
         raise

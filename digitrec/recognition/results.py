@@ -85,8 +85,8 @@ class Prediction:
         confidence: Calibrated probability of ``digit``, or of the most probable class.
         probabilities: (10,) float64, calibrated; they sum to 1.
         image: (28, 28) float32 in [0, 1], what the network saw.
-        digit_probability: Probability that the ink is any digit; without meaning where the
-            checkpoint's rejection threshold is 0.
+        digit_probability: Probability that the ink is any digit; 1 where the checkpoint's
+            rejection threshold is 0, for its network has not learnt what is not a digit.
         rejection: Why there is no digit; None where there is one.
         box: Where the ink is in the upright picture, in pixels; None where the whole picture was
             read as one digit.

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.normalise import normalise_string
-from digitrec.models.ctc import CHARACTERS
+from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.recognition.ink_pieces import (
     Piece,
     bounding_box,
@@ -34,14 +34,14 @@ from digitrec.recognition.ink_pieces import (
 )
 from digitrec.recognition.touching_digits import cut_along_seams
 
-__all__ = ["NOT_A_DIGIT", "AnsweredGraph", "ClassProbabilities", "Run", "build_graph"]
+__all__ = ["AnsweredGraph", "Answers", "ClassProbabilities", "Run", "best_digit", "build_graph"]
 
 ClassProbabilities = Float64Array
 """Shape (11,): of each digit and, last, of "not a digit"; they sum to 1."""
+Answers = Mapping[Piece, ClassProbabilities]
+"""What the network for single digits reads in each piece."""
 Run = tuple[int, int]
 """Neighbouring pieces: index of the first, and of the one after the last."""
-
-NOT_A_DIGIT = len(CHARACTERS) - 1
 
 # Lengths are fractions of the height of the line's digits, if nothing else is said.
 _WIDE = 1.05  # wider ink is always cut
@@ -54,6 +54,11 @@ _APART = 0.16  # pieces of different components with a wider gap are not one dig
 _LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, for its width bounds them too
 _WIDEST = 1.5  # width of a digit
 _LONGEST_BLOCK = 12.0  # wider runs of pieces are read in several parts, for time grows with length
+
+
+def best_digit(answer: ClassProbabilities) -> float:
+    """Return the probability of the most probable digit."""
+    return float(answer[:NOT_A_DIGIT].max())
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +106,7 @@ class SegmentationGraph:
         if block[1] - block[0] > 1 or block not in answers:
             return True
         piece = self.pieces[block[0]]
-        sure = float(answers[block][:NOT_A_DIGIT].max()) >= _SURE
+        sure = best_digit(answers[block]) >= _SURE
         wide = piece.ink.shape[1] > _WIDE * self.height
         return (wide or not sure) and not _is_ruled_line(piece, self.height)
 
@@ -182,7 +187,7 @@ def _may_be_several(component: Piece, answer: ClassProbabilities, height: float)
     width = component.ink.shape[1] / height
     if width <= _NARROW or height < _LOWEST_CUT or _is_ruled_line(component, height):
         return False
-    return width > _WIDE or float(answer[:NOT_A_DIGIT].max()) < _SURE
+    return width > _WIDE or best_digit(answer) < _SURE
 
 
 def _is_ruled_line(piece: Piece, height: float) -> bool:

@@ -15,16 +15,16 @@ from scipy import ndimage
 from digitrec.arrays import Float32Array, Float64Array, Int64Array
 from digitrec.recognition.ink_pieces import Piece
 
-__all__ = ["block_means", "cut_along_seams", "find_seams"]
+__all__ = ["CROSSING", "SEAM_ROWS", "SLIVER", "block_means", "cut_along_seams", "find_seams"]
 
 # Lengths are fractions of the height of the line's digits, if nothing else is said.
 _HEIGHTS = (0.5, 0.25, 0.75)  # where seams are looked for, as fractions of the ink's height
 _STEP = 0.14  # the least distance of seams
-_SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
+SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
 _SHARED_INK = 0.03  # where a seam crosses ink, this much of it belongs to both sides
-_SLIVER = 0.02  # of the height squared: less ink is not cut off
+SLIVER = 0.02  # of the height squared: less ink is no part
 _CUT = 0.2  # cost of a seam, and
-_CROSSING = 3.2  # cost for each height of ink that it crosses
+CROSSING = 3.2  # cost for each height of ink that it crosses
 
 
 def cut_along_seams(piece: Piece, height: float) -> list[Piece]:
@@ -35,13 +35,13 @@ def cut_along_seams(piece: Piece, height: float) -> list[Piece]:
         height: Height of the line's digits, in pixels.
     """
     rows, columns = piece.ink.shape
-    factor = max(1, round(height / _SEAM_ROWS))
+    factor = max(1, round(height / SEAM_ROWS))
     paths, crossed_ink = find_seams(block_means(piece.ink, factor), height / factor)
-    costs = _CUT + _CROSSING * crossed_ink
+    costs = _CUT + CROSSING * crossed_ink
     if len(paths) == 0:
         return [piece]
     edges = np.repeat(paths, factor, axis=1)[:, :rows] * factor  # (seams, rows)
-    least = _SLIVER * height * height
+    least = SLIVER * height * height
     shared = round(_SHARED_INK * height)
     beyond = np.append(piece.ink.sum(axis=0)[::-1].cumsum()[::-1], 0)  # ink from a column on
     first = np.zeros(rows, np.int64)  # column in each row where what is left begins

@@ -18,8 +18,14 @@ import numpy as np
 
 from digitrec.arrays import Int64Array
 from digitrec.recognition.ink_pieces import Piece, typical_height
-from digitrec.recognition.segmentation_graph import NOT_A_DIGIT, ClassProbabilities
-from digitrec.recognition.touching_digits import block_means, find_seams
+from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, best_digit
+from digitrec.recognition.touching_digits import (
+    CROSSING,
+    SEAM_ROWS,
+    SLIVER,
+    block_means,
+    find_seams,
+)
 
 __all__ = ["cut_tall_pieces", "find_tall_pieces"]
 
@@ -27,20 +33,16 @@ __all__ = ["cut_tall_pieces", "find_tall_pieces"]
 _TALL, _TALLEST = 1.45, 8.0  # ink of a height between these may be digits of several lines
 _LOW, _HIGH = 0.6, 1.5  # height of a part
 _SMALL = 0.3  # of the height that most ink has: digits beside far larger ink are no measure of it
-_SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
-_SLIVER = 0.02  # of the height squared: less ink is no part
 _WIDE = 1.1  # times as wide as it is high: a part that may be several digits
 _MOST_PARTS = 500  # that the network is asked about, of a page
 # Probabilities of a digit: at which ink needs no cut, that is asked of a part, and that a part of
 # several digits counts as, which the network for single digits cannot read.
 _SURE, _LIKELY, _SEVERAL = 0.95, 0.2, 0.5
 # Costs are negative logarithms of probabilities, as in `best_path`.
-_CROSSING = 3.2  # for each height of ink that a seam crosses, as in `touching_digits`
 _UNREAD = 0.5  # for a part of several digits, besides
 _DEAREST = 1.5  # of a seam that is no cut
 _ONE = 1  # a digit that any part of a long stroke looks like
 
-Answers = Mapping[Piece, ClassProbabilities]
 Span = tuple[int, int]
 
 
@@ -67,7 +69,7 @@ def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiec
         pieces: Connected components of a page.
         answers: What the network for single digits reads in each.
     """
-    sure = [piece.ink.shape[0] for piece in pieces if _digit(answers[piece]) >= _SURE]
+    sure = [piece.ink.shape[0] for piece in pieces if best_digit(answers[piece]) >= _SURE]
     height = float(median(sure)) if sure else 0.0
     if not sure or height < _SMALL * typical_height(pieces):
         return []
@@ -75,7 +77,7 @@ def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiec
     asked = 0
     for piece in pieces:
         tall = _TALL * height <= piece.ink.shape[0] <= _TALLEST * height
-        if tall and _digit(answers[piece]) < _SURE:
+        if tall and best_digit(answers[piece]) < _SURE:
             one = _between_seams(piece, height)
             asked += len(one.parts)
             if asked > _MOST_PARTS:
@@ -108,7 +110,7 @@ def cut_tall_pieces(
     for one in tall:
         of_parts = {span: next(rest) for span in one.parts}
         parts = []
-        spans = _cheapest_spans(one, of_parts, _digit(answers[one.piece]))
+        spans = _cheapest_spans(one, of_parts, best_digit(answers[one.piece]))
         for span in spans:
             part = replace(one.parts[span], component=component)
             component += 1
@@ -119,14 +121,10 @@ def cut_tall_pieces(
     return [part for piece in pieces for part in cut.get(piece, [piece])], known
 
 
-def _digit(answer: ClassProbabilities) -> float:
-    return float(answer[:NOT_A_DIGIT].max())
-
-
 def _between_seams(piece: Piece, height: float) -> TallPiece:
     """Find the seams of a piece, and what is between any two; height: of a digit, in pixels."""
     rows, columns = piece.ink.shape
-    factor = max(1, round(height / _SEAM_ROWS))
+    factor = max(1, round(height / SEAM_ROWS))
     paths, crossed = find_seams(block_means(piece.ink.T, factor), height / factor)
     seams = np.repeat(paths, factor, axis=1)[:, :columns] * factor  # (seams, columns): of rows
     edges = np.concatenate(
@@ -139,11 +137,11 @@ def _between_seams(piece: Piece, height: float) -> TallPiece:
                 continue  # the whole
             part = _part_of(piece, edges[upper], edges[lower])
             if (
-                part.ink.sum() >= _SLIVER * height * height
+                part.ink.sum() >= SLIVER * height * height
                 and _LOW * height <= part.ink.shape[0] <= _HIGH * height
             ):
                 parts[upper, lower] = part
-    return TallPiece(piece, (0.0, *(_CROSSING * crossed).tolist(), 0.0), parts)
+    return TallPiece(piece, (0.0, *(CROSSING * crossed).tolist(), 0.0), parts)
 
 
 def _part_of(piece: Piece, upper: Int64Array, lower: Int64Array) -> Piece:
@@ -166,7 +164,7 @@ def _cheapest_spans(
     before: dict[int, Span] = {}
     for span, part in sorted(one.parts.items()):
         upper, lower = span
-        digit, extra = _digit(answers[span]), 0.0
+        digit, extra = best_digit(answers[span]), 0.0
         if _is_wide(part):
             digit, extra = max(digit, _SEVERAL), _UNREAD
         if digit < _LIKELY or one.costs[lower] > _DEAREST:

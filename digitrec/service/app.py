@@ -100,15 +100,17 @@ _LINES = {
                 },
             },
         },
+        "reason": {"type": ["string", "null"], "description": "why there are no lines"},
         "error": {"type": "string", "description": "why the picture cannot be read"},
     },
 }
 _ERRORS = {
+    400: "the form is damaged",
     408: "it took too long to send",
     413: "it is too large, or has too many pictures",
     415: "it is neither a picture nor a form with pictures",
-    422: "none of the pictures can be read",
-    503: "too many pictures wait; come again after Retry-After seconds",
+    422: "none of the pictures can be read, or the form has no file",
+    503: "too many pictures or requests wait; come again after Retry-After seconds",
     504: "it took too long to read",
 }
 
@@ -121,7 +123,15 @@ def _responses(row: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
 
 
 def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
-    """Make the application that reads with a recognizer."""
+    """Make the application that reads with a recognizer.
+
+    Args:
+        recognizer: The network; two threads read with it.
+        limits: What a request and a picture may be, and how many may wait.
+
+    Returns:
+        An ASGI application, which reads from its start to its end (its lifespan).
+    """
     queue: list[PictureQueue] = []
     try:
         page: str | None = render_page(recognizer.checkpoint)

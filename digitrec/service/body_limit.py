@@ -1,4 +1,4 @@
-"""A limit to the size of requests, and to the time in which they are sent."""
+"""A limit to the size of requests, one and all, and to the time in which they are sent."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class BodyLimit:
         self, app: Callable[[Message, Receive, Send], Awaitable[None]], limits: Limits
     ) -> None:
         self._app, self._limits = app, limits
+        self._held = 0  # bytes of the requests that are being sent or answered
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handle a request."""
@@ -48,8 +49,13 @@ class BodyLimit:
             except asyncio.TimeoutError:
                 refusal = 408, f"the request took longer than {self._limits.seconds:g} s to send"
                 raise _RefusedError from None
-            count += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            count += size
+            self._held += size
             complete = not message.get("more_body", False)
+            if self._held > self._limits.held_bytes:
+                refusal = 503, "too many requests are being sent or answered: come again"
+                raise _RefusedError
             if count > most:
                 refusal = 413, f"the request has more than {self._limits.megabytes:g} MB"
                 raise _RefusedError
@@ -68,12 +74,16 @@ class BodyLimit:
                 await self._app(scope, limited, sending)
         except _RefusedError:
             pass
+        finally:
+            self._held -= count
         if refusal[0]:
             if not complete:
                 # A client that is still sending would see a broken connection, and not the answer.
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(_discard(receive, DISCARDED * most), end - loop.time())
             headers = {"connection": "close"}
+            if refusal[0] == 503:
+                headers["retry-after"] = "1"
             answer = JSONResponse({"detail": refusal[1]}, refusal[0], headers)
             await answer(scope, receive, send)
 

@@ -8,6 +8,8 @@ from digitrec.errors import DigitrecError
 
 __all__ = ["Limits"]
 
+HELD = 8  # requests of the largest size
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -40,3 +42,8 @@ class Limits:
                 f"the limit queue is {self.queue}, below the {self.pictures} pictures of one "
                 "request: raise it, or lower the limit pictures"
             )
+
+    @property
+    def held_bytes(self) -> float:
+        """Bytes of all requests that are being sent or answered; and of all pictures that wait."""
+        return HELD * self.megabytes * 1e6

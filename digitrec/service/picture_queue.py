@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from digitrec.imaging.picture_files import open_picture
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 from digitrec.service.limits import Limits
 
 __all__ = ["PictureQueue", "QueueFullError"]
@@ -25,6 +28,8 @@ __all__ = ["PictureQueue", "QueueFullError"]
 THREADS = 2
 BATCH = 32  # pictures that one thread takes at once
 
+_Given = ParamSpec("_Given")
+_Done = TypeVar("_Done")
 Answer = Prediction | Page | PictureError
 
 
@@ -54,7 +59,7 @@ class PictureQueue:
     """
 
     def __init__(self, recognizer: Recognizer, limits: Limits) -> None:
-        self.waiting = 0
+        self.waiting = self._waiting_bytes = 0
         self._recognizer, self._limits = recognizer, limits
         self._pool = ThreadPoolExecutor(THREADS, "digitrec-reader")
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
@@ -85,15 +90,19 @@ class PictureQueue:
             QueueFullError: if there is no room in the queue.
             TimeoutError: if it takes too long.
         """
+        size = sum(len(content) for _, content in pictures)
         if self.waiting + len(pictures) > self._limits.queue:
+            raise QueueFullError
+        if self._waiting_bytes + size > self._limits.held_bytes:
             raise QueueFullError
         loop = asyncio.get_running_loop()
         answers: list[asyncio.Future[Answer]] = []
         for name, content in pictures:
             job = _Job(name, content, lines, loop.create_future())
             self.waiting += 1
+            self._waiting_bytes += len(content)
             # A request that nobody waits for any more still takes its place until it is read.
-            job.answer.add_done_callback(self._answered)
+            job.answer.add_done_callback(partial(self._answered, len(content)))
             self._jobs.put_nowait(job)
             answers.append(job.answer)
         everything = asyncio.gather(*(asyncio.shield(answer) for answer in answers))
@@ -102,8 +111,9 @@ class PictureQueue:
         except asyncio.TimeoutError:  # before Python 3.11 it is not the built-in one
             raise TimeoutError from None
 
-    def _answered(self, answer: asyncio.Future[Answer]) -> None:
+    def _answered(self, size: int, answer: asyncio.Future[Answer]) -> None:
         self.waiting -= 1
+        self._waiting_bytes -= size
         if not answer.cancelled():
             answer.exception()  # otherwise Python complains of an error that nobody asked for
 
@@ -113,35 +123,73 @@ class PictureQueue:
             batch = [await self._jobs.get()]
             while len(batch) < BATCH and not self._jobs.empty():
                 batch.append(self._jobs.get_nowait())
-            reading = loop.run_in_executor(self._pool, partial(self._read_batch, batch))
+            answers: Sequence[Answer | Exception]
             try:
+                reading = loop.run_in_executor(self._pool, partial(self._read_batch, batch))
                 answers = await asyncio.shield(reading)
-            except Exception as error:  # a defect of ours: the requests fail, and others go on
-                for job in batch:
-                    job.answer.set_exception(error)
-                continue
+            except Exception as error:  # no thread can be started: the requests fail
+                answers = [error] * len(batch)
             for job, answer in zip(batch, answers, strict=True):
-                job.answer.set_result(answer)
+                if isinstance(answer, Exception) and not isinstance(answer, PictureError):
+                    job.answer.set_exception(answer)  # a defect of ours: others go on
+                else:
+                    job.answer.set_result(answer)
 
     # --- in a thread --------------------------------------------------------------------------
 
-    def _read_batch(self, batch: Sequence[_Job]) -> list[Answer]:
-        answers: dict[int, Answer] = {}
-        images: dict[int, Float32Array] = {}
-        pictures: dict[int, Picture] = {}
-        for i, job in enumerate(batch):
-            try:
-                most = self._limits.megapixels * 1e6
-                picture = open_picture(job.content, job.name, most_pixels=most)
-                if job.lines:
-                    answers[i] = self._recognizer.read(picture)
-                else:
-                    images[i] = normalise(picture)
-                    pictures[i] = picture
-            except PictureError as error:
-                answers[i] = error
-        if images:
-            predictions = self._recognizer.recognize_normalised(np.stack(list(images.values())))
-            for i, prediction in zip(images, predictions, strict=True):
-                answers[i] = self._recognizer.look_again(pictures[i], prediction)
+    def _read_batch(self, batch: Sequence[_Job]) -> list[Answer | Exception]:
+        """Read pictures; an error is the answer to one of them alone.
+
+        A decoded picture may be large, so that there is one at a time: what is not sure is decoded
+        once more.
+        """
+        opened = [_attempt(self._open, job) for job in batch]
+        images = {i: image for i, image in enumerate(opened) if isinstance(image, np.ndarray)}
+        answers: dict[int, Answer | Exception] = {
+            i: answer for i, answer in enumerate(opened) if not isinstance(answer, np.ndarray)
+        }
+        for i, first in zip(images, self._recognize(list(images.values())), strict=True):
+            answers[i] = first
+            if isinstance(first, Prediction) and first.sureness < SURE_AT_ONCE:
+                answers[i] = _attempt(self._look_again, batch[i], first)
         return [answers[i] for i in range(len(batch))]
+
+    def _open(self, job: _Job) -> Float32Array | Page:
+        """Return the normalised image of a picture, or what is read in all of it."""
+        picture = self._picture(job)
+        return self._recognizer.read(picture) if job.lines else normalise(picture)
+
+    def _recognize(self, images: Sequence[Float32Array]) -> Sequence[Prediction | Exception]:
+        """Read images together; where that fails, each alone."""
+        if not images:
+            return []
+        read = _attempt(self._recognizer.recognize_normalised, np.stack(images))
+        if not isinstance(read, Exception):
+            return read
+        if len(images) == 1:
+            return [read]
+        return [answer for image in images for answer in self._recognize([image])]
+
+    def _look_again(self, job: _Job, first: Prediction) -> Prediction:
+        return self._recognizer.look_again(self._picture(job), first)
+
+    def _picture(self, job: _Job) -> Picture:
+        return open_picture(job.content, job.name, most_pixels=self._limits.megapixels * 1e6)
+
+
+def _attempt(
+    function: Callable[_Given, _Done], *given: _Given.args, **options: _Given.kwargs
+) -> _Done | Exception:
+    """Call a function, and return what it returns or raises."""
+    try:
+        return function(*given, **options)
+    except Exception as error:
+        _forget_variables(error)
+        return error
+
+
+def _forget_variables(error: BaseException | None) -> None:
+    """Clear the variables of the functions that raised an error: they would keep its picture."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__

@@ -109,6 +109,19 @@ def test_each_network_is_the_same_in_onnx(name: str, tmp_path: Path, inks: Uint8
     np.testing.assert_allclose(answers["probabilities"], probabilities, atol=1e-5)
 
 
+def test_a_network_that_rejects_nothing_takes_all_for_digits(
+    tmp_path: Path, inks: Uint8Array
+) -> None:
+    trained = made("tiny", rejection_threshold=0.0)
+    write_onnx(tmp_path / "out.onnx", trained)
+    answers = run(tmp_path / "out.onnx", inks[:10])
+    expected = Recognizer(trained).recognize_normalised(answers["image"])
+    assert answers["digit"].tolist() == digits_of(expected)
+    probable = [one.digit_probability for one in expected]
+    assert answers["digit_probability"].tolist() == probable
+    assert set(probable) == {0.0, 1.0}  # the first is blank
+
+
 def test_the_contract_is_in_the_metadata(shipped: Checkpoint, shipped_onnx: Path) -> None:
     session = onnxruntime.InferenceSession(shipped_onnx, providers=["CPUExecutionProvider"])
     told = session.get_modelmeta().custom_metadata_map

@@ -11,7 +11,7 @@ from PIL import Image
 from digitrec.data.synthetic import digits
 from digitrec.drawing.rasterise import rasterise, rasterise_drawing
 from digitrec.drawing.strokes import Stroke
-from digitrec.imaging.find_ink import to_ink
+from digitrec.imaging.find_ink import find_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -66,7 +66,7 @@ def test_strong_compression(form: str, quality: int, bound: float) -> None:
 
 def test_ripple_is_not_ink() -> None:
     ink = draw(pen=0.05)
-    found = to_ink(compressed(255 - ink, 75))
+    found = find_ink(compressed(255 - ink, 75))
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     far = np.ones(ink.shape, bool)
     far[rows[0] - 1 : rows[-1] + 2, columns[0] - 1 : columns[-1] + 2] = False
@@ -79,7 +79,7 @@ def test_a_clean_picture_has_no_ripple() -> None:
     for digit in range(10):
         for side in (28, 90, 280):
             ink = rasterise_drawing(digits.draw(digit, rng, side, side))
-            np.testing.assert_array_equal(to_ink(ink), ink / np.float32(ink.max()))
+            np.testing.assert_array_equal(find_ink(ink), ink)
 
 
 @pytest.mark.parametrize(
@@ -89,4 +89,4 @@ def test_a_faint_stroke_beside_a_strong_one_stays(pen: float, strength: float) -
     strong = rasterise([Stroke([(60, 60), (75, 220)], 20)], 280, 280)
     faint = rasterise([Stroke([(110, 70), (230, 190), (120, 225)], pen)], 280, 280)
     ink = np.maximum(strong, np.rint(strength * faint)).astype(np.uint8)
-    np.testing.assert_array_equal(to_ink(ink), ink / np.float32(255))
+    np.testing.assert_array_equal(find_ink(ink), ink)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from digitrec.imaging.find_ink import page_ink, to_ink
+from digitrec.imaging.find_ink import find_ink, page_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -39,7 +39,7 @@ def test_inverting_a_clean_picture_changes_nothing() -> None:
 def test_full_ink_is_about_1_however_faint() -> None:
     ink = draw()
     for background, colour in ((255, 0), (200, 190), (90, 130)):
-        found = to_ink(mixed(ink, background, colour))
+        found = page_ink(mixed(ink, background, colour)).ink
         assert found.dtype == np.float32
         assert found.max() == 1
         assert np.abs(found - ink / 255).mean() < 0.01
@@ -125,14 +125,14 @@ def test_a_thick_digit_cropped_to_its_ink(shape: str) -> None:
 
 @pytest.mark.parametrize("level", [0, 77, 255])
 def test_a_uniform_picture_is_blank(level: int) -> None:
-    assert not to_ink(np.full((28, 28), level, np.uint8)).any()
-    assert not to_ink(np.full((9, 1, 3), level, np.uint8)).any()
-    assert not to_ink(np.full((40, 30, 4), level, np.uint8)).any()
+    assert not find_ink(np.full((28, 28), level, np.uint8)).any()
+    assert not find_ink(np.full((9, 1, 3), level, np.uint8)).any()
+    assert not find_ink(np.full((40, 30, 4), level, np.uint8)).any()
 
 
 def test_a_large_picture_is_reduced_first() -> None:
     ink = draw(height=2400, width=3000, side=900)
-    assert max(to_ink(255 - ink).shape) <= 1024
+    assert max(find_ink(255 - ink).shape) <= 1024
     assert difference(normalise(255 - ink), normalise_ink(ink)) < 0.3
 
 

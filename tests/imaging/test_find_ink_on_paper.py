@@ -5,7 +5,7 @@ import pytest
 from drawn_shapes import COLOURS, PLACES, SHAPES, assert_normal, difference, draw, mixed
 from PIL import Image
 
-from digitrec.imaging.find_ink import find_ink, to_ink
+from digitrec.imaging.find_ink import find_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -57,7 +57,7 @@ def test_blank_paper_has_no_ink(kind: str, size: tuple[int, int]) -> None:
     rng = np.random.default_rng(4)
     for _ in range(3):
         seen = paper(np.zeros(size, np.uint8), rng, **PAPERS[kind])
-        assert not to_ink(seen).any()
+        assert not find_ink(seen).any()
     assert not normalise(seen).any()  # of which nothing is made, either
 
 
@@ -82,7 +82,7 @@ def test_colours_with_noise(background: tuple[int, ...], colour: tuple[int, ...]
 def test_a_large_photograph_is_reduced_first() -> None:
     ink = draw(height=1200, width=1500, side=450)
     seen = paper(ink, np.random.default_rng(0))
-    assert max(to_ink(seen).shape) <= 1024
+    assert max(find_ink(seen).shape) <= 1024
     assert difference(normalise(seen), normalise_ink(ink)) < 0.35
 
 

@@ -16,7 +16,8 @@ from digitrec.imaging.ink_network import by_pytorch, shipped_network
 from digitrec.imaging.local_contrast import local_contrast
 from digitrec.models import device, engines
 from digitrec.models.checkpoint_format import NetworkFormat
-from digitrec.models.engines import Logits
+from digitrec.models.onnx_runtime.network import Logits
+from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 
 
@@ -70,7 +71,7 @@ def test_the_network_is_loaded_once_by_all_threads(monkeypatch: pytest.MonkeyPat
         return load(form, path)
 
     monkeypatch.setattr(engines, "by_onnx_runtime", loaded)
-    ink_network._load.cache_clear()
+    monkeypatch.setattr(ink_network, "_network", LoadedOnce(ink_network._load))
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: shipped_network(), range(8)))
     assert read == [shipped_ink()]

@@ -64,6 +64,19 @@ def test_a_picture_of_too_many_pixels_is_not_decoded(
     )
 
 
+@pytest.mark.parametrize(("most", "said"), [(None, "0.006"), (5999, "0.005999"), (7000, "0.006")])
+def test_the_limit_that_an_error_names_is_the_one_that_was_kept(
+    most: float | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)  # Pillow refuses pictures of twice as many
+    path = tmp_path / "bomb.png"
+    lines().save(path)
+    with pytest.raises(PictureError) as error:
+        open_picture(path, "bomb.png", most_pixels=most)
+    line = f"bomb.png: the image has more than {said} million pixels; reduce it first"
+    assert str(error.value) == line
+
+
 @pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\0\0MM\0*\0\0\0\x08"}])
 def test_the_size_of_a_webp_picture_is_told_by_its_first_bytes(options: dict[str, Any]) -> None:
     buffer = io.BytesIO()

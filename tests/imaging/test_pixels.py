@@ -15,7 +15,7 @@ from PIL import Image
 
 from digitrec.errors import PictureError
 from digitrec.imaging import pixels
-from digitrec.imaging.find_ink import to_ink
+from digitrec.imaging.find_ink import find_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
 from digitrec.imaging.pixels import check_picture
 
@@ -111,7 +111,7 @@ def test_array_types(convert: Callable[[np.ndarray], Any]) -> None:
         Image.fromarray(np.full((5, 5), np.nan, np.float32)),
     ],
 )
-@pytest.mark.parametrize("function", [to_ink, normalise])
+@pytest.mark.parametrize("function", [find_ink, normalise])
 def test_what_is_not_a_picture_is_rejected_in_one_line(function: Any, image: Any) -> None:
     with pytest.raises(PictureError) as caught:
         function(image)
@@ -177,6 +177,5 @@ def test_any_picture_gives_numbers_in_range(
     values = np.random.default_rng(seed).integers(0, levels, shape)
     image = (values * (255 // (levels - 1))).astype(np.uint8)
     assert_normal(normalise(image))
-    ink = to_ink(image)
-    assert ink.shape == (height, width)
-    assert 0 <= ink.min() <= ink.max() <= 1
+    ink = find_ink(image)
+    assert (ink.shape, ink.dtype) == ((height, width), np.uint8)

@@ -43,6 +43,8 @@ def test_what_a_network_is_not_made_of_is_named() -> None:
     [
         ({"logits": np.zeros((4, 9), np.float32)}, "check/logits has the shape"),
         ({"input": np.zeros((4, 1, 28, 27), np.float32)}, "check/input has the shape"),
+        ({"input": np.zeros((4, 1, 28, 28))}, "check/input has the type float64, and not float32"),
+        ({"logits": np.zeros((4, 10))}, "check/logits has the type float64, and not float32"),
         ({"logits": np.zeros((4, 10), np.float32)}, "do not give the stored logits"),
     ],
 )

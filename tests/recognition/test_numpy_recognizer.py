@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import numpy as np
@@ -17,8 +20,11 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import CheckpointError
+from digitrec.recognition import numpy_recognizer
+from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.numpy_recognizer import NumpyRecognizer
 from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.string_reader import StringReader
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +140,35 @@ def test_pages_are_read_as_by_a_recognizer_to_the_last_bit(many: bool) -> None:
     for one, other in zip(ours.digits, theirs.digits, strict=True):
         np.testing.assert_array_equal(one.probabilities, other.probabilities)
         assert one.box == other.box
+
+
+def test_what_pages_need_is_loaded_once_by_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = NumpyRecognizer.load()
+    assert quick is not None
+    loads: list[str] = []
+    both = Barrier(2)
+
+    def counted(name: str, load: Callable[..., Any]) -> Callable[..., Any]:
+        def counting(*args: Any, **options: Any) -> Any:
+            loads.append(name)
+            # A thread that loads alone waits in vain for another that does.
+            with contextlib.suppress(BrokenBarrierError):
+                both.wait(0.2)
+            both.reset()
+            return load(*args, **options)
+
+        return counting
+
+    monkeypatch.setattr(
+        numpy_recognizer, "by_onnx_runtime", counted("digits", numpy_recognizer.by_onnx_runtime)
+    )
+    monkeypatch.setattr(MarkReader, "load", counted("marks", MarkReader.load))
+    monkeypatch.setattr(StringReader, "load", counted("strings", StringReader.load))
+    row = row_of((4, 7))
+    touching = np.minimum(row, np.roll(row, row.shape[1] // 2 - 40, axis=1))
+    with ThreadPoolExecutor(2) as pool:
+        assert len({page.text for page in pool.map(quick.read, [touching] * 2)}) == 1
+    assert sorted(loads) == ["digits", "marks", "strings"]
 
 
 def test_pages_are_for_pytorch_where_onnxruntime_is_missing(

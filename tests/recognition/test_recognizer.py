@@ -14,7 +14,7 @@ from networks import build
 from PIL import Image, ImageDraw
 
 from digitrec import Recognizer
-from digitrec.errors import CheckpointError, PictureError
+from digitrec.errors import CheckpointError, PictureError, printable
 from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
@@ -279,7 +279,7 @@ def test_probabilities_are_those_of_the_temperature(recognizer: Recognizer) -> N
 
 
 def test_below_the_threshold_a_picture_is_not_a_digit(recognizer: Recognizer) -> None:
-    plain = recognizer.recognize(picture())
+    plain = with_others(recognizer, rejection_threshold=1e-9).recognize(picture())
     above = with_others(recognizer, rejection_threshold=np.nextafter(plain.digit_probability, 1))
     p = above.recognize(picture())
     assert p.digit is None
@@ -317,9 +317,27 @@ def test_a_file_that_is_not_a_picture_is_one_line_that_names_it(
             line = error_line(recognizer, path)
             assert line.startswith(f"{path}: ")
             assert reason in line
-    assert "not an image file that Pillow can read" in error_line(
-        recognizer, tmp_path / "long\x1b[31m\nname.png"
-    )
+    line = error_line(recognizer, tmp_path / "long\x1b[31m\nname.png")
+    assert "not an image file that Pillow can read" in line
+    assert line.count("name.png") == 1
+
+
+def test_an_error_of_what_is_in_a_picture_names_its_file_once(
+    recognizer: Recognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise PictureError("a picture must be something else")
+
+    monkeypatch.setattr(module, "normalise", refuse)
+    monkeypatch.setattr(module, "check_picture", refuse)
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b\x1b.png"):
+        picture().save(name, "PNG")
+        for read in (recognizer.recognize, recognizer.read):
+            with pytest.raises(PictureError) as error:
+                read(name)
+            assert error.value.problem == "a picture must be something else"
+            assert str(error.value) == f"{printable(name)}: {error.value.problem}"
 
 
 @pytest.mark.parametrize(

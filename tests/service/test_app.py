@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import io
 import socket
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +21,10 @@ from digitrec import Recognizer, __version__
 from digitrec.errors import DigitrecError
 from digitrec.export_formats.html_page import render_page
 from digitrec.recognition.output_formats import page_row, prediction_row
-from digitrec.recognition.results import Prediction
+from digitrec.recognition.results import Mark, Page, Prediction
 from digitrec.service import app as application
+from digitrec.service import picture_queue
+from digitrec.service.limits import HELD
 
 Serve = Callable[..., Any]
 
@@ -125,6 +130,29 @@ def test_a_body_of_unknown_length_is_limited_too(serve: Serve) -> None:
         assert connection.recv(1000).startswith(b"HTTP/1.1 413")
 
 
+def test_bodies_that_are_being_sent_are_limited_together(
+    serve: Serve, pictures: list[bytes]
+) -> None:
+    service = serve(megabytes=0.05, seconds=60)
+    head = "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+    with contextlib.ExitStack() as clients:
+        for _ in range(HELD):
+            address = "127.0.0.1", service.port
+            client = clients.enter_context(socket.create_connection(address))
+            client.sendall(f"{head}Content-Length: 50000\r\n\r\n".encode() + b"x" * 49_990)
+        status = 200
+        while status == 200:
+            status, answer, headers = service.ask(
+                "POST", "/predict", pictures[0], {"Content-Type": "image/png"}
+            )
+        line = "too many requests are being sent or answered: come again"
+        assert (status, answer["detail"]) == (503, line)
+        assert headers["retry-after"] == "1"
+    while status == 503:
+        status, _ = service.post("/predict", pictures[0])
+    assert status == 200
+
+
 def test_a_request_that_is_sent_slowly_is_ended(serve: Serve) -> None:
     port = serve(seconds=0.5).port
     with socket.create_connection(("127.0.0.1", port)) as connection:
@@ -202,6 +230,106 @@ def test_an_answer_that_takes_too_long_is_told(serve: Serve, pictures: list[byte
     assert service.post("/predict", pictures[0])[0] == 200
 
 
+def test_pictures_that_nobody_waits_for_any_more_are_limited_by_their_size(
+    serve: Serve, pictures: list[bytes]
+) -> None:
+    slow = Slow()
+    service = serve(slow, megabytes=0.02, seconds=1)
+    large = pictures[0].ljust(20_000, b"\0")
+    with ThreadPoolExecutor(HELD) as clients:
+        asked = [clients.submit(service.post, "/predict", large) for _ in range(HELD)]
+        assert [one.result()[0] for one in asked] == [504] * HELD
+    status, answer = service.post("/predict", pictures[0])
+    assert (status, answer["detail"]) == (503, "too many pictures wait: come again")
+    slow.go.set()
+    while status == 503:
+        status, _ = service.post("/predict", large)
+
+
+class Watched:
+    """A recognizer that counts the pictures of one size that are in memory while it reads."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._recognizer = Recognizer.load()
+        self.checkpoint = self._recognizer.checkpoint
+        self._size = size
+        self.in_memory: list[int] = []
+
+    def recognize_normalised(self, images: Any) -> list[Prediction]:
+        self._count()
+        return self._recognizer.recognize_normalised(images)
+
+    def look_again(self, picture: Any, first: Prediction) -> Prediction:
+        self._count()
+        return self._recognizer.look_again(picture, first)
+
+    def read(self, picture: Any) -> Page:
+        self._count()
+        return self._recognizer.read(picture)
+
+    def _count(self) -> None:
+        found = [one for one in gc.get_objects() if issubclass(type(one), Image.Image)]
+        self.in_memory.append(sum(one.size == self._size for one in found))
+
+
+def test_a_thread_has_one_picture_in_memory(serve: Serve, pictures: list[bytes]) -> None:
+    # One that is not sure and one that is damaged, neither of a size that other tests use.
+    unsure, file = opened(pictures[3]).resize((283, 281)), io.BytesIO()
+    unsure.save(file, "PNG")
+    content = file.getvalue()
+    watched = Watched(unsure.size)
+    service = serve(watched)
+    files = {f"{number}.png": content[: len(content) // (number % 2 + 1)] for number in range(16)}
+    for path in ("/predict", "/read"):
+        status, rows = service.post_form(path, files)
+        assert (status, sum("error" in row for row in rows)) == (200, 8)
+    assert 1 <= max(watched.in_memory) <= picture_queue.THREADS
+
+
+class Failing(Slow):
+    """A recognizer with a defect, which blank pictures bring out."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self._where = where
+
+    def recognize_normalised(self, images: Any) -> list[Prediction]:
+        read = super().recognize_normalised(images)
+        blank = [not image.any() for image in images]
+        if self._where == "batch" and any(blank):
+            raise RuntimeError("a defect")
+        return [
+            replace(one, confidence=1.0 - empty) for one, empty in zip(read, blank, strict=True)
+        ]
+
+    def look_again(self, picture: Any, first: Prediction) -> Prediction:
+        raise MemoryError
+
+
+@pytest.mark.parametrize("where", ["batch", "second look"])
+def test_a_defect_fails_no_other_request_of_the_batch(
+    serve: Serve, pictures: list[bytes], where: str
+) -> None:
+    failing = Failing(where)
+    service = serve(failing)
+    with ThreadPoolExecutor(20) as clients:
+        # While these keep the threads busy, the others come together.
+        busy = []
+        while len(busy) < picture_queue.THREADS:
+            busy.append(clients.submit(service.post, "/predict", pictures[0]))
+            while len(failing.batches) < len(busy):
+                time.sleep(0.01)
+        others = [clients.submit(service.post, "/predict", pictures[1]) for _ in range(5)]
+        bad = clients.submit(service.post, "/predict", pictures[4])
+        while service.ask("GET", "/healthz")[1]["waiting"] < len(busy) + len(others) + 1:
+            time.sleep(0.01)
+        failing.go.set()
+        assert [one.result()[0] for one in [*busy, *others]] == [200] * 7
+        assert bad.result()[0] == 500
+    assert max(failing.batches) == len(others) + 1
+    assert service.ask("GET", "/healthz")[1]["waiting"] == 0
+
+
 def test_a_defect_fails_one_request_and_the_service_goes_on(
     serve: Serve, pictures: list[bytes]
 ) -> None:
@@ -242,7 +370,33 @@ def test_health_and_openapi(service: Any) -> None:
     body = schema["paths"]["/predict"]["post"]["requestBody"]["content"]
     assert set(body) == {"multipart/form-data", "image/*"}
     responses = schema["paths"]["/predict"]["post"]["responses"]
-    assert {"200", "408", "413", "415", "422", "503", "504"} <= set(responses)
+    assert {"200", "400", "408", "413", "415", "422", "503", "504"} <= set(responses)
+    assert "the form has no file" in responses["422"]["description"]
     # These pages would load scripts from elsewhere.
     assert service.ask("GET", "/docs")[0] == 404
     assert service.ask("GET", "/predict")[0] == 405
+
+
+def undescribed(value: Any, schema: dict[str, Any], where: str = "") -> list[str]:
+    """Return the fields of an answer that its schema lacks."""
+    if isinstance(value, list | tuple):
+        return [field for one in value for field in undescribed(one, schema["items"], where)]
+    if not isinstance(value, dict):
+        return []
+    known = schema["properties"]
+    missing = [f"{where}{name}" for name in value if name not in known]
+    return missing + [
+        field
+        for name in set(value) & set(known)
+        for field in undescribed(value[name], known[name], f"{where}{name}.")
+    ]
+
+
+def test_openapi_describes_each_field_of_the_answers(service: Any) -> None:
+    digit = Prediction(7, 1.0, np.full(10, 0.1), np.zeros((28, 28), np.float32), box=(0, 0, 1, 1))
+    page = Page(((digit,),), ((Mark(".", 0.9, (1, 0, 2, 1), 1),),))
+    paths = service.ask("GET", "/openapi.json")[1]["paths"]
+    answers = {"/predict": prediction_row("a.png", digit), "/read": page_row("a.png", page)}
+    for path, row in answers.items():
+        good = paths[path]["post"]["responses"]["200"]["content"]["application/json"]
+        assert undescribed([row], good["schema"]) == []

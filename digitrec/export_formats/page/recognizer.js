@@ -75,7 +75,8 @@ class Recognizer {
     const probabilities = softmax(logits, temperature);
     const confidence = Math.max(...probabilities);
     const nearest = probabilities.indexOf(confidence);
-    const digitProbability = anyDigit(logits);
+    // A network that has not learnt what is not a digit does not tell it.
+    const digitProbability = threshold > 0 ? anyDigit(logits) : 1;
     const rejected = digitProbability < threshold;
     const found = { probabilities, confidence, digitProbability, nearest, image };
     return { ...found, digit: rejected ? null : nearest, rejection: rejected ? "not a digit" : null };

@@ -13,11 +13,12 @@ from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, UnknownLayerError
 from digitrec.models.onnx_runtime.model_bytes import Shape
 
-__all__ = ["for_any_size", "in_float32", "in_int8"]
+__all__ = ["Logits", "for_any_size", "in_float32", "in_int8"]
 
 IMAGE, ANY_SIZE = (1, 28, 28), (1, "H", "W")
 OUTPUTS = ["logits"]
 Logits = Callable[[Float32Array], Float32Array]
+"""Images (N, 1, H, W) in [0, 1] to the logits of a network, whatever computes them."""
 
 
 def in_float32(network: NumpyNetwork) -> Logits | None:

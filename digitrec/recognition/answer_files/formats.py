@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from digitrec.errors import DigitrecError, PictureError, printable
+from digitrec.models.marks import MARKS
 from digitrec.recognition.output_formats import page_row, prediction_row, unread_row
 from digitrec.recognition.read_files import Result
 from digitrec.recognition.results import Page
@@ -26,6 +27,8 @@ PREDICTION_COLUMNS = (
 PAGE_COLUMNS = (
     "file", "line", "left", "top", "right", "bottom", "digit", "confidence", "reason",
 )  # fmt: skip
+# What a line of a page is written in, beside wide spaces; "-" also stands for a page without text.
+CHARACTERS = f"0123456789?{MARKS}"
 NEVER_WRITTEN = "was not written by this command with the same options"
 
 
@@ -92,6 +95,13 @@ class TextFormat(ABC):
 class Text(TextFormat):
     """Lines for people."""
 
+    def __init__(self, lines: bool) -> None:
+        super().__init__(lines)
+        # The text of a page holds single spaces, and its name may hold double ones.
+        signs = f"[{re.escape(CHARACTERS)}]+"
+        page = rf"{signs}(?: {signs})*  (.*)"
+        self._row = re.compile(page if lines else r"[0-9-] +[0-9.]+%  (.*)")
+
     def rows(self, name: str, result: Result) -> str:
         """Return a line for a digit, and a line for each line of a page."""
         # A name with a newline would look like two lines.
@@ -105,7 +115,7 @@ class Text(TextFormat):
 
     def may_begin(self, content: bytes) -> bool:
         """Tell whether a file of this format, which may be cut, can begin so."""
-        return not content or content[:1] in b"0123456789?-"
+        return not content or content[:1] in CHARACTERS.encode()
 
     def key(self, name: str) -> str:
         """Return the name up to what could be a reason."""
@@ -113,13 +123,12 @@ class Text(TextFormat):
 
     def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
         """Find the whole lines."""
-        pattern = r"\S+  (.*)" if self.lines else r"[0-9-] +[0-9.]+%  (.*)"
         at = 0
         for line in lines:
             at += len(line)
             if not line.endswith(b"\n"):
                 return
-            found = re.fullmatch(pattern, line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
+            found = self._row.fullmatch(line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
             if not found:
                 raise DigitrecError(NEVER_WRITTEN)
             yield found[1].partition("  (")[0], at

@@ -57,7 +57,7 @@ class FoundMark:
 def find_marks(
     lines: Sequence[list[Piece]],
     specks: Sequence[Piece],
-    digit_probability: Callable[[Piece], float],
+    best_digit_probability: Callable[[Piece], float],
     read: ReadMarks,
 ) -> list[tuple[list[Piece], list[FoundMark]]]:
     """Find the marks of all lines, with one call of the network.
@@ -65,8 +65,8 @@ def find_marks(
     Args:
         lines: The pieces of each line.
         specks: Pieces that are on no line, for they are small; some of them may be marks.
-        digit_probability: Of a piece of a line, or a part of one, how likely it is one of the
-            digits.
+        best_digit_probability: Of a piece of a line, or a part of one: how likely it is the digit
+            that it looks most like.
         read: The network for marks.
 
     Returns:
@@ -90,7 +90,7 @@ def find_marks(
     for line, pieces, height, groups in zip(lines, everything, heights, candidates, strict=True):
         # A part of a digit is as sure to be a digit's as the whole is, or as a digit of its own.
         like_digit = [
-            max(map(digit_probability, {piece, part}))
+            max(map(best_digit_probability, {piece, part}))
             for piece in line
             for part in piece.parts or (piece,)
         ]

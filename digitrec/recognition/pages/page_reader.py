@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +26,7 @@ from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
 from digitrec.recognition.string_reader import StringReader
+from digitrec.storage.loaded_once import LoadedOnce
 
 if TYPE_CHECKING:
     import torch
@@ -64,7 +64,9 @@ class PageReader:
             rejection_threshold: What is alone and has a lower digit probability is rejected.
             device: Where the networks for strings and for marks run.
         """
-        self._digits, self._threshold, self._device = digits, rejection_threshold, device
+        self._digits, self._threshold = digits, rejection_threshold
+        self._strings = LoadedOnce(lambda: StringReader.load(device=device))
+        self._marks = LoadedOnce(lambda: MarkReader.load(device=device))
 
     def read(self, pixels: Uint8Array | Image.Image, *, digits_only: bool = False) -> Page:
         """Read a picture as `digitrec.recognition.recognizer.Recognizer.read` does.
@@ -115,18 +117,10 @@ class PageReader:
         return Page(tuple(read), ((),) * len(read))
 
     def _read_strings(self, images: Sequence[Float32Array]) -> Sequence[Float32Array]:
-        return self._strings.read(images)
+        return self._strings().read(images)
 
     def _read_marks(self, windows: Uint8Array) -> Float64Array:
-        return self._marks.read(windows)
-
-    @cached_property
-    def _strings(self) -> StringReader:
-        return StringReader.load(device=self._device)
-
-    @cached_property
-    def _marks(self) -> MarkReader:
-        return MarkReader.load(device=self._device)
+        return self._marks().read(windows)
 
     def _decide_line(
         self, line: list[Segment], page: PageInk, enlarged: int

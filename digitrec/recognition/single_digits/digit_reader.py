@@ -10,9 +10,10 @@ from digitrec.arrays import Float32Array, Float64Array
 from digitrec.errors import CheckpointError
 from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint import Checkpoint, NumpyCheckpoint
+from digitrec.models.onnx_runtime.network import Logits
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.results import Prediction
-from digitrec.recognition.single_digits.networks import Logits, Networks
+from digitrec.recognition.single_digits.networks import Networks
 from digitrec.recognition.single_digits.rotated_images import look_twice
 
 if TYPE_CHECKING:
@@ -69,11 +70,22 @@ class DigitReader:
 
         Returns:
             Calibrated probabilities of the digits, shape (N, 10); and the probability that an image
-            is any digit, shape (N,).
+            is any digit, shape (N,), 1 where the rejection threshold is 0.
         """
         if exact or self._networks.coarse is None:
-            return self._answers(self._read_exactly(images, alike))
-        answers = self._answers(self._logits(self._networks.coarse, images, alike))
+            probabilities, any_digit = self._answers(self._read_exactly(images, alike))
+        else:
+            probabilities, any_digit = self._read_coarsely(self._networks.coarse, images, alike)
+        if self._threshold == 0:
+            # It has not learnt what is not a digit, and its logits do not tell.
+            any_digit = np.ones_like(any_digit)
+        return probabilities, any_digit
+
+    def _read_coarsely(
+        self, coarse: Logits, images: Float32Array, alike: bool
+    ) -> tuple[Float64Array, Float64Array]:
+        """Read images in fewer bits, and again in float32 what is not clear then."""
+        answers = self._answers(self._logits(coarse, images, alike))
         probabilities, any_digit = answers
         clear = probabilities.max(axis=1) >= self._networks.clear
         clear &= any_digit >= self._clearly_digit
@@ -91,8 +103,6 @@ class DigitReader:
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
         """Read images in float32; return for each one distribution with "not a digit" in it."""
         probabilities, any_digit = self.read(images, exact=True)
-        if self._threshold == 0:
-            any_digit = np.ones_like(any_digit)
         return list(np.column_stack([probabilities * any_digit[:, None], 1 - any_digit]))
 
     def _logits(self, network: Logits, images: Float32Array, alike: bool) -> Float64Array:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from digitrec.arrays import Float32Array
 from digitrec.models.checkpoint import NumpyCheckpoint
-from digitrec.models.onnx_runtime.network import in_float32, in_int8
+from digitrec.models.onnx_runtime.network import Logits, in_float32, in_int8
 
-__all__ = ["TILE", "Logits", "Networks", "by_numpy", "by_onnx_runtime"]
-
-Logits = Callable[[Float32Array], Float32Array]
-"""Images (N, 1, 28, 28) to logits (N, 10)."""
+__all__ = ["TILE", "Networks", "by_numpy", "by_onnx_runtime"]
 
 # Images at once where the answer to one must not depend on the others: matrices of other sizes are
 # multiplied in another order, which changes the last bits.

@@ -8,7 +8,8 @@ from digitrec.arrays import Float32Array
 from digitrec.models.checkpoint import Checkpoint, with_numpy
 from digitrec.models.device import pick_precision
 from digitrec.models.inference import for_inference, has_bfloat16_copy
-from digitrec.recognition.single_digits.networks import TILE, Logits, Networks, by_onnx_runtime
+from digitrec.models.onnx_runtime.network import Logits
+from digitrec.recognition.single_digits.networks import TILE, Networks, by_onnx_runtime
 
 __all__ = ["by_pytorch", "fastest"]
 
@@ -20,6 +21,13 @@ def fastest(trained: Checkpoint, device: torch.device) -> Networks:
 
     On the CPU, that is ONNX Runtime where it is installed, in int8 and float32. Else PyTorch
     computes, on the CPU in bfloat16 too where the processor has instructions for it.
+
+    Args:
+        trained: The network, and the images and the temperature that tell whether int8 will do.
+        device: Where it computes.
+
+    Returns:
+        What computes it in float32; and in fewer bits, where that is faster and near enough.
     """
     plain = by_pytorch(trained, device)
     if device.type != "cpu":

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitrec.errors import DigitrecError, PictureError
+from digitrec.models.marks import MARKS
 from digitrec.recognition.answer_files.formats import TEXT_FORMATS, TextFormat
 from digitrec.recognition.read_files import Result
-from digitrec.recognition.results import Page, Prediction, Rejection
+from digitrec.recognition.results import Mark, Page, Prediction, Rejection
 
 IMAGE = np.zeros((28, 28), np.float32)
 SEVEN = Prediction(7, 0.75, np.where(np.arange(10) == 7, 0.75, 0.25 / 9), IMAGE)
@@ -26,6 +27,15 @@ BOXED = replace(SEVEN, box=BOX)
 UNREAD = PictureError("there is no such file", "c.png")
 RESULTS: tuple[Result, ...] = (SEVEN, REJECTED, UNREAD)
 PAGES: tuple[Result, ...] = (Page(((BOXED, BOXED), (BOXED,))), Page(()), UNREAD)
+
+
+def marked(*marks: tuple[str, int]) -> Page:
+    """Return a page of one line with two digits, and marks each before the digit of a number."""
+    found = tuple(Mark(text, 0.9, BOX, place) for text, place in marks)
+    return Page(((BOXED, BOXED),), (found,))
+
+
+MARKED = (marked((" ", 1)), marked(("+", 0), (" ", 1), ("%", 2)), marked(("?", 0), (",", 1)))
 
 FORMATS = [(name, lines) for name in TEXT_FORMATS for lines in (False, True)]
 NAMES = st.text(
@@ -61,6 +71,26 @@ def test_text_has_a_line_a_picture() -> None:
     ]
 
 
+def test_text_has_the_marks_and_wide_spaces_of_a_line() -> None:
+    form = TEXT_FORMATS["text"](True)
+    assert [form.rows("a.png", page) for page in MARKED] == [
+        "7 7  a.png\n",
+        "+7 7%  a.png\n",
+        "?7,7  a.png\n",
+    ]
+
+
+@pytest.mark.parametrize(("name", "lines"), FORMATS)
+def test_a_file_may_begin_with_any_answer(name: str, lines: bool) -> None:
+    form = TEXT_FORMATS[name](lines)
+    signs = [marked((sign, 0)) for sign in f"{MARKS}?"]
+    results = (*PAGES, *MARKED, *signs) if lines else RESULTS
+    for result in results:
+        whole = written(form, [("a  b.png", result)]).encode()
+        assert all(form.may_begin(whole[:size]) for size in range(len(whole)))
+        assert {key for key, _ in form.names(io.BytesIO(whole))} == {form.key("a  b.png")}
+
+
 def test_csv_has_a_row_a_digit() -> None:
     seven, rejected, unread = csv.DictReader(io.StringIO(sample("csv", False)))
     assert (seven["digit"], seven["text"], float(seven["p7"])) == ("7", "7", 0.75)
@@ -90,8 +120,8 @@ def test_json_is_an_array_of_the_objects_of_json_lines(lines: bool) -> None:
 def test_names_are_found_again_whatever_they_hold(names: list[str]) -> None:
     for name, lines in FORMATS:
         form = TEXT_FORMATS[name](lines)
-        results = PAGES if lines else RESULTS
-        rows = [(one, results[i % 3]) for i, one in enumerate(names)]
+        results = (*PAGES, *MARKED) if lines else RESULTS
+        rows = [(one, results[i % len(results)]) for i, one in enumerate(names)]
         text = written(form, rows).encode("utf-8", "surrogateescape")
         found = [key for key, _ in form.names(io.BytesIO(text))]
         if lines:  # a page has several rows
@@ -105,9 +135,9 @@ def test_names_are_found_again_whatever_they_hold(names: list[str]) -> None:
 @pytest.mark.parametrize(("name", "lines"), FORMATS)
 def test_a_file_that_is_cut_anywhere_gives_its_whole_rows(name: str, lines: bool) -> None:
     form = TEXT_FORMATS[name](lines)
-    results = PAGES if lines else RESULTS
-    names = ["new\nline.png", 'quote".png', "a.png", "[1].png", "d,.png", "c.png"]
-    rows = [(one, results[i % 3]) for i, one in enumerate(names)]
+    results = (*PAGES, *MARKED) if lines else RESULTS
+    names = ["new\nline.png", 'quote".png', "a.png", "[1].png", "d  e,.png", " c.png"]
+    rows = [(one, results[i % len(results)]) for i, one in enumerate(names)]
     whole = written(form, rows).encode()
     ends = list(form.names(io.BytesIO(whole)))
     for size in [*range(0, len(whole), 7), *(end - 1 for _, end in ends), *(e for _, e in ends)]:

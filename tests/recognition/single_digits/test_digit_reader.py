@@ -114,7 +114,11 @@ def test_a_checkpoint_that_rejects_nothing_takes_all_for_digits(
     trained: Checkpoint, images: Float32Array
 ) -> None:
     reader = reader_of(replace(trained, rejection_threshold=0.0))
+    assert reader.read(images)[1].tolist() == [1.0] * len(images)
     assert np.stack(reader.class_probabilities(images))[:, -1].max() == 0
+    for prediction in reader.recognize(images):
+        assert prediction.digit is not None
+        assert prediction.sureness == prediction.confidence
 
 
 @pytest.fixture(params=["int8", "bfloat16"])
