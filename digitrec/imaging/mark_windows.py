@@ -134,7 +134,7 @@ def mark_windows(
         height: of the line's digits.
 
     Returns:
-        uint8 (G, 32, 48).
+        uint8 (G, 32, 96).
     """
     rows, columns = WINDOW
     size = np.array([columns, rows])

@@ -21,7 +21,7 @@ def parameters(network: Network) -> int:
 def multiply_accumulates(network: Network) -> int:
     """Return the multiply-accumulates of its convolutions and dense layers for one image.
 
-    The image is 28×28; 28×48 where the network reads strings, 112×112 where it finds ink, and 32×48
+    The image is 28×28; 28×48 where the network reads strings, 112×112 where it finds ink, and 32×96
     where it reads marks.
     """
     height, width = 28, 28

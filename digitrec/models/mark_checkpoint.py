@@ -1,7 +1,7 @@
 """Checkpoint files of networks that tell the marks between digits apart.
 
 They hold what `digitrec.models.checkpoint_format` describes, and nothing more: ``format`` is the
-text ``digitrec-marks``, ``format_version`` 2, ``check/input`` (N, 1, 32, 48), ``check/logits``
+text ``digitrec-marks``, ``format_version`` 2, ``check/input`` (N, 1, 32, 96), ``check/logits``
 (N, 8).
 """
 

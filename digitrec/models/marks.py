@@ -8,5 +8,5 @@ MARKS = ".,-/:%+"
 """The classes of a `digitrec.models.network.MarkNetwork`, each the character that it stands for."""
 NO_MARK = len(MARKS)
 """The last class: a digit, a part of a character, dirt, or several characters at once."""
-WINDOW = (32, 48)
-"""Rows and columns of an image: two digits high, and three wide."""
+WINDOW = (32, 96)
+"""Rows and columns of an image: two digits high, and six wide."""

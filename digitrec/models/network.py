@@ -90,7 +90,7 @@ class MarkNetwork(Network):
         self.std.fill_(CONTRAST_STD)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return logits (N, 8) of images (N, 1, 32, 48) in [0, 1].
+        """Return logits (N, 8) of images (N, 1, 32, 96) in [0, 1].
 
         The images show `digitrec.imaging.mark_windows`; the classes are those of
         `digitrec.models.marks`.

@@ -39,7 +39,7 @@ def window(pieces: list[Ink], group: tuple[int, ...], height: float = 40.0) -> F
 
 def test_the_ink_in_question_is_light_other_ink_dark_and_paper_between() -> None:
     seen = window(LINE, (1,))
-    assert seen.shape == (32, 48)
+    assert seen.shape == (32, 96)
     light, dark = seen > 0.5, seen < -0.5
     rows, columns = np.nonzero(light)
     # The middle of the digits is in the middle of the window, and they are 16 pixels high.

@@ -21,7 +21,7 @@ STRINGS = string_checkpoint.FORMAT, resources.shipped_strings()
 SHIPPED = [
     (*STRINGS, (28, 48)),
     (*STRINGS, (28, 160)),
-    (mark_checkpoint.FORMAT, resources.shipped_marks(), (32, 48)),
+    (mark_checkpoint.FORMAT, resources.shipped_marks(), (32, 96)),
     (ink_checkpoint.FORMAT, resources.shipped_ink(), (48, 80)),
 ]
 

@@ -27,7 +27,7 @@ _STREAMS: dict[Part, int] = {"training": 0, "validation": 1, "test": 2}
 class MarkDataSet:
     """A data set of windows in its three parts.
 
-    The images of the examples are uint8 (N, 1, 32, 48), made by `digitrec.imaging.mark_windows`,
+    The images of the examples are uint8 (N, 1, 32, 96), made by `digitrec.imaging.mark_windows`,
     and the labels classes of `digitrec.models.marks`.
 
     Attributes:
@@ -94,7 +94,7 @@ def load_test(root: str | None, leave_out: tuple[str, ...], seed: int) -> tuple[
 
 def make_examples(writers: MarkWriters, count: int, seed: int, part: Part) -> Examples:
     """Make the windows of lines; line i of a seed is the same whatever ``count`` is."""
-    images, labels = [np.zeros((0, 32, 48), np.uint8)], [np.zeros(0, np.int64)]
+    images, labels = [np.zeros((0, 32, 96), np.uint8)], [np.zeros(0, np.int64)]
     for index in range(count):
         line = make_line(writers, np.random.default_rng([seed, index, _STREAMS[part]]))
         images.append(line.images)

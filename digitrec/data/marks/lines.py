@@ -29,7 +29,8 @@ __all__ = ["make_line"]
 
 # Lengths are in heights of a digit, if nothing else is said.
 _DIGITS = (1, 8)
-_MARKED, _FIRST, _LAST = 0.38, 0.12, 0.15  # share of the places between, before and after digits
+_PLAIN, _ALIKE = 0.3, 0.35  # share of the lines without marks, and of those whose marks are alike
+_MARKED, _FIRST, _LAST = 0.45, 0.15, 0.2  # of the others: of places between, before, after digits
 _OTHERS = 0.06  # share of letters and signs among the digits
 _MADE = 0.3  # share of the marks that nobody wrote
 _BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap beyond the pen
@@ -48,7 +49,7 @@ class LineWindows(NamedTuple):
     """What the network sees of a line.
 
     Attributes:
-        images: uint8 (N, 32, 48), made by `digitrec.imaging.mark_windows`.
+        images: uint8 (N, 32, 96), made by `digitrec.imaging.mark_windows`.
         labels: int64 (N,), classes of `digitrec.models.marks`.
     """
 
@@ -99,7 +100,7 @@ def make_line(writers: MarkWriters, rng: np.random.Generator) -> LineWindows:
         pieces.append(_Piece(box[1].start, box[0].start, crop))
         kinds.append(owners.get(number, frozenset()))
     if not pieces:
-        return LineWindows(np.zeros((0, 32, 48), np.uint8), np.zeros(0, np.int64))
+        return LineWindows(np.zeros((0, 32, 96), np.uint8), np.zeros(0, np.int64))
     return _look(placed, pieces, kinds, height * np.exp(rng.normal(0, _UNSURE_HEIGHT)), rng)
 
 
@@ -109,20 +110,22 @@ def _write(writers: MarkWriters, rng: np.random.Generator, pen: float) -> list[_
     slant = rng.normal(0, _SLANT)
     count = int(rng.integers(_DIGITS[0], _DIGITS[1] + 1))
     characters: list[_Written] = []
+    marks = _marks_of_line(rng)
 
-    def add_mark() -> None:
-        mark = MARKS[int(rng.integers(len(MARKS)))]
+    def add_mark(share: float) -> None:
+        if not marks or rng.uniform() >= share:
+            return
+        mark = marks[int(rng.integers(len(marks)))]
         strokes: Strokes = make_mark(mark, rng)
         if writers.marks[mark] and rng.uniform() > _MADE:
             strokes = writers.marks[mark][int(rng.integers(len(writers.marks[mark])))]
         placed = set_mark(_varied(strokes, rng), mark, rng, slant)
         characters.append(_Written(MARKS.index(mark), placed))
 
-    if rng.uniform() < _FIRST:
-        add_mark()
+    add_mark(_FIRST)
     for number in range(count):
-        if number and rng.uniform() < _MARKED:
-            add_mark()
+        if number:
+            add_mark(_MARKED)
         strokes = own[int(rng.integers(len(own)))]
         if len(writers.others) and rng.uniform() < _OTHERS:
             strokes = writers.others[int(rng.integers(len(writers.others)))]
@@ -130,9 +133,16 @@ def _write(writers: MarkWriters, rng: np.random.Generator, pen: float) -> list[_
         if rng.uniform() < _BROKEN:
             paths = _broken(paths, rng, pen)
         characters.append(_Written(NO_MARK, paths))
-    if rng.uniform() < _LAST:
-        add_mark()
+    add_mark(_LAST)
     return _side_by_side(characters, rng, pen)
+
+
+def _marks_of_line(rng: np.random.Generator) -> str:
+    """Choose which marks a line may have: none, one, as a date has, or any."""
+    kind = rng.uniform()
+    if kind < _PLAIN:
+        return ""
+    return MARKS[int(rng.integers(len(MARKS)))] if kind < _PLAIN + _ALIKE else MARKS
 
 
 def _side_by_side(

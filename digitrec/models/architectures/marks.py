@@ -29,7 +29,7 @@ class MarkClasses(Model):
         check_width(self.width)
 
     def build(self) -> MarkNetwork:
-        """Make the network: images (N, 1, 32, 48) to logits (N, 8)."""
+        """Make the network: images (N, 1, 32, 96) to logits (N, 8)."""
         from digitrec.models.layers import TorchLayers
         from digitrec.models.network import MarkNetwork
 
@@ -39,12 +39,17 @@ class MarkClasses(Model):
         """Return the layers of PyTorch or NumPy, as `DigitModel.layers` does."""
         width = self.width
         return of.Sequential(
-            of.conv_norm(1, width, kernel=5, stride=2),  # (N, 16, 16, 24)
+            of.conv_norm(1, width, kernel=5, stride=2),  # (N, 16, 16, 48)
             of.conv_norm(width, 2 * width),
-            of.MaxPool2d(2),  # (N, 32, 8, 12)
+            of.MaxPool2d(2),  # (N, 32, 8, 24)
             of.conv_norm(2 * width, 3 * width),
-            of.MaxPool2d(2),  # (N, 48, 4, 6)
+            of.MaxPool2d(2),  # (N, 48, 4, 12)
+            of.conv_norm(3 * width, 4 * width),
             of.Flatten(),
             of.Dropout(0.2),
-            of.Linear(3 * width * 4 * 6, NO_MARK + 1),
+            # What stands in the middle is told by what stands beside it: hence a layer between.
+            of.Linear(4 * width * 4 * 12, 4 * width),
+            of.ReLU(),
+            of.Dropout(0.2),
+            of.Linear(4 * width, NO_MARK + 1),
         )

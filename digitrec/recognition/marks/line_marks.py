@@ -23,7 +23,7 @@ from digitrec.recognition.results import Box
 __all__ = ["FoundMark", "ReadMarks", "find_marks"]
 
 ReadMarks = Callable[[Uint8Array], Float64Array]
-"""Reads windows (N, 32, 48), and returns probabilities (N, 8); see `digitrec.models.marks`."""
+"""Reads windows (N, 32, 96), and returns probabilities (N, 8); see `digitrec.models.marks`."""
 
 # Lengths are fractions of the height of the line's digits.
 _TALL = 0.65  # ink is a digit's, or may be, if it is as high as this

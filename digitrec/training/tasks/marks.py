@@ -22,7 +22,7 @@ CHECK_IMAGES = 8  # stored in the checkpoint file with their logits
 
 
 class MarksTask:
-    """Trains on images (N, 1, 32, 48) and classes (N,)."""
+    """Trains on images (N, 1, 32, 96) and classes (N,)."""
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self._label_smoothing = label_smoothing

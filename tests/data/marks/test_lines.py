@@ -22,7 +22,7 @@ def test_a_line_shows_its_marks_and_some_of_its_other_ink() -> None:
     found = set()
     for seed in range(60):
         images, labels = make_line(made_writers(), np.random.default_rng(seed))
-        assert images.shape == (len(labels), 32, 48)
+        assert images.shape == (len(labels), 32, 96)
         assert images.dtype == np.uint8
         assert np.count_nonzero(labels == NO_MARK) <= lines._NO_MARKS
         assert (images.max(axis=(1, 2)) > 128).all()  # there is ink in question
