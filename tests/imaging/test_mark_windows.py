@@ -44,11 +44,11 @@ def test_the_ink_in_question_is_light_other_ink_dark_and_paper_between() -> None
     rows, columns = np.nonzero(light)
     # The middle of the digits is in the middle of the window, and they are 16 pixels high.
     assert abs(rows.mean() - (16 + 16 * (48 - 30) / 40)) < 1
-    assert abs(columns.mean() - 24) < 1
-    assert dark[:, :23].any()
-    assert dark[:, 26:].any()
+    assert abs(columns.mean() - 48) < 1
+    assert dark[:, :47].any()
+    assert dark[:, 50:].any()
     assert np.nonzero(dark.any(axis=1))[0].min() == 8
-    assert seen[0].tolist() == [0] * 48
+    assert seen[0].tolist() == [0] * 96
 
 
 @given(

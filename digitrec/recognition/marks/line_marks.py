@@ -19,6 +19,7 @@ from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_
 from digitrec.models.marks import MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece, bounding_box, typical_height
 from digitrec.recognition.results import Box
+from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, best_digit
 
 __all__ = ["FoundMark", "ReadMarks", "find_marks"]
 
@@ -36,6 +37,7 @@ _SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.85  # the same for a piece that reads 
 _PERCENT_AGAINST_DIGIT = 0.3  # for several that may be a percent sign,
 _MARK_IN_PIECE = 0.9  # the same for a part of a piece,
 _AGAIN = 0.5  # and where the line has such a mark already, for dates have two slashes
+_LIKE_MARKS = (1, 4, 7)  # digits that slashes and plus signs are taken for
 _SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
 
 
@@ -57,7 +59,7 @@ class FoundMark:
 def find_marks(
     lines: Sequence[list[Piece]],
     specks: Sequence[Piece],
-    best_digit_probability: Callable[[Piece], float],
+    digits: Answers,
     read: ReadMarks,
 ) -> list[tuple[list[Piece], list[FoundMark]]]:
     """Find the marks of all lines, with one call of the network.
@@ -65,8 +67,7 @@ def find_marks(
     Args:
         lines: The pieces of each line.
         specks: Pieces that are on no line, for they are small; some of them may be marks.
-        best_digit_probability: Of a piece of a line, or a part of one: how likely it is the digit
-            that it looks most like.
+        digits: What the network for single digits says of each piece of a line, and of its parts.
         read: The network for marks.
 
     Returns:
@@ -77,11 +78,16 @@ def find_marks(
     apart = [[part for piece in line for part in piece.parts or (piece,)] for line in lines]
     everything = [[*line, *some] for line, some in zip(apart, near, strict=True)]
     candidates, windows = [], []
-    for line, pieces, height in zip(lines, everything, heights, strict=True):
+    for line, parts, pieces, height in zip(lines, apart, everything, heights, strict=True):
         groups: list[tuple[int, ...]] = []
         if len(pieces) > 1 and any(piece.ink.shape[0] >= _TALL * height for piece in line):
             boxes = np.array([piece.box for piece in pieces], np.float64)
-            groups = possible_marks(boxes, height)
+            unlike = {
+                (number,)
+                for number, part in enumerate(parts)
+                if part.ink.shape[0] >= _TALL * height and _is_unlike_marks(digits[part])
+            }
+            groups = [group for group in possible_marks(boxes, height) if group not in unlike]
             middles = local_middles(boxes, height, groups)
             windows.append(mark_windows(pieces, groups, middles, height))
         candidates.append(groups)
@@ -90,7 +96,7 @@ def find_marks(
     for line, pieces, height, groups in zip(lines, everything, heights, candidates, strict=True):
         # A part of a digit is as sure to be a digit's as the whole is, or as a digit of its own.
         like_digit = [
-            max(map(best_digit_probability, {piece, part}))
+            max(best_digit(digits[one]) for one in {piece, part})
             for piece in line
             for part in piece.parts or (piece,)
         ]
@@ -103,6 +109,11 @@ def find_marks(
         ]
         out.append(_without(line, height, _disjoint(marked)))
     return out
+
+
+def _is_unlike_marks(answer: ClassProbabilities) -> bool:
+    """Tell whether ink is surely a digit that no mark is taken for: most digits are."""
+    return best_digit(answer) >= _SURE_DIGIT and int(answer[:10].argmax()) not in _LIKE_MARKS
 
 
 def _are_marks(

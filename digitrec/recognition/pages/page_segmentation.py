@@ -26,7 +26,7 @@ from digitrec.recognition.ink_pieces import (
 from digitrec.recognition.line_segmentation import group_into_lines, without_specks
 from digitrec.recognition.marks.faint_bridges import with_faint_parts
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
-from digitrec.recognition.segmentation_graph import ClassProbabilities, best_digit, build_graph
+from digitrec.recognition.segmentation_graph import ClassProbabilities, build_graph
 from digitrec.recognition.touching_lines import cut_tall_pieces, find_tall_pieces
 
 __all__ = ["InkLine", "segment_page"]
@@ -87,7 +87,7 @@ def segment_page(
     lines = without_specks(group_into_lines(pieces))
     on_lines = {piece for line in lines for piece in line}
     specks += [piece for piece in pieces if piece not in on_lines]
-    marked = find_marks(lines, specks, lambda piece: best_digit(uncut[piece]), read_marks)
+    marked = find_marks(lines, specks, uncut, read_marks)
     graphs = [build_graph(line, typical_height(line), uncut, together) for line, _ in marked]
     answers = _read_at_once(
         lambda images: read_digits(np.stack(images)), [graph.images() for graph in graphs]

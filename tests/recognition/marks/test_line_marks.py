@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
@@ -9,6 +10,7 @@ from digitrec.models.marks import MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.faint_bridges import with_faint_parts
 from digitrec.recognition.marks.line_marks import FoundMark, find_marks
+from digitrec.recognition.segmentation_graph import Answers
 
 
 def block(left: int, top: int, right: int, bottom: int, number: int = 0) -> Piece:
@@ -34,10 +36,17 @@ def narrow(mark: str, sure: float = 0.95) -> Callable[[Uint8Array], Float64Array
     return read
 
 
+def reads_as(probability: float, digit: int = 1) -> Answers:
+    """Say of every piece that it is this digit with this probability, and none otherwise."""
+    answer = np.zeros(11)
+    answer[[digit, 10]] = probability, 1 - probability
+    return defaultdict(lambda: answer)
+
+
 def find(
     line: list[Piece], specks: list[Piece], read: Callable[[Uint8Array], Float64Array]
 ) -> tuple[list[Piece], list[FoundMark]]:
-    ((rest, marks),) = find_marks([line], specks, lambda _: 0.5, read)
+    ((rest, marks),) = find_marks([line], specks, reads_as(0.5), read)
     return rest, marks
 
 
@@ -73,8 +82,22 @@ def test_where_it_is_not_sure_which_mark_there_is_a_question_mark() -> None:
 def test_a_sure_digit_needs_a_surer_mark() -> None:
     line = [*DIGITS, SLASH]
     for digit, mark, expected in ((0.99, 0.7, []), (0.2, 0.7, ["/"]), (0.99, 0.87, ["/"])):
-        ((_, marks),) = find_marks([line], [], lambda _, p=digit: p, narrow("/", mark))
+        ((_, marks),) = find_marks([line], [], reads_as(digit), narrow("/", mark))
         assert [one.text for one in marks] == expected
+
+
+def test_what_is_surely_a_digit_unlike_marks_is_not_asked_about() -> None:
+    seen: list[int] = []
+
+    def read(windows: Uint8Array) -> Float64Array:
+        seen.append(len(windows))
+        return np.eye(NO_MARK + 1)[[NO_MARK] * len(windows)]
+
+    for digits in (reads_as(0.95, digit=1), reads_as(0.95, digit=3), reads_as(0.85, digit=3)):
+        assert find_marks([DIGITS], [POINT], digits, read) == [(DIGITS, [])]
+    likes, unlike, unsure = seen
+    assert likes == unsure == unlike + len(DIGITS)
+    assert unlike > 0  # the speck may still be a mark
 
 
 def test_several_pieces_may_be_a_mark_whatever_each_reads_as() -> None:
@@ -91,7 +114,7 @@ def test_several_pieces_may_be_a_mark_whatever_each_reads_as() -> None:
         answers[[(one > 150).sum() > 100 for one in windows]] = np.eye(NO_MARK + 1)[NO_MARK]
         return answers
 
-    ((rest, marks),) = find_marks([[*DIGITS, joined, other]], [], lambda _: 0.97, whole_signs)
+    ((rest, marks),) = find_marks([[*DIGITS, joined, other]], [], reads_as(0.97), whole_signs)
     assert [(mark.text, mark.box) for mark in marks] == [("%", (160, 10, 184, 50))]
     assert rest == DIGITS
 
@@ -99,7 +122,7 @@ def test_several_pieces_may_be_a_mark_whatever_each_reads_as() -> None:
 def test_one_piece_that_looks_like_a_digit_is_no_percent_sign() -> None:
     line = [*DIGITS, SLASH]
     for mark, sure, expected in (("%", 0.99, []), ("%", 0.5, ["%"]), ("/", 0.99, ["/"])):
-        ((_, marks),) = find_marks([line], [], lambda _, p=sure: p, narrow(mark, 0.98))
+        ((_, marks),) = find_marks([line], [], reads_as(sure), narrow(mark, 0.98))
         assert [one.text for one in marks] == expected
 
 
@@ -143,5 +166,5 @@ def test_a_point_that_faint_ink_holds_to_a_digit_leaves_it() -> None:
 def test_each_line_has_the_marks_that_are_near_it() -> None:
     below = [Piece(p.left, p.top + 100, p.ink, p.component + 10) for p in DIGITS]
     point = Piece(POINT.left + 40, POINT.top + 100, POINT.ink, 30)
-    found = find_marks([DIGITS, below], [POINT, point], lambda _: 0.5, narrow("."))
+    found = find_marks([DIGITS, below], [POINT, point], reads_as(0.5), narrow("."))
     assert [[mark.box for mark in marks] for _, marks in found] == [[POINT.box], [point.box]]
