@@ -110,7 +110,7 @@ class MarksData(ComposedData):
 
     task: ClassVar[str] = "marks"
 
-    count: int = 40_000
+    count: int = 80_000
     leave_out: str = "app"
 
     def __post_init__(self) -> None:
