@@ -115,6 +115,7 @@ def test_the_console_script_runs_the_commands(python: Path, tmp_path: Path) -> N
     assert "digitrec train [key=value …]" in shown
 
 
+@pytest.mark.slow
 def test_installed_elsewhere_it_trains_and_predicts(python: Path, tmp_path: Path) -> None:
     where = call(python, "-c", "import digitrec; print(digitrec.__file__)", cwd=tmp_path)
     assert str(python.parent.parent) in where

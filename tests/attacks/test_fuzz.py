@@ -23,6 +23,7 @@ COUNT = 60
 GOOD = b"a" + bytes(99)  # of the files of readers that are made up
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(name: str) -> None:
     outcome = attack(READERS[name], [*KINDS], COUNT)
@@ -105,6 +106,7 @@ def fail_now_and_then(path: Path) -> None:
                 raise DigitrecError("x" * 2000)
 
 
+@pytest.mark.slow
 def test_each_way_to_fail_is_seen() -> None:
     # With this seed, the first six files fail in each way, and one of them is refused.
     outcome = attack(Reader(make, fail_now_and_then), ["flips"], 6, seed=35, patience=5.0)

@@ -71,6 +71,7 @@ def end_soon(folder: Path) -> None:
     """Do nothing."""
 
 
+@pytest.mark.slow
 def test_half_a_file_and_work_that_fails_are_found() -> None:
     found = killed(write_slowly, 4)
     assert any(fault.startswith("slow.json: JSONDecodeError") for fault in found.faults)
@@ -80,6 +81,7 @@ def test_half_a_file_and_work_that_fails_are_found() -> None:
     assert killed(end_soon, 1).faults == ["the work ends too soon to be killed"]
 
 
+@pytest.mark.slow
 def test_every_other_kill_waits_until_a_file_is_written() -> None:
     found = killed(write_beside, 4)
     assert (found.killed, found.faults) == (4, [])
@@ -91,6 +93,7 @@ def bench_kills(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return bench.main()
 
 
+@pytest.mark.slow
 def test_the_bench_prints_a_line_for_each_kind_of_work_and_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -74,6 +74,7 @@ def test_a_socket_ends_the_process(closed: dict[str, str], tmp_path: Path) -> No
     assert done.returncode == 99
 
 
+@pytest.mark.slow
 def test_all_but_downloads_works_with_sockets_closed(
     closed: dict[str, str], tmp_path: Path
 ) -> None:

@@ -80,6 +80,7 @@ def test_twenty_thousand_arrays(path: Path) -> None:
     assert "overlap" in refusal(load, path)
 
 
+@pytest.mark.slow
 def test_ten_thousand_attributes(path: Path) -> None:
     with h5py.File(path, "r+") as file:
         for i in range(10_000):

@@ -31,6 +31,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fine_tuning, "NONDIGIT_POOL", 20)
 
 
+@pytest.mark.slow
 def test_the_drawings_not_learnt_from_are_judged(
     mnist: DataSet, short: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from digitrec.errors import DigitrecError
 SMALL = ["data=synthetic", "data.train=100", "data.test=20", "validation=0", "model=tiny"]
 
 
+@pytest.mark.slow
 def test_the_peak_memory_of_a_training_is_shown() -> None:
     line = training_memory(SMALL)
     found = re.match(

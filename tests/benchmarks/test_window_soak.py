@@ -17,6 +17,7 @@ def test_a_short_soak_loses_nothing(display: str) -> None:
     assert line.endswith(" MB more after the first 24")
 
 
+@pytest.mark.slow
 def test_what_is_lost_is_told(display: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DigitrecError, match="lost something"):
         [*soak(actions=-1, kills=-1)]  # which no soak can do

@@ -109,6 +109,7 @@ def test_no_command_is_left_out() -> None:
     assert {*WORDS, "demo", "serve", "gui"} == {*COMMANDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORDS)
 def test_a_command_does_its_work(name: str, here: Path, bare_server: CommandServer) -> None:
     if name in ("compare", "reproduce", "ensemble"):
@@ -152,6 +153,7 @@ def test_the_demonstration_does_its_work(here: Path) -> None:
     assert len([*here.glob("experiments/demo/*/drawings/*.png")]) == 20
 
 
+@pytest.mark.slow
 def test_the_service_answers_until_it_is_told_to_end(here: Path) -> None:
     pytest.importorskip("fastapi")
     pytest.importorskip("uvicorn")
@@ -190,6 +192,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.window
 def test_the_window_opens_loads_and_closes(here: Path, display: str) -> None:
     (here / "window.py").write_text(WINDOW)

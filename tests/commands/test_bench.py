@@ -107,6 +107,7 @@ def test_lines_are_printed_as_they_are_measured(
     assert capsys.readouterr().out == ("one\ntwo\n" if several else "one\n")
 
 
+@pytest.mark.slow
 def test_numbers_and_pages(
     digits: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,6 +65,7 @@ def unread(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
         os.close(theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_ends_without_a_word(name: str, tmp_path: Path) -> None:
     made_up_run(tmp_path / "run", errors_at(100, 3), config=compose(SMALL))
@@ -84,6 +85,7 @@ def test_a_command_ends_without_a_word(name: str, tmp_path: Path) -> None:
         checkpoint.load(tmp_path / "copy.h5")
 
 
+@pytest.mark.slow
 def test_a_run_is_kept_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = unread(["digitrec.train", *TRAIN], tmp_path)
     assert done.returncode == 141
@@ -96,6 +98,7 @@ def test_a_run_is_kept_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert json.loads(result.read_text())["status"] == "finished"
 
 
+@pytest.mark.slow
 def test_a_run_whose_last_lines_nobody_reads_is_finished(tmp_path: Path) -> None:
     started = start_command(
         ["digitrec.train", *TRAIN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,

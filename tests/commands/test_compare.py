@@ -234,6 +234,7 @@ def test_git_keeps_the_records_alone() -> None:
     assert ignored("experiments/deep/20261122-110437-82cea1/config.yaml")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no module resource")
 def test_two_hundred_runs_are_compared_in_seconds(tmp_path: Path) -> None:
     many_runs(tmp_path, recipes=100, seeds=2, images=10_000)

@@ -15,6 +15,7 @@ from digitrec import demo
 from digitrec.models.checkpoint import load
 
 
+@pytest.mark.slow
 def test_it_trains_exports_reads_and_says_what_is_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

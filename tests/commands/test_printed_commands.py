@@ -129,6 +129,7 @@ def plugin(here: Path) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("plugin")
 def test_a_stopped_run_goes_on_wherever_it_is_said_and_then_reads_a_picture(
     here: Path, capsys: pytest.CaptureFixture[str]

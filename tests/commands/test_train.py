@@ -103,6 +103,7 @@ def test_another_seed_gives_other_weights(reference: Path, tmp_path: Path) -> No
     assert any((one[name] != other[name]).any() for name in one)
 
 
+@pytest.mark.slow
 def test_a_job_of_a_sweep_is_as_if_alone(
     reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

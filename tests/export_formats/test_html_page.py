@@ -252,6 +252,7 @@ def draw(
         browser.draw([(x, y) for x, y in path.tolist()], touch=touch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "dark", "touch"),
     [(DESKTOP, False, False), (PHONE, True, True)],

@@ -145,6 +145,7 @@ def test_all_of_a_stroke_arrives_while_the_reader_loads(
     assert 60 * 0.005 <= drawn["seconds"][0] < 20
 
 
+@pytest.mark.slow
 def test_what_was_drawn_first_is_read_and_equals_what_is_drawn_later(
     display: str, tmp_path: Path
 ) -> None:
@@ -184,6 +185,7 @@ def test_the_program_ends_at_once_when_it_is_closed_while_it_loads(
     wait(lambda: not any(processes(pid) for pid in alive))
 
 
+@pytest.mark.slow
 def test_it_works_without_a_home_folder(display: str, tmp_path: Path) -> None:
     folder = dict.fromkeys(("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), "")
     # Nothing can be written there, not even by root.

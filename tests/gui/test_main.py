@@ -78,6 +78,7 @@ window.close()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.window
 def test_it_opens_a_picture_and_another_checkpoint(display: str, tmp_path: Path) -> None:
     import numpy as np

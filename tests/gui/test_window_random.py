@@ -19,6 +19,7 @@ from digitrec.storage.resources import shipped_checkpoint
 pytestmark = pytest.mark.window
 
 
+@pytest.mark.slow
 def test_five_hundred_random_actions(open_window: Open, tmp_path: Path) -> None:
     driver = open_window()
     driver.session.learning.process.command = pretending(tmp_path, outcome(shipped_checkpoint()))

@@ -26,6 +26,7 @@ process.join()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="jobs are forked on Linux")
 def test_jobs_start_with_pytorch_imported_which_the_sweep_itself_has_not() -> None:
     program = FORK.format(support=str(SUPPORT))

@@ -98,6 +98,7 @@ def holders(folder: Path) -> Iterator[int]:
             continue
 
 
+@pytest.mark.slow
 def test_a_failed_job_is_told_at_once_and_the_same_command_does_what_is_left(
     here: Path, reference: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -125,6 +126,7 @@ def test_a_failed_job_is_told_at_once_and_the_same_command_does_what_is_left(
     assert "all 1 jobs failed; the first: training diverged" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_jobs_are_as_if_alone_whatever_ran_before_and_again_means_anew(
     here: Path, reference: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,6 +29,7 @@ def backwards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: now() - next(set_back))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("backwards")
 def test_a_run_is_trained_stopped_and_gone_on_with(tmp_path: Path) -> None:
     def stop(row: MetricsRow) -> None:

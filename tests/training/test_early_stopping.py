@@ -57,6 +57,7 @@ def weights(file: Path) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
     return dict(hdf5.read(file).group("weights"))
 
 
+@pytest.mark.slow
 def test_the_weights_of_the_best_epoch_are_kept_also_by_a_resumed_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -63,6 +63,7 @@ def go_on(folder: Path, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads((folder / "run" / "result.json").read_text())["status"] == "finished"
 
 
+@pytest.mark.slow
 def test_permission_that_is_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = tmp_path / "run"
     words = ["epochs=3", "run_dir=run"]
@@ -75,6 +76,7 @@ def test_permission_that_is_taken_away(tmp_path: Path, monkeypatch: pytest.Monke
     go_on(tmp_path, said, monkeypatch)
 
 
+@pytest.mark.slow
 def test_a_disk_that_becomes_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with contextlib.ExitStack() as held:
         code, said = train(
@@ -87,6 +89,7 @@ def test_a_disk_that_becomes_read_only(tmp_path: Path, monkeypatch: pytest.Monke
     go_on(tmp_path, said, monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["run_dir=run"], ["--multirun", "seed=1,2"]])
 def test_a_folder_that_is_removed(words: list[str], tmp_path: Path) -> None:
     place = tmp_path / ("experiments" if "--multirun" in words else "run")
@@ -97,6 +100,7 @@ def test_a_folder_that_is_removed(words: list[str], tmp_path: Path) -> None:
     assert not place.exists() or "--multirun" in words  # a sweep goes on with its next run
 
 
+@pytest.mark.slow
 def test_a_full_disk(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 200) as disk:
         code, said = train(tmp_path, ["epochs=1", "run_dir=disk/run"], lambda: None)

@@ -7,6 +7,7 @@ from digitrec.benchmarks.training import plain_loops
 from digitrec.data.synthetic.digits import generate
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("train", "parameters"),
     [

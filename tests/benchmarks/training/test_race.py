@@ -16,6 +16,7 @@ SMALL = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_entries_take_turns_and_a_stopped_race_goes_on(tmp_path: Path) -> None:
     file, pictures = tmp_path / "results.jsonl", tmp_path / "pictures"
     words = ["speedrun=2", "recipe=1", f"file={file}", *SMALL]

@@ -99,6 +99,7 @@ def test_what_is_wrong_is_said_in_one_line(shared: ReaderProcess, tmp_path: Path
     assert shared.read(number(), [SHIPPED]).answers[0].text == "701"
 
 
+@pytest.mark.slow
 def test_after_its_end_it_is_started_again_with_its_networks() -> None:
     reader = ReaderProcess()
     try:

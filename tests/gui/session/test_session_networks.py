@@ -153,6 +153,7 @@ def stop_reader(session: Session) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_reader_that_ends_is_started_again(session: Session) -> None:
     assert not session.tend()
     stop_reader(session)

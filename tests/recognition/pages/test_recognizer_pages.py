@@ -276,6 +276,7 @@ def test_a_long_line_is_read_whole(recognizer: Recognizer) -> None:
     assert page.text.count(" ") == 99  # the pictures have margins
 
 
+@pytest.mark.slow
 def test_a_page_of_more_than_a_thousand_digits_is_read_whole(recognizer: Recognizer) -> None:
     rng = np.random.default_rng(2)
     ink = write_page([[paths("407", rng)]], rng, height=28)

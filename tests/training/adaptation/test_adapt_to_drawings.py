@@ -81,6 +81,7 @@ def test_without_mnist_it_says_how_to_have_it(tmp_path: Path) -> None:
         adapt_to_drawings(stored(tmp_path / "drawings.h5", 10), None, None, root=str(tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.mnist
 def test_a_folder_that_is_removed_meanwhile_is_one_line(tmp_path: Path) -> None:
     file, target = tmp_path / "drawings.h5", tmp_path / "folder" / "new.h5"

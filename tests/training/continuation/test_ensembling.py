@@ -31,6 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [place / str(number) for number in range(4)]
 
 
+@pytest.mark.slow
 def test_runs_become_one_that_everything_reads(runs: list[Path], tmp_path: Path) -> None:
     folder = tmp_path / "both"
     result = combine(runs[:2], str(folder))

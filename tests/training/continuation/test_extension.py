@@ -54,6 +54,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_extended_to_what_it_would_have_been(
     finished: Path,
     here: Path,

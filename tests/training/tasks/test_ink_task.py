@@ -108,6 +108,7 @@ def test_ink_is_found_where_most_of_it_overlaps_and_blank_paper_is_left_blank() 
     assert InkTask().score(Fixed(), paper).accuracy == 1  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_run_learns_and_writes_what_it_kept_and_goes_on_to_the_same_weights() -> None:
     result = run(replace(CONFIG, run_dir="whole"))
     assert result.test_count == 10
@@ -131,6 +132,7 @@ def test_a_run_learns_and_writes_what_it_kept_and_goes_on_to_the_same_weights() 
     assert all(torch.equal(a, b) for a, b in zip(*map(dict.values, states), strict=True))
 
 
+@pytest.mark.slow
 def test_a_run_begins_with_the_weights_of_another_and_is_compared_with_it() -> None:
     run(replace(CONFIG, experiment="long"))
     (first,) = Path("experiments", "long").iterdir()

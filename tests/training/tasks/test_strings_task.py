@@ -158,6 +158,7 @@ def test_a_string_without_room_in_its_columns_contributes_nothing() -> None:
 # --- runs ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_run_learns_to_read_and_writes_what_it_kept(trained: Path) -> None:
     folder = RunDir(trained / "long" / "0")
     result = folder.result()

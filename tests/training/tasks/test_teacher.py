@@ -82,6 +82,7 @@ def test_a_learner_comes_near_to_its_teacher_and_leaves_it_as_it_is() -> None:
         assert torch.equal(value, before[key])
 
 
+@pytest.mark.slow
 def test_a_resumed_run_is_the_same_bit_for_bit_and_tells_its_teacher() -> None:
     def stop(row: MetricsRow) -> None:
         raise KeyboardInterrupt
