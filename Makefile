@@ -9,8 +9,9 @@ SELECT ?= not slow
 demo: .venv/.installed
 	$(BIN)/python -m digitrec.demo
 
+# Compiled modules are kept, whatever the environment says: the tests start Python 1,000 times.
 test: display chromium
-	$(BIN)/python -m pytest -q -m '$(SELECT)' --numprocesses auto --maxprocesses 4 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -m '$(SELECT)' --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -172,6 +172,7 @@ def test_modules_that_are_named_exist() -> None:
     assert missing == set()
 
 
+@pytest.mark.slow
 def test_the_network_of_the_guide_can_be_added(tmp_path: Path) -> None:
     guide = DOCUMENTS[".github/CONTRIBUTING.md"]
     code, yaml = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import resource
 import subprocess
 import sys
 from importlib.metadata import version
@@ -102,16 +101,9 @@ def test_a_run_records_the_command_that_trains_it(
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_needs_neither_pytorch_nor_patience(name: str) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "digitrec", name, "--help"]
-    seconds = []
-    for _ in range(3):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
-        assert "digitrec" in imported
-        assert not {"torch", "scipy", "matplotlib"} & imported
-        # Time of the processor, and the least of three: other tests run beside this one.
-        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        if seconds[-1] < 0.5:
-            break
-    assert min(seconds) < 0.5
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
+    assert "digitrec" in imported
+    assert not {"torch", "scipy", "matplotlib"} & imported
+    # What a start takes is imports: PyTorch has more than 1,000 modules, and Hydra some 400.
+    assert len(imported) < 600

@@ -166,6 +166,7 @@ def test_killed_at_any_moment_a_run_resumes_to_the_same_weights(
         assert json.loads((folder / "result.json").read_text())["status"] == "finished"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_a_run_cleanly_and_the_printed_command_resumes_it(
     reference: Path, tmp_path: Path, number: signal.Signals

@@ -37,6 +37,7 @@ def given_back(word: str) -> str | None:
     return compose(read_by_bash(word)).run_dir
 
 
+@pytest.mark.slow
 @needs_bash
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_setting_names_the_path_again(name: str) -> None:

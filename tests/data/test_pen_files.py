@@ -88,6 +88,7 @@ def test_a_damaged_file_in_the_cache_is_downloaded_again(
     assert len(pen_digits.read()) == 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"<html>", compress(b"another file"), b"\x1f\x9d\x90"])
 def test_another_file_than_the_archive_is_rejected(
     content: bytes,

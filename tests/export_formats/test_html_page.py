@@ -174,6 +174,7 @@ def test_strokes_become_the_same_pixels(chromium: Browser, page: Path, name: str
     assert np.mean(apart > 0) < 0.001
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vectors", [True, False])
 @pytest.mark.parametrize("name", NAMES)
 def test_each_network_is_the_same_in_the_page(

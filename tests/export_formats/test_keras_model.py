@@ -41,6 +41,7 @@ def logits(trained: Checkpoint) -> Any:
         return trained.network(images()).numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_each_network_is_the_same_in_keras(name: str, keras: Any, tmp_path: Path) -> None:
     trained = made(name)

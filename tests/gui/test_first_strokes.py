@@ -127,6 +127,7 @@ def three() -> list[tuple[int, int]]:
     return [(round(x), round(y)) for x, y in upper + lower]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0])
 def test_all_of_a_stroke_arrives_while_the_reader_loads(
     display: str, tmp_path: Path, seconds: float

@@ -12,6 +12,7 @@ from digitrec.data.synthetic.written_numbers import write_page
 from digitrec.imaging.find_ink import page_ink
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paper", get_args(Paper))
 @pytest.mark.parametrize("light_on_dark", [False, True])
 def test_the_ink_of_a_photograph_is_found_again(light_on_dark: bool, paper: Paper) -> None:

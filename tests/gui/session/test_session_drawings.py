@@ -44,6 +44,7 @@ def labels(store: Path) -> dict[int, int]:
     return {one.key: one.label for one in load_drawings(store)}
 
 
+@pytest.mark.slow
 def test_the_drawings_are_shown_as_the_network_sees_them(session: Session) -> None:
     kept = session.corrected.shown
     assert kept is not None

@@ -206,6 +206,7 @@ def test_smaller_lines_below_a_large_one_are_lines_too() -> None:
     assert counts(ink) == [3, 5, 5]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", ["noise", "ink", "specks", "bars", "stripes", "wide", "blocks", "grid"]
 )

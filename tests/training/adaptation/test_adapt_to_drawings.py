@@ -33,6 +33,7 @@ def test_every_fifth_of_each_digit_is_held_back(labels: list[int]) -> None:
     assert [d.key for d in hold_back(more)[1]][: len(held_back)] == [d.key for d in held_back]
 
 
+@pytest.mark.slow
 @pytest.mark.mnist
 def test_the_new_checkpoint_is_written_and_reported(mnist_run: Path, tmp_path: Path) -> None:
     file = stored(tmp_path / "drawings.h5", 50)

@@ -74,6 +74,7 @@ def test_a_finished_run_is_extended_to_what_it_would_have_been(
     assert not list(Path("short").glob(".*"))
 
 
+@pytest.mark.slow
 def test_a_stopped_run_is_extended_in_its_directory(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

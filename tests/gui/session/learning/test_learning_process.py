@@ -104,6 +104,7 @@ def test_errors_are_one_line(process: LearningProcess, tmp_path: Path) -> None:
     assert isinstance(learnt_by(process, [str(tmp_path / "none")]).error, FileNotFoundError)
 
 
+@pytest.mark.slow
 def test_errors_of_the_real_program_are_returned(process: LearningProcess, tmp_path: Path) -> None:
     """And what a library prints in great length does not stop it."""
     few = stored(tmp_path / "few.h5", 3)
