@@ -121,12 +121,12 @@ def _attempt(path: Path) -> _Normalised | PictureError:
     try:
         image = normalise(open_picture(path, str(path)))
         if not image.any():
-            return PictureError(f"{path}: no ink is found in it")
+            return PictureError("no ink is found in it", str(path))
         digest = hashlib.sha256(read_bytes(path, MAX_BYTES)).digest()
     except PictureError as error:
-        return error
+        return error if error.name else PictureError(error.problem, str(path))
     except OSError as error:
-        return PictureError(f"{path}: {error.strerror}")
+        return PictureError(str(error.strerror), str(path))
     return np.rint(image * 255).astype(np.uint8), int.from_bytes(digest[:8], "big")
 
 

@@ -59,12 +59,22 @@ def test_they_are_what_recognize_sees(folder: Path) -> None:
 def test_what_cannot_be_used_is_named_and_the_rest_used(folder: Path) -> None:
     (folder / "3" / "w_0.png").write_bytes(b"\x89PNG\r\n\x1a\nxx")
     write_blank(folder / "4" / "w_0.png")
+    write_without_values(folder / "5" / "w_0.tif")
     for _ in range(2):  # made, and from the cache
         found = pictures(folder)
         assert len(found.images) == 18
-        assert found.used.tolist().count(False) == 2
+        assert found.used.tolist().count(False) == 3
         assert found.faults[0].startswith(str(folder / "3" / "w_0.png"))
         assert found.faults[1] == f"{folder / '4' / 'w_0.png'}: no ink is found in it"
+        assert found.faults[2].startswith(
+            f"{folder / '5' / 'w_0.tif'}: the picture holds no finite "
+        )
+
+
+def write_without_values(file: Path) -> None:
+    from PIL import Image
+
+    Image.fromarray(np.full((30, 30), np.nan, np.float32)).save(file)
 
 
 def write_blank(file: Path) -> None:
