@@ -121,6 +121,15 @@ def test_a_run_on_drawings_is_done_only_while_they_are_the_same(tmp_path: Path) 
     assert find_existing_run(config) is None
 
 
+def check_done_until_changed(config: TrainConfig, run: RunDir, path: Path) -> None:
+    """Check that a run is done until what it learnt from is newer than its beginning."""
+    os.utime(path, ns=(0, 1))
+    assert find_existing_run(config) == run
+    later = run.config_file.stat().st_mtime_ns + 1
+    os.utime(path, ns=(later, later))
+    assert find_existing_run(config) is None
+
+
 @pytest.mark.parametrize("setting", ["init", "teacher"])
 @pytest.mark.parametrize("name", ["other/model.h5", "other", "~/other"])
 def test_a_run_is_done_only_while_what_it_learnt_from_is_the_same(
@@ -133,11 +142,7 @@ def test_a_run_is_done_only_while_what_it_learnt_from_is_the_same(
     other.touch()
     config = compose([f"{setting}={name}"])
     run = RunDir.create(config, made_up_environment())
-    os.utime(other, ns=(0, 1))
-    assert find_existing_run(config) == run
-    later = run.config_file.stat().st_mtime_ns + 1
-    os.utime(other, ns=(later, later))
-    assert find_existing_run(config) is None
+    check_done_until_changed(config, run, other)
     other.unlink()  # which the run complains of
     assert find_existing_run(config) == run
 
@@ -147,8 +152,4 @@ def test_a_run_on_pictures_is_done_only_while_they_are_the_same(tmp_path: Path) 
     pictures.mkdir()
     config = TrainConfig(data=FolderData(root=str(pictures)))
     run = RunDir.create(config, made_up_environment())
-    os.utime(pictures, ns=(0, 1))
-    assert find_existing_run(config) == run
-    later = run.config_file.stat().st_mtime_ns + 1
-    os.utime(pictures, ns=(later, later))
-    assert find_existing_run(config) is None
+    check_done_until_changed(config, run, pictures)

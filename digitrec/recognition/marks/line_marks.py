@@ -88,6 +88,7 @@ def find_marks(
                 if part.ink.shape[0] >= _TALL * height and _is_unlike_marks(digits[part])
             }
             groups = [group for group in possible_marks(boxes, height) if group not in unlike]
+        if groups:
             middles = local_middles(boxes, height, groups)
             windows.append(mark_windows(pieces, groups, middles, height))
         candidates.append(groups)
