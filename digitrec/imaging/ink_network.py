@@ -227,19 +227,19 @@ def _longest(box: tuple[slice, ...]) -> int:
 def _coverage(pixels: Uint8Array) -> Float32Array:
     """Return what the network says of pixels, (H, W)."""
     seen = local_contrast(pixels)
-    height, width = seen.shape
+    channels, height, width = seen.shape
     sides = -(-height // INK_STEP) * INK_STEP, -(-width // INK_STEP) * INK_STEP
-    padded = np.full(sides, MIDDLE, np.uint8)
+    padded = np.full((channels, *sides), MIDDLE, np.uint8)
     # In the middle, for the network has seen paper end on all sides.
     top, left = (sides[0] - height) // 2, (sides[1] - width) // 2
-    padded[top : top + height, left : left + width] = seen
-    logits = shipped_network()((padded.astype(np.float32) / np.float32(255))[None, None])
+    padded[:, top : top + height, left : left + width] = seen
+    logits = shipped_network()((padded.astype(np.float32) / np.float32(255))[None])
     coverage: Float32Array = expit(logits[0, 0, top : top + height, left : left + width])
     return coverage
 
 
 def shipped_network() -> Logits:
-    """Return the network that ships, loaded once: images (N, 1, H, W) to logits of that shape."""
+    """Return the network that ships, loaded once: images (N, 2, H, W) to logits (N, 1, H, W)."""
     return _network()
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.grey_conversion import strongest_contrast
+from digitrec.imaging.grey_conversion import strongest_contrasts
 
 __all__ = ["MIDDLE", "local_contrast"]
 
@@ -25,28 +25,43 @@ _LEVELS = 40.0  # grey levels of a standard deviation
 
 
 def local_contrast(pixels: Uint8Array) -> Uint8Array:
-    """Return grey values (H, W), `MIDDLE` where a pixel is like the mean near by.
+    """Return two contrasts of each pixel, (2, H, W), `MIDDLE` where it is like the mean near by.
+
+    The first is in the direction of colours in which the picture varies most, the second in the
+    one across it: what is as dark as ink, and of another colour, differs in that. Both are as many
+    grey levels to a deviation. Of a grey picture the second is `MIDDLE` all over.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
     """
-    grey = strongest_contrast(pixels)
-    height, width = grey.shape
-    grey = grey - np.float32(grey.mean())
-    small = max(1, width // _REDUCED), max(1, height // _REDUCED)
-    mean, square = (
-        ndimage.gaussian_filter(
-            np.asarray(Image.fromarray(x).resize(small, Image.Resampling.BOX)),
-            _NEAR, mode="nearest", truncate=2.5,
-        )
-        for x in (grey, grey * grey)
-    )  # fmt: skip
+    seen = np.full((2, *pixels.shape[:2]), MIDDLE, np.uint8)
+    grey, *colours = strongest_contrasts(pixels)
+    grey -= np.float32(grey.mean())
+    mean, square = _near(grey), _near(grey * grey)
     local = np.sqrt(np.maximum(square - mean * mean, 0))
-    whole = float(grey.std())
-    spread = _LOCAL * local + np.float32((1 - _LOCAL) * whole + _FAINTEST)
-    level, gain = (
-        np.asarray(Image.fromarray(x).resize((width, height), Image.Resampling.BILINEAR))
-        for x in (mean, np.float32(_LEVELS) / spread)
-    )
-    seen: Float32Array = (grey - level) * gain + np.float32(MIDDLE + 0.5)
-    return np.clip(seen, 0, 255).astype(np.uint8)
+    spread = _LOCAL * local + np.float32((1 - _LOCAL) * float(grey.std()) + _FAINTEST)
+    gain = _enlarged(np.float32(_LEVELS) / spread, grey.shape)
+    seen[0] = _levels(grey, mean, gain)
+    for colour in colours:
+        seen[1] = _levels(colour, _near(colour), gain)
+    return seen
+
+
+def _near(values: Float32Array) -> Float32Array:
+    """Return the mean of values (H, W) near by, on a smaller copy."""
+    height, width = values.shape
+    small = max(1, width // _REDUCED), max(1, height // _REDUCED)
+    copy = np.asarray(Image.fromarray(values).resize(small, Image.Resampling.BOX))
+    mean: Float32Array = ndimage.gaussian_filter(copy, _NEAR, mode="nearest", truncate=2.5)
+    return mean
+
+
+def _enlarged(values: Float32Array, shape: tuple[int, ...]) -> Float32Array:
+    return np.asarray(Image.fromarray(values).resize(shape[::-1], Image.Resampling.BILINEAR))
+
+
+def _levels(values: Float32Array, mean: Float32Array, gain: Float32Array) -> Uint8Array:
+    """Return values (H, W) as grey levels: times a gain (H, W), `MIDDLE` where they are as near."""
+    seen = (values - _enlarged(mean, values.shape)) * gain + np.float32(MIDDLE + 0.5)
+    levels: Uint8Array = np.clip(seen, 0, 255).astype(np.uint8)
+    return levels

@@ -43,7 +43,7 @@ from digitrec.config.groups import Model
 from digitrec.config.registry import choices
 from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError, quoted
 from digitrec.models.architectures.digits import DigitModel
-from digitrec.models.architectures.ink import Ink
+from digitrec.models.architectures.ink import INK_CHANNELS, Ink
 from digitrec.models.architectures.marks import MarkClasses
 from digitrec.models.architectures.strings import Strings
 from digitrec.models.numpy_network.layers import Columns, NumpyLayers
@@ -258,7 +258,7 @@ def _described(model: Model) -> NumpyNetwork:
     if isinstance(model, Strings):
         return NumpyNetwork(model.layers(NumpyLayers), Columns())
     if isinstance(model, Ink):
-        return NumpyNetwork(UNet(model.channels))
+        return NumpyNetwork(UNet(model.channels, INK_CHANNELS))
     raise _NeedsPyTorchError
 
 

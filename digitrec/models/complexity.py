@@ -7,6 +7,7 @@ import copy
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from digitrec.models.architectures.ink import INK_CHANNELS
 from digitrec.models.marks import WINDOW
 from digitrec.models.network import InkNetwork, MarkNetwork, Network, StringNetwork
 
@@ -24,9 +25,9 @@ def multiply_accumulates(network: Network) -> int:
     The image is 28×28; 28×48 where the network reads strings, 112×112 where it finds ink, and 32×96
     where it reads marks.
     """
-    height, width = 28, 28
+    channels, height, width = 1, 28, 28
     if isinstance(network, InkNetwork):
-        height, width = 112, 112
+        channels, height, width = INK_CHANNELS, 112, 112
     elif isinstance(network, StringNetwork):
         width = 48
     elif isinstance(network, MarkNetwork):
@@ -34,5 +35,5 @@ def multiply_accumulates(network: Network) -> int:
     idle = copy.deepcopy(network).to("meta").eval()
     # Under `inference_mode` PyTorch 2.4 counts nothing.
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        idle(torch.empty(1, 1, height, width, device="meta"))
+        idle(torch.empty(1, channels, height, width, device="meta"))
     return int(counter.get_total_flops()) // 2  # PyTorch counts a product and a sum as two

@@ -52,7 +52,8 @@ def by_onnx_runtime(form: NetworkFormat, path: Path) -> Logits | None:
         stored = form.read_with_numpy(path)
     if stored is None:
         return None
-    return for_any_size(stored.network, 1 + len(form.logits), threads_to_share())
+    channels, dimensions = form.image[0], 1 + len(form.logits)
+    return for_any_size(stored.network, channels, dimensions, threads_to_share())
 
 
 def by_pytorch(

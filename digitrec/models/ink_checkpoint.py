@@ -1,7 +1,7 @@
 """Checkpoint files of networks that find ink in pictures.
 
 They hold what `digitrec.models.checkpoint_format` describes, and nothing more: ``format`` is the
-text ``digitrec-ink``, ``format_version`` 2, ``check/input`` (N, 1, 112, 112) as ``check/logits``.
+text ``digitrec-ink``, ``format_version`` 2, ``check/input`` (N, 2, 112, 112), ``check/logits`` (N, 1, 112, 112).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from digitrec.models.architectures.ink import INK_CHANNELS
 from digitrec.models.checkpoint_format import NetworkFormat, naming
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "load", "save"]
 
-FORMAT = NetworkFormat("digitrec-ink", 2, image=(1, 112, 112), logits=(1, 112, 112))
+FORMAT = NetworkFormat("digitrec-ink", 2, image=(INK_CHANNELS, 112, 112), logits=(1, 112, 112))
 
 save = FORMAT.write
 

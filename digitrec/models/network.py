@@ -73,7 +73,7 @@ class InkNetwork(Network):
         self.std.fill_(CONTRAST_STD)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return logits (N, 1, H, W), one for each pixel, of images of the same shape in [0, 1].
+        """Return logits (N, 1, H, W), one for each pixel, of images (N, 2, H, W) in [0, 1].
 
         The images show `digitrec.imaging.local_contrast`; H and W are multiples of
         `digitrec.models.architectures.ink.INK_STEP`.

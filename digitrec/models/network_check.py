@@ -9,6 +9,7 @@ import torch
 from digitrec.config.groups import Model
 from digitrec.errors import ConfigError
 from digitrec.models.architectures.digits import DIGITS
+from digitrec.models.architectures.ink import INK_CHANNELS
 from digitrec.models.ctc import CLASSES
 from digitrec.models.marks import NO_MARK, WINDOW
 from digitrec.models.network import Network
@@ -19,7 +20,7 @@ __all__ = ["check_network"]
 SHAPES = {
     "digits": ((1, 1, 28, 28), (1, DIGITS)),
     "strings": ((1, 1, 28, 48), (1, 24, CLASSES)),
-    "ink": ((1, 1, 64, 96), (1, 1, 64, 96)),
+    "ink": ((1, INK_CHANNELS, 64, 96), (1, 1, 64, 96)),
     "marks": ((1, 1, *WINDOW), (1, NO_MARK + 1)),
 }
 

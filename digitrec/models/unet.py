@@ -25,11 +25,12 @@ class UNet(nn.Module):
 
     Args:
         channels: of each level, from half the picture's size down to the smallest.
+        inputs: channels of the picture.
     """
 
-    def __init__(self, channels: Sequence[int]) -> None:
+    def __init__(self, channels: Sequence[int], inputs: int) -> None:
         super().__init__()
-        self.first = conv_norm(4, channels[0])
+        self.first = conv_norm(4 * inputs, channels[0])
         self.down = nn.ModuleList(
             nn.Sequential(conv_norm(above, here), conv_norm(here, here))
             for above, here in pairwise(channels)
@@ -38,7 +39,7 @@ class UNet(nn.Module):
         self.last = nn.Conv2d(channels[0], 4, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return one value for each pixel of x (N, 1, H, W), whose sides divide by 2 a level."""
+        """Return one value for each pixel of x (N, C, H, W), whose sides divide by 2 a level."""
         x = self.first(F.pixel_unshuffle(x, 2))  # (N, channels, H / 2, W / 2)
         seen = [x]
         for layers in self.down:

@@ -32,7 +32,7 @@ def test_onnx_runtime_and_numpy_give_the_logits_of_pytorch(
 ) -> None:
     stored = form.read_with_numpy(path)
     assert stored is not None
-    images = np.random.default_rng(0).random((3, 1, *size), np.float32)
+    images = np.random.default_rng(0).random((3, *form.image[:-2], *size), np.float32)
     wanted = by_pytorch(form.read(path).network)(images)
     for network in (by_onnx_runtime(form, path), fastest(form, path), stored.network):
         assert network is not None

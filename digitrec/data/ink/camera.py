@@ -28,7 +28,7 @@ class Look:
 
     def __init__(self, rng: Rng) -> None:
         self.clean = rng.uniform() < 0.3
-        self.coloured = rng.uniform() < 0.4
+        self.coloured = rng.uniform() < 0.5
         self.inverted = rng.uniform() < 0.2
 
 
@@ -111,7 +111,7 @@ def _print_colour(rng: Rng, ink: Float32Array) -> Float32Array:
     way = rng.uniform()
     if way < 0.25:  # like the ink
         return ink
-    if way < 0.32:  # lighter than the paper
+    if way < 0.35:  # lighter than the paper
         return np.full(3, rng.uniform(1.05, 1.5), np.float32)
     contrast = float(rng.uniform(0.3, 1) if rng.uniform() < 0.6 else rng.uniform(0.06, 0.4))
     return _colour(rng, contrast, grey=rng.uniform() < 0.6)

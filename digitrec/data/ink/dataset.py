@@ -18,6 +18,7 @@ from digitrec.data.ink.writers import Writers, read_writers
 from digitrec.data.pen_files import SHA256
 from digitrec.data.unipen import cache
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
+from digitrec.models.architectures.ink import INK_CHANNELS
 
 __all__ = ["InkDataSet", "InkExamples", "load", "load_test"]
 
@@ -36,7 +37,7 @@ class InkExamples:
     """Pictures, and the ink in them.
 
     Attributes:
-        images: uint8 (N, 1, 112, 112), made by `digitrec.imaging.local_contrast`: one picture, or
+        images: uint8 (N, 2, 112, 112), made by `digitrec.imaging.local_contrast`: one picture, or
             some that are small, and `MIDDLE` around them.
         ink: uint8 (N, 1, 112, 112), 255 where ink covers the whole pixel.
     """
@@ -109,11 +110,11 @@ def load_test(root: str | None, seed: int) -> tuple[InkExamples, str]:
 
 def make_examples(writers: Writers, count: int, seed: int, part: Part) -> InkExamples:
     """Make examples; example i of a seed is the same whatever ``count`` is."""
-    images = np.full((count, 1, SIDE, SIDE), MIDDLE, np.uint8)
+    images = np.full((count, INK_CHANNELS, SIDE, SIDE), MIDDLE, np.uint8)
     ink = np.zeros((count, 1, SIDE, SIDE), np.uint8)
     for index in range(count):
         rng = np.random.default_rng([seed, index, _STREAMS[part]])
-        _fill(images[index, 0], ink[index, 0], writers, rng)
+        _fill(images[index], ink[index, 0], writers, rng)
     return InkExamples(torch.from_numpy(images), torch.from_numpy(ink))
 
 
@@ -134,7 +135,7 @@ def _fill(
         left = place[0] if rng.uniform() < 0.5 else place[2] - width
         top = place[1] if rng.uniform() < 0.5 else place[3] - height
         rows, columns = slice(top, top + height), slice(left, left + width)
-        image[rows, columns] = local_contrast(made.picture)
+        image[:, rows, columns] = local_contrast(made.picture)
         target[rows, columns] = np.rint(made.ink * 255)
         free += _rest(place, (left, top, left + width, top + height))
 

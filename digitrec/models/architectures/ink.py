@@ -13,7 +13,10 @@ from digitrec.config.registry import register
 if TYPE_CHECKING:
     from digitrec.models.network import InkNetwork
 
-__all__ = ["INK_STEP", "Ink"]
+__all__ = ["INK_CHANNELS", "INK_STEP", "Ink"]
+
+INK_CHANNELS = 2
+"""Of an image of a network for ink: two contrasts (`digitrec.imaging.local_contrast`)."""
 
 INK_STEP = 16
 """The sides of the images of a network for ink are multiples of this."""
@@ -35,11 +38,11 @@ class Ink(Model):
         check(self.context in (1, 2), "model.context", "1 or 2", self.context)
 
     def build(self) -> InkNetwork:
-        """Make the network: images (N, 1, H, W) to logits (N, 1, H, W)."""
+        """Make the network: images (N, 2, H, W) to logits (N, 1, H, W)."""
         from digitrec.models.network import InkNetwork
         from digitrec.models.unet import UNet
 
-        return InkNetwork(UNet(self.channels))
+        return InkNetwork(UNet(self.channels, INK_CHANNELS))
 
     @property
     def channels(self) -> list[int]:

@@ -17,6 +17,7 @@ class UNet(Layer):
     """Halves the picture from level to level, and comes back up beside what each level saw.
 
     Attributes:
+        inputs: channels of the picture.
         first: of half the picture, whose four pixels have become channels.
         pool: between a level and the next one down.
         down: of each level further down.
@@ -24,13 +25,15 @@ class UNet(Layer):
         last: to four channels, which become pixels.
     """
 
-    def __init__(self, channels: Sequence[int]) -> None:
+    def __init__(self, channels: Sequence[int], inputs: int) -> None:
         """Make one without weights.
 
         Args:
             channels: of each level, from half the picture's size down to the smallest.
+            inputs: channels of the picture.
         """
-        self.first = conv_norm(4, channels[0])
+        self.inputs = inputs
+        self.first = conv_norm(4 * inputs, channels[0])
         self.pool = MaxPool2d(2)
         self.down = [
             Sequential(conv_norm(above, here), conv_norm(here, here))
@@ -47,14 +50,14 @@ class UNet(Layer):
         yield from self.last.named(f"{prefix}last.")
 
     def __call__(self, x: Float32Array) -> Float32Array:
-        """Return one value for each pixel of x (N, H, W, 1), whose sides divide by 2 a level.
+        """Return one value for each pixel of x (N, H, W, C), whose sides divide by 2 a level.
 
         Returns:
             Shape (N, 1, H, W).
         """
         count, height, width, _ = x.shape
-        squares = self.pool.rectangles(x).transpose(0, 1, 3, 2, 4, 5)  # (N, H / 2, W / 2, 2, 2, 1)
-        x = self.first(squares.reshape(count, height // 2, width // 2, 4))
+        squares = self.pool.rectangles(x).transpose(0, 1, 3, 5, 2, 4)  # (N, H / 2, W / 2, C, 2, 2)
+        x = self.first(squares.reshape(count, height // 2, width // 2, 4 * self.inputs))
         seen = [x]
         for layers in self.down:
             x = layers(self.pool(x))  # half as high and wide as the level above

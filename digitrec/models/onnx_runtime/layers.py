@@ -112,6 +112,9 @@ class Float32Layers:
 
     def _add_unet(self, net: UNet) -> None:
         self._x = self._g("SpaceToDepth", self._floats(), blocksize=2)
+        # It gives all channels of a pixel, then those of the next; PyTorch all pixels of a channel.
+        order = np.arange(4 * net.inputs).reshape(4, net.inputs).T.ravel()
+        self._x = self._g("Gather", self._x, self._g.constant(order, np.int64), axis=1)
         self.add(net.first.rows())
         seen = [self._x]
         for layers in net.down:

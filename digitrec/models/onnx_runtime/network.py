@@ -15,10 +15,10 @@ from digitrec.models.onnx_runtime.model_bytes import Shape
 
 __all__ = ["Logits", "for_any_size", "in_float32", "in_int8"]
 
-IMAGE, ANY_SIZE = (1, 28, 28), (1, "H", "W")
+IMAGE = (1, 28, 28)
 OUTPUTS = ["logits"]
 Logits = Callable[[Float32Array], Float32Array]
-"""Images (N, 1, H, W) in [0, 1] to the logits of a network, whatever computes them."""
+"""Images (N, C, H, W) in [0, 1] to the logits of a network, whatever computes them."""
 
 
 def in_float32(network: NumpyNetwork) -> Logits | None:
@@ -44,21 +44,25 @@ def in_int8(network: NumpyNetwork) -> Logits | None:
     return _in_session(network, Int8Layers, IMAGE, (DIGITS,))
 
 
-def for_any_size(network: NumpyNetwork, dimensions: int, threads: int) -> Logits | None:
+def for_any_size(
+    network: NumpyNetwork, channels: int, dimensions: int, threads: int
+) -> Logits | None:
     """Make a function of a network for images of more than one size.
 
     It gives back all memory after each call, for a page needs a hundred times as much as a digit.
 
     Args:
         network: Whose layers and weights they are.
+        channels: Of an image.
         dimensions: Of its logits.
         threads: Among which an image is shared out.
 
     Returns:
-        A function of images (N, 1, H, W) to logits; None as `in_float32`.
+        A function of images (N, C, H, W) to logits; None as `in_float32`.
     """
     answer = [f"side {number}" for number in range(1, dimensions)]
-    return _in_session(network, Float32Layers, ANY_SIZE, answer, threads, keep_memory=False)
+    image = (channels, "H", "W")
+    return _in_session(network, Float32Layers, image, answer, threads, keep_memory=False)
 
 
 def _in_session(

@@ -29,7 +29,7 @@ FOUND, NOTHING = 0.85, 8.0
 
 
 class InkTask:
-    """Trains on images (N, 1, 112, 112) and the ink in them."""
+    """Trains on images (N, 2, 112, 112) and the ink in them."""
 
     def epoch_size(self, dataset: InkDataSet, batch_size: int) -> EpochSize:
         """Return how much an epoch is; a batch is no larger than the training part."""
