@@ -51,6 +51,20 @@ def test_a_digit_that_touches_its_circle_is_read(digit: int, line: Line, grey: i
     assert bottom - top > 60
 
 
+@pytest.mark.parametrize("width", [8, 10, 12])
+def test_a_thick_digit_that_touches_its_thin_circle_is_read(width: int) -> None:
+    shipped = Recognizer.load()
+    image = Image.new("L", (120, 120), 255)
+    pen = ImageDraw.Draw(image)
+    line = [(42, 36), (70, 30), (76, 46), (56, 58), (80, 74), (70, 94), (40, 98)]
+    pen.line(line, fill=0, width=width, joint="curve")
+    pen.ellipse((26, 22, 98, 104), outline=0, width=2)
+    found = shipped.recognize(image)
+    assert found.digit == 3
+    assert found.sureness > 0.9
+    assert shipped.read(image).text == "3"
+
+
 @pytest.mark.parametrize(
     "letter",
     [
