@@ -7,7 +7,7 @@ of it may be printed. A network finds all other ink (`digitrec.imaging.ink_netwo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +37,7 @@ __all__ = [
     "ink_on_plain_background",
     "other_inks",
     "page_ink",
+    "without_print",
 ]
 
 # Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
@@ -58,7 +59,7 @@ _INK = 0.5  # coverage from which on a pixel on a plain background keeps all of 
 _WRITTEN = 0.8  # written, at first sight,
 _RATHER_WRITTEN = 0.5  # at a second look, after the first found no digit.
 # Length of a part that the network did not find, as a share of its piece's, from which on it is
-_LONG = 0.3  # printed, and joined to a digit
+_LONG = 0.4  # printed, and joined to a digit
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
@@ -168,6 +169,44 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
     if factor is None:
         factor = math.ceil(math.sqrt(height * width / _PAGE_PIXELS))
     return PageInk(_relative(_ink(reduced(checked, factor), page=True)), factor, width, height)
+
+
+def without_print(
+    picture: Picture, page: PageInk, boxes: Sequence[tuple[int, int, int, int]]
+) -> PageInk | None:
+    """Leave out what is printed in parts of a page on a plain background.
+
+    Args:
+        picture: The page.
+        page: Its ink, as `page_ink` finds it.
+        boxes: Left, top, right and bottom of the parts, in pixels of the ink.
+
+    Returns:
+        The ink that is written; None where that is all of it or none, and on another background.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    pixels = resolve_transparency(reduced(check_picture(picture), page.factor))
+    ink = ink_on_plain_background(pixels)
+    if ink is None:
+        return None
+    written = page.ink > 0
+    for left, top, right, bottom in boxes:
+        margin = bottom - top
+        part = (
+            slice(max(0, top - margin), bottom + margin),
+            slice(max(0, left - margin), right + margin),
+        )
+        rest = _without_print(ink[part], page_coverage(pixels[part])) > 0
+        written[top:bottom, left:right] &= rest[
+            top - part[0].start : bottom - part[0].start,
+            left - part[1].start : right - part[1].start,
+        ]
+    rest_of_page = np.where(written, page.ink, np.float32(0))
+    if not written.any() or (rest_of_page == page.ink).all():
+        return None
+    return page._replace(ink=rest_of_page)
 
 
 def _relative(ink: Uint8Array) -> Float32Array:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
-from digitrec.imaging.find_ink import PageInk, page_ink
+from digitrec.imaging.find_ink import PageInk, page_ink, without_print
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.pixels import Picture
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
@@ -79,10 +79,19 @@ class PageReader:
         enlarged, factor = enlarge_tiny_page(pixels, found.ink)
         if factor > 1:
             found = page_ink(enlarged)
-        lines = segment_page(
-            found.ink, self._digits.class_probabilities, self._read_strings, self._read_marks
-        )
-        read = [self._decide_line(line.segments, found, factor) for line in lines]
+        lines, read = self._read_ink(found, factor)
+        if factor == 1 and any(map(_holds_others, read)):
+            # Of what is no digit, some may be printed; a digit beside it is read without it.
+            parts = [
+                _around([segment.box for segment in line.segments])
+                for line, digits in zip(lines, read, strict=True)
+                if _holds_others(digits)
+            ]
+            rest = without_print(pixels, found, parts)
+            if rest is not None:
+                again = self._read_ink(rest, factor)
+                if any(one.digit is not None for line in again[1] for one in line):
+                    lines, read = again
         if _lies_in_noise(read, pixels):
             return Page(())
         if not _mostly_legible(read):
@@ -98,6 +107,15 @@ class PageReader:
             for digits, line in zip(read, lines, strict=True)
         ]
         return Page(tuple(read), tuple(marks))
+
+    def _read_ink(
+        self, found: PageInk, enlarged: int
+    ) -> tuple[list[InkLine], list[tuple[Prediction, ...]]]:
+        """Return the lines of ink, and what is read in each; enlarged: as for `_decide_line`."""
+        lines = segment_page(
+            found.ink, self._digits.class_probabilities, self._read_strings, self._read_marks
+        )
+        return lines, [self._decide_line(line.segments, found, enlarged) for line in lines]
 
     def _surest_of_one(
         self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
@@ -143,6 +161,11 @@ class PageReader:
             place = _box_in_picture(segment.box, page, enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
+
+
+def _holds_others(line: Sequence[Prediction]) -> bool:
+    """Return whether some ink of a line was read as no digit."""
+    return any(one.digit is None for one in line)
 
 
 def _is_connected(lines: Sequence[InkLine]) -> bool:

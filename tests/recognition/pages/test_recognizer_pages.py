@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from digitrec import Recognizer
 from digitrec.arrays import Float64Array, Uint8Array
@@ -220,6 +220,24 @@ def test_beside_other_ink_as_much_is_rejected_as_alone(recognizer: Recognizer) -
     alone = (likely[-2] + likely[-1]) / 2
     other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=alone))
     assert sum(p.digit is not None for p in other.read(ink).digits) == 1
+
+
+def beside_words(words: str, digits: str) -> Image.Image:
+    """Digits of a pen on white paper, and words that are printed before them."""
+    ink = write(digits)
+    image = Image.new("L", (ink.shape[1] + 150, ink.shape[0]), 255)
+    image.paste(Image.fromarray(255 - ink), (150, 0))
+    ImageDraw.Draw(image).text((12, 75), words, fill=0, font_size=34)
+    return image
+
+
+@pytest.mark.parametrize("words", ["Date", "Name:", "Sum ="])
+def test_words_printed_beside_digits_are_left_out(recognizer: Recognizer, words: str) -> None:
+    assert recognizer.read(beside_words(words, "43")).text == "43"
+
+
+def test_words_that_are_alone_are_not_lost(recognizer: Recognizer) -> None:
+    assert "?" in recognizer.read(beside_words("Date", "")).text
 
 
 def test_of_a_line_of_letters_nothing_is_a_digit(recognizer: Recognizer) -> None:

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digitrec import Recognizer
-from digitrec.imaging.normalise import normalise
+from digitrec.imaging.find_ink import ink_on_plain_background
+from digitrec.imaging.normalise import normalise, normalise_ink
 from digitrec.recognition.single_digits import second_look
 
 
@@ -41,8 +42,10 @@ def test_a_digit_that_touches_its_circle_is_read(digit: int, line: Line, grey: i
     shipped = Recognizer.load()
     image = drawn(line)
     ImageDraw.Draw(image).ellipse((8, 8, 112, 112), outline=grey, width=4)
-    (first,) = shipped.recognize_normalised(normalise(image)[None])
-    assert first.digit is None, "else the picture shows nothing"
+    ink = ink_on_plain_background(np.asarray(image))
+    assert ink is not None
+    (whole,) = shipped.recognize_normalised(normalise_ink(ink)[None])
+    assert whole.digit != digit, "else the picture shows nothing"
     assert shipped.recognize(image).digit == digit
     page = shipped.read(image)
     assert page.text == str(digit)
