@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from digitrec.errors import DigitrecError, PictureError, printable
-from digitrec.models.marks import MARKS
+from digitrec.models.marks import EQUALS, MARKS
 from digitrec.recognition.output_formats import page_row, prediction_row, unread_row
 from digitrec.recognition.read_files import Result
 from digitrec.recognition.results import Page
@@ -28,7 +28,7 @@ PAGE_COLUMNS = (
     "file", "line", "left", "top", "right", "bottom", "digit", "confidence", "reason",
 )  # fmt: skip
 # What a line of a page is written in, beside wide spaces; "-" also stands for a page without text.
-CHARACTERS = f"0123456789?{MARKS}"
+CHARACTERS = f"0123456789?{MARKS}{EQUALS}"
 NEVER_WRITTEN = "was not written by this command with the same options"
 
 

@@ -20,7 +20,7 @@ from digitrec.recognition.best_path import Segment
 from digitrec.recognition.ink_pieces import find_pieces, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
-from digitrec.recognition.marks.wide_spaces import is_printed_on, wide_spaces
+from digitrec.recognition.marks.wide_spaces import between_boxes, wide_spaces
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.single_digits.digit_reader import DigitReader
@@ -205,11 +205,10 @@ def _marks_of(
     placed: list[tuple[Box, Mark | None]] = [(one.box, None) for one in line if one.box]
     placed += [(mark.box, mark) for mark in marks]
     placed.sort(key=lambda one: one[0][0] + one[0][2])
-    spaces = {
-        one.before: one
-        for one in wide_spaces([box for box, _ in placed], [mark is not None for _, mark in placed])
-        if not is_printed_on(picture, one.box, placed[one.before][0])
-    }
+    boxes = [box for box, _ in placed]
+    wide = wide_spaces(boxes, [mark is not None for _, mark in placed])
+    none = between_boxes(picture, boxes, wide)
+    spaces = {one.before: one for one in wide if one not in none}
     found, digits = [], 0
     for number, (_, mark) in enumerate(placed):
         if number in spaces:
