@@ -102,7 +102,7 @@ def _begin(
     output = _output(arguments, lines)
     finished = None
     if arguments.resume and not isinstance(output, AnswerStream):
-        finished = Finished(output.names(), output.key, arguments.page)
+        finished = Finished(output.names(), output.key, arguments.page, output.several_rows)
     shown = sys.stderr.isatty() and (arguments.output is not None or not sys.stdout.isatty())
     tally = Tally(shown, functools.partial(_count, arguments))
 
@@ -196,7 +196,7 @@ def _output(arguments: argparse.Namespace, lines: bool) -> Output:
     form = TEXT_FORMATS[arguments.format](lines)
     if arguments.output is None:
         return AnswerStream(form, sys.stdout)
-    return AnswerFile(form, arguments.output, arguments.resume)
+    return AnswerFile(form, arguments.output, arguments.resume, arguments.page)
 
 
 @contextlib.contextmanager

@@ -115,9 +115,24 @@ def test_after_a_kill_resume_reads_what_is_left(place: Path, predict: Predict) -
     words = ["--files", "-", "--output", "cut.jsonl", "--resume"]
     done = predict(*words, stdin=listed(place))
     assert (place / "cut.jsonl").read_bytes() == (place / "whole.jsonl").read_bytes()
-    # The half row goes, and the row before it, which may not have been the last of its file.
-    assert done.errors.splitlines()[-1].endswith("; 28 files were read before")
+    # The half row goes, and the rows before it stay.
+    assert done.errors.splitlines()[-1].endswith("; 29 files were read before")
     assert not list(place.glob(".*.lock"))
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "jsonl", "txt"])
+def test_resume_takes_nothing_from_what_is_done(ending: str, place: Path, predict: Predict) -> None:
+    output = f"done.{ending}"
+    first, second = "pictures/0/0.png", "pictures/1/1.png"
+    predict(first, second, "-o", output, code=0)
+    before = (place / output).read_bytes()
+    again = predict(first, second, "-o", output, "--resume", code=0)
+    assert again.errors.startswith("read 0 ")
+    assert (place / output).read_bytes() == before
+    predict("pictures/2/2.png", "-o", output, "--resume", code=0)
+    whole = f"at once.{ending}"
+    predict(first, second, "pictures/2/2.png", "-o", whole, code=0)
+    assert (place / output).read_bytes() == (place / whole).read_bytes()
 
 
 def test_a_second_call_for_the_same_file_is_one_line(place: Path, predict: Predict) -> None:

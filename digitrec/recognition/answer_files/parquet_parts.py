@@ -40,6 +40,8 @@ class ParquetParts:
         DigitrecError: if pyarrow is missing, or the folder holds something else.
     """
 
+    several_rows = False  # of a picture; it has one, with all of its lines
+
     def __init__(self, path: Path, lines: bool, resume: bool) -> None:
         _import_pyarrow()
         self._path, self._lines = path, lines
