@@ -155,6 +155,7 @@ def test_ctrl_c_leaves_a_whole_array_and_says_how_to_go_on(place: Path) -> None:
     errors = stop_in_the_middle(place, "stopped.json", signal.SIGINT)
     assert b"interrupted; --resume reads what is left" in errors
     assert len(json.loads((place / "stopped.json").read_text())) == 30
+    assert not (place / ".stopped.json.lock").exists()
 
 
 def test_parquet_is_a_folder_of_parts(place: Path, predict: Predict) -> None:
@@ -242,17 +243,28 @@ def test_answers_come_before_the_list_ends_and_a_reader_that_ends_ends_the_comma
         (["--files", "-", "-"], "standard input is one picture, -, or a list"),
         (["--files", "no list"], "--files no list: No such file or directory"),
         (["x.png", "--output", "no/folder.csv"], "there is no folder"),
-        (["x.png", "--output", "model.h5"], "is there already; --resume"),
+        (["x.png", "--json", "--output", "model.h5"], "is there already; --resume"),
+        (
+            ["x.png", "--output", "model.h5"],
+            "the ending .h5 stands for no format; name a file that",
+        ),
+        (["x.png", "--output", ""], "argument -o/--output: its value is empty"),
+        (["x.png", "--output", "new.csv/"], "--output new.csv/: this names a folder; name a file"),
+        (["x.png", "--output", "-"], "--output -: this is no file; leave out --output"),
+        (["x.png", "--boxes-out", ""], "argument --boxes-out: its value is empty"),
+        (["x.png", ""], "argument IMAGE: its value is empty"),
+        (["--files", ""], "argument --files: its value is empty"),
     ],
 )
 def test_what_does_not_go_together_is_one_line(
     words: list[str], line: str, place: Path, predict: Predict
 ) -> None:
-    before = (place / "model.h5").read_bytes()
+    before, names = (place / "model.h5").read_bytes(), set(place.iterdir())
     done = predict(*words, code=2)
     assert len(done.errors.splitlines()) == 1
     assert line in done.errors
     assert (place / "model.h5").read_bytes() == before
+    assert set(place.iterdir()) == names
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -263,5 +275,5 @@ def test_a_full_disk_is_one_line(place: Path) -> None:
             stdout=full, stderr=subprocess.PIPE, cwd=place, env=ENVIRONMENT,
         )  # fmt: skip
     assert done.returncode == 2
-    assert "No space left on device" in done.stderr
+    assert "error: standard output: No space left on device" in done.stderr
     assert "Traceback" not in done.stderr

@@ -17,6 +17,7 @@ from typing import NamedTuple, TextIO
 from digitrec.errors import DigitrecError, DiskFullError, PictureError
 from digitrec.recognition.answer_files.finished import is_of, number_of_page
 from digitrec.recognition.answer_files.formats import TextFormat
+from digitrec.recognition.answer_files.output_path import is_there
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.storage.atomic import NO_SPACE
 
@@ -33,19 +34,26 @@ class AnswerStream:
 
     def __init__(self, form: TextFormat, stream: TextIO) -> None:
         self._form, self._stream, self._empty = form, stream, True
-        stream.write(form.head)
+        self._print(form.head)
 
     def write(self, answer: FileAnswer) -> None:
         """Print what was read in a file, at once."""
         for name, result in answer.pages:
-            self._stream.write(self._form.before(self._empty) + self._form.rows(name, result))
+            self._print(self._form.before(self._empty) + self._form.rows(name, result))
             self._empty = False
-        self._stream.flush()
+        self._print("", flush=True)
 
     def finish(self) -> None:
         """Print what stands after all answers."""
-        self._stream.write(self._form.tail(self._empty))
-        self._stream.flush()
+        self._print(self._form.tail(self._empty), flush=True)
+
+    def _print(self, text: str, flush: bool = False) -> None:
+        try:
+            self._stream.write(text)
+            if flush:
+                self._stream.flush()
+        except OSError as error:  # which names no file
+            raise OSError(error.errno, error.strerror, "standard output") from None
 
 
 class _Rows(NamedTuple):
@@ -80,9 +88,7 @@ class AnswerFile:
             try:
                 self._file = path.open("xb", buffering=0)
             except FileExistsError:
-                raise DigitrecError(
-                    f"{path} is there already; --resume reads what is left, or name another file"
-                ) from None
+                raise is_there(path) from None
             self._end = 0
         self._certain = self._unsure.start if self._unsure else self._end
         if not self._end:
