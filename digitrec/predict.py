@@ -7,7 +7,6 @@ import contextlib
 import functools
 import io
 import itertools
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from digitrec.errors import (
     run_command,
 )
 from digitrec.recognition.answer_files.output_path import FORMATS, format_of, output_lock
+from digitrec.recognition.answer_files.stop_signals import signal_of, stopped_in_good_order
 from digitrec.recognition.picture_search import (
     STDIN,
     Skipped,
@@ -60,7 +60,7 @@ def main(program: str = "python -m digitrec.predict") -> int:
     arguments = _arguments(program)
     skipped = Skipped()
     names = _names(arguments, skipped)
-    with _lock(arguments):
+    with stopped_in_good_order(), _lock(arguments):
         answers, output, tally, finished = _begin(arguments, names)
         try:
             with tally:
@@ -68,11 +68,11 @@ def main(program: str = "python -m digitrec.predict") -> int:
                     output.write(answer)
                     _report(answer, arguments.format)
                     tally.add(answer)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             with contextlib.suppress(OSError):
                 output.finish()
             advice = "; --resume reads what is left" if arguments.output else ""
-            raise Interrupted(f"interrupted{advice}", signal.SIGINT) from None
+            raise Interrupted(f"interrupted{advice}", signal_of(stop)) from None
         except DigitrecError:  # such as of the list, after some names
             with contextlib.suppress(OSError, DigitrecError):
                 output.finish()

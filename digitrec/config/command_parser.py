@@ -111,7 +111,7 @@ class CommandParser(argparse.ArgumentParser):
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
         if not arg_string and (action.type is Path or action.metavar in FILES):
             raise argparse.ArgumentError(action, "its value is empty; name a file or a folder")
-        return super()._get_value(action, arg_string)  # type: ignore[misc]
+        return super()._get_value(action, arg_string)
 
     def _reject(self, word: str) -> NoReturn:
         name = word.partition("=")[0]

@@ -151,11 +151,15 @@ def test_a_second_call_for_the_same_file_is_one_line(place: Path, predict: Predi
     assert (place / "both.jsonl").read_bytes().count(b'"file"') == 1
 
 
-def test_ctrl_c_leaves_a_whole_array_and_says_how_to_go_on(place: Path) -> None:
-    errors = stop_in_the_middle(place, "stopped.json", signal.SIGINT)
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_leaves_a_whole_array_and_says_how_to_go_on(
+    stop: signal.Signals, place: Path
+) -> None:
+    output = f"stopped by {stop}.json"
+    errors = stop_in_the_middle(place, output, stop)
     assert b"interrupted; --resume reads what is left" in errors
-    assert len(json.loads((place / "stopped.json").read_text())) == 30
-    assert not (place / ".stopped.json.lock").exists()
+    assert len(json.loads((place / output).read_text())) == 30
+    assert not (place / f".{output}.lock").exists()
 
 
 def test_parquet_is_a_folder_of_parts(place: Path, predict: Predict) -> None:
