@@ -57,7 +57,7 @@ class AnswerStream:
 
 
 class _Rows(NamedTuple):
-    """Rows in a row of one file: the key of the first of them, and where they begin and end."""
+    """Rows side by side, of one file: the key of the first, and where they begin and end."""
 
     key: str
     start: int
