@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from digitrec import __version__
@@ -60,6 +61,7 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(
             prog=program, description=description, epilog=epilog, add_help=with_help, **kept
         )
+        self.register("type", Path, _path)
         self.add_argument("--version", action=_Version, help="show the version and exit")
         if takes_plugins:
             self.add_argument(
@@ -105,6 +107,13 @@ class CommandParser(argparse.ArgumentParser):
         if name.startswith("-"):
             raise DigitrecError(self.unknown_option(name))
         raise DigitrecError(f"{word}: one word too many; {self.prog} --help explains them")
+
+
+def _path(word: str) -> Path:
+    """Return the path that a word is; an empty one, as of a variable that is not set, is none."""
+    if not word:
+        raise argparse.ArgumentTypeError("an empty word names no file or folder")
+    return Path(word)
 
 
 class _Version(argparse.Action):

@@ -29,6 +29,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     Raises:
         OSError: naming the file, if the folder cannot be written; `DiskFullError` if it is full.
     """
+    if not path.name:  # as of "." and "/", beside which there is no place
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield part
