@@ -15,8 +15,10 @@ from digitrec.config.plugins import load_plugins
 from digitrec.config.setting_words import set_options
 from digitrec.errors import DigitrecError
 
-__all__ = ["CommandParser", "version_line"]
+__all__ = ["PATH_TEXT", "CommandParser", "version_line"]
 
+PATH_TEXT = "path"
+"""The type of an argument that is a path, and stays text; those of the type `Path` become one."""
 KEPT_FORMAT = argparse.RawDescriptionHelpFormatter
 OPTION_OF = {
     "data.root": "--root",
@@ -61,7 +63,8 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(
             prog=program, description=description, epilog=epilog, add_help=with_help, **kept
         )
-        self.register("type", Path, _path)
+        self.register("type", Path, lambda word: Path(_named(word)))
+        self.register("type", PATH_TEXT, _named)
         self.add_argument("--version", action=_Version, help="show the version and exit")
         if takes_plugins:
             self.add_argument(
@@ -109,11 +112,11 @@ class CommandParser(argparse.ArgumentParser):
         raise DigitrecError(f"{word}: one word too many; {self.prog} --help explains them")
 
 
-def _path(word: str) -> Path:
-    """Return the path that a word is; an empty one, as of a variable that is not set, is none."""
+def _named(word: str) -> str:
+    """Check that a path is not an empty word, as of a variable that is not set."""
     if not word:
         raise argparse.ArgumentTypeError("an empty word names no file or folder")
-    return Path(word)
+    return word
 
 
 class _Version(argparse.Action):
