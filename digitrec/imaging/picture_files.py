@@ -141,7 +141,8 @@ def open_pages(
     """
     for shown, opened in try_pages(source, name, page, most_pixels):
         if isinstance(opened, PictureError):
-            raise opened
+            # Raised as a new one: an error that its own traceback leads to outlives its picture.
+            raise PictureError(opened.problem, opened.name)
         yield shown, opened
 
 
@@ -191,8 +192,12 @@ def _page_or_error(
         with _errors_named(source, shown, most):
             return draw()
     except PictureError as error:
-        # A new one: that which was raised keeps what it was raised in, and all that is in there.
-        return PictureError(error.problem, shown)
+        problem, raised = error.problem, error.__context__
+        # What was raised leads to what it was raised in, and so would keep the picture in memory.
+        error.__traceback__ = None
+        while raised is not None:
+            raised.__traceback__, raised = None, raised.__context__
+    return PictureError(problem, shown)
 
 
 def _rest(first: int, last: int) -> str:
