@@ -187,7 +187,10 @@ def _resized(crop: Uint8Array, size: tuple[int, int]) -> Float32Array:
         # Area averaging is what a pixel of a scanner does; to enlarge, it would make blocks.
         smaller = max(size) < max(width, height)
         method = Image.Resampling.BOX if smaller else Image.Resampling.HAMMING
-        crop = np.asarray(ink_image(crop).resize(size, method))
+        resized = np.asarray(ink_image(crop).resize(size, method))
+        if not resized.any():  # specks far apart: their means are fractions of a level
+            resized = np.asarray(Image.fromarray(crop.astype(np.float32)).resize(size, method))
+        crop = resized
     out = crop.astype(np.float32)
     out /= out.max()
     return out

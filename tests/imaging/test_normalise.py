@@ -55,6 +55,21 @@ def test_the_box_stays_inside_when_its_mass_is_at_one_end() -> None:
     assert digit.any(axis=1).sum() == BOX
 
 
+def test_specks_far_apart_are_kept() -> None:
+    page = np.full((700, 700), 255, np.uint8)
+    page[10, 10] = page[690, 680] = 0
+    digit = normalise(page)
+    assert digit.max() == 1
+    assert np.count_nonzero(digit) == 2
+
+
+@pytest.mark.parametrize("level", [1, 200])
+def test_faint_specks_far_apart_are_as_strong_as_others(level: int) -> None:
+    ink = np.zeros((900, 40), np.uint8)
+    ink[5, 3] = ink[890, 30] = 255
+    np.testing.assert_array_equal(normalise_ink(ink // 255 * np.uint8(level)), normalise_ink(ink))
+
+
 def test_a_dot_is_a_full_box() -> None:
     ink = np.zeros((40, 50), np.uint8)
     ink[39, 0] = 3
