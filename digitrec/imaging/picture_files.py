@@ -20,10 +20,15 @@ from digitrec.storage.regular_files import open_regular
 
 __all__ = ["SUFFIXES", "is_picture_file", "open_pages", "open_picture"]
 
-SUFFIXES = frozenset({
+# TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
+# its end, which version 2 of the format has brought.
+_TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
+_TGA_FOOTER = b"TRUEVISION-XFILE.\0"
+
+SUFFIXES = _TGA_SUFFIXES | frozenset({
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp",
     ".pgm", ".ppm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".hif", ".jp2", ".j2k", ".jpx",
-    ".tga", ".ico",
+    ".ico",
 })  # fmt: skip
 """Endings of files that are taken for pictures, even if they turn out to be damaged."""
 
@@ -45,10 +50,6 @@ MOST_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; progr
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # the EXIF tag
 START = 16  # bytes, as many as Pillow looks at to tell the format
-# TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
-# its end, which version 2 of the format has brought.
-_TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
-_TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 
 # Warnings are filtered for the whole process: two threads at it would leave the filter in place.
 _OPENING = threading.Lock()
@@ -76,7 +77,8 @@ def _begins_as_picture(file: BinaryIO, suffix: str) -> bool:
     if start.startswith(PDF_START):
         return reads_pdf()
     checks = (Image.OPEN[name][1] for name in _formats(file, suffix))
-    if not any(check is not None and check(start) for check in checks):
+    # TGA, which is among the formats where a file ends as it does, has no check of its start.
+    if not any(check is None or check(start) for check in checks):
         return _is_heic(start)
     try:  # a text, too, may begin as some pictures do
         _opened(file, suffix, "", MOST_PIXELS).close()
