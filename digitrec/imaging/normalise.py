@@ -79,7 +79,10 @@ def normalise_otherwise(picture: Picture) -> list[Float32Array]:
     Raises:
         PictureError: if it is not a picture.
     """
-    return [normalise_ink(enlarge_tiny_ink(ink)) for ink in other_inks(picture) if not is_tiny(ink)]
+    checked = check_picture(picture)
+    if is_tiny(checked):
+        return []  # in so few pixels, the network for ink finds nothing better
+    return [normalise_ink(enlarge_tiny_ink(ink)) for ink in other_inks(checked) if not is_tiny(ink)]
 
 
 def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:
