@@ -16,6 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from digitrec.errors import PictureError
 from digitrec.imaging.decoder_messages import silence_libtiff
 from digitrec.imaging.pdf_pages import PDF_START, PdfPages, reads_pdf
+from digitrec.imaging.pixels import is_turned
 from digitrec.storage.regular_files import open_regular
 
 __all__ = ["SUFFIXES", "is_picture_file", "open_pages", "open_picture"]
@@ -48,7 +49,6 @@ MOST_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within 
 MOST_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-ORIENTATION = 0x0112  # the EXIF tag
 START = 16  # bytes, as many as Pillow looks at to tell the format
 
 # Warnings are filtered for the whole process: two threads at it would leave the filter in place.
@@ -159,9 +159,9 @@ def open_pages(
                     picture.seek(number - 1)
                 _check_size(picture.size, shown, most)
                 picture.load()
-                turned = picture.getexif().get(ORIENTATION, 1) != 1
                 # A copy takes memory, and stays as it is when the next page is decoded.
-                upright = ImageOps.exif_transpose(picture) if turned or count > 1 else picture
+                copied = count > 1 or is_turned(picture)
+                upright = ImageOps.exif_transpose(picture) if copied else picture
             yield shown, upright
 
 
