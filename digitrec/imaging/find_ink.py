@@ -7,14 +7,14 @@ of it may be printed. A network finds all other ink (`digitrec.imaging.ink_netwo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from digitrec.arrays import Float32Array, Float64Array, IntArray, Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
@@ -37,6 +37,7 @@ __all__ = [
     "ink_on_plain_background",
     "other_inks",
     "page_ink",
+    "without_print",
 ]
 
 # Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
@@ -56,8 +57,9 @@ _NO_INK = 0.15
 _INK = 0.5  # coverage from which on a pixel on a plain background keeps all of its ink
 # Of a piece of ink on a plain background, the share that the network has to find for it to be
 _WRITTEN = 0.8  # written, at first sight,
-_RATHER_WRITTEN = 0.5  # at a second look, after the first found no digit,
-_NOTHING_PRINTED = 0.7  # and, where all ink is one piece, free of print that touches a digit.
+_RATHER_WRITTEN = 0.5  # at a second look, after the first found no digit.
+# Length of a part that the network did not find, as a share of its piece's, from which on it is
+_LONG = 0.4  # printed, and joined to a digit
 _PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
 _DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
 _MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
@@ -75,8 +77,9 @@ def find_ink(picture: Picture) -> Uint8Array:
 
     Returns:
         Shape (H, W), 0 where there is no ink. The largest value stands for full ink, however small
-        it is. All 0 where the picture is blank. A picture with a side above 1024 pixels comes back
-        reduced by a whole factor.
+        it is. All 0 where the picture is blank. On a plain background a picture with a side above
+        1024 pixels comes back reduced by a whole factor; elsewhere it is the part with the digit,
+        at a scale that the network chose.
 
     Raises:
         PictureError: if it is not a picture.
@@ -86,8 +89,7 @@ def find_ink(picture: Picture) -> Uint8Array:
 
 def ink_of(checked: Uint8Array | Image.Image) -> Uint8Array:
     """Find ink as `find_ink` does in what `digitrec.imaging.pixels.check_picture` returns."""
-    pixels, _ = downscale(checked, _DIGIT_SIDE)
-    return _ink(pixels)
+    return _ink(downscale(checked, _DIGIT_SIDE))
 
 
 def other_inks(picture: Picture) -> Iterator[Uint8Array]:
@@ -102,7 +104,7 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE)[0])
+    pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE))
     ink = ink_on_plain_background(pixels)
     if ink is None or may_be_printed(ink, page=False):
         for found in coverage_at_scales(pixels):
@@ -169,6 +171,44 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
     return PageInk(_relative(_ink(reduced(checked, factor), page=True)), factor, width, height)
 
 
+def without_print(
+    picture: Picture, page: PageInk, boxes: Sequence[tuple[int, int, int, int]]
+) -> PageInk | None:
+    """Leave out what is printed in parts of a page on a plain background.
+
+    Args:
+        picture: The page.
+        page: Its ink, as `page_ink` finds it.
+        boxes: Left, top, right and bottom of the parts, in pixels of the ink.
+
+    Returns:
+        The ink that is written; None where that is all of it or none, and on another background.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    pixels = resolve_transparency(reduced(check_picture(picture), page.factor))
+    ink = ink_on_plain_background(pixels)
+    if ink is None:
+        return None
+    written = page.ink > 0
+    for left, top, right, bottom in boxes:
+        margin = bottom - top
+        part = (
+            slice(max(0, top - margin), bottom + margin),
+            slice(max(0, left - margin), right + margin),
+        )
+        rest = _without_print(ink[part], page_coverage(pixels[part])) > 0
+        written[top:bottom, left:right] &= rest[
+            top - part[0].start : bottom - part[0].start,
+            left - part[1].start : right - part[1].start,
+        ]
+    rest_of_page = np.where(written, page.ink, np.float32(0))
+    if not written.any() or (rest_of_page == page.ink).all():
+        return None
+    return page._replace(ink=rest_of_page)
+
+
 def _relative(ink: Uint8Array) -> Float32Array:
     """Return ink as a fraction of the strongest; all 0 where there is none."""
     return ink.astype(np.float32) / np.float32(max(int(ink.max()), 1))
@@ -218,8 +258,8 @@ def _surroundings(ink: Uint8Array) -> tuple[slice, slice]:
 
 def _all_found(ink: Uint8Array, found: Float32Array, page: bool) -> bool:
     """Tell whether most of each piece of ink (H, W) was found, (H, W) in [0, 1]."""
-    pieces, share = _shares(ink, found)
-    whole = share[1:] > _WRITTEN
+    pieces, share, missing = _shares(ink, found)
+    whole = (share[1:] > _WRITTEN) & (missing[1:] < _LONG)
     if page and len(whole):
         # The network learnt no marks; what stands between digits is for others.
         boxes = [[r.start, c.start, r.stop, c.stop] for r, c in ndimage.find_objects(pieces)]
@@ -241,20 +281,25 @@ def _written(ink: Uint8Array, found: Float32Array) -> Uint8Array:
 def _without_print(ink: Uint8Array, found: Float32Array) -> Uint8Array:
     """Return those connected pieces of ink (H, W) most of which the network found.
 
-    Where there is one piece alone, print may be joined to a digit: if a good part of it was not
-    found, the rest is returned. Otherwise no piece is cut, for of a letter, some part looks like a
-    digit.
+    Where there is one piece alone, print may be joined to a digit. A piece is cut only where a long
+    part of it was not found, for of a letter, some part looks like a digit.
     """
-    pieces, share = _shares(ink, found)
-    if len(share) == 2 and share[1] < _NOTHING_PRINTED:
-        return _written(ink, found)
-    return np.where((share > _RATHER_WRITTEN)[pieces], ink, 0).astype(np.uint8)
+    pieces, share, missing = _shares(ink, found)
+    kept = share > _RATHER_WRITTEN
+    kept[1:] |= len(share) == 2
+    written = np.where(kept[pieces], ink, 0).astype(np.uint8)
+    return _written(written, found) if (missing[kept] >= _LONG).any() else written
 
 
-def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Array]:
+def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Array, Float64Array]:
     """Return connected pieces of ink, and which share of each the network found.
 
-    ink: (H, W). found: (H, W) in [0, 1]. The share (N + 1,) of piece 0, which is no ink, is 0.
+    ink: (H, W). found: (H, W) in [0, 1].
+
+    Returns:
+        The number of the piece at each pixel (H, W), 0 where is no ink; the share of each piece
+        (N + 1,) that was found, and the length of the longest part that was not, as a share of
+        the length of its piece. Both are 0 of piece 0.
     """
     pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
     # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
@@ -265,7 +310,21 @@ def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Arra
     amounts, written = (
         np.bincount(numbers, one, count + 1) for one in (amount, amount * is_ink[some])
     )
-    return pieces, written / np.maximum(amounts, 1)
+    return pieces, written / np.maximum(amounts, 1), _longest_missing(pieces, count, is_ink)
+
+
+def _longest_missing(pieces: IntArray, count: int, is_ink: BoolArray) -> Float64Array:
+    """Return the length of the longest part of each piece that is no ink, as a share of its own."""
+    longest = np.zeros(count + 1)
+    parts, number = ndimage.label((pieces > 0) & ~is_ink, structure=np.ones((3, 3)))
+    if number == 0:
+        return longest
+    lengths = [max(r.stop - r.start, c.stop - c.start) for r, c in ndimage.find_objects(pieces)]
+    for part, (rows, columns) in enumerate(ndimage.find_objects(parts), start=1):
+        piece = int(pieces[rows, columns][parts[rows, columns] == part][0])
+        length = max(rows.stop - rows.start, columns.stop - columns.start)
+        longest[piece] = max(longest[piece], length / lengths[piece - 1])
+    return longest
 
 
 def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:

@@ -36,6 +36,10 @@ _MANY = 4  # pieces that a digit has not
 _SOLID = 0.85  # share of its bounding box that a block fills
 _MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
 _AT_ONCE = 256  # pieces that are compared with all others, which bounds the memory
+_LEAST_RING = 16  # pixels of a ring's shorter side
+_MIDDLE = 0.6  # of a ring, as a share of its radius
+_MIDDLE_INK = 0.03, 0.7  # share of it that a digit covers, from and to
+_ROUND = 0.88  # of a ring's area and that of the ellipse in its bounding box, what is common
 _WIDE = 1.3  # times as wide as high: more than a digit
 
 
@@ -78,6 +82,8 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
     for number in np.flatnonzero(large).tolist():
         piece = numbers[places[number]] == number + 1
         if _has_straight_sides(piece, _at_border(boxes[number], shape, ink)):
+            return True
+        if _is_ring_around_ink(piece):
             return True
         if _may_have_level_line(piece):
             first, last = factor * boxes[number, :2], factor * boxes[number, 2:]
@@ -194,6 +200,20 @@ def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
     beyond = any(here and there for here, there in zip(full, border, strict=True))
     wide_foot = width > _WIDE * height and any(full)
     return sum(full) >= 2 or beyond or wide_foot or _share(piece) > _SOLID
+
+
+def _is_ring_around_ink(piece: BoolArray) -> bool:
+    """Tell whether the outline of a piece (h, w) is an ellipse, in whose middle there is ink."""
+    height, width = piece.shape
+    if min(height, width) < _LEAST_RING:
+        return False
+    y, x = (np.linspace(-1, 1, 2 * side + 1)[1::2] ** 2 for side in (height, width))
+    away = y[:, None] + x
+    if not _MIDDLE_INK[0] <= _share(piece[away < _MIDDLE**2]) <= _MIDDLE_INK[1]:
+        return False
+    outline, inside = ndimage.binary_fill_holes(piece), away <= 1
+    common = int(np.count_nonzero(outline & inside))
+    return common >= _ROUND * int(np.count_nonzero(outline | inside))
 
 
 def _share(mask: BoolArray | np.bool_) -> float:

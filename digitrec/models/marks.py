@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["MARKS", "NO_MARK", "WINDOW"]
+__all__ = ["EQUALS", "MARKS", "NO_MARK", "WINDOW"]
 
 MARKS = ".,-/:%+"
 """The classes of a `digitrec.models.network.MarkNetwork`, each the character that it stands for."""
+EQUALS = "="
+"""What two dashes, one over the other, stand for; it is no class."""
 NO_MARK = len(MARKS)
 """The last class: a digit, a part of a character, dirt, or several characters at once."""
 WINDOW = (32, 96)

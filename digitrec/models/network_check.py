@@ -25,16 +25,13 @@ SHAPES = {
 }
 
 
-def check_network(model: Model, network: object) -> None:
-    """Check a network before it is trained; it computes nothing.
-
-    Args:
-        model: of the configuration.
-        network: what it has built.
+def check_network(model: Model) -> None:
+    """Check what a model of the configuration builds, before data are loaded for it.
 
     Raises:
         ConfigError: if it is not a `Network`, or does not make logits of an image.
     """
+    network: object = model.build()
     if not isinstance(network, Network):
         raise ConfigError(
             f"model={model.name}: its build() returns {type(network).__name__}, and not a "

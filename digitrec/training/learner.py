@@ -16,7 +16,6 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
 from digitrec.models.device import pick_precision
 from digitrec.models.network import Network
-from digitrec.models.network_check import check_network
 from digitrec.training.processes import ALONE, Processes
 from digitrec.training.seeding import derive
 from digitrec.training.tasks import task_of
@@ -48,9 +47,9 @@ class Learner:
         """Make a learner with random weights, or with those of ``initial``."""
         torch.manual_seed(derive(config.seed, "weights"))
         # channels_last is the layout in which CPUs and GPUs convolve fastest.
-        built = config.model.build()
-        check_network(config.model, built)
-        self.network: Network = built.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network: Network = config.model.build().to(  # type: ignore[call-overload]
+            device, memory_format=torch.channels_last
+        )
         if initial is not None:
             self.network.load_state_dict(initial)
         self._kept: dict[str, Tensor] = {}

@@ -24,6 +24,7 @@ from digitrec.errors import (
     shorten,
 )
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
+from digitrec.models.network_check import check_network
 from digitrec.training import environment
 from digitrec.training.continuation.extension import extend
 from digitrec.training.continuation.initial_weights import identify, load_init
@@ -106,6 +107,7 @@ def run(
             raise ConfigError("the network that finds ink is trained by one process: no torchrun")
         config.data.check()
         config.logger.check()
+        check_network(config.model)
         if folder is None:
             check_target(config)
         initial = None if source or (folder and folder.has_state) else load_init(config)

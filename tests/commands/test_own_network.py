@@ -20,12 +20,13 @@ from digitrec.comparison.reproduction import read_record, reproduce
 from digitrec.comparison.runs import read_run, read_runs
 from digitrec.config.compose import compose
 from digitrec.config.plugins import load_plugins
+from digitrec.data.sets.single import SyntheticData
 from digitrec.errors import CheckpointError, ConfigError, DigitrecError, RunFileError
 from digitrec.gui.session.reader_process import ReaderProcess
 from digitrec.models import checkpoint
 from digitrec.models.network import split_after_pooling
 from digitrec.sweeps.finished_runs import find_existing_run
-from digitrec.training.learner import Learner
+from digitrec.training.run import run
 from digitrec.training.run_directory import RunDir
 
 MODULES = modules_of(README.read_text(encoding="utf-8"))
@@ -155,11 +156,15 @@ class Faulty(Model):
         ("classes", r"its network makes \(1, 11\), and not logits \(1, 10\)"),
     ],
 )
-def test_a_network_of_another_shape_is_told(tmp_path: Path, fault: str, expected: str) -> None:
+def test_a_network_of_another_shape_is_told_before_data_are_loaded(
+    tmp_path: Path, fault: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SyntheticData, "load", lambda *_: pytest.fail("loaded"))
     with written_in(tmp_path, {"faulty_nets": FAULTY}):
-        words = ["plugins=faulty_nets", "model=faulty", f"model.fault={fault}"]
+        words = ["plugins=faulty_nets", "model=faulty", f"model.fault={fault}", *SMALL]
         with pytest.raises(ConfigError, match=f"^model=faulty: .*{expected}"):
-            Learner(compose(words), torch.device("cpu"))
+            run(compose([*words, f"run_dir={tmp_path / 'run'}"]))
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

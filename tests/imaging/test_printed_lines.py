@@ -43,6 +43,18 @@ def test_a_frame_is_doubted_around_a_digit_and_alone(shape: str, page: bool) -> 
 
 
 @pytest.mark.parametrize("page", [False, True])
+def test_a_ring_that_touches_a_digit_is_doubted_and_a_0_is_not(page: bool) -> None:
+    y, x = np.mgrid[-140:140, -140:140]
+    away = np.hypot(y, x / 0.9)
+    ring = np.where((away > 118) & (away < 124), 255, 0).astype(np.uint8)
+    for shape in ("two", "four"):
+        digit = draw(shape, side=170, place=(0.5, 0.2))
+        assert (np.minimum(ring, digit) > 0).any(), "else they do not touch"
+        assert may_be_printed(np.maximum(ring, digit), page=page)
+    assert not may_be_printed(ring, page=page)
+
+
+@pytest.mark.parametrize("page", [False, True])
 def test_lines_and_blocks_are_doubted(page: bool) -> None:
     rule, side, corner, block, comb = (draw("two") for _ in range(5))
     rule[270:273, 20:260] = 255

@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 
 from digitrec import Page, Prediction, Recognizer
 from digitrec.errors import CheckpointError, PictureError
+from digitrec.recognition import drawn_boxes, string_reader
 from digitrec.recognition import read_files as module
-from digitrec.recognition import string_reader
 from digitrec.recognition.read_files import FileAnswer, PictureFile, read_files, recognize_files
 
 
@@ -205,6 +205,33 @@ def test_a_page_that_cannot_be_read_has_the_name_of_a_page(
     assert [name for name, _ in found] == [f"{path}[1]", f"{path}[2]"] or len(found) == 1
 
 
+def test_pages_behind_one_that_cannot_be_read_are_read(
+    recognizer: Recognizer, names: list[str]
+) -> None:
+    names = [names[number] for number in (0, 1, 3)]
+    opened = [Image.open(name).convert("L") for name in names]
+    path = Path(names[0]).with_name("scan.tif")
+    opened[0].save(path, save_all=True, append_images=opened[1:], compression="tiff_lzw")
+    content = bytearray(path.read_bytes())
+    with Image.open(path) as scan:
+        scan.seek(1)
+        tags = dict(scan.tag_v2)  # type: ignore[attr-defined]
+    content[tags[273][0] : tags[273][0] + tags[279][0]] = b"\xff" * tags[279][0]
+    path.write_bytes(content)
+    alone = [result for _, result in pages(recognize_files(recognizer, files(*names)))]
+    for read in (recognize_files, read_files):
+        found = pages(read(recognizer, files(str(path))))
+        assert [name for name, _ in found] == [f"{path}[{number}]" for number in (1, 2, 3)]
+        assert [isinstance(result, PictureError) for _, result in found] == [False, True, False]
+        assert str(found[1][1]).startswith(f"{path}[2]: the image cannot be read: ")
+        if read is recognize_files:
+            for number in (0, 2):
+                one, other = found[number][1], alone[number]
+                assert isinstance(one, Prediction)
+                assert isinstance(other, Prediction)
+                np.testing.assert_array_equal(one.image, other.image)
+
+
 def test_what_is_wrong_with_the_pixels_names_the_file(
     recognizer: Recognizer, tmp_path: Path
 ) -> None:
@@ -238,3 +265,30 @@ def test_a_file_that_vanishes_while_it_is_read_is_an_error_of_its_own(
     assert name == names[2]
     assert isinstance(error, PictureError)
     assert error.problem.startswith("it went away while it was read")
+
+
+def test_pictures_with_boxes_are_named_in_the_order_of_the_files(
+    recognizer: Recognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [str(tmp_path / f"{folder}" / "x.png") for folder in range(3)]
+    for size, name in zip((20, 30, 40), names, strict=True):
+        Path(name).parent.mkdir()
+        Image.new("L", (size, size), 255).save(name)
+    second_is_drawn, drawn = threading.Event(), drawn_boxes.draw_boxes
+
+    def draw(picture: Image.Image, page: Page) -> Image.Image:
+        if picture.width == 20:
+            assert second_is_drawn.wait(60)  # the first file is the last to be ready
+        if picture.width == 30:
+            second_is_drawn.set()
+        return drawn(picture, page)
+
+    monkeypatch.setattr(drawn_boxes, "draw_boxes", draw)
+    boxes = tmp_path / "boxes"
+    assert len(list(read_files(recognizer, files(*names), boxes=boxes))) == 3
+    widths = []
+    for name in ("x-boxes.png", "x-boxes-2.png", "x-boxes-3.png"):
+        with Image.open(boxes / name) as saved:
+            widths.append(saved.width)
+    assert widths == sorted(widths)
+    assert len(set(widths)) == 3

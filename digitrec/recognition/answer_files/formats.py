@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from digitrec.errors import DigitrecError, PictureError, printable
-from digitrec.models.marks import MARKS
+from digitrec.models.marks import EQUALS, MARKS
 from digitrec.recognition.output_formats import page_row, prediction_row, unread_row
 from digitrec.recognition.read_files import Result
 from digitrec.recognition.results import Page
@@ -28,7 +28,7 @@ PAGE_COLUMNS = (
     "file", "line", "left", "top", "right", "bottom", "digit", "confidence", "reason",
 )  # fmt: skip
 # What a line of a page is written in, beside wide spaces; "-" also stands for a page without text.
-CHARACTERS = f"0123456789?{MARKS}"
+CHARACTERS = f"0123456789?{MARKS}{EQUALS}"
 NEVER_WRITTEN = "was not written by this command with the same options"
 
 
@@ -48,10 +48,12 @@ class TextFormat(ABC):
         lines: Whether rows are of pages, and not of single digits.
         head: What stands before all rows.
         start: What a file with rows begins with.
+        several_rows: Whether a picture may have several rows.
     """
 
     head = ""
     start = ""
+    several_rows = False
 
     def __init__(self, lines: bool) -> None:
         self.lines = lines
@@ -97,6 +99,7 @@ class Text(TextFormat):
 
     def __init__(self, lines: bool) -> None:
         super().__init__(lines)
+        self.several_rows = lines
         # The text of a page holds single spaces, and its name may hold double ones.
         signs = f"[{re.escape(CHARACTERS)}]+"
         page = rf"{signs}(?: {signs})*  (.*)"
@@ -104,9 +107,8 @@ class Text(TextFormat):
 
     def rows(self, name: str, result: Result) -> str:
         """Return a line for a digit, and a line for each line of a page."""
-        # A name with a newline would look like two lines.
-        name = printable(name)
         row = row_of(name, result, lines=self.lines)
+        name = self.key(name)
         reason = f"  ({row['reason']})" if row["reason"] else ""
         if self.lines:
             return "".join(f"{text or '-'}  {name}{reason}\n" for text in row["text"].split("\n"))
@@ -118,8 +120,8 @@ class Text(TextFormat):
         return not content or content[:1] in CHARACTERS.encode()
 
     def key(self, name: str) -> str:
-        """Return the name up to what could be a reason."""
-        return printable(name).partition("  (")[0]
+        """Return the name as it is written: a newline would make two lines, and "  (" a reason."""
+        return printable(name).replace("  (", r" \x20(")
 
     def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
         """Find the whole lines."""
@@ -139,6 +141,7 @@ class CSV(TextFormat):
 
     def __init__(self, lines: bool) -> None:
         super().__init__(lines)
+        self.several_rows = lines
         self._columns = PAGE_COLUMNS if lines else PREDICTION_COLUMNS
         self.head = self.start = ",".join(self._columns) + "\n"
 
@@ -170,9 +173,14 @@ class CSV(TextFormat):
                 ended = line.endswith(b"\n")
                 yield line.decode("utf-8", "surrogateescape")
 
-        for number, row in enumerate(csv.reader(decoded())):
-            if not ended or (number and len(row) < len(self._columns)):
+        rows = enumerate(_csv_rows(decoded()))
+        for number, row in rows:
+            if not ended:
                 return
+            if number and len(row) < len(self._columns):
+                if next(rows, None) is None:  # cut in a name with a newline
+                    return
+                raise DigitrecError(NEVER_WRITTEN)
             if row != list(self._columns) if number == 0 else len(row) > len(self._columns):
                 raise DigitrecError(NEVER_WRITTEN)
             if number:
@@ -232,7 +240,16 @@ class JSON(TextFormat):
                 if line.startswith(b" }"):
                     yield _name_of(row.rstrip().removesuffix(b","), self.lines), at + len(b" }")
                     row = b""
+            elif number and line not in (b"]", b"]\n"):
+                raise DigitrecError(NEVER_WRITTEN)
             at += len(line)
+
+
+def _csv_rows(lines: Iterable[str]) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(lines)
+    except csv.Error:  # as of a field that has no end
+        raise DigitrecError(NEVER_WRITTEN) from None
 
 
 def _csv_line(row: list[object]) -> str:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import KDTree
 
-from digitrec.arrays import Float64Array, Int64Array, Uint8Array
+from digitrec.arrays import BoolArray, Float64Array, Int64Array, Uint8Array
 from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_marks
-from digitrec.models.marks import MARKS, NO_MARK
+from digitrec.models.marks import EQUALS, MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece, bounding_box, typical_height
 from digitrec.recognition.results import Box
 from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, best_digit
@@ -38,6 +38,8 @@ _PERCENT_AGAINST_DIGIT = 0.3  # for several that may be a percent sign,
 _MARK_IN_PIECE = 0.9  # the same for a part of a piece,
 _AGAIN = 0.5  # and where the line has such a mark already, for dates have two slashes
 _LIKE_MARKS = (1, 4, 7)  # digits that slashes and plus signs are taken for
+_FLAT = 1.8  # times as wide as high: a bar, and no dot
+_OVER = 0.5  # of the wider bar of an equals sign, what is over or under the other
 _SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
 
 
@@ -47,8 +49,9 @@ class FoundMark:
 
     Attributes:
         box: Where it is.
-        text: A character of `digitrec.models.marks.MARKS`; "?" where it is not sure which.
-        confidence: Probability of the most probable mark.
+        text: A character of `digitrec.models.marks.MARKS`, or `EQUALS`; "?" where it is not sure
+            which.
+        confidence: Probability of the most probable mark; of an equals sign, of any.
     """
 
     box: Box
@@ -104,7 +107,8 @@ def find_marks(
         some = answers[first : first + len(groups)]
         first += len(groups)
         are_parts = [bool(piece.parts) for piece in line for _ in piece.parts or (piece,)]
-        chosen = _are_marks(groups, some, like_digit, are_parts)
+        bars = np.array([_are_two_bars([pieces[i] for i in group]) for group in groups], bool)
+        chosen = _are_marks(groups, some, like_digit, are_parts, bars)
         marked = [
             (tuple(pieces[i] for i in groups[number]), some[number]) for number in chosen.tolist()
         ]
@@ -122,11 +126,13 @@ def _are_marks(
     answers: Float64Array,
     like_digit: Sequence[float],
     are_parts: Sequence[bool],
+    bars: BoolArray,
 ) -> Int64Array:
     """Return the numbers of the groups of a line that are marks.
 
     like_digit: of the line's first pieces, how likely each is a digit; the others are specks.
     are_parts: which of those are parts of a piece.
+    bars: which groups may be an equals sign, which is no digit whatever its bars look like.
     """
     if not groups:
         return np.zeros(0, np.int64)
@@ -145,17 +151,18 @@ def _are_marks(
     # A 1 may look like a slash, but what looks like a digit looks like no percent sign, unless each
     # piece of the sign does.
     is_digit = alone & (digit >= _SURE_DIGIT) & percent
-    return np.flatnonzero((sure | again) & ~is_digit)
+    return np.flatnonzero(((sure | again) & ~is_digit) | (bars & (mark >= _MARK)))
 
 
 Marked = tuple[tuple[Piece, ...], Float64Array]
 
 
 def _disjoint(marked: Sequence[Marked]) -> list[Marked]:
-    """Keep the surest of the groups that share a piece."""
+    """Keep the surest of the groups that share a piece; two bars are no dash and something else."""
     kept: list[Marked] = []
     used: set[Piece] = set()
-    for group, answer in sorted(marked, key=lambda one: float(one[1][NO_MARK])):
+    surest = sorted(marked, key=lambda one: (not _are_two_bars(one[0]), float(one[1][NO_MARK])))
+    for group, answer in surest:
         if used.isdisjoint(group):
             used.update(group)
             kept.append((group, answer))
@@ -184,11 +191,25 @@ def _without(
         between = before.any() and not before.all()
         if gap.min() > _REACH * height or not (between or len(digits) > 1 or best >= _NOT_DIRT):
             continue
-        sure = float(answer[best]) >= _SURE * float(1 - answer[NO_MARK])
-        marks.append(FoundMark(box, MARKS[best] if sure else "?", float(answer[best])))
+        if _are_two_bars(group):  # which the network takes for a dash or a colon
+            marks.append(FoundMark(box, EQUALS, float(1 - answer[NO_MARK])))
+        else:
+            sure = float(answer[best]) >= _SURE * float(1 - answer[NO_MARK])
+            marks.append(FoundMark(box, MARKS[best] if sure else "?", float(answer[best])))
         gone.update(group)
     marks.sort(key=lambda mark: mark.box[0] + mark.box[2])
     return _without_pieces(line, gone), marks
+
+
+def _are_two_bars(group: Sequence[Piece]) -> bool:
+    """Tell whether pieces are two level bars, one over the other."""
+    if len(group) != 2:
+        return False
+    upper, lower = sorted((piece.box for piece in group), key=lambda box: box[1] + box[3])
+    common = min(upper[2], lower[2]) - max(upper[0], lower[0])
+    widths = [right - left for left, _, right, _ in (upper, lower)]
+    level = all(box[2] - box[0] >= _FLAT * (box[3] - box[1]) for box in (upper, lower))
+    return level and lower[1] >= upper[3] and common >= _OVER * max(widths)
 
 
 def _without_pieces(line: Sequence[Piece], gone: AbstractSet[Piece]) -> list[Piece]:

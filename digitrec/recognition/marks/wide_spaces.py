@@ -13,7 +13,7 @@ from PIL import Image
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.recognition.results import Box
 
-__all__ = ["is_printed_on", "wide_spaces"]
+__all__ = ["between_boxes", "wide_spaces"]
 
 # Lengths are fractions of the height of the line's digits. They were chosen on lines by the writers
 # of the training set, so that as few spaces as possible are lost and read where there are none.
@@ -27,6 +27,7 @@ _STEEPNESS = 4.0  # how fast the confidence grows as a gap grows beyond what mak
 # the ink beside it; the lines of squared paper have less. So much of a gap is left out at each end,
 # where ink is blurred.
 _PRINTED, _BLURRED = 0.5, 0.12
+_TELLING = 5  # pixels: in a narrower gap no line is seen
 
 
 class WideSpace(NamedTuple):
@@ -75,13 +76,39 @@ def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[Wi
     found = []
     for i, (one, other) in enumerate(pairwise(boxes)):
         if wide[i]:
-            box = one[2], min(one[1], other[1]), other[0], max(one[3], other[3])
             confidence = 1 / (1 + (least / float(gaps[i])) ** _STEEPNESS)
-            found.append(WideSpace(i + 1, box, confidence))
+            found.append(WideSpace(i + 1, _gap(one, other), confidence))
     return found
 
 
-def is_printed_on(picture: Uint8Array | Image.Image, gap: Box, beside: Box) -> bool:
+def between_boxes(
+    picture: Uint8Array | Image.Image, boxes: Sequence[Box], spaces: Sequence[WideSpace]
+) -> list[WideSpace]:
+    """Return the spaces of a line that are none: gaps between form boxes of a digit each.
+
+    There, upright lines are printed in gaps of all widths. In the cells of a table digits stand
+    close together, and a line between them parts two numbers.
+
+    Args:
+        picture: As `digitrec.imaging.pixels.check_picture` returns it.
+        boxes: Of what stands on the line, from left to right, in the picture.
+        spaces: That `wide_spaces` finds in it.
+    """
+    printed = [space for space in spaces if _is_printed_on(picture, space.box, boxes[space.before])]
+    if not printed:
+        return []
+    wide = {space.before for space in spaces}
+    narrow = [
+        _is_printed_on(
+            picture, (one[2], min(one[1], other[1]), other[0], max(one[3], other[3])), other
+        )
+        for before, (one, other) in enumerate(pairwise(boxes), start=1)
+        if before not in wide and other[0] - one[2] >= _TELLING
+    ]
+    return printed if not narrow or 2 * sum(narrow) >= len(narrow) else []
+
+
+def _is_printed_on(picture: Uint8Array | Image.Image, gap: Box, beside: Box) -> bool:
     """Tell whether an upright line is in a gap between digits, so that these are in boxes.
 
     Args:
@@ -101,9 +128,18 @@ def is_printed_on(picture: Uint8Array | Image.Image, gap: Box, beside: Box) -> b
     return bool(np.abs(columns - even).max() > _PRINTED * contrast)
 
 
+def _gap(one: Box, other: Box) -> Box:
+    """Return what is between two boxes of a line, as high as both."""
+    return one[2], min(one[1], other[1]), other[0], max(one[3], other[3])
+
+
 def _grey(picture: Uint8Array | Image.Image, box: Box) -> Float64Array:
-    whole = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-    return np.asarray(whole.crop(box).convert("L"), np.float64)
+    if isinstance(picture, Image.Image):
+        part = picture.crop(box)
+    else:  # an image of the whole array would be a copy of it
+        left, top, right, bottom = box
+        part = Image.fromarray(picture[top:bottom, left:right])
+    return np.asarray(part.convert("L"), np.float64)
 
 
 def _lower_median(values: Sequence[float] | np.ndarray) -> float:

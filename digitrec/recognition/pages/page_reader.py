@@ -11,16 +11,17 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
-from digitrec.imaging.find_ink import PageInk, page_ink
+from digitrec.imaging.find_ink import PageInk, page_ink, without_print
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.pixels import Picture
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
 from digitrec.imaging.white_noise import is_white_noise
 from digitrec.recognition.best_path import Segment
+from digitrec.recognition.blank_pictures import why_blank
 from digitrec.recognition.ink_pieces import find_pieces, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
-from digitrec.recognition.marks.wide_spaces import is_printed_on, wide_spaces
+from digitrec.recognition.marks.wide_spaces import between_boxes, wide_spaces
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.single_digits.digit_reader import DigitReader
@@ -79,10 +80,19 @@ class PageReader:
         enlarged, factor = enlarge_tiny_page(pixels, found.ink)
         if factor > 1:
             found = page_ink(enlarged)
-        lines = segment_page(
-            found.ink, self._digits.class_probabilities, self._read_strings, self._read_marks
-        )
-        read = [self._decide_line(line.segments, found, factor) for line in lines]
+        lines, read = self._read_ink(found, factor)
+        if factor == 1 and any(map(_holds_others, read)):
+            # Of what is no digit, some may be printed; a digit beside it is read without it.
+            parts = [
+                _around([segment.box for segment in line.segments])
+                for line, digits in zip(lines, read, strict=True)
+                if _holds_others(digits)
+            ]
+            rest = without_print(pixels, found, parts)
+            if rest is not None:
+                again = self._read_ink(rest, factor)
+                if any(one.digit is not None for line in again[1] for one in line):
+                    lines, read = again
         if _lies_in_noise(read, pixels):
             return Page(())
         if not _mostly_legible(read):
@@ -99,6 +109,15 @@ class PageReader:
         ]
         return Page(tuple(read), tuple(marks))
 
+    def _read_ink(
+        self, found: PageInk, enlarged: int
+    ) -> tuple[list[InkLine], list[tuple[Prediction, ...]]]:
+        """Return the lines of ink, and what is read in each; enlarged: as for `_decide_line`."""
+        lines = segment_page(
+            found.ink, self._digits.class_probabilities, self._read_strings, self._read_marks
+        )
+        return lines, [self._decide_line(line.segments, found, enlarged) for line in lines]
+
     def _surest_of_one(
         self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
     ) -> Page:
@@ -114,7 +133,7 @@ class PageReader:
             digit = look_again(pixels, first, self._digits.recognize)
             if digit.digit is not None and digit.sureness > max(at_once, SURE_OF_ONE):
                 return Page(((replace(digit, box=_box_of(found, pixels)),),))
-        return Page(tuple(read), ((),) * len(read))
+        return Page(tuple(read), ((),) * len(read), None if read else why_blank(pixels, page=True))
 
     def _read_strings(self, images: Sequence[Float32Array]) -> Sequence[Float32Array]:
         return self._strings().read(images)
@@ -143,6 +162,11 @@ class PageReader:
             place = _box_in_picture(segment.box, page, enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
+
+
+def _holds_others(line: Sequence[Prediction]) -> bool:
+    """Return whether some ink of a line was read as no digit."""
+    return any(one.digit is None for one in line)
 
 
 def _is_connected(lines: Sequence[InkLine]) -> bool:
@@ -182,11 +206,10 @@ def _marks_of(
     placed: list[tuple[Box, Mark | None]] = [(one.box, None) for one in line if one.box]
     placed += [(mark.box, mark) for mark in marks]
     placed.sort(key=lambda one: one[0][0] + one[0][2])
-    spaces = {
-        one.before: one
-        for one in wide_spaces([box for box, _ in placed], [mark is not None for _, mark in placed])
-        if not is_printed_on(picture, one.box, placed[one.before][0])
-    }
+    boxes = [box for box, _ in placed]
+    wide = wide_spaces(boxes, [mark is not None for _, mark in placed])
+    none = between_boxes(picture, boxes, wide)
+    spaces = {one.before: one for one in wide if one not in none}
     found, digits = [], 0
     for number, (_, mark) in enumerate(placed):
         if number in spaces:

@@ -13,6 +13,7 @@ from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
 from digitrec.training.metrics import report
+from digitrec.training.tasks.divergence import check_logits
 from digitrec.training.tasks.finished_digits import FinishedDigits
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
@@ -27,9 +28,7 @@ class DigitsTask:
 
     def epoch_size(self, dataset: DataSet, batch_size: int) -> EpochSize:
         """Return how much an epoch is; a batch is no larger than the training part."""
-        size = min(batch_size, dataset.epoch_size)
-        steps = dataset.epoch_size // size
-        return EpochSize(steps, steps * size)
+        return EpochSize.of(dataset.epoch_size, batch_size)
 
     def epoch(
         self, dataset: DataSet, batch_size: int, shuffle: Generator, device: torch.device
@@ -50,6 +49,7 @@ class DigitsTask:
     def score(self, network: Network, examples: Examples) -> Score:
         """Return the cross-entropy, and the part of the images that are read right."""
         logits = logits_of(network, examples.images)
+        check_logits(logits)
         judged = report(logits, examples.labels.numpy(force=True))
         return Score(judged.loss, judged.accuracy)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from digitrec import Recognizer
 from digitrec.arrays import Float64Array, Uint8Array
@@ -113,6 +113,7 @@ def write(text: str, pitch: float = 62.0) -> Uint8Array:
         ".": [[(0, 78), (0.5, 78)]], ",": [[(4, 74), (0, 92)]], "-": [[(-14, 42), (14, 42)]],
         "/": [[(20, -4), (-20, 88)]], ":": [[(0, 24), (0.5, 24)], [(0, 66), (0.5, 66)]],
         "+": [[(-18, 44), (18, 44)], [(0, 26), (0, 62)]],
+        "=": [[(-15, 34), (15, 34)], [(-15, 54), (15, 54)]],
     }  # fmt: skip
     digits = {
         "0": [[(20 * np.sin(t), 40 - 40 * np.cos(t)) for t in np.linspace(0, 6.3, 30)]],
@@ -129,7 +130,9 @@ def write(text: str, pitch: float = 62.0) -> Uint8Array:
     return rasterise(strokes, round(120 + pitch * len(text)), 200)
 
 
-@pytest.mark.parametrize("text", ["3.14", "7,3", "14-3", "4/7/10", "13:40", "3+4", "-7", "314"])
+@pytest.mark.parametrize(
+    "text", ["3.14", "7,3", "14-3", "4/7/10", "13:40", "3+4", "-7", "3+4=7", "314"]
+)
 def test_marks_are_read_in_their_places(recognizer: Recognizer, text: str) -> None:
     ink = write(text)
     page = recognizer.read(ink)
@@ -167,6 +170,29 @@ def test_a_wide_space_is_in_the_text_and_even_distances_are_not(recognizer: Reco
     for pitch in (60.0, 100.0, 180.0):
         assert recognizer.read(write("1407", pitch=pitch)).text == "1407"
     assert recognizer.read(write("1   7")).text == "17"
+
+
+@pytest.mark.parametrize("ruled", [False, True])
+def test_the_cells_of_a_table_hold_numbers_of_their_own(
+    recognizer: Recognizer, ruled: bool
+) -> None:
+    image = Image.fromarray(255 - write("134  413  743", pitch=48.0))
+    pen = ImageDraw.Draw(image)
+    for x in (20, 228, 468, 680) if ruled else ():
+        pen.line((x, 30, x, 170), fill=90, width=3)
+    for y in (30, 170) if ruled else ():
+        pen.line((20, y, 680, y), fill=90, width=3)
+    assert recognizer.read(image).text == "134 413 743"
+
+
+def test_digits_in_a_box_each_are_one_number(recognizer: Recognizer) -> None:
+    image = Image.fromarray(255 - write("14 374", pitch=84.0))
+    pen = ImageDraw.Draw(image)
+    for x in range(18, 18 + 84 * 7, 84):
+        pen.line((x, 30, x, 170), fill=90, width=3)
+    for y in (30, 170):
+        pen.line((18, y, 18 + 84 * 6, y), fill=90, width=3)
+    assert recognizer.read(image).text == "14374"
 
 
 @pytest.mark.parametrize(("x", "y"), [(92, 40), (30, 30), (150, 190), (92, 160)])
@@ -220,6 +246,24 @@ def test_beside_other_ink_as_much_is_rejected_as_alone(recognizer: Recognizer) -
     alone = (likely[-2] + likely[-1]) / 2
     other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=alone))
     assert sum(p.digit is not None for p in other.read(ink).digits) == 1
+
+
+def beside_words(words: str, digits: str) -> Image.Image:
+    """Digits of a pen on white paper, and words that are printed before them."""
+    ink = write(digits)
+    image = Image.new("L", (ink.shape[1] + 150, ink.shape[0]), 255)
+    image.paste(Image.fromarray(255 - ink), (150, 0))
+    ImageDraw.Draw(image).text((12, 75), words, fill=0, font_size=34)
+    return image
+
+
+@pytest.mark.parametrize("words", ["Date", "Name:", "Sum ="])
+def test_words_printed_beside_digits_are_left_out(recognizer: Recognizer, words: str) -> None:
+    assert recognizer.read(beside_words(words, "43")).text == "43"
+
+
+def test_words_that_are_alone_are_not_lost(recognizer: Recognizer) -> None:
+    assert "?" in recognizer.read(beside_words("Date", "")).text
 
 
 def test_of_a_line_of_letters_nothing_is_a_digit(recognizer: Recognizer) -> None:
