@@ -1,7 +1,8 @@
 """Checkpoint files of networks that find ink in pictures.
 
 They hold what `digitrec.models.checkpoint_format` describes, and nothing more: ``format`` is the
-text ``digitrec-ink``, ``format_version`` 2, ``check/input`` (N, 2, 112, 112), ``check/logits`` (N, 1, 112, 112).
+text ``digitrec-ink``, ``format_version`` 3, ``check/input`` (N, 2, 112, 112), ``check/logits``
+(N, 1, 112, 112). Networks of earlier versions saw one contrast alone, and are refused.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "load", "save"]
 
-FORMAT = NetworkFormat("digitrec-ink", 2, image=(INK_CHANNELS, 112, 112), logits=(1, 112, 112))
+FORMAT = NetworkFormat("digitrec-ink", 3, image=(INK_CHANNELS, 112, 112), logits=(1, 112, 112))
 
 save = FORMAT.write
 

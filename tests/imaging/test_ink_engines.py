@@ -22,11 +22,12 @@ from digitrec.storage.resources import shipped_ink
 
 
 def seen(height: int, width: int) -> Float32Array:
-    """A digit on paper, as the network sees it."""
+    """A digit of blue ink on paper, as the network sees it."""
     ink = draw("two", height, width, side=40, place=(0.5, 0.5)) / 255
     light = np.linspace(150, 240, width) + np.random.default_rng(0).normal(0, 3, ink.shape)
-    pixels = np.clip(light - 120 * ink, 0, 255).astype(np.uint8)
-    return (local_contrast(pixels).astype(np.float32) / np.float32(255))[None, None]
+    dark = np.multiply.outer(120 * ink, (1.0, 0.8, 0.3))
+    pixels = np.clip(light[..., None] - dark, 0, 255).astype(np.uint8)
+    return (local_contrast(pixels).astype(np.float32) / np.float32(255))[None]
 
 
 @pytest.mark.parametrize("size", [(16, 16), (112, 112), (64, 208), (320, 240)])
@@ -36,7 +37,7 @@ def test_onnx_runtime_gives_the_logits_of_pytorch(
     monkeypatch.setattr(device, "pick_precision", lambda *_: "float32")
     images = seen(*size)
     found = shipped_network()(images)
-    assert (found.shape, found.dtype) == (images.shape, np.float32)
+    assert (found.shape, found.dtype) == ((1, 1, *size), np.float32)
     np.testing.assert_allclose(found, by_pytorch()(images), atol=2e-4)
 
 
@@ -55,7 +56,7 @@ def test_pytorch_computes_where_onnxruntime_is_missing(missing: bool) -> None:
         "import sys, numpy as np\n"
         f"if {missing}: sys.modules['onnxruntime'] = None\n"
         "from digitrec.imaging.ink_network import shipped_network\n"
-        "found = shipped_network()(np.full((1, 1, 32, 48), 0.5, np.float32))\n"
+        "found = shipped_network()(np.full((1, 2, 32, 48), 0.5, np.float32))\n"
         "print(found.shape, 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -82,5 +83,5 @@ def test_the_memory_that_a_page_needs_is_given_back() -> None:
     network = shipped_network()
     network(seen(16, 16))
     before = resident_megabytes()
-    network(np.zeros((1, 1, 1024, 1024), np.float32))
+    network(np.zeros((1, 2, 1024, 1024), np.float32))
     assert resident_megabytes() < before + 50

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from digitrec.errors import CheckpointError
-from digitrec.models.architectures.ink import INK_STEP, Ink
+from digitrec.models.architectures.ink import INK_CHANNELS, INK_STEP, Ink
 from digitrec.models.ink_checkpoint import load, save
 from digitrec.models.network import InkNetwork, fuse_batch_norm
 from digitrec.storage import hdf5, resources
@@ -24,7 +24,7 @@ def network() -> InkNetwork:
     torch.manual_seed(0)
     made = Ink(width=WIDTH).build()
     with torch.no_grad():
-        made(torch.rand(4, 1, 32, 32))
+        made(torch.rand(4, INK_CHANNELS, 32, 32))
     return made.eval()
 
 
@@ -33,12 +33,12 @@ def path(tmp_path: Path) -> Path:
     file = tmp_path / "ink.h5"
     provenance = {"config": {"plugins": "mine"}}
     settings = {"width": WIDTH, "context": 2}
-    save(file, network(), "ink", settings, torch.rand(2, 1, 112, 112), provenance)
+    save(file, network(), "ink", settings, torch.rand(2, INK_CHANNELS, 112, 112), provenance)
     return file
 
 
 def test_what_is_saved_is_loaded(path: Path) -> None:
-    images = torch.rand(3, 1, 48, 80)
+    images = torch.rand(3, INK_CHANNELS, 48, 80)
     with torch.inference_mode():
         torch.testing.assert_close(load(path)(images), network()(images))
 
@@ -46,33 +46,35 @@ def test_what_is_saved_is_loaded(path: Path) -> None:
 def test_a_file_from_before_a_setting_holds_a_network_as_they_were_then(path: Path) -> None:
     torch.manual_seed(0)
     narrow = Ink(width=WIDTH, context=1).build().eval()
-    save(path, narrow, "ink", {"width": WIDTH}, torch.rand(1, 1, 112, 112), {"config": {}})
-    images = torch.rand(1, 1, 32, 32)
+    save(
+        path, narrow, "ink", {"width": WIDTH}, torch.rand(1, INK_CHANNELS, 112, 112), {"config": {}}
+    )
+    images = torch.rand(1, INK_CHANNELS, 32, 32)
     with torch.inference_mode():
         torch.testing.assert_close(load(path)(images), narrow(images))
 
 
 @pytest.mark.parametrize("sides", [(INK_STEP, INK_STEP), (3 * INK_STEP, INK_STEP)])
 def test_each_pixel_has_an_answer_and_fusing_changes_none(sides: tuple[int, int]) -> None:
-    images = torch.rand(2, 1, *sides)
+    images = torch.rand(2, INK_CHANNELS, *sides)
     with torch.inference_mode():
         answers = network()(images)
-        assert answers.shape == images.shape
+        assert answers.shape == (2, 1, *sides)
         torch.testing.assert_close(fuse_batch_norm(network())(images), answers)
 
 
 def test_what_lies_beside_a_picture_is_like_the_end_of_it() -> None:
-    seen = torch.rand(1, 1, 32, 32)
-    grey = torch.full((1, 1, 64, 64), 128 / 255)
+    seen = torch.rand(1, INK_CHANNELS, 32, 32)
+    grey = torch.full((1, INK_CHANNELS, 64, 64), 128 / 255)
     grey[:, :, 16:48, 16:48] = seen
-    assert ((grey - network().mean) == 0).sum() >= 64 * 64 - 32 * 32
+    assert ((grey - network().mean) == 0).sum() >= INK_CHANNELS * (64 * 64 - 32 * 32)
 
 
 def test_the_shipped_file_is_small_and_tells_how_it_was_made() -> None:
     shipped = resources.shipped_ink()
     assert shipped.stat().st_size < 4_000_000
     with h5py.File(shipped) as file:
-        assert file.attrs["format_version"] == 2
+        assert file.attrs["format_version"] == 3
         assert isinstance(file.attrs["provenance"], bytes)  # of a fixed length
         provenance = json.loads(file.attrs["provenance"])
     assert provenance["config"]["data"]["name"] == "ink"
@@ -137,7 +139,7 @@ def without_check(file: h5py.File) -> None:
     [
         (of_another_program, "another program"),
         (of_strings, "its network is one for strings, and not for ink"),
-        (newer, "its format_version 3 is newer than this program's 2: update digitrec"),
+        (newer, "its format_version 4 is newer than this program's 3: update digitrec"),
         (of_digits, "its network is one for digits, and not for ink"),
         (of_a_plugin, "it was trained with plugins=mine: name them again"),
         (of_another_width, "has the shape"),

@@ -7,7 +7,6 @@ from made_writers import made_writers
 from digitrec.data.ink.composites import Composite, compose
 from digitrec.data.ink.layout import Scene
 from digitrec.data.ink.scenes import KINDS
-from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 
 
 def made(kind: str | None, number: int, **settings: int) -> Composite:
@@ -64,17 +63,6 @@ def test_digits_are_as_high_as_asked() -> None:
     )
     rows = np.flatnonzero(picture.ink.any(axis=1))
     assert 100 < rows[-1] - rows[0] < 400
-
-
-def test_local_contrast_is_the_same_in_the_shade_and_of_the_other_sign_when_inverted() -> None:
-    picture = np.full((64, 64), 230, np.uint8)
-    picture[20:44, 28:34] = 40
-    seen = local_contrast(picture).astype(int)
-    shaded = local_contrast((picture * 0.5).astype(np.uint8)).astype(int)
-    assert np.abs(seen - shaded).mean() < 6
-    assert np.abs(seen + local_contrast(255 - picture).astype(int) - 2 * MIDDLE).mean() < 3
-    assert seen[30, 30] < MIDDLE - 40
-    assert (local_contrast(np.full((5, 9), 77, np.uint8)) == MIDDLE).all()
 
 
 def test_a_scene_is_never_empty_though_it_is_cut_closer_than_its_ink() -> None:

@@ -22,7 +22,8 @@ from digitrec.imaging.local_contrast import MIDDLE
 
 def test_picture_i_of_a_seed_is_the_same_whatever_the_count() -> None:
     few, many = (make_examples(made_writers(), count, 3, "training") for count in (2, 4))
-    assert few.images.shape == few.ink.shape == (2, 1, SIDE, SIDE)
+    assert few.images.shape == (2, 2, SIDE, SIDE)
+    assert few.ink.shape == (2, 1, SIDE, SIDE)
     assert (few.images == many.images[:2]).all()
     assert (few.ink == many.ink[:2]).all()
     assert (many.images[0] != many.images[1]).any()

@@ -27,8 +27,8 @@ CPU = torch.device("cpu")
 def easy(count: int, seed: int = 0) -> InkExamples:
     """Dark blocks that are ink, beside light ones that are not."""
     rng = np.random.default_rng(seed)
-    images = np.full((count, 1, 112, 112), 128, np.uint8)
-    ink = np.zeros_like(images)
+    images = np.full((count, 2, 112, 112), 128, np.uint8)
+    ink = np.zeros((count, 1, 112, 112), np.uint8)
     for image, there in zip(images[:, 0], ink[:, 0], strict=True):
         for level in (20, 240):
             top, left = rng.integers(0, 72, 2)
