@@ -40,7 +40,7 @@ def local_contrast(pixels: Uint8Array) -> Uint8Array:
     mean, square = _near(grey), _near(grey * grey)
     local = np.sqrt(np.maximum(square - mean * mean, 0))
     spread = _LOCAL * local + np.float32((1 - _LOCAL) * float(grey.std()) + _FAINTEST)
-    gain = _enlarged(np.float32(_LEVELS) / spread, grey.shape)
+    gain = _enlarged((np.float32(_LEVELS) / spread).astype(np.float32), grey.shape)
     seen[0] = _levels(grey, mean, gain)
     for colour in colours:
         seen[1] = _levels(colour, _near(colour), gain)
@@ -57,7 +57,8 @@ def _near(values: Float32Array) -> Float32Array:
 
 
 def _enlarged(values: Float32Array, shape: tuple[int, ...]) -> Float32Array:
-    return np.asarray(Image.fromarray(values).resize(shape[::-1], Image.Resampling.BILINEAR))
+    size = shape[1], shape[0]
+    return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BILINEAR))
 
 
 def _levels(values: Float32Array, mean: Float32Array, gain: Float32Array) -> Uint8Array:

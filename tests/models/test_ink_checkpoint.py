@@ -90,7 +90,7 @@ def of_strings(file: h5py.File) -> None:
 
 
 def newer(file: h5py.File) -> None:
-    file.attrs["format_version"] = 3
+    file.attrs["format_version"] = 4
 
 
 def of_digits(file: h5py.File) -> None:

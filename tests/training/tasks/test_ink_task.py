@@ -47,7 +47,7 @@ CONFIG = TrainConfig(
     model=Ink(width=6),
     optimizer=AdamW(lr=2e-2),
     augment=NoAugmentation(),
-    epochs=3,
+    epochs=5,
     batch_size=4,
     threads=1,
 )
@@ -98,7 +98,7 @@ def test_ink_is_found_where_most_of_it_overlaps_and_blank_paper_is_left_blank() 
         mean = torch.zeros(())
 
         def forward(self, images: torch.Tensor) -> torch.Tensor:
-            return (0.3 - images) * 100
+            return (0.3 - images[:, :1]) * 100
 
     examples = easy(6)
     assert InkTask().score(Fixed(), examples).accuracy == 1  # type: ignore[arg-type]
@@ -118,7 +118,7 @@ def test_each_picture_goes_through_the_network_once_when_it_is_scored() -> None:
 
         def forward(self, images: torch.Tensor) -> torch.Tensor:
             seen.append(len(images))
-            return torch.full_like(images, -9)
+            return torch.full_like(images[:, :1], -9)
 
     data = easy_data()
     finished = InkTask().finish(Counting(), data, score_test=True)  # type: ignore[arg-type]
