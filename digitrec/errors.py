@@ -290,7 +290,8 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         _complain("error: there is not enough memory; close other programs, or ask for less")
         code = 2
     except OSError as error:
-        _give_up_full_output()
+        if _give_up_full_output() and error.filename is None:
+            error.filename = "standard output"
         _complain(f"error: {DigitrecError(_explain(error))}")
         code = 2
     _give_up_full_output()
@@ -349,12 +350,18 @@ def remedy(error: OSError) -> str:
     return remedies.get(error.errno or 0, "")
 
 
-def _give_up_full_output() -> None:
-    """Keep Python from writing once more at exit to an output that cannot be written."""
+def _give_up_full_output() -> bool:
+    """Keep Python from writing once more at exit to an output that cannot be written.
+
+    Returns:
+        Whether it cannot be written.
+    """
     try:
         sys.stdout.flush()
     except OSError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        return True
+    return False
 
 
 def _write_otherwise(error: UnicodeError) -> tuple[str | bytes, int]:

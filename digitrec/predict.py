@@ -7,7 +7,6 @@ import contextlib
 import functools
 import io
 import itertools
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -23,6 +22,8 @@ from digitrec.errors import (
     printable,
     run_command,
 )
+from digitrec.recognition.answer_files.output_path import FORMATS, format_of, output_lock
+from digitrec.recognition.answer_files.stop_signals import signal_of, stopped_in_good_order
 from digitrec.recognition.picture_search import (
     STDIN,
     Skipped,
@@ -31,7 +32,6 @@ from digitrec.recognition.picture_search import (
     listed_pictures,
     read_list,
 )
-from digitrec.storage.locks import locked
 
 if TYPE_CHECKING:
     from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream
@@ -48,9 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-FORMATS = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV", "parquet": "Parquet"}
 FEW = 500  # files at most that NumPy may read, sooner than PyTorch is imported
-SUFFIXES = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".txt": "text"}
 
 
 def main(program: str = "python -m digitrec.predict") -> int:
@@ -62,7 +60,7 @@ def main(program: str = "python -m digitrec.predict") -> int:
     arguments = _arguments(program)
     skipped = Skipped()
     names = _names(arguments, skipped)
-    with _lock(arguments.output):
+    with stopped_in_good_order(), _lock(arguments):
         answers, output, tally, finished = _begin(arguments, names)
         try:
             with tally:
@@ -70,11 +68,11 @@ def main(program: str = "python -m digitrec.predict") -> int:
                     output.write(answer)
                     _report(answer, arguments.format)
                     tally.add(answer)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             with contextlib.suppress(OSError):
                 output.finish()
             advice = "; --resume reads what is left" if arguments.output else ""
-            raise Interrupted(f"interrupted{advice}", signal.SIGINT) from None
+            raise Interrupted(f"interrupted{advice}", signal_of(stop)) from None
         except DigitrecError:  # such as of the list, after some names
             with contextlib.suppress(OSError, DigitrecError):
                 output.finish()
@@ -102,7 +100,7 @@ def _begin(
     output = _output(arguments, lines)
     finished = None
     if arguments.resume and not isinstance(output, AnswerStream):
-        finished = Finished(output.names(), output.key, arguments.page)
+        finished = Finished(output.names(), output.key, arguments.page, output.several_rows)
     shown = sys.stderr.isatty() and (arguments.output is not None or not sys.stdout.isatty())
     tally = Tally(shown, functools.partial(_count, arguments))
 
@@ -192,26 +190,18 @@ def _output(arguments: argparse.Namespace, lines: bool) -> Output:
     from digitrec.recognition.answer_files.parquet_parts import ParquetParts
 
     if arguments.format == "parquet":
-        return ParquetParts(arguments.output, lines, arguments.resume)
+        return ParquetParts(Path(arguments.output), lines, arguments.resume)
     form = TEXT_FORMATS[arguments.format](lines)
     if arguments.output is None:
         return AnswerStream(form, sys.stdout)
-    return AnswerFile(form, arguments.output, arguments.resume)
+    return AnswerFile(form, Path(arguments.output), arguments.resume, arguments.page)
 
 
-@contextlib.contextmanager
-def _lock(output: Path | None) -> Iterator[None]:
-    """Keep a second call from writing to the same place."""
-    if output is None:
-        yield
-        return
-    file = output.absolute().with_name(f".{output.name}.lock")
-    if not file.parent.is_dir():
-        raise DigitrecError(f"--output {output}: there is no folder {file.parent}")
-    with locked(file, f"writing {output}"):
-        yield
-        with contextlib.suppress(OSError):
-            file.unlink()
+def _lock(given: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
+    """Return what keeps a second call from writing to the same place."""
+    if given.output is None:
+        return contextlib.nullcontext()
+    return output_lock(given.output, given.format, given.resume)
 
 
 def _report(answer: FileAnswer, form: str) -> None:
@@ -326,7 +316,6 @@ def _arguments(program: str) -> argparse.Namespace:
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
         metavar="FILE",
         help="write the answers to a new file; its ending, such as .csv, tells the format",
     )
@@ -367,8 +356,7 @@ def _arguments(program: str) -> argparse.Namespace:
         parser.error("--parquet needs --output FOLDER")
     _check_engine(parser, given)
     if given.format is None:
-        ending = given.output.suffix.lower() if given.output else ""
-        given.format = "parquet" if ending == ".parquet" else SUFFIXES.get(ending, "text")
+        given.format = format_of(given.output) if given.output else "text"
     return given
 
 

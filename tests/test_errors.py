@@ -205,7 +205,7 @@ def test_a_closed_output_is_no_error() -> None:
 def test_an_output_that_is_full_is_one_line() -> None:
     codes, _, errors = run_shell("run_command(lambda: print('x'))", ">/dev/full")
     assert codes == [2]
-    assert errors == "error: [Errno 28] No space left on device"
+    assert errors == "error: standard output: No space left on device"
 
 
 @pytest.mark.parametrize(

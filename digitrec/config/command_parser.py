@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import platform
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from digitrec import __version__
@@ -24,6 +26,8 @@ OPTION_OF = {
     "run_dir": "--run-dir",
 }
 """The options by which commands take what is a setting in training."""
+FILES = ("CHECKPOINT", "FILE", "FOLDER", "IMAGE", "LIST", "RUN")
+"""How arguments are shown that are files or folders."""
 
 
 def version_line() -> str:
@@ -85,7 +89,8 @@ class CommandParser(argparse.ArgumentParser):
         found: argparse.Namespace
         names = self.option_names()
         set_options({key: option for key, option in OPTION_OF.items() if option in names})
-        found, unknown = self.parse_known_intermixed_args(args, namespace)
+        words = _words(sys.argv[1:] if args is None else args)
+        found, unknown = self.parse_known_intermixed_args(words, namespace)
         if unknown:
             self._reject(unknown[0])
         if plugins := getattr(found, "plugins", None):
@@ -100,11 +105,35 @@ class CommandParser(argparse.ArgumentParser):
         """Say that there is no option of this name, and which is the nearest."""
         return f"there is no option {name}; {nearest(name, self.option_names())}"
 
+    def _parse_optional(self, arg_string: str) -> Any:
+        return None if isinstance(arg_string, _NoOption) else super()._parse_optional(arg_string)
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        if not arg_string and (action.type is Path or action.metavar in FILES):
+            raise argparse.ArgumentError(action, "its value is empty; name a file or a folder")
+        return super()._get_value(action, arg_string)
+
     def _reject(self, word: str) -> NoReturn:
         name = word.partition("=")[0]
-        if name.startswith("-"):
+        if name.startswith("-") and not isinstance(word, _NoOption):
             raise DigitrecError(self.unknown_option(name))
         raise DigitrecError(f"{word}: one word too many; {self.prog} --help explains them")
+
+
+class _NoOption(str):
+    """A word that stands after ``--``, and so is no option, whatever it begins with."""
+
+    __slots__ = ()
+
+
+def _words(given: Iterable[str]) -> list[str]:
+    """Mark the words behind ``--``.
+
+    argparse looks at them twice where options may stand anywhere, and has lost the ``--`` then.
+    """
+    words = [*given]
+    end = words.index("--") + 1 if "--" in words else len(words)
+    return [*words[:end], *map(_NoOption, words[end:])]
 
 
 class _Version(argparse.Action):

@@ -60,12 +60,13 @@ def draw_boxes(picture: Image.Image, page: Page) -> Image.Image:
     return drawn
 
 
-def save_beside(folder: Path, name: str, picture: Image.Image) -> Path:
+def save_beside(folder: Path, name: str, page: int, picture: Image.Image) -> Path:
     """Save a picture as a PNG file of a folder, under a name that no file there has yet.
 
     Args:
         folder: It is made where it is missing.
         name: The path that the picture was read from; the file is named after it.
+        page: Which of the pages of that it is; 0 of a file without pages.
         picture: What to save.
 
     Returns:
@@ -80,7 +81,7 @@ def save_beside(folder: Path, name: str, picture: Image.Image) -> Path:
     path = folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path in _names(folder, name):
+        for path in _names(folder, name, page):
             try:
                 file = path.open("xb")
             except FileExistsError:
@@ -100,8 +101,9 @@ def save_beside(folder: Path, name: str, picture: Image.Image) -> Path:
     return path
 
 
-def _names(folder: Path, name: str) -> Iterator[Path]:
+def _names(folder: Path, name: str, page: int) -> Iterator[Path]:
     stem = "standard-input" if name == "-" else Path(name).stem[:LONGEST_NAME]
+    stem += f"-page-{page}" if page else ""
     yield folder / f"{stem}-boxes.png"
     for number in count(2):
         yield folder / f"{stem}-boxes-{number}.png"

@@ -124,8 +124,8 @@ def read_files(
         recognizer: The network.
         files: Taken one by one, a little ahead of the answers.
         page: The page that is read of each file; None stands for all.
-        boxes: A folder that gets a copy of each picture with the boxes of its digits. One that
-            cannot be written is an error of the picture.
+        boxes: A folder that gets a copy of each picture with the boxes of its digits; their names
+            follow the order of the files. One that cannot be written is an error of the picture.
         digits_only: Leave out marks and wide spaces, as `Recognizer.read` does.
     """
 
@@ -133,15 +133,44 @@ def read_files(
     if boxes is not None:
         from digitrec.recognition.drawn_boxes import draw_boxes, save_beside
 
-    def read(name: str, picture: Picture) -> Page:
-        found = recognizer.read(picture, digits_only=digits_only)
-        if boxes is not None:
-            save_beside(boxes, name, draw_boxes(_as_image(picture), found))
-        return found
+    def read(one: _InTurn) -> FileAnswer:
+        def read_page(name: str, picture: Picture) -> Page:
+            found = recognizer.read(picture, digits_only=digits_only)
+            if boxes is not None:
+                drawn = draw_boxes(_as_image(picture), found)
+                # Of files of one name, the first has to take its name first.
+                one.before.wait()
+                number = name.removeprefix(one.file.name).strip("[]")
+                save_beside(boxes, one.file.name, int(number or 0), drawn)
+            return found
 
-    for opened in _in_order(partial(_attempt, read, page), files, 2 * THREADS):
-        if opened is not None:
-            yield FileAnswer(opened.file.name, tuple(opened.pages))
+        try:
+            return FileAnswer(one.file.name, tuple(_each_page(read_page, page, one.file)))
+        finally:
+            if boxes is not None:
+                one.before.wait()
+            one.done.set()
+
+    for answer in _in_order(read, _in_turn(files), 2 * THREADS):
+        if answer is not None:
+            yield answer
+
+
+class _InTurn(NamedTuple):
+    """A file; and what tells that all files before it are done, and that it is."""
+
+    file: PictureFile
+    before: threading.Event
+    done: threading.Event
+
+
+def _in_turn(files: Iterable[PictureFile]) -> Iterator[_InTurn]:
+    before = threading.Event()
+    before.set()
+    for file in files:
+        done = threading.Event()
+        yield _InTurn(file, before, done)
+        before = done
 
 
 @dataclass(frozen=True)
@@ -150,12 +179,6 @@ class _Opened:
 
     file: PictureFile
     pages: list[tuple[str, Float32Array | PictureError]]
-
-
-@dataclass(frozen=True)
-class _Read:
-    file: PictureFile
-    pages: list[tuple[str, Result]]
 
 
 @dataclass(frozen=True)
@@ -168,12 +191,6 @@ class _Look:
 
 def _open(page: int | None, file: PictureFile) -> _Opened:
     return _Opened(file, _each_page(lambda _, picture: normalise(picture), page, file))
-
-
-def _attempt(
-    function: Callable[[str, Picture], Result], page: int | None, file: PictureFile
-) -> _Read:
-    return _Read(file, list(_each_page(function, page, file)))
 
 
 def _images(batch: list[_Opened]) -> int:

@@ -27,8 +27,11 @@ def atomic_path(path: Path) -> Iterator[Path]:
     leave a temporary file, which `remove_partial` finds.
 
     Raises:
-        OSError: naming the file, if the folder cannot be written; `DiskFullError` if it is full.
+        OSError: naming the file, if the folder cannot be written, or if there is a pipe or a device
+            of this name, whose place no file takes; `DiskFullError` if the folder is full.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "a pipe or a device is no file", str(path))
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield part

@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,13 +19,14 @@ __all__ = ["locked"]
 
 
 @contextmanager
-def locked(file: Path, what: str, wait: bool = False) -> Iterator[None]:
+def locked(file: Path, what: str, wait: bool = False, remove: bool = False) -> Iterator[None]:
     """Hold a lock.
 
     Args:
         file: stands for the lock; it and its folders are made if they are missing.
         what: names what is locked, for the error.
         wait: wait until another process releases the lock.
+        remove: remove the file in the end, however that comes.
 
     Raises:
         LockedError: if another process holds it and ``wait`` is false.
@@ -40,4 +42,9 @@ def locked(file: Path, what: str, wait: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
+        if remove:
+            # While it is held: who waits for this very file sees then that it is gone, and makes
+            # another. Windows does not remove an open file; there, releasing it does.
+            with contextlib.suppress(OSError):
+                file.unlink()
         lock.release()

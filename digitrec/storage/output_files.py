@@ -1,12 +1,40 @@
-"""What a command writes must not take the place of what it reads."""
+"""What a command writes must be able to be a file, and must not replace what it reads."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from digitrec.errors import DigitrecError, printable
 
-__all__ = ["check_replaces_none"]
+__all__ = ["check_is_file_name", "check_replaces_none"]
+
+_SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
+
+
+def check_is_file_name(option: str, name: str, folder: bool = False) -> None:
+    """Check that a file, or a folder of files, of this name can be written, before that is tried.
+
+    Args:
+        option: The option that names it, for the error.
+        name: As it was given; it need not be there.
+        folder: It is a folder of files.
+
+    Raises:
+        DigitrecError: if it is standard output, a pipe or a device, or in no folder; or, of a file,
+            if it is a folder.
+    """
+    path, given = Path(name), f"{option} {name}"
+    if name == "-":
+        raise DigitrecError(f"{given}: this is no file; leave out {option}, and redirect (> FILE)")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise DigitrecError(
+            f"{given}: a pipe or a device is no file; leave out {option}, and redirect (> {name})"
+        )
+    if not folder and (path.is_dir() or name.endswith(_SEPARATORS)):
+        raise DigitrecError(f"{given}: this names a folder; name a file")
+    if not path.absolute().parent.is_dir():
+        raise DigitrecError(f"{given}: there is no folder {path.absolute().parent}")
 
 
 def check_replaces_none(output: Path, *inputs: Path) -> None:

@@ -115,9 +115,24 @@ def test_after_a_kill_resume_reads_what_is_left(place: Path, predict: Predict) -
     words = ["--files", "-", "--output", "cut.jsonl", "--resume"]
     done = predict(*words, stdin=listed(place))
     assert (place / "cut.jsonl").read_bytes() == (place / "whole.jsonl").read_bytes()
-    # The half row goes, and the row before it, which may not have been the last of its file.
-    assert done.errors.splitlines()[-1].endswith("; 28 files were read before")
+    # The half row goes, and the rows before it stay.
+    assert done.errors.splitlines()[-1].endswith("; 29 files were read before")
     assert not list(place.glob(".*.lock"))
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "jsonl", "txt"])
+def test_resume_takes_nothing_from_what_is_done(ending: str, place: Path, predict: Predict) -> None:
+    output = f"done.{ending}"
+    first, second = "pictures/0/0.png", "pictures/1/1.png"
+    predict(first, second, "-o", output, code=0)
+    before = (place / output).read_bytes()
+    again = predict(first, second, "-o", output, "--resume", code=0)
+    assert again.errors.startswith("read 0 ")
+    assert (place / output).read_bytes() == before
+    predict("pictures/2/2.png", "-o", output, "--resume", code=0)
+    whole = f"at once.{ending}"
+    predict(first, second, "pictures/2/2.png", "-o", whole, code=0)
+    assert (place / output).read_bytes() == (place / whole).read_bytes()
 
 
 def test_a_second_call_for_the_same_file_is_one_line(place: Path, predict: Predict) -> None:
@@ -136,10 +151,15 @@ def test_a_second_call_for_the_same_file_is_one_line(place: Path, predict: Predi
     assert (place / "both.jsonl").read_bytes().count(b'"file"') == 1
 
 
-def test_ctrl_c_leaves_a_whole_array_and_says_how_to_go_on(place: Path) -> None:
-    errors = stop_in_the_middle(place, "stopped.json", signal.SIGINT)
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_leaves_a_whole_array_and_says_how_to_go_on(
+    stop: signal.Signals, place: Path
+) -> None:
+    output = f"stopped by {stop}.json"
+    errors = stop_in_the_middle(place, output, stop)
     assert b"interrupted; --resume reads what is left" in errors
-    assert len(json.loads((place / "stopped.json").read_text())) == 30
+    assert len(json.loads((place / output).read_text())) == 30
+    assert not (place / f".{output}.lock").exists()
 
 
 def test_parquet_is_a_folder_of_parts(place: Path, predict: Predict) -> None:
@@ -227,17 +247,28 @@ def test_answers_come_before_the_list_ends_and_a_reader_that_ends_ends_the_comma
         (["--files", "-", "-"], "standard input is one picture, -, or a list"),
         (["--files", "no list"], "--files no list: No such file or directory"),
         (["x.png", "--output", "no/folder.csv"], "there is no folder"),
-        (["x.png", "--output", "model.h5"], "is there already; --resume"),
+        (["x.png", "--json", "--output", "model.h5"], "is there already; --resume"),
+        (
+            ["x.png", "--output", "model.h5"],
+            "the ending .h5 stands for no format; name a file that",
+        ),
+        (["x.png", "--output", ""], "argument -o/--output: its value is empty"),
+        (["x.png", "--output", "new.csv/"], "--output new.csv/: this names a folder; name a file"),
+        (["x.png", "--output", "-"], "--output -: this is no file; leave out --output"),
+        (["x.png", "--boxes-out", ""], "argument --boxes-out: its value is empty"),
+        (["x.png", ""], "argument IMAGE: its value is empty"),
+        (["--files", ""], "argument --files: its value is empty"),
     ],
 )
 def test_what_does_not_go_together_is_one_line(
     words: list[str], line: str, place: Path, predict: Predict
 ) -> None:
-    before = (place / "model.h5").read_bytes()
+    before, names = (place / "model.h5").read_bytes(), set(place.iterdir())
     done = predict(*words, code=2)
     assert len(done.errors.splitlines()) == 1
     assert line in done.errors
     assert (place / "model.h5").read_bytes() == before
+    assert set(place.iterdir()) == names
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -248,5 +279,5 @@ def test_a_full_disk_is_one_line(place: Path) -> None:
             stdout=full, stderr=subprocess.PIPE, cwd=place, env=ENVIRONMENT,
         )  # fmt: skip
     assert done.returncode == 2
-    assert "No space left on device" in done.stderr
+    assert "error: standard output: No space left on device" in done.stderr
     assert "Traceback" not in done.stderr

@@ -82,20 +82,31 @@ def test_transparency_is_white_and_the_picture_upright() -> None:
 def test_names_never_overwrite_one_another(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     one, other = Image.new("RGB", (4, 4), "red"), Image.new("RGB", (4, 4), "blue")
-    first, second = save_beside(folder, "a/x.png", one), save_beside(folder, "b/x.jpg", other)
+    first = save_beside(folder, "a/x.png", 0, one)
+    second = save_beside(folder, "b/x.jpg", 0, other)
     assert [path.name for path in (first, second)] == ["x-boxes.png", "x-boxes-2.png"]
     for path, colour in ((first, (255, 0, 0)), (second, (0, 0, 255))):
         with Image.open(path) as saved:
             assert saved.getpixel((0, 0)) == colour
-    long = save_beside(folder, 250 * "n" + ".png", one)
+    long = save_beside(folder, 250 * "n" + ".png", 0, one)
     assert long.exists()
-    assert save_beside(folder, "-", one).name == "standard-input-boxes.png"
+    assert save_beside(folder, "-", 0, one).name == "standard-input-boxes.png"
     assert len(list(folder.iterdir())) == 4
+
+
+def test_a_page_is_told_from_a_second_file_of_the_name(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (4, 4), "red")
+    given = [("a/x.gif", 1), ("a/x.gif", 2), ("b/x.png", 0), ("b/x.gif", 2), ("-", 3)]
+    saved = [save_beside(tmp_path, name, page, picture).name for name, page in given]
+    assert saved == [
+        "x-page-1-boxes.png", "x-page-2-boxes.png", "x-boxes.png", "x-page-2-boxes-2.png",
+        "standard-input-page-3-boxes.png",
+    ]  # fmt: skip
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept")
     with pytest.raises(PictureError, match="file: cannot be written") as error:
-        save_beside(tmp_path / "file", "x.png", paper())
+        save_beside(tmp_path / "file", "x.png", 0, paper())
     assert "\n" not in str(error.value)
     assert (tmp_path / "file").read_text() == "kept"

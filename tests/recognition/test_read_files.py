@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 
 from digitrec import Page, Prediction, Recognizer
 from digitrec.errors import CheckpointError, PictureError
+from digitrec.recognition import drawn_boxes, string_reader
 from digitrec.recognition import read_files as module
-from digitrec.recognition import string_reader
 from digitrec.recognition.read_files import FileAnswer, PictureFile, read_files, recognize_files
 
 
@@ -238,3 +238,30 @@ def test_a_file_that_vanishes_while_it_is_read_is_an_error_of_its_own(
     assert name == names[2]
     assert isinstance(error, PictureError)
     assert error.problem.startswith("it went away while it was read")
+
+
+def test_pictures_with_boxes_are_named_in_the_order_of_the_files(
+    recognizer: Recognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [str(tmp_path / f"{folder}" / "x.png") for folder in range(3)]
+    for size, name in zip((20, 30, 40), names, strict=True):
+        Path(name).parent.mkdir()
+        Image.new("L", (size, size), 255).save(name)
+    second_is_drawn, drawn = threading.Event(), drawn_boxes.draw_boxes
+
+    def draw(picture: Image.Image, page: Page) -> Image.Image:
+        if picture.width == 20:
+            assert second_is_drawn.wait(60)  # the first file is the last to be ready
+        if picture.width == 30:
+            second_is_drawn.set()
+        return drawn(picture, page)
+
+    monkeypatch.setattr(drawn_boxes, "draw_boxes", draw)
+    boxes = tmp_path / "boxes"
+    assert len(list(read_files(recognizer, files(*names), boxes=boxes))) == 3
+    widths = []
+    for name in ("x-boxes.png", "x-boxes-2.png", "x-boxes-3.png"):
+        with Image.open(boxes / name) as saved:
+            widths.append(saved.width)
+    assert widths == sorted(widths)
+    assert len(set(widths)) == 3

@@ -168,3 +168,14 @@ def test_a_file_gets_the_permissions_the_user_gives_new_files(tmp_path: Path) ->
     finally:
         os.umask(before)
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="of POSIX systems")
+def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="a pipe or a device is no file") as error:
+        write_text(pipe, "content")
+    assert error.value.filename == str(pipe)
+    assert pipe.is_fifo()
+    assert [*tmp_path.iterdir()] == [pipe]

@@ -129,7 +129,7 @@ def _predict(folder: Path) -> None:
         for name in names:
             Image.fromarray(IMAGES.reshape(400, 392)).save(name)
     answers = AnswerFile(TEXT_FORMATS["jsonl"](lines=True), output, resume=True)
-    finished = Finished(answers.names(), answers.key, None)
+    finished = Finished(answers.names(), answers.key, None, answers.several_rows)
     files = [PictureFile(name) for name in names if not finished.has(name)]
     for answer in read_files(Recognizer.load(), files, boxes=folder / "boxes"):
         answers.write(answer)

@@ -1,21 +1,23 @@
 """A file of answers in a text format: begun, or found after a kill, mended and gone on with.
 
 Each answer is in the file as soon as it is written, so that a killed process loses only what it was
-reading. What a process that was killed wrote last may be half of a row, or some of the rows of a
-picture: all rows of the last picture are dropped and read again.
+reading. What a process that was killed wrote last may be half of a row, which is dropped, or some
+of the rows of a file. Where that cannot be told, its rows stay until the file is read again, and
+then make room for its answer.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import NamedTuple, TextIO
 
-from digitrec.errors import DigitrecError, DiskFullError
+from digitrec.errors import DigitrecError, DiskFullError, PictureError
+from digitrec.recognition.answer_files.finished import is_of, number_of_page
 from digitrec.recognition.answer_files.formats import TextFormat
+from digitrec.recognition.answer_files.output_path import is_there
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.storage.atomic import NO_SPACE
 
@@ -32,19 +34,34 @@ class AnswerStream:
 
     def __init__(self, form: TextFormat, stream: TextIO) -> None:
         self._form, self._stream, self._empty = form, stream, True
-        stream.write(form.head)
+        self._print(form.head)
 
     def write(self, answer: FileAnswer) -> None:
         """Print what was read in a file, at once."""
         for name, result in answer.pages:
-            self._stream.write(self._form.before(self._empty) + self._form.rows(name, result))
+            self._print(self._form.before(self._empty) + self._form.rows(name, result))
             self._empty = False
-        self._stream.flush()
+        self._print("", flush=True)
 
     def finish(self) -> None:
         """Print what stands after all answers."""
-        self._stream.write(self._form.tail(self._empty))
-        self._stream.flush()
+        self._print(self._form.tail(self._empty), flush=True)
+
+    def _print(self, text: str, flush: bool = False) -> None:
+        try:
+            self._stream.write(text)
+            if flush:
+                self._stream.flush()
+        except OSError as error:  # which names no file
+            raise OSError(error.errno, error.strerror, "standard output") from None
+
+
+class _Rows(NamedTuple):
+    """Rows side by side, of one file: the key of the first, and where they begin and end."""
+
+    key: str
+    start: int
+    end: int
 
 
 class AnswerFile:
@@ -54,45 +71,53 @@ class AnswerFile:
         form: Its format.
         path: Of the file; it must not be there yet.
         resume: It may be there, by the same command, and is gone on with.
+        page: The only page that is read of each file; None where all are.
 
     Raises:
         DigitrecError: if it is there and is not to be, or holds something else.
         OSError: if it cannot be written.
     """
 
-    def __init__(self, form: TextFormat, path: Path, resume: bool) -> None:
-        self._form, self._path = form, path
+    def __init__(self, form: TextFormat, path: Path, resume: bool, page: int | None = None) -> None:
+        self._form, self._path, self._page = form, path, page
+        self._unsure: _Rows | None = None
         if resume and path.exists():
-            self._file: BinaryIO = path.open("r+b", buffering=0)
-            self._kept = self._whole_pictures()
+            self._file = path.open("r+b", buffering=0)
+            self._end = self._keep_whole_rows()
         else:
             try:
                 self._file = path.open("xb", buffering=0)
             except FileExistsError:
-                raise DigitrecError(
-                    f"{path} is there already; --resume reads what is left, or name another file"
-                ) from None
-            self._kept = 0
-        self._end = self._kept
-        if not self._kept:
+                raise is_there(path) from None
+            self._end = 0
+        self._certain = self._unsure.start if self._unsure else self._end
+        if not self._end:
             self._write(form.head)
+
+    @property
+    def several_rows(self) -> bool:
+        """Whether a picture may have several rows."""
+        return self._form.several_rows
 
     def key(self, name: str) -> str:
         """Return what `names` gives for the rows of a picture of this name."""
         return self._form.key(name)
 
     def names(self) -> Iterator[str]:
-        """Find the pictures that were written before: the key of each row, from the first on."""
-        if not self._kept:
+        """Find what needs no reading again: the key of each row, from the first on."""
+        if not self._certain:
             return
         with self._path.open("rb") as file:
             for name, end in self._form.names(file):
-                if end > self._kept:
+                if end > self._certain:
                     return
                 yield name
 
     def write(self, answer: FileAnswer) -> None:
         """Write what was read in a file, at once.
+
+        Where the last rows of an earlier call are of the same file, the answer takes their place,
+        unless the file can no longer be read: what was read in it stays.
 
         Raises:
             DigitrecError: if another program has emptied the file, or written to it: what stands
@@ -104,10 +129,15 @@ class AnswerFile:
                 f"{self._path} was changed by another program while it was written; read again, "
                 "into another file"
             )
+        rows = self._unsure
+        if rows and is_of(rows.key, answer.name, self._form.key, self._page):
+            self._unsure = None
+            if _is_unreadable(answer):
+                return
+            self._take_out(rows)
         text = ""
         for name, result in answer.pages:
-            first = self._end <= len(self._form.head) and not text
-            text += self._form.before(first) + self._form.rows(name, result)
+            text += self._form.before(self._is_empty and not text) + self._form.rows(name, result)
         self._write(text)
 
     def finish(self) -> None:
@@ -118,11 +148,31 @@ class AnswerFile:
         """
         if self._file.closed:
             return
-        self._write(self._form.tail(self._end <= len(self._form.head)))
+        self._write(self._form.tail(self._is_empty))
         removed = os.fstat(self._file.fileno()).st_nlink == 0
         self._file.close()
         if removed:
             raise DigitrecError(f"{self._path} was removed while it was written; read again")
+
+    def _may_be_of_one_file(self, last: str, name: str) -> bool:
+        """Tell whether a row may be of what the one before it is of, as this call would read it."""
+        return name == last or (self._page is None and _follows(name, last))
+
+    @property
+    def _is_empty(self) -> bool:
+        """Whether there is no row."""
+        return self._end <= len(self._form.head)
+
+    def _take_out(self, rows: _Rows) -> None:
+        """Take rows out, and move what this call has written behind them to their place."""
+        self._file.seek(rows.end)
+        behind = self._file.read().decode("utf-8", "surrogateescape")
+        self._file.truncate(rows.start)
+        self._file.seek(rows.start)
+        self._end = rows.start
+        if behind:
+            behind = behind.removeprefix(self._form.before(first=False))
+            self._write(self._form.before(self._is_empty) + behind)
 
     def _write(self, text: str) -> None:
         content = memoryview(text.encode("utf-8", "surrogateescape"))
@@ -145,34 +195,46 @@ class AnswerFile:
             raise
         self._end = os.lseek(self._file.fileno(), 0, os.SEEK_CUR)
 
-    def _whole_pictures(self) -> int:
-        """Cut the rows of the last picture off, and return how many bytes stay."""
-        last, before, start = "", 0, 0
+    def _keep_whole_rows(self) -> int:
+        """Cut off what follows the last whole row, and return how many bytes stay."""
+        last, end = _Rows("", 0, 0), 0
+        previous = ""
         try:
             with self._path.open("rb") as file:
                 if not self._form.may_begin(file.read(1000)):
                     raise DigitrecError("is another kind of file")
                 file.seek(0)
-                for name, end in self._form.names(file):
-                    if not _follows(name, last):
-                        start = before
-                    last, before = name, end
+                for name, row_end in self._form.names(file):
+                    if not end or not self._may_be_of_one_file(previous, name):
+                        last = _Rows(name, end or len(self._form.head), row_end)
+                    previous, end = name, row_end
+                file.seek(end)
+                rest, tail = file.read(10), self._form.tail(empty=False).encode()
         except DigitrecError as error:
             self._file.close()
             raise DigitrecError(
                 f"{self._path} {error}; name another file, or give the options it was written with"
             ) from None
-        self._file.truncate(start)
-        self._file.seek(start)
-        return start
+        may_have_more = self._form.several_rows or (self._page is None and number_of_page(last.key))
+        if end and may_have_more and not (tail and rest == tail):
+            self._unsure = last._replace(end=end)
+        self._file.truncate(end)
+        self._file.seek(end)
+        return end
+
+
+def _is_unreadable(answer: FileAnswer) -> bool:
+    """Tell whether a file cannot be opened at all, as one that was moved away."""
+    name, result = answer.pages[0]
+    return name == answer.name and isinstance(result, PictureError)
 
 
 def _follows(name: str, last: str) -> bool:
-    """Tell whether a row may be of the same file as the one before it.
-
-    Both have the same name, as the digits of a page in a table do, or are pages 2 and 3 of a file.
-    """
-    if name == last:
-        return True
-    one, other = (re.fullmatch(r"(.*)\[([0-9]+)\]", page, re.DOTALL) for page in (last, name))
-    return bool(one and other and one[1] == other[1] and int(other[2]) == int(one[2]) + 1)
+    """Tell whether a row may be of the next page of the same file as the row before it."""
+    number, number_before = number_of_page(name), number_of_page(last)
+    return bool(
+        number
+        and number_before
+        and name.rpartition("[")[0] == last.rpartition("[")[0]
+        and number == number_before + 1
+    )

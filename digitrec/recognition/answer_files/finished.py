@@ -6,10 +6,29 @@ since. As long as they agree, nothing is in memory but the row that is next.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-__all__ = ["Finished"]
+__all__ = ["Finished", "is_of", "number_of_page"]
+
+
+def number_of_page(key: str) -> int:
+    """Return 2 of the row of ``scan.tif[2]``; 0 where a name does not end so."""
+    found = re.search(r"\[([0-9]+)\]\Z", key)
+    return int(found[1]) if found else 0
+
+
+def is_of(row: str, name: str, key: Callable[[str], str], page: int | None) -> bool:
+    """Tell whether a row may be of a file, or of a page of it.
+
+    Args:
+        row: Its key.
+        name: That of the file.
+        key: Gives the key of a name.
+        page: The only page that is read of each file; None where all are.
+    """
+    return row in (key(name), key(f"{name}[{page or number_of_page(row)}]"))
 
 
 class Finished:
@@ -19,13 +38,21 @@ class Finished:
         rows: The key of the name in each row that was written, from the first on.
         key: Gives the key of a name.
         page: The only page that was read of each file; None where all were.
+        several_rows: Whether a picture may have several rows, which stand together.
 
     Attributes:
         count: The files that were, so far.
     """
 
-    def __init__(self, rows: Iterator[str], key: Callable[[str], str], page: int | None) -> None:
+    def __init__(
+        self,
+        rows: Iterator[str],
+        key: Callable[[str], str],
+        page: int | None,
+        several_rows: bool,
+    ) -> None:
         self._rows, self._key, self._first = rows, key, page or 1
+        self._several_rows = several_rows
         self._next = next(rows, None)
         self._left: Counter[str] | None = None  # rows out of order, once there are any
         self._last: str | None = None  # the name before, if it was done
@@ -34,7 +61,7 @@ class Finished:
     def has(self, name: str) -> bool:
         """Tell whether a file was answered; the names come in the order of the command."""
         # Twice in a row: its rows look like those of one file.
-        found = name == self._last or self._take(name)
+        found = (self._several_rows and name == self._last) or self._take(name)
         self._last = name if found else None
         self.count += found
         return found
@@ -57,14 +84,16 @@ class Finished:
             self._left[key] -= (there := self._left[key] > 0)
             return there
         there = self._next == key
-        while there and self._next == key:
+        if there:
+            self._next = next(self._rows, None)
+        while there and self._several_rows and self._next == key:
             self._next = next(self._rows, None)
         return there
 
     def _rest(self) -> Iterator[str]:
-        """Return the key of each picture that is left, once for rows that stand together."""
+        """Return the key of each picture that is left, once for its rows that stand together."""
         last = None
         while self._next is not None:
-            if self._next != last:
+            if self._next != last or not self._several_rows:
                 yield self._next
             last, self._next = self._next, next(self._rows, None)

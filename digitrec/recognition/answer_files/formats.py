@@ -48,10 +48,12 @@ class TextFormat(ABC):
         lines: Whether rows are of pages, and not of single digits.
         head: What stands before all rows.
         start: What a file with rows begins with.
+        several_rows: Whether a picture may have several rows.
     """
 
     head = ""
     start = ""
+    several_rows = False
 
     def __init__(self, lines: bool) -> None:
         self.lines = lines
@@ -97,6 +99,7 @@ class Text(TextFormat):
 
     def __init__(self, lines: bool) -> None:
         super().__init__(lines)
+        self.several_rows = lines
         # The text of a page holds single spaces, and its name may hold double ones.
         signs = f"[{re.escape(CHARACTERS)}]+"
         page = rf"{signs}(?: {signs})*  (.*)"
@@ -139,6 +142,7 @@ class CSV(TextFormat):
 
     def __init__(self, lines: bool) -> None:
         super().__init__(lines)
+        self.several_rows = lines
         self._columns = PAGE_COLUMNS if lines else PREDICTION_COLUMNS
         self.head = self.start = ",".join(self._columns) + "\n"
 
@@ -170,9 +174,14 @@ class CSV(TextFormat):
                 ended = line.endswith(b"\n")
                 yield line.decode("utf-8", "surrogateescape")
 
-        for number, row in enumerate(csv.reader(decoded())):
-            if not ended or (number and len(row) < len(self._columns)):
+        rows = enumerate(csv.reader(decoded()))
+        for number, row in rows:
+            if not ended:
                 return
+            if number and len(row) < len(self._columns):
+                if next(rows, None) is None:  # cut in a name with a newline
+                    return
+                raise DigitrecError(NEVER_WRITTEN)
             if row != list(self._columns) if number == 0 else len(row) > len(self._columns):
                 raise DigitrecError(NEVER_WRITTEN)
             if number:
@@ -232,6 +241,8 @@ class JSON(TextFormat):
                 if line.startswith(b" }"):
                     yield _name_of(row.rstrip().removesuffix(b","), self.lines), at + len(b" }")
                     row = b""
+            elif number and line not in (b"]", b"]\n"):
+                raise DigitrecError(NEVER_WRITTEN)
             at += len(line)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from digitrec.errors import DigitrecError
 from digitrec.recognition.answer_files.formats import row_of
+from digitrec.recognition.answer_files.output_path import is_there
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.recognition.results import Page
 from digitrec.storage.atomic import atomic_path, remove_partial
@@ -40,6 +41,8 @@ class ParquetParts:
         DigitrecError: if pyarrow is missing, or the folder holds something else.
     """
 
+    several_rows = False  # of a picture; it has one, with all of its lines
+
     def __init__(self, path: Path, lines: bool, resume: bool) -> None:
         _import_pyarrow()
         self._path, self._lines = path, lines
@@ -49,9 +52,7 @@ class ParquetParts:
         if path.is_file():
             raise DigitrecError(f"{path} is a file; --parquet writes a folder of files")
         if not resume and path.is_dir() and any(path.iterdir()):
-            raise DigitrecError(
-                f"{path} is there already; --resume reads what is left, or name another folder"
-            )
+            raise is_there(path, "folder")
         path.mkdir(parents=True, exist_ok=True)
         remove_partial(path)
         self._parts = sorted(path.glob("part-*.parquet"))

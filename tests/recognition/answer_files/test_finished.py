@@ -3,9 +3,11 @@ from __future__ import annotations
 from digitrec.recognition.answer_files.finished import Finished
 
 
-def left(rows: list[str], names: list[str], page: int | None = None) -> list[str]:
+def left(
+    rows: list[str], names: list[str], page: int | None = None, several_rows: bool = False
+) -> list[str]:
     """Return the names that are still to be read."""
-    finished = Finished(iter(rows), str, page)
+    finished = Finished(iter(rows), str, page, several_rows)
     return [name for name in names if not finished.has(name)]
 
 
@@ -22,7 +24,8 @@ def test_files_that_came_or_went_since_change_nothing_for_the_others() -> None:
 
 
 def test_a_page_of_several_rows_and_a_file_of_several_pages_are_one() -> None:
-    assert left(["a", "a", "a", "b"], ["a", "b", "c"]) == ["c"]
+    assert left(["a", "a", "a", "b"], ["a", "b", "c"], several_rows=True) == ["c"]
+    assert left(["x", "a", "a", "b"], ["a", "b", "a"], several_rows=True) == ["a"]
     assert left(["a[1]", "a[2]", "b"], ["a", "b", "c"]) == ["c"]
     assert left(["a[2]", "b"], ["a", "b", "c"], page=2) == ["c"]
     assert left(["x", "a[1]", "a[2]", "b"], ["a", "b", "c"]) == ["c"]
@@ -37,11 +40,14 @@ def test_a_file_that_is_named_twice_is_read_twice() -> None:
     assert left(["a", "b"], ["a", "b", "a"]) == ["a"]
     assert left(["a", "b", "a"], ["a", "b", "a", "c"]) == ["c"]
     assert left(["b", "a"], ["a", "b", "a"]) == ["a"]
-    # Side by side, their rows are one group, which is written or dropped as a whole.
-    assert left(["a", "a", "b"], ["a", "a", "b", "c"]) == ["c"]
+    assert left(["a"], ["a", "a", "b"]) == ["a", "b"]
+    assert left(["x", "a"], ["a", "a", "b"]) == ["a", "b"]
+    assert left(["a[1]", "a[2]"], ["a", "a"]) == ["a"]
+    # Side by side, rows of which a picture may have several are one group.
+    assert left(["a", "a", "b"], ["a", "a", "b", "c"], several_rows=True) == ["c"]
 
 
 def test_the_done_ones_are_counted() -> None:
-    finished = Finished(iter(["a", "b"]), str, None)
+    finished = Finished(iter(["a", "b"]), str, None, several_rows=False)
     assert [finished.has(name) for name in ("a", "b", "c")] == [True, True, False]
     assert finished.count == 2

@@ -31,7 +31,7 @@ def answers(lines: bool = False) -> list[FileAnswer]:
 def write(path: Path, count: int, resume: bool = True, lines: bool = False) -> int:
     """Do what the command does for the first files, and then be killed; return how many it read."""
     parts = ParquetParts(path, lines, resume)
-    finished = Finished(parts.names(), parts.key, None)
+    finished = Finished(parts.names(), parts.key, None, parts.several_rows)
     left = [answer for answer in answers(lines)[:count] if not finished.has(answer.name)]
     for answer in left:
         parts.write(answer)
@@ -88,7 +88,7 @@ def test_bytes_that_are_no_text_are_written_as_such(tmp_path: Path) -> None:
     [row] = parquet.read_table(tmp_path / "out").to_pylist()
     assert (row["file"], row["reason"]) == ("\\xff", "no \\xff")
     again = ParquetParts(tmp_path / "out", False, True)
-    assert Finished(again.names(), again.key, None).has("\udcff")
+    assert Finished(again.names(), again.key, None, again.several_rows).has("\udcff")
 
 
 def test_what_is_there_is_kept(tmp_path: Path) -> None:

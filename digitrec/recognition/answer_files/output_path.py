@@ -1,0 +1,73 @@
+"""What the name of --output says: the format, and whether a file can be there; and its lock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from digitrec.errors import DigitrecError
+from digitrec.storage.locks import locked
+from digitrec.storage.output_files import check_is_file_name
+
+__all__ = ["FORMATS", "format_of", "is_there", "output_lock"]
+
+FORMATS = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV", "parquet": "Parquet"}
+ENDINGS = {
+    ".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
+    ".txt": "text", "": "text",
+}  # fmt: skip
+
+
+def format_of(output: str) -> str:
+    """Return the format that the ending of a name stands for; without one, it is text.
+
+    Raises:
+        DigitrecError: if it stands for none.
+    """
+    ending = Path(output).suffix
+    if ending.lower() not in ENDINGS:
+        *some, last = filter(None, ENDINGS)
+        options = ", ".join(f"--{name}" for name in FORMATS)
+        raise DigitrecError(
+            f"--output {output}: the ending {ending} stands for no format; name a file that ends "
+            f"in {', '.join(some)} or {last}, or choose one of {options}"
+        )
+    return ENDINGS[ending.lower()]
+
+
+def is_there(output: Path, what: str = "file") -> DigitrecError:
+    """Return the error of an output that is there, and is not to be gone on with."""
+    return DigitrecError(
+        f"{output} is there already; --resume reads what is left, or name another {what}"
+    )
+
+
+@contextlib.contextmanager
+def output_lock(output: str, form: str, resume: bool) -> Iterator[None]:
+    """Keep a second call from writing to the same place.
+
+    Nothing is made, not even for a moment, where nothing can be written.
+
+    Args:
+        output: The word of the command.
+        form: The format; Parquet is a folder of files.
+        resume: Whether it may be there.
+
+    Raises:
+        DigitrecError: if it can be no output, or is there and is not to be.
+        LockedError: if another process writes to it.
+    """
+    check_is_file_name("--output", output, folder=form == "parquet")
+    path = Path(output)
+    file = path.absolute().with_name(f".{path.name}.lock")
+    # A process that writes there has made its lock file before.
+    if form != "parquet" and not resume and path.exists() and not file.exists():
+        raise is_there(path)
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(locked(file, f"writing {output}", remove=True))
+        except OSError as error:
+            raise OSError(error.errno, os.strerror(error.errno or 0), output) from None
+        yield

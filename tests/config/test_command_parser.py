@@ -1,0 +1,66 @@
+"""Words of commands that are files, whatever they look like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from digitrec.config.command_parser import CommandParser
+from digitrec.errors import DigitrecError
+
+
+def parser() -> CommandParser:
+    made = CommandParser("digitrec made", description="")
+    made.add_argument("first", nargs="?", type=Path, metavar="FILE")
+    made.add_argument("others", nargs="*", metavar="IMAGE")
+    made.add_argument("--json", action="store_true")
+    made.add_argument("-o", "--output", metavar="FILE")
+    made.add_argument("--name")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "others"),
+    [
+        (["--", "-x.png"], "-x.png", []),
+        (["--", "-x.png", "--json", "-o"], "-x.png", ["--json", "-o"]),
+        (["a.png", "--", "-x.png"], "a.png", ["-x.png"]),
+        (["a.png", "--", "b.png", "-x=1.png"], "a.png", ["b.png", "-x=1.png"]),
+        (["--", "-"], "-", []),
+    ],
+)
+def test_what_stands_behind_two_dashes_is_no_option(
+    words: list[str], first: str, others: list[str]
+) -> None:
+    for more in ([], ["-o", "out"]):
+        given = parser().parse_args([*more, *words])
+        assert (given.first, given.others) == (Path(first), others)
+        assert given.output == (more[1] if more else None)
+        assert not given.json
+
+
+def test_two_dashes_are_no_value_of_an_option() -> None:
+    with pytest.raises(DigitrecError, match="-o/--output: expected one argument"):
+        parser().parse_args(["-o", "--", "a.png"])
+
+
+def test_without_two_dashes_a_word_that_looks_like_an_option_is_one() -> None:
+    with pytest.raises(DigitrecError, match=r"there is no option -x\.png"):
+        parser().parse_args(["-x.png"])
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ([""], "FILE"),
+        (["a.png", ""], "IMAGE"),
+        (["a.png", "b.png", "--", ""], "IMAGE"),
+        (["--output", ""], "-o/--output"),
+        (["--output="], "-o/--output"),
+    ],
+)
+def test_a_file_without_a_name_is_one_line(words: list[str], name: str) -> None:
+    with pytest.raises(DigitrecError, match=f"argument {name}: its value is empty"):
+        parser().parse_args(words)
+    assert not parser().parse_args(["--name", ""]).name

@@ -1,0 +1,90 @@
+"""What a name of an output stands for, and the lock that leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from digitrec.errors import DigitrecError, LockedError
+from digitrec.recognition.answer_files.output_path import format_of, output_lock
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("a.csv", "csv"),
+        ("a.JSON", "json"),
+        ("a.jsonl", "jsonl"),
+        ("a.ndjson", "jsonl"),
+        ("a.txt", "text"),
+        ("a", "text"),
+        ("a.parquet/", "parquet"),
+        ("b.d/a", "text"),
+    ],
+)
+def test_the_ending_tells_the_format(name: str, form: str) -> None:
+    assert format_of(name) == form
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.tsv", "a.json.gz", "a.h5"])
+def test_an_ending_that_stands_for_nothing_is_one_line(name: str) -> None:
+    with pytest.raises(
+        DigitrecError, match=r"stands for no format.*\.csv.* or \.txt.*--csv"
+    ) as error:
+        format_of(name)
+    assert Path(name).suffix in str(error.value)
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt, DigitrecError("no")])
+def test_the_lock_leaves_nothing_however_it_ends(
+    error: BaseException | type[BaseException] | None, tmp_path: Path
+) -> None:
+    def work() -> None:
+        with output_lock(str(tmp_path / "a.csv"), "csv", resume=False):
+            (tmp_path / "a.csv").touch()
+            with (
+                pytest.raises(LockedError),
+                output_lock(str(tmp_path / "a.csv"), "csv", resume=False),
+            ):
+                pass
+            assert (tmp_path / ".a.csv.lock").exists()  # the refused one leaves that of the first
+            if error:
+                raise error
+
+    if error:
+        with pytest.raises((KeyboardInterrupt, DigitrecError)):
+            work()
+    else:
+        work()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_nothing_is_made_where_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("there.csv").touch()
+    Path("folder").mkdir()
+    before = tmp_path.stat().st_mtime_ns
+    names = ["there.csv", "folder", "new.csv/", "no/new.csv", "there.csv/new.csv", "-"]
+    for name in names:
+        with pytest.raises(DigitrecError, match=name), output_lock(name, "csv", resume=False):
+            pass
+    assert tmp_path.stat().st_mtime_ns == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="of POSIX systems")
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_pipe_or_a_device_is_refused_before_it_is_opened(
+    form: str, resume: bool, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in (str(tmp_path / "pipe"), os.devnull):
+        line = "a pipe or a device is no file; leave out --output"
+        with pytest.raises(DigitrecError, match=line), output_lock(name, form, resume):
+            pass
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+    assert not Path("/dev/.null.lock").exists()
