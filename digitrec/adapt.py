@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitrec.config.command_parser import CommandParser
+from digitrec.config.command_parser import PATH_TEXT, CommandParser
 from digitrec.errors import printable, run_command
 
 if TYPE_CHECKING:
@@ -52,8 +52,9 @@ def _arguments(program: str) -> argparse.Namespace:
         help="the new checkpoint file; by default adapted.h5 beside the drawings",
     )  # fmt: skip
     parser.add_argument(
-        "--root", metavar="FOLDER", help="the folder of MNIST, as data.root in training"
-    )
+        "--root", type=PATH_TEXT, metavar="FOLDER",
+        help="the folder of MNIST, as data.root in training",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args()
 

@@ -112,6 +112,11 @@ def _check_html_file(path: Path) -> None:
         raise DigitrecError(f"--html {path}: name a file that ends in .html")
     if not path.absolute().parent.is_dir():
         raise DigitrecError(f"--html {path}: there is no folder {path.parent}")
+    if path.exists():
+        from digitrec.comparison.html_report.report import is_report
+
+        if not is_report(path):
+            raise DigitrecError(f"--html {path} exists, and is no report; name a new file")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from digitrec.config.command_parser import CommandParser
+from digitrec.config.command_parser import PATH_TEXT, CommandParser
 from digitrec.errors import run_command
 
 __all__ = ["main"]
@@ -23,12 +23,13 @@ def main(program: str = "python -m digitrec.ensemble") -> int:
         help="the folders of finished runs with the same data, 2 to 16",
     )  # fmt: skip
     parser.add_argument(
-        "--run-dir", metavar="FOLDER",
+        "--run-dir", type=PATH_TEXT, metavar="FOLDER",
         help="the new folder; by default a new one in experiments/ensemble",
     )  # fmt: skip
     parser.add_argument(
-        "--root", metavar="FOLDER", help="the folder of the data, as data.root in training"
-    )
+        "--root", type=PATH_TEXT, metavar="FOLDER",
+        help="the folder of the data, as data.root in training",
+    )  # fmt: skip
     arguments = parser.parse_args()
     from digitrec.training.continuation.ensembling import combine
 

@@ -40,6 +40,10 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     picture = arguments.picture or (None if arguments.json else PICTURE)
     if picture is not None:
         check_replaces_none(picture, checkpoint.checkpoint_file(arguments.checkpoint))
+        if picture.is_file() and not plots.is_evaluation(picture):
+            raise DigitrecError(
+                f"{picture} exists, and evaluate did not draw it; name another with --picture FILE"
+            )
     trained = checkpoint.load(arguments.checkpoint)
     config.data.check()
     examples, checksum = config.data.load_test()

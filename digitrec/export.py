@@ -22,6 +22,9 @@ def main(program: str = "python -m digitrec.export") -> int:
     wanted = [(option, path) for option in WRITERS if (path := getattr(given, option)) is not None]
     if not wanted:
         raise DigitrecError("nothing to write: name a format, such as --onnx digits.onnx")
+    for option, path in wanted:
+        if path.is_dir():
+            raise DigitrecError(f"{_word(option)} {path} is a folder; name a file")
     paths = [path for _, path in wanted]
     if given.onnx is not None:
         paths.append(_int8(given.onnx))
@@ -34,18 +37,54 @@ def main(program: str = "python -m digitrec.export") -> int:
     source = checkpoint.checkpoint_file(given.checkpoint or shipped_checkpoint())
     for path in paths:
         check_replaces_none(path, source)
+    for option, path in wanted:
+        _check_ending(option, path)
     trained = checkpoint.load(source)
+    for path in paths:
+        _check_replaceable(path, source, given.h5)
     for option, path in wanted:
         try:
             written = WRITERS[option](path, trained, source)
         except OSError as error:
             raise DigitrecError(
                 f"cannot write {path}: {error.strerror or error}; "
-                f"name another with --{option.replace('_', '-')} FILE"
+                f"name another with {_word(option)} FILE"
             ) from None
         for file, what in written:
             print(f"{file}  {file.stat().st_size / 1e6:.2f} MB  {what}", flush=True)
     return 0
+
+
+def _word(option: str) -> str:
+    return f"--{option.replace('_', '-')}"
+
+
+def _check_ending(option: str, path: Path) -> None:
+    """Check that a file is named as its format is: else it may be any file of the user's."""
+    endings = ENDINGS.get(option)
+    if endings and path.suffix.lower() not in endings:
+        raise DigitrecError(f"{_word(option)} {path}: its name must end in {endings[0]}")
+
+
+def _check_replaceable(path: Path, source: Path, copy: Path | None) -> None:
+    """Check that what is in the place of a file, if anything, can be written again.
+
+    Args:
+        path: The file.
+        source: The checkpoint that is exported.
+        copy: Which of the files is to be one of digitrec's own. Such a file does not tell whether
+            it was exported or trained, so that only one that holds the same is replaced.
+    """
+    from digitrec.export_formats.contract import holds_contract
+    from digitrec.models.checkpoint import hold_the_same
+
+    if not path.exists():
+        return
+    if path == copy:
+        if not hold_the_same(path, source):
+            raise DigitrecError(f"{path} exists, and holds another network; name a new file")
+    elif not holds_contract(path):
+        raise DigitrecError(f"{path} exists, and export did not write it; name a new file")
 
 
 Written = list[tuple[Path, str]]
@@ -104,6 +143,14 @@ WRITERS: dict[str, Callable[[Path, Checkpoint, Path], Written]] = {
     "h5": _h5,
 }
 
+ENDINGS = {
+    "onnx": (".onnx",),
+    "torch_export": (".pt2",),
+    "html": (".html", ".htm"),
+    "h5": (".h5",),
+}
+"""How the names of files end. Those of Keras tell it which of its formats to write."""
+
 
 def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
@@ -123,8 +170,7 @@ def _arguments(program: str) -> argparse.Namespace:
         "h5": "digitrec's own, in its newest version: for a file of an earlier one",
     }
     for option, text in helps.items():
-        name = f"--{option.replace('_', '-')}"
-        parser.add_argument(name, type=Path, metavar="FILE", help=text)
+        parser.add_argument(_word(option), type=Path, metavar="FILE", help=text)
     return parser.parse_args()
 
 

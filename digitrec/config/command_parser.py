@@ -16,8 +16,10 @@ from digitrec.config.plugins import load_plugins
 from digitrec.config.setting_words import set_options
 from digitrec.errors import DigitrecError
 
-__all__ = ["CommandParser", "version_line"]
+__all__ = ["PATH_TEXT", "CommandParser", "version_line"]
 
+PATH_TEXT = "path"
+"""The type of an argument that is a path, and stays text."""
 KEPT_FORMAT = argparse.RawDescriptionHelpFormatter
 OPTION_OF = {
     "data.root": "--root",
@@ -64,6 +66,7 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(
             prog=program, description=description, epilog=epilog, add_help=with_help, **kept
         )
+        self.register("type", PATH_TEXT, str)
         self.add_argument("--version", action=_Version, help="show the version and exit")
         if takes_plugins:
             self.add_argument(
@@ -109,8 +112,9 @@ class CommandParser(argparse.ArgumentParser):
         return None if isinstance(arg_string, _NoOption) else super()._parse_optional(arg_string)
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
-        if not arg_string and (action.type is Path or action.metavar in FILES):
-            raise argparse.ArgumentError(action, "its value is empty; name a file or a folder")
+        is_path = action.type in (Path, PATH_TEXT) or action.metavar in FILES
+        if not arg_string and is_path:  # as of a variable that is not set
+            raise argparse.ArgumentError(action, "an empty word names no file or folder")
         return super()._get_value(action, arg_string)
 
     def _reject(self, word: str) -> NoReturn:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from digitrec import __version__
 from digitrec.models.checkpoint import PREPROCESSING, Checkpoint
 from digitrec.recognition.single_digits.rotated_images import ROTATIONS, SURE
+from digitrec.storage.regular_files import open_regular
 
-__all__ = ["contract", "contract_json"]
+__all__ = ["contract", "contract_json", "holds_contract"]
+
+MARK = b"digitrec_version"
+"""The key of the contract that nothing else has; all formats store its text as it is."""
 
 
 def contract(trained: Checkpoint) -> dict[str, Any]:
@@ -39,3 +44,18 @@ def contract(trained: Checkpoint) -> dict[str, Any]:
 def contract_json(trained: Checkpoint) -> str:
     """Return the contract of a checkpoint as JSON."""
     return json.dumps(contract(trained))
+
+
+def holds_contract(path: Path) -> bool:
+    """Tell whether a file is a network that was exported, in whichever format.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with open_regular(path) as file:
+        end = b""
+        while block := file.read(2**20):
+            if MARK in end + block:
+                return True
+            end = block[-len(MARK) :]
+    return False

@@ -18,7 +18,7 @@ from digitrec.imaging.decoder_messages import silence_libtiff
 from digitrec.imaging.pdf_pages import PDF_START, PdfPages, reads_pdf
 from digitrec.storage.regular_files import open_regular
 
-__all__ = ["SUFFIXES", "is_picture_file", "open_pages", "open_picture"]
+__all__ = ["SUFFIXES", "frame_of", "is_picture_file", "open_pages", "open_picture"]
 
 SUFFIXES = frozenset({
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp",
@@ -163,6 +163,25 @@ def open_pages(
             yield shown, upright
 
 
+def frame_of(picture: Image.Image, page: int) -> Image.Image:
+    """Return a page of a picture that is open, the first is 1; the picture stays where it is.
+
+    Raises:
+        PictureError: if there is no such page, or it cannot be decoded.
+    """
+    with _errors_named(b"", "", MOST_PIXELS):
+        before = picture.tell()
+        try:
+            count = _count_pages(picture, page)
+            ((number, _),) = _wanted(page, count, "")
+            if count == 1:
+                return picture
+            picture.seek(number - 1)
+            return ImageOps.exif_transpose(picture)
+        finally:
+            picture.seek(before)
+
+
 def _pages_of_pdf(path: Path, name: str, page: int | None) -> Iterator[tuple[str, Image.Image]]:
     with contextlib.closing(PdfPages(path, name)) as document:
         for number, shown in _wanted(page, document.count, name):
@@ -249,6 +268,12 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
         if _is_heic(start) and "HEIF" not in Image.OPEN:
             raise PictureError(
                 "HEIC needs the package pillow-heif: pip install 'digitrec[heic]'", name
+            ) from None
+        if start.startswith(PDF_START):
+            raise PictureError(
+                "a PDF document, which is read only from a file with a name; or make a picture of "
+                "its page",
+                name,
             ) from None
         if start[4:12] in (b"ftypavif", b"ftypavis"):
             raise PictureError("AVIF needs a newer Pillow: pip install -U pillow", name) from None

@@ -16,7 +16,7 @@ from digitrec.errors import PictureError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Picture", "check_picture", "resolve_transparency"]
+__all__ = ["CHANNELS", "Picture", "check_picture", "resolve_transparency"]
 
 Picture: TypeAlias = "Image.Image | npt.NDArray[Any] | Tensor"
 """A PIL image of any mode, an array, or a PyTorch tensor on any device.
@@ -28,18 +28,22 @@ Its values may be bools, or integers or floats of any size. What they mean follo
 
 =================================== ============================================================
 floats in 0…1 or in -1…1            black is 0 (or -1), white is 1
+floats in 0…1.5                     black is 0, white is 1 and what is above
 integers in 0…1                     a mask: black is 0, white is 1
 0…255, 0…65535 and others from 0    black is 0, white is 2ⁿ - 1, with the smallest n from 8 on
                                     that leaves no value above it: 12 bits are 0…4095
 others below 0                      black is the smallest value, white the largest
 =================================== ============================================================
 
+Floats from 0 to between 1.5 and 4 that are not whole may be meant in either way, and are refused.
 NaN and infinite values are missing pixels, and become the median of the others. Whether ink is dark
 or light follows from the picture, not from its values.
 """
 
-_CHANNELS = (1, 3, 4)
+CHANNELS = (1, 3, 4)  # of the array of a picture
 _STRIP = 1 << 20  # values that are converted at once, so that a large picture takes little memory
+_ABOVE_WHITE = 1.5  # floats in 0…1 go as far, where they were resized or divided by a median
+_CLEAR = 4.0  # floats in 0…255 that go as far show what is drawn
 _LARGEST = 1e300  # beyond it a float counts as infinite
 _ORIENTATION = 0x0112  # the EXIF tag
 # Of what is opaque, levels of contrast in 255 below which it has one colour.
@@ -134,9 +138,9 @@ def _array_of_tensor(tensor: Tensor) -> npt.NDArray[Any]:
 def _channels_last(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Check the shape of an array, and bring it to (H, W), (H, W, 3) or (H, W, 4)."""
     shape = array.shape
-    if array.ndim == 3 and shape[2] not in _CHANNELS and shape[0] in _CHANNELS:
+    if array.ndim == 3 and shape[2] not in CHANNELS and shape[0] in CHANNELS:
         array = array.transpose(1, 2, 0)
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in _CHANNELS):
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in CHANNELS):
         raise PictureError(
             "the array of a picture must have the shape (H, W), (H, W, C) or (C, H, W) with 1, 3 "
             f"or 4 channels C, not {shape}"
@@ -161,7 +165,10 @@ def _to_bytes(array: npt.NDArray[Any]) -> Uint8Array:
     strips = [slice(start, start + _STRIP) for start in range(0, flat.size, _STRIP)]
     low, high, complete = _range(flat[strip] for strip in strips)
     missing = low if complete else _median(flat, low)
-    black, white = _black_and_white(low, high, whole=kind != "f")
+    whole = kind != "f"
+    if not whole and low >= 0 and _ABOVE_WHITE < high < _CLEAR:
+        _check_whole((flat[strip] for strip in strips), high)
+    black, white = _black_and_white(low, high, whole=whole)
     factor = 255 / (white - black or 1)
     for strip in strips:
         values = _floats(flat[strip])
@@ -169,7 +176,7 @@ def _to_bytes(array: npt.NDArray[Any]) -> Uint8Array:
             values[~np.isfinite(values)] = missing
         values -= black
         values *= factor
-        flat_out[strip] = np.rint(values, out=values)
+        flat_out[strip] = np.rint(values, out=values).clip(0, 255, out=values)
     return out
 
 
@@ -195,6 +202,17 @@ def _range(parts: Iterable[npt.NDArray[Any]]) -> tuple[float, float, bool]:
     return low, high, complete
 
 
+def _check_whole(parts: Iterable[npt.NDArray[Any]], high: float) -> None:
+    """Check that finite floats are whole numbers, as those of 8 bits are."""
+    for part in parts:
+        finite = part[np.isfinite(part)]
+        if (finite != np.rint(finite)).any():
+            raise PictureError(
+                f"the floats of the picture go from 0 to {high:.3g}, and it is not clear which of "
+                "them is white: scale them to 0…1 or 0…255"
+            )
+
+
 def _median(values: npt.NDArray[Any], otherwise: float) -> float:
     """Return the median of a million finite values at most."""
     some = _floats(values[:: -(-len(values) // _STRIP)])
@@ -206,7 +224,7 @@ def _black_and_white(low: float, high: float, *, whole: bool) -> tuple[float, fl
     """Return the values of black and white, where values lie from low to high."""
     if low < 0:
         return (-1.0, 1.0) if not whole and low >= -1 and high <= 1 else (low, high)
-    if high <= 1:
+    if high <= (1 if whole else _ABOVE_WHITE):
         return 0.0, 1.0
     # Cameras and scanners have 8, 10, 12, 14 or 16 bits.
     white = 255.0

@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from digitrec.arrays import Float32Array, NamedArrays
-from digitrec.errors import CheckpointError
+from digitrec.errors import CheckpointError, HDF5Error
 from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint_format import (
@@ -62,6 +62,7 @@ __all__ = [
     "Checkpoint",
     "NumpyCheckpoint",
     "checkpoint_file",
+    "hold_the_same",
     "load",
     "load_with_numpy",
     "save",
@@ -184,6 +185,28 @@ def upgrade(source: Path, target: Path) -> None:
     )
     attributes = content.attributes | {"format_version": FORMAT_VERSION}
     hdf5.write(target, attributes, content.arrays | answers)
+
+
+def hold_the_same(first: Path, second: Path) -> bool:
+    """Tell whether two files are one checkpoint, in whatever versions of the format."""
+    try:
+        contents = [hdf5.read(path, FORMAT.name) for path in (first, second)]
+    except HDF5Error:
+        return False
+    attributes = [
+        {key: value for key, value in content.attributes.items() if key != "format_version"}
+        for content in contents
+    ]
+    derived = {f"check/{name}" for name in FORMAT.answers}  # which files of version 1 lack
+    before, after = (
+        {name: array for name, array in content.arrays.items() if name not in derived}
+        for content in contents
+    )
+    return (
+        attributes[0] == attributes[1]
+        and before.keys() == after.keys()
+        and all(np.array_equal(array, after[name]) for name, array in before.items())
+    )
 
 
 def _answers(logits: Float32Array, temperature: float, threshold: float) -> NamedArrays:

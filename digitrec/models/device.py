@@ -7,11 +7,12 @@ import time
 
 import torch
 
+from digitrec.config.checks import check_device
 from digitrec.config.setting_words import setting_word
 from digitrec.errors import DigitrecError
 from digitrec.threads import free_cores
 
-__all__ = ["bfloat16_cost", "make_deterministic", "pick_device", "pick_precision"]
+__all__ = ["bfloat16_cost", "make_deterministic", "pick_device", "pick_precision", "usable_device"]
 
 
 def pick_device(name: str) -> torch.device:
@@ -41,6 +42,22 @@ def pick_device(name: str) -> torch.device:
         asked = setting_word("device", name)
         raise DigitrecError(f"{asked}: this machine has {count} of them; choose {known}")
     return torch.device(name)
+
+
+def usable_device(device: torch.device | str) -> torch.device:
+    """Return a device that a user's program names, as `pick_device` does.
+
+    Raises:
+        DigitrecError: if there is no such device, or this machine lacks it.
+    """
+    if not isinstance(device, torch.device):
+        check_device(str(device))
+        return pick_device(device)
+    if device.type == "cuda":
+        pick_device(str(device))
+    elif device.type == "mps":
+        pick_device("mps")
+    return device
 
 
 def pick_precision(name: str, device: torch.device) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import operator
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,14 +14,16 @@ from typing import BinaryIO, TypeAlias, cast
 
 import numpy as np
 import torch
+from PIL import Image
 
 from digitrec.arrays import Float32Array
-from digitrec.errors import PictureError
+from digitrec.errors import PictureError, shorten
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import open_picture
-from digitrec.imaging.pixels import Picture, check_picture
+from digitrec.imaging.picture_files import frame_of, open_picture
+from digitrec.imaging.pixels import CHANNELS, Picture, check_picture
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.device import usable_device
 from digitrec.recognition.pages.page_reader import PageReader
 from digitrec.recognition.results import Page, Prediction
 from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
@@ -40,7 +43,8 @@ class Recognizer:
 
     A picture may be a PIL image, an array or a tensor (see `digitrec.imaging.pixels.Picture`), the
     path of a picture file, its content as bytes, or a file that is open in binary mode. Of a file
-    of several pages, or an animation, ``page`` is read.
+    of several pages, or an animation, ``page`` is read, by default the first; of an open PIL image,
+    by default the one at which it is.
 
     Attributes:
         checkpoint: The network, and what is stored beside it.
@@ -59,9 +63,12 @@ class Recognizer:
             trained: The network, and what is stored beside it.
             device: Where it runs.
             networks: What computes the network for single digits; by default the fastest.
+
+        Raises:
+            DigitrecError: if there is no such device here.
         """
         self.checkpoint = trained
-        self.device = torch.device(device)
+        self.device = usable_device(device)
         self._digits = DigitReader(trained, networks or fastest(trained, self.device))
         self._pages = PageReader(self._digits, trained.rejection_threshold, self.device)
 
@@ -71,17 +78,21 @@ class Recognizer:
 
         Args:
             path: Of the file, such as ``runs/NAME/model.h5``.
-            device: Where the network runs: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
+            device: Where the network runs: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``, or
+                ``"auto"`` for the fastest of those that are here.
 
         Returns:
             A recognizer that is ready to read.
 
         Raises:
             CheckpointError: if the file is missing, or is not a usable checkpoint.
+            DigitrecError: if there is no such device here.
         """
-        return cls(checkpoint.load(Path(path) if path else shipped_checkpoint()), device)
+        device = usable_device(device)
+        file = shipped_checkpoint() if path is None else Path(path)
+        return cls(checkpoint.load(file), device)
 
-    def recognize(self, image: PictureSource, *, page: int = 1) -> Prediction:
+    def recognize(self, image: PictureSource, *, page: int | None = None) -> Prediction:
         """Read a picture of one digit, wherever and however large it is drawn.
 
         Args:
@@ -109,15 +120,17 @@ class Recognizer:
         """Read many pictures of one digit each, in batches.
 
         Args:
-            images: The pictures; of a file of several pages, the first is read.
+            images: The pictures, such as a list of paths or an array (N, H, W); of a file of
+                several pages, the first is read.
 
         Returns:
             A prediction for each picture, in their order.
 
         Raises:
-            PictureError: if one is not a picture, or cannot be opened.
+            PictureError: if one is not a picture, or cannot be opened; or if there is one picture
+                in place of several.
         """
-        images = list(images)
+        images = _several(images)
         if len(images) == 1:
             return [self.recognize(images[0])]
         read: list[Prediction] = []
@@ -151,7 +164,9 @@ class Recognizer:
         """
         return self._digits.recognize(images, alike)
 
-    def read(self, image: PictureSource, *, page: int = 1, digits_only: bool = False) -> Page:
+    def read(
+        self, image: PictureSource, *, page: int | None = None, digits_only: bool = False
+    ) -> Page:
         """Read all digits of a picture of a number or a page, and the marks between them.
 
         Specks are left out. Other ink that is neither a digit nor a mark is a prediction whose
@@ -175,23 +190,67 @@ class Recognizer:
             return self._pages.read(check_picture(_opened(image, page)), digits_only=digits_only)
 
 
-def _opened_and_normalised(image: PictureSource, page: int = 1) -> tuple[Picture, Float32Array]:
+def _several(images: Iterable[PictureSource]) -> list[PictureSource]:
+    """Return the pictures of a batch; one picture alone, which can be gone through too, is none."""
+    given: object = images
+    shape = getattr(given, "shape", None)
+    if (
+        _is_file(given)
+        or isinstance(given, Image.Image)
+        or (shape is not None and (len(shape) < 3 or (len(shape) == 3 and shape[2] in CHANNELS)))
+    ):
+        raise PictureError("a batch is a list of pictures, and this is one: recognize reads it")
+    if not isinstance(given, Iterable):
+        raise PictureError(f"a batch is a list of pictures, not {type(given).__name__}")
+    return list(images)
+
+
+def _opened_and_normalised(
+    image: PictureSource, page: int | None = None
+) -> tuple[Picture, Float32Array]:
     with _named(image):
         picture = _opened(image, page)
         return picture, normalise(picture)
 
 
-def _opened(image: PictureSource, page: int) -> Picture:
-    """Open what is not a picture yet."""
+def _opened(image: PictureSource, page: int | None) -> Picture:
+    """Open what is not a picture yet, or go to the page of one that is."""
+    if page is not None:
+        page = _page_number(page)
     if isinstance(image, str | os.PathLike):
-        return open_picture(Path(image), str(image), page)
+        return open_picture(Path(image), str(image), page or 1)
     if isinstance(image, io.TextIOBase):
         raise PictureError("a file must be open in binary mode: open(path, 'rb')")
-    if isinstance(image, io.IOBase) or hasattr(image, "readinto"):  # or a temporary file
-        image = cast(BinaryIO, image).read()
-    if isinstance(image, bytes | bytearray | memoryview):
-        return open_picture(bytes(image), f"a picture of {len(image):,} bytes", page)
-    return cast(Picture, image)
+    if _is_file(image):
+        content = image if isinstance(image, _BYTES) else cast(BinaryIO, image).read()
+        return open_picture(bytes(content), f"a picture of {len(content):,} bytes", page or 1)
+    picture = cast(Picture, image)
+    if page is None:
+        return picture
+    if isinstance(picture, Image.Image):
+        return frame_of(picture, page)
+    if page != 1:
+        raise PictureError(f"an array or a tensor has 1 page, and no page {page}")
+    return picture
+
+
+_BYTES = bytes | bytearray | memoryview
+
+
+def _is_file(image: object) -> bool:
+    """Tell whether this is the name of a file, its content, or the file itself, open."""
+    # A temporary file is no IOBase.
+    return isinstance(image, str | os.PathLike | _BYTES | io.IOBase) or hasattr(image, "readinto")
+
+
+def _page_number(page: object) -> int:
+    try:
+        number = operator.index(page)  # type: ignore[arg-type]
+    except TypeError:
+        raise PictureError(f"page must be a whole number from 1 on, not {shorten(page)}") from None
+    if number < 1:
+        raise PictureError(f"page must be a whole number from 1 on, not {number}")
+    return number
 
 
 @contextlib.contextmanager

@@ -10,26 +10,32 @@
 
 Pictures are the body of a request (``Content-Type: image/png``), or the files of a form. A picture
 of several that cannot be read has an ``error`` in its place; where none can be, the answer is 422.
+In the address, ``?page=2`` reads the second page of each, and ``?digits_only=1``, of ``/read``
+alone, leaves out the marks between digits, as `Recognizer.read` does.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.datastructures import QueryParams
 
 from digitrec import __version__
-from digitrec.errors import DigitrecError, PictureError
+from digitrec.config.checks import nearest
+from digitrec.errors import DigitrecError, PictureError, shorten
 from digitrec.export_formats.html_page import render_page
 from digitrec.recognition.output_formats import page_row, prediction_row
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page
 from digitrec.service.body_limit import BodyLimit
 from digitrec.service.limits import Limits
-from digitrec.service.picture_queue import PictureQueue, QueueFullError
+from digitrec.service.picture_queue import PictureQueue, QueueFullError, Reading
 
 __all__ = ["create_app"]
 
@@ -104,8 +110,13 @@ _LINES = {
         "error": {"type": "string", "description": "why the picture cannot be read"},
     },
 }
+_PARAMETERS = {
+    "page": ({"type": "integer", "minimum": 1, "default": 1}, "of a picture of several pages"),
+    "digits_only": ({"type": "boolean", "default": False}, "leave out the marks between digits"),
+}
+_BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
 _ERRORS = {
-    400: "the form is damaged",
+    400: "the form is damaged, or there is no such parameter",
     408: "it took too long to send",
     413: "it is too large, or has too many pictures",
     415: "it is neither a picture nor a form with pictures",
@@ -120,6 +131,38 @@ def _responses(row: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     good: dict[int | str, dict[str, Any]] = {200: {"description": "a row a picture, in order"}}
     good[200]["content"] = rows
     return good | {code: {"description": text} for code, text in _ERRORS.items()}
+
+
+def _described(*names: str) -> dict[str, Any]:
+    """Describe a request: its body, and the parameters of these names."""
+    parameters = [
+        {"name": name, "in": "query", "schema": schema, "description": text}
+        for name, (schema, text) in _PARAMETERS.items()
+        if name in names
+    ]
+    return {"parameters": parameters, **_BODY}
+
+
+def _reading(given: QueryParams, *, lines: bool) -> Reading:
+    """Return how the parameters of an address ask to read pictures.
+
+    Raises:
+        HTTPException: if there is no such parameter, or it cannot have that value.
+    """
+    known = list(_PARAMETERS) if lines else ["page"]
+    for name, count in Counter(name for name, _ in given.multi_items()).items():
+        if name not in known:
+            raise HTTPException(
+                400, f"there is no parameter {shorten(name)}; {nearest(name, known)}"
+            )
+        if count > 1:
+            raise HTTPException(400, f"the parameter {name} is given {count} times")
+    page, digits_only = given.get("page", "1"), given.get("digits_only", "0").lower()
+    if not re.fullmatch(r"[0-9]{1,9}", page) or int(page) < 1:
+        raise HTTPException(400, f"page={shorten(page)}: must be a whole number from 1 on")
+    if digits_only not in _BOOLEANS:
+        raise HTTPException(400, f"digits_only={shorten(digits_only)}: must be 1 or 0")
+    return Reading(lines, int(page), _BOOLEANS[digits_only])
 
 
 def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
@@ -157,9 +200,10 @@ def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
     app.add_middleware(BodyLimit, limits=limits)
 
     async def answer(request: Request, *, lines: bool) -> JSONResponse:
+        how = _reading(request.query_params, lines=lines)
         pictures = await _pictures(request, limits)
         try:
-            answers = await queue[0].read(pictures, lines=lines)
+            answers = await queue[0].read(pictures, how)
         except QueueFullError:
             raise HTTPException(
                 503, "too many pictures wait: come again", {"Retry-After": "1"}
@@ -178,22 +222,27 @@ def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
             raise HTTPException(422, "; ".join(row["error"] for row in rows))
         return JSONResponse(rows)
 
-    @app.post("/predict", openapi_extra=_BODY, responses=_responses(_PREDICTION))
+    @app.post("/predict", openapi_extra=_described("page"), responses=_responses(_PREDICTION))
     async def predict(request: Request) -> JSONResponse:
         """Read one digit in each picture."""
         return await answer(request, lines=False)
 
-    @app.post("/read", openapi_extra=_BODY, responses=_responses(_LINES))
+    @app.post(
+        "/read", openapi_extra=_described("page", "digits_only"), responses=_responses(_LINES)
+    )
     async def read(request: Request) -> JSONResponse:
         """Read the lines of digits in each picture."""
         return await answer(request, lines=True)
 
+    # A program that watches a service asks for the head alone.
+    @app.head("/", response_class=HTMLResponse, include_in_schema=False)
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def draw() -> HTMLResponse:
         if page is None:
             raise HTTPException(404, "the network of this checkpoint cannot run in a page")
         return HTMLResponse(page)
 
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz")
     async def healthz() -> dict[str, Any]:
         """Tell that the service is up."""

@@ -1,4 +1,8 @@
-"""A limit to the size of requests, one and all, and to the time in which they are sent."""
+"""A limit to the size of requests, one and all, and to the time in which they are sent.
+
+A request is read to its end before it is answered, so that one that breaks off, or is no HTTP, has
+no answer in its middle: the server has told the client by then.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +42,10 @@ class BodyLimit:
         most = self._limits.megabytes * 1e6
         loop = asyncio.get_running_loop()
         end = loop.time() + self._limits.seconds
-        count, complete, refusal = 0, False, (0, "")
+        count, complete, gone, refusal = 0, False, False, (0, "")
 
         async def limited() -> Message:
-            nonlocal count, complete, refusal
+            nonlocal count, complete, gone, refusal
             if complete:
                 return await receive()  # when the client goes away
             try:
@@ -49,6 +53,9 @@ class BodyLimit:
             except asyncio.TimeoutError:
                 refusal = 408, f"the request took longer than {self._limits.seconds:g} s to send"
                 raise _RefusedError from None
+            if message["type"] == "http.disconnect":
+                gone = True
+                raise _RefusedError
             size = len(message.get("body", b""))
             count += size
             self._held += size
@@ -62,8 +69,10 @@ class BodyLimit:
             return message
 
         async def sending(message: Message) -> None:
+            while not (complete or gone or refusal[0]):
+                await limited()
             # Some libraries take an error while they read for their own, and answer 400.
-            if not refusal[0]:
+            if not (gone or refusal[0]):
                 await send(message)
 
         try:
@@ -98,4 +107,4 @@ async def _discard(receive: Receive, most: float) -> None:
 
 
 class _RefusedError(Exception):
-    """A request goes beyond a limit."""
+    """A request goes beyond a limit, or breaks off."""

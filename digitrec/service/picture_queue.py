@@ -22,7 +22,7 @@ from digitrec.recognition.results import Page, Prediction
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 from digitrec.service.limits import Limits
 
-__all__ = ["PictureQueue", "QueueFullError"]
+__all__ = ["PictureQueue", "QueueFullError", "Reading"]
 
 # A large picture keeps one thread busy, and the other goes on.
 THREADS = 2
@@ -37,17 +37,31 @@ class QueueFullError(Exception):
     """So many pictures wait that no more are taken in."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How pictures are read.
+
+    Attributes:
+        lines: Whether to read all digits of each, and not one.
+        page: Of a file of several pages, from 1 on.
+        digits_only: Of all digits, leave out the marks between them.
+    """
+
+    lines: bool
+    page: int = 1
+    digits_only: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class _Job:
     """A picture to read.
 
-    name: for error messages. content: of its file. lines: whether to read all its digits. answer:
-    where the answer goes.
+    name: for error messages. content: of its file. answer: where the answer goes.
     """
 
     name: str
     content: bytes
-    lines: bool
+    reading: Reading
     answer: asyncio.Future[Answer]
 
 
@@ -76,12 +90,12 @@ class PictureQueue:
         await asyncio.gather(*self._workers, return_exceptions=True)
         self._pool.shutdown(cancel_futures=True)
 
-    async def read(self, pictures: Sequence[tuple[str, bytes]], *, lines: bool) -> list[Answer]:
+    async def read(self, pictures: Sequence[tuple[str, bytes]], how: Reading) -> list[Answer]:
         """Read pictures, and wait for all of them.
 
         Args:
             pictures: The name of each, and the content of its file.
-            lines: Whether to read all digits of each, and not one.
+            how: How they are read.
 
         Returns:
             For each picture what is read in it, or why it cannot be read.
@@ -98,7 +112,7 @@ class PictureQueue:
         loop = asyncio.get_running_loop()
         answers: list[asyncio.Future[Answer]] = []
         for name, content in pictures:
-            job = _Job(name, content, lines, loop.create_future())
+            job = _Job(name, content, how, loop.create_future())
             self.waiting += 1
             self._waiting_bytes += len(content)
             # A request that nobody waits for any more still takes its place until it is read.
@@ -157,7 +171,9 @@ class PictureQueue:
     def _open(self, job: _Job) -> Float32Array | Page:
         """Return the normalised image of a picture, or what is read in all of it."""
         picture = self._picture(job)
-        return self._recognizer.read(picture) if job.lines else normalise(picture)
+        if not job.reading.lines:
+            return normalise(picture)
+        return self._recognizer.read(picture, digits_only=job.reading.digits_only)
 
     def _recognize(self, images: Sequence[Float32Array]) -> Sequence[Prediction | Exception]:
         """Read images together; where that fails, each alone."""
@@ -174,7 +190,8 @@ class PictureQueue:
         return self._recognizer.look_again(self._picture(job), first)
 
     def _picture(self, job: _Job) -> Picture:
-        return open_picture(job.content, job.name, most_pixels=self._limits.megapixels * 1e6)
+        most_pixels = self._limits.megapixels * 1e6
+        return open_picture(job.content, job.name, job.reading.page, most_pixels)
 
 
 def _attempt(

@@ -25,6 +25,7 @@ from digitrec.training.run_directory import (
 )
 from digitrec.training.run_summary import print_end
 from digitrec.training.tasks import task_of
+from digitrec.training.tasks.divergence import check_loss, convergent
 
 __all__ = ["finish", "status_after", "unfinished"]
 
@@ -60,8 +61,13 @@ def finish(
         network: The trained network, in evaluation mode.
         dataset: The data set.
         rows: The rows of metrics.csv.
+
+    Raises:
+        DigitrecError: if the network has diverged in the last epoch.
     """
-    done = task_of(config).finish(network, dataset, score_test=config.score_test)
+    with convergent(config, len(rows)):
+        done = task_of(config).finish(network, dataset, score_test=config.score_test)
+        check_loss(done.figures.get("test_loss", 0.0))
     result = Result(
         status="finished",
         **_known(config, network),

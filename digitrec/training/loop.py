@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -13,13 +12,14 @@ from rich.console import Console
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.any_dataset import AnyDataSet
-from digitrec.errors import DigitrecError, Interrupted
+from digitrec.errors import Interrupted
 from digitrec.training.early_stopping import best_epoch, has_stopped_improving
 from digitrec.training.learner import Learner
 from digitrec.training.progress import RunProgress
 from digitrec.training.run_directory import MetricsRow, Position, RunDir
 from digitrec.training.seeding import generator, seed_step
 from digitrec.training.signals import StopRequest
+from digitrec.training.tasks.divergence import check_loss, convergent
 from digitrec.training.tasks.task import EpochSize
 
 __all__ = ["train_epochs"]
@@ -104,16 +104,15 @@ def _row(
 ) -> MetricsRow:
     """Return the line of metrics.csv for an epoch whose steps are all taken."""
     loss = float(position.loss_sum) / size.steps
-    if not math.isfinite(loss):
-        raise DigitrecError(
-            f"training diverged in epoch {position.epoch + 1}: its loss is {loss}; "
-            f"choose a smaller optimizer.lr than {config.optimizer.lr:g}"
-        )
-    score = learner.task.score(learner.trained(), validation) if len(validation) else None
-    last_step = (position.epoch + 1) * size.steps - 1
+    epoch = position.epoch + 1
+    with convergent(config, epoch):
+        check_loss(loss)
+        score = learner.task.score(learner.trained(), validation) if len(validation) else None
+        check_loss(score.loss if score else 0.0)
+    last_step = epoch * size.steps - 1
     lr_factor = config.schedule.factor(last_step, size.steps, config.epochs)
     return MetricsRow(
-        epoch=position.epoch + 1,
+        epoch=epoch,
         train_loss=round(loss, 6),
         validation_loss=round(score.loss, 6) if score else None,
         validation_accuracy=score.accuracy if score else None,

@@ -18,11 +18,19 @@ from scipy.special import softmax
 
 from digitrec.arrays import FloatArray, Int64Array, IntArray, Uint8Array
 from digitrec.storage import atomic
+from digitrec.storage.regular_files import open_regular
 from digitrec.training.run_directory import MetricsRow
 
-__all__ = ["confusion", "curves", "evaluation", "mistakes", "new_figure", "readings", "save"]
+__all__ = [
+    "confusion", "curves", "evaluation", "is_evaluation", "mistakes", "new_figure", "readings",
+    "save",
+]  # fmt: skip
 
+EVALUATION = "digitrec evaluate"
+"""The title of the picture of an evaluation, which tells it from other people's pictures."""
 
+EVALUATION_SIZE = 14, 6  # inches
+DPI = 110
 SHOWN = 32  # worst mistakes in a plot, in 4 rows of 8
 SIZE = 28
 ROW, COLUMN = SIZE + 12, SIZE + 4  # with room for a line above a picture, and between pictures
@@ -97,11 +105,26 @@ def evaluation(
         labels: The digits that the images show, shape (N,).
         logits: Shape (N, 10), divided by the temperature.
     """
-    figure = new_figure(14, 6)
+    figure = new_figure(*EVALUATION_SIZE)
     left, right = figure.subfigures(1, 2, width_ratios=(6, 8), squeeze=False)[0]
     _draw_confusion(left.subplots(), counts)
     _draw_mistakes(right, images, labels, logits)
-    save(figure, path)
+    save(figure, path, EVALUATION)
+
+
+def is_evaluation(path: Path) -> bool:
+    """Tell whether a file is a picture that `evaluation` has drawn.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with open_regular(path) as file:
+        head = file.read(1000)  # the texts of a PNG file of Matplotlib stand before its pixels
+    if f"Title\0{EVALUATION}".encode() in head:
+        return True
+    # Earlier versions wrote no title; their pictures had the same size.
+    size = b"".join((side * DPI).to_bytes(4, "big") for side in EVALUATION_SIZE)
+    return head[16:24] == size and b"Software\0Matplotlib" in head
 
 
 def readings(
@@ -185,7 +208,7 @@ def new_figure(
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as a PNG file."""
+def save(figure: Figure, path: Path, title: str | None = None) -> None:
+    """Write a figure as a PNG file, which may have a title that is not seen in it."""
     with atomic.atomic_path(path) as part:
-        figure.savefig(part, dpi=110, format="png")
+        figure.savefig(part, dpi=DPI, format="png", metadata={"Title": title} if title else None)

@@ -11,7 +11,7 @@ from digitrec.config.conversion import from_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.training.run_directory import DataIdentity, Environment
 
-__all__ = ["add_adaptation", "make_provenance", "recorded_run"]
+__all__ = ["add_adaptation", "is_adapted", "make_provenance", "recorded_run"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,11 @@ def add_adaptation(provenance: Mapping[str, Any], drawings: int, kept: float) ->
         kept: How far along the change of the weights the network went; 1 is all of it.
     """
     return {**provenance, "adapted": {"drawings": drawings, "kept": kept}}
+
+
+def is_adapted(provenance: Mapping[str, Any]) -> bool:
+    """Tell whether a provenance is one that `add_adaptation` has made."""
+    return "adapted" in provenance
 
 
 def recorded_run(provenance: Mapping[str, Any]) -> RecordedRun | None:

@@ -11,6 +11,7 @@ from learners import stored
 from started_commands import run_command_alone
 
 from digitrec import adapt
+from digitrec.errors import DigitrecError
 from digitrec.training.adaptation import adapt_to_drawings
 from digitrec.training.adaptation.adapt_to_drawings import AdaptationReport
 
@@ -27,6 +28,15 @@ def test_too_few_drawings_are_one_line(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
     assert "holds 3 drawings" in done.stderr
     assert [path.name for path in tmp_path.glob("adapted*")] == []
+
+
+@pytest.mark.parametrize(
+    "words", [[""], *([name, ""] for name in ("--output", "--checkpoint", "--root"))]
+)
+def test_an_empty_path_is_one_line(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["adapt", *words])
+    with pytest.raises(DigitrecError, match="an empty word names no file or folder"):
+        adapt.main()
 
 
 @pytest.mark.mnist

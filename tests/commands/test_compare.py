@@ -304,3 +304,11 @@ def test_a_report_takes_the_place_of_nothing_else(run: Run, place: Path, tmp_pat
             2, [f"error: --html {name}: name a file that ends in .html"],
         )  # fmt: skip
     assert (tmp_path / "README.md").read_text() == "mine"
+    (tmp_path / "mine.html").write_text("mine")
+    done = run("--html", "mine.html")
+    assert (done.code, done.errors) == (
+        2, ["error: --html mine.html exists, and is no report; name a new file"],
+    )  # fmt: skip
+    assert (tmp_path / "mine.html").read_text() == "mine"
+    for _ in range(2):
+        assert run("good", "--html", "report.html").code == 0

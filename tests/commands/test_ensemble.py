@@ -41,6 +41,17 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
     return call
 
 
+@pytest.mark.parametrize(
+    "words", [["a", "b", "--run-dir", ""], ["a", "b", "--root", ""], ["a", ""]]
+)
+def test_an_empty_path_is_one_line(
+    words: list[str], command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(*words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "an empty word names no file or folder" in line
+
+
 def test_the_command_says_what_came_of_it_and_what_to_do_next(
     command: Callable[..., int],
     members: list[str],

@@ -114,6 +114,29 @@ def test_the_picture_does_not_replace_the_checkpoint(run: Run, model: str) -> No
     assert Path(model).read_bytes() == before
 
 
+def test_the_picture_replaces_only_one_of_evaluate(run: Run, model: str) -> None:
+    mine = Path("digitrec-evaluation.png")
+    Image.new("L", (9, 9)).save(mine)
+    before = mine.read_bytes()
+    done = run(model, *SMALL)
+    assert (done.code, done.out) == (2, "")
+    assert done.errors == [
+        f"error: {mine} exists, and evaluate did not draw it; name another with --picture FILE"
+    ]
+    assert mine.read_bytes() == before
+    mine.unlink()
+    for _ in range(2):
+        assert run(model, *SMALL).code == 0
+
+
+def test_a_place_without_a_name_is_one_line(run: Run, model: str) -> None:
+    for place, reason in ((".", "cannot write .: Is a directory"), ("", "an empty word")):
+        done = run(model, *SMALL, "--picture", place)
+        assert done.code == 2
+        [line] = done.errors
+        assert reason in line
+
+
 def test_the_picture_goes_where_it_is_told(run: Run, model: str) -> None:
     done = run(model, *SMALL, "--json", "--picture", "größe 1.png")
     assert done.code == 0

@@ -10,7 +10,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from checkpoint_samples import save_good
+from checkpoint_samples import images, made, save, save_good
 from places import remove_when_written_to
 
 from digitrec import export
@@ -89,6 +89,20 @@ def test_it_writes_all_formats_at_once(
             "cannot write no/a.pt2: No such file or directory; "
             "name another with --torch-export FILE",
         ),
+        (("--onnx", "3.png"), "--onnx 3.png: its name must end in .onnx"),
+        (("--torch-export", "a.onnx"), "--torch-export a.onnx: its name must end in .pt2"),
+        (("--html", "a.bmp"), "--html a.bmp: its name must end in .html"),
+        (("--h5", "a.html"), "--h5 a.html: its name must end in .h5"),
+        (("--onnx", "."), "--onnx . is a folder; name a file"),
+        (("--html", "/"), "--html / is a folder; name a file"),
+        *(
+            (
+                (f"--{option}", ""),
+                f"argument --{option}: an empty word names no file or folder; "
+                "python -m digitrec.export --help explains all options",
+            )
+            for option in ("onnx", "torch-export", "keras", "html", "h5")
+        ),
         (
             ("--keras", "a.txt"),
             "--keras a.txt: its name must end in .keras, .h5 or, for weights alone, .weights.h5",
@@ -103,6 +117,42 @@ def test_what_is_wrong_is_one_line(
     assert call(model, *words) == 2
     assert capsys.readouterr().err == f"error: {line}\n"
     assert [path.name for path in tmp_path.iterdir()] == ["model.h5"]
+
+
+@pytest.mark.parametrize("words", ["--h5 other.h5", "--keras other.h5", "--html mine.html"])
+def test_what_export_did_not_write_is_kept(
+    words: str, model: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    file = Path(words.split()[1])
+    if file.suffix == ".h5":
+        save(file, made(temperature=1.5), images())
+    else:
+        file.write_text("<p>mine</p>")
+    before = file.read_bytes()
+    assert call(model, *words.split()) == 2
+    assert capsys.readouterr().err.startswith(f"error: {file} exists, and ")
+    assert file.read_bytes() == before
+
+
+def test_the_small_onnx_file_replaces_nothing_else_either(model: str, tmp_path: Path) -> None:
+    (tmp_path / "a.int8.onnx").write_text("mine")
+    assert call(model, "--onnx", str(tmp_path / "a.onnx")) == 2
+    assert (tmp_path / "a.int8.onnx").read_text() == "mine"
+    assert not (tmp_path / "a.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    "words", ["--onnx a.onnx", "--torch-export a.pt2", "--html a.html", "--h5 a.h5",
+              "--keras a.keras", "--keras a.h5", "--keras a.weights.h5"],
+)  # fmt: skip
+def test_what_was_exported_is_exported_again(
+    words: str, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert call(model, *words.split()) == 0
 
 
 def test_a_file_that_is_no_checkpoint_is_one_line(

@@ -232,6 +232,29 @@ def test_a_diverging_run_says_so(
     assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "failed"
 
 
+@pytest.mark.parametrize("validation", [20, 0])
+def test_a_run_that_diverges_in_its_only_step_says_so(
+    validation: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = [
+        f"run_dir={tmp_path / 'run'}", "data=synthetic", "data.train=100", "data.test=20",
+        f"validation={validation}", "batch_size=100", "model=tiny", "device=cpu", "epochs=1",
+        "optimizer=sgd", "optimizer.lr=1e30", "schedule=constant",
+    ]  # fmt: skip
+    for given in (words, [f"resume={tmp_path / 'run'}"]):
+        assert command(given, monkeypatch) == 2
+        line = capsys.readouterr().err.splitlines()[-1]
+        assert line == (
+            "error: training diverged in epoch 1: the answers of the network are not finite; "
+            "choose a smaller optimizer.lr than 1e+30"
+        )
+        assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "failed"
+    assert not (tmp_path / "run" / "model.h5").exists()
+
+
 @pytest.mark.parametrize(("cost", "warns"), [(7.4, True), (0.5, False)])
 def test_a_processor_that_is_slow_at_bfloat16_is_spoken_of(
     cost: float,

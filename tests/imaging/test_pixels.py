@@ -59,6 +59,10 @@ def test_exif_orientation_is_applied() -> None:
     [
         lambda g: g > 127,
         lambda g: g / 255,
+        lambda g: g / 250,
+        lambda g: g / 170,
+        lambda g: Image.fromarray((g / 250).astype(np.float32)),
+        lambda g: g / 60,
         lambda g: g / 127.5 - 1,
         lambda g: (g / 255 - 0.1307) / 0.3081,
         lambda g: (g > 127).astype(np.uint8),
@@ -116,6 +120,24 @@ def test_what_is_not_a_picture_is_rejected_in_one_line(function: Any, image: Any
     with pytest.raises(PictureError) as caught:
         function(image)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_above_white_is_white() -> None:
+    values = np.array([[0.0, 0.5, 1.0], [1.004, 1.02, 1.5]])
+    assert np.asarray(check_picture(values)).tolist() == [[0, 128, 255], [255, 255, 255]]
+
+
+@pytest.mark.parametrize("high", [1.6, 2.0, 3.9])
+def test_floats_that_may_mean_either_range_are_refused(high: float) -> None:
+    for unclear in (draw() * (high / 255), torch.from_numpy(draw() * (high / 255))):
+        with pytest.raises(PictureError, match=r"not clear which .* scale them to 0…1 or 0…255"):
+            normalise(unclear)
+
+
+def test_whole_floats_are_levels_of_8_bits() -> None:
+    levels = np.random.default_rng(0).integers(0, 4, (30, 40)).astype(float)
+    levels[0, 0] = np.nan
+    assert np.asarray(check_picture(levels)).max() == 3
 
 
 def test_missing_pixels_are_background() -> None:

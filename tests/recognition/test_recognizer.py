@@ -14,7 +14,7 @@ from networks import build
 from PIL import Image, ImageDraw
 
 from digitrec import Recognizer
-from digitrec.errors import CheckpointError, PictureError, printable
+from digitrec.errors import CheckpointError, DigitrecError, PictureError, printable
 from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
@@ -163,6 +163,42 @@ def test_a_page_of_a_file_is_chosen(recognizer: Recognizer, tmp_path: Path) -> N
         np.testing.assert_array_equal(recognizer.recognize(path, page=page).image, expected)
     with pytest.raises(PictureError, match="has 2 pages, and no page 3"):
         recognizer.read(path, page=3)
+
+
+@pytest.mark.parametrize("kind", ["gif", "tiff"])
+def test_a_page_of_an_open_picture_is_chosen(
+    kind: str, recognizer: Recognizer, tmp_path: Path
+) -> None:
+    path = tmp_path / f"frames.{kind}"
+    frames = [picture(number) for number in (0, 1, 2)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    with Image.open(path) as opened:
+        opened.seek(2)
+        for page, number in ((None, 2), (1, 0), (2, 1), (3, 2)):
+            expected = recognizer.recognize(picture(number)).image
+            found = recognizer.recognize(opened, page=page).image
+            np.testing.assert_allclose(found, expected, atol=0.02)
+            assert opened.tell() == 2
+        with pytest.raises(PictureError, match="has 3 pages, and no page 4"):
+            recognizer.read(opened, page=4)
+
+
+@pytest.mark.parametrize("page", ["2", 1.5, 0, -1, [2]])
+def test_a_page_that_is_no_number_is_one_line(
+    page: Any, recognizer: Recognizer, tmp_path: Path
+) -> None:
+    picture().save(tmp_path / "a.png")
+    for image in (tmp_path / "a.png", np.asarray(picture()), picture()):
+        with pytest.raises(PictureError, match="page must be a whole number from 1 on, not"):
+            recognizer.recognize(image, page=page)
+
+
+def test_what_has_one_page_has_no_second(recognizer: Recognizer) -> None:
+    array = np.asarray(picture())
+    for image in (picture(), array, torch.from_numpy(array.copy())):
+        assert recognizer.recognize(image, page=np.int64(1)).image.any()
+        with pytest.raises(PictureError, match="has 1 page, and no page 2"):
+            recognizer.recognize(image, page=2)
 
 
 @pytest.mark.parametrize("kind", ["gif", "tiff", "png", "webp"])
@@ -365,12 +401,75 @@ def test_what_is_not_a_picture_is_one_line(image: Any, recognizer: Recognizer) -
     assert len(error_line(recognizer, image)) < 150
 
 
+@pytest.mark.parametrize(
+    "images",
+    [
+        "a.png",
+        Path("a.png"),
+        b"\x89PNG",
+        io.BytesIO(b"\x89PNG"),
+        Image.new("L", (9, 9)),
+        np.zeros((9, 9), np.uint8),
+        np.zeros((9, 9, 3), np.uint8),
+        torch.zeros(9, 9),
+    ],
+    ids=lambda images: type(images).__name__,
+)
+def test_a_picture_in_place_of_a_batch_is_one_line(images: Any, recognizer: Recognizer) -> None:
+    with pytest.raises(PictureError, match="this is one: recognize reads it"):
+        recognizer.recognize_batch(images)
+
+
+def test_a_batch_may_be_an_array(recognizer: Recognizer) -> None:
+    arrays = np.stack([np.asarray(picture(number)) for number in range(3)])
+    assert len(recognizer.recognize_batch(arrays)) == 3  # type: ignore[arg-type]
+    with pytest.raises(PictureError, match="a list of pictures, not int"):
+        recognizer.recognize_batch(5)  # type: ignore[arg-type]
+
+
+def test_a_pdf_in_bytes_is_called_so(recognizer: Recognizer) -> None:
+    assert "a PDF document, which is read only from a file" in error_line(recognizer, b"%PDF-1.7\n")
+
+
 # --- loading ------------------------------------------------------------------------------------
 
 
 def test_loading_takes_a_path_or_a_text(file: Path) -> None:
     for path in (file, str(file)):
         assert Recognizer.load(path).checkpoint.model == "tiny"
+
+
+@pytest.mark.parametrize(
+    ("device", "line"),
+    [
+        ("gpu", "device=gpu: did you mean cuda?"),
+        ("cuda", "device=cuda: this machine has none that PyTorch can use; choose auto or cpu"),
+        (
+            torch.device("cuda:1"),
+            "device=cuda:1: this machine has none that PyTorch can use; choose auto or cpu",
+        ),
+        (None, "device=None: choose from auto, cpu, cuda, mps"),
+    ],
+)
+def test_a_device_that_is_not_there_is_one_line(
+    device: Any, line: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    for load in (Recognizer.load, lambda path, device: Recognizer(checkpoint.load(path), device)):
+        with pytest.raises(DigitrecError) as error:
+            load(file, device=device)
+        assert str(error.value) == line
+
+
+@pytest.mark.parametrize("device", ["cpu", torch.device("cpu"), torch.device("cpu:0")])
+def test_a_device_may_be_a_name_or_an_object(device: Any, file: Path) -> None:
+    assert Recognizer.load(file, device).device.type == "cpu"
+
+
+def test_an_empty_path_is_not_the_network_that_ships() -> None:
+    with pytest.raises(CheckpointError):
+        Recognizer.load("")
 
 
 def test_loading_what_is_not_a_checkpoint_names_it(tmp_path: Path) -> None:

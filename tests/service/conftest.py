@@ -49,7 +49,7 @@ class Service:
             answer = connection.getresponse()
             text = answer.read().decode()
             told = {name.lower(): value for name, value in answer.getheaders()}
-            is_json = told.get("content-type") == "application/json"
+            is_json = bool(text) and told.get("content-type") == "application/json"
             return answer.status, json.loads(text) if is_json else text, told
         finally:
             connection.close()

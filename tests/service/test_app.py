@@ -88,6 +88,12 @@ def test_several_pictures_of_a_form_stay_in_order(service: Any, pictures: list[b
         (b"text", "text/plain", 415, "send a picture with its Content-Type"),
         (b"text", "", 415, "send a picture with its Content-Type"),
         (b"no", "image/png", 422, "picture: not an image file that Pillow can read"),
+        (
+            b"%PDF-1.7\n",
+            "image/png",
+            422,
+            "picture: a PDF document, which is read only from a file",
+        ),
         (b"", "image/png", 422, "picture: an empty file"),
         (b"--B--\r\n", "multipart/form-data; boundary=B", 422, "the form has no file"),
         (b"damaged", "multipart/form-data; boundary=B", 400, ""),
@@ -151,6 +157,21 @@ def test_bodies_that_are_being_sent_are_limited_together(
     while status == 503:
         status, _ = service.post("/predict", pictures[0])
     assert status == 200
+
+
+@pytest.mark.parametrize("kind", ["image/png", "multipart/form-data; boundary=B", None])
+@pytest.mark.parametrize("body", [b"ZZ\r\n", b"2\r\nxx\r\nZZ\r\n", b"2\r\nxx\r\n"])
+def test_a_request_that_breaks_off_leaves_no_traceback(
+    service: Any, kind: str | None, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = "POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    head += f"Content-Type: {kind}\r\n\r\n" if kind else "\r\n"
+    with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+        connection.sendall(head.encode() + body)
+        if b"ZZ" in body:
+            assert connection.recv(1000).startswith(b"HTTP/1.1 400")
+    assert service.ask("GET", "/healthz")[0] == 200  # after whatever the other request brought
+    assert [record.message for record in caplog.records if record.exc_info] == []
 
 
 def test_a_request_that_is_sent_slowly_is_ended(serve: Serve) -> None:
@@ -263,9 +284,9 @@ class Watched:
         self._count()
         return self._recognizer.look_again(picture, first)
 
-    def read(self, picture: Any) -> Page:
+    def read(self, picture: Any, *, digits_only: bool) -> Page:
         self._count()
-        return self._recognizer.read(picture)
+        return self._recognizer.read(picture, digits_only=digits_only)
 
     def _count(self) -> None:
         found = [one for one in gc.get_objects() if issubclass(type(one), Image.Image)]
@@ -340,6 +361,65 @@ def test_a_defect_fails_one_request_and_the_service_goes_on(
     assert service.post("/predict", pictures[0])[0] == 500
     slow.fails = False
     assert service.post("/predict", pictures[0])[0] == 200
+
+
+def scan(pictures: list[bytes]) -> bytes:
+    """Make a TIFF file with a page for each picture."""
+    file, (first, *others) = io.BytesIO(), [opened(content) for content in pictures]
+    first.save(file, "TIFF", save_all=True, append_images=others)
+    return file.getvalue()
+
+
+def test_a_page_is_chosen(service: Any, pictures: list[bytes]) -> None:
+    pages = scan(pictures[:3])
+    read = [service.post(f"/predict?page={page}", pages)[1][0]["digit"] for page in (1, 2, 3)]
+    assert read == [3, 1, 4]
+    status, (row,) = service.post("/read?page=3&digits_only=true", pages)
+    assert (status, row["text"]) == (200, "4")
+    status, answer = service.post("/predict?page=4", pages)
+    assert (status, answer["detail"]) == (422, "picture: the image has 3 pages, and no page 4")
+
+
+def test_marks_are_left_out(serve: Serve, pictures: list[bytes]) -> None:
+    asked: list[bool] = []
+
+    class Asked:
+        checkpoint = Recognizer.load().checkpoint
+
+        def read(self, picture: Any, *, digits_only: bool) -> Page:
+            asked.append(digits_only)
+            return Page((), ())
+
+    service = serve(Asked())
+    for words in ("", "?digits_only=1", "?digits_only=False"):
+        assert service.post(f"/read{words}", pictures[0])[0] == 200
+    assert asked == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("words", "detail"),
+    [
+        ("/predict?digits_only=1", "there is no parameter digits_only; choose from page"),
+        ("/predict?pages=2", "there is no parameter pages; did you mean page?"),
+        ("/read?lines=1", "there is no parameter lines; choose from page, digits_only"),
+        ("/predict?page=0", "page=0: must be a whole number from 1 on"),
+        ("/predict?page=", "page=: must be a whole number from 1 on"),
+        ("/predict?page=two", "page=two: must be a whole number from 1 on"),
+        ("/predict?page=1&page=2", "the parameter page is given 2 times"),
+        ("/read?digits_only=maybe", "digits_only=maybe: must be 1 or 0"),
+    ],
+)
+def test_a_parameter_that_is_none_is_told(
+    service: Any, pictures: list[bytes], words: str, detail: str
+) -> None:
+    assert service.post(words, pictures[0]) == (400, {"detail": detail})
+
+
+def test_a_program_that_watches_asks_for_the_head(service: Any) -> None:
+    for path in ("/", "/healthz", "/openapi.json"):
+        status, text, headers = service.ask("HEAD", path)
+        assert (status, text) == (200, "")
+        assert int(headers["content-length"]) > 0
 
 
 def test_the_page_is_at_the_root(service: Any) -> None:

@@ -23,9 +23,13 @@ from digitrec.comparison.run_settings import format_setting
 from digitrec.comparison.text_report import describe_problems
 from digitrec.errors import DigitrecError
 from digitrec.storage import atomic
+from digitrec.storage.regular_files import open_regular
 from digitrec.training.run_directory import Environment
 
-__all__ = ["Section", "write_report"]
+__all__ = ["Section", "is_report", "write_report"]
+
+TITLE_END = " · digitrec</title>".encode()
+"""How the title of each report ends, in its first lines."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,16 @@ class Section:
     key: str
     title: str
     html: str
+
+
+def is_report(path: Path) -> bool:
+    """Tell whether a file is a report that `write_report` has written.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with open_regular(path) as file:
+        return TITLE_END in file.read(2**16)
 
 
 def write_report(path: Path, comparison: Comparison, sections: Sequence[Section] = ()) -> None:

@@ -14,7 +14,7 @@ from digitrec.data.dataset import DataSet, Examples
 from digitrec.data.sets.single import MnistData, SyntheticData
 from digitrec.drawing import corrections
 from digitrec.drawing.corrections import LabelledDrawing
-from digitrec.errors import DigitrecError, remedy
+from digitrec.errors import CheckpointError, DigitrecError, remedy
 from digitrec.models import checkpoint as checkpoints
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
@@ -22,7 +22,7 @@ from digitrec.storage.output_files import check_replaces_none
 from digitrec.storage.resources import shipped_checkpoint
 from digitrec.training.adaptation.doubtful_labels import doubtful_labels
 from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
-from digitrec.training.provenance import add_adaptation
+from digitrec.training.provenance import add_adaptation, is_adapted
 
 __all__ = ["HELD_BACK", "AdaptationReport", "adapt_to_drawings"]
 
@@ -90,6 +90,8 @@ def adapt_to_drawings(
         raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")
     begun = checkpoints.checkpoint_file(checkpoint or shipped_checkpoint())
     check_replaces_none(target, source, begun)
+    if output is not None and target.exists() and not _is_adapted(target):
+        raise DigitrecError(f"{target} exists, and is no adapted network; name a new file")
     trained = checkpoints.load(begun)
     doubtful = doubtful_labels(trained, stored)
     own, held_back = hold_back([one for one in stored if one not in doubtful])
@@ -131,6 +133,14 @@ def adapt_to_drawings(
         doubtful=tuple((drawing.label, read_as) for drawing, read_as in doubtful.items()),
         others="mnist" if others.name == MnistData.name else "synthetic",
     )
+
+
+def _is_adapted(file: Path) -> bool:
+    """Tell whether a checkpoint file holds what fine-tuning has made."""
+    try:
+        return is_adapted(checkpoints.load(file).provenance)
+    except CheckpointError:
+        return False
 
 
 def _others(root: str | None, *, needs_mnist: bool) -> DataSet:

@@ -13,6 +13,7 @@ from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
 from digitrec.training.metrics import report
+from digitrec.training.tasks.divergence import check_logits
 from digitrec.training.tasks.finished_digits import FinishedDigits
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
@@ -50,6 +51,7 @@ class DigitsTask:
     def score(self, network: Network, examples: Examples) -> Score:
         """Return the cross-entropy, and the part of the images that are read right."""
         logits = logits_of(network, examples.images)
+        check_logits(logits)
         judged = report(logits, examples.labels.numpy(force=True))
         return Score(judged.loss, judged.accuracy)
 

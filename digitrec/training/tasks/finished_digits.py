@@ -24,6 +24,7 @@ from digitrec.models.rejection import rejection_threshold
 from digitrec.training import plots
 from digitrec.training.metrics import report
 from digitrec.training.run_directory import DataIdentity, Predictions, RunDir
+from digitrec.training.tasks.divergence import check_logits
 
 __all__ = ["FinishedDigits"]
 
@@ -117,8 +118,10 @@ class FinishedDigits:
 
 
 def _answers(network: Network, examples: Examples) -> tuple[Float32Array, Any]:
-    """Return the logits (N, 10) and labels (N,) of examples."""
-    return logits_of(network, examples.images), examples.labels.numpy()
+    """Return the logits (N, 10), all of them finite, and labels (N,) of examples."""
+    logits = logits_of(network, examples.images)
+    check_logits(logits)
+    return logits, examples.labels.numpy()
 
 
 def _check_input(examples: Examples) -> Tensor:

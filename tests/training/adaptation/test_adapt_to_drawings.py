@@ -18,6 +18,7 @@ from digitrec.errors import DigitrecError
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.training.adaptation.adapt_to_drawings import HELD_BACK, adapt_to_drawings, hold_back
+from digitrec.training.provenance import add_adaptation
 
 
 @given(st.lists(st.integers(0, 9), max_size=80))
@@ -75,6 +76,17 @@ def test_what_is_read_is_not_replaced(tmp_path: Path) -> None:
     for output in (None, tiny):  # by default, adapted.h5 beside the drawings
         with pytest.raises(DigitrecError, match="would replace what is read"):
             adapt_to_drawings(file, tmp_path, output, root=str(tmp_path))
+
+
+def test_a_network_that_was_not_adapted_is_not_replaced(tmp_path: Path) -> None:
+    file, other = stored(tmp_path / "drawings.h5", 10), tmp_path / "other.h5"
+    checkpoint.save(other, Checkpoint("tiny", {}, build("tiny").eval()), torch.rand(8, 1, 28, 28))
+    with pytest.raises(DigitrecError, match=r"other\.h5 exists, and is no adapted network"):
+        adapt_to_drawings(file, None, other, root=str(tmp_path))
+    adapted = Checkpoint("tiny", {}, build("tiny").eval(), provenance=add_adaptation({}, 10, 1.0))
+    checkpoint.save(other, adapted, torch.rand(8, 1, 28, 28))
+    with pytest.raises(DigitrecError, match=r"lacks train-images"):
+        adapt_to_drawings(file, None, other, root=str(tmp_path))
 
 
 def test_without_mnist_it_says_how_to_have_it(tmp_path: Path) -> None:
