@@ -7,6 +7,7 @@ installed, and for files that the user names, never for bytes that came over a n
 from __future__ import annotations
 
 import importlib.util
+import logging
 import math
 from pathlib import Path
 from threading import Lock
@@ -15,10 +16,7 @@ from PIL import Image
 
 from digitrec.errors import PictureError
 
-__all__ = ["PDF_START", "PdfPages", "reads_pdf"]
-
-PDF_START = b"%PDF-"
-"""The first bytes of a PDF document."""
+__all__ = ["PdfPages", "reads_pdf"]
 
 INSTALL = "PDF needs the package pypdfium2: pip install 'digitrec[pdf]'"
 _PIXELS_PER_POINT = 200 / 72  # a page is drawn as scanned at 200 dpi,
@@ -50,9 +48,17 @@ class PdfPages:
         try:
             with _PDFIUM:
                 self._document = pypdfium2.PdfDocument(path)
+                self._draw_forms()
                 self.count = len(self._document)
         except pypdfium2.PdfiumError as error:
             raise PictureError(f"the PDF cannot be read: {error}", name) from None
+
+    def _draw_forms(self) -> None:
+        """Have what a form was filled in with drawn; PDFium wants to know before any page."""
+        # Of XFA forms, which PDFium cannot draw, the package says at length how to build one that
+        # can. Such a form may have fields of the usual kind too, which are drawn.
+        logging.getLogger("pypdfium2").setLevel(logging.ERROR)
+        self._document.init_forms()
 
     def close(self) -> None:
         """Close the file."""

@@ -7,7 +7,8 @@ import io
 import stat
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,10 +16,18 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitrec.errors import PictureError
 from digitrec.imaging.decoder_messages import silence_libtiff
-from digitrec.imaging.pdf_pages import PDF_START, PdfPages, reads_pdf
+from digitrec.imaging.pdf_pages import PdfPages, reads_pdf
+from digitrec.imaging.picture_headers import (
+    PDF_REACH,
+    icon_size,
+    is_heic,
+    is_pdf,
+    start_of,
+    webp_size,
+)
 from digitrec.storage.regular_files import open_regular
 
-__all__ = ["SUFFIXES", "frame_of", "is_picture_file", "open_pages", "open_picture"]
+__all__ = ["SUFFIXES", "frame_of", "is_picture_file", "open_pages", "open_picture", "try_pages"]
 
 SUFFIXES = frozenset({
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp",
@@ -42,9 +51,7 @@ MOST_PAGES = 1000  # of a file; an animation of more is no document
 MOST_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within the limit has
 MOST_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
 
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 ORIENTATION = 0x0112  # the EXIF tag
-START = 16  # bytes, as many as Pillow looks at to tell the format
 # TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
 # its end, which version 2 of the format has brought.
 _TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
@@ -72,23 +79,19 @@ def is_picture_file(path: str | Path) -> bool:
 
 
 def _begins_as_picture(file: BinaryIO, suffix: str) -> bool:
-    start = _start_of(file)
-    if start.startswith(PDF_START):
+    start = start_of(file)
+    if is_pdf(start_of(file, PDF_REACH), suffix):
         return reads_pdf()
     checks = (Image.OPEN[name][1] for name in _formats(file, suffix))
     if not any(check is not None and check(start) for check in checks):
-        return _is_heic(start)
+        return is_heic(start)
     try:  # a text, too, may begin as some pictures do
         _opened(file, suffix, "", MOST_PIXELS).close()
     except (PictureError, Image.DecompressionBombError):
         return True  # of too many pixels
     except Exception:
-        return _is_heic(start)
+        return is_heic(start)
     return True
-
-
-def _is_heic(start: bytes) -> bool:
-    return start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS
 
 
 def _register_heic() -> bool:
@@ -134,7 +137,27 @@ def open_pages(
         the page at its end, as in ``scan.tif[2]``; and the page.
 
     Raises:
-        PictureError: one line that begins with the name.
+        PictureError: one line that begins with the name, of the first page that cannot be read.
+    """
+    for shown, opened in try_pages(source, name, page, most_pixels):
+        if isinstance(opened, PictureError):
+            # Raised as a new one: an error that its own traceback leads to outlives its picture.
+            raise PictureError(opened.problem, opened.name)
+        yield shown, opened
+
+
+def try_pages(
+    source: Path | bytes, name: str, page: int | None = None, most_pixels: float | None = None
+) -> Iterator[tuple[str, Image.Image | PictureError]]:
+    """Open pages as `open_pages` does, but go on after one that cannot be read.
+
+    The frames of an animation build on those before, so it ends at the first that is damaged.
+
+    Yields:
+        The name of each page; and the page, or why it and the rest, if any, cannot be read.
+
+    Raises:
+        PictureError: if the file cannot be opened.
     """
     most = MOST_PIXELS if most_pixels is None else most_pixels
     if isinstance(source, Path) and _is_pipe_or_device(source):
@@ -144,23 +167,22 @@ def open_pages(
             # Pillow gets an open file, and no name: it would map the pixels of a file into memory,
             # and the system ends a process that looks at a part that the file has lost since.
             file = held.enter_context(_file_of(source))
-            if isinstance(source, Path) and _start_of(file).startswith(PDF_START):
-                yield from _pages_of_pdf(source, name, page)
-                return
             suffix = source.suffix.lower() if isinstance(source, Path) else ""
-            picture = held.enter_context(_opened(file, suffix, name, most))
-            count = _count_pages(picture, page)
-            _check_scans(picture, file, name)
+            if isinstance(source, Path) and is_pdf(start_of(file, PDF_REACH), suffix):
+                document = held.enter_context(contextlib.closing(PdfPages(source, name)))
+                count, draw, goes_on = document.count, document.draw, True
+            else:
+                picture = held.enter_context(_opened(file, suffix, name, most))
+                count, goes_on = _count_pages(picture, page), picture.format == "TIFF"
+                draw = partial(_decoded, picture, count, most)
+                _check_scans(picture, file, name)
         for number, shown in _wanted(page, count, name):
-            with _errors_named(source, shown, most):
-                if number > 1:
-                    picture.seek(number - 1)
-                _check_size(picture.size, shown, most)
-                picture.load()
-                turned = picture.getexif().get(ORIENTATION, 1) != 1
-                # A copy takes memory, and stays as it is when the next page is decoded.
-                upright = ImageOps.exif_transpose(picture) if turned or count > 1 else picture
-            yield shown, upright
+            opened = _page_or_error(partial(draw, number), source, shown, most)
+            if isinstance(opened, PictureError) and page is None and not goes_on and number < count:
+                problem = f"{opened.problem}; {_rest(number + 1, count)} not read"
+                yield shown, PictureError(problem, shown)
+                return
+            yield shown, opened
 
 
 def frame_of(picture: Image.Image, page: int) -> Image.Image:
@@ -182,10 +204,34 @@ def frame_of(picture: Image.Image, page: int) -> Image.Image:
             picture.seek(before)
 
 
-def _pages_of_pdf(path: Path, name: str, page: int | None) -> Iterator[tuple[str, Image.Image]]:
-    with contextlib.closing(PdfPages(path, name)) as document:
-        for number, shown in _wanted(page, document.count, name):
-            yield shown, document.draw(number)
+def _page_or_error(
+    draw: Callable[[], Image.Image], source: Path | bytes, shown: str, most: float
+) -> Image.Image | PictureError:
+    try:
+        with _errors_named(source, shown, most):
+            return draw()
+    except PictureError as error:
+        problem, raised = error.problem, error.__context__
+        # What was raised leads to what it was raised in, and so would keep the picture in memory.
+        error.__traceback__ = None
+        while raised is not None:
+            raised.__traceback__, raised = None, raised.__context__
+    return PictureError(problem, shown)
+
+
+def _rest(first: int, last: int) -> str:
+    return f"page {last} was" if first == last else f"pages {first:,} to {last:,} were"
+
+
+def _decoded(picture: Image.Image, count: int, most: float, number: int) -> Image.Image:
+    """Decode a page of a picture of so many, and turn it upright."""
+    if number > 1:
+        picture.seek(number - 1)
+    _check_size(picture.size, "", most)
+    picture.load()
+    turned = picture.getexif().get(ORIENTATION, 1) != 1
+    # A copy takes memory, and stays as it is when the next page is decoded.
+    return ImageOps.exif_transpose(picture) if turned or count > 1 else picture
 
 
 def _wanted(page: int | None, count: int, name: str) -> Iterator[tuple[int, str]]:
@@ -212,6 +258,10 @@ def _count_pages(picture: Image.Image, page: int | None) -> int:
             except EOFError:
                 enough = number
                 break
+            except Exception:  # it is damaged, which opening it tells, and others may come behind
+                if picture.tell() < number:  # or it cannot even be found
+                    enough = number + 1
+                    break
         picture.seek(0)
         return enough
     return int(getattr(picture, "n_frames", 1))
@@ -235,12 +285,12 @@ def _check_scans(picture: Image.Image, file: BinaryIO, name: str) -> None:
 def _opened(file: BinaryIO, suffix: str, name: str, most_pixels: float) -> Image.Image:
     """Open a picture without decoding it."""
     # Pillow takes the memory for a WebP picture, and decodes one of an icon, when it opens it.
-    if sizes := _webp_size(_start_of(file, 30)) or _icon_size(file):
+    if sizes := webp_size(start_of(file, 30)) or icon_size(file):
         _check_size(sizes, name, most_pixels)
         # Read at once, so that what is opened is what was checked.
         content = file.read(MOST_AT_ONCE)
         file = io.BytesIO(content)
-        if sizes := _webp_size(content[:30]) or _icon_size(file):
+        if sizes := webp_size(content[:30]) or icon_size(file):
             _check_size(sizes, name, most_pixels)
     with _OPENING, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -260,12 +310,12 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
     except UnidentifiedImageError:
         try:
             with _file_of(source) as file:
-                start = _start_of(file)
+                start = start_of(file)
         except OSError as error:  # it was removed, or put away, a moment ago
             raise PictureError(f"it went away while it was read: {error.strerror}", name) from None
         if not start:
             raise PictureError("an empty file", name) from None
-        if _is_heic(start) and "HEIF" not in Image.OPEN:
+        if is_heic(start) and "HEIF" not in Image.OPEN:
             raise PictureError(
                 "HEIC needs the package pillow-heif: pip install 'digitrec[heic]'", name
             ) from None
@@ -307,50 +357,10 @@ def _too_large(most_pixels: float, unit: str = "") -> str:
     return f"more than {most_pixels / 1e6:g} million{unit}; reduce it first"
 
 
-def _webp_size(start: bytes) -> tuple[int, int] | None:
-    """Return the width and height that the first 30 bytes of a WebP file tell, or None.
-
-    See RFC 9649, sections 2.5 to 2.7: a canvas (VP8X), or one lossless or lossy picture.
-    """
-    if start[:4] != b"RIFF" or start[8:12] != b"WEBP" or len(start) < 30:
-        return None
-    kind, head = start[12:16], start[20:]
-    if kind == b"VP8X":
-        return 1 + int.from_bytes(head[4:7], "little"), 1 + int.from_bytes(head[7:10], "little")
-    if kind == b"VP8L":
-        bits = int.from_bytes(head[1:5], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    width, height = head[6:8], head[8:10]
-    return int.from_bytes(width, "little") & 0x3FFF, int.from_bytes(height, "little") & 0x3FFF
-
-
-def _icon_size(file: BinaryIO) -> tuple[int, int] | None:
-    """Return the width and height of the largest picture in an icon; None of other files.
-
-    Pillow decodes one of them when it opens the icon, and each may be larger than the icon says.
-    """
-    head = _start_of(file, 6)
-    if head[:4] != b"\0\0\1\0":
-        return None
-    count = int.from_bytes(head[4:], "little")
-    entries, sizes = _start_of(file, 6 + 16 * count)[6:], [(0, 0)]
-    for place in range(12, len(entries), 16):
-        file.seek(int.from_bytes(entries[place : place + 4], "little"))
-        start = file.read(24)
-        if start.startswith(b"\x89PNG"):
-            width, height = (int.from_bytes(start[i : i + 4], "big") for i in (16, 20))
-        else:  # as in a BMP file, but with a mask below it, in the same height
-            width, height = (int.from_bytes(start[i : i + 4], "little") for i in (4, 8))
-            height //= 2
-        sizes.append((width, height))
-    file.seek(0)
-    return max(sizes, key=lambda size: size[0] * size[1])
-
-
 def _formats(file: BinaryIO, suffix: str) -> tuple[str, ...]:
     """Return the formats that a file may have, whose name ends so."""
     Image.init()
-    if _is_heic(_start_of(file)) and "HEIF" not in Image.OPEN:
+    if is_heic(start_of(file)) and "HEIF" not in Image.OPEN:
         _register_heic()
     known = [name for name in FORMATS if name in Image.OPEN]
     if suffix not in _TGA_SUFFIXES and not _ends_as_tga(file):
@@ -375,11 +385,3 @@ def _is_pipe_or_device(path: Path) -> bool:
     except (OSError, ValueError):  # missing, or not a name at all: opening it says which
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-
-
-def _start_of(file: BinaryIO, count: int = START) -> bytes:
-    """Return the first bytes of a file, and be at its beginning again."""
-    file.seek(0)
-    start = file.read(count)
-    file.seek(0)
-    return start

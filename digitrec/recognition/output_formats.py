@@ -23,7 +23,7 @@ def page_row(name: str, page: Page) -> dict[str, Any]:
         "text": page.text,
         "lines": [[{**_fields(p), "box": p.box} for p in line] for line in page.lines],
         "marks": [[_fields_of_mark(mark) for mark in line] for line in page.marks],
-        "reason": None if page.lines else "nothing is drawn",
+        "reason": page.reason,
     }
 
 

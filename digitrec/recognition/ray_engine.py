@@ -261,5 +261,5 @@ def _without_images(answer: FileAnswer) -> FileAnswer:
 def _small(result: Result) -> Result:
     if isinstance(result, Page):
         lines = (tuple(replace(p, image=NO_IMAGE) for p in line) for line in result.lines)
-        return Page(tuple(lines), result.marks)
+        return replace(result, lines=tuple(lines))
     return replace(result, image=NO_IMAGE) if isinstance(result, Prediction) else result

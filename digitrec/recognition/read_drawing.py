@@ -79,7 +79,7 @@ def _answer_to_picture(picture: Image.Image, recognizer: Recognizer) -> Answer:
         )
         return Answer(digits, page.marks)
     prediction = recognizer.recognize(picture)
-    if prediction.image.any():
+    if prediction.image.any() or prediction.rejection == Rejection("printed"):
         return Answer((Digit(prediction, None),))
     low, high = picture.convert("L").getextrema()
     if low == high:

@@ -22,7 +22,7 @@ from PIL import Image
 from digitrec.arrays import Float32Array
 from digitrec.errors import PictureError, shorten
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import open_pages
+from digitrec.imaging.picture_files import try_pages
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.picture_search import STDIN
 from digitrec.recognition.results import Page, Prediction, Rejection
@@ -276,23 +276,27 @@ def _each_page(
         shown = shorten(shown)
     done: list[tuple[str, _Done | PictureError]] = []
     try:
-        for page_name, picture in _opened_pages(file, shown, page):
+        for page_name, opened in _opened_pages(file, shown, page):
             given = name + page_name[len(shown) :]  # "-" of standard input
+            if isinstance(opened, PictureError):
+                done.append((given, opened))
+                continue
             try:
-                done.append((given, function(given, picture)))
+                done.append((given, function(given, opened)))
             except PictureError as error:
                 done.append((given, PictureError(error.problem, page_name)))
     except PictureError as error:
-        # After some pages, it is the next one that cannot be read.
-        done.append((f"{name}[{len(done) + 1}]" if done else name, error))
+        done.append((name, error))
     return done
 
 
-def _opened_pages(file: PictureFile, shown: str, page: int | None) -> Iterator[tuple[str, Picture]]:
+def _opened_pages(
+    file: PictureFile, shown: str, page: int | None
+) -> Iterator[tuple[str, Picture | PictureError]]:
     if file.content is None:
-        yield from open_pages(Path(file.name), shown, page)
+        yield from try_pages(Path(file.name), shown, page)
     elif isinstance(file.content, bytes):
-        yield from open_pages(file.content, shown, page)
+        yield from try_pages(file.content, shown, page)
     else:
         yield shown, file.content
 

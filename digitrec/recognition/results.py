@@ -32,10 +32,13 @@ __all__ = [
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels; right and bottom are just past the last pixel."""
 
-RejectionKind = Literal["blank", "not a digit", "too small", "too faint", "several digits"]
+RejectionKind = Literal[
+    "blank", "printed", "not a digit", "too small", "too faint", "several digits"
+]
 
 _REASONS: dict[RejectionKind, str] = {
     "blank": "nothing is drawn",
+    "printed": "all ink looks like print, frames or lines",
     "not a digit": "not a digit",
     "too small": "too small to read; draw it larger",
     "too faint": "too faint to tell from the paper",
@@ -54,8 +57,8 @@ class Rejection:
 
     Attributes:
         kind: "not a digit" where the network read the ink and rejected it. The others were not
-            read by a network: "blank" (no ink), "too small" and "too faint"; or hold "several
-            digits" where one was asked for.
+            read by a network: "blank" (no ink), "printed" (none but that of print), "too small" and
+            "too faint"; or hold "several digits" where one was asked for.
         nearest: The most probable digit, where the kind is "not a digit".
         text: What is read, where the kind is "several digits".
     """
@@ -173,10 +176,16 @@ class Page:
         lines: Predictions from left to right, for each line from top to bottom.
         marks: For each line, the marks and spaces between them, from left to right; empty where
             they were left out.
+        rejection: Why there are no lines; None where there are.
     """
 
     lines: tuple[tuple[Prediction, ...], ...]
     marks: tuple[tuple[Mark, ...], ...] = ()
+    rejection: Rejection | None = None
+
+    def __post_init__(self) -> None:
+        if not self.lines and self.rejection is None:
+            object.__setattr__(self, "rejection", Rejection("blank"))
 
     @property
     def digits(self) -> tuple[Prediction, ...]:
@@ -190,6 +199,11 @@ class Page:
             _in_order(line, marks)
             for line, marks in zip(self.lines, self.marks or ((),) * len(self.lines), strict=True)
         )
+
+    @property
+    def reason(self) -> str | None:
+        """Why there are no lines, in words; None where there are."""
+        return None if self.rejection is None else str(self.rejection)
 
     @property
     def text(self) -> str:

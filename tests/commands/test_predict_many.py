@@ -252,12 +252,12 @@ def test_answers_come_before_the_list_ends_and_a_reader_that_ends_ends_the_comma
             ["x.png", "--output", "model.h5"],
             "the ending .h5 stands for no format; name a file that",
         ),
-        (["x.png", "--output", ""], "argument -o/--output: its value is empty"),
+        (["x.png", "--output", ""], "argument -o/--output: an empty word names no file or folder"),
         (["x.png", "--output", "new.csv/"], "--output new.csv/: this names a folder; name a file"),
         (["x.png", "--output", "-"], "--output -: this is no file; leave out --output"),
-        (["x.png", "--boxes-out", ""], "argument --boxes-out: its value is empty"),
-        (["x.png", ""], "argument IMAGE: its value is empty"),
-        (["--files", ""], "argument --files: its value is empty"),
+        (["x.png", "--boxes-out", ""], "argument --boxes-out: an empty word names no file or folder"),
+        (["x.png", ""], "argument IMAGE: an empty word names no file or folder"),
+        (["--files", ""], "argument --files: an empty word names no file or folder"),
     ],
 )
 def test_what_does_not_go_together_is_one_line(

@@ -9,7 +9,7 @@ from drawn_shapes import draw
 from PIL import Image
 
 from digitrec.errors import PictureError
-from digitrec.imaging.picture_files import is_picture_file, open_pages, open_picture
+from digitrec.imaging.picture_files import is_picture_file, open_pages, open_picture, try_pages
 from digitrec.recognition.recognizer import Recognizer
 
 pytest.importorskip("pypdfium2")
@@ -20,6 +20,56 @@ def document(path: Path, *shapes: str) -> Path:
     pages = [Image.fromarray(255 - draw(shape, pen=0.1)) for shape in shapes]
     pages[0].save(path, save_all=True, append_images=pages[1:], resolution=100)
     return path
+
+
+STROKES = b"8 w 1 J 60 150 m 110 170 130 120 80 110 c 150 110 130 40 50 60 c S"
+"""Draws a 3 on a page of 200 by 200 points."""
+
+
+def stream(content: bytes, entries: bytes = b"") -> bytes:
+    return b"<</Length %d%s>>stream\n%s\nendstream" % (len(content), entries, content)
+
+
+def pdf(*objects: bytes) -> bytes:
+    """Write a PDF document of objects 1, 2, 3, …, the first of which is the catalogue."""
+    content, places = b"%PDF-1.7\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(b"%010d 00000 n \n" % len(content))
+        content += b"%d 0 obj\n%s\nendobj\n" % (number, each)
+    size, table = len(objects) + 1, b"0000000000 65535 f \n" + b"".join(places)
+    return content + (
+        b"xref\n0 %d\n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+        % (size, table, size, len(content))
+    )
+
+
+def page(kids: bytes = b"3 0 R", count: int = 1, contents: bytes = STROKES) -> bytes:
+    """Write a PDF document of one page, which may stand in it several times."""
+    return pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, count),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<<>>>>",
+        stream(contents),
+    )
+
+
+def form(kind: bytes, *, appearance: bool) -> bytes:
+    """Write a PDF form with a field in which stands a 3."""
+    field = b"<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/V(3)/Rect[20 20 180 180]/F 4/DA(/H 90 Tf 0 g)"
+    if appearance:
+        field += b"/AP<</N 6 0 R>>"
+    return pdf(
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]/DA(/H 40 Tf 0 g)"
+        b"/NeedAppearances %s/DR<</Font<</H 7 0 R>>>>%s>>>>"
+        % (b"false" if appearance else b"true", kind),
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<<>>"
+        b"/Annots[5 0 R]>>",
+        stream(b" "),
+        field + b">>",
+        stream(STROKES, b"/Type/XObject/Subtype/Form/BBox[0 0 200 200]/Resources<<>>"),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +122,48 @@ def test_threads_take_turns(tmp_path: Path) -> None:
             pool.map(lambda page: open_picture(path, "scan", page).tobytes(), [*range(1, 9)] * 3)
         )
     assert read == read[:2] * 12
+
+
+def test_pages_behind_a_missing_one_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(page(b"3 0 R 9 0 R 3 0 R", 3))
+    names, pages = zip(*try_pages(path, "scan.pdf"), strict=True)
+    assert names == ("scan.pdf[1]", "scan.pdf[2]", "scan.pdf[3]")
+    assert isinstance(pages[0], Image.Image)
+    assert isinstance(pages[2], Image.Image)
+    assert str(pages[1]).startswith("scan.pdf[2]: the image cannot be read: ")
+
+
+@pytest.mark.parametrize("appearance", [True, False])
+@pytest.mark.parametrize("kind", [b"", b"/XFA(<a/>)"])
+def test_what_a_form_is_filled_in_with_is_drawn(
+    kind: bytes, appearance: bool, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "form.pdf"
+    path.write_bytes(form(kind, appearance=appearance))
+    darkest, lightest = open_picture(path, "form").convert("L").getextrema()
+    assert (darkest, lightest) == (0, 255)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        (b"\n", "scan.pdf"), (b"\xef\xbb\xbf", "scan"), (b"\0\r\n ", "scan.txt"),
+        (b"sent by a scanner\r\n", "scan.PDF"),
+    ],
+)  # fmt: skip
+def test_a_document_may_begin_a_little_later(before: bytes, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(before + page())
+    assert is_picture_file(path)
+    assert open_picture(path, name).convert("L").getextrema() == (0, 255)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "notes"])
+def test_a_text_that_tells_of_documents_is_none(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"A document begins with\n%PDF-1.7\n")
+    assert not is_picture_file(path)
+    with pytest.raises(PictureError, match="not an image file that Pillow can read"):
+        open_picture(path, name)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageChops, ImageDraw, ImageFile
+from PIL import Image, ImageChops, ImageDraw, ImageFile, TiffImagePlugin
 
 from digitrec.errors import PictureError
 from digitrec.imaging import picture_files as module
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.picture_files import is_picture_file, open_pages, open_picture
+from digitrec.imaging.picture_files import is_picture_file, open_pages, open_picture, try_pages
 
 
 def lines() -> Image.Image:
@@ -75,14 +75,6 @@ def test_the_limit_that_an_error_names_is_the_one_that_was_kept(
         open_picture(path, "bomb.png", most_pixels=most)
     line = f"bomb.png: the image has more than {said} million pixels; reduce it first"
     assert str(error.value) == line
-
-
-@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\0\0MM\0*\0\0\0\x08"}])
-def test_the_size_of_a_webp_picture_is_told_by_its_first_bytes(options: dict[str, Any]) -> None:
-    buffer = io.BytesIO()
-    lines().resize((71, 302)).save(buffer, "webp", **options)
-    assert module._webp_size(buffer.getvalue()[:30]) == (71, 302)
-    assert module._webp_size(b"RIFF") is None
 
 
 def test_a_page_at_600_dpi_is_within_the_limit() -> None:
@@ -164,6 +156,83 @@ def test_pages_are_opened_one_by_one(kind: str, tmp_path: Path) -> None:
     for page in (0, 4):
         with pytest.raises(PictureError, match=f"pages: the image has 3 pages, and no page {page}"):
             open_picture(path, "pages", page)
+
+
+def pages_tiff() -> bytearray:
+    """Three pages, compressed so that damage shows."""
+    buffer = io.BytesIO()
+    pages = [lines().rotate(90 * turn) for turn in range(3)]
+    pages[0].save(buffer, "tiff", save_all=True, append_images=pages[1:], compression="tiff_lzw")
+    return bytearray(buffer.getvalue())
+
+
+def tags_of(content: bytes | bytearray, page: int) -> tuple[int, dict[int, Any]]:
+    """Return where the directory of a page of a TIFF file begins, and what it holds."""
+    with Image.open(io.BytesIO(content)) as picture:
+        assert isinstance(picture, TiffImagePlugin.TiffImageFile)
+        picture.seek(page - 1)
+        return picture.tag_v2.offset, dict(picture.tag_v2)
+
+
+def outcome(content: bytes | bytearray) -> list[str]:
+    """Return the name of each page that is read, and the line that tells of each other."""
+    return [
+        str(page) if isinstance(page, PictureError) else name
+        for name, page in try_pages(bytes(content), "scan")
+    ]
+
+
+@pytest.mark.parametrize("bad", [1, 2, 3])
+def test_pages_behind_a_damaged_one_are_read(bad: int) -> None:
+    content = pages_tiff()
+    whole = [page.tobytes() for _, page in open_pages(bytes(content), "scan")]
+    tags = tags_of(content, bad)[1]
+    start, length = tags[273][0], tags[279][0]
+    content[start : start + length] = b"\xff" * length
+    expected = [f"scan[{number}]" for number in (1, 2, 3)]
+    expected[bad - 1] += ": the image cannot be read: decoder error -2"
+    assert outcome(content) == expected
+    read = [page for _, page in try_pages(bytes(content), "scan")]
+    for number, page in enumerate(read):
+        assert isinstance(page, PictureError) or page.tobytes() == whole[number]
+    with pytest.raises(PictureError, match=rf"^scan\[{bad}\]: "):
+        list(open_pages(bytes(content), "scan"))
+
+
+def test_pages_behind_a_damaged_directory_are_read() -> None:
+    content = pages_tiff()
+    start = tags_of(content, 2)[0]
+    content[start + 2 : start + 4] = b"\0\0"  # the tag of the width, which is the first
+    first, second, third = outcome(content)
+    assert (first, third) == ("scan[1]", "scan[3]")
+    assert second.startswith("scan[2]: the image cannot be read: ")
+
+
+def test_pages_before_the_end_of_a_file_that_is_cut_off_are_read() -> None:
+    content = pages_tiff()
+    start = tags_of(content, 3)[0]
+    for end in (start - 1, start, start + 1):
+        first, second, third = outcome(content[:end])
+        assert (first, second) == ("scan[1]", "scan[2]")
+        assert third.startswith("scan[3]: the image cannot be read: ")
+
+
+def test_an_animation_ends_at_a_damaged_frame() -> None:
+    """It builds on those before; how many frames the file claims to have is no matter."""
+    buffer = io.BytesIO()
+    pages = [lines().rotate(90 * turn) for turn in range(4)]
+    pages[0].save(buffer, "png", save_all=True, append_images=pages[1:])
+    content = buffer.getvalue()
+    control = [at for at in range(len(content)) if content.startswith(b"fcTL", at)]
+    for bad, rest in ((2, "pages 3 to 4 were"), (3, "page 4 was"), (4, "")):
+        cut = content[: control[bad - 1] - 4]
+        *read, error = outcome(cut)
+        assert read == [f"scan[{number}]" for number in range(1, bad)]
+        assert error.startswith(f"scan[{bad}]: the image cannot be read: ")
+        assert error.endswith(f"; {rest} not read") == bool(rest)
+    with pytest.raises(PictureError) as alone:
+        list(open_pages(content[: control[2] - 4], "scan", page=3))
+    assert "not read" not in str(alone.value)
 
 
 def test_an_endless_animation_is_no_document(

@@ -33,6 +33,8 @@ def test_the_row_of_a_page_has_its_lines() -> None:
     assert row["lines"][0][1]["reason"] == "not a digit; nearest to an 8"
     blank = page_row("b.png", Page(()))
     assert (blank["text"], blank["lines"], blank["reason"]) == ("", [], "nothing is drawn")
+    printed = Rejection("printed")
+    assert page_row("c.png", Page((), rejection=printed))["reason"] == str(printed)
 
 
 def test_what_cannot_be_read_has_a_row_with_the_same_fields() -> None:

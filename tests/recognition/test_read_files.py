@@ -205,6 +205,33 @@ def test_a_page_that_cannot_be_read_has_the_name_of_a_page(
     assert [name for name, _ in found] == [f"{path}[1]", f"{path}[2]"] or len(found) == 1
 
 
+def test_pages_behind_one_that_cannot_be_read_are_read(
+    recognizer: Recognizer, names: list[str]
+) -> None:
+    names = [names[number] for number in (0, 1, 3)]
+    opened = [Image.open(name).convert("L") for name in names]
+    path = Path(names[0]).with_name("scan.tif")
+    opened[0].save(path, save_all=True, append_images=opened[1:], compression="tiff_lzw")
+    content = bytearray(path.read_bytes())
+    with Image.open(path) as scan:
+        scan.seek(1)
+        tags = dict(scan.tag_v2)  # type: ignore[attr-defined]
+    content[tags[273][0] : tags[273][0] + tags[279][0]] = b"\xff" * tags[279][0]
+    path.write_bytes(content)
+    alone = [result for _, result in pages(recognize_files(recognizer, files(*names)))]
+    for read in (recognize_files, read_files):
+        found = pages(read(recognizer, files(str(path))))
+        assert [name for name, _ in found] == [f"{path}[{number}]" for number in (1, 2, 3)]
+        assert [isinstance(result, PictureError) for _, result in found] == [False, True, False]
+        assert str(found[1][1]).startswith(f"{path}[2]: the image cannot be read: ")
+        if read is recognize_files:
+            for number in (0, 2):
+                one, other = found[number][1], alone[number]
+                assert isinstance(one, Prediction)
+                assert isinstance(other, Prediction)
+                np.testing.assert_array_equal(one.image, other.image)
+
+
 def test_what_is_wrong_with_the_pixels_names_the_file(
     recognizer: Recognizer, tmp_path: Path
 ) -> None:

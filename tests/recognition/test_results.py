@@ -29,6 +29,7 @@ def prediction(digit: int | None, confidence: float = 0.9) -> Prediction:
     ("rejection", "sentence"),
     [
         (Rejection("blank"), "nothing is drawn"),
+        (Rejection("printed"), "all ink looks like print, frames or lines"),
         (Rejection("not a digit", 7), "not a digit; nearest to a 7"),
         (Rejection("not a digit", 8), "not a digit; nearest to an 8"),
         (Rejection("too small"), "too small to read; draw it larger"),

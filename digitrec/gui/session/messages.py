@@ -135,6 +135,7 @@ def _doubt(digit: Digit) -> str:
             return f"this does not look like a digit. It is nearest to {nearest}."
         return {
             "blank": "there is no ink here.",
+            "printed": "all ink here looks like print, frames or lines.",
             "not a digit": "this does not look like a digit.",
             "too small": "this is too small to read. Draw it larger.",
             "too faint": "the ink is too faint to read.",

@@ -17,6 +17,7 @@ from digitrec.imaging.pixels import Picture
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
 from digitrec.imaging.white_noise import is_white_noise
 from digitrec.recognition.best_path import Segment
+from digitrec.recognition.blank_pictures import why_blank
 from digitrec.recognition.ink_pieces import find_pieces, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
@@ -132,7 +133,7 @@ class PageReader:
             digit = look_again(pixels, first, self._digits.recognize)
             if digit.digit is not None and digit.sureness > max(at_once, SURE_OF_ONE):
                 return Page(((replace(digit, box=_box_of(found, pixels)),),))
-        return Page(tuple(read), ((),) * len(read))
+        return Page(tuple(read), ((),) * len(read), None if read else why_blank(pixels, page=True))
 
     def _read_strings(self, images: Sequence[Float32Array]) -> Sequence[Float32Array]:
         return self._strings().read(images)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from digitrec.arrays import Float32Array
 from digitrec.imaging.normalise import normalise_otherwise
 from digitrec.imaging.pixels import Picture
+from digitrec.recognition.blank_pictures import why_blank
 from digitrec.recognition.results import Prediction
 
 __all__ = ["SURE_AT_ONCE", "look_again"]
@@ -37,7 +39,9 @@ def look_again(
     """
     if first.sureness >= SURE_AT_ONCE:
         return first
-    others = normalise_otherwise(picture)
-    if not others:
-        return first
-    return max([first, *recognize_normalised(np.stack(others))], key=lambda one: one.sureness)
+    read, others = [first], normalise_otherwise(picture)
+    if others:
+        read += recognize_normalised(np.stack(others))
+    best = max(read, key=lambda one: one.sureness)
+    rejection = best.rejection if best.image.any() else why_blank(picture, page=False)
+    return best if rejection == best.rejection else replace(best, rejection=rejection)

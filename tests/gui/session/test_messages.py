@@ -43,6 +43,8 @@ def test_each_kind_of_rejection_has_a_sentence() -> None:
     assert said(digit(None, 0.1, TOO_SMALL)) == "This is too small to read. Draw it larger."
     assert said(digit(None, 0.1, TOO_FAINT), picture=True) == ("The ink is too faint to read.")
     assert said(digit(None, 0.1, BLANK)) == "There is no ink here."
+    printed = digit(None, 0.1, Rejection("printed"))
+    assert said(printed, picture=True) == "All ink here looks like print, frames or lines."
     an_eight = digit(None, 0.4, Rejection("not a digit", 8))
     assert said(an_eight) == "This does not look like a digit. It is nearest to an 8."
 

@@ -1,0 +1,75 @@
+"""What the first bytes of a picture file tell, before anything decodes it."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+__all__ = ["PDF_REACH", "icon_size", "is_heic", "is_pdf", "start_of", "webp_size"]
+
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+PDF_REACH = 1024  # bytes, in which readers of PDF look for its start
+_PDF_START = b"%PDF-"
+_BLANK = b"\xef\xbb\xbf\0\t\n\f\r "  # a byte order mark, and white space of PDF
+START = 16  # bytes, as many as Pillow looks at to tell the format
+
+
+def start_of(file: BinaryIO, count: int = START) -> bytes:
+    """Return the first bytes of a file, and be at its beginning again."""
+    file.seek(0)
+    start = file.read(count)
+    file.seek(0)
+    return start
+
+
+def is_heic(start: bytes) -> bool:
+    """Tell whether a file that starts so is a picture as phones of Apple take it."""
+    return start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS
+
+
+def is_pdf(start: bytes, suffix: str) -> bool:
+    """Tell whether a file is a PDF document by its first `PDF_REACH` bytes.
+
+    Blanks may stand before what a document begins with; and anything, where the name of the file
+    ends in .pdf, for a text that tells of PDF is none.
+    """
+    return start.lstrip(_BLANK).startswith(_PDF_START) or (suffix == ".pdf" and _PDF_START in start)
+
+
+def webp_size(start: bytes) -> tuple[int, int] | None:
+    """Return the width and height that the first 30 bytes of a WebP file tell, or None.
+
+    See RFC 9649, sections 2.5 to 2.7: a canvas (VP8X), or one lossless or lossy picture.
+    """
+    if start[:4] != b"RIFF" or start[8:12] != b"WEBP" or len(start) < 30:
+        return None
+    kind, head = start[12:16], start[20:]
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(head[4:7], "little"), 1 + int.from_bytes(head[7:10], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(head[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    width, height = head[6:8], head[8:10]
+    return int.from_bytes(width, "little") & 0x3FFF, int.from_bytes(height, "little") & 0x3FFF
+
+
+def icon_size(file: BinaryIO) -> tuple[int, int] | None:
+    """Return the width and height of the largest picture in an icon; None of other files.
+
+    Pillow decodes one of them when it opens the icon, and each may be larger than the icon says.
+    """
+    head = start_of(file, 6)
+    if head[:4] != b"\0\0\1\0":
+        return None
+    count = int.from_bytes(head[4:], "little")
+    entries, sizes = start_of(file, 6 + 16 * count)[6:], [(0, 0)]
+    for place in range(12, len(entries), 16):
+        file.seek(int.from_bytes(entries[place : place + 4], "little"))
+        start = file.read(24)
+        if start.startswith(b"\x89PNG"):
+            width, height = (int.from_bytes(start[i : i + 4], "big") for i in (16, 20))
+        else:  # as in a BMP file, but with a mask below it, in the same height
+            width, height = (int.from_bytes(start[i : i + 4], "little") for i in (4, 8))
+            height //= 2
+        sizes.append((width, height))
+    file.seek(0)
+    return max(sizes, key=lambda size: size[0] * size[1])
