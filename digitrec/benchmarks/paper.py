@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.data.ink.composites import Composite, compose, is_visible
+from digitrec.benchmarks.visible_ink import is_visible
+from digitrec.data.ink.composites import Composite, compose
 from digitrec.data.ink.writers import read_writers
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import normalise_ink

@@ -13,7 +13,7 @@ __all__ = ["downscale", "reduced"]
 Pixels = npt.NDArray[Any]
 
 
-def downscale(picture: Pixels | Image.Image, side: int) -> tuple[Pixels, int]:
+def downscale(picture: Pixels | Image.Image, side: int) -> Pixels:
     """Reduce a picture by the smallest whole factor that leaves no side longer than ``side``.
 
     Args:
@@ -21,11 +21,10 @@ def downscale(picture: Pixels | Image.Image, side: int) -> tuple[Pixels, int]:
         side: In pixels.
 
     Returns:
-        The means over squares of pixels, and the factor; with a factor of 1 the pixels themselves.
+        The means over squares of pixels; with a factor of 1 the pixels themselves.
     """
     size = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.size
-    factor = -(-max(size) // side)
-    return reduced(picture, factor), factor
+    return reduced(picture, -(-max(size) // side))
 
 
 def reduced(picture: Pixels | Image.Image, factor: int) -> Pixels:

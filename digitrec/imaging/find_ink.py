@@ -88,8 +88,7 @@ def find_ink(picture: Picture) -> Uint8Array:
 
 def ink_of(checked: Uint8Array | Image.Image) -> Uint8Array:
     """Find ink as `find_ink` does in what `digitrec.imaging.pixels.check_picture` returns."""
-    pixels, _ = downscale(checked, _DIGIT_SIDE)
-    return _ink(pixels)
+    return _ink(downscale(checked, _DIGIT_SIDE))
 
 
 def other_inks(picture: Picture) -> Iterator[Uint8Array]:
@@ -104,7 +103,7 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE)[0])
+    pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE))
     ink = ink_on_plain_background(pixels)
     if ink is None or may_be_printed(ink, page=False):
         for found in coverage_at_scales(pixels):

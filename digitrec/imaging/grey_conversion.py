@@ -27,7 +27,7 @@ def strongest_contrast(pixels: Uint8Array) -> Float32Array:
     """
     if pixels.ndim == 2:
         return pixels.astype(np.float32)
-    small = downscale(pixels, _COARSE_SIDE)[0].astype(np.float32)
+    small = downscale(pixels, _COARSE_SIDE).astype(np.float32)
     # Light and shade may vary more than ink, but slowly: they are subtracted first.
     small -= ndimage.gaussian_filter(small, (_COARSE_SIDE / 8, _COARSE_SIDE / 8, 0))
     detail = small.reshape(-1, 3)

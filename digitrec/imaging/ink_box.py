@@ -42,5 +42,4 @@ def ink_box(ink: Uint8Array) -> InkBox | None:
 
 def ink_image(ink: Uint8Array) -> Image.Image:
     """Return ink (H, W) as an image, which shares its memory where its rows follow one another."""
-    # Image.fromarray copies it.
     return Image.frombuffer("L", ink.shape[::-1], np.ascontiguousarray(ink), "raw", "L", 0, 1)

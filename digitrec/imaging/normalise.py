@@ -79,7 +79,10 @@ def normalise_otherwise(picture: Picture) -> list[Float32Array]:
     Raises:
         PictureError: if it is not a picture.
     """
-    return [normalise_ink(enlarge_tiny_ink(ink)) for ink in other_inks(picture) if not is_tiny(ink)]
+    checked = check_picture(picture)
+    if is_tiny(checked):
+        return []  # in so few pixels, the network for ink finds nothing better
+    return [normalise_ink(enlarge_tiny_ink(ink)) for ink in other_inks(checked) if not is_tiny(ink)]
 
 
 def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:
@@ -187,7 +190,10 @@ def _resized(crop: Uint8Array, size: tuple[int, int]) -> Float32Array:
         # Area averaging is what a pixel of a scanner does; to enlarge, it would make blocks.
         smaller = max(size) < max(width, height)
         method = Image.Resampling.BOX if smaller else Image.Resampling.HAMMING
-        crop = np.asarray(ink_image(crop).resize(size, method))
+        resized = np.asarray(ink_image(crop).resize(size, method))
+        if not resized.any():  # specks far apart: their means are fractions of a level
+            resized = np.asarray(Image.fromarray(crop.astype(np.float32)).resize(size, method))
+        crop = resized
     out = crop.astype(np.float32)
     out /= out.max()
     return out

@@ -25,14 +25,20 @@ from digitrec.imaging.picture_headers import (
     start_of,
     webp_size,
 )
+from digitrec.imaging.pixels import is_turned
 from digitrec.storage.regular_files import open_regular
 
 __all__ = ["SUFFIXES", "frame_of", "is_picture_file", "open_pages", "open_picture", "try_pages"]
 
-SUFFIXES = frozenset({
+# TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
+# its end, which version 2 of the format has brought.
+_TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
+_TGA_FOOTER = b"TRUEVISION-XFILE.\0"
+
+SUFFIXES = _TGA_SUFFIXES | frozenset({
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp",
     ".pgm", ".ppm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".hif", ".jp2", ".j2k", ".jpx",
-    ".tga", ".ico",
+    ".ico",
 })  # fmt: skip
 """Endings of files that are taken for pictures, even if they turn out to be damaged."""
 
@@ -50,12 +56,6 @@ of phones have 12. To open and to read one takes at most 600 MB beside what the 
 MOST_PAGES = 1000  # of a file; an animation of more is no document
 MOST_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within the limit has
 MOST_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
-
-ORIENTATION = 0x0112  # the EXIF tag
-# TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
-# its end, which version 2 of the format has brought.
-_TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
-_TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 
 # Warnings are filtered for the whole process: two threads at it would leave the filter in place.
 _OPENING = threading.Lock()
@@ -83,7 +83,8 @@ def _begins_as_picture(file: BinaryIO, suffix: str) -> bool:
     if is_pdf(start_of(file, PDF_REACH), suffix):
         return reads_pdf()
     checks = (Image.OPEN[name][1] for name in _formats(file, suffix))
-    if not any(check is not None and check(start) for check in checks):
+    # TGA, which is among the formats where a file ends as it does, has no check of its start.
+    if not any(check is None or check(start) for check in checks):
         return is_heic(start)
     try:  # a text, too, may begin as some pictures do
         _opened(file, suffix, "", MOST_PIXELS).close()
@@ -229,9 +230,9 @@ def _decoded(picture: Image.Image, count: int, most: float, number: int) -> Imag
         picture.seek(number - 1)
     _check_size(picture.size, "", most)
     picture.load()
-    turned = picture.getexif().get(ORIENTATION, 1) != 1
     # A copy takes memory, and stays as it is when the next page is decoded.
-    return ImageOps.exif_transpose(picture) if turned or count > 1 else picture
+    copied = count > 1 or is_turned(picture)
+    return ImageOps.exif_transpose(picture) if copied else picture
 
 
 def _wanted(page: int | None, count: int, name: str) -> Iterator[tuple[int, str]]:
@@ -310,7 +311,7 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
     except UnidentifiedImageError:
         try:
             with _file_of(source) as file:
-                start = start_of(file)
+                start = start_of(file, PDF_REACH)
         except OSError as error:  # it was removed, or put away, a moment ago
             raise PictureError(f"it went away while it was read: {error.strerror}", name) from None
         if not start:
@@ -319,7 +320,7 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
             raise PictureError(
                 "HEIC needs the package pillow-heif: pip install 'digitrec[heic]'", name
             ) from None
-        if start.startswith(PDF_START):
+        if is_pdf(start, ""):
             raise PictureError(
                 "a PDF document, which is read only from a file with a name; or make a picture of "
                 "its page",

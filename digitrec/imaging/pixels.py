@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from digitrec.arrays import BoolArray, Float32Array, Float64Array, Uint8Array
 from digitrec.errors import PictureError
@@ -16,7 +16,7 @@ from digitrec.errors import PictureError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["CHANNELS", "Picture", "check_picture", "resolve_transparency"]
+__all__ = ["CHANNELS", "Picture", "check_picture", "is_turned", "resolve_transparency"]
 
 Picture: TypeAlias = "Image.Image | npt.NDArray[Any] | Tensor"
 """A PIL image of any mode, an array, or a PyTorch tensor on any device.
@@ -45,7 +45,6 @@ _STRIP = 1 << 20  # values that are converted at once, so that a large picture t
 _ABOVE_WHITE = 1.5  # floats in 0…1 go as far, where they were resized or divided by a median
 _CLEAR = 4.0  # floats in 0…255 that go as far show what is drawn
 _LARGEST = 1e300  # beyond it a float counts as infinite
-_ORIENTATION = 0x0112  # the EXIF tag
 # Of what is opaque, levels of contrast in 255 below which it has one colour.
 _ONE_COLOUR = 16
 
@@ -233,12 +232,17 @@ def _black_and_white(low: float, high: float, *, whole: bool) -> tuple[float, fl
     return 0.0, white
 
 
+def is_turned(image: Image.Image) -> bool:
+    """Tell whether an image is not stored the right way up, by its EXIF orientation."""
+    return bool(image.getexif().get(ExifTags.Base.Orientation, 1) != 1)
+
+
 def _upright(image: Image.Image) -> Image.Image:
     """Turn a PIL image by its EXIF orientation, and convert it to mode L, RGB or RGBA."""
     if min(image.size) == 0:
         raise PictureError(f"the picture is empty: its size is {image.width}×{image.height}")
     try:
-        if image.getexif().get(_ORIENTATION, 1) != 1:
+        if is_turned(image):
             image = ImageOps.exif_transpose(image)
         image.load()
         if image.mode in ("La", "RGBa"):  # Pillow converts these only to their plain forms

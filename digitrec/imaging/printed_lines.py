@@ -212,8 +212,8 @@ def _is_ring_around_ink(piece: BoolArray) -> bool:
     if not _MIDDLE_INK[0] <= _share(piece[away < _MIDDLE**2]) <= _MIDDLE_INK[1]:
         return False
     outline, inside = ndimage.binary_fill_holes(piece), away <= 1
-    common = np.count_nonzero(outline & inside)
-    return common >= _ROUND * np.count_nonzero(outline | inside)
+    common = int(np.count_nonzero(outline & inside))
+    return common >= _ROUND * int(np.count_nonzero(outline | inside))
 
 
 def _share(mask: BoolArray | np.bool_) -> float:

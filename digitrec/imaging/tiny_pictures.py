@@ -28,9 +28,10 @@ _ENLARGED_ON_PAGE = 32  # pixels of height that they have about afterwards
 _LARGEST_PAGE = 2048  # pixels of the longer side that an enlarged page has at most
 
 
-def is_tiny(pixels: Uint8Array) -> bool:
-    """Tell whether a picture of one digit, (H, W) or (H, W, C), is tiny."""
-    return bool(max(pixels.shape[:2]) <= _TINY_PICTURE)
+def is_tiny(picture: Uint8Array | Image.Image) -> bool:
+    """Tell whether a picture of one digit, an image, (H, W) or (H, W, C), is tiny."""
+    size = picture.size if isinstance(picture, Image.Image) else picture.shape[:2]
+    return bool(max(size) <= _TINY_PICTURE)
 
 
 def enlarge_tiny_picture(pixels: Uint8Array) -> Uint8Array:

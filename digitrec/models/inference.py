@@ -11,7 +11,7 @@ from digitrec.arrays import Float32Array
 from digitrec.models.layers import GlobalAverage
 from digitrec.models.network import Network, fuse_batch_norm
 
-__all__ = ["for_inference", "has_bfloat16_copy", "logits_of"]
+__all__ = ["for_inference", "has_bfloat16_copy", "logits_of", "logits_of_batch"]
 
 BATCH = 1000  # images at once: enough to keep a GPU busy, and little memory
 # Layers that hold features (N, C, H, W) and compute the same in bfloat16, but for rounding.
@@ -30,12 +30,20 @@ def logits_of(network: Network, images: Tensor) -> Float32Array:
     Returns:
         Shape (N, 10).
     """
+    parts = [logits_of_batch(network, batch) for batch in torch.split(images, BATCH)]
+    logits: Float32Array = torch.cat(parts).numpy(force=True)
+    return logits
+
+
+def logits_of_batch(network: Network, images: Tensor) -> Tensor:
+    """Return the logits of a network in evaluation mode, on its device.
+
+    Args:
+        network: The network, on any device.
+        images: uint8, shape (B, 1, H, W), on any device: as many as it can take at once.
+    """
     with torch.inference_mode():
-        device = network.mean.device
-        parts = [
-            network(batch.to(device).float().div_(255)) for batch in torch.split(images, BATCH)
-        ]
-        logits: Float32Array = torch.cat(parts).numpy(force=True)
+        logits: Tensor = network(images.to(network.mean.device).float().div_(255))
     return logits
 
 

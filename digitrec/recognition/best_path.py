@@ -128,8 +128,13 @@ def _segments_of_string(
     """
     texts = likeliest(log_probabilities, _TEXTS) + _texts_of_single_digits(hypotheses, block)
     texts = list(dict.fromkeys(texts))
-    paths = [_cheapest_path(hypotheses, block, text) for text in texts]
     string_costs = costs(log_probabilities, texts) if texts else []
+    # A string without room for a text tells nothing of it: then the other network reads it alone.
+    read = [one for one in hypotheses if one.answer is not None]
+    paths = [
+        _cheapest_path(read if cost == math.inf else hypotheses, block, text)
+        for text, cost in zip(texts, string_costs, strict=True)
+    ]
     totals = [
         spent + _weight(path) * min(cost, _STRING_MOST)
         for (spent, path), cost in zip(paths, string_costs, strict=True)
@@ -141,9 +146,7 @@ def _segments_of_string(
         return [_segment(answered, block, nothing)]
     best = int(np.argmin(totals))
     text, path = texts[best], paths[best][1]
-    others = [text[:i] + other + text[i + 1 :] for i in range(len(text)) for other in CHARACTERS]
-    spent = np.array(costs(log_probabilities, others)).reshape(len(text), -1)
-    spent = np.minimum(spent - string_costs[best], _IMPOSSIBLE)
+    spent = _costs_of_others(log_probabilities, text, string_costs[best])
     return [
         _segment(answered, one.run, _probabilities(one.answer, costs_here))
         for one, costs_here in zip(path, spent, strict=True)
@@ -153,6 +156,22 @@ def _segments_of_string(
 def _weight(path: Sequence[_Hypothesis]) -> float:
     """Return what the cost of a string counts beside that of the path that spells it."""
     return _STRING if all(one.answer is not None for one in path) else _STRING_ALONE
+
+
+def _costs_of_others(log_probabilities: Float32Array, text: str, cost: float) -> Float64Array:
+    """Return what the string costs with each character at each place, less the cost of its text.
+
+    Where the string has fewer columns than the text needs, ``cost`` is infinite, and no character
+    costs more than another.
+
+    Returns:
+        Shape (characters of the text, 11).
+    """
+    if cost == math.inf:
+        return np.zeros((len(text), len(CHARACTERS)))
+    others = [text[:i] + other + text[i + 1 :] for i in range(len(text)) for other in CHARACTERS]
+    spent = np.array(costs(log_probabilities, others)).reshape(len(text), -1)
+    return np.minimum(spent - cost, _IMPOSSIBLE)
 
 
 def _probabilities(

@@ -171,7 +171,7 @@ def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
             names = [
                 f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
                 for entry in found
-                if entry.is_dir(follow_symlinks=False) or not entry.is_dir()
+                if not (entry.is_symlink() and _leads_to_folder(entry))
             ]
     except OSError:
         skipped.add(folder)
@@ -180,6 +180,13 @@ def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
     names.sort(key=_as_counted)
     for name in names:
         yield str(Path(folder) / name), name.endswith("/")
+
+
+def _leads_to_folder(link: os.DirEntry[str]) -> bool:
+    try:
+        return link.is_dir()
+    except OSError:  # a link to itself, or to where nobody may look
+        return False
 
 
 def _as_counted(name: str) -> str:

@@ -231,9 +231,12 @@ class _Reader:
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         names = [n if isinstance(n, str) else os.fsdecode(n) for n in batch["file"]]
-        contents = batch.get("content", [None] * len(names))
+        if "content" in batch:
+            contents = [_content(value) for value in batch["content"]]
+        else:
+            contents = [None] * len(names)  # the files of these names
         files = [
-            PictureFile(name, _content(content))
+            PictureFile(name, content)
             for name, content in zip(names, contents, strict=True)
             if name not in self._done and f"{name}[{self._reading.page or 1}]" not in self._done
         ]
@@ -249,8 +252,12 @@ class _Reader:
 
 
 def _content(value: Any) -> Any:
-    """Return the picture in a cell: bytes, an array, or a struct of data sets with bytes."""
-    return value["bytes"] if isinstance(value, dict) else value
+    """Return the picture in a cell: bytes, an array, or a struct of data sets with bytes.
+
+    An empty cell is an empty file: its name is that of a row, and not of a file on this machine.
+    """
+    content = value.get("bytes") if isinstance(value, dict) else value
+    return b"" if content is None else content
 
 
 def _without_images(answer: FileAnswer) -> FileAnswer:

@@ -38,10 +38,10 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
         drawing: The strokes, and the size of the canvas.
         recognizers: The networks to ask; each sees the same images.
     """
-    seen = [_Seen(group, _image(group, drawing)) for group in stroke_groups(drawing)]
+    seen = [_Seen(group, _image(group)) for group in stroke_groups(drawing)]
     seen = [one for one in seen if one.image.any()]  # strokes may be off the canvas
     if recognizers:
-        seen = _with_neighbours_joined(seen, drawing, recognizers[0])
+        seen = _with_neighbours_joined(seen, recognizers[0])
     groups = [one.group for one in seen]
     images = _images(seen)
     large = [i for i, group in enumerate(groups) if not group.too_small]
@@ -94,9 +94,7 @@ class _Seen(NamedTuple):
     image: Float32Array
 
 
-def _with_neighbours_joined(
-    seen: list[_Seen], drawing: Drawing, recognizer: Recognizer
-) -> list[_Seen]:
+def _with_neighbours_joined(seen: list[_Seen], recognizer: Recognizer) -> list[_Seen]:
     """Join neighbours that the network reads better as one digit than as two."""
     gaps: list[tuple[int, float]] = []
     together: list[_Seen] = []
@@ -104,7 +102,7 @@ def _with_neighbours_joined(
         if one.row == other.row and _may_be_one_digit(one, other):
             joined = join_groups(one, other)
             gaps.append((i, _gap(one, other)))
-            together.append(_Seen(joined, _image(joined, drawing)))
+            together.append(_Seen(joined, _image(joined)))
     if not together:
         return seen
     likely = _log_probabilities([*seen, *together], recognizer)
@@ -146,11 +144,11 @@ def _images(seen: Sequence[_Seen]) -> Float32Array:
     return np.array([one.image for one in seen], dtype=np.float32)
 
 
-def _image(group: StrokeGroup, drawing: Drawing) -> Float32Array:
-    return normalise_ink(_ink(group, drawing))
+def _image(group: StrokeGroup) -> Float32Array:
+    return normalise_ink(_ink(group))
 
 
-def _ink(group: StrokeGroup, drawing: Drawing) -> Uint8Array:
+def _ink(group: StrokeGroup) -> Uint8Array:
     """Rasterise one group: the same pixels that it has on the whole canvas, cropped to its box."""
     left, top = (math.floor(value) for value in group.box[:2])
     right, bottom = (math.ceil(value) for value in group.box[2:])

@@ -60,7 +60,7 @@ def test_texts_with_marks_are_measured(kind: str, digits: list[PenDigit]) -> Non
     marks = {mark: [make_mark(mark, rng)] for mark in MARKS}
     tally = measure_marked(Recognizer.load(), digits, marks, kind, count=2)
     assert tally.texts == 2
-    assert tally.spaces[0] == (0 if kind != "telephone numbers" else tally.spaces[0])
+    assert (tally.spaces[0] > 0) == (kind == "telephone numbers")
     assert tally.digits >= 4
 
 

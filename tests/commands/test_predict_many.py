@@ -255,7 +255,7 @@ def test_answers_come_before_the_list_ends_and_a_reader_that_ends_ends_the_comma
         (["x.png", "--output", ""], "argument -o/--output: an empty word names no file or folder"),
         (["x.png", "--output", "new.csv/"], "--output new.csv/: this names a folder; name a file"),
         (["x.png", "--output", "-"], "--output -: this is no file; leave out --output"),
-        (["x.png", "--boxes-out", ""], "argument --boxes-out: an empty word names no file or folder"),
+        (["x.png", "--boxes-out", ""], "argument --boxes-out: an empty word names no file"),
         (["x.png", ""], "argument IMAGE: an empty word names no file or folder"),
         (["--files", ""], "argument --files: an empty word names no file or folder"),
     ],

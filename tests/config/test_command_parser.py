@@ -61,6 +61,6 @@ def test_without_two_dashes_a_word_that_looks_like_an_option_is_one() -> None:
     ],
 )
 def test_a_file_without_a_name_is_one_line(words: list[str], name: str) -> None:
-    with pytest.raises(DigitrecError, match=f"argument {name}: an empty word names no file or folder"):
+    with pytest.raises(DigitrecError, match=f"argument {name}: an empty word names no file"):
         parser().parse_args(words)
     assert not parser().parse_args(["--name", ""]).name

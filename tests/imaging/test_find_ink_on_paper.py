@@ -61,7 +61,7 @@ def test_blank_paper_has_no_ink(kind: str, size: tuple[int, int]) -> None:
     assert not normalise(seen).any()  # of which nothing is made, either
 
 
-def test_faint_lines_is_not_ink() -> None:
+def test_faint_lines_are_not_ink() -> None:
     rng = np.random.default_rng(5)
     ink = draw()
     lines = np.where(np.arange(280) % 24 < 2, 10, 0)[:, None]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digitrec.errors import PictureError
-from digitrec.imaging.normalise import BOX, SIZE, normalise, normalise_ink
+from digitrec.imaging import ink_network
+from digitrec.imaging.normalise import BOX, SIZE, normalise, normalise_ink, normalise_otherwise
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -53,6 +54,35 @@ def test_the_box_stays_inside_when_its_mass_is_at_one_end() -> None:
     ink[85:90, 20:80] = 255
     digit = normalise_ink(ink)
     assert digit.any(axis=1).sum() == BOX
+
+
+@pytest.mark.parametrize("side", [48, 49])
+def test_nothing_else_is_looked_for_in_a_tiny_picture(
+    side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noisy = np.random.default_rng(0).integers(0, 256, (side, side), np.uint8)
+    looked = []
+    monkeypatch.setattr(ink_network, "_coverage", lambda small: looked.append(1) or small / 255)
+    for picture in (noisy, Image.fromarray(noisy)):
+        assert bool(normalise_otherwise(picture)) == (side > 48)
+    assert bool(looked) == (side > 48)
+    with pytest.raises(PictureError):
+        normalise_otherwise(np.zeros((0, 3)))
+
+
+def test_specks_far_apart_are_kept() -> None:
+    page = np.full((700, 700), 255, np.uint8)
+    page[10, 10] = page[690, 680] = 0
+    digit = normalise(page)
+    assert digit.max() == 1
+    assert np.count_nonzero(digit) == 2
+
+
+@pytest.mark.parametrize("level", [1, 200])
+def test_faint_specks_far_apart_are_as_strong_as_others(level: int) -> None:
+    ink = np.zeros((900, 40), np.uint8)
+    ink[5, 3] = ink[890, 30] = 255
+    np.testing.assert_array_equal(normalise_ink(ink // 255 * np.uint8(level)), normalise_ink(ink))
 
 
 def test_a_dot_is_a_full_box() -> None:

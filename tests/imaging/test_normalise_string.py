@@ -35,6 +35,14 @@ def test_the_height_is_20_and_the_ink_in_the_middle(width: int, height: int) -> 
     assert min(left, right) >= 4
 
 
+def test_specks_far_apart_are_kept() -> None:
+    ink = np.zeros((700, 700), np.uint8)
+    ink[10, 10] = ink[690, 680] = 255
+    image = normalise_string(ink)
+    assert image.max() == 1
+    assert np.count_nonzero(image) == 2
+
+
 def test_larger_and_elsewhere_is_the_same() -> None:
     ink = frame(60, 40)
     large = np.kron(ink, np.ones((3, 3), np.uint8))

@@ -391,6 +391,18 @@ def test_a_large_picture_without_an_ending_is_not_decoded_to_tell_that_it_is_one
     assert is_picture_file(path)
 
 
+@pytest.mark.parametrize("name", ["a.tga", "a.ICB", "a.vda", "a.vst", "a.dat", "no_ending"])
+def test_a_tga_picture_is_told_by_its_ending_or_its_footer(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    lines().save(path, "TGA")  # with a footer
+    assert is_picture_file(path)
+    assert open_picture(path, name).size == (80, 80)
+    path.write_bytes(path.read_bytes()[:-26])
+    assert is_picture_file(path) == (path.suffix in module.SUFFIXES or "ICB" in name)
+    path.write_bytes(b"no picture" + b"TRUEVISION-XFILE.\0")
+    assert is_picture_file(path) == (path.suffix in module.SUFFIXES or "ICB" in name)
+
+
 @pytest.mark.parametrize("name", ["pipe", "pipe.png", "device"])
 def test_pipe_or_device_is_not_opened(name: str, tmp_path: Path) -> None:
     path = tmp_path / name

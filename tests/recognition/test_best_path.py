@@ -190,3 +190,22 @@ def test_all_ink_is_in_some_segment() -> None:
     assert boxes[:, 0].min() == 0
     assert boxes[:, 2].max() == 150
     assert text(segments).endswith("8")
+
+
+def test_digits_of_which_a_string_has_no_room_are_read_alone() -> None:
+    """Upright strokes so close that they touch: 1111 needs seven columns, and the string has 3."""
+    pieces = [block(11 * i, 12, i) for i in range(4)]
+    segments = solved(pieces, [answer("1")] * 4, strings=[spelled("", columns=3)])
+    assert text(segments) == "1111"
+    for segment in segments:
+        np.testing.assert_allclose(segment.probabilities, answer("1"))
+
+
+def test_cut_ink_is_not_read_by_a_string_without_room() -> None:
+    """A wide digit between two strokes: only the string could read a part of it with a stroke."""
+    pieces = [block(0, 12, 0), block(10, 60, 1), block(68, 12, 2)]
+    segments = solved(pieces, [answer("1", 0.3)] * 3, strings=[spelled("", columns=3)])
+    assert text(segments) == "111"
+    assert [segment.box for segment in segments] == [piece.box for piece in pieces]
+    for segment in segments:
+        np.testing.assert_allclose(segment.probabilities, answer("1", 0.3))

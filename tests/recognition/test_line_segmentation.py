@@ -31,6 +31,16 @@ def test_lines_are_found_from_top_to_bottom_at_an_angle(degrees: float) -> None:
     assert tops == sorted(tops)
 
 
+def test_one_piece_that_is_higher_than_the_others_does_not_end_a_line() -> None:
+    page = [piece(60 * i, 0) for i in range(4)] + [piece(240, 0, 26), piece(300, 17, 26)]
+    assert lefts(group_into_lines(page)) == [[0, 60, 120, 180, 240, 300]]
+
+
+def test_a_line_goes_on_from_its_last_pieces_where_it_is_bent() -> None:
+    page = [piece(60 * i, 7 * (i - 8) ** 2 / 8) for i in range(17)]
+    assert lefts(group_into_lines(page)) == [list(range(0, 1020, 60))]
+
+
 def test_each_piece_is_on_one_line() -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):

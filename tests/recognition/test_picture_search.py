@@ -75,6 +75,14 @@ def test_what_is_there_but_no_file_is_named_once(tmp_path: Path) -> None:
     assert find("/dev/null")[0] == ["/dev/null"]
 
 
+def test_a_link_that_leads_nowhere_does_not_hide_its_folder(folder: Path) -> None:
+    Path("d/me").symlink_to("me")
+    Path("d/long").symlink_to("x" * 300)
+    Path("d/3.png").symlink_to("3.png")
+    names = ["d/2.png", "d/3.png", "d/10.JPG", "d/deep/1.webp"]
+    assert find("d") == (names, ["d/long", "d/me", "d/notes.txt"], 3)
+
+
 def test_numbered_files_come_in_the_order_they_count(tmp_path: Path) -> None:
     for number in (10, 9, 1):
         (tmp_path / f"page {number}.png").touch()

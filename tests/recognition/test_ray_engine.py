@@ -136,6 +136,21 @@ def test_pictures_in_parquet_are_read_as_their_files(place: Path, predict: Predi
     assert (place / "rows.jsonl").read_text() == local
 
 
+def test_an_empty_cell_is_no_file_of_its_name(place: Path, predict: Predict) -> None:
+    names = ["pictures/0/0.png", "pictures/0/3.png"]  # files that are there, too
+    content = Path(names[1]).read_bytes()
+    for number, images in enumerate(
+        ([None, content], [{"bytes": None}, {"bytes": content}], [None, {"bytes": content}])
+    ):
+        parquet.write_table(
+            pyarrow.table({"image": images, "id": names}), place / f"cells{number}.parquet"
+        )
+        words = ["--engine", "ray", "--source", "parquet", "--jsonl"]
+        first, second = predict(f"cells{number}.parquet", *words).out.splitlines()
+        assert "an empty file" in first
+        assert second == predict(names[1], "--jsonl", code=0).out.strip()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 def test_a_killed_actor_loses_and_doubles_nothing(place: Path, predict: Predict) -> None:
     reading = RayReading.by(place / "model.h5", device="cpu")

@@ -41,6 +41,12 @@ def test_neighbours_that_are_near_may_be_one_digit_and_distant_ones_not() -> Non
     assert apart.unread == ()
 
 
+def test_no_digit_has_more_than_ten_pieces_however_narrow_they_are() -> None:
+    graph = graph_of(*(bar(4 * i, i, width=2) for i in range(13)))
+    assert max(stop - start for start, stop in graph.runs) == 10
+    assert graph.blocks == ((0, 13),)
+
+
 def test_what_was_read_is_not_read_again() -> None:
     graph = graph_of(bar(0, 0), bar(12, 1))
     assert set(graph.known) == {(0, 1), (1, 2)}

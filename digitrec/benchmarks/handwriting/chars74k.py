@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS
+from digitrec.benchmarks.handwriting.hands import is_clear_letter
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.drawing.strokes import Drawing
 
@@ -37,7 +37,7 @@ def read(path: Path) -> Characters | None:
 
 def clear_letters(characters: Characters) -> str:
     """Return the letters that do not look like a digit, sorted."""
-    return "".join(sorted(c for c in characters if c.isalpha() and c not in LETTERS_LIKE_DIGITS))
+    return "".join(sorted(c for c in characters if is_clear_letter(c)))
 
 
 def drawn(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
-from digitrec.arrays import BoolArray, Float32Array, Uint8Array
+from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.data.ink.camera import Look, take_picture
 from digitrec.data.ink.layout import Scene, add_stamp
 from digitrec.data.ink.marks import View, coverage
 from digitrec.data.ink.scenes import KINDS
 from digitrec.data.ink.writers import Writers
 
-__all__ = ["Composite", "compose", "is_visible"]
+__all__ = ["Composite", "compose"]
 
 # How frequent the kinds are in what is trained on, beside each other
 _SHARES = {
@@ -27,10 +26,6 @@ _HEIGHTS = (14.0, 64.0)  # pixels of a digit, from and to; small ones are as fre
 _FILLING = 0.6  # share of the pictures that are about as large as they may be
 _LEAST_SIDE = 10  # pixels of a picture
 _SEEN = 0.8  # share of the ink that is seen where the text is to be read
-# A person sees ink that is at least so many grey levels darker or lighter than the paper beside it,
-# and whose difference from it is at least so many times its noise.
-_LEVELS, _NOISES = 8.0, 1.0
-_PRINT = 2.0  # times as far from the paper as most pixels beside ink are: something else
 _STAMPED = 0.08  # share of the pictures with a stamp, or a line drawn across
 _BENT = 0.3  # share of the pictures that are rotated, tilted or curled
 
@@ -81,38 +76,6 @@ def compose(
     picture, ink = take_picture(ink, prints, look, rng)
     whole = whole and scene.whole and float(ink.sum()) >= _SEEN * drawn
     return Composite(picture, ink, scene.text if whole else None)
-
-
-def is_visible(picture: Uint8Array, ink: Float32Array) -> bool:
-    """Tell whether a person can see ink: in contrast to the paper beside it, and above its noise.
-
-    Args:
-        picture: uint8 (H, W) or (H, W, 3).
-        ink: which share of each pixel ink covers, (H, W).
-    """
-    touched = ndimage.binary_dilation(ink > 0.05)
-    beside = ndimage.binary_dilation(touched, iterations=4) & ~touched
-    covered = ink > 0.8 * ink.max(initial=0)
-    if not covered.any() or not beside.any():
-        return True  # blank, or ink everywhere
-    channels = picture.reshape(*picture.shape[:2], -1).astype(np.float32)
-    away = channels - _smooth(channels, beside)
-    typical = np.median(np.abs(away[beside]), axis=0)
-    printed = (np.abs(away) > _PRINT * typical + _LEVELS).any(axis=2)
-    away = channels - _smooth(channels, beside & ~printed)
-    contrast = float(np.abs(np.median(away[covered], axis=0)).max())
-    # The median is not moved by print, which is no noise.
-    noise = 1.4826 * float(np.median(np.abs(away[beside]), axis=0).min())  # of a normal one: sigma
-    return contrast >= max(_LEVELS, _NOISES * noise)
-
-
-def _smooth(channels: Float32Array, where: BoolArray) -> Float32Array:
-    """Return the mean of channels (H, W, C) near each pixel, of those pixels (H, W) alone."""
-    sums = ndimage.gaussian_filter(channels * where[..., None], (4, 4, 0))
-    smooth: Float32Array = (
-        sums / (ndimage.gaussian_filter(where.astype(np.float32), 4) + 1e-6)[..., None]
-    )
-    return smooth
 
 
 def _view(

@@ -33,10 +33,9 @@ class Line(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """A filled polygon; ``inside`` False leaves out what other marks of the layer drew there."""
+    """A filled polygon."""
 
     points: Float64Array
-    inside: bool = True
 
 
 class Print(NamedTuple):
@@ -122,7 +121,7 @@ def coverage(marks: Sequence[Mark], view: View) -> Float32Array:
             _draw_line(draw, mark, view)
         elif isinstance(mark, Fill):
             places = view.pixels(mark.points) * _ENLARGED
-            draw.polygon(places.ravel().tolist(), fill=255 if mark.inside else 0)
+            draw.polygon(places.ravel().tolist(), fill=255)
         elif isinstance(mark, Print):
             x, y = (view.pixels(np.array([mark.place]))[0] * _ENLARGED).tolist()
             font = _font(mark.font, max(6, round(mark.height * view.scale * _ENLARGED)))

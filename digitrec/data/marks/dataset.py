@@ -14,7 +14,7 @@ from digitrec.data.marks.lines import make_line
 from digitrec.data.marks.writers import MarkWriters, read_writers
 from digitrec.data.pen_files import SHA256
 from digitrec.data.unipen import cache
-from digitrec.models.marks import MARKS
+from digitrec.models.marks import MARKS, WINDOW
 
 __all__ = ["MarkDataSet", "load", "load_test"]
 
@@ -85,16 +85,24 @@ def load_test(root: str | None, leave_out: tuple[str, ...], seed: int) -> tuple[
     """Return the test part alone, and the checksum that identifies it; as `load`."""
     writers = read_writers(root, "test", leave_out)
     test = make_examples(writers, HELD_OUT, seed, "test")
-    digest = sha256(f"{seed} {HELD_OUT}".encode())
-    for mark in MARKS:
-        for strokes in writers.marks[mark]:
+    return test, combine_checksums(seed, HELD_OUT, _checksum(writers))
+
+
+def _checksum(writers: MarkWriters) -> str:
+    """Return what identifies all strokes, of which writer and of which mark they are."""
+    groups = [*writers.digits, *(writers.marks[mark] for mark in MARKS), writers.others]
+    digest = sha256()
+    for group in groups:
+        digest.update(f"{len(group)} ".encode())
+        for strokes in group:
+            digest.update(f"{[len(path) for path in strokes]}".encode())
             digest.update(b"".join(path.astype("<f4").tobytes() for path in strokes))
-    return test, digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def make_examples(writers: MarkWriters, count: int, seed: int, part: Part) -> Examples:
     """Make the windows of lines; line i of a seed is the same whatever ``count`` is."""
-    images, labels = [np.zeros((0, 32, 96), np.uint8)], [np.zeros(0, np.int64)]
+    images, labels = [np.zeros((0, *WINDOW), np.uint8)], [np.zeros(0, np.int64)]
     for index in range(count):
         line = make_line(writers, np.random.default_rng([seed, index, _STREAMS[part]]))
         images.append(line.images)

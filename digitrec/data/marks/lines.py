@@ -23,7 +23,7 @@ from digitrec.data.synthetic.text_lines import row_extents, set_mark, set_on_bas
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
-from digitrec.models.marks import MARKS, NO_MARK
+from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 
 __all__ = ["make_line"]
 
@@ -100,7 +100,7 @@ def make_line(writers: MarkWriters, rng: np.random.Generator) -> LineWindows:
         pieces.append(_Piece(box[1].start, box[0].start, crop))
         kinds.append(owners.get(number, frozenset()))
     if not pieces:
-        return LineWindows(np.zeros((0, 32, 96), np.uint8), np.zeros(0, np.int64))
+        return LineWindows(np.zeros((0, *WINDOW), np.uint8), np.zeros(0, np.int64))
     return _look(placed, pieces, kinds, height * np.exp(rng.normal(0, _UNSURE_HEIGHT)), rng)
 
 

@@ -134,8 +134,12 @@ def _gap(one: Box, other: Box) -> Box:
 
 
 def _grey(picture: Uint8Array | Image.Image, box: Box) -> Float64Array:
-    whole = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-    return np.asarray(whole.crop(box).convert("L"), np.float64)
+    if isinstance(picture, Image.Image):
+        part = picture.crop(box)
+    else:  # an image of the whole array would be a copy of it
+        left, top, right, bottom = box
+        part = Image.fromarray(picture[top:bottom, left:right])
+    return np.asarray(part.convert("L"), np.float64)
 
 
 def _lower_median(values: Sequence[float] | np.ndarray) -> float:

@@ -28,9 +28,7 @@ class DigitsTask:
 
     def epoch_size(self, dataset: DataSet, batch_size: int) -> EpochSize:
         """Return how much an epoch is; a batch is no larger than the training part."""
-        size = min(batch_size, dataset.epoch_size)
-        steps = dataset.epoch_size // size
-        return EpochSize(steps, steps * size)
+        return EpochSize.of(dataset.epoch_size, batch_size)
 
     def epoch(
         self, dataset: DataSet, batch_size: int, shuffle: Generator, device: torch.device

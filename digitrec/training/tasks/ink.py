@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 
 from digitrec.data.ink.dataset import InkDataSet, InkExamples
 from digitrec.models import ink_checkpoint
+from digitrec.models.inference import logits_of_batch
 from digitrec.models.network import Network
 from digitrec.training.tasks.finished_network import FinishedNetwork, ScoredTest
 from digitrec.training.tasks.task import Batch, EpochSize, Score
@@ -33,9 +34,7 @@ class InkTask:
 
     def epoch_size(self, dataset: InkDataSet, batch_size: int) -> EpochSize:
         """Return how much an epoch is; a batch is no larger than the training part."""
-        size = min(batch_size, len(dataset.train))
-        steps = len(dataset.train) // size
-        return EpochSize(steps, steps * size)
+        return EpochSize.of(len(dataset.train), batch_size)
 
     def epoch(
         self, dataset: InkDataSet, batch_size: int, shuffle: Generator, device: torch.device
@@ -71,30 +70,20 @@ class InkTask:
         return CROSS_ENTROPY * cross_entropy + 1 - dice
 
     def score(self, network: Network, examples: InkExamples) -> Score:
-        """Return the mean loss, and the part of the pictures in which the ink is found."""
-        loss_sum, right = 0.0, 0
-        for chosen in torch.split(torch.arange(len(examples)), AT_ONCE):
-            ink = examples.ink[chosen.to(examples.ink.device)]
-            logits = _logits(network, examples.images[chosen.to(examples.images.device)])
-            loss_sum += float(self.loss(logits, ink.to(logits.device))) * len(chosen)
-            right += int(_found(logits, ink.to(logits.device)).sum())
-        return Score(loss_sum / len(examples), right / len(examples))
+        """Return the mean loss, and the part of the pictures in which the ink is found.
+
+        As in training, the loss is that of batches, of `AT_ONCE` pictures: the overlap is not a
+        mean over pictures, and depends on their number.
+        """
+        return self._judged(network, examples)[0]
 
     def finish(self, network: Network, dataset: InkDataSet, *, score_test: bool) -> FinishedNetwork:
         """Score the validation and the test pictures, whose ink is found (1) or not (0)."""
         validation = self.score(network, dataset.validation) if len(dataset.validation) else None
         test = None
         if score_test:
-            score = self.score(network, dataset.test)
-            read = [
-                [int(found)]
-                for images, ink in zip(
-                    torch.split(dataset.test.images, AT_ONCE),
-                    torch.split(dataset.test.ink, AT_ONCE),
-                    strict=True,
-                )
-                for found in _found(_logits(network, images).cpu(), ink)
-            ]
+            score, found = self._judged(network, dataset.test)
+            read = [[int(one)] for one in found]
             test = ScoredTest(score, [[1]] * len(read), read, dataset.test_identity)
         # Where the test set is left alone, the stored inputs are training images.
         examples = dataset.test if score_test else dataset.train
@@ -107,11 +96,18 @@ class InkTask:
             "in {accuracy:.2%} of pictures the ink is found (not in {errors:,} of {count:,})",
         )
 
-
-def _logits(network: Network, images: Tensor) -> Tensor:
-    with torch.inference_mode():
-        logits: Tensor = network(images.to(network.mean.device).float().div_(255))
-    return logits
+    def _judged(self, network: Network, examples: InkExamples) -> tuple[Score, list[bool]]:
+        """Return the score, and of each picture whether its ink is found."""
+        loss_sum = 0.0
+        found: list[bool] = []
+        for images, ink in zip(
+            torch.split(examples.images, AT_ONCE), torch.split(examples.ink, AT_ONCE), strict=True
+        ):
+            logits = logits_of_batch(network, images)
+            there = ink.to(logits.device)
+            loss_sum += float(self.loss(logits, there)) * len(images)
+            found += _found(logits, there).tolist()
+        return Score(loss_sum / len(examples), sum(found) / len(examples)), found
 
 
 def _found(logits: Tensor, ink: Tensor) -> Tensor:

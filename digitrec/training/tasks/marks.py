@@ -11,6 +11,7 @@ from torch import Generator, Tensor
 from digitrec.data.dataset import Examples
 from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.models import mark_checkpoint
+from digitrec.models.inference import logits_of_batch
 from digitrec.models.network import Network
 from digitrec.training.tasks.finished_network import FinishedNetwork, ScoredTest
 from digitrec.training.tasks.task import Batch, EpochSize, Score
@@ -29,9 +30,7 @@ class MarksTask:
 
     def epoch_size(self, dataset: MarkDataSet, batch_size: int) -> EpochSize:
         """Return how much an epoch is; a batch is no larger than the training part."""
-        size = min(batch_size, len(dataset.train))
-        steps = len(dataset.train) // size
-        return EpochSize(steps, steps * size)
+        return EpochSize.of(len(dataset.train), batch_size)
 
     def epoch(
         self, dataset: MarkDataSet, batch_size: int, shuffle: Generator, device: torch.device
@@ -51,10 +50,7 @@ class MarksTask:
 
     def score(self, network: Network, examples: Examples) -> Score:
         """Return the cross-entropy, and the part of the windows whose class is right."""
-        logits = _logits(network, examples)
-        labels = examples.labels.to(logits.device)
-        right = int((logits.argmax(dim=1) == labels).sum())
-        return Score(float(F.cross_entropy(logits, labels)), right / len(labels))
+        return _judged(network, examples)[0]
 
     def finish(
         self, network: Network, dataset: MarkDataSet, *, score_test: bool
@@ -63,10 +59,9 @@ class MarksTask:
         validation = self.score(network, dataset.validation) if len(dataset.validation) else None
         test = None
         if score_test:
-            score = self.score(network, dataset.test)
+            score, read = _judged(network, dataset.test)
             shown = dataset.test.labels[:, None].tolist()
-            read = _logits(network, dataset.test).argmax(dim=1, keepdim=True).tolist()
-            test = ScoredTest(score, shown, read, dataset.test_identity)
+            test = ScoredTest(score, shown, read[:, None].tolist(), dataset.test_identity)
         # Where the test set is left alone, the stored inputs are training images.
         examples = dataset.test if score_test else dataset.train
         return FinishedNetwork(
@@ -79,12 +74,11 @@ class MarksTask:
         )
 
 
-def _logits(network: Network, examples: Examples) -> Tensor:
-    device = network.mean.device
-    with torch.inference_mode():
-        return torch.cat(
-            [
-                network(images.to(device).float().div_(255))
-                for images in torch.split(examples.images, AT_ONCE)
-            ]
-        )
+def _judged(network: Network, examples: Examples) -> tuple[Score, Tensor]:
+    """Return the score, and the class (N,) that each window is taken for."""
+    batches = torch.split(examples.images, AT_ONCE)
+    logits = torch.cat([logits_of_batch(network, images) for images in batches])
+    labels = examples.labels.to(logits.device)
+    read = logits.argmax(dim=1)
+    right = int((read == labels).sum())
+    return Score(float(F.cross_entropy(logits, labels)), right / len(labels)), read

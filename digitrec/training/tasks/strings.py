@@ -16,6 +16,7 @@ from torch import Generator, Tensor
 from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
 from digitrec.models import string_checkpoint
 from digitrec.models.ctc import BLANK
+from digitrec.models.inference import logits_of_batch
 from digitrec.models.network import Network
 from digitrec.training.tasks.finished_network import FinishedNetwork, ScoredTest
 from digitrec.training.tasks.task import Batch, EpochSize, Score
@@ -92,16 +93,7 @@ class StringsTask:
 
     def score(self, network: Network, examples: StringExamples) -> Score:
         """Return the mean loss, and the part of the strings that are read wholly right."""
-        loss_sum, right = 0.0, 0
-        for group in examples.groups:
-            for chosen in torch.split(torch.arange(len(group)), AT_ONCE):
-                batch = self.batch(StringExamples([group]), (0, chosen.to(group.images.device)))
-                logits = _logits(network, batch.images)
-                loss_sum += float(self.loss(logits, batch.targets)) * len(chosen)
-                read = _best_path(logits)
-                shown = _texts(batch.targets)
-                right += sum(one == other for one, other in zip(read, shown, strict=True))
-        return Score(loss_sum / len(examples), right / len(examples))
+        return self._judged(network, examples)[0]
 
     def finish(
         self, network: Network, dataset: StringDataSet, *, score_test: bool
@@ -110,8 +102,7 @@ class StringsTask:
         validation = self.score(network, dataset.validation) if len(dataset.validation) else None
         test = None
         if score_test:
-            read, shown = _read(network, dataset.test)
-            score = self.score(network, dataset.test)
+            score, shown, read = self._judged(network, dataset.test)
             test = ScoredTest(score, shown, read, dataset.test_identity)
         # Where the test set is left alone, the stored inputs are training images.
         narrowest = (dataset.test if score_test else dataset.train).groups[0].images
@@ -124,26 +115,25 @@ class StringsTask:
             "{accuracy:.2%} of strings wholly right ({errors:,} of {count:,} misread)",
         )
 
+    def _judged(
+        self, network: Network, examples: StringExamples
+    ) -> tuple[Score, list[list[int]], list[list[int]]]:
+        """Return the score, the classes that each image shows, and those that are read in it.
 
-def _read(network: Network, examples: StringExamples) -> tuple[list[list[int]], list[list[int]]]:
-    """Read strings by the best class of each column.
-
-    Returns:
-        The classes read in each image, and those that it shows; group after group.
-    """
-    read: list[list[int]] = []
-    shown: list[list[int]] = []
-    for group in examples.groups:
-        for chosen in torch.split(torch.arange(len(group)), AT_ONCE):
-            read += _best_path(_logits(network, group.images[chosen]))
-            shown += _texts(Texts(group.targets[chosen], group.lengths[chosen]))
-    return read, shown
-
-
-def _logits(network: Network, images: Tensor) -> Tensor:
-    with torch.inference_mode():
-        logits: Tensor = network(images.to(network.mean.device).float().div_(255))
-    return logits
+        Images are read by the best class of each column, group after group.
+        """
+        loss_sum = 0.0
+        shown: list[list[int]] = []
+        read: list[list[int]] = []
+        for number, group in enumerate(examples.groups):
+            for chosen in torch.split(torch.arange(len(group)), AT_ONCE):
+                batch = self.batch(examples, (number, chosen.to(group.images.device)))
+                logits = logits_of_batch(network, batch.images)
+                loss_sum += float(self.loss(logits, batch.targets)) * len(chosen)
+                shown += _texts(batch.targets)
+                read += _best_path(logits)
+        right = sum(one == other for one, other in zip(shown, read, strict=True))
+        return Score(loss_sum / len(examples), right / len(examples)), shown, read
 
 
 def _best_path(logits: Tensor) -> list[list[int]]:

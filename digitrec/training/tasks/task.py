@@ -24,6 +24,16 @@ class EpochSize:
     steps: int
     images: int
 
+    @classmethod
+    def of(cls, count: int, batch_size: int) -> EpochSize:
+        """Return how much an epoch of ``count`` images in batches of one size is.
+
+        A batch is no larger than all of them; the last incomplete batch is dropped.
+        """
+        size = min(batch_size, count)
+        steps = count // size
+        return cls(steps, steps * size)
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:

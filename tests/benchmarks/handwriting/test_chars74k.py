@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.benchmarks.handwriting.chars74k import LETTERS_LIKE_DIGITS, clear_letters, drawn, read
+from digitrec.benchmarks.handwriting.chars74k import clear_letters, drawn, read
+from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS
 from digitrec.drawing.rasterise import rasterise_drawing
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -82,11 +83,13 @@ def test_a_data_set_has_three_parts_and_no_writer_is_in_two(root: str) -> None:
     assert len(load("ink", root, count=1, seed=0, validation=0).validation) == 0
     assert made.checksum != load("ink", root, count=1, seed=1, validation=0).checksum
     drawn = {
-        part: {strokes[0].tobytes() for strokes in read_writers(root, part).strokes}
+        part: {np.concatenate(strokes).tobytes() for strokes in read_writers(root, part).strokes}
         for part in ("training", "validation", "test")
     }
     assert len(read_writers(root, "test").labels) == 2 * len(pen_digits.TEST_WRITERS)
     assert all(drawn.values())
+    for one, other in combinations(drawn.values(), 2):
+        assert not one & other
 
 
 def test_characters_are_brought_to_one_size(root: str) -> None:

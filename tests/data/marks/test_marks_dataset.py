@@ -17,6 +17,8 @@ from digitrec.data.unipen import cache
 from digitrec.errors import ConfigError
 from digitrec.models.marks import MARKS
 
+CACHED = (sources.digits, sources.nondigits, sources._unipen_digits, read_writers)
+
 
 def signs(writer: int) -> list[Sample]:
     """A mark of each kind and a letter, by one writer, on a tablet of 1000 points."""
@@ -39,11 +41,10 @@ def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
     for number, source in enumerate(("abc", "app")):
         write(pen_root, source, {f"w{k}": digits(20 * number + k) for k in range(9)})
         write(pen_root, source, {f"w{k}": signs(20 * number + k) for k in range(9)}, "1d")
-    cached = (sources.digits, sources.nondigits, read_writers)
-    for function in cached:
+    for function in CACHED:
         function.cache_clear()
     yield str(pen_root)
-    for function in cached:
+    for function in CACHED:
         function.cache_clear()
 
 
@@ -71,7 +72,7 @@ def test_the_parts_have_windows_of_their_own_and_the_seed_makes_them(root: str) 
 def test_the_checksum_tells_of_strokes_that_are_trained_on(root: str) -> None:
     before = load("marks", root, ("app",), count=1, seed=0, validation=0)
     write(Path(root), "abc", {f"w{k}": digits(50 + k) for k in range(10)})
-    for function in (sources.digits, sources.nondigits, read_writers):
+    for function in CACHED:
         function.cache_clear()
     after = load("marks", root, ("app",), count=1, seed=0, validation=0)
     assert after.checksum != before.checksum
@@ -80,6 +81,18 @@ def test_the_checksum_tells_of_strokes_that_are_trained_on(root: str) -> None:
         == before.test_identity
         == (MarksData().tested_on, load_test(root, ("app",), 0)[1])
     )
+
+
+def test_the_checksum_of_the_test_part_tells_of_all_its_strokes(root: str) -> None:
+    """The digits and the letters of those who test, and not their marks alone."""
+    checksums = [load_test(root, ("app",), 0)[1]]
+    letter = ("k", [[(0, 0), (0, 900)], [(400, 900), (0, 500), (400, 0)]])
+    for part, samples in (("1a", digits(70)), ("1d", [letter])):
+        write(Path(root), "app", {"w9": samples}, part)
+        for function in CACHED:
+            function.cache_clear()
+        checksums.append(load_test(root, ("app",), 0)[1])
+    assert len(set(checksums)) == 3
 
 
 def test_a_source_that_cannot_test_is_named(root: str) -> None:

@@ -86,6 +86,26 @@ def test_a_sure_digit_needs_a_surer_mark() -> None:
         assert [one.text for one in marks] == expected
 
 
+def test_beside_a_sure_mark_another_of_its_kind_may_be_less_sure() -> None:
+    """Dates have two slashes, and the second may look more like a 1."""
+    other = block(108, 8, 116, 52, 8)
+
+    def second(mark: str, sure: float) -> Callable[[Uint8Array], Float64Array]:
+        def read(windows: Uint8Array) -> Float64Array:
+            answers = narrow("/")(windows)
+            _, last = np.flatnonzero(answers[:, NO_MARK] < 0.5)
+            answers[last] = 0
+            answers[last, [MARKS.index(mark), NO_MARK]] = sure, 1 - sure
+            return answers
+
+        return read
+
+    for mark, sure, expected in (("/", 0.6, "//"), ("/", 0.4, "/"), ("+", 0.6, "/")):
+        line = [*DIGITS, SLASH, other]
+        ((_, marks),) = find_marks([line], [], reads_as(0.99), second(mark, sure))
+        assert "".join(one.text for one in marks) == expected
+
+
 def test_what_is_surely_a_digit_unlike_marks_is_not_asked_about() -> None:
     seen: list[int] = []
 

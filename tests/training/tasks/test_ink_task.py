@@ -108,6 +108,24 @@ def test_ink_is_found_where_most_of_it_overlaps_and_blank_paper_is_left_blank() 
     assert InkTask().score(Fixed(), paper).accuracy == 1  # type: ignore[arg-type]
 
 
+def test_each_picture_goes_through_the_network_once_when_it_is_scored() -> None:
+    seen = []
+
+    class Counting(torch.nn.Module):
+        """Finds nothing."""
+
+        mean = torch.zeros(())
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            seen.append(len(images))
+            return torch.full_like(images, -9)
+
+    data = easy_data()
+    finished = InkTask().finish(Counting(), data, score_test=True)  # type: ignore[arg-type]
+    assert sum(seen) == len(data.validation) + len(data.test)
+    assert finished.figures["test_errors"] == len(data.test)
+
+
 @pytest.mark.slow
 def test_a_run_learns_and_writes_what_it_kept_and_goes_on_to_the_same_weights() -> None:
     result = run(replace(CONFIG, run_dir="whole"))

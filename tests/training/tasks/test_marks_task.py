@@ -82,6 +82,24 @@ def test_a_run_learns_and_writes_what_it_kept() -> None:
     assert not Path("on", "predictions.h5").exists()
 
 
+def test_each_window_goes_through_the_network_once_when_it_is_scored() -> None:
+    seen = []
+
+    class Counting(torch.nn.Module):
+        """Takes all for no mark."""
+
+        mean = torch.zeros(())
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            seen.append(len(images))
+            return torch.eye(NO_MARK + 1)[[NO_MARK] * len(images)]
+
+    data = easy_data()
+    finished = MarksTask().finish(Counting(), data, score_test=True)  # type: ignore[arg-type]
+    assert sum(seen) == len(data.validation) + len(data.test)
+    assert finished.figures["test_errors"] == int((data.test.labels != NO_MARK).sum())
+
+
 def test_windows_are_not_moved() -> None:
     with pytest.raises(ConfigError, match="write augment=none"):
         replace(CONFIG, augment=Affine())
