@@ -107,9 +107,8 @@ class Text(TextFormat):
 
     def rows(self, name: str, result: Result) -> str:
         """Return a line for a digit, and a line for each line of a page."""
-        # A name with a newline would look like two lines.
-        name = printable(name)
         row = row_of(name, result, lines=self.lines)
+        name = self.key(name)
         reason = f"  ({row['reason']})" if row["reason"] else ""
         if self.lines:
             return "".join(f"{text or '-'}  {name}{reason}\n" for text in row["text"].split("\n"))
@@ -121,8 +120,8 @@ class Text(TextFormat):
         return not content or content[:1] in CHARACTERS.encode()
 
     def key(self, name: str) -> str:
-        """Return the name up to what could be a reason."""
-        return printable(name).partition("  (")[0]
+        """Return the name as it is written: a newline would make two lines, and "  (" a reason."""
+        return printable(name).replace("  (", r" \x20(")
 
     def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
         """Find the whole lines."""
@@ -174,7 +173,7 @@ class CSV(TextFormat):
                 ended = line.endswith(b"\n")
                 yield line.decode("utf-8", "surrogateescape")
 
-        rows = enumerate(csv.reader(decoded()))
+        rows = enumerate(_csv_rows(decoded()))
         for number, row in rows:
             if not ended:
                 return
@@ -244,6 +243,13 @@ class JSON(TextFormat):
             elif number and line not in (b"]", b"]\n"):
                 raise DigitrecError(NEVER_WRITTEN)
             at += len(line)
+
+
+def _csv_rows(lines: Iterable[str]) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(lines)
+    except csv.Error:  # as of a field that has no end
+        raise DigitrecError(NEVER_WRITTEN) from None
 
 
 def _csv_line(row: list[object]) -> str:

@@ -152,6 +152,22 @@ def test_what_is_no_answer_is_an_error(name: str, lines: bool, other: bytes) -> 
         list(TEXT_FORMATS[name](lines).names(io.BytesIO(other)))
 
 
+def test_names_with_what_looks_like_a_reason_are_told_apart() -> None:
+    form = TEXT_FORMATS["text"](False)
+    names = ["s  (1).png", "s  (2).png", "s"]
+    text = written(form, [(name, UNREAD) for name in names])
+    found = [key for key, _ in form.names(io.BytesIO(text.encode()))]
+    assert found == [form.key(name) for name in names]
+    assert len(set(found)) == len(names)
+
+
+def test_a_field_of_a_table_that_has_no_end_is_an_error() -> None:
+    form = TEXT_FORMATS["csv"](False)
+    table = (form.head + '"' + "x" * 200_000).encode()
+    with pytest.raises(DigitrecError, match="was not written by this command"):
+        list(form.names(io.BytesIO(table)))
+
+
 @pytest.mark.parametrize("name", ["csv", "json", "jsonl"])
 def test_answers_with_other_options_are_an_error(name: str) -> None:
     for lines in (False, True):
