@@ -78,8 +78,8 @@ def find_ink(picture: Picture) -> Uint8Array:
     Returns:
         Shape (H, W), 0 where there is no ink. The largest value stands for full ink, however small
         it is. All 0 where the picture is blank. On a plain background a picture with a side above
-        1024 pixels comes back reduced by a whole factor; elsewhere it is the part with the digit, at
-        a scale that the network chose.
+        1024 pixels comes back reduced by a whole factor; elsewhere it is the part with the digit,
+        at a scale that the network chose.
 
     Raises:
         PictureError: if it is not a picture.
