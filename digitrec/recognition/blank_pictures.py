@@ -29,7 +29,7 @@ def why_blank(picture: Picture, *, page: bool) -> Rejection:
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels, _ = downscale(check_picture(picture), _SIDE)
+    pixels = downscale(check_picture(picture), _SIDE)
     ink = ink_on_plain_background(resolve_transparency(pixels))
     if ink is None:
         return Rejection("blank")
