@@ -28,7 +28,7 @@ OPTION_OF = {
     "run_dir": "--run-dir",
 }
 """The options by which commands take what is a setting in training."""
-FILES = ("CHECKPOINT", "FILE", "FOLDER", "IMAGE", "LIST", "RUN")
+FILES = ("CHECKPOINT", "FILE", "FOLDER", "IMAGE", "LIST")
 """How arguments are shown that are files or folders."""
 
 

@@ -22,10 +22,10 @@ from digitrec.imaging.picture_headers import (
     icon_size,
     is_heic,
     is_pdf,
+    is_turned,
     start_of,
     webp_size,
 )
-from digitrec.imaging.pixels import is_turned
 from digitrec.storage.regular_files import open_regular
 
 __all__ = ["SUFFIXES", "frame_of", "is_picture_file", "open_pages", "open_picture", "try_pages"]

@@ -1,10 +1,12 @@
-"""What the first bytes of a picture file tell, before anything decodes it."""
+"""What the head of a picture file tells before its pixels are decoded: kind, size, which way up."""
 
 from __future__ import annotations
 
 from typing import BinaryIO
 
-__all__ = ["PDF_REACH", "icon_size", "is_heic", "is_pdf", "start_of", "webp_size"]
+from PIL import ExifTags, Image
+
+__all__ = ["PDF_REACH", "icon_size", "is_heic", "is_pdf", "is_turned", "start_of", "webp_size"]
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 PDF_REACH = 1024  # bytes, in which readers of PDF look for its start
@@ -33,6 +35,11 @@ def is_pdf(start: bytes, suffix: str) -> bool:
     ends in .pdf, for a text that tells of PDF is none.
     """
     return start.lstrip(_BLANK).startswith(_PDF_START) or (suffix == ".pdf" and _PDF_START in start)
+
+
+def is_turned(image: Image.Image) -> bool:
+    """Tell whether an image is not stored the right way up, by its EXIF orientation."""
+    return bool(image.getexif().get(ExifTags.Base.Orientation, 1) != 1)
 
 
 def webp_size(start: bytes) -> tuple[int, int] | None:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image, ImageOps
 
 from digitrec.arrays import BoolArray, Float32Array, Float64Array, Uint8Array
 from digitrec.errors import PictureError
+from digitrec.imaging.picture_headers import is_turned
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["CHANNELS", "Picture", "check_picture", "is_turned", "resolve_transparency"]
+__all__ = ["CHANNELS", "Picture", "check_picture", "resolve_transparency"]
 
 Picture: TypeAlias = "Image.Image | npt.NDArray[Any] | Tensor"
 """A PIL image of any mode, an array, or a PyTorch tensor on any device.
@@ -230,11 +231,6 @@ def _black_and_white(low: float, high: float, *, whole: bool) -> tuple[float, fl
     while white < high:
         white = 2 * white + 1
     return 0.0, white
-
-
-def is_turned(image: Image.Image) -> bool:
-    """Tell whether an image is not stored the right way up, by its EXIF orientation."""
-    return bool(image.getexif().get(ExifTags.Base.Orientation, 1) != 1)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -23,8 +23,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
+from fastapi.datastructures import QueryParams
 from fastapi.responses import HTMLResponse, JSONResponse
-from starlette.datastructures import QueryParams
 
 from digitrec import __version__
 from digitrec.config.checks import nearest

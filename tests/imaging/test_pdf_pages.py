@@ -107,7 +107,7 @@ def test_what_is_wrong_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(PictureError, match=r"^scan: the PDF cannot be read: [^\n]*$"):
         open_picture(path, "scan")
     # Bytes may come over a network, and are never given to PDFium.
-    with pytest.raises(PictureError, match="not an image file"):
+    with pytest.raises(PictureError, match=r"^scan: a PDF document, which is read only"):
         open_picture(whole, "scan")
     path.write_bytes(whole)
     monkeypatch.setitem(sys.modules, "pypdfium2", None)

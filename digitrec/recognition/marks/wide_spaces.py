@@ -13,7 +13,7 @@ from PIL import Image
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.recognition.results import Box
 
-__all__ = ["between_boxes", "is_printed_on", "wide_spaces"]
+__all__ = ["between_boxes", "wide_spaces"]
 
 # Lengths are fractions of the height of the line's digits. They were chosen on lines by the writers
 # of the training set, so that as few spaces as possible are lost and read where there are none.
@@ -94,12 +94,12 @@ def between_boxes(
         boxes: Of what stands on the line, from left to right, in the picture.
         spaces: That `wide_spaces` finds in it.
     """
-    printed = [space for space in spaces if is_printed_on(picture, space.box, boxes[space.before])]
+    printed = [space for space in spaces if _is_printed_on(picture, space.box, boxes[space.before])]
     if not printed:
         return []
     wide = {space.before for space in spaces}
     narrow = [
-        is_printed_on(
+        _is_printed_on(
             picture, (one[2], min(one[1], other[1]), other[0], max(one[3], other[3])), other
         )
         for before, (one, other) in enumerate(pairwise(boxes), start=1)
@@ -108,7 +108,7 @@ def between_boxes(
     return printed if not narrow or 2 * sum(narrow) >= len(narrow) else []
 
 
-def is_printed_on(picture: Uint8Array | Image.Image, gap: Box, beside: Box) -> bool:
+def _is_printed_on(picture: Uint8Array | Image.Image, gap: Box, beside: Box) -> bool:
     """Tell whether an upright line is in a gap between digits, so that these are in boxes.
 
     Args:
