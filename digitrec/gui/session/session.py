@@ -87,7 +87,7 @@ class Session:
         self.labelling = Labelling(self.content, self.latest, self.corrected)
         self.learning = Learning(self.corrected.path)
         self._first_checkpoint: Path | None = checkpoint
-        self._read_when_loaded = False  # the user asked for a reading while there was no network
+        self._read_when_loaded = False  # a reading could not be made while a network was being loaded
         self._message_before = Message()  # the message when the reading was requested
         self._stops = 0  # of the reader process since an answer, or since the networks changed
 
@@ -209,7 +209,10 @@ class Session:
     def _reader_stopped(self) -> None:
         """Read again in a new process, unless this ink ended the process each time."""
         if self.loading:
-            return  # it was stopped so that another network need not wait for it
+            # It was stopped so that another network need not wait for it. If that one cannot be
+            # loaded, the networks of now read again.
+            self._read_when_loaded = True
+            return
         self._stops += 1
         if self._stops > MAX_STOPS:
             names = " or ".join(model_name(path) for path in self.networks.paths)
@@ -241,6 +244,8 @@ class Session:
             self.message = message
             if path == self.learning.learnt and not self.networks.paths:
                 self.choose_model(shipped_checkpoint(), message)  # a learnt one that is damaged
+            elif self._read_when_loaded and self.networks.paths and not self.content.empty:
+                self.read()
             return
         if self.message == loading_message(path):
             self.message = Message()  # any other message stays
