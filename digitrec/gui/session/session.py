@@ -87,7 +87,9 @@ class Session:
         self.labelling = Labelling(self.content, self.latest, self.corrected)
         self.learning = Learning(self.corrected.path)
         self._first_checkpoint: Path | None = checkpoint
-        self._read_when_loaded = False  # a reading could not be made while a network was being loaded
+        self._read_when_loaded = (
+            False  # a reading could not be made while a network was being loaded
+        )
         self._message_before = Message()  # the message when the reading was requested
         self._stops = 0  # of the reader process since an answer, or since the networks changed
 
