@@ -299,6 +299,10 @@ class Session:
         if problem := self.labelling.give_label(label):
             self.message = problem
 
+    def _finish_storing(self, completed: Completed) -> None:
+        self.labelling.finish(completed)
+        self._finish_correcting(completed)
+
     def _finish_correcting(self, completed: Completed) -> None:
         if message := self.corrected.finish(completed):
             self.message = message
@@ -365,7 +369,7 @@ class Session:
             "open": self._finish_opening,
             "save": self._finish_saving,
             "count": self._finish_correcting,
-            "store": self._finish_correcting,
+            "store": self._finish_storing,
             "change": self._finish_correcting,
             "check": self._finish_correcting,
             "explain": self.explanation.finish,
