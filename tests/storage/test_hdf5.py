@@ -236,6 +236,13 @@ def test_too_long_a_text_is_not_written(tmp_path: Path) -> None:
     assert hdf5.read(tmp_path / "file.h5").attributes == {"notes": "x" * 65_000}
 
 
+@pytest.mark.parametrize("text", ["abc\0", "\0"])
+def test_a_text_that_ends_in_a_zero_is_not_written(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match="the text notes ends in a zero"):
+        hdf5.write(tmp_path / "file.h5", {"notes": text}, {})
+    assert not (tmp_path / "file.h5").exists()
+
+
 def test_the_name_of_the_format_is_looked_at_first(tmp_path: Path) -> None:
     path = tmp_path / "file.h5"
     hdf5.write(path, {"format": "other", "more": "x"}, CONTENT)
