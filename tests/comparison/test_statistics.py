@@ -162,6 +162,12 @@ def test_the_interval_of_one_network_is_wilsons() -> None:
         assert accuracy_interval(errors) == pytest.approx((interval.low, interval.high))
 
 
+@pytest.mark.parametrize("images", [1, 3, 7, 100, 10_000])
+def test_the_interval_ends_at_0_and_1_where_all_are_misread_or_none(images: int) -> None:
+    assert accuracy_interval(Errors.of(np.ones((1, images), np.bool_)))[0] == 0
+    assert accuracy_interval(Errors.of(np.zeros((1, images), np.bool_)))[1] == 1
+
+
 def test_the_interval_of_a_recipe_counts_its_seeds() -> None:
     alike = np.arange(IMAGES) < np.array([[100], [100], [100]])
     unlike = np.arange(IMAGES) < np.array([[60], [100], [140]])
