@@ -67,7 +67,7 @@ def _server(checkpoint: Path | None) -> Iterator[tuple[subprocess.Popen[str], in
 
 async def _load(process: subprocess.Popen[str], port: int, share: float) -> list[str]:
     requests = [_request(picture) for picture in _pictures()]
-    await _as_fast_as_possible(port, requests, round(WARM_UP * share))
+    await _as_fast_as_possible(port, requests, WARM_UP)  # whatever follows, memory is in use then
     before = _memory(process.pid)
     count = round(REQUESTS * share)
     started = time.perf_counter()

@@ -16,7 +16,11 @@ __all__ = ["to_csv", "to_json"]
 
 
 def to_csv(comparison: Comparison) -> str:
-    """Return a line for each recipe: accuracies as fractions of 1, seconds, and counts."""
+    """Return a line for each recipe: accuracies as fractions of 1, seconds, and counts.
+
+    The setting ``data`` is in the column ``setting_data``: ``data`` is the name of the test set,
+    which may be another data set's.
+    """
     text = io.StringIO()
     lines = [_facts(recipe) for recipe in comparison.recipes]
     for recipe, facts in zip(comparison.recipes, lines, strict=True):
@@ -26,7 +30,7 @@ def to_csv(comparison: Comparison) -> str:
         facts["seeds"] = " ".join(map(str, facts["seeds"]))
         del facts["folders"]
         facts |= {
-            key: format_setting(recipe.settings[key])
+            f"setting_{key}" if key in facts else key: format_setting(recipe.settings[key])
             for key in comparison.settings
             if key in recipe.settings
         }

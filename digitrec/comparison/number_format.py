@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from digitrec.arrays import Float64Array
+from digitrec.comparison.statistics import ALPHA
 
 __all__ = [
     "format_count",
@@ -30,6 +31,8 @@ def format_p_value(p: float) -> str:
         return "< 0.001"
     # Never rounded across the significance level, which the verdict depends on.
     digits = 2 if p >= 0.055 else 3
+    while p != ALPHA and round(p, digits) == ALPHA:
+        digits += 1
     return f"= {p:.{digits}f}"
 
 

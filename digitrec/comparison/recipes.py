@@ -118,7 +118,22 @@ def _notes(by_seed: Sequence[Sequence[Run]], kept: Sequence[Run]) -> list[str]:
             if len(again) == 1
             else f"seeds {seeds} were run more than once; the last run of each by name counts"
         )
-    states = {run.environment.git for run in kept}
-    if len(states) > 1:
-        notes.append(f"its runs come from {len(states)} different states of the code")
+    surroundings = [run.environment for run in kept]
+    for template, found in (
+        ("come from {} different states of the code", [one.git for one in surroundings]),
+        (
+            "were trained on {} different states of the data",
+            [one.data.checksum for one in surroundings],
+        ),
+        (
+            "began with {} different networks",
+            [one.init and one.init.checksum for one in surroundings],
+        ),
+        (
+            "learnt from {} different teachers",
+            [one.teacher and one.teacher.checksum for one in surroundings],
+        ),
+    ):
+        if (count := len(set(found))) > 1:
+            notes.append(f"its runs {template.format(count)}")
     return notes

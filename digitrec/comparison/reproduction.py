@@ -17,7 +17,7 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, shorten
 from digitrec.storage import hdf5
 from digitrec.training.loggers.choices import NoLogger
-from digitrec.training.provenance import recorded_run
+from digitrec.training.provenance import is_adapted, recorded_run
 from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, RunDir, new_run_name
 
 __all__ = ["REPRODUCTIONS", "find_mismatches", "read_record", "reproduce"]
@@ -165,7 +165,7 @@ def _read_checkpoint(path: Path) -> Record:
     from digitrec.models import checkpoint
 
     provenance = checkpoint.load(path).provenance
-    if "adapted" in provenance:
+    if is_adapted(provenance):
         raise DigitrecError(
             f"{path} learnt from corrected drawings after its run; name the folder of that run, or "
             "the checkpoint file that it left"

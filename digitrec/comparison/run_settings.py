@@ -51,9 +51,12 @@ def find_setting(word: str, known: Iterable[str]) -> str | None:
 
 
 def format_setting(value: Setting) -> str:
-    """Write the value of a setting as YAML does, with few digits."""
+    """Write the value of a setting as YAML does, with as few digits as tell it from all others."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)
+    return str(value)

@@ -36,12 +36,16 @@ from dataclasses import dataclass
 from scipy import special
 
 from digitrec.arrays import BoolArray, Float64Array
+from digitrec.training.metrics import wilson_interval
 
 __all__ = ["ALPHA", "Difference", "Errors", "accuracy_interval", "difference", "holm"]
 
 ALPHA = 0.05  # significance level
 POWER = 0.8  # probability of finding a difference with the number of seeds that is advised
 MOST_SEEDS = 1000  # nobody trains more
+# A difference of so many standard errors is always found: the power is below 1 by less than 1e-20,
+# with two seeds and more. SciPy's noncentral t is NaN for some differences from 36 to 62.
+ALWAYS_FOUND = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +127,11 @@ class Difference:
         # Both recipes are assumed to vary alike. The images have many degrees of freedom.
         of_seeds = self.seeds / runs / variance
         freedom = min(1e6, 2 * (runs - 1) / of_seeds**2 if of_seeds else math.inf)
+        noncentrality = abs(self.errors) / math.sqrt(variance)
+        if noncentrality > ALWAYS_FOUND:
+            return 1.0
         limit = float(special.stdtrit(freedom, 1 - ALPHA / 2))
-        return 1 - float(special.nctdtr(freedom, abs(self.errors) / math.sqrt(variance), limit))
+        return 1 - float(special.nctdtr(freedom, noncentrality, limit))
 
     def seeds_needed(self) -> int | None:
         """Return how many seeds of each recipe find such a difference with probability `POWER`.
@@ -173,7 +180,7 @@ def difference(a: Errors, b: Errors) -> Difference:
 def accuracy_interval(errors: Errors) -> tuple[float, float]:
     """Return the 95% interval of a recipe's accuracy; of a single run, that of its network.
 
-    Wilson's score interval (Wilson 1927, JASA 22:209) for the effective number of images, whose
+    Wilson's score interval for the effective number of images, whose
     binomial variance is the variance found (Korn & Graubard 1998, Survey Methodology 24:193), with
     Student's t in place of the normal deviate.
     """
@@ -187,11 +194,8 @@ def accuracy_interval(errors: Errors) -> tuple[float, float]:
         variance, freedom = _total(of_images, images, [part])
         count = wrong * (1 - wrong) / variance
         deviate = float(special.stdtrit(freedom, 1 - ALPHA / 2))
-    right, square = 1 - wrong, deviate**2 / count
-    centre = (right + square / 2) / (1 + square)
-    half = math.sqrt(square * (right * wrong + square / 4)) / (1 + square)
-    # With no errors, or with errors alone, the limit is exact: rounding must not exceed it.
-    return max(0.0, centre - half), 1.0 if wrong == 0 else min(1.0, centre + half)
+    low, high = wilson_interval(1 - wrong, count, deviate)
+    return max(0.0, low), min(1.0, high)  # which rounding could exceed
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -37,7 +37,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from digitrec.arrays import NamedArrays
-from digitrec.drawing.rasterise import check_limits
+from digitrec.drawing.rasterise import MAX_SIDE, check_limits
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError, HDF5Error, quoted
 from digitrec.storage.atomic import remove_partial
@@ -324,7 +324,7 @@ def _check_counts(arrays: NamedArrays) -> None:
     if (arrays["label"] > np.uint8(9)).any():
         raise ValueError("a label is not a digit")
     canvas = arrays["canvas"].astype(np.int64)
-    if ((canvas < 1) | (canvas > 2**15)).any():
+    if ((canvas < 1) | (canvas > MAX_SIDE)).any():
         raise ValueError("a canvas is too small or too large")
 
 

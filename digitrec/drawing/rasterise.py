@@ -14,9 +14,10 @@ from digitrec.errors import DigitrecError
 if TYPE_CHECKING:
     from matplotlib.backend_bases import GraphicsContextBase
 
-__all__ = ["MAX_POINTS", "check_limits", "rasterise", "rasterise_drawing"]
+__all__ = ["MAX_POINTS", "MAX_SIDE", "check_limits", "rasterise", "rasterise_drawing"]
 
 MAX_POINTS = 100_000
+MAX_SIDE = 2**15  # pixels of the canvas of a drawing in a file
 MAX_PIXELS = 2**25  # with the margin; four bytes each while it is drawn
 MAX_STROKES = 20_000
 MAX_LENGTH = 3e6  # pixels that the pen moves in all, at which Agg takes 170 MB

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from digitrec.drawing.rasterise import MAX_POINTS, check_limits
+from digitrec.drawing.rasterise import MAX_POINTS, MAX_SIDE, check_limits
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError, quoted, shorten
 from digitrec.storage.atomic import write_text
@@ -31,7 +31,6 @@ from digitrec.storage.regular_files import read_text
 __all__ = ["load", "save"]
 
 FORMAT, FORMAT_VERSION = "digitrec-strokes", 1
-MAX_SIDE = 16_384  # pixels of a canvas; a larger one would fill the memory
 MAX_BYTES = 8 * 2**20  # of a file: more than the points that a drawing may have
 
 

@@ -13,8 +13,11 @@ from digitrec.storage.regular_files import open_regular
 
 __all__ = ["contract", "contract_json", "holds_contract"]
 
-MARK = b"digitrec_version"
-"""The key of the contract that nothing else has; all formats store its text as it is."""
+MARKS = (b'{"format": "digitrec", "digitrec_version": "', b"\n\x10digitrec_version\x12")
+"""How the contract begins in JSON, and its key as ONNX's metadata (Protocol Buffers) holds it.
+
+All formats store one of them as it is.
+"""
 
 
 def contract(trained: Checkpoint) -> dict[str, Any]:
@@ -55,7 +58,8 @@ def holds_contract(path: Path) -> bool:
     with open_regular(path) as file:
         end = b""
         while block := file.read(2**20):
-            if MARK in end + block:
+            held = end + block
+            if any(mark in held for mark in MARKS):
                 return True
-            end = block[-len(MARK) :]
+            end = held[-max(map(len, MARKS)) :]
     return False

@@ -30,12 +30,15 @@ def main(program: str = "python -m digitrec.gui") -> int:
         "(default: the one that comes with digitrec)",
     )
     arguments = parser.parse_args()
-    code = 0
+    window, code = None, 0
     try:
-        open_window(arguments.checkpoint, arguments.picture).root.mainloop()
+        window = open_window(arguments.checkpoint, arguments.picture)
+        window.root.mainloop()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         code = 130
+        if window is not None:
+            window.close()  # unless Tk passed the interrupt on, and it is closed already
     if threading.active_count() > 1:
         # If Python exits while a thread loads PyTorch's libraries, they abort the process. All
         # files are stored by now, so exit without any clean-up.

@@ -57,15 +57,15 @@ def _path_in_text(root: tk.Misc) -> Path | None:
         text = root.clipboard_get().strip()
     except tk.TclError:
         return None
-    if text.startswith("file://"):
-        from urllib.parse import urlsplit
-        from urllib.request import url2pathname
-
-        return Path(url2pathname(urlsplit(text).path)) if "\n" not in text else None
-    path = Path(text)
     try:
+        if text.startswith("file://"):
+            from urllib.parse import urlsplit
+            from urllib.request import url2pathname
+
+            return Path(url2pathname(urlsplit(text).path)) if "\n" not in text else None
+        path = Path(text)
         return path if path.is_file() else None
-    except (OSError, ValueError):  # text that cannot be the name of a file
+    except (OSError, ValueError):  # text that cannot be the name of a file, or its address
         return None
 
 

@@ -78,6 +78,7 @@ def open_window(
     from digitrec.gui.session.session import Session
 
     learnt = adapted_file(drawings_file or default_path())
+    settings = window.settings  # the user may have changed them meanwhile
     if checkpoint is None and settings.learnt and learnt.is_file():
         checkpoint = learnt
     session = Session(checkpoint or shipped_checkpoint(), drawings_file, live=settings.live)

@@ -179,11 +179,14 @@ class Window:
         if not self.started:
             return  # what was drawn meanwhile is on the canvas alone
         self.player.stop()
+        self.canvas.finish_input()  # its button may be down, and the new canvas knows nothing of it
+        erasing = self.canvas.erasing
         before, self.settings = self.settings, changed
         reopen = self.dialogs.close()
         self.main.destroy()
         self.theme.release()
         self._build()
+        self.commands.set_erasing(erasing)
         reopen()
         self.root.focus_set()  # what had it is gone, and the keys would have no effect
         screen = self.root.winfo_screenwidth(), self.root.winfo_screenheight()

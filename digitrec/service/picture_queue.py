@@ -76,19 +76,27 @@ class PictureQueue:
         self.waiting = self._waiting_bytes = 0
         self._recognizer, self._limits = recognizer, limits
         self._pool = ThreadPoolExecutor(THREADS, "digitrec-reader")
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._jobs: asyncio.Queue[_Job | None] = asyncio.Queue()  # None ends a worker
         self._workers: list[asyncio.Task[None]] = []
+        self._stopped = False
 
     def start(self) -> None:
         """Begin to read."""
         self._workers = [asyncio.create_task(self._work()) for _ in range(THREADS)]
 
     async def stop(self) -> None:
-        """Stop reading; what is being read is finished first."""
-        for worker in self._workers:
-            worker.cancel()
+        """Stop reading; what is being read is finished and answered first.
+
+        Requests whose pictures still wait get a `QueueFullError`.
+        """
+        self._stopped = True
+        while not self._jobs.empty():
+            if (job := self._jobs.get_nowait()) is not None:
+                job.answer.set_exception(QueueFullError())
+        for _ in self._workers:
+            self._jobs.put_nowait(None)
         await asyncio.gather(*self._workers, return_exceptions=True)
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown()  # its threads have nothing to do
 
     async def read(self, pictures: Sequence[tuple[str, bytes]], how: Reading) -> list[Answer]:
         """Read pictures, and wait for all of them.
@@ -101,11 +109,11 @@ class PictureQueue:
             For each picture what is read in it, or why it cannot be read.
 
         Raises:
-            QueueFullError: if there is no room in the queue.
+            QueueFullError: if there is no room in the queue, or it was stopped.
             TimeoutError: if it takes too long.
         """
         size = sum(len(content) for _, content in pictures)
-        if self.waiting + len(pictures) > self._limits.queue:
+        if self._stopped or self.waiting + len(pictures) > self._limits.queue:
             raise QueueFullError
         if self._waiting_bytes + size > self._limits.held_bytes:
             raise QueueFullError
@@ -133,10 +141,11 @@ class PictureQueue:
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            batch = [await self._jobs.get()]
+        while (first := await self._jobs.get()) is not None:
+            batch = [first]
             while len(batch) < BATCH and not self._jobs.empty():
-                batch.append(self._jobs.get_nowait())
+                if (job := self._jobs.get_nowait()) is not None:  # it never is beside a job
+                    batch.append(job)
             answers: Sequence[Answer | Exception]
             try:
                 reading = loop.run_in_executor(self._pool, partial(self._read_batch, batch))

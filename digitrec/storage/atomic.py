@@ -94,6 +94,10 @@ def remove_partial(folder: Path, file_name: str | None = None) -> None:
         file_name: Remove only the temporary files of the file of this name, so that other processes
             may write other files to the folder.
     """
-    pattern = ".*.part" if file_name is None else f".{glob.escape(file_name)}.*.part"
-    for part in folder.glob(pattern):
-        part.unlink(missing_ok=True)
+    name = "*" if file_name is None else glob.escape(file_name)
+    patterns = [".*.part"] if file_name is None else [f".{name}.*.part"]
+    # Libraries that tell a format by the end of a name were given one with that end.
+    patterns.append(f".{name}.{'[0-9a-f]' * 8}.part.*")
+    for pattern in patterns:
+        for part in folder.glob(pattern):
+            part.unlink(missing_ok=True)

@@ -62,7 +62,7 @@ def write(path: Path, attributes: Mapping[str, Attribute], arrays: Mapping[str, 
 
     Raises:
         OSError: if the file cannot be written.
-        ValueError: if a text is too long.
+        ValueError: if a text is too long, or ends in a zero, which reading would take away.
     """
     import h5py
 
@@ -84,6 +84,8 @@ def _fixed(name: str, text: str) -> bytes:
     content = text.encode()
     if len(content) > MAX_WRITTEN_TEXT:
         raise ValueError(f"the text {name} has {len(content)} bytes, more than {MAX_WRITTEN_TEXT}")
+    if content.endswith(b"\0"):
+        raise ValueError(f"the text {name} ends in a zero")
     return content
 
 

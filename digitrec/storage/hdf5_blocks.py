@@ -84,6 +84,7 @@ class Blocks:
         self.stream = stream
         self.size = stream.seek(0, 2)
         self.steps = 0
+        self.claimed = 0  # bytes of the blocks of groups and texts that were read
         self.heaps: dict[int, dict[int, bytes]] = {}
         if self.size > MAX_FILE_BYTES:
             raise StructureError(f"is refused: it is larger than {MAX_FILE_BYTES // 2**30} GB")
@@ -97,6 +98,16 @@ class Blocks:
         if len(content) != size:
             raise damaged("it ends too early")
         return content
+
+    def block(self, address: int, size: int) -> bytes:
+        """Return a block of a group or of texts. Each has its own bytes, and is read once.
+
+        Blocks that overlap would let a small file fill the memory.
+        """
+        self.claimed += size
+        if self.claimed > self.size:
+            raise damaged("its blocks overlap")
+        return self.at(address, size)
 
     def step(self) -> None:
         """Count what is followed, so that nothing in a circle is followed for ever."""
@@ -172,16 +183,14 @@ class Blocks:
             signature = self.at(node, 8)
             if signature.startswith(b"TREE\0"):
                 used = int.from_bytes(signature[6:], "little")
-                if used > MAX_LINKS:
+                if len(nodes) + used > MAX_LINKS:  # each that is not empty holds a link
                     raise StructureError(f"is refused: it holds more than {MAX_LINKS} links")
-                pointers = self.at(node + 24, 16 * used + 8)
+                pointers = self.block(node + 24, 16 * used + 8)
                 nodes += [struct.unpack_from("<Q", pointers, 16 * i + 8)[0] for i in range(used)]
             elif signature.startswith(b"SNOD\1"):
-                used = int.from_bytes(signature[6:], "little")
-                for i in range(used):
+                entries = self.block(node + 8, 40 * int.from_bytes(signature[6:], "little"))
+                for offset, header, cached in struct.iter_unpack("<QQI20x", entries):
                     self.step()
-                    entry = self.at(node + 8 + 40 * i, 40)
-                    offset, header, cached = struct.unpack_from("<QQI", entry)
                     name = self._name(names_at + offset, names_size - offset)
                     if cached == 2:  # III.C, Cache Type: a symbolic link
                         raise StructureError(f"is refused: {quoted(name)} is a link to elsewhere")
@@ -204,7 +213,7 @@ class Blocks:
             size = int.from_bytes(head[8:], "little")
             if not head.startswith(b"GCOL\1") or size > 2 * MAX_TEXT:
                 raise damaged("a text is not where it should be")
-            block, place = self.at(address, size), 16
+            block, place = self.block(address, size), 16
             objects = self.heaps[address] = {}
             while place + 16 <= size:
                 self.step()

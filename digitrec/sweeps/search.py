@@ -114,7 +114,7 @@ def _run_trial(
         progress.epoch()
         assert row.validation_accuracy is not None  # a search has validation images
         trial.report(row.validation_accuracy, row.epoch)
-        if row.epoch < search.base.epochs and trial.should_prune():
+        if row.epoch < config.epochs and trial.should_prune():
             raise Pruned(f"{row.validation_accuracy:.2%} after epoch {row.epoch}")
 
     accuracy, state = None, optuna.trial.TrialState.COMPLETE

@@ -11,7 +11,10 @@ import numpy as np
 from digitrec.arrays import FloatArray, Int64Array, IntArray
 from digitrec.models.calibration import cross_entropy, expected_calibration_error
 
-__all__ = ["Report", "report"]
+__all__ = ["Report", "report", "wilson_interval"]
+
+# SciPy has this and Wilson's interval too, and takes a second to import.
+NORMAL_DEVIATE = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,18 +68,25 @@ def report(logits: FloatArray, labels: IntArray, temperature: float = 1.0) -> Re
         count=len(labels),
         errors=len(labels) - right,
         accuracy=right / len(labels),
-        accuracy_interval=_wilson_interval(right, len(labels)),
+        accuracy_interval=wilson_interval(right / len(labels), len(labels)),
         ece=expected_calibration_error(logits, labels, temperature),
         loss=cross_entropy(logits, labels, temperature),
         confusion=confusion,
     )
 
 
-def _wilson_interval(right: int, count: int) -> tuple[float, float]:
-    """Return Wilson's 95% interval; scipy.stats has it too, and takes a second to import."""
-    z = NormalDist().inv_cdf(0.975)
-    part, shrunk = right / count, 1 + z**2 / count
-    centre = (part + z**2 / (2 * count)) / shrunk
-    half = z / shrunk * math.sqrt(part * (1 - part) / count + z**2 / (4 * count**2))
+def wilson_interval(
+    part: float, count: float, deviate: float = NORMAL_DEVIATE
+) -> tuple[float, float]:
+    """Return Wilson's score interval of a proportion (Wilson 1927, JASA 22:209).
+
+    Args:
+        part: the proportion found, a fraction of 1.
+        count: of how many trials; need not be whole.
+        deviate: how many standard errors each side of the interval has, that of 95% by default.
+    """
+    shrunk = 1 + deviate**2 / count
+    centre = (part + deviate**2 / (2 * count)) / shrunk
+    half = deviate / shrunk * math.sqrt(part * (1 - part) / count + deviate**2 / (4 * count**2))
     # Exactly 0 and 1 at the ends, where rounding would leave a little.
-    return 0.0 if right == 0 else centre - half, 1.0 if right == count else centre + half
+    return 0.0 if part == 0 else centre - half, 1.0 if part == 1 else centre + half

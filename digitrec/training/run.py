@@ -37,6 +37,7 @@ from digitrec.training.processes import Processes, joined
 from digitrec.training.run_directory import (
     DataIdentity,
     Environment,
+    InitialWeights,
     MetricsRow,
     Position,
     Result,
@@ -233,6 +234,17 @@ def _shown(value: object) -> str:
     return printable(str(value)[:400])
 
 
+def _check_network_file(
+    setting: str, recorded: InitialWeights | None, now: InitialWeights | None, folder: RunDir
+) -> None:
+    """Check that a checkpoint file is the one that a run began with."""
+    if recorded is not None and (now is None or now.checksum != recorded.checksum):
+        raise DigitrecError(
+            f"{setting} holds another network than when the run in {folder.path} "
+            f"began; put back the file of checksum {recorded.checksum}"
+        )
+
+
 def _restore(
     folder: RunDir, learner: Learner, surroundings: Environment, config: TrainConfig
 ) -> Position:
@@ -243,12 +255,9 @@ def _restore(
             f"{folder.path} was trained on other data ({recorded.data}) than is here now "
             f"({surroundings.data}); name the same with DIGITREC_DATA"
         )
-    taught, named = recorded.teacher, surroundings.teacher
-    if taught is not None and (named is None or named.checksum != taught.checksum):
-        raise DigitrecError(
-            f"teacher={config.teacher} holds another network than when the run in {folder.path} "
-            f"began; put back the file of checksum {taught.checksum}"
-        )
+    _check_network_file(f"teacher={config.teacher}", recorded.teacher, surroundings.teacher, folder)
+    if not folder.has_state:  # it begins again
+        _check_network_file(f"init={config.init}", recorded.init, surroundings.init, folder)
     for key in ("versions", "device", "device_name"):
         before, now = getattr(recorded, key), getattr(surroundings, key)
         if before != now:

@@ -60,6 +60,7 @@ class StopRequest:
             self._outer._note(number, frame)
 
     def _restore(self) -> None:
-        for number, handler in self._previous.items():
+        # Of a copy: a signal meanwhile is noted, which puts all of them back.
+        for number, handler in list(self._previous.items()):
             signal.signal(number, handler)  # type: ignore[arg-type]
         self._previous.clear()

@@ -69,7 +69,7 @@ def test_twenty_thousand_links(path: Path) -> None:
     with h5py.File(path, "r+") as file:
         for i in range(20_000):
             file[f"weights/{i}"] = h5py.SoftLink("/weights/mean")
-    assert "link to elsewhere" in refusal(load, path)
+    assert "more than 4096 links" in refusal(load, path)
 
 
 def test_twenty_thousand_arrays(path: Path) -> None:
@@ -77,7 +77,7 @@ def test_twenty_thousand_arrays(path: Path) -> None:
         first = file.create_dataset("weights/a", data=np.zeros(0, np.float32))
         for i in range(20_000):
             file[f"weights/{i}"] = first
-    assert "overlap" in refusal(load, path)
+    assert "more than 4096 links" in refusal(load, path)
 
 
 @pytest.mark.slow

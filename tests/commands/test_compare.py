@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,10 @@ from sample_runs import errors_at, made_up_run, many_runs
 
 from digitrec import compare
 from digitrec.comparison.runs import read_run
+from digitrec.data.sets.mixes import MixData
+from digitrec.data.sets.single import MnistData
 from digitrec.errors import run_command
+from digitrec.training.run_directory import DataIdentity, RunDir, environment_file
 
 PROJECT = Path(__file__).resolve().parents[2]
 REFERENCE = PROJECT / "experiments" / "reference"
@@ -120,6 +124,22 @@ def test_csv_has_a_line_a_row(run: Run, place: Path) -> None:
     assert (good["name"], good["seeds"], good["epochs"]) == ("good", "0 1", "1")
     assert float(poor["test_errors"]) == 60.5
     assert float(poor["test_accuracy_low"]) < 1 - 60.5 / 900 < float(poor["test_accuracy_high"])
+
+
+def test_csv_has_the_test_set_and_the_data_trained_on_in_columns_of_their_own(
+    run: Run, tmp_path: Path
+) -> None:
+    for name, data in (("a", MnistData()), ("b", MixData())):
+        folder = made_up_run(tmp_path / name, errors_at(50, 1), epochs=1, data=data)
+        opened = RunDir(folder)
+        tested = replace(opened.predictions(), data=DataIdentity("mnist", "0" * 16))
+        opened.write_predictions(tested)
+        environment = replace(opened.environment(), data=tested.data)
+        environment_file.write(folder / "environment.json", environment)
+    rows = list(csv.DictReader(io.StringIO(run("a", "b", "--csv").out)))
+    assert [(row["data"], row["setting_data"]) for row in rows] == [
+        ("mnist", "mnist"), ("mnist", "mnist_pen"),
+    ]  # fmt: skip
 
 
 def test_markdown_is_a_table_whatever_the_names(run: Run, tmp_path: Path) -> None:

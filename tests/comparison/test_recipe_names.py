@@ -37,6 +37,15 @@ def test_among_recipes_that_each_change_one_setting_the_name_says_which(make_run
     ]
 
 
+def test_two_numbers_that_are_almost_the_same_make_two_names(make_run) -> None:
+    runs = [
+        make_run(str(rate), optimizer=Adadelta(lr=rate)) for rate in (0.1234561, 0.1234562, 0.5)
+    ]
+    assert name_recipes(runs) == [
+        "mnist-cnn lr=0.1234561", "mnist-cnn lr=0.1234562", "mnist-cnn lr=0.5",
+    ]  # fmt: skip
+
+
 def test_one_recipe_on_two_test_sets_is_named_by_their_checksums(make_run) -> None:
     runs = [make_run("a", checksum="1" * 16), make_run("b", checksum="2" * 16)]
     assert name_recipes(runs) == ["mnist-cnn @111111", "mnist-cnn @222222"]

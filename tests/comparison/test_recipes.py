@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from digitrec.comparison.recipes import gather_recipes
+from digitrec.comparison.runs import Run
 from digitrec.data.sets.folder import FolderData
 from digitrec.data.sets.single import MnistData
-from digitrec.training.run_directory import GitState
+from digitrec.training.run_directory import DataIdentity, GitState, InitialWeights
 
 
 def test_runs_that_differ_only_in_their_seed_make_one_recipe(make_run) -> None:
@@ -42,6 +43,37 @@ def test_a_note_says_that_the_runs_come_from_several_states_of_the_code(make_run
     changed = replace(runs[1].environment, git=GitState("f" * 40, True))
     (recipe,) = gather_recipes([runs[0], replace(runs[1], environment=changed)])
     assert recipe.notes == ["its runs come from 2 different states of the code"]
+
+
+@pytest.mark.parametrize(
+    ("part", "note"),
+    [
+        ("data", "its runs were trained on 2 different states of the data"),
+        ("init", "its runs began with 2 different networks"),
+        ("teacher", "its runs learnt from 2 different teachers"),
+    ],
+)
+def test_a_note_says_that_the_runs_had_different_files(make_run, part: str, note: str) -> None:
+    def trained(name: str, seed: int, checksum: str) -> Run:
+        run = make_run(name, seed=seed)
+        kind = DataIdentity if part == "data" else InitialWeights
+        environment = replace(run.environment, **{part: kind("some", checksum * 16)})
+        return replace(run, environment=environment)
+
+    (recipe,) = gather_recipes([trained("a", 0, "a"), trained("b", 1, "b")])
+    assert recipe.notes == [note]
+    (recipe,) = gather_recipes([trained("c", 0, "a"), trained("d", 1, "a")])
+    assert recipe.notes == []
+
+
+def test_a_file_of_another_name_with_the_same_network_is_no_difference(make_run) -> None:
+    runs = [make_run("a"), make_run("b", seed=1)]
+    runs = [
+        replace(one, environment=replace(one.environment, init=InitialWeights(name, "a" * 16)))
+        for one, name in zip(runs, ("here.h5", "there.h5"), strict=True)
+    ]
+    (recipe,) = gather_recipes(runs)
+    assert recipe.notes == []
 
 
 def test_one_recipe_on_two_test_sets_is_two_recipes(make_run) -> None:

@@ -49,3 +49,8 @@ def test_a_setting_is_found_by_its_name_or_its_last_part() -> None:
 def test_values_are_written_as_in_yaml() -> None:
     written = ["null", "true", "1", "1e-06", "3", "x"]
     assert [format_setting(value) for value in (None, True, 1.0, 1e-6, 3, "x")] == written
+
+
+def test_numbers_that_differ_are_written_differently() -> None:
+    written = ["0.1234561", "0.1234562", "12345678.0"]
+    assert [format_setting(float(text)) for text in written] == written

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest
+from scipy.stats import binom, binomtest, chi2, norm, t
 
 from digitrec.benchmarks.false_alarms import CONTENDERS, Setting, false_alarms, power, simulate
 from digitrec.comparison.statistics import (
@@ -125,6 +125,30 @@ def test_seeds_needed_are_the_fewest_with_the_power() -> None:
     assert found.power(needed) >= POWER > found.power(needed - 1)
 
 
+def test_seeds_needed_are_few_where_many_find_the_difference_for_certain() -> None:
+    runs = [list(range(100 * n, 100 * n + count)) for n, count in enumerate((1, 6, 12, 12))]
+    found = recipes(runs[:2], runs[2:], images=2000)
+    assert found.p >= ALPHA
+    assert found.seeds_needed() == 4
+    powers = [found.power(count) for count in range(2, 1001)]
+    assert powers == sorted(powers)
+
+
+@pytest.mark.parametrize("seeds", [4.0, 40.0])
+@pytest.mark.parametrize("runs", [2, 3, 100, 1000])
+@pytest.mark.parametrize("images", [0.0, 0.1])
+def test_the_power_is_that_of_the_noncentral_t_distribution(
+    seeds: float, runs: int, images: float
+) -> None:
+    chances = (np.arange(20_000) + 0.5) / 20_000
+    variance = images + seeds / runs
+    freedom = 2 * (runs - 1) / (seeds / runs / variance) ** 2
+    limits = t.ppf(1 - ALPHA / 2, freedom) * np.sqrt(chi2.ppf(chances, freedom) / freedom)
+    for deviate in (0.5, 1, 2, 4, 8, 29.9, 30.1, 36.75, 40, 44, 50, 62, 100):
+        found = Difference((3, 3), deviate * variance**0.5, 0, 0, 0.2, images, seeds)
+        assert found.power(runs) == pytest.approx(norm.sf(limits - deviate).mean(), abs=1e-4)
+
+
 def test_no_number_of_seeds_makes_up_for_few_images() -> None:
     assert Difference((3, 3), -10, 0, 0, 0.3, images=30, seeds=60).seeds_needed() is None
     with pytest.raises(ValueError, match="two seeds"):
@@ -136,6 +160,12 @@ def test_the_interval_of_one_network_is_wilsons() -> None:
         errors = Errors.of((np.arange(IMAGES) < wrong)[None])
         interval = binomtest(IMAGES - wrong, IMAGES).proportion_ci(0.95, method="wilson")
         assert accuracy_interval(errors) == pytest.approx((interval.low, interval.high))
+
+
+@pytest.mark.parametrize("images", [1, 3, 7, 100, 10_000])
+def test_the_interval_ends_at_0_and_1_where_all_are_misread_or_none(images: int) -> None:
+    assert accuracy_interval(Errors.of(np.ones((1, images), np.bool_)))[0] == 0
+    assert accuracy_interval(Errors.of(np.zeros((1, images), np.bool_)))[1] == 1
 
 
 def test_the_interval_of_a_recipe_counts_its_seeds() -> None:

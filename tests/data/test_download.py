@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -111,6 +113,7 @@ class Mirror(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
+    before = set(threading.enumerate())
     with ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
         server.block_on_close = False
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -118,6 +121,9 @@ def server() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+    for left in set(threading.enumerate()) - before:  # those that wait for a slow answer
+        left.join(15)
+    gc.collect()  # what they left open is not for another test to warn of
 
 
 @pytest.fixture(autouse=True)
@@ -156,6 +162,22 @@ def test_another_address_is_asked_where_a_server_misbehaves(manner: str, server:
     addresses = [f"{server}/{manner}", f"{server}/good"]
     assert download.download_file(addresses, check, "advice") == CONTENT
     assert manner in asked
+
+
+@pytest.mark.parametrize("manner", ["moved_to_nowhere", "moved_to_a_file", "absent", "wrong"])
+def test_each_answer_is_closed(manner: str, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = []
+    begin = HTTPResponse.begin
+
+    def begun(self: HTTPResponse) -> None:
+        answers.append(self)
+        begin(self)
+
+    monkeypatch.setattr(HTTPResponse, "begin", begun)
+    with pytest.raises(DigitrecError):
+        download.download_file([f"{server}/{manner}"], check, "advice")
+    assert answers
+    assert all(answer.isclosed() for answer in answers)
 
 
 @pytest.mark.parametrize("manner", BAD)

@@ -17,7 +17,7 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitrec.drawing import corrections
+from digitrec.drawing import corrections, stroke_file
 from digitrec.drawing.corrections import (
     LabelledDrawing,
     adapted_file,
@@ -26,6 +26,7 @@ from digitrec.drawing.corrections import (
     load_drawings,
     remove_drawing,
 )
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError
 from digitrec.storage.atomic import atomic_path
@@ -151,6 +152,7 @@ ADDING = """
 import sys
 from pathlib import Path
 from digitrec.drawing.corrections import LabelledDrawing, add_drawing
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 for i in range(int(sys.argv[2]), int(sys.argv[3])):
     stroke = Stroke([(i, i), (i + 1, 2 * i)] * 50, 4)
@@ -367,3 +369,11 @@ def test_adding_to_a_large_file_is_quick(tmp_path: Path) -> None:
     for key in range(2, 12):
         add_drawing(path, LabelledDrawing(Drawing(300, 300, [stroke]), 1, key))
     assert (time.process_time() - started) / 10 < 0.2
+
+
+def test_a_file_of_strokes_holds_every_canvas_that_can_be_kept(tmp_path: Path) -> None:
+    wide = Drawing(2**15, 40, [STROKE])
+    corrections.add_drawing(tmp_path / "drawings.h5", LabelledDrawing(wide, 1, key=1))
+    [kept] = corrections.load_drawings(tmp_path / "drawings.h5")
+    stroke_file.save(tmp_path / "wide.json", kept.drawing)
+    assert rasterise_drawing(stroke_file.load(tmp_path / "wide.json")).shape == (40, 2**15)

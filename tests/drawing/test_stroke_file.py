@@ -199,7 +199,7 @@ DOT = Stroke([(1.0, 2.0)], 4.0)
     [
         (Drawing(100, 80, [Stroke([(1.0, 2.0)] * 100_001, 4.0)]), "100,001 points, more than"),
         (Drawing(100, 80, [DOT] * 20_001), "20,001 strokes, more than"),
-        (Drawing(16_385, 80, [DOT]), "its width is not a whole number from 1 to 16384"),
+        (Drawing(32_769, 80, [DOT]), "its width is not a whole number from 1 to 32768"),
         (Drawing(16_000, 16_000, [DOT]), "million pixels"),
         (Drawing(100, 80, [Stroke([(1e10, 2.0)], 4.0)]), "stroke 1 has a number that is out of"),
     ],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from digitrec.drawing.corrections import load_drawings
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.gui.open_window import NO_TK
 from digitrec.storage.resources import shipped_checkpoint
@@ -113,3 +114,36 @@ def test_the_program_runs_until_it_is_closed(display: str, tmp_path: Path) -> No
     _, errors = process.communicate(timeout=60)
     assert process.returncode in (0, 130)
     assert errors in ("", "interrupted\n")
+
+
+# Ctrl-C while Tk handles events by itself leaves `mainloop`.
+INTERRUPTED = """
+import sys, tkinter
+import numpy as np
+from digitrec.drawing.strokes import Stroke
+from digitrec.gui import __main__ as program
+from digitrec.gui.open_window import open_window
+
+def store_a_digit(*words):
+    window = open_window(*words)
+    window.session.add(Stroke(np.array([[100, 50], [100, 300]]), 16))
+    window.session.give_label(1)
+    return window
+
+def interrupt(root, threshold=0):
+    raise KeyboardInterrupt
+
+program.open_window, tkinter.Misc.mainloop = store_a_digit, interrupt
+sys.argv = ["gui"]
+if __name__ == "__main__":
+    sys.exit(program.main())
+"""
+
+
+@pytest.mark.window
+def test_an_interrupt_loses_neither_settings_nor_drawings(display: str, tmp_path: Path) -> None:
+    here = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "DISPLAY": display}
+    done = call("-c", INTERRUPTED, **here)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+    assert (tmp_path / "digitrec" / "window.json").exists()
+    assert len(load_drawings(tmp_path / "digitrec" / "drawings.h5")) == 1

@@ -104,6 +104,38 @@ def test_the_right_button_erases_strokes_in_one_step(driver: Driver) -> None:
     assert len(driver.session.drawing.strokes) == 3
 
 
+def hold(driver: Driver, button: int, *points: tuple[int, int]) -> None:
+    """Press the button and move along the points without releasing it."""
+    (x, y), *others = points
+    driver.area.event_generate(f"<ButtonPress-{button}>", x=x, y=y)
+    for x, y in others:
+        driver.area.event_generate(f"<B{button}-Motion>", x=x, y=y)
+
+
+@pytest.mark.parametrize("key", ["Control-d", "Control-plus"])
+def test_what_is_being_drawn_and_erased_is_done_in_the_window_built_anew(
+    driver: Driver, key: str
+) -> None:
+    hold(driver, 1, (100, 50), (110, 90), (120, 200))
+    driver.press(key)
+    [drawn] = driver.session.drawing.strokes
+    assert drawn.points[:, 1].max() == 200.5
+    driver.draw(path(1, 300))
+    hold(driver, 3, (60, 90), (160, 90))
+    driver.press(key)
+    assert len(driver.session.drawing.strokes) == 1
+    driver.press("Control-z")
+    assert len(driver.session.drawing.strokes) == 2
+    driver.settle()
+
+
+def test_the_eraser_stays_in_the_window_built_anew(driver: Driver) -> None:
+    for erasing in (True, False):
+        driver.press("e", "Control-d")
+        assert driver.window.canvas.erasing is erasing
+        assert driver.window.control_bar.eraser.instate(["selected"]) is erasing
+
+
 def test_the_slider_sets_the_width_of_the_pen(driver: Driver) -> None:
     driver.window.control_bar.pen.set(30)
     driver.draw(path(7))

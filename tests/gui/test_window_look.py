@@ -9,6 +9,7 @@ import pytest
 from driving import Driver, Open, widgets
 from handwriting import path
 
+from digitrec.gui import open_window as opening
 from digitrec.gui.session import window_settings
 from digitrec.gui.theme import DARK, LIGHT
 
@@ -207,6 +208,21 @@ def test_it_remembers_how_it_was_left(open_window: Open, tmp_path: Path) -> None
     again.root.update()
     assert again.root.winfo_geometry() == "1111x777+33+44"
     assert again.window.theme.colours is DARK
+
+
+def test_a_switch_is_heeded_before_there_is_a_session(
+    open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = opening._import_session
+
+    def switch(window: Any) -> None:
+        window.control_bar.live.invoke()
+        real(window)
+
+    monkeypatch.setattr(opening, "_import_session", switch)
+    driver = open_window()
+    assert not driver.session.live
+    assert not driver.window.control_bar.live.instate(["selected"])
 
 
 def test_the_keys_are_listed(driver: Driver) -> None:

@@ -121,9 +121,9 @@ def test_a_killed_writer_leaves_a_whole_file(tmp_path: Path) -> None:
 
 
 def test_remove_partial_takes_only_what_writers_left(tmp_path: Path) -> None:
-    for name in (".model.h5.0a1b2c3d.part", ".x.part"):
+    for name in (".model.h5.0a1b2c3d.part", ".x.part", ".a.keras.0a1b2c3d.part.keras"):
         (tmp_path / name).write_text("half")
-    kept = ["model.h5", "notes.part", ".hidden", "part"]
+    kept = ["model.h5", "notes.part", ".hidden", "part", ".notes.part.txt"]
     for name in kept:
         (tmp_path / name).write_text("whole")
     remove_partial(tmp_path)
@@ -131,8 +131,8 @@ def test_remove_partial_takes_only_what_writers_left(tmp_path: Path) -> None:
 
 
 def test_remove_partial_of_one_file_leaves_those_of_others(tmp_path: Path) -> None:
-    kept = [".adapted.h5.0a1b2c3d.part", ".drawings.h5", "drawings.h5"]
-    for name in (*kept, ".drawings.h5.0a1b2c3d.part"):
+    kept = [".adapted.h5.0a1b2c3d.part", ".a.h5.0a1b2c3d.part.h5", ".drawings.h5", "drawings.h5"]
+    for name in (*kept, ".drawings.h5.0a1b2c3d.part", ".drawings.h5.0a1b2c3d.part.h5"):
         (tmp_path / name).write_text("x")
     remove_partial(tmp_path, "drawings.h5")
     assert names(tmp_path) == sorted(kept)

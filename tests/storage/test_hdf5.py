@@ -3,6 +3,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import struct
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -234,6 +236,13 @@ def test_too_long_a_text_is_not_written(tmp_path: Path) -> None:
     assert hdf5.read(tmp_path / "file.h5").attributes == {"notes": "x" * 65_000}
 
 
+@pytest.mark.parametrize("text", ["abc\0", "\0"])
+def test_a_text_that_ends_in_a_zero_is_not_written(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match="the text notes ends in a zero"):
+        hdf5.write(tmp_path / "file.h5", {"notes": text}, {})
+    assert not (tmp_path / "file.h5").exists()
+
+
 def test_the_name_of_the_format_is_looked_at_first(tmp_path: Path) -> None:
     path = tmp_path / "file.h5"
     hdf5.write(path, {"format": "other", "more": "x"}, CONTENT)
@@ -277,4 +286,39 @@ def test_a_file_that_shrinks_while_it_is_read_is_one_line(
 
     monkeypatch.setattr(hdf5, "parse", shrink_after)
     with pytest.raises(HDF5Error, match="ends too early"):
+        hdf5.read(path)
+
+
+def write_overlapping_nodes(path: Path, count: int, inner: int) -> None:
+    """Write a file whose root has a node of ``count`` nodes, which lie within it.
+
+    Each of them says that it has ``inner`` nodes.
+    """
+    hdf5.write(path, {"format": "a"}, CONTENT)
+    content = path.read_bytes()
+    content += bytes(-len(content) % 16)
+    links = content[80:96]  # the addresses of the root's tree and of its names
+    start = len(content)
+    content = content.replace(links, struct.pack("<Q", start) + links[8:])
+    node, child = (b"TREE\0\0" + struct.pack("<H", used) for used in (count, inner))
+    pointers = (struct.pack("<Q", start + 40 + 16 * i) + child for i in range(count))
+    path.write_bytes(content + node + bytes(24) + b"".join(pointers) + bytes(16 * count + 64))
+
+
+def test_nodes_of_nodes_cannot_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    write_overlapping_nodes(path, 4_000, 4_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(HDF5Error, match="more than 4096 links"):
+            hdf5.read(path)
+        assert tracemalloc.get_traced_memory()[1] < 4 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_nodes_that_overlap_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file.h5"
+    write_overlapping_nodes(path, 100, 50)
+    with pytest.raises(HDF5Error, match="its blocks overlap"):
         hdf5.read(path)

@@ -141,6 +141,25 @@ def test_it_finds_what_is_good_and_gives_up_what_is_behind(
     assert {trial.state.name for trial in other.trials} == {"COMPLETE"}
 
 
+def test_a_trial_is_not_given_up_after_its_own_last_epoch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = 0
+
+    def accuracy(config: TrainConfig, epoch: int) -> float:
+        nonlocal begun
+        begun += epoch == 1
+        if begun <= 6:
+            return 0.5 if epoch == 1 else 0.9
+        return 0.6  # behind the others from the second epoch on
+
+    monkeypatch.setattr(search, "perform", pretend(accuracy))
+    words = [*SMALL[:-3], "threads=1", "hparams=optuna", "epochs=choice(2,8)"]
+    assert command(monkeypatch, *words, "hparams.trials=14") == 0
+    ends = {(trial.params["epochs"], trial.state.name) for trial in trials()[6:]}
+    assert ends == {("2", "COMPLETE"), ("8", "PRUNED")}
+
+
 def test_trials_that_fail_are_told_and_counted(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

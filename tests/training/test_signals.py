@@ -80,6 +80,28 @@ def test_handlers_are_put_back(asked: bool, received: list[int]) -> None:
     assert received == [signal.SIGTERM]
 
 
+def test_a_signal_while_handlers_are_put_back(
+    monkeypatch: pytest.MonkeyPatch, received: list[int]
+) -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    put_back, sent = signal.signal, False
+
+    def interrupted(number: int, handler: object) -> object:
+        nonlocal sent
+        previous = put_back(number, handler)  # type: ignore[arg-type]
+        if not sent:
+            sent = True
+            os.kill(os.getpid(), signal.SIGTERM if number == signal.SIGINT else signal.SIGINT)
+            time.sleep(0.01)
+        return previous
+
+    with StopRequest() as stop, monkeypatch.context() as patched:
+        patched.setattr(signal, "signal", interrupted)
+        stop.__exit__(None, None, None)
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+    assert len(received) + (stop.signal_number is not None) == 1
+
+
 def test_handlers_are_put_back_after_an_error() -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
 

@@ -41,10 +41,10 @@ class MisreadImage:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Images that most runs of one recipe misread, and most runs of every other read correctly.
+    """Images that half of one recipe's runs or more misread, and fewer than half of every other's.
 
     Attributes:
-        recipe: the one that misreads them; None for images that most runs of all recipes misread.
+        recipe: the one that misreads them; None for images that all recipes misread so.
         count: how many such images there are.
         images: those of them that are shown.
     """

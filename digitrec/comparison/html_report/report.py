@@ -114,7 +114,11 @@ def _typeset(text: str) -> str:
 
 
 def _all_settings(comparison: Comparison) -> list[str]:
-    """Return the settings of all recipes, except those that differ between a recipe's runs."""
+    """Return the settings of all recipes, except for the seed, the name and the place of a run.
+
+    Settings without effect on the result, such as ``notes``, may differ between a recipe's runs;
+    shown are those of the first.
+    """
     keys = dict.fromkeys(key for recipe in comparison.recipes for key in recipe.settings)
     return [key for key in keys if key not in ("seed", "run_dir", "resume", "experiment")]
 

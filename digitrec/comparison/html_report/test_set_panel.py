@@ -76,7 +76,7 @@ def make_panel(comparison: Comparison, number: int, test_set: TestSet, colours: 
     drawn = [recipe for recipe in recipes if recipe in ranked]  # in the order of the table
     main = [verdict for verdict in comparison.main_verdicts if verdict.a.test_set == test_set]
     verdicts = main[:MOST_VERDICTS]
-    hidden = len(comparison.verdicts) - len(verdicts) if len(comparison.test_sets) == 1 else 0
+    known = sum(verdict.a.test_set == test_set for verdict in comparison.verdicts)
     digits = recipes[0].runs[0].data.task == "digits"  # else nothing is confused
     galleries = misread_images.make_galleries(drawn) if len(drawn) > 1 and digits else []
     images = misread_images.find_test_images(recipes[0]) if galleries else None
@@ -87,7 +87,7 @@ def make_panel(comparison: Comparison, number: int, test_set: TestSet, colours: 
         recipes=recipes,
         drawn=drawn,
         verdicts=verdicts,
-        hidden_verdicts=hidden,
+        hidden_verdicts=known - len(verdicts),
         headline=_headline(comparison, test_set, recipes),
         curves=[
             (title, chart)
@@ -128,9 +128,7 @@ def _headline(comparison: Comparison, test_set: TestSet, recipes: Sequence[Recip
         return f"{best.name} reads {format_percent(float(best.accuracies.mean()))}% correctly"
     verdicts = [verdict for verdict in comparison.verdicts if verdict.a.test_set == test_set]
     if comparison.baseline:
-        better = sum(verdict.outcome == "better" for verdict in verdicts)
-        rest = "the other" if len(verdicts) == 1 else f"{len(verdicts)} others"
-        return f"{better or 'None'} of {rest} is better than {comparison.baseline.name}"
+        return _against_baseline(comparison.baseline, verdicts)
     level = [
         verdict.a.name
         for verdict in verdicts
@@ -143,3 +141,13 @@ def _headline(comparison: Comparison, test_set: TestSet, recipes: Sequence[Recip
     if len(level) > 3:
         return f"{best.name} leads; {len(level)} others may be as accurate"
     return f"{best.name} leads; {' and '.join(level)} may be as accurate"
+
+
+def _against_baseline(baseline: Recipe, verdicts: Sequence[Verdict]) -> str:
+    if not verdicts:
+        return f"Not compared with {baseline.name}, which has another test set"
+    better = sum(verdict.outcome == "better" for verdict in verdicts)
+    if len(verdicts) == 1:
+        return f"{verdicts[0].b.name} is {'' if better else 'not '}better than {baseline.name}"
+    verb = "are" if better > 1 else "is"
+    return f"{better or 'None'} of {len(verdicts)} others {verb} better than {baseline.name}"

@@ -70,7 +70,8 @@ def load(
         elif part == "letters":
             letters = [source for source in sources.nondigits(root) if source not in leave_out]
             made = [_nondigits(root, source, variation) for source in letters]
-            parts.append((weight, mixture.concatenate(made)))
+            if made:
+                parts.append((weight, mixture.concatenate(made)))
         elif part in drawn:
             made = [_training(root, one, renderings, variation) for one in drawn[part]]
             if made:

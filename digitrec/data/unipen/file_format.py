@@ -83,20 +83,21 @@ class UnipenText:
         """Return the strokes of a segment, each a view.
 
         Raises:
-            ValueError: if the text does not have all of them.
+            ValueError: if the text does not have all of them, or a span ends before it begins.
         """
         found = []
         for span in segment.spans:
+            if span.last < span.first:
+                raise ValueError(f"strokes {span.first}-{span.last} end before they begin")
             if span.last >= len(self.strokes):
                 count = len(self.strokes)
                 raise ValueError(f"the text has {count} strokes, too few for this segment")
             strokes = self.strokes[span.first : span.last + 1]
             if span.end is not None:
                 strokes[-1] = strokes[-1][: span.end + 1]
-            if strokes:
-                strokes[0] = strokes[0][span.start :]
+            strokes[0] = strokes[0][span.start :]
             found += strokes
-        if not found or not all(map(len, found)):
+        if not all(map(len, found)):
             raise ValueError("the segment has a stroke without points")
         return found
 

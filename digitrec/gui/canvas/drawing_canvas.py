@@ -133,6 +133,11 @@ class DrawingCanvas(tk.Frame):
         """Whether the user is drawing or erasing now."""
         return bool(self._points or self._eraser_path)
 
+    def finish_input(self) -> None:
+        """End what the user is drawing or erasing as if the button had been released."""
+        self._finish_stroke()
+        self._finish_erasing()
+
     # --- the pen ------------------------------------------------------------------------------
 
     def _press(self, event: tk.Event[tk.Canvas]) -> None:
@@ -140,8 +145,7 @@ class DrawingCanvas(tk.Frame):
         if self._erasing:
             self._erase(event)
             return
-        self._finish_stroke()  # if its release never came, as when a dialog was opened
-        self._finish_erasing()  # likewise
+        self.finish_input()  # if its release never came, as when a dialog was opened
         self._set_clock(_seconds(event))
         self._points = [self._point(event)]
         self.overlays.hide()

@@ -51,12 +51,26 @@ class ShownDrawing:
         return self.labelled.key
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class _Step:
     """What a change did: to undo it, the drawing is stored again as it was."""
 
     before: LabelledDrawing
     words: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Change:
+    """A change that is being made to the file.
+
+    key: of the drawing. after: the drawing once it is made; None if it is removed. step: undoes
+    the change, or is the one that the change undoes, as ``undoing`` says.
+    """
+
+    key: int
+    after: LabelledDrawing | None
+    step: _Step
+    undoing: bool = False
 
 
 class CorrectedDrawings:
@@ -93,16 +107,20 @@ class CorrectedDrawings:
         self._files, self._readings, self._check = files, readings, check
         self._open = False
         self._steps: list[_Step] = []
-        self._undoing: dict[int, _Step] = {}  # by the tickets of jobs that are not done yet
+        self._changes: dict[int, _Change] = {}  # by the tickets of jobs that are not done yet
         self._thumbnails: dict[int, Uint8Array] = {}
 
     def start_counting(self) -> None:
         """Count the drawings in the background."""
         self._files.submit("count", partial(_count, self.path))
 
-    def store(self, labelled: LabelledDrawing, announcement: str) -> None:
-        """Add a drawing in the background, and show the announcement when it is stored."""
-        self._files.submit("store", lambda: (add_drawing(self.path, labelled), announcement))
+    def store(self, labelled: LabelledDrawing, announcement: str) -> int:
+        """Add a drawing in the background, and show the announcement when it is stored.
+
+        Returns:
+            The ticket of the job, of kind "store".
+        """
+        return self._files.submit("store", lambda: (add_drawing(self.path, labelled), announcement))
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -143,26 +161,52 @@ class CorrectedDrawings:
 
     def relabel(self, key: int, label: int) -> None:
         """Say that a drawing is another digit."""
-        one = self.find(key)
-        if one is None or one.labelled.label == label:
+        now = self._after_changes(key)
+        if now is None or now.label == label:
             return
-        self._remember(_Step(one.labelled, f"It is {with_article(one.labelled.label)} again."))
-        self._submit(partial(add_drawing, self.path, replace(one.labelled, label=label)))
+        step = _Step(now, f"It is {with_article(now.label)} again.")
+        self._make(_Change(key, replace(now, label=label), step))
 
     def remove(self, key: int) -> None:
         """Remove a drawing."""
-        one = self.find(key)
-        if one is None:
+        now = self._after_changes(key)
+        if now is None:
             return
-        self._remember(_Step(one.labelled, "The drawing is back."))
-        self._submit(partial(remove_drawing, self.path, key), "Removed. Undo brings it back.")
+        step = _Step(now, "The drawing is back.")
+        self._make(_Change(key, None, step), "Removed. Undo brings it back.")
 
     def undo(self) -> None:
         """Undo the last change."""
         if self._steps:
-            step = self._steps.pop()
-            ticket = self._submit(partial(add_drawing, self.path, step.before), step.words)
-            self._undoing[ticket] = step
+            step = self._steps[-1]
+            self._make(_Change(step.before.key, step.before, step, undoing=True), step.words)
+
+    def _after_changes(self, key: int) -> LabelledDrawing | None:
+        """Return a drawing as it will be once all changes are made; None if there is none."""
+        for change in reversed(self._changes.values()):
+            if change.key == key:
+                return change.after
+        one = self.find(key)
+        return one.labelled if one is not None else None
+
+    def _make(self, change: _Change, words: str = "") -> None:
+        """Make a change in the background, and show the words when it is made."""
+        if change.undoing:
+            self._steps.remove(change.step)
+        else:
+            self._remember(change.step)
+        if change.after is None:
+            job: Callable[[], object] = partial(remove_drawing, self.path, change.key)
+        else:
+            job = partial(add_drawing, self.path, change.after)
+        self._changes[self._submit(job, words)] = change
+
+    def _failed(self, change: _Change) -> None:
+        """Remember what can be undone, after a change could not be made."""
+        if change.undoing:
+            self._remember(change.step)  # it can be tried again
+        elif change.step in self._steps:
+            self._steps.remove(change.step)
 
     def _remember(self, step: _Step) -> None:
         self._steps = [*self._steps, step][-MAX_UNDONE:]
@@ -191,10 +235,10 @@ class CorrectedDrawings:
         Returns:
             What to tell the user, or None.
         """
-        undone = self._undoing.pop(completed.ticket, None) if completed.kind == "change" else None
+        made = self._changes.pop(completed.ticket, None) if completed.kind == "change" else None
         if completed.error is not None:
-            if undone is not None:
-                self._remember(undone)  # it can be tried again
+            if made is not None:
+                self._failed(made)
             return Message(error_text(completed.error), "error")
         if completed.kind == "check":
             self.read, self.doubtful = completed.value.read, completed.value.doubtful

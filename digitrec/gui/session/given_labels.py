@@ -45,6 +45,13 @@ class GivenLabels:
         self._given[_ids(strokes)] = label, key, strokes
         return key
 
+    def take_back(self, strokes: tuple[Stroke, ...], label: int | None) -> None:
+        """Give strokes the label back that they had before; None if they had none."""
+        if label is None:
+            del self._given[_ids(strokes)]
+        else:
+            self.give(strokes, label)
+
 
 def _ids(strokes: tuple[Stroke, ...]) -> tuple[int, ...]:
     return tuple(id(stroke) for stroke in strokes)

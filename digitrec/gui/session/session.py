@@ -87,7 +87,9 @@ class Session:
         self.labelling = Labelling(self.content, self.latest, self.corrected)
         self.learning = Learning(self.corrected.path)
         self._first_checkpoint: Path | None = checkpoint
-        self._read_when_loaded = False  # the user asked for a reading while there was no network
+        self._read_when_loaded = (
+            False  # a reading could not be made while a network was being loaded
+        )
         self._message_before = Message()  # the message when the reading was requested
         self._stops = 0  # of the reader process since an answer, or since the networks changed
 
@@ -209,7 +211,10 @@ class Session:
     def _reader_stopped(self) -> None:
         """Read again in a new process, unless this ink ended the process each time."""
         if self.loading:
-            return  # it was stopped so that another network need not wait for it
+            # It was stopped so that another network need not wait for it. If that one cannot be
+            # loaded, the networks of now read again.
+            self._read_when_loaded = True
+            return
         self._stops += 1
         if self._stops > MAX_STOPS:
             names = " or ".join(model_name(path) for path in self.networks.paths)
@@ -241,6 +246,8 @@ class Session:
             self.message = message
             if path == self.learning.learnt and not self.networks.paths:
                 self.choose_model(shipped_checkpoint(), message)  # a learnt one that is damaged
+            elif self._read_when_loaded and self.networks.paths and not self.content.empty:
+                self.read()
             return
         if self.message == loading_message(path):
             self.message = Message()  # any other message stays
@@ -291,6 +298,10 @@ class Session:
         """Store the selected digit with its correct label, and select the next one of a number."""
         if problem := self.labelling.give_label(label):
             self.message = problem
+
+    def _finish_storing(self, completed: Completed) -> None:
+        self.labelling.finish(completed)
+        self._finish_correcting(completed)
 
     def _finish_correcting(self, completed: Completed) -> None:
         if message := self.corrected.finish(completed):
@@ -358,7 +369,7 @@ class Session:
             "open": self._finish_opening,
             "save": self._finish_saving,
             "count": self._finish_correcting,
-            "store": self._finish_correcting,
+            "store": self._finish_storing,
             "change": self._finish_correcting,
             "check": self._finish_correcting,
             "explain": self.explanation.finish,

@@ -131,7 +131,8 @@ class PageReader:
         if at_once < SURE_AT_ONCE:
             first = self._digits.recognize(normalise(pixels)[None])[0]
             digit = look_again(pixels, first, self._digits.recognize)
-            if digit.digit is not None and digit.sureness > max(at_once, SURE_OF_ONE):
+            least = SURE_OF_ONE if first.digit is None else 0.0
+            if digit.digit is not None and digit.sureness > max(at_once, least):
                 return Page(((replace(digit, box=_box_of(found, pixels)),),))
         return Page(tuple(read), ((),) * len(read), None if read else why_blank(pixels, page=True))
 

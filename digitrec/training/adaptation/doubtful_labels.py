@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import softmax
 
 from digitrec.data.corrected_drawings import render
 from digitrec.data.dataset import Examples
 from digitrec.drawing.corrections import LabelledDrawing
+from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 
@@ -53,7 +53,7 @@ def check_labels(trained: Checkpoint, drawings: Sequence[LabelledDrawing]) -> li
     if not drawings:
         return []
     seen = Examples.from_arrays(*render(drawings))
-    probabilities = softmax(logits_of(trained.network, seen.images) / trained.temperature, axis=1)
+    probabilities = calibrated(logits_of(trained.network, seen.images), trained.temperature)
     labels = seen.labels.numpy()
     read = probabilities.argmax(axis=1)
     unlikely = probabilities[np.arange(len(labels)), labels] < UNLIKELY

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
@@ -85,6 +86,15 @@ def test_what_is_left_out_changes_no_other_image(hands_root: str) -> None:
     whole, less = loaded(hands_root), loaded(hands_root, "xyz")
     assert torch.equal(whole.train.images[146:290], less.train.images[146:290])  # those of abc
     assert torch.equal(whole.validation.images, less.validation.images)
+
+
+def test_without_letters_there_is_no_share_of_them(
+    hands_root: str, forget_hands: Callable[[], None]
+) -> None:
+    for folder in (Path(hands_root) / "unipen" / "data").glob("*/let"):
+        shutil.rmtree(folder)
+    forget_hands()
+    assert [share.count for share in loaded(hands_root, "abc").shares] == [50, 96, 20, 30, 30]
 
 
 def test_parts_without_weight_are_left_out(hands_root: str) -> None:

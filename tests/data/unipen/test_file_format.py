@@ -86,6 +86,14 @@ def test_a_segment_of_missing_strokes() -> None:
         parsed.strokes_of(parsed.segments[0])
 
 
+@pytest.mark.parametrize("strokes", ["2-1:0", "2-1", "0,2:0-1"])
+def test_a_segment_that_ends_before_it_begins(strokes: str) -> None:
+    text = segment(1, 1, [(1, 2)], [(3, 4)], [(5, 6)]) + f'.SEGMENT DIGIT {strokes} ? "7"\n'
+    parsed = parse_unipen(text, "t")
+    with pytest.raises(ValueError, match="strokes 2-1 end before they begin"):
+        parsed.strokes_of(parsed.segments[1])
+
+
 @pytest.mark.parametrize(
     ("text", "line", "fault"),
     [

@@ -55,6 +55,7 @@ def test_damaged_files_and_segments_are_counted(tmp_path: Path) -> None:
     (labels / "r.dat").write_text("\0")
     with (labels / "s.dat").open("a") as file:
         file.write('.SEGMENT CHARACTER 99 ? "3"\n.SEGMENT CHARACTER 0:900-0 ? "3"\n')
+        file.write('.SEGMENT CHARACTER 3-1:1 ? "3"\n')
         file.write('.SEGMENT CHARACTER 0 ? "\\@"\n.SEGMENT CHARACTER 0 ? "12"\n')
     with (labels / "t.dat").open("a") as file:
         file.write(".INCLUDE ../../outside.dat\n")
@@ -62,7 +63,7 @@ def test_damaged_files_and_segments_are_counted(tmp_path: Path) -> None:
     found = read_folder(folder)
     assert {c.writer for c in found} == {"abc/s"}
     # r counts as one, because its labels cannot be read.
-    assert found.dropped == {(DAMAGED, "abc"): 10 + 10 + 1 + 2 + 10, (NO_CHARACTER, "abc"): 2}
+    assert found.dropped == {(DAMAGED, "abc"): 10 + 10 + 1 + 3 + 10, (NO_CHARACTER, "abc"): 2}
 
 
 coordinate = st.integers(-9999, 9999)

@@ -118,6 +118,42 @@ def test_steps_are_undone_in_turn(session: Session, store: Path) -> None:
     assert labels(store) == before
 
 
+def test_changes_follow_those_that_are_not_made_yet(session: Session, store: Path) -> None:
+    corrected = session.corrected
+    corrected.relabel(3, 5)
+    corrected.relabel(3, 3)
+    settled(session)
+    assert labels(store)[3] == 3
+    corrected.relabel(3, 5)
+    corrected.relabel(3, 7)
+    corrected.undo()
+    settled(session)
+    assert labels(store)[3] == 5
+    corrected.remove(3)
+    corrected.remove(3)
+    corrected.relabel(3, 8)
+    corrected.undo()
+    settled(session)
+    assert labels(store)[3] == 5
+    corrected.undo()  # nothing but one step was made of the removal
+    settled(session)
+    assert labels(store)[3] == 3
+
+
+def test_a_change_that_fails_cannot_be_undone(session: Session, store: Path) -> None:
+    whole = store.read_bytes()
+    store.write_bytes(b"nonsense")
+    session.corrected.relabel(3, 5)
+    session.corrected.remove(4)
+    settled(session)
+    assert session.message.tone == "error"
+    assert not session.corrected.undoable
+    store.write_bytes(whole)
+    session.corrected.relabel(3, 5)
+    settled(session)
+    assert labels(store)[3] == 5
+
+
 def test_what_is_kept_meanwhile_is_shown(session: Session, store: Path) -> None:
     session.add(of(session, 0).labelled.drawing.strokes[0])
     session.give_label(0)

@@ -223,6 +223,30 @@ def test_a_drawing_is_stored_with_its_label(session: Session, store: Path) -> No
     assert session.corrected.count == 2
 
 
+def test_a_label_that_cannot_be_stored_is_not_given(session: Session, store: Path) -> None:
+    store.parent.mkdir(exist_ok=True)
+    store.write_bytes(b"nonsense")
+    session.add(stroke(7))
+    settled(session)
+    session.give_label(1)
+    session.give_label(7)
+    settled(session)
+    assert (session.message.tone, session.labelling.given_label) == ("error", None)
+    store.unlink()
+    session.give_label(1)
+    settled(session)
+    whole = store.read_bytes()
+    store.write_bytes(b"nonsense")
+    session.give_label(7)
+    assert session.labelling.given_label == 7
+    settled(session)
+    assert session.labelling.given_label == 1
+    store.write_bytes(whole)
+    session.give_label(7)
+    settled(session)
+    assert [one.label for one in corrections.load_drawings(store)] == [7]
+
+
 def test_the_digits_of_a_number_are_labelled_one_after_another(
     session: Session, store: Path
 ) -> None:

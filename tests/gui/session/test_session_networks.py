@@ -199,9 +199,9 @@ def test_a_drawing_is_read_again_unless_it_ends_the_reader_each_time(
     assert text(session) == "71"
 
 
-def test_a_slow_network_is_said_to_be_slow_and_gives_way_to_another(
-    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def slow_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first reading go on until it is stopped."""
     waiting = threading.Event()
     real = ReaderProcess.read
 
@@ -215,6 +215,12 @@ def test_a_slow_network_is_said_to_be_slow_and_gives_way_to_another(
 
     monkeypatch.setattr(ReaderProcess, "read", read)
     monkeypatch.setattr(ReaderProcess, "stop", lambda _: waiting.set())
+
+
+@pytest.mark.usefixtures("slow_once")
+def test_a_slow_network_is_said_to_be_slow_and_gives_way_to_another(
+    session: Session, tmp_path: Path
+) -> None:
     session.add(stroke(7))
     until(session, lambda: session.message == STILL_READING)
     session.choose_model(ignorant(tmp_path))
@@ -222,3 +228,19 @@ def test_a_slow_network_is_said_to_be_slow_and_gives_way_to_another(
     assert session.networks.paths == [tmp_path / "ignorant.h5"]
     assert session.latest.fresh
     assert session.message.text != STILL_READING.text
+
+
+@pytest.mark.usefixtures("slow_once")
+@pytest.mark.parametrize("live", [True, False])
+def test_a_slow_network_reads_again_if_another_cannot_be_loaded(
+    session: Session, tmp_path: Path, live: bool
+) -> None:
+    session.live = live
+    session.add(stroke(7))
+    session.read()
+    until(session, lambda: session.message == STILL_READING)
+    session.choose_model(tmp_path / "none.h5")
+    settled(session)
+    assert text(session) == "7"
+    assert session.latest.fresh
+    assert "none.h5 does not exist" in session.message.text

@@ -217,6 +217,20 @@ def test_one_digit_reads_as_it_is_recognized(recognizer: Recognizer) -> None:
     assert single >= 36
 
 
+@pytest.mark.parametrize("seed", [180, 505])
+def test_one_digit_on_paper_that_is_barely_one_reads_as_it_is_recognized(
+    recognizer: Recognizer, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    ink = rasterise_drawing(draw(int(rng.integers(10)), rng))
+    noise = rng.normal(0, 3, ink.shape)
+    paper = np.clip(235 - 140 * (ink / 255.0) + noise, 0, 255).astype(np.uint8)
+    whole = recognizer.recognize(paper)
+    assert whole.digit is not None
+    assert whole.sureness < 0.5, "else the picture shows nothing"
+    assert recognizer.read(paper).text == whole.text
+
+
 def test_beside_digits_less_is_rejected_than_alone(recognizer: Recognizer) -> None:
     def digits(ink: Uint8Array, threshold: float) -> list[Prediction]:
         other = Recognizer(replace(recognizer.checkpoint, rejection_threshold=threshold))

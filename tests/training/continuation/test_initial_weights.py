@@ -61,6 +61,22 @@ def test_a_stopped_run_goes_on_without_the_file(made: list[str]) -> None:
     assert run(compose(["resume=run"])).status == "finished"
 
 
+def test_a_run_without_a_state_begins_again_with_the_same_weights_only(made: list[str]) -> None:
+    def stop(row: MetricsRow) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(compose([*SMALL, *made, "init=model.h5", "run_dir=run"]), stop)
+    Path("run/state.h5").unlink()
+    kept = Path("model.h5").read_bytes()
+    run(compose([*SMALL, *made, "run_dir=other"]))
+    Path("model.h5").write_bytes(Path("other/model.h5").read_bytes())
+    with pytest.raises(DigitrecError, match=r"^init=model\.h5 holds another network"):
+        run(compose(["resume=run"]))
+    Path("model.h5").write_bytes(kept)
+    assert run(compose(["resume=run"])).status == "finished"
+
+
 def test_another_network_is_named_with_the_words_to_write(made: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
         load_init(compose(["model=lenet5", "init=model.h5"]))

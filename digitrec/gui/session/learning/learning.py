@@ -87,6 +87,8 @@ class Learning:
             report: dict[str, Any] = completed.value
             self.outcome = summary(report)
             self.candidate = Path(report["written"]) if report["written"] else None
+        if self.candidate is None:
+            self._delete_unreported()
         return self.outcome
 
     def use(self) -> Path | None:
@@ -120,6 +122,12 @@ class Learning:
         self.poll()  # it may have ended a moment ago
         with suppress(OSError):
             self.discard()
+        self._delete_unreported()
+
+    def _delete_unreported(self) -> None:
+        """Delete a network of a process that ended after it wrote it and before it said so."""
+        with suppress(OSError):
+            self._new_file.unlink(missing_ok=True)
 
     @property
     def _new_file(self) -> Path:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -206,6 +207,36 @@ def test_what_nobody_has_looked_at_yet_does_not_stay(learning: Learning, tmp_pat
         time.sleep(0.005)
     learning.close()
     assert not new.exists()
+
+
+WRITES_ONLY = """
+import sys, time
+from pathlib import Path
+Path(sys.argv[-1]).write_text("a network")
+Path(sys.argv[1], "written").touch()
+while Path(sys.argv[1], "wait").exists():
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_network_of_a_process_that_ended_before_its_report_does_not_stay(
+    learning: Learning, tmp_path: Path, closed: bool
+) -> None:
+    (tmp_path / "wait").touch()
+    learning.process.command = [sys.executable, "-S", "-c", WRITES_ONLY, str(tmp_path)]
+    assert learning.start(None)
+    end = time.monotonic() + 60
+    while not (tmp_path / "written").exists():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    assert learning._new_file.exists()
+    if closed:
+        learning.close()
+    else:
+        (tmp_path / "wait").unlink()
+        assert over(learning).tone == "error"
+    assert not learning._new_file.exists()
 
 
 def test_files_are_stored_at_the_end_even_if_what_was_learnt_cannot_be_deleted(
