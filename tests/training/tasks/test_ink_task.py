@@ -44,7 +44,7 @@ def easy_data() -> InkDataSet:
 
 CONFIG = TrainConfig(
     data=InkData(),
-    model=Ink(width=6),
+    model=Ink(width=8),
     optimizer=AdamW(lr=2e-2),
     augment=NoAugmentation(),
     epochs=5,
