@@ -33,7 +33,11 @@ class Look:
 
 
 def take_picture(
-    ink: Float32Array, prints: Sequence[Float32Array], look: Look, rng: Rng
+    ink: Float32Array,
+    prints: Sequence[Float32Array],
+    look: Look,
+    rng: Rng,
+    behind: Float32Array | None = None,
 ) -> tuple[Uint8Array, Float32Array]:
     """Make a picture of ink and print on paper.
 
@@ -42,13 +46,15 @@ def take_picture(
         prints: the same of each layer of print.
         look: see there.
         rng: the source of the random variation.
+        behind: the same of what shows through the paper, or stains it.
 
     Returns:
-        The picture, (H, W) or (H, W, 3), and the ink that is on it: less than was given where a
-        pen left gaps, or where the picture has two levels and pale ink became paper.
+        The picture, (H, W) or (H, W, 3), and the ink that is on it: less than was given where the
+        picture has two levels and pale ink became paper. The gaps that a dry pen left in a stroke
+        are ink: they belong to the stroke.
     """
     height, width = ink.shape
-    ink = _worn(ink, rng) if rng.uniform() < 0.12 else ink
+    inked = _worn(ink, rng) if rng.uniform() < 0.15 else ink
     paper = _paper_colour(rng, look)
     picture = np.broadcast_to(paper, (height, width, 3)).astype(np.float32)
     contrast = float(rng.uniform(0.35, 1.0) if rng.uniform() < 0.8 else rng.uniform(0.15, 0.4))
@@ -58,7 +64,9 @@ def take_picture(
     strength: Float32Array | float = 1.0
     if rng.uniform() < 0.2:  # the pen presses more here than there
         strength = np.clip(_field(ink.shape, rng, 3) * 0.5 + 0.75, 0.4, 1).astype(np.float32)
-    for cover, colour, strong in (*under, (ink, ink_colour, strength), *over):
+    if behind is not None:
+        under = [_pale(behind, ink_colour, rng), *under]
+    for cover, colour, strong in (*under, (inked, ink_colour, strength), *over):
         share = (cover * strong)[..., None]
         picture = picture * (1 - share) + picture * colour * share
     visible = contrast * float(paper.mean())  # grey levels between paper and ink
@@ -125,10 +133,20 @@ def _field(shape: tuple[int, ...], rng: Rng, knots: int) -> Float32Array:
 
 def _worn(ink: Float32Array, rng: Rng) -> Float32Array:
     """Leave gaps, as a dry pen does."""
-    grain = ndimage.gaussian_filter(rng.normal(size=ink.shape).astype(np.float32), 0.9)
+    coarse = rng.uniform(0.5, 1.1)
+    grain = ndimage.gaussian_filter(rng.normal(size=ink.shape).astype(np.float32), coarse)
     grain /= grain.std() + 1e-6
     worn: Float32Array = ink * np.clip(rng.uniform(1.3, 2.2) + grain, 0, 1)
     return worn.astype(np.float32)
+
+
+def _pale(
+    cover: Float32Array, ink: Float32Array, rng: Rng
+) -> tuple[Float32Array, Float32Array, float]:
+    """Return a layer that shows through the paper: blurred, its colour, and how strong it is."""
+    blurred: Float32Array = ndimage.gaussian_filter(cover, rng.uniform(0.5, 2.0))
+    colour = ink if rng.uniform() < 0.6 else _colour(rng, rng.uniform(0.3, 1), grey=False)
+    return blurred, colour, float(np.exp(rng.uniform(np.log(0.05), np.log(0.4))))
 
 
 def _rough(cover: Float32Array, rng: Rng) -> Float32Array:
@@ -165,13 +183,17 @@ def _on_desk(picture: Float32Array, rng: Rng) -> tuple[Float32Array, BoolArray]:
     height, width = picture.shape[:2]
     y, x = np.arange(height)[:, None], np.arange(width)
     desk = np.zeros((height, width), bool)
-    deepest = 0.25 if rng.uniform() < 0.2 else 0.08
+    deepest = 0.35 if rng.uniform() < 0.25 else 0.08
     for side in rng.permutation(4)[: int(rng.integers(1, 5))]:
         depth = rng.uniform(0.01, deepest) * max(height, width)
         slope = rng.normal(0, 0.03)
         away = (x - slope * y, y - slope * x, width - 1 - x - slope * y, height - 1 - y - slope * x)
         desk |= away[int(side)] < depth
     grain = rng.normal(0, rng.uniform(0, 12), (height, width, 1))
+    if rng.uniform() < 0.5:  # wood, or cloth
+        threads = rng.uniform(0.4, 8, 2)
+        fibre = ndimage.gaussian_filter(rng.normal(size=(height, width)), threads)
+        grain += (fibre * rng.uniform(4, 30) / (fibre.std() + 1e-6))[..., None]
     colour = rng.uniform(20, 140) * rng.uniform(0.6, 1, 3)
     return np.where(desk[..., None], colour + grain, picture).astype(np.float32), ~desk
 

@@ -19,7 +19,7 @@ __all__ = ["Composite", "compose"]
 _SHARES = {
     "plain": 0.10, "several": 0.10, "edge": 0.16, "box": 0.14, "part of a box": 0.12,
     "boxes": 0.09, "comb": 0.05, "underline": 0.06, "circle": 0.05, "table": 0.05, "ruled": 0.08,
-    "print": 0.10, "page": 0.20, "block": 0.05, "nothing": 0.16,
+    "print": 0.10, "page": 0.20, "block": 0.05, "objects": 0.16, "nothing": 0.16,
 }  # fmt: skip
 assert set(_SHARES) == set(KINDS)
 _HEIGHTS = (14.0, 64.0)  # pixels of a digit, from and to; small ones are as frequent as large ones
@@ -73,7 +73,8 @@ def compose(
     ink = coverage(scene.ink, view)
     prints = [coverage(marks, view) for marks in scene.prints]
     drawn = float(ink.sum())
-    picture, ink = take_picture(ink, prints, look, rng)
+    behind = coverage(scene.behind, view) if scene.behind else None
+    picture, ink = take_picture(ink, prints, look, rng, behind)
     whole = whole and scene.whole and float(ink.sum()) >= _SEEN * drawn
     return Composite(picture, ink, scene.text if whole else None)
 

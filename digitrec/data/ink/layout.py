@@ -48,6 +48,7 @@ class Scene:
     Attributes:
         ink: what is written by hand.
         prints: what is not, each layer in one colour.
+        behind: what is paler than the ink and blurred, for it shows through the paper or stains it.
         text: the digits, line after line; "?" stands for a letter. None where some may be cut off,
             and where signs stand between them.
         bounds: left, top, right and bottom of the part that is shown.
@@ -56,6 +57,7 @@ class Scene:
 
     ink: list[Mark] = field(default_factory=list)
     prints: list[list[Mark]] = field(default_factory=list)
+    behind: list[Mark] = field(default_factory=list)
     text: str | None = ""
     bounds: tuple[float, float, float, float] = (-1.0, -1.0, 1.0, 1.0)
     written: list[Written] = field(default_factory=list)

@@ -22,6 +22,7 @@ from digitrec.data.ink.layout import (
     words,
 )
 from digitrec.data.ink.marks import Fill, Line, Mark, rectangle
+from digitrec.data.ink.objects import add_object, add_writing_behind
 from digitrec.data.ink.writers import Writers
 
 __all__ = ["KINDS"]
@@ -309,6 +310,18 @@ def block(writers: Writers, rng: Rng) -> Scene:
     return scene
 
 
+def objects(writers: Writers, rng: Rng) -> Scene:
+    """Digits beside what lies on the paper, or over what shows through it."""
+    names = ("plain", "plain", "several", "edge", "box", "underline", "ruled", "page", "page")
+    scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
+    if rng.uniform() < 0.35:
+        add_writing_behind(scene, writers, rng)
+    else:
+        for _ in range(1 + int(rng.uniform() < 0.25)):
+            add_object(scene, rng)
+    return scene
+
+
 def nothing(writers: Writers, rng: Rng) -> Scene:
     """A blank form, or blank paper: nothing here is ink."""
     names = [
@@ -322,9 +335,10 @@ def nothing(writers: Writers, rng: Rng) -> Scene:
         "table",
         "ruled",
     ]
-    names += ["print", "page", "block", "plain", "edge"]
+    names += ["print", "page", "block", "plain", "edge", "objects"]
     scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
     scene.ink, scene.text, scene.written = [], "", []
+    scene.behind = []  # alone, it would be a pale pen's
     return scene
 
 
@@ -345,6 +359,7 @@ KINDS: dict[str, Make] = {
     "print": beside_print,
     "page": page,
     "block": block,
+    "objects": objects,
     "nothing": nothing,
 }
 """The kinds of scenes, by name."""
