@@ -104,6 +104,7 @@ def test_another_file_than_the_archive_is_rejected(
     assert not cache.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.mnist
 def test_the_original_file_survives_compress() -> None:
     text = (find_data_folder(None).path / pen_files.FILE).read_bytes()

@@ -141,6 +141,7 @@ def test_it_finds_what_is_good_and_gives_up_what_is_behind(
     assert {trial.state.name for trial in other.trials} == {"COMPLETE"}
 
 
+@pytest.mark.slow
 def test_a_trial_is_not_given_up_after_its_own_last_epoch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
