@@ -22,7 +22,7 @@ from digitrec.recognition.results import Page, Prediction
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 from digitrec.service.limits import Limits
 
-__all__ = ["PictureQueue", "QueueFullError", "Reading"]
+__all__ = ["PictureQueue", "QueueFullError", "ReadOptions"]
 
 # A large picture keeps one thread busy, and the other goes on.
 THREADS = 2
@@ -38,7 +38,7 @@ class QueueFullError(Exception):
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """How pictures are read.
 
     Attributes:
@@ -61,7 +61,7 @@ class _Job:
 
     name: str
     content: bytes
-    reading: Reading
+    options: ReadOptions
     answer: asyncio.Future[Answer]
 
 
@@ -98,12 +98,14 @@ class PictureQueue:
         await asyncio.gather(*self._workers, return_exceptions=True)
         self._pool.shutdown()  # its threads have nothing to do
 
-    async def read(self, pictures: Sequence[tuple[str, bytes]], how: Reading) -> list[Answer]:
+    async def read(
+        self, pictures: Sequence[tuple[str, bytes]], options: ReadOptions
+    ) -> list[Answer]:
         """Read pictures, and wait for all of them.
 
         Args:
             pictures: The name of each, and the content of its file.
-            how: How they are read.
+            options: How they are read.
 
         Returns:
             For each picture what is read in it, or why it cannot be read.
@@ -120,7 +122,7 @@ class PictureQueue:
         loop = asyncio.get_running_loop()
         answers: list[asyncio.Future[Answer]] = []
         for name, content in pictures:
-            job = _Job(name, content, how, loop.create_future())
+            job = _Job(name, content, options, loop.create_future())
             self.waiting += 1
             self._waiting_bytes += len(content)
             # A request that nobody waits for any more still takes its place until it is read.
@@ -180,9 +182,9 @@ class PictureQueue:
     def _open(self, job: _Job) -> Float32Array | Page:
         """Return the normalised image of a picture, or what is read in all of it."""
         picture = self._picture(job)
-        if not job.reading.lines:
+        if not job.options.lines:
             return normalise(picture)
-        return self._recognizer.read(picture, digits_only=job.reading.digits_only)
+        return self._recognizer.read(picture, digits_only=job.options.digits_only)
 
     def _recognize(self, images: Sequence[Float32Array]) -> Sequence[Prediction | Exception]:
         """Read images together; where that fails, each alone."""
@@ -200,7 +202,7 @@ class PictureQueue:
 
     def _picture(self, job: _Job) -> Picture:
         most_pixels = self._limits.megapixels * 1e6
-        return open_picture(job.content, job.name, job.reading.page, most_pixels)
+        return open_picture(job.content, job.name, job.options.page, most_pixels)
 
 
 def _attempt(

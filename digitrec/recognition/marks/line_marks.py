@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -108,10 +109,8 @@ def find_marks(
         first += len(groups)
         are_parts = [bool(piece.parts) for piece in line for _ in piece.parts or (piece,)]
         bars = np.array([_are_two_bars([pieces[i] for i in group]) for group in groups], bool)
-        chosen = _are_marks(groups, some, like_digit, are_parts, bars)
-        marked = [
-            (tuple(pieces[i] for i in groups[number]), some[number]) for number in chosen.tolist()
-        ]
+        chosen = _are_marks(groups, some, like_digit, are_parts, bars).tolist()
+        marked = [_Marked(tuple(pieces[i] for i in groups[n]), some[n], bars[n]) for n in chosen]
         out.append(_without(line, height, _disjoint(marked)))
     return out
 
@@ -154,26 +153,30 @@ def _are_marks(
     return np.flatnonzero(((sure | again) & ~is_digit) | (bars & (mark >= _MARK)))
 
 
-Marked = tuple[tuple[Piece, ...], Float64Array]
+class _Marked(NamedTuple):
+    """Pieces taken for a mark, what the network says of them, and whether they are two bars."""
+
+    pieces: tuple[Piece, ...]
+    answer: Float64Array
+    two_bars: bool
 
 
-def _disjoint(marked: Sequence[Marked]) -> list[Marked]:
+def _disjoint(marked: Sequence[_Marked]) -> list[_Marked]:
     """Keep the surest of the groups that share a piece; two bars are no dash and something else."""
-    kept: list[Marked] = []
+    kept: list[_Marked] = []
     used: set[Piece] = set()
-    surest = sorted(marked, key=lambda one: (not _are_two_bars(one[0]), float(one[1][NO_MARK])))
-    for group, answer in surest:
-        if used.isdisjoint(group):
-            used.update(group)
-            kept.append((group, answer))
+    for one in sorted(marked, key=lambda one: (not one.two_bars, float(one.answer[NO_MARK]))):
+        if used.isdisjoint(one.pieces):
+            used.update(one.pieces)
+            kept.append(one)
     return kept
 
 
 def _without(
-    line: list[Piece], height: float, marked: Sequence[Marked]
+    line: list[Piece], height: float, marked: Sequence[_Marked]
 ) -> tuple[list[Piece], list[FoundMark]]:
     """Take the marks out of a line, those that stand where marks do."""
-    in_marks = {piece for group, _ in marked for piece in group}
+    in_marks = {piece for one in marked for piece in one.pieces}
     rest = _without_pieces(line, in_marks)
     digits = np.array(
         [piece.box for piece in rest if piece.ink.shape[0] >= _TALL * height], np.float64
@@ -182,7 +185,7 @@ def _without(
         return line, []
     marks: list[FoundMark] = []
     gone: set[Piece] = set()
-    for group, answer in marked:
+    for group, answer, two_bars in marked:
         left, _, right, _ = box = bounding_box(group)
         best = int(answer[:NO_MARK].argmax())
         middle = (left + right) / 2
@@ -191,7 +194,7 @@ def _without(
         between = before.any() and not before.all()
         if gap.min() > _REACH * height or not (between or len(digits) > 1 or best >= _NOT_DIRT):
             continue
-        if _are_two_bars(group):  # which the network takes for a dash or a colon
+        if two_bars:  # which the network takes for a dash or a colon
             marks.append(FoundMark(box, EQUALS, float(1 - answer[NO_MARK])))
         else:
             sure = float(answer[best]) >= _SURE * float(1 - answer[NO_MARK])
