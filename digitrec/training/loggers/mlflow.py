@@ -1,29 +1,20 @@
-"""TensorBoard and MLflow, told of a run.
-
-They are shown the rows of metrics.csv, all of them every time, and take those that they lack. So a
-resumed run goes on where its logger is, with no point twice and none missing.
-"""
+"""MLflow, told of a run."""
 
 from __future__ import annotations
 
 import logging
 import os
-import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import yaml
-from PIL import Image
 
 from digitrec.config.conversion import flatten, to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.storage import atomic
 from digitrec.storage.locks import locked
 from digitrec.storage.regular_files import read_text
+from digitrec.training.loggers.logged_values import measured, outcome, run_artifacts
 from digitrec.training.run_directory import (
     EXPERIMENTS,
     MetricsRow,
@@ -32,46 +23,7 @@ from digitrec.training.run_directory import (
     experiment_name,
 )
 
-__all__ = ["MlFlowBackend", "TensorBoardBackend", "measured", "outcome", "run_artifacts"]
-
-
-class TensorBoardBackend:
-    """Event files in the run's folder; those of a resumed run are written anew."""
-
-    def __init__(self, config: TrainConfig, folder: RunDir) -> None:
-        from torch.utils.tensorboard import SummaryWriter
-
-        place = folder.path / "tensorboard"
-        shutil.rmtree(place, ignore_errors=True)
-        self._writer: Any = SummaryWriter(str(place))
-        self._folder = folder
-        text = yaml.safe_dump(to_dict(config), sort_keys=False)
-        self._writer.add_text("configuration", f"<pre>{text}</pre>")
-        self._rows = 0
-
-    def update(self, rows: Sequence[MetricsRow]) -> None:
-        """Take the rows that are new."""
-        now = time.time()
-        for index in range(self._rows, len(rows)):
-            later = sum(row.seconds for row in rows[index + 1 :])
-            for name, value in measured(rows[index]).items():
-                self._writer.add_scalar(name, value, rows[index].epoch, walltime=now - later)
-        self._rows = len(rows)
-        self._writer.flush()
-
-    def finish(self, result: Result) -> None:
-        """Take what came of the run."""
-        for name, value in outcome(result).items():
-            self._writer.add_scalar(f"final/{name}", value, result.epochs)
-        for file in run_artifacts(self._folder):
-            if file.suffix == ".png":
-                with Image.open(file) as plot:
-                    pixels = np.asarray(plot.convert("RGB"))
-                self._writer.add_image(file.stem, pixels, result.epochs, dataformats="HWC")
-
-    def close(self, status: str) -> None:
-        """Let go; the run has this status."""
-        self._writer.close()
+__all__ = ["MlFlowBackend"]
 
 
 class MlFlowBackend:
@@ -138,19 +90,3 @@ class MlFlowBackend:
         now = int(time.time() * 1000)
         metrics = [Metric(name, float(value), now, step) for name, value in values.items()]
         self._client.log_batch(self._id, metrics=metrics)  # all of them, or none
-
-
-def measured(row: MetricsRow) -> dict[str, float]:
-    """Return what was measured in an epoch, by name."""
-    return {k: v for k, v in asdict(row).items() if k != "epoch" and v is not None}
-
-
-def outcome(result: Result) -> dict[str, float]:
-    """Return what came of a run, by name."""
-    names = ("test_accuracy", "test_loss", "test_ece", "temperature", "train_seconds", "parameters")
-    return {name: value for name in names if (value := getattr(result, name)) is not None}
-
-
-def run_artifacts(folder: RunDir) -> list[Path]:
-    """Return the files of a finished run that loggers keep: the network and the plots."""
-    return [file for file in (folder.model, *sorted(folder.path.glob("*.png"))) if file.is_file()]
