@@ -12,8 +12,8 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.find_ink import ink_on_plain_background
 from digitrec.imaging.pixels import resolve_transparency
+from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.weighted_median import weighted_median
 
 __all__ = ["enlarge_tiny_ink", "enlarge_tiny_page", "enlarge_tiny_picture", "is_tiny"]

@@ -5,7 +5,7 @@ import pytest
 from drawn_shapes import SHAPES, difference, draw
 
 from digitrec.imaging.normalise import normalise, normalise_ink
-from digitrec.imaging.printed_lines import may_be_printed
+from digitrec.imaging.printed.printed_lines import may_be_printed
 
 
 def framed(ink: np.ndarray, inset: int = 20, thick: int = 3) -> np.ndarray:
