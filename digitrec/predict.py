@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from digitrec.recognition.answer_files.finished import Finished
     from digitrec.recognition.answer_files.parquet_parts import ParquetParts
     from digitrec.recognition.answer_files.progress import Tally
-    from digitrec.recognition.numpy_recognizer import NumpyRecognizer
     from digitrec.recognition.read_files import FileAnswer, PictureFile
     from digitrec.recognition.recognizer import Recognizer
+    from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
     Output = AnswerStream | AnswerFile | ParquetParts
     # Reads files; it is told the names in the rows that an earlier call has written.
@@ -131,12 +131,12 @@ def _local(arguments: argparse.Namespace, lines: bool) -> Read:
     return lambda files, _: recognize_files(recognizer, files, arguments.page)
 
 
-def _recognizer(arguments: argparse.Namespace, many: bool) -> Recognizer | NumpyRecognizer:
-    """Load a checkpoint, without PyTorch where that can be; see `NumpyRecognizer.load`."""
+def _recognizer(arguments: argparse.Namespace, many: bool) -> Recognizer | TorchFreeRecognizer:
+    """Load a checkpoint, without PyTorch where that can be; see `TorchFreeRecognizer.load`."""
     if arguments.device in ("auto", "cpu"):
-        from digitrec.recognition.numpy_recognizer import NumpyRecognizer
+        from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
-        quick = NumpyRecognizer.load(arguments.checkpoint, many=many)
+        quick = TorchFreeRecognizer.load(arguments.checkpoint, many=many)
         if quick is not None:
             return quick
     from digitrec.models.device import pick_device

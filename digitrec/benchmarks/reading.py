@@ -31,7 +31,7 @@ from digitrec.imaging import ink_network
 from digitrec.recognition.read_files import PictureFile, recognize_files
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.single_digits.digit_reader import BATCH
-from digitrec.recognition.single_digits.torch_networks import by_pytorch
+from digitrec.recognition.single_digits.torch_digit_engines import digit_engine_by_pytorch
 
 __all__ = ["measure"]
 
@@ -44,12 +44,12 @@ PREDICT_IN_FLOAT32 = """
 from functools import cache
 from digitrec import predict
 from digitrec.imaging import ink_network
-from digitrec.recognition import numpy_recognizer, recognizer
-from digitrec.recognition.single_digits.torch_networks import by_pytorch
+from digitrec.recognition import torch_free_recognizer, recognizer
+from digitrec.recognition.single_digits.torch_digit_engines import digit_engine_by_pytorch
 
 ink_network.shipped_network = cache(ink_network.by_pytorch)
-recognizer.fastest = by_pytorch
-numpy_recognizer.NumpyRecognizer.load = lambda *_, **__: None
+recognizer.fastest_digit_engine = digit_engine_by_pytorch
+torch_free_recognizer.TorchFreeRecognizer.load = lambda *_, **__: None
 predict.main()
 """
 # What a program does that has only onnxruntime, NumPy and Pillow: it reads one picture, or those of
@@ -93,8 +93,8 @@ def measure(files: int = FILES, count: int = COUNT, repeats: int = REPEATS) -> I
 def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -> Iterator[str]:
     yield f"{'':<40}" + "".join(f"{name:>20}" for name in (FLOAT32, NOW, ONNX)) + f"{'ratio':>8}"
     now = Recognizer.load()
-    networks = by_pytorch(now.checkpoint, now.device)
-    before = Recognizer(now.checkpoint, networks=networks)
+    engine = digit_engine_by_pytorch(now.checkpoint, now.device)
+    before = Recognizer(now.checkpoint, engine=engine)
     model: Path | None = folder / "digits.onnx"
     try:
         write_onnx(folder / "digits.onnx", now.checkpoint)

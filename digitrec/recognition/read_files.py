@@ -29,8 +29,8 @@ from digitrec.recognition.results import Page, Prediction, Rejection
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 
 if TYPE_CHECKING:
-    from digitrec.recognition.numpy_recognizer import NumpyRecognizer
     from digitrec.recognition.recognizer import Recognizer
+    from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
 __all__ = ["FileAnswer", "PictureFile", "Result", "read_files", "recognize_files"]
 
@@ -75,7 +75,9 @@ class FileAnswer:
 
 
 def recognize_files(
-    recognizer: Recognizer | NumpyRecognizer, files: Iterable[PictureFile], page: int | None = None
+    recognizer: Recognizer | TorchFreeRecognizer,
+    files: Iterable[PictureFile],
+    page: int | None = None,
 ) -> Iterator[FileAnswer]:
     """Read one digit in each picture.
 
@@ -112,7 +114,7 @@ def recognize_files(
 
 
 def read_files(
-    recognizer: Recognizer | NumpyRecognizer,
+    recognizer: Recognizer | TorchFreeRecognizer,
     files: Iterable[PictureFile],
     page: int | None = None,
     boxes: Path | None = None,
@@ -198,7 +200,7 @@ def _images(batch: list[_Opened]) -> int:
 
 
 def _look(
-    recognizer: Recognizer | NumpyRecognizer,
+    recognizer: Recognizer | TorchFreeRecognizer,
     batch: list[_Opened],
     page: int | None,
     again: ThreadPoolExecutor,
@@ -230,7 +232,7 @@ def _is_unsure(result: Result | None) -> TypeGuard[Prediction]:
 
 
 def _look_again(
-    recognizer: Recognizer | NumpyRecognizer,
+    recognizer: Recognizer | TorchFreeRecognizer,
     first: dict[str, Result],
     name: str,
     picture: Picture,

@@ -26,10 +26,10 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import usable_device
 from digitrec.recognition.pages.page_reader import PageReader
 from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.single_digits.digit_engines import DigitEngine
 from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
-from digitrec.recognition.single_digits.networks import Networks
 from digitrec.recognition.single_digits.second_look import look_again
-from digitrec.recognition.single_digits.torch_networks import fastest
+from digitrec.recognition.single_digits.torch_digit_engines import fastest_digit_engine
 from digitrec.storage.resources import shipped_checkpoint
 
 __all__ = ["Recognizer"]
@@ -55,21 +55,21 @@ class Recognizer:
         self,
         trained: Checkpoint,
         device: torch.device | str = "cpu",
-        networks: Networks | None = None,
+        engine: DigitEngine | None = None,
     ) -> None:
         """Make a recognizer.
 
         Args:
             trained: The network, and what is stored beside it.
             device: Where it runs.
-            networks: What computes the network for single digits; by default the fastest.
+            engine: What computes the network for single digits; by default the fastest.
 
         Raises:
             DigitrecError: if there is no such device here.
         """
         self.checkpoint = trained
         self.device = usable_device(device)
-        self._digits = DigitReader(trained, networks or fastest(trained, self.device))
+        self._digits = DigitReader(trained, engine or fastest_digit_engine(trained, self.device))
         self._pages = PageReader(self._digits, trained.rejection_threshold, self.device)
 
     @classmethod

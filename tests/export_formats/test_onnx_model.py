@@ -25,7 +25,7 @@ from digitrec.imaging.normalise import normalise_ink
 from digitrec.models.checkpoint import PREPROCESSING, Checkpoint
 from digitrec.recognition import recognizer
 from digitrec.recognition.results import Prediction
-from digitrec.recognition.single_digits.torch_networks import by_pytorch
+from digitrec.recognition.single_digits.torch_digit_engines import digit_engine_by_pytorch
 
 EXAMPLE = re.findall(
     r"```python\n(.*?)```", Path(export_formats.__file__).with_name("README.md").read_text(), re.S
@@ -58,7 +58,7 @@ def test_it_answers_what_the_recognizer_answers(
     shipped: Checkpoint, shipped_onnx: Path, inks: Uint8Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Where clear images are read in fewer bits, confidences differ by more.
-    monkeypatch.setattr(recognizer, "fastest", by_pytorch)
+    monkeypatch.setattr(recognizer, "fastest_digit_engine", digit_engine_by_pytorch)
     normalised = np.stack([normalise_ink(ink) for ink in inks])
     expected = Recognizer(shipped).recognize_normalised(normalised)
     answers = run(shipped_onnx, inks)

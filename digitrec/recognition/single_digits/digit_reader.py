@@ -13,7 +13,7 @@ from digitrec.models.checkpoint import Checkpoint, NumpyCheckpoint
 from digitrec.models.onnx_runtime.network import Logits
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.results import Prediction
-from digitrec.recognition.single_digits.networks import Networks
+from digitrec.recognition.single_digits.digit_engines import DigitEngine
 from digitrec.recognition.single_digits.rotated_images import look_twice
 
 if TYPE_CHECKING:
@@ -39,17 +39,17 @@ class DigitReader:
     change, it is read again in float32, so that digits and rejections are those of float32.
     """
 
-    def __init__(self, trained: Checkpoint | NumpyCheckpoint, networks: Networks) -> None:
+    def __init__(self, trained: Checkpoint | NumpyCheckpoint, engine: DigitEngine) -> None:
         """Make a reader.
 
         Args:
             trained: Where the temperature and the rejection threshold are.
-            networks: What computes its network.
+            engine: What computes its network.
         """
         self._temperature = trained.temperature
         self._threshold = trained.rejection_threshold
         self._clearly_digit = max((self._threshold + 1) / 2, CLEARLY_DIGIT)
-        self._networks = networks
+        self._engine = engine
 
     def recognize(self, images: Float32Array, alike: bool = False) -> list[Prediction]:
         """Read images, and decide which of them are digits; arguments as for `read`."""
@@ -72,10 +72,10 @@ class DigitReader:
             Calibrated probabilities of the digits, shape (N, 10); and the probability that an image
             is any digit, shape (N,), 1 where the rejection threshold is 0.
         """
-        if exact or self._networks.coarse is None:
+        if exact or self._engine.coarse is None:
             probabilities, any_digit = self._answers(self._read_exactly(images, alike))
         else:
-            probabilities, any_digit = self._read_coarsely(self._networks.coarse, images, alike)
+            probabilities, any_digit = self._read_coarsely(self._engine.coarse, images, alike)
         if self._threshold == 0:
             # It has not learnt what is not a digit, and its logits do not tell.
             any_digit = np.ones_like(any_digit)
@@ -87,7 +87,7 @@ class DigitReader:
         """Read images in fewer bits, and again in float32 what is not clear then."""
         answers = self._answers(self._logits(coarse, images, alike))
         probabilities, any_digit = answers
-        clear = probabilities.max(axis=1) >= self._networks.clear
+        clear = probabilities.max(axis=1) >= self._engine.clear
         clear &= any_digit >= self._clearly_digit
         if not clear.all():
             doubtful = np.flatnonzero(~clear)
@@ -97,7 +97,7 @@ class DigitReader:
 
     def _read_exactly(self, images: Float32Array, alike: bool) -> Float64Array:
         """Return logits in float32, of images (N, 28, 28) that are rotated where it helps."""
-        exact = self._networks.exact
+        exact = self._engine.exact
         return look_twice(images, self._temperature, lambda some: self._logits(exact, some, alike))
 
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
@@ -107,8 +107,8 @@ class DigitReader:
 
     def _logits(self, network: Logits, images: Float32Array, alike: bool) -> Float64Array:
         count, images, at_once = len(images), images[:, None], BATCH
-        if alike and self._networks.tile > 1:
-            at_once = self._networks.tile
+        if alike and self._engine.tile > 1:
+            at_once = self._engine.tile
             images = np.pad(images, ((0, -count % at_once), (0, 0), (0, 0), (0, 0)))
         if len(images) <= at_once:
             answer = network(images)

@@ -14,10 +14,10 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.rejection import digit_probability
+from digitrec.recognition.single_digits import digit_engines, rotated_images, torch_digit_engines
 from digitrec.recognition.single_digits import digit_reader as module
-from digitrec.recognition.single_digits import networks, rotated_images, torch_networks
 from digitrec.recognition.single_digits.digit_reader import DigitReader
-from digitrec.recognition.single_digits.torch_networks import fastest
+from digitrec.recognition.single_digits.torch_digit_engines import fastest_digit_engine
 from digitrec.storage.resources import shipped_checkpoint
 
 CPU = torch.device("cpu")
@@ -31,7 +31,7 @@ def trained() -> Checkpoint:
 
 
 def reader_of(trained: Checkpoint) -> DigitReader:
-    return DigitReader(trained, fastest(trained, CPU))
+    return DigitReader(trained, fastest_digit_engine(trained, CPU))
 
 
 @pytest.fixture
@@ -128,8 +128,8 @@ def two_looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     In bfloat16 processors compute too that have no instructions for it.
     """
     if request.param == "bfloat16":
-        monkeypatch.setattr(networks, "in_int8", lambda _: None)
-        monkeypatch.setattr(torch_networks, "pick_precision", lambda *_: "bfloat16")
+        monkeypatch.setattr(digit_engines, "in_int8", lambda _: None)
+        monkeypatch.setattr(torch_digit_engines, "pick_precision", lambda *_: "bfloat16")
     return reader_of(checkpoint.load(shipped_checkpoint()))
 
 
@@ -163,10 +163,10 @@ def test_alike_holds_in_fewer_bits_too(two_looks: DigitReader) -> None:
         np.testing.assert_array_equal(alone[1][0], together[1][start])
 
 
-def test_it_computes_with_the_networks_that_it_is_given() -> None:
+def test_it_computes_with_the_engine_that_it_is_given() -> None:
     trained = checkpoint.load(shipped_checkpoint())
     images = digits.generate(40, seed=2)[0].astype(np.float32) / 255
-    plain = DigitReader(trained, torch_networks.by_pytorch(trained, CPU))
+    plain = DigitReader(trained, torch_digit_engines.digit_engine_by_pytorch(trained, CPU))
     for given, exact in zip(plain.read(images), plain.read(images, exact=True), strict=True):
         np.testing.assert_array_equal(given, exact)
 

@@ -9,7 +9,7 @@ import numpy as np
 from digitrec.models.checkpoint import NumpyCheckpoint
 from digitrec.models.onnx_runtime.network import Logits, in_float32, in_int8
 
-__all__ = ["TILE", "Networks", "by_numpy", "by_onnx_runtime"]
+__all__ = ["TILE", "DigitEngine", "digit_engine_by_numpy", "digit_engine_by_onnx_runtime"]
 
 # Images at once where the answer to one must not depend on the others: matrices of other sizes are
 # multiplied in another order, which changes the last bits.
@@ -19,15 +19,16 @@ TILE = 16
 MOST_OFF = 0.5
 
 
-class Networks(NamedTuple):
-    """Functions of one network.
+class DigitEngine(NamedTuple):
+    """What computes a network for single digits: exactly, and in less time coarsely.
 
     Attributes:
         exact: Computes in float32.
-        coarse: Computes in fewer bits, and takes less time; None where there is none.
-        clear: What ``coarse`` says with this probability ``exact`` says too, with nearly the same.
-        tile: So many images at once have each the same answer, to the last bit, whatever the others
-            are; 1 where that is so for any number of them.
+        coarse: Computes in fewer bits, in less time; None if nothing does.
+        clear: Probability of a digit at which ``coarse`` and ``exact`` give the same digit, with
+            nearly the same probability.
+        tile: Number of images at once with which the answer to each is the same, to the last bit,
+            whatever the others are; 1 if that holds for any number.
     """
 
     exact: Logits
@@ -36,16 +37,16 @@ class Networks(NamedTuple):
     tile: int = TILE
 
 
-def by_numpy(trained: NumpyCheckpoint) -> Networks:
-    """Return a network that NumPy computes, one image after the other."""
-    return Networks(trained.network, tile=1)
+def digit_engine_by_numpy(trained: NumpyCheckpoint) -> DigitEngine:
+    """Return an engine by which NumPy computes the network, one image after the other."""
+    return DigitEngine(trained.network, tile=1)
 
 
-def by_onnx_runtime(trained: NumpyCheckpoint) -> Networks | None:
-    """Return a network that ONNX Runtime computes, in float32, and if it can in int8.
+def digit_engine_by_onnx_runtime(trained: NumpyCheckpoint) -> DigitEngine | None:
+    """Return an engine by which ONNX Runtime computes the network, in float32 and int8.
 
-    In int8 only a network is computed that gives nearly the same logits of the images stored with
-    it.
+    In int8 only if it can, and if that gives nearly the same logits of the images stored with the
+    network.
 
     Returns:
         None where ONNX Runtime is not installed, or does not compute the network (`in_float32`).
@@ -56,5 +57,5 @@ def by_onnx_runtime(trained: NumpyCheckpoint) -> Networks | None:
     if int8 is not None and trained.examples is not None:
         off = float(np.abs(int8(trained.examples) - exact(trained.examples)).max())
         if off <= MOST_OFF * min(1.0, 2 * trained.temperature):
-            return Networks(exact, int8, 0.998)
-    return Networks(exact)
+            return DigitEngine(exact, int8, 0.998)
+    return DigitEngine(exact)

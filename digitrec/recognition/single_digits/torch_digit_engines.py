@@ -1,4 +1,4 @@
-"""What computes a network for single digits fastest, PyTorch among others."""
+"""What computes a network for single digits by PyTorch, or by whatever is fastest here."""
 
 from __future__ import annotations
 
@@ -9,44 +9,48 @@ from digitrec.models.checkpoint import Checkpoint, with_numpy
 from digitrec.models.device import pick_precision
 from digitrec.models.inference import for_inference, has_bfloat16_copy
 from digitrec.models.onnx_runtime.network import Logits
-from digitrec.recognition.single_digits.networks import TILE, Networks, by_onnx_runtime
+from digitrec.recognition.single_digits.digit_engines import (
+    TILE,
+    DigitEngine,
+    digit_engine_by_onnx_runtime,
+)
 
-__all__ = ["by_pytorch", "fastest"]
+__all__ = ["digit_engine_by_pytorch", "fastest_digit_engine"]
 
 ON_A_DEVICE = 128  # images at once, as many as are read at once
 
 
-def fastest(trained: Checkpoint, device: torch.device) -> Networks:
-    """Return the fastest that are to be had.
+def fastest_digit_engine(trained: Checkpoint, device: torch.device) -> DigitEngine:
+    """Return the fastest engine for a network here.
 
-    On the CPU, that is ONNX Runtime where it is installed, in int8 and float32. Else PyTorch
-    computes, on the CPU in bfloat16 too where the processor has instructions for it.
+    On the CPU, that is ONNX Runtime where it is installed, in int8 and float32. Otherwise PyTorch
+    computes, on the CPU also in bfloat16 if the processor has instructions for it.
 
     Args:
         trained: The network, and the images and the temperature that tell whether int8 will do.
         device: Where it computes.
 
     Returns:
-        What computes it in float32; and in fewer bits, where that is faster and near enough.
+        An engine that computes in float32; and in fewer bits, where that is faster and near enough.
     """
-    plain = by_pytorch(trained, device)
+    plain = digit_engine_by_pytorch(trained, device)
     if device.type != "cpu":
         return plain
     described = with_numpy(trained)
-    networks = (by_onnx_runtime(described) if described is not None else None) or plain
-    if networks.coarse is None and pick_precision("auto", device) == "bfloat16":
+    engine = (digit_engine_by_onnx_runtime(described) if described is not None else None) or plain
+    if engine.coarse is None and pick_precision("auto", device) == "bfloat16":
         if not has_bfloat16_copy(trained.network):
-            return networks
+            return engine
         # Rounding moves logits by some 0.1, and from here to another digit are more than 2.
         coarse = _logits(trained, device, torch.bfloat16)
-        return Networks(networks.exact, coarse, 0.995)
-    return networks
+        return DigitEngine(engine.exact, coarse, 0.995)
+    return engine
 
 
-def by_pytorch(trained: Checkpoint, device: torch.device) -> Networks:
-    """Return the network in float32 alone, by PyTorch."""
+def digit_engine_by_pytorch(trained: Checkpoint, device: torch.device) -> DigitEngine:
+    """Return an engine by which PyTorch computes the network, in float32 alone."""
     tile = TILE if device.type == "cpu" else ON_A_DEVICE
-    return Networks(_logits(trained, device, torch.float32), tile=tile)
+    return DigitEngine(_logits(trained, device, torch.float32), tile=tile)
 
 
 def _logits(trained: Checkpoint, device: torch.device, dtype: torch.dtype) -> Logits:

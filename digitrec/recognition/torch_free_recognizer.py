@@ -10,8 +10,12 @@ from digitrec.arrays import Float32Array
 from digitrec.imaging.pixels import Picture, check_picture
 from digitrec.models.checkpoint import NumpyCheckpoint, load_with_numpy
 from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.single_digits.digit_engines import (
+    DigitEngine,
+    digit_engine_by_numpy,
+    digit_engine_by_onnx_runtime,
+)
 from digitrec.recognition.single_digits.digit_reader import DigitReader
-from digitrec.recognition.single_digits.networks import Networks, by_numpy, by_onnx_runtime
 from digitrec.recognition.single_digits.second_look import look_again
 from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_checkpoint
@@ -20,26 +24,26 @@ if TYPE_CHECKING:
     from digitrec.recognition.pages.page_reader import PageReader
     from digitrec.recognition.recognizer import Recognizer
 
-__all__ = ["NumpyRecognizer"]
+__all__ = ["TorchFreeRecognizer"]
 
 
-class NumpyRecognizer:
+class TorchFreeRecognizer:
     """Does for single digits what a `Recognizer` does. Make one with `load`.
 
     The answer to an image does not depend on others, to the last bit.
     """
 
-    def __init__(self, trained: NumpyCheckpoint, networks: Networks, path: Path | None) -> None:
-        self._digits = DigitReader(trained, networks)
-        self._pages = LoadedOnce(partial(_page_reader, trained, networks, path))
+    def __init__(self, trained: NumpyCheckpoint, engine: DigitEngine, path: Path | None) -> None:
+        self._digits = DigitReader(trained, engine)
+        self._pages = LoadedOnce(partial(_page_reader, trained, engine, path))
 
     @classmethod
-    def load(cls, path: Path | None = None, *, many: bool = False) -> NumpyRecognizer | None:
+    def load(cls, path: Path | None = None, *, many: bool = False) -> TorchFreeRecognizer | None:
         """Load a checkpoint file; without a path, the one that ships with the package.
 
         Args:
             path: Of the file.
-            many: Compute by ONNX Runtime, which is soon faster than NumPy.
+            many: Compute by ONNX Runtime, which is faster than NumPy for many images.
 
         Returns:
             None where its network needs PyTorch; for many, also where ONNX Runtime is not
@@ -52,9 +56,9 @@ class NumpyRecognizer:
         if trained is None:
             return None
         if not many:
-            return cls(trained, by_numpy(trained), path)
-        networks = by_onnx_runtime(trained)
-        return None if networks is None or not networks.coarse else cls(trained, networks, path)
+            return cls(trained, digit_engine_by_numpy(trained), path)
+        engine = digit_engine_by_onnx_runtime(trained)
+        return None if engine is None or not engine.coarse else cls(trained, engine, path)
 
     def recognize_normalised(self, images: Float32Array, *, alike: bool = True) -> list[Prediction]:
         """Read images as `Recognizer.recognize_normalised` does."""
@@ -70,10 +74,10 @@ class NumpyRecognizer:
 
 
 def _page_reader(
-    trained: NumpyCheckpoint, networks: Networks, path: Path | None
+    trained: NumpyCheckpoint, engine: DigitEngine, path: Path | None
 ) -> PageReader | Recognizer:
     # Those of many are computed by it already; NumPy takes long for the pieces of a page.
-    by_runtime = networks if networks.coarse else by_onnx_runtime(trained)
+    by_runtime = engine if engine.coarse else digit_engine_by_onnx_runtime(trained)
     if by_runtime is not None:
         from digitrec.recognition.pages.page_reader import PageReader
 

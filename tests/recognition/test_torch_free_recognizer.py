@@ -20,11 +20,11 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import CheckpointError
-from digitrec.recognition import numpy_recognizer
+from digitrec.recognition import torch_free_recognizer
 from digitrec.recognition.marks.mark_reader import MarkReader
-from digitrec.recognition.numpy_recognizer import NumpyRecognizer
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.string_reader import StringReader
+from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +35,13 @@ def images() -> Float32Array:
 
 
 @pytest.fixture(scope="module")
-def quick() -> NumpyRecognizer:
-    found = NumpyRecognizer.load()
+def quick() -> TorchFreeRecognizer:
+    found = TorchFreeRecognizer.load()
     assert found is not None
     return found
 
 
-def test_it_reads_what_a_recognizer_reads(quick: NumpyRecognizer, images: Float32Array) -> None:
+def test_it_reads_what_a_recognizer_reads(quick: TorchFreeRecognizer, images: Float32Array) -> None:
     for ours, theirs in zip(
         quick.recognize_normalised(images),
         Recognizer.load().recognize_normalised(images),
@@ -53,7 +53,7 @@ def test_it_reads_what_a_recognizer_reads(quick: NumpyRecognizer, images: Float3
 
 
 def test_an_answer_does_not_depend_on_the_images_beside_it(
-    quick: NumpyRecognizer, images: Float32Array
+    quick: TorchFreeRecognizer, images: Float32Array
 ) -> None:
     for alone, together in zip(
         [quick.recognize_normalised(image[None])[0] for image in images],
@@ -65,7 +65,7 @@ def test_an_answer_does_not_depend_on_the_images_beside_it(
 
 
 def test_many_are_read_as_by_a_recognizer_to_the_last_bit(images: Float32Array) -> None:
-    many = NumpyRecognizer.load(many=True)
+    many = TorchFreeRecognizer.load(many=True)
     assert many is not None
     theirs = Recognizer.load().recognize_normalised(images, alike=True)
     for one, other in zip(many.recognize_normalised(images), theirs, strict=True):
@@ -76,8 +76,8 @@ def test_many_are_read_as_by_a_recognizer_to_the_last_bit(images: Float32Array) 
 
 def test_many_are_for_pytorch_where_onnxruntime_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    assert NumpyRecognizer.load(many=True) is None
-    assert NumpyRecognizer.load() is not None
+    assert TorchFreeRecognizer.load(many=True) is None
+    assert TorchFreeRecognizer.load() is not None
 
 
 PREDICT = """
@@ -132,7 +132,7 @@ def row_of(digits: Sequence[int]) -> Uint8Array:
 
 @pytest.mark.parametrize("many", [False, True])
 def test_pages_are_read_as_by_a_recognizer_to_the_last_bit(many: bool) -> None:
-    quick = NumpyRecognizer.load(many=many)
+    quick = TorchFreeRecognizer.load(many=many)
     assert quick is not None
     row = row_of((4, 7))
     ours, theirs = quick.read(row), Recognizer.load().read(row)
@@ -143,7 +143,7 @@ def test_pages_are_read_as_by_a_recognizer_to_the_last_bit(many: bool) -> None:
 
 
 def test_what_pages_need_is_loaded_once_by_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = NumpyRecognizer.load()
+    quick = TorchFreeRecognizer.load()
     assert quick is not None
     loads: list[str] = []
     both = Barrier(2)
@@ -159,9 +159,8 @@ def test_what_pages_need_is_loaded_once_by_all_threads(monkeypatch: pytest.Monke
 
         return counting
 
-    monkeypatch.setattr(
-        numpy_recognizer, "by_onnx_runtime", counted("digits", numpy_recognizer.by_onnx_runtime)
-    )
+    counted_load = counted("digits", torch_free_recognizer.digit_engine_by_onnx_runtime)
+    monkeypatch.setattr(torch_free_recognizer, "digit_engine_by_onnx_runtime", counted_load)
     monkeypatch.setattr(MarkReader, "load", counted("marks", MarkReader.load))
     monkeypatch.setattr(StringReader, "load", counted("strings", StringReader.load))
     row = row_of((4, 7))
@@ -175,14 +174,14 @@ def test_pages_are_for_pytorch_where_onnxruntime_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    quick = NumpyRecognizer.load()
+    quick = TorchFreeRecognizer.load()
     assert quick is not None
     assert quick.read(row_of((4, 7))).text == "47"
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
     save_good(tmp_path / "model.h5")
-    assert NumpyRecognizer.load(tmp_path / "model.h5") is not None
+    assert TorchFreeRecognizer.load(tmp_path / "model.h5") is not None
     (tmp_path / "model.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     with pytest.raises(CheckpointError, match=r"model\.h5"):
-        NumpyRecognizer.load(tmp_path / "model.h5")
+        TorchFreeRecognizer.load(tmp_path / "model.h5")
