@@ -22,8 +22,8 @@ from scipy import ndimage
 from scipy.special import expit
 
 from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
-from digitrec.imaging.weighted_median import weighted_median
 from digitrec.models import engines, ink_checkpoint
 from digitrec.models.architectures.ink import INK_STEP
 from digitrec.models.onnx_runtime.network import Logits
@@ -205,29 +205,24 @@ def _reduced_to_side(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
 
 def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
     """Return left, top, right and bottom of all ink but specks; None where there is none."""
-    pieces, _ = ndimage.label(found > _INK, structure=np.ones((3, 3)))
-    boxes = [box for box in ndimage.find_objects(pieces) if _longest(box) >= _SPECK]
-    if not boxes:
+    pieces, _ = label(found > _INK)
+    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    large = boxes[longer_sides(boxes) >= _SPECK]
+    if len(large) == 0:
         return None
-    rows, columns = zip(*((box[0], box[1]) for box in boxes), strict=True)
-    return (
-        min(one.start for one in columns), min(one.start for one in rows),
-        max(one.stop for one in columns), max(one.stop for one in rows),
-    )  # fmt: skip
+    left, top = large[:, :2].min(axis=0).tolist()
+    right, bottom = large[:, 2:].max(axis=0).tolist()
+    return left, top, right, bottom
 
 
 def _typical_length(found: Float32Array) -> float:
     """Return the longer side that most ink of a page has, in pixels; 0 where there is none."""
-    pieces, _ = ndimage.label(found > _INK, structure=np.ones((3, 3)))
-    lengths = np.array([_longest(box) for box in ndimage.find_objects(pieces)])
+    pieces, _ = label(found > _INK)
+    lengths = longer_sides(bounding_boxes(ndimage.find_objects(pieces)))
     if not (lengths >= _SPECK).any():
         return 0.0
     amounts = np.bincount(pieces.ravel())[1:] * (lengths >= _SPECK)
-    return weighted_median(lengths, amounts)
-
-
-def _longest(box: tuple[slice, ...]) -> int:
-    return max(int(one.stop - one.start) for one in box)
+    return typical_size(lengths, amounts)
 
 
 def _coverage(pixels: Uint8Array) -> Float32Array:

@@ -12,9 +12,9 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.imaging.components import bounding_boxes, label, typical_size
 from digitrec.imaging.pixels import resolve_transparency
 from digitrec.imaging.plain_background import ink_on_plain_background
-from digitrec.imaging.weighted_median import weighted_median
 
 __all__ = ["enlarge_tiny_ink", "enlarge_tiny_page", "enlarge_tiny_picture", "is_tiny"]
 
@@ -90,12 +90,12 @@ def _typical_height(ink: Float32Array | Uint8Array | None) -> float:
     """Return the median height of connected ink, weighted by its amount; 0 where there is none."""
     if ink is None:
         return 0.0
-    pieces, count = ndimage.label(ink > 0, structure=np.ones((3, 3)))
+    pieces, count = label(ink > 0)
     if count == 0:
         return 0.0
-    heights = np.array([box[0].stop - box[0].start for box in ndimage.find_objects(pieces)])
-    mass = np.bincount(pieces.ravel(), weights=ink.ravel())[1:]
-    return weighted_median(heights, mass)
+    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    amounts = np.bincount(pieces.ravel(), weights=ink.ravel())[1:]
+    return typical_size(boxes[:, 3] - boxes[:, 1], amounts)
 
 
 def _enlarged(pixels: Uint8Array, factor: int) -> Uint8Array:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
 from digitrec.imaging.normalise import normalise_ink
-from digitrec.imaging.weighted_median import weighted_median
 from digitrec.recognition.results import Box
 
 __all__ = [
@@ -96,21 +96,21 @@ def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]
     Returns:
         Pieces; and specks, none where there are so many that they are noise.
     """
-    labels, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))
-    boxes = ndimage.find_objects(labels)
-    if not boxes:
+    labels, count = label(ink > 0)
+    if count == 0:
         return [], []
-    extents = np.array([(b[0].start, b[0].stop, b[1].start, b[1].stop) for b in boxes])
-    mass = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
-    tall, wide = extents[:, 1] - extents[:, 0], extents[:, 3] - extents[:, 2]
-    size = np.maximum(tall, wide)
-    largest_speck = min(_SPECK * weighted_median(tall, mass), _LARGEST_SPECK)
+    places = ndimage.find_objects(labels)
+    boxes = bounding_boxes(places)
+    amounts = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
+    size = longer_sides(boxes)
+    height = typical_size(boxes[:, 3] - boxes[:, 1], amounts)
+    largest_speck = min(_SPECK * height, _LARGEST_SPECK)
 
     def pieces(chosen: npt.NDArray[Any]) -> list[Piece]:
         found = []
         for i in np.flatnonzero(chosen).tolist():
-            crop = np.where(labels[boxes[i]] == i + 1, ink[boxes[i]], np.float32(0))
-            found.append(Piece(boxes[i][1].start, boxes[i][0].start, crop, i))
+            crop = np.where(labels[places[i]] == i + 1, ink[places[i]], np.float32(0))
+            found.append(Piece(int(boxes[i, 0]), int(boxes[i, 1]), crop, i))
         return found
 
     large = (size >= largest_speck) & (size >= _SMALLEST)
@@ -123,7 +123,7 @@ def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]
 def typical_height(pieces: Sequence[Piece]) -> float:
     """Return the median height in pixels, each piece weighted by the amount of its ink."""
     heights = np.array([piece.ink.shape[0] for piece in pieces])
-    return weighted_median(heights, np.array([float(piece.ink.sum()) for piece in pieces]))
+    return typical_size(heights, np.array([float(piece.ink.sum()) for piece in pieces]))
 
 
 def bounding_box(pieces: Sequence[Piece]) -> Box:

@@ -22,6 +22,7 @@ from digitrec.data.synthetic.resampling import resample
 from digitrec.data.synthetic.text_lines import row_extents, set_mark, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
+from digitrec.imaging.components import label
 from digitrec.imaging.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
 from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 
@@ -90,7 +91,7 @@ def make_line(writers: MarkWriters, rng: np.random.Generator) -> LineWindows:
     if rng.uniform() < 0.5:
         ink = ndimage.gaussian_filter(ink, rng.uniform(0, 0.03) * height)
         ink[ink < 0.08] = 0
-    labels, _ = ndimage.label(ink, structure=np.ones((3, 3)))
+    labels, _ = label(ink)
     owners = _owners(placed, labels.astype(np.int64))
     pieces, kinds = [], []
     for number, box in enumerate(ndimage.find_objects(labels), 1):

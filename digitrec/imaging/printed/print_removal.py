@@ -10,6 +10,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides
 from digitrec.imaging.ink_network import NO_INK
 from digitrec.imaging.printed.printed_lines import may_be_marks
 from digitrec.imaging.specks import remove_specks
@@ -39,8 +40,7 @@ def is_all_written(ink: Uint8Array, found: Float32Array, *, page: bool) -> bool:
     whole = (share[1:] > _WRITTEN) & (missing[1:] < _LONG)
     if page and len(whole):
         # The network learnt no marks; what stands between digits is for others.
-        boxes = [[r.start, c.start, r.stop, c.stop] for r, c in ndimage.find_objects(pieces)]
-        whole |= may_be_marks(np.array(boxes))
+        whole |= may_be_marks(bounding_boxes(ndimage.find_objects(pieces)))
     return bool(whole.all())
 
 
@@ -88,7 +88,7 @@ def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Arra
         piece (N + 1,) that was found, and the length of the longest part that was not, as a share
         of the length of its piece. Both are 0 of piece 0.
     """
-    pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
+    pieces, count = label(ink)
     # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
     beside = 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
     is_ink = ndimage.maximum_filter(found, beside) >= _DOUBT
@@ -103,12 +103,13 @@ def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Arra
 def _longest_missing(pieces: IntArray, count: int, is_ink: BoolArray) -> Float64Array:
     """Return the length of the longest part of each piece that is no ink, as a share of its own."""
     longest = np.zeros(count + 1)
-    parts, number = ndimage.label((pieces > 0) & ~is_ink, structure=np.ones((3, 3)))
+    parts, number = label((pieces > 0) & ~is_ink)
     if number == 0:
         return longest
-    lengths = [max(r.stop - r.start, c.stop - c.start) for r, c in ndimage.find_objects(pieces)]
-    for part, (rows, columns) in enumerate(ndimage.find_objects(parts), start=1):
-        piece = int(pieces[rows, columns][parts[rows, columns] == part][0])
-        length = max(rows.stop - rows.start, columns.stop - columns.start)
-        longest[piece] = max(longest[piece], length / lengths[piece - 1])
+    wholes = longer_sides(bounding_boxes(ndimage.find_objects(pieces)))
+    places = ndimage.find_objects(parts)
+    lengths = longer_sides(bounding_boxes(places))
+    for part, (place, length) in enumerate(zip(places, lengths, strict=True), start=1):
+        piece = int(pieces[place][parts[place] == part][0])
+        longest[piece] = max(longest[piece], length / wholes[piece - 1])
     return longest

@@ -12,6 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, IntArray, Uint8Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides
 from digitrec.imaging.ink_box import ink_box, ink_image
 
 __all__ = ["may_be_marks", "may_be_printed"]
@@ -19,7 +20,6 @@ __all__ = ["may_be_marks", "may_be_printed"]
 _LEAST = 16  # pixels of the longer side of all ink: in less, print does not show as such
 _SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
 _FAINT = 0.1  # of the strongest ink
-_CONNECTED = np.ones((3, 3), bool)  # pixels that touch at a corner are connected
 _SMALL = 3  # pixels of a piece that is too small to tell anything
 _FLAT = 4.0  # times as wide as high, or as high as wide: a line
 _TALLER = 1.6  # times as high as the other ink: no 1
@@ -63,17 +63,16 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
     )  # fmt: skip
     small = np.asarray(ink_image(ink).reduce(factor, part))
     strong = small > int(_FAINT * int(small.max()))
-    numbers, count = ndimage.label(strong, structure=_CONNECTED)
+    numbers, count = label(strong)
     if count == 0:
         return False
     places = ndimage.find_objects(numbers, count)
-    boxes = np.array([[r.start, c.start, r.stop, c.stop] for r, c in places])
-    boxes += np.array([top, left, top, left])
+    boxes = bounding_boxes(places) + np.array([left, top, left, top])
     if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _LEAST:
         return False
     if not page and count > _MANY:
         return True
-    large = (boxes[:, 2:] - boxes[:, :2]).max(axis=1) >= _SMALL
+    large = longer_sides(boxes) >= _SMALL
     if page:
         large &= ~may_be_marks(boxes)
     shape = -(-ink.shape[0] // factor), -(-ink.shape[1] // factor)
@@ -86,8 +85,8 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
         if _is_ring_around_ink(piece):
             return True
         if _may_have_level_line(piece):
-            first, last = factor * boxes[number, :2], factor * boxes[number, 2:]
-            if _has_level_line(ink[first[0] : last[0], first[1] : last[1]]):
+            left, top, right, bottom = (factor * boxes[number]).tolist()
+            if _has_level_line(ink[top:bottom, left:right]):
                 return True
     return False
 
@@ -96,9 +95,9 @@ def may_be_marks(boxes: IntArray) -> BoolArray:
     """Return which pieces may be dots and dashes beside digits; none where most are small.
 
     Args:
-        boxes: Shape (N, 4), top, left, bottom and right of each.
+        boxes: Shape (N, 4), left, top, right and bottom of each.
     """
-    height, width = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
+    width, height = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
     digit = float(np.percentile(height, 75))
     marks: BoolArray = (height < _MARK_HEIGHT * digit) & (width < _MARK_WIDTH * digit)
     return marks if 2 * np.count_nonzero(marks) <= len(marks) else np.zeros_like(marks)
@@ -109,12 +108,12 @@ def _around_others(boxes: IntArray, asked: BoolArray) -> BoolArray:
     around = np.zeros(len(boxes), bool)
     if len(boxes) == 1:
         return around
-    top, left, bottom, right = boxes.T
+    left, top, right, bottom = boxes.T
     numbers = np.flatnonzero(asked)
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         one = boxes[some].T[..., None]
-        holds = (one[0] <= top) & (one[1] <= left) & (one[2] >= bottom) & (one[3] >= right)
+        holds = (one[0] <= left) & (one[1] <= top) & (one[2] >= right) & (one[3] >= bottom)
         around[some] = np.count_nonzero(holds, axis=1) > 1
     return around
 
@@ -124,7 +123,7 @@ def _at_border(box: IntArray, shape: tuple[int, ...], ink: Uint8Array) -> list[b
 
     A pixel of the copy at its border may hold ink that does not reach the border of the picture.
     """
-    top, left, bottom, right = box.tolist()
+    left, top, right, bottom = box.tolist()
     near = top == 0, bottom == shape[0], left == 0, right == shape[1]
     if not any(near):
         return [False] * 4
@@ -138,7 +137,7 @@ def _lines(boxes: IntArray, numbers: IntArray, shape: tuple[int, ...]) -> BoolAr
 
     boxes: (N, 4), of the pieces. numbers: (H, W), of the piece at each pixel; 0 where is none.
     """
-    height, width = (boxes[:, 2:] - boxes[:, :2]).T
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
     level: BoolArray = width > _FLAT * height
     upright = height > _FLAT * width
     flat = level | upright
@@ -149,8 +148,8 @@ def _lines(boxes: IntArray, numbers: IntArray, shape: tuple[int, ...]) -> BoolAr
     # A 1 is as high as other digits. One that is alone fills a crop, or stands free in a picture.
     highest = float(others.max(initial=0))
     tall = (height > _TALLER * highest) & (highest > _SPECK * thick)
-    ends = (boxes[:, 0] == 0) | (boxes[:, 2] == shape[0])
-    beside = (boxes[:, 1] == 0) | (boxes[:, 3] == shape[1])
+    ends = (boxes[:, 1] == 0) | (boxes[:, 3] == shape[0])
+    beside = (boxes[:, 0] == 0) | (boxes[:, 2] == shape[1])
     beyond = (ends | beside) & (shape[1] > _FLAT * width)
     lines: BoolArray = level | (upright & (tall | beyond))
     return lines
