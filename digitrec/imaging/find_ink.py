@@ -43,8 +43,8 @@ __all__ = [
 # Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
 _DIGIT_SIDE = 1024
 _PAGE_PIXELS = 2048 * 2048  # and on a page digits are smaller.
-_PAPER = 0.4  # share of the picture that no frame or block beside a digit covers, but paper does
-_MARGIN = 0.15  # around all ink of a drawing that the network looks at, as a share of its extent
+_PAPER = 0.4  # paper covers more than this share of a picture; a frame beside a digit covers less
+_MARGIN = 0.15  # around the ink of a drawing for the network, as a share of the ink's longer side
 
 
 def find_ink(picture: Picture) -> Uint8Array:
@@ -225,7 +225,7 @@ def _strong(found: Float32Array, *, page: bool) -> Uint8Array:
 
 
 def _surroundings(ink: Uint8Array) -> tuple[slice, slice]:
-    """Return the part of a picture with all of its ink (H, W): the less to see, the sooner seen."""
+    """Return the part of a picture that holds all of its ink (H, W), with a margin."""
     box = ink_box(ink)
     assert box is not None
     margin = _MARGIN * (box.longest - 1) + 2

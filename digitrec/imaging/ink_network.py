@@ -42,19 +42,19 @@ __all__ = [
 
 # Coverage below which the network means no ink, and, as much below 1, above which it means all.
 NO_INK = 0.15
-# Pixels of the longer side of the first, small copies of a picture of one digit, and of a page.
+# Longer side in pixels of the first, small copies of a picture of one digit, and of a page,
 _SIDES, _PAGE_SIDES = (64, 144, 384), (96, 224, 512)
 # and of the copies among which the reader chooses
 _LADDER = (64, 96, 144, 224)
 _LARGEST_SIDE = 1536  # of a square page, of the copy that is looked at again
-# Where ink is lower or higher than this on the small copy, the network looks again at a scale at
-# which it has this height: strokes that are many pixels wide it sees badly.
+# Where ink is lower or higher than the first two on the small copy, the network looks again, at a
+# scale at which the ink has the third height: it sees strokes badly that are many pixels wide.
 _LOW, _TALL, _HEIGHT = 30, 64, 44
 _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
-# How much larger the second copy is, of whose answer and the first one's the mean is taken
+# Size of the second copy, relative to the first; the mean of the answers to both is taken.
 _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
-_INK = 0.5  # coverage from which on a pixel is ink
+_INK = 0.5  # a pixel is ink if its coverage is above this
 _SPECK = 6  # pixels: a piece that is shorter is no digit
 
 
@@ -252,10 +252,10 @@ _network = LoadedOnce(_load)
 
 
 def by_pytorch() -> Logits:
-    """Return it computed by PyTorch: in bfloat16 where the processor has instructions for that.
+    """Return the network that ships, computed by PyTorch; in bfloat16 if the processor has that.
 
-    That may take half of the time; coverage differs by less than a thousandth in the mean, for the
-    network was trained in it.
+    bfloat16 may take half of the time. Coverage differs by less than a thousandth in the mean, for
+    the network was trained in bfloat16.
     """
     import torch
 

@@ -11,15 +11,15 @@ from digitrec.imaging.ink_box import ink_box
 __all__ = ["ink_on_plain_background"]
 
 # A plain background is one exact value on at least this fraction of the border, and of the picture.
-# It is low for the sake of thick digits that are cropped tightly; no value is as frequent in a
-# photograph.
+# It is low because of thick digits that are cropped tightly; in a photograph no value is as
+# frequent.
 _PLAIN = 0.15
 # Faint pixels to strong ones: up to 2.3 in MNIST's thinnest images, enlarged and blurred.
 _FAINT_TO_STRONG = 3
 _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
 # A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
 _FAINTEST = 4
-_SOME_ROWS = 32  # one row in so many is looked at first
+_SOME_ROWS = 32  # every 32nd row is looked at first
 
 
 def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:

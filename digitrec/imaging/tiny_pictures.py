@@ -18,14 +18,14 @@ from digitrec.imaging.plain_background import ink_on_plain_background
 
 __all__ = ["enlarge_tiny_ink", "enlarge_tiny_page", "enlarge_tiny_picture", "is_tiny"]
 
-_TINY_PICTURE = 48  # pixels of the longer side, up to which a picture of one digit is tiny
-_TINY_INK = 16  # pixels of the longer side, below which a digit is tiny in a larger picture
-_ENLARGED = 128  # pixels that the longer side has at least afterwards
-_MARGIN = 2  # pixels that are left around ink that is cut out, for the filter reaches over 3
+_TINY_PICTURE = 48  # longer side in pixels up to which a picture of one digit is tiny
+_TINY_INK = 16  # longer side in pixels below which a digit is tiny in a larger picture
+_ENLARGED = 128  # longer side in pixels once enlarged, at least
+_MARGIN = 2  # pixels left around ink that is cut out, for the filter reaches over 3
 
-_TINY_ON_PAGE = 16  # pixels of height, below which the digits of a page are tiny
-_ENLARGED_ON_PAGE = 32  # pixels of height that they have about afterwards
-_LARGEST_PAGE = 2048  # pixels of the longer side that an enlarged page has at most
+_TINY_ON_PAGE = 16  # height in pixels below which the digits of a page are tiny
+_ENLARGED_ON_PAGE = 32  # their height in pixels once enlarged, about
+_LARGEST_PAGE = 2048  # longer side in pixels of an enlarged page, at most
 
 
 def is_tiny(picture: Uint8Array | Image.Image) -> bool:

@@ -1,4 +1,4 @@
-"""Run networks, over many images or as fast as may be."""
+"""Run networks: over many images, or in the least time for a few."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def for_inference(
     copy = fuse_batch_norm(network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if type(network).forward is not Network.forward:
         whole: Callable[[Tensor], Tensor] = copy
-        return whole  # one of a user's own, that does something around its layers
+        return whole  # a user's own network, which does something around its layers
     steps: list[Callable[[Tensor], Tensor]] = []
     low = dtype != torch.float32
     if low:

@@ -30,7 +30,7 @@ _MOST_SETS, _SETS_A_PIECE = 1_000, 1.5
 _MOST_NEAR = 6  # a piece that is near more pieces than this is a part of a pattern, not of a digit
 _WIDEST = 1.3  # width of a digit, as a fraction of its height
 _HIGHEST = 1.3  # height of a digit, as a fraction of the height of the page's sure digits
-_SURE = 0.95  # probability of a digit from which on a piece shows how high digits are
+_SURE = 0.95  # pieces with at least this probability of a digit show how high digits are
 _MANY = 32  # sure digits, of which a few more or less do not change the median height
 # Costs are negative logarithms of probabilities, as in `best_path`; tuned on digits with gaps and
 # on numbers by the validation writers.

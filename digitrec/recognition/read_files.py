@@ -159,7 +159,7 @@ def read_files(
 
 
 class _InTurn(NamedTuple):
-    """A file; and what tells that all files before it are done, and that it is."""
+    """A file, with an event that is set once all files before it are done, and one for itself."""
 
     file: PictureFile
     before: threading.Event

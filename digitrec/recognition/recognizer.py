@@ -191,7 +191,13 @@ class Recognizer:
 
 
 def _several(images: Iterable[PictureSource]) -> list[PictureSource]:
-    """Return the pictures of a batch; one picture alone, which can be gone through too, is none."""
+    """Return the pictures of a batch.
+
+    A single picture is refused, although it can be iterated.
+
+    Raises:
+        PictureError: if it is a single picture, or cannot be iterated.
+    """
     given: object = images
     shape = getattr(given, "shape", None)
     if (

@@ -17,15 +17,15 @@ from digitrec.imaging.specks import remove_specks
 
 __all__ = ["is_all_written", "written_ink", "written_pieces"]
 
-_INK = 0.5  # coverage from which on a pixel keeps all of its ink
+_INK = 0.5  # a pixel keeps all of its ink from this coverage on
 # Of a piece of ink, the share that the network has to find for it to be
 _WRITTEN = 0.8  # written, at first sight,
 _RATHER_WRITTEN = 0.5  # at a second look, after the first found no digit.
 # A part that the network did not find is print joined to a digit if it is at least this long, as a
 # share of its piece's length.
 _LONG = 0.4
-_DOUBT = 0.3  # coverage below which, and not even beside more, the network means print
-_SOFT_EDGE = 256  # pixels of a picture whose network sees two of its pixels as one
+_DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
+_SOFT_EDGE = 256  # pixels of the longer side that make the edges of strokes one pixel softer
 
 
 def is_all_written(ink: Uint8Array, found: Float32Array, *, page: bool) -> bool:
@@ -101,7 +101,7 @@ def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Arra
 
 
 def _longest_missing(pieces: IntArray, count: int, is_ink: BoolArray) -> Float64Array:
-    """Return the length of the longest part of each piece that is no ink, as a share of its own."""
+    """Return the longest part of each piece that is no ink: its share of the piece's length."""
     longest = np.zeros(count + 1)
     parts, number = label((pieces > 0) & ~is_ink)
     if number == 0:

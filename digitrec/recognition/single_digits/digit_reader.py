@@ -24,8 +24,8 @@ __all__ = ["BATCH", "DigitReader"]
 # Images through the network at once. On one processor, 512 at once are read a fifth slower, for
 # layers fall out of the cache; and 16 at once a tenth slower.
 BATCH = 128
-# What has this probability in fewer bits is a digit in float32 too, and no second look at the
-# picture is wanted (`second_look.SURE_AT_ONCE`).
+# An image with this digit probability in fewer bits is a digit in float32 too, and needs no second
+# look at the picture (`second_look.SURE_AT_ONCE`).
 CLEARLY_DIGIT = 0.95
 
 
@@ -35,8 +35,8 @@ class DigitReader:
     Where it is not sure, it reads the image rotated, too (`rotated_images`).
 
     Where there is a network in fewer bits than float32 (int8, bfloat16), it reads an image by that
-    first, in a third or half of the time. Where the answer is not clear beyond what rounding can
-    change, it is read again in float32, so that digits and rejections are those of float32.
+    first, in a third or half of the time. If rounding could change the answer, it reads the image
+    again in float32, so that digits and rejections are those of float32.
     """
 
     def __init__(self, trained: Checkpoint | NumpyCheckpoint, engine: DigitEngine) -> None:
