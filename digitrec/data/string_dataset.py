@@ -21,7 +21,7 @@ from torch import Tensor
 from digitrec.arrays import Uint8Array
 from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data import mnist_files
-from digitrec.data.dataset import combine_checksums
+from digitrec.data.dataset import AnyDataSet, combine_checksums
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import Part
 from digitrec.data.pen_files import SHA256
@@ -80,30 +80,8 @@ class StringExamples:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class StringDataSet:
-    """A data set of strings in its three parts.
-
-    Attributes:
-        name: of the data set.
-        checksum: identifies all that it is made from.
-        train: strings to train on.
-        validation: strings held out of training; may be none.
-        test: strings on which a trained network is tested once.
-        tested_on: the name and the checksum that identify the test part.
-    """
-
-    name: str
-    checksum: str
-    train: StringExamples
-    validation: StringExamples
-    test: StringExamples
-    tested_on: tuple[str, str] | None = None
-
-    @property
-    def test_identity(self) -> tuple[str, str]:
-        """The name and the checksum that identify the test part."""
-        return self.tested_on or (self.name, self.checksum)
+class StringDataSet(AnyDataSet[StringExamples]):
+    """A data set of strings."""
 
 
 def load(name: str, root: str | None, count: int, seed: int, validation: int) -> StringDataSet:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from digitrec.arrays import Uint8Array
 from digitrec.data import mnist_files
-from digitrec.data.dataset import combine_checksums
+from digitrec.data.dataset import AnyDataSet, combine_checksums
 from digitrec.data.hands.sources import Part
 from digitrec.data.ink.composites import compose
 from digitrec.data.ink.writers import Writers, read_writers
@@ -52,30 +52,8 @@ class InkExamples:
         return InkExamples(self.images.to(device), self.ink.to(device))
 
 
-@dataclass(frozen=True, eq=False)
-class InkDataSet:
-    """A data set of pictures in its three parts.
-
-    Attributes:
-        name: of the data set.
-        checksum: identifies all that it is made from.
-        train: pictures to train on.
-        validation: pictures with the handwriting of others; may be none.
-        test: pictures on which a trained network is tested once.
-        tested_on: the name and the checksum that identify the test part.
-    """
-
-    name: str
-    checksum: str
-    train: InkExamples
-    validation: InkExamples
-    test: InkExamples
-    tested_on: tuple[str, str] | None = None
-
-    @property
-    def test_identity(self) -> tuple[str, str]:
-        """The name and the checksum that identify the test part."""
-        return self.tested_on or (self.name, self.checksum)
+class InkDataSet(AnyDataSet[InkExamples]):
+    """A data set of pictures with ink; no handwriting is in two parts."""
 
 
 def load(name: str, root: str | None, count: int, seed: int, validation: int) -> InkDataSet:

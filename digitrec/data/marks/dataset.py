@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
 import torch
 
-from digitrec.data.dataset import Examples, combine_checksums
+from digitrec.data.dataset import DataSet, Examples, combine_checksums
 from digitrec.data.hands.sources import Part
 from digitrec.data.marks.lines import make_line
 from digitrec.data.marks.writers import MarkWriters, read_writers
@@ -16,45 +15,16 @@ from digitrec.data.pen_files import SHA256
 from digitrec.data.unipen import cache
 from digitrec.models.marks import MARKS, WINDOW
 
-__all__ = ["MarkDataSet", "load", "load_test"]
+__all__ = ["load", "load_test"]
 
 HELD_OUT = 1_000  # lines to validate with, and as many to test with
 # Appended to the seed and the number of a line: each part has random streams of its own.
 _STREAMS: dict[Part, int] = {"training": 0, "validation": 1, "test": 2}
 
 
-@dataclass(frozen=True, eq=False)
-class MarkDataSet:
-    """A data set of windows in its three parts.
-
-    The images of the examples are uint8 (N, 1, 32, 96), made by `digitrec.imaging.mark_windows`,
-    and the labels classes of `digitrec.models.marks`.
-
-    Attributes:
-        name: of the data set.
-        checksum: identifies all that it is made from.
-        train: examples to train on.
-        validation: examples by other writers; may be none.
-        test: examples on which a trained network is tested once.
-        tested_on: the name and the checksum that identify the test part.
-    """
-
-    name: str
-    checksum: str
-    train: Examples
-    validation: Examples
-    test: Examples
-    tested_on: tuple[str, str] | None = None
-
-    @property
-    def test_identity(self) -> tuple[str, str]:
-        """The name and the checksum that identify the test part."""
-        return self.tested_on or (self.name, self.checksum)
-
-
 def load(
     name: str, root: str | None, leave_out: tuple[str, ...], count: int, seed: int, validation: int
-) -> MarkDataSet:
+) -> DataSet:
     """Make a data set.
 
     Args:
@@ -78,7 +48,7 @@ def load(
     )
     test, tested = load_test(root, leave_out, seed)
     identity = combine_checksums(tested, SHA256, cache.read(root).checksum())
-    return MarkDataSet(name, identity, train, held_out, test, (name, tested))
+    return DataSet(name, identity, train, held_out, test, (name, tested))
 
 
 def load_test(root: str | None, leave_out: tuple[str, ...], seed: int) -> tuple[Examples, str]:

@@ -11,9 +11,8 @@ from digitrec.config.registry import register
 from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
 
 if TYPE_CHECKING:
-    from digitrec.data.dataset import Examples
+    from digitrec.data.dataset import DataSet, Examples
     from digitrec.data.ink.dataset import InkDataSet, InkExamples
-    from digitrec.data.marks.dataset import MarkDataSet
     from digitrec.data.string_dataset import StringDataSet, StringExamples
 
 __all__ = ["MarksData"]
@@ -130,7 +129,7 @@ class MarksData(ComposedData):
         pen_files.check_root(self.root)
         cache.check_root(self.root)
 
-    def load(self, validation: int) -> MarkDataSet:
+    def load(self, validation: int) -> DataSet:
         """Make the lines; ``validation`` of 0 validates on none."""
         from digitrec.data.marks import dataset
 

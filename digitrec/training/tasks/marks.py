@@ -8,8 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from digitrec.data.dataset import Examples
-from digitrec.data.marks.dataset import MarkDataSet
+from digitrec.data.dataset import DataSet, Examples
 from digitrec.models import mark_checkpoint
 from digitrec.models.inference import logits_of_batch
 from digitrec.models.network import Network
@@ -28,12 +27,12 @@ class MarksTask:
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self._label_smoothing = label_smoothing
 
-    def epoch_size(self, dataset: MarkDataSet, batch_size: int) -> EpochSize:
+    def epoch_size(self, dataset: DataSet, batch_size: int) -> EpochSize:
         """Return how much an epoch is; a batch is no larger than the training part."""
         return EpochSize.of(len(dataset.train), batch_size)
 
     def epoch(
-        self, dataset: MarkDataSet, batch_size: int, shuffle: Generator, device: torch.device
+        self, dataset: DataSet, batch_size: int, shuffle: Generator, device: torch.device
     ) -> Sequence[Tensor]:
         """Return the indices (B,) of each batch."""
         size = self.epoch_size(dataset, batch_size)
@@ -52,9 +51,7 @@ class MarksTask:
         """Return the cross-entropy, and the part of the windows whose class is right."""
         return _judged(network, examples)[0]
 
-    def finish(
-        self, network: Network, dataset: MarkDataSet, *, score_test: bool
-    ) -> FinishedNetwork:
+    def finish(self, network: Network, dataset: DataSet, *, score_test: bool) -> FinishedNetwork:
         """Score the validation windows and the test windows."""
         validation = self.score(network, dataset.validation) if len(dataset.validation) else None
         test = None
