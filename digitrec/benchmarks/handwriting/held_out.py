@@ -8,6 +8,7 @@ from digitrec.config.compose import compose
 from digitrec.data import pen_digits
 from digitrec.data.hands import sources
 from digitrec.data.marks.writers import read_writers
+from digitrec.data.parts import Part
 from digitrec.data.pen_digits import PenDigit
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.sets.composed import MarksData
@@ -33,7 +34,7 @@ def marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
     Raises:
         DigitrecError: if UNIPEN cannot be read.
     """
-    return read_writers(root, "test", _left_out_of_marks()).marks
+    return read_writers(root, Part.TEST, _left_out_of_marks()).marks
 
 
 def letters(root: str | None) -> list[Strokes]:
@@ -44,7 +45,7 @@ def letters(root: str | None) -> list[Strokes]:
     """
     strokes: list[Strokes] = []
     for name in _left_out_of_marks():
-        written = sources.taught_as_nondigits(sources.nondigits(root)[name]).of("validation")
+        written = sources.taught_as_nondigits(sources.nondigits(root)[name]).of(Part.VALIDATION)
         both = zip(written.strokes, written.characters, strict=True)
         strokes += [of_one for of_one, character in both if character.isalpha()]
     return strokes

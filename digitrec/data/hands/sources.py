@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
 from digitrec.arrays import BoolArray, Int64Array
 from digitrec.data import pen_digits
 from digitrec.data.dataset import NO_DIGIT
+from digitrec.data.parts import Part
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.unipen import cache
 from digitrec.data.unipen.segments import Character
@@ -26,15 +26,11 @@ __all__ = [
     "LETTERS_LIKE_DIGITS",
     "UCI",
     "Handwriting",
-    "Part",
     "check_sources",
     "digits",
     "nondigits",
     "taught_as_nondigits",
 ]
-
-Part = Literal["training", "validation", "test"]
-"""Of a data set, and of the writers."""
 
 UCI = "uci"
 """The name of UCI's pen digits among the sources; those of UNIPEN have names of their own."""
@@ -86,10 +82,10 @@ class Handwriting:
 
     def of(self, part: Part) -> Handwriting:
         """Return what is by the writers of one part, where their source is not left out."""
-        if part == "training":
+        if part == Part.TRAINING:
             held_out = self.validators | _TESTERS
             return self.select(np.array([one not in held_out for one in self.writers], bool))
-        writers = _TESTERS if part == "test" else self.validators
+        writers = _TESTERS if part == Part.TEST else self.validators
         return self.select(np.array([one in writers for one in self.writers], bool))
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from digitrec.data.dataset import DataSet, Examples, combine_checksums
-from digitrec.data.hands.sources import Part
 from digitrec.data.marks.lines import make_line
 from digitrec.data.marks.writers import MarkWriters, read_writers
+from digitrec.data.parts import Part
 from digitrec.data.pen_files import SHA256
 from digitrec.data.unipen import cache
 from digitrec.models.marks import MARKS, WINDOW
@@ -18,8 +18,6 @@ from digitrec.models.marks import MARKS, WINDOW
 __all__ = ["load", "load_test"]
 
 HELD_OUT = 1_000  # lines to validate with, and as many to test with
-# Appended to the seed and the number of a line: each part has random streams of its own.
-_STREAMS: dict[Part, int] = {"training": 0, "validation": 1, "test": 2}
 
 
 def load(
@@ -38,13 +36,13 @@ def load(
     Raises:
         DigitrecError: if the data cannot be read, or a source is wrong.
     """
-    writers = read_writers(root, "training", leave_out)
-    train = make_examples(writers, count, seed, "training")
+    writers = read_writers(root, Part.TRAINING, leave_out)
+    train = make_examples(writers, count, seed, Part.TRAINING)
     held_out = make_examples(
-        read_writers(root, "validation", leave_out) if validation else writers,
+        read_writers(root, Part.VALIDATION, leave_out) if validation else writers,
         HELD_OUT if validation else 0,
         seed,
-        "validation",
+        Part.VALIDATION,
     )
     test, tested = load_test(root, leave_out, seed)
     identity = combine_checksums(tested, SHA256, cache.read(root).checksum())
@@ -53,8 +51,8 @@ def load(
 
 def load_test(root: str | None, leave_out: tuple[str, ...], seed: int) -> tuple[Examples, str]:
     """Return the test part alone, and the checksum that identifies it; as `load`."""
-    writers = read_writers(root, "test", leave_out)
-    test = make_examples(writers, HELD_OUT, seed, "test")
+    writers = read_writers(root, Part.TEST, leave_out)
+    test = make_examples(writers, HELD_OUT, seed, Part.TEST)
     return test, combine_checksums(seed, HELD_OUT, _checksum(writers))
 
 
@@ -74,7 +72,7 @@ def make_examples(writers: MarkWriters, count: int, seed: int, part: Part) -> Ex
     """Make the windows of lines; line i of a seed is the same whatever ``count`` is."""
     images, labels = [np.zeros((0, *WINDOW), np.uint8)], [np.zeros(0, np.int64)]
     for index in range(count):
-        line = make_line(writers, np.random.default_rng([seed, index, _STREAMS[part]]))
+        line = make_line(writers, np.random.default_rng([seed, index, part]))
         images.append(line.images)
         labels.append(line.labels)
     return Examples(

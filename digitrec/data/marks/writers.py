@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting, Part
+from digitrec.data.hands.sources import Handwriting
+from digitrec.data.parts import Part
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.errors import ConfigError
 from digitrec.models.marks import MARKS
@@ -106,7 +107,7 @@ def _is_whole(mark: str, strokes: Strokes) -> bool:
 def _of(part: Part, written: Handwriting, left_out: bool) -> Handwriting:
     if not left_out:
         return written.of(part)
-    return written if part == "test" else written.select(np.zeros(len(written), bool))
+    return written if part == Part.TEST else written.select(np.zeros(len(written), bool))
 
 
 def _with_marks(signs: Handwriting) -> bool:
