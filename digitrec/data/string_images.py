@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
-from digitrec.data.hands.sources import Handwriting
+from digitrec.data.hands.sources import SourceCharacters
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.rendering.stroke_augmentation import augment_strokes
 from digitrec.data.synthetic import nondigits, scribbles
@@ -69,8 +69,8 @@ class Sources:
     @classmethod
     def from_handwriting(
         cls,
-        digits: Sequence[Handwriting],
-        letters: Sequence[Handwriting],
+        digits: Sequence[SourceCharacters],
+        letters: Sequence[SourceCharacters],
         images: Uint8Array,
         labels: Int64Array,
     ) -> Sources:

@@ -11,7 +11,7 @@ import numpy as np
 from digitrec.data import mixture
 from digitrec.data.dataset import DataSet, Examples, checksum, combine_checksums
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import UCI, Handwriting
+from digitrec.data.hands.sources import UCI, SourceCharacters
 from digitrec.data.parts import Part
 from digitrec.data.pen_files import SHA256
 from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
@@ -125,7 +125,7 @@ def _test(root: str | None, source: str) -> Examples:
 
 
 def _draw(
-    written: Handwriting,
+    written: SourceCharacters,
     source: str,
     part: int,
     renderings: int,

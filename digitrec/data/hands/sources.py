@@ -25,7 +25,7 @@ from digitrec.errors import ConfigError
 __all__ = [
     "LETTERS_LIKE_DIGITS",
     "UCI",
-    "Handwriting",
+    "SourceCharacters",
     "check_sources",
     "digits",
     "nondigits",
@@ -45,7 +45,7 @@ _NONDIGITS = frozenset("AEFHKLMNPRTUVWXYadefhkmnprtuvwx") | frozenset('"#$%&*+:;
 
 
 @dataclass(frozen=True, eq=False)
-class Handwriting:
+class SourceCharacters:
     """Characters of one source.
 
     Attributes:
@@ -68,10 +68,10 @@ class Handwriting:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def select(self, kept: BoolArray) -> Handwriting:
+    def select(self, kept: BoolArray) -> SourceCharacters:
         """Return some of the characters; ``kept`` is (N,)."""
         chosen = np.flatnonzero(kept).tolist()
-        return Handwriting(
+        return SourceCharacters(
             [self.strokes[i] for i in chosen],
             self.labels[kept],
             [self.characters[i] for i in chosen],
@@ -80,7 +80,7 @@ class Handwriting:
             self.validators,
         )
 
-    def of(self, part: Part) -> Handwriting:
+    def of(self, part: Part) -> SourceCharacters:
         """Return what is by the writers of one part, where their source is not left out."""
         if part == Part.TRAINING:
             held_out = self.validators | _TESTERS
@@ -90,7 +90,7 @@ class Handwriting:
 
 
 @lru_cache(maxsize=2)  # the jobs of a sweep leave out one source after another
-def digits(root: str | None) -> dict[str, Handwriting]:
+def digits(root: str | None) -> dict[str, SourceCharacters]:
     """Return the digits of all writers by source: UCI's, then UNIPEN's in alphabetical order.
 
     Args:
@@ -100,7 +100,7 @@ def digits(root: str | None) -> dict[str, Handwriting]:
         DigitrecError: if the pen digits or UNIPEN cannot be read.
     """
     written = pen_digits.read(root)
-    uci = Handwriting(
+    uci = SourceCharacters(
         [digit.strokes for digit in written],
         np.array([digit.label for digit in written], np.int64),
         [str(digit.label) for digit in written],
@@ -112,7 +112,7 @@ def digits(root: str | None) -> dict[str, Handwriting]:
 
 
 @lru_cache(maxsize=2)
-def nondigits(root: str | None) -> dict[str, Handwriting]:
+def nondigits(root: str | None) -> dict[str, SourceCharacters]:
     """Return UNIPEN's letters and signs, by source.
 
     Args:
@@ -128,7 +128,7 @@ def nondigits(root: str | None) -> dict[str, Handwriting]:
     return found
 
 
-def taught_as_nondigits(written: Handwriting) -> Handwriting:
+def taught_as_nondigits(written: SourceCharacters) -> SourceCharacters:
     """Return those characters that nobody writes as a digit, from which networks may learn."""
     return written.select(np.array([one in _NONDIGITS for one in written.characters], bool))
 
@@ -150,11 +150,11 @@ def check_sources(names: Sequence[str], root: str | None) -> None:
 
 
 @lru_cache(maxsize=2)
-def _unipen_digits(root: str | None) -> dict[str, Handwriting]:
+def _unipen_digits(root: str | None) -> dict[str, SourceCharacters]:
     return _unipen(root, lambda code: chr(code).isdecimal())
 
 
-def _unipen(root: str | None, wanted: Callable[[int], bool]) -> dict[str, Handwriting]:
+def _unipen(root: str | None, wanted: Callable[[int], bool]) -> dict[str, SourceCharacters]:
     read = cache.read(root)
     codes = [code for code in range(128) if wanted(code)]
     by_source: dict[str, list[Character]] = {source: [] for source in read.sources}
@@ -164,8 +164,8 @@ def _unipen(root: str | None, wanted: Callable[[int], bool]) -> dict[str, Handwr
     return {source: _handwriting(found) for source, found in by_source.items() if found}
 
 
-def _handwriting(characters: Sequence[Character]) -> Handwriting:
-    return Handwriting(
+def _handwriting(characters: Sequence[Character]) -> SourceCharacters:
+    return SourceCharacters(
         [[stroke.astype(np.float64) for stroke in character.strokes] for character in characters],
         np.array(
             [int(one.label) if one.label.isdecimal() else NO_DIGIT for one in characters], np.int64
