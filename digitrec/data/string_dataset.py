@@ -22,8 +22,8 @@ from digitrec.data import mnist_files
 from digitrec.data.dataset import AnyDataSet, combine_checksums
 from digitrec.data.hands import sources
 from digitrec.data.parts import Part
-from digitrec.data.pen_files import SHA256
 from digitrec.data.string_images import LONGEST, Sources, write_string
+from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
 
 __all__ = ["StringDataSet", "StringExamples", "Strings", "load", "load_test"]

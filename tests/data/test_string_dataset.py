@@ -10,11 +10,13 @@ from small_mnist import SMALL_FILES, fill
 from small_pen import written
 from small_unipen import digits, write
 
-from digitrec.data import mnist_files, pen_digits, pen_files, string_dataset
+from digitrec.data import mnist_files, string_dataset
 from digitrec.data.hands import sources
 from digitrec.data.parts import Part
 from digitrec.data.string_dataset import Strings, make_strings
 from digitrec.data.string_images import Sources
+from digitrec.data.uci import digits as uci_digits
+from digitrec.data.uci import file as uci_file
 from digitrec.data.unipen import cache
 from digitrec.errors import DigitrecError
 
@@ -58,8 +60,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
     monkeypatch.setattr(mnist_files, "HELD_OUT_IMAGES", 10)
     text = written(10).encode()
-    monkeypatch.setattr(pen_files, "SHA256", hashlib.sha256(text).hexdigest())
-    path = tmp_path / pen_files.FILE
+    monkeypatch.setattr(uci_file, "SHA256", hashlib.sha256(text).hexdigest())
+    path = tmp_path / uci_file.FILE
     path.parent.mkdir(parents=True)
     path.write_bytes(text)
     fill(tmp_path)
@@ -85,11 +87,11 @@ def test_held_out_strings_come_from_other_scans_and_writers(root: Path) -> None:
     assert drawn[0].isdisjoint(drawn[1])
     assert drawn[2].isdisjoint(drawn[0] | drawn[1])
     abc = sources.digits(str(root))["abc"]
-    uci = len(pen_digits.TRAINING_WRITERS), len(pen_digits.VALIDATION_WRITERS)
+    uci = len(uci_digits.TRAINING_WRITERS), len(uci_digits.VALIDATION_WRITERS)
     own = len(set(abc.of(Part.TRAINING).writers)), len(set(abc.of(Part.VALIDATION).writers))
     assert min(own) > 0
     assert (len(training.writers), len(held_out.writers)) == (uci[0] + own[0], uci[1] + own[1])
-    assert len(testing.writers) == len(pen_digits.TEST_WRITERS)
+    assert len(testing.writers) == len(uci_digits.TEST_WRITERS)
 
 
 def test_the_same_seed_makes_the_same_strings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

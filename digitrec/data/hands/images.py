@@ -13,8 +13,8 @@ from digitrec.data.dataset import DataSet, Examples, checksum, combine_checksums
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import UCI, SourceCharacters
 from digitrec.data.parts import Part
-from digitrec.data.pen_files import SHA256
 from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
+from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
 from digitrec.errors import ConfigError
 

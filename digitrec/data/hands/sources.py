@@ -13,10 +13,10 @@ from functools import lru_cache
 import numpy as np
 
 from digitrec.arrays import BoolArray, Int64Array
-from digitrec.data import pen_digits
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.parts import Part
 from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.uci import digits as uci_digits
 from digitrec.data.unipen import cache
 from digitrec.data.unipen.segments import Character
 from digitrec.data.unipen.split import validation_writers
@@ -38,7 +38,7 @@ UCI = "uci"
 LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
 """Letters that some people write like a digit."""
 
-_TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)  # all are of UCI
+_TESTERS = frozenset(f"{UCI}/{number}" for number in uci_digits.TEST_WRITERS)  # all are of UCI
 # What is trained as "not a digit" must be nothing that anybody writes as a digit: not the letters
 # above, nor a y like an open 4; of the signs only these.
 _NONDIGITS = frozenset("AEFHKLMNPRTUVWXYadefhkmnprtuvwx") | frozenset('"#$%&*+:;<=?@~')
@@ -99,14 +99,14 @@ def digits(root: str | None) -> dict[str, SourceCharacters]:
     Raises:
         DigitrecError: if the pen digits or UNIPEN cannot be read.
     """
-    written = pen_digits.read(root)
+    written = uci_digits.read(root)
     uci = SourceCharacters(
         [digit.strokes for digit in written],
         np.array([digit.label for digit in written], np.int64),
         [str(digit.label) for digit in written],
         [f"{UCI}/{digit.writer}" for digit in written],
         [f"pendigits-orig.tra:{number}" for number in range(len(written))],
-        frozenset(f"{UCI}/{number}" for number in pen_digits.VALIDATION_WRITERS),
+        frozenset(f"{UCI}/{number}" for number in uci_digits.VALIDATION_WRITERS),
     )
     return {UCI: uci} | _unipen_digits(root)
 

@@ -14,7 +14,7 @@ from digitrec.data.dataset import AnyDataSet, combine_checksums
 from digitrec.data.ink.composites import compose
 from digitrec.data.ink.writers import Writers, read_writers
 from digitrec.data.parts import Part
-from digitrec.data.pen_files import SHA256
+from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 

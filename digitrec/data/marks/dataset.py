@@ -11,7 +11,7 @@ from digitrec.data.dataset import DataSet, Examples, combine_checksums
 from digitrec.data.marks.lines import make_line
 from digitrec.data.marks.writers import MarkWriters, read_writers
 from digitrec.data.parts import Part
-from digitrec.data.pen_files import SHA256
+from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
 from digitrec.models.marks import MARKS, WINDOW
 

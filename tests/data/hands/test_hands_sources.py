@@ -6,10 +6,10 @@ import pytest
 import small_unipen
 from small_unipen import Sample
 
-from digitrec.data import pen_digits
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.hands import sources
 from digitrec.data.parts import Part
+from digitrec.data.uci import digits as uci_digits
 from digitrec.data.unipen.split import validation_writers
 from digitrec.errors import ConfigError
 
@@ -30,9 +30,9 @@ def test_digits_come_by_source(hands_root: str) -> None:
 def test_writers_train_validate_or_test(hands_root: str) -> None:
     uci = sources.digits(hands_root)["uci"]
     numbers = {int(writer.removeprefix("uci/")) for writer in uci.of(Part.TRAINING).writers}
-    assert numbers == set(pen_digits.TRAINING_WRITERS)
+    assert numbers == set(uci_digits.TRAINING_WRITERS)
     numbers = {int(writer.removeprefix("uci/")) for writer in uci.of(Part.VALIDATION).writers}
-    assert numbers == set(pen_digits.VALIDATION_WRITERS)
+    assert numbers == set(uci_digits.VALIDATION_WRITERS)
     abc = sources.digits(hands_root)["abc"]
     training, validation = set(abc.of(Part.TRAINING).writers), set(abc.of(Part.VALIDATION).writers)
     assert (len(training), len(validation)) == (8, 1)

@@ -10,13 +10,14 @@ from scipy import ndimage
 from small_mnist import SMALL_FILES, fill
 from small_unipen import digits, write
 
-from digitrec.data import mnist_files, pen_digits
+from digitrec.data import mnist_files
 from digitrec.data.hands import sources
 from digitrec.data.ink import dataset
 from digitrec.data.ink.composites import Composite
 from digitrec.data.ink.dataset import SIDE, load, make_examples
 from digitrec.data.ink.writers import read_writers
 from digitrec.data.parts import Part
+from digitrec.data.uci import digits as uci_digits
 from digitrec.data.unipen import cache
 from digitrec.imaging.local_contrast import MIDDLE
 
@@ -87,7 +88,7 @@ def test_a_data_set_has_three_parts_and_no_writer_is_in_two(root: str) -> None:
         part: {np.concatenate(strokes).tobytes() for strokes in read_writers(root, part).strokes}
         for part in Part
     }
-    assert len(read_writers(root, Part.TEST).labels) == 2 * len(pen_digits.TEST_WRITERS)
+    assert len(read_writers(root, Part.TEST).labels) == 2 * len(uci_digits.TEST_WRITERS)
     assert all(drawn.values())
     for one, other in combinations(drawn.values(), 2):
         assert not one & other
