@@ -215,8 +215,8 @@ def rejection(options: Options) -> Iterator[str]:
     """Methods that reject what is not a digit, compared, for one or several networks."""
     from digitrec.benchmarks.handwriting import chars74k
     from digitrec.benchmarks.rejection.methods import measure
-    from digitrec.data import pen_digits
     from digitrec.data.data_folder import find_data_folder
+    from digitrec.data.uci import digits as uci_digits
     from digitrec.models import checkpoint
     from digitrec.storage.resources import shipped_checkpoint
 
@@ -224,7 +224,7 @@ def rejection(options: Options) -> Iterator[str]:
     files = options.checkpoints or [shipped_checkpoint()]
     networks = {str(file): checkpoint.load(file) for file in files}
     samples = chars74k.read(find_data_folder(root).path / chars74k.FILE)
-    methods = measure(networks, pen_digits.read(root), samples)
+    methods = measure(networks, uci_digits.read(root), samples)
     for number, method in enumerate(methods, start=1):
         yield f"{number}  {method.name}"
     yield f"{'rejected':<18}" + "".join(f"{number:>9}" for number in range(1, len(methods) + 1))

@@ -11,8 +11,8 @@ import numpy as np
 
 from digitrec.data.corrected_drawings import render
 from digitrec.data.dataset import DataSet, Examples
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.rendering.canvas_placement import place_on_canvas
+from digitrec.data.uci.digits import PenDigit
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer

@@ -18,10 +18,10 @@ import torch
 
 from digitrec.arrays import BoolArray, Float64Array, Int64Array
 from digitrec.benchmarks.handwriting import chars74k
-from digitrec.data import pen_digits
 from digitrec.data.data_folder import find_data_folder
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.data.sets.single import MnistData
+from digitrec.data.uci import digits as uci_digits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.models.calibration import expected_calibration_error
@@ -59,7 +59,7 @@ def measure(recognizer: Recognizer, root: str | None = None) -> list[Figure]:
         DigitrecError: if MNIST or the pen strokes cannot be read or downloaded.
     """
     rng = np.random.default_rng(2026)
-    digits = [d for d in pen_digits.read(root) if d.writer in pen_digits.HELD_OUT_WRITERS]
+    digits = [d for d in uci_digits.read(root) if d.writer in uci_digits.HELD_OUT_WRITERS]
     rows = [
         *_characters(recognizer, find_data_folder(root).path / chars74k.FILE, rng),
         *_pen(recognizer, digits, rng),
@@ -117,7 +117,7 @@ def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) ->
 
 
 def _pen(
-    recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
+    recognizer: Recognizer, digits: Sequence[uci_digits.PenDigit], rng: np.random.Generator
 ) -> list[Figure]:
     drawn = [
         (digit, place_on_canvas(digit.strokes, rng, size=(0.3, 0.9), pen=(0.02, 0.10)))
@@ -127,7 +127,7 @@ def _pen(
     read = _read(recognizer, [drawing for _, drawing in drawn])
     labels = np.array([digit.label for digit, _ in drawn])
     right = _best(read) == labels
-    unseen = np.array([digit.writer in pen_digits.TEST_WRITERS for digit, _ in drawn])
+    unseen = np.array([digit.writer in uci_digits.TEST_WRITERS for digit, _ in drawn])
     chosen = [p for p, new in zip(read, unseen, strict=True) if new]
     return [
         _at_least("pen, 6 other writers: digits read right", right.mean(), 0.99, _wrong(right)),
@@ -156,7 +156,7 @@ def _mnist(recognizer: Recognizer, root: str | None) -> list[Figure]:
 
 
 def _stability(
-    recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
+    recognizer: Recognizer, digits: Sequence[uci_digits.PenDigit], rng: np.random.Generator
 ) -> list[Figure]:
     """Return the share of answers that change when drawings are varied, one way at a time."""
     shapes = [digit.strokes for digit in digits]
@@ -202,7 +202,7 @@ def _drawn(
 
 
 def _speed(
-    recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
+    recognizer: Recognizer, digits: Sequence[uci_digits.PenDigit], rng: np.random.Generator
 ) -> list[Figure]:
     drawings = [place_on_canvas(d.strokes, rng, sides=(280, 280)) for d in digits]
     recognizer.recognize_batch([rasterise_drawing(drawings[0])] * 100)

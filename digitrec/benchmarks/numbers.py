@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitrec.arrays import Uint8Array
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.synthetic.page_photographs import Paper, photograph
 from digitrec.data.synthetic.written_numbers import (
@@ -19,6 +18,7 @@ from digitrec.data.synthetic.written_numbers import (
     write_page,
     write_touching,
 )
+from digitrec.data.uci.digits import PenDigit
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.recognition.read_drawing import read_drawing

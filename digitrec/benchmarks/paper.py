@@ -17,6 +17,7 @@ import numpy as np
 from digitrec.benchmarks.visible_ink import is_visible
 from digitrec.data.ink.composites import Composite, compose
 from digitrec.data.ink.writers import read_writers
+from digitrec.data.parts import Part
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.recognizer import Recognizer
@@ -91,7 +92,7 @@ def measure_composites(
     Raises:
         DigitrecError: if the data cannot be read.
     """
-    writers = read_writers(root, "test")
+    writers = read_writers(root, Part.TEST)
 
     def made(kind: str, wanted: Callable[[str], bool]) -> Iterator[Composite]:
         number = left = 0

@@ -71,7 +71,7 @@ class Comparison:
         notes = [
             f"{recipe.name}: {note}"
             for recipe in self.recipes
-            for note in (*recipe.remarks, *recipe.notes)
+            for note in (*recipe.notes, *recipe.caveats)
         ]
         test_sets = self.test_sets
         if len(test_sets) > 1:

@@ -100,7 +100,7 @@ def _facts(recipe: Recipe) -> dict[str, Any]:
         "train_seconds_sd": float(recipe.seconds.std(ddof=1)) if several else None,
         "parameters": recipe.parameters,
         "tags": recipe.tags,
-        "notes": recipe.remarks,
+        "notes": recipe.notes,
     }
 
 

@@ -9,8 +9,8 @@ import torch
 from digitrec.benchmarks import adaptation as bench
 from digitrec.benchmarks.adaptation import LEARNT, PLACED, measure
 from digitrec.data.dataset import DataSet, Examples
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw, generate
+from digitrec.data.uci.digits import PenDigit
 from digitrec.models import checkpoint
 from digitrec.storage.resources import shipped_checkpoint
 from digitrec.training.adaptation import fine_tuning

@@ -10,9 +10,9 @@ import pytest
 from digitrec.benchmarks import drawings
 from digitrec.benchmarks.drawings import SIDE, measure
 from digitrec.benchmarks.handwriting import chars74k
-from digitrec.data import pen_digits
 from digitrec.data.dataset import Examples
 from digitrec.data.sets.single import MnistData
+from digitrec.data.uci import digits as uci_digits
 from digitrec.models import checkpoint
 from digitrec.recognition.recognizer import Recognizer
 
@@ -20,10 +20,10 @@ from digitrec.recognition.recognizer import Recognizer
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Sixty pen digits and 500 images of MNIST in place of all, other characters for Chars74K's."""
-    digits = [digit for digit in pen_digits.read() if digit.writer in pen_digits.HELD_OUT_WRITERS][
+    digits = [digit for digit in uci_digits.read() if digit.writer in uci_digits.HELD_OUT_WRITERS][
         ::25
     ]
-    monkeypatch.setattr(pen_digits, "read", lambda root: digits)
+    monkeypatch.setattr(uci_digits, "read", lambda root: digits)
     test, checksum = MnistData().load_test()
     part = Examples(test.images[:500], test.labels[:500])
     monkeypatch.setattr(MnistData, "load_test", lambda self: (part, checksum))

@@ -16,8 +16,8 @@ from digitrec.benchmarks.numbers import (
     measure_touching_rows,
 )
 from digitrec.data.marks.shapes import make_mark
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw
+from digitrec.data.uci.digits import PenDigit
 from digitrec.models.marks import MARKS
 
 

@@ -16,11 +16,11 @@ from digitrec.benchmarks import adaptation, drawings, false_alarms, memory, spee
 from digitrec.benchmarks.adaptation import Gain, Slip
 from digitrec.benchmarks.drawings import Figure
 from digitrec.benchmarks.rejection import methods
-from digitrec.data import pen_digits
 from digitrec.data.marks.shapes import make_mark
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.sets.single import MnistData
 from digitrec.data.synthetic.digits import draw
+from digitrec.data.uci import digits as uci_digits
+from digitrec.data.uci.digits import PenDigit
 from digitrec.errors import DigitrecError
 from digitrec.models.marks import MARKS
 
@@ -74,10 +74,10 @@ def digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     found = [
         PenDigit(i % 10, writer, tuple(stroke.points for stroke in draw(i % 10, rng).strokes))
-        for writer in (pen_digits.VALIDATION_WRITERS[0], pen_digits.TEST_WRITERS[0])
+        for writer in (uci_digits.VALIDATION_WRITERS[0], uci_digits.TEST_WRITERS[0])
         for i in range(20)
     ]
-    monkeypatch.setattr(pen_digits, "read", lambda root: found)
+    monkeypatch.setattr(uci_digits, "read", lambda root: found)
     monkeypatch.setenv("DIGITREC_DATA", str(tmp_path))
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from digitrec.arrays import BoolArray, Float32Array, Int64Array
 from digitrec.config.shell_words import module_command
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS, Handwriting
+from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS, SourceCharacters
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
@@ -87,7 +87,7 @@ class HandsReading:
 
     source: str
     figures: HandsFigures
-    digits: Handwriting
+    digits: SourceCharacters
     answers: Int64Array
     confidences: Float32Array
     images: Float32Array

@@ -29,7 +29,8 @@ from torch import nn
 from digitrec.arrays import Float32Array, Float64Array, Int64Array
 from digitrec.benchmarks.handwriting.hands import is_clear_letter, is_clear_sign, read_all, unseen
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting
+from digitrec.data.hands.sources import SourceCharacters
+from digitrec.data.parts import Part
 from digitrec.data.rendering.render import Variation, render
 from digitrec.errors import DigitrecError
 from digitrec.models.checkpoint import Checkpoint
@@ -188,7 +189,7 @@ def _training_features(
 ) -> tuple[Float64Array, Int64Array]:
     """Return features and labels of the digits that trained, each drawn once."""
     written = [
-        digits.of("training")
+        digits.of(Part.TRAINING)
         for name, digits in sources.digits(root).items()
         if name not in left_out
     ]
@@ -201,7 +202,7 @@ def _training_features(
 def _features(
     network: _Split,
     trained: Checkpoint,
-    written: Mapping[str, Handwriting],
+    written: Mapping[str, SourceCharacters],
     left_out: Sequence[str],
     wanted: Callable[[str], bool],
 ) -> tuple[Float64Array, Int64Array]:

@@ -22,9 +22,9 @@ from scipy.special import logsumexp, softmax
 from digitrec.arrays import Float64Array
 from digitrec.benchmarks.handwriting import chars74k
 from digitrec.benchmarks.handwriting.chars74k import Characters
-from digitrec.data import pen_digits
 from digitrec.data.rendering.render import render
 from digitrec.data.synthetic import nondigits
+from digitrec.data.uci import digits as uci_digits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.imaging.normalise import normalise
@@ -54,7 +54,7 @@ class Method:
 
 def measure(
     networks: Mapping[str, Checkpoint],
-    digits: Sequence[pen_digits.PenDigit],
+    digits: Sequence[uci_digits.PenDigit],
     samples: Characters | None,
 ) -> list[Method]:
     """Try each method with each network, and with the ensemble of all where there are several.
@@ -103,15 +103,15 @@ def _rejected(
 
 
 def _drawings(
-    digits: Sequence[pen_digits.PenDigit], samples: Characters | None
+    digits: Sequence[uci_digits.PenDigit], samples: Characters | None
 ) -> dict[str, torch.Tensor]:
     """Return images, uint8 (N, 1, 28, 28), of each kind; the first kind sets the threshold."""
     rng = np.random.default_rng(SEED)
     found = {
         kind: _pen([digit for digit in digits if digit.writer in writers])
         for kind, writers in (
-            ("", pen_digits.VALIDATION_WRITERS),
-            ("pen digits", pen_digits.TEST_WRITERS),
+            ("", uci_digits.VALIDATION_WRITERS),
+            ("pen digits", uci_digits.TEST_WRITERS),
         )
     }
     if samples is not None:
@@ -124,7 +124,7 @@ def _drawings(
     return found
 
 
-def _pen(digits: Sequence[pen_digits.PenDigit]) -> torch.Tensor:
+def _pen(digits: Sequence[uci_digits.PenDigit]) -> torch.Tensor:
     images = render([digit.strokes for digit in digits], RENDERINGS, SEED)
     return torch.from_numpy(images)[:, None]
 

@@ -19,7 +19,7 @@ from digitrec.data.marks.writers import MarkWriters
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.rendering.stroke_augmentation import augment_strokes
 from digitrec.data.synthetic.resampling import resample
-from digitrec.data.synthetic.text_lines import row_extents, set_mark, set_on_baseline
+from digitrec.data.synthetic.text_lines import RightEdge, row_extents, set_mark, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.components import label
@@ -150,22 +150,20 @@ def _side_by_side(
     characters: Sequence[_Written], rng: np.random.Generator, pen: float
 ) -> list[_Written]:
     out: list[_Written] = []
-    edge: Float64Array | None = None  # how far right the ink reaches so far, in each row
-    right = 0.0
+    edge = RightEdge()
     wide = rng.uniform() < 0.15  # spaces in this line
     for one in characters:
         low, high = row_extents(one.strokes, pen)
         left = float(low.min())
         shift = -left
-        if edge is not None:
+        if out:
             marked = one.label != NO_MARK or out[-1].label != NO_MARK
             gap = rng.uniform(-0.05, 0.4) if marked else -0.2 + 0.4 * np.exp(0.5 * rng.normal())
             gap += rng.uniform(0.5, 2.0) if wide and rng.uniform() < 0.25 else 0.0
-            apart = float(np.max(edge - low)) + rng.uniform(-0.02 if not marked else 0.0, 0.08)
-            shift = max(right + gap - left, apart)
+            apart = edge.touching(low) + rng.uniform(-0.02 if not marked else 0.0, 0.08)
+            shift = max(edge.last + gap - left, apart)
         out.append(_Written(one.label, [path + np.array([shift, 0.0]) for path in one.strokes]))
-        edge = high + shift if edge is None else np.maximum(edge, high + shift)
-        right = float(high.max()) + shift
+        edge.add(high, shift)
     return out
 
 

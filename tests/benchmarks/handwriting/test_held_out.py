@@ -8,8 +8,8 @@ import pytest
 from small_unipen import Sample, digits, write
 
 from digitrec.benchmarks.handwriting import held_out
-from digitrec.data import pen_digits
 from digitrec.data.hands import sources
+from digitrec.data.uci import digits as uci_digits
 from digitrec.data.unipen import cache
 from digitrec.errors import DigitrecError
 
@@ -52,7 +52,7 @@ def test_letters_are_unlike_digits_and_by_validation_writers_of_the_source_that_
 
 def test_digits_are_by_writers_who_do_not_train(root: str) -> None:
     writers = {digit.writer for digit in held_out.digits(root)}
-    assert writers == set(pen_digits.HELD_OUT_WRITERS)
+    assert writers == set(uci_digits.HELD_OUT_WRITERS)
 
 
 def test_a_folder_without_data_is_named(tmp_path: Path) -> None:

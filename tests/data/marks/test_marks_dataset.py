@@ -12,6 +12,7 @@ from digitrec.data.marks import dataset
 from digitrec.data.marks.dataset import load, load_test
 from digitrec.data.marks.shapes import make_mark
 from digitrec.data.marks.writers import check_sources, read_writers
+from digitrec.data.parts import Part
 from digitrec.data.sets.composed import MarksData
 from digitrec.data.unipen import cache
 from digitrec.errors import ConfigError
@@ -49,7 +50,7 @@ def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
 
 
 def test_no_writer_is_in_two_parts_and_the_sources_left_out_test(root: str) -> None:
-    parts = [read_writers(root, part, ("app",)) for part in ("training", "validation", "test")]
+    parts = [read_writers(root, part, ("app",)) for part in Part]
     drawn = [{path.tobytes() for strokes in part.marks["%"] for path in strokes} for part in parts]
     assert all(drawn)
     assert not drawn[0] & drawn[1]

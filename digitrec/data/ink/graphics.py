@@ -1,4 +1,4 @@
-"""Marks on paper, and how they become pixels: lines, filled shapes, print, scans.
+"""Graphics on paper, and how they become pixels: stroked lines, filled shapes, print, scans.
 
 Places and sizes are in units of the height of a digit. A `View` says which part of the plane a
 picture shows, and how large.
@@ -17,13 +17,23 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 
-__all__ = ["FONTS", "Fill", "Line", "Mark", "Print", "Scan", "View", "coverage", "rectangle"]
+__all__ = [
+    "FONTS",
+    "Fill",
+    "Graphic",
+    "Print",
+    "Scan",
+    "StrokedLine",
+    "View",
+    "coverage",
+    "rectangle",
+]
 
-_ENLARGED = 3  # marks are drawn this many times as large, and reduced: their edges are soft then
+_ENLARGED = 3  # graphics are drawn this many times as large, and reduced: their edges are soft then
 _THINNEST = 0.7  # pixels
 
 
-class Line(NamedTuple):
+class StrokedLine(NamedTuple):
     """A line through points (P, 2). Dashes and gaps have the lengths ``dash``; () is unbroken."""
 
     points: Float64Array
@@ -55,7 +65,7 @@ class Scan(NamedTuple):
     side: float
 
 
-Mark = Line | Fill | Print | Scan
+Graphic = StrokedLine | Fill | Print | Scan
 
 FONTS = (
     "DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSerif", "DejaVuSerif-Bold",
@@ -111,27 +121,27 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> Float64Ar
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom], [left, top]])
 
 
-def coverage(marks: Sequence[Mark], view: View) -> Float32Array:
-    """Return which share of each pixel the marks cover, (height, width) in [0, 1]."""
+def coverage(graphics: Sequence[Graphic], view: View) -> Float32Array:
+    """Return which share of each pixel the graphics cover, (height, width) in [0, 1]."""
     size = view.width * _ENLARGED, view.height * _ENLARGED
     image = Image.new("L", size)
     draw = ImageDraw.Draw(image)
-    for mark in marks:
-        if isinstance(mark, Line):
-            _draw_line(draw, mark, view)
-        elif isinstance(mark, Fill):
-            places = view.pixels(mark.points) * _ENLARGED
+    for graphic in graphics:
+        if isinstance(graphic, StrokedLine):
+            _draw_line(draw, graphic, view)
+        elif isinstance(graphic, Fill):
+            places = view.pixels(graphic.points) * _ENLARGED
             draw.polygon(places.ravel().tolist(), fill=255)
-        elif isinstance(mark, Print):
-            x, y = (view.pixels(np.array([mark.place]))[0] * _ENLARGED).tolist()
-            font = _font(mark.font, max(6, round(mark.height * view.scale * _ENLARGED)))
-            draw.text((x, y), mark.text, font=font, fill=255)
+        elif isinstance(graphic, Print):
+            x, y = (view.pixels(np.array([graphic.place]))[0] * _ENLARGED).tolist()
+            font = _font(graphic.font, max(6, round(graphic.height * view.scale * _ENLARGED)))
+            draw.text((x, y), graphic.text, font=font, fill=255)
         else:
-            _paste(image, mark, view)
+            _paste(image, graphic, view)
     return np.asarray(image.reduce(_ENLARGED), np.float32) / np.float32(255)
 
 
-def _draw_line(draw: ImageDraw.ImageDraw, line: Line, view: View) -> None:
+def _draw_line(draw: ImageDraw.ImageDraw, line: StrokedLine, view: View) -> None:
     points = line.points
     if view.curl[0] and len(points) < 12:  # else straight lines would stay straight
         points = _divided(points)

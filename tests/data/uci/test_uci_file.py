@@ -9,25 +9,26 @@ import pytest
 from lzw import compress
 from small_pen import written
 
-from digitrec.data import pen_digits, pen_files
 from digitrec.data.data_folder import find_data_folder
+from digitrec.data.uci import digits as uci_digits
+from digitrec.data.uci import file as uci_file
 from digitrec.errors import DigitrecError
 
 
 def test_a_named_folder_without_the_file_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(DigitrecError, match=r"^data\.root: .* lacks pendigits/pendigits-orig\.tra"):
-        pen_files.check_root(str(tmp_path))
+        uci_file.check_root(str(tmp_path))
     (tmp_path / "pendigits").mkdir()
     (tmp_path / "pendigits" / "pendigits-orig.tra.Z").touch()
     with pytest.raises(DigitrecError, match=r"only the \.Z, which needs unpacking"):
-        pen_digits.read(str(tmp_path))
+        uci_digits.read(str(tmp_path))
 
 
 def test_a_damaged_file_in_a_named_folder_is_rejected_and_kept(pen_root: Path) -> None:
-    (pen_root / pen_files.FILE).write_text(written(1))
+    (pen_root / uci_file.FILE).write_text(written(1))
     with pytest.raises(DigitrecError, match="is damaged"):
-        pen_digits.read(str(pen_root))
-    assert (pen_root / pen_files.FILE).read_text() == written(1)
+        uci_digits.read(str(pen_root))
+    assert (pen_root / uci_file.FILE).read_text() == written(1)
 
 
 @pytest.fixture
@@ -62,30 +63,30 @@ def cache(pen_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.delenv("DIGITREC_DATA", raising=False)
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr("digitrec.data.data_folder.cache_folder", lambda: tmp_path / "cache")
-    return tmp_path / "cache" / pen_files.FILE
+    return tmp_path / "cache" / uci_file.FILE
 
 
 def test_without_a_named_folder_the_archive_is_downloaded_once(
     cache: Path, mirror: tuple[str, dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, served = mirror
-    monkeypatch.setattr(pen_files, "MIRRORS", (f"{address}nowhere/", address))
-    pen_files.check_root(None)
+    monkeypatch.setattr(uci_file, "MIRRORS", (f"{address}nowhere/", address))
+    uci_file.check_root(None)
     assert not cache.exists()
-    digits = pen_digits.read()
+    digits = uci_digits.read()
     assert len(digits) == 60
     assert cache.read_bytes() == written(2).encode()
     served.clear()
-    assert len(pen_digits.read()) == 60
+    assert len(uci_digits.read()) == 60
 
 
 def test_a_damaged_file_in_the_cache_is_downloaded_again(
     cache: Path, mirror: tuple[str, dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pen_files, "MIRRORS", (mirror[0],))
+    monkeypatch.setattr(uci_file, "MIRRORS", (mirror[0],))
     cache.parent.mkdir(parents=True)
     cache.write_bytes(b"half a file")
-    assert len(pen_digits.read()) == 60
+    assert len(uci_digits.read()) == 60
 
 
 @pytest.mark.slow
@@ -97,15 +98,15 @@ def test_another_file_than_the_archive_is_rejected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     address, served = mirror
-    monkeypatch.setattr(pen_files, "MIRRORS", (address,))
+    monkeypatch.setattr(uci_file, "MIRRORS", (address,))
     served["/pendigits-orig.tra.Z"] = content
     with pytest.raises(DigitrecError, match=r"cannot download .*that are not the file.*data\.root"):
-        pen_digits.read()
+        uci_digits.read()
     assert not cache.exists()
 
 
 @pytest.mark.slow
 @pytest.mark.mnist
 def test_the_original_file_survives_compress() -> None:
-    text = (find_data_folder(None).path / pen_files.FILE).read_bytes()
-    assert pen_files._unpack(compress(text)) == text
+    text = (find_data_folder(None).path / uci_file.FILE).read_bytes()
+    assert uci_file._unpack(compress(text)) == text

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitrec.data.dataset import DataSet, Examples
-from digitrec.data.pen_digits import (
+from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
+from digitrec.data.uci.digits import (
     TEST_WRITERS,
     TRAINING_WRITERS,
     VALIDATION_WRITERS,
     PenDigit,
     read,
 )
-from digitrec.data.pen_files import SHA256
-from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
+from digitrec.data.uci.file import SHA256
 
 __all__ = ["load", "load_test"]
 

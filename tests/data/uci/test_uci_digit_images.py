@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from digitrec.data.pen_images import load, load_test
+from digitrec.data.uci.digit_images import load, load_test
 
 
 def test_the_data_set_is_split_by_writer(pen_root: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from digitrec.arrays import Float64Array
-from digitrec.data.pen_files import read_text
+from digitrec.data.uci.file import read_text
 from digitrec.data.unipen.file_format import Segment, UnipenText, parse_unipen
 from digitrec.errors import DigitrecError
 

@@ -1,4 +1,4 @@
-"""Marks on paper as pixels: where they are drawn, and how the view moves them."""
+"""Graphics on paper as pixels: where they are drawn, and how the view moves them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from digitrec.arrays import Float32Array
-from digitrec.data.ink.marks import FONTS, Fill, Line, Print, Scan, View, coverage, rectangle
+from digitrec.data.ink.graphics import (
+    FONTS,
+    Fill,
+    Print,
+    Scan,
+    StrokedLine,
+    View,
+    coverage,
+    rectangle,
+)
 
 VIEW = View(0, 0, 10, 100, 60)  # ten by six heights of a digit
 LEVEL = np.array([[1.0, 3.0], [9.0, 3.0]])
@@ -19,7 +28,7 @@ def runs(row: Float32Array) -> list[tuple[int, int]]:
 
 
 def test_a_line_covers_its_width_along_its_points() -> None:
-    cover = coverage([Line(LEVEL, 0.4)], VIEW)
+    cover = coverage([StrokedLine(LEVEL, 0.4)], VIEW)
     assert cover.shape == (60, 100)
     assert cover.dtype == np.float32
     assert runs(cover[30]) == [(10, 90)]
@@ -28,16 +37,16 @@ def test_a_line_covers_its_width_along_its_points() -> None:
 
 
 def test_a_line_is_never_thinner_than_can_be_seen() -> None:
-    assert coverage([Line(LEVEL, 0.001)], VIEW)[:, 50].sum() > 0.5
+    assert coverage([StrokedLine(LEVEL, 0.001)], VIEW)[:, 50].sum() > 0.5
 
 
 def test_the_ends_of_a_round_line_reach_beyond_its_points() -> None:
-    ((left, right),) = runs(coverage([Line(LEVEL, 0.6, round=True)], VIEW)[30])
+    ((left, right),) = runs(coverage([StrokedLine(LEVEL, 0.6, round=True)], VIEW)[30])
     assert (left, right) == pytest.approx((7, 93), abs=1)
 
 
 def test_dashes_and_gaps_have_their_lengths_in_turn() -> None:
-    cover = coverage([Line(LEVEL, 0.3, (1.0, 0.5, 0.2, 0.5))], VIEW)
+    cover = coverage([StrokedLine(LEVEL, 0.3, (1.0, 0.5, 0.2, 0.5))], VIEW)
     expected = [(10, 20), (25, 27), (32, 42), (47, 49), (54, 64), (69, 71), (76, 86)]
     found = runs(cover[30])
     assert len(found) == len(expected)
@@ -46,7 +55,7 @@ def test_dashes_and_gaps_have_their_lengths_in_turn() -> None:
 
 def test_dashes_go_round_corners() -> None:
     corner = np.array([[1.0, 1.0], [3.0, 1.0], [3.0, 5.0]])
-    cover = coverage([Line(corner, 0.3, (3.0, 1.0))], VIEW)
+    cover = coverage([StrokedLine(corner, 0.3, (3.0, 1.0))], VIEW)
     assert runs(cover[10])[0][0] == pytest.approx(10, abs=1)
     np.testing.assert_allclose(runs(cover[:, 30])[0], (8, 20), atol=2)  # the first goes on
     np.testing.assert_allclose(runs(cover[:, 30])[1], (30, 50), atol=2)
@@ -100,5 +109,5 @@ def test_the_view_turns_tilts_and_curls_about_its_middle() -> None:
 
 def test_a_straight_line_on_curled_paper_is_bent() -> None:
     view = View(0, 0, 10, 100, 60, curl=(0.1, 6.0, 0.0))
-    rows = coverage([Line(LEVEL, 0.3)], view).argmax(axis=0)[12:88]
+    rows = coverage([StrokedLine(LEVEL, 0.3)], view).argmax(axis=0)[12:88]
     assert rows.max() - rows.min() > 12
