@@ -18,7 +18,12 @@ from digitrec.arrays import Float64Array
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.recognition.best_path import TOO_LOW, USUAL_HEIGHT
 from digitrec.recognition.ink_pieces import Piece, bounding_box, joined_ink
-from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, best_digit
+from digitrec.recognition.segmentation_graph import (
+    Answers,
+    ClassProbabilities,
+    best_digit_probability,
+    digit_cost,
+)
 
 __all__ = ["join_parts", "possible_parts"]
 
@@ -53,7 +58,7 @@ def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
         return []
     boxes = np.array([piece.box for piece in pieces], np.float64)
     neighbours = _neighbours(boxes)
-    sure = np.array([best_digit(answers[piece]) >= _SURE for piece in pieces])
+    sure = np.array([best_digit_probability(answers[piece]) >= _SURE for piece in pieces])
     heights = boxes[:, 3] - boxes[:, 1]
     many = np.count_nonzero(sure) >= _MANY
     usual = float(np.median(heights[sure])) if many else 0.0
@@ -95,7 +100,7 @@ def join_parts(
         The pieces, some of them joined, and the answers for all of them.
     """
     gains = [
-        _costs_apart(parts, answers) - _JOINED + math.log(max(best_digit(answer), 1e-9))
+        _costs_apart(parts, answers) - _JOINED - digit_cost(answer)
         for parts, answer in zip(candidates, joined, strict=True)
     ]
     gone: set[Piece] = set()
@@ -119,9 +124,8 @@ def _costs_apart(parts: Parts, answers: Answers) -> float:
     _, top, _, bottom = bounding_box(parts)
     cost = 0.0
     for part in parts:
-        unsure = -math.log(max(best_digit(answers[part]), 1e-9))
         low = max(0.0, USUAL_HEIGHT - part.ink.shape[0] / (bottom - top))
-        cost += min(unsure, _NOT_A_DIGIT) + TOO_LOW * low
+        cost += min(digit_cost(answers[part]), _NOT_A_DIGIT) + TOO_LOW * low
     return cost
 
 

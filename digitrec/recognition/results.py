@@ -110,13 +110,17 @@ class Prediction:
 
     @classmethod
     def decided(
-        cls, probabilities: Float64Array, any_digit: float, image: Float32Array, threshold: float
+        cls,
+        probabilities: Float64Array,
+        digit_probability: float,
+        image: Float32Array,
+        threshold: float,
     ) -> Prediction:
         """Return the prediction for what a network reads in an image.
 
         Args:
             probabilities: Shape (10,), calibrated.
-            any_digit: Probability that it is any digit; below the threshold, it is rejected.
+            digit_probability: That it is any digit; below the threshold, it is rejected.
             image: Shape (28, 28), what the network saw.
             threshold: The rejection threshold.
         """
@@ -125,10 +129,10 @@ class Prediction:
             return cls.unread(image, Rejection("blank"))
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
-        if any_digit < threshold:
+        if digit_probability < threshold:
             rejection = Rejection("not a digit", best)
-            return cls(None, confidence, probabilities, image, any_digit, rejection)
-        return cls(best, confidence, probabilities, image, any_digit)
+            return cls(None, confidence, probabilities, image, digit_probability, rejection)
+        return cls(best, confidence, probabilities, image, digit_probability)
 
     @property
     def sureness(self) -> float:

@@ -17,6 +17,7 @@ steps, and each returns an object that does not change:
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,15 @@ from digitrec.recognition.ink_pieces import (
 )
 from digitrec.recognition.touching_digits import cut_along_seams
 
-__all__ = ["AnsweredGraph", "Answers", "ClassProbabilities", "Run", "best_digit", "build_graph"]
+__all__ = [
+    "AnsweredGraph",
+    "Answers",
+    "ClassProbabilities",
+    "Run",
+    "best_digit_probability",
+    "build_graph",
+    "digit_cost",
+]
 
 ClassProbabilities = Float64Array
 """Shape (11,): of each digit and, last, of "not a digit"; they sum to 1."""
@@ -49,6 +58,7 @@ _NARROW = 0.4  # narrower ink is never cut
 # Wider ink that has less than this much in a column, in the mean, is a ruled line and not digits.
 _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
+_LEAST = 1e-9  # lower probabilities of a digit cost as much as this one
 _SURE = 0.95  # probability of a digit at which ink is not read again
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
 _LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, for its width bounds them too
@@ -56,9 +66,14 @@ _WIDEST = 1.5  # width of a digit
 _LONGEST_BLOCK = 12.0  # wider runs of pieces are read in several parts, for time grows with length
 
 
-def best_digit(answer: ClassProbabilities) -> float:
+def best_digit_probability(answer: ClassProbabilities) -> float:
     """Return the probability of the most probable digit."""
     return float(answer[:NOT_A_DIGIT].max())
+
+
+def digit_cost(answer: ClassProbabilities) -> float:
+    """Return what it costs to take ink for its most probable digit: -log of that probability."""
+    return -math.log(max(best_digit_probability(answer), _LEAST))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +121,7 @@ class SegmentationGraph:
         if block[1] - block[0] > 1 or block not in answers:
             return True
         piece = self.pieces[block[0]]
-        sure = best_digit(answers[block]) >= _SURE
+        sure = best_digit_probability(answers[block]) >= _SURE
         wide = piece.ink.shape[1] > _WIDE * self.height
         return (wide or not sure) and not _is_ruled_line(piece, self.height)
 
@@ -187,7 +202,7 @@ def _may_be_several(component: Piece, answer: ClassProbabilities, height: float)
     width = component.ink.shape[1] / height
     if width <= _NARROW or height < _LOWEST_CUT or _is_ruled_line(component, height):
         return False
-    return width > _WIDE or best_digit(answer) < _SURE
+    return width > _WIDE or best_digit_probability(answer) < _SURE
 
 
 def _is_ruled_line(piece: Piece, height: float) -> bool:

@@ -20,7 +20,11 @@ from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_
 from digitrec.models.marks import EQUALS, MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece, bounding_box, typical_height
 from digitrec.recognition.results import Box
-from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, best_digit
+from digitrec.recognition.segmentation_graph import (
+    Answers,
+    ClassProbabilities,
+    best_digit_probability,
+)
 
 __all__ = ["FoundMark", "ReadMarks", "find_marks"]
 
@@ -101,7 +105,7 @@ def find_marks(
     for line, pieces, height, groups in zip(lines, everything, heights, candidates, strict=True):
         # A part of a digit is as sure to be a digit's as the whole is, or as a digit of its own.
         like_digit = [
-            max(best_digit(digits[one]) for one in {piece, part})
+            max(best_digit_probability(digits[one]) for one in {piece, part})
             for piece in line
             for part in piece.parts or (piece,)
         ]
@@ -117,7 +121,10 @@ def find_marks(
 
 def _is_unlike_marks(answer: ClassProbabilities) -> bool:
     """Tell whether ink is surely a digit that no mark is taken for: most digits are."""
-    return best_digit(answer) >= _SURE_DIGIT and int(answer[:10].argmax()) not in _LIKE_MARKS
+    return (
+        best_digit_probability(answer) >= _SURE_DIGIT
+        and int(answer[:10].argmax()) not in _LIKE_MARKS
+    )
 
 
 def _are_marks(

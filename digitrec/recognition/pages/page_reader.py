@@ -152,10 +152,12 @@ class PageReader:
         alone = self._threshold
         # By Bayes' rule: a digit probability at this threshold has the odds of one at the other.
         beside = alone / (alone + ODDS_BESIDE_DIGITS * (1 - alone))
-        any_digit = [max(float(segment.probabilities[:-1].sum()), 1e-300) for segment in line]
-        digits = sum(probability >= alone for probability in any_digit)
+        digit_probabilities = [
+            max(float(segment.probabilities[:-1].sum()), 1e-300) for segment in line
+        ]
+        digits = sum(probability >= alone for probability in digit_probabilities)
         predictions = []
-        for segment, probability in zip(line, any_digit, strict=True):
+        for segment, probability in zip(line, digit_probabilities, strict=True):
             others = digits - (probability >= alone)
             threshold = beside if 2 * others > len(line) - 1 else alone
             digit_given_any = segment.probabilities[:-1] / probability

@@ -49,10 +49,10 @@ def test_probabilities_are_calibrated(
     trained: Checkpoint, images: Float32Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotated_images, "SURE", 0.0)
-    probabilities, any_digit = reader_of(trained).read(images)
+    probabilities, digit_probabilities = reader_of(trained).read(images)
     logits = logits_of(trained, images)
     np.testing.assert_allclose(probabilities, (logits / 0.5).softmax(dim=1).numpy(), atol=1e-5)
-    np.testing.assert_allclose(any_digit, digit_probability(logits.numpy()), atol=1e-5)
+    np.testing.assert_allclose(digit_probabilities, digit_probability(logits.numpy()), atol=1e-5)
 
 
 def test_only_an_unsure_answer_is_asked_for_again(
@@ -102,12 +102,12 @@ def test_batches_give_what_one_gives(
 
 def test_one_distribution_holds_not_a_digit_too(trained: Checkpoint, images: Float32Array) -> None:
     reader = reader_of(trained)
-    probabilities, any_digit = reader.read(images)
+    probabilities, digit_probabilities = reader.read(images)
     classes = np.stack(reader.class_probabilities(images))
     assert classes.shape == (5, 11)
     np.testing.assert_allclose(classes.sum(axis=1), 1)
-    np.testing.assert_allclose(classes[:, -1], 1 - any_digit)
-    np.testing.assert_allclose(classes[:, :-1], probabilities * any_digit[:, None])
+    np.testing.assert_allclose(classes[:, -1], 1 - digit_probabilities)
+    np.testing.assert_allclose(classes[:, :-1], probabilities * digit_probabilities[:, None])
 
 
 def test_a_checkpoint_that_rejects_nothing_takes_all_for_digits(
