@@ -43,6 +43,7 @@ __all__ = [
     "best_digit_probability",
     "build_graph",
     "digit_cost",
+    "is_sure_digit",
 ]
 
 ClassProbabilities = Float64Array
@@ -59,7 +60,7 @@ _NARROW = 0.4  # narrower ink is never cut
 _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
 _LEAST = 1e-9  # lower probabilities of a digit cost as much as this one
-_SURE = 0.95  # probability of a digit at which ink is not read again
+_SURE = 0.95  # probability of a digit from which on ink is surely one
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
 _LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, for its width bounds them too
 _WIDEST = 1.5  # width of a digit
@@ -69,6 +70,11 @@ _LONGEST_BLOCK = 12.0  # wider runs of pieces are read in several parts, for tim
 def best_digit_probability(answer: ClassProbabilities) -> float:
     """Return the probability of the most probable digit."""
     return float(answer[:NOT_A_DIGIT].max())
+
+
+def is_sure_digit(answer: ClassProbabilities) -> bool:
+    """Tell whether ink is surely a digit: it is not cut, and shows how high digits are."""
+    return best_digit_probability(answer) >= _SURE
 
 
 def digit_cost(answer: ClassProbabilities) -> float:
@@ -121,7 +127,7 @@ class SegmentationGraph:
         if block[1] - block[0] > 1 or block not in answers:
             return True
         piece = self.pieces[block[0]]
-        sure = best_digit_probability(answers[block]) >= _SURE
+        sure = is_sure_digit(answers[block])
         wide = piece.ink.shape[1] > _WIDE * self.height
         return (wide or not sure) and not _is_ruled_line(piece, self.height)
 
@@ -202,7 +208,7 @@ def _may_be_several(component: Piece, answer: ClassProbabilities, height: float)
     width = component.ink.shape[1] / height
     if width <= _NARROW or height < _LOWEST_CUT or _is_ruled_line(component, height):
         return False
-    return width > _WIDE or best_digit_probability(answer) < _SURE
+    return width > _WIDE or not is_sure_digit(answer)
 
 
 def _is_ruled_line(piece: Piece, height: float) -> bool:

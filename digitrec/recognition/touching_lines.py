@@ -23,6 +23,7 @@ from digitrec.recognition.segmentation_graph import (
     ClassProbabilities,
     best_digit_probability,
     digit_cost,
+    is_sure_digit,
 )
 from digitrec.recognition.touching_digits import (
     CROSSING,
@@ -40,9 +41,9 @@ _LOW, _HIGH = 0.6, 1.5  # height of a part
 _SMALL = 0.3  # of the height that most ink has: digits beside far larger ink are no measure of it
 _WIDE = 1.1  # times as wide as it is high: a part that may be several digits
 _MOST_PARTS = 500  # that the network is asked about, of a page
-# Probabilities of a digit: at which ink needs no cut, that is asked of a part, and that a part of
-# several digits counts as, which the network for single digits cannot read.
-_SURE, _LIKELY, _SEVERAL = 0.95, 0.2, 0.5
+# Probabilities of a digit: that is asked of a part, and that a part of several digits counts as,
+# which the network for single digits cannot read.
+_LIKELY, _SEVERAL = 0.2, 0.5
 # Costs are negative logarithms of probabilities, as in `best_path`.
 _UNREAD = 0.5  # for a part of several digits, besides
 _DEAREST = 1.5  # of a seam that is no cut
@@ -74,9 +75,7 @@ def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiec
         pieces: Connected components of a page.
         answers: What the network for single digits reads in each.
     """
-    sure = [
-        piece.ink.shape[0] for piece in pieces if best_digit_probability(answers[piece]) >= _SURE
-    ]
+    sure = [piece.ink.shape[0] for piece in pieces if is_sure_digit(answers[piece])]
     height = float(median(sure)) if sure else 0.0
     if not sure or height < _SMALL * typical_height(pieces):
         return []
@@ -84,7 +83,7 @@ def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiec
     asked = 0
     for piece in pieces:
         tall = _TALL * height <= piece.ink.shape[0] <= _TALLEST * height
-        if tall and best_digit_probability(answers[piece]) < _SURE:
+        if tall and not is_sure_digit(answers[piece]):
             one = _between_seams(piece, height)
             asked += len(one.parts)
             if asked > _MOST_PARTS:

@@ -18,7 +18,7 @@ from digitrec.imaging.tiny_pictures import enlarge_tiny_page
 from digitrec.imaging.white_noise import is_white_noise
 from digitrec.recognition.best_path import Segment
 from digitrec.recognition.blank_pictures import why_blank
-from digitrec.recognition.ink_pieces import find_pieces, typical_height
+from digitrec.recognition.ink_pieces import enclosing_box, find_pieces, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import between_boxes, wide_spaces
@@ -84,7 +84,7 @@ class PageReader:
         if factor == 1 and any(map(_holds_others, read)):
             # Of what is no digit, some may be printed; a digit beside it is read without it.
             parts = [
-                _around([segment.box for segment in line.segments])
+                enclosing_box([segment.box for segment in line.segments])
                 for line, digits in zip(lines, read, strict=True)
                 if _holds_others(digits)
             ]
@@ -182,14 +182,9 @@ def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Bo
     """Return the box of all that was found; else that of the whole picture."""
     boxes = [one.box for one in found if one.box]
     if boxes:
-        return _around(boxes)
+        return enclosing_box(boxes)
     height, width = pixels.shape[:2] if isinstance(pixels, np.ndarray) else pixels.size[::-1]
     return 0, 0, width, height
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    left, top, right, bottom = zip(*boxes, strict=True)
-    return min(left), min(top), max(right), max(bottom)
 
 
 def _box_in_picture(box: Box, page: PageInk, enlarged: int) -> Box:
@@ -231,7 +226,7 @@ def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: Uint8Array | Im
     if not boxes:
         return False
     whole = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-    return is_white_noise(whole.crop(_around(boxes)))
+    return is_white_noise(whole.crop(enclosing_box(boxes)))
 
 
 def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:
