@@ -155,7 +155,7 @@ def build_graph(
     line: Sequence[Piece],
     height: float,
     answers: Mapping[Piece, ClassProbabilities],
-    together: Mapping[frozenset[Piece], ClassProbabilities] | None = None,
+    joined_answers: Mapping[frozenset[Piece], ClassProbabilities] | None = None,
 ) -> SegmentationGraph:
     """Cut the pieces of a line where digits may touch, and list the runs that may be one digit.
 
@@ -163,7 +163,7 @@ def build_graph(
         line: Connected components.
         height: Height of the line's digits, in pixels.
         answers: What the network for single digits reads in each component.
-        together: What it has read in several components at once.
+        joined_answers: What it has read in sets of components, each joined to one image.
     """
     parts: list[tuple[Piece, Piece, int]] = []  # with the component, and how many parts it has
     for component in line:
@@ -196,10 +196,9 @@ def build_graph(
     runs = [run for run in runs if run[1] <= ends[bisect_right(ends, run[0])]]
     within = set(runs)
     known = {run: answer for run, answer in known.items() if run in within}
-    for run in runs if together else ():
-        answer = (together or {}).get(frozenset(pieces[slice(*run)]))
-        if answer is not None:
-            known[run] = answer
+    if joined_answers:
+        of_sets = ((run, joined_answers.get(frozenset(pieces[slice(*run)]))) for run in runs)
+        known |= {run: answer for run, answer in of_sets if answer is not None}
     unread = [run for run in runs if run not in known and _is_whole(pieces[slice(*run)], sizes)]
     return SegmentationGraph(pieces, height, tuple(runs), known, tuple(unread), tuple(blocks))
 
