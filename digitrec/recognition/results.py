@@ -155,7 +155,7 @@ class Mark:
     """What stands between the digits of a line: a decimal point, a dash, a wide space.
 
     Attributes:
-        text: One of ``. , - / : % +``, or a space; "?" where it is not sure which mark it is.
+        text: One of ``. , - / : % + =``, or a space; "?" where it is not sure which mark it is.
         confidence: Probability of ``text``, or of the most probable mark.
         box: Where it is in the upright picture, in pixels; of a space, the gap.
         place: How many digits of its line, rejected ones among them, stand before it.

@@ -21,7 +21,7 @@ from digitrec.recognition.blank_pictures import why_blank
 from digitrec.recognition.ink_pieces import enclosing_box, find_pieces, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
-from digitrec.recognition.marks.wide_spaces import between_boxes, wide_spaces
+from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.single_digits.digit_reader import DigitReader
@@ -204,10 +204,10 @@ def _marks_of(
     placed: list[tuple[Box, Mark | None]] = [(one.box, None) for one in line if one.box]
     placed += [(mark.box, mark) for mark in marks]
     placed.sort(key=lambda one: one[0][0] + one[0][2])
-    boxes = [box for box, _ in placed]
-    wide = wide_spaces(boxes, [mark is not None for _, mark in placed])
-    none = between_boxes(picture, boxes, wide)
-    spaces = {one.before: one for one in wide if one not in none}
+    on_line = [box for box, _ in placed]
+    wide = wide_spaces(on_line, [mark is not None for _, mark in placed])
+    in_form = spaces_between_form_boxes(picture, on_line, wide)
+    spaces = {one.before: one for one in wide if one not in in_form}
     found, digits = [], 0
     for number, (_, mark) in enumerate(placed):
         if number in spaces:
