@@ -14,7 +14,7 @@ from digitrec.models.onnx_runtime.network import Logits
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.results import Prediction
 from digitrec.recognition.single_digits.networks import Networks
-from digitrec.recognition.single_digits.rotated_images import look_twice
+from digitrec.recognition.single_digits.rotation_averaging import average_rotations
 
 if TYPE_CHECKING:
     from digitrec.recognition.segmentation_graph import ClassProbabilities
@@ -32,7 +32,7 @@ CLEARLY_DIGIT = 0.95
 class DigitReader:
     """The network of a checkpoint, with its calibration and its probability of any digit.
 
-    Where it is not sure, it reads the image rotated, too (`rotated_images`).
+    Where it is not sure, it averages over rotations of the image (`rotation_averaging`).
 
     Where there is a network in fewer bits than float32 (int8, bfloat16), it reads an image by that
     first, in a third or half of the time. Where the answer is not clear beyond what rounding can
@@ -98,9 +98,11 @@ class DigitReader:
         return answers
 
     def _read_exactly(self, images: Float32Array, alike: bool) -> Float64Array:
-        """Return logits in float32, of images (N, 28, 28) that are rotated where it helps."""
+        """Return logits in float32 of images (N, 28, 28), averaged over rotations where unsure."""
         exact = self._networks.exact
-        return look_twice(images, self._temperature, lambda some: self._logits(exact, some, alike))
+        return average_rotations(
+            images, self._temperature, lambda some: self._logits(exact, some, alike)
+        )
 
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
         """Read images in float32; return for each one distribution with "not a digit" in it."""
