@@ -16,6 +16,7 @@ import numpy as np
 
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.drawing.strokes import Stroke
+from digitrec.errors import PictureError
 
 __all__ = [
     "Answer",
@@ -23,6 +24,7 @@ __all__ = [
     "Digit",
     "Mark",
     "Page",
+    "PictureResult",
     "Prediction",
     "Reading",
     "Rejection",
@@ -213,6 +215,10 @@ class Page:
     def text(self) -> str:
         """The lines, joined by newlines; "?" stands for ink that is neither digit nor mark."""
         return "\n".join("".join(one.text or "?" for one in line) for line in self.in_order)
+
+
+PictureResult = Prediction | Page | PictureError
+"""What is read in a picture, or in a page of a file; or why it cannot be read."""
 
 
 def _in_order(line: Sequence[Prediction], marks: Sequence[Mark]) -> tuple[Prediction | Mark, ...]:
