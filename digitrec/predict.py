@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from digitrec.recognition.answer_files.finished import Finished
     from digitrec.recognition.answer_files.parquet_parts import ParquetParts
     from digitrec.recognition.answer_files.progress import Tally
-    from digitrec.recognition.read_files import FileAnswer, PictureFile
+    from digitrec.recognition.read_files import FileAnswer, PictureFile, ReadOptions
     from digitrec.recognition.recognizer import Recognizer
     from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
@@ -121,14 +121,17 @@ def _begin(
 
 def _local(arguments: argparse.Namespace, lines: bool) -> Read:
     """Return what reads files in this process."""
-    from digitrec.recognition.read_files import read_files, recognize_files
+    from digitrec.recognition.read_files import read_with_options
 
     recognizer = _recognizer(arguments, many=lines or not _are_few(arguments))
-    if lines:
-        return lambda files, _: read_files(
-            recognizer, files, arguments.page, arguments.boxes_out, arguments.digits_only
-        )
-    return lambda files, _: recognize_files(recognizer, files, arguments.page)
+    options = _options(arguments, lines)
+    return lambda files, _: read_with_options(recognizer, files, options, arguments.boxes_out)
+
+
+def _options(arguments: argparse.Namespace, lines: bool) -> ReadOptions:
+    from digitrec.recognition.read_files import ReadOptions
+
+    return ReadOptions(lines, arguments.page, arguments.digits_only)
 
 
 def _recognizer(arguments: argparse.Namespace, many: bool) -> Recognizer | TorchFreeRecognizer:
@@ -167,9 +170,7 @@ def _ray(arguments: argparse.Namespace, lines: bool) -> Read:
     reading = ray_engine.RayReading.by(
         arguments.checkpoint,
         device=arguments.device,
-        lines=lines,
-        page=arguments.page,
-        digits_only=arguments.digits_only,
+        options=_options(arguments, lines),
         plugins=",".join(loaded_plugins()),
     )
     ray_engine.connect(arguments.ray_address)

@@ -195,10 +195,12 @@ class AnswerPanel(ttk.Frame):
             x = self.theme.px(4)
             self.bars.create_text(x, y, text=NEVER, anchor="w", font=font, fill=colour)
             return
-        any_digit = digit.prediction.digit_probability if digit is not None and asked else 0.0
-        text = "" if digit is None else percent(any_digit)
+        digit_probability = (
+            digit.prediction.digit_probability if digit is not None and asked else 0.0
+        )
+        text = "" if digit is None else percent(digit_probability)
         warn = rejection is not None
-        self._draw_bar(y, ANY_DIGIT, any_digit, text, strong=warn, warning=warn)
+        self._draw_bar(y, ANY_DIGIT, digit_probability, text, strong=warn, warning=warn)
 
     def _draw_bar(
         self, y: float, label: str, share: float, text: str, *, strong: bool, warning: bool = False

@@ -18,13 +18,15 @@ from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.results import Box
 
 __all__ = [
-    "Piece", "bounding_box", "find_pieces", "find_pieces_and_specks", "joined_image", "joined_ink",
-    "typical_height", "widest_gap",
+    "SPECK", "TALL", "Piece", "bounding_box", "enclosing_box", "find_pieces",
+    "find_pieces_and_specks", "joined_image", "joined_ink", "typical_height", "widest_gap",
 ]  # fmt: skip
 
-# Ink whose longer side is below this fraction of the typical height is a speck, unless it has this
-# many pixels: then it may be a digit beside others that are much larger.
-_SPECK, _LARGEST_SPECK = 0.18, 14
+# Ink of at least this fraction of the height of a line's digits is a digit, or may be one.
+TALL = 0.65
+# Ink whose longer side is below this fraction of the height of the digits beside it is a speck.
+SPECK = 0.18
+_LARGEST_SPECK = 14  # pixels: what is this long may be a digit beside others that are much larger
 _SMALLEST = 8  # pixels: ink that is both lower and narrower is never a digit
 _SMALLEST_SPECK = 2  # pixels: ink that is both lower and narrower is never a mark
 _MOST_SPECKS, _AND_SPECKS = 10, 100  # specks for each piece, and more; where there are more, noise
@@ -55,6 +57,11 @@ class Piece:
         """Where it is on the page."""
         height, width = self.ink.shape
         return self.left, self.top, self.left + width, self.top + height
+
+    @property
+    def parts_or_self(self) -> tuple[Piece, ...]:
+        """Its parts, or itself where it has none."""
+        return self.parts or (self,)
 
     def part(self, ink: Float32Array, left: int = 0, top: int = 0, cut_cost: float = 0.0) -> Piece:
         """Return the piece that has a part of its ink, without the rows and columns around it.
@@ -104,7 +111,7 @@ def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]
     amounts = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
     size = longer_sides(boxes)
     height = typical_size(boxes[:, 3] - boxes[:, 1], amounts)
-    largest_speck = min(_SPECK * height, _LARGEST_SPECK)
+    largest_speck = min(SPECK * height, _LARGEST_SPECK)
 
     def pieces(chosen: npt.NDArray[Any]) -> list[Piece]:
         found = []
@@ -128,7 +135,12 @@ def typical_height(pieces: Sequence[Piece]) -> float:
 
 def bounding_box(pieces: Sequence[Piece]) -> Box:
     """Return the smallest box that holds all pieces."""
-    lefts, tops, rights, bottoms = zip(*(piece.box for piece in pieces), strict=True)
+    return enclosing_box([piece.box for piece in pieces])
+
+
+def enclosing_box(boxes: Sequence[Box]) -> Box:
+    """Return the smallest box that holds all boxes."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 

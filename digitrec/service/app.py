@@ -31,11 +31,12 @@ from digitrec.config.checks import nearest
 from digitrec.errors import DigitrecError, PictureError, shorten
 from digitrec.export_formats.html_page import render_page
 from digitrec.recognition.output_formats import page_row, prediction_row
+from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page
 from digitrec.service.body_limit import BodyLimit
 from digitrec.service.limits import Limits
-from digitrec.service.picture_queue import PictureQueue, QueueFullError, ReadOptions
+from digitrec.service.picture_queue import PictureQueue, QueueFullError
 
 __all__ = ["create_app"]
 

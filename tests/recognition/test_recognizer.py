@@ -20,7 +20,7 @@ from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition import recognizer as module
 from digitrec.recognition.results import Rejection
-from digitrec.recognition.single_digits import digit_reader, rotated_images
+from digitrec.recognition.single_digits import digit_reader, rotation_averaging
 from digitrec.storage.resources import shipped_checkpoint
 
 
@@ -82,7 +82,7 @@ def test_a_prediction_keeps_its_contract(recognizer: Recognizer) -> None:
 def test_the_image_is_what_the_network_saw(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rotated_images, "SURE", 0.0)  # it is asked once
+    monkeypatch.setattr(rotation_averaging, "AVERAGE_BELOW", 0.0)  # it is asked once
     p = recognizer.recognize(picture())
     np.testing.assert_array_equal(p.image, normalise(picture()))
     with torch.inference_mode():

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.results import Prediction
 from digitrec.service.limits import Limits
-from digitrec.service.picture_queue import THREADS, PictureQueue, QueueFullError, ReadOptions
+from digitrec.service.picture_queue import THREADS, PictureQueue, QueueFullError
 
 
 class Held:

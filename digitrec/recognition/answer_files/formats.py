@@ -16,8 +16,7 @@ from typing import Any
 from digitrec.errors import DigitrecError, PictureError, printable
 from digitrec.models.marks import EQUALS, MARKS
 from digitrec.recognition.output_formats import page_row, prediction_row, unread_row
-from digitrec.recognition.read_files import Result
-from digitrec.recognition.results import Page
+from digitrec.recognition.results import Page, PictureResult
 
 __all__ = ["TEXT_FORMATS", "TextFormat", "row_of"]
 
@@ -32,7 +31,7 @@ CHARACTERS = f"0123456789?{MARKS}{EQUALS}"
 NEVER_WRITTEN = "was not written by this command with the same options"
 
 
-def row_of(name: str, result: Result, *, lines: bool) -> dict[str, Any]:
+def row_of(name: str, result: PictureResult, *, lines: bool) -> dict[str, Any]:
     """Return a result as plain data."""
     if isinstance(result, PictureError):
         return unread_row(name, result, lines=lines)
@@ -59,7 +58,7 @@ class TextFormat(ABC):
         self.lines = lines
 
     @abstractmethod
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return all that is written for a picture."""
 
     def before(self, first: bool) -> str:
@@ -105,7 +104,7 @@ class Text(TextFormat):
         page = rf"{signs}(?: {signs})*  (.*)"
         self._row = re.compile(page if lines else r"[0-9-] +[0-9.]+%  (.*)")
 
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return a line for a digit, and a line for each line of a page."""
         row = row_of(name, result, lines=self.lines)
         name = self.key(name)
@@ -145,7 +144,7 @@ class CSV(TextFormat):
         self._columns = PAGE_COLUMNS if lines else PREDICTION_COLUMNS
         self.head = self.start = ",".join(self._columns) + "\n"
 
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return the rows of a picture; of a page without digits, one without a place."""
         row = row_of(name, result, lines=self.lines)
         table: list[list[object]]
@@ -192,7 +191,7 @@ class JSONLines(TextFormat):
 
     start = '{"file": "'
 
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return the object of a picture."""
         return json.dumps(row_of(name, result, lines=self.lines)) + "\n"
 
@@ -212,7 +211,7 @@ class JSON(TextFormat):
     head = "["
     start = '[\n {\n  "file": "'
 
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return the object of a picture."""
         text = json.dumps(row_of(name, result, lines=self.lines), indent=1)
         return "".join(f" {line}" for line in text.splitlines(keepends=True))

@@ -1,4 +1,4 @@
-"""Images of which a network is not sure are read once more, rotated a little either way."""
+"""Averaging over rotations what a network that is not sure reads (test-time augmentation)."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import numpy as np
 from digitrec.arrays import Float32Array, Float64Array, Int64Array, IntArray
 from digitrec.models.calibration import calibrated
 
-__all__ = ["ROTATIONS", "SURE", "look_twice"]
+__all__ = ["AVERAGE_BELOW", "ROTATIONS", "average_rotations"]
 
-# Where a network is less sure than this, it is asked again.
-SURE = 0.99
-ROTATIONS = (-8.0, 8.0)  # degrees by which images are then rotated
+# Images of which the network is less sure than this are read rotated, too.
+AVERAGE_BELOW = 0.99
+ROTATIONS = (-8.0, 8.0)  # degrees
 
 
-def look_twice(
+def average_rotations(
     images: Float32Array, temperature: float, logits_of: Callable[[Float32Array], Float64Array]
 ) -> Float64Array:
-    """Read images; where the network is not sure, read them rotated a little either way, too.
+    """Read images; where the network is not sure, average over rotations a little either way.
 
-    The mean of the logits is then taken (test-time augmentation).
+    The mean is that of the logits, as read upright and rotated by each of `ROTATIONS`.
 
     Args:
         images: Shape (N, 28, 28).
@@ -34,7 +34,7 @@ def look_twice(
         Logits, shape (N, 10).
     """
     logits = logits_of(images)
-    unsure: Int64Array = np.flatnonzero(calibrated(logits, temperature).max(axis=1) < SURE)
+    unsure: Int64Array = np.flatnonzero(calibrated(logits, temperature).max(axis=1) < AVERAGE_BELOW)
     if len(unsure):
         again = logits_of(_rotations(images[unsure])).reshape(len(ROTATIONS), len(unsure), -1)
         logits[unsure] = np.mean([logits[unsure], *again], axis=0)
