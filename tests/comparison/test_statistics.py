@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, chi2, norm, t
 
-from digitrec.benchmarks.false_alarms import CONTENDERS, Setting, false_alarms, power, simulate
+from digitrec.benchmarks.statistical_tests import CONTENDERS, Setting, false_alarms, power, simulate
 from digitrec.comparison.statistics import (
     ALPHA,
     POWER,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from digitrec.benchmarks.training.side_by_side import side_by_side
+from digitrec.benchmarks.training.threads import side_by_side
 from digitrec.errors import DigitrecError
 
 SMALL = ["data.train=120", "data.test=20", "validation=20", "batch_size=40"]

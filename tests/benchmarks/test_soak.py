@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from digitrec.benchmarks import window_soak
-from digitrec.benchmarks.window_soak import soak
+from digitrec.benchmarks import soak as soak_bench
+from digitrec.benchmarks.soak import soak
 from digitrec.errors import DigitrecError
 
 pytestmark = pytest.mark.window
@@ -21,4 +21,4 @@ def test_a_short_soak_loses_nothing(display: str) -> None:
 def test_what_is_lost_is_told(display: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DigitrecError, match="lost something"):
         [*soak(actions=-1, kills=-1)]  # which no soak can do
-    assert window_soak.__name__ == window_soak.MODULE
+    assert soak_bench.__name__ == soak_bench.MODULE
