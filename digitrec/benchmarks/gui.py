@@ -58,7 +58,7 @@ def measure(starts: int = STARTS, strokes: int = STROKES) -> Iterator[str]:
     """
     needs_display = sys.platform.startswith("linux") and not os.environ.get("DISPLAY")
     with virtual_display() if needs_display else nullcontext():
-        runs = [_start_window(strokes=0) for _ in range(starts - 1)] + [_start_window(strokes)]
+        runs = [start_window(strokes=0) for _ in range(starts - 1)] + [start_window(strokes)]
     times = {
         "window shown": [run["shown"] for run in runs],
         "ready to read": [run["ready"] for run in runs],
@@ -73,7 +73,7 @@ def measure(starts: int = STARTS, strokes: int = STROKES) -> Iterator[str]:
     yield f"{'':<26} {p95:6.1f} ms   95th percentile"
 
 
-def _start_window(strokes: int) -> Measurement:
+def start_window(strokes: int) -> Measurement:
     """Run this module as a program, which prints its measurement."""
     with tempfile.TemporaryDirectory() as folder:  # for the files that the window writes
         started = time.monotonic()  # on all systems the same clock for all processes
