@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,7 +46,7 @@ def test_without_a_display_it_makes_its_own(monkeypatch: pytest.MonkeyPatch) -> 
         displays.append(os.environ.get("DISPLAY"))
         return {"shown": 1.0, "ready": 2.0, "closing": 0.1, "waits": [0.1] * strokes}
 
-    monkeypatch.setattr(gui, "_start_window", start)
+    monkeypatch.setattr(gui, "start_window", start)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("DISPLAY", ":77")
     list(gui.measure(starts=1, strokes=1))
@@ -58,6 +61,18 @@ def test_without_a_display_it_makes_its_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert displays[2] is None
 
 
-def test_the_module_starts_itself_by_its_own_name() -> None:
-    """Its name is not spelt out in it, so it is still right when the file is moved."""
-    assert gui.__name__ == gui.MODULE
+def test_a_start_runs_the_module_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> SimpleNamespace:
+        commands.append(command)
+        return SimpleNamespace(stdout='{"shown": 1, "ready": 2, "closing": 3, "waits": []}')
+
+    monkeypatch.setattr(subprocess, "run", run)
+    measured = gui.start_window(strokes=7)
+    assert (measured["shown"], measured["ready"]) == (1, 2)
+    (command,) = commands
+    module = importlib.util.find_spec(command[2])
+    assert module is not None
+    assert module.origin == gui.__file__
+    assert command[4] == "7"
