@@ -102,7 +102,7 @@ def _begin(
     if arguments.resume and not isinstance(output, AnswerStream):
         finished = Finished(output.names(), output.key, arguments.page, output.several_rows)
     shown = sys.stderr.isatty() and (arguments.output is not None or not sys.stdout.isatty())
-    tally = Tally(shown, functools.partial(_count, arguments))
+    tally = Tally(shown, functools.partial(count_given, arguments))
 
     @functools.cache
     def stdin() -> bytes:
@@ -239,7 +239,7 @@ def _names(arguments: argparse.Namespace, skipped: Skipped) -> Iterator[str]:
     return itertools.chain(words, listed_pictures(listed(), skipped))
 
 
-def _count(arguments: argparse.Namespace, stop: Callable[[], bool]) -> int | None:
+def count_given(arguments: argparse.Namespace, stop: Callable[[], bool]) -> int | None:
     """Count the files, for the bar; None where that cannot be told before."""
     if arguments.files and not Path(arguments.files).is_file():
         return None  # a pipe, such as <(find …), gives each name once, and this would take some

@@ -277,24 +277,25 @@ def _t_test(
     error = math.sqrt(variance)
     if len(parts) == 1:
         weight, freedom = parts[0].variance / variance, parts[0].freedom
-        half, p = error * _limit(ALPHA, weight, freedom), _tail(abs(gap) / error, weight, freedom)
+        half = error * cochran_cox_limit(ALPHA, weight, freedom)
+        p = cochran_cox_p(abs(gap) / error, weight, freedom)
     else:
         half = error * float(special.stdtrit(freedom, 1 - ALPHA / 2))
         p = 2 * float(special.stdtr(freedom, -abs(gap) / error))
     return gap - half, gap + half, p
 
 
-def _limit(p: float, weight: float, freedom: float) -> float:
+def cochran_cox_limit(p: float, weight: float, freedom: float) -> float:
     """Return the limit of Cochran & Cox for p, given the weight of Student's t in it."""
     of_seeds = float(special.stdtrit(freedom, p / 2))
     return -weight * of_seeds - (1 - weight) * float(special.ndtri(p / 2))
 
 
-def _tail(deviate: float, weight: float, freedom: float) -> float:
-    """Return the p whose `_limit` is this deviate."""
+def cochran_cox_p(deviate: float, weight: float, freedom: float) -> float:
+    """Return the p whose `cochran_cox_limit` is this deviate."""
     low, high = -690.0, 0.0  # of log p; the limit falls to 0 as p grows
     for _ in range(60):
         middle = (low + high) / 2
-        beyond = _limit(math.exp(middle), weight, freedom) > deviate
+        beyond = cochran_cox_limit(math.exp(middle), weight, freedom) > deviate
         low, high = (middle, high) if beyond else (low, middle)
     return math.exp(high)

@@ -60,7 +60,7 @@ class AnswerPanel(ttk.Frame):
         frame.grid(row=0, column=1, rowspan=2, sticky="ne", pady=(0, px(4)))
         border = tk.Frame(frame, background=colours.border, padx=1, pady=1)
         border.pack()
-        self._zoom = zoom = max(1, px(112) // SIDE)
+        self.zoom = zoom = max(1, px(112) // SIDE)
         self.seen = tk.PhotoImage(master=self, width=SIDE * zoom, height=SIDE * zoom)
         tk.Label(border, image=self.seen, borderwidth=0, background=colours.canvas).pack()
         caption = ttk.Label(frame, text="what the network saw", style="Muted.TLabel")
@@ -168,7 +168,7 @@ class AnswerPanel(ttk.Frame):
         import numpy as np
 
         ink = np.rint(digit.prediction.image * 255).astype(np.uint8)
-        enlarged = np.kron(ink, np.ones((self._zoom, self._zoom), np.uint8))
+        enlarged = np.kron(ink, np.ones((self.zoom, self.zoom), np.uint8))
         colours = self.theme.colours
         self.seen.put(coloured_ppm(enlarged, colours.canvas, colours.ink), to=(0, 0))
 

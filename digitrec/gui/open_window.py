@@ -70,7 +70,7 @@ def open_window(
     settings = window_settings.load(settings_file)
     window = Window(root, settings, settings_file)
     root.update()  # the window is shown now, and only then the slow work begins
-    _import_session(window)
+    import_session(window)
     if window.closed:
         return window
 
@@ -90,7 +90,7 @@ def open_window(
     return window
 
 
-def _import_session(window: Window) -> None:
+def import_session(window: Window) -> None:
     """Import what a session needs, which takes a while, and let the user draw meanwhile."""
     importing = threading.Thread(
         target=importlib.import_module, args=("digitrec.gui.session.session",), daemon=True

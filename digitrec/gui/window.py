@@ -89,7 +89,7 @@ class Window:
         size = [min(self.theme.px(a), b) for a, b in zip(FIRST_SIZE, screen, strict=True)]
         root.geometry(geometry_on_screen(settings.geometry, *screen) or "{}x{}".format(*size))
         bind_shortcuts(root, self.commands)
-        self._poll_while_idle()
+        self.poll_while_idle()
 
     def start(self, session: Session) -> None:
         """Show this session from now on."""
@@ -293,16 +293,17 @@ class Window:
     def _poll_soon(self) -> None:
         if not self._polling and self.session.busy:
             wait = POLL_WHILE_LOADING if self.session.loading else POLL
-            self._polling = self.root.after(wait, self._poll)
+            self._polling = self.root.after(wait, self.poll)
 
-    def _poll(self) -> None:
+    def poll(self) -> None:
+        """Show what the threads have done, and look again soon."""
         self._polling = ""
         self._take_in()
         self._poll_soon()
 
-    def _poll_while_idle(self) -> None:
+    def poll_while_idle(self) -> None:
         """Look whether the network has learnt, or the reader has stopped, and for Ctrl-C."""
-        self._idle_polling = self.root.after(POLL_WHILE_IDLE, self._poll_while_idle)
+        self.idle_polling = self.root.after(POLL_WHILE_IDLE, self.poll_while_idle)
         if not self.started:
             return
         learning = self.session.learning.running
@@ -338,7 +339,7 @@ class Window:
         self.closed = True
         self.player.stop()
         settings = replace(self.settings, geometry=self.root.geometry())
-        for pending in (self._polling, self._painting, self._idle_polling):
+        for pending in (self._polling, self._painting, self.idle_polling):
             if pending:
                 self.root.after_cancel(pending)
         self.root.withdraw()

@@ -93,6 +93,6 @@ def test_rejected_drawings_count_as_wrong(mnist: DataSet) -> None:
     seen = Examples(
         torch.zeros((4, 1, 28, 28), dtype=torch.uint8), torch.zeros(4, dtype=torch.int64)
     )
-    assert bench._wrong(trained, seen) == 4
-    right = bench._wrong(replace(trained, rejection_threshold=0.0), mnist.train)
-    assert right < bench._wrong(replace(trained, rejection_threshold=1.0), mnist.train) == 60
+    assert bench.count_wrong(trained, seen) == 4
+    right = bench.count_wrong(replace(trained, rejection_threshold=0.0), mnist.train)
+    assert right < bench.count_wrong(replace(trained, rejection_threshold=1.0), mnist.train) == 60

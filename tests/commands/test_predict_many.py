@@ -24,7 +24,7 @@ from started_commands import Started, run_command_alone, start_command
 from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.predict import _count, main
+from digitrec.predict import count_given, main
 
 ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
 Predict = Callable[..., "Done"]
@@ -193,9 +193,9 @@ def test_a_list_that_cannot_be_read_is_one_line(place: Path, predict: Predict) -
 def test_a_pipe_of_names_is_not_counted_for_that_takes_names(place: Path) -> None:
     os.mkfifo(place / "pipe")
     given = argparse.Namespace(files=str(place / "pipe"), images=[], null=False)
-    assert _count(given, lambda: False) is None  # opening it would wait for ever
+    assert count_given(given, lambda: False) is None  # opening it would wait for ever
     given.files = str(place / "model.h5")
-    assert _count(given, lambda: False) is not None
+    assert count_given(given, lambda: False) is not None
 
 
 def test_names_that_are_too_long_are_unreadable_and_cut_in_messages(

@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, chi2, norm, t
 
-from digitrec.benchmarks.false_alarms import CONTENDERS, Setting, false_alarms, power, simulate
+from digitrec.benchmarks.statistical_tests import CONTENDERS, Setting, false_alarms, power, simulate
 from digitrec.comparison.statistics import (
     ALPHA,
     POWER,
     Difference,
     Errors,
-    _limit,
-    _tail,
     accuracy_interval,
+    cochran_cox_limit,
+    cochran_cox_p,
     difference,
     holm,
 )
@@ -229,7 +229,7 @@ def test_simulated_networks_err_as_often_as_asked_and_share_errors() -> None:
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("p", [1e-200, 1e-9, 0.05, 0.9])
 def test_the_limit_of_one_run_against_several_is_undone_by_its_p(weight: float, p: float) -> None:
-    assert _tail(_limit(p, weight, 2), weight, 2) == pytest.approx(p)
+    assert cochran_cox_p(cochran_cox_limit(p, weight, 2), weight, 2) == pytest.approx(p)
 
 
 def test_one_seed_against_several_gives_no_more_false_alarms_than_claimed() -> None:

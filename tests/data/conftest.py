@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from data_caches import forget_data
 from small_mnist import SMALL_FILES
 
 from digitrec.data import mnist_files
@@ -23,6 +25,14 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.delenv(ROOT_VARIABLE, raising=False)
     return tmp_path / "cache" / "digitrec"
+
+
+@pytest.fixture
+def forget() -> Iterator[Callable[[], None]]:
+    """Forget what data sets keep in memory before and after a test, and whenever this is called."""
+    forget_data()
+    yield forget_data
+    forget_data()
 
 
 @pytest.fixture(scope="session")

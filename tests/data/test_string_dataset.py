@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_strings_are_grouped_by_width(string_sources: Sources) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]) -> Path:
     """A folder with small files in the place of MNIST's, and nine more writers of UNIPEN's."""
     monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
     monkeypatch.setattr(mnist_files, "HELD_OUT_IMAGES", 10)
@@ -67,8 +68,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     fill(tmp_path)
     write(tmp_path, "abc", {f"w{k}": digits(k) for k in range(9)})
     monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
-    for cached in (sources.digits, sources.nondigits, string_dataset._read_sources):
-        cached.cache_clear()
     return tmp_path
 
 

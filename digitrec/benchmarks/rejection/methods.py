@@ -12,8 +12,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,16 +23,18 @@ from scipy.special import logsumexp, softmax
 from digitrec.arrays import Float64Array
 from digitrec.benchmarks.handwriting import chars74k
 from digitrec.benchmarks.handwriting.chars74k import Characters
+from digitrec.data.data_folder import find_data_folder
 from digitrec.data.rendering.render import render
 from digitrec.data.synthetic import nondigits
 from digitrec.data.uci import digits as uci_digits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.imaging.normalise import normalise
+from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 
-__all__ = ["measure"]
+__all__ = ["report"]
 
 KEPT = 0.99  # share of the validation writers' digits that are not rejected
 RENDERINGS = 4  # of each pen digit
@@ -50,6 +53,26 @@ class Method:
 
     name: str
     rejected: Mapping[str, float]
+
+
+def report(files: Sequence[Path], root: str | None) -> Iterator[str]:
+    """Compare the methods; yield the lines of a table.
+
+    Args:
+        files: checkpoint files of the networks.
+        root: the data folder, as in `digitrec.data.uci.digits.read`.
+
+    Raises:
+        DigitrecError: if a file or the data cannot be read.
+    """
+    networks = {str(file): checkpoint.load(file) for file in files}
+    samples = chars74k.read(find_data_folder(root).path / chars74k.FILE)
+    methods = measure(networks, uci_digits.read(root), samples)
+    for number, method in enumerate(methods, start=1):
+        yield f"{number}  {method.name}"
+    yield f"{'rejected':<18}" + "".join(f"{number:>9}" for number in range(1, len(methods) + 1))
+    for kind in methods[0].rejected:
+        yield f"{kind:<18}" + "".join(f"{method.rejected[kind]:9.2%}" for method in methods)
 
 
 def measure(

@@ -5,8 +5,7 @@ import pytest
 import torch
 from networks import build
 
-from digitrec.benchmarks.rejection import curves
-from digitrec.benchmarks.rejection.curves import REJECTED, measure_curves
+from digitrec.benchmarks.rejection.curves import REJECTED, SplitNetwork, measure_curves
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import SourceCharacters
@@ -61,7 +60,7 @@ def test_each_way_rejects_more_letters_where_more_digits_may_go(made: Checkpoint
 
 
 def test_energy_is_that_of_the_logits(made: Checkpoint) -> None:
-    network = curves._Split.of(made.network)
+    network = SplitNetwork.of(made.network)
     images = np.random.default_rng(0).uniform(size=(3, 28, 28)).astype(np.float32)
     with torch.inference_mode():
         logits = made.network(torch.from_numpy(images)[:, None]).double().numpy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -139,14 +139,12 @@ def test_a_class_that_loses_all_its_pictures_is_an_error(folder: Path) -> None:
 
 
 @pytest.fixture
-def small_mnist(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataSet]:
+def small_mnist(monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]) -> Iterator[DataSet]:
     """What stands in for MNIST."""
     main = SyntheticData(train=60, test=20).load(validation=10)
     monkeypatch.setattr(mixture, "SYNTHETIC_COUNT", 30)
-    mixture.make_synthetic.cache_clear()
     with mock.patch.object(MnistData, "load", return_value=main):
         yield main
-    mixture.make_synthetic.cache_clear()
 
 
 def test_they_are_mixed_by_weight_and_test(folder: Path, small_mnist: DataSet) -> None:

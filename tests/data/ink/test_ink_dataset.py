@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from small_mnist import SMALL_FILES, fill
 from small_unipen import digits, write
 
 from digitrec.data import mnist_files
-from digitrec.data.hands import sources
 from digitrec.data.ink import dataset
 from digitrec.data.ink.composites import Composite
 from digitrec.data.ink.dataset import SIDE, load, make_examples
@@ -56,7 +56,9 @@ def test_small_pictures_share_an_image_and_lie_apart(monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
-def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def root(
+    pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, forget: Callable[[], None]
+) -> str:
     """Thirty writers of UCI, nine of UNIPEN, and a small MNIST."""
     monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
     monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
@@ -64,16 +66,15 @@ def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str
     monkeypatch.setattr(dataset, "HELD_OUT", 3)
     fill(pen_root)
     write(pen_root, "abc", {f"w{k}": digits(k) for k in range(9)})
-    for cached in (sources.digits, sources.nondigits, read_writers):
-        cached.cache_clear()
     return str(pen_root)
 
 
-def test_the_checksum_tells_of_strokes_that_are_trained_on(root: str) -> None:
+def test_the_checksum_tells_of_strokes_that_are_trained_on(
+    root: str, forget: Callable[[], None]
+) -> None:
     before = load("ink", root, count=1, seed=0, validation=0)
     write(Path(root), "abc", {f"w{k}": digits(50 + k) for k in range(9)})
-    for cached in (sources.digits, sources.nondigits, read_writers):
-        cached.cache_clear()
+    forget()
     after = load("ink", root, count=1, seed=0, validation=0)
     assert after.checksum != before.checksum
     assert after.test_identity == before.test_identity

@@ -93,7 +93,7 @@ def test_learning_is_seen_and_used_at_the_next_start(
     stored(store, 10)
     driver = open_window()
     shown = opened(driver)
-    new = driver.session.learning._new_file
+    new = driver.session.learning.new_file
     shutil.copy(shipped_checkpoint(), new)
     driver.session.learning.process.command = pretending(tmp_path, outcome(new), wait=True)
     assert not shown.decision.winfo_ismapped()
@@ -135,7 +135,7 @@ def test_what_was_learnt_is_discarded(open_window: Open, store: Path, tmp_path: 
     stored(store, 10)
     driver = open_window()
     shown = opened(driver)
-    new = driver.session.learning._new_file
+    new = driver.session.learning.new_file
     shutil.copy(shipped_checkpoint(), new)
     driver.session.learning.process.command = pretending(tmp_path, outcome(new))
     shown.learn.invoke()

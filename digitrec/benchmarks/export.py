@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
+from digitrec.benchmarks.timing import one_thread
 from digitrec.data.synthetic import digits, nondigits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
@@ -85,12 +86,8 @@ class Way:
 
 def measure(trained: Checkpoint, count: int = DRAWINGS) -> Iterator[str]:
     """Return the lines of the table."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         yield from _table(trained, _samples(count))
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _table(trained: Checkpoint, samples: Sequence[Sample]) -> Iterator[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.benchmarks.visible_ink import is_visible
+from digitrec.benchmarks.handwriting.visible_ink import is_visible
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from digitrec.benchmarks import window
+from digitrec.benchmarks import gui
 
 pytestmark = pytest.mark.window
 
@@ -23,11 +26,8 @@ def user_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.slow  # a benchmark
-def test_a_table_of_real_starts_and_strokes_is_printed(
-    display: str, user_files: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    window.measure(starts=2, strokes=3)
-    shown, ready, closed, answer, worst = capsys.readouterr().out.splitlines()
+def test_a_table_of_real_starts_and_strokes_is_printed(display: str, user_files: Path) -> None:
+    shown, ready, closed, answer, worst = gui.measure(starts=2, strokes=3)
     assert re.fullmatch(r"window shown +\d+\.\d\d s +\(\d+\.\d\d to \d+\.\d\d, 2 starts\)", shown)
     assert re.fullmatch(r"ready to read +\d+\.\d\d s +\(.* to .*, 2 starts\)", ready)
     assert re.fullmatch(r"closed until ended +\d+\.\d\d s +\(.* to .*, 2 starts\)", closed)
@@ -42,25 +42,37 @@ def test_a_table_of_real_starts_and_strokes_is_printed(
 def test_without_a_display_it_makes_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     displays = []
 
-    def start(strokes: int) -> window.Measurement:
+    def start(strokes: int) -> gui.Measurement:
         displays.append(os.environ.get("DISPLAY"))
         return {"shown": 1.0, "ready": 2.0, "closing": 0.1, "waits": [0.1] * strokes}
 
-    monkeypatch.setattr(window, "_start_window", start)
+    monkeypatch.setattr(gui, "start_window", start)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("DISPLAY", ":77")
-    window.measure(starts=1, strokes=1)
+    list(gui.measure(starts=1, strokes=1))
     monkeypatch.delenv("DISPLAY")
-    window.measure(starts=1, strokes=1)
+    list(gui.measure(starts=1, strokes=1))
     assert displays[0] == ":77"
     assert displays[1] not in (None, ":77")
     assert "DISPLAY" not in os.environ
     # Windows and macOS have their display without that variable.
     monkeypatch.setattr(sys, "platform", "win32")
-    window.measure(starts=1, strokes=1)
+    list(gui.measure(starts=1, strokes=1))
     assert displays[2] is None
 
 
-def test_the_module_starts_itself_by_its_own_name() -> None:
-    """Its name is not spelt out in it, so it is still right when the file is moved."""
-    assert window.__name__ == window.MODULE
+def test_a_start_runs_the_module_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> SimpleNamespace:
+        commands.append(command)
+        return SimpleNamespace(stdout='{"shown": 1, "ready": 2, "closing": 3, "waits": []}')
+
+    monkeypatch.setattr(subprocess, "run", run)
+    measured = gui.start_window(strokes=7)
+    assert (measured["shown"], measured["ready"]) == (1, 2)
+    (command,) = commands
+    module = importlib.util.find_spec(command[2])
+    assert module is not None
+    assert module.origin == gui.__file__
+    assert command[4] == "7"

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from digitrec.benchmarks import false_alarms
-from digitrec.benchmarks.false_alarms import CONTENDERS, Setting, tables
+from digitrec.benchmarks import statistical_tests
+from digitrec.benchmarks.statistical_tests import CONTENDERS, Setting, tables
 
 
 def test_both_tables_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     few = [Setting((2, 2), (0.02, 0.02), (0.1, 0.1), images=500)]
-    monkeypatch.setattr(false_alarms, "_nulls", lambda: few)
-    monkeypatch.setattr(false_alarms, "_differences", lambda: few)
+    monkeypatch.setattr(statistical_tests, "without_difference", lambda: few)
+    monkeypatch.setattr(statistical_tests, "with_difference", lambda: few)
     about, heads, row, title, power_heads, power_row = tables(count=4)
     assert "of 4 comparisons with no difference" in about
     assert all(name in heads for name in CONTENDERS)

@@ -94,7 +94,7 @@ def tables(count: int = COMPARISONS) -> Iterator[str]:
     )
     heads = "".join(f"{name:>11}" for name in CONTENDERS)
     yield f"seeds a side  errors          vary over seeds {heads}"
-    for setting in _nulls():
+    for setting in without_difference():
         shares = false_alarms(setting, list(CONTENDERS.values()), rng, count)
         yield (
             f"{setting.runs[0]:>4} and {setting.runs[1]:<5}"
@@ -103,7 +103,7 @@ def tables(count: int = COMPARISONS) -> Iterator[str]:
         )
     yield f"\nPower: the share of differences found at p < {ALPHA}, claimed beforehand and found.\n"
     yield "seeds a side  true errors   claimed     found"
-    for setting in _differences():
+    for setting in with_difference():
         claimed, found = power(setting, rng, count)
         low, high = (f"{rate * setting.images:.0f}" for rate in setting.rates)
         yield (
@@ -129,7 +129,8 @@ def power(setting: Setting, rng: np.random.Generator, count: int) -> tuple[float
     return truth.power(setting.runs[0]), float(np.mean([one.p < ALPHA for one in found]))
 
 
-def _nulls() -> Iterator[Setting]:
+def without_difference() -> Iterator[Setting]:
+    """Yield settings in which a difference that is found is a false alarm."""
     for runs in SEEDS:
         for by_seed in BY_SEED:
             if runs != (1, 1) or by_seed == 0:  # two networks have no other seeds
@@ -143,7 +144,8 @@ def _nulls() -> Iterator[Setting]:
     yield Setting((3, 3), (0.03, 0.03), (0.15, 0.15), images=1000)
 
 
-def _differences() -> Iterator[Setting]:
+def with_difference() -> Iterator[Setting]:
+    """Yield settings in which one recipe is better."""
     for runs in (2, 3, 5, 10):
         for better in (0.006, 0.005):
             yield Setting((runs, runs), (better, 0.008), (0.15, 0.15))

@@ -1,6 +1,6 @@
 """A soak of the window: random actions while its reader is killed; nothing is lost, nor grows.
 
-It runs as a process of its own: ``python -m digitrec.benchmarks.window_soak ACTIONS KILLS SEED``.
+It runs as a process of its own: ``python -m digitrec.benchmarks.soak ACTIONS KILLS SEED``.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -48,8 +49,8 @@ class Measurement(TypedDict):
     waits: list[float]
 
 
-def measure(starts: int = STARTS, strokes: int = STROKES) -> None:
-    """Open the window several times, draw in the last one, and print how long everything took.
+def measure(starts: int = STARTS, strokes: int = STROKES) -> Iterator[str]:
+    """Open the window several times, draw in the last one, and yield how long everything took.
 
     Args:
         starts: How many times to open it.
@@ -57,7 +58,7 @@ def measure(starts: int = STARTS, strokes: int = STROKES) -> None:
     """
     needs_display = sys.platform.startswith("linux") and not os.environ.get("DISPLAY")
     with virtual_display() if needs_display else nullcontext():
-        runs = [_start_window(strokes=0) for _ in range(starts - 1)] + [_start_window(strokes)]
+        runs = [start_window(strokes=0) for _ in range(starts - 1)] + [start_window(strokes)]
     times = {
         "window shown": [run["shown"] for run in runs],
         "ready to read": [run["ready"] for run in runs],
@@ -65,14 +66,14 @@ def measure(starts: int = STARTS, strokes: int = STROKES) -> None:
     }
     for name, seconds in times.items():
         spread = f"{min(seconds):.2f} to {max(seconds):.2f}"
-        print(f"{name:<26} {statistics.median(seconds):6.2f} s    ({spread}, {starts} starts)")
+        yield f"{name:<26} {statistics.median(seconds):6.2f} s    ({spread}, {starts} starts)"
     waits = np.array(runs[-1]["waits"]) * 1000
     p50, p95 = np.percentile(waits, [50, 95])
-    print(f"{'pen-up to answer shown':<26} {p50:6.1f} ms   median of {len(waits)} strokes")
-    print(f"{'':<26} {p95:6.1f} ms   95th percentile")
+    yield f"{'pen-up to answer shown':<26} {p50:6.1f} ms   median of {len(waits)} strokes"
+    yield f"{'':<26} {p95:6.1f} ms   95th percentile"
 
 
-def _start_window(strokes: int) -> Measurement:
+def start_window(strokes: int) -> Measurement:
     """Run this module as a program, which prints its measurement."""
     with tempfile.TemporaryDirectory() as folder:  # for the files that the window writes
         started = time.monotonic()  # on all systems the same clock for all processes

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from digitrec.benchmarks.service_load import measure
+from digitrec.benchmarks.serve import measure
 
 
 @pytest.mark.slow

@@ -6,12 +6,10 @@ seconds that the processor worked for it, on one thread: another program's work 
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,12 +17,12 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-import torch
 from PIL import Image
 
 from digitrec.arrays import Uint8Array
-from digitrec.benchmarks.exports import onnx_session
-from digitrec.benchmarks.speed import drawings
+from digitrec.benchmarks.export import onnx_session
+from digitrec.benchmarks.synthetic import drawn_digits
+from digitrec.benchmarks.timing import in_turns, one_thread, processor_seconds
 from digitrec.errors import DigitrecError
 from digitrec.export_formats.onnx_model import write_onnx
 from digitrec.imaging import ink_network
@@ -39,7 +37,7 @@ COUNT = 2 * BATCH  # drawings
 FILES = 1_000  # that the command predict reads
 REPEATS = 5
 FLOAT32, NOW, ONNX = "float32 by PyTorch", "now", "onnxruntime"
-# The command predict as before: by PyTorch, and digits neither in int8 nor in bfloat16.
+# The command predict in float32 by PyTorch: no other engine, and no digits in int8 or bfloat16.
 PREDICT_IN_FLOAT32 = """
 from functools import cache
 from digitrec import predict
@@ -77,24 +75,20 @@ Job = Callable[[], object]
 def measure(files: int = FILES, count: int = COUNT, repeats: int = REPEATS) -> Iterator[str]:
     """Return the lines of the table.
 
-    "float32 by PyTorch" is how all was read before: no ONNX Runtime, no int8 or bfloat16 for
-    digits, no NumPy in place of PyTorch. "onnxruntime" is a network exported with `digitrec export
-    --onnx`, which does not look again at a picture that is not sure.
+    "float32 by PyTorch" leaves out what makes reading faster: int8 and bfloat16 for digits, NumPy
+    in place of PyTorch, and ONNX Runtime. "now" is how digitrec reads. "onnxruntime" is a
+    network exported with `digitrec export --onnx`, which does not look again at a picture that is
+    not sure.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            yield from _table(Path(folder), list(drawings(count)), files, repeats)
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread(), tempfile.TemporaryDirectory() as folder:
+        yield from _table(Path(folder), list(drawn_digits(count)), files, repeats)
 
 
 def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -> Iterator[str]:
     yield f"{'':<40}" + "".join(f"{name:>20}" for name in (FLOAT32, NOW, ONNX)) + f"{'ratio':>8}"
     now = Recognizer.load()
     engine = digit_engine_by_pytorch(now.checkpoint, now.device)
-    before = Recognizer(now.checkpoint, engine=engine)
+    float32 = Recognizer(now.checkpoint, engine=engine)
     model: Path | None = folder / "digits.onnx"
     try:
         write_onnx(folder / "digits.onnx", now.checkpoint)
@@ -107,10 +101,12 @@ def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -
         return session.run(["digit", "probabilities"], {"ink": np.stack(some)})
 
     def row(what: str, jobs: dict[str, Job], onnx: Job, factor: float) -> str:
-        return _row(what, _turns(jobs | ({ONNX: onnx} if model else {}), repeats), factor)
+        all_jobs = jobs | ({ONNX: onnx} if model else {})
+        times = in_turns(all_jobs, repeats, processor_seconds)
+        return _row(what, {name: statistics.median(of) for name, of in times.items()}, factor)
 
     def jobs(job: Callable[[Recognizer], object]) -> dict[str, Job]:
-        return {FLOAT32: _ink_by_pytorch(partial(job, before)), NOW: partial(job, now)}
+        return {FLOAT32: _ink_by_pytorch(partial(job, float32)), NOW: partial(job, now)}
 
     each = 1000 / len(inks)
     yield row(
@@ -185,24 +181,6 @@ def _picture_files(folder: Path, inks: Sequence[Uint8Array], count: int) -> list
     for number, file in enumerate(files):
         Image.fromarray(255 - inks[number % len(inks)]).save(file)
     return files
-
-
-def _turns(jobs: Mapping[str, Job], repeats: int) -> dict[str, float]:
-    """Return the median of the seconds of processor that each job takes; they take turns."""
-    times: dict[str, list[float]] = {name: [] for name in jobs}
-    for repeat in range(repeats + 1):
-        for name, job in jobs.items():
-            started = _processor_seconds()
-            job()
-            if repeat:  # the first of each warms up
-                times[name].append(_processor_seconds() - started)
-    return {name: statistics.median(seconds) for name, seconds in times.items()}
-
-
-def _processor_seconds() -> float:
-    """Return the time that this process has worked, and those that it started and that ended."""
-    spent = os.times()
-    return time.process_time() + spent.children_user + spent.children_system
 
 
 def _row(what: str, seconds: Mapping[str, float], factor: float) -> str:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from digitrec.benchmarks.training.side_by_side import side_by_side
+from digitrec.benchmarks.training.threads import side_by_side
 from digitrec.errors import DigitrecError
 
 SMALL = ["data.train=120", "data.test=20", "validation=20", "batch_size=40"]
@@ -20,7 +20,11 @@ def test_a_training_is_timed_alone_and_beside_another() -> None:
             line,
         )
         assert found
-        assert float(found[1]) > 0
+        alone, beside, ratio = map(float, found.groups())
+        assert alone > 0
+        # The three are rounded, the seconds to hundredths and the ratio to tenths.
+        assert (beside - 0.005) / (alone + 0.005) - 0.05 <= ratio
+        assert ratio <= (beside + 0.005) / max(alone - 0.005, 0.001) + 0.05
 
 
 def test_a_training_that_fails_is_an_error() -> None:

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from digitrec.benchmarks import window_soak
-from digitrec.benchmarks.window_soak import soak
+from digitrec.benchmarks.soak import soak
 from digitrec.errors import DigitrecError
 
 pytestmark = pytest.mark.window
@@ -18,7 +17,6 @@ def test_a_short_soak_loses_nothing(display: str) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_lost_is_told(display: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_lost_is_told(display: str) -> None:
     with pytest.raises(DigitrecError, match="lost something"):
         [*soak(actions=-1, kills=-1)]  # which no soak can do
-    assert window_soak.__name__ == window_soak.MODULE

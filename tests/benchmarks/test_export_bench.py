@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digitrec import Recognizer
-from digitrec.benchmarks import exports
+from digitrec.benchmarks import export
 
 
 @pytest.fixture(autouse=True)
@@ -21,10 +21,10 @@ def keras_home(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.browser
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_each_format_answers_as_pytorch_does() -> None:
-    head, torch, *lines = exports.measure(Recognizer.load().checkpoint, 30)
+    head, torch, *lines = export.measure(Recognizer.load().checkpoint, 30)
     assert "ms a drawing" in head
     assert torch.startswith("PyTorch")
-    assert [line.split("  ")[0] for line in lines] == [way.name for way in exports.WAYS]
+    assert [line.split("  ")[0] for line in lines] == [way.name for way in export.WAYS]
     for line in lines:
         size, _, other, gap = line[22:].replace(" of 30", "").split()
         assert 0.1 < float(size) < 3
@@ -40,8 +40,8 @@ def test_a_missing_package_leaves_out_a_line(monkeypatch: pytest.MonkeyPatch) ->
         "find_spec",
         lambda name, *others: None if name == "keras" else found(name, *others),
     )
-    monkeypatch.setattr(exports, "WAYS", [way for way in exports.WAYS if way.name == "Keras"])
-    *_, line = exports.measure(Recognizer.load().checkpoint, 3)
+    monkeypatch.setattr(export, "WAYS", [way for way in export.WAYS if way.name == "Keras"])
+    *_, line = export.measure(Recognizer.load().checkpoint, 3)
     assert line.split("left out: ")[1] == (
         "--keras needs the package keras: pip install 'digitrec[keras]'"
     )

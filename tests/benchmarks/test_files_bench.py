@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from digitrec.benchmarks import many_files
-from digitrec.benchmarks.many_files import measure_files
+from digitrec.benchmarks import files
+from digitrec.benchmarks.files import measure_files
 from digitrec.errors import DigitrecError
 
 
 @pytest.mark.slow
 def test_files_are_made_read_killed_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many_files, "SIZES", (20, 1000))
+    monkeypatch.setattr(files, "SIZES", (20, 1000))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     made, some, all_, killed, ray = measure_files(400, None)
     assert made.startswith("400 PNG files of 28×28 made in ")
