@@ -358,6 +358,28 @@ def test_a_file_that_is_not_a_picture_is_one_line_that_names_it(
     assert line.count("name.png") == 1
 
 
+class Interrupted(io.RawIOBase):
+    """A file that the disk gives no more of."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise OSError(5, "Input/output error")
+
+
+def test_a_file_that_cannot_be_read_is_one_line(recognizer: Recognizer, tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.png")
+    with (tmp_path / "a.png").open("rb") as closed, io.BytesIO() as memory:
+        pass
+    for read in (recognizer.recognize, recognizer.read):
+        for file, reason in (
+            (closed, "read of closed file"),
+            (memory, "I/O operation on closed file."),
+            (Interrupted(), "Input/output error"),
+        ):
+            with pytest.raises(PictureError) as error:
+                read(file)
+            assert str(error.value) == f"the file cannot be read: {reason}"
+
+
 def test_an_error_of_what_is_in_a_picture_names_its_file_once(
     recognizer: Recognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -401,6 +423,24 @@ def test_what_is_not_a_picture_is_one_line(image: Any, recognizer: Recognizer) -
     assert len(error_line(recognizer, image)) < 150
 
 
+def test_a_column_of_paths_is_a_batch(recognizer: Recognizer, tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    paths = [str(tmp_path / f"{number}.png") for number in range(3)]
+    for number, path in enumerate(paths):
+        picture(number).save(path)
+    table = pandas.DataFrame({"file": paths}, index=[5, 0, 9])
+    wanted = [p.confidence for p in recognizer.recognize_batch(paths)]
+    for column in (
+        np.array(paths),
+        np.array([Path(path) for path in paths]),
+        table["file"],
+        table["file"].astype(object),
+        table["file"].astype("string"),
+        table["file"].astype("category"),
+    ):
+        assert [p.confidence for p in recognizer.recognize_batch(column)] == wanted
+
+
 @pytest.mark.parametrize(
     "images",
     [
@@ -411,7 +451,10 @@ def test_what_is_not_a_picture_is_one_line(image: Any, recognizer: Recognizer) -
         Image.new("L", (9, 9)),
         np.zeros((9, 9), np.uint8),
         np.zeros((9, 9, 3), np.uint8),
+        np.zeros(9, np.uint8),
+        np.array("a.png"),
         torch.zeros(9, 9),
+        torch.zeros(9),
     ],
     ids=lambda images: type(images).__name__,
 )
