@@ -7,6 +7,8 @@ import contextlib
 import functools
 import io
 import itertools
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -22,7 +24,12 @@ from digitrec.errors import (
     printable,
     run_command,
 )
-from digitrec.recognition.answer_files.output_path import FORMATS, format_of, output_lock
+from digitrec.recognition.answer_files.output_path import (
+    FORMATS,
+    format_of,
+    output_lock,
+    own_files,
+)
 from digitrec.recognition.answer_files.stop_signals import signal_of, stopped_in_good_order
 from digitrec.recognition.picture_search import (
     STDIN,
@@ -58,7 +65,7 @@ def main(program: str = "python -m digitrec.predict") -> int:
         The exit code: 1 where some pictures could not be read and others were, 2 where none was.
     """
     arguments = _arguments(program)
-    skipped = Skipped()
+    skipped = Skipped(_own_files(arguments))
     names = _names(arguments, skipped)
     with stopped_in_good_order(), _lock(arguments):
         answers, output, tally, finished = _begin(arguments, names)
@@ -73,7 +80,7 @@ def main(program: str = "python -m digitrec.predict") -> int:
                 output.finish()
             advice = "; --resume reads what is left" if arguments.output else ""
             raise Interrupted(f"interrupted{advice}", signal_of(stop)) from None
-        except DigitrecError:  # such as of the list, after some names
+        except (DigitrecError, OSError):  # such as of the list, after some names
             with contextlib.suppress(OSError, DigitrecError):
                 output.finish()
             raise
@@ -202,6 +209,14 @@ def _lock(given: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
     if given.output is None:
         return contextlib.nullcontext()
     return output_lock(given.output, given.format, given.resume)
+
+
+def _own_files(given: argparse.Namespace) -> Iterator[tuple[Path, re.Pattern[str]]]:
+    """Find the folders that the command writes to, and the names of its files there."""
+    if given.output is not None:
+        yield own_files(given.output)
+    if given.boxes_out is not None:
+        yield given.boxes_out, re.compile(r".*-boxes(-[0-9]+)?\.png", re.DOTALL)
 
 
 def _report(answer: FileAnswer, form: str) -> None:
@@ -350,6 +365,10 @@ def _arguments(program: str) -> argparse.Namespace:
         parser.error("standard input is one picture, -, or a list, --files -")
     if given.null and given.files is None:
         parser.error("--null is for --files")
+    if given.digits_only and not (given.lines or given.boxes_out):
+        parser.error("--digits-only is for --lines and --boxes-out")
+    if given.boxes_out:
+        _check_boxes(parser, given.boxes_out)
     if given.resume and given.output is None:
         parser.error("--resume needs --output FILE")
     if given.format == "parquet" and given.output is None:
@@ -358,6 +377,13 @@ def _arguments(program: str) -> argparse.Namespace:
     if given.format is None:
         given.format = format_of(given.output) if given.output else "text"
     return given
+
+
+def _check_boxes(parser: argparse.ArgumentParser, folder: Path) -> None:
+    """Check that a folder for pictures with boxes is there, or can be made."""
+    there = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
+    if not there.is_dir():
+        parser.error(f"--boxes-out {folder}: {there} is a file; name a folder")
 
 
 def _check_engine(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:

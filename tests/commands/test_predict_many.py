@@ -244,6 +244,7 @@ def test_answers_come_before_the_list_ends_and_a_reader_that_ends_ends_the_comma
         (["--resume", "x.png"], "--resume needs --output FILE"),
         (["--parquet", "x.png"], "--parquet needs --output FOLDER"),
         (["--null", "x.png"], "--null is for --files"),
+        (["--digits-only", "x.png"], "--digits-only is for --lines and --boxes-out"),
         (["--files", "-", "-"], "standard input is one picture, -, or a list"),
         (["--files", "no list"], "--files no list: No such file or directory"),
         (["x.png", "--output", "no/folder.csv"], "there is no folder"),
