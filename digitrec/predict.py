@@ -62,7 +62,8 @@ def main(program: str = "python -m digitrec.predict") -> int:
     """Run the command.
 
     Returns:
-        The exit code: 1 where some pictures could not be read and others were, 2 where none was.
+        The exit code: 1 where some pictures could not be read and others were, 2 where none was;
+        with --resume, those that were read before count as the others.
     """
     arguments = _arguments(program)
     skipped = Skipped(_own_files(arguments))
@@ -85,12 +86,14 @@ def main(program: str = "python -m digitrec.predict") -> int:
                 output.finish()
             raise
         output.finish()
-    before = finished.count if finished else 0
+    before, unreadable = (finished.count, finished.unreadable) if finished else (0, 0)
     if skipped.count:
         print(printable(str(skipped)), file=sys.stderr)
     if arguments.output or tally.read + tally.unreadable > 1:
-        print(tally.summary(before), file=sys.stderr)
-    return 0 if not tally.unreadable else 1 if tally.read or before else 2
+        print(tally.summary(before, unreadable), file=sys.stderr)
+    if not tally.unreadable and not unreadable:
+        return 0
+    return 1 if tally.read or before > unreadable else 2
 
 
 def _begin(
