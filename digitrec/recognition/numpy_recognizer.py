@@ -29,9 +29,20 @@ class NumpyRecognizer:
     The answer to an image does not depend on others, to the last bit.
     """
 
-    def __init__(self, trained: NumpyCheckpoint, networks: Networks, path: Path | None) -> None:
+    def __init__(
+        self,
+        trained: NumpyCheckpoint,
+        networks: Networks,
+        path: Path | None,
+        *,
+        many: bool = False,
+    ) -> None:
+        self._made_of = trained, path, many
         self._digits = DigitReader(trained, networks)
         self._pages = LoadedOnce(partial(_page_reader, trained, networks, path))
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return _made, self._made_of  # for pickle and copies: what computes is made anew
 
     @classmethod
     def load(cls, path: Path | None = None, *, many: bool = False) -> NumpyRecognizer | None:
@@ -54,7 +65,11 @@ class NumpyRecognizer:
         if not many:
             return cls(trained, by_numpy(trained), path)
         networks = by_onnx_runtime(trained)
-        return None if networks is None or not networks.coarse else cls(trained, networks, path)
+        return (
+            None
+            if networks is None or not networks.coarse
+            else cls(trained, networks, path, many=True)
+        )
 
     def recognize_normalised(self, images: Float32Array, *, alike: bool = True) -> list[Prediction]:
         """Read images as `Recognizer.recognize_normalised` does."""
@@ -67,6 +82,12 @@ class NumpyRecognizer:
     def read(self, image: Picture, *, digits_only: bool = False) -> Page:
         """Read a page as `Recognizer.read` does; without ONNX Runtime, that imports PyTorch."""
         return self._pages().read(check_picture(image), digits_only=digits_only)
+
+
+def _made(trained: NumpyCheckpoint, path: Path | None, many: bool) -> NumpyRecognizer:
+    """Make a recognizer of what another was made of, perhaps where ONNX Runtime is missing."""
+    networks = (by_onnx_runtime(trained) if many else None) or by_numpy(trained)
+    return NumpyRecognizer(trained, networks, path, many=many)
 
 
 def _page_reader(

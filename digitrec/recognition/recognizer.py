@@ -67,10 +67,14 @@ class Recognizer:
         Raises:
             DigitrecError: if there is no such device here.
         """
+        self._made_of = trained, device, networks
         self.checkpoint = trained
         self.device = usable_device(device)
         self._digits = DigitReader(trained, networks or fastest(trained, self.device))
         self._pages = PageReader(self._digits, trained.rejection_threshold, self.device)
+
+    def __reduce__(self) -> tuple[type[Recognizer], tuple[object, ...]]:
+        return type(self), self._made_of  # for pickle and copies: what computes is made anew
 
     @classmethod
     def load(cls, path: str | Path | None = None, device: torch.device | str = "cpu") -> Recognizer:
