@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import contextlib
+import copy
 import io
+import pickle
 import sys
 import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,7 @@ import pytest
 import torch
 from networks import build
 from PIL import Image, ImageDraw
+from torch.utils.data import DataLoader, Dataset
 
 from digitrec import Recognizer
 from digitrec.errors import CheckpointError, DigitrecError, PictureError, printable
@@ -19,6 +24,7 @@ from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition import recognizer as module
+from digitrec.recognition.numpy_recognizer import NumpyRecognizer
 from digitrec.recognition.results import Rejection
 from digitrec.recognition.single_digits import digit_reader, rotated_images
 from digitrec.storage.resources import shipped_checkpoint
@@ -421,6 +427,83 @@ def test_an_error_of_what_is_in_a_picture_names_its_file_once(
 )
 def test_what_is_not_a_picture_is_one_line(image: Any, recognizer: Recognizer) -> None:
     assert len(error_line(recognizer, image)) < 150
+
+
+@contextlib.contextmanager
+def autocast() -> Iterator[None]:
+    with torch.autocast("cpu", torch.bfloat16):
+        yield
+
+
+@contextlib.contextmanager
+def default_device() -> Iterator[None]:
+    torch.set_default_device("meta")
+    try:
+        yield
+    finally:
+        torch.set_default_device(None)
+
+
+@pytest.mark.parametrize("state", [autocast, default_device])
+@pytest.mark.parametrize("runtime", [True, False], ids=["onnxruntime", "pytorch"])
+def test_what_the_caller_set_in_pytorch_changes_nothing(
+    state: Callable[[], contextlib.AbstractContextManager[None]],
+    runtime: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not runtime:
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    path = shipped_checkpoint()
+
+    def read(recognizer: Recognizer) -> tuple[list[float], str]:
+        pictures = [picture(number) for number in range(3)]
+        read = [p.confidence for p in recognizer.recognize_batch(pictures)]
+        return read, recognizer.read(pictures[0]).text
+
+    before = Recognizer.load(path)
+    wanted = read(before)
+    with state():
+        assert read(before) == wanted
+        inside = Recognizer.load(path)
+        assert read(inside) == wanted
+    assert read(inside) == wanted
+
+
+class Read(Dataset[float]):
+    """The confidences of pictures, each read where it is asked for."""
+
+    def __init__(self, recognizer: Recognizer | NumpyRecognizer) -> None:
+        self.recognizer = recognizer
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, number: int) -> float:
+        image = normalise(picture(number))[None]
+        return self.recognizer.recognize_normalised(image)[0].confidence
+
+
+def recognizers(file: Path) -> list[Recognizer | NumpyRecognizer]:
+    by_numpy, many = (NumpyRecognizer.load(file, many=many) for many in (False, True))
+    return [Recognizer.load(file), *filter(None, (by_numpy, many))]
+
+
+def test_a_recognizer_is_copied_and_sent_to_processes(file: Path) -> None:
+    found = recognizers(file)
+    assert len(found) >= 2
+    for recognizer in found:
+        wanted = [Read(recognizer)[number] for number in range(2)]
+        text = recognizer.read(picture()).text  # what pages need is loaded
+        for other in (copy.deepcopy(recognizer), pickle.loads(pickle.dumps(recognizer))):
+            assert type(other) is type(recognizer)
+            assert [Read(other)[number] for number in range(2)] == wanted
+            assert other.read(picture()).text == text
+
+
+def test_a_process_that_loads_data_reads(file: Path) -> None:
+    read = Read(Recognizer.load(file))
+    loader = DataLoader(read, batch_size=None, num_workers=1, multiprocessing_context="spawn")
+    assert list(loader) == [read[number] for number in range(2)]
 
 
 def test_a_column_of_paths_is_a_batch(recognizer: Recognizer, tmp_path: Path) -> None:
