@@ -7,8 +7,6 @@ import contextlib
 import functools
 import io
 import itertools
-import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -39,6 +37,7 @@ from digitrec.recognition.picture_search import (
     listed_pictures,
     read_list,
 )
+from digitrec.storage.output_files import check_can_be_folder
 
 if TYPE_CHECKING:
     from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream
@@ -66,7 +65,7 @@ def main(program: str = "python -m digitrec.predict") -> int:
         with --resume, those that were read before count as the others.
     """
     arguments = _arguments(program)
-    skipped = Skipped(_own_files(arguments))
+    skipped = Skipped(own_files(arguments.output, arguments.boxes_out))
     names = _names(arguments, skipped)
     with stopped_in_good_order(), _lock(arguments):
         answers, output, tally, finished = _begin(arguments, names)
@@ -212,14 +211,6 @@ def _lock(given: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
     if given.output is None:
         return contextlib.nullcontext()
     return output_lock(given.output, given.format, given.resume)
-
-
-def _own_files(given: argparse.Namespace) -> Iterator[tuple[Path, re.Pattern[str]]]:
-    """Find the folders that the command writes to, and the names of its files there."""
-    if given.output is not None:
-        yield own_files(given.output)
-    if given.boxes_out is not None:
-        yield given.boxes_out, re.compile(r".*-boxes(-[0-9]+)?\.png", re.DOTALL)
 
 
 def _report(answer: FileAnswer, form: str) -> None:
@@ -371,7 +362,7 @@ def _arguments(program: str) -> argparse.Namespace:
     if given.digits_only and not (given.lines or given.boxes_out):
         parser.error("--digits-only is for --lines and --boxes-out")
     if given.boxes_out:
-        _check_boxes(parser, given.boxes_out)
+        check_can_be_folder("--boxes-out", given.boxes_out)
     if given.resume and given.output is None:
         parser.error("--resume needs --output FILE")
     if given.format == "parquet" and given.output is None:
@@ -380,13 +371,6 @@ def _arguments(program: str) -> argparse.Namespace:
     if given.format is None:
         given.format = format_of(given.output) if given.output else "text"
     return given
-
-
-def _check_boxes(parser: argparse.ArgumentParser, folder: Path) -> None:
-    """Check that a folder for pictures with boxes is there, or can be made."""
-    there = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
-    if not there.is_dir():
-        parser.error(f"--boxes-out {folder}: {there} is a file; name a folder")
 
 
 def _check_engine(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:

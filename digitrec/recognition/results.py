@@ -26,6 +26,7 @@ __all__ = [
     "Prediction",
     "Reading",
     "Rejection",
+    "RejectionKind",
     "with_article",
 ]
 

@@ -20,7 +20,7 @@ __all__ = ["Connection"]
 Protocol: Any = asyncio.Protocol if TYPE_CHECKING else AutoHTTPProtocol
 
 
-class Connection(Protocol):
+class Connection(Protocol):  # type: ignore[misc]
     """A connection of a client.
 
     Args:

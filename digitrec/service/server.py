@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from digitrec.service.limits import Limits
 
-__all__ = ["listen", "make_server", "serve"]
+__all__ = ["listen", "serve"]
 
 GRACE = 5  # seconds for requests that are being answered at the end
 CONNECTIONS = 1000  # that wait until they are taken

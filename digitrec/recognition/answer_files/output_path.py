@@ -45,10 +45,18 @@ def is_there(output: Path, what: str = "file") -> DigitrecError:
     )
 
 
-def own_files(output: str) -> tuple[Path, re.Pattern[str]]:
-    """Return the folder that an output stands in, and the names of the output and of its lock."""
-    lock = _lock_file(Path(output))
-    return lock.parent, re.compile("|".join(map(re.escape, (Path(output).name, lock.name))))
+def own_files(output: str | None, boxes: Path | None) -> Iterator[tuple[Path, re.Pattern[str]]]:
+    """Find what a command writes: folders, and the names of its files there.
+
+    Args:
+        output: The word of the command for the answers, which have a lock beside them.
+        boxes: The folder for pictures with boxes.
+    """
+    if output is not None:
+        lock = _lock_file(Path(output))
+        yield lock.parent, re.compile("|".join(map(re.escape, (Path(output).name, lock.name))))
+    if boxes is not None:  # see `drawn_boxes.save_beside`
+        yield boxes, re.compile(r".*-boxes(-[0-9]+)?\.png", re.DOTALL)
 
 
 def _lock_file(path: Path) -> Path:
