@@ -22,7 +22,12 @@ from digitrec.errors import (
     printable,
     run_command,
 )
-from digitrec.recognition.answer_files.output_path import FORMATS, format_of, output_lock
+from digitrec.recognition.answer_files.output_path import (
+    FORMATS,
+    format_of,
+    output_lock,
+    own_files,
+)
 from digitrec.recognition.answer_files.stop_signals import signal_of, stopped_in_good_order
 from digitrec.recognition.picture_search import (
     STDIN,
@@ -32,6 +37,7 @@ from digitrec.recognition.picture_search import (
     listed_pictures,
     read_list,
 )
+from digitrec.storage.output_files import check_can_be_folder
 
 if TYPE_CHECKING:
     from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream
@@ -55,10 +61,11 @@ def main(program: str = "python -m digitrec.predict") -> int:
     """Run the command.
 
     Returns:
-        The exit code: 1 where some pictures could not be read and others were, 2 where none was.
+        The exit code: 1 where some pictures could not be read and others were, 2 where none was;
+        with --resume, those that were read before count as the others.
     """
     arguments = _arguments(program)
-    skipped = Skipped()
+    skipped = Skipped(own_files(arguments.output, arguments.boxes_out))
     names = _names(arguments, skipped)
     with stopped_in_good_order(), _lock(arguments):
         answers, output, tally, finished = _begin(arguments, names)
@@ -73,17 +80,19 @@ def main(program: str = "python -m digitrec.predict") -> int:
                 output.finish()
             advice = "; --resume reads what is left" if arguments.output else ""
             raise Interrupted(f"interrupted{advice}", signal_of(stop)) from None
-        except DigitrecError:  # such as of the list, after some names
+        except (DigitrecError, OSError):  # such as of the list, after some names
             with contextlib.suppress(OSError, DigitrecError):
                 output.finish()
             raise
         output.finish()
-    before = finished.count if finished else 0
+    before, unreadable = (finished.count, finished.unreadable) if finished else (0, 0)
     if skipped.count:
         print(printable(str(skipped)), file=sys.stderr)
     if arguments.output or tally.read + tally.unreadable > 1:
-        print(tally.summary(before), file=sys.stderr)
-    return 0 if not tally.unreadable else 1 if tally.read or before else 2
+        print(tally.summary(before, unreadable), file=sys.stderr)
+    if not tally.unreadable and not unreadable:
+        return 0
+    return 1 if tally.read or before > unreadable else 2
 
 
 def _begin(
@@ -351,6 +360,10 @@ def _arguments(program: str) -> argparse.Namespace:
         parser.error("standard input is one picture, -, or a list, --files -")
     if given.null and given.files is None:
         parser.error("--null is for --files")
+    if given.digits_only and not (given.lines or given.boxes_out):
+        parser.error("--digits-only is for --lines and --boxes-out")
+    if given.boxes_out:
+        check_can_be_folder("--boxes-out", given.boxes_out)
     if given.resume and given.output is None:
         parser.error("--resume needs --output FILE")
     if given.format == "parquet" and given.output is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitrec.errors import DiskFullError, PictureError
+from digitrec.errors import DiskFullError
 from digitrec.imaging.pixels import check_picture
 from digitrec.recognition.results import Mark, Page, Prediction
 from digitrec.storage.atomic import NO_SPACE
@@ -73,8 +73,8 @@ def save_beside(folder: Path, name: str, page: int, picture: Image.Image) -> Pat
         The path of the new file.
 
     Raises:
-        PictureError: if it cannot be written; nothing is left then.
-        DiskFullError: if there is no room; there will be none for the next picture either.
+        OSError: if it cannot be written, which names the file; nothing is left then, and the next
+            picture cannot be written either.
     """
     content = io.BytesIO()
     picture.save(content, "PNG")
@@ -97,7 +97,7 @@ def save_beside(folder: Path, name: str, page: int, picture: Image.Image) -> Pat
         if error.errno in NO_SPACE and error.errno is not None:
             size = len(content.getvalue())
             raise DiskFullError(error.errno, error.strerror or "", path, size) from None
-        raise PictureError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise OSError(error.errno, error.strerror, str(path)) from None
     return path
 
 

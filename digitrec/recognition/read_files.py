@@ -159,8 +159,11 @@ def read_files(
         files: Taken one by one, a little ahead of the answers.
         page: The page that is read of each file; None stands for all.
         boxes: A folder that gets a copy of each picture with the boxes of its digits; their names
-            follow the order of the files. One that cannot be written is an error of the picture.
+            follow the order of the files.
         digits_only: Leave out marks and wide spaces, as `Recognizer.read` does.
+
+    Raises:
+        OSError: if a picture with boxes cannot be written.
     """
 
     # What draws boxes is imported only where there are any, so that other calls start sooner.

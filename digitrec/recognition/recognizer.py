@@ -67,10 +67,14 @@ class Recognizer:
         Raises:
             DigitrecError: if there is no such device here.
         """
+        self._made_of = trained, device, engine
         self.checkpoint = trained
         self.device = usable_device(device)
         self._digits = DigitReader(trained, engine or fastest_digit_engine(trained, self.device))
         self._pages = PageReader(self._digits, trained.rejection_threshold, self.device)
+
+    def __reduce__(self) -> tuple[type[Recognizer], tuple[object, ...]]:
+        return type(self), self._made_of  # for pickle and copies: what computes is made anew
 
     @classmethod
     def load(cls, path: str | Path | None = None, device: torch.device | str = "cpu") -> Recognizer:
@@ -199,16 +203,21 @@ def _several(images: Iterable[PictureSource]) -> list[PictureSource]:
         PictureError: if it is a single picture, or cannot be iterated.
     """
     given: object = images
-    shape = getattr(given, "shape", None)
-    if (
-        _is_file(given)
-        or isinstance(given, Image.Image)
-        or (shape is not None and (len(shape) < 3 or (len(shape) == 3 and shape[2] in CHANNELS)))
-    ):
+    if _is_file(given) or isinstance(given, Image.Image) or _is_one_array(given):
         raise PictureError("a batch is a list of pictures, and this is one: recognize reads it")
     if not isinstance(given, Iterable):
         raise PictureError(f"a batch is a list of pictures, not {type(given).__name__}")
     return list(images)
+
+
+def _is_one_array(given: object) -> bool:
+    """Tell whether this is an array or a tensor of one picture at most."""
+    shape = getattr(given, "shape", None)
+    if shape is None:
+        return False
+    if len(shape) == 1:  # of texts or objects, it is a list, as a column of a table of files
+        return getattr(getattr(given, "dtype", None), "kind", "") not in tuple("OSTU")
+    return len(shape) < 3 or (len(shape) == 3 and shape[2] in CHANNELS)
 
 
 def _opened_and_normalised(
@@ -228,7 +237,7 @@ def _opened(image: PictureSource, page: int | None) -> Picture:
     if isinstance(image, io.TextIOBase):
         raise PictureError("a file must be open in binary mode: open(path, 'rb')")
     if _is_file(image):
-        content = image if isinstance(image, _BYTES) else cast(BinaryIO, image).read()
+        content = image if isinstance(image, _BYTES) else _content_of(cast(BinaryIO, image))
         return open_picture(bytes(content), f"a picture of {len(content):,} bytes", page or 1)
     picture = cast(Picture, image)
     if page is None:
@@ -241,6 +250,14 @@ def _opened(image: PictureSource, page: int | None) -> Picture:
 
 
 _BYTES = bytes | bytearray | memoryview
+
+
+def _content_of(file: BinaryIO) -> bytes:
+    try:
+        return file.read()
+    except (OSError, ValueError) as error:  # a ValueError of one that is closed
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(f"the file cannot be read: {reason}") from None
 
 
 def _is_file(image: object) -> bool:

@@ -28,6 +28,7 @@ __all__ = [
     "Prediction",
     "Reading",
     "Rejection",
+    "RejectionKind",
     "with_article",
 ]
 

@@ -33,9 +33,20 @@ class TorchFreeRecognizer:
     The answer to an image does not depend on others, to the last bit.
     """
 
-    def __init__(self, trained: NumpyCheckpoint, engine: DigitEngine, path: Path | None) -> None:
+    def __init__(
+        self,
+        trained: NumpyCheckpoint,
+        engine: DigitEngine,
+        path: Path | None,
+        *,
+        many: bool = False,
+    ) -> None:
+        self._made_of = trained, path, many
         self._digits = DigitReader(trained, engine)
         self._pages = LoadedOnce(partial(_page_reader, trained, engine, path))
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return _made, self._made_of  # for pickle and copies: what computes is made anew
 
     @classmethod
     def load(cls, path: Path | None = None, *, many: bool = False) -> TorchFreeRecognizer | None:
@@ -58,7 +69,9 @@ class TorchFreeRecognizer:
         if not many:
             return cls(trained, digit_engine_by_numpy(trained), path)
         engine = digit_engine_by_onnx_runtime(trained)
-        return None if engine is None or not engine.coarse else cls(trained, engine, path)
+        return (
+            None if engine is None or not engine.coarse else cls(trained, engine, path, many=True)
+        )
 
     def recognize_normalised(self, images: Float32Array, *, alike: bool = True) -> list[Prediction]:
         """Read images as `Recognizer.recognize_normalised` does."""
@@ -71,6 +84,14 @@ class TorchFreeRecognizer:
     def read(self, image: Picture, *, digits_only: bool = False) -> Page:
         """Read a page as `Recognizer.read` does; without ONNX Runtime, that imports PyTorch."""
         return self._pages().read(check_picture(image), digits_only=digits_only)
+
+
+def _made(trained: NumpyCheckpoint, path: Path | None, many: bool) -> TorchFreeRecognizer:
+    """Make a recognizer of what another was made of, perhaps where ONNX Runtime is missing."""
+    engine = (digit_engine_by_onnx_runtime(trained) if many else None) or digit_engine_by_numpy(
+        trained
+    )
+    return TorchFreeRecognizer(trained, engine, path, many=many)
 
 
 def _page_reader(

@@ -165,6 +165,18 @@ def test_the_example_has_ten_lines_and_needs_no_pytorch(
         pixels = (255 - ink) if number % 2 else ink
         Image.fromarray(pixels).save(tmp_path / f"{number}.png")
         files.append(str(tmp_path / f"{number}.png"))
+        if number % 5 == 0:
+            turned, exif = (
+                Image.fromarray(pixels).transpose(Image.Transpose.ROTATE_90),
+                Image.Exif(),
+            )
+            exif[0x112] = 6
+            turned.save(tmp_path / f"turned {number}.png", exif=exif)
+            files.append(str(tmp_path / f"turned {number}.png"))
+            black = Image.new("L", ink.shape[::-1])
+            clear = Image.merge("LA", (black, Image.fromarray(ink)))
+            clear.save(tmp_path / f"clear {number}.png")
+            files.append(str(tmp_path / f"clear {number}.png"))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program, *files],
         cwd=shipped_onnx.parent, capture_output=True, text=True, check=True,
@@ -172,7 +184,7 @@ def test_the_example_has_ten_lines_and_needs_no_pytorch(
     shown = [line.rpartition(" ")[0] for line in done.stdout.splitlines()]
     expected = [p.text or "not a digit" for p in Recognizer(shipped).recognize_batch(files)]
     assert shown == expected
-    assert "not a digit" in shown[1:]
+    assert "not a digit" in shown[3:]
 
 
 def test_an_empty_drawing_has_no_digit(shipped_onnx: Path) -> None:

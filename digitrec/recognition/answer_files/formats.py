@@ -11,14 +11,15 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 from digitrec.errors import DigitrecError, PictureError, printable
 from digitrec.models.marks import EQUALS, MARKS
+from digitrec.recognition.answer_files.finished import Unread
 from digitrec.recognition.output_formats import page_row, prediction_row, unread_row
-from digitrec.recognition.results import Page, PictureResult
+from digitrec.recognition.results import Page, PictureResult, Rejection, RejectionKind
 
-__all__ = ["TEXT_FORMATS", "TextFormat", "row_of"]
+__all__ = ["TEXT_FORMATS", "TextFormat", "key_of", "row_of"]
 
 PREDICTION_COLUMNS = (
     "file", "digit", "confidence", *(f"p{digit}" for digit in range(10)), "text", "reason",
@@ -28,6 +29,8 @@ PAGE_COLUMNS = (
 )  # fmt: skip
 # What a line of a page is written in, beside wide spaces; "-" also stands for a page without text.
 CHARACTERS = f"0123456789?{MARKS}{EQUALS}"
+# Why a page that was read may have no lines.
+REJECTIONS = tuple(str(Rejection(kind)) for kind in get_args(RejectionKind))
 NEVER_WRITTEN = "was not written by this command with the same options"
 
 
@@ -38,6 +41,21 @@ def row_of(name: str, result: PictureResult, *, lines: bool) -> dict[str, Any]:
     if isinstance(result, Page):
         return page_row(name, result)
     return prediction_row(name, result)
+
+
+def key_of(name: str, confidence: float | None, reason: str | None) -> str:
+    """Return the key of a row, which is `Unread` where the picture could not be read.
+
+    Args:
+        name: The key of any other row of this name.
+        confidence: Of a row of one digit; see `unread_row`. None of a page.
+        reason: Of a page, why it has no lines.
+    """
+    if confidence is None:
+        unread = bool(reason) and not str(reason).startswith(REJECTIONS)
+    else:
+        unread = confidence == 0
+    return Unread(name) if unread else name
 
 
 class TextFormat(ABC):
@@ -86,7 +104,8 @@ class TextFormat(ABC):
             lines: Those of the file, each with its end.
 
         Yields:
-            The key of the name in each row, and the bytes from the start to the end of the row.
+            The key of the name in each row, which is `Unread` of one that could not be read, and
+            the bytes from the start to the end of the row.
 
         Raises:
             DigitrecError: if the file has another format; the message lacks the name of the file.
@@ -101,8 +120,8 @@ class Text(TextFormat):
         self.several_rows = lines
         # The text of a page holds single spaces, and its name may hold double ones.
         signs = f"[{re.escape(CHARACTERS)}]+"
-        page = rf"{signs}(?: {signs})*  (.*)"
-        self._row = re.compile(page if lines else r"[0-9-] +[0-9.]+%  (.*)")
+        page = rf"{signs}(?: {signs})*()  (.*)"
+        self._row = re.compile(page if lines else r"[0-9-] +([0-9.]+)%  (.*)")
 
     def rows(self, name: str, result: PictureResult) -> str:
         """Return a line for a digit, and a line for each line of a page."""
@@ -132,7 +151,9 @@ class Text(TextFormat):
             found = self._row.fullmatch(line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
             if not found:
                 raise DigitrecError(NEVER_WRITTEN)
-            yield found[1].partition("  (")[0], at
+            name, _, reason = found[2].partition("  (")
+            sure = None if self.lines else float(found[1] != "0.00")
+            yield key_of(name, sure, reason), at
 
 
 class CSV(TextFormat):
@@ -183,7 +204,8 @@ class CSV(TextFormat):
             if row != list(self._columns) if number == 0 else len(row) > len(self._columns):
                 raise DigitrecError(NEVER_WRITTEN)
             if number:
-                yield row[0], at
+                sure = None if self.lines else float(row[2] != "0.000000")
+                yield key_of(row[0], sure, "" if row[1] else row[-1]), at
 
 
 class JSONLines(TextFormat):
@@ -202,7 +224,7 @@ class JSONLines(TextFormat):
             at += len(line)
             if not line.endswith(b"\n"):
                 return
-            yield _name_of(line, self.lines), at
+            yield _key_of_object(line, self.lines), at
 
 
 class JSON(TextFormat):
@@ -237,7 +259,10 @@ class JSON(TextFormat):
             if number and line.startswith(b" "):
                 row += line
                 if line.startswith(b" }"):
-                    yield _name_of(row.rstrip().removesuffix(b","), self.lines), at + len(b" }")
+                    yield (
+                        _key_of_object(row.rstrip().removesuffix(b","), self.lines),
+                        at + len(b" }"),
+                    )
                     row = b""
             elif number and line not in (b"]", b"]\n"):
                 raise DigitrecError(NEVER_WRITTEN)
@@ -258,15 +283,16 @@ def _csv_line(row: list[object]) -> str:
     return text.getvalue().removesuffix("\r\n") + "\n"
 
 
-def _name_of(row: bytes, lines: bool) -> str:
+def _key_of_object(row: bytes, lines: bool) -> str:
     try:
         found = json.loads(row)
         name, of_lines = found["file"], "lines" in found
+        reason, sure = found.get("reason"), None if lines else found.get("confidence")
     except (ValueError, TypeError, KeyError, RecursionError):
         raise DigitrecError(NEVER_WRITTEN) from None
     if not isinstance(name, str) or of_lines != lines:
         raise DigitrecError(NEVER_WRITTEN)
-    return name
+    return key_of(name, sure, reason)
 
 
 TEXT_FORMATS: dict[str, type[TextFormat]] = {

@@ -6,7 +6,7 @@ import torch
 
 from digitrec.arrays import Float32Array
 from digitrec.models.checkpoint import Checkpoint, with_numpy
-from digitrec.models.device import pick_precision
+from digitrec.models.device import default_state, pick_precision
 from digitrec.models.inference import for_inference, has_bfloat16_copy
 from digitrec.models.onnx_runtime.network import Logits
 from digitrec.recognition.single_digits.digit_engines import (
@@ -57,7 +57,7 @@ def _logits(trained: Checkpoint, device: torch.device, dtype: torch.dtype) -> Lo
     network = for_inference(trained.network, device, dtype)
 
     def logits(images: Float32Array) -> Float32Array:
-        with torch.inference_mode():
+        with torch.inference_mode(), default_state():
             answer: Float32Array = network(torch.from_numpy(images).to(device)).cpu().numpy()
         return answer
 
