@@ -172,7 +172,12 @@ def _clusters(file: Path, arrays: NamedArrays, images: int, by: object) -> Clust
     numbers = arrays.get("clusters")
     if numbers is None:
         return None
-    if numbers.dtype.kind not in "iu" or numbers.shape != (images,) or by not in CLUSTERED_BY:
+    if (
+        numbers.dtype.kind not in "iu"
+        or numbers.shape != (images,)
+        or not isinstance(by, str)
+        or by not in CLUSTERED_BY
+    ):
         raise RunFileError(
             file, "is damaged: its array clusters does not say which images belong together",
             TRAIN_AGAIN,
