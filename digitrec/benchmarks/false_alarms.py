@@ -101,7 +101,7 @@ def false_alarms(
 
 
 def tables(count: int = COMPARISONS) -> Iterator[str]:
-    """Yield the lines of two tables: false alarms, and power claimed and found.
+    """Yield the lines of three tables: false alarms, power claimed and found, images in clusters.
 
     Args:
         count: simulated comparisons of each setting.
@@ -123,9 +123,18 @@ def tables(count: int = COMPARISONS) -> Iterator[str]:
             f"{setting.rates[0] * setting.images:.0f} of {setting.images:<9,} "
             f"± {_spread(setting):<14}" + "".join(f"{share:>11.1%}" for share in shares)
         )
+    yield f"\nPower: the share of differences found at p < {ALPHA}, claimed beforehand and found.\n"
+    yield "seeds a side  true errors   claimed     found"
+    for setting in _differences():
+        claimed, found = power(setting, rng, count)
+        low, high = (f"{rate * setting.images:.0f}" for rate in setting.rates)
+        yield (
+            f"{setting.runs[0]:>4} and {setting.runs[1]:<5}{low:>3} and {high:<5}"
+            f"{claimed:>9.1%} {found:>9.1%}"
+        )
     yield (
-        "\nImages in clusters, such as those by one writer: with clusters, and as if the images\n"
-        "were independent.\n"
+        "\nFalse alarms where images come in clusters, such as those by one writer; and those of\n"
+        "the same test as if the images were independent.\n"
     )
     heads = "".join(f"{name:>12}" for name in CLUSTER_CONTENDERS)
     yield f"seeds a side  errors          clusters  {heads}"
@@ -135,15 +144,6 @@ def tables(count: int = COMPARISONS) -> Iterator[str]:
             f"{setting.runs[0]:>4} and {setting.runs[1]:<5}"
             f"{setting.rates[0] * setting.images:.0f} of {setting.images:<9,} "
             f"{setting.clustered:<10}" + "".join(f"{share:>12.1%}" for share in shares)
-        )
-    yield f"\nPower: the share of differences found at p < {ALPHA}, claimed beforehand and found.\n"
-    yield "seeds a side  true errors   claimed     found"
-    for setting in _differences():
-        claimed, found = power(setting, rng, count)
-        low, high = (f"{rate * setting.images:.0f}" for rate in setting.rates)
-        yield (
-            f"{setting.runs[0]:>4} and {setting.runs[1]:<5}{low:>3} and {high:<5}"
-            f"{claimed:>9.1%} {found:>9.1%}"
         )
 
 
