@@ -13,6 +13,7 @@ from digitrec.comparison.recipe_names import name_recipes
 from digitrec.comparison.run_settings import affects_result
 from digitrec.comparison.runs import Run, Setting, TestSet
 from digitrec.comparison.statistics import Errors, accuracy_interval
+from digitrec.data.clusters import Clusters
 
 __all__ = ["Recipe", "gather_recipes"]
 
@@ -54,6 +55,11 @@ class Recipe:
         return self.runs[0].test_set
 
     @property
+    def clusters(self) -> Clusters | None:
+        """Which test images depend on each other; None if none is known to."""
+        return self.runs[0].clusters
+
+    @property
     def parameters(self) -> int:
         """Number of parameters of the network."""
         return self.runs[0].parameters
@@ -61,7 +67,7 @@ class Recipe:
     @cached_property
     def errors(self) -> Errors:
         """Which images its runs misread, summed up for the statistical tests."""
-        return Errors.of(np.stack([run.wrong for run in self.runs]))
+        return Errors.of(np.stack([run.wrong for run in self.runs]), self.clusters)
 
     @cached_property
     def error_counts(self) -> Float64Array:

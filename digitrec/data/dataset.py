@@ -11,6 +11,7 @@ from torch import Generator, Tensor
 
 from digitrec.arrays import Int64Array, Uint8Array
 from digitrec.config.checks import check
+from digitrec.data.clusters import Clusters
 from digitrec.data.validation_split import stratified_split
 
 __all__ = [
@@ -41,22 +42,27 @@ class Examples:
             (N, 1, 32, 96), made by `digitrec.imaging.mark_windows`.
         labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`; of marks, classes of
             `digitrec.models.marks`.
+        clusters: of test images, which of them depend on each other; None if all are taken as
+            independent.
     """
 
     images: Tensor
     labels: Tensor
+    clusters: Clusters | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @classmethod
-    def from_arrays(cls, images: Uint8Array, labels: Int64Array) -> Examples:
+    def from_arrays(
+        cls, images: Uint8Array, labels: Int64Array, clusters: Clusters | None = None
+    ) -> Examples:
         """Make examples of images (N, 28, 28) and labels (N,), without copying them."""
-        return cls(torch.from_numpy(images)[:, None], torch.from_numpy(labels))
+        return cls(torch.from_numpy(images)[:, None], torch.from_numpy(labels), clusters)
 
     def to(self, device: torch.device) -> Examples:
         """Return the same examples on a device."""
-        return Examples(self.images.to(device), self.labels.to(device))
+        return Examples(self.images.to(device), self.labels.to(device), self.clusters)
 
 
 @dataclass(frozen=True)

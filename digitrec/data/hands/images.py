@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from digitrec.data import mixture
+from digitrec.data.clusters import Clusters
 from digitrec.data.dataset import DataSet, Examples, checksum, combine_checksums
 from digitrec.data.hands import sources
 from digitrec.data.hands.sources import UCI, SourceCharacters
@@ -98,6 +100,11 @@ def load_test(root: str | None, leave_out: Sequence[str]) -> tuple[Examples, str
     """
     sources.check_sources(leave_out, root)
     test = mixture.concatenate([_test(root, source) for source in leave_out])
+    written = sources.digits(root)
+    writers = [
+        one for source in leave_out for one in list(written[source].writers) * TEST_RENDERINGS
+    ]
+    test = replace(test, clusters=Clusters.of_writers(writers))
     return test, checksum((test.images.numpy(), test.labels.numpy()))
 
 

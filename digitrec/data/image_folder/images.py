@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitrec.arrays import BoolArray, Int64Array
+from digitrec.data.clusters import Clusters
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, checksum
 from digitrec.data.image_folder import class_folders
 from digitrec.data.image_folder.normalised_pictures import NormalisedPictures, read
-from digitrec.data.image_folder.split import by_picture, by_writer
+from digitrec.data.image_folder.split import by_picture, by_writer, writers_of
 from digitrec.data.parts import Part
 from digitrec.errors import ConfigError, DigitrecError
 
@@ -62,7 +63,7 @@ def load(
         checksum((everything[0], everything[1])),
         Examples.from_arrays(*arrays[0]),
         Examples.from_arrays(*arrays[1]),
-        Examples.from_arrays(*arrays[2]),
+        Examples.from_arrays(*arrays[2], _clusters(found, pictures, test, writer)),
         tested_on=(name, checksum(arrays[2])),
     )
 
@@ -71,10 +72,23 @@ def load_test(
     root: str | None, held_out: float, seed: int, writer: str | None
 ) -> tuple[Examples, str]:
     """Return the test part alone, and the checksum that identifies it; as `load`."""
-    _, pictures, labels, parts = _read(root, held_out, seed, writer)
+    found, pictures, labels, parts = _read(root, held_out, seed, writer)
     test = (parts == Part.TEST) & (labels != NO_DIGIT)
     arrays = pictures.images[test], labels[test]
-    return Examples.from_arrays(*arrays), checksum(arrays)
+    clusters = _clusters(found, pictures, test, writer)
+    return Examples.from_arrays(*arrays, clusters), checksum(arrays)
+
+
+def _clusters(
+    found: class_folders.ClassFolders,
+    pictures: NormalisedPictures,
+    test: BoolArray,
+    pattern: str | None,
+) -> Clusters | None:
+    """Return which of the used pictures that test are by one writer, if the pattern tells."""
+    names = [found.names[i] for i in np.flatnonzero(pictures.used)[test].tolist()]
+    writers = writers_of(names, pattern) if pattern is not None else None
+    return Clusters.of_writers(writers) if writers else None
 
 
 def _read(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from digitrec.data.clusters import Clusters
 from digitrec.data.dataset import DataSet, Examples
 from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
 from digitrec.data.uci.digits import (
@@ -60,7 +61,8 @@ def _render_writers(
     seed = min(writers, default=0)
     images = render([digit.strokes for digit in chosen], renderings, seed, variation)
     labels = np.array([digit.label for digit in chosen], np.int64)
-    return Examples.from_arrays(images, np.tile(labels, renderings))
+    clusters = Clusters.of_writers([digit.writer for digit in chosen], renderings)
+    return Examples.from_arrays(images, np.tile(labels, renderings), clusters)
 
 
 def _checksum(renderings: int) -> str:

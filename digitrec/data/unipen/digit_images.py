@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitrec.arrays import Int64Array
+from digitrec.data.clusters import Clusters
 from digitrec.data.dataset import DataSet, Examples, combine_checksums
 from digitrec.data.parts import Part
 from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
@@ -103,7 +104,8 @@ def _draw(
     ]
     images = render(strokes, renderings, part, variation)
     labels = np.array([int(characters[number].label) for number in numbers.tolist()], np.int64)
-    return Examples.from_arrays(images, np.tile(labels, renderings))
+    clusters = Clusters.of_writers(characters.writers[numbers].tolist(), renderings)
+    return Examples.from_arrays(images, np.tile(labels, renderings), clusters)
 
 
 def _checksum(characters: Characters, numbers: Int64Array, renderings: int) -> str:

@@ -61,6 +61,11 @@ def test_what_is_left_out_is_only_tested(hands_root: str) -> None:
     test, checksum = data.load_test()
     assert dataset.test_identity == (data.tested_on, checksum)
     assert torch.equal(test.images, dataset.test.images)
+    for clusters in (test.clusters, dataset.test.clusters):
+        assert clusters is not None
+        assert (str(clusters), len(clusters.numbers)) == ("by 39 writers", 300)
+        numbers = clusters.numbers.reshape(-1, 10)
+    assert all(len(set(numbers[turn].tolist())) == 1 for turn in range(18))  # of abc
     assert data.tested_on == "hands"
     assert HandsData().tested_on == "mnist"
 

@@ -77,6 +77,11 @@ def test_writers_are_kept_apart(tmp_path: Path) -> None:
         write_digits(tmp_path, 2, seed=seed, writer=writer)
     data = FolderData(root=str(tmp_path), writer=r"^(\w+)_", held_out=0.25)
     assert sizes(data.load(1)) == [40, 20, 20]
+    assert str(data.load_test()[0].clusters) == "of 20 digits by one writer"
+    everyone = FolderData(root=str(tmp_path), writer=r"^(\w+)_", held_out=1)
+    assert str(everyone.load_test()[0].clusters) == "by 4 writers"
+    unknown = FolderData(root=str(tmp_path), held_out=1)
+    assert unknown.load_test()[0].clusters is None
 
 
 def test_each_digit_has_pictures_to_train_on(tmp_path: Path) -> None:

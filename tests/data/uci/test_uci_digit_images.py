@@ -14,6 +14,9 @@ def test_the_data_set_is_split_by_writer(pen_root: Path) -> None:
     test, checksum = load_test(str(pen_root), renderings=3)
     assert checksum == dataset.checksum
     assert torch.equal(test.images, dataset.test.images)
+    assert test.clusters is not None
+    assert (test.clusters.by, test.clusters.count) == ("writer", 3)
+    assert test.clusters.numbers.tolist() == [0, 0, 1, 1, 2, 2] * 3
 
 
 def test_nothing_held_out_trains_on_the_validation_writers_too(pen_root: Path) -> None:
