@@ -18,7 +18,7 @@ from digitrec.arrays import Float64Array, Int64Array
 from digitrec.drawing.rows import joined_numbers, split_rows
 from digitrec.drawing.strokes import Drawing, Stroke
 
-__all__ = ["StrokeGroup", "join_groups", "stroke_groups"]
+__all__ = ["StrokeGroup", "group_on_canvas", "join_groups", "stroke_groups"]
 
 # Two groups are one digit if they share more than this fraction of the narrower one's width.
 _MIN_SHARED_WIDTH = 0.35
@@ -62,16 +62,26 @@ def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
     rows = split_rows(drawing.strokes)
     digits = [(row, strokes) for row, line in enumerate(rows) for strokes in group_strokes(line)]
     for row, strokes in digits:
-        left, top, right, bottom = zip(*(stroke.box for stroke in strokes), strict=True)
-        box = (
-            max(min(left), 0.0),
-            max(min(top), 0.0),
-            min(max(right), float(drawing.width)),
-            min(max(bottom), float(drawing.height)),
-        )
-        if box[0] < box[2] and box[1] < box[3]:
-            found.append(StrokeGroup(tuple(strokes), box, row))
+        group = group_on_canvas(strokes, drawing, row)
+        if group is not None:
+            found.append(group)
     return found
+
+
+def group_on_canvas(
+    strokes: Sequence[Stroke], drawing: Drawing, row: int = 0
+) -> StrokeGroup | None:
+    """Make strokes of a drawing a group; None if they are outside the canvas."""
+    left, top, right, bottom = zip(*(stroke.box for stroke in strokes), strict=True)
+    box = (
+        max(min(left), 0.0),
+        max(min(top), 0.0),
+        min(max(right), float(drawing.width)),
+        min(max(bottom), float(drawing.height)),
+    )
+    if box[0] < box[2] and box[1] < box[3]:
+        return StrokeGroup(tuple(strokes), box, row)
+    return None
 
 
 def join_groups(one: StrokeGroup, other: StrokeGroup) -> StrokeGroup:

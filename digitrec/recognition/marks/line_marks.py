@@ -53,11 +53,13 @@ class FoundMark:
         text: A character of `digitrec.models.marks.MARKS`, or `EQUALS`; "?" where it is not sure
             which.
         confidence: Probability of the most probable mark; of an equals sign, of any.
+        pieces: What it consists of.
     """
 
     box: Box
     text: str
     confidence: float
+    pieces: tuple[Piece, ...]
 
 
 def find_marks(
@@ -195,10 +197,11 @@ def _without(
         if gap.min() > _REACH * height or not (between or len(digits) > 1 or best >= _NOT_DIRT):
             continue
         if two_bars:  # which the network takes for a dash or a colon
-            marks.append(FoundMark(box, EQUALS, float(1 - answer[NO_MARK])))
+            marks.append(FoundMark(box, EQUALS, float(1 - answer[NO_MARK]), group))
         else:
             sure = float(answer[best]) >= _SURE * float(1 - answer[NO_MARK])
-            marks.append(FoundMark(box, MARKS[best] if sure else "?", float(answer[best])))
+            text = MARKS[best] if sure else "?"
+            marks.append(FoundMark(box, text, float(answer[best]), group))
         gone.update(group)
     marks.sort(key=lambda mark: mark.box[0] + mark.box[2])
     return _without_pieces(line, gone), marks
