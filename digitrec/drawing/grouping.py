@@ -29,7 +29,11 @@ _MAX_GAP = 0.25
 
 # A group is a dot if neither of its sides is longer than this number of pen widths, and it is too
 # small to have a shape if neither is longer than this number of pixels.
+# A stroke alone is a tap up to more pen widths, a stick if it is upright, and a bar if it is
+# straight: its ink is a blot, which looks like a 0 or an 8. It is upright if it goes aside by
+# at most a fraction of what it goes down, and straight by a fraction of its length.
 _DOT_WIDTHS = 1.5
+_TAP_WIDTHS, _STICK_WIDTHS, _BAR_WIDTHS, _UPRIGHT, _STRAIGHT = 2.0, 2.5, 3.5, 0.4, 0.2
 _MIN_PIXELS = 10
 
 
@@ -50,10 +54,24 @@ class StrokeGroup:
 
     @property
     def too_small(self) -> bool:
-        """Whether it is a dot, or has too few pixels to have a shape."""
+        """Whether it is a dot or a short bar, or has too few pixels to have a shape."""
         left, top, right, bottom = self.box
         pen = min(stroke.width for stroke in self.strokes)
-        return max(right - left, bottom - top) < max(_DOT_WIDTHS * pen, _MIN_PIXELS)
+        widths = _DOT_WIDTHS
+        if len(self.strokes) == 1:
+            widths = _widths_of_a_shape(self.strokes[0])
+        return max(right - left, bottom - top) < max(widths * pen, _MIN_PIXELS)
+
+
+def _widths_of_a_shape(stroke: Stroke) -> float:
+    """Return from how many pen widths on a stroke alone has a shape; an upright one is a 1."""
+    along = stroke.points[-1] - stroke.points[0]
+    across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-9)
+    if abs(along[0]) <= _UPRIGHT * abs(along[1]) and along.any():
+        return _STICK_WIDTHS
+    if np.ptp(stroke.points @ across) > _STRAIGHT * np.ptp(stroke.points, axis=0).max():
+        return _TAP_WIDTHS
+    return _BAR_WIDTHS
 
 
 def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
