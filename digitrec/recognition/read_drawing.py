@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,11 @@ __all__ = ["read_drawing", "read_picture"]
 # Lengths are fractions of the height of the higher of two neighbours.
 _CLOSE, _WIDEST = 0.25, 1.1  # gap between them, and width of both together, of one digit at most
 _GAP = 8.0  # cost for each height of the gap, as a logarithm of probability
+# Two rows are halves of the same digits if each of the upper stands above one of the lower, by this
+# fraction of the narrower one's width; the gap is at most this fraction of the lower half's height;
+# and both together are no slimmer than an 8: two 0s, one above the other, are.
+_ABOVE, _HALF_GAP, _SLIMMEST = 0.6, 0.2, 0.4
+_SURE = math.log(0.9)  # of each digit of two halves
 _LEAST = 1e-6  # lower probabilities count as this one
 
 
@@ -72,7 +78,9 @@ def _digits_of(drawing: Drawing, recognizers: Sequence[Recognizer]) -> list[_See
     """Group strokes into digits, without those off the canvas."""
     seen = [_Seen(group, _image(group)) for group in stroke_groups(drawing)]
     seen = [one for one in seen if one.image.any()]
-    return _with_neighbours_joined(seen, recognizers[0]) if recognizers else seen
+    if not recognizers:
+        return seen
+    return _with_neighbours_joined(_with_halves_joined(seen, recognizers[0]), recognizers[0])
 
 
 def _in_rows(
@@ -128,6 +136,51 @@ class _Seen(NamedTuple):
 
     group: StrokeGroup
     image: Float32Array
+
+
+def _with_halves_joined(seen: list[_Seen], recognizer: Recognizer) -> list[_Seen]:
+    """Make two rows one whose digits are halves of the same digits, as of 8s of two circles."""
+    rows = [list(row) for _, row in groupby(seen, key=lambda one: one.group.row)]
+    out: list[list[_Seen]] = []
+    for row in rows:
+        joined = _joined_halves(out[-1], row) if out else []
+        if joined and min(_log_probabilities(joined, recognizer)) >= _SURE:
+            out[-1] = joined
+        else:
+            out.append(row)
+    return [
+        one._replace(group=replace(one.group, row=number))
+        for number, row in enumerate(out)
+        for one in row
+    ]
+
+
+def _joined_halves(upper: Sequence[_Seen], lower: Sequence[_Seen]) -> list[_Seen]:
+    """Join each digit of a row to the one right below it; return none where not all may be one."""
+    if len(upper) != len(lower):
+        return []
+    pairs = [(one.group, other.group) for one, other in zip(upper, lower, strict=True)]
+    if not all(_may_be_halves(*pair) for pair in pairs):
+        return []
+    groups = [join_groups(*pair) for pair in pairs]
+    return [_Seen(group, _image(group)) for group in groups]
+
+
+def _may_be_halves(one: StrokeGroup, other: StrokeGroup) -> bool:
+    (left, top, right, bottom), (left_below, top_below, right_below, bottom_below) = (
+        one.box,
+        other.box,
+    )
+    shared = min(right, right_below) - max(left, left_below)
+    narrower = min(right - left, right_below - left_below)
+    width = max(right, right_below) - min(left, left_below)
+    lower_half = min(bottom - top, bottom_below - top_below)
+    return (
+        not (one.too_small or other.too_small)
+        and shared > _ABOVE * narrower
+        and top_below - bottom <= _HALF_GAP * lower_half
+        and width >= _SLIMMEST * (bottom_below - top)
+    )
 
 
 def _with_neighbours_joined(seen: list[_Seen], recognizer: Recognizer) -> list[_Seen]:

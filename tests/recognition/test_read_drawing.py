@@ -228,9 +228,43 @@ def test_marks_between_digits_are_read_as_on_a_page(text: str, shipped: Recogniz
     assert sum(len(digit.strokes) for digit in answer.digits) == len(drawing.strokes) - of_marks
 
 
-@pytest.mark.parametrize("text", ["1", "4", "5", "45", "1054", "55"])
+@pytest.mark.parametrize("text", ["1", "4", "5", "45", "1054", "55", "2141"])
 def test_strokes_of_digits_are_no_marks(text: str, shipped: Recognizer) -> None:
     drawing = write(text)
     answer = read_drawing(drawing, [shipped]).answers[0]
     assert (answer.text, answer.marks) == (text, ())
     assert sum(len(digit.strokes) for digit in answer.digits) == len(drawing.strokes)
+
+
+def circle(x: float, y: float, width: float, height: float) -> Stroke:
+    angle = np.linspace(0, 2 * np.pi, 40)
+    return Stroke(np.column_stack([x + width * np.sin(angle), y - height * np.cos(angle)]), 8.0)
+
+
+@pytest.mark.parametrize("gap", [-4.0, 0.0, 8.0])
+def test_an_8_of_two_circles_is_one_digit(gap: float, shipped: Recognizer) -> None:
+    halves = [
+        half
+        for x in (100.0, 230.0, 360.0)
+        for half in (circle(x, 100, 40, 46), circle(x, 154 + gap + 50, 46, 50))
+    ]
+    for strokes in (halves[:2], halves):
+        answer = read_drawing(Drawing(500, 400, strokes), [shipped]).answers[0]
+        assert answer.text == "8" * (len(strokes) // 2)
+
+
+def test_a_0_above_a_0_with_a_clear_gap_is_two_rows(shipped: Recognizer) -> None:
+    zeros = [circle(x, y, 30, 50) for y in (100.0, 232.0) for x in (100.0, 200.0)]
+    answer = read_drawing(Drawing(400, 400, zeros), [shipped]).answers[0]
+    assert answer.text == "00\n00"
+    assert [digit.row for digit in answer.digits] == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("degrees", range(0, 180, 30))
+@pytest.mark.parametrize("length", [0, 4, 12, 24, 36])
+def test_a_short_thick_bar_is_too_small(length: float, degrees: int, shipped: Recognizer) -> None:
+    angle = np.deg2rad(degrees)
+    half = length / 2 * np.array([np.cos(angle), np.sin(angle)])
+    stroke = Stroke(np.outer((-1, 1), half) + 200, 18)
+    (digit,) = read_drawing(Drawing(400, 400, [stroke]), [shipped]).digits
+    assert digit.prediction.digit in ((None,) if degrees in (0, 30, 150) else (None, 1))

@@ -21,11 +21,12 @@ from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.segmentation_graph import ClassProbabilities
 
-__all__ = ["ReadDigits", "find_drawn_marks"]
+__all__ = ["find_drawn_marks"]
 
 ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
 """Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
 
+_LEAST_LEAN = 0.22  # of its height: a slash goes aside by more
 _MOST_STROKES = 8  # of a digit with marks beside it; what has more is a scribble
 
 
@@ -64,11 +65,21 @@ def find_drawn_marks(
     answers = read_digits(np.stack([piece.image for piece in asked]))
     digits = dict(zip(asked, answers, strict=True))
     found = find_marks([line for line in lines.values() if line], specks, digits, read_marks)
-    return [
+    marks = [
         (mark, [stroke for piece in mark.pieces for stroke in group_of[piece].strokes])
-        for _, marks in found
-        for mark in marks
+        for _, some in found
+        for mark in some
     ]
+    return [(mark, strokes) for mark, strokes in marks if not _is_upright(mark, strokes)]
+
+
+def _is_upright(mark: FoundMark, strokes: Sequence[Stroke]) -> bool:
+    """Tell whether what is taken for a slash is a 1: it does not lean as a slash does."""
+    if mark.text not in "/?" or len(strokes) > 1:
+        return False
+    across, down = strokes[0].points[-1] - strokes[0].points[0]
+    # y grows downwards: a slash goes to the left on its way down.
+    return bool(-across * np.sign(down) < _LEAST_LEAN * abs(down))
 
 
 def _piece(group: StrokeGroup) -> Piece:
