@@ -144,9 +144,8 @@ def _join_halves(
         upper, lower = boxes[row_of == above], boxes[row_of == below]
         single = len(upper) == len(lower) == 1
         is_half = _gap(upper, lower) < (_MIN_GAP_OF_SINGLE if single else _MIN_GAP) * typical
-        if is_half or _all_touch(
-            *(np.flatnonzero(row_of == row) for row in (above, below)), strokes
-        ):
+        own, others = np.flatnonzero(row_of == above), np.flatnonzero(row_of == below)
+        if is_half or _all_touch(own, others, strokes):
             joined[joined == above] = below
     return joined
 
