@@ -80,6 +80,7 @@ class Window:
         self.settings_file = settings_file
         self._polling = self._painting = ""  # Tk's names of calls that are pending
         self.failures: list[BaseException] = []
+        self._warning: Message | None = None
         self.closed = False
         root.report_callback_exception = self._failed
         root.protocol("WM_DELETE_WINDOW", self.close)
@@ -178,6 +179,7 @@ class Window:
         """Build the window anew with other settings, unless the screen is too small for that."""
         if not self.started:
             return  # what was drawn meanwhile is on the canvas alone
+        self._forget_warning()
         self.player.stop()
         self.canvas.finish_input()  # its button may be down, and the new canvas knows nothing of it
         erasing = self.canvas.erasing
@@ -200,17 +202,26 @@ class Window:
     def change(self, action: Callable[[Session], object]) -> None:
         """Change something in the session, and show the result."""
         if self.started:
-            self.player.stop()
-            action(self.session)
-            self.refresh()
+            self._forget_warning()
+            self._change(action)
+
+    def _change(self, action: Callable[[Session], object]) -> None:
+        self.player.stop()
+        action(self.session)
+        self.refresh()
 
     def show_warning(self, text: str) -> None:
-        """Show a warning in the status bar."""
+        """Show a warning in the status bar until the next change."""
+        warning = self._warning = Message(text, "warning")
 
         def warn(session: Session) -> None:
-            session.message = Message(text, "warning")
+            session.message = warning
 
-        self.change(warn)
+        self._change(warn)
+
+    def _forget_warning(self) -> None:
+        if self.session.message is self._warning:
+            self.session.message = Message()
 
     def _add(self, stroke: Stroke) -> None:
         self.change(lambda session: session.add(stroke))
@@ -224,7 +235,8 @@ class Window:
 
     def _resize(self, width: int, height: int) -> None:
         self._shown_picture = None  # it is shown again in its new size
-        self.change(lambda session: session.resize(width, height))
+        if self.started:  # this is no change by the user, so that a warning stays
+            self._change(lambda session: session.resize(width, height))
 
     # --- what is shown ------------------------------------------------------------------------
 

@@ -28,7 +28,15 @@ from digitrec.imaging.picture_headers import (
 )
 from digitrec.storage.regular_files import open_regular
 
-__all__ = ["SUFFIXES", "frame_of", "is_picture_file", "open_pages", "open_picture", "try_pages"]
+__all__ = [
+    "SUFFIXES",
+    "frame_of",
+    "is_picture_file",
+    "is_pipe_or_device",
+    "open_pages",
+    "open_picture",
+    "try_pages",
+]
 
 # TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
 # its end, which version 2 of the format has brought.
@@ -161,7 +169,7 @@ def try_pages(
         PictureError: if the file cannot be opened.
     """
     most = MOST_PIXELS if most_pixels is None else most_pixels
-    if isinstance(source, Path) and _is_pipe_or_device(source):
+    if isinstance(source, Path) and is_pipe_or_device(source):
         raise PictureError("a pipe or a device, not a file; - reads standard input", name)
     with contextlib.ExitStack() as held:
         with _errors_named(source, name, most):
@@ -380,7 +388,8 @@ def _file_of(source: Path | bytes) -> BinaryIO:
     return io.BytesIO(source) if isinstance(source, bytes) else open_regular(source)
 
 
-def _is_pipe_or_device(path: Path) -> bool:
+def is_pipe_or_device(path: Path) -> bool:
+    """Tell whether a path names neither a file nor a folder, but something that may never end."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):  # missing, or not a name at all: opening it says which

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.errors import PictureError, shorten
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import frame_of, open_picture
@@ -26,6 +26,7 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import usable_device
 from digitrec.recognition.pages.page_reader import PageReader
 from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.segmentation_graph import ClassProbabilities
 from digitrec.recognition.single_digits.digit_engines import DigitEngine
 from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
 from digitrec.recognition.single_digits.second_look import look_again
@@ -167,6 +168,25 @@ class Recognizer:
             alike: Give an image the same answer, to the last bit, whatever images are beside it.
         """
         return self._digits.recognize(images, alike)
+
+    def read_marks(self, windows: Uint8Array) -> Float64Array:
+        """Tell which marks pieces of ink are, as `marks.mark_reader.MarkReader.read` does.
+
+        Args:
+            windows: Shape (N, 32, 96), made by `digitrec.imaging.mark_windows`.
+
+        Returns:
+            Probabilities (N, 8) of the classes of `digitrec.models.marks`.
+        """
+        return self._pages.read_marks(windows)
+
+    def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
+        """Read images as `recognize_normalised` does; return the probability of each class.
+
+        Returns:
+            Arrays (11,): of each digit and, last, of "not a digit".
+        """
+        return self._digits.class_probabilities(images)
 
     def read(
         self, image: PictureSource, *, page: int | None = None, digits_only: bool = False

@@ -256,8 +256,8 @@ class Answer:
 
     Attributes:
         digits: The digits.
-        marks: For each row of a picture, the marks and spaces between its digits; none in a
-            drawing.
+        marks: For each row, the marks between its digits, and in a picture wide spaces; no rows
+            where there are none in a drawing.
     """
 
     digits: tuple[Digit, ...]

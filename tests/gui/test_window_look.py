@@ -74,6 +74,8 @@ def test_it_grows_only_as_large_as_the_screen(
         assert driver.area.winfo_width() >= 320
         assert driver.area.winfo_height() >= 320
     assert driver.message == "The screen is too small for that."
+    driver.press("Control-d")
+    assert driver.message != "The screen is too small for that."
     assert driver.window.settings.zoom >= zoom
 
 

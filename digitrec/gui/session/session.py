@@ -46,6 +46,7 @@ SLOW_SECONDS = 3.0  # after which the user is told that something is still being
 MAX_STOPS = 2  # a drawing that makes the reader process end more often is not read again
 
 STILL_READING = Message("Still reading. The picture is large, or this network is slow.")
+NOT_COUNTED = "Your drawings are not counted yet. Try again."
 STARTED_AGAIN = Message("Reading had stopped. It was started again.", "warning")
 
 
@@ -314,7 +315,10 @@ class Session:
 
     def learn(self) -> None:
         """Fine-tune the chosen network on the corrected drawings; `poll` takes in the result."""
-        if lacking := self.learning.lacking(self.corrected.count):
+        if (lacking := self.learning.lacking(self.corrected.count)) is None:
+            self.message = Message(self.corrected.unreadable or NOT_COUNTED, "warning")
+            return
+        if lacking:
             needed = "1 more drawing is" if lacking == 1 else f"{lacking} more drawings are"
             self.message = Message(f"{needed} needed to learn your writing.", "warning")
             return

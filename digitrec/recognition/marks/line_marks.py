@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import KDTree
 
-from digitrec.arrays import Float64Array, Uint8Array
+from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_marks
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.models.marks import EQUALS, MARKS, NO_MARK, WINDOW
@@ -60,7 +60,12 @@ _SURE = 0.6
 # A mark before or after a single digit is this one of `MARKS` or a later one: what looks like a
 # point or a comma there is dirt as often.
 _NOT_DIRT = MARKS.index("-")
-_PERCENT = MARKS.index("%")
+_PERCENT, _SLASH = MARKS.index("%"), MARKS.index("/")
+# These have ink that does not touch: a single piece that reads as a digit is none of them.
+_OF_SEVERAL = (_PERCENT, MARKS.index(":"))
+# A slash leans by more than this fraction of its height; of straight slashes in UNIPEN, 95% do, and
+# so do 35% of its straight 1s.
+_LEAST_LEAN = 0.18
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +77,13 @@ class FoundMark:
         text: A character of `digitrec.models.marks.MARKS`, or `EQUALS`; "?" where it is not sure
             which.
         confidence: Probability of the most probable mark; of an equals sign, of any.
+        pieces: What it consists of.
     """
 
     box: Box
     text: str
     confidence: float
+    pieces: tuple[Piece, ...]
 
 
 def find_marks(
@@ -161,10 +168,11 @@ class _Candidate:
         """Return the mark that it is taken for."""
         box = bounding_box(self.pieces)
         if self.is_two_bars:  # which the network takes for a dash or a colon
-            return FoundMark(box, EQUALS, self.probability)
+            return FoundMark(box, EQUALS, self.probability, self.pieces)
         confidence = float(self.answer[self.likeliest])
         is_sure = confidence >= _SURE * self.probability
-        return FoundMark(box, MARKS[self.likeliest] if is_sure else "?", confidence)
+        text = MARKS[self.likeliest] if is_sure else "?"
+        return FoundMark(box, text, confidence, self.pieces)
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,10 +257,11 @@ def _is_mark(one: _Candidate, sure: AbstractSet[int]) -> bool:
     """Tell whether a candidate is a mark; sure: which of `MARKS` the line has surely."""
     if one.is_two_bars and one.probability >= _MARK:
         return True
-    if len(one.pieces) == 1 and one.looks_like_digit and one.likeliest == _PERCENT:
-        # A 1 may look like a slash, but what looks like a digit looks like no percent sign, unless
-        # each piece of the sign does.
-        return False
+    if len(one.pieces) == 1 and one.looks_like_digit:
+        if one.likeliest in _OF_SEVERAL:
+            return False
+        if one.likeliest == _SLASH and _lean(one.pieces[0].ink) < _LEAST_LEAN:
+            return False  # it is a 1
     is_again = one.likeliest in sure and one.probability >= _AGAIN
     return is_again or one.probability >= one.least_probability()
 
@@ -291,6 +300,15 @@ def _stands_like_mark(one: _Candidate, digits: Float64Array, height: float) -> b
     gap = np.maximum(digits[:, 0] - right, left - digits[:, 2])
     may_be_dirt = len(digits) == 1 and one.likeliest < _NOT_DIRT
     return float(gap.min()) <= _REACH * height and not may_be_dirt
+
+
+def _lean(ink: Float32Array) -> float:
+    """Return how far ink (H, W) goes to the right on its way up, as a fraction of its height."""
+    rows, columns = np.nonzero(ink)
+    amounts = ink[rows, columns].astype(np.float64)
+    down = rows - np.average(rows, weights=amounts)
+    across = columns - np.average(columns, weights=amounts)
+    return -float((amounts * down * across).sum() / max((amounts * down * down).sum(), 1e-9))
 
 
 def _are_two_bars(group: Sequence[Piece]) -> bool:

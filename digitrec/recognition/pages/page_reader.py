@@ -114,7 +114,7 @@ class PageReader:
     ) -> tuple[list[InkLine], list[tuple[Prediction, ...]]]:
         """Return the lines of ink, and what is read in each; enlarged: as for `_decide_line`."""
         lines = segment_page(
-            found.ink, self._digits.class_probabilities, self._read_strings, self._read_marks
+            found.ink, self._digits.class_probabilities, self._read_strings, self.read_marks
         )
         return lines, [self._decide_line(line.segments, found, enlarged) for line in lines]
 
@@ -139,7 +139,8 @@ class PageReader:
     def _read_strings(self, images: Sequence[Float32Array]) -> Sequence[Float32Array]:
         return self._strings().read(images)
 
-    def _read_marks(self, windows: Uint8Array) -> Float64Array:
+    def read_marks(self, windows: Uint8Array) -> Float64Array:
+        """Read windows with the network for marks, as `MarkReader.read` does."""
         return self._marks().read(windows)
 
     def _decide_line(

@@ -43,7 +43,7 @@ def test_drawings_are_sorted_by_label_and_slips_are_marked(
     driver = open_window()
     shown = opened(driver)
     assert texts(shown.area) == ["0", "1", "7?", *"23456789"]
-    assert str(shown.remark["text"]) == "20 drawings. 1 of them look like another digit."
+    assert str(shown.remark["text"]) == "20 drawings. 1 of them looks like another digit."
     assert str(store.parent) in str(shown.place_of_file["text"])
     assert shown.remove.instate(["disabled"])
 

@@ -46,9 +46,9 @@ class Learning:
         """The file of the network that learnt from the drawings. It may not exist."""
         return adapted_file(self._drawings)
 
-    def lacking(self, count: int | None) -> int:
-        """Return how many more drawings than ``count`` are needed; 0 if that is not known yet."""
-        return 0 if count is None else max(MIN_DRAWINGS - count, 0)
+    def lacking(self, count: int | None) -> int | None:
+        """Return how many more drawings than ``count`` are needed; None if that is not known."""
+        return None if count is None else max(MIN_DRAWINGS - count, 0)
 
     def base(self, checkpoint: Path | None) -> Path:
         """Return the network that learning begins with if ``checkpoint`` is in use.

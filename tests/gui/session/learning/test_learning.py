@@ -58,7 +58,7 @@ def test_what_learnt_before_gives_way_to_the_shipped_network(
 
 
 def test_how_many_drawings_are_lacking(learning: Learning) -> None:
-    assert [learning.lacking(count) for count in (None, 0, 9, 10, 11)] == [0, 10, 1, 0, 0]
+    assert [learning.lacking(count) for count in (None, 0, 9, 10, 11)] == [None, 10, 1, 0, 0]
 
 
 # --- what is told to the user -------------------------------------------------------------------
