@@ -13,6 +13,7 @@ from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uin
 from digitrec.imaging.components import bounding_boxes, label, longer_sides
 from digitrec.imaging.ink_network import NO_INK
 from digitrec.imaging.printed.printed_lines import may_be_marks
+from digitrec.imaging.printed.straight_ones import straight_ones
 from digitrec.imaging.specks import remove_specks
 
 __all__ = ["is_all_written", "written_ink", "written_pieces"]
@@ -41,6 +42,8 @@ def is_all_written(ink: Uint8Array, found: Float32Array, *, page: bool) -> bool:
     if page and len(whole):
         # The network learnt no marks; what stands between digits is for others.
         whole |= may_be_marks(bounding_boxes(ndimage.find_objects(pieces)))
+        if not whole.all():  # with other print, what is as straight is a part of it
+            whole |= straight_ones(pieces, whole)
     return bool(whole.all())
 
 
