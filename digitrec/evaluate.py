@@ -11,6 +11,7 @@ from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
 
 if TYPE_CHECKING:
+    from digitrec.data.clusters import Clusters
     from digitrec.training.metrics import Report
 
 __all__ = ["main"]
@@ -52,7 +53,7 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
         torch.set_num_threads(config.threads)
     network = trained.network.to(device)
     logits, labels = logits_of(network, examples.images), examples.labels.numpy()
-    judged = report(logits, labels, trained.temperature)
+    judged = report(logits, labels, trained.temperature, examples.clusters)
 
     if picture is not None:
         images = examples.images[:, 0].numpy()
@@ -64,9 +65,11 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
                 f"cannot write {picture}: {error.strerror}; name another with --picture FILE"
             ) from None
     if arguments.json:
-        print(json.dumps(_plain(judged, trained.model, config.data.name, checksum), indent=1))
+        plain = _plain(judged, trained.model, config.data.name, checksum, examples.clusters)
+        print(json.dumps(plain, indent=1))
     else:
-        _print(judged, f"{arguments.checkpoint} ({trained.model})", config.data.name, picture)
+        name = f"{arguments.checkpoint} ({trained.model})"
+        _print(judged, name, config.data.name, picture, examples.clusters)
     return 0
 
 
@@ -89,7 +92,9 @@ def _arguments(program: str) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _plain(judged: Report, model: str, data: str, checksum: str) -> dict[str, Any]:
+def _plain(
+    judged: Report, model: str, data: str, checksum: str, clusters: Clusters | None
+) -> dict[str, Any]:
     return {
         "model": model,
         "data": data,
@@ -98,6 +103,8 @@ def _plain(judged: Report, model: str, data: str, checksum: str) -> dict[str, An
         "errors": judged.errors,
         "accuracy": judged.accuracy,
         "accuracy_interval": judged.accuracy_interval,
+        "clusters": clusters.count if clusters else None,
+        "clustered_by": clusters.by if clusters else None,
         "ece": judged.ece,
         "loss": judged.loss,
         "errors_by_class": judged.errors_by_class,
@@ -105,11 +112,15 @@ def _plain(judged: Report, model: str, data: str, checksum: str) -> dict[str, An
     }
 
 
-def _print(judged: Report, checkpoint: str, data: str, picture: Path | None) -> None:
+def _print(
+    judged: Report, checkpoint: str, data: str, picture: Path | None, clusters: Clusters | None
+) -> None:
     low, high = judged.accuracy_interval
     counts = judged.confusion.sum(axis=1)
     print(f"{checkpoint} on the {judged.count:,} test images of {data}")
     print(f"accuracy      {judged.accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}")
+    if clusters:
+        print(f"              images {clusters}; it allows for {clusters.allowed_for}")
     print(f"errors        {judged.errors:,}")
     print(f"calibration   {judged.ece:.2%} expected calibration error, 15 bins")
     print("by class      " + " ".join(f"{digit:>6}" for digit in range(10)))

@@ -22,7 +22,12 @@ from digitrec.errors import (
     printable,
     run_command,
 )
-from digitrec.recognition.answer_files.output_path import FORMATS, format_of, output_lock
+from digitrec.recognition.answer_files.output_path import (
+    FORMATS,
+    format_of,
+    output_lock,
+    own_files,
+)
 from digitrec.recognition.answer_files.stop_signals import signal_of, stopped_in_good_order
 from digitrec.recognition.picture_search import (
     STDIN,
@@ -32,15 +37,16 @@ from digitrec.recognition.picture_search import (
     listed_pictures,
     read_list,
 )
+from digitrec.storage.output_files import check_can_be_folder
 
 if TYPE_CHECKING:
     from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream
     from digitrec.recognition.answer_files.finished import Finished
     from digitrec.recognition.answer_files.parquet_parts import ParquetParts
     from digitrec.recognition.answer_files.progress import Tally
-    from digitrec.recognition.numpy_recognizer import NumpyRecognizer
-    from digitrec.recognition.read_files import FileAnswer, PictureFile
+    from digitrec.recognition.read_files import FileAnswer, PictureFile, ReadOptions
     from digitrec.recognition.recognizer import Recognizer
+    from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
     Output = AnswerStream | AnswerFile | ParquetParts
     # Reads files; it is told the names in the rows that an earlier call has written.
@@ -55,10 +61,11 @@ def main(program: str = "python -m digitrec.predict") -> int:
     """Run the command.
 
     Returns:
-        The exit code: 1 where some pictures could not be read and others were, 2 where none was.
+        The exit code: 1 where some pictures could not be read and others were, 2 where none was;
+        with --resume, those that were read before count as the others.
     """
     arguments = _arguments(program)
-    skipped = Skipped()
+    skipped = Skipped(own_files(arguments.output, arguments.boxes_out))
     names = _names(arguments, skipped)
     with stopped_in_good_order(), _lock(arguments):
         answers, output, tally, finished = _begin(arguments, names)
@@ -73,17 +80,19 @@ def main(program: str = "python -m digitrec.predict") -> int:
                 output.finish()
             advice = "; --resume reads what is left" if arguments.output else ""
             raise Interrupted(f"interrupted{advice}", signal_of(stop)) from None
-        except DigitrecError:  # such as of the list, after some names
+        except (DigitrecError, OSError):  # such as of the list, after some names
             with contextlib.suppress(OSError, DigitrecError):
                 output.finish()
             raise
         output.finish()
-    before = finished.count if finished else 0
+    before, unreadable = (finished.count, finished.unreadable) if finished else (0, 0)
     if skipped.count:
         print(printable(str(skipped)), file=sys.stderr)
     if arguments.output or tally.read + tally.unreadable > 1:
-        print(tally.summary(before), file=sys.stderr)
-    return 0 if not tally.unreadable else 1 if tally.read or before else 2
+        print(tally.summary(before, unreadable), file=sys.stderr)
+    if not tally.unreadable and not unreadable:
+        return 0
+    return 1 if tally.read or before > unreadable else 2
 
 
 def _begin(
@@ -102,7 +111,7 @@ def _begin(
     if arguments.resume and not isinstance(output, AnswerStream):
         finished = Finished(output.names(), output.key, arguments.page, output.several_rows)
     shown = sys.stderr.isatty() and (arguments.output is not None or not sys.stdout.isatty())
-    tally = Tally(shown, functools.partial(_count, arguments))
+    tally = Tally(shown, functools.partial(count_given, arguments))
 
     @functools.cache
     def stdin() -> bytes:
@@ -121,22 +130,25 @@ def _begin(
 
 def _local(arguments: argparse.Namespace, lines: bool) -> Read:
     """Return what reads files in this process."""
-    from digitrec.recognition.read_files import read_files, recognize_files
+    from digitrec.recognition.read_files import read_with_options
 
     recognizer = _recognizer(arguments, many=lines or not _are_few(arguments))
-    if lines:
-        return lambda files, _: read_files(
-            recognizer, files, arguments.page, arguments.boxes_out, arguments.digits_only
-        )
-    return lambda files, _: recognize_files(recognizer, files, arguments.page)
+    options = _options(arguments, lines)
+    return lambda files, _: read_with_options(recognizer, files, options, arguments.boxes_out)
 
 
-def _recognizer(arguments: argparse.Namespace, many: bool) -> Recognizer | NumpyRecognizer:
-    """Load a checkpoint, without PyTorch where that can be; see `NumpyRecognizer.load`."""
+def _options(arguments: argparse.Namespace, lines: bool) -> ReadOptions:
+    from digitrec.recognition.read_files import ReadOptions
+
+    return ReadOptions(lines, arguments.page, arguments.digits_only)
+
+
+def _recognizer(arguments: argparse.Namespace, many: bool) -> Recognizer | TorchFreeRecognizer:
+    """Load a checkpoint, without PyTorch where that can be; see `TorchFreeRecognizer.load`."""
     if arguments.device in ("auto", "cpu"):
-        from digitrec.recognition.numpy_recognizer import NumpyRecognizer
+        from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
-        quick = NumpyRecognizer.load(arguments.checkpoint, many=many)
+        quick = TorchFreeRecognizer.load(arguments.checkpoint, many=many)
         if quick is not None:
             return quick
     from digitrec.models.device import pick_device
@@ -167,9 +179,7 @@ def _ray(arguments: argparse.Namespace, lines: bool) -> Read:
     reading = ray_engine.RayReading.by(
         arguments.checkpoint,
         device=arguments.device,
-        lines=lines,
-        page=arguments.page,
-        digits_only=arguments.digits_only,
+        options=_options(arguments, lines),
         plugins=",".join(loaded_plugins()),
     )
     ray_engine.connect(arguments.ray_address)
@@ -238,7 +248,7 @@ def _names(arguments: argparse.Namespace, skipped: Skipped) -> Iterator[str]:
     return itertools.chain(words, listed_pictures(listed(), skipped))
 
 
-def _count(arguments: argparse.Namespace, stop: Callable[[], bool]) -> int | None:
+def count_given(arguments: argparse.Namespace, stop: Callable[[], bool]) -> int | None:
     """Count the files, for the bar; None where that cannot be told before."""
     if arguments.files and not Path(arguments.files).is_file():
         return None  # a pipe, such as <(find …), gives each name once, and this would take some
@@ -350,6 +360,10 @@ def _arguments(program: str) -> argparse.Namespace:
         parser.error("standard input is one picture, -, or a list, --files -")
     if given.null and given.files is None:
         parser.error("--null is for --files")
+    if given.digits_only and not (given.lines or given.boxes_out):
+        parser.error("--digits-only is for --lines and --boxes-out")
+    if given.boxes_out:
+        check_can_be_folder("--boxes-out", given.boxes_out)
     if given.resume and given.output is None:
         parser.error("--resume needs --output FILE")
     if given.format == "parquet" and given.output is None:

@@ -34,7 +34,7 @@ def main(program: str = "python -m digitrec.serve") -> int:
         torch.set_num_threads(1)
         recognizer = Recognizer.load(given.checkpoint, pick_device(given.device))
         app = create_app(recognizer, limits)
-        serve(app, opened, lambda line: print(line, file=sys.stderr, flush=True))
+        serve(app, opened, limits, lambda line: print(line, file=sys.stderr, flush=True))
     return 0
 
 
@@ -63,7 +63,7 @@ def _arguments(program: str) -> argparse.Namespace:
         "pictures": "in one request",
         "megapixels": "of one picture",
         "queue": "pictures that wait; requests beyond that are answered 503",
-        "seconds": "to send a request, and to answer it",
+        "seconds": "to send a request's headers, to send the rest of it, and to answer it",
     }
     for name, text in helps.items():
         default = getattr(Limits(), name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 from digitrec.config.choice_names import groups
@@ -18,7 +17,7 @@ from digitrec.config.groups import GROUPS
 from digitrec.config.overrides import is_setting
 from digitrec.config.plugins import loaded_plugins
 from digitrec.config.registry import BUILT_IN
-from digitrec.config.shell_words import quote_text
+from digitrec.config.search_path import search_path
 from digitrec.errors import ConfigError, DigitrecError, run_command
 
 __all__ = ["main"]
@@ -64,7 +63,7 @@ names, or else a cache folder, into which MNIST and the pen strokes are download
 def main(program: str = "python -m digitrec.train") -> int:
     """Run the command."""
     given = _parser(program).parse_args()
-    words = [*_own_choices(given.config_dir), *given.settings]
+    words = [*search_path(given.config_dir), *given.settings]
     if given.help:
         print(_help(program, words), end="")
         return 0
@@ -140,15 +139,6 @@ def _check_options(given: argparse.Namespace, shown: str | None, searches: bool)
             "resume= goes on with the run as it was configured; "
             f"leave out {' '.join([*others, *options])}"
         )
-
-
-def _own_choices(folders: list[str]) -> list[str]:
-    """Return the word that makes Hydra look for choices in the user's folders too."""
-    for name in folders:
-        if not name or not Path(name).is_dir():
-            raise ConfigError(f"--config-dir {name}: there is no such folder")
-    paths = ",".join(quote_text(str(Path(name).absolute())) for name in folders)
-    return [f"hydra.searchpath=[{paths}]"] if folders else []
 
 
 def _help(program: str, words: list[str]) -> str:

@@ -27,7 +27,7 @@ from digitrec.benchmarks.browser import CHROMIUM
 from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.config.compose import compose
 from digitrec.config.setting_words import set_options
-from digitrec.data import pen_files
+from digitrec.data.uci import file as uci_file
 from digitrec.storage.locks import locked
 
 # As an activated environment does, in which `python` is the one that runs the tests.
@@ -114,8 +114,8 @@ def mnist_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pen_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with two digits of each of thirty writers, its sum that of the original."""
     text = written(2).encode()
-    monkeypatch.setattr(pen_files, "SHA256", hashlib.sha256(text).hexdigest())
-    path = tmp_path / "root" / pen_files.FILE
+    monkeypatch.setattr(uci_file, "SHA256", hashlib.sha256(text).hexdigest())
+    path = tmp_path / "root" / uci_file.FILE
     path.parent.mkdir(parents=True)
     path.write_bytes(text)
     return tmp_path / "root"

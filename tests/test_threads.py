@@ -30,7 +30,7 @@ def see(monkeypatch: pytest.MonkeyPatch, cores: set[int], *texts: str) -> None:
     """Let a process that may use these cores read these texts in turn."""
     given = iter(texts)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: cores, raising=False)
-    monkeypatch.setattr(threads, "_read", lambda: next(given))
+    monkeypatch.setattr(threads, "STAT", SimpleNamespace(read_text=lambda: next(given)))
     monkeypatch.setattr(threads, "SECONDS", 0.0)
 
 

@@ -6,14 +6,19 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from digitrec.benchmarks.handwriting import held_out
+from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data.corrected_drawings import render
 from digitrec.data.dataset import DataSet, Examples
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.rendering.canvas_placement import place_on_canvas
+from digitrec.data.sets.single import MnistData
+from digitrec.data.uci.digits import PenDigit
 from digitrec.drawing.corrections import LabelledDrawing
+from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.training.adaptation.doubtful_labels import doubtful_labels
@@ -27,8 +32,19 @@ PLACED = 3  # renderings of each other drawing, each at its own place, size and 
 SIZE, PEN = (0.3, 0.9), (0.02, 0.10)  # ranges, as fractions of the canvas
 
 
-def report(trained: Checkpoint, digits: Sequence[PenDigit], mnist: DataSet) -> Iterator[str]:
-    """Measure with `SEEDS` random choices of the drawings; yield a line a writer, and two sums."""
+def report(file: Path, root: str | None) -> Iterator[str]:
+    """Measure with `SEEDS` random choices of the drawings; yield a line a writer, and two sums.
+
+    Args:
+        file: the checkpoint file of the network.
+        root: the data folder, as in `digitrec.data.uci.digits.read`.
+
+    Raises:
+        DigitrecError: if the file or the data cannot be read.
+    """
+    digits = held_out.digits(root)
+    mnist = MnistData(root=root).load(HELD_OUT_IMAGES)
+    trained = checkpoint.load(file)
     gains = []
     for seed in range(SEEDS):
         for gain in measure(trained, digits, mnist, seed):
@@ -89,7 +105,7 @@ def measure(
         frozen = FrozenFeatures(mnist.validation, trained.network)
         adapted = adapt(trained, drawn, mnist.train.images, frozen.accuracy, seed)
         seconds = time.perf_counter() - started
-        before, after = (_wrong(one, seen) for one in (trained, adapted.checkpoint))
+        before, after = (count_wrong(one, seen) for one in (trained, adapted.checkpoint))
         yield Gain(
             writer,
             len(seen),
@@ -137,7 +153,7 @@ def measure_slips(
         same = [other for other in others if other.label == digit]
         seen = Examples.from_arrays(*render([_drawn(one, rng) for one in same * PLACED]))
         adapted = adapt(trained, drawn, mnist.train.images, frozen.accuracy, seed)
-        wrong = [_wrong(one, seen) for one in (trained, adapted.checkpoint)]
+        wrong = [count_wrong(one, seen) for one in (trained, adapted.checkpoint)]
         count = len(seen)
         yield Slip(writer, digit, label, count, count - wrong[0], count - wrong[1])
 
@@ -160,7 +176,8 @@ def _drawn(digit: PenDigit, rng: np.random.Generator) -> LabelledDrawing:
     return LabelledDrawing(place_on_canvas(digit.strokes, rng, size=SIZE, pen=PEN), digit.label, 0)
 
 
-def _wrong(trained: Checkpoint, seen: Examples) -> int:
+def count_wrong(trained: Checkpoint, seen: Examples) -> int:
+    """Return how many images are misread or rejected."""
     images = seen.images[:, 0].float().div(255).numpy()
     read = Recognizer(trained).recognize_normalised(images)
     labels = seen.labels.tolist()

@@ -9,26 +9,26 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from digitrec.arrays import BoolArray, Float64Array, Int64Array
-from digitrec.benchmarks.handwriting import chars74k
-from digitrec.data import pen_digits
+from digitrec.benchmarks.handwriting import chars74k, held_out
+from digitrec.benchmarks.handwriting.hands import calibration_error
+from digitrec.benchmarks.timing import one_thread
 from digitrec.data.data_folder import find_data_folder
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.data.sets.single import MnistData
+from digitrec.data.uci import digits as uci_digits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.models.calibration import expected_calibration_error
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Prediction
 
-__all__ = ["measure"]
+__all__ = ["report"]
 
 PLACED = 10  # drawings of each of Chars74K's samples
 ROUNDS = 5  # of which the median time is shown
@@ -51,6 +51,15 @@ class Figure:
     aim: str
     reached: bool
 
+    def __str__(self) -> str:
+        missed = "" if self.reached else "  missed"
+        return f"{self.what:<50} {self.value:<30} {self.aim:>8}{missed}"
+
+
+def report(recognizer: Recognizer, root: str | None) -> Iterator[str]:
+    """Yield the lines of the table that `measure` returns."""
+    yield from map(str, measure(recognizer, root))
+
 
 def measure(recognizer: Recognizer, root: str | None = None) -> list[Figure]:
     """Read all drawings and return the table; without Chars74K where its file is missing.
@@ -59,7 +68,7 @@ def measure(recognizer: Recognizer, root: str | None = None) -> list[Figure]:
         DigitrecError: if MNIST or the pen strokes cannot be read or downloaded.
     """
     rng = np.random.default_rng(2026)
-    digits = [d for d in pen_digits.read(root) if d.writer in pen_digits.HELD_OUT_WRITERS]
+    digits = held_out.digits(root)
     rows = [
         *_characters(recognizer, find_data_folder(root).path / chars74k.FILE, rng),
         *_pen(recognizer, digits, rng),
@@ -95,11 +104,6 @@ def _wrong(right: BoolArray) -> str:
     return f"  ({np.sum(~right):,} of {len(right):,} misread)"
 
 
-def _ece(read: Sequence[Prediction], labels: Int64Array) -> float:
-    logits = np.log(np.maximum([p.probabilities for p in read], 1e-300))
-    return expected_calibration_error(logits, labels)
-
-
 def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) -> list[Figure]:
     samples = chars74k.read(path)
     if samples is None:
@@ -117,7 +121,7 @@ def _characters(recognizer: Recognizer, path: Path, rng: np.random.Generator) ->
 
 
 def _pen(
-    recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
+    recognizer: Recognizer, digits: Sequence[uci_digits.PenDigit], rng: np.random.Generator
 ) -> list[Figure]:
     drawn = [
         (digit, place_on_canvas(digit.strokes, rng, size=(0.3, 0.9), pen=(0.02, 0.10)))
@@ -127,14 +131,14 @@ def _pen(
     read = _read(recognizer, [drawing for _, drawing in drawn])
     labels = np.array([digit.label for digit, _ in drawn])
     right = _best(read) == labels
-    unseen = np.array([digit.writer in pen_digits.TEST_WRITERS for digit, _ in drawn])
+    unseen = np.array([digit.writer in uci_digits.TEST_WRITERS for digit, _ in drawn])
     chosen = [p for p, new in zip(read, unseen, strict=True) if new]
     return [
         _at_least("pen, 6 other writers: digits read right", right.mean(), 0.99, _wrong(right)),
         _at_most("pen: digits rejected", _rejected(read), 0.01),
         _at_most(
             "pen, 3 writers that chose nothing: calibration error",
-            _ece(chosen, labels[unseen]),
+            calibration_error(chosen, labels[unseen]),
             0.01,
         ),
     ]
@@ -151,29 +155,32 @@ def _mnist(recognizer: Recognizer, root: str | None) -> list[Figure]:
     return [
         _at_least("MNIST test: digits read right", right.mean(), 0.9965, _wrong(right)),
         _at_most("MNIST test: digits rejected", _rejected(read), 0.01),
-        _at_most("MNIST test: calibration error", _ece(read, labels), 0.005),
+        _at_most("MNIST test: calibration error", calibration_error(read, labels), 0.005),
     ]
 
 
 def _stability(
-    recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
+    recognizer: Recognizer, digits: Sequence[uci_digits.PenDigit], rng: np.random.Generator
 ) -> list[Figure]:
     """Return the share of answers that change when drawings are varied, one way at a time."""
     shapes = [digit.strokes for digit in digits]
-    before = _best(_read(recognizer, [_drawn(shape) for shape in shapes]))
+    before = _best(_read(recognizer, [draw_varied(shape) for shape in shapes]))
 
     def changed(vary: Callable[[Strokes], Drawing]) -> float:
         after = [_best(_read(recognizer, [vary(shape) for shape in shapes])) for _ in range(2)]
         return float(np.mean([again != before for again in after]))
 
     ways: dict[str, tuple[Callable[[Strokes], Drawing], float]] = {
-        "moved": (lambda s: _drawn(s, at=rng.uniform(size=2)), 0.005),
+        "moved": (lambda s: draw_varied(s, at=rng.uniform(size=2)), 0.005),
         "scaled to 15…95% of the canvas": (
-            lambda s: _drawn(s, size=rng.uniform(0.15, 0.95)),
+            lambda s: draw_varied(s, size=rng.uniform(0.15, 0.95)),
             0.005,
         ),
-        "pen of 1.5…10% of the canvas": (lambda s: _drawn(s, pen=rng.uniform(0.015, 0.1)), 0.005),
-        "rotated by up to 15°": (lambda s: _drawn(s, turn=rng.uniform(-15, 15)), 0.015),
+        "pen of 1.5…10% of the canvas": (
+            lambda s: draw_varied(s, pen=rng.uniform(0.015, 0.1)),
+            0.005,
+        ),
+        "rotated by up to 15°": (lambda s: draw_varied(s, turn=rng.uniform(-15, 15)), 0.015),
     }
     return [
         _at_most(f"answers changed: {way}", changed(vary), limit)
@@ -181,7 +188,7 @@ def _stability(
     ]
 
 
-def _drawn(
+def draw_varied(
     strokes: Strokes,
     size: float = 0.6,
     pen: float = 0.03,
@@ -202,18 +209,16 @@ def _drawn(
 
 
 def _speed(
-    recognizer: Recognizer, digits: Sequence[pen_digits.PenDigit], rng: np.random.Generator
+    recognizer: Recognizer, digits: Sequence[uci_digits.PenDigit], rng: np.random.Generator
 ) -> list[Figure]:
     drawings = [place_on_canvas(d.strokes, rng, sides=(280, 280)) for d in digits]
     recognizer.recognize_batch([rasterise_drawing(drawings[0])] * 100)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     times = []
-    for drawing in drawings[:300]:
-        started = time.perf_counter()
-        recognizer.recognize(rasterise_drawing(drawing))
-        times.append(time.perf_counter() - started)
-    torch.set_num_threads(threads)
+    with one_thread():
+        for drawing in drawings[:300]:
+            started = time.perf_counter()
+            recognizer.recognize(rasterise_drawing(drawing))
+            times.append(time.perf_counter() - started)
     pictures = [rasterise_drawing(drawing) for drawing in drawings]
     rounds = []
     for _ in range(ROUNDS):

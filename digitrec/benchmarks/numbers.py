@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
 from digitrec.arrays import Uint8Array
-from digitrec.data.pen_digits import PenDigit
+from digitrec.benchmarks.handwriting import held_out
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.synthetic.page_photographs import Paper, photograph
 from digitrec.data.synthetic.written_numbers import (
@@ -19,21 +20,13 @@ from digitrec.data.synthetic.written_numbers import (
     write_page,
     write_touching,
 )
+from digitrec.data.uci.digits import PenDigit
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.recognition.read_drawing import read_drawing
 from digitrec.recognition.recognizer import Recognizer
 
-__all__ = [
-    "MARKED",
-    "measure_drawn_rows",
-    "measure_lettered",
-    "measure_marked",
-    "measure_numbers",
-    "measure_pages",
-    "measure_touching",
-    "measure_touching_rows",
-]
+__all__ = ["report"]
 
 # Heights of a digit from one row to the next, from and to
 _PITCH, _TOUCHING_PITCH = (1.25, 2.0), (0.95, 1.15)
@@ -52,7 +45,7 @@ MARKED = {
 
 
 @dataclass
-class Tally:
+class TextCounts:
     """Counts over all pictures.
 
     Attributes:
@@ -91,8 +84,8 @@ class Tally:
             spaces_count: whether it is right only with its wide spaces; they are counted anyway.
         """
         found, there = _spaces(read), _spaces(written)
-        counts = len(there), len(found), len(found & there)
-        self.spaces = tuple(map(sum, zip(self.spaces, counts, strict=True)))  # type: ignore[assignment]
+        more = len(there), len(found), len(found & there)
+        self.spaces = tuple(map(sum, zip(self.spaces, more, strict=True)))  # type: ignore[assignment]
         if not spaces_count:
             read, written = read.replace(" ", ""), written.replace(" ", "")
         self.texts += 1
@@ -101,9 +94,35 @@ class Tally:
         self.digits_wrong += _distance(read, written)
 
 
+def report(recognizer: Recognizer, pen_root: str | None, hands_root: str | None) -> Iterator[str]:
+    """Read all that is measured here; yield a line for each kind.
+
+    Args:
+        recognizer: whose readings are counted.
+        pen_root: the data folder of the pen digits, as in `held_out.digits`.
+        hands_root: that of letters and marks.
+
+    Raises:
+        DigitrecError: if the data cannot be read.
+    """
+    digits = held_out.digits(pen_root)
+    yield f"numbers: {measure_numbers(recognizer, digits)}"
+    yield f"pairs that touch: {measure_touching(recognizer, digits)}"
+    for paper in get_args(Paper):
+        counts = measure_pages(recognizer, digits, paper=paper)
+        yield f"lines of photographed pages, {paper}: {counts}"
+    yield f"rows of drawings: {measure_drawn_rows(recognizer, digits)}"
+    yield f"rows that touch: {measure_touching_rows(recognizer, digits)}"
+    lettered = measure_lettered(recognizer, digits, held_out.letters(hands_root))
+    yield f"numbers with a letter: {lettered}"
+    marks = held_out.marks(hands_root)
+    for kind in MARKED:
+        yield f"{kind}: {measure_marked(recognizer, digits, marks, kind)}"
+
+
 def measure_numbers(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 1000, seed: int = 0
-) -> Tally:
+) -> TextCounts:
     """Read ``count`` numbers of 2 to 6 digits, each number by one writer."""
     rng = np.random.default_rng(seed)
     numbers = (_choose(digits, int(rng.integers(2, 7)), rng) for _ in range(count))
@@ -112,7 +131,7 @@ def measure_numbers(
 
 def measure_touching(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 600, seed: int = 0
-) -> Tally:
+) -> TextCounts:
     """Read ``count`` pairs of digits that touch."""
     rng = np.random.default_rng(seed)
     pairs = (_choose(digits, 2, rng) for _ in range(count))
@@ -125,7 +144,7 @@ def measure_lettered(
     letters: Sequence[Strokes],
     count: int = 300,
     seed: int = 0,
-) -> Tally:
+) -> TextCounts:
     """Read ``count`` numbers of 2 to 6 digits, one of which is a letter instead: a "?"."""
     rng = np.random.default_rng(seed)
 
@@ -146,7 +165,7 @@ def measure_marked(
     kind: str,
     count: int = 100,
     seed: int = 0,
-) -> Tally:
+) -> TextCounts:
     """Read ``count`` texts with marks or wide spaces.
 
     Args:
@@ -181,15 +200,15 @@ def _read(
     written: Iterable[tuple[Uint8Array, str]],
     *,
     spaces_count: bool = False,
-) -> Tally:
+) -> TextCounts:
     """Read pictures of one line each, made as they are read, with what is written in them."""
-    tally = Tally()
+    counts = TextCounts()
     for picture, text in written:
         started = time.process_time()
         read = recognizer.read(picture).text
-        tally.seconds += time.process_time() - started
-        tally.add(read, text, spaces_count=spaces_count)
-    return tally
+        counts.seconds += time.process_time() - started
+        counts.add(read, text, spaces_count=spaces_count)
+    return counts
 
 
 def measure_pages(
@@ -198,13 +217,13 @@ def measure_pages(
     count: int = 40,
     seed: int = 0,
     paper: Paper = "plain",
-) -> Tally:
+) -> TextCounts:
     """Read ``count`` photographed pages, rotated by up to 4 degrees; every other is light on dark.
 
     Lines are compared in order. A line that is missing, and one too many, counts as wrong.
     """
     rng = np.random.default_rng(seed)
-    tally = Tally()
+    counts = TextCounts()
     for page in range(count):
         lines = [
             [_choose(digits, int(rng.integers(2, 7)), rng) for _ in range(rng.integers(1, 4))]
@@ -219,17 +238,17 @@ def measure_pages(
         )
         started = time.process_time()
         read = recognizer.read(picture).text.split("\n")
-        tally.seconds += time.process_time() - started
+        counts.seconds += time.process_time() - started
         for row, line in enumerate(lines):
             written = " ".join(map(_text, line))
-            tally.add(read[row] if row < len(read) else "", written)
-        tally.digits_wrong += sum(map(len, read[len(lines) :]))
-    return tally
+            counts.add(read[row] if row < len(read) else "", written)
+        counts.digits_wrong += sum(map(len, read[len(lines) :]))
+    return counts
 
 
 def measure_drawn_rows(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 200, seed: int = 0
-) -> Tally:
+) -> TextCounts:
     """Read ``count`` drawings of one to three rows of one to five digits, as the window does."""
 
     def read(drawing: Drawing) -> str:
@@ -240,7 +259,7 @@ def measure_drawn_rows(
 
 def measure_touching_rows(
     recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 200, seed: int = 0
-) -> Tally:
+) -> TextCounts:
     """Read ``count`` pictures of two or three rows so close that many of their digits touch."""
 
     def read(drawing: Drawing) -> str:
@@ -256,9 +275,9 @@ def _measure_rows(
     pitch: tuple[float, float],
     count: int,
     seed: int,
-) -> Tally:
+) -> TextCounts:
     rng = np.random.default_rng(seed)
-    tally = Tally()
+    counts = TextCounts()
     for _ in range(count):
         rows = [
             _choose(digits, int(rng.integers(1, 6)), rng)
@@ -267,11 +286,11 @@ def _measure_rows(
         drawing = draw_rows([_strokes(row) for row in rows], rng, pitch)
         started = time.process_time()
         found = read(drawing).split("\n")
-        tally.seconds += time.process_time() - started
+        counts.seconds += time.process_time() - started
         for place, row in enumerate(rows):
-            tally.add(found[place] if place < len(found) else "", _text(row))
-        tally.digits_wrong += sum(map(len, found[len(rows) :]))
-    return tally
+            counts.add(found[place] if place < len(found) else "", _text(row))
+        counts.digits_wrong += sum(map(len, found[len(rows) :]))
+    return counts
 
 
 def _choose(digits: Sequence[PenDigit], count: int, rng: np.random.Generator) -> list[PenDigit]:

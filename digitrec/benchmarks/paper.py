@@ -14,14 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from digitrec.benchmarks.visible_ink import is_visible
+from digitrec.benchmarks.handwriting.visible_ink import is_visible
 from digitrec.data.ink.composites import Composite, compose
 from digitrec.data.ink.writers import read_writers
+from digitrec.data.parts import Part
 from digitrec.errors import DigitrecError
 from digitrec.imaging.normalise import normalise_ink
 from digitrec.recognition.recognizer import Recognizer
 
-__all__ = ["measure_composites", "measure_pictures"]
+__all__ = ["report"]
 
 COUNT = 200  # composites of a kind
 SIDE, HEIGHTS = 256, (20.0, 110.0)  # pixels of a composite, at most; of a digit, from and to
@@ -34,7 +35,7 @@ LABELS = "labels.json"
 
 
 @dataclass
-class Tally:
+class PictureCounts:
     """How many pictures of a kind are read right.
 
     Attributes:
@@ -75,6 +76,13 @@ HEADING = f"{'kind':<22}{'pictures':>9}{'recognize':>11}{'read':>11}"
 KNOWN = f"{'known ink':>11}"
 
 
+def report(recognizer: Recognizer, pictures: Path | None, root: str | None) -> Iterator[str]:
+    """Read the user's own pictures, if there is a folder of them, and composites; yield tables."""
+    if pictures:
+        yield from measure_pictures(recognizer, pictures)
+    yield from measure_composites(recognizer, root)
+
+
 def measure_composites(
     recognizer: Recognizer, root: str | None, count: int = COUNT, seed: int = 0
 ) -> Iterator[str]:
@@ -91,7 +99,7 @@ def measure_composites(
     Raises:
         DigitrecError: if the data cannot be read.
     """
-    writers = read_writers(root, "test")
+    writers = read_writers(root, Part.TEST)
 
     def made(kind: str, wanted: Callable[[str], bool]) -> Iterator[Composite]:
         number = left = 0
@@ -115,13 +123,13 @@ def measure_composites(
         ("nothing", lambda text: not text),
     ]
     for kind, wanted in kinds:
-        tally = Tally()
+        counts = PictureCounts()
         for one in made(kind, wanted):
-            tally.add(recognizer, one.picture, one.text or "")
+            counts.add(recognizer, one.picture, one.text or "")
             if one.text and len(one.text) == 1:
                 (known,) = recognizer.recognize_normalised(normalise_ink(one.ink)[None])
-                tally.known = (tally.known or 0) + (str(known.digit) == one.text)
-        yield tally.line(kind)
+                counts.known = (counts.known or 0) + (str(known.digit) == one.text)
+        yield counts.line(kind)
 
 
 def measure_pictures(recognizer: Recognizer, folder: Path) -> Iterator[str]:
@@ -135,12 +143,12 @@ def measure_pictures(recognizer: Recognizer, folder: Path) -> Iterator[str]:
         DigitrecError: if there are no labels, or they are damaged.
         PictureError: if a picture cannot be read.
     """
-    tallies: dict[str, Tally] = defaultdict(Tally)
+    by_kind: dict[str, PictureCounts] = defaultdict(PictureCounts)
     for file, (text, kind) in _labels(folder / LABELS).items():
-        tallies[kind].add(recognizer, folder / file, "".join(text.split()))
+        by_kind[kind].add(recognizer, folder / file, "".join(text.split()))
     yield HEADING
-    for kind, tally in tallies.items():
-        yield tally.line(kind)
+    for kind, counts in by_kind.items():
+        yield counts.line(kind)
 
 
 def _labels(file: Path) -> dict[str, tuple[str, str]]:

@@ -67,13 +67,20 @@ class Comparison:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader must know of how the recipes were gathered, without full stops."""
+        """What a reader must know of recipes and test images, without full stops."""
         notes = [
             f"{recipe.name}: {note}"
             for recipe in self.recipes
-            for note in (*recipe.remarks, *recipe.notes)
+            for note in (*recipe.notes, *recipe.caveats)
         ]
         test_sets = self.test_sets
+        clusters = {recipe.test_set: recipe.clusters for recipe in self.recipes}
+        notes += [
+            f"the {test_set.count:,} test images of {test_set.name} are {found}: intervals and "
+            f"verdicts allow for {found.allowed_for}"
+            for test_set, found in clusters.items()
+            if found
+        ]
         if len(test_sets) > 1:
             names = "; ".join(map(str, test_sets))
             notes.append(

@@ -91,6 +91,8 @@ def _facts(recipe: Recipe) -> dict[str, Any]:
         "data": recipe.test_set.name,
         "checksum": recipe.test_set.checksum,
         "test_count": recipe.test_set.count,
+        "test_clusters": recipe.clusters.count if recipe.clusters else None,
+        "test_clustered_by": recipe.clusters.by if recipe.clusters else None,
         "test_accuracy": float(recipe.accuracies.mean()),
         "test_accuracy_sd": float(recipe.accuracies.std(ddof=1)) if several else None,
         "test_accuracy_interval": recipe.accuracy_interval,
@@ -100,7 +102,7 @@ def _facts(recipe: Recipe) -> dict[str, Any]:
         "train_seconds_sd": float(recipe.seconds.std(ddof=1)) if several else None,
         "parameters": recipe.parameters,
         "tags": recipe.tags,
-        "notes": recipe.remarks,
+        "notes": recipe.notes,
     }
 
 

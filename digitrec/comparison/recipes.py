@@ -13,6 +13,7 @@ from digitrec.comparison.recipe_names import name_recipes
 from digitrec.comparison.run_settings import affects_result
 from digitrec.comparison.runs import Run, Setting, TestSet
 from digitrec.comparison.statistics import Errors, accuracy_interval
+from digitrec.data.clusters import Clusters
 
 __all__ = ["Recipe", "gather_recipes"]
 
@@ -24,12 +25,12 @@ class Recipe:
     Attributes:
         name: what reports call it.
         runs: at least one, each with another seed, in the order of the seeds.
-        notes: what a reader must know of the runs, in sentences without a full stop.
+        caveats: what a reader must know of the runs, in sentences without a full stop.
     """
 
     name: str
     runs: Sequence[Run]
-    notes: Sequence[str] = field(default=())
+    caveats: Sequence[str] = field(default=())
 
     @property
     def settings(self) -> Mapping[str, Setting]:
@@ -43,15 +44,20 @@ class Recipe:
         return sorted({tag.strip() for tags in given for tag in tags if tag.strip()})
 
     @property
-    def remarks(self) -> list[str]:
+    def notes(self) -> list[str]:
         """What the user noted on its runs (the setting ``notes``), each once."""
         given = dict.fromkeys(run.settings.get("notes") for run in self.runs)
-        return [str(remark) for remark in given if remark]
+        return [str(note) for note in given if note]
 
     @property
     def test_set(self) -> TestSet:
         """The test images that all its runs were scored on."""
         return self.runs[0].test_set
+
+    @property
+    def clusters(self) -> Clusters | None:
+        """Which test images depend on each other; None if none is known to."""
+        return self.runs[0].clusters
 
     @property
     def parameters(self) -> int:
@@ -61,7 +67,7 @@ class Recipe:
     @cached_property
     def errors(self) -> Errors:
         """Which images its runs misread, summed up for the statistical tests."""
-        return Errors.of(np.stack([run.wrong for run in self.runs]))
+        return Errors.of(np.stack([run.wrong for run in self.runs]), self.clusters)
 
     @cached_property
     def error_counts(self) -> Float64Array:
@@ -97,7 +103,7 @@ def gather_recipes(runs: Sequence[Run]) -> list[Recipe]:
     members = [[again[-1] for _, again in sorted(seeds.items())] for seeds in groups.values()]
     names = name_recipes([kept[0] for kept in members])
     return [
-        Recipe(name, kept, _notes(list(seeds.values()), kept))
+        Recipe(name, kept, _caveats(list(seeds.values()), kept))
         for name, kept, seeds in zip(names, members, groups.values(), strict=True)
     ]
 
@@ -108,12 +114,12 @@ def _recipe_settings(run: Run) -> tuple[tuple[str, Setting], ...]:
     )
 
 
-def _notes(by_seed: Sequence[Sequence[Run]], kept: Sequence[Run]) -> list[str]:
-    notes = []
+def _caveats(by_seed: Sequence[Sequence[Run]], kept: Sequence[Run]) -> list[str]:
+    caveats = []
     again = [runs for runs in by_seed if len(runs) > 1]
     if again:
         seeds = ", ".join(str(runs[0].seed) for runs in again)
-        notes.append(
+        caveats.append(
             f"seed {seeds} was run more than once; the last run by name counts"
             if len(again) == 1
             else f"seeds {seeds} were run more than once; the last run of each by name counts"
@@ -135,5 +141,5 @@ def _notes(by_seed: Sequence[Sequence[Run]], kept: Sequence[Run]) -> list[str]:
         ),
     ):
         if (count := len(set(found))) > 1:
-            notes.append(f"its runs {template.format(count)}")
-    return notes
+            caveats.append(f"its runs {template.format(count)}")
+    return caveats

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +18,12 @@ from digitrec.config.conversion import flatten, to_dict
 from digitrec.config.groups import Data
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.clusters import Clusters
 from digitrec.errors import DigitrecError, RunFileError, printable, shorten
 from digitrec.training.run_directory import (
     Environment,
     MetricsRow,
+    Predictions,
     Result,
     RunDir,
     Status,
@@ -75,6 +77,7 @@ class Run:
             as `digitrec.training.run_directory.StringPredictions` has them.
         answers: the same shape, what the network read.
         epochs: the rows of metrics.csv.
+        clusters: which test images depend on each other; None if none is known to.
         environment: where and with what it was trained.
         data: the configuration of the data set.
     """
@@ -88,6 +91,7 @@ class Run:
     test_set: TestSet
     labels: Uint8Array
     answers: Uint8Array
+    clusters: Clusters | None
     epochs: Sequence[MetricsRow]
     environment: Environment
     data: Data
@@ -113,10 +117,14 @@ class Problem:
 
 
 def read_runs(folders: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
-    """Read runs; return those that can be compared, and of each other folder the problem."""
+    """Read runs; return those that can be compared, and of each other folder the problem.
+
+    What one run tells of which test images depend on each other holds for all with these images.
+    """
     runs: list[Run] = []
     problems: list[Problem] = []
     labels: dict[TestSet, Uint8Array] = {}
+    clusters: dict[TestSet, Clusters] = {}
     for folder in folders:
         try:
             run = read_run(folder)
@@ -133,8 +141,14 @@ def read_runs(folders: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
             reason = f"predictions.h5 has other labels than other runs on {run.test_set}"
             problems.append(Problem(folder, reason))
             continue
+        told = run.clusters
+        if told and (clusters.setdefault(run.test_set, told).numbers != told.numbers).any():
+            reason = f"predictions.h5 has other writers than other runs on {run.test_set}"
+            problems.append(Problem(folder, reason))
+            continue
         runs.append(run)
-    return runs, problems
+    # Runs of earlier versions do not tell, and have the same images.
+    return [replace(run, clusters=clusters.get(run.test_set)) for run in runs], problems
 
 
 def read_run(folder: Path) -> Run:
@@ -174,6 +188,7 @@ def read_run(folder: Path) -> Run:
         test_set=test_set,
         labels=labels,
         answers=predictions.answers,
+        clusters=predictions.clusters if isinstance(predictions, Predictions) else None,
         epochs=opened.metrics(),
         environment=environment,
         data=config.data,

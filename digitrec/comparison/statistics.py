@@ -24,6 +24,14 @@ Recipes with more runs
     limit is the mean of Student's t for the two parts of the variance, weighted by their sizes
     (Cochran & Cox 1950, Experimental Designs, 4.14), which is cautious.
 
+Test images by the same writer, or drawn of the same digit, depend on each other. Where the test
+set tells which do (`digitrec.data.clusters`), clusters take the place of images: the variance is
+the cluster-robust one (Liang & Zeger 1986, Biometrika 73:13), with degrees of freedom one less than
+the effective number of clusters. Two runs are compared by the exact permutation test that swaps
+them on whole clusters, which is McNemar's where each image is a cluster, and by Student's t; the
+larger p counts. So t finds nothing in a few clusters that differ alike by chance, and the interval,
+which is that of t, agrees with the test.
+
 `python -m digitrec.bench statistics` shows how often each test is wrong, and the bootstrap as well.
 """
 
@@ -31,16 +39,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from scipy import special
 
-from digitrec.arrays import BoolArray, Float64Array
-from digitrec.training.metrics import wilson_interval
+from digitrec.arrays import BoolArray, Float64Array, Int64Array
+from digitrec.data.clusters import Clusters
+from digitrec.training.metrics import clustered_interval, clustered_variance, wilson_interval
 
-__all__ = ["ALPHA", "Difference", "Errors", "accuracy_interval", "difference", "holm"]
+__all__ = [
+    "ALPHA",
+    "FEWEST_CLUSTERS",
+    "Difference",
+    "Errors",
+    "accuracy_interval",
+    "difference",
+    "holm",
+]
 
 ALPHA = 0.05  # significance level
+FEWEST_CLUSTERS = 6  # that can tell two networks apart: of 5, the least p is 2 / 2**5 = 0.0625
 POWER = 0.8  # probability of finding a difference with the number of seeds that is advised
 MOST_SEEDS = 1000  # nobody trains more
 # A difference of so many standard errors is always found: the power is below 1 by less than 1e-20,
@@ -60,6 +79,8 @@ class Errors:
             never less than ``chance``, its least value in the long run. None for one run.
         chance: the part of this variance that comes from images that some seeds read correctly and
             others misread, as if each image fell by chance. None for one run.
+        clusters: which images depend on each other; None if all are independent. ``chance`` is
+            then that of clusters.
     """
 
     runs: int
@@ -67,17 +88,23 @@ class Errors:
     mean: float
     seed_variance: float | None
     chance: float | None
+    clusters: Clusters | None = None
 
     @classmethod
-    def of(cls, wrong: BoolArray) -> Errors:
+    def of(cls, wrong: BoolArray, clusters: Clusters | None = None) -> Errors:
         """Sum up which images each run misread, given as bool (runs, N), both at least 1."""
         runs, images = wrong.shape
+        if clusters and clusters.count == images:
+            clusters = None
         rate = wrong.mean(axis=0)
         if runs == 1:
-            return cls(1, rate, float(rate.mean()), None, None)
-        chance = float((rate * (1 - rate)).mean()) * runs / (runs - 1) / images
+            return cls(1, rate, float(rate.mean()), None, None, clusters)
+        if clusters:
+            chance = sum(clustered_variance(run - rate, clusters) for run in wrong) / (runs - 1)
+        else:
+            chance = float((rate * (1 - rate)).mean()) * runs / (runs - 1) / images
         seed_variance = float(wrong.mean(axis=1).var(ddof=1))
-        return cls(runs, rate, float(rate.mean()), max(seed_variance, chance), chance)
+        return cls(runs, rate, float(rate.mean()), max(seed_variance, chance), chance, clusters)
 
 
 @dataclass(frozen=True)
@@ -93,6 +120,7 @@ class Difference:
         images: part of the variance of ``errors`` that comes from the images.
         seeds: part of the variance that comes from one seed of each side; None if neither side has
             two runs.
+        freedom: degrees of freedom of ``images``, where images are in clusters; else None.
     """
 
     runs: tuple[int, int]
@@ -102,6 +130,7 @@ class Difference:
     p: float
     images: float
     seeds: float | None
+    freedom: float | None = None
 
     @property
     def of_recipes(self) -> bool:
@@ -124,9 +153,12 @@ class Difference:
         variance = self.images + self.seeds / runs
         if variance == 0:
             return float(self.errors != 0)
-        # Both recipes are assumed to vary alike. The images have many degrees of freedom.
+        # Both recipes are assumed to vary alike. Independent images have many degrees of freedom.
         of_seeds = self.seeds / runs / variance
-        freedom = min(1e6, 2 * (runs - 1) / of_seeds**2 if of_seeds else math.inf)
+        spread = of_seeds**2 / (2 * (runs - 1))
+        if self.freedom:
+            spread += (1 - of_seeds) ** 2 / self.freedom
+        freedom = min(1e6, 1 / spread if spread else math.inf)
         noncentrality = abs(self.errors) / math.sqrt(variance)
         if noncentrality > ALWAYS_FOUND:
             return 1.0
@@ -150,7 +182,7 @@ class Difference:
 
 
 def difference(a: Errors, b: Errors) -> Difference:
-    """Compare the errors of two recipes on the same images, in the same order.
+    """Compare the errors of two recipes on the same images, in the same order and clusters.
 
     Raises:
         ValueError: if the numbers of images differ.
@@ -158,14 +190,16 @@ def difference(a: Errors, b: Errors) -> Difference:
     images = len(a.rate)
     if images != len(b.rate):
         raise ValueError(f"errors on {images} and on {len(b.rate)} images cannot be compared")
+    clusters = a.clusters
     if a.runs == b.runs == 1:
-        return _of_networks(a.rate, b.rate)
+        of_networks = _of_networks(a.rate, b.rate)
+        return _by_cluster(of_networks, b.rate - a.rate, clusters) if clusters else of_networks
     gap = b.rate - a.rate
     parts = _seed_parts(a, b)
     # The variance between images and the variance between seeds both contain the chance of each
     # seed and image, which must be counted once.
-    of_images = max(0.0, float(gap.var()) / images - sum(part.chance for part in parts))
-    low, high, p = _t_test(float(gap.mean()), of_images, images, parts)
+    of_images = max(0.0, _of_images(gap, clusters) - sum(part.chance for part in parts))
+    low, high, p = _t_test(float(gap.mean()), of_images, images, parts, clusters)
     return Difference(
         runs=(a.runs, b.runs),
         errors=float(gap.mean()) * images,
@@ -174,6 +208,7 @@ def difference(a: Errors, b: Errors) -> Difference:
         p=p,
         images=of_images * images**2,
         seeds=sum(part.of_one for part in parts) * images**2,
+        freedom=clusters.freedom if clusters else None,
     )
 
 
@@ -184,14 +219,18 @@ def accuracy_interval(errors: Errors) -> tuple[float, float]:
     binomial variance is the variance found (Korn & Graubard 1998, Survey Methodology 24:193), with
     Student's t in place of the normal deviate.
     """
-    images, wrong = len(errors.rate), errors.mean
+    images, wrong, clusters = len(errors.rate), errors.mean, errors.clusters
+    if clusters and (errors.runs == 1 or wrong in (0, 1)):
+        return clustered_interval(errors.rate == 0, clusters)
     count, deviate = float(images), float(special.ndtri(1 - ALPHA / 2))
     if errors.seed_variance is not None and errors.chance is not None and 0 < wrong < 1:
         part = _SeedPart(
             errors.seed_variance / errors.runs, errors.chance / errors.runs, errors.runs - 1, 0
         )
-        of_images = max(0.0, float(errors.rate.var()) / images - part.chance)
-        variance, freedom = _total(of_images, images, [part])
+        of_images = max(0.0, _of_images(errors.rate, clusters) - part.chance)
+        variance, freedom = _total(of_images, _freedom(clusters, images), [part])
+        if clusters:
+            variance = max(variance, wrong * (1 - wrong) / images)
         count = wrong * (1 - wrong) / variance
         deviate = float(special.stdtrit(freedom, 1 - ALPHA / 2))
     low, high = wilson_interval(1 - wrong, count, deviate)
@@ -226,6 +265,44 @@ def _of_networks(a: Float64Array, b: Float64Array) -> Difference:
     return Difference((1, 1), gap, low, high, p, images=float(discordant), seeds=None)
 
 
+def _by_cluster(found: Difference, gap: Float64Array, clusters: Clusters) -> Difference:
+    """Return what McNemar's test found of two networks, with the interval and p of clusters."""
+    images, freedom = len(gap), clusters.freedom
+    # By chance the clusters may look more alike than independent images would.
+    variance = max(clustered_variance(gap, clusters), float(gap.var()) / images) * images**2
+    p, half = 1.0, 0.0
+    if variance:
+        of_t = 2 * float(special.stdtr(freedom, -abs(found.errors) / math.sqrt(variance)))
+        p = max(of_t, _swap_test(np.bincount(clusters.numbers, gap).astype(np.int64)))
+        half = math.sqrt(variance) * float(special.stdtrit(freedom, 1 - ALPHA / 2))
+    low, high = found.errors - half, found.errors + half
+    if p >= ALPHA:
+        low, high = min(low, 0.0), max(high, 0.0)
+    return replace(found, low=low, high=high, p=p, images=variance, freedom=freedom)
+
+
+def _swap_test(gaps: Int64Array) -> float:
+    """Return p of a sum of differences, each of which could as well have the other sign."""
+    sizes = np.abs(gaps[gaps != 0]).tolist()
+    chances = np.ones(1)  # of each sum of those differences that are positive
+    for size in sizes:
+        nothing = np.zeros(size)
+        chances = (np.concatenate([chances, nothing]) + np.concatenate([nothing, chances])) / 2
+    sums = np.abs(2 * np.arange(len(chances)) - sum(sizes))
+    return min(1.0, float(chances[sums >= abs(gaps.sum())].sum()))
+
+
+def _freedom(clusters: Clusters | None, images: int) -> float:
+    return clusters.freedom if clusters else max(1, images - 1)
+
+
+def _of_images(values: Float64Array, clusters: Clusters | None) -> float:
+    """Return the variance of the mean of values of images."""
+    if clusters:
+        return clustered_variance(values, clusters)
+    return float(values.var()) / len(values)
+
+
 def _poisson_limits(count: int) -> tuple[float, float]:
     low = float(special.gammaincinv(count, ALPHA / 2)) if count else 0.0
     return low, float(special.gammaincinv(count + 1, 1 - ALPHA / 2))
@@ -257,44 +334,55 @@ def _seed_parts(a: Errors, b: Errors) -> list[_SeedPart]:
     return [_SeedPart(variance * both, chance * both, side.runs - 1, 2 * variance)]
 
 
-def _total(of_images: float, images: int, parts: list[_SeedPart]) -> tuple[float, float]:
+def _total(of_images: float, freedom: float, parts: list[_SeedPart]) -> tuple[float, float]:
     """Return the variance of a mean and its degrees of freedom."""
     variance = of_images + sum(part.variance for part in parts)
-    spread = of_images**2 / max(1, images - 1)
+    spread = of_images**2 / freedom
     spread += sum(part.variance**2 / part.freedom for part in parts)
     return variance, variance**2 / spread if spread else math.inf
 
 
 def _t_test(
-    gap: float, of_images: float, images: int, parts: list[_SeedPart]
+    gap: float, of_images: float, images: int, parts: list[_SeedPart], clusters: Clusters | None
 ) -> tuple[float, float, float]:
     """Return the limits of the interval of a mean difference, and p."""
-    variance, freedom = _total(of_images, images, parts)
+    variance, freedom = _total(of_images, _freedom(clusters, images), parts)
     if variance == 0:
-        # All runs agree, and the gap is the same on every image: only its sign can be by chance.
-        p = min(1.0, 2 * 0.5**images) if gap else 1.0
+        # All runs agree, and the gap is the same on every image, or in every cluster: only its
+        # sign can be by chance.
+        p = min(1.0, 2 * 0.5 ** (clusters.count if clusters else images)) if gap else 1.0
         return (gap, gap, p) if p < ALPHA or not gap else (-1.0, 1.0, p)
     error = math.sqrt(variance)
     if len(parts) == 1:
         weight, freedom = parts[0].variance / variance, parts[0].freedom
-        half, p = error * _limit(ALPHA, weight, freedom), _tail(abs(gap) / error, weight, freedom)
+        few = clusters.freedom if clusters else None
+        half = error * cochran_cox_limit(ALPHA, weight, freedom, few)
+        p = cochran_cox_p(abs(gap) / error, weight, freedom, few)
     else:
         half = error * float(special.stdtrit(freedom, 1 - ALPHA / 2))
         p = 2 * float(special.stdtr(freedom, -abs(gap) / error))
     return gap - half, gap + half, p
 
 
-def _limit(p: float, weight: float, freedom: float) -> float:
-    """Return the limit of Cochran & Cox for p, given the weight of Student's t in it."""
+def cochran_cox_limit(
+    p: float, weight: float, freedom: float, of_images: float | None = None
+) -> float:
+    """Return the limit of Cochran & Cox for p, given the weight of Student's t of seeds in it.
+
+    The rest is of images: normal, or Student's t with the degrees of freedom ``of_images``.
+    """
     of_seeds = float(special.stdtrit(freedom, p / 2))
-    return -weight * of_seeds - (1 - weight) * float(special.ndtri(p / 2))
+    rest = special.ndtri(p / 2) if of_images is None else special.stdtrit(of_images, p / 2)
+    return -weight * of_seeds - (1 - weight) * float(rest)
 
 
-def _tail(deviate: float, weight: float, freedom: float) -> float:
-    """Return the p whose `_limit` is this deviate."""
+def cochran_cox_p(
+    deviate: float, weight: float, freedom: float, of_images: float | None = None
+) -> float:
+    """Return the p whose `cochran_cox_limit` is this deviate."""
     low, high = -690.0, 0.0  # of log p; the limit falls to 0 as p grows
     for _ in range(60):
         middle = (low + high) / 2
-        beyond = _limit(math.exp(middle), weight, freedom) > deviate
+        beyond = cochran_cox_limit(math.exp(middle), weight, freedom, of_images) > deviate
         low, high = (middle, high) if beyond else (low, middle)
     return math.exp(high)

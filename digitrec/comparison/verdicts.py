@@ -10,7 +10,13 @@ from typing import Literal
 
 from digitrec.comparison.number_format import format_count, format_p_value
 from digitrec.comparison.recipes import Recipe
-from digitrec.comparison.statistics import ALPHA, Difference, difference, holm
+from digitrec.comparison.statistics import (
+    ALPHA,
+    FEWEST_CLUSTERS,
+    Difference,
+    difference,
+    holm,
+)
 
 __all__ = ["Outcome", "Verdict", "compare_pairs", "rank"]
 
@@ -49,7 +55,13 @@ class Verdict:
             p = format_p_value(self.difference.p)
             return f"p {p} without the correction for {self.pairs:,} pairs"
         if not self.difference.of_recipes:
-            return "one seed each: this compares two networks, not their recipes"
+            remark = "one seed each: this compares two networks, not their recipes"
+            clusters = self.a.clusters
+            if self.difference.freedom and clusters and clusters.count < FEWEST_CLUSTERS:
+                remark += (
+                    f"; fewer than {FEWEST_CLUSTERS} {clusters.by}s cannot tell two networks apart"
+                )
+            return remark
         if 1 in self.difference.runs:
             one = self.a if len(self.a.runs) == 1 else self.b
             return (

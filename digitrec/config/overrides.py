@@ -39,6 +39,8 @@ MAX_NAME = 200  # of a choice, which is looked for as a file
 
 WORD = re.compile(r"(?P<sign>~|\+\+|\+)?(?P<key>[\w./@-]+)(?P<value>=.*)?", re.DOTALL)
 
+EMPTY_LIST = re.compile(r"\[[\s,]*\]")
+
 PATHS = (
     *("run_dir", "resume", "init", "teacher"),
     *("data.root", "data.path", "data.drawings_path", "data.folder_path"),
@@ -86,7 +88,8 @@ def _several_loggers(words: Sequence[str]) -> list[str]:
     written: list[str] = []
     for word in words:
         match = re.fullmatch(r"logger=\[(.+)\]", word)
-        names = re.sub(r"\s", "", match[1]) if match else ""
+        empty = EMPTY_LIST.fullmatch(word.partition("=")[2])
+        names = re.sub(r"\s", "", match[1]) if match and not empty else ""
         several = ["logger=several", f"logger.names='{names}'"]
         written += several if "," in names else [f"logger={names}"] if names else [word]
     return written
@@ -124,7 +127,7 @@ def _prepare_word(word: str, purpose: Purpose) -> str:
     if match is None or (match["value"] is None and match["sign"] != "~"):
         raise ConfigError(_explain_form(word))
     sign, key, value = match["sign"] or "", match["key"], (match["value"] or "")[1:]
-    if key == "logger" and "," in value and purpose == "run":
+    if key == "logger" and "," in value and purpose == "run" and not EMPTY_LIST.fullmatch(value):
         names = re.sub(r"[\[\]\s]", "", value).strip(",")
         several = shell_word(f"logger=[{names if ',' in names else f'{names},NAME'}]")
         raise ConfigError(f"{word}: several loggers are one word without spaces: write {several}")
@@ -182,7 +185,8 @@ def _check_group(word: str, group: str, value: str) -> None:
         raise ConfigError(f"no {group} is called {shorten(value)}; choose from {known}")
     if match := re.match(r"\{\s*name\s*:\s*(\w+)", value):
         raise ConfigError(f"{word}: write {group}={match[1]}")
-    if value in ("null", "None", "false", "False", "off", "no", "{}"):
+    nothing = ("null", "None", "false", "False", "off", "no", "{}")
+    if value in nothing or EMPTY_LIST.fullmatch(value):
         if group in GROUPS:
             raise ConfigError(f"{word}: {_explain_none(group)}")
         raise ConfigError(f"{word}: to choose none, leave {group}= out")

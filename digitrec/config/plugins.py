@@ -35,7 +35,8 @@ __all__ = [
 TYPES = (bool, int, float, str)
 """What a setting can be; or one of these, or None."""
 
-_LOADED: dict[str, Path | None] = {}
+LOADED: dict[str, Path | None] = {}
+"""The file of each module that was loaded, by its name."""
 
 
 def plugin_names(text: str) -> list[str]:
@@ -64,19 +65,19 @@ def load_plugins(text: str) -> None:
         ConfigError: one line that says what is wrong with the first that cannot be used.
     """
     for name in plugin_names(text):
-        if name not in _LOADED:
+        if name not in LOADED:
             _load(name)
-            _LOADED[name] = _file_of(name)
+            LOADED[name] = _file_of(name)
 
 
 def loaded_plugins() -> Mapping[str, Path | None]:
     """Return the file of each module that was loaded."""
-    return _LOADED
+    return LOADED
 
 
 def plugin_words() -> list[str]:
     """Return the words by which another command loads what is loaded here."""
-    return ["--plugins", ",".join(_LOADED)] if _LOADED else []
+    return ["--plugins", ",".join(LOADED)] if LOADED else []
 
 
 def advice_on_plugins(recorded: object) -> str | None:
@@ -89,7 +90,7 @@ def advice_on_plugins(recorded: object) -> str | None:
         names = plugin_names(recorded) if isinstance(recorded, str) else []
     except ConfigError:
         return None
-    missing = ",".join(name for name in names if name not in _LOADED)
+    missing = ",".join(name for name in names if name not in LOADED)
     if not missing:
         return None
     return (

@@ -49,7 +49,8 @@ BUILT_IN = {
 }
 
 
-_CHOICES: dict[str, dict[str, type[Any]]] = {group: {} for group in GROUPS}
+CHOICES: dict[str, dict[str, type[Any]]] = {group: {} for group in GROUPS}
+"""The classes of each group, by the names that choose them, in the order of registration."""
 
 ChoiceType = TypeVar("ChoiceType", bound=type[Choice])
 
@@ -67,7 +68,7 @@ def register(name: str) -> Callable[[ChoiceType], ChoiceType]:
 
     def add(kind: ChoiceType) -> ChoiceType:
         _check_class(kind)
-        known = _CHOICES[kind.group].get(name)
+        known = CHOICES[kind.group].get(name)
         if known is not None and (known.__module__, known.__qualname__) != (
             kind.__module__,
             kind.__qualname__,
@@ -75,7 +76,7 @@ def register(name: str) -> Callable[[ChoiceType], ChoiceType]:
             raise ValueError(f"{kind.group}={name} is registered by {known.__module__} already")
         settings_of(kind)
         kind.name = name
-        _CHOICES[kind.group][name] = kind
+        CHOICES[kind.group][name] = kind
         return kind
 
     return add
@@ -96,13 +97,13 @@ def _check_class(kind: Any) -> None:
 @contextmanager
 def all_or_nothing() -> Iterator[None]:
     """Undo what is registered within, if an exception ends it."""
-    before = {group: dict(kinds) for group, kinds in _CHOICES.items()}
+    before = {group: dict(kinds) for group, kinds in CHOICES.items()}
     try:
         yield
     except BaseException:
         for group, kinds in before.items():
-            _CHOICES[group].clear()
-            _CHOICES[group].update(kinds)
+            CHOICES[group].clear()
+            CHOICES[group].update(kinds)
         raise
 
 
@@ -114,7 +115,7 @@ def choices(group: str) -> Mapping[str, type[Any]]:
     place = {module: number for number, module in enumerate(BUILT_IN[group])}
     for module in place:
         importlib.import_module(module)
-    kinds = _CHOICES[group].items()
+    kinds = CHOICES[group].items()
     return dict(sorted(kinds, key=lambda one: place.get(one[1].__module__, len(place))))
 
 

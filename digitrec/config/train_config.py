@@ -29,6 +29,7 @@ images that it was trained on.
 """
 
 PRECISIONS = ("float32", "bfloat16", "auto")
+MOST_THREADS = 1024  # more than the cores of any one machine help to train
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,8 @@ class TrainConfig:
         check(self.clip_norm is None or self.clip_norm > 0, "clip_norm", "above 0", self.clip_norm)
         check_device(self.device)
         check_choice("precision", self.precision, PRECISIONS)
-        check(self.threads is None or self.threads >= 1, "threads", "at least 1", self.threads)
+        possible = self.threads is None or 1 <= self.threads <= MOST_THREADS
+        check(possible, "threads", f"from 1 to {MOST_THREADS}", self.threads)
         check(self.save_seconds >= 0, "save_seconds", "0 or more", self.save_seconds)
         limit = self.data.limit
         check(limit is None or limit >= 1, "data.limit", "at least 1", limit)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 from torch import Generator, Tensor
 
 from digitrec.arrays import Int64Array, Uint8Array
 from digitrec.config.checks import check
+from digitrec.data.clusters import Clusters
 from digitrec.data.validation_split import stratified_split
 
 __all__ = [
     "NO_DIGIT",
+    "AnyDataSet",
     "Arrays",
     "DataSet",
     "Examples",
@@ -35,25 +38,31 @@ class Examples:
     """Images and their labels.
 
     Attributes:
-        images: uint8 (N, 1, 28, 28), 0 the background and 255 full ink; those of marks are as
-            `digitrec.data.marks.dataset.MarkDataSet` has them.
-        labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`; of marks, their classes.
+        images: uint8 (N, 1, 28, 28), 0 the background and 255 full ink; of marks, uint8
+            (N, 1, 32, 96), made by `digitrec.imaging.mark_windows`.
+        labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`; of marks, classes of
+            `digitrec.models.marks`.
+        clusters: of test images, which of them depend on each other; None if all are taken as
+            independent.
     """
 
     images: Tensor
     labels: Tensor
+    clusters: Clusters | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @classmethod
-    def from_arrays(cls, images: Uint8Array, labels: Int64Array) -> Examples:
+    def from_arrays(
+        cls, images: Uint8Array, labels: Int64Array, clusters: Clusters | None = None
+    ) -> Examples:
         """Make examples of images (N, 28, 28) and labels (N,), without copying them."""
-        return cls(torch.from_numpy(images)[:, None], torch.from_numpy(labels))
+        return cls(torch.from_numpy(images)[:, None], torch.from_numpy(labels), clusters)
 
     def to(self, device: torch.device) -> Examples:
         """Return the same examples on a device."""
-        return Examples(self.images.to(device), self.labels.to(device))
+        return Examples(self.images.to(device), self.labels.to(device), self.clusters)
 
 
 @dataclass(frozen=True)
@@ -69,9 +78,12 @@ class Share:
     taken: int
 
 
+_Examples = TypeVar("_Examples")
+
+
 @dataclass(frozen=True, eq=False)
-class DataSet:
-    """A data set in its three parts.
+class AnyDataSet(Generic[_Examples]):
+    """A data set of any task, in its three parts.
 
     Attributes:
         name: of the data set.
@@ -79,24 +91,33 @@ class DataSet:
         train: examples to train on.
         validation: examples held out of training, to choose settings by; may be none.
         test: examples on which a trained network is tested once.
-        shares: if the data set is a mix, those of its sources, in the order in which ``train``
-            joins them; otherwise empty.
         tested_on: if the test part is that of another data set, or stays when there is more to
             train on, the name and the checksum that identify the test part.
     """
 
     name: str
     checksum: str
-    train: Examples
-    validation: Examples
-    test: Examples
-    shares: tuple[Share, ...] = ()
+    train: _Examples
+    validation: _Examples
+    test: _Examples
     tested_on: tuple[str, str] | None = None
 
     @property
     def test_identity(self) -> tuple[str, str]:
         """The name and the checksum of the data set that the test part belongs to."""
         return self.tested_on or (self.name, self.checksum)
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet(AnyDataSet[Examples]):
+    """A data set of digits, or of windows with marks.
+
+    Attributes:
+        shares: if the data set is a mix, those of its sources, in the order in which ``train``
+            joins them; otherwise empty.
+    """
+
+    shares: tuple[Share, ...] = ()
 
     @property
     def epoch_size(self) -> int:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
 from digitrec.arrays import Int64Array
 from digitrec.config.checks import check
-from digitrec.data.dataset import DataSet, Examples, Share
-from digitrec.data.ink.dataset import InkDataSet, InkExamples
-from digitrec.data.marks.dataset import MarkDataSet
-from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
+from digitrec.data.dataset import AnyDataSet, DataSet, Examples, Share
+from digitrec.data.ink.dataset import InkExamples
+from digitrec.data.string_dataset import StringExamples, Strings
 from digitrec.data.validation_split import stratified_split
 
 __all__ = ["limit_training"]
 
-_DataSet = TypeVar("_DataSet", DataSet, StringDataSet, InkDataSet, MarkDataSet)
+_DataSet = TypeVar("_DataSet", bound=AnyDataSet[Any])
 
 
 def limit_training(dataset: _DataSet, limit: int | None, seed: int) -> _DataSet:
@@ -42,15 +41,15 @@ def limit_training(dataset: _DataSet, limit: int | None, seed: int) -> _DataSet:
         return dataset
     there = len(dataset.train)
     check(limit <= there, "data.limit", f"at most the {there} examples to train on", limit)
-    if isinstance(dataset, StringDataSet):
+    if isinstance(dataset.train, StringExamples):
         return replace(dataset, train=_limit_strings(dataset.train, limit, seed))
-    if isinstance(dataset, InkDataSet):
+    if isinstance(dataset.train, InkExamples):
         return replace(dataset, train=_limit_ink(dataset.train, limit, seed))
-    if isinstance(dataset, MarkDataSet) or not dataset.shares:
-        chosen = _choose(dataset.train.labels.numpy(), limit, seed)
-        return replace(dataset, train=_select(dataset.train, chosen))
-    train, shares = _limit_mix(dataset.train, dataset.shares, limit, seed)
-    return replace(dataset, train=train, shares=shares)
+    if isinstance(dataset, DataSet) and dataset.shares:
+        train, shares = _limit_mix(dataset.train, dataset.shares, limit, seed)
+        return replace(dataset, train=train, shares=shares)
+    chosen = _choose(dataset.train.labels.numpy(), limit, seed)
+    return replace(dataset, train=_select(dataset.train, chosen))
 
 
 def _limit_mix(

@@ -75,7 +75,7 @@ def join(
     total = sum(weight for weight, _ in parts)
     shares = tuple(Share(len(part), round(epoch * weight / total)) for weight, part in parts)
     train = concatenate([part for _, part in parts])
-    return DataSet(name, checksum, train, validation, test, shares, tested_on)
+    return DataSet(name, checksum, train, validation, test, tested_on, shares)
 
 
 @cache

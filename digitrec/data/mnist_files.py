@@ -17,10 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.arrays import Int64Array, Uint8Array
+from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data.data_folder import download_advice, find_data_folder
 from digitrec.data.download import error_reason
 from digitrec.data.idx_files import BadFileError, IdxFile, read_idx_file
 from digitrec.data.mnist_download import download_mnist
+from digitrec.data.parts import Part
+from digitrec.data.validation_split import stratified_split
 from digitrec.errors import DigitrecError
 
 __all__ = ["check_root", "read"]
@@ -55,6 +58,14 @@ class Mnist:
     test_labels: Int64Array = field(repr=False)
     checksum: str
     root: Path
+
+    def of(self, part: Part) -> tuple[Uint8Array, Int64Array]:
+        """Return images and labels of a part; those that validate are of the training images."""
+        if part == Part.TEST:
+            return self.test_images, self.test_labels
+        train, validation = stratified_split(self.train_labels, HELD_OUT_IMAGES)
+        chosen = validation if part == Part.VALIDATION else train
+        return self.train_images[chosen], self.train_labels[chosen]
 
 
 def read(root: str | None = None) -> Mnist:

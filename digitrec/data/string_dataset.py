@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from multiprocessing import get_context
 
 import numpy as np
@@ -19,22 +18,17 @@ import torch
 from torch import Tensor
 
 from digitrec.arrays import Uint8Array
-from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data import mnist_files
-from digitrec.data.dataset import combine_checksums
+from digitrec.data.dataset import AnyDataSet, combine_checksums
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Part
-from digitrec.data.pen_files import SHA256
+from digitrec.data.parts import Part
 from digitrec.data.string_images import LONGEST, Sources, write_string
+from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
-from digitrec.data.validation_split import stratified_split
 
 __all__ = ["StringDataSet", "StringExamples", "Strings", "load", "load_test"]
 
 HELD_OUT = 2_000  # strings to validate with, and as many to test with
-# Appended to the seed and the number of a string: each part has random streams of its own, so that
-# no synthetic handwriting is in two parts, either.
-_STREAMS: dict[Part, list[int]] = {"training": [], "validation": [1], "test": [2]}
 _CHUNK = 2_000  # strings that a process makes at a time
 
 
@@ -80,30 +74,8 @@ class StringExamples:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class StringDataSet:
-    """A data set of strings in its three parts.
-
-    Attributes:
-        name: of the data set.
-        checksum: identifies all that it is made from.
-        train: strings to train on.
-        validation: strings held out of training; may be none.
-        test: strings on which a trained network is tested once.
-        tested_on: the name and the checksum that identify the test part.
-    """
-
-    name: str
-    checksum: str
-    train: StringExamples
-    validation: StringExamples
-    test: StringExamples
-    tested_on: tuple[str, str] | None = None
-
-    @property
-    def test_identity(self) -> tuple[str, str]:
-        """The name and the checksum that identify the test part."""
-        return self.tested_on or (self.name, self.checksum)
+class StringDataSet(AnyDataSet[StringExamples]):
+    """A data set of strings."""
 
 
 def load(name: str, root: str | None, count: int, seed: int, validation: int) -> StringDataSet:
@@ -120,7 +92,7 @@ def load(name: str, root: str | None, count: int, seed: int, validation: int) ->
         DigitrecError: if the data sets cannot be read.
     """
     train = make_strings(count, seed, root, processes=torch.get_num_threads())
-    held_out = make_strings(HELD_OUT, seed, root, part="validation") if validation else []
+    held_out = make_strings(HELD_OUT, seed, root, part=Part.VALIDATION) if validation else []
     test, tested = load_test(root, seed)
     identity = combine_checksums(tested, cache.read(root).checksum())
     return StringDataSet(
@@ -130,13 +102,12 @@ def load(name: str, root: str | None, count: int, seed: int, validation: int) ->
 
 def load_test(root: str | None, seed: int) -> tuple[StringExamples, str]:
     """Return the test part alone, and the checksum that identifies it; as `load`."""
-    test = StringExamples(make_strings(HELD_OUT, seed, root, part="test"))
-    sources = f"{mnist_files.read(root).checksum} {SHA256} {seed} {HELD_OUT}"
-    return test, sha256(sources.encode()).hexdigest()[:16]
+    test = StringExamples(make_strings(HELD_OUT, seed, root, part=Part.TEST))
+    return test, combine_checksums(mnist_files.read(root).checksum, SHA256, seed, HELD_OUT)
 
 
 def make_strings(
-    count: int, seed: int, root: str | None, *, part: Part = "training", processes: int = 1
+    count: int, seed: int, root: str | None, *, part: Part = Part.TRAINING, processes: int = 1
 ) -> list[Strings]:
     """Make ``count`` strings, grouped by the width of their images, narrow ones first.
 
@@ -172,18 +143,16 @@ def make_strings(
 
 @lru_cache(maxsize=3)  # a process makes many chunks from the same sources
 def _read_sources(root: str | None, part: Part) -> Sources:
-    mnist = mnist_files.read(root)
+    scans, labels = mnist_files.read(root).of(part)
     written = sources.digits(root)
-    if part == "test":
-        testers = written[sources.UCI].of(part)
-        return Sources.from_handwriting([testers], [], mnist.test_images, mnist.test_labels)
-    scans = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)[part == "validation"]
+    if part == Part.TEST:
+        return Sources.from_handwriting([written[sources.UCI].of(part)], [], scans, labels)
     letters = map(sources.taught_as_nondigits, sources.nondigits(root).values())
     return Sources.from_handwriting(
         [source.of(part) for source in written.values()],
         [source.of(part) for source in letters],
-        mnist.train_images[scans],
-        mnist.train_labels[scans],
+        scans,
+        labels,
     )
 
 
@@ -193,13 +162,13 @@ def _make_chunk(chunk: tuple[str | None, Part, int, range]) -> list[Strings]:
 
 
 def _write_strings(
-    sources: Sources, seed: int, indices: range, *, part: Part = "training"
+    sources: Sources, seed: int, indices: range, *, part: Part = Part.TRAINING
 ) -> list[Strings]:
     """Write the strings with these indices of a seed, grouped by width, narrow ones first."""
     by_width: dict[int, list[tuple[Uint8Array, list[int]]]] = {}
     for index in indices:
-        stream = [seed, index, *_STREAMS[part]]
-        image, classes = write_string(sources, np.random.default_rng(stream))
+        # With the part, so that no synthetic handwriting is in two parts, either.
+        image, classes = write_string(sources, np.random.default_rng([seed, index, part]))
         by_width.setdefault(image.shape[1], []).append((image, classes))
     return [_stack(same_width) for _, same_width in sorted(by_width.items())]
 

@@ -14,13 +14,13 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
-from digitrec.data.hands.sources import Handwriting
+from digitrec.data.hands.sources import SourceCharacters
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.rendering.stroke_augmentation import augment_strokes
 from digitrec.data.synthetic import nondigits, scribbles
 from digitrec.data.synthetic.handwriting import Writing, write
 from digitrec.data.synthetic.stroke_models import digit_models
-from digitrec.data.synthetic.text_lines import Line, row_extents, set_on_baseline
+from digitrec.data.synthetic.text_lines import Line, RightEdge, row_extents, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 from digitrec.imaging.normalise import BOX, SIZE, normalise_string
 from digitrec.models.ctc import NOT_A_DIGIT
@@ -69,8 +69,8 @@ class Sources:
     @classmethod
     def from_handwriting(
         cls,
-        digits: Sequence[Handwriting],
-        letters: Sequence[Handwriting],
+        digits: Sequence[SourceCharacters],
+        letters: Sequence[SourceCharacters],
         images: Uint8Array,
         labels: Int64Array,
     ) -> Sources:
@@ -104,16 +104,16 @@ def _choose_length(rng: np.random.Generator) -> int:
     return int(rng.choice(_LENGTHS, p=_LENGTH_WEIGHTS))
 
 
-def _choose_shift(edge: Float64Array, low: Float64Array, rng: np.random.Generator) -> float:
+def _choose_shift(edge: RightEdge, low: Float64Array, rng: np.random.Generator) -> float:
     """Choose how far right to move a digit so that it touches or nearly touches the ink before it.
 
     Args:
-        edge: how far right the ink before it reaches, in each row.
+        edge: of the ink before it.
         low: how far left the digit reaches, in each row.
         rng: the source of the random variation.
     """
-    touching = float(np.max(edge - low))
-    beside = float(edge.max() - low.min())
+    touching = edge.touching(low)
+    beside = float(edge.rows.max() - low.min())
     way = rng.uniform()
     if np.isfinite(touching) and way < 0.6:
         return touching - rng.uniform(-0.02, 0.08)
@@ -139,13 +139,13 @@ def _draw_strokes(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Arra
     slant = rng.normal(0, _SLANT_SPREAD)
     pen = float(np.exp(rng.uniform(*np.log(_PEN))))
     strokes: list[Float64Array] = []
-    edge = np.array([0.0])
+    edge = RightEdge()
     for i, character in enumerate(characters):
         placed = set_on_baseline(character, rng, slant)
         low, high = row_extents(placed, pen)
         shift = _choose_shift(edge, low, rng) if i else 0.0
         strokes += [path + np.array([shift, 0.0]) for path in placed]
-        edge = np.maximum(edge, high + shift) if i else high
+        edge.add(high, shift)
     line = Line(strokes, pen).rotated(np.radians(rng.uniform(-_ANGLE, _ANGLE)))
     low, high = line.bounds()
     ink = rasterise(*line.on_canvas(_HEIGHT / (high - low)[1], np.ones((2, 2))))
@@ -171,20 +171,19 @@ def _paste_scans(sources: Sources, rng: np.random.Generator) -> tuple[Uint8Array
     side = round(SIZE * _SCAN_SCALE)
     rows = np.arange(side)
     pieces: list[tuple[Uint8Array, int]] = []
-    edge = np.array([0.0])
+    edge = RightEdge()
     for i, index in enumerate(chosen):
         piece = _enlarge_and_slant(sources.images[index], side, slant, rng)
         ink = piece > 0.4 * piece.max()
         has_ink = ink.any(axis=1)
         low = np.where(has_ink, ink.argmax(axis=1), np.inf) / _HEIGHT
         high = np.where(has_ink, side - ink[:, ::-1].argmax(axis=1), -np.inf) / _HEIGHT
+        shift = 0.0
         if i:
             # Ink also touches across neighbouring rows.
-            near = np.max([edge[np.clip(rows + step, 0, side - 1)] for step in (-2, 0, 2)], axis=0)
-            shift = _choose_shift(near, low, rng)
-            edge = np.maximum(edge, high + shift)
-        else:
-            shift, edge = 0.0, high
+            near = [edge.rows[np.clip(rows + step, 0, side - 1)] for step in (-2, 0, 2)]
+            shift = _choose_shift(RightEdge(np.max(near, axis=0)), low, rng)
+        edge.add(high, shift)
         pieces.append((piece, round(shift * _HEIGHT)))
     first = min(left for _, left in pieces)
     width = max(left for _, left in pieces) - first + side

@@ -18,7 +18,7 @@ from digitrec.arrays import Float64Array, Int64Array
 from digitrec.drawing.rows import joined_numbers, split_rows
 from digitrec.drawing.strokes import Drawing, Stroke
 
-__all__ = ["StrokeGroup", "join_groups", "stroke_groups"]
+__all__ = ["StrokeGroup", "group_on_canvas", "join_groups", "stroke_groups"]
 
 # Two groups are one digit if they share more than this fraction of the narrower one's width.
 _MIN_SHARED_WIDTH = 0.35
@@ -29,7 +29,11 @@ _MAX_GAP = 0.25
 
 # A group is a dot if neither of its sides is longer than this number of pen widths, and it is too
 # small to have a shape if neither is longer than this number of pixels.
+# A stroke alone is a tap up to more pen widths, a stick if it is upright, and a bar if it is
+# straight: its ink is a blot, which looks like a 0 or an 8. It is upright if it goes aside by
+# at most a fraction of what it goes down, and straight by a fraction of its length.
 _DOT_WIDTHS = 1.5
+_TAP_WIDTHS, _STICK_WIDTHS, _BAR_WIDTHS, _UPRIGHT, _STRAIGHT = 2.0, 2.5, 3.5, 0.4, 0.2
 _MIN_PIXELS = 10
 
 
@@ -50,10 +54,24 @@ class StrokeGroup:
 
     @property
     def too_small(self) -> bool:
-        """Whether it is a dot, or has too few pixels to have a shape."""
+        """Whether it is a dot or a short bar, or has too few pixels to have a shape."""
         left, top, right, bottom = self.box
         pen = min(stroke.width for stroke in self.strokes)
-        return max(right - left, bottom - top) < max(_DOT_WIDTHS * pen, _MIN_PIXELS)
+        widths = _DOT_WIDTHS
+        if len(self.strokes) == 1:
+            widths = _widths_of_a_shape(self.strokes[0])
+        return max(right - left, bottom - top) < max(widths * pen, _MIN_PIXELS)
+
+
+def _widths_of_a_shape(stroke: Stroke) -> float:
+    """Return from how many pen widths on a stroke alone has a shape; an upright one is a 1."""
+    along = stroke.points[-1] - stroke.points[0]
+    across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-9)
+    if abs(along[0]) <= _UPRIGHT * abs(along[1]) and along.any():
+        return _STICK_WIDTHS
+    if np.ptp(stroke.points @ across) > _STRAIGHT * np.ptp(stroke.points, axis=0).max():
+        return _TAP_WIDTHS
+    return _BAR_WIDTHS
 
 
 def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
@@ -62,16 +80,26 @@ def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
     rows = split_rows(drawing.strokes)
     digits = [(row, strokes) for row, line in enumerate(rows) for strokes in group_strokes(line)]
     for row, strokes in digits:
-        left, top, right, bottom = zip(*(stroke.box for stroke in strokes), strict=True)
-        box = (
-            max(min(left), 0.0),
-            max(min(top), 0.0),
-            min(max(right), float(drawing.width)),
-            min(max(bottom), float(drawing.height)),
-        )
-        if box[0] < box[2] and box[1] < box[3]:
-            found.append(StrokeGroup(tuple(strokes), box, row))
+        group = group_on_canvas(strokes, drawing, row)
+        if group is not None:
+            found.append(group)
     return found
+
+
+def group_on_canvas(
+    strokes: Sequence[Stroke], drawing: Drawing, row: int = 0
+) -> StrokeGroup | None:
+    """Make strokes of a drawing a group; None if they are outside the canvas."""
+    left, top, right, bottom = zip(*(stroke.box for stroke in strokes), strict=True)
+    box = (
+        max(min(left), 0.0),
+        max(min(top), 0.0),
+        min(max(right), float(drawing.width)),
+        min(max(bottom), float(drawing.height)),
+    )
+    if box[0] < box[2] and box[1] < box[3]:
+        return StrokeGroup(tuple(strokes), box, row)
+    return None
 
 
 def join_groups(one: StrokeGroup, other: StrokeGroup) -> StrokeGroup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,14 @@ from digitrec.errors import DigitrecError
 if TYPE_CHECKING:
     from matplotlib.backend_bases import GraphicsContextBase
 
-__all__ = ["MAX_POINTS", "MAX_SIDE", "check_limits", "rasterise", "rasterise_drawing"]
+__all__ = [
+    "MAX_POINTS",
+    "MAX_SIDE",
+    "check_limits",
+    "rasterise",
+    "rasterise_box",
+    "rasterise_drawing",
+]
 
 MAX_POINTS = 100_000
 MAX_SIDE = 2**15  # pixels of the canvas of a drawing in a file
@@ -30,6 +38,24 @@ _LEAST_LIMIT = 256  # pixels of margin that even a tiny canvas may have
 def rasterise_drawing(drawing: Drawing) -> Uint8Array:
     """Return the ink of a drawing as `rasterise` does, in the size of its canvas."""
     return rasterise(drawing.strokes, drawing.width, drawing.height)
+
+
+def rasterise_box(
+    strokes: Iterable[Stroke], box: tuple[float, float, float, float]
+) -> tuple[Uint8Array, int, int]:
+    """Rasterise what strokes have in a box: the same pixels that they have on the whole canvas.
+
+    Args:
+        strokes: The strokes, in canvas pixels.
+        box: Left, top, right and bottom in canvas pixels; all pixels that it cuts are drawn.
+
+    Returns:
+        The ink as `rasterise` returns it, and the column and the row of its first pixel.
+    """
+    left, top = (math.floor(value) for value in box[:2])
+    right, bottom = (math.ceil(value) for value in box[2:])
+    moved = [Stroke(stroke.points - (left, top), stroke.width) for stroke in strokes]
+    return rasterise(moved, right - left, bottom - top), left, top
 
 
 def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:

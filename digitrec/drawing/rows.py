@@ -5,7 +5,7 @@ vertical extent, and so do two pieces of a row with a wide space between them. R
 level: it is enough that each digit shares it with its neighbour. A small stroke, such as the bar of
 a 5, joins the tall stroke that it is closest to. What is left are rows that lie below one another.
 Two of them are one after all if so little is between them that they are the upper and the lower
-half of the same digits, as of an 8 that is drawn as two circles.
+half of the same digits, as of an 8 that is drawn as two circles; or if all their strokes touch.
 
 A drawing of a single row stays as it is. `digitrec.drawing.grouping` finds the digits of a row.
 """
@@ -19,6 +19,7 @@ import numpy as np
 
 from digitrec.arrays import BoolArray, Float64Array, Int64Array
 from digitrec.drawing.strokes import Stroke
+from digitrec.drawing.touching_strokes import are_close
 
 __all__ = ["joined_numbers", "split_rows"]
 
@@ -57,7 +58,7 @@ def split_rows(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     _join_pieces(boxes, row_of, tall)
     for small in np.flatnonzero(row_of < 0).tolist():
         row_of[small] = row_of[_closest(boxes, small, tall)]
-    row_of = _join_halves(boxes, row_of, typical)
+    row_of = _join_halves(boxes, row_of, typical, strokes)
     numbers = np.unique(row_of)
     middle = [_middle(boxes[row_of == number]) for number in numbers]
     order = numbers[np.argsort(middle, kind="stable")]
@@ -133,16 +134,33 @@ def _middle(boxes: Float64Array) -> float:
     return float(np.mean(boxes[:, [1, 3]]))
 
 
-def _join_halves(boxes: Float64Array, row_of: Int64Array, typical: float) -> Int64Array:
-    """Return the rows, with those joined that are halves of the same digits."""
+def _join_halves(
+    boxes: Float64Array, row_of: Int64Array, typical: float, strokes: Sequence[Stroke]
+) -> Int64Array:
+    """Return the rows, with those joined that touch or are halves of the same digits."""
     numbers = sorted(np.unique(row_of), key=lambda number: _middle(boxes[row_of == number]))
     joined = row_of.copy()
     for above, below in itertools.pairwise(numbers):
         upper, lower = boxes[row_of == above], boxes[row_of == below]
         single = len(upper) == len(lower) == 1
-        if _gap(upper, lower) < (_MIN_GAP_OF_SINGLE if single else _MIN_GAP) * typical:
+        is_half = _gap(upper, lower) < (_MIN_GAP_OF_SINGLE if single else _MIN_GAP) * typical
+        own, others = np.flatnonzero(row_of == above), np.flatnonzero(row_of == below)
+        if is_half or _all_touch(own, others, strokes):
             joined[joined == above] = below
     return joined
+
+
+def _all_touch(upper: Int64Array, lower: Int64Array, strokes: Sequence[Stroke]) -> bool:
+    """Tell whether each stroke of the upper of two rows touches one of the lower, and they it.
+
+    Where only some touch, as a long 9 the digit below it, they are two rows.
+    """
+    sides = upper.tolist(), lower.tolist()
+    return all(
+        any(are_close(strokes[i], strokes[j]) for j in others)
+        for some, others in (sides, sides[::-1])
+        for i in some
+    )
 
 
 def _gap(upper: Float64Array, lower: Float64Array) -> float:

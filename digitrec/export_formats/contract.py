@@ -8,7 +8,7 @@ from typing import Any
 
 from digitrec import __version__
 from digitrec.models.checkpoint import PREPROCESSING, Checkpoint
-from digitrec.recognition.single_digits.rotated_images import ROTATIONS, SURE
+from digitrec.recognition.single_digits.rotation_averaging import AVERAGE_BELOW, ROTATIONS
 from digitrec.storage.regular_files import open_regular
 
 __all__ = ["contract", "contract_json", "holds_contract"]
@@ -39,7 +39,7 @@ def contract(trained: Checkpoint) -> dict[str, Any]:
         "class_names": list(trained.class_names),
         "temperature": trained.temperature,
         "rejection_threshold": trained.rejection_threshold,
-        "sure": SURE,
+        "sure": AVERAGE_BELOW,
         "rotations": list(ROTATIONS),
     }
 

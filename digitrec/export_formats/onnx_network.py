@@ -24,7 +24,7 @@ from digitrec.export_formats.layers import (
 from digitrec.export_formats.onnx_graph import Graph, Value
 from digitrec.imaging.normalise import SIZE
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.recognition.single_digits.rotated_images import ROTATIONS, SURE
+from digitrec.recognition.single_digits.rotation_averaging import AVERAGE_BELOW, ROTATIONS
 
 __all__ = ["network_nodes", "reading_nodes"]
 
@@ -96,7 +96,7 @@ def reading_nodes(
     logits = network(g, channel)
     temperature = g.constant(trained.temperature, f32)
     sure = g("ReduceMax", _softmax(g, logits, temperature), axes=[1], keepdims=0)
-    unsure = g("Less", sure, g.constant(SURE, f32))
+    unsure = g("Less", sure, g.constant(AVERAGE_BELOW, f32))
     logits = g(
         "If",
         g("Cast", g("ReduceMax", g.cast(unsure, f32), axes=[0], keepdims=0), to=9),  # any, as bool

@@ -60,7 +60,7 @@ class AnswerPanel(ttk.Frame):
         frame.grid(row=0, column=1, rowspan=2, sticky="ne", pady=(0, px(4)))
         border = tk.Frame(frame, background=colours.border, padx=1, pady=1)
         border.pack()
-        self._zoom = zoom = max(1, px(112) // SIDE)
+        self.zoom = zoom = max(1, px(112) // SIDE)
         self.seen = tk.PhotoImage(master=self, width=SIDE * zoom, height=SIDE * zoom)
         tk.Label(border, image=self.seen, borderwidth=0, background=colours.canvas).pack()
         caption = ttk.Label(frame, text="what the network saw", style="Muted.TLabel")
@@ -168,7 +168,7 @@ class AnswerPanel(ttk.Frame):
         import numpy as np
 
         ink = np.rint(digit.prediction.image * 255).astype(np.uint8)
-        enlarged = np.kron(ink, np.ones((self._zoom, self._zoom), np.uint8))
+        enlarged = np.kron(ink, np.ones((self.zoom, self.zoom), np.uint8))
         colours = self.theme.colours
         self.seen.put(coloured_ppm(enlarged, colours.canvas, colours.ink), to=(0, 0))
 
@@ -195,10 +195,12 @@ class AnswerPanel(ttk.Frame):
             x = self.theme.px(4)
             self.bars.create_text(x, y, text=NEVER, anchor="w", font=font, fill=colour)
             return
-        any_digit = digit.prediction.digit_probability if digit is not None and asked else 0.0
-        text = "" if digit is None else percent(any_digit)
+        digit_probability = (
+            digit.prediction.digit_probability if digit is not None and asked else 0.0
+        )
+        text = "" if digit is None else percent(digit_probability)
         warn = rejection is not None
-        self._draw_bar(y, ANY_DIGIT, any_digit, text, strong=warn, warning=warn)
+        self._draw_bar(y, ANY_DIGIT, digit_probability, text, strong=warn, warning=warn)
 
     def _draw_bar(
         self, y: float, label: str, share: float, text: str, *, strong: bool, warning: bool = False

@@ -72,13 +72,13 @@ class LabelPanel(ttk.Frame):
             button.configure(style="Digit.Accent.TButton" if digit == label else "Digit.TButton")
 
     def show_count(
-        self, count: int | None, *, lacking: int, progress: float | None, learnt: bool
+        self, count: int | None, *, lacking: int | None, progress: float | None, learnt: bool
     ) -> None:
         """Show how many corrected drawings there are.
 
         Args:
             count: How many. None if that is not known yet.
-            lacking: How many more are needed to learn from them.
+            lacking: How many more are needed to learn from them. None if that is not known yet.
             progress: Share of the learning that is done. None if the network is not learning now.
             learnt: Whether there is a new network to decide on.
         """
@@ -94,7 +94,7 @@ class LabelPanel(ttk.Frame):
             self.drawings.configure(text=text, style=style)
 
 
-def _count_text(count: int, lacking: int) -> str:
+def _count_text(count: int, lacking: int | None) -> str:
     if lacking:
         return f"{count} of {count + lacking} drawings"
     return f"{count:,} drawings"

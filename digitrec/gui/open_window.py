@@ -23,6 +23,10 @@ NO_DISPLAY = (
     "there is no display to open a window on ({}): start it on a desktop, or install Xvfb and "
     "run xvfb-run -a {}"
 )
+NO_FONTS = (
+    "there are no fonts that the window could show text with: install some, such as the package "
+    "fonts-dejavu-core (Debian, Ubuntu), dejavu-sans-fonts (Fedora) or ttf-dejavu (Arch)"
+)
 
 
 def open_window(
@@ -43,10 +47,11 @@ def open_window(
         drawings_file: Where corrected drawings are stored. None for the user's own file.
 
     Raises:
-        DigitrecError: If this Python has no Tk, or if there is no display.
+        DigitrecError: If this Python has no Tk, or if there is no display, or no font.
     """
     try:
         import tkinter as tk
+        from tkinter import font
     except ImportError:
         raise DigitrecError(NO_TK) from None
 
@@ -65,12 +70,15 @@ def open_window(
         from digitrec.config.shell_words import command
 
         raise DigitrecError(NO_DISPLAY.format(error, command("gui"))) from None
+    if not font.families(root):  # a theme without any ends in an error that names no fonts
+        root.destroy()
+        raise DigitrecError(NO_FONTS)
     keep_every_motion(root)
     settings_file = settings_file or window_settings.default_path()
     settings = window_settings.load(settings_file)
     window = Window(root, settings, settings_file)
     root.update()  # the window is shown now, and only then the slow work begins
-    _import_session(window)
+    import_session(window)
     if window.closed:
         return window
 
@@ -90,7 +98,7 @@ def open_window(
     return window
 
 
-def _import_session(window: Window) -> None:
+def import_session(window: Window) -> None:
     """Import what a session needs, which takes a while, and let the user draw meanwhile."""
     importing = threading.Thread(
         target=importlib.import_module, args=("digitrec.gui.session.session",), daemon=True

@@ -80,6 +80,7 @@ class Window:
         self.settings_file = settings_file
         self._polling = self._painting = ""  # Tk's names of calls that are pending
         self.failures: list[BaseException] = []
+        self._warning: Message | None = None
         self.closed = False
         root.report_callback_exception = self._failed
         root.protocol("WM_DELETE_WINDOW", self.close)
@@ -89,7 +90,7 @@ class Window:
         size = [min(self.theme.px(a), b) for a, b in zip(FIRST_SIZE, screen, strict=True)]
         root.geometry(geometry_on_screen(settings.geometry, *screen) or "{}x{}".format(*size))
         bind_shortcuts(root, self.commands)
-        self._poll_while_idle()
+        self.poll_while_idle()
 
     def start(self, session: Session) -> None:
         """Show this session from now on."""
@@ -178,6 +179,7 @@ class Window:
         """Build the window anew with other settings, unless the screen is too small for that."""
         if not self.started:
             return  # what was drawn meanwhile is on the canvas alone
+        self._forget_warning()
         self.player.stop()
         self.canvas.finish_input()  # its button may be down, and the new canvas knows nothing of it
         erasing = self.canvas.erasing
@@ -200,17 +202,26 @@ class Window:
     def change(self, action: Callable[[Session], object]) -> None:
         """Change something in the session, and show the result."""
         if self.started:
-            self.player.stop()
-            action(self.session)
-            self.refresh()
+            self._forget_warning()
+            self._change(action)
+
+    def _change(self, action: Callable[[Session], object]) -> None:
+        self.player.stop()
+        action(self.session)
+        self.refresh()
 
     def show_warning(self, text: str) -> None:
-        """Show a warning in the status bar."""
+        """Show a warning in the status bar until the next change."""
+        warning = self._warning = Message(text, "warning")
 
         def warn(session: Session) -> None:
-            session.message = Message(text, "warning")
+            session.message = warning
 
-        self.change(warn)
+        self._change(warn)
+
+    def _forget_warning(self) -> None:
+        if self.session.message is self._warning:
+            self.session.message = Message()
 
     def _add(self, stroke: Stroke) -> None:
         self.change(lambda session: session.add(stroke))
@@ -224,7 +235,8 @@ class Window:
 
     def _resize(self, width: int, height: int) -> None:
         self._shown_picture = None  # it is shown again in its new size
-        self.change(lambda session: session.resize(width, height))
+        if self.started:  # this is no change by the user, so that a warning stays
+            self._change(lambda session: session.resize(width, height))
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -293,16 +305,17 @@ class Window:
     def _poll_soon(self) -> None:
         if not self._polling and self.session.busy:
             wait = POLL_WHILE_LOADING if self.session.loading else POLL
-            self._polling = self.root.after(wait, self._poll)
+            self._polling = self.root.after(wait, self.poll)
 
-    def _poll(self) -> None:
+    def poll(self) -> None:
+        """Show what the threads have done, and look again soon."""
         self._polling = ""
         self._take_in()
         self._poll_soon()
 
-    def _poll_while_idle(self) -> None:
+    def poll_while_idle(self) -> None:
         """Look whether the network has learnt, or the reader has stopped, and for Ctrl-C."""
-        self._idle_polling = self.root.after(POLL_WHILE_IDLE, self._poll_while_idle)
+        self.idle_polling = self.root.after(POLL_WHILE_IDLE, self.poll_while_idle)
         if not self.started:
             return
         learning = self.session.learning.running
@@ -338,7 +351,7 @@ class Window:
         self.closed = True
         self.player.stop()
         settings = replace(self.settings, geometry=self.root.geometry())
-        for pending in (self._polling, self._painting, self._idle_polling):
+        for pending in (self._polling, self._painting, self.idle_polling):
             if pending:
                 self.root.after_cancel(pending)
         self.root.withdraw()

@@ -12,8 +12,8 @@ __all__ = ["remove_compression_artefacts"]
 # The soft edge of a stroke only rises towards it, but ripple peaks again and again. Peaks below
 # this fraction of the strongest ink are looked at.
 _FAINT_PEAK = 0.25
-# This many of them are ripple, where half of them are below the second fraction: faint strokes
-# peak higher.
+# So many peaks, or more, are ripple if half of them are below the second number, a fraction of the
+# strongest ink: faint strokes peak higher.
 _RIPPLE_PEAKS = 16
 _RIPPLE_MEDIAN = 0.085
 # The highest ripple is 2.5 to 3 times the median of its peaks, at JPEG's qualities 75 to 95.

@@ -20,13 +20,13 @@ _SETTERS = ("TIFFSetErrorHandler", "TIFFSetWarningHandler")
 
 @cache
 def silence_libtiff() -> None:
-    """Take libtiff its handlers for errors and warnings, in this process.
+    """Remove libtiff's handlers for errors and warnings, in this process.
 
-    It speaks on where it is a part of Pillow's own library (Windows), whose functions nobody else
-    can call.
+    They stay where libtiff is a part of Pillow's own library (Windows), whose functions cannot be
+    called from outside.
     """
     with contextlib.suppress(OSError, AttributeError):
-        # What a library was linked with is found through it.
+        # Through a library, the functions of the libraries that it is linked with are found.
         library = ctypes.CDLL(_imaging.__file__)
         for setter in (getattr(library, name) for name in _SETTERS):
             setter.argtypes, setter.restype = [ctypes.c_void_p], ctypes.c_void_p

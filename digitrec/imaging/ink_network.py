@@ -22,8 +22,8 @@ from scipy import ndimage
 from scipy.special import expit
 
 from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
-from digitrec.imaging.weighted_median import weighted_median
 from digitrec.models import engines, ink_checkpoint
 from digitrec.models.architectures.ink import INK_STEP
 from digitrec.models.onnx_runtime.network import Logits
@@ -31,27 +31,30 @@ from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 
 __all__ = [
+    "NO_INK",
     "by_pytorch",
     "coverage_at_scales",
+    "coverage_from_below",
     "page_coverage",
-    "page_coverage_from_below",
     "resized",
     "written_coverage",
 ]
 
-# Pixels of the longer side of the first, small copies of a picture of one digit, and of a page.
+# Coverage below which the network means no ink, and, as much below 1, above which it means all.
+NO_INK = 0.15
+# Longer side in pixels of the first, small copies of a picture of one digit, and of a page,
 _SIDES, _PAGE_SIDES = (64, 144, 384), (96, 224, 512)
 # and of the copies among which the reader chooses
 _LADDER = (64, 96, 144, 224)
 _LARGEST_SIDE = 1536  # of a square page, of the copy that is looked at again
-# Where ink is lower or higher than this on the small copy, the network looks again at a scale at
-# which it has this height: strokes that are many pixels wide it sees badly.
+# Where ink is lower or higher than the first two on the small copy, the network looks again, at a
+# scale at which the ink has the third height: it sees strokes badly that are many pixels wide.
 _LOW, _TALL, _HEIGHT = 30, 64, 44
 _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
-# How much larger the second copy is, of whose answer and the first one's the mean is taken
+# Size of the second copy, relative to the first; the mean of the answers to both is taken.
 _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
-_INK = 0.5  # coverage from which on a pixel is ink
+_INK = 0.5  # a pixel is ink if its coverage is above this
 _SPECK = 6  # pixels: a piece that is shorter is no digit
 
 
@@ -80,7 +83,7 @@ def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:
     """
     found: list[Float32Array] = []
     for side in _LADDER:
-        small, scale = _reduced(pixels, side)
+        small, scale = _reduced_to_side(pixels, side)
         found.append(_coverage(small))
         if len(found) > 1:
             yield _mean(found[-2:])
@@ -99,7 +102,7 @@ def _mean(found: Sequence[Float32Array]) -> Float32Array:
 def _part_with_ink(pixels: Uint8Array) -> tuple[Uint8Array, Float32Array]:
     """Return a picture, or its part with the digit, and the ink in a copy at the right scale."""
     for side in _SIDES:
-        small, scale = _reduced(pixels, side)
+        small, scale = _reduced_to_side(pixels, side)
         found = _coverage(small)
         box = _bounds(found)
         if scale == 1 or (box is not None and max(box[2] - box[0], box[3] - box[1]) >= _LOW):
@@ -109,7 +112,7 @@ def _part_with_ink(pixels: Uint8Array) -> tuple[Uint8Array, Float32Array]:
     left, top, right, bottom = box
     longest = max(right - left, bottom - top)
     if longest > _TALL:
-        again, _ = _reduced(pixels, round(max(small.shape[:2]) * _HEIGHT / longest))
+        again, _ = _reduced_to_side(pixels, round(max(small.shape[:2]) * _HEIGHT / longest))
         return pixels, _coverage(again)
     if longest >= _LOW or scale == 1:
         return pixels, found
@@ -120,36 +123,39 @@ def _part_with_ink(pixels: Uint8Array) -> tuple[Uint8Array, Float32Array]:
     bottom = min(height, int((bottom + margin) / scale))
     part = pixels[top:bottom, left:right]
     enlarged = min(1.0, scale * _HEIGHT / longest)
-    again, _ = _reduced(part, max(1, round(max(part.shape[:2]) * enlarged)))
+    again, _ = _reduced_to_side(part, max(1, round(max(part.shape[:2]) * enlarged)))
     return part, _coverage(again)
 
 
-def page_coverage(pixels: Uint8Array, *, page: bool = True) -> Float32Array:
-    """Find the ink in a picture, at each of its pixels.
+def page_coverage(pixels: Uint8Array) -> Float32Array:
+    """Find the ink in a picture of many digits, which may be small beside it.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+
+    Returns:
+        Which share of each pixel ink covers, (H, W) in [0, 1].
+    """
+    *_, found = coverage_from_below(pixels, page=True)
+    return found
+
+
+def coverage_from_below(pixels: Uint8Array, *, page: bool) -> Iterator[Float32Array]:
+    """Find the ink in a picture, at each of its pixels: a lower bound first, in half of the time.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
         page: Whether there may be many digits, which are small beside the picture.
 
-    Returns:
-        Which share of each pixel ink covers, (H, W) in [0, 1].
-    """
-    *_, found = page_coverage_from_below(pixels, page=page)
-    return found
-
-
-def page_coverage_from_below(pixels: Uint8Array, *, page: bool = True) -> Iterator[Float32Array]:
-    """Yield what `page_coverage` returns; and first, in half of the time, what it is at least.
-
-    Args:
-        pixels: As for `page_coverage`.
-        page: Likewise.
+    Yields:
+        A lower bound of the coverage, then the coverage, (H, W) in [0, 1]; where no ink is found,
+        only the latter.
     """
     # A long line of digits has as many pixels as a square page with digits of the same height.
     longest = max(pixels.shape[:2])
     stretch = longest / math.sqrt(pixels.shape[0] * pixels.shape[1])
     for side in _PAGE_SIDES if page else _SIDES:
-        small, scale = _reduced(pixels, round(side * stretch))
+        small, scale = _reduced_to_side(pixels, round(side * stretch))
         found = _coverage(small)
         height = _typical_length(found)
         if scale == 1 or height >= _LOW_ON_PAGE:
@@ -157,7 +163,7 @@ def page_coverage_from_below(pixels: Uint8Array, *, page: bool = True) -> Iterat
     if height > _TALL or (height < _LOW_ON_PAGE and scale < 1):
         wanted = scale * _HEIGHT_ON_PAGE / max(height, _HEIGHT_ON_PAGE / 3)
         side = min(round(longest * min(1.0, wanted)), round(_LARGEST_SIDE * stretch))
-        again, _ = _reduced(pixels, max(1, side))
+        again, _ = _reduced_to_side(pixels, max(1, side))
         found = _coverage(again)
     if height > 0:
         # Whatever a second copy shows, the mean of both is at least half of the first.
@@ -169,7 +175,7 @@ def page_coverage_from_below(pixels: Uint8Array, *, page: bool = True) -> Iterat
 def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:
     """Return the mean of what was found in a copy of a picture, and of what is in a second copy.
 
-    found: (h, w), of the first copy. times: as large as the first one is the second.
+    found: (h, w), of the first copy. times: size of the second copy, relative to the first.
     """
     height, width = (max(1, round(side * times)) for side in found.shape)
     way = Image.Resampling.BOX if width < pixels.shape[1] else Image.Resampling.BICUBIC
@@ -186,7 +192,7 @@ def resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:
     return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.BILINEAR))
 
 
-def _reduced(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
+def _reduced_to_side(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
     """Reduce a picture to a longer side; returns it, and the scale, which is at most 1."""
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
@@ -199,29 +205,24 @@ def _reduced(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
 
 def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
     """Return left, top, right and bottom of all ink but specks; None where there is none."""
-    pieces, _ = ndimage.label(found > _INK, structure=np.ones((3, 3)))
-    boxes = [box for box in ndimage.find_objects(pieces) if _longest(box) >= _SPECK]
-    if not boxes:
+    pieces, _ = label(found > _INK)
+    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    large = boxes[longer_sides(boxes) >= _SPECK]
+    if len(large) == 0:
         return None
-    rows, columns = zip(*((box[0], box[1]) for box in boxes), strict=True)
-    return (
-        min(one.start for one in columns), min(one.start for one in rows),
-        max(one.stop for one in columns), max(one.stop for one in rows),
-    )  # fmt: skip
+    left, top = large[:, :2].min(axis=0).tolist()
+    right, bottom = large[:, 2:].max(axis=0).tolist()
+    return left, top, right, bottom
 
 
 def _typical_length(found: Float32Array) -> float:
     """Return the longer side that most ink of a page has, in pixels; 0 where there is none."""
-    pieces, _ = ndimage.label(found > _INK, structure=np.ones((3, 3)))
-    lengths = np.array([_longest(box) for box in ndimage.find_objects(pieces)])
+    pieces, _ = label(found > _INK)
+    lengths = longer_sides(bounding_boxes(ndimage.find_objects(pieces)))
     if not (lengths >= _SPECK).any():
         return 0.0
     amounts = np.bincount(pieces.ravel())[1:] * (lengths >= _SPECK)
-    return weighted_median(lengths, amounts)
-
-
-def _longest(box: tuple[slice, ...]) -> int:
-    return max(int(one.stop - one.start) for one in box)
+    return typical_size(lengths, amounts)
 
 
 def _coverage(pixels: Uint8Array) -> Float32Array:
@@ -251,10 +252,10 @@ _network = LoadedOnce(_load)
 
 
 def by_pytorch() -> Logits:
-    """Return it computed by PyTorch: in bfloat16 where the processor has instructions for that.
+    """Return the network that ships, computed by PyTorch; in bfloat16 if the processor has that.
 
-    That may take half of the time; coverage differs by less than a thousandth in the mean, for the
-    network was trained in it.
+    bfloat16 may take half of the time. Coverage differs by less than a thousandth in the mean, for
+    the network was trained in bfloat16.
     """
     import torch
 

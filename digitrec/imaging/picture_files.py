@@ -28,7 +28,15 @@ from digitrec.imaging.picture_headers import (
 )
 from digitrec.storage.regular_files import open_regular
 
-__all__ = ["SUFFIXES", "frame_of", "is_picture_file", "open_pages", "open_picture", "try_pages"]
+__all__ = [
+    "SUFFIXES",
+    "frame_of",
+    "is_picture_file",
+    "is_pipe_or_device",
+    "open_pages",
+    "open_picture",
+    "try_pages",
+]
 
 # TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
 # its end, which version 2 of the format has brought.
@@ -64,7 +72,7 @@ _OPENING = threading.Lock()
 def is_picture_file(path: str | Path) -> bool:
     """Tell whether a file of a folder is a picture, by its ending or by its first bytes.
 
-    A pipe or a device, which could wait or never end, is not opened, and is none.
+    A pipe or a device is not a picture, and is not opened, for reading it might never end.
     """
     path = Path(path)
     try:
@@ -142,7 +150,7 @@ def open_pages(
     """
     for shown, opened in try_pages(source, name, page, most_pixels):
         if isinstance(opened, PictureError):
-            # Raised as a new one: an error that its own traceback leads to outlives its picture.
+            # A new error is raised, for the traceback of this one would keep the picture in memory.
             raise PictureError(opened.problem, opened.name)
         yield shown, opened
 
@@ -161,12 +169,12 @@ def try_pages(
         PictureError: if the file cannot be opened.
     """
     most = MOST_PIXELS if most_pixels is None else most_pixels
-    if isinstance(source, Path) and _is_pipe_or_device(source):
+    if isinstance(source, Path) and is_pipe_or_device(source):
         raise PictureError("a pipe or a device, not a file; - reads standard input", name)
     with contextlib.ExitStack() as held:
         with _errors_named(source, name, most):
-            # Pillow gets an open file, and no name: it would map the pixels of a file into memory,
-            # and the system ends a process that looks at a part that the file has lost since.
+            # Pillow gets an open file. By a name it would map the pixels into memory; if the file
+            # became shorter then, the system would end the process.
             file = held.enter_context(_file_of(source))
             suffix = source.suffix.lower() if isinstance(source, Path) else ""
             if isinstance(source, Path) and is_pdf(start_of(file, PDF_REACH), suffix):
@@ -213,7 +221,7 @@ def _page_or_error(
             return draw()
     except PictureError as error:
         problem, raised = error.problem, error.__context__
-        # What was raised leads to what it was raised in, and so would keep the picture in memory.
+        # The error refers to the frames it was raised in, which would keep the picture in memory.
         error.__traceback__ = None
         while raised is not None:
             raised.__traceback__, raised = None, raised.__context__
@@ -259,7 +267,7 @@ def _count_pages(picture: Image.Image, page: int | None) -> int:
             except EOFError:
                 enough = number
                 break
-            except Exception:  # it is damaged, which opening it tells, and others may come behind
+            except Exception:  # it is damaged, as opening it tells; others may follow
                 if picture.tell() < number:  # or it cannot even be found
                     enough = number + 1
                     break
@@ -380,7 +388,8 @@ def _file_of(source: Path | bytes) -> BinaryIO:
     return io.BytesIO(source) if isinstance(source, bytes) else open_regular(source)
 
 
-def _is_pipe_or_device(path: Path) -> bool:
+def is_pipe_or_device(path: Path) -> bool:
+    """Tell whether a path names neither a file nor a folder, but something that may never end."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):  # missing, or not a name at all: opening it says which

@@ -16,7 +16,7 @@ START = 16  # bytes, as many as Pillow looks at to tell the format
 
 
 def start_of(file: BinaryIO, count: int = START) -> bytes:
-    """Return the first bytes of a file, and be at its beginning again."""
+    """Return the first bytes of a file, and go back to its beginning."""
     file.seek(0)
     start = file.read(count)
     file.seek(0)
@@ -24,15 +24,15 @@ def start_of(file: BinaryIO, count: int = START) -> bytes:
 
 
 def is_heic(start: bytes) -> bool:
-    """Tell whether a file that starts so is a picture as phones of Apple take it."""
+    """Tell whether a file that starts so is a HEIC picture, as Apple's phones take them."""
     return start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS
 
 
 def is_pdf(start: bytes, suffix: str) -> bool:
     """Tell whether a file is a PDF document by its first `PDF_REACH` bytes.
 
-    Blanks may stand before what a document begins with; and anything, where the name of the file
-    ends in .pdf, for a text that tells of PDF is none.
+    Blanks may stand before ``%PDF-``; anything may if the name of the file ends in .pdf. In other
+    files, ``%PDF-`` behind something else is part of a text about PDF.
     """
     return start.lstrip(_BLANK).startswith(_PDF_START) or (suffix == ".pdf" and _PDF_START in start)
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import Uint8Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides
 
 __all__ = ["remove_specks"]
 
@@ -26,7 +27,7 @@ def remove_specks(ink: Uint8Array, *, page: bool) -> Uint8Array:
     Returns:
         The ink that is kept; all 0 where even the longest piece is only a speck.
     """
-    pieces, count = ndimage.label(ink, structure=np.ones((3, 3)))
+    pieces, count = label(ink)
     if count == 0:
         return ink
     numbers = np.arange(1, count + 1)
@@ -34,8 +35,8 @@ def remove_specks(ink: Uint8Array, *, page: bool) -> Uint8Array:
     if not page:
         mass = ndimage.sum_labels(ink, pieces, numbers)
         keep &= mass > _LITTLE_INK * mass.max()
-    boxes = [box for box, kept in zip(ndimage.find_objects(pieces), keep, strict=True) if kept]
-    longest = max((s.stop - s.start for box in boxes for s in box), default=0)
+    boxes = bounding_boxes(ndimage.find_objects(pieces))[keep]
+    longest = longer_sides(boxes).max(initial=0)
     if longest < (_LONGEST_SPECK_ON_PAGE if page else _LONGEST_SPECK * max(ink.shape)):
         return np.zeros_like(ink)
     return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)

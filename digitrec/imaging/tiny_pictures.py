@@ -12,20 +12,20 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.find_ink import ink_on_plain_background
+from digitrec.imaging.components import bounding_boxes, label, typical_size
 from digitrec.imaging.pixels import resolve_transparency
-from digitrec.imaging.weighted_median import weighted_median
+from digitrec.imaging.plain_background import ink_on_plain_background
 
 __all__ = ["enlarge_tiny_ink", "enlarge_tiny_page", "enlarge_tiny_picture", "is_tiny"]
 
-_TINY_PICTURE = 48  # pixels of the longer side, up to which a picture of one digit is tiny
-_TINY_INK = 16  # pixels of the longer side, below which a digit is tiny in a larger picture
-_ENLARGED = 128  # pixels that the longer side has at least afterwards
-_MARGIN = 2  # pixels that are left around ink that is cut out, for the filter reaches over 3
+_TINY_PICTURE = 48  # longer side in pixels up to which a picture of one digit is tiny
+_TINY_INK = 16  # longer side in pixels below which a digit is tiny in a larger picture
+_ENLARGED = 128  # longer side in pixels once enlarged, at least
+_MARGIN = 2  # pixels left around ink that is cut out, for the filter reaches over 3
 
-_TINY_ON_PAGE = 16  # pixels of height, below which the digits of a page are tiny
-_ENLARGED_ON_PAGE = 32  # pixels of height that they have about afterwards
-_LARGEST_PAGE = 2048  # pixels of the longer side that an enlarged page has at most
+_TINY_ON_PAGE = 16  # height in pixels below which the digits of a page are tiny
+_ENLARGED_ON_PAGE = 32  # their height in pixels once enlarged, about
+_LARGEST_PAGE = 2048  # longer side in pixels of an enlarged page, at most
 
 
 def is_tiny(picture: Uint8Array | Image.Image) -> bool:
@@ -90,12 +90,12 @@ def _typical_height(ink: Float32Array | Uint8Array | None) -> float:
     """Return the median height of connected ink, weighted by its amount; 0 where there is none."""
     if ink is None:
         return 0.0
-    pieces, count = ndimage.label(ink > 0, structure=np.ones((3, 3)))
+    pieces, count = label(ink > 0)
     if count == 0:
         return 0.0
-    heights = np.array([box[0].stop - box[0].start for box in ndimage.find_objects(pieces)])
-    mass = np.bincount(pieces.ravel(), weights=ink.ravel())[1:]
-    return weighted_median(heights, mass)
+    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    amounts = np.bincount(pieces.ravel(), weights=ink.ravel())[1:]
+    return typical_size(boxes[:, 3] - boxes[:, 1], amounts)
 
 
 def _enlarged(pixels: Uint8Array, factor: int) -> Uint8Array:

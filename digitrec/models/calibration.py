@@ -27,7 +27,7 @@ def cross_entropy(logits: FloatArray, labels: IntArray, temperature: float = 1.0
         labels: The right class of each row, shape (N,).
         temperature: What the logits are divided by.
     """
-    from scipy.special import log_softmax  # loads much that reading needs not
+    from scipy.special import log_softmax  # loads much that reading does not need
 
     log_probabilities = log_softmax(np.asarray(logits, np.float64) / temperature, axis=1)
     return float(-log_probabilities[np.arange(len(labels)), labels].mean())

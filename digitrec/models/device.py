@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 
 import torch
 
@@ -12,7 +14,14 @@ from digitrec.config.setting_words import setting_word
 from digitrec.errors import DigitrecError
 from digitrec.threads import free_cores
 
-__all__ = ["bfloat16_cost", "make_deterministic", "pick_device", "pick_precision", "usable_device"]
+__all__ = [
+    "bfloat16_cost",
+    "default_state",
+    "make_deterministic",
+    "pick_device",
+    "pick_precision",
+    "usable_device",
+]
 
 
 def pick_device(name: str) -> torch.device:
@@ -76,6 +85,21 @@ def pick_precision(name: str, device: torch.device) -> str:
         able: dict[str, object] = ask() if device.type == "cpu" else {}
         has = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
     return "bfloat16" if has else "float32"
+
+
+@contextlib.contextmanager
+def default_state() -> Iterator[None]:
+    """Build and run networks as if the caller had set nothing in PyTorch.
+
+    Within it there is no autocast, and a new tensor that names no device is on the CPU.
+    """
+    with contextlib.ExitStack() as held:
+        for kind in ("cpu", "cuda", "mps"):
+            if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
+                held.enter_context(torch.autocast(kind, enabled=False))
+        if torch.get_default_device().type != "cpu":  # setting one makes each call slower
+            held.enter_context(torch.device("cpu"))
+        yield
 
 
 def make_deterministic(threads: int | None) -> None:

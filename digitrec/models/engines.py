@@ -68,13 +68,16 @@ def by_pytorch(
     """
     import torch
 
+    from digitrec.models.device import default_state
     from digitrec.models.network import fuse_batch_norm
 
-    copy, dtype = fuse_batch_norm(network), dtype or torch.float32
+    dtype = dtype or torch.float32
+    with default_state():
+        copy = fuse_batch_norm(network)
     copy.to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def logits(images: Float32Array) -> Float32Array:
-        with torch.inference_mode():
+        with torch.inference_mode(), default_state():
             given = torch.from_numpy(images).to(device, dtype, memory_format=torch.channels_last)
             answer: Float32Array = copy(given).float().cpu().numpy()
         return answer

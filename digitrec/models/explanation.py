@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from digitrec.arrays import Float32Array
+from digitrec.models.device import default_state
 from digitrec.models.network import Network
 
 __all__ = ["deciding_ink", "feature_maps"]
@@ -53,7 +54,7 @@ def feature_maps(network: Network, image: Float32Array) -> list[Float32Array]:
     leaves = [module for module in network.modules() if not [*module.children()]]
     handles = [leaf.register_forward_hook(look) for leaf in leaves]
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), default_state():
             network(torch.from_numpy(image)[None, None])
     finally:
         for handle in handles:
@@ -90,7 +91,7 @@ def deciding_ink(
     wiped = pixels.repeat(len(corners) + 1, 1, 1)  # the last one stays as it is
     for one, (top, left) in zip(wiped, corners, strict=False):
         one[top : top + PATCH, left : left + PATCH] = 0
-    with torch.inference_mode():
+    with torch.inference_mode(), default_state():
         logits = torch.cat([network(batch) for batch in torch.split(wiped[:, None], AT_ONCE)])
     odds = _log_odds(logits.double(), digit, rejects=rejects).tolist()
     for (top, left), changed in zip(corners, odds, strict=False):

@@ -1,4 +1,4 @@
-"""Run networks, over many images or as fast as may be."""
+"""Run networks: over many images, or in the least time for a few."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from digitrec.arrays import Float32Array
+from digitrec.models.device import default_state
 from digitrec.models.layers import GlobalAverage
 from digitrec.models.network import Network, fuse_batch_norm
 
@@ -42,7 +43,7 @@ def logits_of_batch(network: Network, images: Tensor) -> Tensor:
         network: The network, on any device.
         images: uint8, shape (B, 1, H, W), on any device: as many as it can take at once.
     """
-    with torch.inference_mode():
+    with torch.inference_mode(), default_state():
         logits: Tensor = network(images.to(network.mean.device).float().div_(255))
     return logits
 
@@ -70,10 +71,12 @@ def for_inference(
         device: Where the function computes, and has its images.
         dtype: Of what is computed up to the last layers; bfloat16 only if `has_bfloat16_copy`.
     """
-    copy = fuse_batch_norm(network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with default_state():
+        copy = fuse_batch_norm(network)
+    copy = copy.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if type(network).forward is not Network.forward:
         whole: Callable[[Tensor], Tensor] = copy
-        return whole  # one of a user's own, that does something around its layers
+        return whole  # a user's own network, which does something around its layers
     steps: list[Callable[[Tensor], Tensor]] = []
     low = dtype != torch.float32
     if low:

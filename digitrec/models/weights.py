@@ -99,7 +99,7 @@ def fill(network: Network | NumpyNetwork, weights: Mapping[str, npt.NDArray[Any]
     state = {
         key: torch.from_numpy(weights[key])
         if key in shapes
-        else torch.zeros(value.shape, dtype=value.dtype)
+        else torch.zeros(value.shape, dtype=value.dtype, device="cpu")
         for key, value in network.state_dict().items()
     }
     network.load_state_dict(state, assign=True)
@@ -157,7 +157,9 @@ def _logits(network: Network | NumpyNetwork, images: Float32Array) -> Float32Arr
             return network(images)
     import torch
 
-    with torch.inference_mode():
+    from digitrec.models.device import default_state
+
+    with torch.inference_mode(), default_state():
         answer = network(torch.from_numpy(images))
         logits: Float32Array = answer.numpy(force=True).astype("<f4")
     return logits

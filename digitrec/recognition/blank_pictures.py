@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from digitrec.imaging.downscale import downscale
-from digitrec.imaging.find_ink import ink_on_plain_background
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
-from digitrec.imaging.printed_lines import may_be_printed
+from digitrec.imaging.plain_background import ink_on_plain_background
+from digitrec.imaging.printed.printed_lines import may_be_printed
 from digitrec.imaging.specks import remove_specks
 from digitrec.recognition.results import Rejection
 

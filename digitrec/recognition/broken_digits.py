@@ -18,7 +18,12 @@ from digitrec.arrays import Float64Array
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.recognition.best_path import TOO_LOW, USUAL_HEIGHT
 from digitrec.recognition.ink_pieces import Piece, bounding_box, joined_ink
-from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, best_digit
+from digitrec.recognition.segmentation_graph import (
+    Answers,
+    ClassProbabilities,
+    digit_cost,
+    is_sure_digit,
+)
 
 __all__ = ["join_parts", "possible_parts"]
 
@@ -30,7 +35,6 @@ _MOST_SETS, _SETS_A_PIECE = 1_000, 1.5
 _MOST_NEAR = 6  # a piece that is near more pieces than this is a part of a pattern, not of a digit
 _WIDEST = 1.3  # width of a digit, as a fraction of its height
 _HIGHEST = 1.3  # height of a digit, as a fraction of the height of the page's sure digits
-_SURE = 0.95  # probability of a digit from which on a piece shows how high digits are
 _MANY = 32  # sure digits, of which a few more or less do not change the median height
 # Costs are negative logarithms of probabilities, as in `best_path`; tuned on digits with gaps and
 # on numbers by the validation writers.
@@ -53,7 +57,7 @@ def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
         return []
     boxes = np.array([piece.box for piece in pieces], np.float64)
     neighbours = _neighbours(boxes)
-    sure = np.array([best_digit(answers[piece]) >= _SURE for piece in pieces])
+    sure = np.array([is_sure_digit(answers[piece]) for piece in pieces])
     heights = boxes[:, 3] - boxes[:, 1]
     many = np.count_nonzero(sure) >= _MANY
     usual = float(np.median(heights[sure])) if many else 0.0
@@ -95,7 +99,7 @@ def join_parts(
         The pieces, some of them joined, and the answers for all of them.
     """
     gains = [
-        _costs_apart(parts, answers) - _JOINED + math.log(max(best_digit(answer), 1e-9))
+        _costs_apart(parts, answers) - _JOINED - digit_cost(answer)
         for parts, answer in zip(candidates, joined, strict=True)
     ]
     gone: set[Piece] = set()
@@ -119,9 +123,8 @@ def _costs_apart(parts: Parts, answers: Answers) -> float:
     _, top, _, bottom = bounding_box(parts)
     cost = 0.0
     for part in parts:
-        unsure = -math.log(max(best_digit(answers[part]), 1e-9))
         low = max(0.0, USUAL_HEIGHT - part.ink.shape[0] / (bottom - top))
-        cost += min(unsure, _NOT_A_DIGIT) + TOO_LOW * low
+        cost += min(digit_cost(answers[part]), _NOT_A_DIGIT) + TOO_LOW * low
     return cost
 
 

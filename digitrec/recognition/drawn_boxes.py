@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitrec.errors import DiskFullError, PictureError
+from digitrec.errors import DiskFullError
 from digitrec.imaging.pixels import check_picture
 from digitrec.recognition.results import Mark, Page, Prediction
 from digitrec.storage.atomic import NO_SPACE
 
 __all__ = ["draw_boxes", "save_beside"]
 
-SURE = 0.9  # confidence from which on a digit is drawn as sure
+SURE = 0.9  # a digit is drawn as sure from this confidence on
 COLOURS = {"sure": (0, 90, 200), "unsure": (190, 90, 0), "rejected": (190, 0, 70)}
 LABEL = 22  # pixels that a label needs, from one digit to the next
 LARGEST = 40_000_000  # pixels of a picture that is enlarged, so that its labels have room
@@ -73,8 +73,8 @@ def save_beside(folder: Path, name: str, page: int, picture: Image.Image) -> Pat
         The path of the new file.
 
     Raises:
-        PictureError: if it cannot be written; nothing is left then.
-        DiskFullError: if there is no room; there will be none for the next picture either.
+        OSError: if it cannot be written, which names the file; nothing is left then, and the next
+            picture cannot be written either.
     """
     content = io.BytesIO()
     picture.save(content, "PNG")
@@ -97,7 +97,7 @@ def save_beside(folder: Path, name: str, page: int, picture: Image.Image) -> Pat
         if error.errno in NO_SPACE and error.errno is not None:
             size = len(content.getvalue())
             raise DiskFullError(error.errno, error.strerror or "", path, size) from None
-        raise PictureError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise OSError(error.errno, error.strerror, str(path)) from None
     return path
 
 

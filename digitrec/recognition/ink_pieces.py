@@ -13,18 +13,20 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
 from digitrec.imaging.normalise import normalise_ink
-from digitrec.imaging.weighted_median import weighted_median
 from digitrec.recognition.results import Box
 
 __all__ = [
-    "Piece", "bounding_box", "find_pieces", "find_pieces_and_specks", "joined_image", "joined_ink",
-    "typical_height", "widest_gap",
+    "SPECK", "TALL", "Piece", "bounding_box", "enclosing_box", "find_pieces",
+    "find_pieces_and_specks", "joined_image", "joined_ink", "typical_height", "widest_gap",
 ]  # fmt: skip
 
-# Ink whose longer side is below this fraction of the typical height is a speck, unless it has this
-# many pixels: then it may be a digit beside others that are much larger.
-_SPECK, _LARGEST_SPECK = 0.18, 14
+# Ink of at least this fraction of the height of a line's digits is a digit, or may be one.
+TALL = 0.65
+# Ink whose longer side is below this fraction of the height of the digits beside it is a speck.
+SPECK = 0.18
+_LARGEST_SPECK = 14  # pixels: what is this long may be a digit beside others that are much larger
 _SMALLEST = 8  # pixels: ink that is both lower and narrower is never a digit
 _SMALLEST_SPECK = 2  # pixels: ink that is both lower and narrower is never a mark
 _MOST_SPECKS, _AND_SPECKS = 10, 100  # specks for each piece, and more; where there are more, noise
@@ -55,6 +57,11 @@ class Piece:
         """Where it is on the page."""
         height, width = self.ink.shape
         return self.left, self.top, self.left + width, self.top + height
+
+    @property
+    def parts_or_self(self) -> tuple[Piece, ...]:
+        """Its parts, or itself where it has none."""
+        return self.parts or (self,)
 
     def part(self, ink: Float32Array, left: int = 0, top: int = 0, cut_cost: float = 0.0) -> Piece:
         """Return the piece that has a part of its ink, without the rows and columns around it.
@@ -96,21 +103,21 @@ def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]
     Returns:
         Pieces; and specks, none where there are so many that they are noise.
     """
-    labels, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))
-    boxes = ndimage.find_objects(labels)
-    if not boxes:
+    labels, count = label(ink > 0)
+    if count == 0:
         return [], []
-    extents = np.array([(b[0].start, b[0].stop, b[1].start, b[1].stop) for b in boxes])
-    mass = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
-    tall, wide = extents[:, 1] - extents[:, 0], extents[:, 3] - extents[:, 2]
-    size = np.maximum(tall, wide)
-    largest_speck = min(_SPECK * weighted_median(tall, mass), _LARGEST_SPECK)
+    places = ndimage.find_objects(labels)
+    boxes = bounding_boxes(places)
+    amounts = np.bincount(labels.ravel(), weights=ink.ravel())[1:]
+    size = longer_sides(boxes)
+    height = typical_size(boxes[:, 3] - boxes[:, 1], amounts)
+    largest_speck = min(SPECK * height, _LARGEST_SPECK)
 
     def pieces(chosen: npt.NDArray[Any]) -> list[Piece]:
         found = []
         for i in np.flatnonzero(chosen).tolist():
-            crop = np.where(labels[boxes[i]] == i + 1, ink[boxes[i]], np.float32(0))
-            found.append(Piece(boxes[i][1].start, boxes[i][0].start, crop, i))
+            crop = np.where(labels[places[i]] == i + 1, ink[places[i]], np.float32(0))
+            found.append(Piece(int(boxes[i, 0]), int(boxes[i, 1]), crop, i))
         return found
 
     large = (size >= largest_speck) & (size >= _SMALLEST)
@@ -123,12 +130,17 @@ def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]
 def typical_height(pieces: Sequence[Piece]) -> float:
     """Return the median height in pixels, each piece weighted by the amount of its ink."""
     heights = np.array([piece.ink.shape[0] for piece in pieces])
-    return weighted_median(heights, np.array([float(piece.ink.sum()) for piece in pieces]))
+    return typical_size(heights, np.array([float(piece.ink.sum()) for piece in pieces]))
 
 
 def bounding_box(pieces: Sequence[Piece]) -> Box:
     """Return the smallest box that holds all pieces."""
-    lefts, tops, rights, bottoms = zip(*(piece.box for piece in pieces), strict=True)
+    return enclosing_box([piece.box for piece in pieces])
+
+
+def enclosing_box(boxes: Sequence[Box]) -> Box:
+    """Return the smallest box that holds all boxes."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 

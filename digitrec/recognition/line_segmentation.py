@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from digitrec.arrays import BoolArray, Float64Array
-from digitrec.recognition.ink_pieces import Piece, typical_height
+from digitrec.recognition.ink_pieces import SPECK, TALL, Piece, typical_height
 
 __all__ = ["group_into_lines", "without_specks"]
 
-_TALL = 0.65  # pieces of this fraction of the typical height show where the lines are
 _LOOK_BACK = 3  # pieces at the end of a line tell where it goes on
 _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lower one's height
 # A piece alone right above or below a piece of a line belongs to it where they share more than the
@@ -20,8 +19,7 @@ _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lo
 _STACKED, _STACKED_GAP, _STACKED_HEIGHT = 0.5, 0.1, 1.5
 _NEAR = 0.3  # of the typical height: a small piece is on a line whose middle is nearer than this
 _STEEPEST, _ANGLES = 12.0, 97  # degrees at which lines may run either way; angles tried
-_SPECK = 0.18  # fraction of the height of digits: ink whose longer side is below it is a speck,
-_ROW = 3  # but this many pieces in a row are not
+_ROW = 3  # so many small pieces in a row of their own are not stray specks
 
 
 def group_into_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -31,7 +29,7 @@ def group_into_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
     while pieces:
         typical = typical_height(pieces)
         boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
-        tall: BoolArray = boxes[:, 3] - boxes[:, 1] >= _TALL * typical
+        tall: BoolArray = boxes[:, 3] - boxes[:, 1] >= TALL * typical
         x = boxes[:, [0, 2]].mean(axis=1)
         tangent = _skew(x[tall], boxes[tall][:, [1, 3]], typical)
         if np.count_nonzero(tall) > most:
@@ -64,8 +62,8 @@ def without_specks(lines: Sequence[list[Piece]]) -> list[list[Piece]]:
     kept = []
     for line in lines:
         sizes = np.array([max(piece.ink.shape) for piece in line])
-        large = sizes >= _SPECK * typical_height(line)
-        stray = np.count_nonzero(large) < _ROW and sizes.max() < _SPECK * typical
+        large = sizes >= SPECK * typical_height(line)
+        stray = np.count_nonzero(large) < _ROW and sizes.max() < SPECK * typical
         if not stray and large.any():
             kept.append([piece for piece, one in zip(line, large.tolist(), strict=True) if one])
     return kept

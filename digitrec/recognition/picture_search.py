@@ -30,14 +30,23 @@ STDIN = "-"  # the word for standard input
 class Skipped:
     """What stood in folders and is not read: how much it is, and a few names.
 
+    Args:
+        own: Folders, and the names of the files that the command itself writes there: they are
+            neither read nor counted.
+
     Attributes:
         count: Files that are no pictures, and folders that cannot be listed.
         names: The first of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: Iterable[tuple[Path, re.Pattern[str]]] = ()) -> None:
         self.count = 0
         self.names: list[str] = []
+        self._own = [(os.path.realpath(folder), names) for folder, names in own]
+
+    def is_own(self, folder: str, name: str) -> bool:
+        """Tell whether the command itself writes a file; the folder is without links."""
+        return any(folder == one and names.fullmatch(name) for one, names in self._own)
 
     def add(self, name: str) -> None:
         """Count one more."""
@@ -69,7 +78,7 @@ def find_pictures(words: Iterable[str], skipped: Skipped) -> Iterator[str]:
             yield from _file_or_folder(word, skipped)
         else:
             matches = sorted(glob.glob(word, recursive=True), key=_as_counted)  # noqa: PTH207
-            for match in matches or [word]:
+            for match in [one for one in matches if not _is_own(one, skipped)] or [word]:
                 yield from _file_or_folder(match, skipped)
 
 
@@ -165,6 +174,7 @@ def _pictures_below(folder: str, skipped: Skipped) -> Iterator[str]:
 
 def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
     """Return the path of each file and folder in a folder, and whether it is a folder."""
+    place = os.path.realpath(folder)
     try:
         with os.scandir(folder) as found:
             # The path of a file below a folder has a / where that of a file beside it has none.
@@ -172,6 +182,7 @@ def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
                 f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
                 for entry in found
                 if not (entry.is_symlink() and _leads_to_folder(entry))
+                and not skipped.is_own(place, entry.name)
             ]
     except OSError:
         skipped.add(folder)
@@ -180,6 +191,11 @@ def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
     names.sort(key=_as_counted)
     for name in names:
         yield str(Path(folder) / name), name.endswith("/")
+
+
+def _is_own(path: str, skipped: Skipped) -> bool:
+    folder, name = os.path.split(path)
+    return skipped.is_own(os.path.realpath(folder), name)
 
 
 def _leads_to_folder(link: os.DirEntry[str]) -> bool:

@@ -15,7 +15,7 @@ import os
 import pickle
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +27,11 @@ from digitrec.models.device import pick_device
 from digitrec.recognition.read_files import (
     FileAnswer,
     PictureFile,
-    Result,
-    read_files,
-    recognize_files,
+    ReadOptions,
+    read_with_options,
 )
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.results import Page, PictureResult, Prediction
 from digitrec.storage.resources import shipped_checkpoint
 
 if TYPE_CHECKING:
@@ -56,17 +55,13 @@ class RayReading:
     Attributes:
         checkpoint: The content of the checkpoint file.
         device: The word for it, such as ``auto``.
-        lines: Whether lines are read, and not single digits.
-        page: The page that is read of each file; None stands for all.
-        digits_only: Leave out marks and wide spaces, as `Recognizer.read` does.
+        options: How pictures are read.
         plugins: The modules that register the network, with commas between them.
     """
 
     checkpoint: bytes
     device: str = "auto"
-    lines: bool = False
-    page: int | None = None
-    digits_only: bool = False
+    options: ReadOptions = field(default_factory=ReadOptions)
     plugins: str = ""
 
     @classmethod
@@ -238,15 +233,10 @@ class _Reader:
         files = [
             PictureFile(name, content)
             for name, content in zip(names, contents, strict=True)
-            if name not in self._done and f"{name}[{self._reading.page or 1}]" not in self._done
+            if name not in self._done
+            and f"{name}[{self._reading.options.page or 1}]" not in self._done
         ]
-        wanted = self._reading
-        if wanted.lines:
-            answers = read_files(
-                self._recognizer, files, wanted.page, digits_only=wanted.digits_only
-            )
-        else:
-            answers = recognize_files(self._recognizer, files, wanted.page)
+        answers = read_with_options(self._recognizer, files, self._reading.options)
         packed = [pickle.dumps(_without_images(answer)) for answer in answers]
         return {"answer": np.array(packed, dtype=object)}
 
@@ -265,7 +255,7 @@ def _without_images(answer: FileAnswer) -> FileAnswer:
     return replace(answer, pages=tuple((name, _small(result)) for name, result in answer.pages))
 
 
-def _small(result: Result) -> Result:
+def _small(result: PictureResult) -> PictureResult:
     if isinstance(result, Page):
         lines = (tuple(replace(p, image=NO_IMAGE) for p in line) for line in result.lines)
         return replace(result, lines=tuple(lines))

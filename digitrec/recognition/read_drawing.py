@@ -9,25 +9,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import Float32Array
 from digitrec.drawing.grouping import StrokeGroup, join_groups, stroke_groups
-from digitrec.drawing.rasterise import rasterise
-from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.drawing.rasterise import rasterise_box
+from digitrec.drawing.strokes import Drawing
 from digitrec.imaging.normalise import normalise_ink
+from digitrec.recognition.marks.drawn_marks import find_drawn_marks
+from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.recognition.results import Answer, Digit, Prediction, Reading, Rejection
+from digitrec.recognition.results import Answer, Digit, Mark, Prediction, Reading, Rejection
 
 __all__ = ["read_drawing", "read_picture"]
 
 # Lengths are fractions of the height of the higher of two neighbours.
 _CLOSE, _WIDEST = 0.25, 1.1  # gap between them, and width of both together, of one digit at most
 _GAP = 8.0  # cost for each height of the gap, as a logarithm of probability
+# Two rows are halves of the same digits if each of the upper stands above one of the lower, by this
+# fraction of the narrower one's width; the gap is at most this fraction of the lower half's height;
+# and both together are no slimmer than an 8: two 0s, one above the other, are.
+_ABOVE, _HALF_GAP, _SLIMMEST = 0.6, 0.2, 0.4
+_SURE = math.log(0.9)  # of each digit of two halves
 _LEAST = 1e-6  # lower probabilities count as this one
 
 
@@ -38,10 +46,16 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
         drawing: The strokes, and the size of the canvas.
         recognizers: The networks to ask; each sees the same images.
     """
-    seen = [_Seen(group, _image(group)) for group in stroke_groups(drawing)]
-    seen = [one for one in seen if one.image.any()]  # strokes may be off the canvas
+    seen = _digits_of(drawing, recognizers)
+    marks = []
     if recognizers:
-        seen = _with_neighbours_joined(seen, recognizers[0])
+        groups = [one.group for one in seen]
+        first = recognizers[0]
+        marks = find_drawn_marks(drawing, groups, first.class_probabilities, first.read_marks)
+    if marks:
+        of_marks = {id(stroke) for _, strokes in marks for stroke in strokes}
+        rest = [stroke for stroke in drawing.strokes if id(stroke) not in of_marks]
+        seen = _digits_of(Drawing(drawing.width, drawing.height, rest), recognizers)
     groups = [one.group for one in seen]
     images = _images(seen)
     large = [i for i, group in enumerate(groups) if not group.too_small]
@@ -56,8 +70,38 @@ def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading
             Digit(prediction, group.box, group.strokes, group.row)
             for prediction, group in zip(predictions, groups, strict=True)
         )
-        answers.append(Answer(tuple(digits)))
+        answers.append(Answer(tuple(digits), _in_rows([mark for mark, _ in marks], groups)))
     return Reading(tuple(answers), drawing.pen_left_canvas())
+
+
+def _digits_of(drawing: Drawing, recognizers: Sequence[Recognizer]) -> list[_Seen]:
+    """Group strokes into digits, without those off the canvas."""
+    seen = [_Seen(group, _image(group)) for group in stroke_groups(drawing)]
+    seen = [one for one in seen if one.image.any()]
+    if not recognizers:
+        return seen
+    return _with_neighbours_joined(_with_halves_joined(seen, recognizers[0]), recognizers[0])
+
+
+def _in_rows(
+    marks: Sequence[FoundMark], groups: Sequence[StrokeGroup]
+) -> tuple[tuple[Mark, ...], ...]:
+    """Return the marks of each row of digits, each in its place; no rows if there are no marks."""
+    if not marks:
+        return ()
+    rows: dict[int, list[Mark]] = {group.row: [] for group in groups}
+    for mark in sorted(marks, key=lambda mark: mark.box[0] + mark.box[2]):
+        row = min(groups, key=lambda group: _distance(group.box, mark.box)).row
+        middles = (group.box[0] + group.box[2] for group in groups if group.row == row)
+        place = sum(middle < mark.box[0] + mark.box[2] for middle in middles)
+        rows[row].append(Mark(mark.text, mark.confidence, mark.box, place))
+    return tuple(map(tuple, rows.values()))
+
+
+def _distance(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return how far two boxes are apart."""
+    gaps = (max(one[i] - other[i + 2], other[i] - one[i + 2], 0.0) for i in (0, 1))
+    return math.hypot(*gaps)
 
 
 def read_picture(picture: Image.Image, recognizers: Sequence[Recognizer]) -> Reading:
@@ -92,6 +136,51 @@ class _Seen(NamedTuple):
 
     group: StrokeGroup
     image: Float32Array
+
+
+def _with_halves_joined(seen: list[_Seen], recognizer: Recognizer) -> list[_Seen]:
+    """Make two rows one whose digits are halves of the same digits, as of 8s of two circles."""
+    rows = [list(row) for _, row in groupby(seen, key=lambda one: one.group.row)]
+    out: list[list[_Seen]] = []
+    for row in rows:
+        joined = _joined_halves(out[-1], row) if out else []
+        if joined and min(_log_probabilities(joined, recognizer)) >= _SURE:
+            out[-1] = joined
+        else:
+            out.append(row)
+    return [
+        one._replace(group=replace(one.group, row=number))
+        for number, row in enumerate(out)
+        for one in row
+    ]
+
+
+def _joined_halves(upper: Sequence[_Seen], lower: Sequence[_Seen]) -> list[_Seen]:
+    """Join each digit of a row to the one right below it; return none where not all may be one."""
+    if len(upper) != len(lower):
+        return []
+    pairs = [(one.group, other.group) for one, other in zip(upper, lower, strict=True)]
+    if not all(_may_be_halves(*pair) for pair in pairs):
+        return []
+    groups = [join_groups(*pair) for pair in pairs]
+    return [_Seen(group, _image(group)) for group in groups]
+
+
+def _may_be_halves(one: StrokeGroup, other: StrokeGroup) -> bool:
+    (left, top, right, bottom), (left_below, top_below, right_below, bottom_below) = (
+        one.box,
+        other.box,
+    )
+    shared = min(right, right_below) - max(left, left_below)
+    narrower = min(right - left, right_below - left_below)
+    width = max(right, right_below) - min(left, left_below)
+    lower_half = min(bottom - top, bottom_below - top_below)
+    return (
+        not (one.too_small or other.too_small)
+        and shared > _ABOVE * narrower
+        and top_below - bottom <= _HALF_GAP * lower_half
+        and width >= _SLIMMEST * (bottom_below - top)
+    )
 
 
 def _with_neighbours_joined(seen: list[_Seen], recognizer: Recognizer) -> list[_Seen]:
@@ -145,12 +234,4 @@ def _images(seen: Sequence[_Seen]) -> Float32Array:
 
 
 def _image(group: StrokeGroup) -> Float32Array:
-    return normalise_ink(_ink(group))
-
-
-def _ink(group: StrokeGroup) -> Uint8Array:
-    """Rasterise one group: the same pixels that it has on the whole canvas, cropped to its box."""
-    left, top = (math.floor(value) for value in group.box[:2])
-    right, bottom = (math.ceil(value) for value in group.box[2:])
-    moved = [Stroke(stroke.points - (left, top), stroke.width) for stroke in group.strokes]
-    return rasterise(moved, right - left, bottom - top)
+    return normalise_ink(rasterise_box(group.strokes, group.box)[0])

@@ -25,17 +25,22 @@ from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import try_pages
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.picture_search import STDIN
-from digitrec.recognition.results import Page, Prediction, Rejection
+from digitrec.recognition.results import Page, PictureResult, Prediction, Rejection
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 
 if TYPE_CHECKING:
-    from digitrec.recognition.numpy_recognizer import NumpyRecognizer
     from digitrec.recognition.recognizer import Recognizer
+    from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
-__all__ = ["FileAnswer", "PictureFile", "Result", "read_files", "recognize_files"]
+__all__ = [
+    "FileAnswer",
+    "PictureFile",
+    "ReadOptions",
+    "read_files",
+    "read_with_options",
+    "recognize_files",
+]
 
-Result = Prediction | Page | PictureError
-"""What is read in a page of a file, or why it cannot be read."""
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 
@@ -46,6 +51,21 @@ AHEAD = 256  # files that are opened, or wait for it, before those that the netw
 THREADS = 2
 LONG_NAME = 1000  # characters, after which a name is cut in messages
 WAIT = 0.1  # seconds after which a batch is read that is not full, as of a list that comes slowly
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How pictures are read.
+
+    Attributes:
+        lines: Whether to read all digits of each, and not one.
+        page: The page that is read of each file, from 1 on; None stands for all.
+        digits_only: Of all digits, leave out marks and wide spaces, as `Recognizer.read` does.
+    """
+
+    lines: bool = False
+    page: int | None = None
+    digits_only: bool = False
 
 
 class PictureFile(NamedTuple):
@@ -71,11 +91,25 @@ class FileAnswer:
     """
 
     name: str
-    pages: tuple[tuple[str, Result], ...]
+    pages: tuple[tuple[str, PictureResult], ...]
+
+
+def read_with_options(
+    recognizer: Recognizer | TorchFreeRecognizer,
+    files: Iterable[PictureFile],
+    options: ReadOptions,
+    boxes: Path | None = None,
+) -> Iterator[FileAnswer]:
+    """Read by `read_files` or `recognize_files`, whose arguments and result these are."""
+    if options.lines:
+        return read_files(recognizer, files, options.page, boxes, options.digits_only)
+    return recognize_files(recognizer, files, options.page)
 
 
 def recognize_files(
-    recognizer: Recognizer | NumpyRecognizer, files: Iterable[PictureFile], page: int | None = None
+    recognizer: Recognizer | TorchFreeRecognizer,
+    files: Iterable[PictureFile],
+    page: int | None = None,
 ) -> Iterator[FileAnswer]:
     """Read one digit in each picture.
 
@@ -112,7 +146,7 @@ def recognize_files(
 
 
 def read_files(
-    recognizer: Recognizer | NumpyRecognizer,
+    recognizer: Recognizer | TorchFreeRecognizer,
     files: Iterable[PictureFile],
     page: int | None = None,
     boxes: Path | None = None,
@@ -125,8 +159,11 @@ def read_files(
         files: Taken one by one, a little ahead of the answers.
         page: The page that is read of each file; None stands for all.
         boxes: A folder that gets a copy of each picture with the boxes of its digits; their names
-            follow the order of the files. One that cannot be written is an error of the picture.
+            follow the order of the files.
         digits_only: Leave out marks and wide spaces, as `Recognizer.read` does.
+
+    Raises:
+        OSError: if a picture with boxes cannot be written.
     """
 
     # What draws boxes is imported only where there are any, so that other calls start sooner.
@@ -157,7 +194,7 @@ def read_files(
 
 
 class _InTurn(NamedTuple):
-    """A file; and what tells that all files before it are done, and that it is."""
+    """A file, with an event that is set once all files before it are done, and one for itself."""
 
     file: PictureFile
     before: threading.Event
@@ -186,7 +223,7 @@ class _Look:
     """What the network reads in a file at first, and at a second look, where that is wanted."""
 
     answer: FileAnswer
-    second: Future[list[tuple[str, Result | None]]] | None
+    second: Future[list[tuple[str, PictureResult | None]]] | None
 
 
 def _open(page: int | None, file: PictureFile) -> _Opened:
@@ -198,7 +235,7 @@ def _images(batch: list[_Opened]) -> int:
 
 
 def _look(
-    recognizer: Recognizer | NumpyRecognizer,
+    recognizer: Recognizer | TorchFreeRecognizer,
     batch: list[_Opened],
     page: int | None,
     again: ThreadPoolExecutor,
@@ -213,7 +250,7 @@ def _look(
     read = iter(recognizer.recognize_normalised(np.stack(images), alike=True) if images else ())
     looks = []
     for opened in batch:
-        pages: list[tuple[str, Result]] = [
+        pages: list[tuple[str, PictureResult]] = [
             (name, image if isinstance(image, PictureError) else next(read))
             for name, image in opened.pages
         ]
@@ -225,16 +262,16 @@ def _look(
     return looks
 
 
-def _is_unsure(result: Result | None) -> TypeGuard[Prediction]:
+def _is_unsure(result: PictureResult | None) -> TypeGuard[Prediction]:
     return isinstance(result, Prediction) and result.sureness < SURE_AT_ONCE
 
 
 def _look_again(
-    recognizer: Recognizer | NumpyRecognizer,
-    first: dict[str, Result],
+    recognizer: Recognizer | TorchFreeRecognizer,
+    first: dict[str, PictureResult],
     name: str,
     picture: Picture,
-) -> Result | None:
+) -> PictureResult | None:
     """Look again at a page that is not sure; what is still no digit may be several.
 
     Returns:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.errors import PictureError, shorten
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import frame_of, open_picture
@@ -26,10 +26,11 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import usable_device
 from digitrec.recognition.pages.page_reader import PageReader
 from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.segmentation_graph import ClassProbabilities
+from digitrec.recognition.single_digits.digit_engines import DigitEngine
 from digitrec.recognition.single_digits.digit_reader import BATCH, DigitReader
-from digitrec.recognition.single_digits.networks import Networks
 from digitrec.recognition.single_digits.second_look import look_again
-from digitrec.recognition.single_digits.torch_networks import fastest
+from digitrec.recognition.single_digits.torch_digit_engines import fastest_digit_engine
 from digitrec.storage.resources import shipped_checkpoint
 
 __all__ = ["Recognizer"]
@@ -55,22 +56,26 @@ class Recognizer:
         self,
         trained: Checkpoint,
         device: torch.device | str = "cpu",
-        networks: Networks | None = None,
+        engine: DigitEngine | None = None,
     ) -> None:
         """Make a recognizer.
 
         Args:
             trained: The network, and what is stored beside it.
             device: Where it runs.
-            networks: What computes the network for single digits; by default the fastest.
+            engine: What computes the network for single digits; by default the fastest.
 
         Raises:
             DigitrecError: if there is no such device here.
         """
+        self._made_of = trained, device, engine
         self.checkpoint = trained
         self.device = usable_device(device)
-        self._digits = DigitReader(trained, networks or fastest(trained, self.device))
+        self._digits = DigitReader(trained, engine or fastest_digit_engine(trained, self.device))
         self._pages = PageReader(self._digits, trained.rejection_threshold, self.device)
+
+    def __reduce__(self) -> tuple[type[Recognizer], tuple[object, ...]]:
+        return type(self), self._made_of  # for pickle and copies: what computes is made anew
 
     @classmethod
     def load(cls, path: str | Path | None = None, device: torch.device | str = "cpu") -> Recognizer:
@@ -164,6 +169,25 @@ class Recognizer:
         """
         return self._digits.recognize(images, alike)
 
+    def read_marks(self, windows: Uint8Array) -> Float64Array:
+        """Tell which marks pieces of ink are, as `marks.mark_reader.MarkReader.read` does.
+
+        Args:
+            windows: Shape (N, 32, 96), made by `digitrec.imaging.mark_windows`.
+
+        Returns:
+            Probabilities (N, 8) of the classes of `digitrec.models.marks`.
+        """
+        return self._pages.read_marks(windows)
+
+    def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
+        """Read images as `recognize_normalised` does; return the probability of each class.
+
+        Returns:
+            Arrays (11,): of each digit and, last, of "not a digit".
+        """
+        return self._digits.class_probabilities(images)
+
     def read(
         self, image: PictureSource, *, page: int | None = None, digits_only: bool = False
     ) -> Page:
@@ -191,18 +215,29 @@ class Recognizer:
 
 
 def _several(images: Iterable[PictureSource]) -> list[PictureSource]:
-    """Return the pictures of a batch; one picture alone, which can be gone through too, is none."""
+    """Return the pictures of a batch.
+
+    A single picture is refused, although it can be iterated.
+
+    Raises:
+        PictureError: if it is a single picture, or cannot be iterated.
+    """
     given: object = images
-    shape = getattr(given, "shape", None)
-    if (
-        _is_file(given)
-        or isinstance(given, Image.Image)
-        or (shape is not None and (len(shape) < 3 or (len(shape) == 3 and shape[2] in CHANNELS)))
-    ):
+    if _is_file(given) or isinstance(given, Image.Image) or _is_one_array(given):
         raise PictureError("a batch is a list of pictures, and this is one: recognize reads it")
     if not isinstance(given, Iterable):
         raise PictureError(f"a batch is a list of pictures, not {type(given).__name__}")
     return list(images)
+
+
+def _is_one_array(given: object) -> bool:
+    """Tell whether this is an array or a tensor of one picture at most."""
+    shape = getattr(given, "shape", None)
+    if shape is None:
+        return False
+    if len(shape) == 1:  # of texts or objects, it is a list, as a column of a table of files
+        return getattr(getattr(given, "dtype", None), "kind", "") not in tuple("OSTU")
+    return len(shape) < 3 or (len(shape) == 3 and shape[2] in CHANNELS)
 
 
 def _opened_and_normalised(
@@ -222,7 +257,7 @@ def _opened(image: PictureSource, page: int | None) -> Picture:
     if isinstance(image, io.TextIOBase):
         raise PictureError("a file must be open in binary mode: open(path, 'rb')")
     if _is_file(image):
-        content = image if isinstance(image, _BYTES) else cast(BinaryIO, image).read()
+        content = image if isinstance(image, _BYTES) else _content_of(cast(BinaryIO, image))
         return open_picture(bytes(content), f"a picture of {len(content):,} bytes", page or 1)
     picture = cast(Picture, image)
     if page is None:
@@ -235,6 +270,14 @@ def _opened(image: PictureSource, page: int | None) -> Picture:
 
 
 _BYTES = bytes | bytearray | memoryview
+
+
+def _content_of(file: BinaryIO) -> bytes:
+    try:
+        return file.read()
+    except (OSError, ValueError) as error:  # a ValueError of one that is closed
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(f"the file cannot be read: {reason}") from None
 
 
 def _is_file(image: object) -> bool:

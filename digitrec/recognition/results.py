@@ -16,6 +16,7 @@ import numpy as np
 
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.drawing.strokes import Stroke
+from digitrec.errors import PictureError
 
 __all__ = [
     "Answer",
@@ -23,9 +24,11 @@ __all__ = [
     "Digit",
     "Mark",
     "Page",
+    "PictureResult",
     "Prediction",
     "Reading",
     "Rejection",
+    "RejectionKind",
     "with_article",
 ]
 
@@ -110,13 +113,17 @@ class Prediction:
 
     @classmethod
     def decided(
-        cls, probabilities: Float64Array, any_digit: float, image: Float32Array, threshold: float
+        cls,
+        probabilities: Float64Array,
+        digit_probability: float,
+        image: Float32Array,
+        threshold: float,
     ) -> Prediction:
         """Return the prediction for what a network reads in an image.
 
         Args:
             probabilities: Shape (10,), calibrated.
-            any_digit: Probability that it is any digit; below the threshold, it is rejected.
+            digit_probability: That it is any digit; below the threshold, it is rejected.
             image: Shape (28, 28), what the network saw.
             threshold: The rejection threshold.
         """
@@ -125,10 +132,10 @@ class Prediction:
             return cls.unread(image, Rejection("blank"))
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
-        if any_digit < threshold:
+        if digit_probability < threshold:
             rejection = Rejection("not a digit", best)
-            return cls(None, confidence, probabilities, image, any_digit, rejection)
-        return cls(best, confidence, probabilities, image, any_digit)
+            return cls(None, confidence, probabilities, image, digit_probability, rejection)
+        return cls(best, confidence, probabilities, image, digit_probability)
 
     @property
     def sureness(self) -> float:
@@ -151,7 +158,7 @@ class Mark:
     """What stands between the digits of a line: a decimal point, a dash, a wide space.
 
     Attributes:
-        text: One of ``. , - / : % +``, or a space; "?" where it is not sure which mark it is.
+        text: One of ``. , - / : % + =``, or a space; "?" where it is not sure which mark it is.
         confidence: Probability of ``text``, or of the most probable mark.
         box: Where it is in the upright picture, in pixels; of a space, the gap.
         place: How many digits of its line, rejected ones among them, stand before it.
@@ -211,6 +218,10 @@ class Page:
         return "\n".join("".join(one.text or "?" for one in line) for line in self.in_order)
 
 
+PictureResult = Prediction | Page | PictureError
+"""What is read in a picture, or in a page of a file; or why it cannot be read."""
+
+
 def _in_order(line: Sequence[Prediction], marks: Sequence[Mark]) -> tuple[Prediction | Mark, ...]:
     """Return what was read in a line, each mark in its place."""
     mixed: list[Prediction | Mark] = []
@@ -245,8 +256,8 @@ class Answer:
 
     Attributes:
         digits: The digits.
-        marks: For each row of a picture, the marks and spaces between its digits; none in a
-            drawing.
+        marks: For each row, the marks between its digits, and in a picture wide spaces; no rows
+            where there are none in a drawing.
     """
 
     digits: tuple[Digit, ...]

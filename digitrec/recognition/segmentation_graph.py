@@ -17,6 +17,7 @@ steps, and each returns an object that does not change:
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,16 @@ from digitrec.recognition.ink_pieces import (
 )
 from digitrec.recognition.touching_digits import cut_along_seams
 
-__all__ = ["AnsweredGraph", "Answers", "ClassProbabilities", "Run", "best_digit", "build_graph"]
+__all__ = [
+    "AnsweredGraph",
+    "Answers",
+    "ClassProbabilities",
+    "Run",
+    "best_digit_probability",
+    "build_graph",
+    "digit_cost",
+    "is_sure_digit",
+]
 
 ClassProbabilities = Float64Array
 """Shape (11,): of each digit and, last, of "not a digit"; they sum to 1."""
@@ -49,16 +59,27 @@ _NARROW = 0.4  # narrower ink is never cut
 # Wider ink that has less than this much in a column, in the mean, is a ruled line and not digits.
 _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
-_SURE = 0.95  # probability of a digit at which ink is not read again
+_LEAST = 1e-9  # lower probabilities of a digit cost as much as this one
+_SURE = 0.95  # probability of a digit from which on ink is surely one
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
 _LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, for its width bounds them too
 _WIDEST = 1.5  # width of a digit
 _LONGEST_BLOCK = 12.0  # wider runs of pieces are read in several parts, for time grows with length
 
 
-def best_digit(answer: ClassProbabilities) -> float:
+def best_digit_probability(answer: ClassProbabilities) -> float:
     """Return the probability of the most probable digit."""
     return float(answer[:NOT_A_DIGIT].max())
+
+
+def is_sure_digit(answer: ClassProbabilities) -> bool:
+    """Tell whether ink is surely a digit: it is not cut, and shows how high digits are."""
+    return best_digit_probability(answer) >= _SURE
+
+
+def digit_cost(answer: ClassProbabilities) -> float:
+    """Return what it costs to take ink for its most probable digit: -log of that probability."""
+    return -math.log(max(best_digit_probability(answer), _LEAST))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +127,7 @@ class SegmentationGraph:
         if block[1] - block[0] > 1 or block not in answers:
             return True
         piece = self.pieces[block[0]]
-        sure = best_digit(answers[block]) >= _SURE
+        sure = is_sure_digit(answers[block])
         wide = piece.ink.shape[1] > _WIDE * self.height
         return (wide or not sure) and not _is_ruled_line(piece, self.height)
 
@@ -134,7 +155,7 @@ def build_graph(
     line: Sequence[Piece],
     height: float,
     answers: Mapping[Piece, ClassProbabilities],
-    together: Mapping[frozenset[Piece], ClassProbabilities] | None = None,
+    joined_answers: Mapping[frozenset[Piece], ClassProbabilities] | None = None,
 ) -> SegmentationGraph:
     """Cut the pieces of a line where digits may touch, and list the runs that may be one digit.
 
@@ -142,7 +163,7 @@ def build_graph(
         line: Connected components.
         height: Height of the line's digits, in pixels.
         answers: What the network for single digits reads in each component.
-        together: What it has read in several components at once.
+        joined_answers: What it has read in sets of components, each joined to one image.
     """
     parts: list[tuple[Piece, Piece, int]] = []  # with the component, and how many parts it has
     for component in line:
@@ -175,10 +196,9 @@ def build_graph(
     runs = [run for run in runs if run[1] <= ends[bisect_right(ends, run[0])]]
     within = set(runs)
     known = {run: answer for run, answer in known.items() if run in within}
-    for run in runs if together else ():
-        answer = (together or {}).get(frozenset(pieces[slice(*run)]))
-        if answer is not None:
-            known[run] = answer
+    if joined_answers:
+        of_sets = ((run, joined_answers.get(frozenset(pieces[slice(*run)]))) for run in runs)
+        known |= {run: answer for run, answer in of_sets if answer is not None}
     unread = [run for run in runs if run not in known and _is_whole(pieces[slice(*run)], sizes)]
     return SegmentationGraph(pieces, height, tuple(runs), known, tuple(unread), tuple(blocks))
 
@@ -187,7 +207,7 @@ def _may_be_several(component: Piece, answer: ClassProbabilities, height: float)
     width = component.ink.shape[1] / height
     if width <= _NARROW or height < _LOWEST_CUT or _is_ruled_line(component, height):
         return False
-    return width > _WIDE or best_digit(answer) < _SURE
+    return width > _WIDE or not is_sure_digit(answer)
 
 
 def _is_ruled_line(piece: Piece, height: float) -> bool:

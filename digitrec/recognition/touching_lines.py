@@ -18,7 +18,13 @@ import numpy as np
 
 from digitrec.arrays import Int64Array
 from digitrec.recognition.ink_pieces import Piece, typical_height
-from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, best_digit
+from digitrec.recognition.segmentation_graph import (
+    Answers,
+    ClassProbabilities,
+    best_digit_probability,
+    digit_cost,
+    is_sure_digit,
+)
 from digitrec.recognition.touching_digits import (
     CROSSING,
     SEAM_ROWS,
@@ -35,9 +41,9 @@ _LOW, _HIGH = 0.6, 1.5  # height of a part
 _SMALL = 0.3  # of the height that most ink has: digits beside far larger ink are no measure of it
 _WIDE = 1.1  # times as wide as it is high: a part that may be several digits
 _MOST_PARTS = 500  # that the network is asked about, of a page
-# Probabilities of a digit: at which ink needs no cut, that is asked of a part, and that a part of
-# several digits counts as, which the network for single digits cannot read.
-_SURE, _LIKELY, _SEVERAL = 0.95, 0.2, 0.5
+# Probabilities of a digit: that is asked of a part, and that a part of several digits counts as,
+# which the network for single digits cannot read.
+_LIKELY, _SEVERAL = 0.2, 0.5
 # Costs are negative logarithms of probabilities, as in `best_path`.
 _UNREAD = 0.5  # for a part of several digits, besides
 _DEAREST = 1.5  # of a seam that is no cut
@@ -69,7 +75,7 @@ def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiec
         pieces: Connected components of a page.
         answers: What the network for single digits reads in each.
     """
-    sure = [piece.ink.shape[0] for piece in pieces if best_digit(answers[piece]) >= _SURE]
+    sure = [piece.ink.shape[0] for piece in pieces if is_sure_digit(answers[piece])]
     height = float(median(sure)) if sure else 0.0
     if not sure or height < _SMALL * typical_height(pieces):
         return []
@@ -77,7 +83,7 @@ def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiec
     asked = 0
     for piece in pieces:
         tall = _TALL * height <= piece.ink.shape[0] <= _TALLEST * height
-        if tall and best_digit(answers[piece]) < _SURE:
+        if tall and not is_sure_digit(answers[piece]):
             one = _between_seams(piece, height)
             asked += len(one.parts)
             if asked > _MOST_PARTS:
@@ -110,7 +116,7 @@ def cut_tall_pieces(
     for one in tall:
         of_parts = {span: next(rest) for span in one.parts}
         parts = []
-        spans = _cheapest_spans(one, of_parts, best_digit(answers[one.piece]))
+        spans = _cheapest_spans(one, of_parts, answers[one.piece])
         for span in spans:
             part = replace(one.parts[span], component=component)
             component += 1
@@ -153,18 +159,18 @@ def _part_of(piece: Piece, upper: Int64Array, lower: Int64Array) -> Piece:
 
 
 def _cheapest_spans(
-    one: TallPiece, answers: Mapping[Span, ClassProbabilities], whole: float
+    one: TallPiece, answers: Mapping[Span, ClassProbabilities], whole: ClassProbabilities
 ) -> list[Span]:
     """Return the parts, from top to bottom, that cost least; none where some ink is no digit.
 
-    whole: how likely all of it is a digit. What cannot be read in parts has to be likelier.
+    whole: what is read in all of it. What cannot be read in parts has to be likelier a digit.
     """
     last = len(one.costs) - 1
     least = [0.0] + [math.inf] * last
     before: dict[int, Span] = {}
     for span, part in sorted(one.parts.items()):
         upper, lower = span
-        digit, extra = best_digit(answers[span]), 0.0
+        digit, extra = best_digit_probability(answers[span]), 0.0
         if _is_wide(part):
             digit, extra = max(digit, _SEVERAL), _UNREAD
         if digit < _LIKELY or one.costs[lower] > _DEAREST:
@@ -178,7 +184,7 @@ def _cheapest_spans(
         last = before[last][0]
     one_stroke = all(int(answers[span].argmax()) == _ONE for span in spans)
     unread = any(_is_wide(one.parts[span]) for span in spans)
-    likelier_whole = least[-1] > -math.log(max(whole, 1e-9))
+    likelier_whole = least[-1] > digit_cost(whole)
     if last != 0 or one_stroke or (unread and likelier_whole):
         return []
     return spans[::-1]

@@ -31,11 +31,12 @@ from digitrec.config.checks import nearest
 from digitrec.errors import DigitrecError, PictureError, shorten
 from digitrec.export_formats.html_page import render_page
 from digitrec.recognition.output_formats import page_row, prediction_row
+from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page
 from digitrec.service.body_limit import BodyLimit
 from digitrec.service.limits import Limits
-from digitrec.service.picture_queue import PictureQueue, QueueFullError, Reading
+from digitrec.service.picture_queue import PictureQueue, QueueFullError
 
 __all__ = ["create_app"]
 
@@ -143,7 +144,7 @@ def _described(*names: str) -> dict[str, Any]:
     return {"parameters": parameters, **_BODY}
 
 
-def _reading(given: QueryParams, *, lines: bool) -> Reading:
+def _read_options(given: QueryParams, *, lines: bool) -> ReadOptions:
     """Return how the parameters of an address ask to read pictures.
 
     Raises:
@@ -162,7 +163,7 @@ def _reading(given: QueryParams, *, lines: bool) -> Reading:
         raise HTTPException(400, f"page={shorten(page)}: must be a whole number from 1 on")
     if digits_only not in _BOOLEANS:
         raise HTTPException(400, f"digits_only={shorten(digits_only)}: must be 1 or 0")
-    return Reading(lines, int(page), _BOOLEANS[digits_only])
+    return ReadOptions(lines, int(page), _BOOLEANS[digits_only])
 
 
 def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
@@ -200,10 +201,10 @@ def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
     app.add_middleware(BodyLimit, limits=limits)
 
     async def answer(request: Request, *, lines: bool) -> JSONResponse:
-        how = _reading(request.query_params, lines=lines)
+        options = _read_options(request.query_params, lines=lines)
         pictures = await _pictures(request, limits)
         try:
-            answers = await queue[0].read(pictures, how)
+            answers = await queue[0].read(pictures, options)
         except QueueFullError:
             raise HTTPException(
                 503, "too many pictures wait: come again", {"Retry-After": "1"}

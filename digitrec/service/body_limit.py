@@ -13,11 +13,13 @@ from typing import Any
 
 from fastapi.responses import JSONResponse
 
+from digitrec.service import limits
 from digitrec.service.limits import Limits
 
 __all__ = ["BodyLimit"]
 
 
+TOO_MANY = "too many requests are being sent or answered: come again"
 DISCARDED = 4  # times the limit: what is still read of a request that is too large
 
 Message = MutableMapping[str, Any]
@@ -32,13 +34,21 @@ class BodyLimit:
         self, app: Callable[[Message, Receive, Send], Awaitable[None]], limits: Limits
     ) -> None:
         self._app, self._limits = app, limits
-        self._held = 0  # bytes of the requests that are being sent or answered
+        # Requests that are being sent or answered, and their bytes.
+        self._requests = self._held = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handle a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        self._requests += 1
+        try:
+            await self._limit(scope, receive, send)
+        finally:
+            self._requests -= 1
+
+    async def _limit(self, scope: Message, receive: Receive, send: Send) -> None:
         most = self._limits.megabytes * 1e6
         loop = asyncio.get_running_loop()
         end = loop.time() + self._limits.seconds
@@ -61,7 +71,7 @@ class BodyLimit:
             self._held += size
             complete = not message.get("more_body", False)
             if self._held > self._limits.held_bytes:
-                refusal = 503, "too many requests are being sent or answered: come again"
+                refusal = 503, TOO_MANY
                 raise _RefusedError
             if count > most:
                 refusal = 413, f"the request has more than {self._limits.megabytes:g} MB"
@@ -77,7 +87,9 @@ class BodyLimit:
 
         try:
             declared = dict(scope["headers"]).get(b"content-length", b"0")
-            if declared.isdigit() and int(declared) > most:
+            if self._requests > limits.REQUESTS:
+                refusal = 503, TOO_MANY
+            elif declared.isdigit() and int(declared) > most:
                 refusal = 413, f"the request has more than {self._limits.megabytes:g} MB"
             else:
                 await self._app(scope, limited, sending)

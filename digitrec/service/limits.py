@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from digitrec.errors import DigitrecError
 
-__all__ = ["Limits"]
+__all__ = ["REQUESTS", "Limits"]
 
 HELD = 8  # requests of the largest size
+REQUESTS = 1000  # at once that are being sent or answered; one may be of a few bytes
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Limits:
         megapixels: Of one picture.
         queue: Pictures that are taken in and not answered yet; requests beyond that are told to
             come again.
-        seconds: Until a request has been sent, and again until it is answered.
+        seconds: Until the headers of a request have been sent, again until all of it has, and
+            again until it is answered.
 
     Raises:
         DigitrecError: if one is not above 0.

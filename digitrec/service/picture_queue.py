@@ -17,12 +17,13 @@ from digitrec.errors import PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import open_picture
 from digitrec.imaging.pixels import Picture
+from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.results import Page, PictureResult, Prediction
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 from digitrec.service.limits import Limits
 
-__all__ = ["PictureQueue", "QueueFullError", "Reading"]
+__all__ = ["PictureQueue", "QueueFullError"]
 
 # A large picture keeps one thread busy, and the other goes on.
 THREADS = 2
@@ -30,26 +31,10 @@ BATCH = 32  # pictures that one thread takes at once
 
 _Given = ParamSpec("_Given")
 _Done = TypeVar("_Done")
-Answer = Prediction | Page | PictureError
 
 
 class QueueFullError(Exception):
     """So many pictures wait that no more are taken in."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How pictures are read.
-
-    Attributes:
-        lines: Whether to read all digits of each, and not one.
-        page: Of a file of several pages, from 1 on.
-        digits_only: Of all digits, leave out the marks between them.
-    """
-
-    lines: bool
-    page: int = 1
-    digits_only: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +46,8 @@ class _Job:
 
     name: str
     content: bytes
-    reading: Reading
-    answer: asyncio.Future[Answer]
+    options: ReadOptions
+    answer: asyncio.Future[PictureResult]
 
 
 class PictureQueue:
@@ -98,12 +83,14 @@ class PictureQueue:
         await asyncio.gather(*self._workers, return_exceptions=True)
         self._pool.shutdown()  # its threads have nothing to do
 
-    async def read(self, pictures: Sequence[tuple[str, bytes]], how: Reading) -> list[Answer]:
+    async def read(
+        self, pictures: Sequence[tuple[str, bytes]], options: ReadOptions
+    ) -> list[PictureResult]:
         """Read pictures, and wait for all of them.
 
         Args:
             pictures: The name of each, and the content of its file.
-            how: How they are read.
+            options: How they are read.
 
         Returns:
             For each picture what is read in it, or why it cannot be read.
@@ -118,9 +105,9 @@ class PictureQueue:
         if self._waiting_bytes + size > self._limits.held_bytes:
             raise QueueFullError
         loop = asyncio.get_running_loop()
-        answers: list[asyncio.Future[Answer]] = []
+        answers: list[asyncio.Future[PictureResult]] = []
         for name, content in pictures:
-            job = _Job(name, content, how, loop.create_future())
+            job = _Job(name, content, options, loop.create_future())
             self.waiting += 1
             self._waiting_bytes += len(content)
             # A request that nobody waits for any more still takes its place until it is read.
@@ -133,7 +120,7 @@ class PictureQueue:
         except asyncio.TimeoutError:  # before Python 3.11 it is not the built-in one
             raise TimeoutError from None
 
-    def _answered(self, size: int, answer: asyncio.Future[Answer]) -> None:
+    def _answered(self, size: int, answer: asyncio.Future[PictureResult]) -> None:
         self.waiting -= 1
         self._waiting_bytes -= size
         if not answer.cancelled():
@@ -146,7 +133,7 @@ class PictureQueue:
             while len(batch) < BATCH and not self._jobs.empty():
                 if (job := self._jobs.get_nowait()) is not None:  # it never is beside a job
                     batch.append(job)
-            answers: Sequence[Answer | Exception]
+            answers: Sequence[PictureResult | Exception]
             try:
                 reading = loop.run_in_executor(self._pool, partial(self._read_batch, batch))
                 answers = await asyncio.shield(reading)
@@ -160,7 +147,7 @@ class PictureQueue:
 
     # --- in a thread --------------------------------------------------------------------------
 
-    def _read_batch(self, batch: Sequence[_Job]) -> list[Answer | Exception]:
+    def _read_batch(self, batch: Sequence[_Job]) -> list[PictureResult | Exception]:
         """Read pictures; an error is the answer to one of them alone.
 
         A decoded picture may be large, so that there is one at a time: what is not sure is decoded
@@ -168,7 +155,7 @@ class PictureQueue:
         """
         opened = [_attempt(self._open, job) for job in batch]
         images = {i: image for i, image in enumerate(opened) if isinstance(image, np.ndarray)}
-        answers: dict[int, Answer | Exception] = {
+        answers: dict[int, PictureResult | Exception] = {
             i: answer for i, answer in enumerate(opened) if not isinstance(answer, np.ndarray)
         }
         for i, first in zip(images, self._recognize(list(images.values())), strict=True):
@@ -180,9 +167,9 @@ class PictureQueue:
     def _open(self, job: _Job) -> Float32Array | Page:
         """Return the normalised image of a picture, or what is read in all of it."""
         picture = self._picture(job)
-        if not job.reading.lines:
+        if not job.options.lines:
             return normalise(picture)
-        return self._recognizer.read(picture, digits_only=job.reading.digits_only)
+        return self._recognizer.read(picture, digits_only=job.options.digits_only)
 
     def _recognize(self, images: Sequence[Float32Array]) -> Sequence[Prediction | Exception]:
         """Read images together; where that fails, each alone."""
@@ -200,7 +187,7 @@ class PictureQueue:
 
     def _picture(self, job: _Job) -> Picture:
         most_pixels = self._limits.megapixels * 1e6
-        return open_picture(job.content, job.name, job.reading.page, most_pixels)
+        return open_picture(job.content, job.name, job.options.page or 1, most_pixels)
 
 
 def _attempt(

@@ -6,17 +6,21 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from digitrec.errors import DigitrecError
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
+
+    from digitrec.service.limits import Limits
 
 __all__ = ["listen", "serve"]
 
 GRACE = 5  # seconds for requests that are being answered at the end
-CONNECTIONS = 1000  # at once
+CONNECTIONS = 1000  # that wait until they are taken
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -54,16 +58,40 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def serve(app: FastAPI, opened: socket.socket, announce: Callable[[str], None]) -> None:
+def make_server(app: FastAPI, limits: Limits) -> uvicorn.Server:
+    """Make what serves an application.
+
+    Args:
+        app: The application.
+        limits: Those of its connections.
+    """
+    import uvicorn
+
+    from digitrec.service.connections import Connection
+
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+        http=partial(Connection, seconds=limits.seconds),  # type: ignore[arg-type]
+        ws="none",
+    )
+    return uvicorn.Server(config)
+
+
+def serve(
+    app: FastAPI, opened: socket.socket, limits: Limits, announce: Callable[[str], None]
+) -> None:
     """Serve until a signal ends it.
 
     Args:
         app: The application.
         opened: The socket.
+        limits: Those of the connections.
         announce: Called with a line about the address.
     """
-    import uvicorn
-
     # It reports damaged forms, which are answered.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     host, port = opened.getsockname()[:2]
@@ -71,13 +99,4 @@ def serve(app: FastAPI, opened: socket.socket, announce: Callable[[str], None]) 
     announce(f"http://{shown}:{port}/  (Ctrl-C ends it)")
     if not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
         announce("warning: whoever reaches this machine can use it; it asks for no password")
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        limit_concurrency=CONNECTIONS,
-        timeout_graceful_shutdown=GRACE,
-        ws="none",
-    )
-    uvicorn.Server(config).run(sockets=[opened])
+    make_server(app, limits).run(sockets=[opened])

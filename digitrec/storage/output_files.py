@@ -7,7 +7,7 @@ from pathlib import Path
 
 from digitrec.errors import DigitrecError, printable
 
-__all__ = ["check_is_file_name", "check_replaces_none"]
+__all__ = ["check_can_be_folder", "check_is_file_name", "check_replaces_none"]
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
@@ -35,6 +35,21 @@ def check_is_file_name(option: str, name: str, folder: bool = False) -> None:
         raise DigitrecError(f"{given}: this names a folder; name a file")
     if not path.absolute().parent.is_dir():
         raise DigitrecError(f"{given}: there is no folder {path.absolute().parent}")
+
+
+def check_can_be_folder(option: str, folder: Path) -> None:
+    """Check that a folder is there, or that no file stands where it and those above it would.
+
+    Args:
+        option: The option that names it, for the error.
+        folder: It need not be there.
+
+    Raises:
+        DigitrecError: if one does.
+    """
+    there = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
+    if not there.is_dir():
+        raise DigitrecError(f"{option} {folder}: {there} is a file; name a folder")
 
 
 def check_replaces_none(output: Path, *inputs: Path) -> None:

@@ -42,13 +42,13 @@ def search_folder(search: SearchConfig) -> Path:
 
 def study_name(search: SearchConfig) -> str:
     """Return Optuna's name of a search; the same search with more trials has the same name."""
-    space = {name: _describe(search.space[name]) for name in sorted(search.space)}
+    space = {name: describe(search.space[name]) for name in sorted(search.space)}
     text = json.dumps([config_key(search.base), space, search.seed, search.prune])
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def _describe(dimension: Categorical | Interval) -> str:
-    # The words of version 0.1, whose searches can be continued.
+def describe(dimension: Categorical | Interval) -> str:
+    """Return a dimension in the words of version 0.1, whose searches can be continued."""
     return repr(dimension).replace("Categorical(", "Choice(", 1)
 
 
@@ -104,7 +104,7 @@ def _run_trial(
     number = left[0].number if left else len(study.trials)
     study.sampler = optuna.samplers.TPESampler(seed=derive(search.seed, "search", number) % 2**32)
     trial = optuna.trial.Trial(study, left[0]._trial_id) if left else study.ask()
-    words = _draw_settings(trial, search.space)
+    words = draw_settings(trial, search.space)
     trial.set_user_attr("settings", " ".join(map(shell_word, words)))
     name, seen = f"trial {trial.number}: {' '.join(words)}", 0
 
@@ -145,7 +145,7 @@ def _run_trial(
     progress.end(search.base.epochs - seen, state == optuna.trial.TrialState.FAIL, line)
 
 
-def _draw_settings(trial: optuna.Trial, space: Mapping[str, Categorical | Interval]) -> list[str]:
+def draw_settings(trial: optuna.Trial, space: Mapping[str, Categorical | Interval]) -> list[str]:
     """Let Optuna draw a value for each setting; return words for the command line."""
     words = []
     for name, dimension in space.items():

@@ -91,11 +91,12 @@ def _carry_out(
         else:
             result.folders.append(Path(outcome.folder))
         rest = job.config.epochs - epochs[job.name]
-        progress.end(rest, outcome.folder is None, _line(job, outcome))
+        progress.end(rest, outcome.folder is None, outcome_line(job, outcome))
     return busy
 
 
-def _line(job: Job, outcome: JobOutcome) -> str:
+def outcome_line(job: Job, outcome: JobOutcome) -> str:
+    """Say in a line what became of a job."""
     if outcome.folder is None:
         return f"{job.name}  {outcome.status}: {outcome.reason}"
     result = RunDir(Path(outcome.folder)).result()

@@ -8,7 +8,7 @@ from typing import Any
 
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.any_dataset import AnyDataSet
+from digitrec.data.dataset import AnyDataSet
 from digitrec.errors import Interrupted, Pruned
 from digitrec.models import complexity
 from digitrec.models.network import Network
@@ -48,7 +48,7 @@ def finish(
     folder: RunDir,
     config: TrainConfig,
     network: Network,
-    dataset: AnyDataSet,
+    dataset: AnyDataSet[Any],
     rows: Sequence[MetricsRow],
 ) -> Result:
     """Score a trained network on the test set, this once, and write all that a run leaves.

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.any_dataset import AnyDataSet
+from digitrec.data.dataset import AnyDataSet
 from digitrec.errors import Interrupted
 from digitrec.training.early_stopping import best_epoch, has_stopped_improving
 from digitrec.training.learner import Learner
@@ -28,7 +28,7 @@ __all__ = ["train_epochs"]
 def train_epochs(
     config: TrainConfig,
     learner: Learner,
-    dataset: AnyDataSet,
+    dataset: AnyDataSet[Any],
     position: Position,
     folder: RunDir,
     stop: StopRequest,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from digitrec.config.train_config import HELD_OUT_IMAGES, TrainConfig
-from digitrec.data.any_dataset import AnyDataSet
+from digitrec.data.dataset import AnyDataSet
 from digitrec.errors import counted, printable
 from digitrec.models import complexity
 from digitrec.models.device import pick_precision
@@ -25,7 +27,7 @@ def print_start(
     folder: RunDir,
     config: TrainConfig,
     network: Network,
-    dataset: AnyDataSet,
+    dataset: AnyDataSet[Any],
     environment: Environment,
 ) -> None:
     """Print what will be trained, on which data and device, and where the run directory is."""

@@ -28,8 +28,10 @@ def killed(work: Callable[[Path], object], count: int) -> Kills:
     "name",
     [
         "downloading",
-        "predicting",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("exporting", "training")),
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("predicting", "exporting", "training")
+        ),
     ],
 )
 def test_what_stands_in_the_folder_is_whole(name: str) -> None:

@@ -9,8 +9,8 @@ import torch
 from digitrec.benchmarks import adaptation as bench
 from digitrec.benchmarks.adaptation import LEARNT, PLACED, measure
 from digitrec.data.dataset import DataSet, Examples
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw, generate
+from digitrec.data.uci.digits import PenDigit
 from digitrec.models import checkpoint
 from digitrec.storage.resources import shipped_checkpoint
 from digitrec.training.adaptation import fine_tuning
@@ -93,6 +93,6 @@ def test_rejected_drawings_count_as_wrong(mnist: DataSet) -> None:
     seen = Examples(
         torch.zeros((4, 1, 28, 28), dtype=torch.uint8), torch.zeros(4, dtype=torch.int64)
     )
-    assert bench._wrong(trained, seen) == 4
-    right = bench._wrong(replace(trained, rejection_threshold=0.0), mnist.train)
-    assert right < bench._wrong(replace(trained, rejection_threshold=1.0), mnist.train) == 60
+    assert bench.count_wrong(trained, seen) == 4
+    right = bench.count_wrong(replace(trained, rejection_threshold=0.0), mnist.train)
+    assert right < bench.count_wrong(replace(trained, rejection_threshold=1.0), mnist.train) == 60

@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec.benchmarks import drawings
-from digitrec.benchmarks.drawings import SIDE, measure
+from digitrec.benchmarks.drawings import SIDE, draw_varied, measure
 from digitrec.benchmarks.handwriting import chars74k
-from digitrec.data import pen_digits
 from digitrec.data.dataset import Examples
 from digitrec.data.sets.single import MnistData
+from digitrec.data.uci import digits as uci_digits
 from digitrec.models import checkpoint
 from digitrec.recognition.recognizer import Recognizer
 
@@ -20,10 +19,10 @@ from digitrec.recognition.recognizer import Recognizer
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Sixty pen digits and 500 images of MNIST in place of all, other characters for Chars74K's."""
-    digits = [digit for digit in pen_digits.read() if digit.writer in pen_digits.HELD_OUT_WRITERS][
+    digits = [digit for digit in uci_digits.read() if digit.writer in uci_digits.HELD_OUT_WRITERS][
         ::25
     ]
-    monkeypatch.setattr(pen_digits, "read", lambda root: digits)
+    monkeypatch.setattr(uci_digits, "read", lambda root: digits)
     test, checksum = MnistData().load_test()
     part = Examples(test.images[:500], test.labels[:500])
     monkeypatch.setattr(MnistData, "load_test", lambda self: (part, checksum))
@@ -66,7 +65,7 @@ def test_characters_that_are_not_there_are_left_out(few: Path, mnist_run: Path) 
 def test_a_drawing_is_of_the_size_and_place_asked_for(size: float, turn: float) -> None:
     strokes = [np.array([[0.0, 0.0], [30.0, 100.0]]), np.array([[10.0, 10.0]])]
     for at in ((0.0, 0.0), (1.0, 1.0), (0.3, 0.8)):
-        drawing = drawings._drawn(strokes, size=size, pen=0.04, turn=turn, at=at)
+        drawing = draw_varied(strokes, size=size, pen=0.04, turn=turn, at=at)
         bounds = np.array(drawing.bounds())
         extent = bounds[2:] - bounds[:2]
         assert extent.max() == pytest.approx((size + 0.04) * SIDE)

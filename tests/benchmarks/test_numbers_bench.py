@@ -6,7 +6,7 @@ import pytest
 from digitrec import Recognizer
 from digitrec.benchmarks.numbers import (
     MARKED,
-    Tally,
+    TextCounts,
     measure_drawn_rows,
     measure_lettered,
     measure_marked,
@@ -16,8 +16,8 @@ from digitrec.benchmarks.numbers import (
     measure_touching_rows,
 )
 from digitrec.data.marks.shapes import make_mark
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw
+from digitrec.data.uci.digits import PenDigit
 from digitrec.models.marks import MARKS
 
 
@@ -39,29 +39,29 @@ def digits() -> list[PenDigit]:
 def test_a_digit_is_wrong_that_is_missed_misread_or_made_up(
     read: str, written: str, wrong: int
 ) -> None:
-    tally = Tally()
-    tally.add(read, written)
-    assert (tally.digits, tally.digits_wrong) == (len(written), wrong)
-    assert (tally.texts, tally.texts_right) == (1, int(read == written))
+    counts = TextCounts()
+    counts.add(read, written)
+    assert (counts.digits, counts.digits_wrong) == (len(written), wrong)
+    assert (counts.texts, counts.texts_right) == (1, int(read == written))
 
 
 def test_spaces_count_where_they_are_asked_for() -> None:
-    tally = Tally()
-    tally.add("12 3 4", "1 23 4")
-    assert (tally.texts_right, tally.spaces) == (1, (2, 2, 1))
-    tally.add("12 34", "1234", spaces_count=True)
-    assert (tally.texts_right, tally.digits_wrong, tally.spaces) == (1, 1, (2, 3, 1))
-    assert "1 of 2 spaces, 2 spaces too many" in str(tally)
+    counts = TextCounts()
+    counts.add("12 3 4", "1 23 4")
+    assert (counts.texts_right, counts.spaces) == (1, (2, 2, 1))
+    counts.add("12 34", "1234", spaces_count=True)
+    assert (counts.texts_right, counts.digits_wrong, counts.spaces) == (1, 1, (2, 3, 1))
+    assert "1 of 2 spaces, 2 spaces too many" in str(counts)
 
 
 @pytest.mark.parametrize("kind", MARKED)
 def test_texts_with_marks_are_measured(kind: str, digits: list[PenDigit]) -> None:
     rng = np.random.default_rng(0)
     marks = {mark: [make_mark(mark, rng)] for mark in MARKS}
-    tally = measure_marked(Recognizer.load(), digits, marks, kind, count=2)
-    assert tally.texts == 2
-    assert (tally.spaces[0] > 0) == (kind == "telephone numbers")
-    assert tally.digits >= 4
+    counts = measure_marked(Recognizer.load(), digits, marks, kind, count=2)
+    assert counts.texts == 2
+    assert (counts.spaces[0] > 0) == (kind == "telephone numbers")
+    assert counts.digits >= 4
 
 
 def test_a_letter_among_digits_is_to_be_rejected(digits: list[PenDigit]) -> None:

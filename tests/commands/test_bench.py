@@ -12,15 +12,24 @@ import numpy as np
 import pytest
 
 from digitrec import bench
-from digitrec.benchmarks import adaptation, drawings, false_alarms, memory, speed
+from digitrec.benchmarks import (
+    adaptation,
+    drawings,
+    memory,
+    normalise,
+    predict,
+    statistical_tests,
+    synthetic,
+)
 from digitrec.benchmarks.adaptation import Gain, Slip
 from digitrec.benchmarks.drawings import Figure
 from digitrec.benchmarks.rejection import methods
-from digitrec.data import pen_digits
+from digitrec.benchmarks.training import overhead
 from digitrec.data.marks.shapes import make_mark
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.sets.single import MnistData
 from digitrec.data.synthetic.digits import draw
+from digitrec.data.uci import digits as uci_digits
+from digitrec.data.uci.digits import PenDigit
 from digitrec.errors import DigitrecError
 from digitrec.models.marks import MARKS
 
@@ -58,13 +67,16 @@ def test_help_says_what_each_measures(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit):
         call("--help")
     shown = capsys.readouterr().out
-    for name in bench.BENCHMARKS:
-        assert re.search(rf"(?m)^{name} +\w", shown)
+    for benchmark in bench.BENCHMARKS:
+        assert re.search(rf"(?m)^{benchmark.name} +\w", shown)
 
 
 def test_it_starts_where_there_is_no_module_resource() -> None:
     """As on Windows."""
-    program = "import sys; sys.modules['resource'] = None; import digitrec.bench"
+    program = (
+        "import sys; sys.modules['resource'] = None; import digitrec.bench; "
+        "from digitrec.benchmarks import attacks, files, memory, soak"
+    )
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
@@ -74,22 +86,22 @@ def digits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     found = [
         PenDigit(i % 10, writer, tuple(stroke.points for stroke in draw(i % 10, rng).strokes))
-        for writer in (pen_digits.VALIDATION_WRITERS[0], pen_digits.TEST_WRITERS[0])
+        for writer in (uci_digits.VALIDATION_WRITERS[0], uci_digits.TEST_WRITERS[0])
         for i in range(20)
     ]
-    monkeypatch.setattr(pen_digits, "read", lambda root: found)
+    monkeypatch.setattr(uci_digits, "read", lambda root: found)
     monkeypatch.setenv("DIGITREC_DATA", str(tmp_path))
 
 
 @pytest.mark.parametrize(
     ("name", "module", "function", "given"),
     [
-        ("overhead", speed, "training_overhead", [["seed=1"]]),
-        ("synthetic", speed, "synthetic_images", []),
-        ("normalise", speed, "normalisation", []),
-        ("predict", speed, "predict_files", []),
+        ("overhead", overhead, "training_overhead", [["seed=1"]]),
+        ("synthetic", synthetic, "synthetic_images", []),
+        ("normalise", normalise, "normalisation", []),
+        ("predict", predict, "predict_files", []),
         ("memory", memory, "training_memory", [["seed=1"]]),
-        ("statistics", false_alarms, "tables", []),
+        ("statistics", statistical_tests, "tables", []),
     ],
 )
 def test_lines_are_printed_as_they_are_measured(

@@ -204,3 +204,17 @@ def test_pictures_of_ones_own_are_scored(run: Run, model: str, tmp_path: Path) -
         "error: pictures lacks the folders 0, 1, 2, 4, 5, 6, 7, 9; a network is trained on all "
         "digits"
     ]
+
+
+def test_images_by_the_same_writer_are_said_to_be(run: Run, model: str) -> None:
+    for seed, writer in enumerate(("anna", "bo", "cy")):
+        write_digits(Path("pictures"), 2, seed=seed, writer=writer)
+    words = (model, "data=folder", "data.root=pictures", "data.held_out=1", "device=cpu")
+    by_writer = (*words, "data.writer='^([a-z]+)_'")
+    plain, judged = (json.loads(run(*some, "--json").out) for some in (words, by_writer))
+    assert (plain["clusters"], plain["clustered_by"]) == (None, None)
+    assert (judged["clusters"], judged["clustered_by"]) == (3, "writer")
+    assert judged["accuracy"] == plain["accuracy"]
+    sentence = "images by 3 writers; it allows for other writers"
+    assert sentence in run(*by_writer).out
+    assert "writers" not in run(*words).out

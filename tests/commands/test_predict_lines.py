@@ -15,6 +15,7 @@ from digitrec import Recognizer
 from digitrec.data.synthetic.digits import draw as draw_digit
 from digitrec.data.synthetic.written_numbers import write_number
 from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.recognition import drawn_boxes
 
 
 def draw_number(path: str, *digits: int) -> None:
@@ -104,6 +105,52 @@ def test_pictures_with_boxes_are_new_files(run: Run) -> None:
     with Image.open("a/number-boxes.png") as drawn, Image.open("a/number.png") as read:
         assert drawn.mode == "RGB"
         assert drawn.width > read.width
-    done = run("b/number.png", "--boxes-out", "a/number.png", weights=None)
+
+
+@pytest.mark.parametrize("folder", ["b/number.png", "b/number.png/new"])
+def test_a_file_is_no_folder_for_pictures_with_boxes(folder: str, run: Run) -> None:
+    Path("b").mkdir()
+    draw_number("b/number.png", 4, 0, 7)
+    done = run("b/number.png", "--boxes-out", folder, "-o", "answers.csv", weights=None)
+    assert (done.code, done.out) == (2, "")
+    assert done.errors == [f"error: --boxes-out {folder}: b/number.png is a file; name a folder"]
+    assert not Path("answers.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["answers.json", "answers.parquet"])
+def test_boxes_that_cannot_be_written_are_no_error_of_a_picture(
+    name: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        draw_number(f"{number}.png", 4, 0, 7)
+    saved = drawn_boxes.save_beside
+
+    def fail_at_last(folder: Path, name: str, page: int, picture: Image.Image) -> Path:
+        if name == "2.png":
+            folder = folder / "0-boxes.png"  # a file
+        return saved(folder, name, page, picture)
+
+    words = ["0.png", "1.png", "2.png", "--boxes-out", "out", "-o", name]
+    with monkeypatch.context() as patched:
+        patched.setattr(drawn_boxes, "save_beside", fail_at_last)
+        done = run(*words, weights=None)
     assert done.code == 2
-    assert done.errors[0].startswith("error: b/number.png: a/number.png: cannot be written")
+    assert len(done.errors) == 1
+    assert done.errors[0] == "error: out/0-boxes.png: File exists"
+    done = run(*words, "--resume", weights=None)
+    assert (done.code, done.summary.rpartition("; ")[2]) == (0, "2 files were read before")
+
+
+@pytest.mark.parametrize("words", [["in"], ["in/*"], ["--files", "list"]])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_what_the_command_writes_is_not_read(words: list[str], ending: str, run: Run) -> None:
+    Path("in/marked").mkdir(parents=True)
+    Path("list").write_text("../" + Path.cwd().name + "/in\n")
+    for name in ("a", "marked/b", "of-boxes"):
+        draw_number(f"in/{name}.png", 4)
+    words = [*words, "-o", f"in/answers.{ending}", "--boxes-out", "in/marked"]
+    again = 1 if ending == "csv" else 0  # its last row may be half of a page
+    for more, read in (([], 3), (["--resume"], again)):
+        done = run(*words, *more, weights=None)
+        assert (done.code, done.errors) == (0, [])
+        assert done.summary.startswith(f"read {read} ")

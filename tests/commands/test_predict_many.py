@@ -24,7 +24,7 @@ from started_commands import Started, run_command_alone, start_command
 from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
-from digitrec.predict import _count, main
+from digitrec.predict import count_given, main
 
 ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
 Predict = Callable[..., "Done"]
@@ -135,6 +135,26 @@ def test_resume_takes_nothing_from_what_is_done(ending: str, place: Path, predic
     assert (place / output).read_bytes() == (place / whole).read_bytes()
 
 
+@pytest.mark.parametrize("lines", [(), ("--lines",)], ids=["digits", "lines"])
+@pytest.mark.parametrize("ending", ["txt", "csv", "json", "jsonl", "parquet"])
+def test_resume_tells_of_what_could_not_be_read_before(
+    ending: str, lines: tuple[str, ...], tmp_path: Path, predict: Predict
+) -> None:
+    # Read pages between: the last rows of a file may be half of a page, and are read again.
+    names = ["pictures/0/0.png", "gone  (1).png", "pictures/0/3.png", "pictures/0/6.png"]
+    words = ["-o", str(tmp_path / f"answers.{ending}"), "--resume", *lines]
+    predict(*names, *words, code=1)
+    for order in (names, [names[3], *names[:3]]):
+        again = predict(*order, *words, code=1)
+        assert again.errors.endswith("4 files were read before, of them 1 unreadable\n") or (
+            again.errors.endswith("3 files were read before, of them 1 unreadable\n")
+            and lines
+            and ending in ("txt", "csv")
+        )
+    predict(names[0], names[2], *words, code=0)
+    predict(names[1], *words, code=2)
+
+
 def test_a_second_call_for_the_same_file_is_one_line(place: Path, predict: Predict) -> None:
     first = begin(place, "--files", "-", "--output", "both.jsonl")
     assert first.stdin is not None
@@ -167,7 +187,7 @@ def test_parquet_is_a_folder_of_parts(place: Path, predict: Predict) -> None:
     assert "error: pictures/1/61.png: not an image file" in done.errors
     table = pyarrow.parquet.read_table(place / "answers.parquet")
     assert table.to_pylist() == json.loads(predict("pictures", "--json").out)
-    again = predict("pictures", "--output", "answers.parquet", "--resume", code=0)
+    again = predict("pictures", "--output", "answers.parquet", "--resume", code=1)
     assert again.errors.startswith("read 0 (0 rejected), 0 unreadable")
     assert again.errors.endswith("; 61 files were read before\n")
     assert pyarrow.parquet.read_table(place / "answers.parquet") == table
@@ -193,9 +213,9 @@ def test_a_list_that_cannot_be_read_is_one_line(place: Path, predict: Predict) -
 def test_a_pipe_of_names_is_not_counted_for_that_takes_names(place: Path) -> None:
     os.mkfifo(place / "pipe")
     given = argparse.Namespace(files=str(place / "pipe"), images=[], null=False)
-    assert _count(given, lambda: False) is None  # opening it would wait for ever
+    assert count_given(given, lambda: False) is None  # opening it would wait for ever
     given.files = str(place / "model.h5")
-    assert _count(given, lambda: False) is not None
+    assert count_given(given, lambda: False) is not None
 
 
 def test_names_that_are_too_long_are_unreadable_and_cut_in_messages(
@@ -244,6 +264,7 @@ def test_answers_come_before_the_list_ends_and_a_reader_that_ends_ends_the_comma
         (["--resume", "x.png"], "--resume needs --output FILE"),
         (["--parquet", "x.png"], "--parquet needs --output FOLDER"),
         (["--null", "x.png"], "--null is for --files"),
+        (["--digits-only", "x.png"], "--digits-only is for --lines and --boxes-out"),
         (["--files", "-", "-"], "standard input is one picture, -, or a list"),
         (["--files", "no list"], "--files no list: No such file or directory"),
         (["x.png", "--output", "no/folder.csv"], "there is no folder"),

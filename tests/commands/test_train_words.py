@@ -14,6 +14,7 @@ import torch
 from train_command import command
 
 from digitrec import train
+from digitrec.errors import ConfigError
 from digitrec.train import main
 
 NO_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
@@ -101,13 +102,22 @@ def test_help_does_not_wait_for_pytorch() -> None:
 def test_a_folder_of_choices_leaves_a_sweep_a_sweep(option: str, tmp_path: Path) -> None:
     path = f'hydra.searchpath=["{tmp_path}"]'
     words = ["train", "-m", option, str(tmp_path), "seed=0,1"]
-    with mock.patch.object(sys, "argv", words), mock.patch.object(train, "_sweep") as sweep:
+    stop = ConfigError("stop")
+    with (
+        mock.patch.object(sys, "argv", words),
+        mock.patch.object(train, "expand", side_effect=stop) as expand,
+        pytest.raises(ConfigError, match="stop"),
+    ):
         main()
-    sweep.assert_called_once_with([path, "seed=0,1"], False)
+    expand.assert_called_once_with([path, "seed=0,1"])
     words = ["train", f"--config-dir={tmp_path}", "hparams=optuna"]
-    with mock.patch.object(sys, "argv", words), mock.patch.object(train, "_search") as search:
+    with (
+        mock.patch.object(sys, "argv", words),
+        mock.patch.object(train, "search_of", side_effect=stop) as search_of,
+        pytest.raises(ConfigError, match="stop"),
+    ):
         main()
-    search.assert_called_once_with([path, "hparams=optuna"])
+    search_of.assert_called_once_with([path, "hparams=optuna"])
 
 
 def test_choices_of_several_folders_with_odd_names_are_all_there(

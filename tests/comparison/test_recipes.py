@@ -35,14 +35,14 @@ def test_of_one_seed_run_twice_the_later_run_counts_and_a_note_says_so(make_run)
     ]
     (recipe,) = gather_recipes(runs)
     assert [run.folder.name for run in recipe.runs] == ["20260102-x", "20260101-z"]
-    assert recipe.notes == ["seed 0 was run more than once; the last run by name counts"]
+    assert recipe.caveats == ["seed 0 was run more than once; the last run by name counts"]
 
 
 def test_a_note_says_that_the_runs_come_from_several_states_of_the_code(make_run) -> None:
     runs = [make_run("a"), make_run("b", seed=1)]
     changed = replace(runs[1].environment, git=GitState("f" * 40, True))
     (recipe,) = gather_recipes([runs[0], replace(runs[1], environment=changed)])
-    assert recipe.notes == ["its runs come from 2 different states of the code"]
+    assert recipe.caveats == ["its runs come from 2 different states of the code"]
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_a_note_says_that_the_runs_had_different_files(make_run, part: str, note
         return replace(run, environment=environment)
 
     (recipe,) = gather_recipes([trained("a", 0, "a"), trained("b", 1, "b")])
-    assert recipe.notes == [note]
+    assert recipe.caveats == [note]
     (recipe,) = gather_recipes([trained("c", 0, "a"), trained("d", 1, "a")])
-    assert recipe.notes == []
+    assert recipe.caveats == []
 
 
 def test_a_file_of_another_name_with_the_same_network_is_no_difference(make_run) -> None:
@@ -73,7 +73,7 @@ def test_a_file_of_another_name_with_the_same_network_is_no_difference(make_run)
         for one, name in zip(runs, ("here.h5", "there.h5"), strict=True)
     ]
     (recipe,) = gather_recipes(runs)
-    assert recipe.notes == []
+    assert recipe.caveats == []
 
 
 def test_one_recipe_on_two_test_sets_is_two_recipes(make_run) -> None:

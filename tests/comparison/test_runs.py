@@ -10,6 +10,7 @@ from sample_runs import CHECKSUM, errors_at, made_up_run
 
 from digitrec.comparison.runs import TestSet as Images
 from digitrec.comparison.runs import read_run, read_runs
+from digitrec.data.clusters import Clusters
 from digitrec.data.sets.single import SyntheticData
 from digitrec.errors import DigitrecError
 from digitrec.storage import hdf5
@@ -150,6 +151,19 @@ def test_labels_that_differ_under_one_checksum_are_found(tmp_path: Path, folder:
     runs, (problem,) = read_runs([folder, other])
     assert len(runs) == 1
     assert "other labels than other runs on mnist" in problem.reason
+
+
+def test_what_a_run_tells_of_writers_holds_for_all_on_its_images(tmp_path: Path) -> None:
+    writers = [Clusters(np.arange(50) % count, "writer") for count in (5, 5, 7)]
+    told = [
+        made_up_run(tmp_path / str(n), errors_at(50, n), n, clusters=one)
+        for n, one in enumerate(writers)
+    ]
+    old = made_up_run(tmp_path / "old", errors_at(50, 4))
+    runs, (problem,) = read_runs([old, *told])
+    assert [str(run.clusters) for run in runs] == ["by 5 writers"] * 3
+    assert "other writers than other runs on mnist" in problem.reason
+    assert read_runs([old])[0][0].clusters is None
 
 
 def test_runs_on_synthetic_digits_are_read(tmp_path: Path) -> None:

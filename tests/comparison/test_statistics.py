@@ -6,18 +6,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, chi2, norm, t
 
-from digitrec.benchmarks.false_alarms import CONTENDERS, Setting, false_alarms, power, simulate
+from digitrec.benchmarks.statistical_tests import (
+    CLUSTER_CONTENDERS,
+    CONTENDERS,
+    Setting,
+    false_alarms,
+    power,
+    simulate,
+)
 from digitrec.comparison.statistics import (
     ALPHA,
     POWER,
     Difference,
     Errors,
-    _limit,
-    _tail,
+    _swap_test,
     accuracy_interval,
+    cochran_cox_limit,
+    cochran_cox_p,
     difference,
     holm,
 )
+from digitrec.data.clusters import Clusters
 
 IMAGES = 1000
 
@@ -229,10 +238,121 @@ def test_simulated_networks_err_as_often_as_asked_and_share_errors() -> None:
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("p", [1e-200, 1e-9, 0.05, 0.9])
 def test_the_limit_of_one_run_against_several_is_undone_by_its_p(weight: float, p: float) -> None:
-    assert _tail(_limit(p, weight, 2), weight, 2) == pytest.approx(p)
+    assert cochran_cox_p(cochran_cox_limit(p, weight, 2), weight, 2) == pytest.approx(p)
 
 
 def test_one_seed_against_several_gives_no_more_false_alarms_than_claimed() -> None:
     setting = Setting((1, 3), by_seed=(0.8, 0.8))
     (share,) = false_alarms(setting, [CONTENDERS["digitrec"]], np.random.default_rng(1), 1000)
     assert share <= 0.064
+
+
+def clustered(numbers: np.ndarray) -> Clusters:
+    return Clusters(np.asarray(numbers, np.int64), "writer")
+
+
+@pytest.mark.parametrize("runs", [(1, 1), (3, 3), (1, 3)])
+def test_with_one_image_a_cluster_nothing_changes(runs: tuple[int, int]) -> None:
+    rng = np.random.default_rng(3)
+    a, b = (rng.random((count, 400)) < 0.1 for count in runs)
+    alone = clustered(rng.permutation(400))
+    assert difference(Errors.of(a, alone), Errors.of(b, alone)) == difference(
+        Errors.of(a), Errors.of(b)
+    )
+    assert accuracy_interval(Errors.of(b, alone)) == accuracy_interval(Errors.of(b))
+
+
+@pytest.mark.parametrize("runs", [(2, 2), (3, 4), (1, 3)])
+def test_the_variance_of_clusters_of_one_is_nearly_that_of_images(runs: tuple[int, int]) -> None:
+    rng = np.random.default_rng(4)
+    a, b = (rng.random((count, 2001)) < np.linspace(0, 0.4, 2001) for count in runs)
+    pairs = clustered(np.r_[0, np.arange(2000)])  # all but two images are alone
+    found = difference(Errors.of(a, pairs), Errors.of(b, pairs))
+    plain = difference(Errors.of(a), Errors.of(b))
+    assert found.errors == plain.errors
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), rel=0.01)
+    assert found.images == pytest.approx(plain.images, rel=0.02)
+    assert (found.freedom, plain.freedom) == (pytest.approx(1998, abs=2), None)
+
+
+@pytest.mark.parametrize("runs", [(1, 1), (3, 3)])
+def test_copies_of_the_images_tell_nothing_new(runs: tuple[int, int]) -> None:
+    rng = np.random.default_rng(5)
+    a, b = (rng.random((count, 500)) < 0.1 for count in runs)
+    plain = difference(Errors.of(a), Errors.of(b))
+    copies = clustered(np.tile(np.arange(500), 8))
+    a8, b8 = (np.tile(side, 8) for side in (a, b))
+    found = difference(Errors.of(a8, copies), Errors.of(b8, copies))
+    independent = difference(Errors.of(a8), Errors.of(b8))
+    assert found.errors == pytest.approx(8 * plain.errors)
+    width, plain_width = found.high - found.low, 8 * (plain.high - plain.low)
+    assert width == pytest.approx(plain_width, rel=0.1)
+    assert independent.high - independent.low < 0.8 * width
+    low, high = accuracy_interval(Errors.of(b8, copies))
+    assert (low, high) == pytest.approx(accuracy_interval(Errors.of(b)), abs=2e-3)
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_swapping_single_images_is_mcnemars_test(only_a: int, only_b: int) -> None:
+    gaps = np.array([-1] * only_a + [1] * only_b + [0] * 5)
+    count = only_a + only_b
+    p = binomtest(only_a, count).pvalue if count else 1.0
+    assert _swap_test(gaps) == pytest.approx(p, abs=1e-12)
+
+
+def test_swapping_clusters_counts_all_swaps() -> None:
+    gaps = np.array([3, -1, 2, 5, 0])
+    signs = np.array(np.meshgrid(*[[-1, 1]] * 5)).reshape(5, -1)
+    share = (abs(gaps @ signs) >= 9).mean()
+    assert _swap_test(gaps) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("count", [2, 5, 6])
+def test_two_networks_that_differ_alike_in_few_clusters(count: int) -> None:
+    numbers = np.arange(600) % count
+    a = np.zeros((1, 600), np.bool_)
+    b = np.arange(600)[None] < 20 * count
+    found = difference(Errors.of(a, clustered(numbers)), Errors.of(b, clustered(numbers)))
+    assert found.p == pytest.approx(2 * 0.5**count)
+    assert (found.low > 0) == (found.p < ALPHA)
+    assert found.high >= found.errors >= found.low
+
+
+@pytest.mark.parametrize("runs", [(1, 1), (3, 3)])
+def test_an_interval_agrees_with_p_in_clusters(runs: tuple[int, int]) -> None:
+    rng = np.random.default_rng(6)
+    setting = Setting(runs, (0.02, 0.05), (0.1, 0.1), 600, clustered=12)
+    found = []
+    for _ in range(30):
+        a, b = simulate(setting, rng)
+        found.append(difference(Errors.of(a, setting.clusters), Errors.of(b, setting.clusters)))
+    for one in found:
+        assert (one.low > 0 or one.high < 0) == (one.p < ALPHA)
+    assert {one.p < ALPHA for one in found} == {True, False}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_interval_of_clusters_that_are_read_alike(count: int) -> None:
+    clusters = clustered(np.arange(90) % 3)
+    none, all_ = np.zeros((count, 90), np.bool_), np.ones((count, 90), np.bool_)
+    low, high = binomtest(3, 3).proportion_ci(0.95, method="wilson")
+    assert accuracy_interval(Errors.of(none, clusters)) == pytest.approx((low, 1))
+    assert accuracy_interval(Errors.of(all_, clusters)) == pytest.approx((0, 1 - low))
+    even = np.tile(np.arange(90) < 30, (count, 1))  # as many of each cluster
+    low, high = accuracy_interval(Errors.of(even, clusters))
+    assert 0 <= low < 2 / 3 < high <= 1
+
+
+@pytest.mark.parametrize(
+    ("runs", "by_seed", "count"),
+    [((1, 1), 0.0, 12), ((1, 1), 0.0, 100), ((3, 3), 0.15, 12), ((1, 3), 0.15, 12)],
+)
+def test_false_alarms_are_as_rare_as_claimed_in_clusters(
+    runs: tuple[int, int], by_seed: float, count: int
+) -> None:
+    rng = np.random.default_rng(0)
+    setting = Setting(runs, (0.03, 0.03), (by_seed, by_seed), 3000, clustered=count)
+    share, independent = false_alarms(setting, list(CLUSTER_CONTENDERS.values()), rng, COUNT)
+    assert share * COUNT <= binom.isf(0.001, COUNT, ALPHA)
+    if count == 12:
+        assert independent * COUNT > binom.isf(0.001, COUNT, ALPHA)

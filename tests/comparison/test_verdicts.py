@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,10 @@ import pytest
 from sample_runs import errors_at, made_up_run, write_recipe
 
 from digitrec.comparison.compare_runs import Comparison, compare_runs
+from digitrec.comparison.csv_and_json import to_json
 from digitrec.comparison.find_runs import find_runs
+from digitrec.comparison.text_report import markdown_report, plain_report
+from digitrec.data.clusters import Clusters
 
 
 def sentences(found: Comparison) -> list[str]:
@@ -83,3 +87,28 @@ def test_a_difference_of_a_thousand_images_or_more_is_written(tmp_path: Path) ->
     write_recipe(tmp_path, "b", range(1400), range(1402))
     (line,) = sentences(compare_runs(find_runs([str(tmp_path)])))
     assert line.startswith("a misreads 1,390 fewer of 2,000 images than b (95% CI 1,3")
+
+
+def test_writers_count_and_not_their_images(tmp_path: Path) -> None:
+    for count in (3, 40):
+        clusters = Clusters(np.arange(2000) % count, "writer")
+        place = tmp_path / str(count)
+        write_recipe(place, "a", range(4), clusters=clusters)
+        write_recipe(place, "b", range(4, 60), clusters=clusters)
+    few, many = (compare_runs(find_runs([str(tmp_path / str(n))])) for n in (3, 40))
+    (line,) = sentences(few)
+    assert line.endswith(
+        "within noise; one seed each: this compares two networks, not their recipes; "
+        "fewer than 6 writers cannot tell two networks apart"
+    )
+    (line,) = sentences(many)
+    assert "better" in line
+    note = (
+        "the 2,000 test images of mnist are by 40 writers: intervals and verdicts allow for other "
+        "writers"
+    )
+    assert many.notes == [note]
+    assert note in plain_report(many)
+    assert note in markdown_report(many)
+    row = json.loads(to_json(many))["rows"][0]
+    assert (row["test_clusters"], row["test_clustered_by"]) == (40, "writer")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from digitrec import train
 from digitrec.config.compose import compose, expand, search_of
+from digitrec.config.search_path import search_path
 from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
 
@@ -158,10 +158,10 @@ def test_choices_of_the_users_own_folder_are_for_sweeps_and_searches_too(tmp_pat
     (tmp_path / "my choices/model").mkdir(parents=True)
     (tmp_path / "my choices/model/mine.yaml").write_text("name: deep\nwidth: 48\n")
     folder = str(tmp_path / "my choices")
-    words = [*train._own_choices([folder]), "model=mine,fast"]
+    words = [*search_path([folder]), "model=mine,fast"]
     assert [config.model.name for config in expand(words).jobs.values()] == ["deep", "fast"]
-    words = [*train._own_choices([folder]), "hparams=optuna", "model=mine"]
+    words = [*search_path([folder]), "hparams=optuna", "model=mine"]
     assert search_of(words).base.model.width == 48
     for word in ("", str(tmp_path / "none")):
         with pytest.raises(ConfigError, match="there is no such folder"):
-            train._own_choices([word])
+            search_path([word])

@@ -109,7 +109,7 @@ REST: dict[str, st.SearchStrategy[Any]] = {
     "precision": st.sampled_from(PRECISIONS),
     "compile": st.booleans(),
     "score_test": st.booleans(),
-    "threads": st.none() | st.integers(1),
+    "threads": st.none() | st.integers(1, 1024),
     "save_seconds": st.floats(0, allow_infinity=False),
     "experiment": st.none() | st.text("abc.-_ 0é", min_size=1).filter(lambda s: s.strip(".")),
     "run_dir": st.none() | st.text(),

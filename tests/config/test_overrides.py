@@ -55,6 +55,12 @@ MODELS = (
         ("tags=a b", "tags=a b: must be words with commas between them, such as wide,try2"),
         ("tags=[a", "tags=[a: must be words with commas between them, such as wide,try2"),
         ("tags=a,,b", "tags=a,,b: must be words with commas between them, such as wide,try2"),
+        # empty lists
+        ("tags=[]", "must be words with commas between them, such as wide,try2"),
+        ("logger=[]", "write logger=none"),
+        ("logger=[ ]", "write logger=none"),
+        ("logger=[,]", "write logger=none"),
+        ("augment=[]", "write augment=none"),
         # several loggers
         ("logger=tensorboard,wandb", "one word without spaces: write 'logger=[tensorboard,wandb]'"),
         ("logger=[tensorboard,", "one word without spaces: write 'logger=[tensorboard,NAME]'"),

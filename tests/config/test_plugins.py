@@ -247,5 +247,5 @@ def test_what_a_file_names_is_repeated_only_if_it_is_a_name(recorded: object) ->
 
 
 def test_nothing_was_left_behind() -> None:
-    assert plugins._LOADED == {}
+    assert plugins.LOADED == {}
     assert plugin_words() == []

@@ -136,8 +136,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]
     yield importlib.import_module("own_choices")
     del sys.modules["own_choices"]
     for group, kinds in before.items():
-        registry._CHOICES[group].clear()
-        registry._CHOICES[group].update(kinds)
+        registry.CHOICES[group].clear()
+        registry.CHOICES[group].update(kinds)
 
 
 def test_one_of_each_trains_and_is_recorded(
@@ -169,7 +169,7 @@ def test_choices_come_in_one_order_whichever_module_was_imported_first(
 ) -> None:
     names = list(choices("model"))
     kinds = dict(reversed(choices("model").items()))
-    monkeypatch.setitem(registry._CHOICES, "model", kinds)
+    monkeypatch.setitem(registry.CHOICES, "model", kinds)
     assert list(choices("model"))[-2:] == ["ink", "marks"]
     assert {*choices("model")} == {*names}
     assert names[0] == "cnn"

@@ -86,13 +86,13 @@ def test_signs_that_messages_escape_are_those_of_the_path_again(name: str) -> No
 def test_command_names_the_python_that_prints_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digitrec.config.plugins._LOADED", {"my_nets": None, "other": None})
+    monkeypatch.setattr("digitrec.config.plugins.LOADED", {"my_nets": None, "other": None})
     assert command("train", "resume=x") == "python -m digitrec.train resume=x plugins=my_nets,other"
     assert command("predict", "x") == "python -m digitrec.predict x --plugins my_nets,other"
     monkeypatch.chdir(tmp_path)
     # Without an activated environment, `python` is another one, or there is none.
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("digitrec.config.plugins._LOADED", {})
+    monkeypatch.setattr("digitrec.config.plugins.LOADED", {})
     assert command("gui") == f"{shell_word(sys.executable)} -m digitrec.gui"
     program = tmp_path / "it's" / "python"
     program.parent.mkdir()

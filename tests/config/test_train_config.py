@@ -120,6 +120,7 @@ OUT_OF_RANGE = [
     ("clip_norm", -1.0),
     ("precision", "float16"),
     ("threads", 0),
+    ("threads", 1025),
     ("save_seconds", -1),
     ("experiment", ""),
     ("experiment", "."),

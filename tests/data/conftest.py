@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from data_caches import forget_data
 from small_mnist import SMALL_FILES
 
 from digitrec.data import mnist_files
 from digitrec.data.data_folder import ROOT_VARIABLE
-from digitrec.data.hands.sources import Handwriting
+from digitrec.data.hands.sources import SourceCharacters
 from digitrec.data.string_images import Sources
 from digitrec.data.synthetic.digits import draw
 
@@ -25,6 +27,14 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "cache" / "digitrec"
 
 
+@pytest.fixture
+def forget() -> Iterator[Callable[[], None]]:
+    """Forget what data sets keep in memory before and after a test, and whenever this is called."""
+    forget_data()
+    yield forget_data
+    forget_data()
+
+
 @pytest.fixture(scope="session")
 def string_sources() -> Sources:
     """Two writers with a digit of each class, and thirty scans."""
@@ -33,7 +43,7 @@ def string_sources() -> Sources:
     strokes = [[one.points for one in draw(k % 10, rng).strokes] for k in range(20)]
     labels = np.arange(20) % 10
     characters, places = [str(label) for label in labels], [str(k) for k in range(20)]
-    digits = Handwriting(strokes, labels, characters, writers, places, frozenset())
+    digits = SourceCharacters(strokes, labels, characters, writers, places, frozenset())
     scans = rng.integers(0, 2, (30, 28, 28), dtype=np.uint8) * 255
     scans[:, :4] = scans[:, 24:] = scans[:, :, :8] = scans[:, :, 20:] = 0
     return Sources.from_handwriting([digits], [], scans, np.arange(30) % 10)

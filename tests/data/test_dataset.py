@@ -7,7 +7,7 @@ from digitrec.data.dataset import DataSet, Examples, Share
 
 def dataset(count: int, *shares: Share) -> DataSet:
     part = Examples(torch.zeros(count, 1, 28, 28, dtype=torch.uint8), torch.zeros(count).long())
-    return DataSet("any", "0", part, part, part, shares)
+    return DataSet("any", "0", part, part, part, shares=shares)
 
 
 def order(of: DataSet, seed: int = 0) -> torch.Tensor:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from digitrec.data.dataset import DataSet, Examples, Share
 from digitrec.data.ink.dataset import InkDataSet, InkExamples
 from digitrec.data.limit import limit_training
-from digitrec.data.marks.dataset import MarkDataSet
 from digitrec.data.string_dataset import StringDataSet, StringExamples, Strings
 from digitrec.errors import ConfigError
 
@@ -21,7 +20,7 @@ def examples(count: int) -> Examples:
 
 
 def dataset(count: int, *shares: Share) -> DataSet:
-    return DataSet("d", "c", examples(count), examples(10), examples(20), shares)
+    return DataSet("d", "c", examples(count), examples(10), examples(20), shares=shares)
 
 
 def which(data: DataSet) -> list[int]:
@@ -99,7 +98,7 @@ def test_pictures_with_ink_are_kept_with_their_ink() -> None:
 def test_windows_with_marks_keep_the_share_of_each_mark() -> None:
     images = torch.arange(100, dtype=torch.uint8).reshape(-1, 1, 1, 1).expand(-1, 1, 32, 48)
     train = Examples(images, torch.arange(100) % 5)
-    whole = MarkDataSet("m", "c", train, train, train)
+    whole = DataSet("m", "c", train, train, train)
     limited = limit_training(whole, 20, 0)
     assert np.bincount(limited.train.labels.numpy()).tolist() == [4] * 5
     assert torch.equal(limited.train.images[:, 0, 0, 0] % 5, limited.train.labels)

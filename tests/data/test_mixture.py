@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
@@ -16,11 +16,8 @@ WEIGHTS = {"mnist": 0.4, "pen": 0.3, "synthetic": 0.2, "nondigits": 0.1}
 
 
 @pytest.fixture(autouse=True)
-def _small_pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _small_pools(monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]) -> None:
     monkeypatch.setattr(mixture, "SYNTHETIC_COUNT", 30)
-    mixture.make_synthetic.cache_clear()
-    yield
-    mixture.make_synthetic.cache_clear()
 
 
 @pytest.fixture(scope="module")

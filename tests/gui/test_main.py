@@ -12,7 +12,7 @@ import pytest
 
 from digitrec.drawing.corrections import load_drawings
 from digitrec.drawing.rasterise import rasterise_drawing
-from digitrec.gui.open_window import NO_TK
+from digitrec.gui.open_window import NO_FONTS, NO_TK
 from digitrec.storage.resources import shipped_checkpoint
 
 HEAVY = ("numpy", "torch", "scipy", "matplotlib", "h5py", "PIL")
@@ -42,6 +42,16 @@ def test_without_tk_the_error_names_what_to_install() -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines() == [f"error: {NO_TK}"]
     assert "python3-tk" in done.stderr
+
+
+@pytest.mark.window
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these have fonts always")
+def test_without_fonts_the_error_is_one_line(tmp_path: Path, display: str) -> None:
+    (tmp_path / "fonts.conf").write_text("<fontconfig></fontconfig>")
+    no_fonts = str(tmp_path / "fonts.conf")
+    done = call("-m", "digitrec.gui", FONTCONFIG_FILE=no_fonts, DISPLAY=display)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [f"error: {NO_FONTS}"]
 
 
 def test_help_needs_neither_tk_nor_a_display() -> None:

@@ -69,7 +69,7 @@ def test_the_panel_shows_what_the_network_saw(driver: Driver, tmp_path: Path) ->
     driver.settle()
     file = tmp_path / "seen.ppm"
     driver.window.answer_panel.seen.write(str(file), format="ppm")
-    zoom = driver.window.answer_panel._zoom
+    zoom = driver.window.answer_panel.zoom
     shown = np.asarray(Image.open(file))[zoom // 2 :: zoom, zoom // 2 :: zoom, 0].astype(int)
     image = driver.session.latest.selected_digit.prediction.image
     low, high = (int(colour[1:3], 16) for colour in (LIGHT.canvas, LIGHT.ink))
@@ -249,14 +249,14 @@ def learning(driver: Driver, tmp_path: Path) -> Driver:
     driver.session.corrected.count = 10
     driver.session.learning.process.command = pretending(tmp_path, outcome(None), wait=True)
     driver.window.change(lambda session: session.learn())
-    driver.root.after_cancel(driver.window._idle_polling)
+    driver.root.after_cancel(driver.window.idle_polling)
     return driver
 
 
 def until_done(thread: BackgroundThread) -> None:
     """Wait until a thread has done its job, without taking in what came of it."""
     end = time.monotonic() + 60
-    while thread._completed.empty():
+    while not thread.ready:
         assert time.monotonic() < end
         time.sleep(0.005)
 
@@ -265,19 +265,19 @@ def test_a_reading_that_comes_while_the_network_learns_opens_no_dialog(
     learning: Driver, tmp_path: Path
 ) -> None:
     learning.draw(path(7))
-    until_done(learning.session._reading_thread)
-    learning.window._poll_while_idle()
+    until_done(learning.session.reading_thread)
+    learning.window.poll_while_idle()
     assert learning.answer == "7"
     assert learning.window.dialogs.drawings is None
     (tmp_path / "wait").unlink()
 
 
-@pytest.mark.parametrize("poll", ["_poll", "_poll_while_idle"])
+@pytest.mark.parametrize("poll", ["poll", "poll_while_idle"])
 def test_when_the_network_has_learnt_what_it_learnt_is_shown(
     learning: Driver, tmp_path: Path, poll: str
 ) -> None:
     (tmp_path / "wait").unlink()
-    until_done(learning.session.learning.process._thread)
+    until_done(learning.session.learning.process.thread)
     getattr(learning.window, poll)()
     assert learning.window.dialogs.drawings is not None
     assert learning.message.startswith("Nothing was learnt")

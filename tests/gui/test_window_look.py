@@ -74,6 +74,8 @@ def test_it_grows_only_as_large_as_the_screen(
         assert driver.area.winfo_width() >= 320
         assert driver.area.winfo_height() >= 320
     assert driver.message == "The screen is too small for that."
+    driver.press("Control-d")
+    assert driver.message != "The screen is too small for that."
     assert driver.window.settings.zoom >= zoom
 
 
@@ -213,13 +215,13 @@ def test_it_remembers_how_it_was_left(open_window: Open, tmp_path: Path) -> None
 def test_a_switch_is_heeded_before_there_is_a_session(
     open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = opening._import_session
+    real = opening.import_session
 
     def switch(window: Any) -> None:
         window.control_bar.live.invoke()
         real(window)
 
-    monkeypatch.setattr(opening, "_import_session", switch)
+    monkeypatch.setattr(opening, "import_session", switch)
     driver = open_window()
     assert not driver.session.live
     assert not driver.window.control_bar.live.instate(["selected"])

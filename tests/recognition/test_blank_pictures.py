@@ -7,10 +7,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digitrec.recognition.blank_pictures import why_blank
-from digitrec.recognition.numpy_recognizer import NumpyRecognizer
 from digitrec.recognition.read_drawing import read_picture
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Rejection
+from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
 PRINTED, BLANK = Rejection("printed"), Rejection("blank")
 
@@ -69,7 +69,7 @@ def test_a_picture_of_print_alone_is_not_said_to_be_blank(
     recognizer: Recognizer, tmp_path: Path
 ) -> None:
     picture = seven_segments()
-    numpy = NumpyRecognizer.load()
+    numpy = TorchFreeRecognizer.load()
     assert numpy is not None
     for prediction in (
         recognizer.recognize(picture),

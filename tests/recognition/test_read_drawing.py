@@ -184,3 +184,87 @@ def test_digits_of_two_rows_are_never_one(recognizer: Recognizer) -> None:
     for stroke in open_four(10.0) + open_four(10.0, top=280.0):
         drawing.add(stroke)
     assert read_drawing(drawing, [recognizer]).answers[0].text == "4\n4"
+
+
+MARKS = {
+    ".": [[(0, 96), (2, 98)]],
+    ",": [[(8, 94), (0, 116)]],
+    "-": [[(0, 56), (50, 54)]],
+    ":": [[(1, 30), (2, 32)], [(1, 76), (2, 78)]],
+    "/": [[(46, -4), (0, 104)]],
+    "+": [[(0, 50), (50, 50)], [(25, 25), (25, 76)]],
+}
+DIGITS = {
+    "0": [[(30, 0), (4, 30), (6, 78), (32, 100), (58, 72), (56, 24), (30, 0)]],
+    "1": [[(0, 0), (0, 100)]],
+    "2": [[(4, 24), (20, 2), (46, 4), (54, 26), (34, 64), (2, 98), (64, 98)]],
+    "3": [[(4, 14), (28, 0), (50, 18), (24, 46), (56, 70), (30, 100), (0, 86)]],
+    "4": [[(10, 0), (0, 55), (60, 54)], [(42, 20), (38, 100)]],
+    "5": [[(4, 6), (0, 44), (30, 38), (48, 68), (24, 100), (0, 92)], [(8, 2), (54, 0)]],
+}
+
+
+def write(text: str, gap: float = 30, pen: float = 9) -> Drawing:
+    drawing, x = Drawing(1000, 300), 30.0
+    for character in text:
+        strokes = [np.array(path, float) for path in (MARKS | DIGITS)[character]]
+        for path in strokes:
+            drawing.add(Stroke(path * 1.2 + (x, 60), pen))
+        x += 1.2 * max(path[:, 0].max() for path in strokes) + gap
+    return drawing
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Recognizer:
+    return Recognizer.load()
+
+
+@pytest.mark.parametrize("text", ["3.14", "12:30", "3,5", "10-4", "2+3", "23/4"])
+def test_marks_between_digits_are_read_as_on_a_page(text: str, shipped: Recognizer) -> None:
+    drawing = write(text)
+    answer = read_drawing(drawing, [shipped]).answers[0]
+    assert answer.text == text
+    of_marks = sum(len(MARKS.get(character, ())) for character in text)
+    assert sum(len(digit.strokes) for digit in answer.digits) == len(drawing.strokes) - of_marks
+
+
+@pytest.mark.parametrize("text", ["1", "4", "5", "45", "1054", "55", "2141"])
+def test_strokes_of_digits_are_no_marks(text: str, shipped: Recognizer) -> None:
+    drawing = write(text)
+    answer = read_drawing(drawing, [shipped]).answers[0]
+    assert (answer.text, answer.marks) == (text, ())
+    assert sum(len(digit.strokes) for digit in answer.digits) == len(drawing.strokes)
+
+
+def circle(x: float, y: float, width: float, height: float) -> Stroke:
+    angle = np.linspace(0, 2 * np.pi, 40)
+    return Stroke(np.column_stack([x + width * np.sin(angle), y - height * np.cos(angle)]), 8.0)
+
+
+@pytest.mark.parametrize("gap", [-4.0, 0.0, 8.0])
+def test_an_8_of_two_circles_is_one_digit(gap: float, shipped: Recognizer) -> None:
+    halves = [
+        half
+        for x in (100.0, 230.0, 360.0)
+        for half in (circle(x, 100, 40, 46), circle(x, 154 + gap + 50, 46, 50))
+    ]
+    for strokes in (halves[:2], halves):
+        answer = read_drawing(Drawing(500, 400, strokes), [shipped]).answers[0]
+        assert answer.text == "8" * (len(strokes) // 2)
+
+
+def test_a_0_above_a_0_with_a_clear_gap_is_two_rows(shipped: Recognizer) -> None:
+    zeros = [circle(x, y, 30, 50) for y in (100.0, 232.0) for x in (100.0, 200.0)]
+    answer = read_drawing(Drawing(400, 400, zeros), [shipped]).answers[0]
+    assert answer.text == "00\n00"
+    assert [digit.row for digit in answer.digits] == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("degrees", range(0, 180, 30))
+@pytest.mark.parametrize("length", [0, 4, 12, 24, 36])
+def test_a_short_thick_bar_is_too_small(length: float, degrees: int, shipped: Recognizer) -> None:
+    angle = np.deg2rad(degrees)
+    half = length / 2 * np.array([np.cos(angle), np.sin(angle)])
+    stroke = Stroke(np.outer((-1, 1), half) + 200, 18)
+    (digit,) = read_drawing(Drawing(400, 400, [stroke]), [shipped]).digits
+    assert digit.prediction.digit in ((None,) if degrees in (0, 30, 150) else (None, 1))

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import contextlib
+import copy
 import io
+import pickle
 import sys
 import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,7 @@ import pytest
 import torch
 from networks import build
 from PIL import Image, ImageDraw
+from torch.utils.data import DataLoader, Dataset
 
 from digitrec import Recognizer
 from digitrec.errors import CheckpointError, DigitrecError, PictureError, printable
@@ -20,7 +25,8 @@ from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition import recognizer as module
 from digitrec.recognition.results import Rejection
-from digitrec.recognition.single_digits import digit_reader, rotated_images
+from digitrec.recognition.single_digits import digit_reader, rotation_averaging
+from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 from digitrec.storage.resources import shipped_checkpoint
 
 
@@ -82,7 +88,7 @@ def test_a_prediction_keeps_its_contract(recognizer: Recognizer) -> None:
 def test_the_image_is_what_the_network_saw(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rotated_images, "SURE", 0.0)  # it is asked once
+    monkeypatch.setattr(rotation_averaging, "AVERAGE_BELOW", 0.0)  # it is asked once
     p = recognizer.recognize(picture())
     np.testing.assert_array_equal(p.image, normalise(picture()))
     with torch.inference_mode():
@@ -358,6 +364,28 @@ def test_a_file_that_is_not_a_picture_is_one_line_that_names_it(
     assert line.count("name.png") == 1
 
 
+class Interrupted(io.RawIOBase):
+    """A file that the disk gives no more of."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise OSError(5, "Input/output error")
+
+
+def test_a_file_that_cannot_be_read_is_one_line(recognizer: Recognizer, tmp_path: Path) -> None:
+    picture().save(tmp_path / "a.png")
+    with (tmp_path / "a.png").open("rb") as closed, io.BytesIO() as memory:
+        pass
+    for read in (recognizer.recognize, recognizer.read):
+        for file, reason in (
+            (closed, "read of closed file"),
+            (memory, "I/O operation on closed file."),
+            (Interrupted(), "Input/output error"),
+        ):
+            with pytest.raises(PictureError) as error:
+                read(file)
+            assert str(error.value) == f"the file cannot be read: {reason}"
+
+
 def test_an_error_of_what_is_in_a_picture_names_its_file_once(
     recognizer: Recognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -401,6 +429,101 @@ def test_what_is_not_a_picture_is_one_line(image: Any, recognizer: Recognizer) -
     assert len(error_line(recognizer, image)) < 150
 
 
+@contextlib.contextmanager
+def autocast() -> Iterator[None]:
+    with torch.autocast("cpu", torch.bfloat16):
+        yield
+
+
+@contextlib.contextmanager
+def default_device() -> Iterator[None]:
+    torch.set_default_device("meta")
+    try:
+        yield
+    finally:
+        torch.set_default_device(None)
+
+
+@pytest.mark.parametrize("state", [autocast, default_device])
+@pytest.mark.parametrize("runtime", [True, False], ids=["onnxruntime", "pytorch"])
+def test_what_the_caller_set_in_pytorch_changes_nothing(
+    state: Callable[[], contextlib.AbstractContextManager[None]],
+    runtime: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not runtime:
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    path = shipped_checkpoint()
+
+    def read(recognizer: Recognizer) -> tuple[list[float], str]:
+        pictures = [picture(number) for number in range(3)]
+        read = [p.confidence for p in recognizer.recognize_batch(pictures)]
+        return read, recognizer.read(pictures[0]).text
+
+    before = Recognizer.load(path)
+    wanted = read(before)
+    with state():
+        assert read(before) == wanted
+        inside = Recognizer.load(path)
+        assert read(inside) == wanted
+    assert read(inside) == wanted
+
+
+class Read(Dataset[float]):
+    """The confidences of pictures, each read where it is asked for."""
+
+    def __init__(self, recognizer: Recognizer | TorchFreeRecognizer) -> None:
+        self.recognizer = recognizer
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, number: int) -> float:
+        image = normalise(picture(number))[None]
+        return self.recognizer.recognize_normalised(image)[0].confidence
+
+
+def recognizers(file: Path) -> list[Recognizer | TorchFreeRecognizer]:
+    by_numpy, many = (TorchFreeRecognizer.load(file, many=many) for many in (False, True))
+    return [Recognizer.load(file), *filter(None, (by_numpy, many))]
+
+
+def test_a_recognizer_is_copied_and_sent_to_processes(file: Path) -> None:
+    found = recognizers(file)
+    assert len(found) >= 2
+    for recognizer in found:
+        wanted = [Read(recognizer)[number] for number in range(2)]
+        text = recognizer.read(picture()).text  # what pages need is loaded
+        for other in (copy.deepcopy(recognizer), pickle.loads(pickle.dumps(recognizer))):
+            assert type(other) is type(recognizer)
+            assert [Read(other)[number] for number in range(2)] == wanted
+            assert other.read(picture()).text == text
+
+
+def test_a_process_that_loads_data_reads(file: Path) -> None:
+    read = Read(Recognizer.load(file))
+    loader = DataLoader(read, batch_size=None, num_workers=1, multiprocessing_context="spawn")
+    assert list(loader) == [read[number] for number in range(2)]
+
+
+def test_a_column_of_paths_is_a_batch(recognizer: Recognizer, tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    paths = [str(tmp_path / f"{number}.png") for number in range(3)]
+    for number, path in enumerate(paths):
+        picture(number).save(path)
+    table = pandas.DataFrame({"file": paths}, index=[5, 0, 9])
+    wanted = [p.confidence for p in recognizer.recognize_batch(paths)]
+    for column in (
+        np.array(paths),
+        np.array([Path(path) for path in paths]),
+        table["file"],
+        table["file"].astype(object),
+        table["file"].astype("string"),
+        table["file"].astype("category"),
+    ):
+        assert [p.confidence for p in recognizer.recognize_batch(column)] == wanted
+
+
 @pytest.mark.parametrize(
     "images",
     [
@@ -411,7 +534,10 @@ def test_what_is_not_a_picture_is_one_line(image: Any, recognizer: Recognizer) -
         Image.new("L", (9, 9)),
         np.zeros((9, 9), np.uint8),
         np.zeros((9, 9, 3), np.uint8),
+        np.zeros(9, np.uint8),
+        np.array("a.png"),
         torch.zeros(9, 9),
+        torch.zeros(9),
     ],
     ids=lambda images: type(images).__name__,
 )

@@ -24,7 +24,7 @@ from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.service.app import create_app
 from digitrec.service.limits import Limits
-from digitrec.service.server import listen
+from digitrec.service.server import listen, make_server
 
 Serve = Callable[..., "Service"]
 
@@ -74,10 +74,10 @@ def serve() -> Iterator[Serve]:
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
     def start(recognizer: Any = None, **limits: float) -> Service:
-        app = create_app(recognizer or Recognizer.load(), Limits(**limits))  # type: ignore[arg-type]
+        told = Limits(**limits)  # type: ignore[arg-type]
+        app = create_app(recognizer or Recognizer.load(), told)
         opened = listen("127.0.0.1", 0)
-        config = uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2)
-        server = uvicorn.Server(config)
+        server = make_server(app, told)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
         thread.start()
         running.append((server, thread))

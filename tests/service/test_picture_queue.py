@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.results import Prediction
 from digitrec.service.limits import Limits
-from digitrec.service.picture_queue import THREADS, PictureQueue, QueueFullError, Reading
+from digitrec.service.picture_queue import THREADS, PictureQueue, QueueFullError
 
 
 class Held:
@@ -33,9 +34,9 @@ def test_what_is_being_read_is_answered_before_the_end(pictures: list[bytes]) ->
         queue.start()
         asked = []
         for _ in range(THREADS):
-            asked.append(asyncio.create_task(queue.read([("a", pictures[0])], Reading(False))))
+            asked.append(asyncio.create_task(queue.read([("a", pictures[0])], ReadOptions(False))))
             assert await asyncio.to_thread(recognizer.begun.acquire, timeout=30)
-        asked.append(asyncio.create_task(queue.read([("b", pictures[0])], Reading(False))))
+        asked.append(asyncio.create_task(queue.read([("b", pictures[0])], ReadOptions(False))))
         await asyncio.sleep(0)  # now it waits
         stopping = asyncio.create_task(queue.stop())
         await asyncio.sleep(0)
@@ -45,7 +46,7 @@ def test_what_is_being_read_is_answered_before_the_end(pictures: list[bytes]) ->
         answers = await asyncio.gather(*asked, return_exceptions=True)
         assert queue.waiting == 0
         with pytest.raises(QueueFullError):
-            await queue.read([("c", pictures[0])], Reading(False))
+            await queue.read([("c", pictures[0])], ReadOptions(False))
         return answers, loop_goes_on
 
     answers, loop_goes_on = asyncio.run(stopped())

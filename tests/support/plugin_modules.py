@@ -36,7 +36,7 @@ def written_in(folder: Path, modules: Mapping[str, str]) -> Iterator[None]:
         sys.path[:] = path
         for name in modules.keys() & (set(sys.modules) - loaded):
             del sys.modules[name]
-        plugins._LOADED.clear()
+        plugins.LOADED.clear()
         for group, kinds in before.items():
-            registry._CHOICES[group].clear()
-            registry._CHOICES[group].update(kinds)
+            registry.CHOICES[group].clear()
+            registry.CHOICES[group].update(kinds)

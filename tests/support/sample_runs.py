@@ -11,6 +11,7 @@ import numpy as np
 
 from digitrec.arrays import BoolArray, Int64Array
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.clusters import Clusters
 from digitrec.data.sets.single import MnistData
 from digitrec.models.architectures.digits import Deep
 from digitrec.training.run_directory import (
@@ -37,6 +38,7 @@ def made_up_run(
     seconds: float = 60.0,
     parameters: int = 1000,
     labels: Int64Array | None = None,
+    clusters: Clusters | None = None,
     **settings: Any,
 ) -> Path:
     """Write the folder of a run that misreads the test images where ``wrong`` (N,) is true.
@@ -53,7 +55,7 @@ def made_up_run(
         labels = np.arange(len(wrong)) % 10
     logits = np.zeros((len(wrong), 10), np.float32)
     logits[np.arange(len(wrong)), (labels + wrong) % 10] = 5.0
-    run.write_predictions(Predictions(logits, labels, identity))
+    run.write_predictions(Predictions(logits, labels, identity, clusters))
     rng = np.random.default_rng(seed)
     run.write_metrics(
         [

@@ -89,7 +89,7 @@ def test_a_sweep_returns_folders_and_failures_and_waits_for_busy_jobs_in_the_end
                 yield job, JobOutcome("found", str(Path("runs", job.name)))
 
     monkeypatch.setattr(sweeps, "launch", launch)
-    monkeypatch.setattr(sweeps, "_line", lambda job, outcome: f"{job.name} {outcome.status}")
+    monkeypatch.setattr(sweeps, "outcome_line", lambda job, outcome: f"{job.name} {outcome.status}")
     result = sweep([Job(name=name, config=config) for name in ("good", "busy", "bad")], {})
     assert turns == [[("good", False), ("busy", False), ("bad", False)], [("busy", True)]]
     assert result.folders == [Path("runs/good"), Path("runs/busy")]

@@ -14,8 +14,8 @@ import train_command
 from rich.console import Console
 from sample_runs import made_up_environment, made_up_result, made_up_row
 
-from digitrec import train
 from digitrec.config.compose import compose, search_of
+from digitrec.config.search_path import search_path
 from digitrec.config.search_space import Categorical, Interval
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError, Pruned
@@ -141,6 +141,7 @@ def test_it_finds_what_is_good_and_gives_up_what_is_behind(
     assert {trial.state.name for trial in other.trials} == {"COMPLETE"}
 
 
+@pytest.mark.slow
 def test_a_trial_is_not_given_up_after_its_own_last_epoch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -253,7 +254,7 @@ def test_a_search_without_a_space_of_its_file_has_that_of_the_words(own: bool) -
     if own:
         Path("own/hparams").mkdir(parents=True)
         Path("own/hparams/mine.yaml").write_text("trials: 7\n")
-        words = [*train._own_choices(["own"]), "hparams=mine"]
+        words = [*search_path(["own"]), "hparams=mine"]
     with pytest.raises(ConfigError, match=r"^hparams\.space is empty: name a setting to vary"):
         search_of(words)
     found = search_of([*words, "ema=interval(0.9, 0.99)"])
@@ -269,7 +270,7 @@ def test_a_space_is_a_mapping() -> None:
 def test_a_value_that_is_drawn_is_in_its_interval(value: float) -> None:
     trial = optuna.trial.FixedTrial({"ema": value})
     interval = Interval(0.9, 0.9999999)
-    (word,) = search._draw_settings(trial, {"ema": interval})  # type: ignore[arg-type]
+    (word,) = search.draw_settings(trial, {"ema": interval})  # type: ignore[arg-type]
     drawn = float(word.removeprefix("ema="))
     assert interval.low <= drawn <= interval.high
     assert drawn == pytest.approx(value, abs=1e-6)
@@ -285,8 +286,8 @@ def test_without_optuna_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
 def test_searches_of_version_0_1_keep_their_names() -> None:
     """Optuna finds a search by its name, and goes on with it."""
     found = search_of(["hparams=optuna", "model=fast,deep", "ema=interval(0.9, 0.99)"])
-    assert search._describe(found.space["model"]) == "Choice(values=('fast', 'deep'))"
+    assert search.describe(found.space["model"]) == "Choice(values=('fast', 'deep'))"
     described = "Interval(low=0.9, high=0.99, log=False, whole=False)"
-    assert search._describe(found.space["ema"]) == described
+    assert search.describe(found.space["ema"]) == described
     assert search.study_name(found) == search.study_name(replace(found, trials=7))
     assert search.study_name(found) != search.study_name(replace(found, seed=7))

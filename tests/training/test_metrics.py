@@ -11,8 +11,9 @@ from scipy.optimize import brentq
 from scipy.special import logsumexp
 
 from digitrec.arrays import FloatArray, Int64Array
+from digitrec.data.clusters import Clusters
 from digitrec.models.calibration import expected_calibration_error
-from digitrec.training.metrics import report
+from digitrec.training.metrics import clustered_interval, report, wilson_interval
 
 cases = st.tuples(st.integers(0, 2**32 - 1), st.integers(1, 60), st.floats(0.1, 20))
 
@@ -110,3 +111,29 @@ def test_huge_logits_stay_numbers(logits: FloatArray) -> None:
 def test_logits_and_labels_that_do_not_fit(shape: tuple[int, ...], count: int) -> None:
     with pytest.raises(ValueError, match="do not fit"):
         report(np.zeros(shape), np.zeros(count, dtype=np.int64))
+
+
+def test_the_interval_of_images_in_clusters() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 1200)
+    numbers = np.arange(1200) % 12
+    wrong = rng.random(1200) < np.linspace(0.0, 0.4, 12)[numbers]
+    logits = np.eye(10)[(labels + wrong) % 10]
+    clusters = Clusters(numbers, "writer")
+    plain, judged = report(logits, labels), report(logits, labels, clusters=clusters)
+    assert (judged.errors, judged.accuracy) == (plain.errors, plain.accuracy)
+    # With clusters of one size: t of 11 degrees of freedom, of the means of the writers.
+    means = np.array([wrong[numbers == one].mean() for one in range(12)])
+    half = 2.201 * means.std(ddof=1) / np.sqrt(12)
+    low, high = judged.accuracy_interval
+    assert (high - low) / 2 == pytest.approx(half, rel=0.03)
+    assert high - low > 3 * (plain.accuracy_interval[1] - plain.accuracy_interval[0])
+    alone = Clusters(np.arange(1200), "writer")
+    assert report(logits, labels, clusters=alone).accuracy_interval == plain.accuracy_interval
+
+
+def test_the_interval_of_clusters_is_never_narrower_than_that_of_images() -> None:
+    right = np.arange(1200) % 10 > 0  # of each cluster, as many
+    low, high = clustered_interval(right, Clusters(np.arange(1200) // 100, "writer"))
+    plain_low, plain_high = wilson_interval(0.9, 1200)
+    assert low < plain_low < plain_high < high

@@ -15,6 +15,7 @@ from digitrec.comparison.reproduction import find_mismatches, read_record
 from digitrec.comparison.runs import read_runs
 from digitrec.config.conversion import choice_from_dict
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.clusters import Clusters
 from digitrec.drawing import corrections, stroke_file
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
@@ -131,7 +132,8 @@ def _make_run(folder: Path) -> list[Path]:
     surroundings = environment.describe(torch.device("cpu"), CONFIG, DATA)
     run = RunDir.create(replace(CONFIG, run_dir=str(folder / "run")), surroundings)
     labels = np.arange(50) % 10
-    run.write_predictions(Predictions(np.eye(10, dtype=np.float32)[labels], labels, DATA))
+    logits, clusters = np.eye(10, dtype=np.float32)[labels], Clusters(np.arange(50) // 10, "writer")
+    run.write_predictions(Predictions(logits, labels, DATA, clusters))
     rows = [replace(ROW, epoch=epoch) for epoch in (1, 2)]
     run.write_metrics(rows)
     run.write_result(

@@ -15,7 +15,7 @@ from digitrec.storage.regular_files import read_text
 
 __all__ = ["Tallies", "understand"]
 
-Tally = TypeVar("Tally")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def understand(what: str, words: Sequence[str], kinds: Iterable[str], **numbers:
     return Asked(of, numbers, given, file)
 
 
-class Tallies(Generic[Tally]):
+class Tallies(Generic[Result]):
     """A tally for each kind, kept in a file after each change.
 
     Args:
@@ -78,7 +78,7 @@ class Tallies(Generic[Tally]):
         DigitrecError: If the file is there and is another.
     """
 
-    def __init__(self, file: Path | None, form: type[Tally]) -> None:
+    def __init__(self, file: Path | None, form: type[Result]) -> None:
         self._file, self._form = file, form
         self._kept: dict[str, Any] = {}
         if file is not None and file.exists():
@@ -91,11 +91,11 @@ class Tallies(Generic[Tally]):
                     f"file={file} holds no results of this command: {error}; name another"
                 ) from None
 
-    def of(self, name: str) -> Tally:
+    def of(self, name: str) -> Result:
         """Return what has come of a kind so far."""
         return self._form(**copy.deepcopy(self._kept.get(name, {})))
 
-    def keep(self, name: str, tally: Tally) -> None:
+    def keep(self, name: str, tally: Result) -> None:
         """Keep what has come of a kind."""
         if self._file is not None:
             self._kept[name] = asdict(tally)  # type: ignore[call-overload] # of a dataclass

@@ -8,7 +8,7 @@ window: strokes → raster image → ink → 28×28.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from digitrec.arrays import BoolArray, Float32Array, Int64Array
+from digitrec.benchmarks.handwriting.hands_pictures import draw_confusion, draw_failures
 from digitrec.config.shell_words import module_command
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS, Handwriting
+from digitrec.data.hands.sources import LETTERS_LIKE_DIGITS, SourceCharacters
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import DigitrecError
@@ -31,8 +32,8 @@ from digitrec.recognition.results import Prediction
 from digitrec.training.continuation.initial_weights import identify
 
 __all__ = [
-    "FIGURE_NAMES", "HandsReading", "is_clear_letter", "is_clear_sign", "mean_figures", "measure",
-    "read_all", "slashed_zeros", "unseen",
+    "HandsReading", "calibration_error", "is_clear_letter", "is_clear_sign", "read_all", "report",
+    "unseen",
 ]  # fmt: skip
 
 SIGNS_LIKE_DIGITS = frozenset("()/,.'-|`_\\[]{}!>^")
@@ -87,10 +88,41 @@ class HandsReading:
 
     source: str
     figures: HandsFigures
-    digits: Handwriting
+    digits: SourceCharacters
     answers: Int64Array
     confidences: Float32Array
     images: Float32Array
+
+
+def report(files: Sequence[Path], root: str | None, pictures: Path | None = None) -> Iterator[str]:
+    """Read what each network does not know; yield the lines of a table.
+
+    Args:
+        files: checkpoint files.
+        root: the data folder, as in `digitrec.data.hands.sources.digits`.
+        pictures: the folder for a confusion matrix and all failures; None draws none.
+
+    Raises:
+        DigitrecError: if a network knows all sources, or the data cannot be read.
+    """
+    readings = []
+    yield f"{'source':<8}{'digits':>7}{'writers':>9}" + "".join(f"{n:>10}" for n in FIGURE_NAMES)
+    for file in files:
+        trained = checkpoint.load(file)
+        recognizer = Recognizer(trained)
+        for source in unseen(trained, root):
+            reading = measure(recognizer, source, root)
+            readings.append(reading)
+            counts = f"{len(reading.digits):>7,}{len(set(reading.digits.writers)):>9}"
+            yield f"{source:<8}{counts}{reading.figures}"
+        read, count = slashed_zeros(recognizer)
+        yield f"{file}: {read} of {count} ellipses with a slash are a 0"
+    yield f"{'mean':<24}{mean_figures([reading.figures for reading in readings])}"
+    if pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
+        draw_confusion(pictures / "confusion.png", readings)
+        draw_failures(pictures / "failures.png", readings)
+        yield f"pictures in {pictures}"
 
 
 def measure(recognizer: Recognizer, source: str, root: str | None = None) -> HandsReading:
@@ -109,7 +141,6 @@ def measure(recognizer: Recognizer, source: str, root: str | None = None) -> Han
     read = read_all(recognizer, digits.strokes, source)
     answers = np.array([-1 if p.digit is None else p.digit for p in read])
     right = answers == digits.labels
-    logits = np.log(np.maximum([p.probabilities for p in read], 1e-300))
     letters, signs = (
         _rejected(recognizer, source, root, wanted) for wanted in (is_clear_letter, is_clear_sign)
     )
@@ -118,7 +149,7 @@ def measure(recognizer: Recognizer, source: str, root: str | None = None) -> Han
         rejected=float(np.mean(answers < 0)),
         worst=_worst_writers(right, digits.writers),
         zeros=float(right[digits.labels == 0].mean()),
-        ece=expected_calibration_error(logits, digits.labels),
+        ece=calibration_error(read, digits.labels),
         letters=letters,
         signs=signs,
     )
@@ -239,6 +270,12 @@ def _worst_writers(right: BoolArray, writers: Sequence[str]) -> float:
     shares = np.bincount(place, weights=right) / np.bincount(place)
     worst = np.sort(shares)[: -(-len(names) // 10)]
     return float(worst.mean())
+
+
+def calibration_error(read: Sequence[Prediction], labels: Int64Array) -> float:
+    """Return the expected calibration error of answers, whose labels are (N,)."""
+    logits = np.log(np.maximum([p.probabilities for p in read], 1e-300))
+    return expected_calibration_error(logits, labels)
 
 
 def is_clear_letter(character: str) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from digitrec.arrays import Int64Array
-from digitrec.benchmarks.handwriting.hands import HandsReading
 from digitrec.training import plots
+
+if TYPE_CHECKING:
+    from digitrec.benchmarks.handwriting.hands import HandsReading
 
 __all__ = ["draw_confusion", "draw_failures"]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from digitrec.config.compose import compose
-from digitrec.data import pen_digits
 from digitrec.data.hands import sources
 from digitrec.data.marks.writers import read_writers
-from digitrec.data.pen_digits import PenDigit
+from digitrec.data.parts import Part
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.sets.composed import MarksData
+from digitrec.data.uci import digits as uci_digits
+from digitrec.data.uci.digits import PenDigit
 
 __all__ = ["digits", "letters", "marks"]
 
@@ -19,12 +20,12 @@ def digits(root: str | None) -> list[PenDigit]:
     """Return UCI's pen digits by the writers who validate or test.
 
     Args:
-        root: the data folder, as in `digitrec.data.pen_digits.read`.
+        root: the data folder, as in `digitrec.data.uci.digits.read`.
 
     Raises:
         DigitrecError: if they cannot be read.
     """
-    return [digit for digit in pen_digits.read(root) if digit.writer in pen_digits.HELD_OUT_WRITERS]
+    return [digit for digit in uci_digits.read(root) if digit.writer in uci_digits.HELD_OUT_WRITERS]
 
 
 def marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
@@ -33,7 +34,7 @@ def marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
     Raises:
         DigitrecError: if UNIPEN cannot be read.
     """
-    return read_writers(root, "test", _left_out_of_marks()).marks
+    return read_writers(root, Part.TEST, _left_out_of_marks()).marks
 
 
 def letters(root: str | None) -> list[Strokes]:
@@ -44,7 +45,7 @@ def letters(root: str | None) -> list[Strokes]:
     """
     strokes: list[Strokes] = []
     for name in _left_out_of_marks():
-        written = sources.taught_as_nondigits(sources.nondigits(root)[name]).of("validation")
+        written = sources.taught_as_nondigits(sources.nondigits(root)[name]).of(Part.VALIDATION)
         both = zip(written.strokes, written.characters, strict=True)
         strokes += [of_one for of_one, character in both if character.isalpha()]
     return strokes

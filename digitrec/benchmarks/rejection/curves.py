@@ -18,8 +18,9 @@ are what the last layer sees:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -29,14 +30,16 @@ from torch import nn
 from digitrec.arrays import Float32Array, Float64Array, Int64Array
 from digitrec.benchmarks.handwriting.hands import is_clear_letter, is_clear_sign, read_all, unseen
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting
+from digitrec.data.hands.sources import SourceCharacters
+from digitrec.data.parts import Part
 from digitrec.data.rendering.render import Variation, render
 from digitrec.errors import DigitrecError
+from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.network import Network
 from digitrec.recognition.recognizer import Recognizer
 
-__all__ = ["REJECTED", "measure_curves"]
+__all__ = ["report"]
 
 REJECTED = (0.001, 0.002, 0.003, 0.005, 0.01)
 """The fractions of digits that are rejected."""
@@ -63,6 +66,25 @@ class Curve:
     signs: Sequence[float]
 
 
+def report(files: Sequence[Path], root: str | None) -> Iterator[str]:
+    """Compare the ways for each network; yield the lines of a table.
+
+    Args:
+        files: checkpoint files of the networks.
+        root: the data folder, as in `digitrec.data.hands.sources.digits`.
+
+    Raises:
+        DigitrecError: if a network knows all sources, or the data cannot be read.
+    """
+    yield f"{'letters / signs rejected, where so many digits are:':<60}"
+    yield f"{'':<24}" + "".join(f"{share:>17.1%}" for share in REJECTED)
+    for file in files:
+        yield str(file)
+        for curve in measure_curves(checkpoint.load(file), root):
+            pairs = zip(curve.letters, curve.signs, strict=True)
+            yield f"{curve.way:<24}" + "".join(f"{a:>9.1%} /{b:>6.1%}" for a, b in pairs)
+
+
 def measure_curves(trained: Checkpoint, root: str | None = None) -> list[Curve]:
     """Compare the ways with one network, on the sources that it does not know.
 
@@ -73,7 +95,7 @@ def measure_curves(trained: Checkpoint, root: str | None = None) -> list[Curve]:
     Raises:
         DigitrecError: if the network knows all sources, or the data cannot be read.
     """
-    network = _Split.of(trained.network)
+    network = SplitNetwork.of(trained.network)
     left_out = unseen(trained, root)
     known, labels = _training_features(network, left_out, root)
     digits, true = _features(network, trained, sources.digits(root), left_out, str.isdecimal)
@@ -91,7 +113,7 @@ def measure_curves(trained: Checkpoint, root: str | None = None) -> list[Curve]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Split:
+class SplitNetwork:
     """A network in two parts: what makes the features (N, C), and the linear layer after it."""
 
     body: nn.Module
@@ -99,7 +121,7 @@ class _Split:
     bias: Float64Array  # (10,)
 
     @classmethod
-    def of(cls, network: Network) -> _Split:
+    def of(cls, network: Network) -> SplitNetwork:
         layers = list(network.layers.children())
         if not layers or not isinstance(layers[-1], nn.Linear):
             raise DigitrecError("the network does not end in a linear layer, whose input is needed")
@@ -119,7 +141,7 @@ class _Split:
         return np.concatenate(parts)
 
 
-def _scores(network: _Split, known: Float64Array, labels: Int64Array) -> Mapping[str, Score]:
+def _scores(network: SplitNetwork, known: Float64Array, labels: Int64Array) -> Mapping[str, Score]:
     """Return the ways, fitted to the training features (N, C) and their labels (N,)."""
     means = np.stack([known[labels == digit].mean(axis=0) for digit in range(10)])
     spread = known - means[labels]
@@ -184,11 +206,11 @@ def _unit(x: Float64Array) -> Float64Array:
 
 
 def _training_features(
-    network: _Split, left_out: Sequence[str], root: str | None
+    network: SplitNetwork, left_out: Sequence[str], root: str | None
 ) -> tuple[Float64Array, Int64Array]:
     """Return features and labels of the digits that trained, each drawn once."""
     written = [
-        digits.of("training")
+        digits.of(Part.TRAINING)
         for name, digits in sources.digits(root).items()
         if name not in left_out
     ]
@@ -199,9 +221,9 @@ def _training_features(
 
 
 def _features(
-    network: _Split,
+    network: SplitNetwork,
     trained: Checkpoint,
-    written: Mapping[str, Handwriting],
+    written: Mapping[str, SourceCharacters],
     left_out: Sequence[str],
     wanted: Callable[[str], bool],
 ) -> tuple[Float64Array, Int64Array]:

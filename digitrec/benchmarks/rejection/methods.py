@@ -12,8 +12,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,16 +23,18 @@ from scipy.special import logsumexp, softmax
 from digitrec.arrays import Float64Array
 from digitrec.benchmarks.handwriting import chars74k
 from digitrec.benchmarks.handwriting.chars74k import Characters
-from digitrec.data import pen_digits
+from digitrec.data.data_folder import find_data_folder
 from digitrec.data.rendering.render import render
 from digitrec.data.synthetic import nondigits
+from digitrec.data.uci import digits as uci_digits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.imaging.normalise import normalise
+from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 
-__all__ = ["measure"]
+__all__ = ["report"]
 
 KEPT = 0.99  # share of the validation writers' digits that are not rejected
 RENDERINGS = 4  # of each pen digit
@@ -52,9 +55,29 @@ class Method:
     rejected: Mapping[str, float]
 
 
+def report(files: Sequence[Path], root: str | None) -> Iterator[str]:
+    """Compare the methods; yield the lines of a table.
+
+    Args:
+        files: checkpoint files of the networks.
+        root: the data folder, as in `digitrec.data.uci.digits.read`.
+
+    Raises:
+        DigitrecError: if a file or the data cannot be read.
+    """
+    networks = {str(file): checkpoint.load(file) for file in files}
+    samples = chars74k.read(find_data_folder(root).path / chars74k.FILE)
+    methods = measure(networks, uci_digits.read(root), samples)
+    for number, method in enumerate(methods, start=1):
+        yield f"{number}  {method.name}"
+    yield f"{'rejected':<18}" + "".join(f"{number:>9}" for number in range(1, len(methods) + 1))
+    for kind in methods[0].rejected:
+        yield f"{kind:<18}" + "".join(f"{method.rejected[kind]:9.2%}" for method in methods)
+
+
 def measure(
     networks: Mapping[str, Checkpoint],
-    digits: Sequence[pen_digits.PenDigit],
+    digits: Sequence[uci_digits.PenDigit],
     samples: Characters | None,
 ) -> list[Method]:
     """Try each method with each network, and with the ensemble of all where there are several.
@@ -103,15 +126,15 @@ def _rejected(
 
 
 def _drawings(
-    digits: Sequence[pen_digits.PenDigit], samples: Characters | None
+    digits: Sequence[uci_digits.PenDigit], samples: Characters | None
 ) -> dict[str, torch.Tensor]:
     """Return images, uint8 (N, 1, 28, 28), of each kind; the first kind sets the threshold."""
     rng = np.random.default_rng(SEED)
     found = {
         kind: _pen([digit for digit in digits if digit.writer in writers])
         for kind, writers in (
-            ("", pen_digits.VALIDATION_WRITERS),
-            ("pen digits", pen_digits.TEST_WRITERS),
+            ("", uci_digits.VALIDATION_WRITERS),
+            ("pen digits", uci_digits.TEST_WRITERS),
         )
     }
     if samples is not None:
@@ -124,7 +147,7 @@ def _drawings(
     return found
 
 
-def _pen(digits: Sequence[pen_digits.PenDigit]) -> torch.Tensor:
+def _pen(digits: Sequence[uci_digits.PenDigit]) -> torch.Tensor:
     images = render([digit.strokes for digit in digits], RENDERINGS, SEED)
     return torch.from_numpy(images)[:, None]
 

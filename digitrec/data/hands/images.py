@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from digitrec.data import mixture
+from digitrec.data.clusters import Clusters
 from digitrec.data.dataset import DataSet, Examples, checksum, combine_checksums
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import UCI, Handwriting
-from digitrec.data.pen_files import SHA256
+from digitrec.data.hands.sources import UCI, SourceCharacters
+from digitrec.data.parts import Part
 from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
+from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
 from digitrec.errors import ConfigError
 
@@ -22,7 +25,7 @@ __all__ = ["load", "load_test"]
 TEST_RENDERINGS = 2
 VALIDATION_RENDERINGS = 4
 NONDIGIT_RENDERINGS = 4  # of the letters and signs, which are five times as many as the digits
-TRAINING, VALIDATION, TEST, NONDIGITS = range(4)  # parts that have random streams of their own
+NONDIGITS = len(Part)  # has random streams of its own, as the parts have
 
 
 def load(
@@ -97,34 +100,39 @@ def load_test(root: str | None, leave_out: Sequence[str]) -> tuple[Examples, str
     """
     sources.check_sources(leave_out, root)
     test = mixture.concatenate([_test(root, source) for source in leave_out])
+    written = sources.digits(root)
+    writers = [
+        one for source in leave_out for one in list(written[source].writers) * TEST_RENDERINGS
+    ]
+    test = replace(test, clusters=Clusters.of_writers(writers))
     return test, checksum((test.images.numpy(), test.labels.numpy()))
 
 
 @lru_cache(maxsize=16)  # the jobs of a sweep share most sources
 def _training(root: str | None, source: str, renderings: int, variation: Variation) -> Examples:
-    digits = sources.digits(root)[source].of("training")
-    return _draw(digits, source, TRAINING, renderings, variation)
+    digits = sources.digits(root)[source].of(Part.TRAINING)
+    return _draw(digits, source, Part.TRAINING, renderings, variation)
 
 
 @lru_cache(maxsize=16)
 def _nondigits(root: str | None, source: str, variation: Variation) -> Examples:
-    characters = sources.taught_as_nondigits(sources.nondigits(root)[source]).of("training")
+    characters = sources.taught_as_nondigits(sources.nondigits(root)[source]).of(Part.TRAINING)
     return _draw(characters, source, NONDIGITS, NONDIGIT_RENDERINGS, variation)
 
 
 @lru_cache(maxsize=16)
 def _validation(root: str | None, source: str) -> Examples:
     # None of low quality: a rejection threshold that keeps those would let scribbles through.
-    digits = sources.digits(root)[source].of("validation")
-    return _draw(digits, source, VALIDATION, VALIDATION_RENDERINGS, AS_WRITTEN)
+    digits = sources.digits(root)[source].of(Part.VALIDATION)
+    return _draw(digits, source, Part.VALIDATION, VALIDATION_RENDERINGS, AS_WRITTEN)
 
 
 def _test(root: str | None, source: str) -> Examples:
-    return _draw(sources.digits(root)[source], source, TEST, TEST_RENDERINGS, AS_WRITTEN)
+    return _draw(sources.digits(root)[source], source, Part.TEST, TEST_RENDERINGS, AS_WRITTEN)
 
 
 def _draw(
-    written: Handwriting,
+    written: SourceCharacters,
     source: str,
     part: int,
     renderings: int,

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
 from digitrec.arrays import BoolArray, Int64Array
-from digitrec.data import pen_digits
 from digitrec.data.dataset import NO_DIGIT
+from digitrec.data.parts import Part
 from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.uci import digits as uci_digits
 from digitrec.data.unipen import cache
 from digitrec.data.unipen.segments import Character
 from digitrec.data.unipen.split import validation_writers
@@ -25,16 +25,12 @@ from digitrec.errors import ConfigError
 __all__ = [
     "LETTERS_LIKE_DIGITS",
     "UCI",
-    "Handwriting",
-    "Part",
+    "SourceCharacters",
     "check_sources",
     "digits",
     "nondigits",
     "taught_as_nondigits",
 ]
-
-Part = Literal["training", "validation", "test"]
-"""Of a data set, and of the writers."""
 
 UCI = "uci"
 """The name of UCI's pen digits among the sources; those of UNIPEN have names of their own."""
@@ -42,14 +38,14 @@ UCI = "uci"
 LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
 """Letters that some people write like a digit."""
 
-_TESTERS = frozenset(f"{UCI}/{number}" for number in pen_digits.TEST_WRITERS)  # all are of UCI
+_TESTERS = frozenset(f"{UCI}/{number}" for number in uci_digits.TEST_WRITERS)  # all are of UCI
 # What is trained as "not a digit" must be nothing that anybody writes as a digit: not the letters
 # above, nor a y like an open 4; of the signs only these.
 _NONDIGITS = frozenset("AEFHKLMNPRTUVWXYadefhkmnprtuvwx") | frozenset('"#$%&*+:;<=?@~')
 
 
 @dataclass(frozen=True, eq=False)
-class Handwriting:
+class SourceCharacters:
     """Characters of one source.
 
     Attributes:
@@ -72,10 +68,10 @@ class Handwriting:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def select(self, kept: BoolArray) -> Handwriting:
+    def select(self, kept: BoolArray) -> SourceCharacters:
         """Return some of the characters; ``kept`` is (N,)."""
         chosen = np.flatnonzero(kept).tolist()
-        return Handwriting(
+        return SourceCharacters(
             [self.strokes[i] for i in chosen],
             self.labels[kept],
             [self.characters[i] for i in chosen],
@@ -84,17 +80,17 @@ class Handwriting:
             self.validators,
         )
 
-    def of(self, part: Part) -> Handwriting:
+    def of(self, part: Part) -> SourceCharacters:
         """Return what is by the writers of one part, where their source is not left out."""
-        if part == "training":
+        if part == Part.TRAINING:
             held_out = self.validators | _TESTERS
             return self.select(np.array([one not in held_out for one in self.writers], bool))
-        writers = _TESTERS if part == "test" else self.validators
+        writers = _TESTERS if part == Part.TEST else self.validators
         return self.select(np.array([one in writers for one in self.writers], bool))
 
 
 @lru_cache(maxsize=2)  # the jobs of a sweep leave out one source after another
-def digits(root: str | None) -> dict[str, Handwriting]:
+def digits(root: str | None) -> dict[str, SourceCharacters]:
     """Return the digits of all writers by source: UCI's, then UNIPEN's in alphabetical order.
 
     Args:
@@ -103,20 +99,20 @@ def digits(root: str | None) -> dict[str, Handwriting]:
     Raises:
         DigitrecError: if the pen digits or UNIPEN cannot be read.
     """
-    written = pen_digits.read(root)
-    uci = Handwriting(
+    written = uci_digits.read(root)
+    uci = SourceCharacters(
         [digit.strokes for digit in written],
         np.array([digit.label for digit in written], np.int64),
         [str(digit.label) for digit in written],
         [f"{UCI}/{digit.writer}" for digit in written],
         [f"pendigits-orig.tra:{number}" for number in range(len(written))],
-        frozenset(f"{UCI}/{number}" for number in pen_digits.VALIDATION_WRITERS),
+        frozenset(f"{UCI}/{number}" for number in uci_digits.VALIDATION_WRITERS),
     )
     return {UCI: uci} | _unipen_digits(root)
 
 
 @lru_cache(maxsize=2)
-def nondigits(root: str | None) -> dict[str, Handwriting]:
+def nondigits(root: str | None) -> dict[str, SourceCharacters]:
     """Return UNIPEN's letters and signs, by source.
 
     Args:
@@ -132,7 +128,7 @@ def nondigits(root: str | None) -> dict[str, Handwriting]:
     return found
 
 
-def taught_as_nondigits(written: Handwriting) -> Handwriting:
+def taught_as_nondigits(written: SourceCharacters) -> SourceCharacters:
     """Return those characters that nobody writes as a digit, from which networks may learn."""
     return written.select(np.array([one in _NONDIGITS for one in written.characters], bool))
 
@@ -154,11 +150,11 @@ def check_sources(names: Sequence[str], root: str | None) -> None:
 
 
 @lru_cache(maxsize=2)
-def _unipen_digits(root: str | None) -> dict[str, Handwriting]:
+def _unipen_digits(root: str | None) -> dict[str, SourceCharacters]:
     return _unipen(root, lambda code: chr(code).isdecimal())
 
 
-def _unipen(root: str | None, wanted: Callable[[int], bool]) -> dict[str, Handwriting]:
+def _unipen(root: str | None, wanted: Callable[[int], bool]) -> dict[str, SourceCharacters]:
     read = cache.read(root)
     codes = [code for code in range(128) if wanted(code)]
     by_source: dict[str, list[Character]] = {source: [] for source in read.sources}
@@ -168,8 +164,8 @@ def _unipen(root: str | None, wanted: Callable[[int], bool]) -> dict[str, Handwr
     return {source: _handwriting(found) for source, found in by_source.items() if found}
 
 
-def _handwriting(characters: Sequence[Character]) -> Handwriting:
-    return Handwriting(
+def _handwriting(characters: Sequence[Character]) -> SourceCharacters:
+    return SourceCharacters(
         [[stroke.astype(np.float64) for stroke in character.strokes] for character in characters],
         np.array(
             [int(one.label) if one.label.isdecimal() else NO_DIGIT for one in characters], np.int64

@@ -14,6 +14,7 @@ from pathlib import Path
 from digitrec.config.checks import nearest
 from digitrec.config.setting_words import setting_word
 from digitrec.data.dataset import NO_DIGIT
+from digitrec.data.parts import Part
 from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import is_picture_file
 
@@ -21,7 +22,7 @@ __all__ = ["PARTS", "ClassFolders", "find", "has_nondigits", "last_change"]
 
 NONE = "none"
 LABELS = {str(digit): digit for digit in range(10)} | {NONE: NO_DIGIT}
-PARTS = ("train", "validation", "test")
+PARTS = {"train": Part.TRAINING, "validation": Part.VALIDATION, "test": Part.TEST}
 
 ADVICE = "make a folder for each class, 0 to 9, and none for what is not a digit"
 
@@ -34,15 +35,14 @@ class ClassFolders:
         root: the folder.
         names: paths of the pictures below it, with ``/`` on every system, sorted.
         labels: of each picture, a digit or `NO_DIGIT`.
-        parts: of each picture, ``train``, ``validation`` or ``test``; empty where the folder leaves
-            it to digitrec to split them.
+        parts: of each picture; empty where the folder leaves it to digitrec to split them.
         others: how many files there are not pictures, or stand in no folder of a class.
     """
 
     root: Path
     names: Sequence[str]
     labels: Sequence[int]
-    parts: Sequence[str]
+    parts: Sequence[Part]
     others: int
 
 
@@ -61,7 +61,7 @@ def find(root: str | None, *, only_test: bool = False) -> ClassFolders:
     split = [name for name in _folders(folder) if name in PARTS]
     names: list[str] = []
     labels: list[int] = []
-    parts: list[str] = []
+    parts: list[Part] = []
     others = _files(folder)
     if split:
         for name in _folders(folder):
@@ -76,7 +76,7 @@ def find(root: str | None, *, only_test: bool = False) -> ClassFolders:
         for name, label in found:
             names.append(f"{part}/{name}" if part else name)
             labels.append(label)
-            parts += [part] if part else []
+            parts += [PARTS[part]] if part else []
     return ClassFolders(folder, names, labels, parts, others)
 
 

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitrec.arrays import BoolArray, Int64Array
+from digitrec.data.clusters import Clusters
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, checksum
 from digitrec.data.image_folder import class_folders
 from digitrec.data.image_folder.normalised_pictures import NormalisedPictures, read
-from digitrec.data.image_folder.split import by_picture, by_writer
+from digitrec.data.image_folder.split import by_picture, by_writer, writers_of
+from digitrec.data.parts import Part
 from digitrec.errors import ConfigError, DigitrecError
 
 __all__ = ["load", "load_test"]
@@ -38,7 +40,7 @@ def load(
         DigitrecError: if a part would be empty, or the pictures cannot be read.
     """
     found, pictures, labels, parts = _read(root, held_out, seed, writer)
-    train, validate, test = (parts == part for part in range(3))
+    train, validate, test = (parts == part for part in Part)
     if not validation:
         train, validate = train | validate, np.zeros_like(train)
     if not (train & (labels != NO_DIGIT)).any():
@@ -61,7 +63,7 @@ def load(
         checksum((everything[0], everything[1])),
         Examples.from_arrays(*arrays[0]),
         Examples.from_arrays(*arrays[1]),
-        Examples.from_arrays(*arrays[2]),
+        Examples.from_arrays(*arrays[2], _clusters(found, pictures, test, writer)),
         tested_on=(name, checksum(arrays[2])),
     )
 
@@ -70,42 +72,55 @@ def load_test(
     root: str | None, held_out: float, seed: int, writer: str | None
 ) -> tuple[Examples, str]:
     """Return the test part alone, and the checksum that identifies it; as `load`."""
-    _, pictures, labels, parts = _read(root, held_out, seed, writer)
-    test = (parts == 2) & (labels != NO_DIGIT)
+    found, pictures, labels, parts = _read(root, held_out, seed, writer)
+    test = (parts == Part.TEST) & (labels != NO_DIGIT)
     arrays = pictures.images[test], labels[test]
-    return Examples.from_arrays(*arrays), checksum(arrays)
+    clusters = _clusters(found, pictures, test, writer)
+    return Examples.from_arrays(*arrays, clusters), checksum(arrays)
+
+
+def _clusters(
+    found: class_folders.ClassFolders,
+    pictures: NormalisedPictures,
+    test: BoolArray,
+    pattern: str | None,
+) -> Clusters | None:
+    """Return which of the used pictures that test are by one writer, if the pattern tells."""
+    names = [found.names[i] for i in np.flatnonzero(pictures.used)[test].tolist()]
+    writers = writers_of(names, pattern) if pattern is not None else None
+    return Clusters.of_writers(writers) if writers else None
 
 
 def _read(
     root: str | None, held_out: float, seed: int, writer: str | None
 ) -> tuple[class_folders.ClassFolders, NormalisedPictures, Int64Array, Int64Array]:
-    """Return the pictures, and label and part of each: 0 trains, 1 validates, 2 tests."""
+    """Return the pictures, and label and `Part` of each."""
     found = class_folders.find(root, only_test=held_out == 1)
     pictures = read(found)
     _report(found, pictures)
     used = np.flatnonzero(pictures.used).tolist()
     names, labels = [found.names[i] for i in used], np.array(found.labels, np.int64)[used]
-    parts = np.zeros(len(used), np.int64)
+    parts = np.full(len(used), Part.TRAINING, np.int64)
     if found.parts:
-        parts = np.array([class_folders.PARTS.index(found.parts[i]) for i in used], np.int64)
-        if (parts == 1).any():
+        parts = np.array(found.parts, np.int64)[used]
+        if (parts == Part.VALIDATION).any():
             if writer is not None:
                 raise ConfigError(
                     f"data.writer={writer}: {found.root} has its own folder validation; leave "
                     "data.writer out"
                 )
         else:
-            train = np.flatnonzero(parts == 0)
+            train = np.flatnonzero(parts == Part.TRAINING)
             if len(train):
                 chosen = _hold_out(train, names, labels, pictures, held_out, seed, writer, 1)
-                parts[train[chosen[0]]] = 1
+                parts[train[chosen[0]]] = Part.VALIDATION
     else:
         every = np.arange(len(used))
         count = 1 if held_out == 1 else 2
         chosen = _hold_out(every, names, labels, pictures, held_out, seed, writer, count)
-        for part, mask in zip((2, 1), chosen, strict=False):
+        for part, mask in zip((Part.TEST, Part.VALIDATION), chosen, strict=False):
             parts[mask] = part
-    if not ((parts == 2) & (labels != NO_DIGIT)).any():
+    if not ((parts == Part.TEST) & (labels != NO_DIGIT)).any():
         raise DigitrecError(
             f"{found.root} has no picture of a digit to test on; "
             + ("add the folder test" if found.parts else "three of a digit are needed at least")

@@ -13,7 +13,7 @@ from digitrec.arrays import BoolArray, IntArray
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.errors import ConfigError
 
-__all__ = ["by_picture", "by_writer"]
+__all__ = ["by_picture", "by_writer", "writers_of"]
 
 NOBODY = ""
 
@@ -81,6 +81,12 @@ def by_writer(
     count = _held_out(fraction, len(known), parts, least=1)
     held_out = [set(known[part * count : (part + 1) * count]) for part in range(parts)]
     return [np.array([writer in chosen for writer in found]) for chosen in held_out]
+
+
+def writers_of(names: Sequence[str], pattern: str) -> list[str] | None:
+    """Return the writer of each picture, as `by_writer` finds them; None if one has none."""
+    found = [_writer(name, pattern, optional=True) for name in names]
+    return None if NOBODY in found else found
 
 
 def _held_out(fraction: float, count: int, parts: int, least: int) -> int:

@@ -8,8 +8,8 @@ import numpy as np
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.data.ink.camera import Look, take_picture
+from digitrec.data.ink.graphics import View, coverage
 from digitrec.data.ink.layout import Scene, add_stamp
-from digitrec.data.ink.marks import View, coverage
 from digitrec.data.ink.scenes import KINDS
 from digitrec.data.ink.writers import Writers
 
@@ -71,7 +71,7 @@ def compose(
     look = Look(rng)
     view, whole = _view(scene, rng, side, heights)
     ink = coverage(scene.ink, view)
-    prints = [coverage(marks, view) for marks in scene.prints]
+    prints = [coverage(layer, view) for layer in scene.prints]
     drawn = float(ink.sum())
     behind = coverage(scene.behind, view) if scene.behind else None
     picture, ink = take_picture(ink, prints, look, rng, behind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 import numpy as np
 import torch
@@ -11,11 +10,11 @@ from torch import Tensor
 
 from digitrec.arrays import Uint8Array
 from digitrec.data import mnist_files
-from digitrec.data.dataset import combine_checksums
-from digitrec.data.hands.sources import Part
+from digitrec.data.dataset import AnyDataSet, combine_checksums
 from digitrec.data.ink.composites import compose
 from digitrec.data.ink.writers import Writers, read_writers
-from digitrec.data.pen_files import SHA256
+from digitrec.data.parts import Part
+from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 from digitrec.models.architectures.ink import INK_CHANNELS
@@ -24,8 +23,6 @@ __all__ = ["InkDataSet", "InkExamples", "load", "load_test"]
 
 SIDE = 112  # pixels of an example
 HELD_OUT = 1_000  # pictures to validate with, and as many to test with
-# Appended to the seed and the number of a picture: each part has random streams of its own.
-_STREAMS: dict[Part, int] = {"training": 0, "validation": 1, "test": 2}
 _APART = 12  # pixels between pictures that share an example
 _MISFITS = 3  # pictures without room after which an example is full
 
@@ -53,30 +50,8 @@ class InkExamples:
         return InkExamples(self.images.to(device), self.ink.to(device))
 
 
-@dataclass(frozen=True, eq=False)
-class InkDataSet:
-    """A data set of pictures in its three parts.
-
-    Attributes:
-        name: of the data set.
-        checksum: identifies all that it is made from.
-        train: pictures to train on.
-        validation: pictures with the handwriting of others; may be none.
-        test: pictures on which a trained network is tested once.
-        tested_on: the name and the checksum that identify the test part.
-    """
-
-    name: str
-    checksum: str
-    train: InkExamples
-    validation: InkExamples
-    test: InkExamples
-    tested_on: tuple[str, str] | None = None
-
-    @property
-    def test_identity(self) -> tuple[str, str]:
-        """The name and the checksum that identify the test part."""
-        return self.tested_on or (self.name, self.checksum)
+class InkDataSet(AnyDataSet[InkExamples]):
+    """A data set of pictures with ink; no handwriting is in two parts."""
 
 
 def load(name: str, root: str | None, count: int, seed: int, validation: int) -> InkDataSet:
@@ -92,9 +67,9 @@ def load(name: str, root: str | None, count: int, seed: int, validation: int) ->
     Raises:
         DigitrecError: if the data sets cannot be read.
     """
-    train = make_examples(read_writers(root, "training"), count, seed, "training")
+    train = make_examples(read_writers(root, Part.TRAINING), count, seed, Part.TRAINING)
     held_out = make_examples(
-        read_writers(root, "validation"), HELD_OUT if validation else 0, seed, "validation"
+        read_writers(root, Part.VALIDATION), HELD_OUT if validation else 0, seed, Part.VALIDATION
     )
     test, tested = load_test(root, seed)
     identity = combine_checksums(tested, cache.read(root).checksum())
@@ -103,9 +78,8 @@ def load(name: str, root: str | None, count: int, seed: int, validation: int) ->
 
 def load_test(root: str | None, seed: int) -> tuple[InkExamples, str]:
     """Return the test part alone, and the checksum that identifies it; as `load`."""
-    test = make_examples(read_writers(root, "test"), HELD_OUT, seed, "test")
-    sources = f"{mnist_files.read(root).checksum} {SHA256} {seed} {HELD_OUT}"
-    return test, sha256(sources.encode()).hexdigest()[:16]
+    test = make_examples(read_writers(root, Part.TEST), HELD_OUT, seed, Part.TEST)
+    return test, combine_checksums(mnist_files.read(root).checksum, SHA256, seed, HELD_OUT)
 
 
 def make_examples(writers: Writers, count: int, seed: int, part: Part) -> InkExamples:
@@ -113,7 +87,7 @@ def make_examples(writers: Writers, count: int, seed: int, part: Part) -> InkExa
     images = np.full((count, INK_CHANNELS, SIDE, SIDE), MIDDLE, np.uint8)
     ink = np.zeros((count, 1, SIDE, SIDE), np.uint8)
     for index in range(count):
-        rng = np.random.default_rng([seed, index, _STREAMS[part]])
+        rng = np.random.default_rng([seed, index, part])
         _fill(images[index], ink[index, 0], writers, rng)
     return InkExamples(torch.from_numpy(images), torch.from_numpy(ink))
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.arrays import Float64Array
-from digitrec.data.ink.marks import Line, Mark, Scan
+from digitrec.data.ink.graphics import Graphic, Scan, StrokedLine
 from digitrec.data.ink.writers import Writers
 from digitrec.data.marks.shapes import make_mark
 from digitrec.data.rendering.canvas_placement import Strokes
@@ -45,13 +45,13 @@ class Written(NamedTuple):
     """A character on paper.
 
     Attributes:
-        marks: its ink.
+        graphics: its ink.
         text: the digit, "?" for a letter, nothing for a sign between digits.
         low: left upper corner of its ink.
         high: right lower corner of its ink.
     """
 
-    marks: list[Mark]
+    graphics: list[Graphic]
     text: str
     low: Float64Array
     high: Float64Array
@@ -113,10 +113,12 @@ def write_sign(rng: np.random.Generator, pen: Pen, left: float, middle: float = 
 
 
 def _inked(strokes: Strokes, width: float, text: str) -> Written:
-    marks: list[Mark] = [Line(_thinned(points), width, round=True) for points in strokes]
+    graphics: list[Graphic] = [
+        StrokedLine(_thinned(points), width, round=True) for points in strokes
+    ]
     low = np.min([points.min(axis=0) for points in strokes], axis=0) - width / 2
     high = np.max([points.max(axis=0) for points in strokes], axis=0) + width / 2
-    return Written(marks, text, low, high)
+    return Written(graphics, text, low, high)
 
 
 def _thinned(points: Float64Array, spacing: float = 0.02) -> Float64Array:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from digitrec.arrays import Float64Array
+from digitrec.data.ink.graphics import FONTS, Graphic, Print, StrokedLine, rectangle
 from digitrec.data.ink.handwriting import Pen, Written, write_digit, write_sign
-from digitrec.data.ink.marks import FONTS, Line, Mark, Print, rectangle
 from digitrec.data.ink.writers import Writers
 
 __all__ = [
@@ -43,7 +43,7 @@ _WORDS = (
 
 @dataclass(eq=False)
 class Scene:
-    """Marks on a plane, in units of the height of a digit, and which part of it is shown.
+    """Graphics on a plane, in units of the height of a digit, and which part of it is shown.
 
     Attributes:
         ink: what is written by hand.
@@ -55,9 +55,9 @@ class Scene:
         written: the characters of the ink.
     """
 
-    ink: list[Mark] = field(default_factory=list)
-    prints: list[list[Mark]] = field(default_factory=list)
-    behind: list[Mark] = field(default_factory=list)
+    ink: list[Graphic] = field(default_factory=list)
+    prints: list[list[Graphic]] = field(default_factory=list)
+    behind: list[Graphic] = field(default_factory=list)
     text: str | None = ""
     bounds: tuple[float, float, float, float] = (-1.0, -1.0, 1.0, 1.0)
     written: list[Written] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Scene:
     def write(self, written: Written) -> None:
         """Add a character."""
         self.written.append(written)
-        self.ink += written.marks
+        self.ink += written.graphics
         if self.text is not None:
             self.text = self.text + written.text if written.text else None
 
@@ -133,20 +133,20 @@ def box_around(rng: Rng, written: Written) -> Float64Array:
     return np.concatenate([middle - size / 2, middle + size / 2])
 
 
-def sides(rng: Rng, box: Float64Array, width: float, dash: tuple[float, ...]) -> list[Mark]:
+def sides(rng: Rng, box: Float64Array, width: float, dash: tuple[float, ...]) -> list[Graphic]:
     """Return some of the sides of a box, or only its corners."""
     left, top, right, bottom = box
     path = rectangle(left, top, right, bottom)
     if rng.uniform() < 0.2:  # corner marks
         reach = rng.uniform(0.1, 0.4) * min(right - left, bottom - top)
-        marks: list[Mark] = []
+        graphics: list[Graphic] = []
         for x, y in path[:4].tolist():
             to_x, to_y = np.sign(left + right - 2 * x), np.sign(top + bottom - 2 * y)
             corner = np.array([[x + to_x * reach, y], [x, y], [x, y + to_y * reach]])
-            marks.append(Line(corner, width))
-        return marks
+            graphics.append(StrokedLine(corner, width))
+        return graphics
     kept = rng.permutation(4)[: int(rng.integers(1, 4))]
-    return [Line(path[side : side + 2], width, dash) for side in kept]
+    return [StrokedLine(path[side : side + 2], width, dash) for side in kept]
 
 
 def choose_margins(rng: Rng, most: float = 1.0) -> Float64Array:
@@ -159,7 +159,7 @@ def choose_margins(rng: Rng, most: float = 1.0) -> Float64Array:
     return rng.uniform(0.05, most, 4)
 
 
-def words(rng: Rng, place: Float64Array, height: float, count: int) -> list[Mark]:
+def words(rng: Rng, place: Float64Array, height: float, count: int) -> list[Graphic]:
     """Print some words in one line, whose left upper corner is at ``place`` (2,)."""
     font = int(rng.integers(len(FONTS)))
     text = " ".join(_word(rng) for _ in range(count))
@@ -226,16 +226,18 @@ def add_ruling(scene: Scene, rng: Rng) -> None:
     pitch = rng.uniform(0.3, 1.2) if squared else rng.uniform(1.0, 2.2)
     width = min(line_width(rng) / 2, pitch / 6)
 
-    def level(y: float) -> Mark:
-        return Line(np.array([[left - 2, y], [right + 2, y]]), width)
+    def level(y: float) -> Graphic:
+        return StrokedLine(np.array([[left - 2, y], [right + 2, y]]), width)
 
-    def upright(x: float) -> Mark:
-        return Line(np.array([[x, top - 2], [x, bottom + 2]]), width)
+    def upright(x: float) -> Graphic:
+        return StrokedLine(np.array([[x, top - 2], [x, bottom + 2]]), width)
 
-    marks = [level(y) for y in np.arange(top - 1 + rng.uniform(0, pitch), bottom + 1, pitch)]
+    graphics = [level(y) for y in np.arange(top - 1 + rng.uniform(0, pitch), bottom + 1, pitch)]
     if squared:
-        marks += [upright(x) for x in np.arange(left - 1 + rng.uniform(0, pitch), right + 1, pitch)]
-    scene.prints.append(marks)
+        graphics += [
+            upright(x) for x in np.arange(left - 1 + rng.uniform(0, pitch), right + 1, pitch)
+        ]
+    scene.prints.append(graphics)
     if rng.uniform() < 0.15:
         scene.prints.append([upright(rng.uniform(left, right))])
 
@@ -249,7 +251,7 @@ def add_stamp(scene: Scene, rng: Rng) -> None:
         line = np.stack([along * 4, np.sin(along * rng.uniform(1, 3)) * rng.uniform(0, 0.8)], 1)
         angle = rng.uniform(0, np.pi)
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        scene.prints.append([Line(line @ turn.T + middle, line_width(rng) / 2)])
+        scene.prints.append([StrokedLine(line @ turn.T + middle, line_width(rng) / 2)])
         return
     radius = rng.uniform(0.6, 2) * np.array([1, rng.uniform(0.4, 1)])
     angles = np.linspace(0, 2 * np.pi, 31)
@@ -257,10 +259,10 @@ def add_stamp(scene: Scene, rng: Rng) -> None:
     if rng.uniform() < 0.5:
         path = rectangle(*(middle - radius).tolist(), *(middle + radius).tolist())
     width = rng.uniform(0.02, 0.08)
-    marks: list[Mark] = [Line(path, width)]
+    graphics: list[Graphic] = [StrokedLine(path, width)]
     height = 0.5 * float(radius.min())
-    marks += words(rng, middle - radius * [0.8, 0.3], height, 2)
-    scene.prints.append(marks)
+    graphics += words(rng, middle - radius * [0.8, 0.3], height, 2)
+    scene.prints.append(graphics)
 
 
 def choose_window(scene: Scene, rng: Rng) -> Scene:

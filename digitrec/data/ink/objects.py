@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from digitrec.arrays import Float64Array
+from digitrec.data.ink.graphics import Fill, Graphic, Scan, StrokedLine
 from digitrec.data.ink.layout import Scene, row_of_digits
-from digitrec.data.ink.marks import Fill, Line, Mark, Scan
 from digitrec.data.ink.writers import Writers
 
 __all__ = ["add_object", "add_writing_behind"]
@@ -24,26 +24,26 @@ def add_writing_behind(scene: Scene, writers: Writers, rng: Rng) -> None:
     left, top, right, bottom = scene.bounds
     pitch, leading = rng.uniform(0.7, 1.1), rng.uniform(1.2, 2)
     height = top + rng.uniform(-0.3, leading)
-    marks: list[Mark] = []
+    marks: list[Graphic] = []
     for _ in range(3):
         behind = Scene()
         row_of_digits(behind, writers, rng, int(rng.integers(1, 7)), pitch)
         place = np.array([rng.uniform(left, right), height])
-        marks += [_mirrored(mark, place) for mark in behind.ink]
+        marks += [_mirrored(one, place) for one in behind.ink]
         height += leading
         if height > bottom:
             break
     scene.behind = marks
 
 
-def _mirrored(mark: Mark, place: Float64Array) -> Mark:
+def _mirrored(graphic: Graphic, place: Float64Array) -> Graphic:
     """Return ink seen from the back, moved by ``place``."""
-    if isinstance(mark, Line):
-        return mark._replace(points=mark.points * (-1, 1) + place)
-    assert isinstance(mark, Scan), "nothing else is ink"
-    x, y = mark.middle
+    if isinstance(graphic, StrokedLine):
+        return graphic._replace(points=graphic.points * (-1, 1) + place)
+    assert isinstance(graphic, Scan), "nothing else is ink"
+    x, y = graphic.middle
     middle = float(place[0] - x), float(place[1] + y)
-    return mark._replace(image=np.ascontiguousarray(mark.image[:, ::-1]), middle=middle)
+    return graphic._replace(image=np.ascontiguousarray(graphic.image[:, ::-1]), middle=middle)
 
 
 def _at_an_edge(scene: Scene, rng: Rng) -> tuple[Float64Array, Float64Array]:
@@ -58,7 +58,8 @@ def _at_an_edge(scene: Scene, rng: Rng) -> tuple[Float64Array, Float64Array]:
 
 def _ellipse(middle: Float64Array, radii: Float64Array) -> Float64Array:
     angles = np.linspace(0, 2 * np.pi, 41)
-    return middle + radii * np.stack([np.cos(angles), np.sin(angles)], 1)
+    outline: Float64Array = middle + radii * np.stack([np.cos(angles), np.sin(angles)], 1)
+    return outline
 
 
 def _grow(scene: Scene, rng: Rng, points: Float64Array, most: float) -> None:
@@ -80,7 +81,7 @@ def _holes(scene: Scene, rng: Rng) -> None:
     radius = float(np.exp(rng.uniform(np.log(0.1), np.log(0.6))))
     along = inward[::-1] * rng.uniform(2.5, 8) * radius
     first = place - inward * radius * rng.uniform(-1.5, 2)
-    marks: list[Mark] = []
+    marks: list[Graphic] = []
     for number in range(int(rng.integers(1, 4))):
         outline = _ellipse(first + along * number, np.full(2, radius))
         marks.append(Fill(outline))
@@ -129,7 +130,7 @@ def _clip(scene: Scene, rng: Rng) -> None:
         angle = rng.uniform(0, np.pi)
         half = np.array([np.cos(angle), np.sin(angle)]) * rng.uniform(0.2, 0.5)
         line = np.stack([ends - half, ends + half])
-        scene.prints.append([Line(line, rng.uniform(0.03, 0.08), round=True)])
+        scene.prints.append([StrokedLine(line, rng.uniform(0.03, 0.08), round=True)])
         return
     path = []
     for at, far, near in ((1.0, 1.0, 0.0), (0.75, 0.85, 0.2), (0.5, 0.7, 0.35)):
@@ -139,7 +140,7 @@ def _clip(scene: Scene, rng: Rng) -> None:
         path.append(np.stack([-radius * np.cos(bend), near * length - radius * np.sin(bend)], 1))
     local = np.concatenate(path) - (0, rng.uniform(0, 1) * length)
     points = place + local[:, :1] * across + local[:, 1:] * inward
-    scene.prints.append([Line(points, rng.uniform(0.03, 0.08), round=True)])
+    scene.prints.append([StrokedLine(points, rng.uniform(0.03, 0.08), round=True)])
     _grow(scene, rng, points, 1.0)
 
 
@@ -154,7 +155,7 @@ def _ring(scene: Scene, rng: Rng) -> None:
     if rng.uniform() < 0.3:
         scene.behind = [*scene.behind, Fill(shape)]
     else:
-        scene.behind = [*scene.behind, Line(shape, radius * rng.uniform(0.03, 0.15))]
+        scene.behind = [*scene.behind, StrokedLine(shape, radius * rng.uniform(0.03, 0.15))]
 
 
 def _edge(scene: Scene, rng: Rng) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from digitrec.arrays import Float64Array
+from digitrec.data.ink.graphics import Fill, Graphic, StrokedLine, rectangle
 from digitrec.data.ink.handwriting import Pen, write_digit, write_sign
 from digitrec.data.ink.layout import (
     Scene,
@@ -21,7 +22,6 @@ from digitrec.data.ink.layout import (
     sides,
     words,
 )
-from digitrec.data.ink.marks import Fill, Line, Mark, rectangle
 from digitrec.data.ink.objects import add_object, add_writing_behind
 from digitrec.data.ink.writers import Writers
 
@@ -66,11 +66,15 @@ def box(writers: Writers, rng: Rng) -> Scene:
     scene.write(written)
     around = box_around(rng, written)
     width = line_width(rng)
-    marks: list[Mark] = [Line(outline(rng, around, rng.uniform()), width, line_style(rng, width))]
+    graphics: list[Graphic] = [
+        StrokedLine(outline(rng, around, rng.uniform()), width, line_style(rng, width))
+    ]
     if rng.uniform() < 0.08:  # a double frame
         away = rng.uniform(2, 4) * width
-        marks.append(Line(rectangle(*(around + np.array([-1, -1, 1, 1]) * away)), width / 2))
-    scene.prints.append(marks)
+        graphics.append(
+            StrokedLine(rectangle(*(around + np.array([-1, -1, 1, 1]) * away)), width / 2)
+        )
+    scene.prints.append(graphics)
     margins = choose_margins(rng, 0.8) + width / 2
     scene.show(around.reshape(2, 2), np.stack([written.low, written.high]), margins=margins)
     return scene
@@ -81,12 +85,12 @@ def part_of_box(writers: Writers, rng: Rng) -> Scene:
     scene = box(writers, rng)
     if rng.uniform() < 0.3:
         line = scene.prints[0][0]
-        assert isinstance(line, Line)
+        assert isinstance(line, StrokedLine)
         around = np.concatenate([line.points.min(axis=0), line.points.max(axis=0)])
         scene.prints[0] = sides(rng, around, line.width, line.dash)
         return scene
     line = scene.prints[0][0]
-    assert isinstance(line, Line)
+    assert isinstance(line, StrokedLine)
     low, high = line.points.min(axis=0), line.points.max(axis=0)
     lines = np.concatenate([low, high])  # left, top, right, bottom
     outward = np.array([-1, -1, 1, 1])
@@ -113,7 +117,7 @@ def row_of_boxes(writers: Writers, rng: Rng) -> Scene:
     dash, style = line_style(rng, width), rng.uniform()
     height = rng.uniform(1.1, 2.0)
     gap = 0.0 if rng.uniform() < 0.4 else rng.uniform(0.05, 0.3) * pitch
-    marks: list[Mark] = []
+    graphics: list[Graphic] = []
     shift = rng.uniform(-0.1, 0.1, 2)
     reach = [(place, place + 1) for place in range(count)]
     if rng.uniform() < 0.15:
@@ -121,8 +125,8 @@ def row_of_boxes(writers: Writers, rng: Rng) -> Scene:
     for first, last in reach:
         left, right = (first - 0.5) * pitch + gap / 2, (last - 0.5) * pitch - gap / 2
         around = np.array([left, -height / 2, right, height / 2]) + np.tile(shift, 2)
-        marks.append(Line(outline(rng, around, style), width, dash))
-    scene.prints.append(marks)
+        graphics.append(StrokedLine(outline(rng, around, style), width, dash))
+    scene.prints.append(graphics)
     extent = np.array([[-0.5 * pitch, -height / 2], [(count - 0.5) * pitch, height / 2]])
     scene.show(corners, extent, margins=choose_margins(rng))
     return choose_window(scene, rng)
@@ -137,13 +141,17 @@ def comb(writers: Writers, rng: Rng) -> Scene:
     foot, tooth = rng.uniform(0.5, 0.8), rng.uniform(0.15, 1.2)
     dash = line_style(rng, width)
     ends = -0.5 * pitch, (count - 0.5) * pitch
-    marks: list[Mark] = [Line(np.array([[ends[0], foot], [ends[1], foot]]), width, dash)]
+    graphics: list[Graphic] = [
+        StrokedLine(np.array([[ends[0], foot], [ends[1], foot]]), width, dash)
+    ]
     for place in range(count + 1):
         x = (place - 0.5) * pitch
-        marks.append(Line(np.array([[x, foot], [x, foot - tooth]]), width, dash))
+        graphics.append(StrokedLine(np.array([[x, foot], [x, foot - tooth]]), width, dash))
     if rng.uniform() < 0.2:
-        marks.append(Line(np.array([[ends[0], foot - tooth], [ends[1], foot - tooth]]), width))
-    scene.prints.append(marks)
+        graphics.append(
+            StrokedLine(np.array([[ends[0], foot - tooth], [ends[1], foot - tooth]]), width)
+        )
+    scene.prints.append(graphics)
     extent = np.array([[ends[0], foot - tooth], [ends[1], foot]])
     scene.show(corners, extent, margins=choose_margins(rng))
     return choose_window(scene, rng)
@@ -158,10 +166,10 @@ def underline(writers: Writers, rng: Rng) -> Scene:
     foot = float(corners[:, 1].max()) + rng.uniform(-0.15, 0.5)
     low, high = corners[:, 0].min(), corners[:, 0].max()
     ends = np.array([[low - rng.uniform(-0.1, 1.5), foot], [high + rng.uniform(-0.1, 1.5), foot]])
-    marks: list[Mark] = [Line(ends, width, line_style(rng, width))]
+    graphics: list[Graphic] = [StrokedLine(ends, width, line_style(rng, width))]
     if rng.uniform() < 0.15:
-        marks.append(Line(ends + np.array([0, rng.uniform(2, 5) * width]), width))
-    scene.prints.append(marks)
+        graphics.append(StrokedLine(ends + np.array([0, rng.uniform(2, 5) * width]), width))
+    scene.prints.append(graphics)
     shown = ends if rng.uniform() < 0.5 else ends[:, 1:] * np.array([0, 1]) + corners[:1] * [1, 0]
     scene.show(corners, shown, margins=choose_margins(rng, 0.6))
     return scene
@@ -177,7 +185,7 @@ def circle(writers: Writers, rng: Rng) -> Scene:
     middle = (written.low + written.high) / 2 + rng.normal(0, 0.08, 2)
     path = middle + radius * np.stack([np.cos(angles), np.sin(angles)], 1)
     width = line_width(rng)
-    scene.prints.append([Line(path, width, line_style(rng, width))])
+    scene.prints.append([StrokedLine(path, width, line_style(rng, width))])
     scene.show(path, np.stack([written.low, written.high]), margins=choose_margins(rng, 0.6))
     return scene
 
@@ -199,15 +207,15 @@ def grid(writers: Writers, rng: Rng) -> Scene:
     thick = width * rng.uniform(1, 3)
     dash = line_style(rng, width)
     beyond = rng.uniform(0, 0.6) if rng.uniform() < 0.4 else 0.0  # the table goes on
-    marks: list[Mark] = []
+    graphics: list[Graphic] = []
     for axis, count in ((0, columns), (1, rows)):
         across = (rows, columns)[axis] * pitch[1 - axis]
         for place in range(count + 1):
             ends = np.zeros((2, 2))
             ends[:, axis] = place * pitch[axis]
             ends[:, 1 - axis] = -beyond, across + beyond
-            marks.append(Line(ends, thick if place % 3 == 0 else width, dash))
-    scene.prints.append(marks)
+            graphics.append(StrokedLine(ends, thick if place % 3 == 0 else width, dash))
+    scene.prints.append(graphics)
     size = np.array([columns, rows]) * pitch
     scene.show(np.array([[0.0, 0.0], size]), margins=choose_margins(rng, 0.5))
     return choose_window(scene, rng)
@@ -229,7 +237,7 @@ def beside_print(writers: Writers, rng: Rng) -> Scene:
     count = int(rng.integers(1, 5))
     corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 1.1), signs=True)
     low, high = corners.min(axis=0), corners.max(axis=0)
-    marks: list[Mark] = []
+    graphics: list[Graphic] = []
     places: list[Float64Array] = []
     for _ in range(int(rng.integers(1, 4))):
         height = float(np.exp(rng.uniform(np.log(0.2), np.log(0.9))))
@@ -243,12 +251,11 @@ def beside_print(writers: Writers, rng: Rng) -> Scene:
         else:
             place = np.array([high[0] + rng.uniform(0.1, 1) * height, rng.uniform(-0.6, 0.3)])
         places.append(place)
-        marks += words(rng, place, height, int(rng.integers(1, 4)))
-    scene.prints.append(marks)
+        graphics += words(rng, place, height, int(rng.integers(1, 4)))
+    scene.prints.append(graphics)
     if rng.uniform() < 0.3:
-        scene.prints.append(
-            [Line(np.array([[low[0] - 1, high[1] + 0.1], [high[0] + 1, high[1] + 0.1]]), 0.03)]
-        )
+        below = np.array([[low[0] - 1, high[1] + 0.1], [high[0] + 1, high[1] + 0.1]])
+        scene.prints.append([StrokedLine(below, 0.03)])
     scene.show(corners, np.array(places), margins=choose_margins(rng))
     return scene
 
@@ -286,7 +293,7 @@ def block(writers: Writers, rng: Rng) -> Scene:
     make = (plain, edge, several, box)[int(rng.integers(4))]
     scene = make(writers, rng)
     left, top, right, bottom = scene.bounds
-    marks: list[Mark] = []
+    graphics: list[Graphic] = []
     for _ in range(int(rng.integers(1, 3))):
         thick = rng.uniform(0.1, 1.2)
         if rng.uniform() < 0.6:  # at an edge of the picture, which grows by it
@@ -297,15 +304,15 @@ def block(writers: Writers, rng: Rng) -> Scene:
                 (grown[0], grown[1], left, grown[3]), (grown[0], grown[1], grown[2], top),
                 (right, grown[1], grown[2], grown[3]), (grown[0], bottom, grown[2], grown[3]),
             )  # fmt: skip
-            marks.append(Fill(rectangle(*bands[way])))
+            graphics.append(Fill(rectangle(*bands[way])))
             left, top, right, bottom = grown
         else:
             width = rng.uniform(0.3, 2)
             x, y = right + 0.1, rng.uniform(top, bottom)
-            marks.append(Fill(rectangle(x, y, x + width, y + thick)))
+            graphics.append(Fill(rectangle(x, y, x + width, y + thick)))
             right += width + 0.2
             bottom = max(bottom, y + thick)
-    scene.prints.append(marks)
+    scene.prints.append(graphics)
     scene.bounds = left, top, right, bottom
     return scene
 

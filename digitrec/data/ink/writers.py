@@ -9,12 +9,10 @@ from functools import lru_cache
 import numpy as np
 
 from digitrec.arrays import Float64Array, Int64Array, Uint8Array
-from digitrec.config.train_config import HELD_OUT_IMAGES
 from digitrec.data import mnist_files
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Part
+from digitrec.data.parts import Part
 from digitrec.data.rendering.canvas_placement import Strokes
-from digitrec.data.validation_split import stratified_split
 
 __all__ = ["Writers", "read_writers"]
 
@@ -52,22 +50,17 @@ def read_writers(root: str | None, part: Part) -> Writers:
     Raises:
         DigitrecError: if the data cannot be read.
     """
-    mnist = mnist_files.read(root)
+    scans, scan_labels = mnist_files.read(root).of(part)
     digits = [source.of(part) for source in sources.digits(root).values()]
     letters = [
         sources.taught_as_nondigits(source).of(part) for source in sources.nondigits(root).values()
     ]
-    images, labels = mnist.test_images, mnist.test_labels
-    if part != "test":
-        split = stratified_split(mnist.train_labels, HELD_OUT_IMAGES)
-        scans = split[part == "validation"]
-        images, labels = mnist.train_images[scans], mnist.train_labels[scans]
     return Writers(
         [_centred(strokes) for source in digits for strokes in source.strokes],
         np.concatenate([source.labels for source in digits]),
         [_centred(strokes) for source in letters for strokes in source.strokes],
-        images,
-        labels,
+        scans,
+        scan_labels,
     )
 
 

@@ -2,59 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
 import torch
 
-from digitrec.data.dataset import Examples, combine_checksums
-from digitrec.data.hands.sources import Part
+from digitrec.data.dataset import DataSet, Examples, combine_checksums
 from digitrec.data.marks.lines import make_line
 from digitrec.data.marks.writers import MarkWriters, read_writers
-from digitrec.data.pen_files import SHA256
+from digitrec.data.parts import Part
+from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
 from digitrec.models.marks import MARKS, WINDOW
 
-__all__ = ["MarkDataSet", "load", "load_test"]
+__all__ = ["load", "load_test"]
 
 HELD_OUT = 1_000  # lines to validate with, and as many to test with
-# Appended to the seed and the number of a line: each part has random streams of its own.
-_STREAMS: dict[Part, int] = {"training": 0, "validation": 1, "test": 2}
-
-
-@dataclass(frozen=True, eq=False)
-class MarkDataSet:
-    """A data set of windows in its three parts.
-
-    The images of the examples are uint8 (N, 1, 32, 96), made by `digitrec.imaging.mark_windows`,
-    and the labels classes of `digitrec.models.marks`.
-
-    Attributes:
-        name: of the data set.
-        checksum: identifies all that it is made from.
-        train: examples to train on.
-        validation: examples by other writers; may be none.
-        test: examples on which a trained network is tested once.
-        tested_on: the name and the checksum that identify the test part.
-    """
-
-    name: str
-    checksum: str
-    train: Examples
-    validation: Examples
-    test: Examples
-    tested_on: tuple[str, str] | None = None
-
-    @property
-    def test_identity(self) -> tuple[str, str]:
-        """The name and the checksum that identify the test part."""
-        return self.tested_on or (self.name, self.checksum)
 
 
 def load(
     name: str, root: str | None, leave_out: tuple[str, ...], count: int, seed: int, validation: int
-) -> MarkDataSet:
+) -> DataSet:
     """Make a data set.
 
     Args:
@@ -68,23 +36,23 @@ def load(
     Raises:
         DigitrecError: if the data cannot be read, or a source is wrong.
     """
-    writers = read_writers(root, "training", leave_out)
-    train = make_examples(writers, count, seed, "training")
+    writers = read_writers(root, Part.TRAINING, leave_out)
+    train = make_examples(writers, count, seed, Part.TRAINING)
     held_out = make_examples(
-        read_writers(root, "validation", leave_out) if validation else writers,
+        read_writers(root, Part.VALIDATION, leave_out) if validation else writers,
         HELD_OUT if validation else 0,
         seed,
-        "validation",
+        Part.VALIDATION,
     )
     test, tested = load_test(root, leave_out, seed)
     identity = combine_checksums(tested, SHA256, cache.read(root).checksum())
-    return MarkDataSet(name, identity, train, held_out, test, (name, tested))
+    return DataSet(name, identity, train, held_out, test, (name, tested))
 
 
 def load_test(root: str | None, leave_out: tuple[str, ...], seed: int) -> tuple[Examples, str]:
     """Return the test part alone, and the checksum that identifies it; as `load`."""
-    writers = read_writers(root, "test", leave_out)
-    test = make_examples(writers, HELD_OUT, seed, "test")
+    writers = read_writers(root, Part.TEST, leave_out)
+    test = make_examples(writers, HELD_OUT, seed, Part.TEST)
     return test, combine_checksums(seed, HELD_OUT, _checksum(writers))
 
 
@@ -104,7 +72,7 @@ def make_examples(writers: MarkWriters, count: int, seed: int, part: Part) -> Ex
     """Make the windows of lines; line i of a seed is the same whatever ``count`` is."""
     images, labels = [np.zeros((0, *WINDOW), np.uint8)], [np.zeros(0, np.int64)]
     for index in range(count):
-        line = make_line(writers, np.random.default_rng([seed, index, _STREAMS[part]]))
+        line = make_line(writers, np.random.default_rng([seed, index, part]))
         images.append(line.images)
         labels.append(line.labels)
     return Examples(

@@ -19,9 +19,10 @@ from digitrec.data.marks.writers import MarkWriters
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.rendering.stroke_augmentation import augment_strokes
 from digitrec.data.synthetic.resampling import resample
-from digitrec.data.synthetic.text_lines import row_extents, set_mark, set_on_baseline
+from digitrec.data.synthetic.text_lines import RightEdge, row_extents, set_mark, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
+from digitrec.imaging.components import label
 from digitrec.imaging.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
 from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 
@@ -90,7 +91,7 @@ def make_line(writers: MarkWriters, rng: np.random.Generator) -> LineWindows:
     if rng.uniform() < 0.5:
         ink = ndimage.gaussian_filter(ink, rng.uniform(0, 0.03) * height)
         ink[ink < 0.08] = 0
-    labels, _ = ndimage.label(ink, structure=np.ones((3, 3)))
+    labels, _ = label(ink)
     owners = _owners(placed, labels.astype(np.int64))
     pieces, kinds = [], []
     for number, box in enumerate(ndimage.find_objects(labels), 1):
@@ -149,22 +150,20 @@ def _side_by_side(
     characters: Sequence[_Written], rng: np.random.Generator, pen: float
 ) -> list[_Written]:
     out: list[_Written] = []
-    edge: Float64Array | None = None  # how far right the ink reaches so far, in each row
-    right = 0.0
+    edge = RightEdge()
     wide = rng.uniform() < 0.15  # spaces in this line
     for one in characters:
         low, high = row_extents(one.strokes, pen)
         left = float(low.min())
         shift = -left
-        if edge is not None:
+        if out:
             marked = one.label != NO_MARK or out[-1].label != NO_MARK
             gap = rng.uniform(-0.05, 0.4) if marked else -0.2 + 0.4 * np.exp(0.5 * rng.normal())
             gap += rng.uniform(0.5, 2.0) if wide and rng.uniform() < 0.25 else 0.0
-            apart = float(np.max(edge - low)) + rng.uniform(-0.02 if not marked else 0.0, 0.08)
-            shift = max(right + gap - left, apart)
+            apart = edge.touching(low) + rng.uniform(-0.02 if not marked else 0.0, 0.08)
+            shift = max(edge.last + gap - left, apart)
         out.append(_Written(one.label, [path + np.array([shift, 0.0]) for path in one.strokes]))
-        edge = high + shift if edge is None else np.maximum(edge, high + shift)
-        right = float(high.max()) + shift
+        edge.add(high, shift)
     return out
 
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting, Part
+from digitrec.data.hands.sources import SourceCharacters
+from digitrec.data.parts import Part
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.errors import ConfigError
 from digitrec.models.marks import MARKS
@@ -103,17 +104,17 @@ def _is_whole(mark: str, strokes: Strokes) -> bool:
     return bool(height > 2 * width / 3) if mark == "/" else True
 
 
-def _of(part: Part, written: Handwriting, left_out: bool) -> Handwriting:
+def _of(part: Part, written: SourceCharacters, left_out: bool) -> SourceCharacters:
     if not left_out:
         return written.of(part)
-    return written if part == "test" else written.select(np.zeros(len(written), bool))
+    return written if part == Part.TEST else written.select(np.zeros(len(written), bool))
 
 
-def _with_marks(signs: Handwriting) -> bool:
+def _with_marks(signs: SourceCharacters) -> bool:
     return not set(MARKS).isdisjoint(signs.characters)
 
 
-def _by_writer(written: Handwriting) -> Iterable[list[Strokes]]:
+def _by_writer(written: SourceCharacters) -> Iterable[list[Strokes]]:
     found: dict[str, list[Strokes]] = {}
     for strokes, writer in zip(written.strokes, written.writers, strict=True):
         found.setdefault(writer, []).append(strokes)

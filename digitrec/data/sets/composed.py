@@ -11,9 +11,8 @@ from digitrec.config.registry import register
 from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
 
 if TYPE_CHECKING:
-    from digitrec.data.dataset import Examples
+    from digitrec.data.dataset import DataSet, Examples
     from digitrec.data.ink.dataset import InkDataSet, InkExamples
-    from digitrec.data.marks.dataset import MarkDataSet
     from digitrec.data.string_dataset import StringDataSet, StringExamples
 
 __all__ = ["MarksData"]
@@ -45,11 +44,12 @@ class ComposedData(Data):
 
     def check(self) -> None:
         """Check that a folder that the user named holds the files of all sources."""
-        from digitrec.data import mnist_files, pen_files
+        from digitrec.data import mnist_files
+        from digitrec.data.uci import file as uci_file
         from digitrec.data.unipen import cache
 
         mnist_files.check_root(self.root)
-        pen_files.check_root(self.root)
+        uci_file.check_root(self.root)
         cache.check_root(self.root)
 
 
@@ -124,13 +124,13 @@ class MarksData(ComposedData):
 
     def check(self) -> None:
         """Check that a folder that the user named holds the pen digits and UNIPEN."""
-        from digitrec.data import pen_files
+        from digitrec.data.uci import file as uci_file
         from digitrec.data.unipen import cache
 
-        pen_files.check_root(self.root)
+        uci_file.check_root(self.root)
         cache.check_root(self.root)
 
-    def load(self, validation: int) -> MarkDataSet:
+    def load(self, validation: int) -> DataSet:
         """Make the lines; ``validation`` of 0 validates on none."""
         from digitrec.data.marks import dataset
 

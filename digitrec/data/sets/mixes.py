@@ -250,11 +250,12 @@ class HandsData(Data):
 
     def check(self) -> None:
         """Check that a folder that the user named holds the files of all."""
-        from digitrec.data import mnist_files, pen_files
+        from digitrec.data import mnist_files
+        from digitrec.data.uci import file as uci_file
         from digitrec.data.unipen import cache
 
         mnist_files.check_root(self.root)
-        pen_files.check_root(self.root)
+        uci_file.check_root(self.root)
         cache.check_root(self.root)
 
     def load(self, validation: int) -> DataSet:

@@ -134,23 +134,23 @@ class PenData(Data):
 
     def check(self) -> None:
         """Check that a folder that the user named holds the file."""
-        from digitrec.data import pen_files
+        from digitrec.data.uci import file as uci_file
 
-        pen_files.check_root(self.root)
+        uci_file.check_root(self.root)
 
     def load(self, validation: int) -> DataSet:
         """Return the drawings, split by writer; ``validation`` of 0 holds out no writer."""
-        from digitrec.data import pen_images
+        from digitrec.data.uci import digit_images
 
-        return pen_images.load(
+        return digit_images.load(
             self.name, self.root, self.renderings, self.stroke_augmentation, validation
         )
 
     def load_test(self) -> tuple[Examples, str]:
         """Return the drawings of the writers who test, and the checksum."""
-        from digitrec.data import pen_images
+        from digitrec.data.uci import digit_images
 
-        return pen_images.load_test(self.root, self.renderings)
+        return digit_images.load_test(self.root, self.renderings)
 
 
 @register("unipen")

@@ -6,7 +6,7 @@ Lengths are in units of the height of a digit; x to the right, y down, the basel
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from digitrec.arrays import Float64Array
 from digitrec.data.synthetic.resampling import resample
 from digitrec.drawing.strokes import Stroke
 
-__all__ = ["Line", "row_extents", "set_mark", "set_on_baseline"]
+__all__ = ["Line", "RightEdge", "row_extents", "set_mark", "set_on_baseline"]
 
 _HEIGHT_SPREAD = 0.1
 _BASELINE_SPREAD = 0.04
@@ -60,6 +60,36 @@ class Line:
         origin = margin[0] - low * height
         strokes = [Stroke(path * height + origin, self.pen * height) for path in self.strokes]
         return strokes, width, tall
+
+
+@dataclass
+class RightEdge:
+    """How far right the ink reaches of characters that are set side by side.
+
+    Attributes:
+        rows: the largest x of each row, (R,); minus infinity in rows without ink. Before the first
+            character, one value stands for any number of rows.
+        last: the largest x of the last character.
+    """
+
+    rows: Float64Array = field(default_factory=lambda: np.array([-np.inf]))
+    last: float = 0.0
+
+    def touching(self, low: Float64Array) -> float:
+        """Return how far right a character is moved so that it just touches the ink before it.
+
+        Args:
+            low: the smallest x of each row of the character, (R,), as `row_extents` returns it.
+
+        Returns:
+            Minus infinity where no row has ink of both.
+        """
+        return float(np.max(self.rows - low))
+
+    def add(self, high: Float64Array, shift: float) -> None:
+        """Add a character whose largest x of each row is ``high`` (R,), moved right by a shift."""
+        self.rows = np.maximum(self.rows, high + shift)
+        self.last = float(high.max()) + shift
 
 
 def set_on_baseline(

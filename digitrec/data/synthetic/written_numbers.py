@@ -15,6 +15,7 @@ from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.synthetic.text_lines import (
     Line,
+    RightEdge,
     row_extents,
     set_mark,
     set_on_baseline,
@@ -69,8 +70,8 @@ def write_marked(characters: Sequence[tuple[str, Strokes]], rng: np.random.Gener
     """
     pen, slant = _choose_pen(rng), rng.normal(0, _SLANT_SPREAD)
     strokes: list[Float64Array] = []
-    edge: Float64Array | None = None  # how far right the ink reaches so far, in each row
-    right, space, beside_mark = 0.0, 0.0, False
+    edge = RightEdge()
+    space, beside_mark = 0.0, False
     for character, paths in characters:
         if character == " ":
             space = rng.uniform(*_SPACE)
@@ -81,16 +82,16 @@ def write_marked(characters: Sequence[tuple[str, Strokes]], rng: np.random.Gener
         else:
             placed = set_mark(paths, character, rng, slant)
         low, high = row_extents(placed, pen)
-        left, shift = float(low.min()), 0.0
-        if edge is not None:
+        shift = 0.0
+        if strokes:
             gap = _GAP_LOW + _GAP_SCALE * np.exp(_GAP_SIGMA * rng.normal())
             if beside_mark or not is_digit:
                 gap = rng.uniform(*_MARK_GAP)
             least = _LEAST_FROM_MARK if beside_mark or not is_digit else -_MOST_OVERLAP
-            shift = max(right + (space or gap) - left, float(np.max(edge - low)) + least)
+            shift = max(edge.last + (space or gap) - float(low.min()), edge.touching(low) + least)
         strokes += [path + np.array([shift, 0.0]) for path in placed]
-        edge = high + shift if edge is None else np.maximum(edge, high + shift)
-        right, space, beside_mark = float(high.max()) + shift, 0.0, not is_digit
+        edge.add(high, shift)
+        space, beside_mark = 0.0, not is_digit
     line = Line(strokes, pen).rotated(np.radians(rng.uniform(-2, 2)))
     height = rng.uniform(30, 120)
     return rasterise(*line.on_canvas(height, height * rng.uniform(0.05, 1.0, (2, 2))))
@@ -167,18 +168,17 @@ def _write_line(
 ) -> Line:
     """Set digits side by side, with a fixed overlap of their ink or, by default, varying gaps."""
     strokes: list[Float64Array] = []
-    edge: Float64Array | None = None  # how far right the ink reaches so far, in each row
-    right = 0.0
+    edge = RightEdge()
     for digit in digits:
         placed = set_on_baseline(digit, rng, slant)
         low, high = row_extents(placed, pen)
-        left = float(low.min())
         gap = _GAP_LOW + _GAP_SCALE * np.exp(_GAP_SIGMA * rng.normal())
-        shift = right + gap - left if edge is not None else 0.0
-        if edge is not None:
-            touching = float(np.max(edge - low))
-            shift = max(shift, touching - _MOST_OVERLAP) if overlap is None else touching - overlap
+        shift = 0.0
+        if strokes and overlap is not None:
+            shift = edge.touching(low) - overlap
+        elif strokes:
+            apart = edge.last + gap - float(low.min())
+            shift = max(apart, edge.touching(low) - _MOST_OVERLAP)
         strokes += [path + np.array([shift, 0.0]) for path in placed]
-        edge = high + shift if edge is None else np.maximum(edge, high + shift)
-        right = float(high.max()) + shift
+        edge.add(high, shift)
     return Line(strokes, pen)

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from digitrec.arrays import Int64Array
+from digitrec.data.clusters import Clusters
 from digitrec.data.dataset import DataSet, Examples, combine_checksums
+from digitrec.data.parts import Part
 from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
 from digitrec.data.unipen.cache import read
 from digitrec.data.unipen.segments import Characters, source_of
@@ -20,8 +22,6 @@ from digitrec.data.unipen.split import validation_writers
 from digitrec.errors import DigitrecError
 
 __all__ = ["load", "load_test"]
-
-TRAINING_SEED, VALIDATION_SEED, TEST_SEED = range(3)  # a part is the same without the others
 
 
 def load(
@@ -60,9 +60,9 @@ def load(
     return DataSet(
         name,
         combine_checksums(tested, characters.checksum()),
-        _draw(characters, numbers[train], renderings, TRAINING_SEED, Variation(strength)),
-        _draw(characters, numbers[held_out], renderings, VALIDATION_SEED),
-        _draw(characters, numbers[test], renderings, TEST_SEED),
+        _draw(characters, numbers[train], renderings, Part.TRAINING, Variation(strength)),
+        _draw(characters, numbers[held_out], renderings, Part.VALIDATION),
+        _draw(characters, numbers[test], renderings, Part.TEST),
         tested_on=(name, tested),
     )
 
@@ -71,7 +71,7 @@ def load_test(root: str | None, leave_out: Sequence[str], renderings: int) -> tu
     """Return the test part alone, and the checksum that identifies it; as `load`."""
     characters = read(root)
     numbers, _, test = _test_part(characters, leave_out)
-    examples = _draw(characters, numbers[test], renderings, TEST_SEED)
+    examples = _draw(characters, numbers[test], renderings, Part.TEST)
     return examples, _checksum(characters, numbers[test], renderings)
 
 
@@ -95,16 +95,17 @@ def _draw(
     characters: Characters,
     numbers: Int64Array,
     renderings: int,
-    seed: int,
+    part: Part,
     variation: Variation = AS_WRITTEN,
 ) -> Examples:
     strokes = [
         [stroke.astype(np.float64) for stroke in characters[number].strokes]
         for number in numbers.tolist()
     ]
-    images = render(strokes, renderings, seed, variation)
+    images = render(strokes, renderings, part, variation)
     labels = np.array([int(characters[number].label) for number in numbers.tolist()], np.int64)
-    return Examples.from_arrays(images, np.tile(labels, renderings))
+    clusters = Clusters.of_writers(characters.writers[numbers].tolist(), renderings)
+    return Examples.from_arrays(images, np.tile(labels, renderings), clusters)
 
 
 def _checksum(characters: Characters, numbers: Int64Array, renderings: int) -> str:

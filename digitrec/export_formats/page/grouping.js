@@ -4,6 +4,11 @@ const MIN_SHARED_WIDTH = 0.35; // of the narrower one's width: two groups that s
 const MAX_FLAT_HEIGHT = 0.35; // of the tallest group's height: no digit is that flat
 const MAX_GAP = 0.25; // of the tallest group's height, from a flat group to the one that it joins
 const DOT_WIDTHS = 1.5; // pen widths: what is smaller is a dot,
+const TAP_WIDTHS = 2; // of a stroke alone,
+const STICK_WIDTHS = 2.5; // if it is upright,
+const BAR_WIDTHS = 3.5; // if it is straight;
+const UPRIGHT = 0.4; // aside, of what it goes down
+const STRAIGHT = 0.2; // aside, of its length
 const MIN_PIXELS = 10; // and this is too small to have a shape
 
 // Return the digits of a drawing: {strokes, box, tooSmall, row}; the box is cut off at the canvas.
@@ -16,11 +21,24 @@ function strokeGroups(strokes, width, height) {
     if (box[0] < box[2] && box[1] < box[3]) {
       const pen = Math.min(...group.map((stroke) => stroke.width));
       const side = Math.max(box[2] - box[0], box[3] - box[1]);
-      const tooSmall = side < Math.max(DOT_WIDTHS * pen, MIN_PIXELS);
+      const widths = group.length === 1 ? widthsOfAShape(group[0].points) : DOT_WIDTHS;
+      const tooSmall = side < Math.max(widths * pen, MIN_PIXELS);
       found.push({ strokes: group, box, tooSmall, row });
     }
   }
   return found;
+}
+
+// Return from how many pen widths on a stroke alone has a shape; an upright one is a 1.
+function widthsOfAShape(points) {
+  const [first, last] = [points[0], points[points.length - 1]];
+  const along = [last[0] - first[0], last[1] - first[1]];
+  const length = Math.hypot(...along);
+  if (length > 0 && Math.abs(along[0]) <= UPRIGHT * Math.abs(along[1])) return STICK_WIDTHS;
+  const extent = (values) => Math.max(...values) - Math.min(...values);
+  const [x, y] = [0, 1].map((axis) => points.map((point) => point[axis]));
+  const across = points.map((point) => (point[1] * along[0] - point[0] * along[1]) / Math.max(length, 1e-9));
+  return extent(across) > STRAIGHT * Math.max(extent(x), extent(y)) ? TAP_WIDTHS : BAR_WIDTHS;
 }
 
 // Make two groups of a row one digit; its strokes are in the order of the groups.

@@ -63,7 +63,7 @@ class DrawingCanvas(tk.Frame):
 
     def __init__(self, master: tk.Misc, theme: Theme, actions: CanvasActions) -> None:
         super().__init__(master, background=theme.colours.border, padx=1, pady=1)
-        self.theme, self._actions = theme, actions
+        self.theme, self.actions = theme, actions
         self.pen_width = 16.0
         self._erasing = False
         self._points: list[Point] = []  # of the stroke that is being drawn
@@ -178,7 +178,7 @@ class DrawingCanvas(tk.Frame):
         self.strokes.extend_unfinished(self._points[-2:], self.pen_width)
         if self.drawing is not None and point[2] - self._shown_at >= UNFINISHED_SECONDS:
             self._shown_at = point[2]
-            self._actions.show_unfinished(_stroke(self._points, self.pen_width))
+            self.actions.show_unfinished(_stroke(self._points, self.pen_width))
 
     def _release(self, event: tk.Event[tk.Canvas]) -> None:
         if self._eraser_path:
@@ -198,7 +198,7 @@ class DrawingCanvas(tk.Frame):
 
     def _add(self, stroke: Stroke) -> None:
         self.strokes.finish(stroke)
-        self._actions.add(stroke)
+        self.actions.add(stroke)
 
     def _point(self, event: tk.Event[tk.Canvas]) -> Point:
         # Pixel x covers x to x + 1, and the tip of the pen is in its centre.
@@ -229,7 +229,7 @@ class DrawingCanvas(tk.Frame):
         erased = list(self._erased.values())
         self._eraser_path, self._erased = [], {}
         if erased:
-            self._actions.erase(erased)
+            self.actions.erase(erased)
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -251,7 +251,7 @@ class DrawingCanvas(tk.Frame):
             self.show_hint(not self._early)
             return
         self.strokes.resize(width, height)
-        self._actions.resize(width, height)
+        self.actions.resize(width, height)
 
 
 def _stroke(points: Sequence[Point], width: float) -> Stroke:

@@ -182,10 +182,12 @@ class DrawingsWindow(tk.Toplevel):
             text = corrected.remark(chosen)
         elif corrected.shown:
             others = sum(map(corrected.disagrees, corrected.shown))
-            text = f"{_count(len(corrected.shown))}. "
-            text += f"{others} of them look like another digit." if others else ""
+            text = f"{_count(len(corrected.shown))}."
+            if others:
+                verb = "looks" if others == 1 else "look"
+                text += f" {others} of them {verb} like another digit."
         else:
-            text = ""
+            text = corrected.unreadable
         self.remark.configure(text=text)
 
     def _show_learning(self, session: Session) -> None:
@@ -196,12 +198,14 @@ class DrawingsWindow(tk.Toplevel):
             text, tone = PRACTICE, "info"
         elif outcome is not None:
             text, tone = outcome.text, outcome.tone
+        elif lacking is None:
+            text, tone = "", "info"
         elif lacking:
             text, tone = f"Keep {_count(lacking, 'more ')} first.", "info"
         else:
             text, tone = "It takes about a minute.", "info"
         self.said.configure(text=text, style=f"{tone}.TLabel")
-        self.learn.state(["disabled" if learning.running or lacking else "!disabled"])
+        self.learn.state(["disabled" if learning.running or lacking != 0 else "!disabled"])
         self.progress.configure(value=learning.process.progress)
         for widget, shown in (
             (self.progress, learning.running),

@@ -63,8 +63,8 @@ class WhyWindow(tk.Toplevel):
         px = theme.px
         frame = ttk.Frame(self, padding=px(12))
         frame.pack(fill="both", expand=True)
-        self._zoom = max(1, px(196) // SIDE)
-        side = self._zoom * SIDE
+        self.zoom = max(1, px(196) // SIDE)
+        side = self.zoom * SIDE
         self.ink, self.maps = (
             tk.PhotoImage(master=self, width=side, height=side) for _ in range(2)
         )
@@ -140,7 +140,7 @@ class WhyWindow(tk.Toplevel):
         import numpy as np
 
         strongest = max(float(np.abs(found.deciding).max()), 1e-6)
-        enlarged = np.kron(found.deciding / strongest, np.ones((self._zoom, self._zoom)))
+        enlarged = np.kron(found.deciding / strongest, np.ones((self.zoom, self.zoom)))
         colours = self.theme.colours
         self.ink.put(
             signed_ppm(enlarged, colours.warning, colours.canvas, colours.accent), to=(0, 0)
@@ -164,7 +164,7 @@ class WhyWindow(tk.Toplevel):
         self.said_of_maps.configure(text=MAPS + some)
         import numpy as np
 
-        side = self._zoom * SIDE // COLUMNS  # of one map
+        side = self.zoom * SIDE // COLUMNS  # of one map
         sheet = np.zeros((side * COLUMNS, side * COLUMNS), np.uint8)
         for index, one in enumerate(found.maps):
             row, column = divmod(index, COLUMNS)

@@ -74,10 +74,15 @@ class BackgroundThread:
         """Whether there are jobs that `collect` has not returned yet."""
         return self._uncollected > 0
 
+    @property
+    def ready(self) -> bool:
+        """Whether a job is done that `collect` has not returned yet."""
+        return not self._completed.empty()
+
     def collect(self) -> list[Completed]:
         """Return the jobs that were completed since the last call, without waiting."""
         found = []
-        while not self._completed.empty():
+        while self.ready:
             completed = self._completed.get()
             self._uncollected -= 1
             if completed is not None:

@@ -78,7 +78,8 @@ class CorrectedDrawings:
 
     Attributes:
         path: The file. It may not exist yet.
-        count: How many drawings it holds. None until they are counted.
+        count: How many drawings it holds. None until they are counted, or if it cannot be read.
+        unreadable: Why the file cannot be read; empty if it can be, or was not read yet.
         shown: The drawings in the order they were added. None while they are not shown.
         read: By key, what the network reads in a drawing; those it was not asked about are missing.
         doubtful: Keys of the drawings whose label is probably a slip, so that it is not learnt.
@@ -101,6 +102,7 @@ class CorrectedDrawings:
         """
         self.path = path or default_path()
         self.count: int | None = None
+        self.unreadable = ""
         self.shown: list[ShownDrawing] | None = None
         self.read: Mapping[int, int] = {}
         self.doubtful: frozenset[int] = frozenset()
@@ -239,7 +241,14 @@ class CorrectedDrawings:
         if completed.error is not None:
             if made is not None:
                 self._failed(made)
-            return Message(error_text(completed.error), "error")
+            text = error_text(completed.error)
+            if completed.kind == "store":
+                text = f"The drawing was not kept: {text}"
+            elif completed.kind == "count" or (completed.kind == "change" and made is None):
+                self.count, self.unreadable = None, text
+            return Message(text, "error")
+        if completed.kind != "check":
+            self.unreadable = ""
         if completed.kind == "check":
             self.read, self.doubtful = completed.value.read, completed.value.doubtful
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digitrec.errors import PictureError
 from digitrec.gui.session.messages import Message
 
 if TYPE_CHECKING:
@@ -25,11 +26,13 @@ def open_file(source: Path | bytes) -> Drawing | Image.Image:
         DigitrecError: If it cannot be opened.
     """
     from digitrec.drawing import stroke_file
-    from digitrec.imaging.picture_files import open_picture
+    from digitrec.imaging.picture_files import is_pipe_or_device, open_picture
 
     if isinstance(source, Path) and source.suffix.lower() == ".json":
         return stroke_file.load(source)
     name = source.name if isinstance(source, Path) else "the clipboard"
+    if isinstance(source, Path) and is_pipe_or_device(source):
+        raise PictureError("a pipe or a device, not a file", name)
     return open_picture(source, name)
 
 

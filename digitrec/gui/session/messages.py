@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 UNSURE = 0.6  # below this confidence the second most probable digit is named too
+TOO_SMALL = "this is too small to read. Draw it larger."
 MAX_EXPLAINED = 2  # explain at most this many digits one by one; of more, say how many there are
 
 
@@ -63,7 +64,9 @@ def reading_message(reading: Reading, *, picture: bool = False) -> Message:
         for number, digit in enumerate(reading.digits, 1)
         if (sentence := _doubt(digit))
     }
-    if len(reading.digits) > 1 and all(_rejected(digit) for digit in reading.digits):
+    if len(reading.digits) > MAX_EXPLAINED and all(map(_too_small, reading.digits)):
+        sentences.append(TOO_SMALL[0].upper() + TOO_SMALL[1:])
+    elif len(reading.digits) > 1 and all(_rejected(digit) for digit in reading.digits):
         sentences.append("Nothing here can be read. It does not look like digits.")
     elif len(doubtful) > MAX_EXPLAINED:
         sentences.append(_count_doubtful(reading.digits, len(doubtful)))
@@ -127,6 +130,11 @@ def _rejected(digit: Digit) -> bool:
     return rejection is not None and rejection.kind == "not a digit"
 
 
+def _too_small(digit: Digit) -> bool:
+    rejection = digit.prediction.rejection
+    return rejection is not None and rejection.kind == "too small"
+
+
 def _doubt(digit: Digit) -> str:
     """Say what is doubtful in one digit. Empty if nothing is."""
     prediction, rejection = digit.prediction, digit.prediction.rejection
@@ -137,7 +145,7 @@ def _doubt(digit: Digit) -> str:
             "blank": "there is no ink here.",
             "printed": "all ink here looks like print, frames or lines.",
             "not a digit": "this does not look like a digit.",
-            "too small": "this is too small to read. Draw it larger.",
+            "too small": TOO_SMALL,
             "too faint": "the ink is too faint to read.",
             "several digits": "these are several digits.",
         }[rejection.kind]

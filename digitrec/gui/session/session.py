@@ -46,6 +46,7 @@ SLOW_SECONDS = 3.0  # after which the user is told that something is still being
 MAX_STOPS = 2  # a drawing that makes the reader process end more often is not read again
 
 STILL_READING = Message("Still reading. The picture is large, or this network is slow.")
+NOT_COUNTED = "Your drawings are not counted yet. Try again."
 STARTED_AGAIN = Message("Reading had stopped. It was started again.", "warning")
 
 
@@ -77,12 +78,12 @@ class Session:
         self.content = CanvasContent()
         self.message = Message("Loading the network …")
         self.live = live
-        self._reading_thread, self._file_thread = BackgroundThread(), BackgroundThread()
-        self.networks = Networks(self._reading_thread)
-        self.latest = LatestReading(self._reading_thread)
-        self.explanation = Explanation(self._reading_thread, self.networks, self.latest)
+        self.reading_thread, self.file_thread = BackgroundThread(), BackgroundThread()
+        self.networks = Networks(self.reading_thread)
+        self.latest = LatestReading(self.reading_thread)
+        self.explanation = Explanation(self.reading_thread, self.networks, self.latest)
         self.corrected = CorrectedDrawings(
-            self._file_thread, self._reading_thread, drawings, self._checking_job
+            self.file_thread, self.reading_thread, drawings, self._checking_job
         )
         self.labelling = Labelling(self.content, self.latest, self.corrected)
         self.learning = Learning(self.corrected.path)
@@ -108,7 +109,7 @@ class Session:
     @property
     def busy(self) -> bool:
         """Whether a background thread has work, so that `poll` should be called often."""
-        return self._reading_thread.busy or self._file_thread.busy
+        return self.reading_thread.busy or self.file_thread.busy
 
     @property
     def drawing(self) -> Drawing:
@@ -131,7 +132,7 @@ class Session:
 
     def read_unfinished(self, stroke: Stroke) -> None:
         """Read the drawing with a stroke that is not finished, if nothing else is being done."""
-        idle = not self.loading and not self._reading_thread.busy
+        idle = not self.loading and not self.reading_thread.busy
         if self.live and self.networks.paths and idle:
             self._request_reading(self.content.snapshot(stroke), unfinished=True)
 
@@ -267,14 +268,14 @@ class Session:
 
     def open(self, source: Path | bytes) -> None:
         """Open a file of strokes, a picture file, or the bytes of a picture."""
-        self._file_thread.submit("open", partial(open_file, source))
+        self.file_thread.submit("open", partial(open_file, source))
 
     def save(self, path: Path) -> None:
         """Save the drawing, as a picture in .png or as strokes in .json."""
         if problem := saving_problem(path, self.drawing, self.content.picture):
             self.message = problem
         else:
-            self._file_thread.submit("save", partial(save_file, path, self.content.snapshot()))
+            self.file_thread.submit("save", partial(save_file, path, self.content.snapshot()))
 
     def _finish_opening(self, completed: Completed) -> None:
         if completed.error is not None:
@@ -314,7 +315,10 @@ class Session:
 
     def learn(self) -> None:
         """Fine-tune the chosen network on the corrected drawings; `poll` takes in the result."""
-        if lacking := self.learning.lacking(self.corrected.count):
+        if (lacking := self.learning.lacking(self.corrected.count)) is None:
+            self.message = Message(self.corrected.unreadable or NOT_COUNTED, "warning")
+            return
+        if lacking:
             needed = "1 more drawing is" if lacking == 1 else f"{lacking} more drawings are"
             self.message = Message(f"{needed} needed to learn your writing.", "warning")
             return
@@ -374,7 +378,7 @@ class Session:
             "check": self._finish_correcting,
             "explain": self.explanation.finish,
         }
-        jobs = self._reading_thread.collect() + self._file_thread.collect()
+        jobs = self.reading_thread.collect() + self.file_thread.collect()
         for completed in jobs:
             handlers[completed.kind](completed)
         learnt = self.learning.poll()
@@ -392,5 +396,5 @@ class Session:
             self.networks.reader.close()
             self.learning.close()
         finally:
-            self._reading_thread.close()
-            self._file_thread.close(STORE_SECONDS)
+            self.reading_thread.close()
+            self.file_thread.close(STORE_SECONDS)

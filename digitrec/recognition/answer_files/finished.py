@@ -10,7 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-__all__ = ["Finished", "is_of", "number_of_page"]
+__all__ = ["Finished", "Unread", "is_of", "number_of_page"]
+
+
+class Unread(str):
+    """The key of a row of a picture that could not be read."""
+
+    __slots__ = ()
 
 
 def number_of_page(key: str) -> int:
@@ -42,6 +48,7 @@ class Finished:
 
     Attributes:
         count: The files that were, so far.
+        unreadable: Those of them that could not be read, or of which a page could not.
     """
 
     def __init__(
@@ -55,15 +62,19 @@ class Finished:
         self._several_rows = several_rows
         self._next = next(rows, None)
         self._left: Counter[str] | None = None  # rows out of order, once there are any
+        self._left_unread: Counter[str] = Counter()  # those of them that are `Unread`
         self._last: str | None = None  # the name before, if it was done
-        self.count = 0
+        self._found_unread = False
+        self.count = self.unreadable = 0
 
     def has(self, name: str) -> bool:
         """Tell whether a file was answered; the names come in the order of the command."""
         # Twice in a row: its rows look like those of one file.
+        self._found_unread = False
         found = (self._several_rows and name == self._last) or self._take(name)
         self._last = name if found else None
         self.count += found
+        self.unreadable += self._found_unread
         return found
 
     def _take(self, name: str) -> bool:
@@ -71,7 +82,9 @@ class Finished:
         if self._left is None and self._next is not None:
             expected = (self._key(name), self._key(f"{name}[{self._first}]"))
             if self._next not in expected:
-                self._left = Counter(self._rest())
+                rest = list(self._rest())
+                self._left = Counter(rest)
+                self._left_unread = Counter(key for key in rest if isinstance(key, Unread))
         if self._take_row(self._key(name)):
             return True
         number = self._first
@@ -82,8 +95,11 @@ class Finished:
     def _take_row(self, key: str) -> bool:
         if self._left is not None:
             self._left[key] -= (there := self._left[key] > 0)
+            self._left_unread[key] -= (unread := there and self._left_unread[key] > 0)
+            self._found_unread |= unread
             return there
         there = self._next == key
+        self._found_unread |= there and isinstance(self._next, Unread)
         if there:
             self._next = next(self._rows, None)
         while there and self._several_rows and self._next == key:

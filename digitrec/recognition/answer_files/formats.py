@@ -11,15 +11,15 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 from digitrec.errors import DigitrecError, PictureError, printable
 from digitrec.models.marks import EQUALS, MARKS
+from digitrec.recognition.answer_files.finished import Unread
 from digitrec.recognition.output_formats import page_row, prediction_row, unread_row
-from digitrec.recognition.read_files import Result
-from digitrec.recognition.results import Page
+from digitrec.recognition.results import Page, PictureResult, Rejection, RejectionKind
 
-__all__ = ["TEXT_FORMATS", "TextFormat", "row_of"]
+__all__ = ["TEXT_FORMATS", "TextFormat", "key_of", "row_of"]
 
 PREDICTION_COLUMNS = (
     "file", "digit", "confidence", *(f"p{digit}" for digit in range(10)), "text", "reason",
@@ -29,16 +29,33 @@ PAGE_COLUMNS = (
 )  # fmt: skip
 # What a line of a page is written in, beside wide spaces; "-" also stands for a page without text.
 CHARACTERS = f"0123456789?{MARKS}{EQUALS}"
+# Why a page that was read may have no lines.
+REJECTIONS = tuple(str(Rejection(kind)) for kind in get_args(RejectionKind))
 NEVER_WRITTEN = "was not written by this command with the same options"
 
 
-def row_of(name: str, result: Result, *, lines: bool) -> dict[str, Any]:
+def row_of(name: str, result: PictureResult, *, lines: bool) -> dict[str, Any]:
     """Return a result as plain data."""
     if isinstance(result, PictureError):
         return unread_row(name, result, lines=lines)
     if isinstance(result, Page):
         return page_row(name, result)
     return prediction_row(name, result)
+
+
+def key_of(name: str, confidence: float | None, reason: str | None) -> str:
+    """Return the key of a row, which is `Unread` where the picture could not be read.
+
+    Args:
+        name: The key of any other row of this name.
+        confidence: Of a row of one digit; see `unread_row`. None of a page.
+        reason: Of a page, why it has no lines.
+    """
+    if confidence is None:
+        unread = bool(reason) and not str(reason).startswith(REJECTIONS)
+    else:
+        unread = confidence == 0
+    return Unread(name) if unread else name
 
 
 class TextFormat(ABC):
@@ -59,7 +76,7 @@ class TextFormat(ABC):
         self.lines = lines
 
     @abstractmethod
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return all that is written for a picture."""
 
     def before(self, first: bool) -> str:
@@ -87,7 +104,8 @@ class TextFormat(ABC):
             lines: Those of the file, each with its end.
 
         Yields:
-            The key of the name in each row, and the bytes from the start to the end of the row.
+            The key of the name in each row, which is `Unread` of one that could not be read, and
+            the bytes from the start to the end of the row.
 
         Raises:
             DigitrecError: if the file has another format; the message lacks the name of the file.
@@ -102,10 +120,10 @@ class Text(TextFormat):
         self.several_rows = lines
         # The text of a page holds single spaces, and its name may hold double ones.
         signs = f"[{re.escape(CHARACTERS)}]+"
-        page = rf"{signs}(?: {signs})*  (.*)"
-        self._row = re.compile(page if lines else r"[0-9-] +[0-9.]+%  (.*)")
+        page = rf"{signs}(?: {signs})*()  (.*)"
+        self._row = re.compile(page if lines else r"[0-9-] +([0-9.]+)%  (.*)")
 
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return a line for a digit, and a line for each line of a page."""
         row = row_of(name, result, lines=self.lines)
         name = self.key(name)
@@ -133,7 +151,9 @@ class Text(TextFormat):
             found = self._row.fullmatch(line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
             if not found:
                 raise DigitrecError(NEVER_WRITTEN)
-            yield found[1].partition("  (")[0], at
+            name, _, reason = found[2].partition("  (")
+            sure = None if self.lines else float(found[1] != "0.00")
+            yield key_of(name, sure, reason), at
 
 
 class CSV(TextFormat):
@@ -145,7 +165,7 @@ class CSV(TextFormat):
         self._columns = PAGE_COLUMNS if lines else PREDICTION_COLUMNS
         self.head = self.start = ",".join(self._columns) + "\n"
 
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return the rows of a picture; of a page without digits, one without a place."""
         row = row_of(name, result, lines=self.lines)
         table: list[list[object]]
@@ -184,7 +204,8 @@ class CSV(TextFormat):
             if row != list(self._columns) if number == 0 else len(row) > len(self._columns):
                 raise DigitrecError(NEVER_WRITTEN)
             if number:
-                yield row[0], at
+                sure = None if self.lines else float(row[2] != "0.000000")
+                yield key_of(row[0], sure, "" if row[1] else row[-1]), at
 
 
 class JSONLines(TextFormat):
@@ -192,7 +213,7 @@ class JSONLines(TextFormat):
 
     start = '{"file": "'
 
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return the object of a picture."""
         return json.dumps(row_of(name, result, lines=self.lines)) + "\n"
 
@@ -203,7 +224,7 @@ class JSONLines(TextFormat):
             at += len(line)
             if not line.endswith(b"\n"):
                 return
-            yield _name_of(line, self.lines), at
+            yield _key_of_object(line, self.lines), at
 
 
 class JSON(TextFormat):
@@ -212,7 +233,7 @@ class JSON(TextFormat):
     head = "["
     start = '[\n {\n  "file": "'
 
-    def rows(self, name: str, result: Result) -> str:
+    def rows(self, name: str, result: PictureResult) -> str:
         """Return the object of a picture."""
         text = json.dumps(row_of(name, result, lines=self.lines), indent=1)
         return "".join(f" {line}" for line in text.splitlines(keepends=True))
@@ -238,7 +259,10 @@ class JSON(TextFormat):
             if number and line.startswith(b" "):
                 row += line
                 if line.startswith(b" }"):
-                    yield _name_of(row.rstrip().removesuffix(b","), self.lines), at + len(b" }")
+                    yield (
+                        _key_of_object(row.rstrip().removesuffix(b","), self.lines),
+                        at + len(b" }"),
+                    )
                     row = b""
             elif number and line not in (b"]", b"]\n"):
                 raise DigitrecError(NEVER_WRITTEN)
@@ -259,15 +283,16 @@ def _csv_line(row: list[object]) -> str:
     return text.getvalue().removesuffix("\r\n") + "\n"
 
 
-def _name_of(row: bytes, lines: bool) -> str:
+def _key_of_object(row: bytes, lines: bool) -> str:
     try:
         found = json.loads(row)
         name, of_lines = found["file"], "lines" in found
+        reason, sure = found.get("reason"), None if lines else found.get("confidence")
     except (ValueError, TypeError, KeyError, RecursionError):
         raise DigitrecError(NEVER_WRITTEN) from None
     if not isinstance(name, str) or of_lines != lines:
         raise DigitrecError(NEVER_WRITTEN)
-    return name
+    return key_of(name, sure, reason)
 
 
 TEXT_FORMATS: dict[str, type[TextFormat]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from digitrec.errors import DigitrecError
 from digitrec.storage.locks import locked
 from digitrec.storage.output_files import check_is_file_name
 
-__all__ = ["FORMATS", "format_of", "is_there", "output_lock"]
+__all__ = ["FORMATS", "format_of", "is_there", "output_lock", "own_files"]
 
 FORMATS = {"json": "JSON", "jsonl": "JSON Lines", "csv": "CSV", "parquet": "Parquet"}
 ENDINGS = {
@@ -44,6 +45,24 @@ def is_there(output: Path, what: str = "file") -> DigitrecError:
     )
 
 
+def own_files(output: str | None, boxes: Path | None) -> Iterator[tuple[Path, re.Pattern[str]]]:
+    """Find what a command writes: folders, and the names of its files there.
+
+    Args:
+        output: The word of the command for the answers, which have a lock beside them.
+        boxes: The folder for pictures with boxes.
+    """
+    if output is not None:
+        lock = _lock_file(Path(output))
+        yield lock.parent, re.compile("|".join(map(re.escape, (Path(output).name, lock.name))))
+    if boxes is not None:  # see `drawn_boxes.save_beside`
+        yield boxes, re.compile(r".*-boxes(-[0-9]+)?\.png", re.DOTALL)
+
+
+def _lock_file(path: Path) -> Path:
+    return path.absolute().with_name(f".{path.name}.lock")
+
+
 @contextlib.contextmanager
 def output_lock(output: str, form: str, resume: bool) -> Iterator[None]:
     """Keep a second call from writing to the same place.
@@ -61,7 +80,7 @@ def output_lock(output: str, form: str, resume: bool) -> Iterator[None]:
     """
     check_is_file_name("--output", output, folder=form == "parquet")
     path = Path(output)
-    file = path.absolute().with_name(f".{path.name}.lock")
+    file = _lock_file(path)
     # A process that writes there has made its lock file before.
     if form != "parquet" and not resume and path.exists() and not file.exists():
         raise is_there(path)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitrec.errors import DigitrecError
-from digitrec.recognition.answer_files.formats import row_of
+from digitrec.recognition.answer_files.formats import key_of, row_of
 from digitrec.recognition.answer_files.output_path import is_there
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.recognition.results import Page
@@ -76,8 +76,10 @@ class ParquetParts:
                         raise DigitrecError(
                             f"{part} was not written by this command with the same options"
                         )
-                    for batch in file.iter_batches(columns=["file"]):
-                        yield from batch.column(0).to_pylist()
+                    told = ["file", "reason", *([] if self._lines else ["confidence"])]
+                    for batch in file.iter_batches(columns=told):
+                        for row in batch.to_pylist():
+                            yield key_of(row["file"], row.get("confidence"), row["reason"])
             except ArrowException as error:
                 raise DigitrecError(
                     f"{part} is damaged ({error}); remove it, and its files are read again"

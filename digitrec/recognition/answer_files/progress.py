@@ -77,13 +77,23 @@ class Tally:
         if not self._ended.is_set():
             bar.update(total=total)
 
-    def summary(self, before: int) -> str:
-        """Return the line at the end; ``before`` files were read by an earlier call."""
+    def summary(self, before: int, unreadable_before: int = 0) -> str:
+        """Return the line at the end.
+
+        Args:
+            before: Files that an earlier call has read,
+            unreadable_before: and those of them that it could not read.
+        """
         seconds = time.monotonic() - self._started
-        return (
+        text = (
             f"read {self.read:,} ({self.rejected:,} rejected), {self.unreadable:,} unreadable, "
-            f"in {seconds:.1f} s" + (f"; {before:,} files were read before" if before else "")
+            f"in {seconds:.1f} s"
         )
+        if before:
+            text += f"; {before:,} files were read before"
+        if unreadable_before:
+            text += f", of them {unreadable_before:,} unreadable"
+        return text
 
 
 class _Bar:

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage
 
+from digitrec.imaging.components import label
 from digitrec.recognition.ink_pieces import Piece
 
 __all__ = ["with_faint_parts"]
@@ -31,7 +32,7 @@ def with_faint_parts(pieces: Sequence[Piece]) -> list[Piece]:
 def _parts(piece: Piece) -> tuple[Piece, ...]:
     """Divide a piece between the places with strong ink; return none if there is one."""
     strong = piece.ink >= _STRONG
-    places, count = ndimage.label(strong, structure=np.ones((3, 3)))
+    places, count = label(strong)
     if not 2 <= count <= _MOST_PARTS or np.median(piece.ink[strong]) < _FULL:
         return ()
     nearest = ndimage.distance_transform_edt(

@@ -7,19 +7,25 @@ ink of the line (`digitrec.imaging.mark_windows`), and what it takes for marks l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.spatial import KDTree
 
-from digitrec.arrays import BoolArray, Float64Array, Int64Array, Uint8Array
+from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_marks
-from digitrec.models.marks import EQUALS, MARKS, NO_MARK
-from digitrec.recognition.ink_pieces import Piece, bounding_box, typical_height
+from digitrec.models.ctc import NOT_A_DIGIT
+from digitrec.models.marks import EQUALS, MARKS, NO_MARK, WINDOW
+from digitrec.recognition.ink_pieces import TALL, Piece, bounding_box, typical_height
 from digitrec.recognition.results import Box
-from digitrec.recognition.segmentation_graph import Answers, ClassProbabilities, best_digit
+from digitrec.recognition.segmentation_graph import (
+    Answers,
+    ClassProbabilities,
+    best_digit_probability,
+)
 
 __all__ = ["FoundMark", "ReadMarks", "find_marks"]
 
@@ -27,20 +33,39 @@ ReadMarks = Callable[[Uint8Array], Float64Array]
 """Reads windows (N, 32, 96), and returns probabilities (N, 8); see `digitrec.models.marks`."""
 
 # Lengths are fractions of the height of the line's digits.
-_TALL = 0.65  # ink is a digit's, or may be, if it is as high as this
-_LEAST, _LEAST_PIXELS = 0.05, 2  # lower and narrower ink is dirt
-_REACH = 1.1  # from a digit to a mark, at most
-_MOST_SPECKS = 3  # small pieces for each other piece of a line; where there are more, it is noise
-_AND_SPECKS = 6  # and so many more
-_MARK = 0.4  # probability of any mark from which on ink is one, and
-_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.85  # the same for a piece that reads as a digit,
-_PERCENT_AGAINST_DIGIT = 0.3  # for several that may be a percent sign,
-_MARK_IN_PIECE = 0.9  # the same for a part of a piece,
-_AGAIN = 0.5  # and where the line has such a mark already, for dates have two slashes
-_LIKE_MARKS = (1, 4, 7)  # digits that slashes and plus signs are taken for
-_FLAT = 1.8  # times as wide as high: a bar, and no dot
-_OVER = 0.5  # of the wider bar of an equals sign, what is over or under the other
-_SURE = 0.6  # probability of one mark among the marks; below it, it is not sure which
+# Ink whose longer side is below this fraction, or below so many pixels, is dirt.
+_LEAST, _LEAST_PIXELS = 0.05, 2
+# No mark is farther from a digit than this.
+_REACH = 1.1
+# A line with more specks than so many for each of its pieces, and so many more, lies in noise.
+_MOST_SPECKS, _AND_SPECKS = 3, 6
+# Ink is a mark from this probability of any mark on, if nothing else is said.
+_MARK = 0.4
+# Ink with the first probability of a digit is a mark only from the second of a mark on.
+_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.85
+# Of several pieces that may be a percent sign, one of which reads as a digit, this one is enough.
+_PERCENT_AGAINST_DIGIT = 0.3
+# A part of a piece needs this one to leave the piece.
+_MARK_IN_PIECE = 0.9
+# Where the line has a sure mark of the same kind, this one is enough, for dates have two slashes.
+_AGAIN = 0.5
+# Slashes and plus signs are taken for these digits.
+_LIKE_MARKS = (1, 4, 7)
+# A bar of an equals sign, and no dot, is so many times as wide as it is high.
+_FLAT = 1.8
+# So much of the wider bar of an equals sign is over or under the other.
+_OVER = 0.5
+# Which mark it is is not sure where the likeliest has less than this share of all marks.
+_SURE = 0.6
+# A mark before or after a single digit is this one of `MARKS` or a later one: what looks like a
+# point or a comma there is dirt as often.
+_NOT_DIRT = MARKS.index("-")
+_PERCENT, _SLASH = MARKS.index("%"), MARKS.index("/")
+# These have ink that does not touch: a single piece that reads as a digit is none of them.
+_OF_SEVERAL = (_PERCENT, MARKS.index(":"))
+# A slash leans by more than this fraction of its height; of straight slashes in UNIPEN, 95% do, and
+# so do 35% of its straight 1s.
+_LEAST_LEAN = 0.18
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +77,13 @@ class FoundMark:
         text: A character of `digitrec.models.marks.MARKS`, or `EQUALS`; "?" where it is not sure
             which.
         confidence: Probability of the most probable mark; of an equals sign, of any.
+        pieces: What it consists of.
     """
 
     box: Box
     text: str
     confidence: float
+    pieces: tuple[Piece, ...]
 
 
 def find_marks(
@@ -78,127 +105,210 @@ def find_marks(
     """
     heights = [typical_height(line) for line in lines]
     near = _specks_of_lines(lines, heights, specks)
-    apart = [[part for piece in line for part in piece.parts or (piece,)] for line in lines]
-    everything = [[*line, *some] for line, some in zip(apart, near, strict=True)]
-    candidates, windows = [], []
-    for line, parts, pieces, height in zip(lines, apart, everything, heights, strict=True):
-        groups: list[tuple[int, ...]] = []
-        if len(pieces) > 1 and any(piece.ink.shape[0] >= _TALL * height for piece in line):
-            boxes = np.array([piece.box for piece in pieces], np.float64)
-            unlike = {
-                (number,)
-                for number, part in enumerate(parts)
-                if part.ink.shape[0] >= _TALL * height and _is_unlike_marks(digits[part])
-            }
-            groups = [group for group in possible_marks(boxes, height) if group not in unlike]
-        if groups:
-            middles = local_middles(boxes, height, groups)
-            windows.append(mark_windows(pieces, groups, middles, height))
-        candidates.append(groups)
-    answers = read(np.concatenate(windows)) if windows else np.zeros((0, NO_MARK + 1))
-    out, first = [], 0
-    for line, pieces, height, groups in zip(lines, everything, heights, candidates, strict=True):
-        # A part of a digit is as sure to be a digit's as the whole is, or as a digit of its own.
-        like_digit = [
-            max(best_digit(digits[one]) for one in {piece, part})
-            for piece in line
-            for part in piece.parts or (piece,)
-        ]
-        some = answers[first : first + len(groups)]
-        first += len(groups)
-        are_parts = [bool(piece.parts) for piece in line for _ in piece.parts or (piece,)]
-        bars = np.array([_are_two_bars([pieces[i] for i in group]) for group in groups], bool)
-        chosen = _are_marks(groups, some, like_digit, are_parts, bars)
-        marked = [
-            (tuple(pieces[i] for i in groups[number]), some[number]) for number in chosen.tolist()
-        ]
-        out.append(_without(line, height, _disjoint(marked)))
-    return out
+    inks = [
+        _ink_of_line(line, height, some, digits)
+        for line, height, some in zip(lines, heights, near, strict=True)
+    ]
+    windows = [ink.windows for ink in inks if ink.groups]
+    answers = iter(read(np.concatenate(windows)) if windows else ())
+    found = []
+    for ink in inks:
+        candidates = [ink.candidate(group, next(answers)) for group in ink.groups]
+        found.append(_without_marks(ink, _disjoint(_marks_among(candidates))))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """Ink that may be a mark, and what the networks say of it.
+
+    Attributes:
+        pieces: The ink.
+        has_part: Whether some of it is only a part of a piece of the line.
+        digit_probability: Of the piece that is most likely a digit; 0 where all are specks.
+        answer: Shape (8,), of the network for marks.
+    """
+
+    pieces: tuple[Piece, ...]
+    has_part: bool
+    digit_probability: float
+    answer: Float64Array
+
+    @property
+    def probability(self) -> float:
+        """That it is any mark."""
+        return float(1 - self.answer[NO_MARK])
+
+    @cached_property
+    def likeliest(self) -> int:
+        """Which of `MARKS` it is, if it is one."""
+        return int(self.answer[:NO_MARK].argmax())
+
+    @property
+    def looks_like_digit(self) -> bool:
+        """Whether a piece of it surely reads as a digit."""
+        return self.digit_probability >= _SURE_DIGIT
+
+    @cached_property
+    def is_two_bars(self) -> bool:
+        """Whether it may be an equals sign, which is no digit whatever its bars look like."""
+        return _are_two_bars(self.pieces)
+
+    def least_probability(self) -> float:
+        """Return the probability of any mark from which on it is one."""
+        # The ring of a percent sign, joined to its slash, may look like a digit.
+        percent_of_several = self.likeliest == _PERCENT and len(self.pieces) > 1
+        if self.has_part and not percent_of_several:
+            return _MARK_IN_PIECE
+        if self.looks_like_digit:
+            return _PERCENT_AGAINST_DIGIT if percent_of_several else _MARK_AGAINST_DIGIT
+        return _MARK
+
+    def found(self) -> FoundMark:
+        """Return the mark that it is taken for."""
+        box = bounding_box(self.pieces)
+        if self.is_two_bars:  # which the network takes for a dash or a colon
+            return FoundMark(box, EQUALS, self.probability, self.pieces)
+        confidence = float(self.answer[self.likeliest])
+        is_sure = confidence >= _SURE * self.probability
+        text = MARKS[self.likeliest] if is_sure else "?"
+        return FoundMark(box, text, confidence, self.pieces)
+
+
+@dataclass(frozen=True, eq=False)
+class _LineInk:
+    """The ink of a line, and what of it the network for marks is asked about.
+
+    Attributes:
+        line: The pieces of the line.
+        height: Height of its digits, in pixels.
+        digit_probabilities: How likely each piece of the line, or each of its parts, is a digit.
+        groups: The pieces, parts and specks that may be one mark, for each such mark.
+        windows: Shape (groups, 32, 96), what the network sees of each.
+    """
+
+    line: list[Piece]
+    height: float
+    digit_probabilities: Mapping[Piece, float]
+    groups: list[tuple[Piece, ...]]
+    windows: Uint8Array
+
+    def candidate(self, group: tuple[Piece, ...], answer: Float64Array) -> _Candidate:
+        """Return what is known of a group, with the answer of the network for marks."""
+        probabilities = [self.digit_probabilities.get(piece, 0.0) for piece in group]
+        has_part = not self._parts.isdisjoint(group)
+        return _Candidate(group, has_part, max(probabilities), answer)
+
+    @cached_property
+    def _parts(self) -> frozenset[Piece]:
+        return frozenset(part for piece in self.line for part in piece.parts)
+
+
+def _ink_of_line(
+    line: list[Piece], height: float, specks: Sequence[Piece], digits: Answers
+) -> _LineInk:
+    """Find the groups of pieces that may be marks; arguments as of `find_marks`, for one line."""
+    # A part of a digit is as sure to be a digit's as the whole is, or as a digit of its own.
+    digit_probabilities = {
+        part: max(best_digit_probability(digits[one]) for one in (piece, part))
+        for piece in line
+        for part in piece.parts_or_self
+    }
+    pieces = [*digit_probabilities, *specks]
+    if len(pieces) < 2 or not any(_is_tall(piece, height) for piece in line):
+        return _LineInk(line, height, digit_probabilities, [], np.empty((0, *WINDOW), np.uint8))
+    unlike = {
+        part
+        for part in digit_probabilities
+        if _is_tall(part, height) and _is_unlike_marks(digits[part])
+    }
+    boxes = np.array([piece.box for piece in pieces], np.float64)
+    groups = [
+        group
+        for group in possible_marks(boxes, height)
+        if len(group) > 1 or pieces[group[0]] not in unlike
+    ]
+    windows = mark_windows(pieces, groups, local_middles(boxes, height, groups), height)
+    of_pieces = [tuple(pieces[i] for i in group) for group in groups]
+    return _LineInk(line, height, digit_probabilities, of_pieces, windows)
+
+
+def _is_tall(piece: Piece, height: float) -> bool:
+    return bool(piece.ink.shape[0] >= TALL * height)
 
 
 def _is_unlike_marks(answer: ClassProbabilities) -> bool:
     """Tell whether ink is surely a digit that no mark is taken for: most digits are."""
-    return best_digit(answer) >= _SURE_DIGIT and int(answer[:10].argmax()) not in _LIKE_MARKS
+    is_sure = best_digit_probability(answer) >= _SURE_DIGIT
+    return is_sure and int(answer[:NOT_A_DIGIT].argmax()) not in _LIKE_MARKS
 
 
-def _are_marks(
-    groups: Sequence[tuple[int, ...]],
-    answers: Float64Array,
-    like_digit: Sequence[float],
-    are_parts: Sequence[bool],
-    bars: BoolArray,
-) -> Int64Array:
-    """Return the numbers of the groups of a line that are marks.
-
-    like_digit: of the line's first pieces, how likely each is a digit; the others are specks.
-    are_parts: which of those are parts of a piece.
-    bars: which groups may be an equals sign, which is no digit whatever its bars look like.
-    """
-    if not groups:
-        return np.zeros(0, np.int64)
-    digit = np.array(
-        [max((like_digit[i] for i in group if i < len(like_digit)), default=0) for group in groups]
-    )
-    mark, best = 1 - answers[:, NO_MARK], answers[:, :NO_MARK].argmax(axis=1)
-    part = np.array([any(are_parts[i] for i in group if i < len(are_parts)) for group in groups])
-    percent = best == MARKS.index("%")
-    alone = np.array([len(group) for group in groups]) == 1
-    # The ring of a percent sign, joined to its slash, may look like a digit.
-    against = np.where(alone | ~percent, _MARK_AGAINST_DIGIT, _PERCENT_AGAINST_DIGIT)
-    least = np.where(digit >= _SURE_DIGIT, against, _MARK)
-    sure = mark >= np.where(part & (alone | ~percent), _MARK_IN_PIECE, least)
-    again = (mark >= _AGAIN) & np.isin(best, best[sure & (mark >= _MARK_AGAINST_DIGIT)])
-    # A 1 may look like a slash, but what looks like a digit looks like no percent sign, unless each
-    # piece of the sign does.
-    is_digit = alone & (digit >= _SURE_DIGIT) & percent
-    return np.flatnonzero(((sure | again) & ~is_digit) | (bars & (mark >= _MARK)))
+def _marks_among(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Return the candidates of a line that are marks."""
+    sure = {
+        one.likeliest
+        for one in candidates
+        if one.probability >= max(one.least_probability(), _MARK_AGAINST_DIGIT)
+    }
+    return [one for one in candidates if _is_mark(one, sure)]
 
 
-Marked = tuple[tuple[Piece, ...], Float64Array]
+def _is_mark(one: _Candidate, sure: AbstractSet[int]) -> bool:
+    """Tell whether a candidate is a mark; sure: which of `MARKS` the line has surely."""
+    if one.is_two_bars and one.probability >= _MARK:
+        return True
+    if len(one.pieces) == 1 and one.looks_like_digit:
+        if one.likeliest in _OF_SEVERAL:
+            return False
+        if one.likeliest == _SLASH and _lean(one.pieces[0].ink) < _LEAST_LEAN:
+            return False  # it is a 1
+    is_again = one.likeliest in sure and one.probability >= _AGAIN
+    return is_again or one.probability >= one.least_probability()
 
 
-def _disjoint(marked: Sequence[Marked]) -> list[Marked]:
-    """Keep the surest of the groups that share a piece; two bars are no dash and something else."""
-    kept: list[Marked] = []
+def _disjoint(marks: Sequence[_Candidate]) -> list[_Candidate]:
+    """Keep the surest of the marks that share a piece; two bars are no dash and something else."""
+    kept: list[_Candidate] = []
     used: set[Piece] = set()
-    surest = sorted(marked, key=lambda one: (not _are_two_bars(one[0]), float(one[1][NO_MARK])))
-    for group, answer in surest:
-        if used.isdisjoint(group):
-            used.update(group)
-            kept.append((group, answer))
+    for one in sorted(marks, key=lambda one: (not one.is_two_bars, float(one.answer[NO_MARK]))):
+        if used.isdisjoint(one.pieces):
+            used.update(one.pieces)
+            kept.append(one)
     return kept
 
 
-def _without(
-    line: list[Piece], height: float, marked: Sequence[Marked]
+def _without_marks(
+    ink: _LineInk, marks: Sequence[_Candidate]
 ) -> tuple[list[Piece], list[FoundMark]]:
     """Take the marks out of a line, those that stand where marks do."""
-    in_marks = {piece for group, _ in marked for piece in group}
-    rest = _without_pieces(line, in_marks)
-    digits = np.array(
-        [piece.box for piece in rest if piece.ink.shape[0] >= _TALL * height], np.float64
-    )
-    if not len(digits):
-        return line, []
-    marks: list[FoundMark] = []
-    gone: set[Piece] = set()
-    for group, answer in marked:
-        left, _, right, _ = box = bounding_box(group)
-        best = int(answer[:NO_MARK].argmax())
-        middle = (left + right) / 2
-        before = digits[:, [0, 2]].mean(axis=1) < middle
-        gap = np.maximum(digits[:, 0] - right, left - digits[:, 2])
-        between = before.any() and not before.all()
-        if gap.min() > _REACH * height or not (between or len(digits) > 1 or best >= _NOT_DIRT):
-            continue
-        if _are_two_bars(group):  # which the network takes for a dash or a colon
-            marks.append(FoundMark(box, EQUALS, float(1 - answer[NO_MARK])))
-        else:
-            sure = float(answer[best]) >= _SURE * float(1 - answer[NO_MARK])
-            marks.append(FoundMark(box, MARKS[best] if sure else "?", float(answer[best])))
-        gone.update(group)
-    marks.sort(key=lambda mark: mark.box[0] + mark.box[2])
-    return _without_pieces(line, gone), marks
+    rest = _without_pieces(ink.line, {piece for one in marks for piece in one.pieces})
+    digits = [piece.box for piece in rest if _is_tall(piece, ink.height)]
+    if not digits:
+        return ink.line, []
+    boxes = np.array(digits, np.float64)
+    kept = [one for one in marks if _stands_like_mark(one, boxes, ink.height)]
+    found = sorted((one.found() for one in kept), key=lambda mark: mark.box[0] + mark.box[2])
+    return _without_pieces(ink.line, {piece for one in kept for piece in one.pieces}), found
+
+
+def _stands_like_mark(one: _Candidate, digits: Float64Array, height: float) -> bool:
+    """Tell whether a mark is near a digit, and is not what may be dirt beside the only one.
+
+    digits: (N, 4), the boxes of the line's digits. height: theirs.
+    """
+    left, _, right, _ = bounding_box(one.pieces)
+    gap = np.maximum(digits[:, 0] - right, left - digits[:, 2])
+    may_be_dirt = len(digits) == 1 and one.likeliest < _NOT_DIRT
+    return float(gap.min()) <= _REACH * height and not may_be_dirt
+
+
+def _lean(ink: Float32Array) -> float:
+    """Return how far ink (H, W) goes to the right on its way up, as a fraction of its height."""
+    rows, columns = np.nonzero(ink)
+    amounts = ink[rows, columns].astype(np.float64)
+    down = rows - np.average(rows, weights=amounts)
+    across = columns - np.average(columns, weights=amounts)
+    return -float((amounts * down * across).sum() / max((amounts * down * down).sum(), 1e-9))
 
 
 def _are_two_bars(group: Sequence[Piece]) -> bool:
@@ -221,11 +331,6 @@ def _without_pieces(line: Sequence[Piece], gone: AbstractSet[Piece]) -> list[Pie
     return rest
 
 
-# The marks from this one on are seen before or after a single digit, too: what looks like a point
-# or a comma there is dirt as often.
-_NOT_DIRT = MARKS.index("-")
-
-
 def _specks_of_lines(
     lines: Sequence[list[Piece]], heights: Sequence[float], specks: Sequence[Piece]
 ) -> list[list[Piece]]:
@@ -234,7 +339,7 @@ def _specks_of_lines(
     owners, places = [], []
     for number, (line, height) in enumerate(zip(lines, heights, strict=True)):
         for piece in line:
-            if piece.ink.shape[0] >= _TALL * height:
+            if _is_tall(piece, height):
                 left, top, right, bottom = piece.box
                 owners.append(number)
                 places.append(((left + right) / 2, (top + bottom) / 2))

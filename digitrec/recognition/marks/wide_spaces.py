@@ -13,21 +13,29 @@ from PIL import Image
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.recognition.results import Box
 
-__all__ = ["between_boxes", "wide_spaces"]
+__all__ = ["spaces_between_form_boxes", "wide_spaces"]
 
 # Lengths are fractions of the height of the line's digits. They were chosen on lines by the writers
 # of the training set, so that as few spaces as possible are lost and read where there are none.
-_LEAST, _FEW = 0.7, 0.15  # gap of a space in a long line; and so much more in a short one
-_USUAL = 0.2  # gap between digits, where those of a line are narrower
-_TIMES = 2.0  # a space is so many times wider than the line's usual gap,
-_CELLS, _TIMES_IN_CELLS = 0.6, 3.0  # or, where that is so wide as in a form, so many times;
-_PITCH = 1.2  # and the next digit so many times farther than the line's usual distance
-_STEEPNESS = 4.0  # how fast the confidence grows as a gap grows beyond what makes it a space
+# A space is wider than the first in a long line, and by the second more in a short one.
+_LEAST, _FEW = 0.7, 0.15
+# Where a line's gaps between digits are narrower than this, they count as this wide.
+_USUAL = 0.2
+# A space is so many times wider than the line's usual gap.
+_TIMES = 2.0
+# Where the usual gap is as wide as the first, as in a form, a space is so many times wider than it.
+_CELLS, _TIMES_IN_CELLS = 0.6, 3.0
+# The next digit is so many times farther than the line's usual distance.
+_PITCH = 1.2
+# The confidence grows with this power of the gap beyond what makes it a space.
+_STEEPNESS = 4.0
 # A line between two digits, such as the side of a box, has at least this share of the contrast of
-# the ink beside it; the lines of squared paper have less. So much of a gap is left out at each end,
-# where ink is blurred.
-_PRINTED, _BLURRED = 0.5, 0.12
-_TELLING = 5  # pixels: in a narrower gap no line is seen
+# the ink beside it; the lines of squared paper have less.
+_PRINTED = 0.5
+# This share of a gap is left out at each end, where ink is blurred.
+_BLURRED = 0.12
+# In a gap of fewer pixels no line is seen.
+_TELLING = 5
 
 
 class WideSpace(NamedTuple):
@@ -44,7 +52,7 @@ class WideSpace(NamedTuple):
     confidence: float
 
 
-def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[WideSpace]:
+def wide_spaces(on_line: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[WideSpace]:
     """Find the spaces between pieces.
 
     One gap alone, or one of two, is no space, for too little tells how wide the writer's gaps are;
@@ -52,14 +60,14 @@ def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[Wi
     are, too, for dates and decimals have none.
 
     Args:
-        boxes: Of what stands on a line, from left to right.
+        on_line: The boxes of what stands on a line, from left to right.
         are_marks: Which of them are marks, whose gaps are narrower than those between digits; none
             by default.
     """
-    if len(boxes) < 4:
+    if len(on_line) < 4:
         return []
-    marks = np.array(are_marks or [False] * len(boxes))
-    sides = np.array(boxes, np.float64)
+    marks = np.array(are_marks or [False] * len(on_line))
+    sides = np.array(on_line, np.float64)
     tall = sides[:, 3] - sides[:, 1]
     height = float(np.median(tall[tall >= 0.5 * tall.max()]))
     gaps = np.maximum(sides[1:, 0] - np.maximum.accumulate(sides[:, 2])[:-1], 0) / height
@@ -74,35 +82,35 @@ def wide_spaces(boxes: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[Wi
     )
     wide = (gaps >= least) & (pitches >= _PITCH * _lower_median(pitches[telling]))
     found = []
-    for i, (one, other) in enumerate(pairwise(boxes)):
+    for i, (one, other) in enumerate(pairwise(on_line)):
         if wide[i]:
             confidence = 1 / (1 + (least / float(gaps[i])) ** _STEEPNESS)
             found.append(WideSpace(i + 1, _gap(one, other), confidence))
     return found
 
 
-def between_boxes(
-    picture: Uint8Array | Image.Image, boxes: Sequence[Box], spaces: Sequence[WideSpace]
+def spaces_between_form_boxes(
+    picture: Uint8Array | Image.Image, on_line: Sequence[Box], spaces: Sequence[WideSpace]
 ) -> list[WideSpace]:
-    """Return the spaces of a line that are none: gaps between form boxes of a digit each.
+    """Return which of the spaces of a line are none, for they part form boxes of a digit each.
 
     There, upright lines are printed in gaps of all widths. In the cells of a table digits stand
     close together, and a line between them parts two numbers.
 
     Args:
         picture: As `digitrec.imaging.pixels.check_picture` returns it.
-        boxes: Of what stands on the line, from left to right, in the picture.
+        on_line: Where each digit and mark of the line is in the picture, from left to right.
         spaces: That `wide_spaces` finds in it.
     """
-    printed = [space for space in spaces if _is_printed_on(picture, space.box, boxes[space.before])]
+    printed = [
+        space for space in spaces if _is_printed_on(picture, space.box, on_line[space.before])
+    ]
     if not printed:
         return []
     wide = {space.before for space in spaces}
     narrow = [
-        _is_printed_on(
-            picture, (one[2], min(one[1], other[1]), other[0], max(one[3], other[3])), other
-        )
-        for before, (one, other) in enumerate(pairwise(boxes), start=1)
+        _is_printed_on(picture, _gap(one, other), other)
+        for before, (one, other) in enumerate(pairwise(on_line), start=1)
         if before not in wide and other[0] - one[2] >= _TELLING
     ]
     return printed if not narrow or 2 * sum(narrow) >= len(narrow) else []
@@ -129,7 +137,7 @@ def _is_printed_on(picture: Uint8Array | Image.Image, gap: Box, beside: Box) -> 
 
 
 def _gap(one: Box, other: Box) -> Box:
-    """Return what is between two boxes of a line, as high as both."""
+    """Return the box of the gap between two neighbours on a line, as high as both."""
     return one[2], min(one[1], other[1]), other[0], max(one[3], other[3])
 
 

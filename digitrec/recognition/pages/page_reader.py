@@ -18,10 +18,10 @@ from digitrec.imaging.tiny_pictures import enlarge_tiny_page
 from digitrec.imaging.white_noise import is_white_noise
 from digitrec.recognition.best_path import Segment
 from digitrec.recognition.blank_pictures import why_blank
-from digitrec.recognition.ink_pieces import find_pieces, typical_height
+from digitrec.recognition.ink_pieces import enclosing_box, find_pieces, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
-from digitrec.recognition.marks.wide_spaces import between_boxes, wide_spaces
+from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.single_digits.digit_reader import DigitReader
@@ -84,7 +84,7 @@ class PageReader:
         if factor == 1 and any(map(_holds_others, read)):
             # Of what is no digit, some may be printed; a digit beside it is read without it.
             parts = [
-                _around([segment.box for segment in line.segments])
+                enclosing_box([segment.box for segment in line.segments])
                 for line, digits in zip(lines, read, strict=True)
                 if _holds_others(digits)
             ]
@@ -114,7 +114,7 @@ class PageReader:
     ) -> tuple[list[InkLine], list[tuple[Prediction, ...]]]:
         """Return the lines of ink, and what is read in each; enlarged: as for `_decide_line`."""
         lines = segment_page(
-            found.ink, self._digits.class_probabilities, self._read_strings, self._read_marks
+            found.ink, self._digits.class_probabilities, self._read_strings, self.read_marks
         )
         return lines, [self._decide_line(line.segments, found, enlarged) for line in lines]
 
@@ -139,7 +139,8 @@ class PageReader:
     def _read_strings(self, images: Sequence[Float32Array]) -> Sequence[Float32Array]:
         return self._strings().read(images)
 
-    def _read_marks(self, windows: Uint8Array) -> Float64Array:
+    def read_marks(self, windows: Uint8Array) -> Float64Array:
+        """Read windows with the network for marks, as `MarkReader.read` does."""
         return self._marks().read(windows)
 
     def _decide_line(
@@ -152,10 +153,12 @@ class PageReader:
         alone = self._threshold
         # By Bayes' rule: a digit probability at this threshold has the odds of one at the other.
         beside = alone / (alone + ODDS_BESIDE_DIGITS * (1 - alone))
-        any_digit = [max(float(segment.probabilities[:-1].sum()), 1e-300) for segment in line]
-        digits = sum(probability >= alone for probability in any_digit)
+        digit_probabilities = [
+            max(float(segment.probabilities[:-1].sum()), 1e-300) for segment in line
+        ]
+        digits = sum(probability >= alone for probability in digit_probabilities)
         predictions = []
-        for segment, probability in zip(line, any_digit, strict=True):
+        for segment, probability in zip(line, digit_probabilities, strict=True):
             others = digits - (probability >= alone)
             threshold = beside if 2 * others > len(line) - 1 else alone
             digit_given_any = segment.probabilities[:-1] / probability
@@ -180,14 +183,9 @@ def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Bo
     """Return the box of all that was found; else that of the whole picture."""
     boxes = [one.box for one in found if one.box]
     if boxes:
-        return _around(boxes)
+        return enclosing_box(boxes)
     height, width = pixels.shape[:2] if isinstance(pixels, np.ndarray) else pixels.size[::-1]
     return 0, 0, width, height
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    left, top, right, bottom = zip(*boxes, strict=True)
-    return min(left), min(top), max(right), max(bottom)
 
 
 def _box_in_picture(box: Box, page: PageInk, enlarged: int) -> Box:
@@ -207,10 +205,10 @@ def _marks_of(
     placed: list[tuple[Box, Mark | None]] = [(one.box, None) for one in line if one.box]
     placed += [(mark.box, mark) for mark in marks]
     placed.sort(key=lambda one: one[0][0] + one[0][2])
-    boxes = [box for box, _ in placed]
-    wide = wide_spaces(boxes, [mark is not None for _, mark in placed])
-    none = between_boxes(picture, boxes, wide)
-    spaces = {one.before: one for one in wide if one not in none}
+    on_line = [box for box, _ in placed]
+    wide = wide_spaces(on_line, [mark is not None for _, mark in placed])
+    in_form = spaces_between_form_boxes(picture, on_line, wide)
+    spaces = {one.before: one for one in wide if one not in in_form}
     found, digits = [], 0
     for number, (_, mark) in enumerate(placed):
         if number in spaces:
@@ -229,7 +227,7 @@ def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: Uint8Array | Im
     if not boxes:
         return False
     whole = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-    return is_white_noise(whole.crop(_around(boxes)))
+    return is_white_noise(whole.crop(enclosing_box(boxes)))
 
 
 def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:

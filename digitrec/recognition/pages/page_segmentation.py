@@ -68,31 +68,39 @@ def segment_page(
     Returns:
         The lines. All ink but specks is in one of their segments or marks.
     """
+
+    def read(images: Sequence[Float32Array]) -> Sequence[ClassProbabilities]:
+        return read_digits(np.stack(images))
+
     pieces, specks = find_pieces_and_specks(ink)
     if not pieces:
         return []
     pieces = with_faint_parts(pieces)
-    uncut = dict(zip(pieces, read_digits(np.stack([piece.image for piece in pieces])), strict=True))
-    tall = find_tall_pieces(pieces, uncut)
-    cut = [part.image for one in tall for part in one.parts.values()]
-    parts = possible_parts(pieces, uncut)
     faint = [part for piece in pieces for part in piece.parts]
-    images = cut + [joined_image(some) for some in parts] + [part.image for part in faint]
-    read = read_digits(np.stack(images)) if images else []
-    joined = read[len(cut) : len(cut) + len(parts)]
-    uncut |= zip(faint, read[len(cut) + len(parts) :], strict=True)
-    pieces, uncut = join_parts(pieces, uncut, parts, joined)
-    pieces, uncut = cut_tall_pieces(pieces, uncut, tall, read[: len(cut)])
-    together = dict(zip(map(frozenset, parts), joined, strict=True))
+    answers = dict(zip(pieces, read([piece.image for piece in pieces]), strict=True))
+    tall = find_tall_pieces(pieces, answers)
+    candidates = possible_parts(pieces, answers)
+    of_tall, of_candidates, of_faint = _read_at_once(
+        read,
+        [
+            [part.image for one in tall for part in one.parts.values()],
+            [joined_image(parts) for parts in candidates],
+            [part.image for part in faint],
+        ],
+    )
+    answers |= zip(faint, of_faint, strict=True)
+    pieces, answers = join_parts(pieces, answers, candidates, of_candidates)
+    pieces, answers = cut_tall_pieces(pieces, answers, tall, of_tall)
+    joined_answers = dict(zip(map(frozenset, candidates), of_candidates, strict=True))
     lines = without_specks(group_into_lines(pieces))
     on_lines = {piece for line in lines for piece in line}
     specks += [piece for piece in pieces if piece not in on_lines]
-    marked = find_marks(lines, specks, uncut, read_marks)
-    graphs = [build_graph(line, typical_height(line), uncut, together) for line, _ in marked]
-    answers = _read_at_once(
-        lambda images: read_digits(np.stack(images)), [graph.images() for graph in graphs]
-    )
-    answered = [graph.with_answers(some) for graph, some in zip(graphs, answers, strict=True)]
+    marked = find_marks(lines, specks, answers, read_marks)
+    graphs = [
+        build_graph(line, typical_height(line), answers, joined_answers) for line, _ in marked
+    ]
+    of_graphs = _read_at_once(read, [graph.images() for graph in graphs])
+    answered = [graph.with_answers(some) for graph, some in zip(graphs, of_graphs, strict=True)]
     strings = _read_at_once(read_strings, [graph.strings() for graph in answered])
     return [
         InkLine(best_path(graph, some), marks)
@@ -102,9 +110,9 @@ def segment_page(
 
 def _read_at_once(
     read: Callable[[list[Float32Array]], Sequence[_Answer]],
-    images_of_lines: Sequence[Sequence[Float32Array]],
+    groups: Sequence[Sequence[Float32Array]],
 ) -> list[list[_Answer]]:
-    """Read the images of all lines with one call, and return each line's answers."""
-    images = [image for line in images_of_lines for image in line]
+    """Read groups of images, such as those of each line, with one call; return their answers."""
+    images = [image for group in groups for image in group]
     answers = iter(read(images) if images else [])
-    return [list(islice(answers, len(line))) for line in images_of_lines]
+    return [list(islice(answers, len(group))) for group in groups]

@@ -13,8 +13,8 @@ from digitrec.models.checkpoint import Checkpoint, NumpyCheckpoint
 from digitrec.models.onnx_runtime.network import Logits
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.results import Prediction
-from digitrec.recognition.single_digits.networks import Networks
-from digitrec.recognition.single_digits.rotated_images import look_twice
+from digitrec.recognition.single_digits.digit_engines import DigitEngine
+from digitrec.recognition.single_digits.rotation_averaging import average_rotations
 
 if TYPE_CHECKING:
     from digitrec.recognition.segmentation_graph import ClassProbabilities
@@ -24,37 +24,37 @@ __all__ = ["BATCH", "DigitReader"]
 # Images through the network at once. On one processor, 512 at once are read a fifth slower, for
 # layers fall out of the cache; and 16 at once a tenth slower.
 BATCH = 128
-# What has this probability in fewer bits is a digit in float32 too, and no second look at the
-# picture is wanted (`second_look.SURE_AT_ONCE`).
+# An image with this digit probability in fewer bits is a digit in float32 too, and needs no second
+# look at the picture (`second_look.SURE_AT_ONCE`).
 CLEARLY_DIGIT = 0.95
 
 
 class DigitReader:
     """The network of a checkpoint, with its calibration and its probability of any digit.
 
-    Where it is not sure, it reads the image rotated, too (`rotated_images`).
+    Where it is not sure, it averages over rotations of the image (`rotation_averaging`).
 
     Where there is a network in fewer bits than float32 (int8, bfloat16), it reads an image by that
-    first, in a third or half of the time. Where the answer is not clear beyond what rounding can
-    change, it is read again in float32, so that digits and rejections are those of float32.
+    first, in a third or half of the time. If rounding could change the answer, it reads the image
+    again in float32, so that digits and rejections are those of float32.
     """
 
-    def __init__(self, trained: Checkpoint | NumpyCheckpoint, networks: Networks) -> None:
+    def __init__(self, trained: Checkpoint | NumpyCheckpoint, engine: DigitEngine) -> None:
         """Make a reader.
 
         Args:
             trained: Where the temperature and the rejection threshold are.
-            networks: What computes its network.
+            engine: What computes its network.
         """
         self._temperature = trained.temperature
         self._threshold = trained.rejection_threshold
         self._clearly_digit = max((self._threshold + 1) / 2, CLEARLY_DIGIT)
-        self._networks = networks
+        self._engine = engine
 
     def recognize(self, images: Float32Array, alike: bool = False) -> list[Prediction]:
         """Read images, and decide which of them are digits; arguments as for `read`."""
-        probabilities, any_digit = self.read(images, alike)
-        rows = zip(probabilities, any_digit.tolist(), images, strict=True)
+        probabilities, digit_probabilities = self.read(images, alike)
+        rows = zip(probabilities, digit_probabilities.tolist(), images, strict=True)
         return [Prediction.decided(*row, self._threshold) for row in rows]
 
     def read(
@@ -72,43 +72,49 @@ class DigitReader:
             Calibrated probabilities of the digits, shape (N, 10); and the probability that an image
             is any digit, shape (N,), 1 where the rejection threshold is 0.
         """
-        if exact or self._networks.coarse is None:
-            probabilities, any_digit = self._answers(self._read_exactly(images, alike))
+        if exact or self._engine.coarse is None:
+            probabilities, digit_probabilities = self._answers(self._read_exactly(images, alike))
         else:
-            probabilities, any_digit = self._read_coarsely(self._networks.coarse, images, alike)
+            probabilities, digit_probabilities = self._read_coarsely(
+                self._engine.coarse, images, alike
+            )
         if self._threshold == 0:
             # It has not learnt what is not a digit, and its logits do not tell.
-            any_digit = np.ones_like(any_digit)
-        return probabilities, any_digit
+            digit_probabilities = np.ones_like(digit_probabilities)
+        return probabilities, digit_probabilities
 
     def _read_coarsely(
         self, coarse: Logits, images: Float32Array, alike: bool
     ) -> tuple[Float64Array, Float64Array]:
         """Read images in fewer bits, and again in float32 what is not clear then."""
         answers = self._answers(self._logits(coarse, images, alike))
-        probabilities, any_digit = answers
-        clear = probabilities.max(axis=1) >= self._networks.clear
-        clear &= any_digit >= self._clearly_digit
+        probabilities, digit_probabilities = answers
+        clear = probabilities.max(axis=1) >= self._engine.clear
+        clear &= digit_probabilities >= self._clearly_digit
         if not clear.all():
             doubtful = np.flatnonzero(~clear)
             again = self._answers(self._read_exactly(images[doubtful], alike))
-            probabilities[doubtful], any_digit[doubtful] = again
+            probabilities[doubtful], digit_probabilities[doubtful] = again
         return answers
 
     def _read_exactly(self, images: Float32Array, alike: bool) -> Float64Array:
-        """Return logits in float32, of images (N, 28, 28) that are rotated where it helps."""
-        exact = self._networks.exact
-        return look_twice(images, self._temperature, lambda some: self._logits(exact, some, alike))
+        """Return logits in float32 of images (N, 28, 28), averaged over rotations where unsure."""
+        exact = self._engine.exact
+        return average_rotations(
+            images, self._temperature, lambda some: self._logits(exact, some, alike)
+        )
 
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
         """Read images in float32; return for each one distribution with "not a digit" in it."""
-        probabilities, any_digit = self.read(images, exact=True)
-        return list(np.column_stack([probabilities * any_digit[:, None], 1 - any_digit]))
+        probabilities, digit_probabilities = self.read(images, exact=True)
+        return list(
+            np.column_stack([probabilities * digit_probabilities[:, None], 1 - digit_probabilities])
+        )
 
     def _logits(self, network: Logits, images: Float32Array, alike: bool) -> Float64Array:
         count, images, at_once = len(images), images[:, None], BATCH
-        if alike and self._networks.tile > 1:
-            at_once = self._networks.tile
+        if alike and self._engine.tile > 1:
+            at_once = self._engine.tile
             images = np.pad(images, ((0, -count % at_once), (0, 0), (0, 0), (0, 0)))
         if len(images) <= at_once:
             answer = network(images)

@@ -92,7 +92,7 @@ def adapt(
         progress: called again and again with the share of the work that is done, from 0 to 1.
     """
     before = accuracy(trained.network)
-    tuned = _train(
+    tuned = train_on_drawings(
         trained, vary_drawings(drawings, seed), mnist, seed, lambda done: progress(TRAINING * done)
     )
     best = Adapted(trained, 0.0, before, before)
@@ -147,7 +147,7 @@ def vary_drawings(drawings: Sequence[LabelledDrawing], seed: int) -> Examples:
     return Examples.from_arrays(*render(varied))
 
 
-class _Preserved:
+class PreservedAnswers:
     """Images on which a network is to answer as before.
 
     Attributes:
@@ -174,7 +174,7 @@ class _Preserved:
         self._weights = (1 - AT_RANDOM) * changed / changed.sum() + AT_RANDOM / len(changed)
 
 
-def _train(
+def train_on_drawings(
     trained: Checkpoint,
     own: Examples,
     mnist: Tensor,
@@ -193,10 +193,12 @@ def _train(
     features = _extract(extract, Handwriting(rotation=14)(images, numbers))
     labels = own.labels[chosen]
     some = torch.randperm(len(mnist), generator=numbers)[:MNIST_POOL]
-    others = [(_Preserved(mnist[some], extract, classify_before, rejects), MNIST_PER_BATCH)]
+    others = [(PreservedAnswers(mnist[some], extract, classify_before, rejects), MNIST_PER_BATCH)]
     if rejects:
         strange = torch.from_numpy(nondigits.generate(NONDIGIT_POOL, NONDIGIT_SEED))[:, None]
-        others.append((_Preserved(strange, extract, classify_before, rejects), NONDIGITS_PER_BATCH))
+        others.append(
+            (PreservedAnswers(strange, extract, classify_before, rejects), NONDIGITS_PER_BATCH)
+        )
 
     optimizer = torch.optim.AdamW(classify.parameters(), lr=LR, weight_decay=0.0)
     for step in range(STEPS):

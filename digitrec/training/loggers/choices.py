@@ -39,7 +39,7 @@ class TensorBoard(Logger):
 
     def start(self, config: TrainConfig, folder: RunDir) -> Backend:
         """Write the run's curves from the first epoch on."""
-        from digitrec.training.loggers.tensorboard_and_mlflow import TensorBoardBackend
+        from digitrec.training.loggers.tensorboard import TensorBoardBackend
 
         return TensorBoardBackend(config, folder)
 
@@ -61,7 +61,7 @@ class MlFlow(Logger):
 
     def start(self, config: TrainConfig, folder: RunDir) -> Backend:
         """Make the run in the store, or find the one that it has there."""
-        from digitrec.training.loggers.tensorboard_and_mlflow import MlFlowBackend
+        from digitrec.training.loggers.mlflow import MlFlowBackend
 
         return MlFlowBackend(config, folder, self.store)
 

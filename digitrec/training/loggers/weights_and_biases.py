@@ -10,7 +10,7 @@ from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.storage import atomic
 from digitrec.storage.regular_files import read_text
-from digitrec.training.loggers.tensorboard_and_mlflow import measured, outcome, run_artifacts
+from digitrec.training.loggers.logged_values import measured, outcome, run_artifacts
 from digitrec.training.run_directory import MetricsRow, Result, RunDir, experiment_name
 
 __all__ = ["WandBBackend"]

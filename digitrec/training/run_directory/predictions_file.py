@@ -5,7 +5,9 @@ Single digits
 Format version 2: root attributes ``format`` = "digitrec-predictions", ``format_version`` = 2,
 ``data`` and ``checksum`` (of the data set that the test images belong to); arrays ``logits``,
 float32 (N, 10), and ``labels``, int64 (N,), in the order of the test set. Records of runs may keep
-fewer bits of both.
+fewer bits of both. Where images depend on each other, there are the array ``clusters``, integers
+(N,), the same for images that belong together, and the attribute ``clustered_by``, "writer" or
+"digit"; files of earlier versions lack both.
 
 Strings, ink and marks
 ----------------------
@@ -27,6 +29,7 @@ from pathlib import Path
 import numpy as np
 
 from digitrec.arrays import FloatArray, IntArray, NamedArrays, Uint8Array
+from digitrec.data.clusters import ClusteredBy, Clusters
 from digitrec.errors import HDF5Error, RunFileError, quoted
 from digitrec.storage import hdf5
 from digitrec.training.run_directory.environment_file import DataIdentity
@@ -35,6 +38,7 @@ from digitrec.training.run_directory.typed_json import TRAIN_AGAIN
 __all__ = ["Predictions", "StringPredictions", "read", "write"]
 
 FORMAT, STRING_FORMAT, FORMAT_VERSION = "digitrec-predictions", "digitrec-string-predictions", 2
+CLUSTERED_BY: tuple[ClusteredBy, ...] = ("writer", "digit")
 FILLING = 255  # after the end of a string
 
 
@@ -46,11 +50,13 @@ class Predictions:
         logits: Shape (N, 10), N at least 1; float32, or float16 in some records.
         labels: The digits that the images show, shape (N,).
         data: The data set that the test images belong to.
+        clusters: Which test images depend on each other, if the file tells.
     """
 
     logits: FloatArray
     labels: IntArray
     data: DataIdentity
+    clusters: Clusters | None = None
 
     @property
     def answers(self) -> Uint8Array:
@@ -103,7 +109,11 @@ def write(file: Path, predictions: Predictions | StringPredictions) -> None:
         "data": predictions.data.name,
         "checksum": predictions.data.checksum,
     }
-    hdf5.write(file, attributes, predictions.arrays())
+    arrays = predictions.arrays()
+    if isinstance(predictions, Predictions) and predictions.clusters:
+        arrays["clusters"] = predictions.clusters.numbers
+        attributes["clustered_by"] = predictions.clusters.by
+    hdf5.write(file, attributes, arrays)
 
 
 def read(file: Path) -> Predictions | StringPredictions:
@@ -133,10 +143,12 @@ def read(file: Path) -> Predictions | StringPredictions:
     identity = DataIdentity(name, checksum)
     if attributes["format"] == STRING_FORMAT:
         return _strings(file, content.arrays, identity)
-    return _digits(file, content.arrays, identity)
+    return _digits(file, content.arrays, identity, attributes.get("clustered_by"))
 
 
-def _digits(file: Path, arrays: NamedArrays, identity: DataIdentity) -> Predictions:
+def _digits(
+    file: Path, arrays: NamedArrays, identity: DataIdentity, clustered_by: object
+) -> Predictions:
     logits, labels = arrays.get("logits"), arrays.get("labels")
     if (
         logits is None
@@ -153,7 +165,28 @@ def _digits(file: Path, arrays: NamedArrays, identity: DataIdentity) -> Predicti
         raise RunFileError(
             file, "is damaged: its arrays are not logits and labels of digits", TRAIN_AGAIN
         )
-    return Predictions(logits, labels, identity)
+    return Predictions(logits, labels, identity, _clusters(file, arrays, len(labels), clustered_by))
+
+
+def _clusters(file: Path, arrays: NamedArrays, images: int, by: object) -> Clusters | None:
+    numbers = arrays.get("clusters")
+    if numbers is None:
+        return None
+    if (
+        numbers.dtype.kind not in "iu"
+        or numbers.shape != (images,)
+        or not isinstance(by, str)
+        or by not in CLUSTERED_BY
+    ):
+        raise RunFileError(
+            file, "is damaged: its array clusters does not say which images belong together",
+            TRAIN_AGAIN,
+        )  # fmt: skip
+    found = np.unique(numbers, return_inverse=True)[1].astype(np.int64)
+    clusters = Clusters(found, CLUSTERED_BY[CLUSTERED_BY.index(by)])
+    if clusters.by == "writer" and clusters.count < 2:
+        raise RunFileError(file, "is damaged: its images are by one writer alone", TRAIN_AGAIN)
+    return clusters
 
 
 def _strings(file: Path, arrays: NamedArrays, identity: DataIdentity) -> StringPredictions:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor
+from torch import Tensor
 
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples
 from digitrec.models.architectures.digits import DIGITS
@@ -15,32 +13,17 @@ from digitrec.models.network import Network
 from digitrec.training.metrics import report
 from digitrec.training.tasks.divergence import check_logits
 from digitrec.training.tasks.finished_digits import FinishedDigits
-from digitrec.training.tasks.task import Batch, EpochSize, Score
+from digitrec.training.tasks.labelled_images import LabelledImagesTask
+from digitrec.training.tasks.task import Score
 
 __all__ = ["DigitsTask", "digit_loss"]
 
 
-class DigitsTask:
+class DigitsTask(LabelledImagesTask):
     """Trains on images (N, 1, 28, 28) and labels (N,)."""
 
     def __init__(self, rejects: bool, label_smoothing: float = 0.0) -> None:
         self._rejects, self._label_smoothing = rejects, label_smoothing
-
-    def epoch_size(self, dataset: DataSet, batch_size: int) -> EpochSize:
-        """Return how much an epoch is; a batch is no larger than the training part."""
-        return EpochSize.of(dataset.epoch_size, batch_size)
-
-    def epoch(
-        self, dataset: DataSet, batch_size: int, shuffle: Generator, device: torch.device
-    ) -> Sequence[Tensor]:
-        """Return the indices (B,) of each batch."""
-        size = self.epoch_size(dataset, batch_size)
-        order = dataset.order(shuffle).to(device)
-        return torch.split(order[: size.images], size.images // size.steps)
-
-    def batch(self, examples: Examples, chosen: Tensor) -> Batch:
-        """Return images and labels."""
-        return Batch(examples.images[chosen], examples.labels[chosen])
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Return the cross-entropy of logits (B, 10) and labels (B,)."""

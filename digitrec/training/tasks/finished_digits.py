@@ -51,7 +51,7 @@ class FinishedDigits:
         self._report = None
         if score_test:
             self._test = _answers(network, dataset.test)
-            self._report = report(*self._test, self._temperature)
+            self._report = report(*self._test, self._temperature, dataset.test.clusters)
         self._network = network.to("cpu")
 
     @cached_property
@@ -78,9 +78,11 @@ class FinishedDigits:
         if self._report is None:
             return None
         low, high = self._report.accuracy_interval
+        clusters = self._dataset.test.clusters
+        depend = f", images {clusters}" if clusters else ""
         return (
             f"{self._report.accuracy:.2%} right ({self._report.errors:,} of "
-            f"{self._report.count:,} misread; 95% interval {low:.2%} to {high:.2%}), "
+            f"{self._report.count:,} misread; 95% interval {low:.2%} to {high:.2%}{depend}), "
             f"calibration error {self._report.ece:.2%}"
         )
 
@@ -110,7 +112,7 @@ class FinishedDigits:
             return
         logits, labels = self._test
         identity = DataIdentity(*self._dataset.test_identity)
-        folder.write_predictions(Predictions(logits, labels, identity))
+        folder.write_predictions(Predictions(logits, labels, identity, self._dataset.test.clusters))
         plots.confusion(folder.path / "confusion.png", self._report.confusion)
         images = self._dataset.test.images[:, 0].numpy()
         scaled = logits / np.float32(self._temperature)

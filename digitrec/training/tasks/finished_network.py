@@ -1,39 +1,40 @@
-"""A network for strings, ink or marks at the end of its training: test score, and files."""
+"""A network for strings, ink or marks at the end of its training: scores, and files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
 
 from digitrec.config.conversion import to_dict
 from digitrec.config.groups import Model
 from digitrec.config.shell_words import command, path_word
+from digitrec.data.dataset import AnyDataSet
 from digitrec.models.network import Network
 from digitrec.training.run_directory import DataIdentity, RunDir, StringPredictions
 from digitrec.training.tasks.task import Score
 
-__all__ = ["FinishedNetwork", "ScoredTest"]
+__all__ = ["FinishedNetwork", "Judgement", "finish_network"]
+
+_Examples = TypeVar("_Examples", bound=Sized)
 
 
 @dataclass(frozen=True, eq=False)
-class ScoredTest:
-    """How a network does on the test part of its data set.
+class Judgement:
+    """How a network does on examples.
 
     Attributes:
-        score: what result.json holds.
-        shown: of each test image, what it shows, as classes.
+        score: loss and accuracy.
+        shown: of each image, what it shows, as classes.
         read: and what the network reads in it.
-        identity: the name and the checksum of the data set.
     """
 
     score: Score
     shown: Sequence[Sequence[int]]
     read: Sequence[Sequence[int]]
-    identity: tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,8 @@ class FinishedNetwork:
     Attributes:
         network: in evaluation mode, on the CPU.
         validation: its score on the validation part; None without one.
-        test: what it does on the test part; None where that was left alone.
+        test: how it does on the test part; None where that was left alone.
+        test_identity: the name and the checksum of the data set that the test part belongs to.
         check_input: images (N, 1, H, W), stored in the checkpoint file with their logits.
         save: writes the checkpoint file, as `digitrec.models.string_checkpoint.save` does.
         sentence: a line on the test set with ``accuracy``, ``errors`` and ``count`` in braces.
@@ -51,7 +53,8 @@ class FinishedNetwork:
 
     network: Network
     validation: Score | None
-    test: ScoredTest | None
+    test: Judgement | None
+    test_identity: tuple[str, str]
     check_input: Tensor
     save: Callable[..., None]
     sentence: str
@@ -96,5 +99,35 @@ class FinishedNetwork:
         """Write predictions.h5."""
         if self.test is None:
             return
-        identity = DataIdentity(*self.test.identity)
+        identity = DataIdentity(*self.test_identity)
         folder.write_predictions(StringPredictions.of(self.test.shown, self.test.read, identity))
+
+
+def finish_network(
+    network: Network,
+    dataset: AnyDataSet[_Examples],
+    judge: Callable[[Network, _Examples], Judgement],
+    check_input: Callable[[_Examples], Tensor],
+    save: Callable[..., None],
+    sentence: str,
+    *,
+    score_test: bool,
+) -> FinishedNetwork:
+    """Score a network on the validation part, if there is one, and on the test part.
+
+    Args:
+        network: in evaluation mode.
+        dataset: whose test part is touched this once.
+        judge: scores the network on examples.
+        check_input: chooses the images of some examples that are stored in the checkpoint file.
+        save: as in `FinishedNetwork`.
+        sentence: as in `FinishedNetwork`.
+        score_test: false leaves the test part alone.
+    """
+    validation = judge(network, dataset.validation).score if len(dataset.validation) else None
+    test = judge(network, dataset.test) if score_test else None
+    # Where the test set is left alone, the stored inputs are training images.
+    images = check_input(dataset.test if score_test else dataset.train)
+    return FinishedNetwork(
+        network.to("cpu"), validation, test, dataset.test_identity, images, save, sentence
+    )

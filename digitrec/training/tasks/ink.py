@@ -12,7 +12,7 @@ from digitrec.data.ink.dataset import InkDataSet, InkExamples
 from digitrec.models import ink_checkpoint
 from digitrec.models.inference import logits_of_batch
 from digitrec.models.network import Network
-from digitrec.training.tasks.finished_network import FinishedNetwork, ScoredTest
+from digitrec.training.tasks.finished_network import FinishedNetwork, Judgement, finish_network
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
 __all__ = ["InkTask"]
@@ -75,39 +75,32 @@ class InkTask:
         As in training, the loss is that of batches, of `AT_ONCE` pictures: the overlap is not a
         mean over pictures, and depends on their number.
         """
-        return self._judged(network, examples)[0]
+        return self._judge(network, examples).score
 
     def finish(self, network: Network, dataset: InkDataSet, *, score_test: bool) -> FinishedNetwork:
         """Score the validation and the test pictures, whose ink is found (1) or not (0)."""
-        validation = self.score(network, dataset.validation) if len(dataset.validation) else None
-        test = None
-        if score_test:
-            score, found = self._judged(network, dataset.test)
-            read = [[int(one)] for one in found]
-            test = ScoredTest(score, [[1]] * len(read), read, dataset.test_identity)
-        # Where the test set is left alone, the stored inputs are training images.
-        examples = dataset.test if score_test else dataset.train
-        return FinishedNetwork(
-            network.to("cpu"),
-            validation,
-            test,
-            examples.images[:CHECK_IMAGES],
+        return finish_network(
+            network,
+            dataset,
+            self._judge,
+            lambda examples: examples.images[:CHECK_IMAGES],
             ink_checkpoint.save,
             "in {accuracy:.2%} of pictures the ink is found (not in {errors:,} of {count:,})",
+            score_test=score_test,
         )
 
-    def _judged(self, network: Network, examples: InkExamples) -> tuple[Score, list[bool]]:
-        """Return the score, and of each picture whether its ink is found."""
+    def _judge(self, network: Network, examples: InkExamples) -> Judgement:
         loss_sum = 0.0
-        found: list[bool] = []
+        found: list[int] = []
         for images, ink in zip(
             torch.split(examples.images, AT_ONCE), torch.split(examples.ink, AT_ONCE), strict=True
         ):
             logits = logits_of_batch(network, images)
             there = ink.to(logits.device)
             loss_sum += float(self.loss(logits, there)) * len(images)
-            found += _found(logits, there).tolist()
-        return Score(loss_sum / len(examples), sum(found) / len(examples)), found
+            found += _found(logits, there).int().tolist()
+        score = Score(loss_sum / len(examples), sum(found) / len(examples))
+        return Judgement(score, [[1]] * len(found), [[one] for one in found])
 
 
 def _found(logits: Tensor, ink: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from digitrec.models import string_checkpoint
 from digitrec.models.ctc import BLANK
 from digitrec.models.inference import logits_of_batch
 from digitrec.models.network import Network
-from digitrec.training.tasks.finished_network import FinishedNetwork, ScoredTest
+from digitrec.training.tasks.finished_network import FinishedNetwork, Judgement, finish_network
 from digitrec.training.tasks.task import Batch, EpochSize, Score
 
 __all__ = ["StringsTask"]
@@ -93,35 +93,24 @@ class StringsTask:
 
     def score(self, network: Network, examples: StringExamples) -> Score:
         """Return the mean loss, and the part of the strings that are read wholly right."""
-        return self._judged(network, examples)[0]
+        return self._judge(network, examples).score
 
     def finish(
         self, network: Network, dataset: StringDataSet, *, score_test: bool
     ) -> FinishedNetwork:
         """Score the validation strings and the test strings."""
-        validation = self.score(network, dataset.validation) if len(dataset.validation) else None
-        test = None
-        if score_test:
-            score, shown, read = self._judged(network, dataset.test)
-            test = ScoredTest(score, shown, read, dataset.test_identity)
-        # Where the test set is left alone, the stored inputs are training images.
-        narrowest = (dataset.test if score_test else dataset.train).groups[0].images
-        return FinishedNetwork(
-            network.to("cpu"),
-            validation,
-            test,
-            narrowest[:CHECK_IMAGES, :, :, : string_checkpoint.CHECK_WIDTH],
+        return finish_network(
+            network,
+            dataset,
+            self._judge,
+            _narrowest,
             string_checkpoint.save,
             "{accuracy:.2%} of strings wholly right ({errors:,} of {count:,} misread)",
+            score_test=score_test,
         )
 
-    def _judged(
-        self, network: Network, examples: StringExamples
-    ) -> tuple[Score, list[list[int]], list[list[int]]]:
-        """Return the score, the classes that each image shows, and those that are read in it.
-
-        Images are read by the best class of each column, group after group.
-        """
+    def _judge(self, network: Network, examples: StringExamples) -> Judgement:
+        """Read images by the best class of each column, group after group."""
         loss_sum = 0.0
         shown: list[list[int]] = []
         read: list[list[int]] = []
@@ -133,7 +122,13 @@ class StringsTask:
                 shown += _texts(batch.targets)
                 read += _best_path(logits)
         right = sum(one == other for one, other in zip(shown, read, strict=True))
-        return Score(loss_sum / len(examples), right / len(examples)), shown, read
+        return Judgement(Score(loss_sum / len(examples), right / len(examples)), shown, read)
+
+
+def _narrowest(examples: StringExamples) -> Tensor:
+    """Return the images that are stored in the checkpoint file."""
+    images = examples.groups[0].images
+    return images[:CHECK_IMAGES, :, :, : string_checkpoint.CHECK_WIDTH]
 
 
 def _best_path(logits: Tensor) -> list[list[int]]:

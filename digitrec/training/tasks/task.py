@@ -92,7 +92,7 @@ class Task(Protocol):
     """What a network learns to do.
 
     Data sets and their parts are those of the task: one of the kinds of
-    `digitrec.data.any_dataset.AnyDataSet`.
+    `digitrec.data.dataset.AnyDataSet`.
     """
 
     def epoch_size(self, dataset: Any, batch_size: int) -> EpochSize:

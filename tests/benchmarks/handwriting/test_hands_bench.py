@@ -19,7 +19,7 @@ from digitrec.benchmarks.handwriting.hands import (
 )
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting
+from digitrec.data.hands.sources import SourceCharacters
 from digitrec.data.synthetic.digits import draw
 from digitrec.errors import DigitrecError
 from digitrec.models import checkpoint
@@ -32,7 +32,7 @@ STICK = [np.array([[0.0, 0.0], [0.0, 9.0]])]
 CROSS = [np.array([[0.0, 0.0], [9.0, 9.0]]), np.array([[9.0, 0.0], [0.0, 9.0]])]
 
 
-def handwriting(characters: str, writers: list[str]) -> Handwriting:
+def handwriting(characters: str, writers: list[str]) -> SourceCharacters:
     rng = np.random.default_rng(0)
     strokes = [
         [stroke.points for stroke in draw(int(c), rng).strokes] if c.isdecimal() else CROSS
@@ -40,7 +40,7 @@ def handwriting(characters: str, writers: list[str]) -> Handwriting:
     ]
     labels = np.array([int(c) if c.isdecimal() else NO_DIGIT for c in characters], np.int64)
     places = [f"file:{number}" for number in range(len(characters))]
-    return Handwriting(strokes, labels, list(characters), writers, places, frozenset())
+    return SourceCharacters(strokes, labels, list(characters), writers, places, frozenset())
 
 
 @pytest.fixture

@@ -5,15 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data_caches import forget_data
 from small_unipen import Sample, digits, write
 
 from digitrec.benchmarks.handwriting import held_out
-from digitrec.data import pen_digits
-from digitrec.data.hands import sources
+from digitrec.data.uci import digits as uci_digits
 from digitrec.data.unipen import cache
 from digitrec.errors import DigitrecError
-
-CACHED = sources.digits, sources.nondigits
 
 
 def characters(width: int, writer: int) -> list[Sample]:
@@ -33,11 +31,9 @@ def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
     for source, width in (("abc", 300), ("app", 600)):
         write(pen_root, source, {f"w{k}": digits(k) for k in range(9)})
         write(pen_root, source, {f"w{k}": characters(width, k) for k in range(9)}, "1d")
-    for cached in CACHED:
-        cached.cache_clear()
+    forget_data()
     yield str(pen_root)
-    for cached in CACHED:
-        cached.cache_clear()
+    forget_data()
 
 
 def test_letters_are_unlike_digits_and_by_validation_writers_of_the_source_that_tests_marks(
@@ -52,7 +48,7 @@ def test_letters_are_unlike_digits_and_by_validation_writers_of_the_source_that_
 
 def test_digits_are_by_writers_who_do_not_train(root: str) -> None:
     writers = {digit.writer for digit in held_out.digits(root)}
-    assert writers == set(pen_digits.HELD_OUT_WRITERS)
+    assert writers == set(uci_digits.HELD_OUT_WRITERS)
 
 
 def test_a_folder_without_data_is_named(tmp_path: Path) -> None:

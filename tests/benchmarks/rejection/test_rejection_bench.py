@@ -5,9 +5,9 @@ import pytest
 
 from digitrec.benchmarks.rejection import methods as rejection
 from digitrec.benchmarks.rejection.methods import KEPT, measure
-from digitrec.data import pen_digits
-from digitrec.data.pen_digits import PenDigit
 from digitrec.data.synthetic.digits import draw
+from digitrec.data.uci import digits as uci_digits
+from digitrec.data.uci.digits import PenDigit
 from digitrec.models import checkpoint
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -19,7 +19,7 @@ def digits(monkeypatch: pytest.MonkeyPatch) -> list[PenDigit]:
     rng = np.random.default_rng(0)
     return [
         PenDigit(i % 10, writer, tuple(stroke.points for stroke in draw(i % 10, rng).strokes))
-        for writer in (pen_digits.VALIDATION_WRITERS[0], pen_digits.TEST_WRITERS[0])
+        for writer in (uci_digits.VALIDATION_WRITERS[0], uci_digits.TEST_WRITERS[0])
         for i in range(50)
     ]
 
@@ -48,7 +48,7 @@ def test_each_way_is_tried_with_each_network_and_with_all(digits: list[PenDigit]
 
 def test_the_threshold_keeps_what_it_is_to_keep(digits: list[PenDigit]) -> None:
     # Where both parts are the same writer's, as many are rejected as are not kept.
-    same = [PenDigit(d.label, pen_digits.TEST_WRITERS[0], d.strokes) for d in digits[:50]]
+    same = [PenDigit(d.label, uci_digits.TEST_WRITERS[0], d.strokes) for d in digits[:50]]
     shipped = checkpoint.load(shipped_checkpoint())
     for method in measure({"a": shipped}, [*digits[:50], *same], None):
         assert "its letters" not in method.rejected

@@ -5,11 +5,10 @@ import pytest
 import torch
 from networks import build
 
-from digitrec.benchmarks.rejection import curves
-from digitrec.benchmarks.rejection.curves import REJECTED, measure_curves
+from digitrec.benchmarks.rejection.curves import REJECTED, SplitNetwork, measure_curves
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.hands import sources
-from digitrec.data.hands.sources import Handwriting
+from digitrec.data.hands.sources import SourceCharacters
 from digitrec.data.synthetic import nondigits
 from digitrec.data.synthetic.digits import draw
 from digitrec.errors import DigitrecError
@@ -18,13 +17,13 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.storage.resources import shipped_checkpoint
 
 
-def handwriting(source: str, characters: str, seed: int) -> Handwriting:
+def handwriting(source: str, characters: str, seed: int) -> SourceCharacters:
     rng = np.random.default_rng(seed)
     drawn = [
         draw(int(c), rng) if c.isdecimal() else nondigits.draw(rng, kind=nondigits.letters)
         for c in characters
     ]
-    return Handwriting(
+    return SourceCharacters(
         [[stroke.points for stroke in drawing.strokes] for drawing in drawn],
         np.array([int(c) if c.isdecimal() else NO_DIGIT for c in characters], np.int64),
         list(characters),
@@ -61,7 +60,7 @@ def test_each_way_rejects_more_letters_where_more_digits_may_go(made: Checkpoint
 
 
 def test_energy_is_that_of_the_logits(made: Checkpoint) -> None:
-    network = curves._Split.of(made.network)
+    network = SplitNetwork.of(made.network)
     images = np.random.default_rng(0).uniform(size=(3, 28, 28)).astype(np.float32)
     with torch.inference_mode():
         logits = made.network(torch.from_numpy(images)[:, None]).double().numpy()

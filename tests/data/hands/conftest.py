@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from small_unipen import Sample, digits, write
 
-from digitrec.data.hands import images, sources
 from digitrec.data.unipen import cache
-
-CACHED = (
-    sources.digits, sources.nondigits, sources._unipen_digits,
-    images._training, images._nondigits, images._validation,
-)  # fmt: skip
-
-
-@pytest.fixture
-def forget_hands() -> Callable[[], None]:
-    """What makes the sources be read anew."""
-
-    def forget() -> None:
-        for cached in CACHED:
-            cached.cache_clear()
-
-    return forget
 
 
 @pytest.fixture
 def hands_root(
-    pen_root: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    forget_hands: Callable[[], None],
-) -> Iterator[str]:
+    pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, forget: Callable[[], None]
+) -> str:
     """Thirty writers of UCI with two digits each; nine of abc, one of xyz with ten each.
 
     One writer of abc and one of let write the letters A and o, and a plus.
@@ -49,6 +29,4 @@ def hands_root(
         write(pen_root, source, {"w0": letters[1:]}, part="1c")
         plus: Sample = ("+", [[(0, 300), (600, 310)], [(300, 0), (310, 600)]])
         write(pen_root, source, {"w0": [plus]}, part="1d")
-    forget_hands()
-    yield str(pen_root)
-    forget_hands()
+    return str(pen_root)

@@ -19,11 +19,8 @@ SETTINGS = {"renderings": 2, "epoch": 1000, "low_quality": 0.2}
 
 
 @pytest.fixture(autouse=True)
-def _small_pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _small_pools(monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]) -> None:
     monkeypatch.setattr(mixture, "SYNTHETIC_COUNT", 30)
-    mixture.make_synthetic.cache_clear()
-    yield
-    mixture.make_synthetic.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -64,18 +61,23 @@ def test_what_is_left_out_is_only_tested(hands_root: str) -> None:
     test, checksum = data.load_test()
     assert dataset.test_identity == (data.tested_on, checksum)
     assert torch.equal(test.images, dataset.test.images)
+    for clusters in (test.clusters, dataset.test.clusters):
+        assert clusters is not None
+        assert (str(clusters), len(clusters.numbers)) == ("by 39 writers", 300)
+        numbers = clusters.numbers.reshape(-1, 10)
+    assert all(len(set(numbers[turn].tolist())) == 1 for turn in range(18))  # of abc
     assert data.tested_on == "hands"
     assert HandsData().tested_on == "mnist"
 
 
 @pytest.mark.parametrize("leave_out", ["", "uci,abc"])
 def test_the_checksum_tells_of_strokes_that_are_trained_on(
-    hands_root: str, forget_hands: Callable[[], None], leave_out: str
+    hands_root: str, forget: Callable[[], None], leave_out: str
 ) -> None:
     before = loaded(hands_root, leave_out)
     assert loaded(hands_root, leave_out).checksum == before.checksum
     write(Path(hands_root), "xyz", {"w": digits(9), "v": digits(10)})
-    forget_hands()
+    forget()
     after = loaded(hands_root, leave_out)
     assert len(after.train) > len(before.train)
     assert after.checksum != before.checksum
@@ -89,11 +91,11 @@ def test_what_is_left_out_changes_no_other_image(hands_root: str) -> None:
 
 
 def test_without_letters_there_is_no_share_of_them(
-    hands_root: str, forget_hands: Callable[[], None]
+    hands_root: str, forget: Callable[[], None]
 ) -> None:
     for folder in (Path(hands_root) / "unipen" / "data").glob("*/let"):
         shutil.rmtree(folder)
-    forget_hands()
+    forget()
     assert [share.count for share in loaded(hands_root, "abc").shares] == [50, 96, 20, 30, 30]
 
 

@@ -6,9 +6,10 @@ import pytest
 import small_unipen
 from small_unipen import Sample
 
-from digitrec.data import pen_digits
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.hands import sources
+from digitrec.data.parts import Part
+from digitrec.data.uci import digits as uci_digits
 from digitrec.data.unipen.split import validation_writers
 from digitrec.errors import ConfigError
 
@@ -28,15 +29,15 @@ def test_digits_come_by_source(hands_root: str) -> None:
 
 def test_writers_train_validate_or_test(hands_root: str) -> None:
     uci = sources.digits(hands_root)["uci"]
-    numbers = {int(writer.removeprefix("uci/")) for writer in uci.of("training").writers}
-    assert numbers == set(pen_digits.TRAINING_WRITERS)
-    numbers = {int(writer.removeprefix("uci/")) for writer in uci.of("validation").writers}
-    assert numbers == set(pen_digits.VALIDATION_WRITERS)
+    numbers = {int(writer.removeprefix("uci/")) for writer in uci.of(Part.TRAINING).writers}
+    assert numbers == set(uci_digits.TRAINING_WRITERS)
+    numbers = {int(writer.removeprefix("uci/")) for writer in uci.of(Part.VALIDATION).writers}
+    assert numbers == set(uci_digits.VALIDATION_WRITERS)
     abc = sources.digits(hands_root)["abc"]
-    training, validation = set(abc.of("training").writers), set(abc.of("validation").writers)
+    training, validation = set(abc.of(Part.TRAINING).writers), set(abc.of(Part.VALIDATION).writers)
     assert (len(training), len(validation)) == (8, 1)
     assert not training & validation
-    assert len(sources.digits(hands_root)["xyz"].of("validation")) == 0
+    assert len(sources.digits(hands_root)["xyz"].of(Part.VALIDATION)) == 0
 
 
 def test_who_validates_with_digits_does_not_train_with_letters(hands_root: str) -> None:
@@ -45,12 +46,13 @@ def test_who_validates_with_digits_does_not_train_with_letters(hands_root: str) 
     name = validator.removeprefix("abc/")
     small_unipen.write(Path(hands_root), "abc", {name: [cross]}, part="1b")
     digits, others = sources.digits(hands_root)["abc"], sources.nondigits(hands_root)
-    assert set(digits.of("validation").writers) == {validator}
-    assert others["abc"].of("validation").characters == ["X"]
-    assert "X" not in others["abc"].of("training").characters
-    assert len(others["let"].of("training")) == len(others["let"])  # a few writers, and no digits
+    assert set(digits.of(Part.VALIDATION).writers) == {validator}
+    assert others["abc"].of(Part.VALIDATION).characters == ["X"]
+    assert "X" not in others["abc"].of(Part.TRAINING).characters
+    few = others["let"]  # a few writers, and no digits
+    assert len(few.of(Part.TRAINING)) == len(few)
     both = sources.taught_as_nondigits(others["abc"])
-    assert set(both.of("validation").writers) == {validator}
+    assert set(both.of(Part.VALIDATION).writers) == {validator}
 
 
 def test_only_what_nobody_writes_as_a_digit_is_taught_as_none(hands_root: str) -> None:

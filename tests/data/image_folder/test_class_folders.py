@@ -8,6 +8,7 @@ from picture_folders import write_digits, write_nondigits
 
 from digitrec.data.dataset import NO_DIGIT
 from digitrec.data.image_folder import class_folders
+from digitrec.data.parts import Part
 from digitrec.errors import DigitrecError
 
 
@@ -51,7 +52,7 @@ def test_parts_may_have_folders_of_their_own(tmp_path: Path) -> None:
     write_digits(tmp_path / "train", 2)
     write_digits(tmp_path / "test", 1, classes=[3, 7])
     found = class_folders.find(str(tmp_path))
-    assert found.parts == ["test"] * 2 + ["train"] * 20
+    assert found.parts == [Part.TEST] * 2 + [Part.TRAINING] * 20
     assert found.names[0] == "test/3/w_0.png"
     assert not class_folders.has_nondigits(str(tmp_path))
     write_nondigits(tmp_path / "train", 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -77,6 +77,11 @@ def test_writers_are_kept_apart(tmp_path: Path) -> None:
         write_digits(tmp_path, 2, seed=seed, writer=writer)
     data = FolderData(root=str(tmp_path), writer=r"^(\w+)_", held_out=0.25)
     assert sizes(data.load(1)) == [40, 20, 20]
+    assert str(data.load_test()[0].clusters) == "of 20 digits by one writer"
+    everyone = FolderData(root=str(tmp_path), writer=r"^(\w+)_", held_out=1)
+    assert str(everyone.load_test()[0].clusters) == "by 4 writers"
+    unknown = FolderData(root=str(tmp_path), held_out=1)
+    assert unknown.load_test()[0].clusters is None
 
 
 def test_each_digit_has_pictures_to_train_on(tmp_path: Path) -> None:
@@ -139,14 +144,12 @@ def test_a_class_that_loses_all_its_pictures_is_an_error(folder: Path) -> None:
 
 
 @pytest.fixture
-def small_mnist(monkeypatch: pytest.MonkeyPatch) -> Iterator[DataSet]:
+def small_mnist(monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]) -> Iterator[DataSet]:
     """What stands in for MNIST."""
     main = SyntheticData(train=60, test=20).load(validation=10)
     monkeypatch.setattr(mixture, "SYNTHETIC_COUNT", 30)
-    mixture.make_synthetic.cache_clear()
     with mock.patch.object(MnistData, "load", return_value=main):
         yield main
-    mixture.make_synthetic.cache_clear()
 
 
 def test_they_are_mixed_by_weight_and_test(folder: Path, small_mnist: DataSet) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -10,18 +11,19 @@ from scipy import ndimage
 from small_mnist import SMALL_FILES, fill
 from small_unipen import digits, write
 
-from digitrec.data import mnist_files, pen_digits
-from digitrec.data.hands import sources
-from digitrec.data.ink import dataset, writers
+from digitrec.data import mnist_files
+from digitrec.data.ink import dataset
 from digitrec.data.ink.composites import Composite
 from digitrec.data.ink.dataset import SIDE, load, make_examples
 from digitrec.data.ink.writers import read_writers
+from digitrec.data.parts import Part
+from digitrec.data.uci import digits as uci_digits
 from digitrec.data.unipen import cache
 from digitrec.imaging.local_contrast import MIDDLE
 
 
 def test_picture_i_of_a_seed_is_the_same_whatever_the_count() -> None:
-    few, many = (make_examples(made_writers(), count, 3, "training") for count in (2, 4))
+    few, many = (make_examples(made_writers(), count, 3, Part.TRAINING) for count in (2, 4))
     assert few.images.shape == (2, 2, SIDE, SIDE)
     assert few.ink.shape == (2, 1, SIDE, SIDE)
     assert (few.images == many.images[:2]).all()
@@ -32,13 +34,13 @@ def test_picture_i_of_a_seed_is_the_same_whatever_the_count() -> None:
 def test_each_part_and_seed_has_pictures_of_its_own() -> None:
     made = [
         make_examples(made_writers(), 1, seed, part)
-        for seed, part in ((0, "training"), (0, "validation"), (0, "test"), (1, "training"))
+        for seed, part in (*((0, part) for part in Part), (1, Part.TRAINING))
     ]
     assert len({one.images.numpy().tobytes() for one in made}) == 4
 
 
 def test_beside_the_pictures_there_is_neither_contrast_nor_ink() -> None:
-    made = make_examples(made_writers(), 12, 0, "training")
+    made = make_examples(made_writers(), 12, 0, Part.TRAINING)
     for image, ink in zip(made.images[:, 0].numpy(), made.ink[:, 0].numpy(), strict=True):
         pictures = ndimage.maximum_filter(image != MIDDLE, 5)
         assert (ink[~pictures] < 200).mean() > 0.99
@@ -47,7 +49,7 @@ def test_beside_the_pictures_there_is_neither_contrast_nor_ink() -> None:
 def test_small_pictures_share_an_image_and_lie_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Composite(np.full((30, 40), 255, np.uint8), np.ones((30, 40), np.float32), "1")
     monkeypatch.setattr(dataset, "compose", lambda *_, **__: shown)
-    (ink,) = make_examples(made_writers(), 1, 0, "training").ink[:, 0].numpy()
+    (ink,) = make_examples(made_writers(), 1, 0, Part.TRAINING).ink[:, 0].numpy()
     pieces, count = ndimage.label(ink)
     assert count >= 4
     boxes = ndimage.find_objects(pieces)
@@ -55,24 +57,25 @@ def test_small_pictures_share_an_image_and_lie_apart(monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture
-def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def root(
+    pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, forget: Callable[[], None]
+) -> str:
     """Thirty writers of UCI, nine of UNIPEN, and a small MNIST."""
     monkeypatch.setattr(mnist_files, "FILES", SMALL_FILES)
     monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(writers, "HELD_OUT_IMAGES", 10)
+    monkeypatch.setattr(mnist_files, "HELD_OUT_IMAGES", 10)
     monkeypatch.setattr(dataset, "HELD_OUT", 3)
     fill(pen_root)
     write(pen_root, "abc", {f"w{k}": digits(k) for k in range(9)})
-    for cached in (sources.digits, sources.nondigits, read_writers):
-        cached.cache_clear()
     return str(pen_root)
 
 
-def test_the_checksum_tells_of_strokes_that_are_trained_on(root: str) -> None:
+def test_the_checksum_tells_of_strokes_that_are_trained_on(
+    root: str, forget: Callable[[], None]
+) -> None:
     before = load("ink", root, count=1, seed=0, validation=0)
     write(Path(root), "abc", {f"w{k}": digits(50 + k) for k in range(9)})
-    for cached in (sources.digits, sources.nondigits, read_writers):
-        cached.cache_clear()
+    forget()
     after = load("ink", root, count=1, seed=0, validation=0)
     assert after.checksum != before.checksum
     assert after.test_identity == before.test_identity
@@ -85,16 +88,16 @@ def test_a_data_set_has_three_parts_and_no_writer_is_in_two(root: str) -> None:
     assert made.checksum != load("ink", root, count=1, seed=1, validation=0).checksum
     drawn = {
         part: {np.concatenate(strokes).tobytes() for strokes in read_writers(root, part).strokes}
-        for part in ("training", "validation", "test")
+        for part in Part
     }
-    assert len(read_writers(root, "test").labels) == 2 * len(pen_digits.TEST_WRITERS)
+    assert len(read_writers(root, Part.TEST).labels) == 2 * len(uci_digits.TEST_WRITERS)
     assert all(drawn.values())
     for one, other in combinations(drawn.values(), 2):
         assert not one & other
 
 
 def test_characters_are_brought_to_one_size(root: str) -> None:
-    for strokes in read_writers(root, "training").strokes:
+    for strokes in read_writers(root, Part.TRAINING).strokes:
         points = np.concatenate(list(strokes))
         low, high = points.min(axis=0), points.max(axis=0)
         assert (high - low).max() == pytest.approx(1)

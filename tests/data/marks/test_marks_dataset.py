@@ -1,23 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from small_unipen import Sample, digits, write
 
-from digitrec.data.hands import sources
 from digitrec.data.marks import dataset
 from digitrec.data.marks.dataset import load, load_test
 from digitrec.data.marks.shapes import make_mark
 from digitrec.data.marks.writers import check_sources, read_writers
+from digitrec.data.parts import Part
 from digitrec.data.sets.composed import MarksData
 from digitrec.data.unipen import cache
 from digitrec.errors import ConfigError
 from digitrec.models.marks import MARKS
-
-CACHED = (sources.digits, sources.nondigits, sources._unipen_digits, read_writers)
 
 
 def signs(writer: int) -> list[Sample]:
@@ -34,22 +32,20 @@ def signs(writer: int) -> list[Sample]:
 
 
 @pytest.fixture
-def root(pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+def root(
+    pen_root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, forget: Callable[[], None]
+) -> str:
     """Thirty writers of UCI, and nine of each of two sources of UNIPEN."""
     monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(dataset, "HELD_OUT", 3)
     for number, source in enumerate(("abc", "app")):
         write(pen_root, source, {f"w{k}": digits(20 * number + k) for k in range(9)})
         write(pen_root, source, {f"w{k}": signs(20 * number + k) for k in range(9)}, "1d")
-    for function in CACHED:
-        function.cache_clear()
-    yield str(pen_root)
-    for function in CACHED:
-        function.cache_clear()
+    return str(pen_root)
 
 
 def test_no_writer_is_in_two_parts_and_the_sources_left_out_test(root: str) -> None:
-    parts = [read_writers(root, part, ("app",)) for part in ("training", "validation", "test")]
+    parts = [read_writers(root, part, ("app",)) for part in Part]
     drawn = [{path.tobytes() for strokes in part.marks["%"] for path in strokes} for part in parts]
     assert all(drawn)
     assert not drawn[0] & drawn[1]
@@ -69,11 +65,12 @@ def test_the_parts_have_windows_of_their_own_and_the_seed_makes_them(root: str) 
     assert load_test(root, ("app",), 1)[1] != made.checksum
 
 
-def test_the_checksum_tells_of_strokes_that_are_trained_on(root: str) -> None:
+def test_the_checksum_tells_of_strokes_that_are_trained_on(
+    root: str, forget: Callable[[], None]
+) -> None:
     before = load("marks", root, ("app",), count=1, seed=0, validation=0)
     write(Path(root), "abc", {f"w{k}": digits(50 + k) for k in range(10)})
-    for function in CACHED:
-        function.cache_clear()
+    forget()
     after = load("marks", root, ("app",), count=1, seed=0, validation=0)
     assert after.checksum != before.checksum
     assert (
@@ -83,14 +80,15 @@ def test_the_checksum_tells_of_strokes_that_are_trained_on(root: str) -> None:
     )
 
 
-def test_the_checksum_of_the_test_part_tells_of_all_its_strokes(root: str) -> None:
+def test_the_checksum_of_the_test_part_tells_of_all_its_strokes(
+    root: str, forget: Callable[[], None]
+) -> None:
     """The digits and the letters of those who test, and not their marks alone."""
     checksums = [load_test(root, ("app",), 0)[1]]
     letter = ("k", [[(0, 0), (0, 900)], [(400, 900), (0, 500), (400, 0)]])
     for part, samples in (("1a", digits(70)), ("1d", [letter])):
         write(Path(root), "app", {"w9": samples}, part)
-        for function in CACHED:
-            function.cache_clear()
+        forget()
         checksums.append(load_test(root, ("app",), 0)[1])
     assert len(set(checksums)) == 3
 

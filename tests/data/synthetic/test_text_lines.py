@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.data.synthetic.text_lines import Line, row_extents, set_on_baseline
+from digitrec.data.synthetic.text_lines import Line, RightEdge, row_extents, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 
 BAR = [np.array([[30.0, 10.0], [30.0, 90.0]])]
@@ -43,6 +43,18 @@ def test_row_extents_follow_the_outline() -> None:
     assert (np.isinf(low[~with_ink]) & (low[~with_ink] > 0)).all()
     assert low.min() == pytest.approx(-0.05)
     assert high.max() == pytest.approx(1.05)
+
+
+def test_an_edge_is_that_of_all_characters_so_far() -> None:
+    edge = RightEdge()
+    low = np.array([0.0, 1.0, np.inf])
+    assert edge.touching(low) == -np.inf
+    edge.add(np.array([2.0, 1.0, -np.inf]), 0.5)
+    assert (edge.rows.tolist(), edge.last) == ([2.5, 1.5, -np.inf], 2.5)
+    assert edge.touching(low) == 2.5
+    assert edge.touching(np.array([np.inf, np.inf, 0.0])) == -np.inf
+    edge.add(np.array([-np.inf, 0.25, 0.5]), 1.5)
+    assert (edge.rows.tolist(), edge.last) == ([2.5, 1.75, 2.0], 2.0)
 
 
 def test_a_line_is_drawn_on_a_canvas_that_holds_it() -> None:

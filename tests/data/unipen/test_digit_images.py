@@ -61,6 +61,9 @@ def test_the_test_part_alone_is_the_same(root: str) -> None:
     assert torch.equal(test.images, whole.test.images)
     assert test.images.shape == (20, 1, 28, 28)
     assert test.labels.tolist() == [*range(10)] * 2
+    assert str(test.clusters) == "of 10 digits by one writer"
+    several, _ = UnipenData(root=root, renderings=2, leave_out="klm").load_test()
+    assert str(several.clusters) == "by 3 writers"
     assert UnipenData(root=root, renderings=2, leave_out="klm").load_test()[1] != checksum
     assert whole.name == "unipen"
 

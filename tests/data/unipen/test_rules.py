@@ -127,6 +127,7 @@ def test_listed_digits_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert found.dropped == {(rules.LISTED, "abc"): 2}
 
 
+@pytest.mark.slow
 @pytest.mark.mnist
 def test_the_real_files_give_these_counts() -> None:
     folder = find_data_folder(None).path / "unipen"

@@ -37,7 +37,7 @@ def test_unfinished_strokes_are_reported_on_an_emptied_canvas_too(
 ) -> None:
     canvas = driver.window.canvas
     reported: list[Stroke] = []
-    canvas._actions = replace(canvas._actions, show_unfinished=reported.append)
+    canvas.actions = replace(canvas.actions, show_unfinished=reported.append)
     draw(driver, 500_000, range(1000, 60_000, 1000))
     assert reported
     driver.press(empty)

@@ -43,7 +43,7 @@ def test_drawings_are_sorted_by_label_and_slips_are_marked(
     driver = open_window()
     shown = opened(driver)
     assert texts(shown.area) == ["0", "1", "7?", *"23456789"]
-    assert str(shown.remark["text"]) == "20 drawings. 1 of them look like another digit."
+    assert str(shown.remark["text"]) == "20 drawings. 1 of them looks like another digit."
     assert str(store.parent) in str(shown.place_of_file["text"])
     assert shown.remove.instate(["disabled"])
 
@@ -93,7 +93,7 @@ def test_learning_is_seen_and_used_at_the_next_start(
     stored(store, 10)
     driver = open_window()
     shown = opened(driver)
-    new = driver.session.learning._new_file
+    new = driver.session.learning.new_file
     shutil.copy(shipped_checkpoint(), new)
     driver.session.learning.process.command = pretending(tmp_path, outcome(new), wait=True)
     assert not shown.decision.winfo_ismapped()
@@ -135,7 +135,7 @@ def test_what_was_learnt_is_discarded(open_window: Open, store: Path, tmp_path: 
     stored(store, 10)
     driver = open_window()
     shown = opened(driver)
-    new = driver.session.learning._new_file
+    new = driver.session.learning.new_file
     shutil.copy(shipped_checkpoint(), new)
     driver.session.learning.process.command = pretending(tmp_path, outcome(new))
     shown.learn.invoke()

@@ -40,7 +40,7 @@ def test_a_digit_is_explained_when_the_pen_rests(driver: Driver, tmp_path: Path)
     assert str(shown.said_of_ink["text"]).startswith("Blue ink made the network say 7.")
     colours = pixels(shown.ink, tmp_path)
     ink = driver.session.latest.selected_digit.prediction.image
-    zoom = shown._zoom
+    zoom = shown.zoom
     places = colours[zoom // 2 :: zoom, zoom // 2 :: zoom]
     background = [int(LIGHT.canvas[i : i + 2], 16) for i in (1, 3, 5)]
     assert (places[ink == 0] == background).all()

@@ -77,6 +77,7 @@ def test_noise_gives_one_message() -> None:
     assert said(no_digit, no_digit) == "Nothing here can be read. It does not look like digits."
     assert said(*[no_digit] * 9, picture=True).startswith("Nothing here can be read.")
     assert said(*[digit(None, 0.1, TOO_SMALL)] * 2).startswith("Digit 1: this is too small")
+    assert said(*[digit(None, 0.1, TOO_SMALL)] * 3) == "This is too small to read. Draw it larger."
 
 
 def test_a_network_is_summarised() -> None:

@@ -133,7 +133,7 @@ def test_a_number_is_read_and_its_last_digit_selected(session: Session) -> None:
 
 def test_outdated_readings_are_dropped(session: Session) -> None:
     gate = threading.Event()
-    session._reading_thread.submit("read", lambda: gate.wait(20))  # the thread is busy for now
+    session.reading_thread.submit("read", lambda: gate.wait(20))  # the thread is busy for now
     session.add(stroke(7))
     session.add(stroke(1, 400))
     assert session.undo()

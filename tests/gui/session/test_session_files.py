@@ -298,15 +298,28 @@ def test_a_message_says_why_a_drawing_cannot_be_labelled(session: Session) -> No
     assert session.corrected.count == 0
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no devices here")
+def test_a_device_is_not_opened(session: Session) -> None:
+    session.open(Path("/dev/zero"))
+    settled(session)
+    assert session.message == Message("zero: a pipe or a device, not a file", "error")
+
+
 def test_a_damaged_file_of_drawings_is_left_as_it_is(tmp_path: Path) -> None:
     store = tmp_path / "drawings.h5"
     store.write_bytes(b"precious")
     session = begun(shipped_checkpoint(), store)
     settled(session)
     assert session.corrected.count is None
+    assert session.learning.lacking(session.corrected.count) is None
+    assert "move the file away" in session.corrected.unreadable
+    session.learn()
+    assert session.message == Message(session.corrected.unreadable, "warning")
+    assert not session.learning.running
     session.add(stroke(7))
     session.give_label(7)
     settled(session)
+    assert session.message.text.startswith("The drawing was not kept: ")
     assert "move the file away" in session.message.text
     assert store.read_bytes() == b"precious"
     session.close()

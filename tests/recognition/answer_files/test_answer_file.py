@@ -15,17 +15,17 @@ from digitrec.errors import DigitrecError, DiskFullError, PictureError
 from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream, _follows
 from digitrec.recognition.answer_files.finished import Finished
 from digitrec.recognition.answer_files.formats import TEXT_FORMATS
-from digitrec.recognition.read_files import FileAnswer, Result
-from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.read_files import FileAnswer
+from digitrec.recognition.results import Page, PictureResult, Prediction
 
 SEVEN = Prediction(7, 0.75, np.full(10, 0.1), np.zeros((28, 28), np.float32), box=(1, 2, 3, 4))
 UNREAD = PictureError("there is no such file", "c")
 
 
 def answers(lines: bool) -> list[FileAnswer]:
-    one: Result = Page(((SEVEN, SEVEN), (SEVEN,))) if lines else SEVEN
-    none: Result = Page(()) if lines else SEVEN
-    pages: list[tuple[str, tuple[tuple[str, Result], ...]]] = [
+    one: PictureResult = Page(((SEVEN, SEVEN), (SEVEN,))) if lines else SEVEN
+    none: PictureResult = Page(()) if lines else SEVEN
+    pages: list[tuple[str, tuple[tuple[str, PictureResult], ...]]] = [
         ("new\nline.png", (("new\nline.png", one),)),
         ("scan.tif", (("scan.tif[1]", one), ("scan.tif[2]", none), ("scan.tif[3]", UNREAD))),
         ("a.png", (("a.png", one),)),

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from digitrec.errors import DigitrecError, PictureError
 from digitrec.models.marks import MARKS
 from digitrec.recognition.answer_files.formats import TEXT_FORMATS, TextFormat
-from digitrec.recognition.read_files import Result
-from digitrec.recognition.results import Mark, Page, Prediction, Rejection
+from digitrec.recognition.results import Mark, Page, PictureResult, Prediction, Rejection
 
 IMAGE = np.zeros((28, 28), np.float32)
 SEVEN = Prediction(7, 0.75, np.where(np.arange(10) == 7, 0.75, 0.25 / 9), IMAGE)
@@ -25,8 +24,8 @@ REJECTED = Prediction(None, 0.1, np.full(10, 0.1), IMAGE, 0.0, Rejection("not a 
 BOX = (1, 2, 30, 40)
 BOXED = replace(SEVEN, box=BOX)
 UNREAD = PictureError("there is no such file", "c.png")
-RESULTS: tuple[Result, ...] = (SEVEN, REJECTED, UNREAD)
-PAGES: tuple[Result, ...] = (Page(((BOXED, BOXED), (BOXED,))), Page(()), UNREAD)
+RESULTS: tuple[PictureResult, ...] = (SEVEN, REJECTED, UNREAD)
+PAGES: tuple[PictureResult, ...] = (Page(((BOXED, BOXED), (BOXED,))), Page(()), UNREAD)
 
 
 def marked(*marks: tuple[str, int]) -> Page:
@@ -44,7 +43,7 @@ NAMES = st.text(
 )
 
 
-def written(form: TextFormat, rows: Sequence[tuple[str, Result]]) -> str:
+def written(form: TextFormat, rows: Sequence[tuple[str, PictureResult]]) -> str:
     text = form.head
     for number, (name, result) in enumerate(rows):
         text += form.before(number == 0) + form.rows(name, result)

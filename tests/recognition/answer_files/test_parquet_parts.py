@@ -12,8 +12,8 @@ from digitrec.recognition.answer_files import parquet_parts as module
 from digitrec.recognition.answer_files.finished import Finished
 from digitrec.recognition.answer_files.formats import row_of
 from digitrec.recognition.answer_files.parquet_parts import ParquetParts
-from digitrec.recognition.read_files import FileAnswer, Result
-from digitrec.recognition.results import Page, Prediction
+from digitrec.recognition.read_files import FileAnswer
+from digitrec.recognition.results import Page, PictureResult, Prediction
 
 parquet = pytest.importorskip("pyarrow.parquet")
 
@@ -22,7 +22,7 @@ BOXED = replace(SEVEN, box=(1, 2, 3, 4))
 
 
 def answers(lines: bool = False) -> list[FileAnswer]:
-    results: list[Result] = [SEVEN, PictureError("there is no such file", "x")]
+    results: list[PictureResult] = [SEVEN, PictureError("there is no such file", "x")]
     if lines:
         results = [Page(((BOXED, BOXED), (BOXED,))), Page(()), results[1]]
     return [FileAnswer(f"{i}.png", ((f"{i}.png", results[i % len(results)]),)) for i in range(10)]

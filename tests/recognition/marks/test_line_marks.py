@@ -17,8 +17,17 @@ def block(left: int, top: int, right: int, bottom: int, number: int = 0) -> Piec
     return Piece(left, top, np.ones((bottom - top, right - left), np.float32), number)
 
 
+def leaning(left: int, top: int, right: int, bottom: int, number: int = 0) -> Piece:
+    """A stroke from the left lower to the right upper corner."""
+    height, width = bottom - top, right - left
+    ink = np.zeros((height, width), np.float32)
+    for row, middle in enumerate(np.linspace(width - 2, 1, height)):
+        ink[row, max(0, round(middle) - 1) : round(middle) + 2] = 1
+    return Piece(left, top, ink, number)
+
+
 DIGITS = [block(40 * k, 10, 40 * k + 24, 50, k) for k in range(4)]
-SLASH = block(28, 8, 36, 52, 9)
+SLASH = leaning(26, 8, 38, 52, 9)
 POINT, HIGH, BESIDE = block(30, 46, 34, 50), block(30, 2, 34, 6), block(400, 46, 404, 50)
 
 
@@ -88,7 +97,7 @@ def test_a_sure_digit_needs_a_surer_mark() -> None:
 
 def test_beside_a_sure_mark_another_of_its_kind_may_be_less_sure() -> None:
     """Dates have two slashes, and the second may look more like a 1."""
-    other = block(108, 8, 116, 52, 8)
+    other = leaning(106, 8, 118, 52, 8)
 
     def second(mark: str, sure: float) -> Callable[[Uint8Array], Float64Array]:
         def read(windows: Uint8Array) -> Float64Array:
@@ -118,6 +127,16 @@ def test_what_is_surely_a_digit_unlike_marks_is_not_asked_about() -> None:
     likes, unlike, unsure = seen
     assert likes == unsure == unlike + len(DIGITS)
     assert unlike > 0  # the speck may still be a mark
+
+
+def test_an_upright_stroke_that_reads_as_a_digit_is_no_slash() -> None:
+    upright = block(84, 8, 92, 52, 9)
+    for stroke, expected in ((upright, []), (SLASH, ["/"])):
+        ((rest, marks),) = find_marks([[*DIGITS, stroke]], [], reads_as(0.99), narrow("/"))
+        assert [mark.text for mark in marks] == expected
+        assert (stroke in rest) == (not expected)
+    ((_, marks),) = find_marks([[*DIGITS, upright]], [], reads_as(0.5), narrow("/"))
+    assert [mark.text for mark in marks] == ["/"]  # what reads as no digit may be one, badly drawn
 
 
 def test_several_pieces_may_be_a_mark_whatever_each_reads_as() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from digitrec.arrays import Uint8Array
-from digitrec.recognition.marks.wide_spaces import WideSpace, between_boxes, wide_spaces
+from digitrec.recognition.marks.wide_spaces import WideSpace, spaces_between_form_boxes, wide_spaces
 from digitrec.recognition.results import Box
 
 
@@ -84,7 +84,7 @@ def test_narrow_digits_at_an_even_pitch_have_no_space() -> None:
 def line_shows(picture: Image.Image | Uint8Array, gap: Box, digit: Box) -> bool:
     """Tell whether a line is seen in the gap before a digit, the second of a row."""
     before = (gap[0] - 20, gap[1], gap[0], gap[3])
-    return bool(between_boxes(picture, [before, digit], [WideSpace(1, gap, 0.9)]))
+    return bool(spaces_between_form_boxes(picture, [before, digit], [WideSpace(1, gap, 0.9)]))
 
 
 @pytest.mark.parametrize("colour", [0, 90, (200, 60, 60)])

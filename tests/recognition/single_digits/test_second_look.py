@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digitrec import Recognizer
-from digitrec.imaging.find_ink import ink_on_plain_background
 from digitrec.imaging.normalise import normalise, normalise_ink
+from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.recognition.single_digits import second_look
 
 

@@ -93,7 +93,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
 )
 def test_as_much_is_kept_as_does_not_make_mnist_worse(losses: list[float], kept: float) -> None:
     before = trained()
-    tuned = fine_tuning._train(before, vary_drawings(drawn(), 0), IMAGES, 0)
+    tuned = fine_tuning.train_on_drawings(before, vary_drawings(drawn(), 0), IMAGES, 0)
     answers = iter([0.9, *(0.9 - TOLERANCE * loss for loss in losses)])
     adapted = adapt(before, drawn(), IMAGES, lambda network: next(answers))
     assert next(answers, None) is None
@@ -136,7 +136,7 @@ def test_only_the_layers_after_the_last_pooling_are_trained() -> None:
 def test_images_whose_answers_have_changed_come_most_often() -> None:
     network = trained().network
     extract, classify = split_after_pooling(network)
-    preserved = fine_tuning._Preserved(IMAGES, extract, classify, rejects=True)
+    preserved = fine_tuning.PreservedAnswers(IMAGES, extract, classify, rejects=True)
     numbers = torch.Generator().manual_seed(0)
     assert len(preserved.sample(4_000, numbers).unique()) == len(IMAGES)
     preserved.answers[7] += torch.arange(10.0)  # as if the answer had been another

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from sample_runs import made_up_environment, made_up_result, made_up_row
 
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.clusters import Clusters
 from digitrec.errors import RunFileError
 from digitrec.storage import hdf5
 from digitrec.training.run_directory import DataIdentity, Predictions, RunDir
@@ -214,6 +216,36 @@ def test_predictions_are_arrays_that_h5py_reads(folder: RunDir) -> None:
     np.testing.assert_array_equal(read.labels, PREDICTIONS.labels)
     np.testing.assert_array_equal(read.answers, PREDICTIONS.logits.argmax(axis=1))
     assert (read.data, read.answers.dtype) == (PREDICTIONS.data, np.uint8)
+
+
+def test_predictions_keep_which_images_depend_on_each_other(folder: RunDir) -> None:
+    folder.write_predictions(PREDICTIONS)
+    assert folder.predictions().clusters is None
+    clusters = Clusters(np.array([0, 0, 1, 2, 2, 1, 0]), "writer")
+    folder.write_predictions(replace(PREDICTIONS, clusters=clusters))
+    read = folder.predictions().clusters
+    assert (read.numbers.tolist(), read.by) == (clusters.numbers.tolist(), "writer")
+    assert set(folder.predictions().arrays()) == {"logits", "labels"}  # what a run reproduces
+
+
+@pytest.mark.parametrize(
+    ("by", "numbers"),
+    [
+        ("writer", [0, 1, 2]),
+        ("writer", [0.0] * 7),
+        ("writer", [3] * 7),
+        ("planet", [0, 1, 2, 3, 4, 5, 6]),
+        (3, [0, 1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_clusters_that_do_not_fit_are_named(folder: RunDir, by: Any, numbers: list[Any]) -> None:
+    folder.write_predictions(PREDICTIONS)
+    file = folder.path / "predictions.h5"
+    content = hdf5.read(file)
+    arrays = content.arrays | {"clusters": np.array(numbers)}
+    hdf5.write(file, content.attributes | {"clustered_by": by}, arrays)
+    with pytest.raises(RunFileError, match="is damaged: its"):
+        folder.predictions()
 
 
 def test_a_record_may_keep_fewer_bits(folder: RunDir) -> None:

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from digitrec.config.train_config import TrainConfig
-from digitrec.data.dataset import Examples
-from digitrec.data.marks.dataset import MarkDataSet
+from digitrec.data.dataset import DataSet, Examples
 from digitrec.data.sets.composed import MarksData
 from digitrec.errors import ConfigError
 from digitrec.models import mark_checkpoint
@@ -35,8 +34,8 @@ def easy(count: int, seed: int = 0) -> Examples:
     return Examples(torch.from_numpy(images), torch.from_numpy(labels))
 
 
-def easy_data() -> MarkDataSet:
-    return MarkDataSet("marks", "00", easy(400), easy(16, 1), easy(20, 2))
+def easy_data() -> DataSet:
+    return DataSet("marks", "00", easy(400), easy(16, 1), easy(20, 2))
 
 
 CONFIG = TrainConfig(

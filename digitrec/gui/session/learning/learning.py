@@ -46,9 +46,9 @@ class Learning:
         """The file of the network that learnt from the drawings. It may not exist."""
         return adapted_file(self._drawings)
 
-    def lacking(self, count: int | None) -> int:
-        """Return how many more drawings than ``count`` are needed; 0 if that is not known yet."""
-        return 0 if count is None else max(MIN_DRAWINGS - count, 0)
+    def lacking(self, count: int | None) -> int | None:
+        """Return how many more drawings than ``count`` are needed; None if that is not known."""
+        return None if count is None else max(MIN_DRAWINGS - count, 0)
 
     def base(self, checkpoint: Path | None) -> Path:
         """Return the network that learning begins with if ``checkpoint`` is in use.
@@ -74,7 +74,7 @@ class Learning:
         if self.running:
             return False
         self.discard()
-        return self.process.start(self._drawings, self.base(checkpoint), self._new_file)
+        return self.process.start(self._drawings, self.base(checkpoint), self.new_file)
 
     def poll(self) -> Message | None:
         """Take in what came of it; return a message for the user, or None while it goes on."""
@@ -127,10 +127,11 @@ class Learning:
     def _delete_unreported(self) -> None:
         """Delete a network of a process that ended after it wrote it and before it said so."""
         with suppress(OSError):
-            self._new_file.unlink(missing_ok=True)
+            self.new_file.unlink(missing_ok=True)
 
     @property
-    def _new_file(self) -> Path:
+    def new_file(self) -> Path:
+        """Where fine-tuning writes the network, until it is looked at."""
         return self.learnt.with_name(f"learnt-{os.getpid()}.h5")
 
 

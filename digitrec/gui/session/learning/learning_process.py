@@ -40,7 +40,7 @@ class LearningProcess:
         if loaded_plugins():
             self.command += ["--plugins", ",".join(loaded_plugins())]
         self.progress = 0.0
-        self._thread = BackgroundThread()
+        self.thread = BackgroundThread()
         self._process: subprocess.Popen[str] | None = None
         self._closed = False
         self._lock = threading.Lock()  # so that no process is started while `close` ends it
@@ -48,7 +48,7 @@ class LearningProcess:
     @property
     def running(self) -> bool:
         """Whether it has been started and `poll` has not returned its result yet."""
-        return self._thread.busy
+        return self.thread.busy
 
     def start(self, drawings: Path, checkpoint: Path, output: Path) -> bool:
         """Start fine-tuning a network, and return False if it is running already.
@@ -61,7 +61,7 @@ class LearningProcess:
         if self.running:
             return False
         self.progress = 0.0
-        self._thread.submit("learn", partial(self._run, drawings, checkpoint, output))
+        self.thread.submit("learn", partial(self._run, drawings, checkpoint, output))
         return True
 
     def poll(self) -> Completed | None:
@@ -70,7 +70,7 @@ class LearningProcess:
         Its value is a `digitrec.training.adaptation.adapt_to_drawings.AdaptationReport`, as a
         dictionary.
         """
-        return next(iter(self._thread.collect()), None)
+        return next(iter(self.thread.collect()), None)
 
     def close(self) -> None:
         """End the process if it is running. It leaves no unfinished file."""
@@ -78,7 +78,7 @@ class LearningProcess:
             self._closed = True
             if self._process is not None:
                 self._process.terminate()
-        self._thread.close(END_SECONDS)
+        self.thread.close(END_SECONDS)
 
     def _run(self, *files: Path) -> dict[str, Any]:
         with self._lock:

@@ -58,7 +58,7 @@ def test_what_learnt_before_gives_way_to_the_shipped_network(
 
 
 def test_how_many_drawings_are_lacking(learning: Learning) -> None:
-    assert [learning.lacking(count) for count in (None, 0, 9, 10, 11)] == [0, 10, 1, 0, 0]
+    assert [learning.lacking(count) for count in (None, 0, 9, 10, 11)] == [None, 10, 1, 0, 0]
 
 
 # --- what is told to the user -------------------------------------------------------------------
@@ -103,7 +103,7 @@ def test_the_result_is_one_sentence(other: dict[str, object], said: str, tone: s
 
 def learn(session: Session, folder: Path, *, wait: bool = False) -> Path:
     """Let a session learn, in a moment; return the file that is said to be written."""
-    new = session.learning._new_file
+    new = session.learning.new_file
     new.parent.mkdir(exist_ok=True)
     shutil.copy(shipped_checkpoint(), new)
     session.corrected.count = 10
@@ -197,12 +197,12 @@ def test_a_file_that_cannot_be_deleted_gives_a_message_and_stays(
 
 
 def test_what_nobody_has_looked_at_yet_does_not_stay(learning: Learning, tmp_path: Path) -> None:
-    new = learning._new_file
+    new = learning.new_file
     new.write_bytes(b"a network")
     learning.process.command = pretending(tmp_path, outcome(new))
     assert learning.start(None)
     end = time.monotonic() + 60
-    while learning.process._thread._completed.empty():
+    while not learning.process.thread.ready:
         assert time.monotonic() < end
         time.sleep(0.005)
     learning.close()
@@ -230,13 +230,13 @@ def test_a_network_of_a_process_that_ended_before_its_report_does_not_stay(
     while not (tmp_path / "written").exists():
         assert time.monotonic() < end
         time.sleep(0.005)
-    assert learning._new_file.exists()
+    assert learning.new_file.exists()
     if closed:
         learning.close()
     else:
         (tmp_path / "wait").unlink()
         assert over(learning).tone == "error"
-    assert not learning._new_file.exists()
+    assert not learning.new_file.exists()
 
 
 def test_files_are_stored_at_the_end_even_if_what_was_learnt_cannot_be_deleted(
@@ -246,7 +246,7 @@ def test_files_are_stored_at_the_end_even_if_what_was_learnt_cannot_be_deleted(
     new.unlink()
     new.mkdir()
     session.add(stroke(7))
-    session._file_thread.submit("save", partial(time.sleep, 0.2))  # the drawing has to wait
+    session.file_thread.submit("save", partial(time.sleep, 0.2))  # the drawing has to wait
     session.give_label(7)
     session.close()
     assert [one.label for one in load_drawings(store)] == [7]

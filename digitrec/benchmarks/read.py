@@ -1,0 +1,191 @@
+"""Reading: one drawing, many at once, PNG files, and a process that reads one and ends.
+
+What is compared takes turns, in one process or in processes of their own, and is timed by the
+seconds that the processor worked for it, on one thread: another program's work counts little.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+from PIL import Image
+
+from digitrec.arrays import Uint8Array
+from digitrec.benchmarks.export import onnx_session
+from digitrec.benchmarks.synthetic import drawn_digits
+from digitrec.benchmarks.timing import in_turns, one_thread, processor_seconds
+from digitrec.errors import DigitrecError
+from digitrec.export_formats.onnx_model import write_onnx
+from digitrec.imaging import ink_network
+from digitrec.recognition.read_files import PictureFile, recognize_files
+from digitrec.recognition.recognizer import Recognizer
+from digitrec.recognition.single_digits.digit_reader import BATCH
+from digitrec.recognition.single_digits.torch_digit_engines import digit_engine_by_pytorch
+
+__all__ = ["measure"]
+
+COUNT = 2 * BATCH  # drawings
+FILES = 1_000  # that the command predict reads
+REPEATS = 5
+FLOAT32, NOW, ONNX = "float32 by PyTorch", "now", "onnxruntime"
+# The command predict in float32 by PyTorch: no other engine, and no digits in int8 or bfloat16.
+PREDICT_IN_FLOAT32 = """
+from functools import cache
+from digitrec import predict
+from digitrec.imaging import ink_network
+from digitrec.recognition import torch_free_recognizer, recognizer
+from digitrec.recognition.single_digits.torch_digit_engines import digit_engine_by_pytorch
+
+ink_network.shipped_network = cache(ink_network.by_pytorch)
+recognizer.fastest_digit_engine = digit_engine_by_pytorch
+torch_free_recognizer.TorchFreeRecognizer.load = lambda *_, **__: None
+predict.main()
+"""
+# What a program does that has only onnxruntime, NumPy and Pillow: it reads one picture, or those of
+# a folder, which are of one size.
+WITH_ONNX = """
+import sys
+from pathlib import Path
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
+place = Path(sys.argv[2])
+files = sorted(place.iterdir()) if place.is_dir() else [place]
+for start in range(0, len(files), 128):
+    inks = [255 - np.asarray(Image.open(file)) for file in files[start : start + 128]]
+    print(session.run(["digit"], {"ink": np.stack(inks)})[0])
+"""
+
+Job = Callable[[], object]
+
+
+def measure(files: int = FILES, count: int = COUNT, repeats: int = REPEATS) -> Iterator[str]:
+    """Return the lines of the table.
+
+    "float32 by PyTorch" leaves out what makes reading faster: int8 and bfloat16 for digits, NumPy
+    in place of PyTorch, and ONNX Runtime. "now" is how digitrec reads. "onnxruntime" is a
+    network exported with `digitrec export --onnx`, which does not look again at a picture that is
+    not sure.
+    """
+    with one_thread(), tempfile.TemporaryDirectory() as folder:
+        yield from _table(Path(folder), list(drawn_digits(count)), files, repeats)
+
+
+def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -> Iterator[str]:
+    yield f"{'':<40}" + "".join(f"{name:>20}" for name in (FLOAT32, NOW, ONNX)) + f"{'ratio':>8}"
+    now = Recognizer.load()
+    engine = digit_engine_by_pytorch(now.checkpoint, now.device)
+    float32 = Recognizer(now.checkpoint, engine=engine)
+    model: Path | None = folder / "digits.onnx"
+    try:
+        write_onnx(folder / "digits.onnx", now.checkpoint)
+        session: Any = onnx_session(folder / "digits.onnx")
+    except DigitrecError as error:
+        model = None
+        yield f"{ONNX} is left out: {error}"
+
+    def with_onnx(some: Sequence[Uint8Array]) -> object:
+        return session.run(["digit", "probabilities"], {"ink": np.stack(some)})
+
+    def row(what: str, jobs: dict[str, Job], onnx: Job, factor: float) -> str:
+        all_jobs = jobs | ({ONNX: onnx} if model else {})
+        times = in_turns(all_jobs, repeats, processor_seconds)
+        return _row(what, {name: statistics.median(of) for name, of in times.items()}, factor)
+
+    def jobs(job: Callable[[Recognizer], object]) -> dict[str, Job]:
+        return {FLOAT32: _ink_by_pytorch(partial(job, float32)), NOW: partial(job, now)}
+
+    each = 1000 / len(inks)
+    yield row(
+        "one drawing, ms of one core",
+        jobs(lambda reader: [reader.recognize(ink) for ink in inks]),
+        lambda: [with_onnx([ink]) for ink in inks],
+        each,
+    )
+    yield row(
+        f"of {len(inks)} drawings, ms of one core each",
+        jobs(lambda reader: reader.recognize_batch(inks)),
+        lambda: [with_onnx(inks[at : at + BATCH]) for at in range(0, len(inks), BATCH)],
+        each,
+    )
+    pictures = _picture_files(folder / "some", inks, len(inks))
+    yield row(
+        f"of {len(pictures)} PNG files, ms of one core each",
+        jobs(lambda reader: _read_files(reader, pictures)),
+        lambda: [
+            with_onnx([255 - np.asarray(Image.open(file)) for file in pictures[at : at + BATCH]])
+            for at in range(0, len(pictures), BATCH)
+        ],
+        each,
+    )
+    _picture_files(folder / "many", inks, files)
+    yield row(
+        f"predict, of {files} PNG files, ms each",
+        {
+            FLOAT32: _process("-c", PREDICT_IN_FLOAT32, folder / "many", "--json"),
+            NOW: _process("-m", "digitrec.predict", folder / "many", "--json"),
+        },
+        _process("-c", WITH_ONNX, folder / "digits.onnx", folder / "many"),
+        1000 / files,
+    )
+    (one,) = _picture_files(folder / "one", inks, 1)
+    yield row(
+        "one picture, start and end, seconds",
+        {
+            FLOAT32: _process("-c", PREDICT_IN_FLOAT32, one),
+            NOW: _process("-m", "digitrec.predict", one),
+        },
+        _process("-c", WITH_ONNX, folder / "digits.onnx", one),
+        1,
+    )
+
+
+def _read_files(recognizer: Recognizer, files: Sequence[Path]) -> object:
+    return list(recognize_files(recognizer, (PictureFile(str(file)) for file in files)))
+
+
+def _ink_by_pytorch(job: Job) -> Job:
+    """Return a job for which PyTorch computes the network for ink."""
+    network = ink_network.by_pytorch()
+
+    def run() -> None:
+        with mock.patch.object(ink_network, "shipped_network", return_value=network):
+            job()
+
+    return run
+
+
+def _process(*words: str | Path) -> Job:
+    """Return a run of Python with these words, to its end."""
+    command = [sys.executable, *map(str, words)]
+    return lambda: subprocess.run(command, check=True, capture_output=True)
+
+
+def _picture_files(folder: Path, inks: Sequence[Uint8Array], count: int) -> list[Path]:
+    """Write so many drawings as PNG files, dark on white."""
+    folder.mkdir()
+    files = [folder / f"{number:05}.png" for number in range(count)]
+    for number, file in enumerate(files):
+        Image.fromarray(255 - inks[number % len(inks)]).save(file)
+    return files
+
+
+def _row(what: str, seconds: Mapping[str, float], factor: float) -> str:
+    shown = [
+        f"{factor * seconds[n]:>20.2f}" if n in seconds else f"{'':>20}"
+        for n in (FLOAT32, NOW, ONNX)
+    ]
+    return f"{what:<40}" + "".join(shown) + f"{seconds[NOW] / seconds[FLOAT32]:>8.2f}"

@@ -1,0 +1,1 @@
+"""UCI's pen digits: pen strokes of digits by thirty writers of one laboratory."""

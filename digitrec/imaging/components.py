@@ -1,0 +1,59 @@
+"""Connected components of ink: their numbers, their bounding boxes and their typical size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from digitrec.arrays import IntArray
+
+__all__ = ["bounding_boxes", "label", "longer_sides", "typical_size"]
+
+_CONNECTED = np.ones((3, 3), bool)  # pixels that touch at a corner are connected
+
+
+def label(ink: npt.NDArray[Any]) -> tuple[IntArray, int]:
+    """Number the connected components of ink.
+
+    Args:
+        ink: Shape (H, W), 0 or false where there is none.
+
+    Returns:
+        The number of the component at each pixel, shape (H, W), from 1 on, 0 where there is no ink;
+        and how many components there are.
+    """
+    return ndimage.label(ink, structure=_CONNECTED)
+
+
+def bounding_boxes(places: Sequence[tuple[slice, ...]]) -> IntArray:
+    """Return left, top, right and bottom of each component, shape (N, 4).
+
+    Args:
+        places: Rows and columns of each, as `scipy.ndimage.find_objects` returns them.
+    """
+    boxes = [(across.start, down.start, across.stop, down.stop) for down, across in places]
+    return np.array(boxes, np.int64).reshape(-1, 4)
+
+
+def longer_sides(boxes: IntArray) -> IntArray:
+    """Return the longer side of each bounding box (N, 4), shape (N,)."""
+    sides: IntArray = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
+    return sides
+
+
+def typical_size(sizes: npt.NDArray[Any], amounts: npt.NDArray[Any]) -> float:
+    """Return the median size of components, each weighted by the amount of its ink.
+
+    That is the least size at which half of the ink is reached.
+
+    Args:
+        sizes: Heights or lengths in pixels, shape (N,), one at least.
+        amounts: Shape (N,), not negative, and not all 0.
+    """
+    order = np.argsort(sizes, kind="stable")
+    cumulated = np.cumsum(amounts[order])
+    return float(sizes[order][np.searchsorted(cumulated, cumulated[-1] / 2)])

@@ -1,0 +1,84 @@
+"""Ink on a background of one exact colour, as in a drawing: the difference from it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from digitrec.arrays import Uint8Array
+from digitrec.imaging.compression_artefacts import remove_compression_artefacts
+from digitrec.imaging.ink_box import ink_box
+
+__all__ = ["ink_on_plain_background"]
+
+# A plain background is one exact value on at least this fraction of the border, and of the picture.
+# It is low because of thick digits that are cropped tightly; in a photograph no value is as
+# frequent.
+_PLAIN = 0.15
+# Faint pixels to strong ones: up to 2.3 in MNIST's thinnest images, enlarged and blurred.
+_FAINT_TO_STRONG = 3
+_PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
+# A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
+_FAINTEST = 4
+_SOME_ROWS = 32  # every 32nd row is looked at first
+
+
+def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
+    """Return how far pixels are from a background of one exact colour, whatever made the marks.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+
+    Returns:
+        Shape (H, W); None on another background.
+    """
+    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+    if pixels.ndim == 2:
+        counts = np.bincount(border, minlength=256)
+        background = counts.argmax().astype(np.uint8)
+        count = int(counts[background])
+    else:
+        packed, tally = np.unique(border @ _PACK, return_counts=True)
+        background = (packed[tally.argmax()] >> (16, 8, 0)).astype(np.uint8)
+        count = int(tally.max())
+    ink = _difference(pixels, background)
+    if pixels.ndim == 3:
+        ink = np.maximum(np.maximum(ink[..., 0], ink[..., 1]), ink[..., 2])
+    peak = int(ink.max())
+    if peak < _FAINTEST:
+        return np.zeros_like(ink)
+    covered = np.count_nonzero(ink)
+    if min(count / len(border), (ink.size - covered) / ink.size) < _PLAIN:
+        return None
+    # The background of a scan may look plain where it is partly brighter than white can be. But
+    # the edges of strokes are narrow: few pixels are faint, and ink ends within a short step.
+    box = ink_box(ink)
+    assert box is not None
+    part = ink[box.slices]
+    faint = covered - np.count_nonzero(part >= peak // 4)
+    if faint > _FAINT_TO_STRONG * np.count_nonzero(part > peak // 2):
+        return None
+    return remove_compression_artefacts(ink, box) if _is_steep(ink, peak) else None
+
+
+def _is_steep(ink: Uint8Array, peak: int) -> bool:
+    """Tell whether ink (H, W) ends within a short step."""
+    step = 1 + max(ink.shape) // 20
+    down, right = (min(step, max(1, side // 3)) for side in ink.shape)  # a line is long and low
+    here, there = ink[:-down, :-right], ink[down:, right:]
+    for every in (_SOME_ROWS, 1):  # nearly always, some rows show it
+        one, other = here[::every], there[::every]
+        steepest = np.max(np.maximum(one, other) - np.minimum(one, other), initial=0)
+        if steepest * 2.5 > peak:
+            return True
+    return False
+
+
+def _difference(pixels: Uint8Array, background: Uint8Array | np.uint8) -> Uint8Array:
+    """Return how far pixels (H, W) or (H, W, 3) are from a background () or (3,)."""
+    # Nearly always the background is the lightest or the darkest, and one subtraction is enough.
+    if pixels.max() <= background.min():
+        return background - pixels
+    if pixels.min() >= background.max():
+        return pixels - background
+    difference: Uint8Array = np.maximum(pixels, background) - np.minimum(pixels, background)
+    return difference

@@ -1,0 +1,118 @@
+"""Leaves print out of ink on a plain background, by the coverage that the network found.
+
+`digitrec.imaging.ink_network` finds which share of each pixel is covered by handwritten ink. Here
+that decides of connected pieces of ink, and of parts of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides
+from digitrec.imaging.ink_network import NO_INK
+from digitrec.imaging.printed.printed_lines import may_be_marks
+from digitrec.imaging.printed.straight_ones import straight_ones
+from digitrec.imaging.specks import remove_specks
+
+__all__ = ["is_all_written", "written_ink", "written_pieces"]
+
+_INK = 0.5  # a pixel keeps all of its ink from this coverage on
+# Of a piece of ink, the share that the network has to find for it to be
+_WRITTEN = 0.8  # written, at first sight,
+_RATHER_WRITTEN = 0.5  # at a second look, after the first found no digit.
+# A part that the network did not find is print joined to a digit if it is at least this long, as a
+# share of its piece's length.
+_LONG = 0.4
+_DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
+_SOFT_EDGE = 256  # pixels of the longer side that make the edges of strokes one pixel softer
+
+
+def is_all_written(ink: Uint8Array, found: Float32Array, *, page: bool) -> bool:
+    """Tell whether the network found most of each connected piece of ink.
+
+    Args:
+        ink: Shape (H, W), 0 on the background.
+        found: Coverage, shape (H, W), in [0, 1].
+        page: Whether there may be many digits, with marks between them.
+    """
+    pieces, share, missing = _shares(ink, found)
+    whole = (share[1:] > _WRITTEN) & (missing[1:] < _LONG)
+    if page and len(whole):
+        # The network learnt no marks; what stands between digits is for others.
+        whole |= may_be_marks(bounding_boxes(ndimage.find_objects(pieces)))
+        if not whole.all():  # with other print, what is as straight is a part of it
+            whole |= straight_ones(pieces, whole)
+    return bool(whole.all())
+
+
+def written_ink(ink: Uint8Array, found: Float32Array) -> Uint8Array:
+    """Return the ink that the network found, pixel by pixel; the strongest is 255.
+
+    Args:
+        ink: As for `is_all_written`.
+        found: Likewise.
+    """
+    # Up to the pixel beside found ink, for the edges of strokes are where the network hesitates.
+    weight = np.clip((ndimage.maximum_filter(found, 3) - NO_INK) / (_INK - NO_INK), 0, 1)
+    # How faint ink is tells nothing, for a plain background has no noise.
+    is_large = remove_specks(np.where(ink, weight * 255, 0).astype(np.uint8), page=False) > 0
+    rest = ink * weight * is_large
+    full: Uint8Array = (rest * (255 / max(float(rest.max()), 1.0))).astype(np.uint8)
+    return full
+
+
+def written_pieces(ink: Uint8Array, found: Float32Array) -> Uint8Array:
+    """Return the connected pieces of ink most of which the network found.
+
+    A single piece is always kept, for print may be joined to a digit. If a long part of what is
+    kept was not found, ink is left out pixel by pixel; else not, for some part of a letter looks
+    like a digit.
+
+    Args:
+        ink: As for `is_all_written`.
+        found: Likewise.
+    """
+    pieces, share, missing = _shares(ink, found)
+    kept = share > _RATHER_WRITTEN
+    kept[1:] |= len(share) == 2
+    written = np.where(kept[pieces], ink, 0).astype(np.uint8)
+    return written_ink(written, found) if (missing[kept] >= _LONG).any() else written
+
+
+def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Array, Float64Array]:
+    """Return connected pieces of ink, and which share of each the network found.
+
+    ink: (H, W). found: (H, W) in [0, 1].
+
+    Returns:
+        The number of the piece at each pixel (H, W), 0 where there is no ink; the share of each
+        piece (N + 1,) that was found, and the length of the longest part that was not, as a share
+        of the length of its piece. Both are 0 of piece 0.
+    """
+    pieces, count = label(ink)
+    # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
+    beside = 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
+    is_ink = ndimage.maximum_filter(found, beside) >= _DOUBT
+    some = pieces > 0
+    numbers, amount = pieces[some], ink[some]
+    amounts, written = (
+        np.bincount(numbers, one, count + 1) for one in (amount, amount * is_ink[some])
+    )
+    return pieces, written / np.maximum(amounts, 1), _longest_missing(pieces, count, is_ink)
+
+
+def _longest_missing(pieces: IntArray, count: int, is_ink: BoolArray) -> Float64Array:
+    """Return the longest part of each piece that is no ink: its share of the piece's length."""
+    longest = np.zeros(count + 1)
+    parts, number = label((pieces > 0) & ~is_ink)
+    if number == 0:
+        return longest
+    wholes = longer_sides(bounding_boxes(ndimage.find_objects(pieces)))
+    places = ndimage.find_objects(parts)
+    lengths = longer_sides(bounding_boxes(places))
+    for part, (place, length) in enumerate(zip(places, lengths, strict=True), start=1):
+        piece = int(pieces[place][parts[place] == part][0])
+        longest[piece] = max(longest[piece], length / wholes[piece - 1])
+    return longest

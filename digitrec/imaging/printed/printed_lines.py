@@ -1,0 +1,220 @@
+"""Tells which ink on a plain background may have been printed: frames, rules, combs, blocks, words.
+
+It only asks the question, by the shapes of connected pieces, so that drawings need not wait for the
+network that answers it, and so that the network has no say where nobody would doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import ndimage
+
+from digitrec.arrays import BoolArray, IntArray, Uint8Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides
+from digitrec.imaging.ink_box import ink_box, ink_image
+
+__all__ = ["may_be_marks", "may_be_printed"]
+
+_LEAST = 16  # pixels of the longer side of all ink: in less, print does not show as such
+_SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
+_FAINT = 0.1  # of the strongest ink
+_SMALL = 3  # pixels of a piece that is too small to tell anything
+_FLAT = 4.0  # times as wide as high, or as high as wide: a line
+_TALLER = 1.6  # times as high as the other ink: no 1
+_SPECK = 2.5  # times as high as a line is thick: lower ink is a speck, that says nothing of a line
+_FULL = 0.86  # share of a side of a piece's bounding box along which there is ink
+_LEVEL = 0.8  # length of a level line, as a share of its piece's width
+_NARROW = 0.5  # times as wide as high: a line across it tells nothing
+# How far from straight a printed line is at most, in pixels and as a share of its length. Of hands,
+# 1 stroke in 50 that is as level is as straight.
+_UNEVEN, _CURVED = 0.2, 0.001
+_THICKER = 1.3  # times the thickness of a line: something else is there
+_BAND = 0.12  # thickness of the sides, as a share of the bounding box
+_MANY = 4  # pieces that a digit has not
+_SOLID = 0.85  # share of its bounding box that a block fills
+_MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
+_AT_ONCE = 256  # pieces that are compared with all others, which bounds the memory
+_LEAST_RING = 16  # pixels of a ring's shorter side
+_MIDDLE = 0.6  # of a ring, as a share of its radius
+_MIDDLE_INK = 0.03, 0.7  # share of it that a digit covers, from and to
+_ROUND = 0.88  # of a ring's area and that of the ellipse in its bounding box, what is common
+_WIDE = 1.3  # times as wide as high: more than a digit
+
+
+def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
+    """Tell whether some of the ink may have been printed, by a glance at a small copy.
+
+    Args:
+        ink: Shape (H, W), 0 on a background of one exact colour.
+        page: Whether there may be many digits.
+    """
+    factor = -(-max(ink.shape) // (_PAGE_SIDE if page else _SIDE))
+    box = ink_box(ink)
+    if box is None:
+        return False
+    # Of the small copy, only the part with ink is made: whole pixels of it.
+    left, top = box.left // factor, box.top // factor
+    right, bottom = -(-box.right // factor), -(-box.bottom // factor)
+    part = (
+        left * factor, top * factor,
+        min(right * factor, ink.shape[1]), min(bottom * factor, ink.shape[0]),
+    )  # fmt: skip
+    small = np.asarray(ink_image(ink).reduce(factor, part))
+    strong = small > int(_FAINT * int(small.max()))
+    numbers, count = label(strong)
+    if count == 0:
+        return False
+    places = ndimage.find_objects(numbers, count)
+    boxes = bounding_boxes(places) + np.array([left, top, left, top])
+    if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _LEAST:
+        return False
+    if not page and count > _MANY:
+        return True
+    large = longer_sides(boxes) >= _SMALL
+    if page:
+        large &= ~may_be_marks(boxes)
+    shape = -(-ink.shape[0] // factor), -(-ink.shape[1] // factor)
+    if _around_others(boxes, large).any() or (_lines(boxes, numbers, shape) & large).any():
+        return True
+    for number in np.flatnonzero(large).tolist():
+        piece = numbers[places[number]] == number + 1
+        if _has_straight_sides(piece, _at_border(boxes[number], shape, ink)):
+            return True
+        if _is_ring_around_ink(piece):
+            return True
+        if _may_have_level_line(piece):
+            left, top, right, bottom = (factor * boxes[number]).tolist()
+            if _has_level_line(ink[top:bottom, left:right]):
+                return True
+    return False
+
+
+def may_be_marks(boxes: IntArray) -> BoolArray:
+    """Return which pieces may be dots and dashes beside digits; none where most are small.
+
+    Args:
+        boxes: Shape (N, 4), left, top, right and bottom of each.
+    """
+    width, height = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
+    digit = float(np.percentile(height, 75))
+    marks: BoolArray = (height < _MARK_HEIGHT * digit) & (width < _MARK_WIDTH * digit)
+    return marks if 2 * np.count_nonzero(marks) <= len(marks) else np.zeros_like(marks)
+
+
+def _around_others(boxes: IntArray, asked: BoolArray) -> BoolArray:
+    """Return which of the bounding boxes (N, 4) that are asked about, (N,), hold others."""
+    around = np.zeros(len(boxes), bool)
+    if len(boxes) == 1:
+        return around
+    left, top, right, bottom = boxes.T
+    numbers = np.flatnonzero(asked)
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        one = boxes[some].T[..., None]
+        holds = (one[0] <= left) & (one[1] <= top) & (one[2] >= right) & (one[3] >= bottom)
+        around[some] = np.count_nonzero(holds, axis=1) > 1
+    return around
+
+
+def _at_border(box: IntArray, shape: tuple[int, ...], ink: Uint8Array) -> list[bool]:
+    """Return whether a bounding box in a copy of the ink is at the top, bottom, left and right.
+
+    A pixel of the copy at its border may hold ink that does not reach the border of the picture.
+    """
+    left, top, right, bottom = box.tolist()
+    near = top == 0, bottom == shape[0], left == 0, right == shape[1]
+    if not any(near):
+        return [False] * 4
+    faint = _FAINT * float(ink.max())
+    sides = ink[0], ink[-1], ink[:, 0], ink[:, -1]
+    return [here and bool(side.max() > faint) for here, side in zip(near, sides, strict=True)]
+
+
+def _lines(boxes: IntArray, numbers: IntArray, shape: tuple[int, ...]) -> BoolArray:
+    """Return which pieces are level lines, or upright ones that are no 1.
+
+    boxes: (N, 4), of the pieces. numbers: (H, W), of the piece at each pixel; 0 where is none.
+    """
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    level: BoolArray = width > _FLAT * height
+    upright = height > _FLAT * width
+    flat = level | upright
+    if not flat.any():
+        return level
+    others = height[~flat]
+    thick = np.bincount(numbers.ravel())[1:] / np.maximum(height, width)
+    # A 1 is as high as other digits. One that is alone fills a crop, or stands free in a picture.
+    highest = float(others.max(initial=0))
+    tall = (height > _TALLER * highest) & (highest > _SPECK * thick)
+    ends = (boxes[:, 1] == 0) | (boxes[:, 3] == shape[0])
+    beside = (boxes[:, 0] == 0) | (boxes[:, 2] == shape[1])
+    beyond = (ends | beside) & (shape[1] > _FLAT * width)
+    lines: BoolArray = level | (upright & (tall | beyond))
+    return lines
+
+
+def _may_have_level_line(piece: BoolArray) -> bool:
+    """Tell whether a row of a piece (h, w) is nearly full of ink."""
+    height, width = piece.shape
+    if width < max(_SMALL, _NARROW * height):
+        return False
+    return bool(piece.sum(axis=1, dtype=np.uint16).max() >= _LEVEL * width)
+
+
+def _has_level_line(ink: Uint8Array) -> bool:
+    """Tell whether ink (h, w) has a line about as long as it is wide, as straight as if printed."""
+    strong = ink > int(ink.max()) // 2
+    amounts = strong.sum(axis=1, dtype=np.uint16)
+    rows = np.flatnonzero(amounts >= _LEVEL * ink.shape[1])
+    if len(rows) == 0:
+        return False
+    piece = np.zeros((ink.shape[0] + 2, ink.shape[1] + 2), bool)
+    piece[1:-1, 1:-1] = strong
+    row = 1 + int(rows[len(rows) // 2])
+    columns = np.flatnonzero(piece[row])
+    above = np.argmin(piece[row::-1, columns], axis=0)  # pixels of ink from this row on
+    below = np.argmin(piece[row:, columns], axis=0)
+    thick = above + below - 1
+    line = thick <= _THICKER * np.sort(thick)[len(thick) // 4] + 1
+    x, middle = columns[line].astype(float), (below - above)[line] / 2
+    x -= x.mean()
+    slope = float(x @ middle) / max(float(x @ x), 1)
+    uneven = float((middle - middle.mean() - slope * x).std())
+    return uneven <= _UNEVEN + _CURVED * len(columns)
+
+
+def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
+    """Tell whether a piece (h, w) fills two sides of its bounding box, or nearly all of it."""
+    height, width = piece.shape
+    if min(height, width) < _SMALL or max(height, width) > _FLAT * min(height, width):
+        return False
+    down, across = max(1, round(_BAND * height)), max(1, round(_BAND * width))
+    sides = (
+        piece[:down].any(axis=0), piece[-down:].any(axis=0),
+        piece[:, :across].any(axis=1), piece[:, -across:].any(axis=1),
+    )  # fmt: skip
+    full = [_share(side) > _FULL for side in sides]
+    beyond = any(here and there for here, there in zip(full, border, strict=True))
+    wide_foot = width > _WIDE * height and any(full)
+    return sum(full) >= 2 or beyond or wide_foot or _share(piece) > _SOLID
+
+
+def _is_ring_around_ink(piece: BoolArray) -> bool:
+    """Tell whether the outline of a piece (h, w) is an ellipse, in whose middle there is ink."""
+    height, width = piece.shape
+    if min(height, width) < _LEAST_RING:
+        return False
+    y, x = (np.linspace(-1, 1, 2 * side + 1)[1::2] ** 2 for side in (height, width))
+    away = y[:, None] + x
+    if not _MIDDLE_INK[0] <= _share(piece[away < _MIDDLE**2]) <= _MIDDLE_INK[1]:
+        return False
+    outline, inside = ndimage.binary_fill_holes(piece), away <= 1
+    common = int(np.count_nonzero(outline & inside))
+    return common >= _ROUND * int(np.count_nonzero(outline | inside))
+
+
+def _share(mask: BoolArray | np.bool_) -> float:
+    """Return the share of a mask that is true; ``mean`` takes five times as long for small ones."""
+    return np.count_nonzero(mask) / mask.size

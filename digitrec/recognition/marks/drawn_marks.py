@@ -1,0 +1,96 @@
+"""Finding the marks of a drawing: strokes that stand between its digits.
+
+The network for marks sees the same windows as in a picture. What is a piece of ink there is here
+the strokes of a digit, or those of a part of it that does not touch the rest: so a point that was
+grouped with a digit can leave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from digitrec.arrays import Float32Array
+from digitrec.drawing.grouping import StrokeGroup, group_on_canvas
+from digitrec.drawing.rasterise import rasterise_box
+from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.drawing.touching_strokes import touching_sets
+from digitrec.recognition.ink_pieces import Piece
+from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
+from digitrec.recognition.segmentation_graph import ClassProbabilities
+
+__all__ = ["find_drawn_marks"]
+
+ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
+"""Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
+
+_LEAST_LEAN = 0.22  # of its height: a slash goes aside by more
+_MOST_STROKES = 8  # of a digit with marks beside it; what has more is a scribble
+
+
+def find_drawn_marks(
+    drawing: Drawing, groups: Sequence[StrokeGroup], read_digits: ReadDigits, read_marks: ReadMarks
+) -> list[tuple[FoundMark, list[Stroke]]]:
+    """Find the marks between the digits of a drawing.
+
+    Args:
+        drawing: What is drawn.
+        groups: What is taken for its digits, row by row. Marks are among them, or in them.
+        read_digits: The network for single digits; it is called once at most.
+        read_marks: The network for marks; it is called once at most.
+
+    Returns:
+        Each mark, and its strokes; none in a drawing of a single digit.
+    """
+    if len(groups) < 2:
+        return []
+    group_of: dict[Piece, StrokeGroup] = {}
+    lines: dict[int, list[Piece]] = {}
+    specks: list[Piece] = []
+    for group in groups:
+        parts = {_piece(part): part for part in _parts(group, drawing)}
+        large = [piece for piece, part in parts.items() if not part.too_small]
+        group_of |= parts
+        specks += [piece for piece, part in parts.items() if part.too_small]
+        if len(large) > 1:
+            whole = replace(_piece(group), parts=tuple(large))
+            group_of[whole] = group
+            large = [whole]
+        lines.setdefault(group.row, []).extend(large)
+    asked = [piece for piece in group_of if piece not in specks]
+    if not asked:
+        return []
+    answers = read_digits(np.stack([piece.image for piece in asked]))
+    digits = dict(zip(asked, answers, strict=True))
+    found = find_marks([line for line in lines.values() if line], specks, digits, read_marks)
+    marks = [
+        (mark, [stroke for piece in mark.pieces for stroke in group_of[piece].strokes])
+        for _, some in found
+        for mark in some
+    ]
+    return [(mark, strokes) for mark, strokes in marks if not _is_upright(mark, strokes)]
+
+
+def _is_upright(mark: FoundMark, strokes: Sequence[Stroke]) -> bool:
+    """Tell whether what is taken for a slash is a 1: it does not lean as a slash does."""
+    if mark.text not in "/?" or len(strokes) > 1:
+        return False
+    across, down = strokes[0].points[-1] - strokes[0].points[0]
+    # y grows downwards: a slash goes to the left on its way down.
+    return bool(-across * np.sign(down) < _LEAST_LEAN * abs(down))
+
+
+def _piece(group: StrokeGroup) -> Piece:
+    ink, left, top = rasterise_box(group.strokes, group.box)
+    whole = Piece(left, top, ink.astype(np.float32) / np.float32(255), 0)
+    return whole.part(whole.ink)
+
+
+def _parts(group: StrokeGroup, drawing: Drawing) -> list[StrokeGroup]:
+    """Return the parts of a group that do not touch one another; else the group."""
+    if len(group.strokes) > _MOST_STROKES:
+        return [group]
+    parts = [group_on_canvas(strokes, drawing) for strokes in touching_sets(group.strokes)]
+    return [part for part in parts if part is not None]

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn_shapes import SHAPES, difference, draw
+
+from digitrec.imaging.normalise import normalise, normalise_ink
+from digitrec.imaging.printed.printed_lines import may_be_printed
+
+
+def framed(ink: np.ndarray, inset: int = 20, thick: int = 3) -> np.ndarray:
+    """Ink with a frame around it."""
+    seen = ink.copy()
+    inner = slice(inset + thick, -inset - thick)
+    frame = np.zeros_like(ink)
+    frame[inset:-inset, inset:-inset] = 255
+    frame[inner, inner] = 0
+    return np.maximum(seen, frame)
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("pen", [0.04, 0.1, 0.2])
+def test_of_a_drawing_nothing_is_doubted_but_level_lines(shape: str, pen: float) -> None:
+    ink = draw(shape, pen=pen)
+    if shape not in ("four", "seven", "two"):  # with a bar or a foot as if ruled
+        assert not may_be_printed(ink, page=False)
+        assert not may_be_printed(ink, page=True)
+    assert difference(normalise(ink), normalise_ink(ink)) < 0.1
+
+
+def test_a_level_line_through_a_digit_is_doubted() -> None:
+    ink = draw("two", pen=0.05)
+    ink[200:202, 20:260] = 255
+    assert may_be_printed(ink, page=False)
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("page", [False, True])
+def test_a_frame_is_doubted_around_a_digit_and_alone(shape: str, page: bool) -> None:
+    digit = draw(shape, side=150)
+    assert may_be_printed(framed(digit), page=page)
+    assert may_be_printed(framed(np.zeros_like(digit)), page=page)
+
+
+@pytest.mark.parametrize("page", [False, True])
+def test_a_ring_that_touches_a_digit_is_doubted_and_a_0_is_not(page: bool) -> None:
+    y, x = np.mgrid[-140:140, -140:140]
+    away = np.hypot(y, x / 0.9)
+    ring = np.where((away > 118) & (away < 124), 255, 0).astype(np.uint8)
+    for shape in ("two", "four"):
+        digit = draw(shape, side=170, place=(0.5, 0.2))
+        assert (np.minimum(ring, digit) > 0).any(), "else they do not touch"
+        assert may_be_printed(np.maximum(ring, digit), page=page)
+    assert not may_be_printed(ring, page=page)
+
+
+@pytest.mark.parametrize("page", [False, True])
+def test_lines_and_blocks_are_doubted(page: bool) -> None:
+    rule, side, corner, block, comb = (draw("two") for _ in range(5))
+    rule[270:273, 20:260] = 255
+    side[:, 277:] = 255
+    corner[:4], corner[:, :4] = 255, 255
+    block[10:60, 10:60] = 255
+    comb[260:263, 20:260] = 255
+    for tooth in range(20, 261, 48):
+        comb[200:263, tooth : tooth + 2] = 255
+    for seen in (rule, side, corner, block, comb):
+        assert may_be_printed(seen, page=page)
+
+
+def test_a_1_is_a_1() -> None:
+    alone = np.zeros((100, 100), np.uint8)
+    alone[20:80, 48:53] = 255
+    crop = np.full((100, 12), 255, np.uint8)
+    crop[:, :2] = 0
+    eleven = np.maximum(alone, np.roll(alone, 20, axis=1))
+    for seen in (alone, crop, eleven):
+        assert not may_be_printed(seen, page=False)
+
+
+def test_without_ink_there_is_nothing_to_doubt() -> None:
+    blank = np.zeros((30, 40), np.uint8)
+    assert not may_be_printed(blank, page=False)
+    assert not may_be_printed(blank, page=True)

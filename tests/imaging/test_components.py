@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from digitrec.imaging.components import bounding_boxes, label, typical_size
+
+
+@pytest.mark.parametrize(
+    ("sizes", "amounts", "expected"),
+    [
+        ([7], [0.1], 7),
+        ([3, 1, 2], [1, 1, 1], 2),
+        ([1, 2], [1, 1], 1),  # half of the ink is reached
+        ([1, 2], [1, 1.01], 2),
+        ([30, 5, 5, 5], [100, 1, 1, 1], 30),
+        ([9, 30, 20], [0, 1, 5], 20),
+    ],
+)
+def test_what_has_more_ink_counts_more(
+    sizes: list[float], amounts: list[float], expected: float
+) -> None:
+    assert typical_size(np.array(sizes), np.array(amounts)) == expected
+
+
+def test_pixels_that_touch_at_a_corner_are_one_component() -> None:
+    ink = np.zeros((5, 9), np.uint8)
+    ink[1, 1] = ink[2, 2] = 200
+    ink[0:4, 6] = 1
+    numbers, count = label(ink)
+    assert count == 2
+    assert numbers[1, 1] == numbers[2, 2] != numbers[0, 6]
+    boxes = bounding_boxes(ndimage.find_objects(numbers))
+    assert boxes.tolist() == [[6, 0, 7, 4], [1, 1, 3, 3]]
+
+
+def test_without_ink_there_are_no_components() -> None:
+    numbers, count = label(np.zeros((5, 9), np.uint8))
+    assert count == 0
+    assert bounding_boxes(ndimage.find_objects(numbers)).shape == (0, 4)
