@@ -189,7 +189,7 @@ def test_parquet_is_a_folder_of_parts(place: Path, predict: Predict) -> None:
     assert table.to_pylist() == json.loads(predict("pictures", "--json").out)
     again = predict("pictures", "--output", "answers.parquet", "--resume", code=1)
     assert again.errors.startswith("read 0 (0 rejected), 0 unreadable")
-    assert again.errors.endswith("; 61 files were read before\n")
+    assert again.errors.endswith("; 61 files were read before, of them 1 unreadable\n")
     assert pyarrow.parquet.read_table(place / "answers.parquet") == table
 
 

@@ -18,6 +18,7 @@ import os, signal, sys, time
 from digitrec.errors import run_command
 from digitrec.recognition.answer_files.stop_signals import stopped_in_good_order
 def main():
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup would have left ignored
     with stopped_in_good_order():
         try:
             os.kill(os.getpid(), getattr(signal, sys.argv[1]))
