@@ -28,9 +28,9 @@ COUNT = 200  # composites of a kind
 SIDE, HEIGHTS = 256, (20.0, 110.0)  # pixels of a composite, at most; of a digit, from and to
 SINGLE = (
     "plain", "edge", "box", "part of a box", "comb", "underline", "circle", "table", "ruled",
-    "print", "block",
+    "print", "block", "objects",
 )  # fmt: skip
-SEVERAL = ("several", "boxes", "page")
+SEVERAL = ("several", "boxes", "page", "objects")
 LABELS = "labels.json"
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "StrokedLine",
     "View",
     "coverage",
+    "mirrored",
     "rectangle",
 ]
 
@@ -119,6 +120,16 @@ class View:
 def rectangle(left: float, top: float, right: float, bottom: float) -> Float64Array:
     """Return the closed outline of a rectangle, (5, 2)."""
     return np.array([[left, top], [right, top], [right, bottom], [left, bottom], [left, top]])
+
+
+def mirrored(graphic: Graphic, place: Float64Array) -> Graphic:
+    """Return handwriting as it is seen from the back of the sheet, moved by ``place`` (2,)."""
+    if isinstance(graphic, StrokedLine):
+        return graphic._replace(points=graphic.points * (-1, 1) + place)
+    assert isinstance(graphic, Scan), "nobody writes fills or print"
+    x, y = graphic.middle
+    middle = float(place[0]) - x, float(place[1]) + y
+    return graphic._replace(image=np.ascontiguousarray(graphic.image[:, ::-1]), middle=middle)
 
 
 def coverage(graphics: Sequence[Graphic], view: View) -> Float32Array:

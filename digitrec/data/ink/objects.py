@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitrec.arrays import Float64Array
-from digitrec.data.ink.graphics import Fill, Graphic, Scan, StrokedLine
+from digitrec.data.ink.graphics import Fill, Graphic, StrokedLine, mirrored
 from digitrec.data.ink.layout import Scene, row_of_digits
 from digitrec.data.ink.writers import Writers
 
@@ -29,21 +29,11 @@ def add_writing_behind(scene: Scene, writers: Writers, rng: Rng) -> None:
         behind = Scene()
         row_of_digits(behind, writers, rng, int(rng.integers(1, 7)), pitch)
         place = np.array([rng.uniform(left, right), height])
-        marks += [_mirrored(one, place) for one in behind.ink]
+        marks += [mirrored(one, place) for one in behind.ink]
         height += leading
         if height > bottom:
             break
     scene.behind = marks
-
-
-def _mirrored(graphic: Graphic, place: Float64Array) -> Graphic:
-    """Return ink seen from the back, moved by ``place``."""
-    if isinstance(graphic, StrokedLine):
-        return graphic._replace(points=graphic.points * (-1, 1) + place)
-    assert isinstance(graphic, Scan), "nothing else is ink"
-    x, y = graphic.middle
-    middle = float(place[0] - x), float(place[1] + y)
-    return graphic._replace(image=np.ascontiguousarray(graphic.image[:, ::-1]), middle=middle)
 
 
 def _at_an_edge(scene: Scene, rng: Rng) -> tuple[Float64Array, Float64Array]:

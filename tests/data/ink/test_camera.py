@@ -82,6 +82,36 @@ def test_ink_is_dark_on_light_paper_or_the_other_way_round(coloured: bool, inver
     assert (sum(channels) > COUNT / 2) if coloured else not any(channels)
 
 
+def test_gaps_that_a_dry_pen_leaves_are_ink() -> None:
+    gaps = 0
+    for seed in range(COUNT):
+        rng = np.random.default_rng(seed)
+        look = Look(rng)
+        look.clean, look.coloured, look.inverted = False, False, False
+        _, ink = take_picture(COVER, [], look, rng)
+        gaps += int(((ink != COVER) & (ink > 0)).sum())
+    assert gaps == 0
+
+
+def test_what_shows_through_is_seen_paler_than_the_ink_and_is_none() -> None:
+    behind = np.roll(COVER, 25, axis=1)
+    behind[COVER > 0] = 0
+    paler = []
+    for seed in range(COUNT):
+        rng = np.random.default_rng(seed)
+        look = Look(rng)
+        look.clean, look.coloured, look.inverted = True, False, False
+        picture, ink = take_picture(COVER, [], look, rng, behind)
+        assert ink[behind > 0].max() == 0
+        paper, back, front = (
+            float(np.median(picture[where]))
+            for where in ((COVER == 0) & (behind == 0), behind > 0, COVER > 0)
+        )
+        paler.append((paper - back) / (paper - front))
+    assert 0 <= min(paler) < 0.15
+    assert 0.2 < max(paler) < 0.95
+
+
 def test_print_shows_and_is_no_ink() -> None:
     shows = 0
     for seed in range(COUNT):

@@ -14,6 +14,7 @@ from digitrec.data.ink.graphics import (
     StrokedLine,
     View,
     coverage,
+    mirrored,
     rectangle,
 )
 
@@ -86,6 +87,18 @@ def test_a_scan_keeps_its_shape_and_is_as_sharp_when_it_is_large() -> None:
     np.testing.assert_allclose((rows[0], rows[-1] + 1), (10, 50), atol=1)
     np.testing.assert_allclose(columns, [(46, 54)], atol=1)
     assert ((cover[30] > 0.05) & (cover[30] < 0.95)).sum() <= 4
+
+
+def test_handwriting_on_the_back_of_the_sheet_is_mirrored_and_moved() -> None:
+    image = np.zeros((28, 28), np.uint8)
+    image[4:24, 6:10] = image[20:24, 6:22] = 255  # an L
+    bent = StrokedLine(np.array([[-1.0, -1.0], [-1.0, 1.0], [0.5, 1.0]]), 0.3)
+    for graphic in (Scan(image, (0.4, 0.2), 2.8), bent):
+        front = coverage([graphic], View(-3, -3, 10, 60, 60))
+        back = coverage([mirrored(graphic, np.array([2.0, 1.0]))], View(-1, -2, 10, 60, 60))
+        assert front.sum() > 20
+        assert np.abs(front[:, ::-1] - back).sum() < 0.15 * front.sum()
+        assert np.abs(front - back).sum() > 0.5 * front.sum()
 
 
 def test_the_view_scales_and_moves() -> None:
