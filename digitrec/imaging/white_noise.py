@@ -1,4 +1,7 @@
-"""Tell random noise from ink: in noise, a pixel says nothing about its neighbours."""
+"""Tell random noise from ink: in noise, a pixel says nothing about its neighbours.
+
+So it does in a dithered scan; but there, the means of a few pixels tell of those beside them.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,28 @@ __all__ = ["is_white_noise"]
 # Correlation of neighbours. It is 0 in noise, and along a line that is one pixel wide it is 1.
 LEAST_OF_INK = 0.25
 MIN_PIXELS = 200  # of fewer, a correlation says little
+FACTORS = (1, 2, 4)  # by which the picture is reduced
 
 
 def is_white_noise(picture: Image.Image) -> bool:
     """Return whether a picture, or a part of one, is random noise.
 
-    The Pearson correlation of neighbouring pixels is looked at: beside, below, and diagonally.
+    The Pearson correlation of neighbouring pixels is looked at: beside, below, and diagonally; and
+    that of copies that are reduced.
     """
-    grey = np.asarray(picture.convert("L"), np.float64)
-    if grey.size < MIN_PIXELS or min(grey.shape) < 2 or grey.min() == grey.max():
+    whole = picture.convert("L")
+    copies = [np.asarray(whole.reduce(factor), np.float64) for factor in FACTORS]
+    if not _tells(copies[0]):
         return False
+    return all(_is_uncorrelated(copy) for copy in copies if _tells(copy))
+
+
+def _tells(grey: Float64Array) -> bool:
+    """Tell whether there are enough pixels, and not all alike."""
+    return grey.size >= MIN_PIXELS and min(grey.shape) >= 2 and grey.min() != grey.max()
+
+
+def _is_uncorrelated(grey: Float64Array) -> bool:
     centred = grey - grey.mean()
     pairs = (
         (centred[:, :-1], centred[:, 1:]),

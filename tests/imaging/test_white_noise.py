@@ -36,6 +36,16 @@ def test_ink_is_no_noise() -> None:
         assert not is_white_noise(Image.fromarray(thin))
 
 
+def test_a_dithered_scan_is_no_noise() -> None:
+    rng = np.random.default_rng(0)
+    for digit in range(10):
+        ink = rasterise_drawing(digits.draw(digit, rng))
+        for paper, dark in ((235, 60), (200, 120)):
+            grey = (paper - ink.astype(float) / 255 * (paper - dark)).astype(np.uint8)
+            scan = Image.fromarray(grey).resize((140, 140), Image.Resampling.BOX).convert("1")
+            assert not is_white_noise(scan)
+
+
 def test_too_little_to_tell_is_no_noise() -> None:
     rng = np.random.default_rng(0)
     for shape in ((1, 300), (5, 5)):
