@@ -23,6 +23,7 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.export_formats.html_page import render_page, write_page
+from digitrec.gui.session.messages import reading_message
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.read_drawing import read_drawing
 
@@ -44,6 +45,12 @@ def page(shipped: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "out.html"
     write_page(path, shipped)
     return path
+
+
+@pytest.fixture
+def no_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Python read no marks: the page has only the network for single digits."""
+    monkeypatch.setattr("digitrec.recognition.read_drawing.find_drawn_marks", lambda *_: [])
 
 
 def plain(drawing: Drawing) -> dict[str, Any]:
@@ -77,6 +84,7 @@ def drawings(count: int, seed: int) -> list[Drawing]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_marks")
 def test_a_thousand_drawings_are_read_as_in_python(
     chromium: Browser, page: Path, shipped: Checkpoint
 ) -> None:
@@ -105,6 +113,50 @@ def test_a_thousand_drawings_are_read_as_in_python(
     assert worst < 1e-3
 
 
+def circle(x: float, top: float, width: float, height: float, pen: float = 8.0) -> Stroke:
+    angle = np.linspace(0, 2 * np.pi, 40)
+    path = np.column_stack([width * np.sin(angle), height * (1 - np.cos(angle))]) / 2
+    return Stroke(path + np.array([x, top]), pen)
+
+
+def circles() -> dict[str, tuple[Drawing, int]]:
+    """Circles above circles, and in how many rows they stand."""
+    drawn = {}
+    for name, gap, width, count, rows in (
+        ("an 8 whose circles touch", -4, 80, 1, 1),
+        ("an 8 of two circles close to each other", 12, 80, 1, 1),
+        ("8s whose circles touch", -4, 80, 3, 1),
+        ("8s of two circles close to each other", 14, 80, 3, 1),
+        ("8s of two circles with a gap", 18, 80, 3, 1),
+        ("0s above 0s", 40, 80, 2, 2),
+        ("slim 0s close to 0s", 16, 36, 2, 2),
+    ):
+        places = [100.0 + 130 * i for i in range(count)]
+        upper = [circle(x, 50, width, 92) for x in places]
+        lower = [circle(x, 142 + gap, width, 100) for x in places]
+        drawn[name] = Drawing(500, 400, upper + lower), rows
+    whole, below = circle(100, 50, 80, 92, pen=20), circle(100, 156, 80, 100, pen=20)
+    halves = [Stroke(points, 20) for points in (below.points[:20], below.points[20:])]
+    drawn["an 8 whose lower circle is two arcs that touch"] = Drawing(500, 400, [whole, *halves]), 1
+    return drawn
+
+
+@pytest.mark.usefixtures("no_marks")
+def test_circles_are_joined_as_in_the_window(
+    chromium: Browser, page: Path, shipped: Checkpoint
+) -> None:
+    chromium.open(page)
+    drawn = [drawing for drawing, _ in circles().values()]
+    read = read_in(chromium, drawn)
+    for (name, (drawing, rows)), found in zip(circles().items(), read, strict=True):
+        expected = read_drawing(drawing, [Recognizer(shipped)]).digits
+        assert [one["row"] for one in found] == [one.row for one in expected], name
+        assert [one["box"] for one in found] == [list(one.box or ()) for one in expected], name
+        assert [one["digit"] for one in found] == [one.prediction.digit for one in expected], name
+        assert len({one["row"] for one in found}) == rows, name
+
+
+@pytest.mark.usefixtures("no_marks")
 def test_numbers_are_grouped_and_read_as_in_the_window(
     chromium: Browser, page: Path, shipped: Checkpoint
 ) -> None:
@@ -130,6 +182,26 @@ def test_numbers_are_grouped_and_read_as_in_the_window(
         assert [one["box"] for one in found] == [list(one.box or ()) for one in expected]
         assert [one["row"] for one in found] == [one.row for one in expected]
     assert any(one["row"] for found in read_in(chromium, drawn) for one in found)
+
+
+@pytest.mark.usefixtures("no_marks")
+def test_taps_and_short_bars_are_told_as_in_the_window(
+    chromium: Browser, page: Path, shipped: Checkpoint
+) -> None:
+    taps = [Stroke(np.full((1, 2), (x, 200.0)), 18.0) for x in (60.0, 160.0, 260.0)]
+    bars = [Stroke(s.points + np.array([[-18.0, 0.0], [18.0, 3.0]]), 18.0) for s in taps]
+    stick = Stroke(np.array([(360.0, 170.0), (362.0, 210.0)]), 18.0)
+    drawn = [
+        Drawing(400, 400, strokes)
+        for strokes in (taps[:1], taps[:2], taps, bars, [*taps, stick], [*bars, *taps, stick])
+    ]
+    chromium.open(page)
+    for drawing in drawn:
+        told = chromium.evaluate(
+            f"(d => readingMessage(page.recognizer.readDrawing(d.strokes, d.width, d.height),"
+            f" false, false).text)({json.dumps(plain(drawing))})"
+        )
+        assert told == reading_message(read_drawing(drawing, [Recognizer(shipped)])).text
 
 
 def walks() -> dict[str, Drawing]:

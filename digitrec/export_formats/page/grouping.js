@@ -91,16 +91,7 @@ function joinOverlapping(boxes) {
     const shared = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
     return shared > MIN_SHARED_WIDTH * Math.min(a[2] - a[0], b[2] - b[0]);
   };
-  const number = boxes.map((_, i) => i);
-  boxes.forEach((box) => {
-    const touched = new Set(number.filter((_, j) => together(box, boxes[j])));
-    const joined = number.map((one) => touched.has(one));
-    const least = Math.min(...touched);
-    joined.forEach((is, j) => {
-      if (is) number[j] = least;
-    });
-  });
-  return number;
+  return joinAll(boxes, together);
 }
 
 // Return new numbers of groups: the flattest with a taller group close to it joins it.

@@ -1,6 +1,7 @@
 // What the page tells the user, in the words of the window: digitrec/gui/session/messages.py.
 
 const UNSURE = 0.6; // below this confidence the second most probable digit is named too
+const TOO_SMALL = "this is too small to read. Draw it larger.";
 const MAX_EXPLAINED = 2; // of more doubtful digits it is only said how many there are
 
 // Return one line on what is doubtful: {text, tone}; the text is empty where nothing is.
@@ -12,8 +13,10 @@ function readingMessage(predictions, empty, leftCanvas) {
   const sentences = [];
   const doubts = predictions.map(doubt);
   const doubtful = doubts.filter((sentence) => sentence !== "").length;
-  const illegible = predictions.every((prediction) => prediction.rejection === "not a digit");
-  if (predictions.length > 1 && illegible) {
+  const allAre = (rejection) => predictions.every((prediction) => prediction.rejection === rejection);
+  if (predictions.length > MAX_EXPLAINED && allAre("too small")) {
+    sentences.push(capitalised(TOO_SMALL));
+  } else if (predictions.length > 1 && allAre("not a digit")) {
     sentences.push("Nothing here can be read. It does not look like digits.");
   } else if (doubtful > MAX_EXPLAINED) {
     sentences.push(countDoubtful(predictions, doubtful));
@@ -29,7 +32,7 @@ function readingMessage(predictions, empty, leftCanvas) {
 }
 
 function doubt(prediction) {
-  if (prediction.rejection === "too small") return "this is too small to read. Draw it larger.";
+  if (prediction.rejection === "too small") return TOO_SMALL;
   if (prediction.rejection !== null) {
     const article = prediction.nearest === 8 ? "an" : "a";
     return `this does not look like a digit. It is nearest to ${article} ${prediction.nearest}.`;

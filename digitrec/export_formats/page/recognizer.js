@@ -3,6 +3,11 @@
 // Lengths are fractions of the height of the higher of two neighbours.
 const [CLOSE, WIDEST] = [0.25, 1.1]; // gap, and width of both, of strokes that may be one digit
 const GAP = 8; // cost for each height of the gap, as a logarithm of probability
+// Two rows are halves of the same digits if each of the upper stands above one of the lower, by this
+// fraction of the narrower one's width; the gap is at most this fraction of the lower half's height;
+// and both together are no slimmer than an 8: two 0s, one above the other, are.
+const [ABOVE, HALF_GAP, SLIMMEST] = [0.6, 0.2, 0.4];
+const SURE = Math.log(0.9); // of each digit of two halves
 const LEAST = 1e-6; // lower probabilities count as this one
 
 class Recognizer {
@@ -17,7 +22,8 @@ class Recognizer {
   readDrawing(strokes, width, height) {
     this.now = [];
     const apart = strokeGroups(strokes, width, height).map((group) => this.predict(group));
-    const found = this.withNeighboursJoined(apart.filter((one) => one.prediction !== null));
+    const seen = apart.filter((one) => one.prediction !== null);
+    const found = this.withNeighboursJoined(this.withHalvesJoined(seen));
     this.before = this.now;
     return found.map(({ group, prediction }) => ({ ...prediction, row: group.row }));
   }
@@ -28,6 +34,23 @@ class Recognizer {
     const found = { group, prediction: known ? known.prediction : this.readGroup(group) };
     this.now.push(found);
     return found;
+  }
+
+  // Make two rows one whose digits are halves of the same digits, as of 8s of two circles.
+  withHalvesJoined(found) {
+    const out = [];
+    for (const number of new Set(found.map(({ group }) => group.row))) {
+      const row = found.filter(({ group }) => group.row === number);
+      const above = out[out.length - 1] ?? [];
+      const joined = joinedHalves(above, row).map((group) => this.predict(group));
+      if (joined.length > 0 && joined.every((one) => logProbability(one) >= SURE)) {
+        out[out.length - 1] = joined;
+      } else {
+        out.push(row);
+      }
+    }
+    const inRow = (one, row) => ({ ...one, group: { ...one.group, row } });
+    return out.flatMap((row, number) => row.map((one) => inRow(one, number)));
   }
 
   // Join neighbours that the network reads better as one digit than as two.
@@ -81,6 +104,27 @@ class Recognizer {
     const found = { probabilities, confidence, digitProbability, nearest, image };
     return { ...found, digit: rejected ? null : nearest, rejection: rejected ? "not a digit" : null };
   }
+}
+
+// Join each digit of a row to the one right below it; return none where not all may be one.
+function joinedHalves(upper, lower) {
+  if (upper.length !== lower.length) return [];
+  const pairs = upper.map((one, i) => [one.group, lower[i].group]);
+  return pairs.every((pair) => mayBeHalves(...pair)) ? pairs.map((pair) => joinGroups(...pair)) : [];
+}
+
+function mayBeHalves(one, other) {
+  const [box, below] = [one.box, other.box];
+  const width = Math.max(box[2], below[2]) - Math.min(box[0], below[0]);
+  const narrower = Math.min(box[2] - box[0], below[2] - below[0]);
+  const lowerHalf = Math.min(box[3] - box[1], below[3] - below[1]);
+  return (
+    !one.tooSmall &&
+    !other.tooSmall &&
+    share(box, below, 0) > ABOVE * narrower &&
+    below[1] - box[3] <= HALF_GAP * lowerHalf &&
+    width >= SLIMMEST * (below[3] - box[1])
+  );
 }
 
 function mayBeOneDigit(one, other) {

@@ -7,6 +7,8 @@ const MIN_SHARED_HEIGHT = 0.5; // of the lower one's height: two close strokes t
 const MAX_SPACE = 1.5; // of the typical height, between close strokes
 const MIN_ROW_GAP = 0.12; // of the typical height: rows that are closer are halves of the same digits,
 const MIN_GAP_OF_SINGLE = 0.26; // and this if each is a single stroke
+const STEP = 0.25; // of the narrower pen: from one point of a path to the next, when it is compared
+const MOST_POINTS = 2000; // of a path; of one that is longer, they are farther apart
 
 // Return the strokes of each row.
 function splitRows(strokes) {
@@ -26,7 +28,7 @@ function splitRows(strokes) {
   for (const small of all) {
     if (rowOf[small] < 0) rowOf[small] = rowOf[closest(boxes, small, tall)];
   }
-  const rows = joinHalves(boxes, rowOf, typical);
+  const rows = joinHalves(boxes, rowOf, typical, strokes);
   const found = [...new Set(rows)].sort((a, b) => a - b);
   const place = new Map(found.map((row) => [row, middle(boxes.filter((_, i) => rows[i] === row))]));
   return found
@@ -107,17 +109,20 @@ function middle(boxes) {
   return boxes.reduce((sum, box) => sum + box[1] + box[3], 0) / (2 * boxes.length);
 }
 
-// Return the rows, with those joined that are halves of the same digits.
-function joinHalves(boxes, rowOf, typical) {
-  const members = (row) => boxes.filter((_, i) => rowOf[i] === row);
+// Return the rows, with those joined that touch or are halves of the same digits.
+function joinHalves(boxes, rowOf, typical, strokes) {
+  const inRow = (items, row) => items.filter((_, i) => rowOf[i] === row);
+  const members = (row) => inRow(boxes, row);
   const found = [...new Set(rowOf)].sort((a, b) => a - b);
   const order = found.sort((a, b) => middle(members(a)) - middle(members(b)) || a - b);
   let joined = [...rowOf];
   for (let at = 1; at < order.length; at++) {
-    const [upper, lower] = [members(order[at - 1]), members(order[at])];
+    const [above, below] = [order[at - 1], order[at]];
+    const [upper, lower] = [members(above), members(below)];
     const single = upper.length === 1 && lower.length === 1;
-    if (rowGap(upper, lower) < (single ? MIN_GAP_OF_SINGLE : MIN_ROW_GAP) * typical) {
-      joined = joined.map((row) => (row === order[at - 1] ? order[at] : row));
+    const areHalves = rowGap(upper, lower) < (single ? MIN_GAP_OF_SINGLE : MIN_ROW_GAP) * typical;
+    if (areHalves || allTouch(inRow(strokes, above), inRow(strokes, below))) {
+      joined = joined.map((row) => (row === above ? below : row));
     }
   }
   return joined;
@@ -129,4 +134,33 @@ function rowGap(upper, lower) {
   const facing = pairs.filter(([one, other]) => share(one, other, 0) > 0);
   const gaps = (facing.length > 0 ? facing : pairs).map(([one, other]) => other[1] - one[3]);
   return quantile(gaps, 0.5);
+}
+
+// Tell whether each stroke of one row touches one of the other, and they it; where only some touch,
+// as a long 9 the digit below it, they are two rows.
+function allTouch(upper, lower) {
+  const each = (some, others) => some.every((one) => others.some((other) => areClose(one, other)));
+  return each(upper, lower) && each(lower, upper);
+}
+
+// Tell whether the ink of two strokes touches, as digitrec/drawing/touching_strokes.py tells.
+function areClose(one, other) {
+  const reach = (one.width + other.width) / 2;
+  const [box, otherBox] = [pathBox(one), pathBox(other)];
+  if ([0, 1].some((axis) => -share(box, otherBox, axis) > reach)) return false;
+  const step = STEP * Math.min(one.width, other.width);
+  const [path, otherPath] = [pointsAlong(one.points, step), pointsAlong(other.points, step)];
+  return path.some((point) => otherPath.some((otherPoint) => distance(point, otherPoint) <= reach));
+}
+
+// Return points along a path, at most a step apart, corners among them.
+function pointsAlong(points, step) {
+  const lengths = points.slice(1).map((point, i) => distance(points[i], point));
+  const most = Math.max(step, lengths.reduce((sum, length) => sum + length, 0) / MOST_POINTS);
+  const found = lengths.flatMap((length, i) => {
+    const pieces = Math.max(Math.ceil(length / most), 1);
+    const at = (axis, piece) => points[i][axis] + ((points[i + 1][axis] - points[i][axis]) * piece) / pieces;
+    return Array.from({ length: pieces }, (_, piece) => [at(0, piece), at(1, piece)]);
+  });
+  return [...found, points[points.length - 1]];
 }
