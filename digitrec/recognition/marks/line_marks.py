@@ -154,6 +154,13 @@ class _Candidate:
         """Whether it may be an equals sign, which is no digit whatever its bars look like."""
         return _are_two_bars(self.pieces)
 
+    @cached_property
+    def is_like_upright_1(self) -> bool:
+        """Whether it looks like a slash and like a digit, but does not lean as a slash does."""
+        if len(self.pieces) > 1 or not self.looks_like_digit or self.likeliest != _SLASH:
+            return False
+        return _lean(self.pieces[0].ink) < _LEAST_LEAN
+
     def least_probability(self) -> float:
         """Return the probability of any mark from which on it is one."""
         # The ring of a percent sign, joined to its slash, may look like a digit.
@@ -249,6 +256,7 @@ def _marks_among(candidates: Sequence[_Candidate]) -> list[_Candidate]:
         one.likeliest
         for one in candidates
         if one.probability >= max(one.least_probability(), _MARK_AGAINST_DIGIT)
+        and not one.is_like_upright_1
     }
     return [one for one in candidates if _is_mark(one, sure)]
 
@@ -257,11 +265,10 @@ def _is_mark(one: _Candidate, sure: AbstractSet[int]) -> bool:
     """Tell whether a candidate is a mark; sure: which of `MARKS` the line has surely."""
     if one.is_two_bars and one.probability >= _MARK:
         return True
-    if len(one.pieces) == 1 and one.looks_like_digit:
-        if one.likeliest in _OF_SEVERAL:
-            return False
-        if one.likeliest == _SLASH and _lean(one.pieces[0].ink) < _LEAST_LEAN:
-            return False  # it is a 1
+    if len(one.pieces) == 1 and one.looks_like_digit and one.likeliest in _OF_SEVERAL:
+        return False
+    if one.is_like_upright_1:  # a slash only beside another, and no less sure
+        return one.likeliest in sure and one.probability >= one.least_probability()
     is_again = one.likeliest in sure and one.probability >= _AGAIN
     return is_again or one.probability >= one.least_probability()
 
