@@ -19,7 +19,12 @@ from digitrec.errors import PictureError
 from digitrec.imaging.find_ink import clean_ink, find_ink, ink_of, other_inks
 from digitrec.imaging.ink_box import ink_box, ink_image
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
-from digitrec.imaging.tiny_pictures import enlarge_tiny_ink, enlarge_tiny_picture, is_tiny
+from digitrec.imaging.tiny_pictures import (
+    as_tiny_picture,
+    enlarge_tiny_ink,
+    enlarge_tiny_picture,
+    is_tiny,
+)
 
 __all__ = [
     "BOX",
@@ -60,7 +65,7 @@ def normalise(picture: Picture) -> Float32Array:
     Raises:
         PictureError: if it is not a picture.
     """
-    checked = check_picture(picture)
+    checked = as_tiny_picture(check_picture(picture))
     ink = ink_of(checked)
     if is_tiny(ink) and not _is_normalised(ink):
         ink = _ink_of_tiny_picture(resolve_transparency(np.asarray(checked)))
@@ -79,7 +84,7 @@ def normalise_otherwise(picture: Picture) -> list[Float32Array]:
     Raises:
         PictureError: if it is not a picture.
     """
-    checked = check_picture(picture)
+    checked = as_tiny_picture(check_picture(picture))
     if is_tiny(checked):
         return []  # in so few pixels, the network for ink finds nothing better
     return [normalise_ink(enlarge_tiny_ink(ink)) for ink in other_inks(checked) if not is_tiny(ink)]

@@ -1,26 +1,45 @@
 """Tiny pictures, tiny digits in larger pictures and pages of tiny digits: enlarge them.
 
 A network reads digits 20 pixels long. Where the strokes of a digit of 8 pixels begin, and which
-of them are apart, shows only between its pixels; so it is enlarged before its ink is measured. The
-filter is Lanczos's, which blurs least and leaves thin strokes apart.
+of them are apart, shows only between its pixels; so it is enlarged before its ink is measured. For
+one digit, the filter is Lanczos's, which blurs least and leaves thin strokes apart. On a page it is
+the bicubic one: Lanczos's draws a faint line beside each stroke, which is a piece of ink there.
+Where a program has already enlarged a picture of one digit and made a block of each pixel, it is
+brought back to its own pixels first.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import Float32Array, Int64Array, Uint8Array
 from digitrec.imaging.components import bounding_boxes, label, typical_size
 from digitrec.imaging.pixels import resolve_transparency
 from digitrec.imaging.plain_background import ink_on_plain_background
 
-__all__ = ["enlarge_tiny_ink", "enlarge_tiny_page", "enlarge_tiny_picture", "is_tiny"]
+__all__ = [
+    "as_tiny_picture",
+    "enlarge_tiny_ink",
+    "enlarge_tiny_page",
+    "enlarge_tiny_picture",
+    "is_tiny",
+]
 
 _TINY_PICTURE = 48  # longer side in pixels up to which a picture of one digit is tiny
 _TINY_INK = 16  # longer side in pixels below which a digit is tiny in a larger picture
 _ENLARGED = 128  # longer side in pixels once enlarged, at least
+# A picture whose pixels were made blocks: pixels of the side of a block, at least.
+_LEAST_BLOCK = 3
+_UNEVEN_BLOCK = 6  # as large as this, it may be a pixel larger or smaller than the next
+_CUT = 0.3  # of a block at the border of a picture: a smaller part of it comes of rounding
+_LEAST_EDGES = 4  # rows, and columns, where such a picture changes; a bar has fewer
+_LEAST_LEVELS = 4  # of such a picture; one with fewer may be drawn with bars
+_LARGEST_OF_BLOCKS = 1024  # longer side in pixels of such a picture
 _MARGIN = 2  # pixels left around ink that is cut out, for the filter reaches over 3
 
 _TINY_ON_PAGE = 16  # height in pixels below which the digits of a page are tiny
@@ -32,6 +51,59 @@ def is_tiny(picture: Uint8Array | Image.Image) -> bool:
     """Tell whether a picture of one digit, an image, (H, W) or (H, W, C), is tiny."""
     size = picture.size if isinstance(picture, Image.Image) else picture.shape[:2]
     return bool(max(size) <= _TINY_PICTURE)
+
+
+def as_tiny_picture(picture: Uint8Array | Image.Image) -> Uint8Array | Image.Image:
+    """Bring a picture back to its pixels that a program enlarged to blocks; return any other as is.
+
+    Args:
+        picture: As `digitrec.imaging.pixels.check_picture` returns it.
+    """
+    width, height = picture.size if isinstance(picture, Image.Image) else picture.shape[1::-1]
+    if max(width, height) > _LARGEST_OF_BLOCKS:
+        return picture
+    pixels = np.asarray(picture)
+    # Nearly all pictures are done here, quickly: where there is a curve, each row is another.
+    if np.diff(_edges(pixels[:, :: width // 8 + 1])).min(initial=_LEAST_BLOCK) < _LEAST_BLOCK - 1:
+        return picture
+    edges = _edges(pixels), _edges(pixels.swapaxes(0, 1))
+    if min(map(len, edges)) < _LEAST_EDGES or len(np.unique(pixels)) < _LEAST_LEVELS:
+        return picture
+    block = _block_side(edges)
+    if block is None or max(width, height) > _TINY_PICTURE * block:
+        return picture
+    rows = _middles_of_blocks(int(edges[0][0]), block, height)
+    columns = _middles_of_blocks(int(edges[1][0]), block, width)
+    return np.ascontiguousarray(pixels[np.ix_(rows, columns)])
+
+
+def _edges(pixels: Uint8Array) -> Int64Array:
+    """Return the rows of a picture (H, W, …) that differ from the one before."""
+    changed = pixels[1:] != pixels[:-1]
+    return np.flatnonzero(changed.reshape(len(changed), -1).any(axis=1)) + 1
+
+
+def _block_side(edges: Sequence[Int64Array]) -> float | None:
+    """Return the side in pixels of the blocks of a picture; None where it does not consist of any.
+
+    Args:
+        edges: The rows, and the columns, that differ from the one before.
+    """
+    places = np.concatenate([some - some[0] for some in edges])
+    longest = int(places.max())
+    for blocks in range(_LEAST_EDGES - 1, min(_TINY_PICTURE, longest // _LEAST_BLOCK) + 1):
+        side = longest / blocks
+        slack = 1.0 if side >= _UNEVEN_BLOCK else 1e-6
+        if np.abs(places - np.rint(places / side) * side).max() <= slack:
+            return side
+    return None
+
+
+def _middles_of_blocks(edge: int, side: float, length: int) -> Int64Array:
+    """Return the middle pixel of each block along a picture, one of which begins at ``edge``."""
+    before, after = (math.ceil(part / side - _CUT) for part in (edge, length - edge))
+    numbers = np.arange(-before, after)
+    return np.clip(edge + (numbers + 0.5) * side, 0, length - 1).astype(np.int64)
 
 
 def enlarge_tiny_picture(pixels: Uint8Array) -> Uint8Array:
@@ -83,7 +155,7 @@ def enlarge_tiny_page(
     if not 0 < height < _TINY_ON_PAGE:
         return page, 1
     factor = min(room, round(_ENLARGED_ON_PAGE / max(height, _TINY_ON_PAGE / 2)))
-    return _enlarged(pixels, factor), factor
+    return _enlarged(pixels, factor, Image.Resampling.BICUBIC), factor
 
 
 def _typical_height(ink: Float32Array | Uint8Array | None) -> float:
@@ -98,7 +170,9 @@ def _typical_height(ink: Float32Array | Uint8Array | None) -> float:
     return typical_size(boxes[:, 3] - boxes[:, 1], amounts)
 
 
-def _enlarged(pixels: Uint8Array, factor: int) -> Uint8Array:
+def _enlarged(
+    pixels: Uint8Array, factor: int, method: Image.Resampling = Image.Resampling.LANCZOS
+) -> Uint8Array:
     height, width = pixels.shape[:2]
     size = width * factor, height * factor
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
+    return np.asarray(Image.fromarray(pixels).resize(size, method))

@@ -7,7 +7,7 @@ from PIL import Image
 
 from digitrec.imaging.find_ink import page_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
-from digitrec.imaging.tiny_pictures import enlarge_tiny_ink, enlarge_tiny_page
+from digitrec.imaging.tiny_pictures import as_tiny_picture, enlarge_tiny_ink, enlarge_tiny_page
 
 
 def reduced(ink: np.ndarray, side: int) -> np.ndarray:
@@ -56,3 +56,44 @@ def test_a_page_without_ink_is_enlarged_only_where_tiny_marks_are_on_plain_paper
     for picture, factor in ((page, 4), (frame, 1), (grain, 1), (np.full_like(frame, 255), 1)):
         nothing = np.zeros(picture.shape, np.float32)
         assert enlarge_tiny_page(picture, nothing)[1] == factor
+
+
+def test_no_faint_line_is_beside_a_stroke_of_an_enlarged_page() -> None:
+    page = np.full((20, 60), 255, np.uint8)
+    page[6:14, 10::10] = 0
+    enlarged, factor = enlarge_tiny_page(page, page_ink(page).ink)
+    assert factor > 1
+    row = np.asarray(enlarged)[10 * factor].astype(int)
+    darkest = np.flatnonzero((row[1:-1] < row[:-2]) & (row[1:-1] < row[2:]))
+    assert len(darkest) <= 5  # one for each stroke; no other dip between them
+
+
+@pytest.mark.parametrize("side", [96, 100, 36, 150])
+@pytest.mark.parametrize("channels", [None, 3])
+def test_a_picture_of_blocks_is_read_as_its_own_pixels(side: int, channels: int | None) -> None:
+    tiny = 255 - np.pad(reduced(draw(height=200, width=200, side=190, place=(0.5, 0.5)), 8), 2)
+    if channels:
+        tiny = np.dstack([tiny] * 3)
+    blocks = Image.fromarray(tiny).resize((side, side), Image.Resampling.NEAREST)
+    for picture in (blocks, np.asarray(blocks)):
+        np.testing.assert_array_equal(as_tiny_picture(picture), tiny)
+    np.testing.assert_array_equal(normalise(blocks), normalise(tiny))
+
+
+def test_blocks_may_stand_anywhere_in_a_picture() -> None:
+    tiny = 255 - np.pad(reduced(draw(height=200, width=200, side=190, place=(0.5, 0.5)), 8), 2)
+    blocks = np.pad(np.kron(tiny, np.ones((9, 9), np.uint8)), 13, constant_values=255)
+    found = np.asarray(as_tiny_picture(blocks))
+    np.testing.assert_array_equal(found[2:-2, 2:-2], tiny)
+    assert (found[:2] == 255).all()
+
+
+@pytest.mark.parametrize("what", ["two", "seven", "four", "noise", "blank", "bar"])
+def test_a_picture_without_blocks_stays_as_it_is(what: str) -> None:
+    pictures = {
+        "noise": np.random.default_rng(0).integers(0, 256, (90, 90), np.uint8),
+        "blank": np.full((90, 90), 255, np.uint8),
+        "bar": np.pad(np.full((50, 10), 200, np.uint8), 20),
+    }
+    picture = pictures[what] if what in pictures else draw(what, side=60)
+    assert as_tiny_picture(picture) is picture

@@ -18,6 +18,7 @@ from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.normalise import normalise, normalise_ink
+from digitrec.imaging.tiny_pictures import enlarge_tiny_ink, enlarge_tiny_picture, is_tiny
 
 __all__ = ["draw_in_low_quality"]
 
@@ -26,6 +27,8 @@ _SIDES = (12, 48)
 _ENLARGED_SIDE = 8  # the smallest of a picture that is enlarged again
 _PENS = (0.06, 0.17)  # widths of the pen, as shares of the longer side
 _THICK_PENS = (0.17, 0.24)
+# A stick, narrower than this share of its height, stays a 1 with a pen that closes other digits.
+_STICK, _PENS_OF_STICKS = 0.3, (0.2, 0.42)
 _THINNEST_PEN = 0.9  # pixels
 _WIDEST = 3.0  # times as wide (or high) as it was, at most, when a character is stretched
 # Fractions of the pictures to which each of these happens.
@@ -62,7 +65,8 @@ def draw_in_low_quality(strokes: Strokes, rng: np.random.Generator) -> Float32Ar
         image = normalise(_compress(ink, rng))
         if image.any():  # else the ink was too faint beside the artefacts
             return image
-    return normalise_ink(np.rint(ink * 255).astype(np.uint8))
+    found = np.rint(ink * 255).astype(np.uint8)
+    return normalise_ink((enlarge_tiny_picture if is_tiny(found) else enlarge_tiny_ink)(found))
 
 
 def _draw(strokes: Strokes, side: float, rng: np.random.Generator) -> Uint8Array:
@@ -75,7 +79,9 @@ def _draw(strokes: Strokes, side: float, rng: np.random.Generator) -> Uint8Array
         # Anything between its own shape and a square.
         wide = np.minimum(side, size * _WIDEST)
         size = size * (wide / np.maximum(size, 1e-9)) ** min(1.0, rng.uniform(0.3, 1.4))
-    pens = _THICK_PENS if rng.uniform() < _THICK else _PENS
+    pens = _PENS
+    if rng.uniform() < _THICK:
+        pens = _PENS_OF_STICKS if extent[0] < _STICK * extent[1] else _THICK_PENS
     pen = max(_THINNEST_PEN, rng.uniform(*pens) * side)
     size = np.maximum(size - pen, 0) if side > 3 * pen else size
     margins = rng.uniform(0, 0.4 * side, 4) if rng.uniform() >= _CROPPED else np.zeros(4)

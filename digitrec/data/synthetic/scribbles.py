@@ -56,9 +56,13 @@ def curves(n: int, rng: np.random.Generator) -> Writing:
 
 
 def zigzags(n: int, rng: np.random.Generator) -> Writing:
-    """Draw zigzag lines in any direction, from a few wide turns to a dense patch."""
+    """Draw zigzag lines, from a few wide turns to a dense patch.
+
+    They run in any direction; those of four or five strokes only across, because upright ones are
+    some people's 3.
+    """
     most = 40
-    turns = np.rint(np.exp(rng.uniform(np.log(7), np.log(most - 1), (n, 1)))).astype(np.int64)
+    turns = np.rint(np.exp(rng.uniform(np.log(4), np.log(most - 1), (n, 1)))).astype(np.int64)
     step = np.minimum(np.arange(most), turns)
     height = rng.uniform(0.3, 0.7, (n, 1)) * (1 + rng.normal(0, 0.2, (n, most)))
     # Some become larger or smaller along their way.
@@ -69,7 +73,8 @@ def zigzags(n: int, rng: np.random.Generator) -> Writing:
     density = 4
     neat = spline_matrix(most, frozenset(range(1, most - 1)), density) @ controls
     hasty = spline_matrix(most, frozenset(), density) @ controls
-    points = _rotate(neat + (hasty - neat) * rng.random((n, 1, 1)), rng.uniform(0, np.pi, n))
+    angle = np.where(turns[:, 0] < 6, rng.normal(0, 0.3, n), rng.uniform(0, np.pi, n))
+    points = _rotate(neat + (hasty - neat) * rng.random((n, 1, 1)), angle)
     return _as_handwriting(points, [[(0, t * density + 1)] for (t,) in turns.tolist()], 1, rng)
 
 

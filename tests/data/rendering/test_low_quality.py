@@ -86,9 +86,27 @@ def test_stretching_makes_a_narrow_digit_wider(only: pytest.MonkeyPatch) -> None
 def test_binary_pictures_have_no_grey(only: pytest.MonkeyPatch) -> None:
     seen = []
     only.setattr(low_quality, "_BINARY", 1.0)
+    only.setattr(low_quality, "_SIDES", (60, 61))  # smaller ones are enlarged, which makes grey
     only.setattr(low_quality, "normalise_ink", lambda ink: seen.append(ink) or normalise_ink(ink))
     draw_in_low_quality(strokes(5), np.random.default_rng(0))
     assert set(np.unique(seen[0])) == {0, 255}
+
+
+def test_a_thick_stick_is_thicker_than_a_thick_digit(only: pytest.MonkeyPatch) -> None:
+    only.setattr(low_quality, "_THICK", 1.0)
+    stick = [np.array([[0.0, 0.0], [1.0, 9.0]])]
+
+    drawn = [draw_in_low_quality(stick, np.random.default_rng(k)) for k in range(30)]
+    widths = [float(np.median((image > 0.5).sum(axis=1))) for image in drawn]
+    assert max(widths) > 6  # of 20 pixels, and other digits have at most 5
+
+
+def test_tiny_pictures_are_enlarged_as_in_use(only: pytest.MonkeyPatch) -> None:
+    only.setattr(low_quality, "_SIDES", (12, 12.5))
+    seen = []
+    only.setattr(low_quality, "normalise_ink", lambda ink: seen.append(ink) or normalise_ink(ink))
+    draw_in_low_quality(strokes(5), np.random.default_rng(0))
+    assert max(seen[0].shape) >= 128
 
 
 def test_broken_strokes_have_less_ink(only: pytest.MonkeyPatch) -> None:

@@ -129,6 +129,14 @@ def test_shapes_of_a_group_are_well_formed(name):
             assert np.linalg.norm(np.diff(path.points, axis=0), axis=1).min() > 0
 
 
+def test_zigzags_that_could_be_a_3_run_across():
+    writing = scribbles.zigzags(1_000, np.random.default_rng(0))
+    strokes = [writing.points[i, : spans[-1][1]] for i, spans in enumerate(writing.spans)]
+    few = np.array([np.abs(path[-1] - path[0]) for path in strokes if len(path) <= 5 * 4 + 1])
+    assert len(few) > 50
+    assert (few[:, 0] > few[:, 1]).mean() > 0.75  # the others are slanted and bent
+
+
 def test_letters_that_look_like_digits_are_left_out():
     assert not set("IOSZBGbgoqszlijcCDJQ") & set(LETTER_SHAPES)
     assert set("AEFHKLMNPRTUVWXYadefhkmnprtuvwxy") <= set(LETTER_SHAPES)
