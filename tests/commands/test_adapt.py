@@ -72,7 +72,7 @@ def test_the_command_prints_one_json_object(mnist_run: Path, tmp_path: Path) -> 
             1,
             [
                 "trained on    10 drawings",
-                "held back     none; of 5 drawings of a digit, one would be",
+                "held back     none; one in every 5 drawings of a digit would be",
                 "MNIST         99.00% right before, 99.00% after, of 5,000 images that were not "
                 "trained on",
                 "checkpoint    none written: all that was learnt made MNIST worse",

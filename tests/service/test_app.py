@@ -377,7 +377,7 @@ def test_a_page_is_chosen(service: Any, pictures: list[bytes]) -> None:
     status, (row,) = service.post("/read?page=3&digits_only=true", pages)
     assert (status, row["text"]) == (200, "4")
     status, answer = service.post("/predict?page=4", pages)
-    assert (status, answer["detail"]) == (422, "picture: the image has 3 pages, and no page 4")
+    assert (status, answer["detail"]) == (422, "picture: the image has 3 pages; there is no page 4")
 
 
 def test_marks_are_left_out(serve: Serve, pictures: list[bytes]) -> None:
