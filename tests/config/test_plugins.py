@@ -106,7 +106,9 @@ def test_several_modules_are_named_in_a_sweep_too(write: Write) -> None:
 
 @pytest.mark.usefixtures("example")
 def test_a_search_may_vary_their_settings() -> None:
-    search = search_of([*WORDS, "hparams=optuna", "model.width=choice(8,64)"])
+    search = search_of(
+        [*WORDS, "hparams=optuna", "model.width=choice(8,64)", "batch_size=32", "label_smoothing=0"]
+    )
     assert "plugins=my_nets" in " ".join(search.words).replace('"', "")
     assert "model.width" in search.space
 

@@ -191,7 +191,7 @@ def test_a_broken_file_is_rejected(tmp_path: Path) -> None:
     channels=st.sampled_from([None, 3, 4]),
     levels=st.sampled_from([2, 5, 256]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_picture_gives_numbers_in_range(
     seed: int, height: int, width: int, channels: int | None, levels: int
 ) -> None:

@@ -500,6 +500,7 @@ def test_a_recognizer_is_copied_and_sent_to_processes(file: Path) -> None:
             assert other.read(picture()).text == text
 
 
+@pytest.mark.slow
 def test_a_process_that_loads_data_reads(file: Path) -> None:
     read = Read(Recognizer.load(file))
     loader = DataLoader(read, batch_size=None, num_workers=1, multiprocessing_context="spawn")
