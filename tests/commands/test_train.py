@@ -98,6 +98,7 @@ def test_the_same_seed_gives_the_same_weights(reference: Path, tmp_path: Path) -
     assert_identical(reference, tmp_path / "again")
 
 
+@pytest.mark.slow  # test_seeding.py draws with other seeds, too
 def test_another_seed_gives_other_weights(reference: Path, tmp_path: Path) -> None:
     run(compose(small(tmp_path / "other", "seed=1")))
     one, other = weights(reference), weights(tmp_path / "other")
@@ -256,7 +257,9 @@ def test_a_run_that_diverges_in_its_only_step_says_so(
     assert not (tmp_path / "run" / "model.h5").exists()
 
 
-@pytest.mark.parametrize(("cost", "warns"), [(7.4, True), (0.5, False)])
+@pytest.mark.parametrize(
+    ("cost", "warns"), [(7.4, True), pytest.param(0.5, False, marks=pytest.mark.slow)]
+)
 def test_a_processor_that_is_slow_at_bfloat16_is_spoken_of(
     cost: float,
     warns: bool,

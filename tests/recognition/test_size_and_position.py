@@ -37,7 +37,10 @@ def test_a_digit_put_anywhere_at_any_size_keeps_its_class(mnist_run: Path, side:
     recognizer = Recognizer.load(mnist_run / "model.h5")
     stored = stored_images()
     before = [p.digit for p in recognizer.recognize_normalised(stored.astype(np.float32) / 255)]
-    for place, (x, y) in enumerate(placements(side)):
+    places = placements(side)
+    if side == 40:  # not marked slow, so half of them
+        places = places[::2]
+    for place, (x, y) in enumerate(places):
         canvases = []
         for image in stored:
             canvas = Image.new("L", (CANVAS, CANVAS))

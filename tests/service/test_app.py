@@ -300,10 +300,10 @@ def test_a_thread_has_one_picture_in_memory(serve: Serve, pictures: list[bytes])
     content = file.getvalue()
     watched = Watched(unsure.size)
     service = serve(watched)
-    files = {f"{number}.png": content[: len(content) // (number % 2 + 1)] for number in range(16)}
+    files = {f"{number}.png": content[: len(content) // (number % 2 + 1)] for number in range(8)}
     for path in ("/predict", "/read"):
         status, rows = service.post_form(path, files)
-        assert (status, sum("error" in row for row in rows)) == (200, 8)
+        assert (status, sum("error" in row for row in rows)) == (200, 4)
     assert 1 <= max(watched.in_memory) <= picture_queue.THREADS
 
 
