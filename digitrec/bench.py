@@ -63,7 +63,7 @@ class Options:
         """Return the number of a benchmark that takes ``count=N`` alone."""
         given = dict(setting.partition("=")[::2] for setting in self.settings)
         if given.keys() - {"count"} or not given.get("count", "1").isdecimal():
-            raise DigitrecError(f"{self.what} takes count=N alone, a whole number")
+            raise DigitrecError(f"{self.what} takes only count=N, a whole number")
         return int(given.get("count", default))
 
 

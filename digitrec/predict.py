@@ -275,7 +275,7 @@ def _arguments(program: str) -> argparse.Namespace:
     parser.add_argument(
         "--files",
         metavar="LIST",
-        help="read the files and folders, a line each, that a file names, or - for standard input",
+        help="read the files and folders listed in LIST, one per line; - is standard input",
     )
     parser.add_argument(
         "--null", action="store_true", help="the names of --files end in NUL: find … -print0"
@@ -301,7 +301,7 @@ def _arguments(program: str) -> argparse.Namespace:
         "--page",
         type=_page_number,
         metavar="N",
-        help="read page N alone of files of several pages (TIFF) and of animations; else all are",
+        help="read only page N of multi-page files (TIFF) and animations; default: all pages",
     )
     parser.add_argument(
         "--checkpoint",
@@ -341,7 +341,9 @@ def _arguments(program: str) -> argparse.Namespace:
         help="ray reads with Ray Data, on all cores or on a cluster (needs digitrec[ray])",
     )
     parser.add_argument(
-        "--ray-address", metavar="ADDRESS", help="of a cluster; without it, Ray runs here"
+        "--ray-address",
+        metavar="ADDRESS",
+        help="address of a Ray cluster; default: run Ray on this machine",
     )
     parser.add_argument(
         "--source",
@@ -350,7 +352,9 @@ def _arguments(program: str) -> argparse.Namespace:
         help="what Ray reads instead of picture files: parquet (with image bytes), webdataset, …",
     )
     parser.add_argument(
-        "--columns", metavar="IMAGE,NAME", help="the columns of --source with picture and name"
+        "--columns",
+        metavar="IMAGE,NAME",
+        help="columns of --source that hold the picture and its name",
     )
     given = parser.parse_args()
     check_device(given.device, "--device ")

@@ -52,7 +52,7 @@ def _arguments(program: str) -> argparse.Namespace:
         "--host", default="127.0.0.1",
         help="address to listen on; by default 127.0.0.1, which only this machine reaches",
     )  # fmt: skip
-    parser.add_argument("--port", type=int, default=8000, help="0 for any that is free")
+    parser.add_argument("--port", type=int, default=8000, help="port; 0 picks a free one")
     parser.add_argument(
         "--device", default="auto",
         help="auto (the default), cpu, cuda, mps; cuda:1 is the second of several",
@@ -63,7 +63,7 @@ def _arguments(program: str) -> argparse.Namespace:
         "pictures": "in one request",
         "megapixels": "of one picture",
         "queue": "pictures that wait; requests beyond that are answered 503",
-        "seconds": "to send a request's headers, to send the rest of it, and to answer it",
+        "seconds": "time limit for each of: headers, body, answer",
     }
     for name, text in helps.items():
         default = getattr(Limits(), name)

@@ -121,7 +121,7 @@ def _check_options(given: argparse.Namespace, shown: str | None, searches: bool)
     if given.again and not given.multirun:
         raise ConfigError("--again is for --multirun; a single run is always trained anew")
     if several and searches:
-        raise ConfigError(f"hparams= makes a search, which is no sweep: leave out {several}")
+        raise ConfigError(f"hparams= starts a search, not a sweep; leave out {several}")
     if several and shown:
         raise ConfigError(
             f"--{shown.partition(':')[0]} shows one configuration: leave {several} out"

@@ -38,7 +38,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples every time: a change fails for what it changes. No time limits: machines differ.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
-settings.load_profile("repeatable")
+settings.register_profile("quick", settings.get_profile("repeatable"), max_examples=40)
 
 
 # By their marks: what tests need that not every machine has, and how to come by it.
@@ -47,6 +47,10 @@ NEEDS = {
     "window": ("window", "install Xvfb (apt-get install xvfb) and python3-tk to run them"),
     "browser": ("browser", "install chromium to run them"),
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("quick" if config.option.markexpr == "not slow" else "repeatable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,6 +66,8 @@ def pytest_collection_finish() -> None:
     # nobody holds any more.
     gc.collect()
     gc.freeze()
+    # Nor need it look through what is new as often as it does: that takes a tenth of the time.
+    gc.set_threshold(100_000, 20, 100)
 
 
 def pytest_runtest_setup() -> None:

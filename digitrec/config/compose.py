@@ -109,7 +109,7 @@ def expand(words: Sequence[str]) -> Sweep:
                 raise ConfigError(f"{word}: a sweep takes single values; hparams=optuna searches")
         for key, given in choices.items():
             if not given:
-                raise ConfigError(f"{key}: a sweep over no values has no jobs")
+                raise ConfigError(f"{key}: there are no values to sweep over")
         varied = {key for key, values in choices.items() if len(values) > 1}
         for combination in itertools.product(*choices.values()):
             values = hydra.compose(ROOT, list(combination), return_hydra_config=True)

@@ -115,7 +115,7 @@ def _load(name: str) -> None:
     except ModuleNotFoundError as error:
         if error.name and f"{name}.".startswith(f"{error.name}."):
             raise ConfigError(
-                f"{setting_word('plugins', name)}: no module {error.name} is in {here} or "
+                f"{setting_word('plugins', name)}: no module {error.name}, neither in {here} nor "
                 f"installed{_similar(name)}"
             ) from None
         raise _explained(name, error) from error

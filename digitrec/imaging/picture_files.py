@@ -249,7 +249,7 @@ def _wanted(page: int | None, count: int, name: str) -> Iterator[tuple[int, str]
         raise PictureError(f"the image has more than {MOST_PAGES:,} pages; choose one", name)
     if page is not None and not 1 <= page <= count:
         pages = "1 page" if count == 1 else f"{count:,} pages"
-        raise PictureError(f"the image has {pages}, and no page {page}", name)
+        raise PictureError(f"the image has {pages}; there is no page {page}", name)
     for number in [page] if page is not None else range(1, count + 1):
         yield number, name if count == 1 else f"{name}[{number}]"
 
@@ -321,7 +321,7 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
             with _file_of(source) as file:
                 start = start_of(file, PDF_REACH)
         except OSError as error:  # it was removed, or put away, a moment ago
-            raise PictureError(f"it went away while it was read: {error.strerror}", name) from None
+            raise PictureError(f"it was removed while being read: {error.strerror}", name) from None
         if not start:
             raise PictureError("an empty file", name) from None
         if is_heic(start) and "HEIF" not in Image.OPEN:

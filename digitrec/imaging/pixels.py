@@ -208,8 +208,8 @@ def _check_whole(parts: Iterable[npt.NDArray[Any]], high: float) -> None:
         finite = part[np.isfinite(part)]
         if (finite != np.rint(finite)).any():
             raise PictureError(
-                f"the floats of the picture go from 0 to {high:.3g}, and it is not clear which of "
-                "them is white: scale them to 0…1 or 0…255"
+                f"the floats of the picture run from 0 to {high:.3g}, so it is unclear what white "
+                "is: scale them to 0…1 or 0…255"
             )
 
 

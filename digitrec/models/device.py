@@ -11,7 +11,7 @@ import torch
 
 from digitrec.config.checks import check_device
 from digitrec.config.setting_words import setting_word
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, counted
 from digitrec.threads import free_cores
 
 __all__ = [
@@ -49,7 +49,9 @@ def pick_device(name: str) -> torch.device:
     if number and int(number) >= (count := torch.cuda.device_count()):
         known = ", ".join(f"cuda:{index}" for index in range(count))
         asked = setting_word("device", name)
-        raise DigitrecError(f"{asked}: this machine has {count} of them; choose {known}")
+        raise DigitrecError(
+            f"{asked}: this machine has only {counted(count, 'CUDA device')}; choose {known}"
+        )
     return torch.device(name)
 
 

@@ -224,9 +224,9 @@ def _several(images: Iterable[PictureSource]) -> list[PictureSource]:
     """
     given: object = images
     if _is_file(given) or isinstance(given, Image.Image) or _is_one_array(given):
-        raise PictureError("a batch is a list of pictures, and this is one: recognize reads it")
+        raise PictureError("expected a list of pictures, got one; use recognize()")
     if not isinstance(given, Iterable):
-        raise PictureError(f"a batch is a list of pictures, not {type(given).__name__}")
+        raise PictureError(f"expected a list of pictures, got {type(given).__name__}")
     return list(images)
 
 
@@ -265,7 +265,7 @@ def _opened(image: PictureSource, page: int | None) -> Picture:
     if isinstance(picture, Image.Image):
         return frame_of(picture, page)
     if page != 1:
-        raise PictureError(f"an array or a tensor has 1 page, and no page {page}")
+        raise PictureError(f"an array or a tensor has 1 page; there is no page {page}")
     return picture
 
 

@@ -172,7 +172,7 @@ class Mark:
     @property
     def reason(self) -> str | None:
         """Why the text is "?"; None where it is not."""
-        return "a mark, but not sure which" if self.text == "?" else None
+        return "a mark, but unclear which" if self.text == "?" else None
 
 
 @dataclass(frozen=True)

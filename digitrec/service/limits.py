@@ -41,8 +41,8 @@ class Limits:
                 raise DigitrecError(f"the limit {name} must be a number above 0, not {value:g}")
         if self.queue < self.pictures:
             raise DigitrecError(
-                f"the limit queue is {self.queue}, below the {self.pictures} pictures of one "
-                "request: raise it, or lower the limit pictures"
+                f"the limit queue is {self.queue}, below the limit pictures, {self.pictures}; "
+                "raise queue or lower pictures"
             )
 
     @property

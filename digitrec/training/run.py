@@ -204,9 +204,9 @@ def _lost_place(error: BaseException, folder: RunDir) -> DigitrecError | None:
     if isinstance(error, DiskFullError):
         problem = error.problem
     else:
-        problem = f"{error.filename} cannot be written: {error.strerror}; mend that"
+        problem = f"{error.filename} cannot be written: {error.strerror}; fix that"
     resume = command("train", path_setting("resume", folder.path))
-    return DigitrecError(f"{problem}, and go on with: {resume}")
+    return DigitrecError(f"{problem}, and resume with: {resume}")
 
 
 def _has_finished(folder: RunDir) -> bool:
@@ -253,7 +253,7 @@ def _restore(
     if recorded.data != surroundings.data:
         raise DigitrecError(
             f"{folder.path} was trained on other data ({recorded.data}) than is here now "
-            f"({surroundings.data}); name the same with DIGITREC_DATA"
+            f"({surroundings.data}); point DIGITREC_DATA at the original data"
         )
     _check_network_file(f"teacher={config.teacher}", recorded.teacher, surroundings.teacher, folder)
     if not folder.has_state:  # it begins again

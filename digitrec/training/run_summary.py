@@ -42,8 +42,8 @@ def print_start(
     )
     if config.validation not in (0, HELD_OUT_IMAGES, len(dataset.validation)):
         print(
-            f"note    data={config.data.name} chooses what validates: validation="
-            f"{config.validation} has no effect, but 0 has, which trains on these too"
+            f"note    data={config.data.name} has its own validation part; validation="
+            f"{config.validation} is ignored (only 0 has an effect: it adds that part to training)"
         )
     print(
         f"device  {environment.device} ({environment.device_name}), "

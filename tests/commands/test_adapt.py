@@ -1,32 +1,42 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
 import pytest
 from learners import stored
-from started_commands import run_command_alone
 
 from digitrec import adapt
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, run_command
 from digitrec.training.adaptation import adapt_to_drawings
 from digitrec.training.adaptation.adapt_to_drawings import AdaptationReport
 
 
-def command(*words: str) -> subprocess.CompletedProcess[str]:
-    pipe = subprocess.PIPE
-    return run_command_alone(["digitrec.adapt", *words], stdout=pipe, stderr=pipe)
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Run the command with some words; returns its exit code."""
+
+    def call(*words: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["adapt", *words])
+        with pytest.raises(SystemExit) as stop:
+            run_command(adapt.main)
+        assert isinstance(stop.value.code, int)
+        return stop.value.code
+
+    return call
 
 
-def test_too_few_drawings_are_one_line(tmp_path: Path) -> None:
-    done = command(str(stored(tmp_path / "few.h5", 3)), "--json")
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert len(done.stderr.splitlines()) == 1
-    assert "holds 3 drawings" in done.stderr
+def test_too_few_drawings_are_one_line(
+    command: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(str(stored(tmp_path / "few.h5", 3)), "--json") == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+    assert "holds 3 drawings" in said.err
     assert [path.name for path in tmp_path.glob("adapted*")] == []
 
 
@@ -40,14 +50,19 @@ def test_an_empty_path_is_one_line(words: list[str], monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.mnist
-def test_the_command_prints_one_json_object(mnist_run: Path, tmp_path: Path) -> None:
+def test_the_command_prints_one_json_object(
+    command: Callable[..., int],
+    mnist_run: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     file = stored(tmp_path / "drawings.h5", 10)
     output = tmp_path / "new.h5"
-    done = command(
+    code = command(
         str(file), "--checkpoint", str(mnist_run / "model.h5"), "--output", str(output), "--json"
     )
-    report = json.loads(done.stdout)
-    assert done.returncode == (0 if report["written"] else 1)
+    report = json.loads(capsys.readouterr().out)
+    assert code == (0 if report["written"] else 1)
     assert report["held_back"] == 0
     assert output.exists() == bool(report["written"])
 
@@ -72,7 +87,7 @@ def test_the_command_prints_one_json_object(mnist_run: Path, tmp_path: Path) -> 
             1,
             [
                 "trained on    10 drawings",
-                "held back     none; of 5 drawings of a digit, one would be",
+                "held back     none; one in every 5 drawings of a digit would be",
                 "MNIST         99.00% right before, 99.00% after, of 5,000 images that were not "
                 "trained on",
                 "checkpoint    none written: all that was learnt made MNIST worse",

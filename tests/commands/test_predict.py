@@ -165,7 +165,7 @@ def test_pages_are_rows_and_one_can_be_chosen(run: Run) -> None:
     assert (done.code, done.files) == (0, ["scan.tif[2]"])
     done = run("scan.tif", "b.png", "--page", "2", "--json")
     assert (done.code, done.files) == (1, ["scan.tif[2]", "b.png"])
-    assert done.errors == ["error: b.png: the image has 1 page, and no page 2"]
+    assert done.errors == ["error: b.png: the image has 1 page; there is no page 2"]
     done = run("scan.tif", "--page", "0")
     assert done.code == 2
     assert "a page is a number from 1 on, not 0" in done.errors[-1] + done.errors[0]

@@ -171,7 +171,9 @@ def test_a_second_call_for_the_same_file_is_one_line(place: Path, predict: Predi
     assert (place / "both.jsonl").read_bytes().count(b'"file"') == 1
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_a_stop_leaves_a_whole_array_and_says_how_to_go_on(
     stop: signal.Signals, place: Path
 ) -> None:

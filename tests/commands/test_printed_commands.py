@@ -250,7 +250,9 @@ def test_no_command_is_written_by_hand() -> None:
     package = Path(digitrec.__file__).parent
     found = []
     for file in sorted(package.rglob("*.py")):
-        tree = ast.parse(file.read_text())
+        if "-m" not in (text := file.read_text()):
+            continue  # to parse all takes long
+        tree = ast.parse(text)
         documents = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         documents |= {
             id(default)

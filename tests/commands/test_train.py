@@ -92,11 +92,13 @@ def test_a_run_leaves_what_the_contract_says(reference: Path) -> None:
     assert environment["versions"]["torch"]
 
 
+@pytest.mark.slow  # test_reproduce.py compares such runs, too
 def test_the_same_seed_gives_the_same_weights(reference: Path, tmp_path: Path) -> None:
     run(compose(small(tmp_path / "again")))
     assert_identical(reference, tmp_path / "again")
 
 
+@pytest.mark.slow  # test_seeding.py draws with other seeds, too
 def test_another_seed_gives_other_weights(reference: Path, tmp_path: Path) -> None:
     run(compose(small(tmp_path / "other", "seed=1")))
     one, other = weights(reference), weights(tmp_path / "other")
@@ -255,7 +257,9 @@ def test_a_run_that_diverges_in_its_only_step_says_so(
     assert not (tmp_path / "run" / "model.h5").exists()
 
 
-@pytest.mark.parametrize(("cost", "warns"), [(7.4, True), (0.5, False)])
+@pytest.mark.parametrize(
+    ("cost", "warns"), [(7.4, True), pytest.param(0.5, False, marks=pytest.mark.slow)]
+)
 def test_a_processor_that_is_slow_at_bfloat16_is_spoken_of(
     cost: float,
     warns: bool,
@@ -270,7 +274,7 @@ def test_a_processor_that_is_slow_at_bfloat16_is_spoken_of(
 
 
 def test_without_validation_all_images_are_trained_on(tmp_path: Path) -> None:
-    result = run(compose(small(tmp_path / "run", "validation=0", "epochs=1")))
+    result = run(compose(small(tmp_path / "run", "validation=0", "epochs=1", "data.train=160")))
     assert result.validation_accuracy is None
     assert result.temperature == 1.0
     with (tmp_path / "run" / "metrics.csv").open() as file:

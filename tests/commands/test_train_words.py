@@ -147,7 +147,7 @@ def test_choices_of_several_folders_with_odd_names_are_all_there(
         (["--cfg", "job", "-m"], "--cfg shows one configuration: leave --multirun out"),
         (["--info", "--multirun"], "--info shows one configuration: leave --multirun out"),
         (["--cfg", "job", "--info"], "--cfg and --info are two commands: leave one out"),
-        (["hparams=optuna", "-m"], "hparams= makes a search, which is no sweep: leave out --mul"),
+        (["hparams=optuna", "-m"], "hparams= starts a search, not a sweep; leave out --mul"),
         (["resume=x", "-m"], "resume= goes on with the run as it was configured; leave out --mul"),
         (["resume=x", "-cd", "."], "resume= goes on with the run as it was configured; leave out"),
         (["hydra/launcher=parallel"], "hydra/launcher=parallel: launchers are for several runs"),

@@ -105,7 +105,7 @@ def test_a_very_long_word_is_shortened_and_takes_no_time() -> None:
 
 @pytest.mark.parametrize("word", ["seed=range(0)", "seed=range(3,3)"])
 def test_a_sweep_over_nothing_is_no_sweep(word: str) -> None:
-    with pytest.raises(ConfigError, match=r"^seed: a sweep over no values"):
+    with pytest.raises(ConfigError, match=r"^seed: there are no values to sweep over"):
         expand([word])
 
 

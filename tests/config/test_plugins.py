@@ -106,7 +106,9 @@ def test_several_modules_are_named_in_a_sweep_too(write: Write) -> None:
 
 @pytest.mark.usefixtures("example")
 def test_a_search_may_vary_their_settings() -> None:
-    search = search_of([*WORDS, "hparams=optuna", "model.width=choice(8,64)"])
+    search = search_of(
+        [*WORDS, "hparams=optuna", "model.width=choice(8,64)", "batch_size=32", "label_smoothing=0"]
+    )
     assert "plugins=my_nets" in " ".join(search.words).replace('"', "")
     assert "model.width" in search.space
 
@@ -134,13 +136,13 @@ def test_help_shows_them(
 
 
 def test_a_module_that_is_not_there_is_told() -> None:
-    assert refused("my_nest").startswith("plugins=my_nest: no module my_nest is in ")
-    assert refused("a.b").startswith("plugins=a.b: no module a is in ")
+    assert refused("my_nest").startswith("plugins=my_nest: no module my_nest, neither in ")
+    assert refused("a.b").startswith("plugins=a.b: no module a, neither in ")
 
 
 @pytest.mark.usefixtures("example")
 def test_the_nearest_module_is_suggested() -> None:
-    assert refused("my_nest").endswith("or installed; did you mean my_nets?")
+    assert refused("my_nest").endswith("nor installed; did you mean my_nets?")
 
 
 @pytest.mark.parametrize("text", ["my_nets.py", "./my_nets", "", "a,,b", "a b", "1a"])

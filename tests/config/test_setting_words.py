@@ -49,7 +49,7 @@ def test_a_device_that_is_not_there_is_named_as_it_was_given() -> None:
 
 
 def test_plugins_are_named_as_they_were_given() -> None:
-    with pytest.raises(DigitrecError, match=r"^--plugins nowhere: no module nowhere is in "):
+    with pytest.raises(DigitrecError, match=r"^--plugins nowhere: no module nowhere, neither in "):
         parse(words=("--plugins", "nowhere"), plugins=True)
     with pytest.raises(DigitrecError, match=r"^--plugins a b: name modules"):
         parse(words=("--plugins", "a b"), plugins=True)

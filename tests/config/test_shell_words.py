@@ -57,14 +57,14 @@ def test_argument_is_the_path_and_no_option(name: str) -> None:
     assert not word.startswith(("-", "~"))
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(TEXT.filter(lambda text: text.strip() and not text.startswith("~")))
 def test_any_text_is_read_as_it_was_quoted(text: str) -> None:
     assert compose([f"data.path={quote_text(text)}", "data=drawings"]).data.path == text  # type: ignore[attr-defined]
 
 
 @needs_bash
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(TEXT.filter(lambda text: text.strip(" ./")))
 def test_any_path_is_read_as_it_was_printed(text: str) -> None:
     # As part of a message, which is one line and holds nothing that a terminal obeys.

@@ -28,7 +28,7 @@ from small_mnist import (
     names,
 )
 
-from digitrec.data import mnist_files
+from digitrec.data import download, mnist_files
 from digitrec.data.idx_files import IdxFile
 from digitrec.data.mnist_download import download_mnist
 from digitrec.errors import DigitrecError
@@ -105,6 +105,11 @@ def offline(monkeypatch: pytest.MonkeyPatch, closed_port: str) -> None:
     from torchvision.datasets import MNIST
 
     monkeypatch.setattr(MNIST, "mirrors", [closed_port])
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "PAUSE", 0.0)
 
 
 # Downloading

@@ -180,7 +180,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_stored(tmp_path: Path) -> N
     path = tmp_path / "drawings.h5"
     rng = np.random.default_rng(0)
     stored = 0
-    for _ in range(6):
+    for _ in range(4):
         process = adding(path, stored, 100_000)
         assert process.stdout is not None
         process.stdout.readline()  # it is at work

@@ -175,7 +175,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_or_refused(tmp_path: Path)
     changing.start()
     refused, read, until = [], 0, time.monotonic() + 60
     try:
-        while time.monotonic() < until and (read < 100 or len(refused) < 100):
+        while time.monotonic() < until and (read < 40 or len(refused) < 40):
             try:
                 assert load(path).strokes[0].points.shape == (600, 2)
                 read += 1

@@ -10,6 +10,7 @@ from digitrec.export_formats.html_page import write_page
 from digitrec.export_formats.torch_export import write_torch_export
 
 
+@pytest.mark.slow  # the export command's tests write over each
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_every_format_shows_that_it_was_exported(tmp_path: Path) -> None:
     from digitrec.export_formats.keras_model import write_keras

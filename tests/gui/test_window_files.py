@@ -196,7 +196,7 @@ def test_the_network_may_change_while_a_reading_is_being_made(
     driver: Driver, tmp_path: Path
 ) -> None:
     strict = rejecting(tmp_path)
-    for _ in range(3):
+    for _ in range(2):
         driver.draw(path(7))
         driver.session.choose_model(strict)
         driver.window.refresh()

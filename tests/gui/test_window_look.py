@@ -55,7 +55,9 @@ def test_nothing_is_clipped_at_any_size_and_in_either_theme(open_window: Open) -
     assert driver.answer == "71"
 
 
-@pytest.mark.parametrize(("size", "zoom"), [((1920, 1080), 2.0), ((1366, 768), 1.25)])
+@pytest.mark.parametrize(
+    ("size", "zoom"), [((1920, 1080), 2.0), pytest.param((1366, 768), 1.25, marks=pytest.mark.slow)]
+)
 def test_it_grows_only_as_large_as_the_screen(
     open_window: Open, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], zoom: float
 ) -> None:

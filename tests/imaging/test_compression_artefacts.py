@@ -44,7 +44,7 @@ def test_a_drawing_saved_with_loss_is_the_same_digit(
 ) -> None:
     rng = np.random.default_rng(7)
     errors = []
-    for n in range(100):
+    for n in range(50):
         picture = mixed(rasterise_drawing(digits.draw(n % 10, rng, side, side)), background, colour)
         seen = normalise(compressed(picture, quality))
         errors.append(float(np.abs(seen - normalise(picture)).mean()))

@@ -100,7 +100,7 @@ def test_a_page_is_drawn_as_scanned_at_200_dpi_and_no_larger_than_12_million_pix
 
 def test_what_is_wrong_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = document(tmp_path / "scan.pdf", "two")
-    with pytest.raises(PictureError, match=r"^scan: the image has 1 page, and no page 2$"):
+    with pytest.raises(PictureError, match=r"^scan: the image has 1 page; there is no page 2$"):
         open_picture(path, "scan", page=2)
     whole = path.read_bytes()
     path.write_bytes(whole[:40])

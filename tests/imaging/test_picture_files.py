@@ -154,7 +154,9 @@ def test_pages_are_opened_one_by_one(kind: str, tmp_path: Path) -> None:
         open_picture(path, "pages", 3).convert("L").tobytes() == opened[2][1].convert("L").tobytes()
     )
     for page in (0, 4):
-        with pytest.raises(PictureError, match=f"pages: the image has 3 pages, and no page {page}"):
+        with pytest.raises(
+            PictureError, match=f"pages: the image has 3 pages; there is no page {page}"
+        ):
             open_picture(path, "pages", page)
 
 

@@ -130,7 +130,7 @@ def test_what_is_above_white_is_white() -> None:
 @pytest.mark.parametrize("high", [1.6, 2.0, 3.9])
 def test_floats_that_may_mean_either_range_are_refused(high: float) -> None:
     for unclear in (draw() * (high / 255), torch.from_numpy(draw() * (high / 255))):
-        with pytest.raises(PictureError, match=r"not clear which .* scale them to 0…1 or 0…255"):
+        with pytest.raises(PictureError, match=r"unclear what white is: scale them to 0…1"):
             normalise(unclear)
 
 
@@ -191,7 +191,7 @@ def test_a_broken_file_is_rejected(tmp_path: Path) -> None:
     channels=st.sampled_from([None, 3, 4]),
     levels=st.sampled_from([2, 5, 256]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_picture_gives_numbers_in_range(
     seed: int, height: int, width: int, channels: int | None, levels: int
 ) -> None:

@@ -188,8 +188,8 @@ def test_pages_of_a_file_are_read_one_by_one(recognizer: Recognizer, names: list
     ]
     errors = pages(recognize_files(recognizer, files(str(path), names[0]), page=3))
     assert [str(error) for _, error in errors] == [
-        f"{path}: the image has 2 pages, and no page 3",
-        f"{names[0]}: the image has 1 page, and no page 3",
+        f"{path}: the image has 2 pages; there is no page 3",
+        f"{names[0]}: the image has 1 page; there is no page 3",
     ]
 
 
@@ -264,7 +264,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_an_error_of_its_own(
     [(name, error), _] = pages(recognize_files(recognizer, files(names[2], names[3])))
     assert name == names[2]
     assert isinstance(error, PictureError)
-    assert error.problem.startswith("it went away while it was read")
+    assert error.problem.startswith("it was removed while being read")
 
 
 def test_pictures_with_boxes_are_named_in_the_order_of_the_files(

@@ -167,7 +167,7 @@ def test_a_page_of_a_file_is_chosen(recognizer: Recognizer, tmp_path: Path) -> N
     for page in (1, 2):
         expected = recognizer.recognize(picture(page - 1)).image
         np.testing.assert_array_equal(recognizer.recognize(path, page=page).image, expected)
-    with pytest.raises(PictureError, match="has 2 pages, and no page 3"):
+    with pytest.raises(PictureError, match="has 2 pages; there is no page 3"):
         recognizer.read(path, page=3)
 
 
@@ -185,7 +185,7 @@ def test_a_page_of_an_open_picture_is_chosen(
             found = recognizer.recognize(opened, page=page).image
             np.testing.assert_allclose(found, expected, atol=0.02)
             assert opened.tell() == 2
-        with pytest.raises(PictureError, match="has 3 pages, and no page 4"):
+        with pytest.raises(PictureError, match="has 3 pages; there is no page 4"):
             recognizer.read(opened, page=4)
 
 
@@ -203,7 +203,7 @@ def test_what_has_one_page_has_no_second(recognizer: Recognizer) -> None:
     array = np.asarray(picture())
     for image in (picture(), array, torch.from_numpy(array.copy())):
         assert recognizer.recognize(image, page=np.int64(1)).image.any()
-        with pytest.raises(PictureError, match="has 1 page, and no page 2"):
+        with pytest.raises(PictureError, match="has 1 page; there is no page 2"):
             recognizer.recognize(image, page=2)
 
 
@@ -500,6 +500,7 @@ def test_a_recognizer_is_copied_and_sent_to_processes(file: Path) -> None:
             assert other.read(picture()).text == text
 
 
+@pytest.mark.slow
 def test_a_process_that_loads_data_reads(file: Path) -> None:
     read = Read(Recognizer.load(file))
     loader = DataLoader(read, batch_size=None, num_workers=1, multiprocessing_context="spawn")

@@ -72,7 +72,7 @@ def test_marks_stand_in_their_places_in_the_text() -> None:
     assert page.text == "-3.1?\n? 2"
     assert [len(line) for line in page.in_order] == [5, 3]
     assert [p.digit for p in page.digits] == [3, 1, None, 2]
-    assert (minus.reason, unsure.reason) == (None, "a mark, but not sure which")
+    assert (minus.reason, unsure.reason) == (None, "a mark, but unclear which")
     digits = [Digit(p, None, row=row) for row, line in enumerate(page.lines) for p in line]
     assert Answer(tuple(digits), page.marks).text == page.text
 

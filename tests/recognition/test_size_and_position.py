@@ -15,7 +15,7 @@ from digitrec.recognition.recognizer import Recognizer
 IMAGES = 400
 CANVAS = 360
 # Of the enlarged 28×28 image, in pixels of the canvas.
-SIDES = (40, 84, *(pytest.param(side, marks=pytest.mark.slow) for side in (168, 300)))
+SIDES = (40, *(pytest.param(side, marks=pytest.mark.slow) for side in (84, 168, 300)))
 
 
 def stored_images() -> Uint8Array:
@@ -37,7 +37,10 @@ def test_a_digit_put_anywhere_at_any_size_keeps_its_class(mnist_run: Path, side:
     recognizer = Recognizer.load(mnist_run / "model.h5")
     stored = stored_images()
     before = [p.digit for p in recognizer.recognize_normalised(stored.astype(np.float32) / 255)]
-    for place, (x, y) in enumerate(placements(side)):
+    places = placements(side)
+    if side == 40:  # not marked slow, so half of them
+        places = places[::2]
+    for place, (x, y) in enumerate(places):
         canvases = []
         for image in stored:
             canvas = Image.new("L", (CANVAS, CANVAS))

@@ -17,7 +17,7 @@ from digitrec.service.limits import Limits
         ({"seconds": -1.0}, "the limit seconds must be a number above 0, not -1"),
         ({"megapixels": float("nan")}, "the limit megapixels must be a number above 0, not nan"),
         ({"seconds": float("inf")}, "the limit seconds must be a number above 0, not inf"),
-        ({"queue": 10}, "the limit queue is 10, below the 64 pictures of one request"),
+        ({"queue": 10}, "the limit queue is 10, below the limit pictures, 64;"),
     ],
 )
 def test_a_limit_that_cannot_be_is_one_line(given: dict[str, float], line: str) -> None:

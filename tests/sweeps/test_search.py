@@ -30,6 +30,7 @@ SMALL = (
     "data=synthetic", "data.train=200", "data.test=40", "validation=40", "model=tiny",
     "epochs=2", "threads=1", "save_seconds=0",
 )  # fmt: skip
+FEW = ("batch_size=32", "label_smoothing=0")  # the settings that are left are checked soon
 WORDS = (*SMALL, "hparams=optuna", "batch_size=16,32")
 
 
@@ -203,7 +204,7 @@ def test_the_space_is_that_of_the_file_and_of_the_words() -> None:
     assert found.trials == 7
     assert found.base == TrainConfig(seed=3, optimizer=Adadelta(lr=1.5))
     assert found.words == ("optimizer.lr=1.5", "seed=3")
-    assert search_of(["hparams=optuna"]).space["optimizer.lr"] == Interval(0.1, 10, log=True)
+    assert search_of([*FEW, "hparams=optuna"]).space["optimizer.lr"] == Interval(0.1, 10, log=True)
 
 
 @pytest.mark.parametrize(
@@ -279,13 +280,13 @@ def test_a_value_that_is_drawn_is_in_its_interval(value: float) -> None:
 def test_without_optuna_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(DigitrecError, match=r"pip install 'digitrec\[search\]'"):
-        search.run_search(search_of(["hparams=optuna"]), compose)
+        search.run_search(search_of([*FEW, "hparams=optuna"]), compose)
     assert not list(Path().iterdir())
 
 
 def test_searches_of_version_0_1_keep_their_names() -> None:
     """Optuna finds a search by its name, and goes on with it."""
-    found = search_of(["hparams=optuna", "model=fast,deep", "ema=interval(0.9, 0.99)"])
+    found = search_of([*FEW, "hparams=optuna", "model=fast,deep", "ema=interval(0.9, 0.99)"])
     assert search.describe(found.space["model"]) == "Choice(values=('fast', 'deep'))"
     described = "Interval(low=0.9, high=0.99, log=False, whole=False)"
     assert search.describe(found.space["ema"]) == described

@@ -70,7 +70,7 @@ def test_permission_that_is_taken_away(tmp_path: Path, monkeypatch: pytest.Monke
     code, said = train(tmp_path, words, lambda: run.chmod(0o500), obeys=True)
     run.chmod(0o700)
     assert code == 2
-    assert said.startswith("error: run/state.h5 cannot be written: Permission denied; mend that, ")
+    assert said.startswith("error: run/state.h5 cannot be written: Permission denied; fix that, ")
     assert said.count("\n") == 1
     assert RunDir(run).metrics()  # what was saved is whole
     go_on(tmp_path, said, monkeypatch)
@@ -84,7 +84,7 @@ def test_a_disk_that_becomes_read_only(tmp_path: Path, monkeypatch: pytest.Monke
             lambda: held.enter_context(read_only(tmp_path / "run")),
         )  # fmt: skip
     assert code == 2
-    assert "cannot be written: Read-only file system; mend that, and go on with: " in said
+    assert "cannot be written: Read-only file system; fix that, and resume with: " in said
     assert said.count("\n") == 1
     go_on(tmp_path, said, monkeypatch)
 
@@ -107,7 +107,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         assert code == 2
         found = re.fullmatch(
             r"error: disk/run/\S+ cannot be written: No space left on device: it needs "
-            r"(more than )?0\.\d+ MB, so make room in (\S+), and go on with: .+\n",
+            r"(more than )?0\.\d+ MB, so make room in (\S+), and resume with: .+\n",
             said,
         )
         assert found, said

@@ -10,7 +10,7 @@ from digitrec.config.compose import compose
 from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow
 
-NOTE = "note    data=folder chooses what validates: validation=7 has no effect"
+NOTE = "note    data=folder has its own validation part; validation=7 is ignored"
 
 
 @pytest.mark.parametrize(("validation", "told"), [(7, True), (0, False), (5000, False)])

@@ -115,7 +115,7 @@ def _pictures(folder: Path, *, complete: bool) -> tuple[list[tuple[str, int]], i
     for name in classes:
         if name not in LABELS:
             raise DigitrecError(
-                f"{folder / name} is the folder of no class; {nearest(name, LABELS)}"
+                f"{folder / name} is not the folder of a class; {nearest(name, LABELS)}"
             )
     missing = [name for name in LABELS if name != NONE and name not in classes]
     if missing and complete:

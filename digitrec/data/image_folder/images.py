@@ -123,7 +123,7 @@ def _read(
     if not ((parts == Part.TEST) & (labels != NO_DIGIT)).any():
         raise DigitrecError(
             f"{found.root} has no picture of a digit to test on; "
-            + ("add the folder test" if found.parts else "three of a digit are needed at least")
+            + ("add the folder test" if found.parts else "a digit needs at least three pictures")
         )
     return found, pictures, labels, parts
 

@@ -53,8 +53,8 @@ def load(
     train = ~test & ~held_out
     if not train.any():
         raise DigitrecError(
-            f"data.leave_out={','.join(leave_out)} leaves nobody to train on; leave out fewer of "
-            f"{', '.join(characters.sources)}"
+            f"data.leave_out={','.join(leave_out)} leaves no writers to train on; "
+            f"leave out fewer of {', '.join(characters.sources)}"
         )
     tested = _checksum(characters, numbers[test], renderings)
     return DataSet(

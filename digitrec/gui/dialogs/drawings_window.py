@@ -23,7 +23,7 @@ HINT = (
     "These are your drawings, sorted by what you called them. Click on one to change it. "
     "An orange frame means: to the network it looks like another digit."
 )
-NOTHING = "You have not kept a drawing yet. Draw a digit, then press the digit that it was."
+NOTHING = "No drawings yet. Draw a digit, then press the digit you meant."
 PRACTICE = "The network practises on your drawings. You can go on drawing."
 
 

@@ -40,7 +40,7 @@ The network
 {network}
 {summary}
 
-Where files lie
+Where your files are
 Your corrected drawings: {drawings}
 The network that learnt from them: {adapted}
 Settings of this window: {settings}

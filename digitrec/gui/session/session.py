@@ -47,7 +47,7 @@ MAX_STOPS = 2  # a drawing that makes the reader process end more often is not r
 
 STILL_READING = Message("Still reading. The picture is large, or this network is slow.")
 NOT_COUNTED = "Your drawings are not counted yet. Try again."
-STARTED_AGAIN = Message("Reading had stopped. It was started again.", "warning")
+STARTED_AGAIN = Message("The reader stopped and was restarted.", "warning")
 
 
 class Session:
@@ -219,7 +219,7 @@ class Session:
         self._stops += 1
         if self._stops > MAX_STOPS:
             names = " or ".join(model_name(path) for path in self.networks.paths)
-            text = f"{names} cannot read this: reading stopped each time. Choose another network."
+            text = f"The reader stops each time {names} reads this. Choose another network."
             self.message, self.networks.failed = Message(text, "error"), True
         else:
             self.message = STARTED_AGAIN
@@ -331,14 +331,17 @@ class Session:
         with self._errors_told():
             if path := self.learning.use():
                 self.choose_model(
-                    path, Message("From now on your writing is read with it.", "good")
+                    path,
+                    Message(
+                        "The window now reads with the network that learnt your writing.", "good"
+                    ),
                 )
 
     def discard_learnt(self) -> None:
         """Forget what was learnt."""
         with self._errors_told():
             self.learning.discard()
-            self.message = Message("What was learnt is gone. Nothing has changed.")
+            self.message = Message("The new network was discarded. Nothing else changed.")
 
     @contextmanager
     def _errors_told(self) -> Iterator[None]:

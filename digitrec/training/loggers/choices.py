@@ -130,7 +130,7 @@ class Several(Logger):
             value = getattr(self, field.name)
             if field.name not in {"names", *used} and value != field.default:
                 key = f"logger.{field.name}={value}"
-                raise ConfigError(f"{key}: it is of none of the loggers {self.names}")
+                raise ConfigError(f"{key}: none of the loggers {self.names} has this setting")
 
     @property
     def loggers(self) -> Sequence[Logger]:

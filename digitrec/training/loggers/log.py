@@ -72,7 +72,7 @@ class Log:
             self._backends.pop(name, None)
             line = DigitrecError(f"{type(error).__name__}: {error}")
             print(
-                f"warning: logger={name} failed and is told no more of this run, whose "
-                f"folder holds everything ({line})",
+                f"warning: logger={name} failed and was switched off; the run folder "
+                f"still has everything ({line})",
                 file=sys.stderr,
             )

@@ -36,9 +36,9 @@ def handwriting(source: str, characters: str, seed: int) -> SourceCharacters:
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
     """Two sources with digits, one of which the network does not know, with letters and signs."""
-    digits = {name: handwriting(name, "0123456789" * 8, k) for k, name in enumerate(("abc", "xyz"))}
+    digits = {name: handwriting(name, "0123456789" * 5, k) for k, name in enumerate(("abc", "xyz"))}
     monkeypatch.setattr(sources, "digits", lambda root: digits)
-    others = handwriting("xyz", "X" * 40 + "*" * 40 + "l" * 40, 2)
+    others = handwriting("xyz", "X" * 25 + "*" * 25 + "l" * 25, 2)
     monkeypatch.setattr(sources, "nondigits", lambda root: {"xyz": others})
     trained = checkpoint.load(shipped_checkpoint())
     trained.provenance["config"] = {"data": {"name": "hands", "leave_out": "xyz"}}

@@ -64,8 +64,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.mark.browser
 class TestInChromium:
-    @pytest.mark.parametrize("dark", [False, True])
-    @pytest.mark.parametrize("width", [1280, 390])
+    @pytest.mark.parametrize(
+        ("width", "dark"),
+        [
+            (1280, False),
+            (390, True),
+            pytest.param(1280, True, marks=pytest.mark.slow),
+            pytest.param(390, False, marks=pytest.mark.slow),
+        ],
+    )
     def test_it_comes_up_whole_and_without_complaint(
         self, browser: Browser, page: Path, tmp_path: Path, width: int, dark: bool
     ) -> None:

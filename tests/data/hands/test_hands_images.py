@@ -70,7 +70,7 @@ def test_what_is_left_out_is_only_tested(hands_root: str) -> None:
     assert HandsData().tested_on == "mnist"
 
 
-@pytest.mark.parametrize("leave_out", ["", "uci,abc"])
+@pytest.mark.parametrize("leave_out", [pytest.param("", marks=pytest.mark.slow), "uci,abc"])
 def test_the_checksum_tells_of_strokes_that_are_trained_on(
     hands_root: str, forget: Callable[[], None], leave_out: str
 ) -> None:

@@ -65,7 +65,7 @@ def test_what_is_wrong_with_a_folder_is_told_in_one_line(folder: Path, tmp_path:
     assert "is not a folder" in message(folder / "3" / "w_0.png")
     assert "holds no folder of a class" in message(folder / "3")
     (folder / "nine").mkdir()
-    assert message(folder) == f"{folder / 'nine'} is the folder of no class; did you mean none?"
+    assert message(folder) == f"{folder / 'nine'} is not the folder of a class; did you mean none?"
     (folder / "nine").rename(folder / "none")
     assert message(folder).startswith(f"{folder / 'none'} holds no picture")
     (folder / "none").rmdir()

@@ -40,7 +40,7 @@ def test_the_same_numbers_make_the_same_line() -> None:
 def test_points_are_lower_and_smaller_than_dashes_and_slashes_as_high_as_digits() -> None:
     tops: dict[int, list[float]] = {}
     heights: dict[int, list[float]] = {}
-    for seed in range(150):
+    for seed in range(50):
         images, labels = make_line(made_writers(), np.random.default_rng(seed))
         for image, label in zip(images, labels.tolist(), strict=True):
             rows = np.flatnonzero((image > 150).any(axis=1))

@@ -93,7 +93,7 @@ def test_only_training_strokes_are_augmented(root: str) -> None:
     [
         ("nil", "no digits of 'nil'; sources with digits: abc, klm, xyz"),
         ("let", "no digits of 'let'"),
-        ("abc,klm,xyz", "leaves nobody to train on"),
+        ("abc,klm,xyz", "leaves no writers to train on"),
     ],
 )
 def test_a_source_that_is_not_there(root: str, leave_out: str, fault: str) -> None:

@@ -189,7 +189,7 @@ def test_a_drawing_is_read_again_unless_it_ends_the_reader_each_time(
     session.add(stroke(1, 420))
     settled(session)
     assert session.message.text == (
-        "digitrec.h5 cannot read this: reading stopped each time. Choose another network."
+        "The reader stops each time digitrec.h5 reads this. Choose another network."
     )
     assert session.networks.failed
     assert fatal == 99 - 3

@@ -158,7 +158,7 @@ def test_a_number_is_read_wherever_it_is(shapes: list[str], down: int, right: in
         assert tuple(np.add(one.box, [right, down, right, down])) == other.box
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 10_000))
 def test_all_ink_but_specks_is_in_a_segment(seed: int) -> None:
     rng = np.random.default_rng(seed)

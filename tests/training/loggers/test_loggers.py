@@ -128,7 +128,7 @@ def test_a_logger_that_fails_is_told_no_more_and_the_run_goes_on(
     run(compose([*SMALL, "logger=tensorboard"]))
     assert made[0].told == ["update", "update"]
     assert capsys.readouterr().err == (
-        "warning: logger=tensorboard failed and is told no more of this run, whose folder holds "
+        "warning: logger=tensorboard failed and was switched off; the run folder still has "
         "everything (OSError: no space left)\n"
     )
     assert result_of_run().status == "finished"
@@ -273,7 +273,7 @@ def test_several_loggers_take_each_their_settings() -> None:
     assert config.logger.loggers == [TensorBoard(), MlFlow(store="x")]
     assert compose(["logger=[mlflow]"]).logger == MlFlow()
     for words, line in (
-        (["logger=[tensorboard,wandb]", "logger.store=x"], "logger.store=x: it is of none of"),
+        (["logger=[tensorboard,wandb]", "logger.store=x"], "logger.store=x: none of the loggers"),
         (["logger=[tensorboard,zzz]"], "logger.names=zzz: choose from tensorboard, mlflow, wandb"),
         (["logger=tensorboard,mlflow"], "write 'logger=[tensorboard,mlflow]'"),
     ):

@@ -189,7 +189,7 @@ def weights(folder: Path | str) -> list[np.ndarray]:
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights() -> None:
-    config = replace(CONFIG, epochs=3)
+    config = replace(CONFIG, epochs=2)
     run(replace(config, run_dir="whole"))
 
     def stop_after_the_first(row: MetricsRow) -> None:

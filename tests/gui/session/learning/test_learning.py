@@ -132,7 +132,9 @@ def test_what_was_learnt_is_used_only_if_the_user_says_so(
     assert session.networks.paths == [adapted_file(store)]
     assert not new.exists()
     assert session.learning.candidate is None
-    assert session.message == Message("From now on your writing is read with it.", "good")
+    assert session.message == Message(
+        "The window now reads with the network that learnt your writing.", "good"
+    )
     assert text(session) == "7"
     session.use_learnt()  # there is nothing else to use
     assert not session.busy
@@ -141,7 +143,7 @@ def test_what_was_learnt_is_used_only_if_the_user_says_so(
 def test_what_was_learnt_can_be_discarded(session: Session, store: Path, tmp_path: Path) -> None:
     new = learn(session, tmp_path)
     session.discard_learnt()
-    assert session.message.text == "What was learnt is gone. Nothing has changed."
+    assert session.message.text == "The new network was discarded. Nothing else changed."
     assert session.learning.outcome is None
     assert not new.exists()
     assert not adapted_file(store).exists()
