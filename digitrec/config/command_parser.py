@@ -96,6 +96,7 @@ class CommandParser(argparse.ArgumentParser):
         found, unknown = self.parse_known_intermixed_args(words, namespace)
         if unknown:
             self._reject(unknown[0])
+        _check_current_folder()
         if plugins := getattr(found, "plugins", None):
             load_plugins(plugins)
         return found
@@ -107,6 +108,9 @@ class CommandParser(argparse.ArgumentParser):
     def unknown_option(self, name: str) -> str:
         """Say that there is no option of this name, and which is the nearest."""
         return f"there is no option {name}; {nearest(name, self.option_names())}"
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        print(message, end="", file=file)  # that of argparse hides what goes wrong with it
 
     def _parse_optional(self, arg_string: str) -> Any:
         return None if isinstance(arg_string, _NoOption) else super()._parse_optional(arg_string)
@@ -122,6 +126,16 @@ class CommandParser(argparse.ArgumentParser):
         if name.startswith("-") and not isinstance(word, _NoOption):
             raise DigitrecError(self.unknown_option(name))
         raise DigitrecError(f"{word}: one word too many; {self.prog} --help explains them")
+
+
+def _check_current_folder() -> None:
+    """Check that there is a current folder: without one PyTorch's libraries end the process."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise DigitrecError(
+            "the folder that this was started in is gone; cd to another, and try again"
+        ) from None
 
 
 class _NoOption(str):

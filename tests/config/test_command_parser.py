@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,22 @@ def test_a_file_without_a_name_is_one_line(words: list[str], name: str) -> None:
     with pytest.raises(DigitrecError, match=f"argument {name}: an empty word names no file"):
         parser().parse_args(words)
     assert not parser().parse_args(["--name", ""]).name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder that is in use")
+def test_a_folder_that_is_gone_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(DigitrecError, match="started in is gone; cd to another"):
+        parser().parse_args(["/a.png"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_help_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    unbuffered = open("/dev/full", "wb", buffering=0)  # noqa: PTH123, SIM115
+    with io.TextIOWrapper(unbuffered, write_through=True) as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(OSError, match="No space left"):
+            parser().parse_args(["--help"])
