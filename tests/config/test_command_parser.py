@@ -48,8 +48,38 @@ def test_two_dashes_are_no_value_of_an_option() -> None:
 
 
 def test_without_two_dashes_a_word_that_looks_like_an_option_is_one() -> None:
-    with pytest.raises(DigitrecError, match=r"there is no option -x\.png"):
+    with pytest.raises(DigitrecError) as error:
         parser().parse_args(["-x.png"])
+    assert str(error.value) == (
+        "there is no option -x.png; if -x.png is a file, write ./-x.png, or put -- before it"
+    )
+
+
+def test_a_file_that_looks_like_an_option_is_told_from_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DigitrecError, match="digitrec made --help explains all options"):
+        parser().parse_args(["-x"])
+    (tmp_path / "-x").touch()
+    with pytest.raises(DigitrecError, match=r"if -x is a file, write \./-x, or put -- before it$"):
+        parser().parse_args(["-x"])
+
+
+@pytest.mark.parametrize(
+    ("word", "advice"),
+    [
+        ("--jsno", "did you mean --json?"),
+        ("--OUTPUT=a", "did you mean --output?"),
+        ("-json", "did you mean --json?"),
+        ("--nmae", "did you mean --name?"),
+        ("--zzz", "digitrec made --help explains all options"),
+    ],
+)
+def test_an_unknown_option_is_told_which_are_near(word: str, advice: str) -> None:
+    with pytest.raises(DigitrecError) as error:
+        parser().parse_args([word])
+    assert str(error.value) == f"there is no option {word.partition('=')[0]}; {advice}"
 
 
 @pytest.mark.parametrize(
