@@ -233,7 +233,7 @@ class DiskFullError(OSError):
         if number == errno.EFBIG:
             advice = (
                 ", which is beyond the limit of this process or file system; "
-                "raise ulimit -f, or name another place"
+                "raise ulimit -f, or choose another place"
             )
         super().__init__(number, f"{reason}: it needs {room}{advice}", str(file))
         self._given = number, reason, file, needed, whole
