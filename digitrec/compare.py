@@ -8,6 +8,7 @@ from pathlib import Path
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
+from digitrec.storage.output_files import check_folder_of
 
 __all__ = ["main"]
 
@@ -110,8 +111,7 @@ def _check_html_file(path: Path) -> None:
         raise DigitrecError(f"--html {path} is a folder; name a file")
     if path.suffix.lower() not in (".html", ".htm"):  # the name of a run, or a file to be kept
         raise DigitrecError(f"--html {path}: name a file that ends in .html")
-    if not path.absolute().parent.is_dir():
-        raise DigitrecError(f"--html {path}: there is no folder {path.parent}")
+    check_folder_of("--html", path)
     if path.exists():
         from digitrec.comparison.html_report.report import is_report
 

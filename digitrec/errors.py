@@ -16,17 +16,18 @@ DigitrecError       a mistake that the user can mend, in one line
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import errno
-import io
 import os
 import re
 import reprlib
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
+
+from digitrec.standard_streams import give_up_full_output, prepare_streams
 
 __all__ = [
     "CheckpointError",
@@ -51,14 +52,9 @@ __all__ = [
 ]
 
 MAX_QUOTED = 80
+_PACKAGE = Path(__file__).parent
 _REPRESENTATION = reprlib.Repr()
 _REPRESENTATION.maxstring = _REPRESENTATION.maxother = MAX_QUOTED
-
-IN_ASCII = {
-    "×": "x", "±": "+-", "…": "...", "→": "->", "≤": "<=", "≥": ">=",
-    "─": "-", "━": "-", "╸": "-", "╺": "-", "│": "|", "·": "*", "•": "*",
-}  # fmt: skip
-"""How signs of tables and help texts are written where the output's encoding lacks them."""
 
 
 def printable(name: str) -> str:
@@ -217,7 +213,7 @@ class Pruned(DigitrecError):
 
 
 class DiskFullError(OSError):
-    """A file that the disk has no room for. What was there before is kept.
+    """A file that is larger than the disk or a limit has room for. What was there before is kept.
 
     Its ``strerror`` says how much room the file needs, and what to do.
 
@@ -233,8 +229,13 @@ class DiskFullError(OSError):
         self, number: int, reason: str, file: Path, needed: int, whole: bool = True
     ) -> None:
         room = f"{'' if whole else 'more than '}{max(needed / 1e6, 0.001):.3f} MB"
-        folder = file.absolute().parent
-        super().__init__(number, f"{reason}: it needs {room}, so make room in {folder}", str(file))
+        advice = f", so make room in {file.absolute().parent}"
+        if number == errno.EFBIG:
+            advice = (
+                ", which is beyond the limit of this process or file system; "
+                "raise ulimit -f, or choose another place"
+            )
+        super().__init__(number, f"{reason}: it needs {room}{advice}", str(file))
         self._given = number, reason, file, needed, whole
 
     def __reduce__(self) -> tuple[type[DiskFullError], tuple[int, str, Path, int, bool]]:
@@ -261,13 +262,9 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     Args:
         main: returns an exit code; None is 0.
     """
-    _open_closed_streams()
-    codecs.register_error("digitrec", _write_otherwise)
+    prepare_streams()
     # Matplotlib draws into files here; a name that it does not know would stop its import.
     os.environ["MPLBACKEND"] = "agg"
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="digitrec")
     code: str | int
     try:
         code = _run(main)
@@ -290,11 +287,9 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
         _complain("error: there is not enough memory; close other programs, or ask for less")
         code = 2
     except OSError as error:
-        if _give_up_full_output() and error.filename is None:
-            error.filename = "standard output"
         _complain(f"error: {DigitrecError(_explain(error))}")
         code = 2
-    _give_up_full_output()
+    give_up_full_output()
     sys.exit(code)
 
 
@@ -303,25 +298,6 @@ def _run(main: Callable[[], int | None]) -> str | int:
         return main() or 0
     except SystemExit as stop:  # as after --help, whose text has not been written yet
         return stop.code or 0
-
-
-def _open_closed_streams() -> None:
-    """Open what was closed before the start, as by ``>&-``, so that it can be written and lost.
-
-    Its number is taken as well: else the next file that is opened gets it, and what a library
-    writes to the standard output lands in that file.
-    """
-    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
-        if getattr(sys, name) is not None:
-            continue
-        handle = os.open(os.devnull, os.O_RDWR)
-        try:
-            os.fstat(number)
-        except OSError:
-            os.dup2(handle, number)
-            os.close(handle)
-            handle = number
-        setattr(sys, name, open(handle, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
 def _complain(line: str) -> None:
@@ -334,8 +310,14 @@ def _explain(error: OSError) -> str:
     """Say of an error of the system which file it is about, and what to do."""
     if isinstance(error, DiskFullError):
         return f"{error.problem}, and try again"
-    if error.filename is None or error.strerror is None:
+    if error.strerror is None:
         return str(error)
+    if error.filename is None:
+        # Of all functions that were at work, the package's own innermost one tells most.
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
+        *_, last = own or frames
+        return f"{error.strerror}, in {Path(last.filename).name}, line {last.lineno} ({last.name})"
     return f"{error.filename}: {error.strerror}{remedy(error)}"
 
 
@@ -348,33 +330,3 @@ def remedy(error: OSError) -> str:
         errno.ENOENT: "; its folder was removed, or was never there",
     }
     return remedies.get(error.errno or 0, "")
-
-
-def _give_up_full_output() -> bool:
-    """Keep Python from writing once more at exit to an output that cannot be written.
-
-    Returns:
-        Whether it cannot be written.
-    """
-    try:
-        sys.stdout.flush()
-    except OSError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
-        return True
-    return False
-
-
-def _write_otherwise(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Write what an encoding lacks, such as that of a pipe on Windows, in signs that it has.
-
-    Bytes of file names that are not text become the same bytes again.
-    """
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    written = b""
-    for sign in error.object[error.start : error.end]:
-        if 0xDC80 <= ord(sign) <= 0xDCFF:
-            written += bytes([ord(sign) - 0xDC00])
-        else:
-            written += IN_ASCII.get(sign, sign).encode("ascii", "backslashreplace")
-    return written, error.end

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
+from digitrec.storage.output_files import check_folder_of, check_replaces_none
 
 if TYPE_CHECKING:
     from digitrec.data.clusters import Clusters
@@ -22,6 +23,9 @@ PICTURE = Path("digitrec-evaluation.png")
 def main(program: str = "python -m digitrec.evaluate") -> int:
     """Run the command."""
     arguments = _arguments(program)
+    picture = arguments.picture or (None if arguments.json else PICTURE)
+    if picture is not None:
+        check_folder_of("--picture", picture)
     from digitrec.config.overrides import check_used
 
     check_used(arguments.settings, ("data", "device", "threads", "plugins"), "evaluate")
@@ -32,13 +36,11 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     from digitrec.models import checkpoint
     from digitrec.models.device import pick_device
     from digitrec.models.inference import logits_of
-    from digitrec.storage.output_files import check_replaces_none
     from digitrec.training import plots
     from digitrec.training.metrics import report
 
     # No training images are used here, and a small data set could not hold out as many as usual.
     config = compose(["validation=0", *arguments.settings])
-    picture = arguments.picture or (None if arguments.json else PICTURE)
     if picture is not None:
         check_replaces_none(picture, checkpoint.checkpoint_file(arguments.checkpoint))
         if picture.is_file() and not plots.is_evaluation(picture):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError, run_command
+from digitrec.storage.output_files import check_folder_of, check_replaces_none
 
 if TYPE_CHECKING:
     from digitrec.models.checkpoint import Checkpoint
@@ -31,7 +32,6 @@ def main(program: str = "python -m digitrec.export") -> int:
     if len({path.absolute() for path in paths}) < len(paths):
         raise DigitrecError("two formats have the same file: give each its own name")
     from digitrec.models import checkpoint
-    from digitrec.storage.output_files import check_replaces_none
     from digitrec.storage.resources import shipped_checkpoint
 
     source = checkpoint.checkpoint_file(given.checkpoint or shipped_checkpoint())
@@ -39,6 +39,7 @@ def main(program: str = "python -m digitrec.export") -> int:
         check_replaces_none(path, source)
     for option, path in wanted:
         _check_ending(option, path)
+        check_folder_of(_word(option), path)
     trained = checkpoint.load(source)
     for path in paths:
         _check_replaceable(path, source, given.h5)

@@ -31,6 +31,7 @@ COMMANDS = (
 RULES = Rules(
     # A line may import from the lines above it, and from itself within one folder.
     layers=(
+        ("standard_streams",),
         ("errors", "arrays", "threads"),
         ("storage",),
         ("config",),

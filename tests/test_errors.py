@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -85,6 +86,20 @@ def test_a_full_disk_names_file_need_and_remedy(capsys: pytest.CaptureFixture[st
     assert "it needs more than 0.001 MB" in begun.problem
 
 
+def test_a_file_beyond_a_limit_is_no_full_disk() -> None:
+    large = DiskFullError(errno.EFBIG, "File too large", Path("run/state.h5"), 1_500_000)
+    assert large.problem == (
+        "run/state.h5 cannot be written: File too large: it needs 1.500 MB, which is beyond the "
+        "limit of this process or file system; raise ulimit -f, or choose another place"
+    )
+
+
+def test_an_error_without_a_file_tells_where_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    assert leave(fail(OSError(errno.EMFILE, "Too many open files"))) == 2
+    expected = r"error: Too many open files, in errors\.py, line \d+ \(\w+\)\n"
+    assert re.fullmatch(expected, capsys.readouterr().err)
+
+
 def test_what_the_user_cannot_mend_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         run_command(fail(ZeroDivisionError("a bug")))
@@ -105,12 +120,12 @@ def test_every_message_is_one_printable_line(message: str) -> None:
         assert len(str(error).splitlines()) <= 1
 
 
-def run_shell(main: str, pipe: str = "") -> tuple[list[int], str, str]:
+def run_shell(main: str, pipe: str = "", unbuffered: bool = False) -> tuple[list[int], str, str]:
     """Run a command's main in a process of its own; exit codes of the pipeline, stdout, stderr."""
     program = "import sys\nfrom digitrec.errors import *\n" + textwrap.dedent(main)
     line = f'"$0" -c "$1" {pipe}; echo "${{PIPESTATUS[@]}}" >&2'
-    # Output waits in a buffer, as it does for users.
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+    # By default, output waits in a buffer, as it does for users.
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1" if unbuffered else ""}
     done = subprocess.run(
         ["bash", "-c", line, sys.executable, program],
         env=environment,
@@ -202,8 +217,10 @@ def test_a_closed_output_is_no_error() -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")  # noqa: PTH110
-def test_an_output_that_is_full_is_one_line() -> None:
-    codes, _, errors = run_shell("run_command(lambda: print('x'))", ">/dev/full")
+@pytest.mark.parametrize("text", ["x", "x" * 100_000])  # more than a buffer holds
+@pytest.mark.parametrize("unbuffered", [False, True])
+def test_an_output_that_is_full_is_one_line(text: str, unbuffered: bool) -> None:
+    codes, _, errors = run_shell(f"run_command(lambda: print({text!r}))", ">/dev/full", unbuffered)
     assert codes == [2]
     assert errors == "error: standard output: No space left on device"
 

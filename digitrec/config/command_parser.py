@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import mimetypes
+import os
 import platform
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,11 +13,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from digitrec import __version__
-from digitrec.config.checks import nearest
 from digitrec.config.completion import complete, unfinished_line
 from digitrec.config.plugins import load_plugins
 from digitrec.config.setting_words import set_options
-from digitrec.errors import DigitrecError
+from digitrec.errors import DigitrecError, shorten
 
 __all__ = ["PATH_TEXT", "CommandParser", "version_line"]
 
@@ -28,6 +30,7 @@ OPTION_OF = {
     "run_dir": "--run-dir",
 }
 """The options by which commands take what is a setting in training."""
+MUCH_WORSE = 0.15  # of the similarity of words, from 0 to 1
 FILES = ("CHECKPOINT", "FILE", "FOLDER", "IMAGE", "LIST")
 """How arguments are shown that are files or folders."""
 
@@ -96,6 +99,7 @@ class CommandParser(argparse.ArgumentParser):
         found, unknown = self.parse_known_intermixed_args(words, namespace)
         if unknown:
             self._reject(unknown[0])
+        _check_current_folder()
         if plugins := getattr(found, "plugins", None):
             load_plugins(plugins)
         return found
@@ -105,8 +109,14 @@ class CommandParser(argparse.ArgumentParser):
         return [name for name in self._option_string_actions if name.startswith("--")]
 
     def unknown_option(self, name: str) -> str:
-        """Say that there is no option of this name, and which is the nearest."""
-        return f"there is no option {name}; {nearest(name, self.option_names())}"
+        """Say that there is no option of this name, and which are near it, the nearest first."""
+        near = _near_options(name, self.option_names())
+        if near:
+            return f"there is no option {name}; did you mean {' or '.join(near)}?"
+        return f"there is no option {name}; {self.prog} --help explains all options"
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        print(message, end="", file=file)  # that of argparse hides what goes wrong with it
 
     def _parse_optional(self, arg_string: str) -> Any:
         return None if isinstance(arg_string, _NoOption) else super()._parse_optional(arg_string)
@@ -118,10 +128,42 @@ class CommandParser(argparse.ArgumentParser):
         return super()._get_value(action, arg_string)
 
     def _reject(self, word: str) -> NoReturn:
+        if _may_be_file(word) and not isinstance(word, _NoOption):
+            raise DigitrecError(
+                f"there is no option {word}; if {word} is a file, write ./{word}, or put -- "
+                "before it"
+            )
         name = word.partition("=")[0]
         if name.startswith("-") and not isinstance(word, _NoOption):
             raise DigitrecError(self.unknown_option(name))
         raise DigitrecError(f"{word}: one word too many; {self.prog} --help explains them")
+
+
+def _near_options(name: str, known: Sequence[str]) -> list[str]:
+    """Return options that a misspelt one may mean, at most three, without much worse ones."""
+    word = shorten(name.lstrip("-").lower())  # as in `nearest`
+    options = {option.lstrip("-"): option for option in known}
+    close = difflib.get_close_matches(word, options, n=3, cutoff=0.6)
+    alike = [difflib.SequenceMatcher(None, one, word).ratio() for one in close]
+    return [
+        options[one] for one, how in zip(close, alike, strict=True) if how > alike[0] - MUCH_WORSE
+    ]
+
+
+def _may_be_file(word: str) -> bool:
+    """Tell whether a word that begins with a dash is a file, or is named as a picture is."""
+    kind = mimetypes.guess_type(word, strict=False)[0] or ""
+    return word.startswith("-") and (os.path.lexists(word) or kind.startswith("image/"))
+
+
+def _check_current_folder() -> None:
+    """Check that there is a current folder: without one PyTorch's libraries end the process."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise DigitrecError(
+            "the folder that this was started in is gone; cd to another, and try again"
+        ) from None
 
 
 class _NoOption(str):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import stat
-import threading
-import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,10 +13,11 @@ from typing import BinaryIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitrec.errors import PictureError
-from digitrec.imaging.decoder_messages import silence_libtiff
+from digitrec.imaging.decoder_messages import silence_libtiff, without_pillow_warnings
 from digitrec.imaging.pdf_pages import PdfPages, reads_pdf
 from digitrec.imaging.picture_headers import (
     PDF_REACH,
+    START,
     icon_size,
     is_heic,
     is_pdf,
@@ -65,8 +64,7 @@ MOST_PAGES = 1000  # of a file; an animation of more is no document
 MOST_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within the limit has
 MOST_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
 
-# Warnings are filtered for the whole process: two threads at it would leave the filter in place.
-_OPENING = threading.Lock()
+_SHORT_SIGNATURES = ("BMP", "PPM")  # two letters, with which a text may begin as well
 
 
 def is_picture_file(path: str | Path) -> bool:
@@ -301,8 +299,7 @@ def _opened(file: BinaryIO, suffix: str, name: str, most_pixels: float) -> Image
         file = io.BytesIO(content)
         if sizes := webp_size(content[:30]) or icon_size(file):
             _check_size(sizes, name, most_pixels)
-    with _OPENING, warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    with without_pillow_warnings():
         picture = Image.open(file, formats=_formats(file, suffix))
     if picture.format == "TIFF":
         silence_libtiff()
@@ -313,7 +310,8 @@ def _opened(file: BinaryIO, suffix: str, name: str, most_pixels: float) -> Image
 def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterator[None]:
     """Turn whatever is wrong with a file into one line that begins with its name."""
     try:
-        yield
+        with without_pillow_warnings():
+            yield
     except PictureError:
         raise
     except UnidentifiedImageError:
@@ -322,21 +320,7 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
                 start = start_of(file, PDF_REACH)
         except OSError as error:  # it was removed, or put away, a moment ago
             raise PictureError(f"it was removed while being read: {error.strerror}", name) from None
-        if not start:
-            raise PictureError("an empty file", name) from None
-        if is_heic(start) and "HEIF" not in Image.OPEN:
-            raise PictureError(
-                "HEIC needs the package pillow-heif: pip install 'digitrec[heic]'", name
-            ) from None
-        if is_pdf(start, ""):
-            raise PictureError(
-                "a PDF document, which is read only from a file with a name; or make a picture of "
-                "its page",
-                name,
-            ) from None
-        if start[4:12] in (b"ftypavif", b"ftypavis"):
-            raise PictureError("AVIF needs a newer Pillow: pip install -U pillow", name) from None
-        raise PictureError("not an image file that Pillow can read", name) from None
+        raise PictureError(_why_unknown(start), name) from None
     except Image.DecompressionBombError:
         most = min(most_pixels, 2 * (Image.MAX_IMAGE_PIXELS or 0))  # Pillow has a limit of its own
         raise PictureError(f"the image has {_too_large(most, ' pixels')}", name) from None
@@ -375,6 +359,24 @@ def _formats(file: BinaryIO, suffix: str) -> tuple[str, ...]:
     if suffix not in _TGA_SUFFIXES and not _ends_as_tga(file):
         known.remove("TGA")
     return tuple(known)
+
+
+def _why_unknown(start: bytes) -> str:
+    """Say why Pillow takes a file that starts so for none that it knows."""
+    if not start:
+        return "an empty file"
+    if is_heic(start) and "HEIF" not in Image.OPEN:
+        return "HEIC needs the package pillow-heif: pip install 'digitrec[heic]'"
+    if is_pdf(start, ""):
+        return "a PDF document, which is read only from a file with a name; or make a picture of it"
+    known = [name for name in FORMATS if name in Image.OPEN and name not in _SHORT_SIGNATURES]
+    checks = filter(None, (Image.OPEN[name][1] for name in known))
+    # Of a format whose decoder is missing, the answer is a text about that.
+    if any(check(start[:START]) is True for check in checks):
+        return "a damaged image file"
+    if start[4:12] in (b"ftypavif", b"ftypavis"):
+        return "AVIF needs a newer Pillow: pip install -U pillow"
+    return "not an image file that Pillow can read"
 
 
 def _ends_as_tga(file: BinaryIO) -> bool:

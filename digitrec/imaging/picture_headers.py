@@ -6,7 +6,16 @@ from typing import BinaryIO
 
 from PIL import ExifTags, Image
 
-__all__ = ["PDF_REACH", "icon_size", "is_heic", "is_pdf", "is_turned", "start_of", "webp_size"]
+__all__ = [
+    "PDF_REACH",
+    "START",
+    "icon_size",
+    "is_heic",
+    "is_pdf",
+    "is_turned",
+    "start_of",
+    "webp_size",
+]
 
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 PDF_REACH = 1024  # bytes, in which readers of PDF look for its start

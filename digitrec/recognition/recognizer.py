@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
-from digitrec.errors import PictureError, shorten
+from digitrec.errors import CheckpointError, PictureError, quoted, shorten
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import frame_of, open_picture
 from digitrec.imaging.pixels import CHANNELS, Picture, check_picture
@@ -94,7 +94,7 @@ class Recognizer:
             DigitrecError: if there is no such device here.
         """
         device = usable_device(device)
-        file = shipped_checkpoint() if path is None else Path(path)
+        file = shipped_checkpoint() if path is None else _checkpoint_path(path)
         return cls(checkpoint.load(file), device)
 
     def recognize(self, image: PictureSource, *, page: int | None = None) -> Prediction:
@@ -214,6 +214,22 @@ class Recognizer:
             return self._pages.read(check_picture(_opened(image, page)), digits_only=digits_only)
 
 
+def _checkpoint_path(path: object) -> Path:
+    """Return the path of a checkpoint file.
+
+    Raises:
+        CheckpointError: if it is no path.
+    """
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        raise CheckpointError(
+            f"a checkpoint file is named by a path, a str or a Path, not {type(path).__name__}"
+        )
+    name = os.fspath(path)
+    if not name or "\0" in name:
+        raise CheckpointError(f"no checkpoint file can have the name {quoted(name)}")
+    return Path(name)
+
+
 def _several(images: Iterable[PictureSource]) -> list[PictureSource]:
     """Return the pictures of a batch.
 
@@ -253,6 +269,10 @@ def _opened(image: PictureSource, page: int | None) -> Picture:
     if page is not None:
         page = _page_number(page)
     if isinstance(image, str | os.PathLike):
+        if not os.fspath(image):
+            raise PictureError("an empty path names no picture")
+        if os.path.isdir(image):  # noqa: PTH112 (a name may be no path at all)
+            raise PictureError("a folder; name a picture in it")
         return open_picture(Path(image), str(image), page or 1)
     if isinstance(image, io.TextIOBase):
         raise PictureError("a file must be open in binary mode: open(path, 'rb')")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from digitrec.errors import DigitrecError, printable
 
-__all__ = ["check_can_be_folder", "check_is_file_name", "check_replaces_none"]
+__all__ = ["check_can_be_folder", "check_folder_of", "check_is_file_name", "check_replaces_none"]
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
@@ -33,23 +33,46 @@ def check_is_file_name(option: str, name: str, folder: bool = False) -> None:
         )
     if not folder and (path.is_dir() or name.endswith(_SEPARATORS)):
         raise DigitrecError(f"{given}: this names a folder; name a file")
-    if not path.absolute().parent.is_dir():
-        raise DigitrecError(f"{given}: there is no folder {path.absolute().parent}")
+    check_folder_of(option, path)
+
+
+def check_folder_of(option: str, file: Path) -> None:
+    """Check that the folder of a file is there and can be written, before work begins.
+
+    Args:
+        option: The option that names the file, for the error.
+        file: It need not be there.
+
+    Raises:
+        DigitrecError: if it is not, or cannot.
+    """
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise DigitrecError(f"{option} {file}: there is no folder {file.parent}")
+    _check_writable(f"{option} {file}", folder)
 
 
 def check_can_be_folder(option: str, folder: Path) -> None:
-    """Check that a folder is there, or that no file stands where it and those above it would.
+    """Check that a folder is there and can be written, or can be made.
 
     Args:
         option: The option that names it, for the error.
         folder: It need not be there.
 
     Raises:
-        DigitrecError: if one does.
+        DigitrecError: if not, as where a file stands in its place or above it.
     """
     there = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
     if not there.is_dir():
         raise DigitrecError(f"{option} {folder}: {there} is a file; name a folder")
+    _check_writable(f"{option} {folder}", there)
+
+
+def _check_writable(given: str, folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise DigitrecError(
+            f"{given}: nothing can be written to the folder {folder}; allow it, or name another"
+        )
 
 
 def check_replaces_none(output: Path, *inputs: Path) -> None:

@@ -146,14 +146,22 @@ def test_the_picture_goes_where_it_is_told(run: Run, model: str) -> None:
         picture.load()
 
 
-@pytest.mark.parametrize("place", ["file/p.png", "folder"])
-def test_a_picture_that_cannot_be_written_is_one_line(place: str, run: Run, model: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "problem"),
+    [
+        ("file/p.png", "--picture file/p.png: there is no folder file"),
+        ("folder", "cannot write folder: "),
+    ],
+)
+def test_a_picture_that_cannot_be_written_is_one_line(
+    place: str, problem: str, run: Run, model: str
+) -> None:
     Path("file").write_text("content")
     Path("folder").mkdir()
     done = run(model, *SMALL, "--picture", place)
     assert done.code == 2
     [line] = done.errors
-    assert line.startswith(f"error: cannot write {place}: ")
+    assert line.startswith(f"error: {problem}")
     assert sorted(path.name for path in Path().rglob("*")) == ["file", "folder"]
 
 

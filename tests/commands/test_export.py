@@ -82,12 +82,11 @@ def test_it_writes_all_formats_at_once(
         ),
         (
             ("--onnx", "no/a.onnx"),
-            "cannot write no/a.onnx: No such file or directory; name another with --onnx FILE",
+            "--onnx no/a.onnx: there is no folder no",
         ),
         (
             ("--torch-export", "no/a.pt2"),
-            "cannot write no/a.pt2: No such file or directory; "
-            "name another with --torch-export FILE",
+            "--torch-export no/a.pt2: there is no folder no",
         ),
         (("--onnx", "3.png"), "--onnx 3.png: its name must end in .onnx"),
         (("--torch-export", "a.onnx"), "--torch-export a.onnx: its name must end in .pt2"),

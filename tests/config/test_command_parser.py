@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,8 +48,38 @@ def test_two_dashes_are_no_value_of_an_option() -> None:
 
 
 def test_without_two_dashes_a_word_that_looks_like_an_option_is_one() -> None:
-    with pytest.raises(DigitrecError, match=r"there is no option -x\.png"):
+    with pytest.raises(DigitrecError) as error:
         parser().parse_args(["-x.png"])
+    assert str(error.value) == (
+        "there is no option -x.png; if -x.png is a file, write ./-x.png, or put -- before it"
+    )
+
+
+def test_a_file_that_looks_like_an_option_is_told_from_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DigitrecError, match="digitrec made --help explains all options"):
+        parser().parse_args(["-x"])
+    (tmp_path / "-x").touch()
+    with pytest.raises(DigitrecError, match=r"if -x is a file, write \./-x, or put -- before it$"):
+        parser().parse_args(["-x"])
+
+
+@pytest.mark.parametrize(
+    ("word", "advice"),
+    [
+        ("--jsno", "did you mean --json?"),
+        ("--OUTPUT=a", "did you mean --output?"),
+        ("-json", "did you mean --json?"),
+        ("--nmae", "did you mean --name?"),
+        ("--zzz", "digitrec made --help explains all options"),
+    ],
+)
+def test_an_unknown_option_is_told_which_are_near(word: str, advice: str) -> None:
+    with pytest.raises(DigitrecError) as error:
+        parser().parse_args([word])
+    assert str(error.value) == f"there is no option {word.partition('=')[0]}; {advice}"
 
 
 @pytest.mark.parametrize(
@@ -64,3 +96,22 @@ def test_a_file_without_a_name_is_one_line(words: list[str], name: str) -> None:
     with pytest.raises(DigitrecError, match=f"argument {name}: an empty word names no file"):
         parser().parse_args(words)
     assert not parser().parse_args(["--name", ""]).name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder that is in use")
+def test_a_folder_that_is_gone_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(DigitrecError, match="started in is gone; cd to another"):
+        parser().parse_args(["/a.png"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_help_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    unbuffered = open("/dev/full", "wb", buffering=0)  # noqa: PTH123, SIM115
+    with io.TextIOWrapper(unbuffered, write_through=True) as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(OSError, match="No space left"):
+            parser().parse_args(["--help"])

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from digitrec.imaging.decoder_messages import without_pillow_warnings
 
 READ = """
 import sys
@@ -52,3 +55,30 @@ def test_libtiff_does_not_speak_of_damaged_files(compression: str, tmp_path: Pat
     path.write_bytes(content)
     assert standard_error(SPEAK, path), "a file of which Pillow alone says nothing shows nothing"
     assert standard_error(READ, path) == ""
+
+
+def test_warnings_of_pillow_alone_are_ignored_and_only_meanwhile() -> None:
+    def warn(module: str) -> None:
+        warnings.warn_explicit("half a tag", UserWarning, "file.py", 1, module)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        filters = [*warnings.filters]
+        with without_pillow_warnings(), without_pillow_warnings():
+            warn("PIL.TiffImagePlugin")
+            with pytest.raises(UserWarning):
+                warn("PILLAR")
+        assert [*warnings.filters] == filters
+        with pytest.raises(UserWarning):
+            warn("PIL.TiffImagePlugin")
+
+
+def test_what_other_threads_filter_meanwhile_stays() -> None:
+    with warnings.catch_warnings():
+        with without_pillow_warnings():
+            warnings.filterwarnings("ignore", "of another library")
+            set_meanwhile = warnings.filters[0]
+        assert set_meanwhile in warnings.filters
+        with without_pillow_warnings():
+            warnings.resetwarnings()
+        assert [*warnings.filters] == []

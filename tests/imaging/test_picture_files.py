@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -447,6 +449,30 @@ def test_heic_says_what_to_install(heic: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     line = f"{heic}: HEIC needs the package pillow-heif: pip install 'digitrec[heic]'"
     assert error_line(heic) == line
+
+
+@pytest.mark.parametrize("suffix", [".png", ".gif", ".tif", ".ico", ".avif", ".webp", ".jp2"])
+def test_a_file_that_breaks_off_is_damaged_wherever_it_does(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"broken{suffix}"
+    pages = [Image.fromarray(np.full((20, 30), 40 * n, np.uint8)) for n in range(3)]
+    several = {"save_all": True, "append_images": pages[1:]} if suffix == ".tif" else {}
+    try:
+        pages[0].save(path, **several)
+    except (OSError, KeyError):
+        pytest.skip("this Pillow does not write it")
+    content = path.read_bytes()
+    for length in range(16, len(content), max(1, len(content) // 40)):
+        path.write_bytes(content[:length])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                pages_read = [page for _, page in try_pages(path, "it")]
+            except PictureError as error:
+                pages_read = [error]
+        for page in pages_read:
+            if isinstance(page, PictureError):
+                assert re.search("a damaged image|cannot be read|pixels", page.problem), page
+                assert "EXIF" not in page.problem  # of a warning
 
 
 def test_avif_says_what_to_update_where_pillow_is_old(

@@ -349,7 +349,7 @@ def test_a_file_that_is_not_a_picture_is_one_line_that_names_it(
     for name, reason in {
         "text.png": "not an image file that Pillow can read",
         "empty.png": "an empty file",
-        "folder.png": "a folder without image files",
+        "folder.png": "a folder; name a picture in it",
         "broken.png": "there is no such file",
         "none.png": "there is no such file",
         "text.png/x": "Not a directory",
@@ -362,6 +362,12 @@ def test_a_file_that_is_not_a_picture_is_one_line_that_names_it(
     line = error_line(recognizer, tmp_path / "long\x1b[31m\nname.png")
     assert "not an image file that Pillow can read" in line
     assert line.count("name.png") == 1
+
+
+def test_a_picture_without_a_name_is_one_line(recognizer: Recognizer) -> None:
+    for read in (recognizer.recognize, recognizer.read):
+        with pytest.raises(PictureError, match="an empty path names no picture"):
+            read("")
 
 
 class Interrupted(io.RawIOBase):
@@ -594,11 +600,6 @@ def test_a_device_may_be_a_name_or_an_object(device: Any, file: Path) -> None:
     assert Recognizer.load(file, device).device.type == "cpu"
 
 
-def test_an_empty_path_is_not_the_network_that_ships() -> None:
-    with pytest.raises(CheckpointError):
-        Recognizer.load("")
-
-
 def test_loading_what_is_not_a_checkpoint_names_it(tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_text("weights")
     for name in ("text.h5", "none.h5"):
@@ -626,3 +627,16 @@ def test_the_shipped_checkpoint_reads_what_is_drawn() -> None:
     images = [rasterise(d.strokes, d.width, d.height) for d in drawings]
     read = [p.digit for p in Recognizer.load().recognize_batch(images)]
     assert sum(digit == number % 10 for number, digit in enumerate(read)) >= 45
+
+
+@pytest.mark.parametrize("odd", [5, True, b"x.h5", ["x.h5"], io.BytesIO(b"x")])
+def test_a_checkpoint_that_is_no_path_is_one_line(odd: Any) -> None:
+    kind = type(odd).__name__
+    with pytest.raises(CheckpointError, match=f"by a path, a str or a Path, not {kind}$"):
+        Recognizer.load(odd)
+
+
+@pytest.mark.parametrize("name", ["", "a\0.h5"])
+def test_a_checkpoint_of_a_name_that_no_file_has_is_one_line(name: str) -> None:
+    with pytest.raises(CheckpointError, match="no checkpoint file can have the name '"):
+        Recognizer.load(name)

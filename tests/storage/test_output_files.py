@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from digitrec.errors import DigitrecError
-from digitrec.storage.output_files import check_replaces_none
+from digitrec.storage.output_files import check_can_be_folder, check_folder_of, check_replaces_none
 
 
 def test_a_file_that_is_read_is_not_replaced(
@@ -26,3 +26,18 @@ def test_other_files_may_be_written(tmp_path: Path) -> None:
     other.touch()
     check_replaces_none(other, read, tmp_path / "missing.h5")
     check_replaces_none(tmp_path / "missing.h5", tmp_path / "missing.h5")
+
+
+def test_the_folder_of_a_file_must_be_there(tmp_path: Path) -> None:
+    check_folder_of("--html", tmp_path / "a.html")
+    with pytest.raises(DigitrecError, match=r"^--html .*a\.html: there is no folder .*none$"):
+        check_folder_of("--html", tmp_path / "none" / "a.html")
+
+
+def test_the_folder_of_a_file_must_be_writable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)  # as it is not where root is at work
+    for check in (check_folder_of, check_can_be_folder):
+        with pytest.raises(DigitrecError, match="nothing can be written to the folder"):
+            check("--html", tmp_path / "new")
