@@ -17,6 +17,7 @@ from digitrec.config.checks import check, check_choice, check_device, check_frac
 from digitrec.config.groups import GROUPS, Augmentation, Data, Logger, Model, Optimizer, Schedule
 from digitrec.config.plugins import plugin_names
 from digitrec.config.registry import choices
+from digitrec.config.shell_words import command
 from digitrec.errors import ConfigError
 
 __all__ = ["HELD_OUT_IMAGES", "PRECISIONS", "TrainConfig", "modules_of_plugins"]
@@ -106,18 +107,16 @@ class TrainConfig:
                 f"{self.data.task}: choose both of one kind"
             )
         if self.label_smoothing and self.model.task not in ("digits", "marks"):
+            has = "has" if self.model.task == "ink" else "have"
             raise ConfigError(
-                f"label_smoothing={self.label_smoothing}: {self.model.task} has no labels to "
+                f"label_smoothing={self.label_smoothing}: {self.model.task} {has} no labels to "
                 "smooth; leave it out"
-                if self.model.task == "ink"
-                else f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
-                "leave it out"
             )
         if self.teacher == "":
             raise ConfigError(
                 "teacher=FILE has to be given: the checkpoint file of a trained network to learn "
                 "from, such as that of an ensemble, made by: "
-                "digitrec ensemble experiments/accurate/*"
+                + command("ensemble", "experiments/accurate/*")
             )
         if self.teacher is not None and self.model.task != "digits":
             raise ConfigError(
