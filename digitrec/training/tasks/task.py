@@ -40,7 +40,7 @@ class Batch:
     """Some training examples.
 
     Attributes:
-        images: uint8 (B, 1, H, W).
+        images: uint8 (B, C, H, W); C is 2 for ink, and else 1.
         targets: what the loss compares the logits with; of digits, labels int64 (B,).
     """
 
