@@ -31,6 +31,9 @@ images that it was trained on.
 
 PRECISIONS = ("float32", "bfloat16", "auto")
 MOST_THREADS = 1024  # more than the cores of any one machine help to train
+# By task: what has no labels, and what is known of pictures that an augmentation would not move.
+WITHOUT_LABELS = {"strings": "strings have", "ink": "ink has"}
+NOT_MOVED = {"ink": "ink", "marks": "place in a line"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +109,10 @@ class TrainConfig:
                 f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
                 f"{self.data.task}: choose both of one kind"
             )
-        if self.label_smoothing and self.model.task not in ("digits", "marks"):
-            has = "has" if self.model.task == "ink" else "have"
+        if self.label_smoothing and (without := WITHOUT_LABELS.get(self.model.task)):
             raise ConfigError(
-                f"label_smoothing={self.label_smoothing}: {self.model.task} {has} no labels to "
-                "smooth; leave it out"
+                f"label_smoothing={self.label_smoothing}: {without} no labels to smooth; leave it "
+                "out"
             )
         if self.teacher == "":
             raise ConfigError(
@@ -123,8 +125,7 @@ class TrainConfig:
                 f"teacher={self.teacher}: only networks for single digits learn from one, which "
                 f"model={self.model.name} is not; leave it out"
             )
-        if self.model.task in ("ink", "marks") and self.augment.name != "none":
-            known = "ink" if self.model.task == "ink" else "place in a line"
+        if self.augment.name != "none" and (known := NOT_MOVED.get(self.model.task)):
             raise ConfigError(
                 f"augment={self.augment.name} moves the pictures, and not the {known} that is "
                 "known of them; write augment=none"

@@ -49,6 +49,7 @@ from digitrec.training.run_directory import (
 from digitrec.training.run_summary import print_start
 from digitrec.training.seeding import derive
 from digitrec.training.signals import StopRequest
+from digitrec.training.tasks import task_of
 from digitrec.training.tasks.teacher import load_teacher
 
 __all__ = ["run"]
@@ -103,8 +104,7 @@ def run(
             )
         make_deterministic(config.threads)
         device = processes.device(pick_device(config.device))
-        if processes.count > 1 and config.model.task == "ink":
-            # Its loss is of the ink of a whole batch together, and not the mean of its pictures'.
+        if processes.count > 1 and not task_of(config).loss_is_mean:
             raise ConfigError("the network that finds ink is trained by one process: no torchrun")
         config.data.check()
         config.logger.check()
