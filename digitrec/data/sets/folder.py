@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from digitrec.config.checks import check
+from digitrec.config.checks import check, check_data_seed
 from digitrec.config.groups import Data
 from digitrec.config.registry import register
 from digitrec.errors import ConfigError
@@ -88,7 +88,7 @@ def check_folder(held_out: float, seed: int, writer: str | None) -> None:
         ConfigError: if a setting is out of its range, or the regular expression cannot be read.
     """
     check(0 < held_out <= 1, "data.held_out", "above 0 and at most 1", held_out)
-    check(0 <= seed < 2**31, "data.seed", "from 0 to 2147483647", seed)
+    check_data_seed(seed)
     if writer is None:
         return
     try:
