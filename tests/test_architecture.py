@@ -57,7 +57,6 @@ RULES = Rules(
     # Importing PyTorch takes seconds, for which neither --help nor the window should wait.
     lazy={"torch": (*COMMANDS, "digitrec", "digitrec.gui.window")},
     without_users={
-        "digitrec.data.sets.mixes": "registers choices of the configuration",
         "digitrec.training.optimizers": "registers choices of the configuration",
     },
 )

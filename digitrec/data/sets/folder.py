@@ -66,13 +66,13 @@ class FolderData(Data):
         """Return the pictures; ``validation`` of 0 holds out none to validate on."""
         from digitrec.data.image_folder import images
 
-        return images.load(self.name, self.root, self.held_out, self.seed, self.writer, validation)
+        return images.load(self, validation)
 
     def load_test(self) -> tuple[Examples, str]:
         """Return the pictures that test, and their checksum."""
         from digitrec.data.image_folder import images
 
-        return images.load_test(self.root, self.held_out, self.seed, self.writer)
+        return images.load_test(self)
 
     def last_change(self) -> int:
         """Return when a picture was last changed, added or removed."""

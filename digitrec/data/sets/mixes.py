@@ -24,7 +24,7 @@ from digitrec.errors import ConfigError
 if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
 
-__all__: list[str] = []
+__all__ = ["HandsData"]
 
 
 @register("mnist_pen")
@@ -264,18 +264,8 @@ class HandsData(Data):
     def load(self, validation: int) -> DataSet:
         """Return the mix; ``validation`` of MNIST's training images are left out of it."""
         from digitrec.data.hands import images
-        from digitrec.data.rendering.render import Variation
 
-        return images.load(
-            self.name,
-            self.root,
-            {part: weight for part, weight in self.weights.items() if weight > 0},
-            self.sources_left_out,
-            MnistData(root=self.root).load(validation),
-            self.epoch,
-            self.renderings,
-            Variation(self.stroke_augmentation, self.added_strokes, self.low_quality),
-        )
+        return images.load(self, MnistData(root=self.root).load(validation))
 
     def load_test(self) -> tuple[Examples, str]:
         """Return the digits of the sources that are left out, or MNIST's test images."""
