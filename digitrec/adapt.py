@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.config.command_parser import PATH_TEXT, CommandParser
+from digitrec.config.shared_options import add_checkpoint
 from digitrec.errors import printable, run_command
 
 if TYPE_CHECKING:
@@ -43,10 +44,7 @@ def _arguments(program: str) -> argparse.Namespace:
         "drawings", nargs="?", type=Path, metavar="DRAWINGS",
         help="their file; by default the one that the window keeps",
     )  # fmt: skip
-    parser.add_argument(
-        "--checkpoint", type=Path, metavar="FILE",
-        help="the network to begin with; by default the one that ships",
-    )  # fmt: skip
+    add_checkpoint(parser)
     parser.add_argument(
         "--output", type=Path, metavar="FILE",
         help="the new checkpoint file; by default adapted.h5 beside the drawings",

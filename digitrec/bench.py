@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from digitrec.config.command_parser import CommandParser
+from digitrec.config.shared_options import CHECKPOINT_HELP
 from digitrec.errors import DigitrecError, run_command
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -125,8 +126,8 @@ def _arguments(program: str) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", action="append",
-        help=f"checkpoint file, for {_names(checkpoints=('one', 'several'))}; the one that ships "
-        f"by default; {_names(checkpoints=('several',))} take several",
+        help=f"for {_names(checkpoints=('one', 'several'))}: {CHECKPOINT_HELP}; "
+        f"{_names(checkpoints=('several',))} take several",
     )  # fmt: skip
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER",

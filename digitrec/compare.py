@@ -15,7 +15,7 @@ __all__ = ["main"]
 EXAMPLES = """\
   {program}                              all runs in experiments/
   {program} deep mnist-cnn               two experiments
-  {program} 'runs/2026*' --sort seconds
+  {program} 'experiments/*/2026*' --sort seconds
   {program} --where 'epochs>=6' --where model=cnn,deep --baseline mnist-cnn
   {program} --where tags=wide --where 'notes!=*draft*'
   {program} --html report.html           one file, for any browser

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.plugins import loaded_plugins
+from digitrec.config.shared_options import add_checkpoint, add_device
 from digitrec.errors import (
     DigitrecError,
     Interrupted,
@@ -303,17 +304,8 @@ def _arguments(program: str) -> argparse.Namespace:
         metavar="N",
         help="read only page N of multi-page files (TIFF) and animations; default: all pages",
     )
-    parser.add_argument(
-        "--checkpoint",
-        type=Path,
-        metavar="FILE",
-        help="checkpoint file (model.h5) of the network; by default, the one in the package",
-    )
-    parser.add_argument(
-        "--device",
-        default="auto",
-        help="auto (the default), cpu, cuda, mps; cuda:1 is the second of several",
-    )
+    add_checkpoint(parser)
+    add_device(parser)
     form = parser.add_mutually_exclusive_group()
     for name, shown in FORMATS.items():
         form.add_argument(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import fields
-from pathlib import Path
 
 from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
+from digitrec.config.shared_options import add_checkpoint, add_device
 from digitrec.errors import run_command
 from digitrec.service.limits import Limits
 
@@ -44,19 +44,13 @@ def _arguments(program: str) -> argparse.Namespace:
         takes_plugins=True,
         description="Read pictures that are sent to /predict or /read. A page to draw in is at /.",
     )
-    parser.add_argument(
-        "--checkpoint", type=Path, metavar="FILE",
-        help="checkpoint file (model.h5); by default, the one in the package",
-    )  # fmt: skip
+    add_checkpoint(parser)
     parser.add_argument(
         "--host", default="127.0.0.1",
         help="address to listen on; by default 127.0.0.1, which only this machine reaches",
     )  # fmt: skip
     parser.add_argument("--port", type=int, default=8000, help="port; 0 picks a free one")
-    parser.add_argument(
-        "--device", default="auto",
-        help="auto (the default), cpu, cuda, mps; cuda:1 is the second of several",
-    )  # fmt: skip
+    add_device(parser)
     limits = parser.add_argument_group("limits")
     helps = {
         "megabytes": "of one request",

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
-__all__ = ["OWN", "free_cores", "sleep_when_idle", "threads_to_share"]
+__all__ = ["OWN", "free_cores", "sleep_when_idle", "threads_to_share", "usable_cores"]
 
 OWN = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 """Variables by which a user says how threads wait: if one of them is set, all stay as they are."""
@@ -69,6 +69,11 @@ def threads_to_share(variables: Mapping[str, str] = os.environ) -> int:
     for name in COUNTS:
         if (chosen := variables.get(name, "")).isdecimal():
             return max(1, int(chosen))
+    return usable_cores()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -58,7 +58,6 @@ RULES = Rules(
     # Importing PyTorch takes seconds, for which neither --help nor the window should wait.
     lazy={"torch": (*COMMANDS, "digitrec", "digitrec.gui.window")},
     without_users={
-        "digitrec.data.sets.mixes": "registers choices of the configuration",
         "digitrec.training.optimizers": "registers choices of the configuration",
     },
 )
@@ -76,6 +75,7 @@ def violations() -> list[str]:
         *architecture.lazy(package, RULES),
         *architecture.exports(package, RULES),
         *architecture.sizes(package, RULES),
+        *architecture.named(package, RULES),
         *mirrored,
     ]
 
@@ -283,6 +283,14 @@ def test_files_and_folders_have_a_size(tmp_path: Path) -> None:
     assert architecture.sizes(package(tmp_path, files), rules) == found
     found.append("made/low has 4 modules, more than 3")
     assert architecture.sizes(package(tmp_path, {"low/c.py": ""}), rules) == found
+
+
+def test_the_nearest_readme_names_a_module(tmp_path: Path) -> None:
+    files = {"run.py": "", "low/a.py": "", "low/ab.py": "", "high/c.py": "", "d.py": ""}
+    made = package(tmp_path, files)
+    (tmp_path / "made" / "README.md").write_text("`high/c.py`, d")
+    (tmp_path / "made" / "low" / "README.md").write_text("`ab`, c")
+    assert architecture.named(made, SMALL) == ["made.low.a is not named in made/low/README.md"]
 
 
 def test_folders_of_tests_are_folders_of_the_package(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from digitrec.benchmarks.handwriting import chars74k, held_out
 from digitrec.benchmarks.handwriting.hands import calibration_error
 from digitrec.benchmarks.timing import one_thread
 from digitrec.data.data_folder import find_data_folder
-from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
+from digitrec.data.rendering.canvas_placement import Strokes, bounds, place_on_canvas
 from digitrec.data.sets.single import MnistData
 from digitrec.data.uci import digits as uci_digits
 from digitrec.drawing.rasterise import rasterise_drawing
@@ -199,8 +199,7 @@ def draw_varied(
     angle = np.radians(turn)
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turned = [points @ rotation.T for points in strokes]
-    low = np.min([points.min(axis=0) for points in turned], axis=0)
-    high = np.max([points.max(axis=0) for points in turned], axis=0)
+    low, high = bounds(turned)
     scale = min(size, 1 - pen) * SIDE / max((high - low).max(), 1e-9)
     corner = np.asarray(at) * (SIDE - (high - low) * scale - pen * SIDE) + pen * SIDE / 2
     return Drawing(

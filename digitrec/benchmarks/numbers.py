@@ -11,15 +11,15 @@ import numpy as np
 
 from digitrec.arrays import Uint8Array
 from digitrec.benchmarks.handwriting import held_out
-from digitrec.data.rendering.canvas_placement import Strokes
-from digitrec.data.synthetic.page_photographs import Paper, photograph
-from digitrec.data.synthetic.written_numbers import (
+from digitrec.benchmarks.handwriting.page_photographs import Paper, photograph
+from digitrec.benchmarks.handwriting.written_numbers import (
     draw_rows,
     write_marked,
     write_number,
     write_page,
     write_touching,
 )
+from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.uci.digits import PenDigit
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing

@@ -13,6 +13,7 @@ __all__ = [
     "DEVICES",
     "check",
     "check_choice",
+    "check_data_seed",
     "check_device",
     "check_fraction",
     "check_width",
@@ -53,6 +54,11 @@ def check(holds: bool, key: str, rule: str, value: Any) -> None:
 def check_fraction(key: str, value: float) -> None:
     """Check that a value is at least 0 and below 1; raises as `check`."""
     check(0 <= value < 1, key, "at least 0 and below 1", value)
+
+
+def check_data_seed(seed: int) -> None:
+    """Check the seed of a data set that is made; raises as `check`."""
+    check(0 <= seed < 2**31, "data.seed", "from 0 to 2147483647", seed)
 
 
 def check_width(width: int) -> None:

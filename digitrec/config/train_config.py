@@ -17,6 +17,7 @@ from digitrec.config.checks import check, check_choice, check_device, check_frac
 from digitrec.config.groups import GROUPS, Augmentation, Data, Logger, Model, Optimizer, Schedule
 from digitrec.config.plugins import plugin_names
 from digitrec.config.registry import choices
+from digitrec.config.shell_words import command
 from digitrec.errors import ConfigError
 
 __all__ = ["HELD_OUT_IMAGES", "PRECISIONS", "TrainConfig", "modules_of_plugins"]
@@ -30,6 +31,9 @@ images that it was trained on.
 
 PRECISIONS = ("float32", "bfloat16", "auto")
 MOST_THREADS = 1024  # more than the cores of any one machine help to train
+# By task: what has no labels, and what is known of pictures that an augmentation would not move.
+WITHOUT_LABELS = {"strings": "strings have", "ink": "ink has"}
+NOT_MOVED = {"ink": "ink", "marks": "place in a line"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,27 +109,23 @@ class TrainConfig:
                 f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
                 f"{self.data.task}: choose both of one kind"
             )
-        if self.label_smoothing and self.model.task not in ("digits", "marks"):
+        if self.label_smoothing and (without := WITHOUT_LABELS.get(self.model.task)):
             raise ConfigError(
-                f"label_smoothing={self.label_smoothing}: {self.model.task} has no labels to "
-                "smooth; leave it out"
-                if self.model.task == "ink"
-                else f"label_smoothing={self.label_smoothing}: strings have no labels to smooth; "
-                "leave it out"
+                f"label_smoothing={self.label_smoothing}: {without} no labels to smooth; leave it "
+                "out"
             )
         if self.teacher == "":
             raise ConfigError(
                 "teacher=FILE has to be given: the checkpoint file of a trained network to learn "
                 "from, such as that of an ensemble, made by: "
-                "digitrec ensemble experiments/accurate/*"
+                + command("ensemble", "experiments/accurate/*")
             )
         if self.teacher is not None and self.model.task != "digits":
             raise ConfigError(
                 f"teacher={self.teacher}: only networks for single digits learn from one, which "
                 f"model={self.model.name} is not; leave it out"
             )
-        if self.model.task in ("ink", "marks") and self.augment.name != "none":
-            known = "ink" if self.model.task == "ink" else "place in a line"
+        if self.augment.name != "none" and (known := NOT_MOVED.get(self.model.task)):
             raise ConfigError(
                 f"augment={self.augment.name} moves the pictures, and not the {known} that is "
                 "known of them; write augment=none"

@@ -114,8 +114,8 @@ class PlainNetwork:
     """A network for single digits: images (N, 1, 28, 28) in [0, 1] to logits (N, 10).
 
     Attributes:
-        mean: What is subtracted from each pixel,
-        std: and what the difference is divided by, before the first layer.
+        mean: What is subtracted from each pixel, before the first layer.
+        std: What the difference is divided by.
         layers: From the first to the last.
     """
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from digitrec.models.onnx_runtime.model_bytes import varint
+
 __all__ = ["assemble"]
 
 _TYPES = {"i32": 0x7F, "v128": 0x7B}
@@ -51,13 +53,13 @@ def assemble(text: str) -> bytes:
     types = bytes([0x60]) + _vector([bytes([_TYPES[kind]]) for _, kind in parameters]) + b"\0"
     sections = {
         1: _vector([types]),
-        2: _vector([_name(module) + _name(memory) + b"\x02\x00" + _unsigned(int(pages))]),
+        2: _vector([_name(module) + _name(memory) + b"\x02\x00" + varint(int(pages))]),
         3: _vector([b"\0"]),
         7: _vector([_name(exported[1]) + b"\0\0"]),
-        10: _vector([_unsigned(len(code)) + code]),
+        10: _vector([varint(len(code)) + code]),
     }
     return b"\0asm\1\0\0\0" + b"".join(
-        bytes([number]) + _unsigned(len(content)) + content for number, content in sections.items()
+        bytes([number]) + varint(len(content)) + content for number, content in sections.items()
     )
 
 
@@ -69,36 +71,27 @@ def _instructions(words: Iterator[str], names: list[str]) -> Iterator[bytes]:
             if word == "end":
                 labels.pop()
         elif word in _ON_LOCALS:
-            yield bytes([_ON_LOCALS[word]]) + _unsigned(names.index(next(words)))
+            yield bytes([_ON_LOCALS[word]]) + varint(names.index(next(words)))
         elif word in _ON_MEMORY:
             code, alignment = _ON_MEMORY[word]
-            yield bytes([0xFD, code, alignment]) + _unsigned(int(next(words)))
+            yield bytes([0xFD, code, alignment]) + varint(int(next(words)))
         elif word == "i32.const":
             yield bytes([0x41]) + _signed(int(next(words)))
         elif word == "loop":
             labels.append(next(words))
             yield bytes([0x03, 0x40])
         elif word == "br_if":
-            yield bytes([0x0D]) + _unsigned(labels[::-1].index(next(words)))
+            yield bytes([0x0D]) + varint(labels[::-1].index(next(words)))
         else:
             raise ValueError(f"there is no instruction {word}")
 
 
 def _vector(items: list[bytes]) -> bytes:
-    return _unsigned(len(items)) + b"".join(items)
+    return varint(len(items)) + b"".join(items)
 
 
 def _name(text: str) -> bytes:
-    return _unsigned(len(text)) + text.encode()
-
-
-def _unsigned(number: int) -> bytes:
-    """Write a whole number in LEB128."""
-    out = []
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*out, number])
+    return varint(len(text)) + text.encode()
 
 
 def _signed(number: int) -> bytes:

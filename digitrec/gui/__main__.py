@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from digitrec.config.command_parser import CommandParser
+from digitrec.config.shared_options import add_checkpoint
 from digitrec.errors import run_command
 from digitrec.gui.open_window import open_window
 
@@ -22,13 +23,7 @@ def main(program: str = "python -m digitrec.gui") -> int:
     parser.add_argument(
         "picture", nargs="?", type=Path, help="a picture, or a drawing saved as .json, to open"
     )
-    parser.add_argument(
-        "--checkpoint",
-        type=Path,
-        metavar="FILE",
-        help="checkpoint file of the network, or the directory of a finished run "
-        "(default: the one that comes with digitrec)",
-    )
+    add_checkpoint(parser)
     arguments = parser.parse_args()
     window, code = None, 0
     try:

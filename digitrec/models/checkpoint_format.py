@@ -143,7 +143,8 @@ class NetworkFormat:
             network: in evaluation mode.
             model: its name in the configuration.
             model_arguments: its settings.
-            check_input: float32 (N, 1, H, W) in [0, 1], stored with the logits that it gives.
+            check_input: float32 (N, C, H, W) in [0, 1], stored with the logits that it gives; C is
+                2 for ink, and else 1.
             provenance: what the network comes from, as JSON can hold it.
             attributes: further ones of this format.
             answers: gives the further arrays of this format, of the stored logits.

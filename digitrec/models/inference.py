@@ -41,7 +41,7 @@ def logits_of_batch(network: Network, images: Tensor) -> Tensor:
 
     Args:
         network: The network, on any device.
-        images: uint8, shape (B, 1, H, W), on any device: as many as it can take at once.
+        images: uint8, shape (B, C, H, W), on any device: as many as it can take at once.
     """
     with torch.inference_mode(), default_state():
         logits: Tensor = network(images.to(network.mean.device).float().div_(255))
@@ -61,7 +61,7 @@ def has_bfloat16_copy(network: Network) -> bool:
 def for_inference(
     network: Network, device: torch.device, dtype: torch.dtype = torch.float32
 ) -> Callable[[Tensor], Tensor]:
-    """Make a function of a network in evaluation mode: images (N, 1, H, W) to its logits, float32.
+    """Make a function of a network in evaluation mode: images (N, C, H, W) to its logits, float32.
 
     Batch normalisations are fused into convolutions, and the layers called one after the other, by
     their `forward` alone: for a single image, what PyTorch does around each takes a tenth of all.

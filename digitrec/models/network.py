@@ -1,4 +1,6 @@
-"""What all networks share: images (N, 1, H, W) in [0, 1], light ink on dark, to logits.
+"""What all networks share: images (N, C, H, W) in [0, 1], light ink on dark, to logits.
+
+Images have one channel, and two where the network finds ink: see `InkNetwork`.
 
 A network normalises its input itself, by the ``mean`` and ``std`` that it carries as buffers, so
 that whoever has the module needs nothing else to use it. `digitrec.models.architectures` makes its

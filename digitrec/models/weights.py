@@ -32,7 +32,7 @@ def arrays_of(network: Network, check_input: Tensor) -> NamedArrays:
 
     Args:
         network: in evaluation mode.
-        check_input: a few images, float32 (N, 1, H, W) in [0, 1].
+        check_input: a few images, float32 (N, C, H, W) in [0, 1]; C is 2 for ink, and else 1.
     """
     images = check_input.detach().cpu().float()
     arrays = {

@@ -33,6 +33,7 @@ from digitrec.recognition.read_files import (
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page, PictureResult, Prediction
 from digitrec.storage.resources import shipped_checkpoint
+from digitrec.threads import usable_cores
 
 if TYPE_CHECKING:
     import ray.data
@@ -96,7 +97,7 @@ def connect(address: str | None) -> None:
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
     # With one processor, an actor would leave none to what reads files.
-    local: dict[str, Any] = {"num_cpus": max(2, os.cpu_count() or 1), "include_dashboard": False}
+    local: dict[str, Any] = {"num_cpus": max(2, usable_cores()), "include_dashboard": False}
     try:
         ray.init(
             address=address,

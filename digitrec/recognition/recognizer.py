@@ -82,7 +82,7 @@ class Recognizer:
         """Load a checkpoint file; without a path, the one that ships with the package.
 
         Args:
-            path: Of the file, such as ``runs/NAME/model.h5``.
+            path: Of the file, such as ``model.h5``, or of the directory of a finished run.
             device: Where the network runs: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``, or
                 ``"auto"`` for the fastest of those that are here.
 

@@ -28,10 +28,7 @@ __all__ = ["TorchFreeRecognizer"]
 
 
 class TorchFreeRecognizer:
-    """Does for single digits what a `Recognizer` does. Make one with `load`.
-
-    The answer to an image does not depend on others, to the last bit.
-    """
+    """Does for single digits what a `Recognizer` does. Make one with `load`."""
 
     def __init__(
         self,
@@ -73,13 +70,15 @@ class TorchFreeRecognizer:
             None if engine is None or not engine.coarse else cls(trained, engine, path, many=True)
         )
 
-    def recognize_normalised(self, images: Float32Array, *, alike: bool = True) -> list[Prediction]:
+    def recognize_normalised(
+        self, images: Float32Array, *, alike: bool = False
+    ) -> list[Prediction]:
         """Read images as `Recognizer.recognize_normalised` does."""
         return self._digits.recognize(images, alike)
 
     def look_again(self, picture: Picture, first: Prediction) -> Prediction:
         """Read a picture once more as `Recognizer.look_again` does."""
-        return look_again(picture, first, self.recognize_normalised)
+        return look_again(picture, first, partial(self.recognize_normalised, alike=True))
 
     def read(self, image: Picture, *, digits_only: bool = False) -> Page:
         """Read a page as `Recognizer.read` does; without ONNX Runtime, that imports PyTorch."""

@@ -30,7 +30,7 @@ from digitrec import __version__
 from digitrec.config.checks import nearest
 from digitrec.errors import DigitrecError, PictureError, shorten
 from digitrec.export_formats.html_page import render_page
-from digitrec.recognition.output_formats import page_row, prediction_row
+from digitrec.recognition.answer_rows import page_row, prediction_row
 from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page

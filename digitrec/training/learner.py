@@ -77,7 +77,7 @@ class Learner:
         """Learn from one batch.
 
         Args:
-            images: float32 (B, 1, H, W) in [0, 1].
+            images: float32 (B, C, H, W) in [0, 1].
             targets: of the task; see `digitrec.training.tasks.task.Batch`.
             lr_factor: times the learning rate of the configuration.
 

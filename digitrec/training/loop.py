@@ -68,7 +68,7 @@ def train_epochs(
             while position.step < size.steps:
                 taken = position.epoch * size.steps + position.step
                 batch = task.batch(train, batches[position.step])
-                images = batch.images.float().div_(255)  # (B, 1, H, W) in [0, 1]
+                images = batch.images.float().div_(255)  # (B, C, H, W) in [0, 1]
                 images = config.augment(images, generator(config.seed, "augment", taken))
                 seed_step(config.seed, taken, device)
                 lr_factor = config.schedule.factor(taken, size.steps, config.epochs)

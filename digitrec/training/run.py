@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -49,6 +49,7 @@ from digitrec.training.run_directory import (
 from digitrec.training.run_summary import print_start
 from digitrec.training.seeding import derive
 from digitrec.training.signals import StopRequest
+from digitrec.training.tasks import task_of
 from digitrec.training.tasks.teacher import load_teacher
 
 __all__ = ["run"]
@@ -78,40 +79,13 @@ def run(
     """
     with ExitStack() as held:
         processes = held.enter_context(joined())
-        folder = source = threads = epochs = None
-        if config.resume is not None:
-            folder, config = RunDir.open(Path(config.resume))
-            epochs = config.epochs
-            if processes.writes and not folder.is_finished():
-                held.enter_context(folder.lock())
-            if extend_to is not None:
-                config, source = extend(folder, config, extend_to)
-            # Asked again: another process may have finished the run meanwhile.
-            if source is None and (result := folder.result()) and result.status == "finished":
-                print(
-                    f"{printable(str(folder.path))} is finished; its result is in result.json there"
-                )
-                return result
-            # Sums depend on the number of threads: go on with as many as the run began with.
-            threads = config.threads
-            config = replace(config, threads=folder.environment().threads)
-            folder = None if source else folder
-        if not config.model.trainable:
-            raise ConfigError(
-                f"model={config.model.name} is not trained; train its members, and "
-                f"{command('ensemble', 'RUN', 'RUN')} puts them together"
-            )
-        make_deterministic(config.threads)
-        device = processes.device(pick_device(config.device))
-        if processes.count > 1 and config.model.task == "ink":
-            # Its loss is of the ink of a whole batch together, and not the mean of its pictures'.
-            raise ConfigError("the network that finds ink is trained by one process: no torchrun")
-        config.data.check()
-        config.logger.check()
-        check_network(config.model)
-        if folder is None:
-            check_target(config)
-        initial = None if source or (folder and folder.has_state) else load_init(config)
+        opened = _opened(config, extend_to, processes, held)
+        if isinstance(opened, Result):
+            return opened
+        config = opened.config
+        device = _prepared_device(config, processes)
+        _check_choices(opened)
+        initial = None if opened.has_weights else load_init(config)
         teacher = load_teacher(config)
         whole = processes.in_turn(partial(config.data.load, config.validation))
         dataset = limit_training(whole, config.data.limit, derive(config.seed, "limit"))
@@ -119,27 +93,14 @@ def run(
             device,
             config,
             DataIdentity(dataset.name, dataset.checksum),
-            source.environment().init if source else identify(config.init if initial else None),
+            opened.source.environment().init
+            if opened.source
+            else identify(config.init if initial else None),
             identify(config.teacher),
         )
         stop = held.enter_context(StopRequest())
-        learner, position = Learner(config, device, initial, processes, teacher), Position()
-        if source is not None:
-            position = _restore(source, learner, surroundings, config)
-            folder = processes.tell(
-                partial(RunDir.create, replace(config, threads=threads), surroundings)
-            )
-            folder = _for_process(folder, processes, held)
-            folder.write_state(position, learner.state())
-            print(f"goes on from {printable(str(source.path))}, after {position.epoch} epochs")
-        elif folder is None:
-            folder = processes.tell(partial(RunDir.create, config, surroundings))
-            folder = _for_process(folder, processes, held)
-        else:
-            position = _restore(folder, learner, surroundings, config)
-            folder = folder if processes.writes else SilentRunDir(folder.path)
-            if config.epochs != epochs:  # now that nothing keeps it from going on
-                folder.write_config(replace(config, threads=threads))
+        learner = Learner(config, device, initial, processes, teacher)
+        folder, position = _begun(opened, learner, surroundings, processes, held)
         log = Log(config if processes.writes else replace(config, logger=NoLogger()), folder)
 
         def ended(rows: list[MetricsRow]) -> None:
@@ -161,22 +122,127 @@ def run(
                     partial(finish, folder, config, learner.kept(), dataset, rows)
                 )
         except (Exception, KeyboardInterrupt) as error:
-            lost = _lost_place(error, folder)
-            status = "finished" if _has_finished(folder) else status_after(error)
-            if lost is not None and status == "failed":
-                status = "interrupted"
-            if status != "finished":  # else only the last lines could not be printed
-                _record(folder, config, learner, status)
-            if status == "pruned":
-                folder.end()
-            log.close(status)
-            if lost is not None:
-                raise lost from None
-            if isinstance(error, BrokenPipeError) and status == "interrupted":
-                raise _no_reader(folder) from None
+            clearer = _end(error, folder, config, learner, log)
+            if clearer is not None:
+                raise clearer from None
             raise
         log.finish(rows, result)
         return result
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What is to be trained: a new run, one that goes on, or a longer one than a finished run.
+
+    Attributes:
+        config: all settings, with as many threads as the run began with.
+        written: the same as config.yaml has them.
+        folder: of the run that goes on; None where a new one is made.
+        source: the finished run from whose state a new one goes on.
+        is_longer: whether config.yaml in ``folder`` tells fewer epochs than the run is to have.
+    """
+
+    config: TrainConfig
+    written: TrainConfig
+    folder: RunDir | None = None
+    source: RunDir | None = None
+    is_longer: bool = False
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether a saved state holds the weights to begin with."""
+        return self.source is not None or (self.folder is not None and self.folder.has_state)
+
+
+def _opened(
+    config: TrainConfig, extend_to: int | None, processes: Processes, held: ExitStack
+) -> _Opened | Result:
+    """Return what is to be trained, its directory locked; or the result of a finished run."""
+    if config.resume is None:
+        return _Opened(config, config)
+    folder, recorded = RunDir.open(Path(config.resume))
+    if processes.writes and not folder.is_finished():
+        held.enter_context(folder.lock())
+    written, source = recorded, None
+    if extend_to is not None:
+        written, source = extend(folder, recorded, extend_to)
+    # Asked again: another process may have finished the run meanwhile.
+    if source is None and (result := folder.result()) and result.status == "finished":
+        print(f"{printable(str(folder.path))} is finished; its result is in result.json there")
+        return result
+    # Sums depend on the number of threads: go on with as many as the run began with.
+    config = replace(written, threads=folder.environment().threads)
+    if source is not None:
+        return _Opened(config, written, source=source)
+    return _Opened(config, written, folder, is_longer=written.epochs != recorded.epochs)
+
+
+def _prepared_device(config: TrainConfig, processes: Processes) -> torch.device:
+    """Return the device that a run is trained on, PyTorch made deterministic."""
+    if not config.model.trainable:
+        raise ConfigError(
+            f"model={config.model.name} is not trained; train its members, and "
+            f"{command('ensemble', 'RUN', 'RUN')} puts them together"
+        )
+    make_deterministic(config.threads)
+    device = processes.device(pick_device(config.device))
+    if processes.count > 1 and not task_of(config).loss_is_mean:
+        raise ConfigError("the network that finds ink is trained by one process: no torchrun")
+    return device
+
+
+def _check_choices(opened: _Opened) -> None:
+    """Check, before data are loaded, what can be found wrong without them."""
+    config = opened.config
+    config.data.check()
+    config.logger.check()
+    check_network(config.model)
+    if opened.folder is None:
+        check_target(config)
+
+
+def _begun(
+    opened: _Opened,
+    learner: Learner,
+    surroundings: Environment,
+    processes: Processes,
+    held: ExitStack,
+) -> tuple[RunDir, Position]:
+    """Return the directory of a run and where it goes on, the learner put there."""
+    if opened.folder is not None:
+        position = _restore(opened.folder, learner, surroundings, opened.config)
+        folder = opened.folder if processes.writes else SilentRunDir(opened.folder.path)
+        if opened.is_longer:  # now that nothing keeps it from going on
+            folder.write_config(opened.written)
+        return folder, position
+    position = Position()
+    if opened.source is not None:
+        position = _restore(opened.source, learner, surroundings, opened.config)
+    folder = processes.tell(partial(RunDir.create, opened.written, surroundings))
+    folder = _for_process(folder, processes, held)
+    if opened.source is not None:
+        folder.write_state(position, learner.state())
+        source = printable(str(opened.source.path))
+        print(f"goes on from {source}, after {position.epoch} epochs")
+    return folder, position
+
+
+def _end(
+    error: BaseException, folder: RunDir, config: TrainConfig, learner: Learner, log: Log
+) -> DigitrecError | None:
+    """Write down that an error ends a run; return one that tells more of it, None if none does."""
+    lost = _lost_place(error, folder)
+    status = "finished" if folder.has_ended else status_after(error)
+    if lost is not None and status == "failed":
+        status = "interrupted"
+    if status != "finished":  # else only the last lines could not be printed
+        _record(folder, config, learner, status)
+    if status == "pruned":
+        folder.end()
+    log.close(status)
+    if lost is None and isinstance(error, BrokenPipeError) and status == "interrupted":
+        return _no_reader(folder)
+    return lost
 
 
 def _for_process(folder: RunDir, processes: Processes, held: ExitStack) -> RunDir:
@@ -207,12 +273,6 @@ def _lost_place(error: BaseException, folder: RunDir) -> DigitrecError | None:
         problem = f"{error.filename} cannot be written: {error.strerror}; fix that"
     resume = command("train", path_setting("resume", folder.path))
     return DigitrecError(f"{problem}, and resume with: {resume}")
-
-
-def _has_finished(folder: RunDir) -> bool:
-    with suppress(DigitrecError, OSError):
-        return folder.is_finished()
-    return False
 
 
 def _no_reader(folder: RunDir) -> Interrupted:

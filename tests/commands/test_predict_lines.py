@@ -12,8 +12,8 @@ from PIL import Image
 from predict_command import Run
 
 from digitrec import Recognizer
+from digitrec.benchmarks.handwriting.written_numbers import write_number
 from digitrec.data.synthetic.digits import draw as draw_digit
-from digitrec.data.synthetic.written_numbers import write_number
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.recognition import drawn_boxes
 

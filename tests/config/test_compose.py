@@ -13,6 +13,7 @@ from config_checks import CHOICES
 from digitrec.config.choice_names import groups
 from digitrec.config.compose import compose, composed_yaml, show
 from digitrec.config.conversion import to_dict
+from digitrec.config.shell_words import command
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.models.architectures.digits import LeNet5
@@ -187,7 +188,7 @@ def test_an_experiment_says_which_setting_it_needs() -> None:
         compose(["experiment=distilled"])
     message = str(caught.value)
     assert message.startswith("teacher=FILE has to be given: ")
-    assert "digitrec ensemble experiments/accurate/*" in message
+    assert message.endswith(f": {command('ensemble', 'experiments/accurate/*')}")
     assert "\n" not in message
 
 

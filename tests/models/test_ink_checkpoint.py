@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from changed_checkpoints import check_refused, of_digits, without_check
 
 from digitrec.errors import CheckpointError
 from digitrec.models.architectures.ink import INK_CHANNELS, INK_STEP, Ink
@@ -93,11 +94,6 @@ def newer(file: h5py.File) -> None:
     file.attrs["format_version"] = 4
 
 
-def of_digits(file: h5py.File) -> None:
-    file.attrs["model"] = "tiny"
-    file.attrs["model_arguments"] = "{}"
-
-
 def of_a_plugin(file: h5py.File) -> None:
     file.attrs["model"] = "mine"
 
@@ -130,10 +126,6 @@ def changed(file: h5py.File) -> None:
     file["weights/layers.last.bias"][0] += 1
 
 
-def without_check(file: h5py.File) -> None:
-    del file["check"]
-
-
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -155,12 +147,7 @@ def without_check(file: h5py.File) -> None:
 def test_a_damaged_file_is_refused_in_one_line(
     change: Callable[[h5py.File], None], reason: str, path: Path
 ) -> None:
-    with h5py.File(path, "r+") as file:
-        change(file)
-    with pytest.raises(CheckpointError, match=reason) as error:
-        load(path)
-    assert str(path) in str(error.value)
-    assert str(error.value).isprintable()
+    check_refused(path, change, load, reason)
 
 
 def test_a_file_of_version_1_is_read(path: Path) -> None:

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from changed_checkpoints import check_refused, of_digits, without_check
 
 from digitrec.errors import CheckpointError
 from digitrec.models.architectures.strings import Strings
@@ -70,11 +71,6 @@ def newer(file: h5py.File) -> None:
     file.attrs["format_version"] = 4
 
 
-def of_digits(file: h5py.File) -> None:
-    file.attrs["model"] = "tiny"
-    file.attrs["model_arguments"] = "{}"
-
-
 def of_another_width(file: h5py.File) -> None:
     file.attrs["model_arguments"] = '{"width": 10}'
 
@@ -104,10 +100,6 @@ def changed(file: h5py.File) -> None:
     file["weights/layers.7.bias"][2] += 1
 
 
-def without_check(file: h5py.File) -> None:
-    del file["check"]
-
-
 def linked(file: h5py.File) -> None:
     file["weights/elsewhere"] = h5py.ExternalLink("/etc/passwd", "/")
 
@@ -132,12 +124,7 @@ def linked(file: h5py.File) -> None:
 def test_a_damaged_file_is_refused_in_one_line(
     change: Callable[[h5py.File], None], reason: str, path: Path
 ) -> None:
-    with h5py.File(path, "r+") as file:
-        change(file)
-    with pytest.raises(CheckpointError, match=reason) as error:
-        load(path)
-    assert str(path) in str(error.value)
-    assert str(error.value).isprintable()
+    check_refused(path, change, load, reason)
 
 
 def test_a_missing_and_a_truncated_file_are_refused(path: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from sure_answers import answer
 
 from digitrec.arrays import Float32Array
 from digitrec.models.ctc import BLANK, CHARACTERS, CLASSES
@@ -26,12 +27,6 @@ def block(left: int, width: int, component: int, top: int = 0, height: int = HEI
     ink[:3] = ink[-3:] = 1
     ink[:, :3] = ink[:, -3:] = 1
     return Piece(left, top, ink, component)
-
-
-def answer(character: str, sure: float = 0.99) -> ClassProbabilities:
-    found = np.full(len(CHARACTERS), (1 - sure) / (len(CHARACTERS) - 1))
-    found[CHARACTERS.index(character)] = sure
-    return found
 
 
 def spelled(text: str, columns: int = 40, sure: float = 0.99, instead: str = "") -> Float32Array:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sure_answers import answer
 
-from digitrec.models.ctc import CHARACTERS
 from digitrec.recognition.broken_digits import join_parts, possible_parts
 from digitrec.recognition.ink_pieces import Piece, bounding_box
 from digitrec.recognition.segmentation_graph import ClassProbabilities
@@ -13,12 +13,6 @@ from digitrec.recognition.segmentation_graph import ClassProbabilities
 
 def block(left: int, top: int, width: int, height: int, component: int = 0) -> Piece:
     return Piece(left, top, np.ones((height, width), np.float32), component)
-
-
-def answer(character: str, sure: float = 0.99) -> ClassProbabilities:
-    found = np.full(len(CHARACTERS), (1 - sure) / (len(CHARACTERS) - 1))
-    found[CHARACTERS.index(character)] = sure
-    return found
 
 
 def joined(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sure_answers import answer
 
-from digitrec.models.ctc import CHARACTERS
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.segmentation_graph import (
-    ClassProbabilities,
     SegmentationGraph,
     build_graph,
 )
@@ -18,12 +17,6 @@ HEIGHT = 40
 
 def bar(left: int, component: int, width: int = 8) -> Piece:
     return Piece(left, 0, np.ones((HEIGHT, width), np.float32), component)
-
-
-def answer(character: str, sure: float = 0.99) -> ClassProbabilities:
-    found = np.full(len(CHARACTERS), (1 - sure) / (len(CHARACTERS) - 1))
-    found[CHARACTERS.index(character)] = sure
-    return found
 
 
 def graph_of(*pieces: Piece, character: str = "1") -> SegmentationGraph:

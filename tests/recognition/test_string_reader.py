@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from digitrec.benchmarks.handwriting.written_numbers import write_touching
 from digitrec.data.synthetic.digits import draw
-from digitrec.data.synthetic.written_numbers import write_touching
 from digitrec.imaging.normalise import normalise_string
 from digitrec.models.architectures.strings import Strings
 from digitrec.models.ctc import CLASSES, likeliest

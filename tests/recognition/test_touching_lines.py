@@ -7,21 +7,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from stroke_digits import CROSSED_SEVEN, FIVE, FOUR, ONE_WITH_FOOT, write
+from sure_answers import answer
 
 from digitrec import Recognizer
 from digitrec.drawing.rasterise import rasterise
-from digitrec.models.ctc import CHARACTERS
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.segmentation_graph import ClassProbabilities
 from digitrec.recognition.touching_lines import cut_tall_pieces, find_tall_pieces
 
 BESIDE = Piece(60, 0, np.ones((40, 20), np.float32), 1)  # a sure digit shows how high digits are
-
-
-def answer(character: str, sure: float = 0.99) -> ClassProbabilities:
-    found = np.full(len(CHARACTERS), (1 - sure) / (len(CHARACTERS) - 1))
-    found[CHARACTERS.index(character)] = sure
-    return found
 
 
 def tower(blocks: int, width: int = 20) -> Piece:

@@ -20,7 +20,7 @@ from PIL import Image
 from digitrec import Recognizer, __version__
 from digitrec.errors import DigitrecError
 from digitrec.export_formats.html_page import render_page
-from digitrec.recognition.output_formats import page_row, prediction_row
+from digitrec.recognition.answer_rows import page_row, prediction_row
 from digitrec.recognition.results import Mark, Page, Prediction
 from digitrec.service import app as application
 from digitrec.service import picture_queue

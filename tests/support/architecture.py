@@ -5,6 +5,7 @@ Each check returns its violations, a line each, so that they can be listed and c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,6 +138,23 @@ def sizes(package: Package, rules: Rules) -> list[str]:
         if count > rules.modules:
             name = folder.relative_to(package.folder.parent).as_posix()
             found.append(f"{name} has {count} modules, more than {rules.modules}")
+    return found
+
+
+def named(package: Package, rules: Rules) -> list[str]:
+    """Modules, other than commands, that the README nearest to them does not name."""
+    found = []
+    for module in package.modules.values():
+        if module.is_package or module.name in rules.commands:
+            continue
+        folder = module.path.parent
+        while folder != package.folder and not (folder / "README.md").is_file():
+            folder = folder.parent
+        readme = folder / "README.md"
+        text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+        if not re.search(rf"\b{module.path.stem}\b", text):
+            place = readme.relative_to(package.folder.parent).as_posix()
+            found.append(f"{module.name} is not named in {place}")
     return found
 
 

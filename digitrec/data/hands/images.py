@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
 from digitrec.errors import ConfigError
 
+if TYPE_CHECKING:
+    from digitrec.data.sets.mixes import HandsData
+
 __all__ = ["load", "load_test"]
 
 TEST_RENDERINGS = 2
@@ -28,33 +32,19 @@ NONDIGIT_RENDERINGS = 4  # of the letters and signs, which are five times as man
 NONDIGITS = len(Part)  # has random streams of its own, as the parts have
 
 
-def load(
-    name: str,
-    root: str | None,
-    weights: Mapping[str, float],
-    leave_out: Sequence[str],
-    mnist: DataSet,
-    epoch: int,
-    renderings: int,
-    variation: Variation,
-) -> DataSet:
+def load(data: HandsData, mnist: DataSet) -> DataSet:
     """Mix all sources that are not left out.
 
     Args:
-        name: of the data set.
-        root: the data folder, as in `digitrec.data.hands.sources.digits`.
-        weights: of "mnist", "uci", "unipen", "synthetic", "nondigits" and "letters". A source
-            gives an epoch a share of examples in proportion to its weight.
-        leave_out: the sources that test; where there are none, MNIST's test part does.
+        data: the settings. A source gives an epoch a share of examples in proportion to its weight.
+            The sources that are left out test; where there are none, MNIST's test part does.
         mnist: trains; its validation images are used where no writer of the sources validates.
-        epoch: how many images an epoch takes from all sources together.
-        renderings: how many images are drawn of each digit to train on.
-        variation: of what is drawn to train on.
 
     Raises:
         ConfigError: if a source that is left out does not exist, or no other is left.
         DigitrecError: if the data cannot be read.
     """
+    root, leave_out = data.root, data.sources_left_out
     sources.check_sources(leave_out, root)
     kept = [source for source in sources.digits(root) if source not in leave_out]
     if not kept:
@@ -62,33 +52,18 @@ def load(
             f"data.leave_out={','.join(leave_out)} leaves no pen strokes to train on; "
             "leave out fewer"
         )
-    drawn = {
-        UCI: [source for source in kept if source == UCI],
-        "unipen": [source for source in kept if source != UCI],
-    }
     parts: list[tuple[float, Examples]] = []
-    for part, weight in weights.items():
-        if part == "mnist":
-            parts.append((weight, mnist.train))
-        elif part == "letters":
-            letters = [source for source in sources.nondigits(root) if source not in leave_out]
-            made = [_nondigits(root, source, variation) for source in letters]
-            if made:
-                parts.append((weight, mixture.concatenate(made)))
-        elif part in drawn:
-            made = [_training(root, one, renderings, variation) for one in drawn[part]]
-            if made:
-                parts.append((weight, mixture.concatenate(made)))
-        else:
-            parts.append((weight, mixture.make_synthetic(part)))
+    for name, weight in data.weights.items():
+        if weight > 0 and (part := _part(name, data, mnist, kept)) is not None:
+            parts.append((weight, part))
     held_out = mixture.concatenate([_validation(root, one) for one in kept])
     validation = held_out if len(held_out) else mnist.validation
     test, tested_on = mnist.test, mnist.test_identity
     if leave_out:
         test, tested = load_test(root, leave_out)
-        tested_on = name, tested
+        tested_on = data.name, tested
     identity = combine_checksums(tested_on[1], mnist.checksum, SHA256, cache.read(root).checksum())
-    return mixture.join(name, identity, parts, validation, test, epoch, tested_on)
+    return mixture.join(data.name, identity, parts, validation, test, data.epoch, tested_on)
 
 
 def load_test(root: str | None, leave_out: Sequence[str]) -> tuple[Examples, str]:
@@ -106,6 +81,30 @@ def load_test(root: str | None, leave_out: Sequence[str]) -> tuple[Examples, str
     ]
     test = replace(test, clusters=Clusters.of_writers(writers))
     return test, checksum((test.images.numpy(), test.labels.numpy()))
+
+
+def _part(name: str, data: HandsData, mnist: DataSet, kept: Sequence[str]) -> Examples | None:
+    """Return what one of the weights is of; None where nothing of it is left.
+
+    Args:
+        name: of the weight.
+        data: the settings.
+        mnist: as in `load`.
+        kept: the sources of digits that are not left out.
+    """
+    variation = Variation(data.stroke_augmentation, data.added_strokes, data.low_quality)
+    if name == "mnist":
+        return mnist.train
+    if name == "letters":
+        letters = sources.nondigits(data.root)
+        left = [source for source in letters if source not in data.sources_left_out]
+        made = [_nondigits(data.root, source, variation) for source in left]
+    elif name in (UCI, "unipen"):
+        drawn = [source for source in kept if (source == UCI) == (name == UCI)]
+        made = [_training(data.root, source, data.renderings, variation) for source in drawn]
+    else:
+        return mixture.make_synthetic(name)
+    return mixture.concatenate(made) if made else None
 
 
 @lru_cache(maxsize=16)  # the jobs of a sweep share most sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,66 +17,60 @@ from digitrec.data.image_folder.split import by_picture, by_writer, writers_of
 from digitrec.data.parts import Part
 from digitrec.errors import ConfigError, DigitrecError
 
+if TYPE_CHECKING:
+    from digitrec.data.sets.folder import FolderData
+
 __all__ = ["load", "load_test"]
 
 NAMED = 20
 """How many pictures that cannot be used are named; the others are counted."""
 
 
-def load(
-    name: str, root: str | None, held_out: float, seed: int, writer: str | None, validation: int
-) -> DataSet:
+def load(data: FolderData, validation: int) -> DataSet:
     """Return the pictures as a data set.
 
     Args:
-        name: of the data set.
-        root: the folder.
-        held_out: fraction of the pictures, or writers, that test; as many validate.
-        seed: chooses them.
-        writer: as ``pattern`` in `digitrec.data.image_folder.split.by_writer`; None splits by
-            picture.
+        data: the settings.
         validation: 0 moves the validation part to the training part.
 
     Raises:
         DigitrecError: if a part would be empty, or the pictures cannot be read.
     """
-    found, pictures, labels, parts = _read(root, held_out, seed, writer)
+    found, pictures, labels, parts = _read(data)
     train, validate, test = (parts == part for part in Part)
     if not validation:
         train, validate = train | validate, np.zeros_like(train)
     if not (train & (labels != NO_DIGIT)).any():
         raise ConfigError(
-            f"data.held_out={held_out} leaves no picture to train on; hold out less"
+            f"data.held_out={data.held_out} leaves no picture to train on; hold out less"
             if not found.parts
             else f"{found.root} lacks the folder train"
         )
     trained = set(labels[train].tolist())
     if missing := [str(digit) for digit in range(10) if digit not in trained]:
         raise ConfigError(
-            f"data.held_out={held_out} leaves no picture of {', '.join(missing)} to train on; hold "
-            "out less, or add some"
+            f"data.held_out={data.held_out} leaves no picture of {', '.join(missing)} to train on; "
+            "hold out less, or add some"
         )
     validate, test = validate & (labels != NO_DIGIT), test & (labels != NO_DIGIT)
     arrays = [(pictures.images[part], labels[part]) for part in (train, validate, test)]
     everything = [np.concatenate(kind) for kind in zip(*arrays, strict=True)]
     return DataSet(
-        name,
+        data.name,
         checksum((everything[0], everything[1])),
         Examples.from_arrays(*arrays[0]),
         Examples.from_arrays(*arrays[1]),
-        Examples.from_arrays(*arrays[2], _clusters(found, pictures, test, writer)),
-        tested_on=(name, checksum(arrays[2])),
+        Examples.from_arrays(*arrays[2], _clusters(found, pictures, test, data.writer)),
+        tested_on=(data.name, checksum(arrays[2])),
     )
 
 
-def load_test(
-    root: str | None, held_out: float, seed: int, writer: str | None
-) -> tuple[Examples, str]:
+def load_test(data: FolderData) -> tuple[Examples, str]:
     """Return the test part alone, and the checksum that identifies it; as `load`."""
-    found, pictures, labels, parts = _read(root, held_out, seed, writer)
+    found, pictures, labels, parts = _read(data)
     test = (parts == Part.TEST) & (labels != NO_DIGIT)
     arrays = pictures.images[test], labels[test]
-    clusters = _clusters(found, pictures, test, writer)
+    clusters = _clusters(found, pictures, test, data.writer)
     return Examples.from_arrays(*arrays, clusters), checksum(arrays)
 
 
@@ -92,10 +87,10 @@ def _clusters(
 
 
 def _read(
-    root: str | None, held_out: float, seed: int, writer: str | None
+    data: FolderData,
 ) -> tuple[class_folders.ClassFolders, NormalisedPictures, Int64Array, Int64Array]:
     """Return the pictures, and label and `Part` of each."""
-    found = class_folders.find(root, only_test=held_out == 1)
+    found = class_folders.find(data.root, only_test=data.held_out == 1)
     pictures = read(found)
     _report(found, pictures)
     used = np.flatnonzero(pictures.used).tolist()
@@ -104,20 +99,20 @@ def _read(
     if found.parts:
         parts = np.array(found.parts, np.int64)[used]
         if (parts == Part.VALIDATION).any():
-            if writer is not None:
+            if data.writer is not None:
                 raise ConfigError(
-                    f"data.writer={writer}: {found.root} has its own folder validation; leave "
+                    f"data.writer={data.writer}: {found.root} has its own folder validation; leave "
                     "data.writer out"
                 )
         else:
             train = np.flatnonzero(parts == Part.TRAINING)
             if len(train):
-                chosen = _hold_out(train, names, labels, pictures, held_out, seed, writer, 1)
+                chosen = _hold_out(data, train, names, labels, pictures, 1)
                 parts[train[chosen[0]]] = Part.VALIDATION
     else:
         every = np.arange(len(used))
-        count = 1 if held_out == 1 else 2
-        chosen = _hold_out(every, names, labels, pictures, held_out, seed, writer, count)
+        count = 1 if data.held_out == 1 else 2
+        chosen = _hold_out(data, every, names, labels, pictures, count)
         for part, mask in zip((Part.TEST, Part.VALIDATION), chosen, strict=False):
             parts[mask] = part
     if not ((parts == Part.TEST) & (labels != NO_DIGIT)).any():
@@ -129,20 +124,17 @@ def _read(
 
 
 def _hold_out(
+    data: FolderData,
     chosen: Int64Array,
     names: Sequence[str],
     labels: Int64Array,
     pictures: NormalisedPictures,
-    fraction: float,
-    seed: int,
-    writer: str | None,
     parts: int,
 ) -> list[BoolArray]:
-    if writer is None:
-        return by_picture(labels[chosen], pictures.digests[chosen], fraction, seed, parts)
-    return by_writer(
-        [names[i] for i in chosen.tolist()], labels[chosen], writer, fraction, seed, parts
-    )
+    amount = data.held_out, data.seed, parts
+    if data.writer is None:
+        return by_picture(labels[chosen], pictures.digests[chosen], *amount)
+    return by_writer([names[i] for i in chosen.tolist()], labels[chosen], data.writer, *amount)
 
 
 def _report(found: class_folders.ClassFolders, pictures: NormalisedPictures) -> None:

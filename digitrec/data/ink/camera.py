@@ -134,9 +134,9 @@ def _field(shape: tuple[int, ...], rng: Rng, knots: int) -> Float32Array:
 def _worn(ink: Float32Array, rng: Rng) -> Float32Array:
     """Leave gaps, as a dry pen does."""
     coarse = rng.uniform(0.5, 1.1)
-    grain = ndimage.gaussian_filter(rng.normal(size=ink.shape).astype(np.float32), coarse)
-    grain /= grain.std() + 1e-6
-    worn: Float32Array = ink * np.clip(rng.uniform(1.3, 2.2) + grain, 0, 1)
+    noise = ndimage.gaussian_filter(rng.normal(size=ink.shape).astype(np.float32), coarse)
+    noise /= noise.std() + 1e-6
+    worn: Float32Array = ink * np.clip(rng.uniform(1.3, 2.2) + noise, 0, 1)
     return worn.astype(np.float32)
 
 
@@ -165,8 +165,8 @@ def _lit(picture: Float32Array, rng: Rng) -> Float32Array:
         light = 1 - rng.uniform(0, 0.3) * np.clip(_field((height, width), rng, 2) * 0.4 + 0.5, 0, 1)
         picture = picture * light[..., None]
     if rng.uniform() < 0.3:
-        grain = _field((height, width), rng, int(rng.integers(4, 24)))
-        picture = picture * (1 + rng.uniform(0.005, 0.04) * grain)[..., None]
+        noise = _field((height, width), rng, int(rng.integers(4, 24)))
+        picture = picture * (1 + rng.uniform(0.005, 0.04) * noise)[..., None]
     if rng.uniform() < 0.3:
         angle = rng.uniform(0, 2 * np.pi)
         y, x = np.arange(height)[:, None], np.arange(width)
@@ -189,13 +189,13 @@ def _on_desk(picture: Float32Array, rng: Rng) -> tuple[Float32Array, BoolArray]:
         slope = rng.normal(0, 0.03)
         away = (x - slope * y, y - slope * x, width - 1 - x - slope * y, height - 1 - y - slope * x)
         desk |= away[int(side)] < depth
-    grain = rng.normal(0, rng.uniform(0, 12), (height, width, 1))
+    noise = rng.normal(0, rng.uniform(0, 12), (height, width, 1))
     if rng.uniform() < 0.5:  # wood, or cloth
         threads = rng.uniform(0.4, 8, 2)
         fibre = ndimage.gaussian_filter(rng.normal(size=(height, width)), threads)
-        grain += (fibre * rng.uniform(4, 30) / (fibre.std() + 1e-6))[..., None]
+        noise += (fibre * rng.uniform(4, 30) / (fibre.std() + 1e-6))[..., None]
     colour = rng.uniform(20, 140) * rng.uniform(0.6, 1, 3)
-    return np.where(desk[..., None], colour + grain, picture).astype(np.float32), ~desk
+    return np.where(desk[..., None], colour + noise, picture).astype(np.float32), ~desk
 
 
 def _blurred(picture: Float32Array, look: Look, visible: float, rng: Rng) -> Float32Array:

@@ -10,7 +10,7 @@ from digitrec.arrays import Float64Array
 from digitrec.data.ink.graphics import Graphic, Scan, StrokedLine
 from digitrec.data.ink.writers import Writers
 from digitrec.data.marks.shapes import make_mark
-from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.rendering.canvas_placement import Strokes, bounds
 from digitrec.data.rendering.stroke_augmentation import augment_strokes
 from digitrec.data.synthetic.text_lines import set_mark
 from digitrec.models.marks import MARKS
@@ -116,9 +116,8 @@ def _inked(strokes: Strokes, width: float, text: str) -> Written:
     graphics: list[Graphic] = [
         StrokedLine(_thinned(points), width, round=True) for points in strokes
     ]
-    low = np.min([points.min(axis=0) for points in strokes], axis=0) - width / 2
-    high = np.max([points.max(axis=0) for points in strokes], axis=0) + width / 2
-    return Written(graphics, text, low, high)
+    low, high = bounds(strokes)
+    return Written(graphics, text, low - width / 2, high + width / 2)
 
 
 def _thinned(points: Float64Array, spacing: float = 0.02) -> Float64Array:

@@ -12,7 +12,7 @@ from digitrec.arrays import Float64Array, Int64Array, Uint8Array
 from digitrec.data import mnist_files
 from digitrec.data.hands import sources
 from digitrec.data.parts import Part
-from digitrec.data.rendering.canvas_placement import Strokes
+from digitrec.data.rendering.canvas_placement import Strokes, bounds
 
 __all__ = ["Writers", "read_writers"]
 
@@ -66,7 +66,6 @@ def read_writers(root: str | None, part: Part) -> Writers:
 
 def _centred(strokes: Strokes) -> list[Float64Array]:
     """Move a character's middle to 0, 0, and make its longer side 1."""
-    low = np.min([points.min(axis=0) for points in strokes], axis=0)
-    high = np.max([points.max(axis=0) for points in strokes], axis=0)
+    low, high = bounds(strokes)
     extent = max(float((high - low).max()), 1e-9)
     return [(np.asarray(points, np.float64) - (low + high) / 2) / extent for points in strokes]

@@ -9,7 +9,7 @@ import numpy as np
 from digitrec.arrays import Float64Array
 from digitrec.drawing.strokes import Drawing, Stroke
 
-__all__ = ["Strokes", "place_on_canvas"]
+__all__ = ["Strokes", "bounds", "place_on_canvas"]
 
 Strokes = Sequence[Float64Array]
 """The strokes of a character, each (P, 2): x to the right and y down, in any unit."""
@@ -18,6 +18,13 @@ Range = tuple[float, float]
 # The largest width of the pen, as a share of what it draws: an 8 of a wider pen has no holes
 # and looks like a thick 1.
 _WIDEST_PEN = 0.25
+
+
+def bounds(strokes: Strokes) -> tuple[Float64Array, Float64Array]:
+    """Return the upper left and the lower right corner of a character's points, each (2,)."""
+    low: Float64Array = np.min([points.min(axis=0) for points in strokes], axis=0)
+    high: Float64Array = np.max([points.max(axis=0) for points in strokes], axis=0)
+    return low, high
 
 
 def place_on_canvas(
@@ -40,8 +47,7 @@ def place_on_canvas(
             character's longer side.
     """
     side = int(rng.integers(sides[0], sides[1] + 1))
-    low = np.min([points.min(axis=0) for points in strokes], axis=0)
-    high = np.max([points.max(axis=0) for points in strokes], axis=0)
+    low, high = bounds(strokes)
     extent = float((high - low).max())
     length = rng.uniform(*size) * side
     width = min(rng.uniform(*pen) * side, length * _WIDEST_PEN)

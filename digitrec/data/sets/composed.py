@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from digitrec.config.checks import check
+from digitrec.config.checks import check, check_data_seed
 from digitrec.config.groups import Data
 from digitrec.config.registry import register
 from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
+from digitrec.data.sets.single import check_stroke_files
 
 if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
@@ -35,7 +36,7 @@ class ComposedData(Data):
 
     def __post_init__(self) -> None:
         check(self.count >= 1, "data.count", "at least 1", self.count)
-        check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
+        check_data_seed(self.seed)
 
     @property
     def tested_on(self) -> str | None:
@@ -45,12 +46,9 @@ class ComposedData(Data):
     def check(self) -> None:
         """Check that a folder that the user named holds the files of all sources."""
         from digitrec.data import mnist_files
-        from digitrec.data.uci import file as uci_file
-        from digitrec.data.unipen import cache
 
         mnist_files.check_root(self.root)
-        uci_file.check_root(self.root)
-        cache.check_root(self.root)
+        check_stroke_files(self.root)
 
 
 @register("strings")
@@ -124,11 +122,7 @@ class MarksData(ComposedData):
 
     def check(self) -> None:
         """Check that a folder that the user named holds the pen digits and UNIPEN."""
-        from digitrec.data.uci import file as uci_file
-        from digitrec.data.unipen import cache
-
-        uci_file.check_root(self.root)
-        cache.check_root(self.root)
+        check_stroke_files(self.root)
 
     def load(self, validation: int) -> DataSet:
         """Make the lines; ``validation`` of 0 validates on none."""

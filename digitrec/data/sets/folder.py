@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from digitrec.config.checks import check
+from digitrec.config.checks import check, check_data_seed
 from digitrec.config.groups import Data
 from digitrec.config.registry import register
 from digitrec.errors import ConfigError
@@ -66,13 +66,13 @@ class FolderData(Data):
         """Return the pictures; ``validation`` of 0 holds out none to validate on."""
         from digitrec.data.image_folder import images
 
-        return images.load(self.name, self.root, self.held_out, self.seed, self.writer, validation)
+        return images.load(self, validation)
 
     def load_test(self) -> tuple[Examples, str]:
         """Return the pictures that test, and their checksum."""
         from digitrec.data.image_folder import images
 
-        return images.load_test(self.root, self.held_out, self.seed, self.writer)
+        return images.load_test(self)
 
     def last_change(self) -> int:
         """Return when a picture was last changed, added or removed."""
@@ -88,7 +88,7 @@ def check_folder(held_out: float, seed: int, writer: str | None) -> None:
         ConfigError: if a setting is out of its range, or the regular expression cannot be read.
     """
     check(0 < held_out <= 1, "data.held_out", "above 0 and at most 1", held_out)
-    check(0 <= seed < 2**31, "data.seed", "from 0 to 2147483647", seed)
+    check_data_seed(seed)
     if writer is None:
         return
     try:

@@ -12,13 +12,19 @@ from digitrec.config.groups import Data
 from digitrec.config.registry import register
 from digitrec.data.sets.folder import FolderData, check_folder
 from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
-from digitrec.data.sets.single import DrawingsData, MnistData, PenData, check_pen
+from digitrec.data.sets.single import (
+    DrawingsData,
+    MnistData,
+    PenData,
+    check_pen,
+    check_stroke_files,
+)
 from digitrec.errors import ConfigError
 
 if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
 
-__all__: list[str] = []
+__all__ = ["HandsData"]
 
 
 @register("mnist_pen")
@@ -251,28 +257,15 @@ class HandsData(Data):
     def check(self) -> None:
         """Check that a folder that the user named holds the files of all."""
         from digitrec.data import mnist_files
-        from digitrec.data.uci import file as uci_file
-        from digitrec.data.unipen import cache
 
         mnist_files.check_root(self.root)
-        uci_file.check_root(self.root)
-        cache.check_root(self.root)
+        check_stroke_files(self.root)
 
     def load(self, validation: int) -> DataSet:
         """Return the mix; ``validation`` of MNIST's training images are left out of it."""
         from digitrec.data.hands import images
-        from digitrec.data.rendering.render import Variation
 
-        return images.load(
-            self.name,
-            self.root,
-            {part: weight for part, weight in self.weights.items() if weight > 0},
-            self.sources_left_out,
-            MnistData(root=self.root).load(validation),
-            self.epoch,
-            self.renderings,
-            Variation(self.stroke_augmentation, self.added_strokes, self.low_quality),
-        )
+        return images.load(self, MnistData(root=self.root).load(validation))
 
     def load_test(self) -> tuple[Examples, str]:
         """Return the digits of the sources that are left out, or MNIST's test images."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitrec.config.checks import check
+from digitrec.config.checks import check, check_data_seed
 from digitrec.config.groups import Data
 from digitrec.config.registry import register
 from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
@@ -21,7 +21,14 @@ from digitrec.data.sets.leave_out import check_leave_out, sources_left_out
 if TYPE_CHECKING:
     from digitrec.data.dataset import DataSet, Examples
 
-__all__ = ["DrawingsData", "MnistData", "PenData", "SyntheticData", "check_pen"]
+__all__ = [
+    "DrawingsData",
+    "MnistData",
+    "PenData",
+    "SyntheticData",
+    "check_pen",
+    "check_stroke_files",
+]
 
 
 @register("mnist")
@@ -88,7 +95,7 @@ class SyntheticData(Data):
     def __post_init__(self) -> None:
         check(self.train >= 10, "data.train", "at least 10", self.train)
         check(self.test >= 1, "data.test", "at least 1", self.test)
-        check(0 <= self.seed < 2**31, "data.seed", "from 0 to 2147483647", self.seed)
+        check_data_seed(self.seed)
 
     def check_validation(self, count: int) -> None:
         """Check that fewer images are held out than there are."""
@@ -248,6 +255,19 @@ class DrawingsData(Data):
 
         file = Path(self.path) if self.path else corrections.default_path()
         return file.stat().st_mtime_ns if file.is_file() else 0
+
+
+def check_stroke_files(root: str | None) -> None:
+    """Check that a folder that the user named holds the pen digits and UNIPEN.
+
+    Raises:
+        DigitrecError: if not.
+    """
+    from digitrec.data.uci import file as uci_file
+    from digitrec.data.unipen import cache
+
+    uci_file.check_root(root)
+    cache.check_root(root)
 
 
 def check_pen(renderings: int, stroke_augmentation: float) -> None:

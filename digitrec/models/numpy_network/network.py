@@ -48,7 +48,7 @@ class NumpyNetwork:
             setattr(layer, name, weights[key])
 
     def __call__(self, images: Float32Array) -> Float32Array:
-        """Return logits of images (N, 1, H, W) in [0, 1], as that of PyTorch does.
+        """Return logits of images (N, C, H, W) in [0, 1], as that of PyTorch does.
 
         They are computed one by one, so that none depends on those beside it, to the last bit.
         """

@@ -57,8 +57,8 @@ class Float32Layers:
         """Start with the normalisation of the input.
 
         Args:
-            mean: What is subtracted from each pixel,
-            std: and what the difference is divided by.
+            mean: What is subtracted from each pixel.
+            std: What the difference is divided by.
         """
         self._g = ModelBytes()
         mean_, std_ = (self._g.constant(one, np.float32) for one in (mean, std))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ModelBytes", "Shape", "Value"]
+__all__ = ["ModelBytes", "Shape", "Value", "varint"]
 
 Value = str
 """The name of an array in a model."""
@@ -102,13 +102,13 @@ def _fields(*fields: tuple[int, _Content | Sequence[_Content]]) -> bytes:
 
 def _field(number: int, value: _Content) -> bytes:
     if isinstance(value, int):
-        return _varint(number << 3 | _VARINT) + _varint(value)
+        return varint(number << 3 | _VARINT) + varint(value)
     content = value.encode() if isinstance(value, str) else value
-    return _varint(number << 3 | _BYTES) + _varint(len(content)) + content
+    return varint(number << 3 | _BYTES) + varint(len(content)) + content
 
 
-def _varint(value: int) -> bytes:
-    """Write a whole number from 0 on, seven bits a byte, the lowest first."""
+def varint(value: int) -> bytes:
+    """Write a whole number from 0 on, seven bits a byte, the lowest first: unsigned LEB128."""
     out = []
     while value > 127:
         out.append(value & 127 | 128)

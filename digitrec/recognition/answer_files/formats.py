@@ -16,7 +16,7 @@ from typing import Any, get_args
 from digitrec.errors import DigitrecError, PictureError, printable
 from digitrec.models.marks import EQUALS, MARKS
 from digitrec.recognition.answer_files.finished import Unread
-from digitrec.recognition.output_formats import page_row, prediction_row, unread_row
+from digitrec.recognition.answer_rows import page_row, prediction_row, unread_row
 from digitrec.recognition.results import Page, PictureResult, Rejection, RejectionKind
 
 __all__ = ["TEXT_FORMATS", "TextFormat", "key_of", "row_of"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from torch import Tensor
@@ -12,9 +13,17 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError
 from digitrec.models import checkpoint, ink_checkpoint, mark_checkpoint, string_checkpoint
 from digitrec.models.checkpoint import checkpoint_file
+from digitrec.models.network import Network
 from digitrec.training.run_directory import InitialWeights
 
 __all__ = ["identify", "load_init"]
+
+LOADERS: Mapping[str, Callable[[Path], Network]] = {
+    "strings": string_checkpoint.load,
+    "ink": ink_checkpoint.load,
+    "marks": mark_checkpoint.load,
+}
+"""What reads checkpoint files for tasks other than digits."""
 
 
 def load_init(config: TrainConfig) -> dict[str, Tensor] | None:
@@ -30,12 +39,8 @@ def load_init(config: TrainConfig) -> dict[str, Tensor] | None:
         return None
     try:
         file = checkpoint_file(Path(config.init).expanduser())
-        if config.model.task == "strings":
-            state, settings = string_checkpoint.load(file).state_dict(), ""
-        elif config.model.task == "ink":
-            state, settings = ink_checkpoint.load(file).state_dict(), ""
-        elif config.model.task == "marks":
-            state, settings = mark_checkpoint.load(file).state_dict(), ""
+        if load := LOADERS.get(config.model.task):
+            state, settings = load(file).state_dict(), ""
         else:
             loaded = checkpoint.load(file)
             state = loaded.network.state_dict()

@@ -159,7 +159,7 @@ class RunDir:
                 yield
         finally:
             # Windows does not remove an open file, so that `end` may have left it.
-            if held and (self._ended or not self.has(STATE)):
+            if held and (self.has_ended or not self.has(STATE)):
                 _remove_if_free(file)
 
     def environment(self) -> Environment:
@@ -217,8 +217,9 @@ class RunDir:
         resumable_state.write(self.path / STATE, position, arrays)
 
     @property
-    def _ended(self) -> bool:
-        with contextlib.suppress(RunFileError):
+    def has_ended(self) -> bool:
+        """Whether the run is finished, as far as its files can be read."""
+        with contextlib.suppress(RunFileError, OSError):
             return self.is_finished()
         return False
 
@@ -244,6 +245,9 @@ class SilentRunDir(RunDir):
         """Write nothing."""
 
     def write_result(self, result: Result) -> None:
+        """Write nothing."""
+
+    def write_predictions(self, predictions: Predictions | StringPredictions) -> None:
         """Write nothing."""
 
     def write_state(self, position: Position, arrays: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from digitrec.config.train_config import TrainConfig
 from digitrec.training.tasks.digits import DigitsTask
 from digitrec.training.tasks.ink import InkTask
@@ -11,13 +13,14 @@ from digitrec.training.tasks.task import Task
 
 __all__ = ["task_of"]
 
+TASKS: Mapping[str, Callable[[TrainConfig], Task]] = {
+    "digits": lambda config: DigitsTask(config.rejects, config.label_smoothing),
+    "strings": lambda config: StringsTask(),
+    "ink": lambda config: InkTask(),
+    "marks": lambda config: MarksTask(config.label_smoothing),
+}
+
 
 def task_of(config: TrainConfig) -> Task:
     """Return the task of a configuration, which its model and its data agree on."""
-    if config.model.task == "strings":
-        return StringsTask()
-    if config.model.task == "ink":
-        return InkTask()
-    if config.model.task == "marks":
-        return MarksTask(config.label_smoothing)
-    return DigitsTask(config.rejects, config.label_smoothing)
+    return TASKS[config.model.task](config)

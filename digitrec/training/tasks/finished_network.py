@@ -46,7 +46,7 @@ class FinishedNetwork:
         validation: its score on the validation part; None without one.
         test: how it does on the test part; None where that was left alone.
         test_identity: the name and the checksum of the data set that the test part belongs to.
-        check_input: images (N, 1, H, W), stored in the checkpoint file with their logits.
+        check_input: images (N, C, H, W), stored in the checkpoint file with their logits.
         save: writes the checkpoint file, as `digitrec.models.string_checkpoint.save` does.
         sentence: a line on the test set with ``accuracy``, ``errors`` and ``count`` in braces.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -31,6 +32,8 @@ FOUND, NOTHING = 0.85, 8.0
 
 class InkTask:
     """Trains on images (N, 2, 112, 112) and the ink in them."""
+
+    loss_is_mean: ClassVar[bool] = False  # it is of the ink of a whole batch together
 
     def epoch_size(self, dataset: InkDataSet, batch_size: int) -> EpochSize:
         """Return how much an epoch is; a batch is no larger than the training part."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Generator, Tensor
@@ -15,6 +16,8 @@ __all__ = ["LabelledImagesTask"]
 
 class LabelledImagesTask:
     """What the tasks have in common that train on images (N, 1, H, W) and labels (N,)."""
+
+    loss_is_mean: ClassVar[bool] = True
 
     def epoch_size(self, dataset: DataSet, batch_size: int) -> EpochSize:
         """Return how much an epoch is; a batch is no larger than the training part."""

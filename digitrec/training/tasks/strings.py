@@ -7,7 +7,7 @@ unsegmented sequence data with recurrent neural networks".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -42,6 +42,8 @@ class Texts(NamedTuple):
 
 class StringsTask:
     """Trains on images (N, 1, 28, W) of several widths; a batch has one width."""
+
+    loss_is_mean: ClassVar[bool] = True
 
     def epoch_size(self, dataset: StringDataSet, batch_size: int) -> EpochSize:
         """Return how much an epoch is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Generator, Tensor
@@ -40,7 +40,7 @@ class Batch:
     """Some training examples.
 
     Attributes:
-        images: uint8 (B, 1, H, W).
+        images: uint8 (B, C, H, W); C is 2 for ink, and else 1.
         targets: what the loss compares the logits with; of digits, labels int64 (B,).
     """
 
@@ -93,7 +93,13 @@ class Task(Protocol):
 
     Data sets and their parts are those of the task: one of the kinds of
     `digitrec.data.dataset.AnyDataSet`.
+
+    Attributes:
+        loss_is_mean: whether the loss of a batch is the mean of its images', so that several
+            processes can compute a part each.
     """
+
+    loss_is_mean: ClassVar[bool]
 
     def epoch_size(self, dataset: Any, batch_size: int) -> EpochSize:
         """Return how much an epoch is. The last incomplete batch is dropped."""

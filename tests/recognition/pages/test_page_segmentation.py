@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
+from sure_answers import answer
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.drawing.rasterise import rasterise
@@ -50,13 +51,6 @@ def holes(image: Float32Array) -> int:
     return int(ndimage.label(np.pad(image < 0.3, 1, constant_values=True))[1]) - 1
 
 
-def answer(character: str, sure: float = 0.98) -> ClassProbabilities:
-    """Probabilities (11,) that are sure of a character."""
-    answer = np.full(len(CHARACTERS), (1 - sure) / (len(CHARACTERS) - 1))
-    answer[CHARACTERS.index(character)] = sure
-    return answer
-
-
 def know(images: Float32Array) -> list[ClassProbabilities]:
     """Know rings, which leave the corners of their box free, and bars, which are narrow."""
     answers = []
@@ -66,7 +60,8 @@ def know(images: Float32Array) -> list[ClassProbabilities]:
         height, width = box.shape
         corners = box[:3, :3].max(), box[-3:, :3].max(), box[:3, -3:].max(), box[-3:, -3:].max()
         ringed = holes(image) == 1 and 0.6 < width / height < 1 and max(corners) < 0.9
-        answers.append(answer("0" if ringed else "1" if width < 0.4 * height else "?"))
+        character = "0" if ringed else "1" if width < 0.4 * height else "?"
+        answers.append(answer(character, 0.98))
     return answers
 
 
@@ -236,7 +231,7 @@ def test_whatever_it_is_given_it_asks_for_a_bounded_number_of_readings(kind: str
 
     def read(images: Float32Array) -> list[ClassProbabilities]:
         asked.append(len(images))
-        return [answer("?")] * len(images)
+        return [answer("?", 0.98)] * len(images)
 
     def mute(images: Sequence[Float32Array]) -> list[Float32Array]:
         """See nothing in the images, which takes no time."""

@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from digitrec import Recognizer
 from digitrec.arrays import Float64Array, Uint8Array
+from digitrec.benchmarks.handwriting.page_photographs import photograph
+from digitrec.benchmarks.handwriting.written_numbers import write_number, write_page
 from digitrec.data.synthetic.digits import draw
-from digitrec.data.synthetic.page_photographs import photograph
-from digitrec.data.synthetic.written_numbers import write_number, write_page
 from digitrec.drawing.rasterise import rasterise, rasterise_drawing
 from digitrec.drawing.strokes import Stroke
 from digitrec.errors import PictureError

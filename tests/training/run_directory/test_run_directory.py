@@ -15,7 +15,13 @@ from digitrec.errors import DigitrecError, LockedError, RunFileError
 from digitrec.models.architectures.digits import Deep, Tiny
 from digitrec.training.augmentations import Affine
 from digitrec.training.optimizers import Adadelta
-from digitrec.training.run_directory import Position, RunDir, check_target, experiment_name
+from digitrec.training.run_directory import (
+    Position,
+    RunDir,
+    SilentRunDir,
+    check_target,
+    experiment_name,
+)
 from digitrec.training.schedules import Step
 
 ENVIRONMENT = made_up_environment(threads=2)
@@ -356,3 +362,9 @@ def test_a_run_is_finished_when_its_result_says_so(folder: RunDir) -> None:
         assert not folder.is_finished()
     folder.write_result(made_up_result(status="finished"))
     assert folder.is_finished()
+
+
+def test_a_process_that_does_not_write_writes_no_file() -> None:
+    writing = {name for name in vars(RunDir) if name.startswith("write_")} | {"end"}
+    assert len(writing) >= 6
+    assert writing == {name for name in vars(SilentRunDir) if not name.startswith("_")}

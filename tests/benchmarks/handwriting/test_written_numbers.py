@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from digitrec.benchmarks.handwriting.written_numbers import write_number, write_page, write_touching
 from digitrec.data.rendering.canvas_placement import Strokes
-from digitrec.data.synthetic.written_numbers import write_number, write_page, write_touching
 
 
 def bars(count: int) -> list[Strokes]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from digitrec.errors import PictureError
-from digitrec.recognition.output_formats import page_row, prediction_row, unread_row
+from digitrec.recognition.answer_rows import page_row, prediction_row, unread_row
 from digitrec.recognition.results import Page, Prediction, Rejection
 
 IMAGE = np.zeros((28, 28), np.float32)

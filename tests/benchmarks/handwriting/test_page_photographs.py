@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from digitrec.benchmarks.handwriting.page_photographs import Paper, photograph
+from digitrec.benchmarks.handwriting.written_numbers import write_page
 from digitrec.data.synthetic.digits import draw
-from digitrec.data.synthetic.page_photographs import Paper, photograph
-from digitrec.data.synthetic.written_numbers import write_page
 from digitrec.imaging.find_ink import page_ink
 
 
