@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from digitrec.comparison.run_settings import differing_settings, format_setting
 from digitrec.comparison.runs import Run, Setting
@@ -27,12 +27,23 @@ def name_recipes(firsts: Sequence[Run]) -> list[str]:
         ]
         settings = [f"{_shorten(key, keys)}={format_setting(run.settings[key])}" for key in telling]
         names.append(" ".join([run.experiment, *settings]))
-    # The same recipe on two test sets: no setting tells them apart.
-    twice = {name for name in names if names.count(name) > 1}
+    namesakes: dict[str, list[Run]] = {}
+    for name, run in zip(names, firsts, strict=True):
+        namesakes.setdefault(name, []).append(run)
     return [
-        f"{name} @{run.test_set.checksum[:6]}" if name in twice else name
+        " ".join([name, *_marks(run, namesakes[name])])
         for name, run in zip(names, firsts, strict=True)
     ]
+
+
+def _marks(run: Run, namesakes: Sequence[Run]) -> Iterator[str]:
+    """Yield what tells a recipe from those that no setting tells it from."""
+    if len({other.test_set for other in namesakes}) > 1:
+        yield f"@{run.test_set.checksum[:6]}"
+    if len({other.plugins for other in namesakes}) > 1:
+        yield from (f"{module}@{checksum[:6]}" for module, checksum in run.plugins)
+    if len({other.parameters for other in namesakes}) > 1:
+        yield f"parameters={run.parameters}"
 
 
 def _is_usual(value: Setting, key: str, runs: Sequence[Run]) -> bool:
