@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ __all__ = ["Comparison", "compare_runs"]
 
 MOST_WITH_ALL_PAIRS = 4
 """Up to so many recipes, reports show all verdicts; of more, those that the best recipe is in."""
+MOST_NAMED = 4  # recipes in one note
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,7 @@ class Comparison:
             for recipe in self.recipes
             for note in (*recipe.notes, *recipe.caveats)
         ]
+        notes += self._notes_on_shared_networks()
         test_sets = self.test_sets
         clusters = {recipe.test_set: recipe.clusters for recipe in self.recipes}
         notes += [
@@ -88,6 +90,16 @@ class Comparison:
                 "same test set are compared with each other"
             )
         return notes
+
+    def _notes_on_shared_networks(self) -> Iterator[str]:
+        for word, verb in (("init", "began with"), ("teacher", "learnt from")):
+            names = [recipe.name for recipe in self.recipes if recipe.shares_one(word)]
+            if names:
+                more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+                yield (
+                    f"{', '.join(names[:MOST_NAMED])}{more}: all runs of the recipe {verb} one "
+                    f"network ({word}), whose own seed is not counted among the seeds"
+                )
 
 
 def compare_runs(

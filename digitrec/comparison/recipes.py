@@ -68,6 +68,12 @@ class Recipe:
         """Number of parameters of the network."""
         return self.runs[0].parameters
 
+    def shares_one(self, word: str) -> bool:
+        """Tell whether it has several runs with one network as their ``init`` or ``teacher``."""
+        networks = [getattr(run.environment, word) for run in self.runs]
+        checksums = {network and network.checksum for network in networks}
+        return len(networks) > 1 and len(checksums) == 1 and None not in checksums
+
     @cached_property
     def errors(self) -> Errors:
         """Which images its runs misread, summed up for the statistical tests."""
