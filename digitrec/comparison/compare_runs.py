@@ -9,8 +9,8 @@ from pathlib import Path
 
 from digitrec.comparison.conditions import parse_condition
 from digitrec.comparison.recipes import Recipe, gather_recipes
-from digitrec.comparison.run_settings import differing_settings
-from digitrec.comparison.runs import Problem, Run, TestSet, read_runs
+from digitrec.comparison.run_settings import differing_settings, format_setting, shorten_paths
+from digitrec.comparison.runs import Problem, Run, Setting, TestSet, read_runs
 from digitrec.comparison.sorting import sort_recipes
 from digitrec.comparison.verdicts import Verdict, compare_pairs, rank
 from digitrec.config.checks import nearest
@@ -65,6 +65,20 @@ class Comparison:
                 here = [verdict for verdict in here if best in (verdict.a, verdict.b)]
             shown += here
         return shown
+
+    def setting_text(self, recipe: Recipe, key: str) -> str:
+        """Write a setting of a recipe, of a path the part that differs; empty if it has none."""
+        if key not in recipe.settings:
+            return ""
+        value = recipe.settings[key]
+        return self._short_paths[key].get(value, format_setting(value))
+
+    @cached_property
+    def _short_paths(self) -> dict[str, dict[Setting, str]]:
+        return {
+            key: shorten_paths(one.settings[key] for one in self.recipes if key in one.settings)
+            for key in self.settings
+        }
 
     @property
     def notes(self) -> list[str]:
@@ -166,7 +180,12 @@ def _find_baseline(text: str, recipes: Sequence[Recipe]) -> Recipe:
 
 
 def _is_meant(recipe: Recipe, text: str) -> bool:
-    """Tell whether a text means a recipe: its experiment, a folder of its runs, or a condition."""
+    """Tell whether a text means a recipe: its experiment, a folder of its runs, or a condition.
+
+    The name of a recipe without that of its experiment means it, too.
+    """
+    if recipe.name == f"{recipe.runs[0].experiment} {text}":
+        return True
     if any(sign in text for sign in "=<>"):
         condition = parse_condition(text, recipe.runs, "--baseline")
         return all(condition.holds(run) for run in recipe.runs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from digitrec.comparison.run_settings import differing_settings, format_setting
+from digitrec.comparison.run_settings import differing_settings, format_setting, shorten_paths
 from digitrec.comparison.runs import Run, Setting
 
 __all__ = ["name_recipes"]
@@ -14,9 +14,13 @@ def name_recipes(firsts: Sequence[Run]) -> list[str]:
     """Name recipes, such as ``mnist-cnn lr=0.5``, given one run of each.
 
     A value that most recipes of the experiment share is left out of the name: among runs that each
-    leave out one augmentation, the name says which.
+    leave out one augmentation, the name says which. Of paths it has the part that differs.
     """
     keys = differing_settings(firsts)
+    short = {
+        key: shorten_paths(run.settings[key] for run in firsts if key in run.settings)
+        for key in keys
+    }
     names = []
     for run in firsts:
         others = [other for other in firsts if other.experiment == run.experiment]
@@ -25,7 +29,11 @@ def name_recipes(firsts: Sequence[Run]) -> list[str]:
             for key in differing_settings(others)
             if key in run.settings and not _is_usual(run.settings[key], key, others)
         ]
-        settings = [f"{_shorten(key, keys)}={format_setting(run.settings[key])}" for key in telling]
+        values = {key: run.settings[key] for key in telling}
+        settings = [
+            f"{_shorten(key, keys)}={short[key].get(value, format_setting(value))}"
+            for key, value in values.items()
+        ]
         names.append(" ".join([run.experiment, *settings]))
     namesakes: dict[str, list[Run]] = {}
     for name, run in zip(names, firsts, strict=True):

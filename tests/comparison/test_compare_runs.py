@@ -10,6 +10,7 @@ from digitrec.comparison.compare_runs import Comparison, compare_runs
 from digitrec.comparison.find_runs import find_runs
 from digitrec.comparison.recipes import gather_recipes
 from digitrec.comparison.runs import Run
+from digitrec.comparison.text_report import plain_report
 from digitrec.data.sets.single import SyntheticData
 from digitrec.errors import DigitrecError
 from digitrec.training.run_directory import InitialWeights
@@ -131,3 +132,18 @@ def test_a_note_says_that_all_runs_had_one_network_before_them(
     assert notes(trained("c1", 1, None), trained("c2", 2, None)) == []
     (note,) = notes(trained("d1", 1, "a"), trained("d2", 2, "b"))
     assert "different" in note
+
+
+def test_the_name_with_a_shortened_path_names_the_baseline(tmp_path: Path) -> None:
+    start = "/a/long/way/to/experiments"
+    for name in ("one", "two"):
+        write_recipe(tmp_path / name, "tuned", range(4), init=f"{start}/{name}/model.h5")
+    folders = find_runs([str(tmp_path)])
+    found = compare_runs(folders)
+    assert [recipe.name for recipe in found.recipes] == ["tuned init=one", "tuned init=two"]
+    assert found.setting_text(found.recipes[1], "init") == "two"
+    assert "/way/" not in plain_report(found)
+    for word in ("tuned init=two", "init=two", f"init={start}/two/model.h5"):
+        chosen = compare_runs(folders, baseline=word).baseline
+        assert chosen
+        assert chosen.name == "tuned init=two"
