@@ -192,7 +192,7 @@ def test_whole_files_of_another_data_set_are_not_called_damaged(
         "60×28×28; pictures of your own are data=folder; put the original file there"
     )
     (raw / IMAGES).write_bytes(idx((count, 28, 28), seed=9)[:-1])
-    assert "whole" not in message(mnist_files.read, str(tmp_path))
+    assert "is whole" not in message(mnist_files.read, str(tmp_path))
 
 
 @pytest.mark.parametrize("other", [LABELS, TEST_IMAGES])
