@@ -170,8 +170,13 @@ def without_difference() -> Iterator[Setting]:
         for by_seed in BY_SEED:
             if runs != (1, 1) or by_seed == 0:  # two networks have no other seeds
                 yield Setting(runs, by_seed=(by_seed, by_seed))
-    # A single run is hardest to judge where some seeds are far worse than the rest.
+    # One or two runs are hardest to judge where some seeds are far worse than the rest: two above
+    # all beside many, or beside those of a steadier recipe.
     yield Setting((1, 3), by_seed=(0.8, 0.8))
+    for many in (10, 20):
+        yield Setting((2, many), by_seed=(0.6, 0.6))
+    for many in (5, 10):
+        yield Setting((2, many), by_seed=(0.8, 0.1))
     # One recipe far steadier than the other; few errors; a small test set.
     yield Setting((3, 3), by_seed=(0.05, 0.3))
     yield Setting((3, 10), by_seed=(0.3, 0.05))

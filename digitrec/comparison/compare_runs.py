@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from digitrec.comparison.conditions import parse_condition
 from digitrec.comparison.recipes import Recipe, gather_recipes
-from digitrec.comparison.run_settings import differing_settings
-from digitrec.comparison.runs import Problem, Run, TestSet, read_runs
+from digitrec.comparison.run_settings import differing_settings, format_setting, shorten_paths
+from digitrec.comparison.runs import Problem, Run, Setting, TestSet, read_runs
 from digitrec.comparison.sorting import sort_recipes
 from digitrec.comparison.verdicts import Verdict, compare_pairs, rank
 from digitrec.config.checks import nearest
@@ -21,6 +21,7 @@ __all__ = ["Comparison", "compare_runs"]
 
 MOST_WITH_ALL_PAIRS = 4
 """Up to so many recipes, reports show all verdicts; of more, those that the best recipe is in."""
+MOST_NAMED = 4  # recipes in one note
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,20 @@ class Comparison:
             shown += here
         return shown
 
+    def setting_text(self, recipe: Recipe, key: str) -> str:
+        """Write a setting of a recipe, of a path the part that differs; empty if it has none."""
+        if key not in recipe.settings:
+            return ""
+        value = recipe.settings[key]
+        return self._short_paths[key].get(value, format_setting(value))
+
+    @cached_property
+    def _short_paths(self) -> dict[str, dict[Setting, str]]:
+        return {
+            key: shorten_paths(one.settings[key] for one in self.recipes if key in one.settings)
+            for key in self.settings
+        }
+
     @property
     def notes(self) -> list[str]:
         """What a reader must know of recipes and test images, without full stops."""
@@ -73,6 +88,7 @@ class Comparison:
             for recipe in self.recipes
             for note in (*recipe.notes, *recipe.caveats)
         ]
+        notes += self._notes_on_shared_networks()
         test_sets = self.test_sets
         clusters = {recipe.test_set: recipe.clusters for recipe in self.recipes}
         notes += [
@@ -88,6 +104,16 @@ class Comparison:
                 "same test set are compared with each other"
             )
         return notes
+
+    def _notes_on_shared_networks(self) -> Iterator[str]:
+        for word, verb in (("init", "began with"), ("teacher", "learnt from")):
+            names = [recipe.name for recipe in self.recipes if recipe.shares_one(word)]
+            if names:
+                more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+                yield (
+                    f"{', '.join(names[:MOST_NAMED])}{more}: all runs of the recipe {verb} one "
+                    f"network ({word}), whose own seed is not counted among the seeds"
+                )
 
 
 def compare_runs(
@@ -154,7 +180,12 @@ def _find_baseline(text: str, recipes: Sequence[Recipe]) -> Recipe:
 
 
 def _is_meant(recipe: Recipe, text: str) -> bool:
-    """Tell whether a text means a recipe: its experiment, a folder of its runs, or a condition."""
+    """Tell whether a text means a recipe: its experiment, a folder of its runs, or a condition.
+
+    The name of a recipe without that of its experiment means it, too.
+    """
+    if recipe.name == f"{recipe.runs[0].experiment} {text}":
+        return True
     if any(sign in text for sign in "=<>"):
         condition = parse_condition(text, recipe.runs, "--baseline")
         return all(condition.holds(run) for run in recipe.runs)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from digitrec.comparison.run_settings import differing_settings, format_setting
+from digitrec.comparison.run_settings import differing_settings, format_setting, shorten_paths
 from digitrec.comparison.runs import Run, Setting
 
 __all__ = ["name_recipes"]
@@ -14,9 +14,13 @@ def name_recipes(firsts: Sequence[Run]) -> list[str]:
     """Name recipes, such as ``mnist-cnn lr=0.5``, given one run of each.
 
     A value that most recipes of the experiment share is left out of the name: among runs that each
-    leave out one augmentation, the name says which.
+    leave out one augmentation, the name says which. Of paths it has the part that differs.
     """
     keys = differing_settings(firsts)
+    short = {
+        key: shorten_paths(run.settings[key] for run in firsts if key in run.settings)
+        for key in keys
+    }
     names = []
     for run in firsts:
         others = [other for other in firsts if other.experiment == run.experiment]
@@ -25,14 +29,29 @@ def name_recipes(firsts: Sequence[Run]) -> list[str]:
             for key in differing_settings(others)
             if key in run.settings and not _is_usual(run.settings[key], key, others)
         ]
-        settings = [f"{_shorten(key, keys)}={format_setting(run.settings[key])}" for key in telling]
+        values = {key: run.settings[key] for key in telling}
+        settings = [
+            f"{_shorten(key, keys)}={short[key].get(value, format_setting(value))}"
+            for key, value in values.items()
+        ]
         names.append(" ".join([run.experiment, *settings]))
-    # The same recipe on two test sets: no setting tells them apart.
-    twice = {name for name in names if names.count(name) > 1}
+    namesakes: dict[str, list[Run]] = {}
+    for name, run in zip(names, firsts, strict=True):
+        namesakes.setdefault(name, []).append(run)
     return [
-        f"{name} @{run.test_set.checksum[:6]}" if name in twice else name
+        " ".join([name, *_marks(run, namesakes[name])])
         for name, run in zip(names, firsts, strict=True)
     ]
+
+
+def _marks(run: Run, namesakes: Sequence[Run]) -> Iterator[str]:
+    """Yield what tells a recipe from those that no setting tells it from."""
+    if len({other.test_set for other in namesakes}) > 1:
+        yield f"@{run.test_set.checksum[:6]}"
+    if len({other.plugins for other in namesakes}) > 1:
+        yield from (f"{module}@{checksum[:6]}" for module, checksum in run.plugins)
+    if len({other.parameters for other in namesakes}) > 1:
+        yield f"parameters={run.parameters}"
 
 
 def _is_usual(value: Setting, key: str, runs: Sequence[Run]) -> bool:

@@ -1,4 +1,8 @@
-"""Recipes: all settings but the seed. Runs that differ only in their seed are gathered in one."""
+"""Recipes: all settings but the seed. Runs that differ only in their seed are gathered in one.
+
+The code of plugins is part of the recipe, as is the number of parameters: where either differs, the
+networks do.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +68,12 @@ class Recipe:
         """Number of parameters of the network."""
         return self.runs[0].parameters
 
+    def shares_one(self, word: str) -> bool:
+        """Tell whether it has several runs with one network as their ``init`` or ``teacher``."""
+        networks = [getattr(run.environment, word) for run in self.runs]
+        checksums = {network and network.checksum for network in networks}
+        return len(networks) > 1 and len(checksums) == 1 and None not in checksums
+
     @cached_property
     def errors(self) -> Errors:
         """Which images its runs misread, summed up for the statistical tests."""
@@ -98,7 +108,7 @@ def gather_recipes(runs: Sequence[Run]) -> list[Recipe]:
     """
     groups: dict[object, dict[int, list[Run]]] = {}
     for run in sorted(runs, key=lambda run: (run.folder.name, str(run.folder))):
-        recipe = (run.experiment, run.test_set, _recipe_settings(run))
+        recipe = (run.experiment, run.test_set, run.plugins, run.parameters, _recipe_settings(run))
         groups.setdefault(recipe, {}).setdefault(run.seed, []).append(run)
     members = [[again[-1] for _, again in sorted(seeds.items())] for seeds in groups.values()]
     names = name_recipes([kept[0] for kept in members])

@@ -8,7 +8,13 @@ from digitrec.comparison.runs import Run, Setting
 from digitrec.config.groups import Data
 from digitrec.sweeps.finished_runs import SETTINGS_WITHOUT_EFFECT
 
-__all__ = ["affects_result", "differing_settings", "find_setting", "format_setting"]
+__all__ = [
+    "affects_result",
+    "differing_settings",
+    "find_setting",
+    "format_setting",
+    "shorten_paths",
+]
 
 
 def affects_result(key: str, data: Data | None = None) -> bool:
@@ -60,3 +66,24 @@ def format_setting(value: Setting) -> str:
         short = f"{value:g}"
         return short if float(short) == value else repr(value)
     return str(value)
+
+
+def shorten_paths(values: Iterable[Setting]) -> dict[Setting, str]:
+    """Return of each path among values the part that tells it from the other paths.
+
+    Folders that all begin with, and names that all end with, are left out; of a single path the
+    last two names are kept.
+    """
+    paths = {value: value.split("/") for value in values if isinstance(value, str) and "/" in value}
+    if len(paths) < 2:
+        return {value: "/".join(parts[-2:]) for value, parts in paths.items()}
+    most = min(map(len, paths.values())) - 1  # of each, something remains
+    start = _count_alike(paths.values(), most)
+    end = _count_alike([parts[::-1] for parts in paths.values()], most - start)
+    return {value: "/".join(parts[start : len(parts) - end]) for value, parts in paths.items()}
+
+
+def _count_alike(paths: Iterable[list[str]], most: int) -> int:
+    """Return how many names, up to a number, all paths have in common from the first on."""
+    names = list(zip(*paths, strict=False))[:most]
+    return next((n for n, alike in enumerate(names) if len(set(alike)) > 1), len(names))

@@ -101,6 +101,11 @@ class Run:
         """Which test images the network misreads: bool (N,)."""
         return misread(self.labels, self.answers)
 
+    @property
+    def plugins(self) -> tuple[tuple[str, str], ...]:
+        """The modules of the user's own that it was trained with, each with its checksum."""
+        return tuple(sorted(self.environment.plugins.items()))
+
 
 def misread(labels: Uint8Array, answers: Uint8Array) -> BoolArray:
     """Return which of N images are misread, bool (N,); a string is if any part of it is."""

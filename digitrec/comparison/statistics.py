@@ -23,6 +23,11 @@ Recipes with more runs
     degrees of freedom are too many: up to 9% false alarms with one seed against three. So the
     limit is the mean of Student's t for the two parts of the variance, weighted by their sizes
     (Cochran & Cox 1950, Experimental Designs, 4.14), which is cautious.
+    The same befalls a side with few seeds beside one with many, or with a steadier one: 9 to 12%
+    false alarms with 2 seeds against 5, 10 or 20. So the variance of the side with fewer seeds
+    counts for more than was found in the degrees of freedom: by `CAUTION` times the difference of
+    1 / (n - 1) between the sides. It is 0 between equal numbers: only with 2 seeds each and very
+    unequal spreads are Welch's degrees of freedom too many there.
 
 Test images by the same writer, or drawn of the same digit, depend on each other. Where the test
 set tells which do (`digitrec.data.clusters`), clusters take the place of images: the variance is
@@ -45,6 +50,7 @@ import numpy as np
 from scipy import special
 
 from digitrec.arrays import BoolArray, Float64Array, Int64Array
+from digitrec.comparison.students_t import cochran_cox_limit, cochran_cox_p, power_of_t
 from digitrec.data.clusters import Clusters
 from digitrec.training.metrics import clustered_interval, clustered_variance, wilson_interval
 
@@ -62,9 +68,7 @@ ALPHA = 0.05  # significance level
 FEWEST_CLUSTERS = 6  # that can tell two networks apart: of 5, the least p is 2 / 2**5 = 0.0625
 POWER = 0.8  # probability of finding a difference with the number of seeds that is advised
 MOST_SEEDS = 1000  # nobody trains more
-# A difference of so many standard errors is always found: the power is below 1 by less than 1e-20,
-# with two seeds and more. SciPy's noncentral t is NaN for some differences from 36 to 62.
-ALWAYS_FOUND = 30
+CAUTION = 3  # false alarms of `bench statistics` stay near 5%; more would cost power
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,13 +141,14 @@ class Difference:
         """Whether recipes are compared, and not just two networks."""
         return self.seeds is not None
 
-    def power(self, runs: int) -> float:
+    def power(self, runs: int, alpha: float = ALPHA) -> float:
         """Return the probability of finding a difference as large as this one with more seeds.
 
         It comes from the noncentral t distribution, with degrees of freedom as in the test.
 
         Args:
             runs: number of seeds of each recipe, at least 2.
+            alpha: significance level that p has to pass.
 
         Raises:
             ValueError: if nothing is known of how results vary between seeds.
@@ -159,25 +164,24 @@ class Difference:
         if self.freedom:
             spread += (1 - of_seeds) ** 2 / self.freedom
         freedom = min(1e6, 1 / spread if spread else math.inf)
-        noncentrality = abs(self.errors) / math.sqrt(variance)
-        if noncentrality > ALWAYS_FOUND:
-            return 1.0
-        limit = float(special.stdtrit(freedom, 1 - ALPHA / 2))
-        return 1 - float(special.nctdtr(freedom, noncentrality, limit))
+        return power_of_t(abs(self.errors) / math.sqrt(variance), freedom, alpha)
 
-    def seeds_needed(self) -> int | None:
+    def seeds_needed(self, alpha: float = ALPHA) -> int | None:
         """Return how many seeds of each recipe find such a difference with probability `POWER`.
+
+        Args:
+            alpha: significance level that p has to pass.
 
         Returns:
             The number of seeds; None if no number is enough with these test images, or if nothing
             is known of how results vary between seeds.
         """
-        if self.seeds is None or self.power(MOST_SEEDS) < POWER:
+        if self.seeds is None or self.power(MOST_SEEDS, alpha) < POWER:
             return None
         low, high = 1, MOST_SEEDS  # too few, enough
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if self.power(middle) >= POWER else (middle, high)
+            low, high = (low, middle) if self.power(middle, alpha) >= POWER else (middle, high)
         return high
 
 
@@ -342,11 +346,18 @@ def _total(of_images: float, freedom: float, parts: list[_SeedPart]) -> tuple[fl
     return variance, variance**2 / spread if spread else math.inf
 
 
+def _for_freedom(parts: Sequence[_SeedPart]) -> list[_SeedPart]:
+    """Return the parts of two sides as the degrees of freedom count them."""
+    few, many = sorted(parts, key=lambda part: part.freedom)
+    factor = 1 + CAUTION * (1 / few.freedom - 1 / many.freedom)
+    return [replace(few, variance=factor * few.variance), many]
+
+
 def _t_test(
     gap: float, of_images: float, images: int, parts: list[_SeedPart], clusters: Clusters | None
 ) -> tuple[float, float, float]:
     """Return the limits of the interval of a mean difference, and p."""
-    variance, freedom = _total(of_images, _freedom(clusters, images), parts)
+    variance, _ = _total(of_images, _freedom(clusters, images), parts)
     if variance == 0:
         # All runs agree, and the gap is the same on every image, or in every cluster: only its
         # sign can be by chance.
@@ -359,30 +370,7 @@ def _t_test(
         half = error * cochran_cox_limit(ALPHA, weight, freedom, few)
         p = cochran_cox_p(abs(gap) / error, weight, freedom, few)
     else:
+        _, freedom = _total(of_images, _freedom(clusters, images), _for_freedom(parts))
         half = error * float(special.stdtrit(freedom, 1 - ALPHA / 2))
         p = 2 * float(special.stdtr(freedom, -abs(gap) / error))
     return gap - half, gap + half, p
-
-
-def cochran_cox_limit(
-    p: float, weight: float, freedom: float, of_images: float | None = None
-) -> float:
-    """Return the limit of Cochran & Cox for p, given the weight of Student's t of seeds in it.
-
-    The rest is of images: normal, or Student's t with the degrees of freedom ``of_images``.
-    """
-    of_seeds = float(special.stdtrit(freedom, p / 2))
-    rest = special.ndtri(p / 2) if of_images is None else special.stdtrit(of_images, p / 2)
-    return -weight * of_seeds - (1 - weight) * float(rest)
-
-
-def cochran_cox_p(
-    deviate: float, weight: float, freedom: float, of_images: float | None = None
-) -> float:
-    """Return the p whose `cochran_cox_limit` is this deviate."""
-    low, high = -690.0, 0.0  # of log p; the limit falls to 0 as p grows
-    for _ in range(60):
-        middle = (low + high) / 2
-        beyond = cochran_cox_limit(math.exp(middle), weight, freedom, of_images) > deviate
-        low, high = (middle, high) if beyond else (low, middle)
-    return math.exp(high)

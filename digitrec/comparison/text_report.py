@@ -19,7 +19,6 @@ from digitrec.comparison.number_format import (
     format_percent,
 )
 from digitrec.comparison.recipes import Recipe
-from digitrec.comparison.run_settings import format_setting
 from digitrec.comparison.statistics import ALPHA
 from digitrec.comparison.verdicts import Outcome
 from digitrec.errors import printable
@@ -41,7 +40,7 @@ def print_report(comparison: Comparison, console: Console) -> None:
     if len(comparison.settings) > MOST_SETTINGS:
         for start in range(0, len(comparison.recipes), MOST_RECIPES):
             recipes = comparison.recipes[start : start + MOST_RECIPES]
-            console.print(_settings_table(recipes, comparison.settings))
+            console.print(_settings_table(recipes, comparison))
             console.print()
     for verdict in comparison.main_verdicts[:MOST_VERDICTS]:
         console.print(Text(verdict.sentence, STYLES[verdict.outcome]), soft_wrap=True)
@@ -119,13 +118,14 @@ def _results_table(comparison: Comparison) -> Table:
     return table
 
 
-def _settings_table(recipes: Sequence[Recipe], settings: Sequence[str]) -> Table:
+def _settings_table(recipes: Sequence[Recipe], comparison: Comparison) -> Table:
     table = _empty_table()
     table.add_column("setting")
     for recipe in recipes:
         table.add_column(Text(recipe.name), justify="right")
-    for key in settings:
-        table.add_row(Text(key), *(Text(_setting(recipe, key)) for recipe in recipes))
+    for key in comparison.settings:
+        cells = (Text(comparison.setting_text(recipe, key)) for recipe in recipes)
+        table.add_row(Text(key), *cells)
     return table
 
 
@@ -146,7 +146,7 @@ def _cells(recipe: Recipe, settings: Sequence[str], comparison: Comparison) -> l
     test_set = f"{recipe.test_set.name} {recipe.test_set.checksum[:6]}"
     return [
         recipe.name,
-        *(_setting(recipe, key) for key in settings),
+        *(comparison.setting_text(recipe, key) for key in settings),
         *([", ".join(recipe.tags)] if any(one.tags for one in comparison.recipes) else []),
         *([test_set] if len(comparison.test_sets) > 1 else []),
         str(len(recipe.runs)),
@@ -156,10 +156,6 @@ def _cells(recipe: Recipe, settings: Sequence[str], comparison: Comparison) -> l
         format_duration(float(recipe.seconds.mean())),
         f"{recipe.parameters:,}",
     ]
-
-
-def _setting(recipe: Recipe, key: str) -> str:
-    return format_setting(recipe.settings[key]) if key in recipe.settings else ""
 
 
 def _escape(cell: str) -> str:

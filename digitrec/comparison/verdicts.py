@@ -33,6 +33,8 @@ class Verdict:
         difference: how many images more ``b`` misreads than ``a``.
         p: the p-value, corrected for the number of pairs that are tested (Holm 1979).
         pairs: this number.
+        level: what the p-value of ``difference``, uncorrected, has to be below by this correction
+            if the verdict is to change, and the verdicts found remain.
     """
 
     a: Recipe
@@ -40,6 +42,7 @@ class Verdict:
     difference: Difference
     p: float
     pairs: int
+    level: float
 
     @property
     def outcome(self) -> Outcome:
@@ -69,7 +72,7 @@ class Verdict:
             )
         if self.outcome != "within noise":
             return ""
-        needed = self.difference.seeds_needed()
+        needed = self.difference.seeds_needed(self.level)
         if needed is None:
             return "no number of seeds could tell them apart on so few test images"
         return f"about {needed:,} seeds each could tell them apart"
@@ -109,8 +112,10 @@ def compare_pairs(recipes: Sequence[Recipe], baseline: Recipe | None) -> list[Ve
     couples = [(a, b) for a, b in couples if a.test_set == b.test_set]
     found = [difference(a.errors, b.errors) for a, b in couples]
     corrected = holm([one.p for one in found])
+    undecided = sum(p >= ALPHA for p in corrected)
+    level = ALPHA / max(1, undecided)
     return [
-        Verdict(a, b, one, p, len(found))
+        Verdict(a, b, one, p, len(found), level)
         for (a, b), one, p in zip(couples, found, corrected, strict=True)
     ]
 

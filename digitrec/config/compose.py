@@ -25,7 +25,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from digitrec.config.checks import check, check_choice, nearest
-from digitrec.config.choice_names import LAUNCHER, groups, names_in
+from digitrec.config.choice_names import LAUNCHER, explain_unknown_choice, groups, names_in
 from digitrec.config.conversion import explain_unknown, from_dict, to_dict
 from digitrec.config.groups import GROUPS
 from digitrec.config.overrides import example_of, prepare
@@ -275,7 +275,7 @@ def _explain(error: Exception) -> str:
         if group == LAUNCHER:
             return f"hydra/launcher={choice}: {nearest(choice, names_in(LAUNCHER))}"
         if group in groups():
-            return f"no {group} is called {choice!r}; {nearest(choice, names_in(group))}"
+            return explain_unknown_choice(group, choice)
     if isinstance(error, OverrideParseException):
         key = error.override.partition("=")[0].lstrip("+~")
         return f"cannot read {error.override!r}: write one value, as in {example_of(key)}"

@@ -79,10 +79,16 @@ def read_idx_file(folder: Path, file: IdxFile, files: Sequence[IdxFile]) -> Uint
     if md5 == file.md5:  # also vouches for the header, which therefore needs no parsing
         return content[file.header_size :].reshape(file.shape)
 
+    shape = _shape_in_header(content)
     sizes = f"{size:,} of {file.size:,} bytes"
     other = next((other.name for other in files if other.md5 == md5), None)
     if other is not None:
         fault = f"holds what belongs in {other}"
+    elif shape and shape != file.shape and size == IdxFile(file.name, shape, md5).size:
+        fault = (
+            f"is whole, and not MNIST's: it holds {_by(shape)} bytes of data, not "
+            f"{_by(file.shape)}; pictures of your own are data=folder"
+        )
     elif size < file.size:
         fault = f"is truncated: {sizes}"
     elif size > file.size:
@@ -90,6 +96,21 @@ def read_idx_file(folder: Path, file: IdxFile, files: Sequence[IdxFile]) -> Uint
     else:
         fault = f"is corrupt: its md5 is {md5}, not {file.md5}"
     raise BadFileError(f"{path} {fault}")
+
+
+def _shape_in_header(content: Uint8Array) -> tuple[int, ...] | None:
+    """Return the shape of which the header of an IDX file of bytes tells; None if it has none."""
+    magic = content[:4].tolist()
+    if len(magic) < 4 or magic[:3] != [0, 0, 8]:
+        return None
+    sizes = content[4 : 4 + 4 * magic[3]].tobytes()
+    if len(sizes) < 4 * magic[3]:
+        return None
+    return tuple(np.frombuffer(sizes, ">u4").tolist())
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "×".join(f"{size:,}" for size in shape)
 
 
 def md5_sum(content: bytes | memoryview) -> str:

@@ -87,3 +87,26 @@ def test_another_folder_of_pictures_is_another_recipe(make_run) -> None:
     assert len(gather_recipes(runs)) == 2
     runs = [make_run(f"{root}-mnist", data=MnistData(root=root)) for root in ("one", "other")]
     assert len(gather_recipes(runs)) == 1
+
+
+def test_other_code_of_a_plugin_is_another_recipe(make_run) -> None:
+    def trained(name: str, seed: int, digit: str) -> Run:
+        run = make_run(name, seed=seed)
+        return replace(run, environment=replace(run.environment, plugins={"my_nets": digit * 16}))
+
+    runs = [trained("a", 0, "a"), trained("b", 1, "a"), trained("c", 0, "b"), make_run("d")]
+    found = {recipe.name: recipe for recipe in gather_recipes(runs)}
+    assert {name: len(recipe.runs) for name, recipe in found.items()} == {
+        "mnist-cnn my_nets@aaaaaa": 2,
+        "mnist-cnn my_nets@bbbbbb": 1,
+        "mnist-cnn": 1,  # of a version that did not record it
+    }
+    (recipe,) = gather_recipes(runs[:2])
+    assert recipe.name == "mnist-cnn"
+
+
+def test_another_number_of_parameters_is_another_recipe(make_run) -> None:
+    runs = [make_run("a"), replace(make_run("b", seed=1), parameters=7)]
+    few, many = sorted(gather_recipes(runs), key=lambda recipe: recipe.parameters)
+    assert (few.name, few.parameters) == ("mnist-cnn parameters=7", 7)
+    assert many.name == f"mnist-cnn parameters={many.parameters}"

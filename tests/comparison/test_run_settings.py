@@ -7,7 +7,9 @@ from digitrec.comparison.run_settings import (
     differing_settings,
     find_setting,
     format_setting,
+    shorten_paths,
 )
+from digitrec.comparison.runs import Setting
 from digitrec.data.sets.single import SyntheticData
 from digitrec.models.architectures.digits import Deep, Fast
 from digitrec.training.optimizers import Adadelta, Adam
@@ -54,3 +56,17 @@ def test_values_are_written_as_in_yaml() -> None:
 def test_numbers_that_differ_are_written_differently() -> None:
     written = ["0.1234561", "0.1234562", "12345678.0"]
     assert [format_setting(float(text)) for text in written] == written
+
+
+@pytest.mark.parametrize(
+    ("paths", "short"),
+    [
+        (["runs/a/1/model.h5", "runs/b/2/model.h5"], ["a/1", "b/2"]),
+        (["/x/runs/a", "/x/runs/a/model.h5"], ["a", "a/model.h5"]),
+        (["a/b", "a/b/b", "a/c/b"], ["b", "b/b", "c/b"]),
+        (["/long/way/to/20261130-1/model.h5", None], ["20261130-1/model.h5"]),
+        (["adam", None, True, 1, 0.5], []),
+    ],
+)
+def test_of_paths_the_part_that_differs_is_shown(paths: list[Setting], short: list[str]) -> None:
+    assert list(shorten_paths(paths).values()) == short

@@ -10,6 +10,7 @@ from sample_runs import errors_at, made_up_run, write_recipe
 from digitrec.comparison.compare_runs import Comparison, compare_runs
 from digitrec.comparison.csv_and_json import to_json
 from digitrec.comparison.find_runs import find_runs
+from digitrec.comparison.statistics import ALPHA, POWER
 from digitrec.comparison.text_report import markdown_report, plain_report
 from digitrec.data.clusters import Clusters
 
@@ -47,6 +48,20 @@ def test_noise_comes_with_the_number_of_seeds_that_could_tell(tmp_path: Path) ->
     assert verdict.sentence.endswith(
         f": within noise; about {needed} seeds each could tell them apart"
     )
+
+
+def test_the_seeds_that_could_tell_allow_for_the_other_pairs(tmp_path: Path) -> None:
+    for number, first in enumerate((30, 38, 46, 54)):
+        write_recipe(tmp_path, f"r{number}", *(range(first + more) for more in (0, 10, 20)))
+    found = compare_runs(find_runs([str(tmp_path)])).verdicts
+    undecided = [verdict for verdict in found if verdict.outcome == "within noise"]
+    assert {verdict.level for verdict in found} == {ALPHA / len(undecided)}
+    verdict = next(one for one in undecided if "seeds each" in one.remark)
+    needed = verdict.difference.seeds_needed(verdict.level)
+    assert needed is not None
+    assert verdict.remark == f"about {needed} seeds each could tell them apart"
+    assert verdict.difference.power(needed, verdict.level) >= POWER
+    assert verdict.difference.power(needed - 1, verdict.level) < POWER
 
 
 def test_noise_that_no_number_of_seeds_could_resolve(tmp_path: Path) -> None:

@@ -180,6 +180,21 @@ def test_damaged_file_is_named(kind: str, small: Path, tmp_path: Path) -> None:
     assert names(tmp_path) == set(SHAPES)
 
 
+@pytest.mark.parametrize("count", [20, 200])
+def test_whole_files_of_another_data_set_are_not_called_damaged(
+    count: int, small: Path, tmp_path: Path
+) -> None:
+    raw = fill(tmp_path)
+    (raw / IMAGES).write_bytes(idx((count, 28, 28), seed=9))
+    line = message(mnist_files.read, str(tmp_path))
+    assert line.startswith(
+        f"{raw / IMAGES} is whole, and not MNIST's: it holds {count}×28×28 bytes of data, not "
+        "60×28×28; pictures of your own are data=folder; put the original file there"
+    )
+    (raw / IMAGES).write_bytes(idx((count, 28, 28), seed=9)[:-1])
+    assert "is whole" not in message(mnist_files.read, str(tmp_path))
+
+
 @pytest.mark.parametrize("other", [LABELS, TEST_IMAGES])
 def test_swapped_files_are_named(other: str, small: Path, tmp_path: Path) -> None:
     raw = fill(tmp_path)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from digitrec.config.checks import check_choice
+from digitrec.config.choice_names import explain_unknown_choice, names_in
 from digitrec.config.groups import Logger
 from digitrec.config.registry import choices, register
 from digitrec.errors import ConfigError, DigitrecError
@@ -120,9 +121,11 @@ class Several(Logger):
 
     def __post_init__(self) -> None:
         names = self.names.split(",")
-        known = tuple(name for name in choices("logger") if name not in ("none", "several"))
         for name in names:
-            check_choice("logger.names", name, known)
+            if name not in names_in("logger"):
+                raise ConfigError(explain_unknown_choice("logger", name))
+        if "none" in names:
+            raise ConfigError(f"logger=[{self.names}]: none stands alone, and not beside others")
         if len(set(names)) < len(names):
             raise ConfigError(f"logger.names={self.names}: each logger is named once")
         used = {field.name for name in names for field in fields(choices("logger")[name])}

@@ -274,7 +274,15 @@ def test_several_loggers_take_each_their_settings() -> None:
     assert compose(["logger=[mlflow]"]).logger == MlFlow()
     for words, line in (
         (["logger=[tensorboard,wandb]", "logger.store=x"], "logger.store=x: none of the loggers"),
-        (["logger=[tensorboard,zzz]"], "logger.names=zzz: choose from tensorboard, mlflow, wandb"),
+        *(
+            (
+                [word],
+                "no logger is called 'zzz'; choose from mlflow, none, tensorboard, wandb; several "
+                "at once are logger=[tensorboard,wandb]",
+            )
+            for word in ("logger=zzz", "logger=[tensorboard,zzz]")
+        ),
+        (["logger=[tensorboard,none]"], "logger=[tensorboard,none]: none stands alone"),
         (["logger=tensorboard,mlflow"], "write 'logger=[tensorboard,mlflow]'"),
     ):
         with pytest.raises(DigitrecError) as caught:
