@@ -23,7 +23,7 @@ _LOOKS_LIKE_1 = 0.3  # probability
 LEAST_BOW = 0.045  # of the height of a bracket; both together bow by more than
 _BOTH_BOW = 0.14
 _ALIKE_HEIGHT = 0.7  # the lower bracket of a pair, as a fraction of the higher one
-_LEAST_LEAN = 0.08  # of a printed slash, beyond what the digits lean
+_LEAST_LEAN = 0.05  # of a printed slash, beyond what the digits lean
 _STRAIGHT = 0.02  # bow of a printed slash, at most
 _SAME = 0.85  # share of their ink that two prints of the same stroke have in common
 
