@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from digitrec.arrays import BoolArray, Float32Array, Float64Array
+from digitrec.arrays import BoolArray, Float32Array, IntArray
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.segmentation_graph import Answers, best_digit_probability
 
@@ -101,7 +101,7 @@ def _is_bar(ink: Float32Array) -> bool:
     return width >= _WIDE * height and width * width >= _LONG * float(ink.sum())
 
 
-def _spans(piece: Piece, left: int, right: int) -> tuple[Float64Array, Float64Array]:
+def _spans(piece: Piece, left: int, right: int) -> tuple[IntArray, IntArray]:
     """Return the first row with ink of columns of the page, and the one after the last."""
     inked: BoolArray = piece.ink[:, left - piece.left : right - piece.left] > 0
     inked = inked[:, inked.any(axis=0)]
