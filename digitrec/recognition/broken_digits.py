@@ -17,7 +17,7 @@ import numpy as np
 from digitrec.arrays import Float64Array
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.recognition.best_path import TOO_LOW, USUAL_HEIGHT
-from digitrec.recognition.ink_pieces import Piece, bounding_box, joined_ink
+from digitrec.recognition.ink_pieces import TALL, Piece, bounding_box, joined_ink, shares_columns
 from digitrec.recognition.segmentation_graph import (
     Answers,
     ClassProbabilities,
@@ -67,6 +67,8 @@ def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
         left, top, right, bottom = bounding_box(parts)
         cost = _costs_apart(parts, answers)
         if right - left > _WIDEST * (bottom - top) or cost <= _JOINED:
+            continue
+        if any(_is_raised_digit(part, parts, answers) for part in parts):
             continue
         if not many:
             others = sure.copy()
@@ -126,6 +128,14 @@ def _costs_apart(parts: Parts, answers: Answers) -> float:
         low = max(0.0, USUAL_HEIGHT - part.ink.shape[0] / (bottom - top))
         cost += min(digit_cost(answers[part]), _NOT_A_DIGIT) + TOO_LOW * low
     return cost
+
+
+def _is_raised_digit(part: Piece, parts: Parts, answers: Answers) -> bool:
+    """Tell whether a part is a sure digit, small and beside all others, such as raised cents."""
+    _, top, _, bottom = bounding_box(parts)
+    small = part.ink.shape[0] < TALL * (bottom - top)
+    beside = not any(shares_columns(part, other) for other in parts if other is not part)
+    return small and beside and is_sure_digit(answers[part])
 
 
 def _neighbours(boxes: Float64Array) -> list[set[int]]:

@@ -19,7 +19,8 @@ from digitrec.recognition.results import Box
 
 __all__ = [
     "SPECK", "TALL", "Piece", "bounding_box", "enclosing_box", "find_pieces",
-    "find_pieces_and_specks", "joined_image", "joined_ink", "typical_height", "widest_gap",
+    "find_pieces_and_specks", "joined_image", "joined_ink", "shares_columns", "typical_height",
+    "widest_gap",
 ]  # fmt: skip
 
 # Ink of at least this fraction of the height of a line's digits is a digit, or may be one.
@@ -159,6 +160,11 @@ def joined_ink(pieces: Sequence[Piece]) -> Float32Array:
         place = ink[y : y + height, x : x + width]
         np.maximum(place, piece.ink, out=place)  # pieces share ink along cuts
     return ink
+
+
+def shares_columns(one: Piece, other: Piece) -> bool:
+    """Tell whether two pieces are over each other, at least in part."""
+    return min(one.box[2], other.box[2]) > max(one.box[0], other.box[0])
 
 
 def widest_gap(pieces: Sequence[Piece]) -> int:

@@ -22,15 +22,18 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.normalise import normalise_string
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.recognition.ink_pieces import (
+    TALL,
     Piece,
     bounding_box,
     joined_image,
     joined_ink,
+    shares_columns,
     widest_gap,
 )
 from digitrec.recognition.touching_digits import cut_along_seams
@@ -183,7 +186,10 @@ def build_graph(
         for stop in range(start + 1, min(start + _LONGEST_RUN, len(pieces)) + 1)
         if (start, stop) in known
         or stop == start + 1
-        or _may_be_one_digit(pieces[start:stop], height)
+        or (
+            _may_be_one_digit(pieces[start:stop], height)
+            and not _holds_raised_digit(pieces[start:stop], answers, height)
+        )
     ]
     runs += [run for run in known if run[1] - run[0] > _LONGEST_RUN]
     sizes = Counter(piece.component for piece in pieces)
@@ -219,6 +225,15 @@ def _is_ruled_line(piece: Piece, height: float) -> bool:
 def _may_be_one_digit(pieces: Sequence[Piece], height: float) -> bool:
     left, _, right, _ = bounding_box(pieces)
     return right - left < _WIDEST * height and widest_gap(pieces) / height < _APART
+
+
+def _holds_raised_digit(pieces: Sequence[Piece], answers: Answers, height: float) -> bool:
+    """Tell whether a run has two sure digits side by side, one of them small: raised cents."""
+    sure = [piece for piece in pieces if piece in answers and is_sure_digit(answers[piece])]
+    return any(
+        min(one.ink.shape[0], other.ink.shape[0]) < TALL * height and not shares_columns(one, other)
+        for one, other in combinations(sure, 2)
+    )
 
 
 def _is_whole(pieces: Sequence[Piece], sizes: Mapping[int, int]) -> bool:

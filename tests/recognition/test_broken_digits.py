@@ -48,6 +48,15 @@ def test_sure_digits_side_by_side_are_not_even_asked_about() -> None:
     assert possible_parts(pieces, dict.fromkeys(pieces, answer("1"))) == []
 
 
+def test_a_raised_digit_is_not_joined_to_the_parts_of_the_one_before() -> None:
+    """Whole digits; then a 5 and its bar, and a small 1 to the right of both."""
+    row = [block(60 * i - 120, 0, 24, 40, i) for i in range(2)]
+    body, bar, raised = block(0, 10, 24, 30, 2), block(8, 0, 16, 5, 3), block(30, 0, 5, 18, 4)
+    read = [answer("4")] * 2 + [answer("5", 0.9), answer("?"), answer("1")]
+    found = joined([*row, body, bar, raised], read, answer("5", 0.9))
+    assert [piece.box for piece in found[2:]] == [raised.box, (0, 0, 24, 40)]
+
+
 def test_lines_of_sure_digits_are_not_joined() -> None:
     """Two lines so near that a 1 below a 1 would be a longer 1."""
     pieces = [block(30 * x, 46 * y, 8, 40, 2 * x + y) for x in range(4) for y in range(2)]

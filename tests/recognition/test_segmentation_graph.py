@@ -34,6 +34,14 @@ def test_neighbours_that_are_near_may_be_one_digit_and_distant_ones_not() -> Non
     assert apart.unread == ()
 
 
+def test_a_small_digit_beside_another_is_no_part_of_it() -> None:
+    """Raised cents, and an exponent so near that the two together read as the larger one."""
+    small = Piece(12, -4, np.ones((HEIGHT // 2, 12), np.float32), 1)
+    assert graph_of(bar(0, 0), small).runs == ((0, 1), (1, 2))
+    unsure = {bar(0, 0): answer("1"), small: answer("4", 0.6)}
+    assert build_graph(list(unsure), float(HEIGHT), unsure).runs == ((0, 1), (0, 2), (1, 2))
+
+
 def test_no_digit_has_more_than_ten_pieces_however_narrow_they_are() -> None:
     graph = graph_of(*(bar(4 * i, i, width=2) for i in range(13)))
     assert max(stop - start for start, stop in graph.runs) == 10

@@ -19,6 +19,8 @@ from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.drawing.touching_strokes import touching_sets
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
+from digitrec.recognition.marks.stroke_pairs import LEAST_BOW
+from digitrec.recognition.marks.stroke_shapes import bow
 from digitrec.recognition.segmentation_graph import ClassProbabilities
 
 __all__ = ["find_drawn_marks"]
@@ -76,6 +78,8 @@ def find_drawn_marks(
 def _is_upright(mark: FoundMark, strokes: Sequence[Stroke]) -> bool:
     """Tell whether what is taken for a slash is a 1: it does not lean as a slash does."""
     if mark.text not in "/?" or len(strokes) > 1:
+        return False
+    if mark.text == "?" and abs(bow(mark.pieces[0].ink)) >= LEAST_BOW:  # a bracket
         return False
     across, down = strokes[0].points[-1] - strokes[0].points[0]
     # y grows downwards: a slash goes to the left on its way down.

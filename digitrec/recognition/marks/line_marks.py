@@ -9,17 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from scipy.spatial import KDTree
 
-from digitrec.arrays import Float32Array, Float64Array, Uint8Array
+from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_marks
 from digitrec.models.ctc import NOT_A_DIGIT
-from digitrec.models.marks import EQUALS, MARKS, NO_MARK, WINDOW
+from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 from digitrec.recognition.ink_pieces import TALL, Piece, bounding_box, typical_height
+from digitrec.recognition.marks.mark_candidates import (
+    ANY_MARK,
+    DASH,
+    MARK_AGAINST_DIGIT,
+    SLASH,
+    SURE_DIGIT,
+    MarkCandidate,
+)
+from digitrec.recognition.marks.stroke_pairs import find_brackets, find_printed_slashes
+from digitrec.recognition.marks.stroke_shapes import usual_lean
 from digitrec.recognition.results import Box
 from digitrec.recognition.segmentation_graph import (
     Answers,
@@ -39,33 +49,21 @@ _LEAST, _LEAST_PIXELS = 0.05, 2
 _REACH = 1.1
 # A line with more specks than so many for each of its pieces, and so many more, lies in noise.
 _MOST_SPECKS, _AND_SPECKS = 3, 6
-# Ink is a mark from this probability of any mark on, if nothing else is said.
-_MARK = 0.4
-# Ink with the first probability of a digit is a mark only from the second of a mark on.
-_SURE_DIGIT, _MARK_AGAINST_DIGIT = 0.9, 0.85
-# Of several pieces that may be a percent sign, one of which reads as a digit, this one is enough.
-_PERCENT_AGAINST_DIGIT = 0.3
-# A part of a piece needs this one to leave the piece.
-_MARK_IN_PIECE = 0.9
 # Where the line has a sure mark of the same kind, this one is enough, for dates have two slashes.
 _AGAIN = 0.5
 # Slashes and plus signs are taken for these digits.
 _LIKE_MARKS = (1, 4, 7)
-# A bar of an equals sign, and no dot, is so many times as wide as it is high.
-_FLAT = 1.8
-# So much of the wider bar of an equals sign is over or under the other.
-_OVER = 0.5
-# Which mark it is is not sure where the likeliest has less than this share of all marks.
-_SURE = 0.6
+# Before a dash that closes the line, as in "5,-", a comma or point needs no more than this one.
+_BEFORE_CLOSING_DASH = 0.4
+# Confidence of a bracket, and of a printed slash, for a pair of them is no chance.
+_OF_PAIR = 0.9
 # A mark before or after a single digit is this one of `MARKS` or a later one: what looks like a
 # point or a comma there is dirt as often.
 _NOT_DIRT = MARKS.index("-")
-_PERCENT, _SLASH = MARKS.index("%"), MARKS.index("/")
+_PERCENT = MARKS.index("%")
+_OF_DECIMALS = (MARKS.index("."), MARKS.index(","))
 # These have ink that does not touch: a single piece that reads as a digit is none of them.
 _OF_SEVERAL = (_PERCENT, MARKS.index(":"))
-# A slash leans by more than this fraction of its height; of straight slashes in UNIPEN, 97% do, and
-# so do 44% of its straight 1s.
-_LEAST_LEAN = 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,72 +112,8 @@ def find_marks(
     found = []
     for ink in inks:
         candidates = [ink.candidate(group, next(answers)) for group in ink.groups]
-        found.append(_without_marks(ink, _disjoint(_marks_among(candidates))))
+        found.append(_without_marks(ink, _disjoint(_marks_among(ink, candidates))))
     return found
-
-
-@dataclass(frozen=True, eq=False)
-class _Candidate:
-    """Ink that may be a mark, and what the networks say of it.
-
-    Attributes:
-        pieces: The ink.
-        has_part: Whether some of it is only a part of a piece of the line.
-        digit_probability: Of the piece that is most likely a digit; 0 where all are specks.
-        answer: Shape (8,), of the network for marks.
-    """
-
-    pieces: tuple[Piece, ...]
-    has_part: bool
-    digit_probability: float
-    answer: Float64Array
-
-    @property
-    def probability(self) -> float:
-        """That it is any mark."""
-        return float(1 - self.answer[NO_MARK])
-
-    @cached_property
-    def likeliest(self) -> int:
-        """Which of `MARKS` it is, if it is one."""
-        return int(self.answer[:NO_MARK].argmax())
-
-    @property
-    def looks_like_digit(self) -> bool:
-        """Whether a piece of it surely reads as a digit."""
-        return self.digit_probability >= _SURE_DIGIT
-
-    @cached_property
-    def is_two_bars(self) -> bool:
-        """Whether it may be an equals sign, which is no digit whatever its bars look like."""
-        return _are_two_bars(self.pieces)
-
-    @cached_property
-    def is_like_upright_1(self) -> bool:
-        """Whether it looks like a slash and like a digit, but does not lean as a slash does."""
-        if len(self.pieces) > 1 or not self.looks_like_digit or self.likeliest != _SLASH:
-            return False
-        return _lean(self.pieces[0].ink) < _LEAST_LEAN
-
-    def least_probability(self) -> float:
-        """Return the probability of any mark from which on it is one."""
-        # The ring of a percent sign, joined to its slash, may look like a digit.
-        percent_of_several = self.likeliest == _PERCENT and len(self.pieces) > 1
-        if self.has_part and not percent_of_several:
-            return _MARK_IN_PIECE
-        if self.looks_like_digit:
-            return _PERCENT_AGAINST_DIGIT if percent_of_several else _MARK_AGAINST_DIGIT
-        return _MARK
-
-    def found(self) -> FoundMark:
-        """Return the mark that it is taken for."""
-        box = bounding_box(self.pieces)
-        if self.is_two_bars:  # which the network takes for a dash or a colon
-            return FoundMark(box, EQUALS, self.probability, self.pieces)
-        confidence = float(self.answer[self.likeliest])
-        is_sure = confidence >= _SURE * self.probability
-        text = MARKS[self.likeliest] if is_sure else "?"
-        return FoundMark(box, text, confidence, self.pieces)
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,22 +123,46 @@ class _LineInk:
     Attributes:
         line: The pieces of the line.
         height: Height of its digits, in pixels.
+        digits: What the network for single digits says of its pieces and their parts.
         digit_probabilities: How likely each piece of the line, or each of its parts, is a digit.
         groups: The pieces, parts and specks that may be one mark, for each such mark.
         windows: Shape (groups, 32, 96), what the network sees of each.
+        pairs: Brackets and printed slashes, which the network is not asked about.
     """
 
     line: list[Piece]
     height: float
+    digits: Answers
     digit_probabilities: Mapping[Piece, float]
     groups: list[tuple[Piece, ...]]
     windows: Uint8Array
+    pairs: list[FoundMark] = field(default_factory=list)
 
-    def candidate(self, group: tuple[Piece, ...], answer: Float64Array) -> _Candidate:
+    def candidate(self, group: tuple[Piece, ...], answer: Float64Array) -> MarkCandidate:
         """Return what is known of a group, with the answer of the network for marks."""
         probabilities = [self.digit_probabilities.get(piece, 0.0) for piece in group]
         has_part = not self._parts.isdisjoint(group)
-        return _Candidate(group, has_part, max(probabilities), answer)
+        small = tuple(
+            int(self.digits[piece][:NOT_A_DIGIT].argmax())
+            for piece in group
+            if piece in self.digit_probabilities
+            and not _is_tall(piece, self.height)
+            and best_digit_probability(self.digits[piece]) >= SURE_DIGIT
+        )
+        return MarkCandidate(group, has_part, max(probabilities), small, answer)
+
+    def lean_without_slashes(self, candidates: Sequence[MarkCandidate]) -> float:
+        """Return how the digits of the line lean, without what may be its slashes."""
+        slashes = {
+            piece
+            for one in candidates
+            if one.likeliest == SLASH and one.probability >= _AGAIN
+            for piece in one.pieces
+        }
+        if not slashes:
+            return 0.0
+        tall = (piece for piece in self.line if _is_tall(piece, self.height))
+        return usual_lean((piece for piece in tall if piece not in slashes), self.digits)
 
     @cached_property
     def _parts(self) -> frozenset[Piece]:
@@ -223,21 +181,35 @@ def _ink_of_line(
     }
     pieces = [*digit_probabilities, *specks]
     if len(pieces) < 2 or not any(_is_tall(piece, height) for piece in line):
-        return _LineInk(line, height, digit_probabilities, [], np.empty((0, *WINDOW), np.uint8))
+        return _LineInk(
+            line, height, digits, digit_probabilities, [], np.empty((0, *WINDOW), np.uint8)
+        )
     unlike = {
         part
         for part in digit_probabilities
         if _is_tall(part, height) and _is_unlike_marks(digits[part])
     }
     boxes = np.array([piece.box for piece in pieces], np.float64)
+    pairs = _pairs(line, height, digits)
+    paired = {stroke for mark in pairs for stroke in mark.pieces}
     groups = [
         group
         for group in possible_marks(boxes, height)
-        if len(group) > 1 or pieces[group[0]] not in unlike
+        if (len(group) > 1 or pieces[group[0]] not in unlike)
+        and paired.isdisjoint(pieces[i] for i in group)
     ]
     windows = mark_windows(pieces, groups, local_middles(boxes, height, groups), height)
     of_pieces = [tuple(pieces[i] for i in group) for group in groups]
-    return _LineInk(line, height, digit_probabilities, of_pieces, windows)
+    return _LineInk(line, height, digits, digit_probabilities, of_pieces, windows, pairs)
+
+
+def _pairs(line: list[Piece], height: float, digits: Answers) -> list[FoundMark]:
+    """Return the brackets of a line, each a mark that is not known, and its printed slashes."""
+    brackets = find_brackets(line, digits, height)
+    rest = [piece for piece in line if piece not in brackets]
+    strokes = [(one, "?") for one in brackets]
+    strokes += [(one, MARKS[SLASH]) for one in find_printed_slashes(rest, digits, height)]
+    return [FoundMark(one.box, text, _OF_PAIR, (one,)) for one, text in strokes]
 
 
 def _is_tall(piece: Piece, height: float) -> bool:
@@ -246,36 +218,70 @@ def _is_tall(piece: Piece, height: float) -> bool:
 
 def _is_unlike_marks(answer: ClassProbabilities) -> bool:
     """Tell whether ink is surely a digit that no mark is taken for: most digits are."""
-    is_sure = best_digit_probability(answer) >= _SURE_DIGIT
+    is_sure = best_digit_probability(answer) >= SURE_DIGIT
     return is_sure and int(answer[:NOT_A_DIGIT].argmax()) not in _LIKE_MARKS
 
 
-def _marks_among(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+def _marks_among(ink: _LineInk, candidates: Sequence[MarkCandidate]) -> list[MarkCandidate]:
     """Return the candidates of a line that are marks."""
+    usual_lean = ink.lean_without_slashes(candidates)
     sure = {
         one.likeliest
         for one in candidates
-        if one.probability >= max(one.least_probability(), _MARK_AGAINST_DIGIT)
-        and not one.is_like_upright_1
+        if one.probability >= max(one.least_probability(), MARK_AGAINST_DIGIT)
+        and not one.is_like_1(usual_lean)
     }
-    return [one for one in candidates if _is_mark(one, sure)]
+    marks = [one for one in candidates if _is_mark(one, sure, usual_lean)]
+    dashes = [one.pieces[0] for one in marks if len(one.pieces) == 1 and one.likeliest == DASH]
+    return marks + [
+        one
+        for one in candidates
+        if one not in marks
+        and (
+            (one.is_two_bars and set(dashes).issuperset(one.pieces))
+            or any(_is_before_closing_dash(one, dash, ink) for dash in dashes)
+        )
+    ]
 
 
-def _is_mark(one: _Candidate, sure: AbstractSet[int]) -> bool:
-    """Tell whether a candidate is a mark; sure: which of `MARKS` the line has surely."""
-    if one.is_two_bars and one.probability >= _MARK:
+def _is_before_closing_dash(one: MarkCandidate, dash: Piece, ink: _LineInk) -> bool:
+    """Tell whether a candidate is a point or comma before a dash that closes the line: "5,-"."""
+    if one.likeliest not in _OF_DECIMALS or one.probability < _BEFORE_CLOSING_DASH:
+        return False
+    tall = [
+        part.box
+        for piece in ink.line
+        for part in piece.parts_or_self
+        if _is_tall(part, ink.height) and part is not dash
+    ]
+    left, _, right, bottom = bounding_box(one.pieces)
+    last = max(tall, default=(0, 0, 0, 0))
+    middle = (left + right) / 2
+    between = last[0] + last[2] < 2 * middle < dash.box[0] + dash.box[2]
+    small = bottom - one.pieces[0].top < TALL * ink.height
+    return between and small and 2 * bottom > last[1] + last[3] and not one.is_of_small_digits
+
+
+def _is_mark(one: MarkCandidate, sure: AbstractSet[int], usual_lean: float) -> bool:
+    """Tell whether a candidate is a mark.
+
+    sure: which of `MARKS` the line has surely. usual_lean: of its digits.
+    """
+    if one.is_two_bars and one.probability >= ANY_MARK:
         return True
+    if one.is_of_small_digits:
+        return False
     if len(one.pieces) == 1 and one.looks_like_digit and one.likeliest in _OF_SEVERAL:
         return False
-    if one.is_like_upright_1:  # a slash only beside another, and no less sure
+    if one.is_like_1(usual_lean):  # a slash only beside another, and no less sure
         return one.likeliest in sure and one.probability >= one.least_probability()
-    is_again = one.likeliest in sure and one.probability >= _AGAIN
+    is_again = one.likeliest in sure and one.probability >= _AGAIN and not one.small_digits
     return is_again or one.probability >= one.least_probability()
 
 
-def _disjoint(marks: Sequence[_Candidate]) -> list[_Candidate]:
+def _disjoint(marks: Sequence[MarkCandidate]) -> list[MarkCandidate]:
     """Keep the surest of the marks that share a piece; two bars are no dash and something else."""
-    kept: list[_Candidate] = []
+    kept: list[MarkCandidate] = []
     used: set[Piece] = set()
     for one in sorted(marks, key=lambda one: (not one.is_two_bars, float(one.answer[NO_MARK]))):
         if used.isdisjoint(one.pieces):
@@ -285,20 +291,24 @@ def _disjoint(marks: Sequence[_Candidate]) -> list[_Candidate]:
 
 
 def _without_marks(
-    ink: _LineInk, marks: Sequence[_Candidate]
+    ink: _LineInk, marks: Sequence[MarkCandidate]
 ) -> tuple[list[Piece], list[FoundMark]]:
     """Take the marks out of a line, those that stand where marks do."""
-    rest = _without_pieces(ink.line, {piece for one in marks for piece in one.pieces})
+    paired = {stroke for mark in ink.pairs for stroke in mark.pieces}
+    rest = _without_pieces(ink.line, paired.union(*(one.pieces for one in marks)))
     digits = [piece.box for piece in rest if _is_tall(piece, ink.height)]
     if not digits:
         return ink.line, []
     boxes = np.array(digits, np.float64)
     kept = [one for one in marks if _stands_like_mark(one, boxes, ink.height)]
-    found = sorted((one.found() for one in kept), key=lambda mark: mark.box[0] + mark.box[2])
-    return _without_pieces(ink.line, {piece for one in kept for piece in one.pieces}), found
+    found = ink.pairs + [
+        FoundMark(bounding_box(one.pieces), *one.name(), one.pieces) for one in kept
+    ]
+    found.sort(key=lambda mark: mark.box[0] + mark.box[2])
+    return _without_pieces(ink.line, paired.union(*(one.pieces for one in kept))), found
 
 
-def _stands_like_mark(one: _Candidate, digits: Float64Array, height: float) -> bool:
+def _stands_like_mark(one: MarkCandidate, digits: Float64Array, height: float) -> bool:
     """Tell whether a mark is near a digit, and is not what may be dirt beside the only one.
 
     digits: (N, 4), the boxes of the line's digits. height: theirs.
@@ -307,26 +317,6 @@ def _stands_like_mark(one: _Candidate, digits: Float64Array, height: float) -> b
     gap = np.maximum(digits[:, 0] - right, left - digits[:, 2])
     may_be_dirt = len(digits) == 1 and one.likeliest < _NOT_DIRT
     return float(gap.min()) <= _REACH * height and not may_be_dirt
-
-
-def _lean(ink: Float32Array) -> float:
-    """Return how far ink (H, W) goes to the right on its way up, as a fraction of its height."""
-    rows, columns = np.nonzero(ink)
-    amounts = ink[rows, columns].astype(np.float64)
-    down = rows - np.average(rows, weights=amounts)
-    across = columns - np.average(columns, weights=amounts)
-    return -float((amounts * down * across).sum() / max((amounts * down * down).sum(), 1e-9))
-
-
-def _are_two_bars(group: Sequence[Piece]) -> bool:
-    """Tell whether pieces are two level bars, one over the other."""
-    if len(group) != 2:
-        return False
-    upper, lower = sorted((piece.box for piece in group), key=lambda box: box[1] + box[3])
-    common = min(upper[2], lower[2]) - max(upper[0], lower[0])
-    widths = [right - left for left, _, right, _ in (upper, lower)]
-    level = all(box[2] - box[0] >= _FLAT * (box[3] - box[1]) for box in (upper, lower))
-    return level and lower[1] >= upper[3] and common >= _OVER * max(widths)
 
 
 def _without_pieces(line: Sequence[Piece], gone: AbstractSet[Piece]) -> list[Piece]:

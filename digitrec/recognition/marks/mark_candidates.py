@@ -1,0 +1,123 @@
+"""Ink that may be a mark, and what two networks say of it: how sure a mark of it has to be.
+
+A network says which mark it is, and the one for single digits how likely it is a digit instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from digitrec.arrays import Float64Array
+from digitrec.models.marks import EQUALS, MARKS, NO_MARK
+from digitrec.recognition.ink_pieces import Piece
+from digitrec.recognition.marks.stroke_shapes import are_two_bars, is_double_bar, lean
+
+__all__ = ["ANY_MARK", "DASH", "MARK_AGAINST_DIGIT", "SLASH", "SURE_DIGIT", "MarkCandidate"]
+
+DASH, SLASH, _PERCENT = MARKS.index("-"), MARKS.index("/"), MARKS.index("%")
+# Ink is a mark from this probability of any mark on, if nothing else is said.
+ANY_MARK = 0.4
+# Ink with the first probability of a digit is a mark only from the second of a mark on.
+SURE_DIGIT, MARK_AGAINST_DIGIT = 0.9, 0.85
+# Of several pieces that may be a percent sign, one of which reads as a digit, this one is enough.
+_PERCENT_AGAINST_DIGIT = 0.3
+# A part of a piece needs this one to leave the piece.
+_MARK_IN_PIECE = 0.9
+# Small ink that surely reads as a digit is a mark only from this probability on, and only if the
+# mark looks like that digit.
+_MARK_AGAINST_SMALL_DIGIT = 0.95
+_DIGITS_LIKE = {",": (1, 7, 9), "/": (1, 7), "+": (4, 7)}
+_RING = 0  # what the rings of a percent sign, and the dots of a colon, read as
+# Which mark it is is not sure where the likeliest has less than this share of all marks.
+_SURE = 0.6
+# A slash leans by more than this fraction of its height beyond what the stems of the digits do.
+_LEAST_LEAN = 0.1
+# What leans by as much, but no more than the digits, is a slash from this probability on.
+_SURE_SLASH = 0.96
+
+
+@dataclass(frozen=True, eq=False)
+class MarkCandidate:
+    """Ink that may be a mark, and what the networks say of it.
+
+    Attributes:
+        pieces: The ink.
+        has_part: Whether some of it is only a part of a piece of the line.
+        digit_probability: Of the piece that is most likely a digit; 0 where all are specks.
+        small_digits: What its small pieces are that surely read as digits on their own.
+        answer: Shape (8,), of the network for marks.
+    """
+
+    pieces: tuple[Piece, ...]
+    has_part: bool
+    digit_probability: float
+    small_digits: tuple[int, ...]
+    answer: Float64Array
+
+    @property
+    def probability(self) -> float:
+        """That it is any mark."""
+        return float(1 - self.answer[NO_MARK])
+
+    @cached_property
+    def likeliest(self) -> int:
+        """Which of `MARKS` it is, if it is one."""
+        return int(self.answer[:NO_MARK].argmax())
+
+    @property
+    def looks_like_digit(self) -> bool:
+        """Whether a piece of it surely reads as a digit."""
+        return self.digit_probability >= SURE_DIGIT
+
+    @cached_property
+    def is_two_bars(self) -> bool:
+        """Whether it may be an equals sign, which is no digit whatever its bars look like."""
+        return len(self.pieces) == 2 and are_two_bars(*self.pieces)
+
+    @cached_property
+    def is_equals_sign(self) -> bool:
+        """Whether, if it is a mark, it is an equals sign; the network takes it for a dash."""
+        one_piece = len(self.pieces) == 1 and self.likeliest == DASH
+        return self.is_two_bars or (one_piece and is_double_bar(self.pieces[0].ink))
+
+    @cached_property
+    def is_of_small_digits(self) -> bool:
+        """Whether it has small digits that the mark for which it is taken does not look like."""
+        alike = _DIGITS_LIKE.get(MARKS[self.likeliest], ())
+        rings = (_RING,) if len(self.pieces) > 1 else ()
+        return not {*alike, *rings}.issuperset(self.small_digits)
+
+    def is_like_1(self, usual_lean: float) -> bool:
+        """Tell whether it looks like a slash and a digit, but does not lean as a slash does.
+
+        usual_lean: of the digits of its line.
+        """
+        if len(self.pieces) > 1 or not self.looks_like_digit or self.likeliest != SLASH:
+            return False
+        own = lean(self.pieces[0].ink)
+        leans = own >= _LEAST_LEAN and self.probability >= _SURE_SLASH
+        return own - usual_lean < _LEAST_LEAN and not leans
+
+    def least_probability(self) -> float:
+        """Return the probability of any mark from which on it is one."""
+        # The ring of a percent sign, joined to its slash, may look like a digit.
+        percent_of_several = self.likeliest == _PERCENT and len(self.pieces) > 1
+        if self.has_part and not percent_of_several:
+            return _MARK_IN_PIECE
+        if any(one != _RING for one in self.small_digits):
+            return _MARK_AGAINST_SMALL_DIGIT
+        if self.looks_like_digit:
+            return _PERCENT_AGAINST_DIGIT if percent_of_several else MARK_AGAINST_DIGIT
+        return ANY_MARK
+
+    def name(self) -> tuple[str, float]:
+        """Return which mark it is taken for, "?" where it is not sure which, and how sure it is.
+
+        The confidence is the probability of the likeliest mark; of an equals sign, of any.
+        """
+        if self.is_equals_sign:
+            return EQUALS, self.probability
+        confidence = float(self.answer[self.likeliest])
+        is_sure = confidence >= _SURE * self.probability
+        return MARKS[self.likeliest] if is_sure else "?", confidence

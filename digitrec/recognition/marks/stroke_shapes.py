@@ -1,0 +1,117 @@
+"""Measures of strokes that tell marks from digits: how they lean, how they bow, what is a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from digitrec.arrays import BoolArray, Float32Array, IntArray
+from digitrec.recognition.ink_pieces import Piece
+from digitrec.recognition.segmentation_graph import Answers, best_digit_probability
+
+__all__ = ["are_two_bars", "bow", "is_double_bar", "lean", "usual_lean"]
+
+_SHEARS = np.linspace(-0.8, 0.8, 33)
+_LEAST_SHEAR = 0.02  # share of the sharpness that a shear of 1 has to gain
+_SURE_DIGIT = 0.9
+_LEANING_DIGITS = (2, 7)  # whose strokes lean in every hand
+_FEWEST_STEMS = 2  # that tell how a hand leans
+
+# A bar, and no dot, is so many times as wide as it is high, and by the second as it is thick.
+_WIDE, _LONG = 1.4, 1.8
+# So much of the shorter and of the longer bar of an equals sign is over or under the other.
+_OF_SHORTER, _OF_LONGER = 0.6, 0.4
+_STRONG = 0.5  # ink that is not the edge of a stroke
+_DOUBLE = 0.5  # share of the columns of a double bar that show both
+
+
+def lean(ink: Float32Array) -> float:
+    """Return how far ink (H, W) goes to the right on its way up, as a fraction of its height."""
+    rows, columns = np.nonzero(ink)
+    amounts = ink[rows, columns].astype(np.float64)
+    down = rows - np.average(rows, weights=amounts)
+    across = columns - np.average(columns, weights=amounts)
+    return -float((amounts * down * across).sum() / max((amounts * down * down).sum(), 1e-9))
+
+
+def usual_lean(pieces: Iterable[Piece], digits: Answers) -> float:
+    """Return the median lean of the stems of a line's digits; 0 where too few tell it.
+
+    Args:
+        pieces: Ink as high as digits.
+        digits: What the network for single digits reads in each.
+    """
+    leans = [
+        _stem_lean(piece.ink)
+        for piece in pieces
+        if best_digit_probability(digits[piece]) >= _SURE_DIGIT
+        and int(digits[piece].argmax()) not in _LEANING_DIGITS
+    ]
+    return float(np.median(leans)) if len(leans) >= _FEWEST_STEMS else 0.0
+
+
+def _stem_lean(ink: Float32Array) -> float:
+    """Return the lean that a shear takes away after which most ink is in the fewest columns."""
+    rows, columns = np.nonzero(ink)
+    amounts = ink[rows, columns].astype(np.float64)
+    down = rows - ink.shape[0] / 2
+    sharpness = []
+    for shear in _SHEARS.tolist():
+        places = np.rint(columns + shear * down).astype(np.int64)
+        profile = np.bincount(places - places.min(), weights=amounts)
+        sharpness.append(float((profile**2).sum()) * (1 - _LEAST_SHEAR * abs(shear)))
+    return float(_SHEARS[int(np.argmax(sharpness))])
+
+
+def bow(ink: Float32Array) -> float:
+    """Return how far a stroke (H, W) bends to the right between its ends, as part of its height.
+
+    Negative to the left. What bends both ways, or in one half only as a 1 with a flag, has 0.
+    """
+    top, upper, middle, lower, bottom = (_middle(ink, at) for at in (0.05, 0.3, 0.5, 0.7, 0.95))
+    away = np.array([upper, middle, lower]) - np.interp((0.3, 0.5, 0.7), (0, 1), (top, bottom))
+    same = (away > 0).all() or (away < 0).all()
+    return float(np.sign(away[1]) * np.abs(away).min()) / ink.shape[0] if same else 0.0
+
+
+def _middle(ink: Float32Array, at: float) -> float:
+    """Return the middle column of the ink around a row, at this fraction of the height."""
+    height = ink.shape[0]
+    first = max(0, int((at - 0.05) * height))
+    amounts = ink[first : max(first + 1, int(np.ceil((at + 0.05) * height)))].sum(axis=0)
+    return float((amounts * np.arange(len(amounts))).sum() / max(float(amounts.sum()), 1e-9))
+
+
+def are_two_bars(one: Piece, other: Piece) -> bool:
+    """Tell whether pieces are two bars, one over the other wherever both are."""
+    if not (_is_bar(one.ink) and _is_bar(other.ink)):
+        return False
+    left, right = max(one.left, other.left), min(one.box[2], other.box[2])
+    widths = sorted((one.ink.shape[1], other.ink.shape[1]))
+    if right - left < max(_OF_SHORTER * widths[0], _OF_LONGER * widths[1]):
+        return False
+    tops, bottoms = zip(*(_spans(piece, left, right) for piece in (one, other)), strict=True)
+    below, above = (tops[0] >= bottoms[1]).all(), (tops[1] >= bottoms[0]).all()
+    return bool(below or above)
+
+
+def _is_bar(ink: Float32Array) -> bool:
+    height, width = ink.shape
+    return width >= _WIDE * height and width * width >= _LONG * float(ink.sum())
+
+
+def _spans(piece: Piece, left: int, right: int) -> tuple[IntArray, IntArray]:
+    """Return the first row with ink of columns of the page, and the one after the last."""
+    inked: BoolArray = piece.ink[:, left - piece.left : right - piece.left] > 0
+    inked = inked[:, inked.any(axis=0)]
+    tops = piece.top + inked.argmax(axis=0)
+    bottoms = piece.top + len(inked) - inked[::-1].argmax(axis=0)
+    return tops, bottoms
+
+
+def is_double_bar(ink: Float32Array) -> bool:
+    """Tell whether ink (H, W) is two bars that touch: most of its columns show both."""
+    strong = np.pad(ink >= _STRONG, ((1, 0), (0, 0)))
+    starts = np.count_nonzero(strong[1:] & ~strong[:-1], axis=0)
+    return bool(np.mean(starts == 2) >= _DOUBLE)
