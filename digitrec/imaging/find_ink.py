@@ -28,7 +28,7 @@ from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.printed.print_removal import is_all_written, written_ink, written_pieces
 from digitrec.imaging.printed.printed_lines import may_be_printed
-from digitrec.imaging.specks import remove_specks
+from digitrec.imaging.specks import remove_pale_ink, remove_specks
 
 __all__ = [
     "PageInk",
@@ -215,7 +215,9 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
 
 def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
-    return _strong(page_coverage(pixels) if page else written_coverage(pixels), page=page)
+    if page:
+        return remove_pale_ink(_strong(page_coverage(pixels), page=True), pixels)
+    return _strong(written_coverage(pixels), page=False)
 
 
 def _strong(found: Float32Array, *, page: bool) -> Uint8Array:
