@@ -64,7 +64,7 @@ _SPECK = 6  # pixels: a piece that is shorter is no digit
 # so many times finer, at least, as the third.
 _SMALLER, _LENGTH_BESIDE_SMALLER, _FINER = 0.6, 84, 1.25
 # There a piece is a digit where it is so many pixels long, at least, and the network so sure of it.
-_SMALLEST, _SURE = 16, 0.75
+_SMALLEST, _SURE = 16, 0.8
 _STROKE = 48  # grey levels from the mean near by: paper with its grain is nearer to that
 _BESIDE, _AROUND = 5, 40  # pixels: what is so near to ink belongs to it; paper around what is read
 
