@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.imaging.components import bounding_boxes, label, longer_sides
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.ink_network import (
@@ -28,7 +30,7 @@ from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.printed.print_removal import is_all_written, written_ink, written_pieces
 from digitrec.imaging.printed.printed_lines import may_be_printed
-from digitrec.imaging.specks import remove_specks
+from digitrec.imaging.specks import remove_pale_ink, remove_specks
 
 __all__ = [
     "PageInk",
@@ -43,7 +45,9 @@ __all__ = [
 # Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
 _DIGIT_SIDE = 1024
 _PAGE_PIXELS = 2048 * 2048  # and on a page digits are smaller.
+_SHORTEST = 18  # pixels of the longest piece of a digit that a second look finds in a reduced copy
 _PAPER = 0.4  # paper covers more than this share of a picture; a frame beside a digit covers less
+_INK = 0.5  # a pixel is ink if its coverage is above this
 _MARGIN = 0.15  # around the ink of a drawing for the network, as a share of the ink's longer side
 
 
@@ -88,7 +92,9 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
     ink = ink_on_plain_background(pixels)
     if ink is None or may_be_printed(ink, page=False):
         for found in coverage_at_scales(pixels):
-            yield _strong(found, page=False)
+            # Of what is tiny in a reduced copy, a finer one tells whether it is a whole digit.
+            if found.shape == pixels.shape[:2] or _longest(found) >= _SHORTEST:
+                yield _strong(found, page=False)
     elif ink.any():
         part = _surroundings(ink)
         for found in coverage_at_scales(pixels[part]):
@@ -215,7 +221,15 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
 
 def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
-    return _strong(page_coverage(pixels) if page else written_coverage(pixels), page=page)
+    if page:
+        return remove_pale_ink(_strong(page_coverage(pixels), page=True), pixels)
+    return _strong(written_coverage(pixels), page=False)
+
+
+def _longest(found: Float32Array) -> int:
+    """Return how long the longest piece of ink is, in pixels; found: coverage, (h, w)."""
+    pieces, _ = label(found > _INK)
+    return int(longer_sides(bounding_boxes(ndimage.find_objects(pieces))).max(initial=0))
 
 
 def _strong(found: Float32Array, *, page: bool) -> Uint8Array:

@@ -7,6 +7,9 @@ enough, and where that ink is much higher or lower than it sees best, once more 
 At the scale that it ends with, it looks twice: what it says of two copies of slightly different
 size is averaged, for its errors differ (test-time augmentation).
 
+On a page, a number may be much smaller than the others. At the scale of these it is lost; what a
+finer copy shows beside them is added.
+
 At a coarse scale the network sees what a line belongs to, at a fine one thin and pale strokes. For
 a reader who is not sure of a digit, `coverage_at_scales` has other answers to choose from.
 """
@@ -21,7 +24,7 @@ from PIL import Image
 from scipy import ndimage
 from scipy.special import expit
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 from digitrec.models import engines, ink_checkpoint
@@ -56,6 +59,14 @@ _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # a pixel is ink if its coverage is above this
 _SPECK = 6  # pixels: a piece that is shorter is no digit
+# Digits may be much smaller than most ink of a page, by more than the first as a share of its
+# length. They are looked for in a copy in which most ink is so long as the second, if that copy is
+# so many times finer, at least, as the third.
+_SMALLER, _LENGTH_BESIDE_SMALLER, _FINER = 0.6, 84, 1.25
+# There a piece is a digit where it is so many pixels long, at least, and the network so sure of it.
+_SMALLEST, _SURE = 16, 0.8
+_STROKE = 48  # grey levels from the mean near by: paper with its grain is nearer to that
+_BESIDE, _AROUND = 5, 40  # pixels: what is so near to ink belongs to it; paper around what is read
 
 
 def written_coverage(pixels: Uint8Array) -> Float32Array:
@@ -169,7 +180,75 @@ def coverage_from_below(pixels: Uint8Array, *, page: bool) -> Iterator[Float32Ar
         # Whatever a second copy shows, the mean of both is at least half of the first.
         yield resized(np.float32(0.5) * found, pixels.shape[:2])
         found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if page else _SECOND)
-    yield resized(found, pixels.shape[:2])
+    whole = resized(found, pixels.shape[:2])
+    if page and height > 0:
+        whole = np.maximum(whole, resized(_smaller_ink(pixels, found, stretch), whole.shape))
+    yield whole
+
+
+def _smaller_ink(pixels: Uint8Array, found: Float32Array, stretch: float) -> Float32Array:
+    """Return the coverage of what is much smaller than most ink of a page, in a finer copy.
+
+    found: (h, w), of the copy in which most ink is seen best. stretch: see `coverage_from_below`.
+
+    Returns:
+        Shape (h', w'), of the finer copy; 0 where there is other ink, and where there is no copy
+        that is finer.
+    """
+    typical, longest = _typical_length(found), max(found.shape)
+    finest = min(max(pixels.shape[:2]), round(_LARGEST_SIDE * stretch))
+    side = min(finest, round(longest * _LENGTH_BESIDE_SMALLER / max(typical, 1)))
+    if typical == 0 or side < _FINER * longest:
+        return np.zeros_like(found)
+    finer, _ = _reduced_to_side(pixels, side)
+    seen = local_contrast(finer)
+    large = _large_ink(resized(found, seen.shape[1:]), _SMALLER * typical * side / longest)
+    coverage = np.zeros(large.shape, np.float32)
+    part = _part_with_strokes(seen[0], large)
+    if part is not None:
+        coverage[part] = _asked(seen[(slice(None), *part)])
+    return _sure_pieces(coverage, large)
+
+
+def _large_ink(found: Float32Array, least: float) -> BoolArray:
+    """Return where pieces of ink are that are so long at least, and what is right beside them."""
+    pieces, _ = label(found > NO_INK)
+    long = longer_sides(bounding_boxes(ndimage.find_objects(pieces))) >= least
+    large: BoolArray = ndimage.maximum_filter(_chosen(long)[pieces], 2 * _BESIDE + 1)
+    return large
+
+
+def _part_with_strokes(seen: Uint8Array, large: BoolArray) -> tuple[slice, slice] | None:
+    """Return the rows and columns of all that may be a digit beside large ink, with a margin.
+
+    It spares the network most of the time, or all of it: None where there is nothing.
+
+    seen: (H, W), grey values as `local_contrast` returns them. large: (H, W), where that ink is.
+    """
+    strokes, _ = label((np.abs(seen.astype(np.int16) - MIDDLE) > _STROKE) & ~large)
+    boxes = bounding_boxes(ndimage.find_objects(strokes))
+    boxes = boxes[longer_sides(boxes) >= _SMALLEST]
+    if len(boxes) == 0:
+        return None
+    left, top = np.maximum(boxes[:, :2].min(axis=0) - _AROUND, 0).tolist()
+    right, bottom = (boxes[:, 2:].max(axis=0) + _AROUND).tolist()
+    return slice(top, bottom), slice(left, right)
+
+
+def _sure_pieces(coverage: Float32Array, large: BoolArray) -> Float32Array:
+    """Return the coverage (H, W) of pieces of which the network is sure, not of large ink."""
+    pieces, count = label(coverage > NO_INK)
+    long = longer_sides(bounding_boxes(ndimage.find_objects(pieces))) >= _SMALLEST
+    stroke = coverage > _INK
+    pixels = np.bincount(pieces[stroke], minlength=count + 1)[1:]
+    sure = np.bincount(pieces[stroke], coverage[stroke], count + 1)[1:] > _SURE * pixels
+    apart = np.bincount(pieces[large], minlength=count + 1)[1:] == 0
+    return np.where(_chosen(long & sure & apart)[pieces], coverage, np.float32(0))
+
+
+def _chosen(chosen: BoolArray) -> BoolArray:
+    """Return which numbers of pieces are chosen, (N + 1,): 0, no piece, is not. chosen: (N,)."""
+    return np.concatenate([[False], chosen])
 
 
 def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:
@@ -227,7 +306,11 @@ def _typical_length(found: Float32Array) -> float:
 
 def _coverage(pixels: Uint8Array) -> Float32Array:
     """Return what the network says of pixels, (H, W)."""
-    seen = local_contrast(pixels)
+    return _asked(local_contrast(pixels))
+
+
+def _asked(seen: Uint8Array) -> Float32Array:
+    """Return what the network says, (H, W), of the contrasts (2, H, W) of pixels."""
     channels, height, width = seen.shape
     sides = -(-height // INK_STEP) * INK_STEP, -(-width // INK_STEP) * INK_STEP
     padded = np.full((channels, *sides), MIDDLE, np.uint8)

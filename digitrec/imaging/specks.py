@@ -1,20 +1,34 @@
-"""Specks: small pieces that noise, dust or the grain of the paper leaves in ink."""
+"""Pieces of ink that are none: specks, and what is far paler than the other ink of a page.
+
+Specks are small pieces that noise, dust or the grain of the paper leaves. Pale ink is what shows
+through from the back, the shadow of a fold, a smear: the network that finds ink sees local
+contrast, and where nothing stronger is near, it finds what hardly differs from the paper.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
-from digitrec.arrays import Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 from digitrec.imaging.components import bounding_boxes, label, longer_sides
 
-__all__ = ["remove_specks"]
+__all__ = ["remove_pale_ink", "remove_specks"]
 
 # Noise makes specks of up to this fraction of the longer side of a picture of one digit,
 _LONGEST_SPECK = 0.035
 _LONGEST_SPECK_ON_PAGE = 12  # pixels, and of up to this length on a page
 _LITTLE_INK = 0.02  # fraction of the largest piece: a smaller piece is not of the same digit
 _STRONG = 127  # ink in 0…255 that a piece must have somewhere
+_PALE = 0.25  # of the contrast of strong ink: pencil beside a pen has more
+# Quantile of the contrast of a piece's pixels that is the contrast of its strokes: their edges, and
+# what blur adds to them, have less; and of that of all ink that is the contrast of strong ink.
+_STROKE, _STRONGEST = 0.75, 0.8
+_DARK = 8.0  # grey levels that are added to both, for in the dark noise has many times the light
+_REDUCED = 4  # paper is measured on a copy that is so many times smaller,
+_NEAR = 8.0  # within so many pixels of it: the standard deviation
+_EDGE = 5  # pixels: as near to ink is no paper
 
 
 def remove_specks(ink: Uint8Array, *, page: bool) -> Uint8Array:
@@ -40,3 +54,48 @@ def remove_specks(ink: Uint8Array, *, page: bool) -> Uint8Array:
     if longest < (_LONGEST_SPECK_ON_PAGE if page else _LONGEST_SPECK * max(ink.shape)):
         return np.zeros_like(ink)
     return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)
+
+
+def remove_pale_ink(ink: Uint8Array, pixels: Uint8Array) -> Uint8Array:
+    """Keep the connected pieces of ink that are not far paler than most ink of a page.
+
+    Args:
+        ink: Shape (H, W), 0 where there is none.
+        pixels: The picture, (H, W) or (H, W, 3).
+    """
+    pieces, count = label(ink)
+    if count < 2:
+        return ink
+    contrast = _contrast(pixels.reshape(*ink.shape, -1), ndimage.maximum_filter(ink, _EDGE) > 0)
+    full = ink > _STRONG
+    contrasts = np.zeros(count + 1)
+    for number, place in enumerate(ndimage.find_objects(pieces), start=1):
+        stroke = (pieces[place] == number) & full[place]
+        if stroke.any():
+            contrasts[number] = np.quantile(contrast[place][stroke], _STROKE)
+    strong = np.quantile(contrasts[pieces[full]], _STRONGEST) if full.any() else 0.0
+    pale = contrasts < _PALE * strong
+    return np.where(pale[pieces], 0, ink).astype(np.uint8)
+
+
+def _contrast(channels: Uint8Array, inked: BoolArray) -> Float32Array:
+    """Return how far each pixel is from the paper near by, (H, W): 0 where alike, below 1.
+
+    It is that of the channel that differs most. channels: (H, W, C). inked: (H, W), no paper.
+    """
+    height, width = inked.shape
+    size = max(1, width // _REDUCED), max(1, height // _REDUCED)
+
+    def near(values: Float32Array) -> Float32Array:
+        small = np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BOX))
+        return ndimage.gaussian_filter(small, _NEAR, mode="nearest")
+
+    paper = (~inked).astype(np.float32)
+    amount = near(paper) + np.float32(1e-4)
+    most = np.zeros(inked.shape, np.float32)
+    for channel in np.moveaxis(channels.astype(np.float32), 2, 0):
+        light = Image.fromarray((near(channel * paper) / amount).astype(np.float32))
+        there = np.asarray(light.resize((width, height), Image.Resampling.BILINEAR)) + _DARK
+        here = channel + np.float32(_DARK)
+        np.maximum(most, 1 - np.minimum(here, there) / np.maximum(here, there), out=most)
+    return most

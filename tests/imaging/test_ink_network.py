@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from drawn_shapes import difference, draw
 
+from digitrec.imaging import ink_network
 from digitrec.imaging.find_ink import find_ink, page_ink
 from digitrec.imaging.ink_network import (
     coverage_at_scales,
@@ -110,6 +111,41 @@ def test_a_lower_bound_comes_before_the_coverage(side: int, page: bool) -> None:
     if page:
         np.testing.assert_array_equal(found, page_coverage(pixels))
     assert least.max() > 0.4  # the sure ink is seen in it, too
+
+
+@pytest.mark.parametrize("times", [2, 2.5, 3])
+@pytest.mark.parametrize("beside", [False, True])
+def test_smaller_digits_of_a_page_are_found_as_large_ones_are(times: float, beside: bool) -> None:
+    rng = np.random.default_rng(2)
+    size = (130, 420) if beside else (240, 220)
+    large = [draw(one, *size, side=90, place=(0, x)) for one, x in (("two", 0), ("four", 0.4))]
+    small = [
+        draw(one, *size, side=90 / times, place=(0.9, x))
+        for one, x in (("seven", 0.7), ("two", 0.85), ("four", 1))
+    ]
+    ink = np.maximum.reduce(large + small)
+    seen = np.clip(225 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
+    found = page_ink(seen).ink > 0.5
+    for one in large + small:
+        there = one > 127
+        assert np.count_nonzero(found & there) > 0.5 * np.count_nonzero(there)
+    assert np.count_nonzero(found & (ink == 0)) < 0.15 * np.count_nonzero(ink)
+
+
+def test_a_page_without_smaller_digits_takes_no_finer_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    ink = np.hstack([draw(one, 200, 200, side=110) for one in ("two", "seven", "four")])
+    seen = np.clip(225 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
+    asked: list[int] = []
+    ask = ink_network._asked
+
+    def count(contrasts: np.ndarray) -> np.ndarray:
+        asked.append(contrasts.size)
+        return ask(contrasts)
+
+    monkeypatch.setattr(ink_network, "_asked", count)
+    page_coverage(seen)
+    assert max(asked) < 2 * seen.size
 
 
 def test_a_digit_that_is_small_in_a_photograph_is_seen_at_a_larger_scale() -> None:

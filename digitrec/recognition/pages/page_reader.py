@@ -38,7 +38,7 @@ __all__ = ["PageReader"]
 SURE_OF_ONE = 0.5
 # How many times higher the odds are that ink is a digit where most other ink of its line is digits,
 # than where it is alone in a picture.
-ODDS_BESIDE_DIGITS = 5
+ODDS_BESIDE_DIGITS = 2
 # Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
 # fraction of them are: in noise, some strokes look like a 1.
 MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2

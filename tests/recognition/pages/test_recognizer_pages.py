@@ -253,6 +253,16 @@ def test_beside_digits_less_is_rejected_than_alone(recognizer: Recognizer) -> No
     assert accepted >= 2
 
 
+@pytest.mark.parametrize(("digit_probability", "accepted"), [(0.14, False), (0.2, True)])
+def test_what_is_hardly_a_digit_is_rejected_beside_digits_too(
+    recognizer: Recognizer, digit_probability: float, accepted: bool
+) -> None:
+    alone = recognizer.checkpoint.rejection_threshold
+    beside = alone / (alone + ODDS_BESIDE_DIGITS * (1 - alone))
+    assert (digit_probability >= beside) == accepted
+    assert digit_probability < alone
+
+
 def test_beside_other_ink_as_much_is_rejected_as_alone(recognizer: Recognizer) -> None:
     rng = np.random.default_rng(1)
     ink = write_number(paths("407", rng), rng)
