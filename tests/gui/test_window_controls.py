@@ -183,3 +183,15 @@ def test_help_and_about_are_shown(driver: Driver) -> None:
         close.invoke()
         driver.root.update()
         assert not dialog.winfo_exists()
+
+
+def test_no_digit_is_labelled_while_the_pen_is_down(driver: Driver, store: Path) -> None:
+    driver.draw(path(1, 100))
+    driver.settle()
+    driver.area.event_generate("<ButtonPress-1>", x=300, y=80)
+    driver.area.event_generate("<B1-Motion>", x=360, y=200)
+    driver.press("Key-7")
+    assert driver.message == "Lift the pen first, then say which digit it was."
+    driver.area.event_generate("<ButtonRelease-1>", x=360, y=260)
+    driver.settle()
+    assert not store.exists()
