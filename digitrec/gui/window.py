@@ -113,7 +113,9 @@ class Window:
         self.main.columnconfigure(0, weight=1)
         self.main.rowconfigure(0, weight=1)
 
-        actions = CanvasActions(self._add, self._show_unfinished, self._erase, self._resize)
+        actions = CanvasActions(
+            self._add, self._show_unfinished, self._erase, self._resize, commands.select
+        )
         self.canvas = DrawingCanvas(self.main, theme, actions)
         self.canvas.grid(row=0, column=0, sticky="nsew")
         self.player = ReplayPlayer(self.canvas, done=self.refresh)
@@ -270,8 +272,8 @@ class Window:
         )
         self.dialogs.refresh()
         self.control_bar.show(
-            undoable=session.drawing.undoable,
-            redoable=session.drawing.redoable,
+            undoable=session.content.undoable,
+            redoable=session.content.redoable,
             clearable=not session.content.empty,
         )
         self.status_bar.show(session.message, offer_choice=session.networks.failed)

@@ -125,8 +125,7 @@ class Session:
 
     def add(self, stroke: Stroke) -> None:
         """Add a stroke. It takes the place of a picture."""
-        self.content.picture = None
-        self.drawing.add(stroke)
+        self.content.add(stroke)
         self.latest.selected = -1
         self._changed()
 
@@ -138,23 +137,22 @@ class Session:
 
     def erase(self, strokes: Iterable[Stroke]) -> bool:
         """Remove strokes in one step, and return whether there were any."""
-        return self._did(self.drawing.erase(strokes))
+        return self._did(self.content.erase(strokes))
 
     def undo(self) -> bool:
         """Undo the last step, and return whether there was one."""
-        return self._stepped(self.drawing.undo())
+        return self._stepped(self.content.undo())
 
     def redo(self) -> bool:
         """Redo the step that was undone last, and return whether there was one."""
-        return self._stepped(self.drawing.redo())
+        return self._stepped(self.content.redo())
 
     def clear(self) -> bool:
-        """Remove everything. Undo brings the strokes back."""
+        """Remove everything. Undo brings it back."""
         return self._did(self.content.clear())
 
     def _stepped(self, done: bool) -> bool:
         if done:
-            self.content.picture = None
             self.latest.selected = -1
         return self._did(done)
 
