@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from driving import Driver, dialog
-from handwriting import ignorant, path, rejecting
+from handwriting import ignorant, path, rejecting, stroke
 from PIL import Image
 
 from digitrec.drawing import corrections

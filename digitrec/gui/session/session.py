@@ -45,6 +45,7 @@ STORE_SECONDS = 10.0  # how long to wait for files to be stored when the window 
 SLOW_SECONDS = 3.0  # after which the user is told that something is still being read
 MAX_STOPS = 2  # a drawing that makes the reader process end more often is not read again
 
+READING = Message("Reading …")
 STILL_READING = Message("Still reading. The picture is large, or this network is slow.")
 NOT_COUNTED = "Your drawings are not counted yet. Try again."
 STARTED_AGAIN = Message("Reading had stopped. It was started again.", "warning")
@@ -91,6 +92,7 @@ class Session:
         self._read_when_loaded = (
             False  # a reading could not be made while a network was being loaded
         )
+        self._picture_before: Image.Image | None = None  # at the last change
         self._message_before = Message()  # the message when the reading was requested
         self._stops = 0  # of the reader process since an answer, or since the networks changed
 
@@ -164,9 +166,11 @@ class Session:
     def _changed(self) -> None:
         """Forget what is out of date, and read again if ``live``."""
         self.latest.outdate()
+        replaced = self.content.picture is not self._picture_before
+        self._picture_before = self.content.picture
         if self.networks.paths and not self.loading:
             self.message, self.networks.failed = Message(), False
-        if self.content.empty or not self.live:
+        if self.content.empty or not self.live or replaced:
             self.latest.forget()
         if self.live and not self.content.empty:
             self.read()
@@ -179,6 +183,8 @@ class Session:
             self.message = NOTHING_DRAWN
         elif self.networks.paths:
             self._request_reading(self.content.picture or self.content.snapshot())
+            if self.content.picture is not None:
+                self.message = READING
         elif self.loading:
             self._read_when_loaded = True
         else:
@@ -187,12 +193,13 @@ class Session:
     def _request_reading(self, ink: Drawing | Image.Image, *, unfinished: bool = False) -> None:
         self.latest.request(self.networks.reading_job(ink), unfinished=unfinished)
         self._read_when_loaded = False
-        self._message_before = self.message
+        if self.message not in (READING, STILL_READING):
+            self._message_before = self.message
 
     def _finish_reading(self, completed: Completed) -> None:
         if not self.latest.finish(completed, self.content.last_stroke):
             return
-        if self.message == STILL_READING:
+        if self.message in (READING, STILL_READING):
             self.message = self._message_before
         if isinstance(completed.error, ReaderStoppedError):
             self._reader_stopped()
@@ -280,6 +287,7 @@ class Session:
             self.message = Message(error_text(completed.error), "error")
             return
         self.content.replace(completed.value)
+        self.latest.forget()  # also if the new strokes replace others
         self.latest.selected = -1
         self._changed()
         if not self.live and not self.content.empty:
@@ -383,7 +391,7 @@ class Session:
         if learnt is not None:
             self.message = learnt
         slow = self.networks.reader.busy_seconds > SLOW_SECONDS
-        if slow and self.latest.awaited and not self.message.text:
+        if slow and self.latest.awaited and self.message in (Message(), READING):
             self.message = STILL_READING
             return True
         return bool(jobs or learnt)
