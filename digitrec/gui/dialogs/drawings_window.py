@@ -90,6 +90,9 @@ class DrawingsWindow(tk.Toplevel):
             self.area.bind(event, self._scroll)
         self.bind("<Escape>", lambda _: self.destroy())
         self.bind("<Delete>", lambda _: self._remove())
+        control = "Command" if self.tk.call("tk", "windowingsystem") == "aqua" else "Control"
+        for key in ("z", "Z"):  # with Caps Lock, letters are capitals
+            self.bind(f"<{control}-{key}>", lambda _: self._actions.undo())
         for digit in range(10):
             for key in (f"<Key-{digit}>", f"<KP_{digit}>"):
                 self.bind(key, lambda _, digit=digit: self._relabel(digit))  # type: ignore[misc]
@@ -188,7 +191,12 @@ class DrawingsWindow(tk.Toplevel):
                 text += f" {others} of them {verb} like another digit."
         else:
             text = corrected.unreadable
-        self.remark.configure(text=text)
+        said, style = corrected.said, "Strong.TLabel"
+        if said.tone == "error":
+            text, style = said.text, "error.TLabel"
+        elif chosen is None:
+            text = f"{said.text} {text}".strip()
+        self.remark.configure(text=text, style=style)
 
     def _show_learning(self, session: Session) -> None:
         learning = session.learning

@@ -12,6 +12,7 @@ from learners import outcome, pretending, stored
 
 from digitrec.drawing.corrections import add_drawing, load_drawings
 from digitrec.gui.dialogs.drawings_window import NOTHING, PRACTICE
+from digitrec.gui.status_bar import TIP
 from digitrec.storage.resources import shipped_checkpoint
 
 pytestmark = pytest.mark.window
@@ -63,8 +64,12 @@ def test_drawings_are_sorted_by_label_and_slips_are_marked(
     driver.settle()
     assert len(shown.places) == 19
     assert str(driver.window.label_panel.count["text"]) == "19 drawings"
-    shown.undo.invoke()
-    shown.undo.invoke()
+    assert str(shown.remark["text"]).startswith("Removed. Undo brings it back. 19 drawings.")
+    assert driver.message == TIP
+    shown.focus_force()
+    driver.root.update()
+    for _ in range(2):
+        shown.event_generate("<Control-z>")
     driver.settle()
     assert len(shown.places) == 20
     assert "7?" in texts(shown.area)
