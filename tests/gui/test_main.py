@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -114,16 +115,18 @@ def test_it_opens_a_picture_and_another_checkpoint(display: str, tmp_path: Path)
 
 
 @pytest.mark.window
-def test_the_program_runs_until_it_is_closed(display: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_program_runs_until_it_is_closed(display: str, tmp_path: Path, number: int) -> None:
     here = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "DISPLAY": display}
     words = [sys.executable, "-m", "digitrec.gui", "--checkpoint", str(shipped_checkpoint())]
     process = subprocess.Popen(words, env=os.environ | here, stderr=subprocess.PIPE, text=True)
     time.sleep(2)
     assert process.poll() is None
-    process.send_signal(2)  # Ctrl-C on the terminal closes it, though a network is being loaded
+    process.send_signal(number)  # it closes it, though a network is being loaded
     _, errors = process.communicate(timeout=60)
-    assert process.returncode in (0, 130)
+    assert process.returncode in (0, 128 + number)
     assert errors in ("", "interrupted\n")
+    assert (tmp_path / "digitrec" / "window.json").exists()
 
 
 # Ctrl-C while Tk handles events by itself leaves `mainloop`.

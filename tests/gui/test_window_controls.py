@@ -9,6 +9,7 @@ from driving import Driver, Open, widgets
 from handwriting import ignorant, path
 
 from digitrec.gui.answer_panel import NEVER
+from digitrec.gui.session.window_settings import load
 
 pytestmark = pytest.mark.window
 
@@ -195,3 +196,10 @@ def test_no_digit_is_labelled_while_the_pen_is_down(driver: Driver, store: Path)
     driver.area.event_generate("<ButtonRelease-1>", x=360, y=260)
     driver.settle()
     assert not store.exists()
+
+
+def test_settings_are_saved_when_they_change(open_window: Open, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    driver = open_window(settings_file=file)
+    driver.window.control_bar.pen.set(30)
+    driver.wait(lambda: file.exists() and load(file).pen == 30)

@@ -101,6 +101,7 @@ class Session:
         if self._first_checkpoint is not None:
             self.choose_model(self._first_checkpoint)
             self.corrected.start_counting()
+            self.learning.delete_abandoned()
             self._first_checkpoint = None
 
     @property

@@ -299,3 +299,15 @@ def test_a_session_really_learns(store: Path) -> None:
         )
     finally:
         session.close()
+
+
+def test_what_a_killed_window_left_is_deleted(learning: Learning) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    learning.learnt.parent.mkdir(parents=True, exist_ok=True)
+    names = f"learnt-{ended.pid}.h5", f"learnt-{os.getpid()}.h5", "learnt-mine.h5", "learnt.h5"
+    for name in names:
+        learning.learnt.with_name(name).write_bytes(b"")
+    learning.delete_abandoned()
+    assert not learning.learnt.with_name(names[0]).exists()
+    assert all(learning.learnt.with_name(name).exists() for name in names[1:])
