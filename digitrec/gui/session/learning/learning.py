@@ -183,4 +183,9 @@ def summary(report: dict[str, Any]) -> Message:
     else:
         own = "You have too few drawings to test it on them"
     text = f"{own}; of {others}, it read {before:.2%} before and reads {after:.2%} now."
-    return Message(text, "warning" if tests and right < right_before else "good")
+    if left_out := len(report["doubtful"]):
+        drawings = "1 drawing was" if left_out == 1 else f"{left_out} drawings were"
+        text += f" {drawings} left out, because the label is probably a slip."
+    if right == right_before:
+        return Message(text)  # nothing got better on what it did not practise on
+    return Message(text, "good" if right > right_before else "warning")
