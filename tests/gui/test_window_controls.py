@@ -203,3 +203,20 @@ def test_settings_are_saved_when_they_change(open_window: Open, tmp_path: Path) 
     driver = open_window(settings_file=file)
     driver.window.control_bar.pen.set(30)
     driver.wait(lambda: file.exists() and load(file).pen == 30)
+
+
+def test_the_tab_key_goes_from_left_to_right_and_enter_presses(driver: Driver) -> None:
+    controls = driver.window.control_bar
+    driver.draw(path(7))
+    driver.settle()
+    driver.press("Control-z")
+    driver.press("Control-Z")
+    driver.settle()
+    order = [controls.clear, controls.live, controls.recognize]
+    assert [str(one.tk_focusNext()) for one in order[:2]] == [str(one) for one in order[1:]]
+    assert driver.session.live
+    for live in (False, True):
+        controls.live.focus_force()
+        driver.root.update()
+        controls.live.event_generate("<Return>")
+        driver.wait(lambda live=live: driver.session.live is live)  # type: ignore[misc]
