@@ -207,11 +207,6 @@ def test_settings_are_saved_when_they_change(open_window: Open, tmp_path: Path) 
 
 def test_the_tab_key_goes_from_left_to_right_and_enter_presses(driver: Driver) -> None:
     controls = driver.window.control_bar
-    driver.draw(path(7))
-    driver.settle()
-    driver.press("Control-z")
-    driver.press("Control-Z")
-    driver.settle()
     order = [controls.clear, controls.live, controls.recognize]
     assert [str(one.tk_focusNext()) for one in order[:2]] == [str(one) for one in order[1:]]
     assert driver.session.live

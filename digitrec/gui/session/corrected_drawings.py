@@ -288,7 +288,10 @@ class CorrectedDrawings:
 def _count(path: Path) -> int:
     # While the other thread loads PyTorch's libraries, which needs one processor, this one imports
     # the other modules that the first reading needs.
-    for name in ("matplotlib.backends.backend_agg", "PIL.Image", "scipy.special"):
+    from digitrec.drawing.rasterise import import_agg
+
+    import_agg()
+    for name in ("PIL.Image", "scipy.special"):
         importlib.import_module(name)
     return len(load_drawings(path))
 
