@@ -336,7 +336,9 @@ class DrawingsWindow(tk.Toplevel):
         if top < shown[0]:
             self.area.yview_moveto(top / high)
         elif top + self._cell > shown[1]:
-            self.area.yview_moveto((top + self._cell + self.theme.px(12) - self.area.winfo_height()) / high)
+            self.area.yview_moveto(
+                (top + self._cell + self.theme.px(12) - self.area.winfo_height()) / high
+            )
 
     def _select(self, key: int | None) -> None:
         self.selected = key
