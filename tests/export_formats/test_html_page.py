@@ -368,6 +368,16 @@ def test_a_letter_a_scribble_and_a_dot_are_rejected(chromium: Browser, page: Pat
     assert chromium.complaints == []
 
 
+def test_a_decimal_point_is_not_left_out(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(100, 200), (170, 200), (160, 250), (140, 300), (130, 350)])
+    chromium.draw([(220, 345), (222, 347)])
+    chromium.draw([(280, 200), (280, 270), (280, 350)])
+    answer, _, why = shown(chromium)
+    assert answer == "7?1"
+    assert why == "Digit 2: this looks like a decimal point. This page reads digits alone."
+
+
 def test_undo_redo_eraser_and_the_selected_digit(chromium: Browser, page: Path) -> None:
     chromium.open(page, *DESKTOP)
     button = "document.getElementById('{}')".format
