@@ -378,6 +378,30 @@ def test_a_decimal_point_is_not_left_out(chromium: Browser, page: Path) -> None:
     assert why == "Digit 2: this looks like a decimal point. This page reads digits alone."
 
 
+PALM_AND_PEN = """
+(() => {
+  const canvas = document.getElementById('canvas');
+  const send = (type, id, pointerType, x, y, buttons = 1) => canvas.dispatchEvent(new PointerEvent(
+    type, { pointerId: id, pointerType, clientX: x, clientY: y, buttons, button: 0 }));
+  send('pointerdown', 5, 'touch', 500, 500);
+  send('pointerdown', 6, 'pen', 200, 200);
+  send('pointermove', 5, 'touch', 501, 520);
+  send('pointermove', 6, 'pen', 200, 300);
+  send('pointerup', 6, 'pen', 200, 400, 0);
+  send('pointerup', 5, 'touch', 501, 520, 0);
+  send('pointerdown', 7, 'touch', 520, 500);
+  send('pointerup', 7, 'touch', 520, 500, 0);
+})()
+"""
+
+
+def test_a_palm_does_not_stand_in_the_way_of_a_pen(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.evaluate(PALM_AND_PEN)
+    assert shown(chromium)[0] == "1"
+    assert chromium.evaluate("page.drawing.strokes.length") == 1
+
+
 def test_undo_redo_eraser_and_the_selected_digit(chromium: Browser, page: Path) -> None:
     chromium.open(page, *DESKTOP)
     button = "document.getElementById('{}')".format
