@@ -402,6 +402,23 @@ def test_a_palm_does_not_stand_in_the_way_of_a_pen(chromium: Browser, page: Path
     assert chromium.evaluate("page.drawing.strokes.length") == 1
 
 
+def test_strokes_stay_in_view_when_the_window_becomes_smaller(
+    chromium: Browser, page: Path
+) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(500, 330), (570, 330), (560, 380), (540, 430), (530, 530)])
+    chromium.draw([(640, 330), (640, 400), (640, 530)])
+    assert shown(chromium)[0] == "71"
+    chromium.press("Escape", 27)
+    metrics = {"deviceScaleFactor": 1, "mobile": False}
+    chromium.call("Emulation.setDeviceMetricsOverride", width=420, height=400, **metrics)
+    settle(chromium)
+    chromium.evaluate("document.getElementById('undo').click()")
+    assert shown(chromium)[0] == "71"
+    outside = "page.drawing.leftCanvas(page.canvas.width, page.canvas.height)"
+    assert chromium.evaluate(outside) is False
+
+
 def test_undo_redo_eraser_and_the_selected_digit(chromium: Browser, page: Path) -> None:
     chromium.open(page, *DESKTOP)
     button = "document.getElementById('{}')".format

@@ -26,7 +26,9 @@ class DrawingCanvas {
 
   resize() {
     const box = this.element.getBoundingClientRect();
+    const before = [this.width, this.height];
     [this.width, this.height] = [Math.round(box.width), Math.round(box.height)];
+    this.drawing.fit(before, [this.width, this.height]);
     const dense = window.devicePixelRatio || 1;
     this.element.width = Math.max(1, Math.round(box.width * dense));
     this.element.height = Math.max(1, Math.round(box.height * dense));
