@@ -419,6 +419,15 @@ def test_strokes_stay_in_view_when_the_window_becomes_smaller(
     assert chromium.evaluate(outside) is False
 
 
+def test_the_digit_that_is_being_written_is_selected(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(400, 150), (400, 350)])
+    chromium.draw([(550, 150), (550, 350)])
+    chromium.draw([(100, 150), (170, 150), (160, 200), (140, 250), (130, 330)])
+    assert shown(chromium)[0] == "711"
+    assert chromium.evaluate("page.selected") == 0
+
+
 def test_undo_redo_eraser_and_the_selected_digit(chromium: Browser, page: Path) -> None:
     chromium.open(page, *DESKTOP)
     button = "document.getElementById('{}')".format

@@ -100,7 +100,8 @@ class Page {
     this.readAt = performance.now();
     this.milliseconds = this.readAt - started; // of the last answer
     // The digit that is being written is the one to look at.
-    if (this.canvas.pointer?.points) this.selected = this.predictions.length - 1;
+    const written = this.predictions.findIndex((prediction) => prediction.newest);
+    if (this.canvas.pointer?.points && written >= 0) this.selected = written;
     this.selected = Math.min(Math.max(this.selected, 0), Math.max(this.predictions.length - 1, 0));
   }
 

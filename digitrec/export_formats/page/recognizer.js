@@ -18,14 +18,18 @@ class Recognizer {
   }
 
   // Return a prediction for each digit of a drawing, row by row: {box, row, digit, confidence,
-  // probabilities, digitProbability, rejection, nearest, image}; digit is null where it is rejected.
+  // probabilities, digitProbability, rejection, nearest, image, newest}; digit is null where it is
+  // rejected; newest tells whether the last stroke is of it.
   readDrawing(strokes, width, height) {
     this.now = [];
     const apart = strokeGroups(strokes, width, height).map((group) => this.predict(group));
     const seen = apart.filter((one) => one.prediction !== null);
     const found = this.withNeighboursJoined(this.withHalvesJoined(seen));
     this.before = this.now;
-    return found.map(({ group, prediction }) => ({ ...prediction, row: group.row }));
+    const newest = strokes[strokes.length - 1];
+    return found.map(({ group, prediction }) => {
+      return { ...prediction, row: group.row, newest: group.strokes.includes(newest) };
+    });
   }
 
   // Return a group with its prediction, which is null where its strokes are beside the canvas.
