@@ -428,6 +428,30 @@ def test_the_digit_that_is_being_written_is_selected(chromium: Browser, page: Pa
     assert chromium.evaluate("page.selected") == 0
 
 
+def test_a_focused_digit_keeps_the_focus(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(200, 150), (200, 350)])
+    chromium.draw([(350, 150), (350, 350)])
+    assert shown(chromium)[0] == "11"
+    chromium.evaluate("document.querySelectorAll('#digits button')[1].focus()")
+    chromium.evaluate("document.activeElement.click()")
+    focused = "[...document.querySelectorAll('#digits button')].indexOf(document.activeElement)"
+    settle(chromium)
+    assert chromium.evaluate(focused) == 1
+    chromium.evaluate(
+        "globalThis.told = 0; new MutationObserver(() => told++)"
+        ".observe(document.getElementById('announced'), {childList: true})"
+    )
+    chromium.draw([(500, 150), *((500, 150 + 4.0 * i) for i in range(50))])
+    assert shown(chromium)[0] == "111"
+    assert chromium.evaluate("told") == 1  # once for a stroke, however long it is
+    assert chromium.evaluate("document.getElementById('announced').textContent") == "1 1 1"
+    chromium.evaluate("document.querySelectorAll('#digits button')[2].focus()")
+    chromium.press("ArrowLeft", 37)
+    settle(chromium)
+    assert chromium.evaluate(focused) == 2
+
+
 def test_undo_redo_eraser_and_the_selected_digit(chromium: Browser, page: Path) -> None:
     chromium.open(page, *DESKTOP)
     button = "document.getElementById('{}')".format

@@ -115,6 +115,7 @@ class Page {
     this.buttons.redo.disabled = !drawing.redoable;
     this.buttons.clear.disabled = drawing.strokes.length === 0;
     if (busy) return;
+    this.panel.announce(this.predictions);
     const left = drawing.leftCanvas(canvas.width, canvas.height);
     const { text, tone } = readingMessage(this.predictions, drawing.strokes.length === 0, left);
     this.message.textContent = text || (matchMedia("(pointer: fine)").matches ? MOUSE_TIP : "") + TIP;
