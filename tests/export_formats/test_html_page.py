@@ -452,6 +452,20 @@ def test_a_focused_digit_keeps_the_focus(chromium: Browser, page: Path) -> None:
     assert chromium.evaluate(focused) == 2
 
 
+@pytest.mark.parametrize("size", [(320, 480), (640, 360), (844, 390)])
+def test_nothing_is_cut_off_on_a_small_screen(
+    chromium: Browser, page: Path, size: tuple[int, int]
+) -> None:
+    chromium.open(page, *size)
+    for name in ("clear", "canvas", "digits"):
+        box = f"document.getElementById('{name}').getBoundingClientRect()"
+        left, right = chromium.evaluate(f"[{box}.left, {box}.right]")
+        assert 0 <= left < right <= size[0], name
+        if size[0] > size[1]:  # the answer is seen beside what is drawn
+            top, bottom = chromium.evaluate(f"[{box}.top, {box}.bottom]")
+            assert 0 <= top < bottom <= size[1], name
+
+
 def test_undo_redo_eraser_and_the_selected_digit(chromium: Browser, page: Path) -> None:
     chromium.open(page, *DESKTOP)
     button = "document.getElementById('{}')".format
