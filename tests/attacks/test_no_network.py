@@ -99,13 +99,15 @@ def test_no_library_leaves_a_number_that_names_this_machine(tmp_path: Path) -> N
         "assert 'onnxruntime' in sys.modules\n"
         "time.sleep(2)\n"  # it is another thread that would leave it
     )
-    Image.fromarray(np.zeros((28, 28), np.uint8)).save(tmp_path / "zero.png")
+    line = np.zeros((28, 28), np.uint8)
+    line[4:24, 12:16] = 255
+    Image.fromarray(line).save(tmp_path / "one.png")
     home, cache = tmp_path / "home", tmp_path / "cache"
     home.mkdir()
     surroundings = os.environ | {"HOME": str(home), "XDG_CACHE_HOME": str(cache)}
     del surroundings["ORT_DISABLE_TELEMETRY"]  # the tests set it
     done = subprocess.run(
-        [sys.executable, "-c", program, "zero.png"],
+        [sys.executable, "-c", program, "one.png"],
         env=surroundings, cwd=tmp_path, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
