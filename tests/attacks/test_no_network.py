@@ -107,7 +107,7 @@ def test_no_library_leaves_a_number_that_names_this_machine(tmp_path: Path) -> N
     surroundings = os.environ | {"HOME": str(home), "XDG_CACHE_HOME": str(cache)}
     del surroundings["ORT_DISABLE_TELEMETRY"]  # the tests set it
     done = subprocess.run(
-        [sys.executable, "-c", program, "one.png"],
+        [sys.executable, "-c", program, "one.png", "--lines"],
         env=surroundings, cwd=tmp_path, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
