@@ -426,6 +426,23 @@ def test_the_digit_that_is_being_written_is_selected(chromium: Browser, page: Pa
     chromium.draw([(100, 150), (170, 150), (160, 200), (140, 250), (130, 330)])
     assert shown(chromium)[0] == "711"
     assert chromium.evaluate("page.selected") == 0
+    chromium.draw([(250, 150), (250, 350)])
+    assert shown(chromium)[0] == "7111"
+    assert chromium.evaluate("page.selected") == 1
+
+
+def test_only_what_has_changed_is_read_anew(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    for x in (100, 200, 300, 400):
+        chromium.draw([(x, 150), (x, 350)])
+    assert shown(chromium)[0] == "1111"
+    chromium.evaluate(
+        "globalThis.asked = 0; { const read = page.recognizer.readGroup;"
+        " page.recognizer.readGroup = function (group) { asked++; return read.call(this, group); } }"
+    )
+    chromium.draw([(550, 150), (550, 350)])
+    assert shown(chromium)[0] == "11111"
+    assert 1 <= chromium.evaluate("asked") <= 4  # the new one, finished or not, and with a neighbour
 
 
 def test_a_focused_digit_keeps_the_focus(chromium: Browser, page: Path) -> None:

@@ -22,7 +22,7 @@ class Page {
     this.predictions = [];
     this.selected = 0;
     this.waiting = false;
-    [this.readAt, this.milliseconds] = [0, 0];
+    [this.readAt, this.milliseconds, this.strokesRead] = [0, 0, 0];
     this.panel = new AnswerPanel((index) => this.select(index));
     this.buttons = { undo: find("undo"), redo: find("redo"), clear: find("clear"), erase: find("erase") };
     this.hint = find("hint");
@@ -101,7 +101,9 @@ class Page {
     this.milliseconds = this.readAt - started; // of the last answer
     // The digit that is being written is the one to look at.
     const written = this.predictions.findIndex((prediction) => prediction.newest);
-    if (this.canvas.pointer?.points && written >= 0) this.selected = written;
+    const oneMore = visible.length > this.strokesRead; // a quick stroke may have ended already
+    if ((this.canvas.pointer?.points || oneMore) && written >= 0) this.selected = written;
+    this.strokesRead = visible.length;
     this.selected = Math.min(Math.max(this.selected, 0), Math.max(this.predictions.length - 1, 0));
   }
 
