@@ -442,7 +442,9 @@ def test_only_what_has_changed_is_read_anew(chromium: Browser, page: Path) -> No
     )
     chromium.draw([(550, 150), (550, 350)])
     assert shown(chromium)[0] == "11111"
-    assert 1 <= chromium.evaluate("asked") <= 4  # the new one, finished or not, and with a neighbour
+    assert (
+        1 <= chromium.evaluate("asked") <= 4
+    )  # the new one, finished or not, and with a neighbour
 
 
 def test_a_focused_digit_keeps_the_focus(chromium: Browser, page: Path) -> None:
