@@ -114,7 +114,7 @@ class Window:
         self.main.rowconfigure(0, weight=1)
 
         actions = CanvasActions(
-            self._add, self._show_unfinished, self._erase, self._resize, commands.select
+            self._add, self._show_unfinished, self._erase, self._resize, self._click
         )
         self.canvas = DrawingCanvas(self.main, theme, actions)
         self.canvas.grid(row=0, column=0, sticky="nsew")
@@ -234,6 +234,12 @@ class Window:
 
     def _erase(self, strokes: Sequence[Stroke]) -> None:
         self.change(lambda session: session.erase(strokes))
+
+    def _click(self, index: int | None) -> None:
+        if index is None:
+            self.refresh()  # what came while the button was down
+        else:
+            self.commands.select(index)
 
     def _resize(self, width: int, height: int) -> None:
         self._shown_picture = None  # it is shown again in its new size

@@ -224,7 +224,9 @@ def test_a_click_on_a_digit_of_a_picture_selects_it(driver: Driver, tmp_path: Pa
         scale, x, y = driver.window.canvas.overlays._view
         driver.draw([((left + right) / 2 * scale + x, (top + bottom) / 2 * scale + y)])
         assert driver.session.latest.selected == number
+    driver.draw([(5, 5), (6, 6)])  # beside the digits it does nothing
     assert driver.area.find_withtag("picture")
+    assert not driver.session.drawing.strokes
     driver.draw(path(7, 200))
     driver.settle()
     assert not driver.area.find_withtag("picture")

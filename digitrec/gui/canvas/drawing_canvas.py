@@ -42,14 +42,14 @@ class CanvasActions:
         show_unfinished: Called from time to time with the stroke that is being drawn.
         erase: Called with the strokes that were erased.
         resize: Called with the new width and height in pixels.
-        select: Called with the index of the digit of a picture that was clicked on.
+        click: Called with the index of the digit of a picture that was clicked on, or None.
     """
 
     add: Callable[[Stroke], None]
     show_unfinished: Callable[[Stroke], None]
     erase: Callable[[Sequence[Stroke]], None]
     resize: Callable[[int, int], None]
-    select: Callable[[int], None]
+    click: Callable[[int | None], None]
 
 
 class DrawingCanvas(tk.Frame):
@@ -70,7 +70,7 @@ class DrawingCanvas(tk.Frame):
         self.pen_width = 16.0
         self._erasing = False
         self._points: list[Point] = []  # of the stroke that is being drawn
-        self._clicked: int | None = None  # the digit of a picture, until the pointer moves
+        self._clicking = False  # whether the button is down on a picture and has not moved
         self._early: list[tuple[list[Point], float]] = []  # strokes drawn before `start`
         self._started_at = math.inf  # when this drawing was started; infinite until a stroke is
         self._shown_at = 0.0  # when the unfinished stroke was reported last, since that start
@@ -152,8 +152,8 @@ class DrawingCanvas(tk.Frame):
         self.finish_input()  # if its release never came, as when a dialog was opened
         self._set_clock(_seconds(event))
         self._points = [self._point(event)]
-        self._clicked = self.overlays.digit_at(event.x, event.y)
-        if self._clicked is None:
+        self._clicking = self.overlays.picture_shown
+        if not self._clicking:
             self.overlays.hide()
             self.strokes.extend_unfinished(self._points * 2, self.pen_width)
 
@@ -181,9 +181,9 @@ class DrawingCanvas(tk.Frame):
         if point[:2] == self._points[-1][:2]:
             return
         self._points.append(point)
-        if self._clicked is not None:
+        if self._clicking:
             if math.dist(point[:2], self._points[0][:2]) > self.theme.px(CLICK):
-                self._clicked = None  # it is a stroke, which takes the picture's place
+                self._clicking = False  # it is a stroke, which takes the picture's place
                 self.overlays.hide()
                 self.strokes.extend_unfinished(self._points, self.pen_width)
             return
@@ -203,9 +203,9 @@ class DrawingCanvas(tk.Frame):
         if not self._points:
             return
         points, self._points = self._points, []
-        if self._clicked is not None:
-            clicked, self._clicked = self._clicked, None
-            self.actions.select(clicked)
+        if self._clicking:
+            self._clicking = False
+            self.actions.click(self.overlays.digit_at(*points[0][:2]))
         elif self.drawing is None:
             self._early.append((points, self.pen_width))
         else:

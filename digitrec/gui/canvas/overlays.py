@@ -90,10 +90,13 @@ class Overlays:
             if digit.box is not None:
                 self._show_box(digit, digit.box, selected=index == selected % len(digits))
 
+    @property
+    def picture_shown(self) -> bool:
+        """Whether a picture is shown."""
+        return self._photo is not None
+
     def digit_at(self, x: float, y: float) -> int | None:
-        """Return the index of the digit of a picture at a place; None without a picture."""
-        if self._photo is None:
-            return None
+        """Return the index of the digit whose box holds a place; None if there is none."""
         scale, left, top = self._view
         x, y = (x - left) / scale, (y - top) / scale
         boxes = [(index, digit.box) for index, digit in enumerate(self._digits)]
