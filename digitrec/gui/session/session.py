@@ -89,10 +89,8 @@ class Session:
         self.labelling = Labelling(self.content, self.latest, self.corrected)
         self.learning = Learning(self.corrected.path)
         self._first_checkpoint: Path | None = checkpoint
-        self._read_when_loaded = (
-            False  # a reading could not be made while a network was being loaded
-        )
-        self._picture_before: Image.Image | None = None  # at the last change
+        self._read_when_loaded = False  # a reading was asked for while a network was being loaded
+        self._picture: Image.Image | None = None  # at the last change
         self._message_before = Message()  # the message when the reading was requested
         self._stops = 0  # of the reader process since an answer, or since the networks changed
 
@@ -144,22 +142,19 @@ class Session:
 
     def undo(self) -> bool:
         """Undo the last step, and return whether there was one."""
-        return self._stepped(self.content.undo())
+        return self._did(self.content.undo(), select_last=True)
 
     def redo(self) -> bool:
         """Redo the step that was undone last, and return whether there was one."""
-        return self._stepped(self.content.redo())
+        return self._did(self.content.redo(), select_last=True)
 
     def clear(self) -> bool:
         """Remove everything. Undo brings it back."""
         return self._did(self.content.clear())
 
-    def _stepped(self, done: bool) -> bool:
-        if done:
+    def _did(self, done: bool, *, select_last: bool = False) -> bool:
+        if done and select_last:
             self.latest.selected = -1
-        return self._did(done)
-
-    def _did(self, done: bool) -> bool:
         if done:
             self._changed()
         return done
@@ -167,11 +162,10 @@ class Session:
     def _changed(self) -> None:
         """Forget what is out of date, and read again if ``live``."""
         self.latest.outdate()
-        replaced = self.content.picture is not self._picture_before
-        self._picture_before = self.content.picture
+        before, self._picture = self._picture, self.content.picture
         if self.networks.paths and not self.loading:
             self.message, self.networks.failed = Message(), False
-        if self.content.empty or not self.live or replaced:
+        if self.content.empty or not self.live or self._picture is not before:
             self.latest.forget()
         if self.live and not self.content.empty:
             self.read()
