@@ -153,9 +153,8 @@ class Session:
         return self._did(self.content.clear())
 
     def _did(self, done: bool, *, select_last: bool = False) -> bool:
-        if done and select_last:
-            self.latest.selected = -1
         if done:
+            self.latest.selected = -1 if select_last else self.latest.selected
             self._changed()
         return done
 
