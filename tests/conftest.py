@@ -19,6 +19,9 @@ if os.environ.get("DIGITREC_DATA"):
     # Tests change the working folder, from which a relative path would lead elsewhere.
     os.environ["DIGITREC_DATA"] = str(Path(os.environ["DIGITREC_DATA"]).resolve())
 
+# Tests import ONNX Runtime themselves, and it sends nothing then either.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import pytest
 from hypothesis import settings
 from small_pen import written

@@ -54,6 +54,7 @@ RULES = Rules(
         "tkinter": "gui",
         "sv_ttk": "gui",
         "PIL.ImageTk": "gui",
+        "onnxruntime": "models.onnx_runtime.without_telemetry",
     },
     # Importing PyTorch takes seconds, for which neither --help nor the window should wait.
     lazy={"torch": (*COMMANDS, "digitrec", "digitrec.gui.window")},

@@ -34,6 +34,7 @@ from digitrec.export_formats.torch_export import write_torch_export
 from digitrec.imaging.normalise import normalise_ink
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.network import Network
+from digitrec.models.onnx_runtime.without_telemetry import import_onnxruntime
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.storage.optional_packages import need
 
@@ -188,8 +189,7 @@ def onnx_session(path: Path) -> Any:
         DigitrecError: if the package onnxruntime is missing.
     """
     need("an ONNX model", "onnx", "onnxruntime")
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

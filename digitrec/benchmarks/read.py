@@ -53,9 +53,11 @@ predict.main()
 # What a program does that has only onnxruntime, NumPy and Pillow: it reads one picture, or those of
 # a folder, which are of one size.
 WITH_ONNX = """
+import os
 import sys
 from pathlib import Path
 import numpy as np
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 from PIL import Image
 

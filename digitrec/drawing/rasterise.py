@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
 import math
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +22,7 @@ __all__ = [
     "MAX_POINTS",
     "MAX_SIDE",
     "check_limits",
+    "import_agg",
     "rasterise",
     "rasterise_box",
     "rasterise_drawing",
@@ -75,7 +79,7 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:
         ValueError: If the canvas has no pixels.
         DigitrecError: If a stroke is too long to be drawn.
     """
-    # Imported here, because it is slow and the window opens before it needs any pixels.
+    import_agg()
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.path import Path
     from matplotlib.transforms import IdentityTransform
@@ -103,6 +107,22 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:
             ) from None
     ink = np.asarray(renderer.buffer_rgba())[..., 3]  # (height + 2 margin, width + 2 margin)
     return np.array(ink[margin : margin + height, margin : margin + width])
+
+
+@cache
+def import_agg() -> None:
+    """Import Agg, which is slow: the window opens before it needs any pixels.
+
+    matplotlib is silent meanwhile: where it cannot write, it would tell of a cache of fonts, of
+    which strokes have no need.
+    """
+    logger = logging.getLogger("matplotlib")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        importlib.import_module("matplotlib.backends.backend_agg")
+    finally:
+        logger.setLevel(level)
 
 
 def check_limits(drawing: Drawing) -> None:

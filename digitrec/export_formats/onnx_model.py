@@ -36,6 +36,7 @@ from digitrec.export_formats.onnx_normalisation import normalise
 from digitrec.imaging.normalise import SIZE
 from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.onnx_runtime.without_telemetry import import_onnxruntime
 from digitrec.storage import atomic
 from digitrec.storage.optional_packages import need
 
@@ -122,8 +123,8 @@ def _quantised(network: PlainNetwork) -> ModelProto:
     import onnx
     from onnx import TensorProto
     from onnx.helper import make_tensor_value_info as array
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
+    quantization = import_onnxruntime("onnxruntime.quantization")
     g = Graph()
     g("Identity", network_nodes(g, network, "images"), name="logits")
     images = array("images", TensorProto.FLOAT, ["N", 1, SIZE, SIZE])
@@ -133,15 +134,15 @@ def _quantised(network: PlainNetwork) -> ModelProto:
         onnx.save(_model(g.finish("network", [images], [logits])), plain)
         logging.disable(logging.WARNING)  # it advises steps that this graph does not need
         try:
-            quantize_static(
+            quantization.quantize_static(
                 plain,
                 quantised,
                 _Calibration(),
-                quant_format=QuantFormat.QDQ,
+                quant_format=quantization.QuantFormat.QDQ,
                 op_types_to_quantize=["Conv", "Gemm", "MaxPool"],
                 per_channel=True,
-                activation_type=QuantType.QUInt8,
-                weight_type=QuantType.QInt8,
+                activation_type=quantization.QuantType.QUInt8,
+                weight_type=quantization.QuantType.QInt8,
                 # Without it, sums of pairs overflow on processors without VNNI.
                 reduce_range=True,
             )

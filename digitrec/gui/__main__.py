@@ -11,6 +11,7 @@ from digitrec.config.command_parser import CommandParser
 from digitrec.config.shared_options import add_checkpoint
 from digitrec.errors import run_command
 from digitrec.gui.open_window import open_window
+from digitrec.recognition.answer_files.stop_signals import signal_of, stopped_in_good_order
 
 __all__ = ["main"]
 
@@ -26,14 +27,15 @@ def main(program: str = "python -m digitrec.gui") -> int:
     add_checkpoint(parser)
     arguments = parser.parse_args()
     window, code = None, 0
-    try:
-        window = open_window(arguments.checkpoint, arguments.picture)
-        window.root.mainloop()
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        code = 130
-        if window is not None:
-            window.close()  # unless Tk passed the interrupt on, and it is closed already
+    with stopped_in_good_order():
+        try:
+            window = open_window(arguments.checkpoint, arguments.picture)
+            window.root.mainloop()
+        except KeyboardInterrupt as stop:
+            print("interrupted", file=sys.stderr)
+            code = 128 + signal_of(stop)
+            if window is not None:
+                window.close()  # unless Tk passed the interrupt on, and it is closed already
     if threading.active_count() > 1:
         # If Python exits while a thread loads PyTorch's libraries, they abort the process. All
         # files are stored by now, so exit without any clean-up.

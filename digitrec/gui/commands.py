@@ -158,6 +158,9 @@ class Commands:
 
     def give_label(self, digit: int) -> None:
         """Say which digit the selected one was, and store it."""
+        if self._window.started and self._window.canvas.button_down:
+            self._window.show_warning("Lift the pen first, then say which digit it was.")
+            return
         self._window.change(lambda session: session.give_label(digit))
 
     def show_drawings(self) -> None:

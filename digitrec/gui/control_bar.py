@@ -73,11 +73,12 @@ class ControlBar(ttk.Frame):
         self.clear = ttk.Button(row, text="Clear", command=actions.clear)
         for button in (self.eraser, self.undo, self.redo, self.clear):
             button.pack(side="left", padx=(0, gap))
+        # In the order in which they are seen, which is that of the Tab key.
+        self.live = _toggle_button(last_row, "Live", actions.set_live, on=live)
         self.recognize = ttk.Button(
             last_row, text="Recognize", style="Accent.TButton", command=actions.recognize
         )
         self.recognize.pack(side="right")
-        self.live = _toggle_button(last_row, "Live", actions.set_live, on=live)
         self.live.pack(side="right", padx=(2 * gap, gap))
         self._set_pen(pen)
 

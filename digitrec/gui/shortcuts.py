@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["bind_shortcuts", "show_shortcuts"]
 
 SHORTCUTS = (
-    ("Enter", "read what is drawn"),
+    ("Enter", "read what is drawn, or press the button that is chosen"),
     ("Esc", "clear the canvas"),
     ("{}Z", "undo"),
     ("{}Shift-Z", "redo"),
@@ -83,6 +83,9 @@ def bind_shortcuts(root: tk.Tk, commands: Commands) -> None:
     for key in [key for key in keys if key in ("e", "E") or key.startswith(("Key-", "KP_"))]:
         for modifier in (control, "Alt"):
             keys.setdefault(f"{modifier}-{key}", lambda: None)
+    for kind in ("TButton", "TCheckbutton", "TMenubutton"):
+        for key in ("Return", "KP_Enter"):  # presses the button that has the focus, as Space does
+            root.tk.eval(f"bind {kind} <{key}> {{event generate %W <space>; break}}")
     for key, action in keys.items():
         root.bind(f"<{key}>", lambda _, action=action: action())  # type: ignore[misc]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from tkinter import ttk
@@ -53,7 +53,7 @@ class Window:
 
     Attributes:
         root: Tk's window.
-        settings: The settings of now, which are saved when the window is closed.
+        settings: The settings of now, which are saved soon after they have changed.
         settings_file: Where they are saved. None if they are not.
         commands: What buttons, menus and keys do.
         dialogs: The windows beside it that are open.
@@ -71,13 +71,13 @@ class Window:
         Args:
             root: Tk's window.
             settings: How it was left the last time.
-            settings_file: Where to save the settings when it is closed. None to save nothing.
+            settings_file: Where to save the settings. None to save nothing.
         """
         self.root, self.settings = root, settings
         self.started = False
         self._fit = 1.0  # by which everything is made smaller so that it fits the screen
         self.commands, self.dialogs = Commands(self), OpenDialogs(self)
-        self.settings_file = settings_file
+        self.settings_file, self._saved = settings_file, settings
         self._polling = self._painting = ""  # Tk's names of calls that are pending
         self.failures: list[BaseException] = []
         self._warning: Message | None = None
@@ -113,7 +113,9 @@ class Window:
         self.main.columnconfigure(0, weight=1)
         self.main.rowconfigure(0, weight=1)
 
-        actions = CanvasActions(self._add, self._show_unfinished, self._erase, self._resize)
+        actions = CanvasActions(
+            self._add, self._show_unfinished, self._erase, self._resize, self._click
+        )
         self.canvas = DrawingCanvas(self.main, theme, actions)
         self.canvas.grid(row=0, column=0, sticky="nsew")
         self.player = ReplayPlayer(self.canvas, done=self.refresh)
@@ -233,6 +235,12 @@ class Window:
     def _erase(self, strokes: Sequence[Stroke]) -> None:
         self.change(lambda session: session.erase(strokes))
 
+    def _click(self, index: int | None) -> None:
+        if index is None:
+            self.refresh()  # what came while the button was down
+        else:
+            self.commands.select(index)
+
     def _resize(self, width: int, height: int) -> None:
         self._shown_picture = None  # it is shown again in its new size
         if self.started:  # this is no change by the user, so that a warning stays
@@ -270,8 +278,8 @@ class Window:
         )
         self.dialogs.refresh()
         self.control_bar.show(
-            undoable=session.drawing.undoable,
-            redoable=session.drawing.redoable,
+            undoable=session.content.undoable,
+            redoable=session.content.redoable,
             clearable=not session.content.empty,
         )
         self.status_bar.show(session.message, offer_choice=session.networks.failed)
@@ -318,6 +326,8 @@ class Window:
         self.idle_polling = self.root.after(POLL_WHILE_IDLE, self.poll_while_idle)
         if not self.started:
             return
+        if self.settings != self._saved:
+            self._save_settings()
         learning = self.session.learning.running
         self._take_in()
         if self.session.tend() or learning:
@@ -330,6 +340,13 @@ class Window:
             self.refresh()
         if learning and not self.session.learning.running:
             self.dialogs.show_drawings()
+
+    def _save_settings(self) -> None:
+        """Save the settings, so that they are kept however the program ends."""
+        self._saved = self.settings
+        if self.settings_file is not None:
+            with suppress(OSError):  # no drawing is lost: it just opens with its old settings
+                save(self.settings_file, replace(self.settings, geometry=self.root.geometry()))
 
     # --- the end ------------------------------------------------------------------------------
 
@@ -350,21 +367,15 @@ class Window:
             return
         self.closed = True
         self.player.stop()
-        settings = replace(self.settings, geometry=self.root.geometry())
         for pending in (self._polling, self._painting, self.idle_polling):
             if pending:
                 self.root.after_cancel(pending)
-        self.root.withdraw()
-        try:
-            if self.settings_file is not None:
-                save(self.settings_file, settings)
-        except OSError:
-            pass  # no drawing is lost: the window just opens with its old settings
-        finally:
-            with ExitStack() as steps:  # each is done even if one before it fails; last comes first
-                steps.callback(self.root.destroy)
-                steps.callback(self.theme.release)
-                steps.callback(self.main.destroy)
-                if self.started:
-                    steps.callback(self.session.close)
-                steps.callback(self.dialogs.close)
+        with ExitStack() as steps:  # each is done even if one before it fails; last comes first
+            steps.callback(self.root.destroy)
+            steps.callback(self.theme.release)
+            steps.callback(self.main.destroy)
+            if self.started:
+                steps.callback(self.session.close)
+            steps.callback(self.dialogs.close)
+            steps.callback(self._save_settings)
+            self.root.withdraw()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 CLOSED = """
 import os, sys
@@ -85,3 +88,28 @@ def test_all_but_downloads_works_with_sockets_closed(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.endswith("all of it works\n")
+
+
+@pytest.mark.skipif(not find_spec("onnxruntime"), reason="onnxruntime is not installed")
+def test_no_library_leaves_a_number_that_names_this_machine(tmp_path: Path) -> None:
+    program = (
+        "import sys, time\n"
+        "from digitrec.predict import main\n"
+        "main()\n"
+        "assert 'onnxruntime' in sys.modules\n"
+        "time.sleep(2)\n"  # it is another thread that would leave it
+    )
+    line = np.zeros((28, 28), np.uint8)
+    line[4:24, 12:16] = 255
+    Image.fromarray(line).save(tmp_path / "one.png")
+    home, cache = tmp_path / "home", tmp_path / "cache"
+    home.mkdir()
+    surroundings = os.environ | {"HOME": str(home), "XDG_CACHE_HOME": str(cache)}
+    del surroundings["ORT_DISABLE_TELEMETRY"]  # the tests set it
+    done = subprocess.run(
+        [sys.executable, "-c", program, "one.png", "--lines"],
+        env=surroundings, cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not [one for one in tmp_path.rglob("*") if "Microsoft" in one.parts]
+    assert not [one for one in tmp_path.rglob("*") if one.name == "deviceid"]

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -92,3 +96,15 @@ def test_the_array_belongs_to_the_caller() -> None:
 def test_a_canvas_without_pixels_is_rejected(width: int, height: int) -> None:
     with pytest.raises(ValueError, match="canvas"):
         rasterise([], width, height)
+
+
+def test_nothing_is_told_of_fonts_where_matplotlib_cannot_write() -> None:
+    program = (
+        "from digitrec.drawing.rasterise import rasterise\n"
+        "from digitrec.drawing.strokes import Stroke\n"
+        "assert rasterise([Stroke([(5, 5), (20, 20)], 4)], 28, 28).any()\n"
+    )
+    surroundings = os.environ | {"MPLCONFIGDIR": "/dev/null/nowhere"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=surroundings, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

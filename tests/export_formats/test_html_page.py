@@ -369,6 +369,122 @@ def test_a_letter_a_scribble_and_a_dot_are_rejected(chromium: Browser, page: Pat
     assert chromium.complaints == []
 
 
+def test_a_decimal_point_is_not_left_out(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(100, 200), (170, 200), (160, 250), (140, 300), (130, 350)])
+    chromium.draw([(220, 345), (222, 347)])
+    chromium.draw([(280, 200), (280, 270), (280, 350)])
+    answer, _, why = shown(chromium)
+    assert answer == "7?1"
+    assert why == "Digit 2: this looks like a decimal point. This page reads digits alone."
+
+
+PALM_AND_PEN = """
+(() => {
+  const canvas = document.getElementById('canvas');
+  const send = (type, id, pointerType, x, y, buttons = 1) => canvas.dispatchEvent(new PointerEvent(
+    type, { pointerId: id, pointerType, clientX: x, clientY: y, buttons, button: 0 }));
+  send('pointerdown', 5, 'touch', 500, 500);
+  send('pointerdown', 6, 'pen', 200, 200);
+  send('pointermove', 5, 'touch', 501, 520);
+  send('pointermove', 6, 'pen', 200, 300);
+  send('pointerup', 6, 'pen', 200, 400, 0);
+  send('pointerup', 5, 'touch', 501, 520, 0);
+  send('pointerdown', 7, 'touch', 520, 500);
+  send('pointerup', 7, 'touch', 520, 500, 0);
+})()
+"""
+
+
+def test_a_palm_does_not_stand_in_the_way_of_a_pen(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.evaluate(PALM_AND_PEN)
+    assert shown(chromium)[0] == "1"
+    assert chromium.evaluate("page.drawing.strokes.length") == 1
+
+
+def test_strokes_stay_in_view_when_the_window_becomes_smaller(
+    chromium: Browser, page: Path
+) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(500, 330), (570, 330), (560, 380), (540, 430), (530, 530)])
+    chromium.draw([(640, 330), (640, 400), (640, 530)])
+    assert shown(chromium)[0] == "71"
+    chromium.press("Escape", 27)
+    metrics = {"deviceScaleFactor": 1, "mobile": False}
+    chromium.call("Emulation.setDeviceMetricsOverride", width=420, height=400, **metrics)
+    settle(chromium)
+    chromium.evaluate("document.getElementById('undo').click()")
+    assert shown(chromium)[0] == "71"
+    outside = "page.drawing.leftCanvas(page.canvas.width, page.canvas.height)"
+    assert chromium.evaluate(outside) is False
+
+
+def test_the_digit_that_is_being_written_is_selected(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(400, 150), (400, 350)])
+    chromium.draw([(550, 150), (550, 350)])
+    chromium.draw([(100, 150), (170, 150), (160, 200), (140, 250), (130, 330)])
+    assert shown(chromium)[0] == "711"
+    assert chromium.evaluate("page.selected") == 0
+    chromium.draw([(250, 150), (250, 350)])
+    assert shown(chromium)[0] == "7111"
+    assert chromium.evaluate("page.selected") == 1
+
+
+def test_only_what_has_changed_is_read_anew(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    for x in (100, 200, 300, 400):
+        chromium.draw([(x, 150), (x, 350)])
+    assert shown(chromium)[0] == "1111"
+    chromium.evaluate(
+        "globalThis.asked = 0; globalThis.before = page.recognizer.read;"
+        "page.recognizer.read = (image) => { asked++; return before.call(page.recognizer, image); }"
+    )
+    chromium.draw([(550, 150), (550, 350)])
+    assert shown(chromium)[0] == "11111"
+    # Unfinished and finished, each alone and with its neighbour.
+    assert 1 <= chromium.evaluate("asked") <= 4
+
+
+def test_a_focused_digit_keeps_the_focus(chromium: Browser, page: Path) -> None:
+    chromium.open(page, *DESKTOP)
+    chromium.draw([(200, 150), (200, 350)])
+    chromium.draw([(350, 150), (350, 350)])
+    assert shown(chromium)[0] == "11"
+    chromium.evaluate("document.querySelectorAll('#digits button')[1].focus()")
+    chromium.evaluate("document.activeElement.click()")
+    focused = "[...document.querySelectorAll('#digits button')].indexOf(document.activeElement)"
+    settle(chromium)
+    assert chromium.evaluate(focused) == 1
+    chromium.evaluate(
+        "globalThis.told = 0; new MutationObserver(() => told++)"
+        ".observe(document.getElementById('announced'), {childList: true})"
+    )
+    chromium.draw([(500, 150), *((500, 150 + 4.0 * i) for i in range(50))])
+    assert shown(chromium)[0] == "111"
+    assert chromium.evaluate("told") == 1  # once for a stroke, however long it is
+    assert chromium.evaluate("document.getElementById('announced').textContent") == "1 1 1"
+    chromium.evaluate("document.querySelectorAll('#digits button')[2].focus()")
+    chromium.press("ArrowLeft", 37)
+    settle(chromium)
+    assert chromium.evaluate(focused) == 2
+
+
+@pytest.mark.parametrize("size", [(320, 480), (640, 360), (844, 390)])
+def test_nothing_is_cut_off_on_a_small_screen(
+    chromium: Browser, page: Path, size: tuple[int, int]
+) -> None:
+    chromium.open(page, *size)
+    for name in ("clear", "canvas", "digits"):
+        box = f"document.getElementById('{name}').getBoundingClientRect()"
+        left, right = chromium.evaluate(f"[{box}.left, {box}.right]")
+        assert 0 <= left < right <= size[0], name
+        if size[0] > size[1]:  # the answer is seen beside what is drawn
+            top, bottom = chromium.evaluate(f"[{box}.top, {box}.bottom]")
+            assert 0 <= top < bottom <= size[1], name
+
+
 def test_undo_redo_eraser_and_the_selected_digit(chromium: Browser, page: Path) -> None:
     chromium.open(page, *DESKTOP)
     button = "document.getElementById('{}')".format

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -157,3 +158,29 @@ def test_an_interrupt_loses_neither_settings_nor_drawings(display: str, tmp_path
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
     assert (tmp_path / "digitrec" / "window.json").exists()
     assert len(load_drawings(tmp_path / "digitrec" / "drawings.h5")) == 1
+
+
+SIGNALLED = """
+import os, signal, sys
+from digitrec.gui import __main__ as program
+from digitrec.gui.open_window import open_window
+
+def signal_when_open(*words):
+    window = open_window(*words)
+    window.root.after(100, os.kill, os.getpid(), signal.SIGTERM)
+    return window
+
+program.open_window = signal_when_open
+sys.argv = ["gui"]
+if __name__ == "__main__":
+    sys.exit(program.main())
+"""
+
+
+@pytest.mark.window
+def test_a_signal_closes_the_window_in_good_order(display: str, tmp_path: Path) -> None:
+    here = {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "DISPLAY": display}
+    done = call("-c", SIGNALLED, **here)
+    assert done.returncode in (0, 128 + signal.SIGTERM)
+    assert done.stderr in ("", "interrupted\n")
+    assert (tmp_path / "digitrec" / "window.json").exists()

@@ -9,6 +9,7 @@ from driving import Driver, Open, widgets
 from handwriting import ignorant, path
 
 from digitrec.gui.answer_panel import NEVER
+from digitrec.gui.session.window_settings import load
 
 pytestmark = pytest.mark.window
 
@@ -183,3 +184,34 @@ def test_help_and_about_are_shown(driver: Driver) -> None:
         close.invoke()
         driver.root.update()
         assert not dialog.winfo_exists()
+
+
+def test_no_digit_is_labelled_while_the_pen_is_down(driver: Driver, store: Path) -> None:
+    driver.draw(path(1, 100))
+    driver.settle()
+    driver.area.event_generate("<ButtonPress-1>", x=300, y=80)
+    driver.area.event_generate("<B1-Motion>", x=360, y=200)
+    driver.press("Key-7")
+    assert driver.message == "Lift the pen first, then say which digit it was."
+    driver.area.event_generate("<ButtonRelease-1>", x=360, y=260)
+    driver.settle()
+    assert not store.exists()
+
+
+def test_settings_are_saved_when_they_change(open_window: Open, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    driver = open_window(settings_file=file)
+    driver.window.control_bar.pen.set(30)
+    driver.wait(lambda: file.exists() and load(file).pen == 30)
+
+
+def test_the_tab_key_goes_from_left_to_right_and_enter_presses(driver: Driver) -> None:
+    controls = driver.window.control_bar
+    order = [controls.clear, controls.live, controls.recognize]
+    assert [str(one.tk_focusNext()) for one in order[:2]] == [str(one) for one in order[1:]]
+    assert driver.session.live
+    for live in (False, True):
+        controls.live.focus_force()
+        driver.root.update()
+        controls.live.event_generate("<Return>")
+        driver.wait(lambda live=live: driver.session.live is live)  # type: ignore[misc]

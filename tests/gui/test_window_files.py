@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from driving import Driver, dialog
-from handwriting import ignorant, path, rejecting
+from handwriting import ignorant, path, rejecting, stroke
 from PIL import Image
 
 from digitrec.drawing import corrections
@@ -209,3 +209,28 @@ def test_the_network_may_change_while_a_reading_is_being_made(
         driver.press("Escape")
         driver.settle()
         assert driver.session.latest.reading is None
+
+
+def test_a_click_on_a_digit_of_a_picture_selects_it(driver: Driver, tmp_path: Path) -> None:
+    file = tmp_path / "two.png"
+    drawing = Drawing(480, 480, [stroke(1, 80), stroke(7, 280)])
+    Image.fromarray(255 - rasterise_drawing(drawing)).save(file)
+    driver.session.open(file)
+    driver.window.refresh()
+    driver.settle()
+    assert driver.answer == "17"
+    for number in (0, 1):
+        left, top, right, bottom = driver.session.latest.reading.digits[number].box
+        scale, x, y = driver.window.canvas.overlays._view
+        driver.draw([((left + right) / 2 * scale + x, (top + bottom) / 2 * scale + y)])
+        assert driver.session.latest.selected == number
+    driver.draw([(5, 5), (6, 6)])  # beside the digits it does nothing
+    assert driver.area.find_withtag("picture")
+    assert not driver.session.drawing.strokes
+    driver.draw(path(7, 200))
+    driver.settle()
+    assert not driver.area.find_withtag("picture")
+    driver.press("Control-z")
+    driver.settle()
+    assert driver.area.find_withtag("picture")
+    assert driver.answer == "17"

@@ -9,6 +9,9 @@ class AnswerPanel {
     this.seen = find("seen");
     this.bars = find("bars");
     this.select = select;
+    this.announced = find("announced");
+    this.items = []; // what shows the digits
+    this.layout = null; // the rows in which they stand
     this.rows = [];
     for (let digit = 0; digit < 10; digit++) {
       const row = document.createElement("div");
@@ -41,27 +44,43 @@ class AnswerPanel {
     const counts = predictions.map(({ row }) => predictions.filter((one) => one.row === row).length);
     const size = Math.min(5.5 / Math.max(rows, 1), 13 / Math.max(1, ...counts));
     this.digits.style.fontSize = `${size}rem`;
-    const shown = predictions.map((prediction, i) => {
-      const item = document.createElement(several ? "button" : "span");
-      item.textContent = prediction.digit ?? "?";
+    // The items stay while only what they say changes, so that one keeps the focus.
+    const layout = predictions.map(({ row }) => row).join();
+    if (layout !== this.layout) {
+      this.layout = layout;
+      this.buildDigits(predictions, several);
+    }
+    predictions.forEach((prediction, i) => {
+      const item = this.items[i];
+      const text = String(prediction.digit ?? "?");
+      if (item.textContent !== text) item.textContent = text;
       item.className = prediction.digit === null ? "rejected" : "";
+      if (!several) return;
+      item.setAttribute("aria-pressed", i === selected);
+      item.setAttribute("aria-label", `Digit ${i + 1}: ${prediction.digit ?? "not a digit"}`);
+    });
+  }
+
+  buildDigits(predictions, several) {
+    const focused = this.items.indexOf(document.activeElement);
+    this.items = predictions.map((_, i) => {
+      const item = document.createElement(several ? "button" : "span");
       if (several) {
         item.type = "button";
-        item.setAttribute("aria-pressed", i === selected);
-        item.setAttribute("aria-label", `Digit ${i + 1}: ${prediction.digit ?? "not a digit"}`);
         item.addEventListener("click", () => this.select(i));
       }
       return item;
     });
-    if (shown.length === 0) {
-      const dash = document.createElement("span");
-      dash.textContent = "–";
-      dash.className = "none";
-      shown.push(dash);
-    }
     const before = (i) => i > 0 && predictions[i].row !== predictions[i - 1].row;
-    const lines = shown.flatMap((item, i) => (before(i) ? [lineBreak(), item] : [item]));
-    this.digits.replaceChildren(...lines);
+    const lines = this.items.flatMap((item, i) => (before(i) ? [lineBreak(), item] : [item]));
+    this.digits.replaceChildren(...(lines.length > 0 ? lines : [dash()]));
+    if (focused >= 0 && several) this.items[Math.min(focused, this.items.length - 1)].focus();
+  }
+
+  // Tell those who cannot see the digits, once they are written.
+  announce(predictions) {
+    const text = predictions.map(({ digit }) => digit ?? "not a digit").join(" ");
+    if (this.announced.textContent !== text) this.announced.textContent = text;
   }
 
   showSeen(prediction) {
@@ -78,6 +97,14 @@ class AnswerPanel {
     });
     context.globalAlpha = 1;
   }
+}
+
+// Return what is shown where nothing is drawn.
+function dash() {
+  const item = document.createElement("span");
+  item.textContent = "–";
+  item.className = "none";
+  return item;
 }
 
 // Return what makes the digits after it stand in a new line.

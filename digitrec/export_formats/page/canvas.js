@@ -2,6 +2,7 @@
 
 const ERASER_RADIUS = 8; // in CSS pixels, as all lengths here
 const BUTTONS = { right: 2, eraser: 32 }; // bits of a pointer's buttons; 32 is the end of a pen
+const PEN_NEAR = 1000; // milliseconds after a pen was seen in which touches are those of a palm
 
 class DrawingCanvas {
   // changed: called when strokes were added or removed, and while one is drawn.
@@ -9,7 +10,9 @@ class DrawingCanvas {
     Object.assign(this, { element, drawing, changed });
     this.penWidth = 14;
     this.erasing = false;
-    this.pointer = null; // {id, points} of what is drawing, or {id, at, erased} of what erases
+    // {id, type, points} of what is drawing, or {id, type, at, erased} of what erases
+    this.pointer = null;
+    this.penSeen = -Infinity;
     this.boxes = [];
     this.selected = 0;
     element.addEventListener("pointerdown", (event) => this.press(event));
@@ -23,7 +26,9 @@ class DrawingCanvas {
 
   resize() {
     const box = this.element.getBoundingClientRect();
+    const before = [this.width, this.height];
     [this.width, this.height] = [Math.round(box.width), Math.round(box.height)];
+    this.drawing.fit(before, [this.width, this.height]);
     const dense = window.devicePixelRatio || 1;
     this.element.width = Math.max(1, Math.round(box.width * dense));
     this.element.height = Math.max(1, Math.round(box.height * dense));
@@ -38,7 +43,14 @@ class DrawingCanvas {
   }
 
   press(event) {
-    if (this.pointer !== null || event.button === 1) return; // a second finger, or the wheel
+    if (event.button === 1) return; // the wheel
+    const type = event.pointerType;
+    if (type === "pen") {
+      this.penSeen = performance.now();
+      if (this.pointer?.type === "touch") this.pointer = null; // the palm came before the pen
+    }
+    if (this.pointer !== null) return; // a second finger
+    if (type === "touch" && performance.now() - this.penSeen < PEN_NEAR) return;
     event.preventDefault();
     this.element.focus({ preventScroll: true });
     try {
@@ -48,15 +60,16 @@ class DrawingCanvas {
     }
     const at = this.place(event);
     if (this.erasing || event.buttons & (BUTTONS.right | BUTTONS.eraser)) {
-      this.pointer = { id: event.pointerId, at, erased: new Set() };
+      this.pointer = { id: event.pointerId, type, at, erased: new Set() };
       this.eraseTo(at);
     } else {
-      this.pointer = { id: event.pointerId, points: [at] };
+      this.pointer = { id: event.pointerId, type, points: [at] };
     }
     this.changed();
   }
 
   move(event) {
+    if (event.pointerType === "pen") this.penSeen = performance.now();
     if (this.pointer?.id !== event.pointerId) return;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const one of events.length > 0 ? events : [event]) this.moveTo(this.place(one));
@@ -80,6 +93,7 @@ class DrawingCanvas {
   }
 
   release(event) {
+    if (event.pointerType === "pen") this.penSeen = performance.now();
     if (this.pointer?.id !== event.pointerId) return;
     if (event.type === "pointerup") this.moveTo(this.place(event));
     const { points, erased } = this.pointer;

@@ -46,6 +46,25 @@ class Drawing {
     this.strokes = this.undone.pop();
   }
 
+  // Move all strokes, those of undo too, from one size of the canvas into another one; they are made
+  // smaller where they do not fit. What was cut off stays so.
+  fit(from, into) {
+    const states = [this.strokes, ...this.done, ...this.undone];
+    const all = [...new Set(states.flat())];
+    if (all.length === 0 || Math.min(...into) < 1) return;
+    const box = unite(all.map(strokeBox));
+    const start = [0, 1].map((axis) => Math.max(box[axis], 0));
+    const end = [0, 1].map((axis) => Math.min(box[axis + 2], from[axis]));
+    const scale = Math.min(1, ...[0, 1].map((axis) => into[axis] / Math.max(end[axis] - start[axis], 1)));
+    const shift = [0, 1].map((axis) => Math.min(0, into[axis] - scale * end[axis]));
+    if (scale === 1 && shift[0] === 0 && shift[1] === 0) return;
+    const moved = new Map(all.map(({ points, width }) => [
+      points, { points: points.map((point) => point.map((at, axis) => at * scale + shift[axis])), width: width * scale },
+    ]));
+    const map = (strokes) => strokes.map((stroke) => moved.get(stroke.points));
+    [this.strokes, this.done, this.undone] = [map(this.strokes), this.done.map(map), this.undone.map(map)];
+  }
+
   // Tell whether the pen went beyond the canvas, where its ink is cut off.
   leftCanvas(width, height) {
     const outside = ([x, y]) => x < 0 || y < 0 || x > width || y > height;

@@ -10,11 +10,19 @@ const BAR_WIDTHS = 3.5; // if it is straight;
 const UPRIGHT = 0.4; // aside, of what it goes down
 const STRAIGHT = 0.2; // aside, of its length
 const MIN_PIXELS = 10; // and this is too small to have a shape
+const POINT = 0.25; // of the tallest stroke's height: a decimal point is as small, and as near its foot
 
-// Return the digits of a drawing: {strokes, box, tooSmall, row}; the box is cut off at the canvas.
+// Return the digits of a drawing: {strokes, box, tooSmall, isPoint, row}; the box is cut off at the
+// canvas.
 function strokeGroups(strokes, width, height) {
   const found = [];
-  const rows = splitRows(strokes).map(groupStrokes);
+  const points = new Set();
+  const rows = splitRows(strokes).map((row) => {
+    const inRow = decimalPoints(row);
+    inRow.forEach((point) => points.add(point));
+    const groups = groupStrokes(row.filter((stroke) => !inRow.includes(stroke)));
+    return sortedByMiddle([...groups, ...inRow.map((point) => [point])]);
+  });
   for (const [row, group] of rows.flatMap((groups, i) => groups.map((one) => [i, one]))) {
     const [left, top, right, bottom] = unite(group.map(strokeBox));
     const box = [Math.max(left, 0), Math.max(top, 0), Math.min(right, width), Math.min(bottom, height)];
@@ -22,11 +30,36 @@ function strokeGroups(strokes, width, height) {
       const pen = Math.min(...group.map((stroke) => stroke.width));
       const side = Math.max(box[2] - box[0], box[3] - box[1]);
       const widths = group.length === 1 ? widthsOfAShape(group[0].points) : DOT_WIDTHS;
-      const tooSmall = side < Math.max(widths * pen, MIN_PIXELS);
-      found.push({ strokes: group, box, tooSmall, row });
+      const isPoint = points.has(group[0]);
+      const tooSmall = isPoint || side < Math.max(widths * pen, MIN_PIXELS);
+      found.push({ strokes: group, box, tooSmall, isPoint, row });
     }
   }
   return found;
+}
+
+// Return the strokes of a row that are decimal points: dots at the foot of a digit, right of it and
+// below or above none. The window has a network that reads them.
+function decimalPoints(strokes) {
+  const boxes = strokes.map(strokeBox);
+  const tallest = Math.max(...boxes.map((box) => box[3] - box[1]));
+  const isDot = ([left, top, right, bottom], i) => {
+    const side = Math.max(right - left, bottom - top);
+    return side <= Math.max(POINT * tallest, DOT_WIDTHS * strokes[i].width) && side < tallest / 2;
+  };
+  const digits = boxes.filter((box, i) => !isDot(box, i));
+  return strokes.filter((_, i) => {
+    const box = boxes[i];
+    if (!isDot(box, i) || digits.some((digit) => share(box, digit, 0) > 0)) return false;
+    const before = digits.filter((digit) => digit[2] <= box[0]).sort((a, b) => b[2] - a[2])[0];
+    return before !== undefined && Math.abs(box[3] - before[3]) <= POINT * (before[3] - before[1]);
+  });
+}
+
+function sortedByMiddle(groups) {
+  const middle = groups.map((group) => unite(group.map(strokeBox))).map((box) => box[0] + box[2]);
+  const order = groups.map((_, i) => i).sort((a, b) => middle[a] - middle[b] || a - b);
+  return order.map((i) => groups[i]);
 }
 
 // Return from how many pen widths on a stroke alone has a shape; an upright one is a 1.
@@ -44,7 +77,7 @@ function widthsOfAShape(points) {
 // Make two groups of a row one digit; its strokes are in the order of the groups.
 function joinGroups(one, other) {
   const strokes = [...one.strokes, ...other.strokes];
-  return { strokes, box: unite([one.box, other.box]), tooSmall: false, row: one.row };
+  return { strokes, box: unite([one.box, other.box]), tooSmall: false, isPoint: false, row: one.row };
 }
 
 // Return the box (left, top, right, bottom) of a stroke's ink.
@@ -71,9 +104,7 @@ function groupStrokes(strokes) {
     let numbers = joinOverlapping(united);
     if (new Set(numbers).size === groups.length) numbers = joinFlat(united, groups);
     if (new Set(numbers).size === groups.length) {
-      const middle = united.map((box) => box[0] + box[2]);
-      const order = groups.map((_, i) => i).sort((a, b) => middle[a] - middle[b] || a - b);
-      return order.map((i) => groups[i].map((j) => strokes[j]));
+      return sortedByMiddle(groups.map((group) => group.map((j) => strokes[j])));
     }
     const joined = new Map();
     numbers.forEach((number, i) => {

@@ -2,6 +2,7 @@
 
 const UNSURE = 0.6; // below this confidence the second most probable digit is named too
 const TOO_SMALL = "this is too small to read. Draw it larger.";
+const A_POINT = "this looks like a decimal point. This page reads digits alone.";
 const MAX_EXPLAINED = 2; // of more doubtful digits it is only said how many there are
 
 // Return one line on what is doubtful: {text, tone}; the text is empty where nothing is.
@@ -33,6 +34,7 @@ function readingMessage(predictions, empty, leftCanvas) {
 
 function doubt(prediction) {
   if (prediction.rejection === "too small") return TOO_SMALL;
+  if (prediction.rejection === "point") return A_POINT;
   if (prediction.rejection !== null) {
     const article = prediction.nearest === 8 ? "an" : "a";
     return `this does not look like a digit. It is nearest to ${article} ${prediction.nearest}.`;

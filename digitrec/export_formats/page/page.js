@@ -22,7 +22,7 @@ class Page {
     this.predictions = [];
     this.selected = 0;
     this.waiting = false;
-    [this.readAt, this.milliseconds] = [0, 0];
+    [this.readAt, this.milliseconds, this.strokesRead] = [0, 0, 0];
     this.panel = new AnswerPanel((index) => this.select(index));
     this.buttons = { undo: find("undo"), redo: find("redo"), clear: find("clear"), erase: find("erase") };
     this.hint = find("hint");
@@ -100,7 +100,10 @@ class Page {
     this.readAt = performance.now();
     this.milliseconds = this.readAt - started; // of the last answer
     // The digit that is being written is the one to look at.
-    if (this.canvas.pointer?.points) this.selected = this.predictions.length - 1;
+    const written = this.predictions.findIndex((prediction) => prediction.newest);
+    const oneMore = visible.length > this.strokesRead; // a quick stroke may have ended already
+    if ((this.canvas.pointer?.points || oneMore) && written >= 0) this.selected = written;
+    this.strokesRead = visible.length;
     this.selected = Math.min(Math.max(this.selected, 0), Math.max(this.predictions.length - 1, 0));
   }
 
@@ -114,6 +117,7 @@ class Page {
     this.buttons.redo.disabled = !drawing.redoable;
     this.buttons.clear.disabled = drawing.strokes.length === 0;
     if (busy) return;
+    this.panel.announce(this.predictions);
     const left = drawing.leftCanvas(canvas.width, canvas.height);
     const { text, tone } = readingMessage(this.predictions, drawing.strokes.length === 0, left);
     this.message.textContent = text || (matchMedia("(pointer: fine)").matches ? MOUSE_TIP : "") + TIP;

@@ -18,14 +18,18 @@ class Recognizer {
   }
 
   // Return a prediction for each digit of a drawing, row by row: {box, row, digit, confidence,
-  // probabilities, digitProbability, rejection, nearest, image}; digit is null where it is rejected.
+  // probabilities, digitProbability, rejection, nearest, image, newest}; digit is null where it is
+  // rejected; newest tells whether the last stroke is of it.
   readDrawing(strokes, width, height) {
     this.now = [];
     const apart = strokeGroups(strokes, width, height).map((group) => this.predict(group));
     const seen = apart.filter((one) => one.prediction !== null);
     const found = this.withNeighboursJoined(this.withHalvesJoined(seen));
     this.before = this.now;
-    return found.map(({ group, prediction }) => ({ ...prediction, row: group.row }));
+    const newest = strokes[strokes.length - 1];
+    return found.map(({ group, prediction }) => {
+      return { ...prediction, row: group.row, newest: group.strokes.includes(newest) };
+    });
   }
 
   // Return a group with its prediction, which is null where its strokes are beside the canvas.
@@ -73,7 +77,7 @@ class Recognizer {
   }
 
   // Return the prediction for one digit; null where its strokes are beside the canvas.
-  readGroup({ strokes, box, tooSmall }) {
+  readGroup({ strokes, box, tooSmall, isPoint }) {
     const [left, top] = [Math.floor(box[0]), Math.floor(box[1])];
     const [across, down] = [Math.ceil(box[2]) - left, Math.ceil(box[3]) - top];
     const moved = strokes.map((stroke) => ({
@@ -83,7 +87,8 @@ class Recognizer {
     const ink = rasterise(moved, across, down);
     if (!ink.some((level) => level > 0)) return null;
     const image = normaliseInk(ink, across, down);
-    return { box, ...(tooSmall ? unread("too small", image) : this.read(image)) };
+    if (tooSmall) return { box, ...unread(isPoint ? "point" : "too small", image) };
+    return { box, ...this.read(image) };
   }
 
   // Return what is read in a normalised image.
@@ -148,7 +153,8 @@ function logProbability({ prediction }) {
 
 function sameGroup(one, other) {
   const same = (a, b) => a.length === b.length && a.every((value, i) => value === b[i]);
-  return same(one.strokes, other.strokes) && same(one.box, other.box);
+  const alike = one.isPoint === other.isPoint;
+  return alike && same(one.strokes, other.strokes) && same(one.box, other.box);
 }
 
 // Return the prediction for ink that the network is not asked about: all digits alike.

@@ -27,6 +27,7 @@ __all__ = ["CanvasActions", "DrawingCanvas"]
 
 UNFINISHED_SECONDS = 0.08  # from one reading of an unfinished stroke to the next
 MIN_SIDE = 320  # pixels; less where everything is smaller, as on a small screen
+CLICK = 4  # pixels of a screen of 96 dpi: how far a click may move
 ERASER_RADIUS = 6  # pixels of a screen of 96 dpi
 
 Point = tuple[float, float, float]  # x and y in pixels, seconds since the drawing was started
@@ -41,12 +42,14 @@ class CanvasActions:
         show_unfinished: Called from time to time with the stroke that is being drawn.
         erase: Called with the strokes that were erased.
         resize: Called with the new width and height in pixels.
+        click: Called with the index of the digit of a picture that was clicked on, or None.
     """
 
     add: Callable[[Stroke], None]
     show_unfinished: Callable[[Stroke], None]
     erase: Callable[[Sequence[Stroke]], None]
     resize: Callable[[int, int], None]
+    click: Callable[[int | None], None]
 
 
 class DrawingCanvas(tk.Frame):
@@ -67,6 +70,7 @@ class DrawingCanvas(tk.Frame):
         self.pen_width = 16.0
         self._erasing = False
         self._points: list[Point] = []  # of the stroke that is being drawn
+        self._clicking = False  # whether the button is down on a picture and has not moved
         self._early: list[tuple[list[Point], float]] = []  # strokes drawn before `start`
         self._started_at = math.inf  # when this drawing was started; infinite until a stroke is
         self._shown_at = 0.0  # when the unfinished stroke was reported last, since that start
@@ -148,8 +152,10 @@ class DrawingCanvas(tk.Frame):
         self.finish_input()  # if its release never came, as when a dialog was opened
         self._set_clock(_seconds(event))
         self._points = [self._point(event)]
-        self.overlays.hide()
-        self.strokes.extend_unfinished(self._points * 2, self.pen_width)
+        self._clicking = self.overlays.picture_shown
+        if not self._clicking:
+            self.overlays.hide()
+            self.strokes.extend_unfinished(self._points * 2, self.pen_width)
 
     def _set_clock(self, now: float) -> None:
         """Let the times of a stroke that begins now follow those of the strokes before it."""
@@ -175,6 +181,12 @@ class DrawingCanvas(tk.Frame):
         if point[:2] == self._points[-1][:2]:
             return
         self._points.append(point)
+        if self._clicking:
+            if math.dist(point[:2], self._points[0][:2]) > self.theme.px(CLICK):
+                self._clicking = False  # it is a stroke, which takes the picture's place
+                self.overlays.hide()
+                self.strokes.extend_unfinished(self._points, self.pen_width)
+            return
         self.strokes.extend_unfinished(self._points[-2:], self.pen_width)
         if self.drawing is not None and point[2] - self._shown_at >= UNFINISHED_SECONDS:
             self._shown_at = point[2]
@@ -191,7 +203,10 @@ class DrawingCanvas(tk.Frame):
         if not self._points:
             return
         points, self._points = self._points, []
-        if self.drawing is None:
+        if self._clicking:
+            self._clicking = False
+            self.actions.click(self.overlays.digit_at(*points[0][:2]))
+        elif self.drawing is None:
             self._early.append((points, self.pen_width))
         else:
             self._add(_stroke(points, self.pen_width))

@@ -27,6 +27,7 @@ class Overlays:
         self._area, self._theme = area, theme
         self._photo: Any = None
         self._view = (1.0, 0.0, 0.0)  # scale and position on the canvas of what has the boxes
+        self._digits: Sequence[Digit] = ()  # those of the boxes, also where a single one has none
 
     def delete(self) -> None:
         """Delete the picture when the canvas is destroyed."""
@@ -82,11 +83,25 @@ class Overlays:
     def show_boxes(self, digits: Sequence[Digit], selected: int) -> None:
         """Show a box around each digit of a number. A single digit needs none."""
         self.hide_boxes()
+        self._digits = digits
         if len(digits) < 2:
             return
         for index, digit in enumerate(digits):
             if digit.box is not None:
                 self._show_box(digit, digit.box, selected=index == selected % len(digits))
+
+    @property
+    def picture_shown(self) -> bool:
+        """Whether a picture is shown."""
+        return self._photo is not None
+
+    def digit_at(self, x: float, y: float) -> int | None:
+        """Return the index of the digit whose box holds a place; None if there is none."""
+        scale, left, top = self._view
+        x, y = (x - left) / scale, (y - top) / scale
+        boxes = [(index, digit.box) for index, digit in enumerate(self._digits)]
+        inside = [i for i, b in boxes if b and b[0] <= x <= b[2] and b[1] <= y <= b[3]]
+        return inside[0] if inside else None
 
     def _show_box(
         self, digit: Digit, box: tuple[float, float, float, float], *, selected: bool

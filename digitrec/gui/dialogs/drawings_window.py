@@ -20,7 +20,8 @@ __all__ = ["DrawingsActions", "DrawingsWindow"]
 SIZE = 620, 560  # of the window, in pixels of a screen of 96 dpi
 SIDE = 28  # pixels of a thumbnail
 HINT = (
-    "These are your drawings, sorted by what you called them. Click on one to change it. "
+    "These are your drawings, sorted by what you called them. Click on one to change it, or "
+    "choose it by the arrow keys. "
     "An orange frame means: to the network it looks like another digit."
 )
 NOTHING = "No drawings yet. Draw a digit, then press the digit you meant."
@@ -72,8 +73,10 @@ class DrawingsWindow(tk.Toplevel):
             width=px(320),
             height=px(110),
             background=theme.colours.canvas,
-            highlightthickness=1,
+            takefocus=True,
+            highlightthickness=px(2),
             highlightbackground=theme.colours.border,
+            highlightcolor=theme.colours.accent,
             yscrollincrement=px(12),
         )
         self.area.grid(row=1, column=0, sticky="nsew")
@@ -86,16 +89,22 @@ class DrawingsWindow(tk.Toplevel):
         self.place_of_file.grid(row=4, column=0, columnspan=2, sticky="ew", pady=(px(8), 0))
         self.area.bind("<Configure>", lambda _: self._draw())
         self.area.bind("<Button-1>", self._click)
+        for key in ("Left", "Right", "Up", "Down", "Home", "End"):
+            self.area.bind(f"<{key}>", lambda _, key=key: self._step(key))  # type: ignore[misc]
         for event in ("<MouseWheel>", "<Button-4>", "<Button-5>"):
             self.area.bind(event, self._scroll)
         self.bind("<Escape>", lambda _: self.destroy())
         self.bind("<Delete>", lambda _: self._remove())
+        control = "Command" if self.tk.call("tk", "windowingsystem") == "aqua" else "Control"
+        for key in ("z", "Z"):  # with Caps Lock, letters are capitals
+            self.bind(f"<{control}-{key}>", lambda _: self._actions.undo())
         for digit in range(10):
             for key in (f"<Key-{digit}>", f"<KP_{digit}>"):
                 self.bind(key, lambda _, digit=digit: self._relabel(digit))  # type: ignore[misc]
         width = min(px(SIZE[0]), root.winfo_screenwidth())
         height = min(px(SIZE[1]), root.winfo_screenheight() - px(30))
         self.geometry(f"{width}x{height}")
+        self.area.focus_set()
 
     def destroy(self) -> None:
         """Close the window, and delete its images."""
@@ -188,7 +197,12 @@ class DrawingsWindow(tk.Toplevel):
                 text += f" {others} of them {verb} like another digit."
         else:
             text = corrected.unreadable
-        self.remark.configure(text=text)
+        said, style = corrected.said, "Strong.TLabel"
+        if said.tone == "error":
+            text, style = said.text, "error.TLabel"
+        elif chosen is None:
+            text = f"{said.text} {text}".strip()
+        self.remark.configure(text=text, style=style)
 
     def _show_learning(self, session: Session) -> None:
         learning = session.learning
@@ -290,13 +304,44 @@ class DrawingsWindow(tk.Toplevel):
     # --- what the user does -------------------------------------------------------------------
 
     def _click(self, event: tk.Event[tk.Canvas]) -> None:
+        self.area.focus_set()
         x, y = self.area.canvasx(event.x), self.area.canvasy(event.y)
         for key, left, top in self.places:
             if left <= x < left + self._cell and top <= y < top + self._cell:
-                self.selected = None if key == self.selected else key
-                break
+                self._select(None if key == self.selected else key)
+                return
+        self._select(None)
+
+    def _step(self, key: str) -> None:
+        """Select another drawing by a key; the first one if none is selected."""
+        if not self.places:
+            return
+        keys = [place[0] for place in self.places]
+        at = keys.index(self.selected) if self.selected in keys else -1
+        _, x, y = self.places[at]
+        if key in ("Up", "Down") and at >= 0:
+            sign = -1 if key == "Up" else 1
+            rows = [(sign * (one[2] - y), abs(one[1] - x), one[0]) for one in self.places]
+            beyond = [row for row in rows if row[0] > 0]
+            self._select(min(beyond)[2] if beyond else self.selected)
         else:
-            self.selected = None
+            index = {"Left": max(at - 1, 0), "End": len(keys) - 1, "Home": 0}.get(key, at + 1)
+            self._select(keys[min(index, len(keys) - 1)])
+        self._scroll_to_selected()
+
+    def _scroll_to_selected(self) -> None:
+        [top] = [y for key, _, y in self.places if key == self.selected]
+        high = float(self.area.cget("scrollregion").split()[3])
+        shown = self.area.canvasy(0), self.area.canvasy(self.area.winfo_height())
+        if top < shown[0]:
+            self.area.yview_moveto(top / high)
+        elif top + self._cell > shown[1]:
+            self.area.yview_moveto(
+                (top + self._cell + self.theme.px(12) - self.area.winfo_height()) / high
+            )
+
+    def _select(self, key: int | None) -> None:
+        self.selected = key
         self._draw()
         if self._corrected is not None:
             self._show_change(self._corrected)

@@ -82,6 +82,7 @@ class CorrectedDrawings:
         unreadable: Why the file cannot be read; empty if it can be, or was not read yet.
         shown: The drawings in the order they were added. None while they are not shown.
         read: By key, what the network reads in a drawing; those it was not asked about are missing.
+        said: What came of the last change, for where the drawings are shown.
         doubtful: Keys of the drawings whose label is probably a slip, so that it is not learnt.
     """
 
@@ -106,6 +107,7 @@ class CorrectedDrawings:
         self.shown: list[ShownDrawing] | None = None
         self.read: Mapping[int, int] = {}
         self.doubtful: frozenset[int] = frozenset()
+        self.said = Message()
         self._files, self._readings, self._check = files, readings, check
         self._open = False
         self._steps: list[_Step] = []
@@ -133,7 +135,7 @@ class CorrectedDrawings:
 
     def close(self) -> None:
         """Show them no longer."""
-        self._open, self.shown = False, None
+        self._open, self.shown, self.said = False, None, Message()
 
     @property
     def undoable(self) -> bool:
@@ -193,6 +195,7 @@ class CorrectedDrawings:
 
     def _make(self, change: _Change, words: str = "") -> None:
         """Make a change in the background, and show the words when it is made."""
+        self.said = Message()
         if change.undoing:
             self._steps.remove(change.step)
         else:
@@ -246,7 +249,7 @@ class CorrectedDrawings:
                 text = f"The drawing was not kept: {text}"
             elif completed.kind == "count" or (completed.kind == "change" and made is None):
                 self.count, self.unreadable = None, text
-            return Message(text, "error")
+            return self._told(completed, Message(text, "error"))
         if completed.kind != "check":
             self.unreadable = ""
         if completed.kind == "check":
@@ -262,9 +265,17 @@ class CorrectedDrawings:
                 self._submit(None)
         else:
             drawings, words = completed.value
+            self.said = Message()
             self.count = len(drawings)
             self._show(drawings)
-        return Message(words, "good") if words else None
+        return self._told(completed, Message(words, "good")) if words else None
+
+    def _told(self, completed: Completed, message: Message) -> Message | None:
+        """Keep what came of a change beside the drawings while they are shown."""
+        if completed.kind != "change" or not self._open:
+            return message
+        self.said = message
+        return None
 
     def _show(self, drawings: list[ShownDrawing]) -> None:
         if not self._open:
@@ -277,7 +288,10 @@ class CorrectedDrawings:
 def _count(path: Path) -> int:
     # While the other thread loads PyTorch's libraries, which needs one processor, this one imports
     # the other modules that the first reading needs.
-    for name in ("matplotlib.backends.backend_agg", "PIL.Image", "scipy.special"):
+    from digitrec.drawing.rasterise import import_agg
+
+    import_agg()
+    for name in ("PIL.Image", "scipy.special"):
         importlib.import_module(name)
     return len(load_drawings(path))
 

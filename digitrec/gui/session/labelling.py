@@ -90,9 +90,9 @@ class Labelling:
         """Return the strokes that a label would be given to, or None."""
         if self._content.picture is not None:
             return None
-        selected, digit = self._latest.selected, self._latest.selected_digit
+        digit = self._latest.selected_digit
         if self._latest.fresh and digit is not None and digit.box is not None:
             return StrokeGroup(digit.strokes, digit.box)
-        # What is drawn now was not read yet.
-        groups = stroke_groups(self._content.drawing)
-        return groups[selected if selected < len(groups) else -1] if groups else None
+        # What is drawn now was not read yet: the label is for the digit that was drawn last.
+        last, groups = self._content.last_stroke, stroke_groups(self._content.drawing)
+        return next((g for g in groups if any(one is last for one in g.strokes)), None)

@@ -45,6 +45,7 @@ STORE_SECONDS = 10.0  # how long to wait for files to be stored when the window 
 SLOW_SECONDS = 3.0  # after which the user is told that something is still being read
 MAX_STOPS = 2  # a drawing that makes the reader process end more often is not read again
 
+READING = Message("Reading …")
 STILL_READING = Message("Still reading. The picture is large, or this network is slow.")
 NOT_COUNTED = "Your drawings are not counted yet. Try again."
 STARTED_AGAIN = Message("The reader stopped and was restarted.", "warning")
@@ -88,9 +89,8 @@ class Session:
         self.labelling = Labelling(self.content, self.latest, self.corrected)
         self.learning = Learning(self.corrected.path)
         self._first_checkpoint: Path | None = checkpoint
-        self._read_when_loaded = (
-            False  # a reading could not be made while a network was being loaded
-        )
+        self._read_when_loaded = False  # a reading was asked for while a network was being loaded
+        self._picture: Image.Image | None = None  # at the last change
         self._message_before = Message()  # the message when the reading was requested
         self._stops = 0  # of the reader process since an answer, or since the networks changed
 
@@ -99,6 +99,7 @@ class Session:
         if self._first_checkpoint is not None:
             self.choose_model(self._first_checkpoint)
             self.corrected.start_counting()
+            self.learning.delete_abandoned()
             self._first_checkpoint = None
 
     @property
@@ -125,8 +126,7 @@ class Session:
 
     def add(self, stroke: Stroke) -> None:
         """Add a stroke. It takes the place of a picture."""
-        self.content.picture = None
-        self.drawing.add(stroke)
+        self.content.add(stroke)
         self.latest.selected = -1
         self._changed()
 
@@ -138,37 +138,33 @@ class Session:
 
     def erase(self, strokes: Iterable[Stroke]) -> bool:
         """Remove strokes in one step, and return whether there were any."""
-        return self._did(self.drawing.erase(strokes))
+        return self._did(self.content.erase(strokes))
 
     def undo(self) -> bool:
         """Undo the last step, and return whether there was one."""
-        return self._stepped(self.drawing.undo())
+        return self._did(self.content.undo(), select_last=True)
 
     def redo(self) -> bool:
         """Redo the step that was undone last, and return whether there was one."""
-        return self._stepped(self.drawing.redo())
+        return self._did(self.content.redo(), select_last=True)
 
     def clear(self) -> bool:
-        """Remove everything. Undo brings the strokes back."""
+        """Remove everything. Undo brings it back."""
         return self._did(self.content.clear())
 
-    def _stepped(self, done: bool) -> bool:
+    def _did(self, done: bool, *, select_last: bool = False) -> bool:
         if done:
-            self.content.picture = None
-            self.latest.selected = -1
-        return self._did(done)
-
-    def _did(self, done: bool) -> bool:
-        if done:
+            self.latest.selected = -1 if select_last else self.latest.selected
             self._changed()
         return done
 
     def _changed(self) -> None:
         """Forget what is out of date, and read again if ``live``."""
         self.latest.outdate()
+        before, self._picture = self._picture, self.content.picture
         if self.networks.paths and not self.loading:
             self.message, self.networks.failed = Message(), False
-        if self.content.empty or not self.live:
+        if self.content.empty or not self.live or self._picture is not before:
             self.latest.forget()
         if self.live and not self.content.empty:
             self.read()
@@ -181,6 +177,8 @@ class Session:
             self.message = NOTHING_DRAWN
         elif self.networks.paths:
             self._request_reading(self.content.picture or self.content.snapshot())
+            if self.content.picture is not None:
+                self.message = READING
         elif self.loading:
             self._read_when_loaded = True
         else:
@@ -189,12 +187,13 @@ class Session:
     def _request_reading(self, ink: Drawing | Image.Image, *, unfinished: bool = False) -> None:
         self.latest.request(self.networks.reading_job(ink), unfinished=unfinished)
         self._read_when_loaded = False
-        self._message_before = self.message
+        if self.message not in (READING, STILL_READING):
+            self._message_before = self.message
 
     def _finish_reading(self, completed: Completed) -> None:
         if not self.latest.finish(completed, self.content.last_stroke):
             return
-        if self.message == STILL_READING:
+        if self.message in (READING, STILL_READING):
             self.message = self._message_before
         if isinstance(completed.error, ReaderStoppedError):
             self._reader_stopped()
@@ -282,6 +281,7 @@ class Session:
             self.message = Message(error_text(completed.error), "error")
             return
         self.content.replace(completed.value)
+        self.latest.forget()  # also if the new strokes replace others
         self.latest.selected = -1
         self._changed()
         if not self.live and not self.content.empty:
@@ -388,7 +388,7 @@ class Session:
         if learnt is not None:
             self.message = learnt
         slow = self.networks.reader.busy_seconds > SLOW_SECONDS
-        if slow and self.latest.awaited and not self.message.text:
+        if slow and self.latest.awaited and self.message in (Message(), READING):
             self.message = STILL_READING
             return True
         return bool(jobs or learnt)

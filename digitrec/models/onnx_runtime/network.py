@@ -12,6 +12,7 @@ from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, UnknownLayerError
 from digitrec.models.onnx_runtime.model_bytes import Shape
+from digitrec.models.onnx_runtime.without_telemetry import import_onnxruntime
 
 __all__ = ["Logits", "for_any_size", "in_float32", "in_int8"]
 
@@ -75,7 +76,7 @@ def _in_session(
     keep_memory: bool = True,
 ) -> Logits | None:
     try:
-        import onnxruntime
+        onnxruntime = import_onnxruntime()
     except ImportError:
         return None
     writer = kind(float(network.mean), float(network.std))

@@ -12,6 +12,7 @@ from learners import outcome, pretending, stored
 
 from digitrec.drawing.corrections import add_drawing, load_drawings
 from digitrec.gui.dialogs.drawings_window import NOTHING, PRACTICE
+from digitrec.gui.status_bar import TIP
 from digitrec.storage.resources import shipped_checkpoint
 
 pytestmark = pytest.mark.window
@@ -63,8 +64,12 @@ def test_drawings_are_sorted_by_label_and_slips_are_marked(
     driver.settle()
     assert len(shown.places) == 19
     assert str(driver.window.label_panel.count["text"]) == "19 drawings"
-    shown.undo.invoke()
-    shown.undo.invoke()
+    assert str(shown.remark["text"]).startswith("Removed. Undo brings it back. 19 drawings.")
+    assert driver.message == TIP
+    shown.focus_force()
+    driver.root.update()
+    for _ in range(2):
+        shown.event_generate("<Control-z>")
     driver.settle()
     assert len(shown.places) == 20
     assert "7?" in texts(shown.area)
@@ -159,3 +164,41 @@ def test_closing_the_window_ends_learning(open_window: Open, tmp_path: Path) -> 
     driver.window.close()
     assert process is not None
     assert process.poll() is not None
+
+
+def test_drawings_are_chosen_by_the_arrow_keys(open_window: Open, store: Path) -> None:
+    stored(store, 80)
+    driver = open_window()
+    shown = opened(driver)
+    assert str(shown.focus_lastfor()) == str(shown.area)
+    keys = [key for key, _, _ in shown.places]
+    place = {key: (x, y) for key, x, y in shown.places}
+
+    def press(key: str) -> None:
+        shown.area.focus_force()
+        driver.root.update()
+        shown.area.event_generate(f"<{key}>")
+        driver.root.update()
+
+    press("Right")
+    assert shown.selected == keys[0]
+    press("Right")
+    assert shown.selected == keys[1]
+    press("Down")
+    assert place[shown.selected][0] == place[keys[1]][0]
+    assert place[shown.selected][1] > place[keys[1]][1]
+    press("Up")
+    assert shown.selected == keys[1]
+    press("End")
+    assert shown.selected == keys[-1]
+    bottom = place[keys[-1]][1] + shown._cell
+    assert bottom <= shown.area.canvasy(shown.area.winfo_height())
+    press("Right")
+    assert shown.selected == keys[-1]
+    press("Home")
+    press("Left")
+    assert shown.selected == keys[0]
+    assert shown.area.canvasy(0) <= place[keys[0]][1]
+    press("Delete")
+    driver.settle()
+    assert len(shown.places) == 79

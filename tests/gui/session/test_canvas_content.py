@@ -6,7 +6,7 @@ from handwriting import stroke
 from PIL import Image
 
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.gui.session.canvas_content import CanvasContent
+from digitrec.gui.session.canvas_content import MAX_PICTURES, CanvasContent
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_a_picture_takes_the_place_of_a_drawing_that_undo_brings_back(
     content: CanvasContent,
 ) -> None:
     assert content.empty
-    content.drawing.add(stroke(7))
+    content.add(stroke(7))
     picture = Image.new("L", (20, 10))
     content.replace(picture)
     assert content.picture is picture
@@ -38,8 +38,30 @@ def test_a_picture_takes_the_place_of_a_drawing_that_undo_brings_back(
     assert content.clear()
     assert content.empty
     assert not content.clear()
-    assert content.drawing.undo()
+    assert content.undo()
+    assert content.picture is picture
+    assert content.undo()
+    assert content.picture is None
     assert len(content.drawing.strokes) == 1
+    assert content.redo()
+    assert content.picture is picture
+    content.add(stroke(1))
+    assert content.picture is None
+    assert not content.redoable
+    assert content.undo()
+    assert (content.picture, content.drawing.strokes) == (picture, [])
+
+
+def test_undo_brings_back_the_last_pictures_alone(content: CanvasContent) -> None:
+    pictures = [Image.new("L", (20, 10)) for _ in range(MAX_PICTURES + 2)]
+    content.add(stroke(7))
+    for picture in pictures:
+        content.replace(picture)
+        assert content.picture is picture
+    back = []
+    while content.undo():
+        back.append(content.picture)
+    assert [*reversed(back)] == pictures[-MAX_PICTURES - 1 : -1]
 
 
 def test_a_drawing_that_was_opened_is_scaled_to_fit(content: CanvasContent) -> None:

@@ -9,6 +9,7 @@ import pytest
 from handwriting import rejecting, stroke
 from sessions import begun, settled, text
 
+from digitrec.drawing.corrections import load_drawings
 from digitrec.drawing.strokes import Stroke
 from digitrec.gui.session.messages import Message
 from digitrec.gui.session.session import Session
@@ -220,3 +221,21 @@ def test_a_new_size_matters_only_if_ink_is_cut_off(session: Session) -> None:
     assert session.message == Message()
     session.resize(0, -3)
     assert (session.drawing.width, session.drawing.height) == (1, 1)
+
+
+# --- labels -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_label_before_the_answer_is_for_the_digit_drawn_last(
+    session: Session, store: Path, live: bool
+) -> None:
+    session.live = live
+    session.add(stroke(1, 400))
+    settled(session)
+    session.add(stroke(7, 150))  # left of it, and not read yet
+    session.give_label(7)
+    settled(session)
+    [stored] = load_drawings(store)
+    assert stored.label == 7
+    assert stored.drawing.strokes[0].points[:, 0].max() < 400

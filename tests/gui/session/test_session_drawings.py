@@ -79,7 +79,7 @@ def test_a_label_is_mended_and_that_is_undone(session: Session, store: Path) -> 
     session.corrected.undo()
     settled(session)
     assert labels(store)[7] == 1
-    assert session.message == Message("It is a 1 again.", "good")
+    assert session.corrected.said == Message("It is a 1 again.", "good")
     assert not session.corrected.undoable
     session.corrected.undo()
     assert not session.busy
@@ -90,7 +90,7 @@ def test_a_drawing_is_removed_and_that_is_undone(session: Session, store: Path) 
     session.corrected.remove(4)
     session.corrected.remove(99)
     settled(session)
-    assert session.message == Message("Removed. Undo brings it back.", "good")
+    assert session.corrected.said == Message("Removed. Undo brings it back.", "good")
     assert 4 not in labels(store)
     assert session.corrected.count == 19
     session.corrected.undo()
@@ -146,7 +146,7 @@ def test_a_change_that_fails_cannot_be_undone(session: Session, store: Path) -> 
     session.corrected.relabel(3, 5)
     session.corrected.remove(4)
     settled(session)
-    assert session.message.tone == "error"
+    assert session.corrected.said.tone == "error"
     assert not session.corrected.undoable
     store.write_bytes(whole)
     session.corrected.relabel(3, 5)
@@ -185,11 +185,11 @@ def test_undoing_that_fails_can_be_tried_again(session: Session, store: Path) ->
     store.write_bytes(b"nonsense")
     session.corrected.undo()
     settled(session)
-    assert session.message.tone == "error"
+    assert session.corrected.said.tone == "error"
     store.write_bytes(whole)
     session.corrected.undo()
     settled(session)
-    assert session.message == Message("The drawing is back.", "good")
+    assert session.corrected.said == Message("The drawing is back.", "good")
     assert 3 in labels(store)
 
 
@@ -197,5 +197,19 @@ def test_a_damaged_file_gives_a_message(session: Session, store: Path) -> None:
     store.write_bytes(b"nonsense")
     session.corrected.remove(3)
     settled(session)
-    assert session.message.tone == "error"
-    assert "drawings.h5" in session.message.text
+    assert session.corrected.said.tone == "error"
+    assert "drawings.h5" in session.corrected.said.text
+
+
+def test_what_came_of_a_change_is_said_while_the_drawings_are_shown(session: Session) -> None:
+    session.corrected.remove(3)
+    settled(session)
+    assert session.message == Message()
+    session.corrected.close()
+    assert session.corrected.said == Message()
+    session.corrected.open()
+    settled(session)
+    session.corrected.undo()
+    session.corrected.close()
+    settled(session)
+    assert session.message == Message("The drawing is back.", "good")

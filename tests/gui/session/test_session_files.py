@@ -66,13 +66,24 @@ def test_undo_puts_the_drawing_in_place_of_a_picture(session: Session, tmp_path:
     session.add(stroke(7))
     path = tmp_path / "one.png"
     Image.fromarray(255 - rasterise_drawing(Drawing(700, 500, [stroke(1)]))).save(path)
+    settled(session)
     session.open(path)
+    until(session, lambda: session.content.picture is not None)
+    # Until the picture is read, the answer to the drawing is not shown beside it.
+    assert session.latest.reading is None
+    assert session.message == Message("Reading …")
     settled(session)
     assert text(session) == "1"
+    assert session.message == Message()
     assert session.undo()
+    assert session.latest.reading is None
     settled(session)
     assert session.content.picture is None
     assert text(session) == "7"
+    assert session.redo()
+    settled(session)
+    assert session.content.picture is not None
+    assert text(session) == "1"
 
 
 def test_bytes_of_a_picture_are_opened(session: Session, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ place of what was learnt before.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from digitrec.gui.session.messages import Message, error_text
 
 __all__ = ["LEARNING", "Learning"]
 
+LEARNT = "learnt-{}.h5"  # with the number of the window's process
 LEARNING = Message("Learning your writing …")
 
 
@@ -124,6 +126,13 @@ class Learning:
             self.discard()
         self._delete_unreported()
 
+    def delete_abandoned(self) -> None:
+        """Delete what processes left that were killed before their network was decided on."""
+        for file in self.learnt.parent.glob(LEARNT.format("*")):
+            with suppress(OSError):
+                if not _is_running(file.stem.partition("-")[2]):
+                    file.unlink()
+
     def _delete_unreported(self) -> None:
         """Delete a network of a process that ended after it wrote it and before it said so."""
         with suppress(OSError):
@@ -132,7 +141,20 @@ class Learning:
     @property
     def new_file(self) -> Path:
         """Where fine-tuning writes the network, until it is looked at."""
-        return self.learnt.with_name(f"learnt-{os.getpid()}.h5")
+        return self.learnt.with_name(LEARNT.format(os.getpid()))
+
+
+def _is_running(process: str) -> bool:
+    """Return whether a process is running; also True where that cannot be told."""
+    if sys.platform == "win32" or not process.isdecimal():
+        return True  # there, the question would end the process
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass  # it is another user's, or no number of a process
+    return True
 
 
 def summary(report: dict[str, Any]) -> Message:
@@ -161,4 +183,9 @@ def summary(report: dict[str, Any]) -> Message:
     else:
         own = "You have too few drawings to test it on them"
     text = f"{own}; of {others}, it read {before:.2%} before and reads {after:.2%} now."
-    return Message(text, "warning" if tests and right < right_before else "good")
+    if left_out := len(report["doubtful"]):
+        drawings = "1 drawing was" if left_out == 1 else f"{left_out} drawings were"
+        text += f" {drawings} left out, because the label is probably a slip."
+    if right == right_before:
+        return Message(text)  # nothing got better on what it did not practise on
+    return Message(text, "good" if right > right_before else "warning")
