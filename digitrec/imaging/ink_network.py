@@ -21,7 +21,7 @@ from PIL import Image
 from scipy import ndimage
 from scipy.special import expit
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 from digitrec.models import engines, ink_checkpoint
@@ -56,6 +56,8 @@ _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # a pixel is ink if its coverage is above this
 _SPECK = 6  # pixels: a piece that is shorter is no digit
+_JOINED = 1.3  # times as wide as high: more than one digit
+_HIGH = 75  # percentile of the heights of the ink in columns: about that of a digit
 
 
 def written_coverage(pixels: Uint8Array) -> Float32Array:
@@ -216,13 +218,28 @@ def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
 
 
 def _typical_length(found: Float32Array) -> float:
-    """Return the longer side that most ink of a page has, in pixels; 0 where there is none."""
+    """Return the longer side that most ink of a page has, in pixels; 0 where there is none.
+
+    Digits that touch are one long piece, which is as long as its ink is high.
+    """
     pieces, _ = label(found > _INK)
-    lengths = longer_sides(bounding_boxes(ndimage.find_objects(pieces)))
-    if not (lengths >= _SPECK).any():
+    places = ndimage.find_objects(pieces)
+    boxes = bounding_boxes(places)
+    lengths = longer_sides(boxes)
+    large = lengths >= _SPECK
+    if not large.any():
         return 0.0
-    amounts = np.bincount(pieces.ravel())[1:] * (lengths >= _SPECK)
+    amounts = np.bincount(pieces.ravel())[1:] * large
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    for number in np.flatnonzero(large & (width > _JOINED * height)).tolist():
+        lengths[number] = _height_of_joined(pieces[places[number]] == number + 1)
     return typical_size(lengths, amounts)
+
+
+def _height_of_joined(piece: BoolArray) -> int:
+    """Return how high a row of digits that touch is, (h, w), even where it slopes."""
+    heights = len(piece) - piece.argmax(axis=0) - piece[::-1].argmax(axis=0)
+    return round(float(np.percentile(heights, _HIGH)))
 
 
 def _coverage(pixels: Uint8Array) -> Float32Array:
