@@ -33,6 +33,7 @@ from digitrec.storage.resources import shipped_ink
 __all__ = [
     "NO_INK",
     "by_pytorch",
+    "coverage_at_height",
     "coverage_at_scales",
     "coverage_from_below",
     "page_coverage",
@@ -53,6 +54,8 @@ _LOW, _TALL, _HEIGHT = 30, 64, 44
 _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
 # Size of the second copy, relative to the first; the mean of the answers to both is taken.
 _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
+# Heights of digits of which the network is asked whether they are surely no print
+_SURE_HEIGHTS = (18, 22)
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # a pixel is ink if its coverage is above this
 _SPECK = 6  # pixels: a piece that is shorter is no digit
@@ -172,6 +175,24 @@ def coverage_from_below(pixels: Uint8Array, *, page: bool) -> Iterator[Float32Ar
         yield resized(np.float32(0.5) * found, pixels.shape[:2])
         found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if page else _SECOND)
     yield resized(found, pixels.shape[:2])
+
+
+def coverage_at_height(pixels: Uint8Array, height: float) -> Float32Array:
+    """Find what is surely ink among what has a known height: ink at each of two scales.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+        height: Of digits, in pixels.
+
+    Returns:
+        Coverage, (H, W) in [0, 1].
+    """
+    longest = max(pixels.shape[:2])
+    found = [
+        _coverage(_reduced_to_side(pixels, max(1, round(longest * wanted / height)))[0])
+        for wanted in _SURE_HEIGHTS
+    ]
+    return np.minimum(*(resized(one, pixels.shape[:2]) for one in found))
 
 
 def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:

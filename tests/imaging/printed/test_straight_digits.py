@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from digitrec.arrays import BoolArray, IntArray
 from digitrec.imaging.components import label
-from digitrec.imaging.printed.straight_ones import straight_ones
+from digitrec.imaging.printed.straight_digits import straight_ones
 
 Box = tuple[int, int, int, int]
 DIGITS: list[Box] = [(30, 20, 60, 70), (80, 22, 110, 72)]  # left, top, right, bottom
