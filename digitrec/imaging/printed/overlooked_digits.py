@@ -20,7 +20,7 @@ __all__ = ["overlooked_digits"]
 
 _LOST = 0.5  # a piece of ink is overlooked if the network found less of it
 _LOWER = 0.8  # times as high as those it found: the scale was wrong for it
-_LEAST = 8  # pixels of the height of a digit
+_LEAST = 14  # pixels of the height of a digit: the network learnt no lower ones
 _FLAT = 4.0  # times as wide as high: a line
 _GAP = 1.0  # between the pieces of a row, as a share of their height
 _MARGIN = 1.0  # around what is looked at again, as a share of its height
