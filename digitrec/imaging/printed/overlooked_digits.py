@@ -18,7 +18,6 @@ from digitrec.imaging.printed.straight_digits import straight_sevens
 
 __all__ = ["overlooked_digits"]
 
-_LOST = 0.5  # a piece of ink is overlooked if the network found less of it
 _LOWER = 0.8  # times as high as those it found: the scale was wrong for it
 _LEAST = 14  # pixels of the height of a digit: the network learnt no lower ones
 _FLAT = 4.0  # times as wide as high: a line
@@ -40,7 +39,7 @@ def overlooked_digits(ink: Uint8Array, found: Float32Array) -> BoolArray:
     kept = straight_sevens(pieces, written)
     boxes = bounding_boxes(ndimage.find_objects(pieces))
     width, height = (boxes[:, 2:] - boxes[:, :2]).T
-    low = ~kept & (share[1:] < _LOST) & (height >= _LEAST) & (width <= _FLAT * height)
+    low = ~written & ~kept & (height >= _LEAST) & (width <= _FLAT * height)
     low &= height < _LOWER * np.median(height[written])
     if low.any():
         kept |= low & _found_alone(np.where(_of(low, pieces), ink, 0).astype(np.uint8), pieces)
