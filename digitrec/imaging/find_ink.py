@@ -28,6 +28,7 @@ from digitrec.imaging.ink_network import (
 )
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.plain_background import ink_on_plain_background
+from digitrec.imaging.printed.overlooked_digits import overlooked_digits
 from digitrec.imaging.printed.print_removal import is_all_written, written_ink, written_pieces
 from digitrec.imaging.printed.printed_lines import may_be_printed
 from digitrec.imaging.specks import remove_pale_ink, remove_specks
@@ -213,7 +214,11 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
         if is_all_written(ink[part], found, page=page):
             return ink
     rest = np.zeros_like(ink)
-    rest[part] = _strong(found, page=True) if page else written_ink(ink[part], found)
+    if page:
+        overlooked = overlooked_digits(ink[part], found)
+        rest[part] = _strong(np.where(overlooked, ink[part] / ink.max(), found), page=True)
+    else:
+        rest[part] = written_ink(ink[part], found)
     if np.count_nonzero(ink) - np.count_nonzero(rest) > _PAPER * ink.size:
         return _on_paper(pixels, page)  # what was taken for ink is the paper, on something darker
     return rest

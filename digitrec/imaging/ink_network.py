@@ -36,6 +36,7 @@ from digitrec.storage.resources import shipped_ink
 __all__ = [
     "NO_INK",
     "by_pytorch",
+    "coverage_at_height",
     "coverage_at_scales",
     "coverage_from_below",
     "page_coverage",
@@ -56,6 +57,8 @@ _LOW, _TALL, _HEIGHT = 30, 64, 44
 _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
 # Size of the second copy, relative to the first; the mean of the answers to both is taken.
 _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
+# Heights of digits of which the network is asked whether they are surely no print
+_SURE_HEIGHTS = (18, 22)
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # a pixel is ink if its coverage is above this
 _SPECK = 6  # pixels: a piece that is shorter is no digit
@@ -67,6 +70,8 @@ _SMALLER, _LENGTH_BESIDE_SMALLER, _FINER = 0.6, 84, 1.25
 _SMALLEST, _SURE = 16, 0.8
 _STROKE = 48  # grey levels from the mean near by: paper with its grain is nearer to that
 _BESIDE, _AROUND = 5, 40  # pixels: what is so near to ink belongs to it; paper around what is read
+_JOINED = 1.3  # times as wide as high: more than one digit
+_HIGH = 75  # percentile of the heights of the ink in columns: about that of a digit
 
 
 def written_coverage(pixels: Uint8Array) -> Float32Array:
@@ -251,6 +256,24 @@ def _chosen(chosen: BoolArray) -> BoolArray:
     return np.concatenate([[False], chosen])
 
 
+def coverage_at_height(pixels: Uint8Array, height: float) -> Float32Array:
+    """Find what is surely ink among what has a known height: ink at each of two scales.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+        height: Of digits, in pixels.
+
+    Returns:
+        Coverage, (H, W) in [0, 1].
+    """
+    longest = max(pixels.shape[:2])
+    found = [
+        _coverage(_reduced_to_side(pixels, max(1, round(longest * wanted / height)))[0])
+        for wanted in _SURE_HEIGHTS
+    ]
+    return np.minimum(*(resized(one, pixels.shape[:2]) for one in found))
+
+
 def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:
     """Return the mean of what was found in a copy of a picture, and of what is in a second copy.
 
@@ -295,13 +318,28 @@ def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
 
 
 def _typical_length(found: Float32Array) -> float:
-    """Return the longer side that most ink of a page has, in pixels; 0 where there is none."""
+    """Return the longer side that most ink of a page has, in pixels; 0 where there is none.
+
+    Digits that touch are one long piece, which is as long as its ink is high.
+    """
     pieces, _ = label(found > _INK)
-    lengths = longer_sides(bounding_boxes(ndimage.find_objects(pieces)))
-    if not (lengths >= _SPECK).any():
+    places = ndimage.find_objects(pieces)
+    boxes = bounding_boxes(places)
+    lengths = longer_sides(boxes)
+    large = lengths >= _SPECK
+    if not large.any():
         return 0.0
-    amounts = np.bincount(pieces.ravel())[1:] * (lengths >= _SPECK)
+    amounts = np.bincount(pieces.ravel())[1:] * large
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    for number in np.flatnonzero(large & (width > _JOINED * height)).tolist():
+        lengths[number] = _height_of_joined(pieces[places[number]] == number + 1)
     return typical_size(lengths, amounts)
+
+
+def _height_of_joined(piece: BoolArray) -> int:
+    """Return how high a row of digits that touch is, (h, w), even where it slopes."""
+    heights = len(piece) - piece.argmax(axis=0) - piece[::-1].argmax(axis=0)
+    return round(float(np.percentile(heights, _HIGH)))
 
 
 def _coverage(pixels: Uint8Array) -> Float32Array:

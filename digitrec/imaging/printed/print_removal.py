@@ -13,10 +13,10 @@ from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uin
 from digitrec.imaging.components import bounding_boxes, label, longer_sides
 from digitrec.imaging.ink_network import NO_INK
 from digitrec.imaging.printed.printed_lines import may_be_marks
-from digitrec.imaging.printed.straight_ones import straight_ones
+from digitrec.imaging.printed.straight_digits import straight_ones, straight_sevens
 from digitrec.imaging.specks import remove_specks
 
-__all__ = ["is_all_written", "written_ink", "written_pieces"]
+__all__ = ["found_shares", "is_all_written", "is_found", "written_ink", "written_pieces"]
 
 _INK = 0.5  # a pixel keeps all of its ink from this coverage on
 # Of a piece of ink, the share that the network has to find for it to be
@@ -37,13 +37,13 @@ def is_all_written(ink: Uint8Array, found: Float32Array, *, page: bool) -> bool:
         found: Coverage, shape (H, W), in [0, 1].
         page: Whether there may be many digits, with marks between them.
     """
-    pieces, share, missing = _shares(ink, found)
-    whole = (share[1:] > _WRITTEN) & (missing[1:] < _LONG)
+    pieces, share, missing = found_shares(ink, found)
+    whole = is_found(share, missing)
     if page and len(whole):
         # The network learnt no marks; what stands between digits is for others.
         whole |= may_be_marks(bounding_boxes(ndimage.find_objects(pieces)))
         if not whole.all():  # with other print, what is as straight is a part of it
-            whole |= straight_ones(pieces, whole)
+            whole |= straight_ones(pieces, whole) | straight_sevens(pieces, whole)
     return bool(whole.all())
 
 
@@ -74,17 +74,21 @@ def written_pieces(ink: Uint8Array, found: Float32Array) -> Uint8Array:
         ink: As for `is_all_written`.
         found: Likewise.
     """
-    pieces, share, missing = _shares(ink, found)
+    pieces, share, missing = found_shares(ink, found)
     kept = share > _RATHER_WRITTEN
     kept[1:] |= len(share) == 2
     written = np.where(kept[pieces], ink, 0).astype(np.uint8)
     return written_ink(written, found) if (missing[kept] >= _LONG).any() else written
 
 
-def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Array, Float64Array]:
+def found_shares(
+    ink: Uint8Array, found: Float32Array
+) -> tuple[IntArray, Float64Array, Float64Array]:
     """Return connected pieces of ink, and which share of each the network found.
 
-    ink: (H, W). found: (H, W) in [0, 1].
+    Args:
+        ink: As for `is_all_written`.
+        found: Likewise.
 
     Returns:
         The number of the piece at each pixel (H, W), 0 where there is no ink; the share of each
@@ -101,6 +105,12 @@ def _shares(ink: Uint8Array, found: Float32Array) -> tuple[IntArray, Float64Arra
         np.bincount(numbers, one, count + 1) for one in (amount, amount * is_ink[some])
     )
     return pieces, written / np.maximum(amounts, 1), _longest_missing(pieces, count, is_ink)
+
+
+def is_found(share: Float64Array, missing: Float64Array) -> BoolArray:
+    """Return which pieces of ink (N,) the network surely found, from `found_shares`."""
+    found: BoolArray = (share[1:] > _WRITTEN) & (missing[1:] < _LONG)
+    return found
 
 
 def _longest_missing(pieces: IntArray, count: int, is_ink: BoolArray) -> Float64Array:

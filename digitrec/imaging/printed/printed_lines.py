@@ -23,6 +23,7 @@ _FAINT = 0.1  # of the strongest ink
 _SMALL = 3  # pixels of a piece that is too small to tell anything
 _FLAT = 4.0  # times as wide as high, or as high as wide: a line
 _TALLER = 1.6  # times as high as the other ink: no 1
+_BAR = 1.2  # times as high, if another one beside has the same ends
 _SPECK = 2.5  # times as high as a line is thick: lower ink is a speck, that says nothing of a line
 _FULL = 0.86  # share of a side of a piece's bounding box along which there is ink
 _LEVEL = 0.8  # length of a level line, as a share of its piece's width
@@ -148,11 +149,26 @@ def _lines(boxes: IntArray, numbers: IntArray, shape: tuple[int, ...]) -> BoolAr
     # A 1 is as high as other digits. One that is alone fills a crop, or stands free in a picture.
     highest = float(others.max(initial=0))
     tall = (height > _TALLER * highest) & (highest > _SPECK * thick)
+    bars = upright & (height > _BAR * highest) & (highest > _SPECK * thick)
+    tall |= _have_equal_ends(boxes, bars)
     ends = (boxes[:, 1] == 0) | (boxes[:, 3] == shape[0])
     beside = (boxes[:, 0] == 0) | (boxes[:, 2] == shape[1])
     beyond = (ends | beside) & (shape[1] > _FLAT * width)
     lines: BoolArray = level | (upright & (tall | beyond))
     return lines
+
+
+def _have_equal_ends(boxes: IntArray, asked: BoolArray) -> BoolArray:
+    """Return which of the pieces asked about, (N,), begin and end where another of them does.
+
+    boxes: (N, 4), of the pieces.
+    """
+    equal = np.zeros(len(boxes), bool)
+    numbers = np.flatnonzero(asked)[:_AT_ONCE]
+    ends = boxes[numbers][:, [1, 3]]
+    alike = (np.abs(ends[:, None] - ends) <= 1).all(axis=2)
+    equal[numbers] = alike.sum(axis=1) > 1
+    return equal
 
 
 def _may_have_level_line(piece: BoolArray) -> bool:

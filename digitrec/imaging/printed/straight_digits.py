@@ -1,4 +1,7 @@
-"""Tells which ink that was taken for print may be a 1 drawn as straight as a printed line."""
+"""Tells which ink that was taken for print may be a digit drawn as straight as printed lines.
+
+That is a 1 like an upright line, or a 7 like the corner of a frame.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,15 @@ from scipy import ndimage
 from digitrec.arrays import BoolArray, Float64Array, IntArray
 from digitrec.imaging.components import bounding_boxes
 
-__all__ = ["straight_ones"]
+__all__ = ["straight_ones", "straight_sevens"]
 
-_DIGITS = 2  # so many digits are written: the side of a frame stands beside a single one
+_DIGITS = 2  # so many are written beside a 1: the side of a frame stands beside a single one
 _TALL = 0.5  # a digit is at least this high, as a share of the highest
 _NARROW = 3.0  # a 1 is so many times as high as wide
-# Beside the nearest digit a 1 is
+_WIDE = 1.3  # times as wide as high: more than a digit
+_FULL = 0.8  # share of a side along which a frame or a comb has ink
+_BAND = 0.15  # thickness of the sides, as a share of the height
+# Beside the nearest digit it is
 _HEIGHT = 0.75, 1.2  # as high, from and to, times the height of the digit,
 _THICKNESS = 0.6, 1.6  # as thick, from and to, times the thickness of its strokes,
 _LEVEL = 0.75  # on the same line, by this share of its own height,
@@ -30,24 +36,67 @@ def straight_ones(pieces: IntArray, written: BoolArray) -> BoolArray:
     Returns:
         Shape (N,).
     """
+    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    asked = ~written & (height > _NARROW * width)
+    return _like_digits_beside(pieces, written, asked, _DIGITS)
+
+
+def straight_sevens(pieces: IntArray, written: BoolArray) -> BoolArray:
+    """Return which pieces of ink are not surely written, but stand beside written digits as a 7.
+
+    Other digits do so too. The corner of a frame with a side along its foot does not.
+
+    Args:
+        pieces: As for `straight_ones`.
+        written: Likewise.
+
+    Returns:
+        Shape (N,).
+    """
+    places = ndimage.find_objects(pieces)
+    boxes = bounding_boxes(places)
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    asked = ~written & (height <= _NARROW * width) & (width <= _WIDE * height)
+    sevens = _like_digits_beside(pieces, written, asked, 1)
+    for number in np.flatnonzero(sevens).tolist():
+        sevens[number] = not _has_foot_and_side(pieces[places[number]] == number + 1)
+    return sevens
+
+
+def _has_foot_and_side(piece: BoolArray) -> bool:
+    """Tell whether a piece (h, w) has ink along its foot, and along its left or right side."""
+    band = max(1, round(_BAND * len(piece)))
+    foot = piece[-band:].any(axis=0)
+    sides = piece[:, :band].any(axis=1), piece[:, -band:].any(axis=1)
+    return bool(foot.mean() > _FULL and any(side.mean() > _FULL for side in sides))
+
+
+def _like_digits_beside(
+    pieces: IntArray, written: BoolArray, asked: BoolArray, least: int
+) -> BoolArray:
+    """Return which of the pieces asked about (N,) stand beside written digits like one of them.
+
+    least: so many digits are written.
+    """
     places = ndimage.find_objects(pieces)
     boxes = bounding_boxes(places).astype(np.float64)
-    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    height = boxes[:, 3] - boxes[:, 1]
     digits = np.flatnonzero(written & (height > _TALL * height[written].max(initial=0)))
-    ones = np.zeros(len(boxes), bool)
-    if len(digits) < _DIGITS:
-        return ones
-    for number in np.flatnonzero(~written & (height > _NARROW * width)).tolist():
+    alike = np.zeros(len(boxes), bool)
+    if len(digits) < least:
+        return alike
+    for number in np.flatnonzero(asked).tolist():
         nearest = _nearest_beside(boxes[number], boxes[digits])
         if nearest is None:
             continue
         digit = int(digits[nearest])
         one, other = (pieces[places[i]] == i + 1 for i in (number, digit))
-        ones[number] = (
+        alike[number] = (
             _HEIGHT[0] <= height[number] / height[digit] <= _HEIGHT[1]
             and _THICKNESS[0] <= _thickness(one) / _thickness(other) <= _THICKNESS[1]
         )
-    return ones
+    return alike
 
 
 def _nearest_beside(box: Float64Array, digits: Float64Array) -> int | None:
