@@ -28,8 +28,12 @@ from digitrec.imaging.ink_network import (
 )
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.plain_background import ink_on_plain_background
-from digitrec.imaging.printed.overlooked_digits import overlooked_digits
-from digitrec.imaging.printed.print_removal import is_all_written, written_ink, written_pieces
+from digitrec.imaging.printed.print_removal import (
+    is_all_written,
+    overlooked_sevens,
+    written_ink,
+    written_pieces,
+)
 from digitrec.imaging.printed.printed_lines import may_be_printed
 from digitrec.imaging.specks import remove_pale_ink, remove_specks
 
@@ -215,7 +219,7 @@ def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
             return ink
     rest = np.zeros_like(ink)
     if page:
-        overlooked = overlooked_digits(ink[part], found)
+        overlooked = overlooked_sevens(ink[part], found)
         rest[part] = _strong(np.where(overlooked, ink[part] / ink.max(), found), page=True)
     else:
         rest[part] = written_ink(ink[part], found)

@@ -36,7 +36,6 @@ from digitrec.storage.resources import shipped_ink
 __all__ = [
     "NO_INK",
     "by_pytorch",
-    "coverage_at_height",
     "coverage_at_scales",
     "coverage_from_below",
     "page_coverage",
@@ -57,8 +56,6 @@ _LOW, _TALL, _HEIGHT = 30, 64, 44
 _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
 # Size of the second copy, relative to the first; the mean of the answers to both is taken.
 _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
-# Heights of digits of which the network is asked whether they are surely no print
-_SURE_HEIGHTS = (18, 22)
 _MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
 _INK = 0.5  # a pixel is ink if its coverage is above this
 _SPECK = 6  # pixels: a piece that is shorter is no digit
@@ -254,24 +251,6 @@ def _sure_pieces(coverage: Float32Array, large: BoolArray) -> Float32Array:
 def _chosen(chosen: BoolArray) -> BoolArray:
     """Return which numbers of pieces are chosen, (N + 1,): 0, no piece, is not. chosen: (N,)."""
     return np.concatenate([[False], chosen])
-
-
-def coverage_at_height(pixels: Uint8Array, height: float) -> Float32Array:
-    """Find what is surely ink among what has a known height: ink at each of two scales.
-
-    Args:
-        pixels: Shape (H, W) or (H, W, 3).
-        height: Of digits, in pixels.
-
-    Returns:
-        Coverage, (H, W) in [0, 1].
-    """
-    longest = max(pixels.shape[:2])
-    found = [
-        _coverage(_reduced_to_side(pixels, max(1, round(longest * wanted / height)))[0])
-        for wanted in _SURE_HEIGHTS
-    ]
-    return np.minimum(*(resized(one, pixels.shape[:2]) for one in found))
 
 
 def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:

@@ -103,7 +103,8 @@ def _middles_of_blocks(edge: int, side: float, length: int) -> Int64Array:
     """Return the middle pixel of each block along a picture, one of which begins at ``edge``."""
     before, after = (math.ceil(part / side - _CUT) for part in (edge, length - edge))
     numbers = np.arange(-before, after)
-    return np.clip(edge + (numbers + 0.5) * side, 0, length - 1).astype(np.int64)
+    middles: Int64Array = (edge + (numbers + 0.5) * side).clip(0, length - 1).astype(np.int64)
+    return middles
 
 
 def enlarge_tiny_picture(pixels: Uint8Array) -> Uint8Array:

@@ -172,3 +172,15 @@ def test_a_drawing_needs_no_network() -> None:
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_thick_digits_that_touch_are_found_at_the_scale_of_their_height() -> None:
+    steps, side = 66, 80
+    ink = np.zeros((150, 40 + steps * 8), np.uint8)
+    for number, shape in enumerate(2 * ("two", "four", "seven", "two")):
+        digit = draw(shape, 110, 110, side=side, place=(0.5, 0.5), pen=0.22)
+        left, top = steps * number, 2 * number
+        part = ink[top : top + 110, left : left + 110]
+        np.maximum(part, digit[:, : part.shape[1]], out=part)
+    found = page_coverage(255 - ink)
+    assert found[ink > 128].mean() > 0.9

@@ -16,7 +16,7 @@ from digitrec.imaging.printed.printed_lines import may_be_marks
 from digitrec.imaging.printed.straight_digits import straight_ones, straight_sevens
 from digitrec.imaging.specks import remove_specks
 
-__all__ = ["found_shares", "is_all_written", "is_found", "written_ink", "written_pieces"]
+__all__ = ["is_all_written", "overlooked_sevens", "written_ink", "written_pieces"]
 
 _INK = 0.5  # a pixel keeps all of its ink from this coverage on
 # Of a piece of ink, the share that the network has to find for it to be
@@ -37,14 +37,29 @@ def is_all_written(ink: Uint8Array, found: Float32Array, *, page: bool) -> bool:
         found: Coverage, shape (H, W), in [0, 1].
         page: Whether there may be many digits, with marks between them.
     """
-    pieces, share, missing = found_shares(ink, found)
-    whole = is_found(share, missing)
+    pieces, share, missing = _found_shares(ink, found)
+    whole = _is_found(share, missing)
     if page and len(whole):
         # The network learnt no marks; what stands between digits is for others.
         whole |= may_be_marks(bounding_boxes(ndimage.find_objects(pieces)))
         if not whole.all():  # with other print, what is as straight is a part of it
             whole |= straight_ones(pieces, whole) | straight_sevens(pieces, whole)
     return bool(whole.all())
+
+
+def overlooked_sevens(ink: Uint8Array, found: Float32Array) -> BoolArray:
+    """Return which ink of a page, (H, W), is of straight sevens that the network did not find.
+
+    It takes such a 7 for the corner of a frame. These stand beside written digits as one of them.
+
+    Args:
+        ink: As for `is_all_written`.
+        found: Likewise.
+    """
+    pieces, share, missing = _found_shares(ink, found)
+    sevens = straight_sevens(pieces, _is_found(share, missing))
+    kept: BoolArray = np.concatenate([[False], sevens])[pieces]
+    return kept
 
 
 def written_ink(ink: Uint8Array, found: Float32Array) -> Uint8Array:
@@ -74,14 +89,14 @@ def written_pieces(ink: Uint8Array, found: Float32Array) -> Uint8Array:
         ink: As for `is_all_written`.
         found: Likewise.
     """
-    pieces, share, missing = found_shares(ink, found)
+    pieces, share, missing = _found_shares(ink, found)
     kept = share > _RATHER_WRITTEN
     kept[1:] |= len(share) == 2
     written = np.where(kept[pieces], ink, 0).astype(np.uint8)
     return written_ink(written, found) if (missing[kept] >= _LONG).any() else written
 
 
-def found_shares(
+def _found_shares(
     ink: Uint8Array, found: Float32Array
 ) -> tuple[IntArray, Float64Array, Float64Array]:
     """Return connected pieces of ink, and which share of each the network found.
@@ -107,8 +122,8 @@ def found_shares(
     return pieces, written / np.maximum(amounts, 1), _longest_missing(pieces, count, is_ink)
 
 
-def is_found(share: Float64Array, missing: Float64Array) -> BoolArray:
-    """Return which pieces of ink (N,) the network surely found, from `found_shares`."""
+def _is_found(share: Float64Array, missing: Float64Array) -> BoolArray:
+    """Return which pieces of ink (N,) the network surely found, from `_found_shares`."""
     found: BoolArray = (share[1:] > _WRITTEN) & (missing[1:] < _LONG)
     return found
 

@@ -93,7 +93,7 @@ def _strokes_like_1(line: Sequence[Piece], digits: Answers, height: float) -> li
 
 def _are_alike_high(one: Piece, other: Piece) -> bool:
     heights = sorted((one.ink.shape[0], other.ink.shape[0]))
-    return heights[0] >= _ALIKE_HEIGHT * heights[1]
+    return bool(heights[0] >= _ALIKE_HEIGHT * heights[1])
 
 
 def _are_same(one: Piece, other: Piece) -> bool:

@@ -98,7 +98,7 @@ def are_two_bars(one: Piece, other: Piece) -> bool:
 
 def _is_bar(ink: Float32Array) -> bool:
     height, width = ink.shape
-    return width >= _WIDE * height and width * width >= _LONG * float(ink.sum())
+    return bool(width >= _WIDE * height and width * width >= _LONG * float(ink.sum()))
 
 
 def _spans(piece: Piece, left: int, right: int) -> tuple[IntArray, IntArray]:

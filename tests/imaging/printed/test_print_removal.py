@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+from drawn_shapes import draw
+
+from digitrec.arrays import Uint8Array
+from digitrec.imaging.printed.print_removal import overlooked_sevens
+
+ROW = ("two", "four", "seven", "two")
+
+
+def row(side: int, pen: float = 0.08) -> Uint8Array:
+    """Digits as ink, with room around."""
+    size = round(1.3 * side)
+    digits = [draw(shape, size, size, side=side, place=(0.5, 0.5), pen=pen) for shape in ROW]
+    return np.hstack(digits)
+
+
+def test_where_all_was_found_or_nothing_nothing_is_overlooked() -> None:
+    ink = row(40)
+    for found in (np.zeros, np.ones):
+        assert not overlooked_sevens(ink, found(ink.shape, np.float32)).any()
+    nothing = np.zeros((50, 50), np.uint8)
+    assert not overlooked_sevens(nothing, np.zeros((50, 50), np.float32)).any()
+
+
+def test_a_frame_is_not_overlooked() -> None:
+    ink = row(60)
+    found = (ink > 0).astype(np.float32)
+    frame = ink.copy()
+    frame[2:-2, [2, 3, -4, -3]] = frame[[2, 3, -4, -3], 2:-2] = 255
+    assert not overlooked_sevens(frame, found).any()
