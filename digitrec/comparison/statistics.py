@@ -236,7 +236,7 @@ def accuracy_interval(errors: Errors) -> tuple[float, float]:
         if clusters:
             variance = max(variance, wrong * (1 - wrong) / images)
         count = wrong * (1 - wrong) / variance
-        deviate = float(special.stdtrit(total, 1 - ALPHA / 2))
+        deviate = float(special.stdtrit(freedom, 1 - ALPHA / 2))
     low, high = wilson_interval(1 - wrong, count, deviate)
     return max(0.0, low), min(1.0, high)  # which rounding could exceed
 
@@ -278,7 +278,7 @@ def _by_cluster(found: Difference, gap: Float64Array, clusters: Clusters) -> Dif
     if variance:
         of_t = 2 * float(special.stdtr(freedom, -abs(found.errors) / math.sqrt(variance)))
         p = max(of_t, _swap_test(np.bincount(clusters.numbers, gap).astype(np.int64)))
-        half = math.sqrt(variance) * float(special.stdtrit(total, 1 - ALPHA / 2))
+        half = math.sqrt(variance) * float(special.stdtrit(freedom, 1 - ALPHA / 2))
     low, high = found.errors - half, found.errors + half
     if p >= ALPHA:
         low, high = min(low, 0.0), max(high, 0.0)

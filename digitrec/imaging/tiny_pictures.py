@@ -80,7 +80,7 @@ def as_tiny_picture(picture: Uint8Array | Image.Image) -> Uint8Array | Image.Ima
 def _edges(pixels: Uint8Array) -> Int64Array:
     """Return the rows of a picture (H, W, …) that differ from the one before."""
     changed = pixels[1:] != pixels[:-1]
-    return np.flatnonzero(changed.reshape(len(changed), -1).any(axis=1)) + 1
+    return np.flatnonzero(changed.any(axis=tuple(range(1, changed.ndim)))) + 1
 
 
 def _block_side(edges: Sequence[Int64Array]) -> float | None:

@@ -97,3 +97,9 @@ def test_a_picture_without_blocks_stays_as_it_is(what: str) -> None:
     }
     picture = pictures[what] if what in pictures else draw(what, side=60)
     assert as_tiny_picture(picture) is picture
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 60), (60, 1), (60, 1, 3), (2, 60, 4)])
+def test_a_picture_of_a_row_or_two_stays_as_it_is(shape: tuple[int, ...]) -> None:
+    picture = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    assert as_tiny_picture(picture) is picture
