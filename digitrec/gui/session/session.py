@@ -48,6 +48,7 @@ MAX_STOPS = 2  # a drawing that makes the reader process end more often is not r
 READING = Message("Reading …")
 STILL_READING = Message("Still reading. The picture is large, or this network is slow.")
 NOT_COUNTED = "Your drawings are not counted yet. Try again."
+LEARNT_IN_USE = Message("The window now reads with the network that learnt your writing.", "good")
 STARTED_AGAIN = Message("The reader stopped and was restarted.", "warning")
 
 
@@ -330,12 +331,7 @@ class Session:
         """Read with what was learnt from now on."""
         with self._errors_told():
             if path := self.learning.use():
-                self.choose_model(
-                    path,
-                    Message(
-                        "The window now reads with the network that learnt your writing.", "good"
-                    ),
-                )
+                self.choose_model(path, LEARNT_IN_USE)
 
     def discard_learnt(self) -> None:
         """Forget what was learnt."""
