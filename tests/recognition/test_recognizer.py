@@ -549,14 +549,14 @@ def test_a_column_of_paths_is_a_batch(recognizer: Recognizer, tmp_path: Path) ->
     ids=lambda images: type(images).__name__,
 )
 def test_a_picture_in_place_of_a_batch_is_one_line(images: Any, recognizer: Recognizer) -> None:
-    with pytest.raises(PictureError, match="this is one: recognize reads it"):
+    with pytest.raises(PictureError, match="expected a list of pictures, got one; use recognize"):
         recognizer.recognize_batch(images)
 
 
 def test_a_batch_may_be_an_array(recognizer: Recognizer) -> None:
     arrays = np.stack([np.asarray(picture(number)) for number in range(3)])
     assert len(recognizer.recognize_batch(arrays)) == 3  # type: ignore[arg-type]
-    with pytest.raises(PictureError, match="a list of pictures, not int"):
+    with pytest.raises(PictureError, match="expected a list of pictures, got int"):
         recognizer.recognize_batch(5)  # type: ignore[arg-type]
 
 

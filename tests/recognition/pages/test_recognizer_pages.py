@@ -217,7 +217,7 @@ def test_one_digit_reads_as_it_is_recognized(recognizer: Recognizer) -> None:
     assert single >= 36
 
 
-@pytest.mark.parametrize("seed", [180, 505])
+@pytest.mark.parametrize("seed", [53, 621])
 def test_one_digit_on_paper_that_is_barely_one_reads_as_it_is_recognized(
     recognizer: Recognizer, seed: int
 ) -> None:

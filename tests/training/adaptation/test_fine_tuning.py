@@ -30,7 +30,7 @@ IMAGES = torch.from_numpy(digits.generate(200, seed=5)[0])[:, None]
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fine_tuning, "NONDIGIT_POOL", 100)
     monkeypatch.setattr(fine_tuning, "DRAWING_POOL", 200)
-    monkeypatch.setattr(fine_tuning, "STEPS", 12)
+    monkeypatch.setattr(fine_tuning, "STEPS", 25)
     monkeypatch.setattr(fine_tuning, "REFRESH_STEPS", 5)
 
 
