@@ -17,7 +17,6 @@ from digitrec.config.checks import check, check_choice, check_device, check_frac
 from digitrec.config.groups import GROUPS, Augmentation, Data, Logger, Model, Optimizer, Schedule
 from digitrec.config.plugins import plugin_names
 from digitrec.config.registry import choices
-from digitrec.config.shell_words import command
 from digitrec.errors import ConfigError
 
 __all__ = ["HELD_OUT_IMAGES", "PRECISIONS", "TrainConfig", "modules_of_plugins"]
@@ -115,6 +114,8 @@ class TrainConfig:
                 "out"
             )
         if self.teacher == "":
+            from digitrec.config.shell_words import command  # which loads Hydra
+
             raise ConfigError(
                 "teacher=FILE has to be given: the checkpoint file of a trained network to learn "
                 "from, such as that of an ensemble, made by: "

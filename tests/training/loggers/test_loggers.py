@@ -282,7 +282,7 @@ def test_several_loggers_take_each_their_settings() -> None:
             )
             for word in ("logger=zzz", "logger=[tensorboard,zzz]")
         ),
-        (["logger=[tensorboard,none]"], "logger=[tensorboard,none]: none stands alone"),
+        (["logger=[tensorboard,none]"], "logger.names=tensorboard,none: none stands alone"),
         (["logger=tensorboard,mlflow"], "write 'logger=[tensorboard,mlflow]'"),
     ):
         with pytest.raises(DigitrecError) as caught:
