@@ -35,6 +35,7 @@ _TINY_INK = 16  # longer side in pixels below which a digit is tiny in a larger 
 _ENLARGED = 128  # longer side in pixels once enlarged, at least
 # A picture whose pixels were made blocks: pixels of the side of a block, at least.
 _LEAST_BLOCK = 3
+_MOST_BLOCKS = 20  # from this many blocks on, ink is not tiny
 _UNEVEN_BLOCK = 6  # as large as this, it may be a pixel larger or smaller than the next
 _CUT = 0.3  # of a block at the border of a picture: a smaller part of it comes of rounding
 _LEAST_EDGES = 4  # rows, and columns, where such a picture changes; a bar has fewer
@@ -66,12 +67,15 @@ def as_tiny_picture(picture: Uint8Array | Image.Image) -> Uint8Array | Image.Ima
     # Nearly all pictures are done here, quickly: where there is a curve, each row is another.
     if np.diff(_edges(pixels[:, :: width // 8 + 1])).min(initial=_LEAST_BLOCK) < _LEAST_BLOCK - 1:
         return picture
-    edges = _edges(pixels), _edges(pixels.swapaxes(0, 1))
+    turned = pixels.swapaxes(0, 1)
+    edges = _edges(pixels), _edges(turned)
     if min(map(len, edges)) < _LEAST_EDGES or len(np.unique(pixels)) < _LEAST_LEVELS:
         return picture
     block = _block_side(edges)
     if block is None or max(width, height) > _TINY_PICTURE * block:
         return picture
+    if max(_extent(edges[0], pixels), _extent(edges[1], turned)) >= _MOST_BLOCKS * block:
+        return picture  # so many pixels need no enlarging, and are read as well from blocks
     rows = _middles_of_blocks(int(edges[0][0]), block, height)
     columns = _middles_of_blocks(int(edges[1][0]), block, width)
     return np.ascontiguousarray(pixels[np.ix_(rows, columns)])
@@ -81,6 +85,12 @@ def _edges(pixels: Uint8Array) -> Int64Array:
     """Return the rows of a picture (H, W, …) that differ from the one before."""
     changed = pixels[1:] != pixels[:-1]
     return np.flatnonzero(changed.any(axis=tuple(range(1, changed.ndim)))) + 1
+
+
+def _extent(edges: Int64Array, pixels: Uint8Array) -> int:
+    """Return how many rows of a picture (H, W, …) lie between those that are all background."""
+    first, last = ((row != row[:1]).any() for row in (pixels[0], pixels[-1]))
+    return int((len(pixels) if last else edges[-1]) - (0 if first else edges[0]))
 
 
 def _block_side(edges: Sequence[Int64Array]) -> float | None:

@@ -56,7 +56,7 @@ def train(
 
 def go_on(folder: Path, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do what a message says, and check that the run then comes to its end."""
-    words = shlex.split(said.partition("go on with: ")[2])
+    words = shlex.split(said.partition("resume with: ")[2])
     assert words[1:3] == ["-m", "digitrec.train"], said
     monkeypatch.chdir(folder)
     assert command(words[3:], monkeypatch) == 0
