@@ -63,6 +63,8 @@ _SPECK = 6  # pixels: a piece that is shorter is no digit
 # length. They are looked for in a copy in which most ink is so long as the second, if that copy is
 # so many times finer, at least, as the third.
 _SMALLER, _LENGTH_BESIDE_SMALLER, _FINER = 0.6, 84, 1.25
+# Beside fewer pieces that are large, what is smaller is a ring, or printed words, as often.
+_SEVERAL = 2
 # There a piece is a digit where it is so many pixels long, at least, and the network so sure of it.
 _SMALLEST, _SURE = 16, 0.8
 _STROKE = 48  # grey levels from the mean near by: paper with its grain is nearer to that
@@ -198,6 +200,8 @@ def _smaller_ink(pixels: Uint8Array, found: Float32Array, stretch: float) -> Flo
         that is finer.
     """
     typical, longest = _typical_length(found), max(found.shape)
+    if _count_of_long(found, _SMALLER * typical) < _SEVERAL:
+        return np.zeros_like(found)
     finest = min(max(pixels.shape[:2]), round(_LARGEST_SIDE * stretch))
     side = min(finest, round(longest * _LENGTH_BESIDE_SMALLER / max(typical, 1)))
     if typical == 0 or side < _FINER * longest:
@@ -210,6 +214,12 @@ def _smaller_ink(pixels: Uint8Array, found: Float32Array, stretch: float) -> Flo
     if part is not None:
         coverage[part] = _asked(seen[(slice(None), *part)])
     return _sure_pieces(coverage, large)
+
+
+def _count_of_long(found: Float32Array, least: float) -> int:
+    """Return how many pieces of ink, found (h, w), are so long at least."""
+    pieces, _ = label(found > _INK)
+    return int((longer_sides(bounding_boxes(ndimage.find_objects(pieces))) >= least).sum())
 
 
 def _large_ink(found: Float32Array, least: float) -> BoolArray:
