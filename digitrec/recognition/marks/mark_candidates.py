@@ -34,7 +34,7 @@ _SURE = 0.6
 # A slash leans by more than this fraction of its height beyond what the stems of the digits do.
 _LEAST_LEAN = 0.1
 # What leans by as much, but no more than the digits, is a slash from this probability on.
-_SURE_SLASH = 0.96
+_SURE_SLASH = 0.7
 
 
 @dataclass(frozen=True, eq=False)
