@@ -16,13 +16,8 @@ from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.plugins import loaded_plugins
 from digitrec.config.shared_options import add_checkpoint, add_device
-from digitrec.errors import (
-    DigitrecError,
-    Interrupted,
-    PictureError,
-    printable,
-    run_command,
-)
+from digitrec.errors import DigitrecError, Interrupted, PictureError
+from digitrec.message_text import printable
 from digitrec.recognition.answer_files.output_path import (
     FORMATS,
     format_of,
@@ -38,6 +33,7 @@ from digitrec.recognition.picture_search import (
     listed_pictures,
     read_list,
 )
+from digitrec.run_command import run_command
 from digitrec.storage.output_files import check_can_be_folder
 
 if TYPE_CHECKING:

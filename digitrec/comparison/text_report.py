@@ -21,7 +21,7 @@ from digitrec.comparison.number_format import (
 from digitrec.comparison.recipes import Recipe
 from digitrec.comparison.statistics import ALPHA
 from digitrec.comparison.verdicts import Outcome
-from digitrec.errors import printable
+from digitrec.message_text import printable
 
 __all__ = ["describe_problems", "markdown_report", "plain_report", "print_report"]
 

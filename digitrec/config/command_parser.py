@@ -16,7 +16,8 @@ from digitrec import __version__
 from digitrec.config.completion import complete, unfinished_line
 from digitrec.config.plugins import load_plugins
 from digitrec.config.setting_words import set_options
-from digitrec.errors import DigitrecError, shorten
+from digitrec.errors import DigitrecError
+from digitrec.message_text import shorten
 
 __all__ = ["PATH_TEXT", "CommandParser", "version_line"]
 

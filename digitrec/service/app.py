@@ -28,8 +28,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from digitrec import __version__
 from digitrec.config.checks import nearest
-from digitrec.errors import DigitrecError, PictureError, shorten
+from digitrec.errors import DigitrecError, PictureError
 from digitrec.export_formats.html_page import render_page
+from digitrec.message_text import shorten
 from digitrec.recognition.answer_rows import page_row, prediction_row
 from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.recognizer import Recognizer

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from digitrec.errors import DigitrecError, printable
+from digitrec.errors import DigitrecError
+from digitrec.message_text import printable
 
 __all__ = ["check_can_be_folder", "check_folder_of", "check_is_file_name", "check_replaces_none"]
 

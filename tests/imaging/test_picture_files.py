@@ -334,7 +334,7 @@ def test_memory_that_runs_out_is_one_line(tmp_path: Path) -> None:
     program = """
 import resource, sys
 from pathlib import Path
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 from digitrec.imaging.picture_files import open_picture
 
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -19,8 +19,9 @@ from PIL import Image, ImageDraw
 from torch.utils.data import DataLoader, Dataset
 
 from digitrec import Recognizer
-from digitrec.errors import CheckpointError, DigitrecError, PictureError, printable
+from digitrec.errors import CheckpointError, DigitrecError, PictureError
 from digitrec.imaging.normalise import normalise
+from digitrec.message_text import printable
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition import recognizer as module

@@ -13,7 +13,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
-from digitrec.errors import DigitrecError, PictureError, printable
+from digitrec.errors import DigitrecError, PictureError
+from digitrec.message_text import printable
 from digitrec.models.marks import EQUALS, MARKS
 from digitrec.recognition.answer_files.finished import Unread
 from digitrec.recognition.answer_rows import page_row, prediction_row, unread_row
