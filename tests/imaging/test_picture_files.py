@@ -57,7 +57,7 @@ def test_a_picture_cut_off_anywhere_is_read_or_rejected(kind: str, tmp_path: Pat
 def test_a_picture_of_too_many_pixels_is_not_decoded(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_PIXELS", 6399)
+    monkeypatch.setattr(module, "MAX_PIXELS", 6399)
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("decoded"))
     path = tmp_path / "bomb"
     lines().save(path, kind)
@@ -80,7 +80,7 @@ def test_the_limit_that_an_error_names_is_the_one_that_was_kept(
 
 
 def test_a_page_at_600_dpi_is_within_the_limit() -> None:
-    assert module.MOST_PIXELS >= 4961 * 7016
+    assert module.MAX_PIXELS >= 4961 * 7016
 
 
 # Opens a picture of 35 million pixels and finds its ink, in a process that has no PyTorch.
@@ -242,7 +242,7 @@ def test_an_animation_ends_at_a_damaged_frame() -> None:
 def test_an_endless_animation_is_no_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_PAGES", 2)
+    monkeypatch.setattr(module, "MAX_PAGES", 2)
     path = tmp_path / "film.gif"
     pages = [lines().rotate(90 * turn) for turn in range(3)]
     pages[0].save(path, save_all=True, append_images=pages[1:])

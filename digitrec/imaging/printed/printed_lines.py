@@ -37,7 +37,7 @@ _MANY = 4  # pieces that a digit has not
 _SOLID = 0.85  # share of its bounding box that a block fills
 _MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
 _AT_ONCE = 256  # pieces that are compared with all others, which bounds the memory
-_LEAST_RING = 16  # pixels of a ring's shorter side
+_MIN_RING = 16  # pixels of a ring's shorter side
 _MIDDLE = 0.6  # of a ring, as a share of its radius
 _MIDDLE_INK = 0.03, 0.7  # share of it that a digit covers, from and to
 _ROUND = 0.88  # of a ring's area and that of the ellipse in its bounding box, what is common
@@ -220,7 +220,7 @@ def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
 def _is_ring_around_ink(piece: BoolArray) -> bool:
     """Tell whether the outline of a piece (h, w) is an ellipse, in whose middle there is ink."""
     height, width = piece.shape
-    if min(height, width) < _LEAST_RING:
+    if min(height, width) < _MIN_RING:
         return False
     y, x = (np.linspace(-1, 1, 2 * side + 1)[1::2] ** 2 for side in (height, width))
     away = y[:, None] + x
