@@ -70,6 +70,17 @@ def read_in(browser: Browser, drawings: Sequence[Drawing]) -> list[list[dict[str
     return found
 
 
+def test_the_page_carries_each_constant_that_its_scripts_ask_for(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    data = re.search('id="data">(.*?)</script>', text)
+    assert data is not None
+    constants = json.loads(data[1])["constants"]
+    asked = re.findall(r"const \{ (.*?) \} = DATA\.constants\.(\w+);", text)
+    assert len(asked) == text.count("DATA.constants.") > 0
+    for names, module in asked:
+        assert set(names.split(", ")) <= constants[module].keys()
+
+
 # --- the same answers ----------------------------------------------------------------------------
 
 
