@@ -131,9 +131,9 @@ def _h5(path: Path, trained: Checkpoint, source: Path) -> Written:
 
 
 def _html(path: Path, trained: Checkpoint, source: Path) -> Written:
-    from digitrec.export_formats.html_page import write_page
+    from digitrec.export_formats.html_page import write_html_page
 
-    write_page(path, trained)
+    write_html_page(path, trained)
     return [(path, "a page to draw in")]
 
 

@@ -41,7 +41,7 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition import read_drawing
 from digitrec.storage import atomic
 
-__all__ = ["render_page", "write_page"]
+__all__ = ["render_html_page", "write_html_page"]
 
 FOLDER = Path(__file__).with_name("page")
 # In this order: each file may use those before it.
@@ -71,17 +71,17 @@ MODULES: tuple[ModuleType, ...] = (
 LARGEST = 32767  # of whole numbers of 16 bits
 
 
-def write_page(path: Path, trained: Checkpoint) -> None:
+def write_html_page(path: Path, trained: Checkpoint) -> None:
     """Write a checkpoint as a page.
 
     Raises:
         DigitrecError: if the network has an unknown layer.
         OSError: if the file cannot be written.
     """
-    atomic.write_text(path, render_page(trained))
+    atomic.write_text(path, render_html_page(trained))
 
 
-def render_page(trained: Checkpoint) -> str:
+def render_html_page(trained: Checkpoint) -> str:
     """Return the page of a checkpoint as HTML."""
     network = in_one_row(plain_network(trained.network), "--html")
     layers = [one for one in network.layers if not isinstance(one, Dropout)]

@@ -18,6 +18,7 @@ from digitrec.imaging.pdf_pages import PdfPages, reads_pdf
 from digitrec.imaging.picture_headers import (
     PDF_REACH,
     START,
+    ends_as_tga,
     icon_size,
     is_heic,
     is_pdf,
@@ -37,10 +38,8 @@ __all__ = [
     "try_pages",
 ]
 
-# TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
-# its end, which version 2 of the format has brought.
+# TGA has no signature at its start, so nearly any file could be one; the ending or a footer tells.
 _TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
-_TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 
 SUFFIXES = _TGA_SUFFIXES | frozenset({
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp",
@@ -55,6 +54,8 @@ FORMATS = (
 )  # fmt: skip
 """Pillow's names of the formats that are opened, whatever the ending of a file. Pillow knows more:
 for some of them (EPS) it starts another program, and others are documents or data."""
+
+_UNREAD_FORMATS = ("DDS", "EPS", "ICNS", "PCX", "PSD", "QOI", "SGI")  # of those, for the message
 
 MAX_PIXELS = 36_000_000
 """Of a picture that is decoded: a page of A4 scanned at 600 dpi has 34.8 million, and photographs
@@ -356,7 +357,7 @@ def _formats(file: BinaryIO, suffix: str) -> tuple[str, ...]:
     if is_heic(start_of(file)) and "HEIF" not in Image.OPEN:
         _register_heic()
     known = [name for name in FORMATS if name in Image.OPEN]
-    if suffix not in _TGA_SUFFIXES and not _ends_as_tga(file):
+    if suffix not in _TGA_SUFFIXES and not ends_as_tga(file):
         known.remove("TGA")
     return tuple(known)
 
@@ -376,14 +377,11 @@ def _why_unknown(start: bytes) -> str:
         return "a damaged image file"
     if start[4:12] in (b"ftypavif", b"ftypavis"):
         return "AVIF needs a newer Pillow: pip install -U pillow"
+    for name in _UNREAD_FORMATS:
+        check = Image.OPEN[name][1]
+        if check is not None and check(start[:START]):
+            return f"an image of a format that is not read, {name}; save it as PNG"
     return "not an image file that Pillow can read"
-
-
-def _ends_as_tga(file: BinaryIO) -> bool:
-    file.seek(max(0, file.seek(0, io.SEEK_END) - len(_TGA_FOOTER)))
-    end = file.read(len(_TGA_FOOTER))
-    file.seek(0)
-    return end == _TGA_FOOTER
 
 
 def _file_of(source: Path | bytes) -> BinaryIO:

@@ -22,7 +22,7 @@ from digitrec.benchmarks.browser import Browser
 from digitrec.data.synthetic import digits, nondigits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.export_formats.html_page import render_page, write_page
+from digitrec.export_formats.html_page import render_html_page, write_html_page
 from digitrec.gui.session.messages import reading_message
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition.read_drawing import read_drawing
@@ -43,7 +43,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def page(shipped: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "out.html"
-    write_page(path, shipped)
+    write_html_page(path, shipped)
     return path
 
 
@@ -270,7 +270,7 @@ def test_each_network_is_the_same_in_the_page(
     chromium: Browser, tmp_path: Path, name: str, vectors: bool
 ) -> None:
     trained = made(name, temperature=1.3, rejection_threshold=0.4 if vectors else 0.0)
-    write_page(tmp_path / "out.html", trained)
+    write_html_page(tmp_path / "out.html", trained)
     chromium.open(tmp_path / "out.html")
     some = images(4)
     chromium.evaluate(f"globalThis.reader = loadRecognizer({json.dumps(vectors)}); 0")
@@ -294,7 +294,7 @@ def test_a_network_of_four_megabytes_is_small_and_answers(
     torch.manual_seed(0)
     network = build("deep", width=60)
     assert sum(p.numel() for p in network.parameters()) * 4 > 3.9e6
-    write_page(tmp_path / "out.html", Checkpoint("deep", {"width": 60}, network.eval()))
+    write_html_page(tmp_path / "out.html", Checkpoint("deep", {"width": 60}, network.eval()))
     assert (tmp_path / "out.html").stat().st_size < 3e6
     chromium.open(tmp_path / "out.html")
     logits = chromium.evaluate(
@@ -552,6 +552,6 @@ def test_the_page_is_one_small_file_without_addresses(page: Path) -> None:
 
 def test_nothing_in_a_checkpoint_ends_the_script(shipped: Checkpoint) -> None:
     names = ("</script><script>alert(1)</script>", "<!--", *shipped.class_names[2:])
-    text = render_page(replace(shipped, class_names=names, model="<b>"))
+    text = render_html_page(replace(shipped, class_names=names, model="<b>"))
     assert "<script>alert" not in text
     assert text.count("<!--") == 0

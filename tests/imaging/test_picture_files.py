@@ -128,11 +128,11 @@ def test_a_file_in_postscript_starts_no_other_program(
 ) -> None:
     monkeypatch.setattr(subprocess, "check_call", lambda *_, **__: pytest.fail("started"))
     path = tmp_path / "drawing.png"
-    lines().save(path, "eps")
-    assert error_line(path) == f"{path}: not an image file that Pillow can read"
-    for kind in ("pcx", "sgi"):
-        lines().save(path, kind)
-        error_line(path)
+    for kind in ("EPS", "PCX", "SGI", "DDS", "QOI"):
+        lines().convert("RGB").save(path, kind)
+        assert error_line(path) == (
+            f"{path}: an image of a format that is not read, {kind}; save it as PNG"
+        )
 
 
 def test_an_empty_file_is_named_as_such(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from digitrec import Recognizer, __version__
 from digitrec.errors import DigitrecError
-from digitrec.export_formats.html_page import render_page
+from digitrec.export_formats.html_page import render_html_page
 from digitrec.recognition.answer_rows import page_row, prediction_row
 from digitrec.recognition.results import Mark, Page, Prediction
 from digitrec.service import app as application
@@ -424,7 +424,7 @@ def test_a_program_that_watches_asks_for_the_head(service: Any) -> None:
 
 def test_the_page_is_at_the_root(service: Any) -> None:
     status, text, headers = service.ask("GET", "/")
-    assert (status, text) == (200, render_page(Recognizer.load().checkpoint))
+    assert (status, text) == (200, render_html_page(Recognizer.load().checkpoint))
     assert headers["content-type"] == "text/html; charset=utf-8"
 
 
@@ -434,7 +434,7 @@ def test_a_network_that_no_page_knows_has_none(
     def fail(_: object) -> str:
         raise DigitrecError("the network has a layer that only --torch-export can write")
 
-    monkeypatch.setattr(application, "render_page", fail)
+    monkeypatch.setattr(application, "render_html_page", fail)
     service = serve()
     assert service.ask("GET", "/")[0] == 404
     assert service.post("/predict", pictures[0])[0] == 200

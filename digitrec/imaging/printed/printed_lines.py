@@ -44,14 +44,14 @@ _ROUND = 0.88  # of a ring's area and that of the ellipse in its bounding box, w
 _WIDE = 1.3  # times as wide as high: more than a digit
 
 
-def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
+def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
     """Tell whether some of the ink may have been printed, by a glance at a small copy.
 
     Args:
         ink: Shape (H, W), 0 on a background of one exact colour.
-        page: Whether there may be many digits.
+        many_digits: Whether there may be many digits.
     """
-    factor = -(-max(ink.shape) // (_PAGE_SIDE if page else _SIDE))
+    factor = -(-max(ink.shape) // (_PAGE_SIDE if many_digits else _SIDE))
     box = ink_box(ink)
     if box is None:
         return False
@@ -71,10 +71,10 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
     boxes = bounding_boxes(places) + np.array([left, top, left, top])
     if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _LEAST:
         return False
-    if not page and count > _MANY:
+    if not many_digits and count > _MANY:
         return True
     large = longer_sides(boxes) >= _SMALL
-    if page:
+    if many_digits:
         large &= ~may_be_marks(boxes)
     shape = -(-ink.shape[0] // factor), -(-ink.shape[1] // factor)
     if _around_others(boxes, large).any() or (_lines(boxes, numbers, shape) & large).any():
