@@ -10,7 +10,8 @@ from digitrec import __version__
 from digitrec.config.checks import nearest
 from digitrec.config.command_parser import version_line
 from digitrec.config.completion import unfinished_line
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import DigitrecError
+from digitrec.run_command import run_command
 
 __all__ = ["main"]
 

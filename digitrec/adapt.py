@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from digitrec.config.command_parser import PATH_TEXT, CommandParser
 from digitrec.config.shared_options import add_checkpoint
-from digitrec.errors import printable, run_command
+from digitrec.message_text import printable
+from digitrec.run_command import run_command
 
 if TYPE_CHECKING:
     from digitrec.training.adaptation.adapt_to_drawings import AdaptationReport

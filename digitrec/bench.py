@@ -10,7 +10,8 @@ from typing import Literal
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.shared_options import CHECKPOINT_HELP
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import DigitrecError
+from digitrec.run_command import run_command
 from digitrec.storage.resources import shipped_checkpoint
 
 __all__ = ["main"]

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import DigitrecError
+from digitrec.run_command import run_command
 from digitrec.storage.output_files import check_folder_of
 
 __all__ = ["main"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 
 __all__ = ["main"]
 

@@ -11,7 +11,7 @@ from digitrec.config.command_parser import CommandParser
 from digitrec.config.compose import compose
 from digitrec.config.shell_words import module_command, path_word
 from digitrec.drawing.rasterise import rasterise_drawing
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 
 if TYPE_CHECKING:
     from digitrec.recognition.results import Prediction

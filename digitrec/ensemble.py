@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from digitrec.config.command_parser import PATH_TEXT, CommandParser
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 
 __all__ = ["main"]
 

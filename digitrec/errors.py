@@ -1,4 +1,4 @@
-"""The package's exceptions, as one tree, and the way in which every command ends.
+"""The package's exceptions, as one tree.
 
 DigitrecError       a mistake that the user can mend, in one line
 ├── ConfigError     a setting that does not exist, or a value that it cannot have
@@ -12,22 +12,17 @@ DigitrecError       a mistake that the user can mend, in one line
 ├── LockedError     another process is working on the same thing
 ├── Interrupted     a signal stopped the run, and its state is saved
 └── Pruned          a search ended the run early
+
+A full disk is an error of the system, and not of this tree: `DiskFullError`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import os
 import re
-import reprlib
-import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
-from digitrec.standard_streams import give_up_full_output, prepare_streams
+from digitrec.message_text import printable
 
 __all__ = [
     "CheckpointError",
@@ -43,57 +38,8 @@ __all__ = [
     "UnknownChoiceError",
     "UnknownSettingError",
     "UnregisteredChoiceError",
-    "counted",
-    "printable",
-    "quoted",
     "remedy",
-    "run_command",
-    "shorten",
 ]
-
-MAX_QUOTED = 80
-_PACKAGE = Path(__file__).parent
-_REPRESENTATION = reprlib.Repr()
-_REPRESENTATION.maxstring = _REPRESENTATION.maxother = MAX_QUOTED
-
-
-def printable(name: str) -> str:
-    """Return a name of a file as text on one line, in which nothing is for a terminal to obey.
-
-    Bytes that are not text stay as they are: they have to be written as they were read.
-    """
-    return "".join(
-        sign if sign.isprintable() or 0xDC80 <= ord(sign) <= 0xDCFF else repr(sign)[1:-1]
-        for sign in name
-    )
-
-
-def shorten(value: object) -> str:
-    """Write something out of a file in at most 80 characters."""
-    text = value if isinstance(value, str) else _represented(value)
-    return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 1]}…"
-
-
-def counted(number: int, what: str) -> str:
-    """Write how many of something there are, as in "1 epoch" and "2 epochs"."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def quoted(value: object) -> str:
-    """Quote something out of a file, as Python would write it, in at most 80 characters."""
-    if not isinstance(value, str):
-        return shorten(value)
-    text = repr(value[:MAX_QUOTED])
-    whole = len(value) <= MAX_QUOTED and len(text) <= MAX_QUOTED
-    return text if whole else f"{text[: MAX_QUOTED - 2]}…{text[0]}"
-
-
-def _represented(value: object) -> str:
-    try:
-        # Not all of it: what YAML gives may refer to itself, or to one part a billion times.
-        return _REPRESENTATION.repr(value)
-    except ValueError:  # a number of too many digits
-        return f"a {type(value).__name__} too long to show"
 
 
 class DigitrecError(Exception):
@@ -250,75 +196,6 @@ class DiskFullError(OSError):
     def problem(self) -> str:
         """The file, how much room it needs, and what to do, in one line."""
         return f"{self.filename} cannot be written: {self.strerror}"
-
-
-def run_command(main: Callable[[], int | None]) -> NoReturn:
-    """Run the ``main`` of a command, and end the process with its exit code.
-
-    Exit codes: 0 for success; 1 for partial success; 2 for a `DigitrecError`, whose line goes to
-    stderr, for an error of the system, such as a full disk, and for too little memory; 128 + n
-    after signal n, as in shells.
-
-    Args:
-        main: returns an exit code; None is 0.
-    """
-    prepare_streams()
-    # Matplotlib draws into files here; a name that it does not know would stop its import.
-    os.environ["MPLBACKEND"] = "agg"
-    code: str | int
-    try:
-        code = _run(main)
-        sys.stdout.flush()
-    except Interrupted as stop:
-        _complain(str(stop))
-        code = 128 + stop.signal_number
-    except DigitrecError as error:
-        _complain(f"error: {error}")
-        code = 2
-    except KeyboardInterrupt:
-        _complain("interrupted")
-        code = 130
-    except BrokenPipeError:
-        # The program that reads our output (head, less) has ended. Python flushes stdout once more
-        # at exit, and that must not fail.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
-        code = 141
-    except MemoryError:
-        _complain("error: there is not enough memory; close other programs, or ask for less")
-        code = 2
-    except OSError as error:
-        _complain(f"error: {DigitrecError(_explain(error))}")
-        code = 2
-    give_up_full_output()
-    sys.exit(code)
-
-
-def _run(main: Callable[[], int | None]) -> str | int:
-    try:
-        return main() or 0
-    except SystemExit as stop:  # as after --help, whose text has not been written yet
-        return stop.code or 0
-
-
-def _complain(line: str) -> None:
-    """Write a line to stderr, unless the terminal is gone, as it is after SIGHUP."""
-    with contextlib.suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
-
-
-def _explain(error: OSError) -> str:
-    """Say of an error of the system which file it is about, and what to do."""
-    if isinstance(error, DiskFullError):
-        return f"{error.problem}, and try again"
-    if error.strerror is None:
-        return str(error)
-    if error.filename is None:
-        # Of all functions that were at work, the package's own innermost one tells most.
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
-        *_, last = own or frames
-        return f"{error.strerror}, in {Path(last.filename).name}, line {last.lineno} ({last.name})"
-    return f"{error.filename}: {error.strerror}{remedy(error)}"
 
 
 def remedy(error: OSError) -> str:

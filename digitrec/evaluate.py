@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import DigitrecError
+from digitrec.run_command import run_command
 from digitrec.storage.output_files import check_folder_of, check_replaces_none
 
 if TYPE_CHECKING:

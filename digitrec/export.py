@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import DigitrecError
+from digitrec.run_command import run_command
 from digitrec.storage.output_files import check_folder_of, check_replaces_none
 
 if TYPE_CHECKING:
@@ -130,9 +131,9 @@ def _h5(path: Path, trained: Checkpoint, source: Path) -> Written:
 
 
 def _html(path: Path, trained: Checkpoint, source: Path) -> Written:
-    from digitrec.export_formats.html_page import write_page
+    from digitrec.export_formats.html_page import write_html_page
 
-    write_page(path, trained)
+    write_html_page(path, trained)
     return [(path, "a page to draw in")]
 
 

@@ -16,13 +16,8 @@ from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.plugins import loaded_plugins
 from digitrec.config.shared_options import add_checkpoint, add_device
-from digitrec.errors import (
-    DigitrecError,
-    Interrupted,
-    PictureError,
-    printable,
-    run_command,
-)
+from digitrec.errors import DigitrecError, Interrupted, PictureError
+from digitrec.message_text import printable
 from digitrec.recognition.answer_files.output_path import (
     FORMATS,
     format_of,
@@ -38,6 +33,7 @@ from digitrec.recognition.picture_search import (
     listed_pictures,
     read_list,
 )
+from digitrec.run_command import run_command
 from digitrec.storage.output_files import check_can_be_folder
 
 if TYPE_CHECKING:
@@ -103,10 +99,11 @@ def _begin(
     from digitrec.recognition.answer_files.answer_file import AnswerStream
     from digitrec.recognition.answer_files.finished import Finished
     from digitrec.recognition.answer_files.progress import Tally
-    from digitrec.recognition.read_files import PictureFile
+    from digitrec.recognition.read_files import PictureFile, ReadOptions
 
     lines = bool(arguments.lines or arguments.boxes_out)
-    read = (_ray if arguments.engine == "ray" else _local)(arguments, lines)
+    options = ReadOptions(lines, arguments.page, arguments.digits_only)
+    read = (_ray if arguments.engine == "ray" else _local)(arguments, options)
     output = _output(arguments, lines)
     finished = None
     if arguments.resume and not isinstance(output, AnswerStream):
@@ -129,19 +126,12 @@ def _begin(
     return read(files(), before), output, tally, finished
 
 
-def _local(arguments: argparse.Namespace, lines: bool) -> Read:
+def _local(arguments: argparse.Namespace, options: ReadOptions) -> Read:
     """Return what reads files in this process."""
     from digitrec.recognition.read_files import read_with_options
 
-    recognizer = _recognizer(arguments, many=lines or not _are_few(arguments))
-    options = _options(arguments, lines)
+    recognizer = _recognizer(arguments, many=options.lines or not _are_few(arguments))
     return lambda files, _: read_with_options(recognizer, files, options, arguments.boxes_out)
-
-
-def _options(arguments: argparse.Namespace, lines: bool) -> ReadOptions:
-    from digitrec.recognition.read_files import ReadOptions
-
-    return ReadOptions(lines, arguments.page, arguments.digits_only)
 
 
 def _recognizer(arguments: argparse.Namespace, many: bool) -> Recognizer | TorchFreeRecognizer:
@@ -173,14 +163,14 @@ def _are_few(arguments: argparse.Namespace) -> bool:
     )
 
 
-def _ray(arguments: argparse.Namespace, lines: bool) -> Read:
+def _ray(arguments: argparse.Namespace, options: ReadOptions) -> Read:
     """Return what reads files, or rows of whatever Ray reads, with Ray."""
     from digitrec.recognition import ray_engine
 
     reading = ray_engine.RayReading.by(
         arguments.checkpoint,
         device=arguments.device,
-        options=_options(arguments, lines),
+        options=options,
         plugins=",".join(loaded_plugins()),
     )
     ray_engine.connect(arguments.ray_address)

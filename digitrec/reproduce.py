@@ -6,7 +6,8 @@ from pathlib import Path
 
 from digitrec.comparison.reproduction import REPRODUCTIONS, read_record, reproduce
 from digitrec.config.command_parser import CommandParser
-from digitrec.errors import printable, run_command
+from digitrec.message_text import printable
+from digitrec.run_command import run_command
 
 __all__ = ["main"]
 

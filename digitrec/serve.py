@@ -9,7 +9,7 @@ from dataclasses import fields
 from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.shared_options import add_checkpoint, add_device
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 from digitrec.service.limits import Limits
 
 __all__ = ["main"]

@@ -18,7 +18,8 @@ from digitrec.config.overrides import is_setting
 from digitrec.config.plugins import loaded_plugins
 from digitrec.config.registry import BUILT_IN
 from digitrec.config.search_path import search_path
-from digitrec.errors import ConfigError, DigitrecError, run_command
+from digitrec.errors import ConfigError, DigitrecError
+from digitrec.run_command import run_command
 
 __all__ = ["main"]
 

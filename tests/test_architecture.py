@@ -31,8 +31,9 @@ COMMANDS = (
 RULES = Rules(
     # A line may import from the lines above it, and from itself within one folder.
     layers=(
-        ("standard_streams",),
+        ("standard_streams", "message_text"),
         ("errors", "arrays", "threads"),
+        ("run_command",),
         ("storage",),
         ("config",),
         ("drawing",),

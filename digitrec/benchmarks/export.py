@@ -27,7 +27,7 @@ from digitrec.data.synthetic import digits, nondigits
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing
 from digitrec.errors import DigitrecError
-from digitrec.export_formats.html_page import write_page
+from digitrec.export_formats.html_page import write_html_page
 from digitrec.export_formats.keras_model import write_keras
 from digitrec.export_formats.onnx_model import write_onnx, write_onnx_int8
 from digitrec.export_formats.torch_export import write_torch_export
@@ -237,5 +237,5 @@ WAYS = (
     Way("ONNX, float32", ".onnx", write_onnx, _load_onnx),
     Way("ONNX, int8", ".int8.onnx", write_onnx_int8, _load_onnx),
     Way("Keras", ".keras", write_keras, _load_keras),
-    Way("page in Chromium", ".html", write_page, _load_page),
+    Way("page in Chromium", ".html", write_html_page, _load_page),
 )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["soak"]
 
 ACTIONS, KILLS = 10_000, 20
-MOST_UNDONE = 200  # so that what grows is the window, and not what is known of it here
+MAX_UNDONE = 200  # so that what grows is the window, and not what is known of it here
 WARM = 0.2  # of all actions: until then memory that is kept for use grows
 MAX_SECONDS = 120.0  # to wait for an answer
 MODULE = __spec__.name
@@ -51,7 +51,7 @@ class Soak:
         self.strokes: list[list[tuple[int, int]]] = []
         self.drawn = 0
         # What was there before each step; more of them are never undone in a row.
-        self._done: deque[list[list[tuple[int, int]]]] = deque(maxlen=MOST_UNDONE)
+        self._done: deque[list[list[tuple[int, int]]]] = deque(maxlen=MAX_UNDONE)
         self._undone: list[list[list[tuple[int, int]]]] = []
 
     def act(self) -> None:

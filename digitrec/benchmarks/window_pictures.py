@@ -21,9 +21,10 @@ from digitrec.arrays import Float64Array
 from digitrec.benchmarks.virtual_display import virtual_display
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.strokes import Stroke
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import DigitrecError
 from digitrec.gui.open_window import open_window
 from digitrec.gui.session.window_settings import WindowSettings, save
+from digitrec.run_command import run_command
 
 if TYPE_CHECKING:
     from digitrec.gui.window import Window

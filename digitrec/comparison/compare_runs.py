@@ -19,9 +19,9 @@ from digitrec.errors import DigitrecError
 
 __all__ = ["Comparison", "compare_runs"]
 
-MOST_WITH_ALL_PAIRS = 4
+MAX_WITH_ALL_PAIRS = 4
 """Up to so many recipes, reports show all verdicts; of more, those that the best recipe is in."""
-MOST_NAMED = 4  # recipes in one note
+MAX_NAMED = 4  # recipes in one note
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class Comparison:
             best = self.best(test_set)
             here = [verdict for verdict in self.verdicts if verdict.a.test_set == test_set]
             count = sum(recipe.test_set == test_set for recipe in self.recipes)
-            if count > MOST_WITH_ALL_PAIRS:
+            if count > MAX_WITH_ALL_PAIRS:
                 here = [verdict for verdict in here if best in (verdict.a, verdict.b)]
             shown += here
         return shown
@@ -109,9 +109,9 @@ class Comparison:
         for word, verb in (("init", "began with"), ("teacher", "learnt from")):
             names = [recipe.name for recipe in self.recipes if recipe.shares_one(word)]
             if names:
-                more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+                more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
                 yield (
-                    f"{', '.join(names[:MOST_NAMED])}{more}: all runs of the recipe {verb} one "
+                    f"{', '.join(names[:MAX_NAMED])}{more}: all runs of the recipe {verb} one "
                     f"network ({word}), whose own seed is not counted among the seeds"
                 )
 

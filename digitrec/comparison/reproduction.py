@@ -14,7 +14,8 @@ from digitrec.arrays import NamedArrays
 from digitrec.config.conversion import flatten
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError, DigitrecError, shorten
+from digitrec.errors import ConfigError, DigitrecError
+from digitrec.message_text import shorten
 from digitrec.storage import hdf5
 from digitrec.training.loggers.choices import NoLogger
 from digitrec.training.provenance import is_adapted, recorded_run

@@ -19,7 +19,8 @@ from digitrec.config.groups import Data
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.clusters import Clusters
-from digitrec.errors import DigitrecError, RunFileError, printable, shorten
+from digitrec.errors import DigitrecError, RunFileError
+from digitrec.message_text import printable, shorten
 from digitrec.training.run_directory import (
     Environment,
     MetricsRow,

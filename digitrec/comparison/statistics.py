@@ -67,7 +67,7 @@ __all__ = [
 ALPHA = 0.05  # significance level
 FEWEST_CLUSTERS = 6  # that can tell two networks apart: of 5, the least p is 2 / 2**5 = 0.0625
 POWER = 0.8  # probability of finding a difference with the number of seeds that is advised
-MOST_SEEDS = 1000  # nobody trains more
+MAX_SEEDS = 1000  # nobody trains more
 CAUTION = 3  # false alarms of `bench statistics` stay near 5%; more would cost power
 
 
@@ -176,9 +176,9 @@ class Difference:
             The number of seeds; None if no number is enough with these test images, or if nothing
             is known of how results vary between seeds.
         """
-        if self.seeds is None or self.power(MOST_SEEDS, alpha) < POWER:
+        if self.seeds is None or self.power(MAX_SEEDS, alpha) < POWER:
             return None
-        low, high = 1, MOST_SEEDS  # too few, enough
+        low, high = 1, MAX_SEEDS  # too few, enough
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if self.power(middle, alpha) >= POWER else (middle, high)

@@ -21,13 +21,13 @@ from digitrec.comparison.number_format import (
 from digitrec.comparison.recipes import Recipe
 from digitrec.comparison.statistics import ALPHA
 from digitrec.comparison.verdicts import Outcome
-from digitrec.errors import printable
+from digitrec.message_text import printable
 
 __all__ = ["describe_problems", "markdown_report", "plain_report", "print_report"]
 
-MOST_SETTINGS = 4  # in the table of results; more get a table of their own, turned on its side
-MOST_RECIPES = 6  # side by side in that
-MOST_VERDICTS = 20  # in words; JSON has all
+MAX_SETTINGS = 4  # in the table of results; more get a table of their own, turned on its side
+MAX_RECIPES = 6  # side by side in that
+MAX_VERDICTS = 20  # in words; JSON has all
 
 STYLES: dict[Outcome, str] = {"better": "green", "worse": "red", "within noise": "dim"}
 
@@ -37,12 +37,12 @@ def print_report(comparison: Comparison, console: Console) -> None:
     if comparison.recipes:
         console.print(_results_table(comparison))
         console.print()
-    if len(comparison.settings) > MOST_SETTINGS:
-        for start in range(0, len(comparison.recipes), MOST_RECIPES):
-            recipes = comparison.recipes[start : start + MOST_RECIPES]
+    if len(comparison.settings) > MAX_SETTINGS:
+        for start in range(0, len(comparison.recipes), MAX_RECIPES):
+            recipes = comparison.recipes[start : start + MAX_RECIPES]
             console.print(_settings_table(recipes, comparison))
             console.print()
-    for verdict in comparison.main_verdicts[:MOST_VERDICTS]:
+    for verdict in comparison.main_verdicts[:MAX_VERDICTS]:
         console.print(Text(verdict.sentence, STYLES[verdict.outcome]), soft_wrap=True)
     for note in _footnotes(comparison):
         console.print(Text(note), soft_wrap=True)
@@ -88,7 +88,7 @@ def _and_others(count: int) -> str:
 
 def _footnotes(comparison: Comparison) -> Iterator[str]:
     verdicts = len(comparison.verdicts)
-    hidden = verdicts - min(len(comparison.main_verdicts), MOST_VERDICTS)
+    hidden = verdicts - min(len(comparison.main_verdicts), MAX_VERDICTS)
     if hidden:
         yield (
             f"{hidden:,} more verdicts are not shown: --json has all of them, "
@@ -104,7 +104,7 @@ def _footnotes(comparison: Comparison) -> Iterator[str]:
 
 
 def _results_table(comparison: Comparison) -> Table:
-    settings = comparison.settings if len(comparison.settings) <= MOST_SETTINGS else []
+    settings = comparison.settings if len(comparison.settings) <= MAX_SETTINGS else []
     table = _empty_table()
     for number, head in enumerate(_heads(comparison, settings)):
         table.add_column(

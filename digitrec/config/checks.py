@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from digitrec.errors import ConfigError, shorten
+from digitrec.errors import ConfigError
+from digitrec.message_text import shorten
 
 __all__ = [
     "DEVICES",

@@ -16,7 +16,8 @@ from digitrec import __version__
 from digitrec.config.completion import complete, unfinished_line
 from digitrec.config.plugins import load_plugins
 from digitrec.config.setting_words import set_options
-from digitrec.errors import DigitrecError, shorten
+from digitrec.errors import DigitrecError
+from digitrec.message_text import shorten
 
 __all__ = ["PATH_TEXT", "CommandParser", "version_line"]
 
@@ -96,6 +97,9 @@ class CommandParser(argparse.ArgumentParser):
         names = self.option_names()
         set_options({key: option for key, option in OPTION_OF.items() if option in names})
         words = _words(sys.argv[1:] if args is None else args)
+        for word in words:
+            if _is_like_short_options(word) and _may_be_file(word):
+                self._reject(word)  # else -out.png is taken for -o with the value ut.png
         found, unknown = self.parse_known_intermixed_args(words, namespace)
         if unknown:
             self._reject(unknown[0])
@@ -148,6 +152,11 @@ def _near_options(name: str, known: Sequence[str]) -> list[str]:
     return [
         options[one] for one, how in zip(close, alike, strict=True) if how > alike[0] - MUCH_WORSE
     ]
+
+
+def _is_like_short_options(word: str) -> bool:
+    """Tell whether a word is more than one dash and one letter, and no long option."""
+    return len(word) > 2 and not word.startswith("--") and not isinstance(word, _NoOption)
 
 
 def _may_be_file(word: str) -> bool:

@@ -21,8 +21,8 @@ from digitrec.errors import (
     UnknownChoiceError,
     UnknownSettingError,
     UnregisteredChoiceError,
-    shorten,
 )
+from digitrec.message_text import shorten
 
 MAX_TEXT = 4_000
 """How many characters the text of a setting may have: checkpoint files hold all of them."""

@@ -23,7 +23,8 @@ from digitrec.config.plugins import load_plugins, plugin_names
 from digitrec.config.registry import choices, settings_of
 from digitrec.config.shell_words import quote_text, shell_word
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError, shorten
+from digitrec.errors import ConfigError
+from digitrec.message_text import shorten
 
 __all__ = [
     "check_used",

@@ -29,7 +29,7 @@ images that it was trained on.
 """
 
 PRECISIONS = ("float32", "bfloat16", "auto")
-MOST_THREADS = 1024  # more than the cores of any one machine help to train
+MAX_THREADS = 1024  # more than the cores of any one machine help to train
 # By task: what has no labels, and what is known of pictures that an augmentation would not move.
 WITHOUT_LABELS = {"strings": "strings have", "ink": "ink has"}
 NOT_MOVED = {"ink": "ink", "marks": "place in a line"}
@@ -97,8 +97,8 @@ class TrainConfig:
         check(self.clip_norm is None or self.clip_norm > 0, "clip_norm", "above 0", self.clip_norm)
         check_device(self.device)
         check_choice("precision", self.precision, PRECISIONS)
-        possible = self.threads is None or 1 <= self.threads <= MOST_THREADS
-        check(possible, "threads", f"from 1 to {MOST_THREADS}", self.threads)
+        possible = self.threads is None or 1 <= self.threads <= MAX_THREADS
+        check(possible, "threads", f"from 1 to {MAX_THREADS}", self.threads)
         check(self.save_seconds >= 0, "save_seconds", "0 or more", self.save_seconds)
         limit = self.data.limit
         check(limit is None or limit >= 1, "data.limit", "at least 1", limit)

@@ -16,7 +16,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from digitrec.errors import DigitrecError, shorten
+from digitrec.errors import DigitrecError
+from digitrec.message_text import shorten
 
 __all__ = ["download_file", "error_reason"]
 

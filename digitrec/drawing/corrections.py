@@ -39,7 +39,8 @@ from filelock import FileLock, Timeout
 from digitrec.arrays import NamedArrays
 from digitrec.drawing.rasterise import MAX_SIDE, check_limits
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.errors import DigitrecError, HDF5Error, quoted
+from digitrec.errors import DigitrecError, HDF5Error
+from digitrec.message_text import quoted
 from digitrec.storage.atomic import remove_partial
 from digitrec.storage.hdf5 import Content, read, write
 from digitrec.storage.user_folders import user_folder

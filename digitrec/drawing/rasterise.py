@@ -36,7 +36,7 @@ MAX_LENGTH = 3e6  # pixels that the pen moves in all, at which Agg takes 170 MB
 MAX_INK = 1e9  # pixels under the pen, each as often as it passes
 
 _NO_LENGTH = 1e-9  # pixels
-_LEAST_LIMIT = 256  # pixels of margin that even a tiny canvas may have
+_MIN_LIMIT = 256  # pixels of margin that even a tiny canvas may have
 
 
 def rasterise_drawing(drawing: Drawing) -> Uint8Array:
@@ -164,7 +164,7 @@ def _margin(strokes: list[Stroke], width: int, height: int) -> int:
     there is room for the whole of each stroke. Of one that goes very far outside, there is room
     for the parts whose ink may reach inside.
     """
-    limit = max(4 * max(width, height), _LEAST_LIMIT)
+    limit = max(4 * max(width, height), _MIN_LIMIT)
     margin = 0.0
     for stroke in strokes:
         outside = max(-stroke.points.min(), (stroke.points - (width, height)).max())

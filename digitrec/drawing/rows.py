@@ -32,7 +32,7 @@ _MIN_SHARED_HEIGHT = 0.5
 _MAX_SPACE = 1.5
 # Two rows are one if the gap between them is less than this fraction of the typical height. It is
 # larger if each row is a single stroke, as both halves of an 8 are.
-_MIN_GAP, _MIN_GAP_OF_SINGLE = 0.12, 0.26
+_MIN_ROW_GAP, _MIN_GAP_OF_SINGLE = 0.12, 0.26
 
 
 def split_rows(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
@@ -143,7 +143,7 @@ def _join_halves(
     for above, below in itertools.pairwise(numbers):
         upper, lower = boxes[row_of == above], boxes[row_of == below]
         single = len(upper) == len(lower) == 1
-        is_half = _gap(upper, lower) < (_MIN_GAP_OF_SINGLE if single else _MIN_GAP) * typical
+        is_half = _gap(upper, lower) < (_MIN_GAP_OF_SINGLE if single else _MIN_ROW_GAP) * typical
         own, others = np.flatnonzero(row_of == above), np.flatnonzero(row_of == below)
         if is_half or _all_touch(own, others, strokes):
             joined[joined == above] = below

@@ -24,7 +24,8 @@ from typing import Any
 
 from digitrec.drawing.rasterise import MAX_POINTS, MAX_SIDE, check_limits
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.errors import DigitrecError, quoted, shorten
+from digitrec.errors import DigitrecError
+from digitrec.message_text import quoted, shorten
 from digitrec.storage.atomic import write_text
 from digitrec.storage.regular_files import read_text
 

@@ -12,7 +12,7 @@ from digitrec.drawing.strokes import Stroke
 __all__ = ["are_close", "touching_sets"]
 
 _STEP = 0.25  # of the narrower pen: from one point of a path to the next, when it is compared
-_MOST_POINTS = 2_000  # of a path; of one that is longer, they are farther apart
+_MAX_POINTS = 2_000  # of a path; of one that is longer, they are farther apart
 
 
 def are_close(one: Stroke, other: Stroke, gap: float = 0.0) -> bool:
@@ -58,7 +58,7 @@ def touching_sets(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
 def _along(points: Float64Array, step: float) -> Float64Array:
     """Return points (N, 2) along a path, at most a step apart, corners among them."""
     lengths = np.hypot(*np.diff(points, axis=0).T)
-    step = max(step, float(lengths.sum()) / _MOST_POINTS)
+    step = max(step, float(lengths.sum()) / _MAX_POINTS)
     pieces = np.maximum(np.ceil(lengths / step), 1).astype(np.int64)
     places = [i + np.arange(count) / count for i, count in enumerate(pieces)]
     place = np.concatenate([*places, [len(lengths)]])

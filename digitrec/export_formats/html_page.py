@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import jinja2
@@ -18,6 +19,7 @@ import numpy as np
 from markupsafe import Markup
 
 from digitrec import __version__
+from digitrec.drawing import grouping, rasterise, rows, touching_strokes
 from digitrec.export_formats.contract import contract
 from digitrec.export_formats.layers import (
     Activation,
@@ -33,10 +35,13 @@ from digitrec.export_formats.layers import (
     plain_network,
 )
 from digitrec.export_formats.wasm_assembler import assemble
+from digitrec.gui.session import messages
+from digitrec.imaging import normalise
 from digitrec.models.checkpoint import Checkpoint
+from digitrec.recognition import read_drawing
 from digitrec.storage import atomic
 
-__all__ = ["render_page", "write_page"]
+__all__ = ["render_html_page", "write_html_page"]
 
 FOLDER = Path(__file__).with_name("page")
 # In this order: each file may use those before it.
@@ -53,20 +58,30 @@ SCRIPTS = (
     "answer.js",
     "page.js",
 )
+# The scripts that are written after them take their constants from the page.
+MODULES: tuple[ModuleType, ...] = (
+    rasterise,
+    normalise,
+    rows,
+    touching_strokes,
+    grouping,
+    read_drawing,
+    messages,
+)
 LARGEST = 32767  # of whole numbers of 16 bits
 
 
-def write_page(path: Path, trained: Checkpoint) -> None:
+def write_html_page(path: Path, trained: Checkpoint) -> None:
     """Write a checkpoint as a page.
 
     Raises:
         DigitrecError: if the network has an unknown layer.
         OSError: if the file cannot be written.
     """
-    atomic.write_text(path, render_page(trained))
+    atomic.write_text(path, render_html_page(trained))
 
 
-def render_page(trained: Checkpoint) -> str:
+def render_html_page(trained: Checkpoint) -> str:
     """Return the page of a checkpoint as HTML."""
     network = in_one_row(plain_network(trained.network), "--html")
     layers = [one for one in network.layers if not isinstance(one, Dropout)]
@@ -78,6 +93,7 @@ def render_page(trained: Checkpoint) -> str:
             "std": network.std,
             "layers": [_described(layer) for layer in layers],
         },
+        "constants": {one.__name__.rpartition(".")[2]: _constants(one) for one in MODULES},
         "multiply": _text(assemble(_read("multiply.wat"))),
         "parameters": _text(parameters),
     }
@@ -101,6 +117,15 @@ def _read(name: str) -> str:
 
 def _text(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
+
+
+def _constants(module: ModuleType) -> dict[str, float | str]:
+    """Return the numbers and texts that a module names in capitals."""
+    return {
+        name.lstrip("_"): value
+        for name, value in vars(module).items()
+        if name.isupper() and type(value) in (int, float, str)
+    }
 
 
 def _described(layer: Layer) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.shared_options import add_checkpoint
-from digitrec.errors import run_command
 from digitrec.gui.open_window import open_window
 from digitrec.recognition.answer_files.stop_signals import signal_of, stopped_in_good_order
+from digitrec.run_command import run_command
 
 __all__ = ["main"]
 

@@ -95,11 +95,11 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
     """
     pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE))
     ink = ink_on_plain_background(pixels)
-    if ink is None or may_be_printed(ink, page=False):
+    if ink is None or may_be_printed(ink, many_digits=False):
         for found in coverage_at_scales(pixels):
             # Of what is tiny in a reduced copy, a finer one tells whether it is a whole digit.
             if found.shape == pixels.shape[:2] or _longest(found) >= _SHORTEST:
-                yield _strong(found, page=False)
+                yield _strong(found, many_digits=False)
     elif ink.any():
         part = _surroundings(ink)
         for found in coverage_at_scales(pixels[part]):
@@ -120,7 +120,7 @@ def clean_ink(pixels: Uint8Array) -> Uint8Array | None:
         The ink, as `find_ink` returns it; None on another background, and where print may be.
     """
     ink = ink_on_plain_background(pixels)
-    return None if ink is None or may_be_printed(ink, page=False) else ink
+    return None if ink is None or may_be_printed(ink, many_digits=False) else ink
 
 
 class PageInk(NamedTuple):
@@ -159,7 +159,8 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
     height, width = checked.shape[:2] if isinstance(checked, np.ndarray) else checked.size[::-1]
     if factor is None:
         factor = math.ceil(math.sqrt(height * width / _PAGE_PIXELS))
-    return PageInk(_relative(_ink(reduced(checked, factor), page=True)), factor, width, height)
+    ink = _relative(_ink(reduced(checked, factor), many_digits=True))
+    return PageInk(ink, factor, width, height)
 
 
 def without_print(
@@ -205,34 +206,36 @@ def _relative(ink: Uint8Array) -> Float32Array:
     return ink.astype(np.float32) / np.float32(max(int(ink.max()), 1))
 
 
-def _ink(pixels: Uint8Array, *, page: bool = False) -> Uint8Array:
+def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
     """Return the ink (H, W) of pixels; full ink is somewhere in 1…255."""
     pixels = resolve_transparency(pixels)
     ink = ink_on_plain_background(pixels)
     if ink is None:
-        return _on_paper(pixels, page)
-    if not may_be_printed(ink, page=page):
+        return _on_paper(pixels, many_digits)
+    if not may_be_printed(ink, many_digits=many_digits):
         return ink
     part = _surroundings(ink)
-    for found in coverage_from_below(pixels[part], page=page):
-        if is_all_written(ink[part], found, page=page):
+    for found in coverage_from_below(pixels[part], many_digits=many_digits):
+        if is_all_written(ink[part], found, many_digits=many_digits):
             return ink
     rest = np.zeros_like(ink)
-    if page:
+    if many_digits:
         overlooked = overlooked_sevens(ink[part], found)
-        rest[part] = _strong(np.where(overlooked, ink[part] / ink.max(), found), page=True)
+        rest[part] = _strong(np.where(overlooked, ink[part] / ink.max(), found), many_digits=True)
     else:
         rest[part] = written_ink(ink[part], found)
     if np.count_nonzero(ink) - np.count_nonzero(rest) > _PAPER * ink.size:
-        return _on_paper(pixels, page)  # what was taken for ink is the paper, on something darker
+        return _on_paper(
+            pixels, many_digits
+        )  # what was taken for ink is the paper, on something darker
     return rest
 
 
-def _on_paper(pixels: Uint8Array, page: bool) -> Uint8Array:
+def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
-    if page:
-        return remove_pale_ink(_strong(page_coverage(pixels), page=True), pixels)
-    return _strong(written_coverage(pixels), page=False)
+    if many_digits:
+        return remove_pale_ink(_strong(page_coverage(pixels), many_digits=True), pixels)
+    return _strong(written_coverage(pixels), many_digits=False)
 
 
 def _longest(found: Float32Array) -> int:
@@ -241,10 +244,10 @@ def _longest(found: Float32Array) -> int:
     return int(longer_sides(bounding_boxes(ndimage.find_objects(pieces))).max(initial=0))
 
 
-def _strong(found: Float32Array, *, page: bool) -> Uint8Array:
+def _strong(found: Float32Array, *, many_digits: bool) -> Uint8Array:
     """Return the ink of which the network is sure; found: (h, w) in [0, 1]."""
     strong = (found - NO_INK) * (255 / (1 - 2 * NO_INK))
-    return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), page=page)
+    return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), many_digits=many_digits)
 
 
 def _surroundings(ink: Uint8Array) -> tuple[slice, slice]:

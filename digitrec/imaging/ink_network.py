@@ -151,16 +151,16 @@ def page_coverage(pixels: Uint8Array) -> Float32Array:
     Returns:
         Which share of each pixel ink covers, (H, W) in [0, 1].
     """
-    *_, found = coverage_from_below(pixels, page=True)
+    *_, found = coverage_from_below(pixels, many_digits=True)
     return found
 
 
-def coverage_from_below(pixels: Uint8Array, *, page: bool) -> Iterator[Float32Array]:
+def coverage_from_below(pixels: Uint8Array, *, many_digits: bool) -> Iterator[Float32Array]:
     """Find the ink in a picture, at each of its pixels: a lower bound first, in half of the time.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
-        page: Whether there may be many digits, which are small beside the picture.
+        many_digits: Whether there may be many digits, which are small beside the picture.
 
     Yields:
         A lower bound of the coverage, then the coverage, (H, W) in [0, 1]; where no ink is found,
@@ -169,7 +169,7 @@ def coverage_from_below(pixels: Uint8Array, *, page: bool) -> Iterator[Float32Ar
     # A long line of digits has as many pixels as a square page with digits of the same height.
     longest = max(pixels.shape[:2])
     stretch = longest / math.sqrt(pixels.shape[0] * pixels.shape[1])
-    for side in _PAGE_SIDES if page else _SIDES:
+    for side in _PAGE_SIDES if many_digits else _SIDES:
         small, scale = _reduced_to_side(pixels, round(side * stretch))
         found = _coverage(small)
         height = _typical_length(found)
@@ -183,9 +183,9 @@ def coverage_from_below(pixels: Uint8Array, *, page: bool) -> Iterator[Float32Ar
     if height > 0:
         # Whatever a second copy shows, the mean of both is at least half of the first.
         yield resized(np.float32(0.5) * found, pixels.shape[:2])
-        found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if page else _SECOND)
+        found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if many_digits else _SECOND)
     whole = resized(found, pixels.shape[:2])
-    if page and height > 0:
+    if many_digits and height > 0:
         whole = np.maximum(whole, resized(_smaller_ink(pixels, found, stretch), whole.shape))
     yield whole
 

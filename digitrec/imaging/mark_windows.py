@@ -27,7 +27,7 @@ _HIGHEST, _WIDEST = 2.2, 1.7  # of a mark
 _TALL = 0.65  # digits are taller than this, and
 _SMALL = 0.6  # the dots of a colon and the rings of a percent sign smaller
 _REACH, _HIGHEST_OF_SEVERAL = 1.4, 1.6  # width and height of a mark of several pieces, at most
-_MOST_NEAR = 4  # small pieces that are tried together with one piece
+_MAX_NEAR = 4  # small pieces that are tried together with one piece
 _NEAREST = 4  # digits that show where the line runs
 
 
@@ -76,7 +76,7 @@ def possible_marks(boxes: Float64Array, height: float) -> list[tuple[int, ...]]:
         narrow, low = right - left <= _REACH * height, bottom - top <= _HIGHEST_OF_SEVERAL * height
         others = small[narrow & low & (small != i)]
         others = others[np.argsort(np.abs(middles[others] - middles[i]), kind="stable")]
-        others = others[:_MOST_NEAR]
+        others = others[:_MAX_NEAR]
         found.update(tuple(sorted((i, j))) for j in others.tolist())
         if high[i] > _SMALL:
             found.update(tuple(sorted((i, j, k))) for j, k in combinations(others.tolist(), 2))

@@ -20,7 +20,7 @@ __all__ = ["PdfPages", "reads_pdf"]
 
 INSTALL = "PDF needs the package pypdfium2: pip install 'digitrec[pdf]'"
 _PIXELS_PER_POINT = 200 / 72  # a page is drawn as scanned at 200 dpi,
-_MOST_PIXELS = 12_000_000  # or coarser where it would have more
+_MAX_PIXELS = 12_000_000  # or coarser where it would have more
 _PDFIUM = Lock()  # it is not safe to use in two threads at once
 
 
@@ -70,7 +70,7 @@ class PdfPages:
         with _PDFIUM:
             page = self._document[number - 1]
             width, height = page.get_size()  # points
-            finest = math.sqrt(_MOST_PIXELS / max(width * height, 1.0))
+            finest = math.sqrt(_MAX_PIXELS / max(width * height, 1.0))
             bitmap = page.render(scale=min(_PIXELS_PER_POINT, finest))
             picture: Image.Image = bitmap.to_pil().convert("RGB")
             bitmap.close()

@@ -18,6 +18,7 @@ from digitrec.imaging.pdf_pages import PdfPages, reads_pdf
 from digitrec.imaging.picture_headers import (
     PDF_REACH,
     START,
+    ends_as_tga,
     icon_size,
     is_heic,
     is_pdf,
@@ -37,10 +38,8 @@ __all__ = [
     "try_pages",
 ]
 
-# TGA has no signature at its start, and nearly any file could be one. It has an ending, or this at
-# its end, which version 2 of the format has brought.
+# TGA has no signature at its start, so nearly any file could be one; the ending or a footer tells.
 _TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
-_TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 
 SUFFIXES = _TGA_SUFFIXES | frozenset({
     ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp",
@@ -56,13 +55,15 @@ FORMATS = (
 """Pillow's names of the formats that are opened, whatever the ending of a file. Pillow knows more:
 for some of them (EPS) it starts another program, and others are documents or data."""
 
-MOST_PIXELS = 36_000_000
+_UNREAD_FORMATS = ("DDS", "EPS", "ICNS", "PCX", "PSD", "QOI", "SGI")  # of those, for the message
+
+MAX_PIXELS = 36_000_000
 """Of a picture that is decoded: a page of A4 scanned at 600 dpi has 34.8 million, and photographs
 of phones have 12. To open and to read one takes at most 600 MB beside what the program takes."""
 
-MOST_PAGES = 1000  # of a file; an animation of more is no document
-MOST_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within the limit has
-MOST_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
+MAX_PAGES = 1000  # of a file; an animation of more is no document
+MAX_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within the limit has
+MAX_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
 
 _SHORT_SIGNATURES = ("BMP", "PPM")  # two letters, with which a text may begin as well
 
@@ -93,7 +94,7 @@ def _begins_as_picture(file: BinaryIO, suffix: str) -> bool:
     if not any(check is None or check(start) for check in checks):
         return is_heic(start)
     try:  # a text, too, may begin as some pictures do
-        _opened(file, suffix, "", MOST_PIXELS).close()
+        _opened(file, suffix, "", MAX_PIXELS).close()
     except (PictureError, Image.DecompressionBombError):
         return True  # of too many pixels
     except Exception:
@@ -120,7 +121,7 @@ def open_picture(
         source: The path of the file, or its content.
         name: What the picture is called in the error message.
         page: Of a file of several pages, or an animation; the first is 1.
-        most_pixels: A picture of more is not decoded; None stands for `MOST_PIXELS`.
+        most_pixels: A picture of more is not decoded; None stands for `MAX_PIXELS`.
 
     Raises:
         PictureError: one line that begins with ``name``.
@@ -137,7 +138,7 @@ def open_pages(
         source: The path of the file, or its content.
         name: What the picture is called in the error message.
         page: The one that is wanted; None stands for all.
-        most_pixels: A picture of more is not decoded; None stands for `MOST_PIXELS`.
+        most_pixels: A picture of more is not decoded; None stands for `MAX_PIXELS`.
 
     Yields:
         The name of each page, which is ``name`` where there is only one and else has the number of
@@ -166,7 +167,7 @@ def try_pages(
     Raises:
         PictureError: if the file cannot be opened.
     """
-    most = MOST_PIXELS if most_pixels is None else most_pixels
+    most = MAX_PIXELS if most_pixels is None else most_pixels
     if isinstance(source, Path) and is_pipe_or_device(source):
         raise PictureError("a pipe or a device, not a file; - reads standard input", name)
     with contextlib.ExitStack() as held:
@@ -198,7 +199,7 @@ def frame_of(picture: Image.Image, page: int) -> Image.Image:
     Raises:
         PictureError: if there is no such page, or it cannot be decoded.
     """
-    with _errors_named(b"", "", MOST_PIXELS):
+    with _errors_named(b"", "", MAX_PIXELS):
         before = picture.tell()
         try:
             count = _count_pages(picture, page)
@@ -243,8 +244,8 @@ def _decoded(picture: Image.Image, count: int, most: float, number: int) -> Imag
 
 def _wanted(page: int | None, count: int, name: str) -> Iterator[tuple[int, str]]:
     """Yield the number and the name of each page that is wanted, of so many; see `open_pages`."""
-    if count > MOST_PAGES and page is None:
-        raise PictureError(f"the image has more than {MOST_PAGES:,} pages; choose one", name)
+    if count > MAX_PAGES and page is None:
+        raise PictureError(f"the image has more than {MAX_PAGES:,} pages; choose one", name)
     if page is not None and not 1 <= page <= count:
         pages = "1 page" if count == 1 else f"{count:,} pages"
         raise PictureError(f"the image has {pages}; there is no page {page}", name)
@@ -258,7 +259,7 @@ def _count_pages(picture: Image.Image, page: int | None) -> int:
         return 1  # further ones are previews of the same picture
     if picture.format == "TIFF":
         # Pillow goes through all pages to count them: 3 seconds for 20,000, which take 2 MB.
-        enough = max(page or 0, MOST_PAGES + 1)
+        enough = max(page or 0, MAX_PAGES + 1)
         for number in range(1, enough):
             try:
                 picture.seek(number)
@@ -281,12 +282,12 @@ def _check_scans(picture: Image.Image, file: BinaryIO, name: str) -> None:
     scans, last, place = 0, b"", file.tell()
     file.seek(0)
     # In compressed data the marker does not occur; in a preview or a profile it may, a little.
-    while scans <= MOST_SCANS and (block := file.read(2**20)):
+    while scans <= MAX_SCANS and (block := file.read(2**20)):
         scans += (last + block).count(b"\xff\xda")
         last = block[-1:]
     file.seek(place)
-    if scans > MOST_SCANS:
-        raise PictureError(f"the image has more than {MOST_SCANS} scans; save it again", name)
+    if scans > MAX_SCANS:
+        raise PictureError(f"the image has more than {MAX_SCANS} scans; save it again", name)
 
 
 def _opened(file: BinaryIO, suffix: str, name: str, most_pixels: float) -> Image.Image:
@@ -295,7 +296,7 @@ def _opened(file: BinaryIO, suffix: str, name: str, most_pixels: float) -> Image
     if sizes := webp_size(start_of(file, 30)) or icon_size(file):
         _check_size(sizes, name, most_pixels)
         # Read at once, so that what is opened is what was checked.
-        content = file.read(MOST_AT_ONCE)
+        content = file.read(MAX_AT_ONCE)
         file = io.BytesIO(content)
         if sizes := webp_size(content[:30]) or icon_size(file):
             _check_size(sizes, name, most_pixels)
@@ -356,7 +357,7 @@ def _formats(file: BinaryIO, suffix: str) -> tuple[str, ...]:
     if is_heic(start_of(file)) and "HEIF" not in Image.OPEN:
         _register_heic()
     known = [name for name in FORMATS if name in Image.OPEN]
-    if suffix not in _TGA_SUFFIXES and not _ends_as_tga(file):
+    if suffix not in _TGA_SUFFIXES and not ends_as_tga(file):
         known.remove("TGA")
     return tuple(known)
 
@@ -376,14 +377,11 @@ def _why_unknown(start: bytes) -> str:
         return "a damaged image file"
     if start[4:12] in (b"ftypavif", b"ftypavis"):
         return "AVIF needs a newer Pillow: pip install -U pillow"
+    for name in _UNREAD_FORMATS:
+        check = Image.OPEN[name][1]
+        if check is not None and check(start[:START]):
+            return f"an image of a format that is not read, {name}; save it as PNG"
     return "not an image file that Pillow can read"
-
-
-def _ends_as_tga(file: BinaryIO) -> bool:
-    file.seek(max(0, file.seek(0, io.SEEK_END) - len(_TGA_FOOTER)))
-    end = file.read(len(_TGA_FOOTER))
-    file.seek(0)
-    return end == _TGA_FOOTER
 
 
 def _file_of(source: Path | bytes) -> BinaryIO:

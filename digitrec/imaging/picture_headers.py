@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import BinaryIO
 
 from PIL import ExifTags, Image
@@ -9,6 +10,7 @@ from PIL import ExifTags, Image
 __all__ = [
     "PDF_REACH",
     "START",
+    "ends_as_tga",
     "icon_size",
     "is_heic",
     "is_pdf",
@@ -21,6 +23,7 @@ HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 PDF_REACH = 1024  # bytes, in which readers of PDF look for its start
 _PDF_START = b"%PDF-"
 _BLANK = b"\xef\xbb\xbf\0\t\n\f\r "  # a byte order mark, and white space of PDF
+_TGA_FOOTER = b"TRUEVISION-XFILE.\0"  # which version 2 of the format has brought
 START = 16  # bytes, as many as Pillow looks at to tell the format
 
 
@@ -44,6 +47,14 @@ def is_pdf(start: bytes, suffix: str) -> bool:
     files, ``%PDF-`` behind something else is part of a text about PDF.
     """
     return start.lstrip(_BLANK).startswith(_PDF_START) or (suffix == ".pdf" and _PDF_START in start)
+
+
+def ends_as_tga(file: BinaryIO) -> bool:
+    """Tell whether a file has the footer of a TGA picture, and go back to its beginning."""
+    file.seek(max(0, file.seek(0, io.SEEK_END) - len(_TGA_FOOTER)))
+    end = file.read(len(_TGA_FOOTER))
+    file.seek(0)
+    return end == _TGA_FOOTER
 
 
 def is_turned(image: Image.Image) -> bool:

@@ -31,12 +31,12 @@ _NEAR = 8.0  # within so many pixels of it: the standard deviation
 _EDGE = 5  # pixels: as near to ink is no paper
 
 
-def remove_specks(ink: Uint8Array, *, page: bool) -> Uint8Array:
+def remove_specks(ink: Uint8Array, *, many_digits: bool) -> Uint8Array:
     """Keep the connected pieces of ink that are strong somewhere, and not tiny.
 
     Args:
         ink: Shape (H, W).
-        page: Keep tiny pieces beside large ones too, for digits may differ in size.
+        many_digits: Keep tiny pieces beside large ones too, for digits may differ in size.
 
     Returns:
         The ink that is kept; all 0 where even the longest piece is only a speck.
@@ -46,12 +46,12 @@ def remove_specks(ink: Uint8Array, *, page: bool) -> Uint8Array:
         return ink
     numbers = np.arange(1, count + 1)
     keep = ndimage.maximum(ink, pieces, numbers) > _STRONG
-    if not page:
+    if not many_digits:
         mass = ndimage.sum_labels(ink, pieces, numbers)
         keep &= mass > _LITTLE_INK * mass.max()
     boxes = bounding_boxes(ndimage.find_objects(pieces))[keep]
     longest = longer_sides(boxes).max(initial=0)
-    if longest < (_LONGEST_SPECK_ON_PAGE if page else _LONGEST_SPECK * max(ink.shape)):
+    if longest < (_LONGEST_SPECK_ON_PAGE if many_digits else _LONGEST_SPECK * max(ink.shape)):
         return np.zeros_like(ink)
     return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)
 

@@ -34,12 +34,12 @@ _TINY_PICTURE = 48  # longer side in pixels up to which a picture of one digit i
 _TINY_INK = 16  # longer side in pixels below which a digit is tiny in a larger picture
 _ENLARGED = 128  # longer side in pixels once enlarged, at least
 # A picture whose pixels were made blocks: pixels of the side of a block, at least.
-_LEAST_BLOCK = 3
-_MOST_BLOCKS = 20  # from this many blocks on, ink is not tiny
+_MIN_BLOCK = 3
+_MAX_BLOCKS = 20  # from this many blocks on, ink is not tiny
 _UNEVEN_BLOCK = 6  # as large as this, it may be a pixel larger or smaller than the next
 _CUT = 0.3  # of a block at the border of a picture: a smaller part of it comes of rounding
-_LEAST_EDGES = 4  # rows, and columns, where such a picture changes; a bar has fewer
-_LEAST_LEVELS = 4  # of such a picture; one with fewer may be drawn with bars
+_MIN_EDGES = 4  # rows, and columns, where such a picture changes; a bar has fewer
+_MIN_LEVELS = 4  # of such a picture; one with fewer may be drawn with bars
 _LARGEST_OF_BLOCKS = 1024  # longer side in pixels of such a picture
 _MARGIN = 2  # pixels left around ink that is cut out, for the filter reaches over 3
 
@@ -65,16 +65,16 @@ def as_tiny_picture(picture: Uint8Array | Image.Image) -> Uint8Array | Image.Ima
         return picture
     pixels = np.asarray(picture)
     # Nearly all pictures are done here, quickly: where there is a curve, each row is another.
-    if np.diff(_edges(pixels[:, :: width // 8 + 1])).min(initial=_LEAST_BLOCK) < _LEAST_BLOCK - 1:
+    if np.diff(_edges(pixels[:, :: width // 8 + 1])).min(initial=_MIN_BLOCK) < _MIN_BLOCK - 1:
         return picture
     turned = pixels.swapaxes(0, 1)
     edges = _edges(pixels), _edges(turned)
-    if min(map(len, edges)) < _LEAST_EDGES or len(np.unique(pixels)) < _LEAST_LEVELS:
+    if min(map(len, edges)) < _MIN_EDGES or len(np.unique(pixels)) < _MIN_LEVELS:
         return picture
     block = _block_side(edges)
     if block is None or max(width, height) > _TINY_PICTURE * block:
         return picture
-    if max(_extent(edges[0], pixels), _extent(edges[1], turned)) >= _MOST_BLOCKS * block:
+    if max(_extent(edges[0], pixels), _extent(edges[1], turned)) >= _MAX_BLOCKS * block:
         return picture  # so many pixels need no enlarging, and are read as well from blocks
     rows = _middles_of_blocks(int(edges[0][0]), block, height)
     columns = _middles_of_blocks(int(edges[1][0]), block, width)
@@ -101,7 +101,7 @@ def _block_side(edges: Sequence[Int64Array]) -> float | None:
     """
     places = np.concatenate([some - some[0] for some in edges])
     longest = int(places.max())
-    for blocks in range(_LEAST_EDGES - 1, min(_TINY_PICTURE, longest // _LEAST_BLOCK) + 1):
+    for blocks in range(_MIN_EDGES - 1, min(_TINY_PICTURE, longest // _MIN_BLOCK) + 1):
         side = longest / blocks
         slack = 1.0 if side >= _UNEVEN_BLOCK else 1e-6
         if np.abs(places - np.rint(places / side) * side).max() <= slack:

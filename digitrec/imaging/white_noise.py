@@ -15,7 +15,7 @@ from digitrec.arrays import Float64Array
 __all__ = ["is_white_noise"]
 
 # Correlation of neighbours. It is 0 in noise, and along a line that is one pixel wide it is 1.
-LEAST_OF_INK = 0.25
+MIN_OF_INK = 0.25
 MIN_PIXELS = 200  # of fewer, a correlation says little
 FACTORS = (1, 2, 4)  # by which the picture is reduced
 
@@ -46,7 +46,7 @@ def _is_uncorrelated(grey: Float64Array) -> bool:
         (centred[:-1, :-1], centred[1:, 1:]),
         (centred[:-1, 1:], centred[1:, :-1]),
     )
-    return all(_correlation(*pair) < LEAST_OF_INK for pair in pairs)
+    return all(_correlation(*pair) < MIN_OF_INK for pair in pairs)
 
 
 def _correlation(one: Float64Array, other: Float64Array) -> float:

@@ -41,7 +41,8 @@ from digitrec.arrays import Float32Array, NamedArrays
 from digitrec.config.conversion import choice_from_dict, explain_unregistered
 from digitrec.config.groups import Model
 from digitrec.config.registry import choices
-from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError, quoted
+from digitrec.errors import CheckpointError, ConfigError, HDF5Error, UnknownChoiceError
+from digitrec.message_text import quoted
 from digitrec.models.architectures.digits import DigitModel
 from digitrec.models.architectures.ink import INK_CHANNELS, Ink
 from digitrec.models.architectures.marks import MarkClasses

@@ -11,7 +11,8 @@ import torch
 
 from digitrec.config.checks import check_device
 from digitrec.config.setting_words import setting_word
-from digitrec.errors import DigitrecError, counted
+from digitrec.errors import DigitrecError
+from digitrec.message_text import counted
 from digitrec.threads import free_cores
 
 __all__ = [

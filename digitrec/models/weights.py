@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec.arrays import Float32Array, NamedArrays
-from digitrec.errors import CheckpointError, shorten
+from digitrec.errors import CheckpointError
+from digitrec.message_text import shorten
 from digitrec.models.numpy_network.network import NumpyNetwork
 
 if TYPE_CHECKING:

@@ -17,14 +17,14 @@ _SIDE = 1024  # pixels; a larger picture is reduced first
 _FAINT = 32  # grey levels of 255 from the background; what is fainter may be dirt or shadow
 
 
-def why_blank(picture: Picture, *, page: bool) -> Rejection:
+def why_blank(picture: Picture, *, many_digits: bool) -> Rejection:
     """Return why a picture has no ink that could be read.
 
     On a background that is not plain, print cannot be told from the rest, and nothing is drawn.
 
     Args:
         picture: One in which none was found.
-        page: Whether many digits may be in it.
+        many_digits: Whether many digits may be in it.
 
     Raises:
         PictureError: if it is not a picture.
@@ -36,5 +36,5 @@ def why_blank(picture: Picture, *, page: bool) -> Rejection:
     peak = int(ink.max())
     if peak < _FAINT:
         return Rejection("blank")
-    kept = remove_specks((ink * (255 / peak)).astype(np.uint8), page=page)
-    return Rejection("printed" if may_be_printed(kept, page=page) else "blank")
+    kept = remove_specks((ink * (255 / peak)).astype(np.uint8), many_digits=many_digits)
+    return Rejection("printed" if may_be_printed(kept, many_digits=many_digits) else "blank")

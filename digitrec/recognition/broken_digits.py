@@ -29,10 +29,10 @@ __all__ = ["join_parts", "possible_parts"]
 
 # Lengths are fractions of the longer side of the parts together.
 _GAP = 0.22  # parts with a wider gap are not one digit
-_MOST_PARTS = 4
+_MAX_PARTS = 4
 # Sets of parts that the network is asked about: so many, or so many for each piece of a page.
-_MOST_SETS, _SETS_A_PIECE = 1_000, 1.5
-_MOST_NEAR = 6  # a piece that is near more pieces than this is a part of a pattern, not of a digit
+_MAX_SETS, _SETS_A_PIECE = 1_000, 1.5
+_MAX_NEAR = 6  # a piece that is near more pieces than this is a part of a pattern, not of a digit
 _WIDEST = 1.3  # width of a digit, as a fraction of its height
 _HIGHEST = 1.3  # height of a digit, as a fraction of the height of the page's sure digits
 _MANY = 32  # sure digits, of which a few more or less do not change the median height
@@ -77,7 +77,7 @@ def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
         if bottom - top > _HIGHEST * usual:
             continue
         found.append((cost, parts))
-    most = max(_MOST_SETS, int(_SETS_A_PIECE * len(pieces)))
+    most = max(_MAX_SETS, int(_SETS_A_PIECE * len(pieces)))
     if len(found) > most:
         found.sort(key=lambda one: -one[0])
     return [parts for _, parts in found[:most]]
@@ -172,10 +172,10 @@ def _connected(neighbours: Sequence[set[int]]) -> list[tuple[int, ...]]:
     """Return the sets of two or more pieces, each near another of its set, without repetition."""
     found: set[tuple[int, ...]] = set()
     for i, near in enumerate(neighbours):
-        if len(near) > _MOST_NEAR:
+        if len(near) > _MAX_NEAR:
             continue
         # More than two parts, only where few combinations are possible.
-        most = _MOST_PARTS if len(near) <= _MOST_PARTS else 2
+        most = _MAX_PARTS if len(near) <= _MAX_PARTS else 2
         for count in range(1, most):
             found.update(tuple(sorted((i, *some))) for some in combinations(sorted(near), count))
     return sorted(found)

@@ -30,7 +30,7 @@ SPECK = 0.18
 _LARGEST_SPECK = 14  # pixels: what is this long may be a digit beside others that are much larger
 _SMALLEST = 8  # pixels: ink that is both lower and narrower is never a digit
 _SMALLEST_SPECK = 2  # pixels: ink that is both lower and narrower is never a mark
-_MOST_SPECKS, _AND_SPECKS = 10, 100  # specks for each piece, and more; where there are more, noise
+_MAX_SPECKS, _AND_SPECKS = 10, 100  # specks for each piece, and more; where there are more, noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +123,7 @@ def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]
 
     large = (size >= largest_speck) & (size >= _SMALLEST)
     specks = ~large & (size >= _SMALLEST_SPECK)
-    if np.count_nonzero(specks) > _MOST_SPECKS * np.count_nonzero(large) + _AND_SPECKS:
+    if np.count_nonzero(specks) > _MAX_SPECKS * np.count_nonzero(large) + _AND_SPECKS:
         specks[:] = False
     return pieces(large), pieces(specks)
 

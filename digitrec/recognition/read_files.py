@@ -20,10 +20,11 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float32Array
-from digitrec.errors import PictureError, shorten
+from digitrec.errors import PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import try_pages
 from digitrec.imaging.pixels import Picture
+from digitrec.message_text import shorten
 from digitrec.recognition.picture_search import STDIN
 from digitrec.recognition.results import Page, PictureResult, Prediction, Rejection
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE

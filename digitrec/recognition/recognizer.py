@@ -17,10 +17,11 @@ import torch
 from PIL import Image
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
-from digitrec.errors import CheckpointError, PictureError, quoted, shorten
+from digitrec.errors import CheckpointError, PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import frame_of, open_picture
 from digitrec.imaging.pixels import CHANNELS, Picture, check_picture
+from digitrec.message_text import quoted, shorten
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import usable_device

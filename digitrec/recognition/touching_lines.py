@@ -40,7 +40,7 @@ _TALL, _TALLEST = 1.45, 8.0  # ink of a height between these may be digits of se
 _LOW, _HIGH = 0.6, 1.5  # height of a part
 _SMALL = 0.3  # of the height that most ink has: digits beside far larger ink are no measure of it
 _WIDE = 1.1  # times as wide as it is high: a part that may be several digits
-_MOST_PARTS = 500  # that the network is asked about, of a page
+_MAX_PARTS = 500  # that the network is asked about, of a page
 # Probabilities of a digit: that is asked of a part, and that a part of several digits counts as,
 # which the network for single digits cannot read.
 _LIKELY, _SEVERAL = 0.2, 0.5
@@ -86,7 +86,7 @@ def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiec
         if tall and not is_sure_digit(answers[piece]):
             one = _between_seams(piece, height)
             asked += len(one.parts)
-            if asked > _MOST_PARTS:
+            if asked > _MAX_PARTS:
                 break
             if one.parts:
                 found.append(one)

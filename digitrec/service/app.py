@@ -28,8 +28,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from digitrec import __version__
 from digitrec.config.checks import nearest
-from digitrec.errors import DigitrecError, PictureError, shorten
-from digitrec.export_formats.html_page import render_page
+from digitrec.errors import DigitrecError, PictureError
+from digitrec.export_formats.html_page import render_html_page
+from digitrec.message_text import shorten
 from digitrec.recognition.answer_rows import page_row, prediction_row
 from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.recognizer import Recognizer
@@ -178,9 +179,9 @@ def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
     """
     queue: list[PictureQueue] = []
     try:
-        page: str | None = render_page(recognizer.checkpoint)
+        drawing_page: str | None = render_html_page(recognizer.checkpoint)
     except DigitrecError:
-        page = None  # the network has a layer that the page does not know
+        drawing_page = None  # the network has a layer that the page does not know
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
@@ -239,9 +240,9 @@ def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
     @app.head("/", response_class=HTMLResponse, include_in_schema=False)
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def draw() -> HTMLResponse:
-        if page is None:
+        if drawing_page is None:
             raise HTTPException(404, "the network of this checkpoint cannot run in a page")
-        return HTMLResponse(page)
+        return HTMLResponse(drawing_page)
 
     @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz")

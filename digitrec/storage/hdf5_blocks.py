@@ -16,7 +16,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from digitrec.errors import quoted
+from digitrec.message_text import quoted
 
 __all__ = [
     "ATTRIBUTE",

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from digitrec.errors import quoted
+from digitrec.message_text import quoted
 from digitrec.storage.hdf5_blocks import (
     ATTRIBUTE,
     MAX_FILE_BYTES,

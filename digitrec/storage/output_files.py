@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from digitrec.errors import DigitrecError, printable
+from digitrec.errors import DigitrecError
+from digitrec.message_text import printable
 
-__all__ = ["check_can_be_folder", "check_folder_of", "check_is_file_name", "check_replaces_none"]
+__all__ = [
+    "check_can_be_folder",
+    "check_folder_of",
+    "check_is_file_name",
+    "check_replaces_none",
+    "check_writable",
+]
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
@@ -49,7 +56,7 @@ def check_folder_of(option: str, file: Path) -> None:
     folder = file.absolute().parent
     if not folder.is_dir():
         raise DigitrecError(f"{option} {file}: there is no folder {file.parent}")
-    _check_writable(f"{option} {file}", folder)
+    check_writable(f"{option} {file}", folder)
 
 
 def check_can_be_folder(option: str, folder: Path) -> None:
@@ -65,10 +72,19 @@ def check_can_be_folder(option: str, folder: Path) -> None:
     there = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
     if not there.is_dir():
         raise DigitrecError(f"{option} {folder}: {there} is a file; name a folder")
-    _check_writable(f"{option} {folder}", there)
+    check_writable(f"{option} {folder}", there)
 
 
-def _check_writable(given: str, folder: Path) -> None:
+def check_writable(given: str, folder: Path) -> None:
+    """Check that files can be written to a folder that is there, before work begins.
+
+    Args:
+        given: What names the folder or a file in it, for the error.
+        folder: The folder.
+
+    Raises:
+        DigitrecError: if not.
+    """
     if not os.access(folder, os.W_OK | os.X_OK):
         raise DigitrecError(
             f"{given}: nothing can be written to the folder {folder}; allow it, or name another"

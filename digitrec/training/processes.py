@@ -26,7 +26,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from digitrec.errors import ConfigError, DigitrecError, Interrupted, quoted
+from digitrec.errors import ConfigError, DigitrecError, Interrupted
+from digitrec.message_text import quoted
 from digitrec.models.network import Network
 
 __all__ = ["ALONE", "Processes", "joined"]

@@ -8,7 +8,7 @@ import torch
 
 from digitrec.config.train_config import HELD_OUT_IMAGES, TrainConfig
 from digitrec.data.dataset import AnyDataSet
-from digitrec.errors import counted, printable
+from digitrec.message_text import counted, printable
 from digitrec.models import complexity
 from digitrec.models.device import pick_precision
 from digitrec.models.network import Network

@@ -12,9 +12,9 @@ from networks import build
 from predict_command import Done, Run
 
 from digitrec import predict
-from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
+from digitrec.run_command import run_command
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ import pytest
 from learners import stored
 
 from digitrec import adapt
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import DigitrecError
+from digitrec.run_command import run_command
 from digitrec.training.adaptation import adapt_to_drawings
 from digitrec.training.adaptation.adapt_to_drawings import AdaptationReport
 

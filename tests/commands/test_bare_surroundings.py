@@ -174,7 +174,7 @@ def test_the_service_answers_until_it_is_told_to_end(here: Path) -> None:
 WINDOW = """
 import sys
 from pathlib import Path
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 from digitrec.gui.open_window import open_window
 
 def main():

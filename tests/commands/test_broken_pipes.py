@@ -46,7 +46,7 @@ WORDS = {
 SMALL_DEMO = f"""
 from digitrec import demo
 from digitrec.config.compose import compose
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 
 demo.compose = lambda words: compose([*words, *{[word for word in SMALL if "batch" not in word]}])
 run_command(demo.main)

@@ -20,7 +20,7 @@ from digitrec import compare
 from digitrec.comparison.runs import read_run
 from digitrec.data.sets.mixes import MixData
 from digitrec.data.sets.single import MnistData
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 from digitrec.training.run_directory import DataIdentity, RunDir, environment_file
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from places import fill, small_disk
 
 from digitrec import ensemble
 from digitrec.config.compose import compose
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 from digitrec.training.run import run
 
 SMALL = [

@@ -15,10 +15,10 @@ from PIL import Image
 
 from digitrec import evaluate
 from digitrec.data.synthetic import digits
-from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.network import Network
+from digitrec.run_command import run_command
 
 SMALL = ("data=synthetic", "data.test=200", "data.train=10", "device=cpu")
 

@@ -14,7 +14,7 @@ from checkpoint_samples import images, made, save, save_good
 from places import remove_when_written_to
 
 from digitrec import export
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 
 
 @pytest.fixture(autouse=True)

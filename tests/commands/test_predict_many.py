@@ -21,10 +21,10 @@ from networks import build
 from predict_command import draw
 from started_commands import Started, run_command_alone, start_command
 
-from digitrec.errors import run_command
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.predict import count_given, main
+from digitrec.run_command import run_command
 
 ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
 Predict = Callable[..., "Done"]

@@ -26,8 +26,10 @@ from digitrec import adapt, compare, reproduce
 from digitrec.__main__ import COMMANDS
 from digitrec.config.compose import compose
 from digitrec.config.shell_words import shell_word
-from digitrec.errors import DigitrecError, printable, run_command
+from digitrec.errors import DigitrecError
 from digitrec.gui import open_window
+from digitrec.message_text import printable
+from digitrec.run_command import run_command
 from digitrec.training.adaptation import adapt_to_drawings
 from digitrec.training.adaptation.adapt_to_drawings import AdaptationReport
 from digitrec.training.run import run

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from digitrec.config.compose import compose
-from digitrec.errors import run_command
 from digitrec.reproduce import main
+from digitrec.run_command import run_command
 from digitrec.storage import hdf5
 from digitrec.training.provenance import add_adaptation
 from digitrec.training.run import run as train

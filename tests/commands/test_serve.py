@@ -19,7 +19,7 @@ from checkpoint_samples import save_good
 from started_commands import Started, start_command
 
 from digitrec import serve
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 
 
 @pytest.fixture

@@ -55,6 +55,12 @@ def test_without_two_dashes_a_word_that_looks_like_an_option_is_one() -> None:
     )
 
 
+def test_a_picture_is_not_taken_for_a_short_option_and_its_value() -> None:
+    with pytest.raises(DigitrecError, match=r"^there is no option -out\.png; if -out\.png is a"):
+        parser().parse_args(["-out.png"])
+    assert parser().parse_args(["-oout.csv", "a"]).output == "out.csv"
+
+
 def test_a_file_that_looks_like_an_option_is_told_from_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

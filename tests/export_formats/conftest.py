@@ -1,16 +1,20 @@
-"""Drawings of digits and of other things, and what PyTorch reads in them."""
+"""Drawings of digits and of other things, the shipped checkpoint, and its page in a browser."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from digitrec import Recognizer
 from digitrec.arrays import Uint8Array
+from digitrec.benchmarks.browser import Browser
 from digitrec.data.synthetic import digits, nondigits
 from digitrec.drawing.rasterise import rasterise_drawing
+from digitrec.export_formats.html_page import write_html_page
 from digitrec.models.checkpoint import Checkpoint
 
 # Keras keeps its settings in the user's home otherwise, and takes another back end from there.
@@ -39,3 +43,17 @@ def inks() -> Uint8Array:
 @pytest.fixture(scope="session")
 def shipped() -> Checkpoint:
     return Recognizer.load().checkpoint
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    opened = Browser(tmp_path_factory.mktemp("profile"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def page(shipped: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "out.html"
+    write_html_page(path, shipped)
+    return path

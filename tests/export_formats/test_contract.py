@@ -6,7 +6,7 @@ import pytest
 from checkpoint_samples import made
 
 from digitrec.export_formats.contract import holds_contract
-from digitrec.export_formats.html_page import write_page
+from digitrec.export_formats.html_page import write_html_page
 from digitrec.export_formats.torch_export import write_torch_export
 
 
@@ -25,7 +25,7 @@ def test_every_format_shows_that_it_was_exported(tmp_path: Path) -> None:
         (write_keras, "a.keras"),
         (write_keras, "a.h5"),
         (write_keras, "a.weights.h5"),
-        (write_page, "a.html"),
+        (write_html_page, "a.html"),
     ):
         files.append(tmp_path / name)
         write(files[-1], trained)

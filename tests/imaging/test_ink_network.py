@@ -102,13 +102,13 @@ def test_any_size_is_no_error(size: tuple[int, int]) -> None:
         assert page_coverage(pixels).shape == size
 
 
-@pytest.mark.parametrize("page", [False, True])
+@pytest.mark.parametrize("many_digits", [False, True])
 @pytest.mark.parametrize("side", [40, 150, 280])
-def test_a_lower_bound_comes_before_the_coverage(side: int, page: bool) -> None:
+def test_a_lower_bound_comes_before_the_coverage(side: int, many_digits: bool) -> None:
     pixels = 255 - boxed(draw("two", side=side))
-    least, found = coverage_from_below(pixels, page=page)
+    least, found = coverage_from_below(pixels, many_digits=many_digits)
     assert (least <= found).all()
-    if page:
+    if many_digits:
         np.testing.assert_array_equal(found, page_coverage(pixels))
     assert least.max() > 0.4  # the sure ink is seen in it, too
 

@@ -46,7 +46,7 @@ def noise() -> Image.Image:
     return Image.fromarray(np.random.default_rng(0).integers(0, 256, (220, 160), np.uint8))
 
 
-@pytest.mark.parametrize("page", [False, True])
+@pytest.mark.parametrize("many_digits", [False, True])
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
@@ -61,8 +61,10 @@ def noise() -> Image.Image:
         (noise(), BLANK),
     ],
 )
-def test_print_is_told_from_nothing(picture: Image.Image, reason: Rejection, page: bool) -> None:
-    assert why_blank(picture, page=page) == reason
+def test_print_is_told_from_nothing(
+    picture: Image.Image, reason: Rejection, many_digits: bool
+) -> None:
+    assert why_blank(picture, many_digits=many_digits) == reason
 
 
 def test_a_picture_of_print_alone_is_not_said_to_be_blank(

@@ -15,12 +15,13 @@ import torch
 from networks import build
 from predict_command import draw
 
-from digitrec.errors import DigitrecError, run_command
+from digitrec.errors import DigitrecError
 from digitrec.models import checkpoint
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.predict import main
 from digitrec.recognition import ray_engine
 from digitrec.recognition.ray_engine import RayReading
+from digitrec.run_command import run_command
 
 pyarrow = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")

@@ -14,15 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from networks import build
-from PIL import Image, ImageDraw
+from line_pictures import random_lines
+from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from digitrec import Recognizer
-from digitrec.errors import CheckpointError, DigitrecError, PictureError, printable
+from digitrec.errors import CheckpointError, DigitrecError, PictureError
 from digitrec.imaging.normalise import normalise
 from digitrec.models import checkpoint
-from digitrec.models.checkpoint import Checkpoint
 from digitrec.recognition import recognizer as module
 from digitrec.recognition.results import Rejection
 from digitrec.recognition.single_digits import digit_reader, rotation_averaging
@@ -31,26 +30,8 @@ from digitrec.storage.resources import shipped_checkpoint
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint file of a network that has not learnt anything: what it reads is nonsense."""
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("checkpoint") / "model.h5"
-    checkpoint.save(path, Checkpoint("tiny", {}, build("tiny").eval()), torch.rand(8, 1, 28, 28))
-    return path
-
-
-@pytest.fixture(scope="module")
-def recognizer(file: Path) -> Recognizer:
-    return Recognizer.load(file)
-
-
-def picture(number: int = 0, size: int = 80, background: int = 255, ink: int = 0) -> Image.Image:
-    """Lines on a plain background, others for each number, anywhere and of any width."""
-    rng = np.random.default_rng(number)
-    image = Image.new("L", (size, size), background)
-    points = [tuple(point) for point in rng.uniform(0.2 * size, 0.8 * size, (4, 2)).tolist()]
-    ImageDraw.Draw(image).line(points, fill=ink, width=int(rng.integers(3, 9)))
-    return image
+def recognizer(untrained: Path) -> Recognizer:
+    return Recognizer.load(untrained)
 
 
 def with_others(recognizer: Recognizer, **others: Any) -> Recognizer:
@@ -58,19 +39,12 @@ def with_others(recognizer: Recognizer, **others: Any) -> Recognizer:
     return Recognizer(replace(recognizer.checkpoint, **others))
 
 
-def error_line(recognizer: Recognizer, image: Any) -> str:
-    with pytest.raises(PictureError) as error:
-        recognizer.recognize(image)
-    assert str(error.value).isprintable()
-    return str(error.value)
-
-
 # --- what a prediction says ---------------------------------------------------------------------
 
 
 def test_a_prediction_keeps_its_contract(recognizer: Recognizer) -> None:
     for number in range(5):
-        p = recognizer.recognize(picture(number))
+        p = recognizer.recognize(random_lines(number))
         assert type(p.digit) is int
         assert 0 <= p.digit <= 9
         assert p.probabilities.shape == (10,)
@@ -89,8 +63,8 @@ def test_the_image_is_what_the_network_saw(
     recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation_averaging, "AVERAGE_BELOW", 0.0)  # it is asked once
-    p = recognizer.recognize(picture())
-    np.testing.assert_array_equal(p.image, normalise(picture()))
+    p = recognizer.recognize(random_lines())
+    np.testing.assert_array_equal(p.image, normalise(random_lines()))
     with torch.inference_mode():
         logits = recognizer.checkpoint.network(torch.from_numpy(p.image)[None, None])
     np.testing.assert_allclose(p.probabilities, torch.softmax(logits[0].double(), 0), atol=1e-6)
@@ -98,145 +72,12 @@ def test_the_image_is_what_the_network_saw(
 
 def test_other_ink_is_read_otherwise(recognizer: Recognizer) -> None:
     """The nonsense that the other tests compare does depend on the picture."""
-    answers = {recognizer.recognize(picture(number)).confidence for number in range(8)}
+    answers = {recognizer.recognize(random_lines(number)).confidence for number in range(8)}
     assert len(answers) == 8
 
 
 def test_a_prediction_prints_in_one_short_line(recognizer: Recognizer) -> None:
-    assert len(repr(recognizer.recognize(picture()))) < 120
-
-
-def forms(tmp_path: Path) -> dict[str, Any]:
-    """One picture in all the forms that `recognize` takes."""
-    grey = picture()
-    array = np.asarray(grey)
-    colour = np.repeat(array[..., None], 3, axis=2)
-    opaque = np.concatenate([colour, np.full_like(array[..., None], 255)], axis=2)
-    clear = np.zeros((*array.shape, 4), np.uint8)  # black ink, and nothing where there is none
-    clear[..., 3] = 255 - array
-    grey.save(tmp_path / "grey.png")
-    grey.convert("RGB").save(tmp_path / "colour.bmp")
-    return {
-        "PIL L": grey,
-        "PIL 1": grey.convert("1"),
-        "PIL P": grey.convert("P"),
-        "PIL RGB": grey.convert("RGB"),
-        "PIL RGBA": grey.convert("RGBA"),
-        "PIL transparent": Image.fromarray(clear),
-        "array (H, W)": array,
-        "array (H, W, 3)": colour,
-        "array (H, W, 4)": opaque,
-        "array transparent": clear,
-        "array not contiguous": np.asfortranarray(array),
-        "light on dark": 255 - array,
-        "Path": tmp_path / "grey.png",
-        "str": str(tmp_path / "grey.png"),
-        "another format": tmp_path / "colour.bmp",
-    }
-
-
-def test_every_form_of_a_picture_is_read_alike(recognizer: Recognizer, tmp_path: Path) -> None:
-    expected = recognizer.recognize(picture())
-    for form, image in forms(tmp_path).items():
-        p = recognizer.recognize(image)
-        np.testing.assert_array_equal(p.image, expected.image, err_msg=form)
-        assert p.digit == expected.digit, form
-
-
-def test_bytes_and_open_files_are_read_like_paths(recognizer: Recognizer, tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    picture().save(path)
-    expected = recognizer.recognize(path).image
-    content = path.read_bytes()
-    with path.open("rb") as file:
-        sources = [content, bytearray(content), memoryview(content), io.BytesIO(content), file]
-        for p in recognizer.recognize_batch([str(path), path, *sources]):
-            np.testing.assert_array_equal(p.image, expected)
-    with path.open(encoding="latin-1") as text:
-        assert (
-            error_line(recognizer, text) == "a file must be open in binary mode: open(path, 'rb')"
-        )
-    assert error_line(recognizer, b"no picture") == (
-        "a picture of 10 bytes: not an image file that Pillow can read"
-    )
-
-
-def test_a_page_of_a_file_is_chosen(recognizer: Recognizer, tmp_path: Path) -> None:
-    path = tmp_path / "scan.tif"
-    picture(0).save(path, save_all=True, append_images=[picture(1)])
-    for page in (1, 2):
-        expected = recognizer.recognize(picture(page - 1)).image
-        np.testing.assert_array_equal(recognizer.recognize(path, page=page).image, expected)
-    with pytest.raises(PictureError, match="has 2 pages; there is no page 3"):
-        recognizer.read(path, page=3)
-
-
-@pytest.mark.parametrize("kind", ["gif", "tiff"])
-def test_a_page_of_an_open_picture_is_chosen(
-    kind: str, recognizer: Recognizer, tmp_path: Path
-) -> None:
-    path = tmp_path / f"frames.{kind}"
-    frames = [picture(number) for number in (0, 1, 2)]
-    frames[0].save(path, save_all=True, append_images=frames[1:])
-    with Image.open(path) as opened:
-        opened.seek(2)
-        for page, number in ((None, 2), (1, 0), (2, 1), (3, 2)):
-            expected = recognizer.recognize(picture(number)).image
-            found = recognizer.recognize(opened, page=page).image
-            np.testing.assert_allclose(found, expected, atol=0.02)
-            assert opened.tell() == 2
-        with pytest.raises(PictureError, match="has 3 pages; there is no page 4"):
-            recognizer.read(opened, page=4)
-
-
-@pytest.mark.parametrize("page", ["2", 1.5, 0, -1, [2]])
-def test_a_page_that_is_no_number_is_one_line(
-    page: Any, recognizer: Recognizer, tmp_path: Path
-) -> None:
-    picture().save(tmp_path / "a.png")
-    for image in (tmp_path / "a.png", np.asarray(picture()), picture()):
-        with pytest.raises(PictureError, match="page must be a whole number from 1 on, not"):
-            recognizer.recognize(image, page=page)
-
-
-def test_what_has_one_page_has_no_second(recognizer: Recognizer) -> None:
-    array = np.asarray(picture())
-    for image in (picture(), array, torch.from_numpy(array.copy())):
-        assert recognizer.recognize(image, page=np.int64(1)).image.any()
-        with pytest.raises(PictureError, match="has 1 page; there is no page 2"):
-            recognizer.recognize(image, page=2)
-
-
-@pytest.mark.parametrize("kind", ["gif", "tiff", "png", "webp"])
-def test_of_several_frames_the_first_is_read(
-    kind: str, recognizer: Recognizer, tmp_path: Path
-) -> None:
-    path = tmp_path / f"frames.{kind}"
-    options = {"lossless": True} if kind == "webp" else {}
-    frames = [picture(number).convert("RGB") for number in (0, 1, 2)]
-    frames[0].save(path, save_all=True, append_images=frames[1:], **options)
-    expected = recognizer.recognize(picture()).image
-    np.testing.assert_allclose(recognizer.recognize(path).image, expected, atol=0.02)
-
-
-@pytest.mark.parametrize("kind", ["png", "tiff", "jpeg"])
-def test_a_photograph_is_turned_the_right_way_up(
-    kind: str, recognizer: Recognizer, tmp_path: Path
-) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned clockwise by a quarter
-    options = {"quality": 100} if kind == "jpeg" else {}
-    path = tmp_path / f"turned.{kind}"
-    picture().transpose(Image.Transpose.ROTATE_90).save(path, exif=exif, **options)
-    expected = recognizer.recognize(picture()).image
-    assert np.abs(recognizer.recognize(path).image - expected).mean() < 0.01
-
-
-def test_reading_leaves_a_picture_as_it_was(recognizer: Recognizer) -> None:
-    image, array = picture().convert("RGBA"), np.asarray(picture()).copy()
-    before = image.tobytes(), array.tobytes()
-    recognizer.recognize_batch([image, array])
-    assert (image.tobytes(), array.tobytes()) == before
+    assert len(repr(recognizer.recognize(random_lines()))) < 120
 
 
 @pytest.mark.parametrize("size", [(60, 60), (1, 1), (300, 5)])
@@ -268,7 +109,7 @@ def test_a_batch_reads_as_one_by_one(
 ) -> None:
     monkeypatch.setattr(module, "BATCH", batch)
     monkeypatch.setattr(digit_reader, "BATCH", batch)
-    images = [picture(number, size=40 + 10 * number) for number in range(7)]
+    images = [random_lines(number, size=40 + 10 * number) for number in range(7)]
     images.insert(3, Image.new("L", (30, 30), 255))
     together = recognizer.recognize_batch(images)
     assert len(together) == len(images)
@@ -281,9 +122,9 @@ def test_a_batch_reads_as_one_by_one(
 
 def test_a_batch_may_be_empty_or_come_from_a_generator(recognizer: Recognizer) -> None:
     assert recognizer.recognize_batch([]) == []
-    read = recognizer.recognize_batch(picture(number) for number in range(3))
+    read = recognizer.recognize_batch(random_lines(number) for number in range(3))
     assert [p.confidence for p in read] == pytest.approx(
-        [recognizer.recognize(picture(number)).confidence for number in range(3)], abs=1e-5
+        [recognizer.recognize(random_lines(number)).confidence for number in range(3)], abs=1e-5
     )
 
 
@@ -291,13 +132,13 @@ def test_a_picture_of_a_batch_that_cannot_be_read_is_named(
     recognizer: Recognizer, tmp_path: Path
 ) -> None:
     with pytest.raises(PictureError, match=r"none\.png"):
-        recognizer.recognize_batch([picture(), tmp_path / "none.png", picture()])
+        recognizer.recognize_batch([random_lines(), tmp_path / "none.png", random_lines()])
 
 
 def test_reading_by_several_threads_leaves_the_filters_of_warnings(
     recognizer: Recognizer, tmp_path: Path
 ) -> None:
-    picture().save(tmp_path / "a.png")
+    random_lines().save(tmp_path / "a.png")
     before, interval = list(warnings.filters), sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -311,8 +152,8 @@ def test_reading_by_several_threads_leaves_the_filters_of_warnings(
 
 
 def test_probabilities_are_those_of_the_temperature(recognizer: Recognizer) -> None:
-    plain = recognizer.recognize(picture())
-    softer = with_others(recognizer, temperature=4.0).recognize(picture())
+    plain = recognizer.recognize(random_lines())
+    softer = with_others(recognizer, temperature=4.0).recognize(random_lines())
     assert softer.digit == plain.digit
     assert softer.confidence < plain.confidence
     np.testing.assert_allclose(
@@ -321,9 +162,9 @@ def test_probabilities_are_those_of_the_temperature(recognizer: Recognizer) -> N
 
 
 def test_below_the_threshold_a_picture_is_not_a_digit(recognizer: Recognizer) -> None:
-    plain = with_others(recognizer, rejection_threshold=1e-9).recognize(picture())
+    plain = with_others(recognizer, rejection_threshold=1e-9).recognize(random_lines())
     above = with_others(recognizer, rejection_threshold=np.nextafter(plain.digit_probability, 1))
-    p = above.recognize(picture())
+    p = above.recognize(random_lines())
     assert p.digit is None
     assert p.text == ""
     assert plain.digit is not None
@@ -332,107 +173,10 @@ def test_below_the_threshold_a_picture_is_not_a_digit(recognizer: Recognizer) ->
     assert p.confidence == plain.confidence
     np.testing.assert_array_equal(p.probabilities, plain.probabilities)
     at = with_others(recognizer, rejection_threshold=plain.digit_probability)
-    assert at.recognize(picture()).digit == plain.digit
+    assert at.recognize(random_lines()).digit == plain.digit
 
 
-# --- what is not a picture ------------------------------------------------------------------------
-
-
-def test_a_file_that_is_not_a_picture_is_one_line_that_names_it(
-    recognizer: Recognizer, tmp_path: Path
-) -> None:
-    (tmp_path / "text.png").write_text("no picture")
-    (tmp_path / "empty.png").write_bytes(b"")
-    (tmp_path / "folder.png").mkdir()
-    (tmp_path / "broken.png").symlink_to(tmp_path / "nowhere")
-    (tmp_path / "long\x1b[31m\nname.png").write_text("no picture")
-    for name, reason in {
-        "text.png": "not an image file that Pillow can read",
-        "empty.png": "an empty file",
-        "folder.png": "a folder; name a picture in it",
-        "broken.png": "there is no such file",
-        "none.png": "there is no such file",
-        "text.png/x": "Not a directory",
-        "x" * 300: "too long",
-    }.items():
-        for path in (tmp_path / name, str(tmp_path / name)):
-            line = error_line(recognizer, path)
-            assert line.startswith(f"{path}: ")
-            assert reason in line
-    line = error_line(recognizer, tmp_path / "long\x1b[31m\nname.png")
-    assert "not an image file that Pillow can read" in line
-    assert line.count("name.png") == 1
-
-
-def test_a_picture_without_a_name_is_one_line(recognizer: Recognizer) -> None:
-    for read in (recognizer.recognize, recognizer.read):
-        with pytest.raises(PictureError, match="an empty path names no picture"):
-            read("")
-
-
-class Interrupted(io.RawIOBase):
-    """A file that the disk gives no more of."""
-
-    def read(self, size: int = -1) -> bytes:
-        raise OSError(5, "Input/output error")
-
-
-def test_a_file_that_cannot_be_read_is_one_line(recognizer: Recognizer, tmp_path: Path) -> None:
-    picture().save(tmp_path / "a.png")
-    with (tmp_path / "a.png").open("rb") as closed, io.BytesIO() as memory:
-        pass
-    for read in (recognizer.recognize, recognizer.read):
-        for file, reason in (
-            (closed, "read of closed file"),
-            (memory, "I/O operation on closed file."),
-            (Interrupted(), "Input/output error"),
-        ):
-            with pytest.raises(PictureError) as error:
-                read(file)
-            assert str(error.value) == f"the file cannot be read: {reason}"
-
-
-def test_an_error_of_what_is_in_a_picture_names_its_file_once(
-    recognizer: Recognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_: object) -> None:
-        raise PictureError("a picture must be something else")
-
-    monkeypatch.setattr(module, "normalise", refuse)
-    monkeypatch.setattr(module, "check_picture", refuse)
-    monkeypatch.chdir(tmp_path)
-    for name in ("a", "b\x1b.png"):
-        picture().save(name, "PNG")
-        for read in (recognizer.recognize, recognizer.read):
-            with pytest.raises(PictureError) as error:
-                read(name)
-            assert error.value.problem == "a picture must be something else"
-            assert str(error.value) == f"{printable(name)}: {error.value.problem}"
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        np.zeros(28, np.uint8),
-        np.zeros((28, 28, 2), np.uint8),
-        np.zeros((28, 28, 5), np.uint8),
-        np.zeros((2, 28, 28, 3), np.uint8),
-        np.zeros((0, 28), np.uint8),
-        np.zeros((28, 0, 3), np.uint8),
-        np.full((28, 28), np.nan),
-        np.full((28, 28), "a"),
-        np.full((28, 28), -np.inf),
-        np.array(5),
-        None,
-        7,
-        b"\x89PNG",
-        [[0, 255], [255, 0]],
-        Image.new("L", (0, 5)),
-    ],
-    ids=lambda image: f"{type(image).__name__}-{getattr(image, 'shape', '')}",
-)
-def test_what_is_not_a_picture_is_one_line(image: Any, recognizer: Recognizer) -> None:
-    assert len(error_line(recognizer, image)) < 150
+# --- where it is used -------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -462,7 +206,7 @@ def test_what_the_caller_set_in_pytorch_changes_nothing(
     path = shipped_checkpoint()
 
     def read(recognizer: Recognizer) -> tuple[list[float], str]:
-        pictures = [picture(number) for number in range(3)]
+        pictures = [random_lines(number) for number in range(3)]
         read = [p.confidence for p in recognizer.recognize_batch(pictures)]
         return read, recognizer.read(pictures[0]).text
 
@@ -485,30 +229,30 @@ class Read(Dataset[float]):
         return 2
 
     def __getitem__(self, number: int) -> float:
-        image = normalise(picture(number))[None]
+        image = normalise(random_lines(number))[None]
         return self.recognizer.recognize_normalised(image)[0].confidence
 
 
-def recognizers(file: Path) -> list[Recognizer | TorchFreeRecognizer]:
-    by_numpy, many = (TorchFreeRecognizer.load(file, many=many) for many in (False, True))
-    return [Recognizer.load(file), *filter(None, (by_numpy, many))]
+def recognizers(untrained: Path) -> list[Recognizer | TorchFreeRecognizer]:
+    by_numpy, many = (TorchFreeRecognizer.load(untrained, many=many) for many in (False, True))
+    return [Recognizer.load(untrained), *filter(None, (by_numpy, many))]
 
 
-def test_a_recognizer_is_copied_and_sent_to_processes(file: Path) -> None:
-    found = recognizers(file)
+def test_a_recognizer_is_copied_and_sent_to_processes(untrained: Path) -> None:
+    found = recognizers(untrained)
     assert len(found) >= 2
     for recognizer in found:
         wanted = [Read(recognizer)[number] for number in range(2)]
-        text = recognizer.read(picture()).text  # what pages need is loaded
+        text = recognizer.read(random_lines()).text  # what pages need is loaded
         for other in (copy.deepcopy(recognizer), pickle.loads(pickle.dumps(recognizer))):
             assert type(other) is type(recognizer)
             assert [Read(other)[number] for number in range(2)] == wanted
-            assert other.read(picture()).text == text
+            assert other.read(random_lines()).text == text
 
 
 @pytest.mark.slow
-def test_a_process_that_loads_data_reads(file: Path) -> None:
-    read = Read(Recognizer.load(file))
+def test_a_process_that_loads_data_reads(untrained: Path) -> None:
+    read = Read(Recognizer.load(untrained))
     loader = DataLoader(read, batch_size=None, num_workers=1, multiprocessing_context="spawn")
     assert list(loader) == [read[number] for number in range(2)]
 
@@ -517,7 +261,7 @@ def test_a_column_of_paths_is_a_batch(recognizer: Recognizer, tmp_path: Path) ->
     pandas = pytest.importorskip("pandas")
     paths = [str(tmp_path / f"{number}.png") for number in range(3)]
     for number, path in enumerate(paths):
-        picture(number).save(path)
+        random_lines(number).save(path)
     table = pandas.DataFrame({"file": paths}, index=[5, 0, 9])
     wanted = [p.confidence for p in recognizer.recognize_batch(paths)]
     for column in (
@@ -554,21 +298,14 @@ def test_a_picture_in_place_of_a_batch_is_one_line(images: Any, recognizer: Reco
 
 
 def test_a_batch_may_be_an_array(recognizer: Recognizer) -> None:
-    arrays = np.stack([np.asarray(picture(number)) for number in range(3)])
+    arrays = np.stack([np.asarray(random_lines(number)) for number in range(3)])
     assert len(recognizer.recognize_batch(arrays)) == 3  # type: ignore[arg-type]
     with pytest.raises(PictureError, match="expected a list of pictures, got int"):
         recognizer.recognize_batch(5)  # type: ignore[arg-type]
 
 
-def test_a_pdf_in_bytes_is_called_so(recognizer: Recognizer) -> None:
-    assert "a PDF document, which is read only from a file" in error_line(recognizer, b"%PDF-1.7\n")
-
-
-# --- loading ------------------------------------------------------------------------------------
-
-
-def test_loading_takes_a_path_or_a_text(file: Path) -> None:
-    for path in (file, str(file)):
+def test_loading_takes_a_path_or_a_text(untrained: Path) -> None:
+    for path in (untrained, str(untrained)):
         assert Recognizer.load(path).checkpoint.model == "tiny"
 
 
@@ -585,19 +322,19 @@ def test_loading_takes_a_path_or_a_text(file: Path) -> None:
     ],
 )
 def test_a_device_that_is_not_there_is_one_line(
-    device: Any, line: str, file: Path, monkeypatch: pytest.MonkeyPatch
+    device: Any, line: str, untrained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     for load in (Recognizer.load, lambda path, device: Recognizer(checkpoint.load(path), device)):
         with pytest.raises(DigitrecError) as error:
-            load(file, device=device)
+            load(untrained, device=device)
         assert str(error.value) == line
 
 
 @pytest.mark.parametrize("device", ["cpu", torch.device("cpu"), torch.device("cpu:0")])
-def test_a_device_may_be_a_name_or_an_object(device: Any, file: Path) -> None:
-    assert Recognizer.load(file, device).device.type == "cpu"
+def test_a_device_may_be_a_name_or_an_object(device: Any, untrained: Path) -> None:
+    assert Recognizer.load(untrained, device).device.type == "cpu"
 
 
 def test_loading_what_is_not_a_checkpoint_names_it(tmp_path: Path) -> None:
@@ -608,9 +345,9 @@ def test_loading_what_is_not_a_checkpoint_names_it(tmp_path: Path) -> None:
 
 
 def test_without_a_path_it_loads_what_ships(
-    file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    untrained: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(module, "shipped_checkpoint", lambda: file)
+    monkeypatch.setattr(module, "shipped_checkpoint", lambda: untrained)
     assert Recognizer.load().checkpoint.model == "tiny"
     monkeypatch.setattr(module, "shipped_checkpoint", lambda: tmp_path / "missing.h5")
     with pytest.raises(CheckpointError, match=r"missing\.h5 does not exist"):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 from digitrec.train import main
 
 

@@ -30,7 +30,7 @@ from digitrec.data.mnist_download import download_mnist
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing import corrections
 from digitrec.errors import PictureError
-from digitrec.export_formats.html_page import write_page
+from digitrec.export_formats.html_page import write_html_page
 from digitrec.export_formats.onnx_model import write_onnx
 from digitrec.export_formats.torch_export import write_torch_export
 from digitrec.models import checkpoint
@@ -93,7 +93,7 @@ def _sweep(folder: Path) -> None:
 def _export(folder: Path) -> None:
     trained = checkpoint.load(shipped_checkpoint())
     checkpoint.save(folder / "model.h5", trained, _digits())
-    write_page(folder / "page.html", trained)
+    write_html_page(folder / "page.html", trained)
     write_torch_export(folder / "model.pt2", trained)
     if importlib.util.find_spec("onnx"):
         write_onnx(folder / "model.onnx", trained)

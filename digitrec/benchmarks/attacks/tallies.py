@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from digitrec.errors import DigitrecError, quoted
+from digitrec.errors import DigitrecError
+from digitrec.message_text import quoted
 from digitrec.storage import atomic
 from digitrec.storage.regular_files import read_text
 

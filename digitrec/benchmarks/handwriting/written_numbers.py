@@ -31,8 +31,8 @@ _PEN = (0.05, 0.13)
 # Gaps between the bounding boxes of neighbours are low + scale × a lognormal variable: the median
 # is 0.2, one in twelve is below 0, one in twenty above 0.7.
 _GAP_LOW, _GAP_SCALE, _GAP_SIGMA = -0.2, 0.4, 0.5
-_MOST_OVERLAP = 0.03  # of the ink of neighbours, along a row
-_MARK_GAP, _LEAST_FROM_MARK = (0.0, 0.35), 0.05  # between a mark and its neighbours
+_MAX_OVERLAP = 0.03  # of the ink of neighbours, along a row
+_MARK_GAP, _MIN_FROM_MARK = (0.0, 0.35), 0.05  # between a mark and its neighbours
 _SPACE = (0.7, 2.0)  # a wide space between digits
 _TOUCHING_OVERLAP = (0.0, 0.07)  # the same, where all neighbours touch
 
@@ -87,7 +87,7 @@ def write_marked(characters: Sequence[tuple[str, Strokes]], rng: np.random.Gener
             gap = _GAP_LOW + _GAP_SCALE * np.exp(_GAP_SIGMA * rng.normal())
             if beside_mark or not is_digit:
                 gap = rng.uniform(*_MARK_GAP)
-            least = _LEAST_FROM_MARK if beside_mark or not is_digit else -_MOST_OVERLAP
+            least = _MIN_FROM_MARK if beside_mark or not is_digit else -_MAX_OVERLAP
             shift = max(edge.last + (space or gap) - float(low.min()), edge.touching(low) + least)
         strokes += [path + np.array([shift, 0.0]) for path in placed]
         edge.add(high, shift)
@@ -178,7 +178,7 @@ def _write_line(
             shift = edge.touching(low) - overlap
         elif strokes:
             apart = edge.last + gap - float(low.min())
-            shift = max(apart, edge.touching(low) - _MOST_OVERLAP)
+            shift = max(apart, edge.touching(low) - _MAX_OVERLAP)
         strokes += [path + np.array([shift, 0.0]) for path in placed]
         edge.add(high, shift)
     return Line(strokes, pen)

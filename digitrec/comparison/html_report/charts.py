@@ -30,7 +30,7 @@ from digitrec.training.run_directory import MetricsRow
 
 __all__ = ["curves", "tradeoff"]
 
-MOST_NAMES = 10  # points with their names beside them; more would cover each other
+MAX_NAMES = 10  # points with their names beside them; more would cover each other
 
 Value = Callable[[MetricsRow], float | None]
 
@@ -122,7 +122,7 @@ def tradeoff(
             parts.append(f'<circle class="ring" cx="{at}" cy="{high}" r="9"/>')
             tip += "; on the Pareto front"
         parts.append(dot((at, high), 5, tip))
-        if len(recipes) <= MOST_NAMES or recipe in front:
+        if len(recipes) <= MAX_NAMES or recipe in front:
             side, anchor = (-12, "end") if at > WIDTH * 0.7 else (12, "start")
             name = escape(recipe.name if len(recipe.name) < 24 else recipe.name[:22] + "…")
             at_name = f'x="{at + side}" y="{high - 7}" text-anchor="{anchor}"'

@@ -17,7 +17,7 @@ from digitrec.errors import DigitrecError
 
 __all__ = ["COLUMNS", "Gallery", "find_test_images", "make_galleries", "sprite"]
 
-MOST_IMAGES = 24  # in a gallery
+MAX_IMAGES = 24  # in a gallery
 COLUMNS = 16  # of the sprite; browsers limit the length of its sides
 SIDE = 28  # of an image, in pixels
 
@@ -110,7 +110,7 @@ def sprite(images: Uint8Array) -> str:
 def _gallery(recipe: Recipe | None, shown: Sequence[Recipe], weight: Float64Array) -> Gallery:
     """Make a gallery of the images of the largest weights, without those of weight -inf."""
     count = int(np.isfinite(weight).sum())
-    order = np.argsort(-weight, kind="stable")[: min(count, MOST_IMAGES)]
+    order = np.argsort(-weight, kind="stable")[: min(count, MAX_IMAGES)]
     runs = [run for one in shown for run in one.runs]
     images = []
     for index in order.tolist():

@@ -20,8 +20,8 @@ from digitrec.comparison.verdicts import Verdict
 __all__ = ["make_panel"]
 
 # With more than these a page is no longer readable; the table has all recipes in any case.
-MOST_RECIPES = 24
-MOST_VERDICTS = 40
+MAX_RECIPES = 24
+MAX_VERDICTS = 40
 # Columns of metrics.csv that are drawn: column, title, and whether over seconds (or epochs).
 CURVES = (
     ("validation_accuracy", "Validation errors, %, by epoch", False),
@@ -72,10 +72,10 @@ class Panel:
 def make_panel(comparison: Comparison, number: int, test_set: TestSet, colours: Colours) -> Panel:
     """Make the panel of a test set."""
     recipes = [recipe for recipe in comparison.recipes if recipe.test_set == test_set]
-    ranked = sorted(recipes, key=lambda recipe: recipe.errors.mean)[:MOST_RECIPES]
+    ranked = sorted(recipes, key=lambda recipe: recipe.errors.mean)[:MAX_RECIPES]
     drawn = [recipe for recipe in recipes if recipe in ranked]  # in the order of the table
     main = [verdict for verdict in comparison.main_verdicts if verdict.a.test_set == test_set]
-    verdicts = main[:MOST_VERDICTS]
+    verdicts = main[:MAX_VERDICTS]
     known = sum(verdict.a.test_set == test_set for verdict in comparison.verdicts)
     digits = recipes[0].runs[0].data.task == "digits"  # else nothing is confused
     galleries = misread_images.make_galleries(drawn) if len(drawn) > 1 and digits else []

@@ -24,7 +24,7 @@ _SHARES = {
 assert set(_SHARES) == set(KINDS)
 _HEIGHTS = (14.0, 64.0)  # pixels of a digit, from and to; small ones are as frequent as large ones
 _FILLING = 0.6  # share of the pictures that are about as large as they may be
-_LEAST_SIDE = 10  # pixels of a picture
+_MIN_SIDE = 10  # pixels of a picture
 _SEEN = 0.8  # share of the ink that is seen where the text is to be read
 _STAMPED = 0.08  # share of the pictures with a stamp, or a line drawn across
 _BENT = 0.3  # share of the pictures that are rotated, tilted or curled
@@ -100,7 +100,7 @@ def _view(
             top += rng.uniform(0, bottom - top - reach)
             bottom = top + reach
     width, height = (
-        int(np.clip(round(length * scale), _LEAST_SIDE, side))
+        int(np.clip(round(length * scale), _MIN_SIDE, side))
         for length in (right - left, bottom - top)
     )
     if rng.uniform() > _BENT:

@@ -35,7 +35,7 @@ _MARKED, _FIRST, _LAST = 0.45, 0.15, 0.2  # of the others: of places between, be
 _OTHERS = 0.06  # share of letters and signs among the digits
 _MADE = 0.3  # share of the marks that nobody wrote
 _BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap beyond the pen
-_DIRTY, _MOST_DIRT = 0.4, 4  # share of the lines with dirt
+_DIRTY, _MAX_DIRT = 0.4, 4  # share of the lines with dirt
 _PEN = (0.03, 0.16)
 _HEIGHTS = (13.0, 72.0)  # pixels
 _SLANT, _ANGLE = 0.12, 2.0  # standard deviation; degrees
@@ -200,7 +200,7 @@ def _dirt(
         return []
     right = max(float(path[:, 0].max()) for one in written for path in one.strokes)
     dots = []
-    for _ in range(int(rng.integers(1, _MOST_DIRT + 1))):
+    for _ in range(int(rng.integers(1, _MAX_DIRT + 1))):
         place = np.array([rng.uniform(-0.5, right + 0.5), rng.uniform(-1.5, 0.6)])
         # Where a decimal point stands, only what is finer than the pen is dirt.
         like_a_point = -0.3 < place[1] < 0.25

@@ -23,7 +23,7 @@ __all__ = ["augment_strokes"]
 _SPACING = 0.03  # of the points of a resampled path
 _OFFSET = 0.03  # by which strokes after the first are moved; standard deviation, in x and in y
 _END_SCALE = 0.035  # by which ends are longer or shorter; scale of a Laplace distribution
-_MOST_LONGER, _MOST_SHORTER = 0.2, 0.06
+_MAX_LONGER, _MAX_SHORTER = 0.2, 0.06
 _END_DIRECTION = 0.08  # length of the end that gives the direction in which it is continued
 _CORNER = 0.05  # size of the corners that are rounded or sharpened
 _ROUNDING = (-0.5, 1.0)  # from sharpened to rounded
@@ -77,7 +77,7 @@ def _round_corners(path: Float64Array, share: float) -> Float64Array:
 def _move_ends(path: Float64Array, beyond: Float64Array) -> Float64Array:
     """Lengthen a path at its start and end by ``beyond`` (2,), or shorten it where negative."""
     most = 0.5 * _SPACING * (len(path) - 1)  # a short path stays short
-    for length in np.clip(beyond, -min(_MOST_SHORTER, most / 3), min(_MOST_LONGER, most)):
+    for length in np.clip(beyond, -min(_MAX_SHORTER, most / 3), min(_MAX_LONGER, most)):
         path = path[::-1]
         if length < 0:
             path = path[: len(path) - round(-length / _SPACING)]

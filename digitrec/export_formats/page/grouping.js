@@ -1,15 +1,8 @@
 // Which strokes make a digit, row by row, from left to right, as digitrec/drawing/grouping.py tells.
 
-const MIN_SHARED_WIDTH = 0.35; // of the narrower one's width: two groups that share more are one
-const MAX_FLAT_HEIGHT = 0.35; // of the tallest group's height: no digit is that flat
-const MAX_GAP = 0.25; // of the tallest group's height, from a flat group to the one that it joins
-const DOT_WIDTHS = 1.5; // pen widths: what is smaller is a dot,
-const TAP_WIDTHS = 2; // of a stroke alone,
-const STICK_WIDTHS = 2.5; // if it is upright,
-const BAR_WIDTHS = 3.5; // if it is straight;
-const UPRIGHT = 0.4; // aside, of what it goes down
-const STRAIGHT = 0.2; // aside, of its length
-const MIN_PIXELS = 10; // and this is too small to have a shape
+const { MIN_SHARED_WIDTH, MAX_FLAT_HEIGHT, MAX_GAP } = DATA.constants.grouping;
+const { DOT_WIDTHS, TAP_WIDTHS, STICK_WIDTHS, BAR_WIDTHS } = DATA.constants.grouping;
+const { UPRIGHT, STRAIGHT, MIN_PIXELS } = DATA.constants.grouping;
 const POINT = 0.25; // of the tallest stroke's height: a decimal point is as small, and as near its foot
 
 // Return the digits of a drawing: {strokes, box, tooSmall, isPoint, row}; the box is cut off at the

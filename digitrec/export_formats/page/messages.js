@@ -1,9 +1,7 @@
 // What the page tells the user, in the words of the window: digitrec/gui/session/messages.py.
 
-const UNSURE = 0.6; // below this confidence the second most probable digit is named too
-const TOO_SMALL = "this is too small to read. Draw it larger.";
+const { UNSURE, TOO_SMALL, MAX_EXPLAINED } = DATA.constants.messages;
 const A_POINT = "this looks like a decimal point. This page reads digits alone.";
-const MAX_EXPLAINED = 2; // of more doubtful digits it is only said how many there are
 
 // Return one line on what is doubtful: {text, tone}; the text is empty where nothing is.
 function readingMessage(predictions, empty, leftCanvas) {

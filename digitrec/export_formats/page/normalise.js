@@ -1,9 +1,6 @@
 // From ink to the image that the network reads, as digitrec/imaging/normalise.py makes it.
 
-const SIZE = 28; // side of the image
-const BOX = 20; // the longer side of the digit within it
-const CENTRE = 14; // where its centre of mass is moved
-const TAIL = 0.04; // ink fainter than this fraction of the strongest is the tail of a blur
+const { SIZE, BOX, CENTRE, TAIL } = DATA.constants.normalise;
 const WEIGHT_BITS = 22; // of Pillow's resizing
 
 // Return the image (28 × 28, in [0, 1]) of ink (height × width, 0 to 255).

@@ -6,9 +6,8 @@ function bytesOf(base64) {
 
 // Load the network that the page carries. Without vector instructions it is slower.
 function loadRecognizer(vectors = true) {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const module = vectors ? bytesOf(data.multiply) : null;
-  return new Recognizer(data.contract, new Network(data.network, bytesOf(data.parameters), module));
+  const module = vectors ? bytesOf(DATA.multiply) : null;
+  return new Recognizer(DATA.contract, new Network(DATA.network, bytesOf(DATA.parameters), module));
 }
 
 const TIP = "Nothing that you draw leaves this page.";

@@ -4,9 +4,9 @@
 // Outline and filling follow the Anti-Grain Geometry library (Agg), which digitrec draws with; the
 // simplification of long strokes follows matplotlib, which calls Agg.
 
+const { MIN_LIMIT } = DATA.constants.rasterise;
 const SUBPIXELS = 256; // coordinates are rounded to this fraction of a pixel
 const LONG_STROKE = 128; // points from which a stroke is simplified
-const LEAST_LIMIT = 256; // pixels of margin that even a tiny canvas may have
 const SIMPLIFY = (1 / 9) ** 2; // pixels, squared: points nearer to a line are left out
 
 // Return the coverage (height × width, 0 to 255) of strokes {points: [[x, y], …], width}.
@@ -35,7 +35,7 @@ function rasterise(strokes, width, height) {
 
 // Return how many pixels digitrec draws around a canvas that a stroke leaves.
 function marginOf(strokes, width, height) {
-  const limit = Math.max(4 * Math.max(width, height), LEAST_LIMIT);
+  const limit = Math.max(4 * Math.max(width, height), MIN_LIMIT);
   let margin = 0;
   for (const stroke of strokes) {
     let outside = -Infinity;

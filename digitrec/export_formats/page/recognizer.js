@@ -1,14 +1,7 @@
 // From strokes to answers, as digitrec's window reads them: digitrec/recognition/read_drawing.py.
 
-// Lengths are fractions of the height of the higher of two neighbours.
-const [CLOSE, WIDEST] = [0.25, 1.1]; // gap, and width of both, of strokes that may be one digit
-const GAP = 8; // cost for each height of the gap, as a logarithm of probability
-// Two rows are halves of the same digits if each of the upper stands above one of the lower, by this
-// fraction of the narrower one's width; the gap is at most this fraction of the lower half's height;
-// and both together are no slimmer than an 8: two 0s, one above the other, are.
-const [ABOVE, HALF_GAP, SLIMMEST] = [0.6, 0.2, 0.4];
-const SURE = Math.log(0.9); // of each digit of two halves
-const LEAST = 1e-6; // lower probabilities count as this one
+const { CLOSE, WIDEST, GAP } = DATA.constants.read_drawing;
+const { ABOVE, HALF_GAP, SLIMMEST, SURE, LEAST } = DATA.constants.read_drawing;
 
 class Recognizer {
   // contract: see digitrec/export_formats/contract.py. network: a Network.

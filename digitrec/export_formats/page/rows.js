@@ -1,14 +1,8 @@
 // Which strokes stand in one row, from top to bottom, as digitrec/drawing/rows.py tells.
 
-const MAX_SMALL = 0.4; // of the typical height: a stroke that is as low joins a taller one
-const TYPICAL = 0.75; // the quantile of the heights that is the typical one
-const MAX_FLAT = 0.25; // of its own width: so does a stroke that is as low
-const MIN_SHARED_HEIGHT = 0.5; // of the lower one's height: two close strokes that share more are in one row
-const MAX_SPACE = 1.5; // of the typical height, between close strokes
-const MIN_ROW_GAP = 0.12; // of the typical height: rows that are closer are halves of the same digits,
-const MIN_GAP_OF_SINGLE = 0.26; // and this if each is a single stroke
-const STEP = 0.25; // of the narrower pen: from one point of a path to the next, when it is compared
-const MOST_POINTS = 2000; // of a path; of one that is longer, they are farther apart
+const { MAX_SMALL, TYPICAL, MAX_FLAT, MIN_SHARED_HEIGHT, MAX_SPACE } = DATA.constants.rows;
+const { MIN_ROW_GAP, MIN_GAP_OF_SINGLE } = DATA.constants.rows;
+const { STEP, MAX_POINTS } = DATA.constants.touching_strokes;
 
 // Return the strokes of each row.
 function splitRows(strokes) {
@@ -156,7 +150,7 @@ function areClose(one, other) {
 // Return points along a path, at most a step apart, corners among them.
 function pointsAlong(points, step) {
   const lengths = points.slice(1).map((point, i) => distance(points[i], point));
-  const most = Math.max(step, lengths.reduce((sum, length) => sum + length, 0) / MOST_POINTS);
+  const most = Math.max(step, lengths.reduce((sum, length) => sum + length, 0) / MAX_POINTS);
   const found = lengths.flatMap((length, i) => {
     const pieces = Math.max(Math.ceil(length / most), 1);
     const at = (axis, piece) => points[i][axis] + ((points[i + 1][axis] - points[i][axis]) * piece) / pieces;

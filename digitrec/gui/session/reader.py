@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from digitrec.config.plugins import load_plugins
 from digitrec.drawing.strokes import Drawing, Stroke
-from digitrec.errors import counted
 from digitrec.gui.session.messages import error_text
 from digitrec.gui.session.reader_messages import (
     Check,
@@ -34,6 +33,7 @@ from digitrec.gui.session.reader_messages import (
     decode_request,
     encode_reply,
 )
+from digitrec.message_text import counted
 
 if TYPE_CHECKING:
     from digitrec.recognition.recognizer import Recognizer

@@ -29,17 +29,17 @@ _DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this co
 _SOFT_EDGE = 256  # pixels of the longer side that make the edges of strokes one pixel softer
 
 
-def is_all_written(ink: Uint8Array, found: Float32Array, *, page: bool) -> bool:
+def is_all_written(ink: Uint8Array, found: Float32Array, *, many_digits: bool) -> bool:
     """Tell whether the network found most of each connected piece of ink.
 
     Args:
         ink: Shape (H, W), 0 on the background.
         found: Coverage, shape (H, W), in [0, 1].
-        page: Whether there may be many digits, with marks between them.
+        many_digits: Whether there may be many digits, with marks between them.
     """
     pieces, share, missing = _found_shares(ink, found)
     whole = _is_found(share, missing)
-    if page and len(whole):
+    if many_digits and len(whole):
         # The network learnt no marks; what stands between digits is for others.
         whole |= may_be_marks(bounding_boxes(ndimage.find_objects(pieces)))
         if not whole.all():  # with other print, what is as straight is a part of it
@@ -72,7 +72,7 @@ def written_ink(ink: Uint8Array, found: Float32Array) -> Uint8Array:
     # Up to the pixel beside found ink, for the edges of strokes are where the network hesitates.
     weight = np.clip((ndimage.maximum_filter(found, 3) - NO_INK) / (_INK - NO_INK), 0, 1)
     # How faint ink is tells nothing, for a plain background has no noise.
-    is_large = remove_specks(np.where(ink, weight * 255, 0).astype(np.uint8), page=False) > 0
+    is_large = remove_specks(np.where(ink, weight * 255, 0).astype(np.uint8), many_digits=False) > 0
     rest = ink * weight * is_large
     full: Uint8Array = (rest * (255 / max(float(rest.max()), 1.0))).astype(np.uint8)
     return full

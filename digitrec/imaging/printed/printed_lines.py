@@ -37,21 +37,21 @@ _MANY = 4  # pieces that a digit has not
 _SOLID = 0.85  # share of its bounding box that a block fills
 _MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
 _AT_ONCE = 256  # pieces that are compared with all others, which bounds the memory
-_LEAST_RING = 16  # pixels of a ring's shorter side
+_MIN_RING = 16  # pixels of a ring's shorter side
 _MIDDLE = 0.6  # of a ring, as a share of its radius
 _MIDDLE_INK = 0.03, 0.7  # share of it that a digit covers, from and to
 _ROUND = 0.88  # of a ring's area and that of the ellipse in its bounding box, what is common
 _WIDE = 1.3  # times as wide as high: more than a digit
 
 
-def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
+def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
     """Tell whether some of the ink may have been printed, by a glance at a small copy.
 
     Args:
         ink: Shape (H, W), 0 on a background of one exact colour.
-        page: Whether there may be many digits.
+        many_digits: Whether there may be many digits.
     """
-    factor = -(-max(ink.shape) // (_PAGE_SIDE if page else _SIDE))
+    factor = -(-max(ink.shape) // (_PAGE_SIDE if many_digits else _SIDE))
     box = ink_box(ink)
     if box is None:
         return False
@@ -71,10 +71,10 @@ def may_be_printed(ink: Uint8Array, *, page: bool) -> bool:
     boxes = bounding_boxes(places) + np.array([left, top, left, top])
     if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _LEAST:
         return False
-    if not page and count > _MANY:
+    if not many_digits and count > _MANY:
         return True
     large = longer_sides(boxes) >= _SMALL
-    if page:
+    if many_digits:
         large &= ~may_be_marks(boxes)
     shape = -(-ink.shape[0] // factor), -(-ink.shape[1] // factor)
     if _around_others(boxes, large).any() or (_lines(boxes, numbers, shape) & large).any():
@@ -220,7 +220,7 @@ def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
 def _is_ring_around_ink(piece: BoolArray) -> bool:
     """Tell whether the outline of a piece (h, w) is an ellipse, in whose middle there is ink."""
     height, width = piece.shape
-    if min(height, width) < _LEAST_RING:
+    if min(height, width) < _MIN_RING:
         return False
     y, x = (np.linspace(-1, 1, 2 * side + 1)[1::2] ** 2 for side in (height, width))
     away = y[:, None] + x

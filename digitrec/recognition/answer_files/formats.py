@@ -13,7 +13,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
-from digitrec.errors import DigitrecError, PictureError, printable
+from digitrec.errors import DigitrecError, PictureError
+from digitrec.message_text import printable
 from digitrec.models.marks import EQUALS, MARKS
 from digitrec.recognition.answer_files.finished import Unread
 from digitrec.recognition.answer_rows import page_row, prediction_row, unread_row
@@ -97,11 +98,11 @@ class TextFormat(ABC):
         return name
 
     @abstractmethod
-    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+    def names(self, file: Iterable[bytes]) -> Iterator[tuple[str, int]]:
         """Find the whole rows of a file.
 
         Args:
-            lines: Those of the file, each with its end.
+            file: Its lines, each with its end.
 
         Yields:
             The key of the name in each row, which is `Unread` of one that could not be read, and
@@ -141,10 +142,10 @@ class Text(TextFormat):
         """Return the name as it is written: a newline would make two lines, and "  (" a reason."""
         return printable(name).replace("  (", r" \x20(")
 
-    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+    def names(self, file: Iterable[bytes]) -> Iterator[tuple[str, int]]:
         """Find the whole lines."""
         at = 0
-        for line in lines:
+        for line in file:
             at += len(line)
             if not line.endswith(b"\n"):
                 return
@@ -182,13 +183,13 @@ class CSV(TextFormat):
             table = [[name, row["text"], *numbers, row["text"], row["reason"]]]
         return "".join(map(_csv_line, table))
 
-    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+    def names(self, file: Iterable[bytes]) -> Iterator[tuple[str, int]]:
         """Find the whole rows."""
         at, ended = 0, True
 
         def decoded() -> Iterator[str]:
             nonlocal at, ended
-            for line in lines:
+            for line in file:
                 at += len(line)
                 ended = line.endswith(b"\n")
                 yield line.decode("utf-8", "surrogateescape")
@@ -217,10 +218,10 @@ class JSONLines(TextFormat):
         """Return the object of a picture."""
         return json.dumps(row_of(name, result, lines=self.lines)) + "\n"
 
-    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+    def names(self, file: Iterable[bytes]) -> Iterator[tuple[str, int]]:
         """Find the whole lines."""
         at = 0
-        for line in lines:
+        for line in file:
             at += len(line)
             if not line.endswith(b"\n"):
                 return
@@ -250,10 +251,10 @@ class JSON(TextFormat):
         """Return the end of the array."""
         return "]\n" if empty else "\n]\n"
 
-    def names(self, lines: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+    def names(self, file: Iterable[bytes]) -> Iterator[tuple[str, int]]:
         """Find the whole objects, by their indentation."""
         at, row = 0, b""
-        for number, line in enumerate(lines):
+        for number, line in enumerate(file):
             if number == 0 and not line.startswith(b"["):
                 raise DigitrecError(NEVER_WRITTEN)
             if number and line.startswith(b" "):

@@ -19,7 +19,7 @@ from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.drawing.touching_strokes import touching_sets
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
-from digitrec.recognition.marks.stroke_pairs import LEAST_BOW
+from digitrec.recognition.marks.stroke_pairs import MIN_BOW
 from digitrec.recognition.marks.stroke_shapes import bow
 from digitrec.recognition.segmentation_graph import ClassProbabilities
 
@@ -28,8 +28,8 @@ __all__ = ["find_drawn_marks"]
 ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
 """Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
 
-_LEAST_LEAN = 0.22  # of its height: a slash goes aside by more
-_MOST_STROKES = 8  # of a digit with marks beside it; what has more is a scribble
+_MIN_LEAN = 0.22  # of its height: a slash goes aside by more
+_MAX_STROKES = 8  # of a digit with marks beside it; what has more is a scribble
 
 
 def find_drawn_marks(
@@ -79,11 +79,11 @@ def _is_upright(mark: FoundMark, strokes: Sequence[Stroke]) -> bool:
     """Tell whether what is taken for a slash is a 1: it does not lean as a slash does."""
     if mark.text not in "/?" or len(strokes) > 1:
         return False
-    if mark.text == "?" and abs(bow(mark.pieces[0].ink)) >= LEAST_BOW:  # a bracket
+    if mark.text == "?" and abs(bow(mark.pieces[0].ink)) >= MIN_BOW:  # a bracket
         return False
     across, down = strokes[0].points[-1] - strokes[0].points[0]
     # y grows downwards: a slash goes to the left on its way down.
-    return bool(-across * np.sign(down) < _LEAST_LEAN * abs(down))
+    return bool(-across * np.sign(down) < _MIN_LEAN * abs(down))
 
 
 def _piece(group: StrokeGroup) -> Piece:
@@ -94,7 +94,7 @@ def _piece(group: StrokeGroup) -> Piece:
 
 def _parts(group: StrokeGroup, drawing: Drawing) -> list[StrokeGroup]:
     """Return the parts of a group that do not touch one another; else the group."""
-    if len(group.strokes) > _MOST_STROKES:
+    if len(group.strokes) > _MAX_STROKES:
         return [group]
     parts = [group_on_canvas(strokes, drawing) for strokes in touching_sets(group.strokes)]
     return [part for part in parts if part is not None]

@@ -20,8 +20,8 @@ __all__ = ["with_faint_parts"]
 
 _STRONG = 0.5  # ink that is not faint
 _FULL = 0.98  # ink within strokes, but for pale ones, whose faint ink is no edge
-_MOST_PARTS = 4  # of a piece; where there are more, it is a pale stroke
-_LEAST_PIXELS = 2  # a part is wider or higher than this, or no mark
+_MAX_PARTS = 4  # of a piece; where there are more, it is a pale stroke
+_MIN_PIXELS = 2  # a part is wider or higher than this, or no mark
 
 
 def with_faint_parts(pieces: Sequence[Piece]) -> list[Piece]:
@@ -33,7 +33,7 @@ def _parts(piece: Piece) -> tuple[Piece, ...]:
     """Divide a piece between the places with strong ink; return none if there is one."""
     strong = piece.ink >= _STRONG
     places, count = label(strong)
-    if not 2 <= count <= _MOST_PARTS or np.median(piece.ink[strong]) < _FULL:
+    if not 2 <= count <= _MAX_PARTS or np.median(piece.ink[strong]) < _FULL:
         return ()
     nearest = ndimage.distance_transform_edt(
         places == 0, return_distances=False, return_indices=True
@@ -43,4 +43,4 @@ def _parts(piece: Piece) -> tuple[Piece, ...]:
         piece.part(np.where(owners == number, piece.ink, np.float32(0)))
         for number in range(1, count + 1)
     ]
-    return tuple(parts) if all(max(part.ink.shape) >= _LEAST_PIXELS for part in parts) else ()
+    return tuple(parts) if all(max(part.ink.shape) >= _MIN_PIXELS for part in parts) else ()

@@ -44,11 +44,11 @@ ReadMarks = Callable[[Uint8Array], Float64Array]
 
 # Lengths are fractions of the height of the line's digits.
 # Ink whose longer side is below this fraction, or below so many pixels, is dirt.
-_LEAST, _LEAST_PIXELS = 0.05, 2
+_LEAST, _MIN_PIXELS = 0.05, 2
 # No mark is farther from a digit than this.
 _REACH = 1.1
 # A line with more specks than so many for each of its pieces, and so many more, lies in noise.
-_MOST_SPECKS, _AND_SPECKS = 3, 6
+_MAX_SPECKS, _AND_SPECKS = 3, 6
 # Where the line has a sure mark of the same kind, this one is enough, for dates have two slashes.
 _AGAIN = 0.5
 # Slashes and plus signs are taken for these digits.
@@ -351,10 +351,10 @@ def _specks_of_lines(
         height = heights[number]
         size = max(piece.ink.shape)
         above = abs(float(middle[1]) - places[index][1])
-        if size < max(_LEAST * height, _LEAST_PIXELS) or above > height or distance > 2 * height:
+        if size < max(_LEAST * height, _MIN_PIXELS) or above > height or distance > 2 * height:
             continue
         near[number].append(piece)
     return [
-        some if len(some) <= _MOST_SPECKS * len(line) + _AND_SPECKS else []
+        some if len(some) <= _MAX_SPECKS * len(line) + _AND_SPECKS else []
         for line, some in zip(lines, near, strict=True)
     ]

@@ -32,7 +32,7 @@ _RING = 0  # what the rings of a percent sign, and the dots of a colon, read as
 # Which mark it is is not sure where the likeliest has less than this share of all marks.
 _SURE = 0.6
 # A slash leans by more than this fraction of its height beyond what the stems of the digits do.
-_LEAST_LEAN = 0.1
+_MIN_LEAN = 0.1
 # What leans by as much, but no more than the digits, is a slash from this probability on.
 _SURE_SLASH = 0.7
 
@@ -96,8 +96,8 @@ class MarkCandidate:
         if len(self.pieces) > 1 or not self.looks_like_digit or self.likeliest != SLASH:
             return False
         own = lean(self.pieces[0].ink)
-        leans = own >= _LEAST_LEAN and self.probability >= _SURE_SLASH
-        return own - usual_lean < _LEAST_LEAN and not leans
+        leans = own >= _MIN_LEAN and self.probability >= _SURE_SLASH
+        return own - usual_lean < _MIN_LEAN and not leans
 
     def least_probability(self) -> float:
         """Return the probability of any mark from which on it is one."""

@@ -16,14 +16,14 @@ from digitrec.recognition.ink_pieces import TALL, Piece
 from digitrec.recognition.marks.stroke_shapes import bow, lean, usual_lean
 from digitrec.recognition.segmentation_graph import Answers
 
-__all__ = ["LEAST_BOW", "find_brackets", "find_printed_slashes"]
+__all__ = ["MIN_BOW", "find_brackets", "find_printed_slashes"]
 
 _LOOKS_LIKE_1 = 0.3  # probability
 # Lengths are fractions of the height of the line's digits, but for those of the stroke itself.
-LEAST_BOW = 0.045  # of the height of a bracket; both together bow by more than
+MIN_BOW = 0.045  # of the height of a bracket; both together bow by more than
 _BOTH_BOW = 0.14
 _ALIKE_HEIGHT = 0.7  # the lower bracket of a pair, as a fraction of the higher one
-_LEAST_LEAN = 0.05  # of a printed slash, beyond what the digits lean
+_MIN_LEAN = 0.05  # of a printed slash, beyond what the digits lean
 _STRAIGHT = 0.02  # bow of a printed slash, at most
 _SAME = 0.85  # share of their ink that two prints of the same stroke have in common
 
@@ -40,8 +40,8 @@ def find_brackets(line: Sequence[Piece], digits: Answers, height: float) -> list
         Pairs, one after the other; the nearest first.
     """
     strokes = _strokes_like_1(line, digits, height)
-    opening = [one for one in strokes if bow(one.ink) <= -LEAST_BOW]
-    closing = [one for one in strokes if bow(one.ink) >= LEAST_BOW]
+    opening = [one for one in strokes if bow(one.ink) <= -MIN_BOW]
+    closing = [one for one in strokes if bow(one.ink) >= MIN_BOW]
     pairs = [
         (one, other)
         for one in opening
@@ -74,7 +74,7 @@ def find_printed_slashes(line: Sequence[Piece], digits: Answers, height: float) 
         straight = max(abs(bow(one.ink)), abs(bow(other.ink))) <= _STRAIGHT
         if len(fields) < 3 or not straight or not _are_same(one, other):
             continue
-        least = max(usual_lean(others, digits), 0.0) + _LEAST_LEAN
+        least = max(usual_lean(others, digits), 0.0) + _MIN_LEAN
         if min(lean(one.ink), lean(other.ink)) >= least:
             return [left, right]
     return []

@@ -134,7 +134,9 @@ class PageReader:
             least = SURE_OF_ONE if first.digit is None else 0.0
             if digit.digit is not None and digit.sureness > max(at_once, least):
                 return Page(((replace(digit, box=_box_of(found, pixels)),),))
-        return Page(tuple(read), ((),) * len(read), None if read else why_blank(pixels, page=True))
+        return Page(
+            tuple(read), ((),) * len(read), None if read else why_blank(pixels, many_digits=True)
+        )
 
     def _read_strings(self, images: Sequence[Float32Array]) -> Sequence[Float32Array]:
         return self._strings().read(images)

@@ -16,7 +16,7 @@ __all__ = ["TILE", "DigitEngine", "digit_engine_by_numpy", "digit_engine_by_onnx
 TILE = 16
 # In int8, logits of the stored images may be off by this; by less where the temperature is low. A
 # clear answer then has odds of 500 to 1, which that changes to 70 to 1 at worst.
-MOST_OFF = 0.5
+MAX_OFF = 0.5
 
 
 class DigitEngine(NamedTuple):
@@ -56,6 +56,6 @@ def digit_engine_by_onnx_runtime(trained: NumpyCheckpoint) -> DigitEngine | None
         return None
     if int8 is not None and trained.examples is not None:
         off = float(np.abs(int8(trained.examples) - exact(trained.examples)).max())
-        if off <= MOST_OFF * min(1.0, 2 * trained.temperature):
+        if off <= MAX_OFF * min(1.0, 2 * trained.temperature):
             return DigitEngine(exact, int8, 0.998)
     return DigitEngine(exact)

@@ -43,5 +43,5 @@ def look_again(
     if others:
         read += recognize_normalised(np.stack(others))
     best = max(read, key=lambda one: one.sureness)
-    rejection = best.rejection if best.image.any() else why_blank(picture, page=False)
+    rejection = best.rejection if best.image.any() else why_blank(picture, many_digits=False)
     return best if rejection == best.rejection else replace(best, rejection=rejection)

@@ -11,7 +11,8 @@ from typing import Any
 
 from digitrec.config.groups import Data
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError, DigitrecError, counted
+from digitrec.errors import ConfigError, DigitrecError
+from digitrec.message_text import counted
 from digitrec.models import checkpoint
 from digitrec.models.architectures.ensemble import Ensemble
 from digitrec.models.checkpoint import Checkpoint

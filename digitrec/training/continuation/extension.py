@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
-from digitrec.errors import ConfigError, counted
+from digitrec.errors import ConfigError
+from digitrec.message_text import counted
 from digitrec.training.early_stopping import has_stopped_improving
 from digitrec.training.run_directory import RunDir
 

@@ -30,7 +30,8 @@ import numpy as np
 
 from digitrec.arrays import FloatArray, IntArray, NamedArrays, Uint8Array
 from digitrec.data.clusters import ClusteredBy, Clusters
-from digitrec.errors import HDF5Error, RunFileError, quoted
+from digitrec.errors import HDF5Error, RunFileError
+from digitrec.message_text import quoted
 from digitrec.storage import hdf5
 from digitrec.training.run_directory.environment_file import DataIdentity
 from digitrec.training.run_directory.typed_json import TRAIN_AGAIN

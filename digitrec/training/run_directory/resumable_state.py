@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec.arrays import NamedArrays
-from digitrec.errors import HDF5Error, RunFileError, quoted
+from digitrec.errors import HDF5Error, RunFileError
+from digitrec.message_text import quoted
 from digitrec.storage import hdf5
 from digitrec.training.run_directory.metrics_file import MetricsRow
 from digitrec.training.run_directory.typed_json import build

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from digitrec.errors import RunFileError, quoted
+from digitrec.errors import RunFileError
+from digitrec.message_text import quoted
 from digitrec.storage import atomic
 from digitrec.storage.regular_files import read_text
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows kills w
 SIGNALS = ["SIGTERM", "SIGHUP"]
 PROGRAM = """
 import os, signal, sys, time
-from digitrec.errors import run_command
+from digitrec.run_command import run_command
 from digitrec.recognition.answer_files.stop_signals import stopped_in_good_order
 def main():
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup would have left ignored

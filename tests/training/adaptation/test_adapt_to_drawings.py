@@ -70,6 +70,15 @@ def test_files_that_are_not_there_are_one_line(tmp_path: Path) -> None:
         adapt_to_drawings(file, tmp_path / "other.h5", None)
 
 
+def test_a_folder_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = stored(tmp_path / "drawings.h5", 10)
+    monkeypatch.setattr("os.access", lambda *_: False)  # as it is not where root is at work
+    with pytest.raises(DigitrecError, match=r"new\.h5: nothing can be written to the folder"):
+        adapt_to_drawings(file, None, tmp_path / "new.h5")
+
+
 def test_what_is_read_is_not_replaced(tmp_path: Path) -> None:
     file, tiny = stored(tmp_path / "adapted.h5", 10), tmp_path / "model.h5"
     checkpoint.save(tiny, Checkpoint("tiny", {}, build("tiny").eval()), torch.rand(8, 1, 28, 28))

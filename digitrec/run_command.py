@@ -1,0 +1,87 @@
+"""The way in which every command ends: its exit code, and one line for an error."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from digitrec.errors import DigitrecError, DiskFullError, Interrupted, remedy
+from digitrec.standard_streams import give_up_full_output, prepare_streams
+
+__all__ = ["run_command"]
+
+_PACKAGE = Path(__file__).parent
+
+
+def run_command(main: Callable[[], int | None]) -> NoReturn:
+    """Run the ``main`` of a command, and end the process with its exit code.
+
+    Exit codes: 0 for success; 1 for partial success; 2 for a `DigitrecError`, whose line goes to
+    stderr, for an error of the system, such as a full disk, and for too little memory; 128 + n
+    after signal n, as in shells.
+
+    Args:
+        main: returns an exit code; None is 0.
+    """
+    prepare_streams()
+    # Matplotlib draws into files here; a name that it does not know would stop its import.
+    os.environ["MPLBACKEND"] = "agg"
+    code: str | int
+    try:
+        code = _run(main)
+        sys.stdout.flush()
+    except Interrupted as stop:
+        _complain(str(stop))
+        code = 128 + stop.signal_number
+    except DigitrecError as error:
+        _complain(f"error: {error}")
+        code = 2
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        code = 130
+    except BrokenPipeError:
+        # The program that reads our output (head, less) has ended. Python flushes stdout once more
+        # at exit, and that must not fail.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        code = 141
+    except MemoryError:
+        _complain("error: there is not enough memory; close other programs, or ask for less")
+        code = 2
+    except OSError as error:
+        _complain(f"error: {DigitrecError(_explain(error))}")
+        code = 2
+    give_up_full_output()
+    sys.exit(code)
+
+
+def _run(main: Callable[[], int | None]) -> str | int:
+    try:
+        return main() or 0
+    except SystemExit as stop:  # as after --help, whose text has not been written yet
+        return stop.code or 0
+
+
+def _complain(line: str) -> None:
+    """Write a line to stderr, unless the terminal is gone, as it is after SIGHUP."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _explain(error: OSError) -> str:
+    """Say of an error of the system which file it is about, and what to do."""
+    if isinstance(error, DiskFullError):
+        return f"{error.problem}, and try again"
+    if error.strerror is None:
+        return str(error)
+    if error.filename is None:
+        # Of all functions that were at work, the package's own innermost one tells most.
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
+        *_, last = own or frames
+        return f"{error.strerror}, in {Path(last.filename).name}, line {last.lineno} ({last.name})"
+    return f"{error.filename}: {error.strerror}{remedy(error)}"
