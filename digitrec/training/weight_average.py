@@ -67,10 +67,15 @@ class WeightAverage:
 
 
 def mean_state(networks: Sequence[Network]) -> dict[str, Tensor]:
-    """Return the state of the network whose weights are the mean of those of alike networks.
+    """Return the state of the network whose weights are the mean of those of several.
 
-    The mean is good where fine-tuning has led them from one network to near each other (model
-    soups, Wortsman et al. 2022). TODO
+    The mean reads well where they were fine-tuned from one network and stayed near each other
+    ("model soups", Wortsman et al. 2022). What batch normalisation sees in the mean of such
+    networks has nearly the mean of their statistics. Stochastic weight averaging (Izmailov et al.
+    2018), whose networks are far apart, computes them anew on training images.
+
+    Args:
+        networks: of the same layers. What is not floating-point is taken from the first.
     """
     states = [network.state_dict() for network in networks]
     mean = {

@@ -103,8 +103,7 @@ def test_the_mean_of_weights_is_one_network(
     assert problems == []
     assert compared[2].wrong.sum() == result.test_errors
     names = [recipe.name for recipe in gather_recipes(compared)]
-    assert len(names) == 2
-    assert any(name.startswith("ensemble") for name in names)
+    assert "ensemble" in names
 
 
 def test_it_can_be_begun_with_and_not_gone_on_with(tuned: list[Path], tmp_path: Path) -> None:
