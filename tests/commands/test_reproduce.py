@@ -53,7 +53,7 @@ def command(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
 def changed(file: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Path:
     """Change the provenance in a checkpoint file."""
     content = hdf5.read(file)
-    provenance = change(json.loads(content.attributes["provenance"]))
+    provenance = change(json.loads(str(content.attributes["provenance"])))
     attributes = content.attributes | {"provenance": json.dumps(provenance)}
     hdf5.write(file, attributes, content.arrays)
     return file

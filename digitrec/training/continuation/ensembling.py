@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor
 
@@ -25,7 +25,7 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import make_deterministic, pick_device
 from digitrec.models.network import Network
 from digitrec.training import environment
-from digitrec.training.continuation.initial_weights import identify
+from digitrec.training.continuation.initial_weights import identify_file
 from digitrec.training.finish import finish
 from digitrec.training.run_directory import (
     DataIdentity,
@@ -98,7 +98,7 @@ def combine(
     make_deterministic(config.threads)
     device = pick_device(config.device)
     dataset = config.data.load(config.validation)
-    network = model.build().eval()
+    network = cast(Network, model.build().eval())
     networks = [one.trained.network for one in members]
     weights = mean_state(networks) if mean_weights else _side_by_side(networks)
     network.load_state_dict(network.state_dict() | weights)
@@ -144,8 +144,8 @@ def _member(folder: Path) -> _Member:
             "name runs of networks for single digits"
         )
     trained = checkpoint.load(run.path)
-    init = run.environment().init
-    return _Member(folder, config, trained, identify(run.model), init, run.metrics()[-1], result)
+    file, init = identify_file(run.model), run.environment().init
+    return _Member(folder, config, trained, file, init, run.metrics()[-1], result)
 
 
 def _ensemble(members: Sequence[_Member]) -> Ensemble:
