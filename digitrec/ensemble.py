@@ -16,11 +16,17 @@ def main(program: str = "python -m digitrec.ensemble") -> int:
         program,
         takes_plugins=True,
         description="Make one network of several trained ones: it answers the mean of their "
-        "logits. The new folder is that of a run, whose model.h5 holds all of them.",
+        "logits, or has the mean of their weights. The new folder is that of a run, whose model.h5 "
+        "holds it.",
     )
     parser.add_argument(
         "runs", nargs="+", type=Path, metavar="RUN",
         help="the folders of finished runs with the same data, 2 to 16",
+    )  # fmt: skip
+    parser.add_argument(
+        "--mean-weights", action="store_true",
+        help="one network with the mean of their weights, as large and as fast as each of them; "
+        "for runs of one model that began with one trained network (init=FILE)",
     )  # fmt: skip
     parser.add_argument(
         "--run-dir", type=PATH_TEXT, metavar="FOLDER",
@@ -33,7 +39,7 @@ def main(program: str = "python -m digitrec.ensemble") -> int:
     arguments = parser.parse_args()
     from digitrec.training.continuation.ensembling import combine
 
-    combine(arguments.runs, arguments.run_dir, arguments.root)
+    combine(arguments.runs, arguments.run_dir, arguments.root, mean_weights=arguments.mean_weights)
     return 0
 
 

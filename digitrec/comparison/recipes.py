@@ -1,7 +1,7 @@
 """Recipes: all settings but the seed. Runs that differ only in their seed are gathered in one.
 
-The code of plugins is part of the recipe, as is the number of parameters: where either differs, the
-networks do.
+The code of plugins is part of the recipe, as is the number of parameters, and that of the networks
+of whose weights it is the mean: where one differs, the networks do.
 """
 
 from __future__ import annotations
@@ -108,7 +108,8 @@ def gather_recipes(runs: Sequence[Run]) -> list[Recipe]:
     """
     groups: dict[object, dict[int, list[Run]]] = {}
     for run in sorted(runs, key=lambda run: (run.folder.name, str(run.folder))):
-        recipe = (run.experiment, run.test_set, run.plugins, run.parameters, _recipe_settings(run))
+        networks = (run.plugins, run.parameters, run.mean_of)
+        recipe = (run.experiment, run.test_set, *networks, _recipe_settings(run))
         groups.setdefault(recipe, {}).setdefault(run.seed, []).append(run)
     members = [[again[-1] for _, again in sorted(seeds.items())] for seeds in groups.values()]
     names = name_recipes([kept[0] for kept in members])

@@ -18,7 +18,7 @@ from digitrec.errors import ConfigError, DigitrecError
 from digitrec.message_text import shorten
 from digitrec.storage import hdf5
 from digitrec.training.loggers.choices import NoLogger
-from digitrec.training.provenance import is_adapted, recorded_run
+from digitrec.training.provenance import is_adapted, is_mean, recorded_run
 from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, RunDir, new_run_name
 
 __all__ = ["REPRODUCTIONS", "find_mismatches", "read_record", "reproduce"]
@@ -150,6 +150,8 @@ def _read_folder(path: Path) -> Record:
             f"{path} is not finished, so there is nothing to compare with; "
             f"{command('train', path_setting('resume', path))} goes on with it"
         )
+    if environment.mean_of:
+        raise _not_trained(path)
     predictions = folder.predictions() if folder.has("predictions.h5") else None
     return Record(
         config=replace(config, threads=environment.threads),
@@ -171,6 +173,8 @@ def _read_checkpoint(path: Path) -> Record:
             f"{path} learnt from corrected drawings after its run; name the folder of that run, or "
             "the checkpoint file that it left"
         )
+    if is_mean(provenance):
+        raise _not_trained(path)
     try:
         run = recorded_run(provenance)
     except ConfigError as error:
@@ -185,6 +189,13 @@ def _read_checkpoint(path: Path) -> Record:
         flatten(run.environment),
         run.metrics,
         weights=hdf5.read(path).group("weights"),
+    )
+
+
+def _not_trained(path: Path) -> DigitrecError:
+    return DigitrecError(
+        f"{path} was not trained: its weights are the mean of those of several runs; reproduce "
+        f"these, and {command('ensemble', '--mean-weights', 'RUN', 'RUN')} averages them"
     )
 
 

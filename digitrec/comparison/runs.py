@@ -107,6 +107,11 @@ class Run:
         """The modules of the user's own that it was trained with, each with its checksum."""
         return tuple(sorted(self.environment.plugins.items()))
 
+    @property
+    def mean_of(self) -> int:
+        """Of how many networks its weights are the mean; 0 where it was trained."""
+        return len(self.environment.mean_of)
+
 
 def misread(labels: Uint8Array, answers: Uint8Array) -> BoolArray:
     """Return which of N images are misread, bool (N,); a string is if any part of it is."""

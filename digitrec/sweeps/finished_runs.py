@@ -64,8 +64,9 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
 
     A complete run (see `is_complete`) is preferred, else the last one that can be resumed. It is
     searched among the runs of the experiment, or in ``run_dir`` alone if that is set. Folders that
-    cannot be read are left out; so are runs with the user's own drawings, pictures or plugins, or
-    with ``init`` or ``teacher``, that began before these last changed.
+    cannot be read are left out; so are the means of other runs' weights, and runs with the user's
+    own drawings, pictures or plugins, or with ``init`` or ``teacher``, that began before these last
+    changed.
 
     Returns:
         The run, or None if there is none.
@@ -80,6 +81,7 @@ def find_existing_run(config: TrainConfig) -> RunDir | None:
     changed = max([config.data.last_change(), *map(_time_of_change, files)])
     folders = [folder for folder in folders if _began_after(changed, folder)]
     runs = [RunDir(folder) for folder in folders if _key_of_run(folder) == wanted]
+    runs = [run for run in runs if not _is_mean(run)]
     complete = [run for run in runs if is_complete(run)]
     resumable = [run for run in runs if _status(run) not in ("finished", "pruned")]
     return next(iter((complete or resumable)[::-1]), None)
@@ -115,6 +117,12 @@ def _status(run: RunDir) -> Status:
     except RunFileError:
         return "failed"
     return result.status if result else "running"
+
+
+def _is_mean(run: RunDir) -> bool:
+    with contextlib.suppress(RunFileError):  # of which the run says what is wrong
+        return bool(run.environment().mean_of)
+    return False
 
 
 def _key_of_run(folder: Path) -> str | None:

@@ -6,6 +6,7 @@ import hashlib
 import platform
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def describe(
     data: DataIdentity,
     init: InitialWeights | None = None,
     teacher: InitialWeights | None = None,
+    mean_of: Sequence[InitialWeights] = (),
 ) -> Environment:
     """Return the environment of a run that begins now in this process.
 
@@ -35,6 +37,7 @@ def describe(
         data: The data set that it is trained on.
         init: The weights that it begins with; None for random ones.
         teacher: The network that it learns from, if there is one.
+        mean_of: The networks of whose weights it is the mean, if it is not trained.
     """
     return Environment(
         versions={"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
@@ -49,6 +52,7 @@ def describe(
         command=tuple(sys.argv),
         init=init,
         teacher=teacher,
+        mean_of=tuple(mean_of),
         plugins={
             name: hashlib.sha256(file.read_bytes()).hexdigest()[:16]
             for name, file in modules_of_plugins(config).items()

@@ -11,7 +11,7 @@ from digitrec.config.conversion import from_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.training.run_directory import DataIdentity, Environment
 
-__all__ = ["add_adaptation", "is_adapted", "make_provenance", "recorded_run"]
+__all__ = ["add_adaptation", "is_adapted", "is_mean", "make_provenance", "recorded_run"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,9 @@ def make_provenance(
         environment: Where it was trained.
     """
     others = {"init": environment.init, "teacher": environment.teacher}
-    learnt_from = {name: asdict(other) for name, other in others.items() if other}
+    learnt_from: dict[str, Any] = {name: asdict(other) for name, other in others.items() if other}
+    if environment.mean_of:
+        learnt_from["mean_of"] = [asdict(one) for one in environment.mean_of]
     return {
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "config": config,
@@ -70,6 +72,11 @@ def add_adaptation(provenance: Mapping[str, Any], drawings: int, kept: float) ->
 def is_adapted(provenance: Mapping[str, Any]) -> bool:
     """Tell whether a provenance is one that `add_adaptation` has made."""
     return "adapted" in provenance
+
+
+def is_mean(provenance: Mapping[str, Any]) -> bool:
+    """Tell whether a provenance is that of the mean of the weights of several networks."""
+    return "mean_of" in provenance
 
 
 def recorded_run(provenance: Mapping[str, Any]) -> RecordedRun | None:

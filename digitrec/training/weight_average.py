@@ -1,16 +1,19 @@
-"""The exponential moving average of a network's weights (EMA), which is what a run exports."""
+"""Averages of weights: the exponential moving one (EMA), which is what a run exports, and the mean.
+
+Running statistics of batch normalisation are averaged as the parameters are.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from digitrec.models.network import Network
 
-__all__ = ["WeightAverage"]
+__all__ = ["WeightAverage", "mean_state"]
 
 
 class WeightAverage:
@@ -61,6 +64,25 @@ class WeightAverage:
         self.network.load_state_dict(self._live.state_dict())
         for key, value in state.items():
             targets[key].copy_(value)
+
+
+def mean_state(networks: Sequence[Network]) -> dict[str, Tensor]:
+    """Return the state of the network whose weights are the mean of those of several.
+
+    The mean reads well where they were fine-tuned from one network and stayed near each other
+    ("model soups", Wortsman et al. 2022). What batch normalisation sees in the mean of such
+    networks has nearly the mean of their statistics. Stochastic weight averaging (Izmailov et al.
+    2018), whose networks are far apart, computes them anew on training images.
+
+    Args:
+        networks: of the same layers. What is not floating-point is taken from the first.
+    """
+    states = [network.state_dict() for network in networks]
+    mean = {
+        key: torch.stack([state[key] for state in states]).double().mean(dim=0).to(value.dtype)
+        for key, value in float_state(networks[0]).items()
+    }
+    return states[0] | mean
 
 
 def float_state(network: Network) -> dict[str, Tensor]:

@@ -72,6 +72,22 @@ def test_the_command_says_what_came_of_it_and_what_to_do_next(
     assert "resume" not in line  # which this command does not do
 
 
+def test_the_mean_of_weights_that_began_at_random_is_refused_in_one_line(
+    command: Callable[..., int],
+    members: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    assert command("--mean-weights", *members) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {members[0]} began with random weights")
+    assert "init=FILE" in line
+    assert not list(tmp_path.iterdir())
+
+
 def test_on_a_full_disk_it_names_the_folder_that_was_given(
     command: Callable[..., int],
     members: list[str],

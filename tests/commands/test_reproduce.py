@@ -4,7 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -21,6 +23,7 @@ SMALL = (
     "data=synthetic", "data.train=320", "data.test=40", "validation=64", "model=tiny",
     "epochs=2", "batch_size=32", "ema=0.9", "threads=1",
 )  # fmt: skip
+MEAN = {"mean_of": [{"file": f"{name}/model.h5", "checksum": "0" * 16} for name in "ab"]}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,15 @@ def command(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
         run_command(main)
     assert isinstance(stop.value.code, int)
     return stop.value.code
+
+
+def changed(file: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Path:
+    """Change the provenance in a checkpoint file."""
+    content = hdf5.read(file)
+    provenance = change(json.loads(str(content.attributes["provenance"])))
+    attributes = content.attributes | {"provenance": json.dumps(provenance)}
+    hdf5.write(file, attributes, content.arrays)
+    return file
 
 
 def test_a_record_without_weights_comes_out_identical(
@@ -100,6 +112,8 @@ def test_a_lone_weights_file_says_what_run_it_is_from(
         ("taken", "is not empty, and a run never overwrites anything"),
         ("picture", "is not an .h5 file"),
         ("adapted", "learnt from corrected drawings after its run; name the folder of that run"),
+        ("mean", "was not trained: its weights are the mean of those of several runs; reproduce"),
+        ("mean file", "ensemble --mean-weights RUN RUN averages them"),
     ],
 )
 def test_what_cannot_be_reproduced_is_one_line(
@@ -120,11 +134,12 @@ def test_what_cannot_be_reproduced_is_one_line(
         case "picture":
             words = [copy / "curves.png"]
         case "adapted":
-            content = hdf5.read(copy / "model.h5")
-            provenance = add_adaptation(json.loads(content.attributes["provenance"]), 40, 0.5)
-            attributes = content.attributes | {"provenance": json.dumps(provenance)}
-            hdf5.write(copy / "model.h5", attributes, content.arrays)
-            words = [copy / "model.h5"]
+            words = [changed(copy / "model.h5", lambda origin: add_adaptation(origin, 40, 0.5))]
+        case "mean":
+            environment = json.loads((copy / "environment.json").read_text()) | MEAN
+            (copy / "environment.json").write_text(json.dumps(environment))
+        case "mean file":
+            words = [changed(copy / "model.h5", lambda origin: origin | MEAN)]
     assert command(monkeypatch, *words) == 2
     said = capsys.readouterr()
     assert line in said.err

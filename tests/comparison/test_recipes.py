@@ -105,6 +105,17 @@ def test_other_code_of_a_plugin_is_another_recipe(make_run) -> None:
     assert recipe.name == "mnist-cnn"
 
 
+def test_the_mean_of_another_number_of_networks_is_another_recipe(make_run) -> None:
+    def mean(name: str, count: int) -> Run:
+        run, network = make_run(name), InitialWeights("model.h5", "a" * 16)
+        return replace(run, environment=replace(run.environment, mean_of=[network] * count))
+
+    recipes = gather_recipes([make_run("a"), mean("b", 2), mean("c", 3)])
+    assert sorted(recipe.name for recipe in recipes) == [
+        "mnist-cnn mean_of=0", "mnist-cnn mean_of=2", "mnist-cnn mean_of=3",
+    ]  # fmt: skip
+
+
 def test_another_number_of_parameters_is_another_recipe(make_run) -> None:
     runs = [make_run("a"), replace(make_run("b", seed=1), parameters=7)]
     few, many = sorted(gather_recipes(runs), key=lambda recipe: recipe.parameters)

@@ -15,7 +15,7 @@ from digitrec.data.sets.single import DrawingsData, MnistData
 from digitrec.sweeps.finished_runs import config_key, find_existing_run, is_complete
 from digitrec.training.augmentations import Affine
 from digitrec.training.loggers.choices import MlFlow
-from digitrec.training.run_directory import RunDir
+from digitrec.training.run_directory import InitialWeights, RunDir
 
 CONFIG = TrainConfig()
 
@@ -89,6 +89,16 @@ def test_what_is_done_is_found_first_then_what_was_begun_last() -> None:
     done = run(CONFIG, "finished")
     assert find_existing_run(CONFIG) == done
     assert is_complete(done)
+
+
+def test_the_mean_of_runs_is_no_run_of_their_configuration() -> None:
+    networks = [InitialWeights("model.h5", "0" * 16)] * 2
+    folder = RunDir.create(CONFIG, made_up_environment(mean_of=networks))
+    folder.write_result(made_up_result(CONFIG))
+    folder.model.write_bytes(b"weights")
+    assert find_existing_run(CONFIG) is None
+    (folder.path / "environment.json").write_text("{")
+    assert find_existing_run(CONFIG) == folder
 
 
 def test_a_run_is_looked_for_where_it_would_be() -> None:

@@ -9,7 +9,12 @@ from sample_runs import CHECKSUM, made_up_environment
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
-from digitrec.training.provenance import add_adaptation, make_provenance, recorded_run
+from digitrec.training.provenance import (
+    add_adaptation,
+    is_mean,
+    make_provenance,
+    recorded_run,
+)
 from digitrec.training.run_directory import DataIdentity, InitialWeights
 
 
@@ -41,6 +46,14 @@ def test_it_says_what_the_network_learnt_from() -> None:
         "init": {"file": "/a.h5", "checksum": "0" * 16},
         "teacher": {"file": "/b.h5", "checksum": "1" * 16},
     }
+
+
+def test_it_says_of_which_networks_it_is_the_mean() -> None:
+    data, members = DataIdentity("mnist", CHECKSUM), [InitialWeights("/a.h5", "0" * 16)] * 2
+    made = make_provenance({}, data, {}, made_up_environment(mean_of=members))
+    assert made["mean_of"] == [{"file": "/a.h5", "checksum": "0" * 16}] * 2
+    assert is_mean(json.loads(json.dumps(made)))
+    assert not is_mean(make_provenance({}, data, {}, made_up_environment()))
 
 
 def test_outside_of_git_there_is_no_commit() -> None:

@@ -1,15 +1,22 @@
-"""Trained networks put together as one: the directory of a run that trains nothing."""
+"""Trained networks put together as one: the directory of a run that trains nothing.
+
+The one is either all of them side by side, or a single network with the mean of their weights.
+"""
 
 from __future__ import annotations
 
 import shutil
 import statistics
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from digitrec.config.groups import Data
+from torch import Tensor
+
+from digitrec.config.conversion import to_dict
+from digitrec.config.groups import Data, Model
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError, DigitrecError
 from digitrec.message_text import counted
@@ -17,10 +24,13 @@ from digitrec.models import checkpoint
 from digitrec.models.architectures.ensemble import Ensemble
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.device import make_deterministic, pick_device
+from digitrec.models.network import Network
 from digitrec.training import environment
+from digitrec.training.continuation.initial_weights import identify_file
 from digitrec.training.finish import finish
 from digitrec.training.run_directory import (
     DataIdentity,
+    InitialWeights,
     MetricsRow,
     Result,
     RunDir,
@@ -28,6 +38,8 @@ from digitrec.training.run_directory import (
     experiment_name,
 )
 from digitrec.training.tasks import task_of
+from digitrec.training.tasks.task import Score
+from digitrec.training.weight_average import mean_state
 
 __all__ = ["combine"]
 
@@ -37,12 +49,20 @@ class _Member:
     folder: Path
     config: TrainConfig
     trained: Checkpoint
+    file: InitialWeights
+    init: InitialWeights | None
     last: MetricsRow
-    seconds: float
+    result: Result
 
 
-def combine(folders: Sequence[Path], run_dir: str | None = None, root: str | None = None) -> Result:
-    """Make a run directory whose network averages the logits of finished runs.
+def combine(
+    folders: Sequence[Path],
+    run_dir: str | None = None,
+    root: str | None = None,
+    *,
+    mean_weights: bool = False,
+) -> Result:
+    """Make a run directory whose network averages the logits, or the weights, of finished runs.
 
     Temperature and rejection threshold are chosen on the validation images, which no member was
     trained on, and the test set is scored once, as at the end of a training. The configuration is
@@ -52,51 +72,50 @@ def combine(folders: Sequence[Path], run_dir: str | None = None, root: str | Non
         folders: the runs' directories.
         run_dir: the new directory; a new one below ``experiments/ensemble`` by default.
         root: the folder of the data, as ``data.root``; that of the first run by default.
+        mean_weights: make one network like each of them, with the mean of their weights.
 
     Raises:
-        DigitrecError: if one of them is not a finished run, or they differ in their data.
+        DigitrecError: if one of them is not a finished run, or they differ in their data; with
+            ``mean_weights`` also if they differ in their model or in the weights they began with.
     """
     members = [_member(folder) for folder in folders]
-    model = _ensemble(members)
+    model: Model = _ensemble(members)
     _check_alike(members)
     first = members[0].config
+    init = _common_init(members) if mean_weights else None
+    if mean_weights:
+        model = first.model
     seeds = ", ".join(f"{experiment_name(one.config)} {one.config.seed}" for one in members)
     config = replace(
         first,
         model=model,
         data=first.data if root is None else _in(first.data, root),
-        experiment="ensemble", run_dir=run_dir, resume=None, init=None, teacher=None,
-        patience=None,
-        notes=f"seeds of {seeds}"[:1000], tags=None,
+        experiment="ensemble", run_dir=run_dir, resume=None, init=first.init if init else None,
+        teacher=None, patience=None,
+        notes=f"{'mean of the weights' if mean_weights else 'seeds'} of {seeds}"[:1000], tags=None,
     )  # fmt: skip
     check_target(config)
     config.data.check()
     make_deterministic(config.threads)
     device = pick_device(config.device)
     dataset = config.data.load(config.validation)
-    network = model.build().eval()
-    weights = {
-        f"layers.members.{place}.{key}": value
-        for place, one in enumerate(members)
-        for key, value in one.trained.network.state_dict().items()
-    }
+    network = cast(Network, model.build().eval())
+    networks = [one.trained.network for one in members]
+    weights = mean_state(networks) if mean_weights else _side_by_side(networks)
     network.load_state_dict(network.state_dict() | weights)
     network.to(device)
     score = task_of(config).score(network, dataset.validation) if config.validation else None
+    row = _row(members, score)
     identity = DataIdentity(dataset.name, dataset.checksum)
-    row = MetricsRow(
-        epoch=1,
-        train_loss=round(statistics.mean(one.last.train_loss for one in members), 6),
-        validation_loss=round(score.loss, 6) if score else None,
-        validation_accuracy=score.accuracy if score else None,
-        learning_rate=members[0].last.learning_rate,
-        images_per_second=members[0].last.images_per_second,
-        seconds=round(sum(one.seconds for one in members), 3),
-    )
-    folder = RunDir.create(config, environment.describe(device, config, identity))
+    mean_of = [one.file for one in members] if mean_weights else []
+    surroundings = environment.describe(device, config, identity, init, mean_of=mean_of)
+    folder = RunDir.create(config, surroundings)
     try:
         folder.write_metrics([row])
-        return finish(folder, config, network, dataset, [row])
+        result = finish(folder, config, network, dataset, [row])
+        if mean_weights:
+            _warn_if_worse(result, members)
+        return result
     except BaseException:
         if not folder.has("result.json"):  # else only the last lines could not be printed
             shutil.rmtree(folder.path, ignore_errors=True)
@@ -126,7 +145,8 @@ def _member(folder: Path) -> _Member:
             "name runs of networks for single digits"
         )
     trained = checkpoint.load(run.path)
-    return _Member(folder, config, trained, run.metrics()[-1], result.train_seconds or 0.0)
+    file, init = identify_file(run.model), run.environment().init
+    return _Member(folder, config, trained, file, init, run.metrics()[-1], result)
 
 
 def _ensemble(members: Sequence[_Member]) -> Ensemble:
@@ -138,11 +158,87 @@ def _ensemble(members: Sequence[_Member]) -> Ensemble:
         ) from None
 
 
+def _held_out(config: TrainConfig) -> tuple[dict[str, Any], int]:
+    """Return what decides which images a run has held out."""
+    data = to_dict(config.data)
+    if not config.data.root_is_data:
+        data.pop("root", None)  # the files there are checked: the same everywhere
+    return data, config.validation
+
+
+def _side_by_side(networks: Sequence[Network]) -> dict[str, Tensor]:
+    """Return the weights of an `Ensemble` of these networks."""
+    return {
+        f"layers.members.{place}.{key}": value
+        for place, network in enumerate(networks)
+        for key, value in network.state_dict().items()
+    }
+
+
+def _common_init(members: Sequence[_Member]) -> InitialWeights:
+    """Return what all members began with: one trained network, and the same model.
+
+    Networks that began with other weights, or with random ones, have learnt the same in channels of
+    another order: the mean of their weights reads nothing.
+
+    Raises:
+        DigitrecError: if they did not.
+    """
+    first, init = members[0], members[0].init
+    for one in members:
+        if one.config.model != first.config.model:
+            raise DigitrecError(
+                f"{one.folder} has another model than {first.folder}, or other settings of it, and "
+                "their weights have no mean; leave out --mean-weights"
+            )
+        if init is None or one.init is None:
+            raise DigitrecError(
+                f"{one.folder} began with random weights, and the mean of such runs' weights reads "
+                "nothing; train runs with init=FILE, a trained network that all begin with, or "
+                "leave out --mean-weights"
+            )
+        if one.init.checksum != init.checksum:
+            raise DigitrecError(
+                f"{one.folder} began with another network ({one.init.file}) than {first.folder} "
+                f"({init.file}), and the mean of their weights would read nothing; name runs with "
+                "the same init, or leave out --mean-weights"
+            )
+    assert init is not None  # there is a member
+    return init
+
+
+def _row(members: Sequence[_Member], score: Score | None) -> MetricsRow:
+    """Return the one row of metrics.csv: means and sums of the members, and the score of all."""
+    return MetricsRow(
+        epoch=1,
+        train_loss=round(statistics.mean(one.last.train_loss for one in members), 6),
+        validation_loss=round(score.loss, 6) if score else None,
+        validation_accuracy=score.accuracy if score else None,
+        learning_rate=members[0].last.learning_rate,
+        images_per_second=members[0].last.images_per_second,
+        seconds=round(sum(one.result.train_seconds or 0.0 for one in members), 3),
+    )
+
+
+def _warn_if_worse(result: Result, members: Sequence[_Member]) -> None:
+    """Say where the mean reads less than each member: they have gone too far from each other."""
+    alone = [one.result.validation_accuracy for one in members]
+    known = [accuracy for accuracy in alone if accuracy is not None]
+    reads = result.validation_accuracy
+    if reads is not None and known and reads < (least := min(known)):
+        print(
+            f"warning: the mean of the weights reads {reads:.2%} of the validation images right, "
+            f"and each run alone at least {least:.2%}; without --mean-weights they are put side by "
+            "side",
+            file=sys.stderr,
+        )
+
+
 def _check_alike(members: Sequence[_Member]) -> None:
     """Check that the members hold out the same images, so that none has learnt what judges."""
     first = members[0]
     for one in members[1:]:
-        if (one.config.data, one.config.validation) != (first.config.data, first.config.validation):
+        if _held_out(one.config) != _held_out(first.config):
             raise DigitrecError(
                 f"{one.folder} was trained on other data than {first.folder}, or with other "
                 "validation images: the images that judge one may have been learnt by the other; "

@@ -16,7 +16,7 @@ from digitrec.models.checkpoint import checkpoint_file
 from digitrec.models.network import Network
 from digitrec.training.run_directory import InitialWeights
 
-__all__ = ["identify", "load_init"]
+__all__ = ["identify", "identify_file", "load_init"]
 
 LOADERS: Mapping[str, Callable[[Path], Network]] = {
     "strings": string_checkpoint.load,
@@ -67,6 +67,10 @@ def identify(path: str | None) -> InitialWeights | None:
     """Return what tells a checkpoint file, or that of a run's folder, from all others."""
     if path is None:
         return None
-    file = checkpoint_file(Path(path).expanduser())
+    return identify_file(checkpoint_file(Path(path).expanduser()))
+
+
+def identify_file(file: Path) -> InitialWeights:
+    """Return what tells a checkpoint file from all others."""
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     return InitialWeights(str(file.absolute()), digest[:16])

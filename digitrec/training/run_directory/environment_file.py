@@ -43,7 +43,7 @@ class GitState:
 
 @dataclass(frozen=True)
 class InitialWeights:
-    """What tells the checkpoint file that a run began with, or learnt from, from all others.
+    """A checkpoint file that a run began with, learnt from or averages, told from all others.
 
     Attributes:
         file: The path of the file.
@@ -71,6 +71,7 @@ class Environment:
         command: The words of the command line.
         init: The weights that the run began with; None for random ones.
         teacher: The network that the run learnt from; None where it had no teacher.
+        mean_of: The networks of whose weights it is the mean; none where it was trained.
         plugins: Of each module that is not digitrec's own and defines a choice of the run, 16 hex
             digits over its file.
     """
@@ -87,6 +88,7 @@ class Environment:
     command: Sequence[str]
     init: InitialWeights | None = None
     teacher: InitialWeights | None = None
+    mean_of: Sequence[InitialWeights] = ()
     plugins: Mapping[str, str] = field(default_factory=dict)
 
 
