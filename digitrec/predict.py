@@ -75,6 +75,7 @@ def main(program: str = "python -m digitrec.predict") -> int:
                 for answer in answers:
                     output.write(answer)
                     _report(answer, arguments.format)
+                    _report_turned(answer)
                     tally.add(answer)
         except KeyboardInterrupt as stop:
             with contextlib.suppress(OSError):
@@ -222,6 +223,16 @@ def _report(answer: FileAnswer, form: str) -> None:
     for _, result in answer.pages:
         if isinstance(result, PictureError):
             print(f"error: {result}", file=sys.stderr)
+
+
+def _report_turned(answer: FileAnswer) -> None:
+    """Say which pages are turned; their lines are read as if they were not."""
+    from digitrec.recognition.results import Page
+
+    for name, result in answer.pages:
+        if isinstance(result, Page) and result.turned:
+            turned = f"{name}: turned by {result.turned} degrees clockwise, and read upright"
+            print(printable(turned), file=sys.stderr)
 
 
 def _names(arguments: argparse.Namespace, skipped: Skipped) -> Iterator[str]:
