@@ -43,11 +43,12 @@ def likely_turns(
     if len(page.digits) < FEWEST or _legibility(page.digits) > BADLY_READ:
         return []
     images = np.stack([one.image for one in page.digits])
-    turned = {
-        degrees: recognize(np.ascontiguousarray(np.rot90(images, degrees // 90, (1, 2))))
+    legibility = {
+        degrees: _legibility(recognize(np.rot90(images, degrees // 90, (1, 2)).copy()))
         for degrees in (90, 180, 270)
     }
-    return sorted(turned, key=lambda degrees: -_legibility(turned[degrees]))[:TURNS]
+    better = [one for one in legibility if legibility[one] > _legibility(page.digits)]
+    return sorted(better, key=lambda degrees: -legibility[degrees])[:TURNS]
 
 
 def is_better_turned(turned: Page, page: Page) -> bool:

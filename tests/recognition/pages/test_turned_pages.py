@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from digitrec import Recognizer
 from digitrec.arrays import Float32Array, Uint8Array
@@ -19,6 +20,7 @@ from digitrec.recognition.pages.turned_pages import (
     turn_page,
     turn_picture,
 )
+from digitrec.recognition.read_drawing import read_picture
 from digitrec.recognition.results import Box, Mark, Page, Prediction
 from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
@@ -94,6 +96,23 @@ def test_without_pytorch_and_without_marks_it_is_the_same(degrees: int) -> None:
     assert quick is not None
     page = quick.read(turned(write("34.7", "73.4"), degrees), digits_only=True)
     assert (page.text, page.turned) == ("347\n734", degrees)
+
+
+def test_a_window_reads_a_turned_picture_as_pages_are(recognizer: Recognizer) -> None:
+    picture = Image.fromarray(turned(write("34.7", "73.4"), 90))
+    (answer,) = read_picture(picture, [recognizer]).answers
+    assert answer.text == "34.7\n73.4"
+    assert [one.box for one in answer.digits] == [p.box for p in recognizer.read(picture).digits]
+
+
+def test_a_picture_with_an_orientation_is_not_turned_twice(
+    recognizer: Recognizer, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # to be turned by 90 degrees clockwise
+    Image.fromarray(turned(write("347", "734"), 270)).save(tmp_path / "page.png", exif=exif)
+    page = recognizer.read(tmp_path / "page.png")
+    assert (page.text, page.turned) == ("347\n734", 0)
 
 
 @pytest.mark.parametrize("degrees", [0, *DEGREES])
