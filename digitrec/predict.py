@@ -75,7 +75,6 @@ def main(program: str = "python -m digitrec.predict") -> int:
                 for answer in answers:
                     output.write(answer)
                     _report(answer, arguments.format)
-                    _report_turned(answer)
                     tally.add(answer)
         except KeyboardInterrupt as stop:
             with contextlib.suppress(OSError):
@@ -217,22 +216,16 @@ def _lock(given: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
 
 
 def _report(answer: FileAnswer, form: str) -> None:
-    """Say which pictures cannot be read, unless the terminal shows that anyway."""
-    if form == "text" and sys.stdout.isatty() and sys.stderr.isatty():
-        return
-    for _, result in answer.pages:
-        if isinstance(result, PictureError):
-            print(f"error: {result}", file=sys.stderr)
-
-
-def _report_turned(answer: FileAnswer) -> None:
-    """Say which pages are turned; their lines are read as if they were not."""
+    """Say which pages are turned, and, unless the terminal shows it, which cannot be read."""
     from digitrec.recognition.results import Page
 
+    errors_shown = form == "text" and sys.stdout.isatty() and sys.stderr.isatty()
     for name, result in answer.pages:
         if isinstance(result, Page) and result.turned:
             turned = f"{name}: turned by {result.turned} degrees clockwise, and read upright"
             print(printable(turned), file=sys.stderr)
+        elif isinstance(result, PictureError) and not errors_shown:
+            print(f"error: {result}", file=sys.stderr)
 
 
 def _names(arguments: argparse.Namespace, skipped: Skipped) -> Iterator[str]:
