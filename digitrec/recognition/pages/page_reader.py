@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
@@ -23,6 +22,13 @@ from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
+from digitrec.recognition.pages.turned_pages import (
+    is_better_turned,
+    likely_turns,
+    size_of,
+    turn_page,
+    turn_picture,
+)
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
 from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
@@ -76,6 +82,15 @@ class PageReader:
             pixels: As `digitrec.imaging.pixels.check_picture` returns them.
             digits_only: Leave out marks and wide spaces.
         """
+        page = self._read_as_it_lies(pixels, digits_only)
+        for degrees in likely_turns(page, self._digits.recognize):
+            upright = turn_picture(pixels, 360 - degrees)
+            turned = self._read_as_it_lies(upright, digits_only)
+            if is_better_turned(turned, page):
+                return turn_page(turned, size_of(upright), degrees)
+        return page
+
+    def _read_as_it_lies(self, pixels: Uint8Array | Image.Image, digits_only: bool) -> Page:
         found = _legible_ink(pixels)
         enlarged, factor = enlarge_tiny_page(pixels, found.ink)
         if factor > 1:
@@ -186,8 +201,7 @@ def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Bo
     boxes = [one.box for one in found if one.box]
     if boxes:
         return enclosing_box(boxes)
-    height, width = pixels.shape[:2] if isinstance(pixels, np.ndarray) else pixels.size[::-1]
-    return 0, 0, width, height
+    return 0, 0, *size_of(pixels)
 
 
 def _box_in_picture(box: Box, page: PageInk, enlarged: int) -> Box:
