@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from scipy.special import expit, logit
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.imaging.find_ink import PageInk, page_ink, without_print
@@ -30,6 +31,7 @@ from digitrec.recognition.pages.turned_pages import (
     turn_picture,
 )
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
+from digitrec.recognition.segmentation_graph import is_sure_digit
 from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
 from digitrec.recognition.string_reader import StringReader
@@ -45,6 +47,11 @@ SURE_OF_ONE = 0.5
 # How many times higher the odds are that ink is a digit where most other ink of its line is digits,
 # than where it is alone in a picture.
 ODDS_BESIDE_DIGITS = 2
+# What the network for single digits is not sure of there, the network for strings is asked about,
+# too. It is usually so sure that digits are digits as this logarithm of odds says: what it is less
+# sure of is less likely one, by this weight, for the two err alike; and what it is surer of is more
+# likely one, but not by much. Tuned on numbers beside letters and signs by writers who validate.
+_USUAL_STRING_LOG_ODDS, _STRING_WEIGHT, _MOST_ABOVE_USUAL = 4.5, 0.5, 1.0
 # Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
 # fraction of them are: in noise, some strokes look like a 1.
 MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
@@ -163,7 +170,10 @@ class PageReader:
     def _decide_line(
         self, line: list[Segment], page: PageInk, enlarged: int
     ) -> tuple[Prediction, ...]:
-        """Make predictions of segments, with a lower threshold where the others are digits.
+        """Make predictions of segments; where most others are digits, with another threshold.
+
+        There, the network for strings has a say in what is doubtful. In what is alone it has none:
+        a single digit reads as `recognize` reads it.
 
         enlarged: the factor by which the page was enlarged before its ink was found.
         """
@@ -177,12 +187,29 @@ class PageReader:
         predictions = []
         for segment, probability in zip(line, digit_probabilities, strict=True):
             others = digits - (probability >= alone)
-            threshold = beside if 2 * others > len(line) - 1 else alone
+            is_beside = 2 * others > len(line) - 1
             digit_given_any = segment.probabilities[:-1] / probability
-            prediction = Prediction.decided(digit_given_any, probability, segment.image, threshold)
+            prediction = Prediction.decided(
+                digit_given_any,
+                _by_both_networks(segment, probability) if is_beside else probability,
+                segment.image,
+                beside if is_beside else alone,
+            )
             place = _box_in_picture(segment.box, page, enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
+
+
+def _by_both_networks(segment: Segment, digit_probability: float) -> float:
+    """Return how likely a segment is any digit by the networks for single digits and for strings.
+
+    digit_probability: by the one for single digits; where that is sure, the other is not asked.
+    """
+    log_odds = segment.string_log_odds
+    if log_odds is None or is_sure_digit(segment.probabilities):
+        return digit_probability
+    above_usual = min(log_odds - _USUAL_STRING_LOG_ODDS, _MOST_ABOVE_USUAL)
+    return float(expit(logit(digit_probability) + _STRING_WEIGHT * above_usual))
 
 
 def _holds_others(line: Sequence[Prediction]) -> bool:
