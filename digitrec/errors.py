@@ -205,5 +205,7 @@ def remedy(error: OSError) -> str:
         errno.EPERM: "; allow it, or name another place",
         errno.EROFS: "; name another place",
         errno.ENOENT: "; its folder was removed, or was never there",
+        errno.ENAMETOOLONG: "; choose a shorter name",
+        errno.ELOOP: "; name another place",
     }
     return remedies.get(error.errno or 0, "")

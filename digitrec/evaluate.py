@@ -27,6 +27,8 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     picture = arguments.picture or (None if arguments.json else PICTURE)
     if picture is not None:
         check_folder_of("--picture", picture)
+        if picture.exists() and not picture.is_file():
+            raise DigitrecError(f"--picture {picture} is no file; name a new file")
     from digitrec.config.overrides import check_used
 
     check_used(arguments.settings, ("data", "device", "threads", "plugins"), "evaluate")

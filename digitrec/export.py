@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ def main(program: str = "python -m digitrec.export") -> int:
     paths = [path for _, path in wanted]
     if given.onnx is not None:
         paths.append(_int8(given.onnx))
-    if len({path.absolute() for path in paths}) < len(paths):
+    if len({os.path.realpath(path) for path in paths}) < len(paths):
         raise DigitrecError("two formats have the same file: give each its own name")
     from digitrec.models import checkpoint
     from digitrec.storage.resources import shipped_checkpoint
@@ -41,6 +42,8 @@ def main(program: str = "python -m digitrec.export") -> int:
     for option, path in wanted:
         _check_ending(option, path)
         check_folder_of(_word(option), path)
+    if given.onnx is not None:
+        check_folder_of("--onnx", _int8(given.onnx))
     trained = checkpoint.load(source)
     for path in paths:
         _check_replaceable(path, source, given.h5)

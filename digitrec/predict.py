@@ -34,7 +34,7 @@ from digitrec.recognition.picture_search import (
     read_list,
 )
 from digitrec.run_command import run_command
-from digitrec.storage.output_files import check_can_be_folder
+from digitrec.storage.output_files import check_can_be_folder, check_replaces_none
 
 if TYPE_CHECKING:
     from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream
@@ -356,6 +356,8 @@ def _arguments(program: str) -> argparse.Namespace:
         check_can_be_folder("--boxes-out", given.boxes_out)
     if given.resume and given.output is None:
         parser.error("--resume needs --output FILE")
+    if given.resume and given.files not in (None, STDIN):
+        check_replaces_none(Path(given.output), Path(given.files))  # one cut name looks like a row
     if given.format == "parquet" and given.output is None:
         parser.error("--parquet needs --output FOLDER")
     _check_engine(parser, given)

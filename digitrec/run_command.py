@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import traceback
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from digitrec.errors import DigitrecError, DiskFullError, Interrupted, remedy
+from digitrec.message_text import shorten
 from digitrec.standard_streams import give_up_full_output, prepare_streams
 
 __all__ = ["run_command"]
@@ -84,4 +86,6 @@ def _explain(error: OSError) -> str:
         own = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
         *_, last = own or frames
         return f"{error.strerror}, in {Path(last.filename).name}, line {last.lineno} ({last.name})"
-    return f"{error.filename}: {error.strerror}{remedy(error)}"
+    too_long = error.errno == errno.ENAMETOOLONG
+    name = shorten(os.fsdecode(error.filename)) if too_long else error.filename
+    return f"{name}: {error.strerror}{remedy(error)}"

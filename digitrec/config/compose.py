@@ -103,6 +103,8 @@ def expand(words: Sequence[str]) -> Sweep:
             key = override.get_key_element()
             if not override.is_sweep_override():
                 choices[key] = [word]
+            elif key.startswith("hydra"):
+                raise ConfigError(f"{word}: the jobs of a sweep have one launcher; write one value")
             elif override.is_discrete_sweep():
                 choices[key] = [f"{key}={value}" for value in override.sweep_string_iterator()]
             else:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from digitrec.config.checks import nearest
-from digitrec.config.choice_names import names_in
+from digitrec.config.choice_names import LAUNCHER, names_in
 from digitrec.config.conversion import explain_unknown
 from digitrec.config.groups import GROUPS
 from digitrec.config.plugins import load_plugins, plugin_names
@@ -39,6 +39,8 @@ Purpose = Literal["run", "sweep", "search"]
 MAX_NAME = 200  # of a choice, which is looked for as a file
 
 WORD = re.compile(r"(?P<sign>~|\+\+|\+)?(?P<key>[\w./@-]+)(?P<value>=.*)?", re.DOTALL)
+
+LIST = re.compile(r"\[(.*)\]", re.DOTALL)
 
 EMPTY_LIST = re.compile(r"\[[\s,]*\]")
 
@@ -90,7 +92,7 @@ def _several_loggers(words: Sequence[str]) -> list[str]:
     for word in words:
         match = re.fullmatch(r"logger=\[(.+)\]", word)
         empty = EMPTY_LIST.fullmatch(word.partition("=")[2])
-        names = re.sub(r"\s", "", match[1]) if match and not empty else ""
+        names = re.sub(r"[\s'\"]", "", match[1]) if match and not empty else ""
         several = ["logger=several", f"logger.names='{names}'"]
         written += several if "," in names else [f"logger={names}"] if names else [word]
     return written
@@ -133,7 +135,7 @@ def _prepare_word(word: str, purpose: Purpose) -> str:
         several = shell_word(f"logger=[{names if ',' in names else f'{names},NAME'}]")
         raise ConfigError(f"{word}: several loggers are one word without spaces: write {several}")
     if _is_group(key) and sign != "~":
-        _check_group(word, key, value)
+        _check_group(word, key, value, purpose)
     if key.startswith("hydra"):
         _check_hydra(sign, key, word, purpose)
         return word
@@ -179,7 +181,7 @@ def _text_value(key: str, value: str, purpose: Purpose) -> str:
     return quote_text(_expanded(value) if key in PATHS else value)
 
 
-def _check_group(word: str, group: str, value: str) -> None:
+def _check_group(word: str, group: str, value: str, purpose: Purpose) -> None:
     """Check that a group is given what may be the name of a choice."""
     if any(len(name) > MAX_NAME for name in value.split(",")):
         known = ", ".join(names_in(group))
@@ -196,6 +198,28 @@ def _check_group(word: str, group: str, value: str) -> None:
         own = f"; {shell_word(f'data.root={value}')} names a folder" if group == "data" else ""
         instead = nearest(Path(value.replace("\\", "/")).stem, names)
         raise ConfigError(f"{word}: {group} takes the name of a choice and no path; {instead}{own}")
+    if listed := LIST.search(value):
+        raise ConfigError(f"{word}: {_explain_list(group, listed[1], purpose)}")
+
+
+def _explain_list(key: str, listed: str, purpose: Purpose) -> str:
+    """Say what to write in place of a list of choices: Hydra would mix their settings in one run.
+
+    Args:
+        key: What is chosen, such as ``model``.
+        listed: What stands between the brackets.
+        purpose: What the word configures.
+    """
+    names = list(dict.fromkeys(re.findall(r"[\w.-]+", listed))) or ["NAME"]
+    if key == "logger":  # one word of several is taken apart before
+        return "several loggers are one word of their own: write 'logger=[tensorboard,wandb]'"
+    if len(names) == 1 or key in ("hparams", LAUNCHER):
+        return f"{key} takes one choice, without brackets; write {key}={names[0]}"
+    if purpose == "search":
+        varied = shell_word(f"{key}=choice({','.join(names)})")
+        return f"{key} takes one choice in each trial; write {varied}"
+    varied = f"{'' if purpose == 'sweep' else '--multirun '}{key}={','.join(names)}"
+    return f"{key} takes one choice in a run; for a run of each, write {varied}"
 
 
 def _explain_none(group: str) -> str:
@@ -219,13 +243,15 @@ def _check_hydra(sign: str, key: str, word: str, purpose: Purpose) -> None:
     """Check a word for Hydra itself, of whose settings few have an effect."""
     if key == "hydra.searchpath" and sign != "~":
         return
-    if (key == "hydra/launcher" or key.startswith("hydra.launcher.")) and sign != "~":
+    if (key == LAUNCHER or key.startswith("hydra.launcher.")) and sign != "~":
         if purpose == "search":
             raise ConfigError(
                 f"{word}: leave it out; a search runs its trials in turn, in this process"
             )
         if purpose == "run":
             raise ConfigError(f"{word}: launchers are for several runs; add --multirun")
+        if key == LAUNCHER and (listed := LIST.search(word)):
+            raise ConfigError(f"{word}: {_explain_list(key, listed[1], purpose)}")
         if key in ("hydra.launcher.name", "hydra.launcher._target_"):
             raise ConfigError(f"{word}: a launcher is chosen with hydra/launcher=NAME")
         return

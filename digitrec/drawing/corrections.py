@@ -42,7 +42,9 @@ from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.errors import DigitrecError, HDF5Error
 from digitrec.message_text import quoted
 from digitrec.storage.atomic import remove_partial
+from digitrec.storage.file_names import cut_name, target_of
 from digitrec.storage.hdf5 import Content, read, write
+from digitrec.storage.locks import check_lock_place
 from digitrec.storage.user_folders import user_folder
 
 __all__ = [
@@ -175,11 +177,14 @@ def _change(path: Path, change: Callable[[NamedArrays], NamedArrays]) -> NamedAr
     """Replace what a file holds under its lock, and return what it holds now."""
     require_home(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_name(path.name + ".lock"), timeout=LOCK_SECONDS):
+        target = target_of(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock = target.with_name(f"{cut_name(target.name)}.lock")
+        check_lock_place(lock)
+        with FileLock(lock, timeout=LOCK_SECONDS):
             # Left by windows that were killed while writing. Other processes may be writing other
             # files to the folder, such as the network that is fine-tuned on these drawings.
-            remove_partial(path.parent, path.name)
+            remove_partial(target.parent, target.name)
             arrays = change(_read(path))
             _write(path, arrays)
     except Timeout:

@@ -37,7 +37,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from digitrec.arrays import Float32Array, NamedArrays
-from digitrec.errors import CheckpointError, HDF5Error
+from digitrec.errors import CheckpointError, HDF5Error, remedy
+from digitrec.message_text import shorten
 from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint_format import (
@@ -267,10 +268,13 @@ def checkpoint_file(path: Path) -> Path:
     """Return the checkpoint file that a path means: itself, or that in a run directory.
 
     Raises:
-        CheckpointError: if it is a folder without one.
+        CheckpointError: if it is a folder without one, or has too long a name.
     """
-    if not path.is_dir():
-        return path
+    try:
+        if not path.is_dir():
+            return path
+    except OSError as error:
+        raise CheckpointError(f"{shorten(str(path))}: {error.strerror}{remedy(error)}") from None
     file = path / "model.h5"
     if not file.is_file():
         raise CheckpointError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -85,7 +86,7 @@ def save_beside(folder: Path, name: str, page: int, picture: Image.Image) -> Pat
     picture.save(content, "PNG")
     path = folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        Path(os.path.realpath(folder)).mkdir(parents=True, exist_ok=True)
         for path in _names(folder, name, page):
             try:
                 file = path.open("xb")

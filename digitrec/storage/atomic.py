@@ -7,11 +7,13 @@ import errno
 import glob
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from digitrec.errors import DiskFullError
+from digitrec.storage.file_names import cut_name, target_of
 
 __all__ = ["NO_SPACE", "atomic_path", "remove_partial", "write_bytes", "write_text"]
 
@@ -24,7 +26,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     The bytes are on the disk before the name is, so a crash at any moment leaves the old file or
     the new one. An error, Ctrl-C included, leaves the old file and no temporary one; SIGKILL may
-    leave a temporary file, which `remove_partial` finds.
+    leave a temporary file, which `remove_partial` finds. A link stays, and what it points to is
+    written. A file that is replaced leaves its permissions to the new one.
 
     Raises:
         OSError: naming the file, if the folder cannot be written, or if there is a pipe or a device
@@ -34,12 +37,19 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise OSError(errno.EINVAL, "a pipe or a device is no file", str(path))
     if not path.name:  # as of "." and "/", beside which there is no place
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    target = target_of(path)
+    part = target.with_name(f".{cut_name(target.name)}.{secrets.token_hex(4)}.part")
+    mode = stat.S_IMODE(target.stat().st_mode) if target.is_file() else None
     try:
+        if mode is not None:
+            part.touch(0o600)  # what only its owner may read is not for others meanwhile
         yield part
         with part.open("r+b") as stream:  # Windows syncs no file that is open for reading only
             os.fsync(stream.fileno())
-        part.replace(path)
+        if mode is not None:
+            with contextlib.suppress(OSError):  # of file systems without permissions
+                part.chmod(mode)
+        part.replace(target)
     except OSError as error:
         written = _size(part)
         _remove(part)
@@ -94,7 +104,7 @@ def remove_partial(folder: Path, file_name: str | None = None) -> None:
         file_name: Remove only the temporary files of the file of this name, so that other processes
             may write other files to the folder.
     """
-    name = "*" if file_name is None else glob.escape(file_name)
+    name = "*" if file_name is None else glob.escape(cut_name(file_name))
     patterns = [".*.part"] if file_name is None else [f".{name}.*.part"]
     # Libraries that tell a format by the end of a name were given one with that end.
     patterns.append(f".{name}.{'[0-9a-f]' * 8}.part.*")

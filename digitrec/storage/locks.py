@@ -13,9 +13,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from digitrec.errors import LockedError
+from digitrec.errors import DigitrecError, LockedError
 
-__all__ = ["locked"]
+__all__ = ["check_lock_place", "locked"]
 
 
 @contextmanager
@@ -30,7 +30,9 @@ def locked(file: Path, what: str, wait: bool = False, remove: bool = False) -> I
 
     Raises:
         LockedError: if another process holds it and ``wait`` is false.
+        DigitrecError: as `check_lock_place`.
     """
+    check_lock_place(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(file)
     try:
@@ -48,3 +50,13 @@ def locked(file: Path, what: str, wait: bool = False, remove: bool = False) -> I
             with contextlib.suppress(OSError):
                 file.unlink()
         lock.release()
+
+
+def check_lock_place(file: Path) -> None:
+    """Check that nothing but a lock file stands in the place of one.
+
+    Raises:
+        DigitrecError: if a folder, a link, a pipe or a device does.
+    """
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        raise DigitrecError(f"{file}: this is the place of a lock file; move away what is there")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from digitrec.errors import DigitrecError
 from digitrec.message_text import printable
+from digitrec.storage.file_names import target_of
 
 __all__ = [
     "check_can_be_folder",
     "check_folder_of",
     "check_is_file_name",
     "check_replaces_none",
-    "check_writable",
 ]
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
@@ -47,16 +47,19 @@ def check_folder_of(option: str, file: Path) -> None:
     """Check that the folder of a file is there and can be written, before work begins.
 
     Args:
-        option: The option that names the file, for the error.
+        option: The option that names the file, for the error; empty if none does.
         file: It need not be there.
 
     Raises:
         DigitrecError: if it is not, or cannot.
+        OSError: as `target_of`.
     """
-    folder = file.absolute().parent
+    target, given = target_of(file), f"{option} {file}".lstrip()
+    folder = target.absolute().parent
     if not folder.is_dir():
-        raise DigitrecError(f"{option} {file}: there is no folder {file.parent}")
-    check_writable(f"{option} {file}", folder)
+        link = f"it is a link to {target}, and " if target != file else ""
+        raise DigitrecError(f"{given}: {link}there is no folder {target.parent}; make it first")
+    _check_writable(given, folder)
 
 
 def check_can_be_folder(option: str, folder: Path) -> None:
@@ -68,27 +71,13 @@ def check_can_be_folder(option: str, folder: Path) -> None:
 
     Raises:
         DigitrecError: if not, as where a file stands in its place or above it.
+        OSError: as `target_of`.
     """
-    there = next(path for path in (folder, *folder.parents, Path()) if os.path.lexists(path))
+    real = Path(os.path.realpath(target_of(folder)))
+    there = next(path for path in (real, *real.parents) if os.path.lexists(path))
     if not there.is_dir():
         raise DigitrecError(f"{option} {folder}: {there} is a file; name a folder")
-    check_writable(f"{option} {folder}", there)
-
-
-def check_writable(given: str, folder: Path) -> None:
-    """Check that files can be written to a folder that is there, before work begins.
-
-    Args:
-        given: What names the folder or a file in it, for the error.
-        folder: The folder.
-
-    Raises:
-        DigitrecError: if not.
-    """
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise DigitrecError(
-            f"{given}: nothing can be written to the folder {folder}; allow it, or name another"
-        )
+    _check_writable(f"{option} {folder}", there)
 
 
 def check_replaces_none(output: Path, *inputs: Path) -> None:
@@ -106,3 +95,10 @@ def check_replaces_none(output: Path, *inputs: Path) -> None:
             raise DigitrecError(
                 f"{printable(str(output))} would replace what is read; write to another file"
             )
+
+
+def _check_writable(given: str, folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise DigitrecError(
+            f"{given}: nothing can be written to the folder {folder}; allow it, or name another"
+        )

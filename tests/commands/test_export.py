@@ -65,7 +65,7 @@ def test_it_writes_all_formats_at_once(
     [
         ((), "nothing to write: name a format, such as --onnx digits.onnx"),
         (
-            ("--onnx", "a", "--keras", "./a"),
+            ("--onnx", "a", "--keras", "no/../a"),
             "two formats have the same file: give each its own name",
         ),
         (
@@ -82,11 +82,11 @@ def test_it_writes_all_formats_at_once(
         ),
         (
             ("--onnx", "no/a.onnx"),
-            "--onnx no/a.onnx: there is no folder no",
+            "--onnx no/a.onnx: there is no folder no; make it first",
         ),
         (
             ("--torch-export", "no/a.pt2"),
-            "--torch-export no/a.pt2: there is no folder no",
+            "--torch-export no/a.pt2: there is no folder no; make it first",
         ),
         (("--onnx", "3.png"), "--onnx 3.png: its name must end in .onnx"),
         (("--torch-export", "a.onnx"), "--torch-export a.onnx: its name must end in .pt2"),

@@ -329,7 +329,7 @@ def test_mistake_is_told_in_these_words(words: list[str], expected: str) -> None
         (["=3"], ["key=value"]),
         (["model="], ["model", "choose from"]),
         (["model=a/b"], ["a/b"]),
-        (["model=[cnn,b]"], ["model", "b"]),
+        (["model=[cnn,b]"], ["model", "one choice", "model=cnn,b"]),
         (["epochs.x=3"], ["epochs.x"]),
         (["hydra.foo=3"], ["hydra.foo"]),
         (["data=synthetic", "data.train=100"], ["validation=5000", "data.train=100"]),

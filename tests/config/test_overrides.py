@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from digitrec.config.compose import compose, expand
+from digitrec.config.compose import compose, expand, search_of
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 
@@ -64,6 +64,16 @@ MODELS = (
         # several loggers
         ("logger=tensorboard,wandb", "one word without spaces: write 'logger=[tensorboard,wandb]'"),
         ("logger=[tensorboard,", "one word without spaces: write 'logger=[tensorboard,NAME]'"),
+        # several choices, which Hydra would mix in one run
+        ("experiment=[fast,deep]", "for a run of each, write --multirun experiment=fast,deep"),
+        ("+experiment=[fast,deep]", "for a run of each, write --multirun experiment=fast,deep"),
+        ("experiment=[fast]", "takes one choice, without brackets; write experiment=fast"),
+        ("experiment=[]", "experiment=[]: to choose none, leave experiment= out"),
+        ("data=[mnist, pen]", "for a run of each, write --multirun data=mnist,pen"),
+        ("model=[cnn]", "model takes one choice, without brackets; write model=cnn"),
+        ("model=[[cnn]]", "model takes one choice, without brackets; write model=cnn"),
+        ("model='[cnn]'", "model takes one choice, without brackets; write model=cnn"),
+        ("hparams=[optuna]", "hparams takes one choice, without brackets; write hparams=optuna"),
         # names of other trainers, and of no setting
         ("wandb=true", "no setting is called wandb; did you mean logger=wandb?"),
         ("name=x", "no setting is called name; did you mean run_dir?"),
@@ -89,6 +99,8 @@ def test_a_word_without_effect_is_answered_with_one_that_has(word: str, expected
 
 def test_the_answer_to_a_wrong_word_is_taken() -> None:
     words = ["augment=none", "schedule=constant", "model=fast", "epochs=10", "seed=1"]
+    quoted = "logger=['tensorboard', 'wandb']"
+    assert compose([quoted]) == compose(["logger=[tensorboard,wandb]"])
     config = compose([*words, "logger=[tensorboard,wandb]", "tags=[a, b]", "device=cuda:1"])
     assert (config.augment.name, config.schedule.name, config.model.name) == tuple(
         word.partition("=")[2] for word in words[:3]
@@ -101,6 +113,28 @@ def test_a_very_long_word_is_shortened_and_takes_no_time() -> None:
         with pytest.raises(ConfigError) as caught:
             compose([word])
         assert len(str(caught.value)) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("experiment=[fast,deep]", "for a run of each, write experiment=fast,deep"),
+        ("model=[cnn],deep", "model takes one choice, without brackets; write model=cnn"),
+        ("model=choice([cnn],deep)", "model takes one choice, without brackets; write model=cnn"),
+        ("logger=[tensorboard,wandb],none", "several loggers are one word of their own"),
+        ("hydra/launcher=[parallel]", "without brackets; write hydra/launcher=parallel"),
+        ("hydra/launcher=parallel,slurm", "the jobs of a sweep have one launcher"),
+    ],
+)
+def test_a_job_of_a_sweep_has_one_choice(word: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        expand([word])
+    assert expected in str(caught.value)
+
+
+def test_a_trial_of_a_search_has_one_choice() -> None:
+    with pytest.raises(ConfigError, match=r"in each trial; write 'model=choice\(cnn,deep\)'$"):
+        search_of(["hparams=optuna", "model=[cnn,deep]"])
 
 
 @pytest.mark.parametrize("word", ["seed=range(0)", "seed=range(3,3)"])

@@ -177,3 +177,8 @@ def test_a_run_directory_stands_for_its_checkpoint(path: Path, tmp_path: Path) -
         f"{tmp_path / 'other'} is a folder without a model.h5; name a checkpoint file, or the "
         "directory of a finished run"
     )
+
+
+def test_a_name_that_is_too_long_is_told_and_shortened() -> None:
+    with pytest.raises(CheckpointError, match=r"^x{79}…: File name too long; choose a shorter"):
+        checkpoint.checkpoint_file(Path("x" * 300))

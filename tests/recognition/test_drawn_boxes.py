@@ -117,3 +117,9 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
         save_beside(tmp_path / "file", "x.png", 0, paper())
     assert error.value.filename == str(tmp_path / "file")
     assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_folder_is_made_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("new")
+    save_beside(tmp_path / "link", "a.png", 0, paper())
+    assert (tmp_path / "new" / "a-boxes.png").is_file()

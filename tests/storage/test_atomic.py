@@ -179,3 +179,57 @@ def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
     assert error.value.filename == str(pipe)
     assert pipe.is_fifo()
     assert [*tmp_path.iterdir()] == [pipe]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX")
+@pytest.mark.parametrize("mode", [0o600, 0o664, 0o444, 0o755])
+def test_a_file_that_is_replaced_leaves_its_permissions(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    path.chmod(mode)
+    with atomic_path(path) as part:
+        assert part.stat().st_mode & 0o777 == 0o600
+        part.write_text("new")
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_and_what_it_points_to_is_written(tmp_path: Path, there: bool) -> None:
+    (tmp_path / "folder").mkdir()
+    target, link = tmp_path / "folder" / "target", tmp_path / "link"
+    if there:
+        target.write_text("old")
+    link.symlink_to("folder/target")
+    with atomic_path(link) as part:
+        assert part.parent == target.parent.resolve()  # a rename stays on one file system
+        part.write_text("new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert names(tmp_path / "folder") == ["target"]
+
+
+def test_a_link_into_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("none/target")
+    with pytest.raises(FileNotFoundError) as caught:
+        write_text(tmp_path / "link", "content")
+    assert caught.value.filename == str(tmp_path / "link")
+    assert names(tmp_path) == ["link"]
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127])
+def test_the_longest_names_can_be_written(tmp_path: Path, name: str) -> None:
+    for content in ("old", "new"):
+        write_text(tmp_path / name, content)
+    assert (tmp_path / name).read_text() == "new"
+    with atomic_path(tmp_path / name) as part:
+        part.write_text("newer")
+        left = part.with_name(part.name.replace(".part", "0.part"))
+        left.touch()  # as by a killed process
+    remove_partial(tmp_path, name)
+    assert names(tmp_path) == [name]
+
+
+def test_a_name_that_is_too_long_is_an_error_at_once(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="too long"):
+        atomic_path(tmp_path / ("x" * 256)).__enter__()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digitrec.errors import LockedError
+from digitrec.errors import DigitrecError, LockedError
 from digitrec.storage.locks import locked
 
 HOLDER = """
@@ -41,3 +41,11 @@ def test_it_is_given_back_after_an_error(tmp_path: Path) -> None:
         locked(tmp_path / "lock", "it"),
     ):
         pass
+
+
+def test_what_stands_in_the_place_of_a_lock_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / ".lock"
+    file.mkdir()
+    with pytest.raises(DigitrecError, match=rf"^{file}: this is the place of a lock file; move"):
+        locked(file, "it").__enter__()
+    assert [*tmp_path.iterdir()] == [file]

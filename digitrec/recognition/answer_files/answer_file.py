@@ -20,6 +20,7 @@ from digitrec.recognition.answer_files.formats import TextFormat
 from digitrec.recognition.answer_files.output_path import is_there
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.storage.atomic import NO_SPACE
+from digitrec.storage.file_names import target_of
 
 __all__ = ["AnswerFile", "AnswerStream"]
 
@@ -86,7 +87,7 @@ class AnswerFile:
             self._end = self._keep_whole_rows()
         else:
             try:
-                self._file = path.open("xb", buffering=0)
+                self._file = target_of(path).open("xb", buffering=0)
             except FileExistsError:
                 raise is_there(path) from None
             self._end = 0

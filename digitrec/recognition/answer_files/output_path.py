@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digitrec.errors import DigitrecError
+from digitrec.storage.file_names import cut_name, target_of
 from digitrec.storage.locks import locked
 from digitrec.storage.output_files import check_is_file_name
 
@@ -53,14 +54,18 @@ def own_files(output: str | None, boxes: Path | None) -> Iterator[tuple[Path, re
         boxes: The folder for pictures with boxes.
     """
     if output is not None:
-        lock = _lock_file(Path(output))
-        yield lock.parent, re.compile("|".join(map(re.escape, (Path(output).name, lock.name))))
+        path = Path(output).absolute()
+        for file in {path, target_of(path)}:
+            names = file.name, _lock_file(file).name
+            yield file.parent, re.compile("|".join(map(re.escape, names)))
     if boxes is not None:  # see `drawn_boxes.save_beside`
         yield boxes, re.compile(r".*-boxes(-[0-9]+)?\.png", re.DOTALL)
 
 
 def _lock_file(path: Path) -> Path:
-    return path.absolute().with_name(f".{path.name}.lock")
+    """Return the lock of an output, which is one for all links to it."""
+    target = target_of(path.absolute())
+    return target.with_name(f".{cut_name(target.name)}.lock")
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from digitrec.recognition.answer_files.output_path import is_there
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.recognition.results import Page
 from digitrec.storage.atomic import atomic_path, remove_partial
+from digitrec.storage.file_names import target_of
 
 if TYPE_CHECKING:
     import pyarrow
@@ -53,7 +54,7 @@ class ParquetParts:
             raise DigitrecError(f"{path} is a file; --parquet writes a folder of files")
         if not resume and path.is_dir() and any(path.iterdir()):
             raise is_there(path, "folder")
-        path.mkdir(parents=True, exist_ok=True)
+        target_of(path).mkdir(parents=True, exist_ok=True)
         remove_partial(path)
         self._parts = sorted(path.glob("part-*.parquet"))
         numbers = [re.fullmatch(r"part-([0-9]+)\.parquet", part.name) for part in self._parts]

@@ -18,7 +18,7 @@ from digitrec.errors import CheckpointError, DigitrecError, remedy
 from digitrec.models import checkpoint as checkpoints
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
-from digitrec.storage.output_files import check_replaces_none, check_writable
+from digitrec.storage.output_files import check_folder_of, check_replaces_none
 from digitrec.storage.resources import shipped_checkpoint
 from digitrec.training.adaptation.doubtful_labels import doubtful_labels
 from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
@@ -86,9 +86,7 @@ def adapt_to_drawings(
     corrections.require_home(source)
     target = output or corrections.adapted_file(source)
     stored = read(str(drawings) if drawings else None)
-    if not target.parent.is_dir():
-        raise DigitrecError(f"{target}: there is no folder {target.parent}; make it first")
-    check_writable(str(target), target.absolute().parent)
+    check_folder_of("", target)
     begun = checkpoints.checkpoint_file(checkpoint or shipped_checkpoint())
     check_replaces_none(target, source, begun)
     if output is not None and target.exists() and not _is_adapted(target):

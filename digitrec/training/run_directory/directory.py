@@ -27,6 +27,7 @@ from digitrec.errors import (
     UnregisteredChoiceError,
 )
 from digitrec.storage import atomic
+from digitrec.storage.file_names import cut_name, target_of
 from digitrec.storage.locks import locked
 from digitrec.storage.regular_files import read_text
 from digitrec.training.run_directory import (
@@ -74,8 +75,8 @@ class RunDir:
             DigitrecError: If it cannot be written or is not empty.
         """
         check_target(config)
-        path = new_run_path(config)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        path = target_of(new_run_path(config))
+        part = path.with_name(f".{cut_name(path.name)}.{secrets.token_hex(4)}.part")
         new = [folder for folder in path.parents if not folder.exists()]
         try:
             part.mkdir(parents=True)

@@ -11,6 +11,7 @@ from digitrec.config.setting_words import is_option, setting_word
 from digitrec.config.shell_words import path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError
+from digitrec.storage.file_names import target_of
 
 __all__ = [
     "EXPERIMENTS",
@@ -52,7 +53,7 @@ def check_target(config: TrainConfig) -> None:
     try:
         if config.run_dir:
             _check_empty(target)
-        _check_writable(target)
+        _check_writable(target_of(target))
     except OSError as error:
         raise DigitrecError(
             f"cannot write runs to {target}: {error.strerror}; {name_another()}"

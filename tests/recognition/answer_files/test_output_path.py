@@ -88,3 +88,25 @@ def test_a_pipe_or_a_device_is_refused_before_it_is_opened(
             pass
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
     assert not Path("/dev/.null.lock").exists()
+
+
+def test_links_to_one_file_have_one_lock(tmp_path: Path) -> None:
+    file, link = tmp_path / "new.csv", tmp_path / "link.csv"
+    link.symlink_to("new.csv")
+    with output_lock(str(link), "csv", resume=False):
+        with pytest.raises(LockedError):
+            output_lock(str(file), "csv", resume=False).__enter__()
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".new.csv.lock", "link.csv"]
+
+
+def test_a_folder_in_the_place_of_the_lock_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".new.csv.lock").mkdir()
+    with pytest.raises(DigitrecError, match=r"\.new\.csv\.lock: this is the place of a lock file"):
+        output_lock(str(tmp_path / "new.csv"), "csv", resume=False).__enter__()
+
+
+@pytest.mark.parametrize("name", ["x" * 251 + ".csv"])
+def test_the_longest_name_has_a_lock(name: str, tmp_path: Path) -> None:
+    with output_lock(str(tmp_path / name), "csv", resume=False):
+        (tmp_path / name).touch()
+    assert [path.name for path in tmp_path.iterdir()] == [name]

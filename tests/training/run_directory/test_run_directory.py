@@ -143,12 +143,19 @@ def test_a_place_that_cannot_be_written_is_one_line_and_nothing_is_left(
     place: str, reason: str, here: Path
 ) -> None:
     (here / "file").write_text("content")
-    (here / "broken").symlink_to(here / "nowhere")
+    (here / "broken").symlink_to("broken")
     line = refusal(TrainConfig(run_dir=place))
     assert reason in line
     assert "folder" in line.lower()
     assert everything(here) == ["broken", "file"]
     assert (here / "file").read_text() == "content"
+
+
+def test_a_run_is_made_where_a_link_leads(here: Path) -> None:
+    (here / "link").symlink_to("new")
+    RunDir.create(TrainConfig(run_dir="link"), ENVIRONMENT)
+    assert (here / "link").is_symlink()
+    assert (here / "new" / "config.yaml").is_file()
 
 
 def test_an_experiment_whose_folder_cannot_be_made_leaves_nothing(here: Path) -> None:
