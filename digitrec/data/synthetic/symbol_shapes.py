@@ -4,8 +4,7 @@ What some people write like a digit is left out: a circle, also with a dot, a ba
 a vertical bar, also broken or with a dot below it, brackets, $ and §, the question mark without its
 dot, the angle, the ampersand that is an E with a bar, polygons of five or more sides, a box with a
 bar across, an hourglass, a ring on a stem. Triangles and boxes have control points near their
-corners, because a hasty hand would make a zero of them, and boxes are wider than high, because a
-narrow one is a square zero. `shapes` describes the format.
+corners, because a hasty hand would make a zero of them. `shapes` describes the format.
 """
 
 from __future__ import annotations
@@ -57,9 +56,8 @@ two notes: 0.5: 20 96, 2 90, 6 74, 24 74, 20 96 / 24 76, 26 8!, 90 0!, 88 70 / 8
     "figures": read_shapes("""
 triangle: 1.5: 44 0, 36 15, 8 69, 0 84!, 16 84, 76 86, 92 86!, 83 71, 53 15, 44 0
 triangle on its head: 0.7: 0 2, 14 2, 70 0, 84 0!, 77 14, 51 66, 44 80!, 36 66, 8 16, 0 2
-square: 0.6: 2 2, 2 14, 0 68, 0 80!, 14 80, 88 82, 102 82!, 102 70, 102 14, 102 2!, 88 2, 16 2, 2 2
-square in two strokes: 0.5: 2 2, 2 14, 0 68, 0 80!, 14 80, 100 82 / 2 2, 88 0, 102 0!, 102 12, \
-  102 82
+square: 0.6: 2 2, 2 14, 0 68, 0 80!, 12 80, 70 82, 82 82!, 82 70, 82 14, 82 2!, 70 2, 14 2, 2 2
+square in two strokes: 0.5: 2 2, 2 14, 0 68, 0 80!, 12 80, 80 82 / 2 2, 70 0, 82 0!, 82 12, 82 82
 box, wide: 0.3: 0 2, 0 14, 0 48, 0 60!, 12 60, 108 62, 120 62!, 120 50, 120 12, 120 0!, 108 0, \
   12 2, 0 2
 cross in a box: 0.6: 0 0, 0 80!, 80 80!, 80 0!, 0 0 / 6 6, 74 76 / 74 6, 4 76
