@@ -206,11 +206,15 @@ def _lock(given: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
 
 
 def _report(answer: FileAnswer, form: str) -> None:
-    """Say which pictures cannot be read, unless the terminal shows that anyway."""
-    if form == "text" and sys.stdout.isatty() and sys.stderr.isatty():
-        return
-    for _, result in answer.pages:
-        if isinstance(result, PictureError):
+    """Say which pages are turned, and, unless the terminal shows it, which cannot be read."""
+    from digitrec.recognition.results import Page
+
+    errors_shown = form == "text" and sys.stdout.isatty() and sys.stderr.isatty()
+    for name, result in answer.pages:
+        if isinstance(result, Page) and result.turned:
+            turned = f"{name}: turned by {result.turned} degrees clockwise, and read upright"
+            print(printable(turned), file=sys.stderr)
+        elif isinstance(result, PictureError) and not errors_shown:
             print(f"error: {result}", file=sys.stderr)
 
 

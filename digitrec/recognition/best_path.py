@@ -51,12 +51,15 @@ class Segment:
         components: Numbers of the connected components of ink that it has a part of.
         image: Shape (28, 28), what the network for single digits sees there.
         probabilities: What is read there, by both networks.
+        string_log_odds: Logarithm of the odds that it is any digit, by the network for strings;
+            None where it was not asked, and where ``probabilities`` are its alone.
     """
 
     box: Box
     components: frozenset[int]
     image: Float32Array
     probabilities: ClassProbabilities
+    string_log_odds: float | None = None
 
 
 def best_path(answered: AnsweredGraph, log_probabilities: Sequence[Float32Array]) -> list[Segment]:
@@ -110,10 +113,20 @@ def _hypothesis(answered: AnsweredGraph, run: Run) -> _Hypothesis:
     return _Hypothesis(run, cost, answered.answers.get(run))
 
 
-def _segment(answered: AnsweredGraph, run: Run, probabilities: ClassProbabilities) -> Segment:
+def _segment(
+    answered: AnsweredGraph,
+    run: Run,
+    probabilities: ClassProbabilities,
+    string_log_odds: float | None = None,
+) -> Segment:
     pieces = answered.graph.pieces_of(run)
-    components = frozenset(piece.component for piece in pieces)
-    return Segment(bounding_box(pieces), components, joined_image(pieces), probabilities)
+    return Segment(
+        bounding_box(pieces),
+        frozenset(piece.component for piece in pieces),
+        joined_image(pieces),
+        probabilities,
+        string_log_odds,
+    )
 
 
 def _segments_of_string(
@@ -147,8 +160,14 @@ def _segments_of_string(
     best = int(np.argmin(totals))
     text, path = texts[best], paths[best][1]
     spent = _costs_of_others(log_probabilities, text, string_costs[best])
+    has_room = string_costs[best] < math.inf
     return [
-        _segment(answered, one.run, _probabilities(one.answer, costs_here))
+        _segment(
+            answered,
+            one.run,
+            _probabilities(one.answer, costs_here),
+            _log_odds(costs_here) if has_room and one.answer is not None else None,
+        )
         for one, costs_here in zip(path, spent, strict=True)
     ]
 
@@ -192,6 +211,15 @@ def _probabilities(
     )
     digits *= answer[:NOT_A_DIGIT].sum() / max(float(digits.sum()), 1e-300)
     return np.append(digits, answer[NOT_A_DIGIT])
+
+
+def _log_odds(string_costs: Float64Array) -> float:
+    """Return the logarithm of the odds of any digit at one place of a string.
+
+    string_costs: (11,), as for `_probabilities`.
+    """
+    any_digit = np.logaddexp.reduce(-string_costs[:NOT_A_DIGIT])
+    return float(any_digit + string_costs[NOT_A_DIGIT])
 
 
 def _texts_of_single_digits(hypotheses: Sequence[_Hypothesis], block: Run) -> list[str]:

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digitrec.errors import DiskFullError
 from digitrec.imaging.pixels import check_picture
+from digitrec.recognition.pages.turned_pages import size_of, turn_page, turn_picture
 from digitrec.recognition.results import Mark, Page, Prediction
 from digitrec.storage.atomic import NO_SPACE
 
@@ -27,7 +28,8 @@ LONGEST_NAME = 100  # characters that the name of a picture keeps
 def draw_boxes(picture: Image.Image, page: Page) -> Image.Image:
     """Draw what was read on a copy of a picture.
 
-    Where digits are small, the copy is enlarged so that each label fits beside the next.
+    Where digits are small, the copy is enlarged so that each label fits beside the next. A page
+    that is turned is drawn upright.
 
     Args:
         picture: As `digitrec.recognition.recognizer.Recognizer.read` took it.
@@ -37,6 +39,9 @@ def draw_boxes(picture: Image.Image, page: Page) -> Image.Image:
         An RGB image; blue digits are sure, orange ones unsure, red ones rejected.
     """
     upright = check_picture(picture)
+    if page.turned:
+        back = 360 - page.turned
+        page, upright = turn_page(page, size_of(upright), back), turn_picture(upright, back)
     if isinstance(upright, np.ndarray):
         upright = Image.fromarray(upright)
     if upright.mode == "RGBA":

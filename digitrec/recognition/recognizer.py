@@ -198,7 +198,8 @@ class Recognizer:
         ``digit`` is None.
         Ink beside digits is rejected less often than ink that is alone. Where hardly any ink is a
         digit, none is taken for one, and random noise has no lines at all. A picture of one digit
-        at most is read as `recognize` reads it, where that is surer.
+        at most is read as `recognize` reads it, where that is surer. A page that lies on its side
+        or upside down is read upright where its ink shows that; see `Page.turned`.
 
         Args:
             image: The picture.

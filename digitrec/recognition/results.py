@@ -184,11 +184,14 @@ class Page:
         marks: For each line, the marks and spaces between them, from left to right; empty where
             they were left out.
         rejection: Why there are no lines; None where there are.
+        turned: By how many degrees the writing is turned clockwise in the picture: 0, 90, 180 or
+            270. Lines are as the writer sees them, boxes as the picture has them.
     """
 
     lines: tuple[tuple[Prediction, ...], ...]
     marks: tuple[tuple[Mark, ...], ...] = ()
     rejection: Rejection | None = None
+    turned: int = 0
 
     def __post_init__(self) -> None:
         if not self.lines and self.rejection is None:

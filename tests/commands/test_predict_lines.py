@@ -107,6 +107,26 @@ def test_pictures_with_boxes_are_new_files(run: Run) -> None:
         assert drawn.width > read.width
 
 
+def test_a_page_on_its_side_is_read_upright_and_said_to_be_turned(run: Run) -> None:
+    draw_number("number.png", 4, 0, 7, 3, 2)
+    with Image.open("number.png") as upright:
+        size = upright.size
+        upright.rotate(-90, expand=True).save("turned.png")
+    expected = run("--lines", "number.png", "--json", weights=None)
+    done = run("--boxes-out", "marked", "turned.png", "number.png", "--json", weights=None)
+    said = "turned.png: turned by 90 degrees clockwise, and read upright"
+    assert (done.code, done.errors, expected.errors) == (0, [said], [])
+    turned, upright_row = done.json
+    assert [upright_row] == expected.json
+    assert turned.keys() == upright_row.keys()
+    assert (turned["text"], turned["reason"]) == (upright_row["text"], None)
+    for one, other in zip(turned["lines"][0], upright_row["lines"][0], strict=True):
+        left, top, right, bottom = other["box"]
+        assert one["box"] == [size[1] - bottom, left, size[1] - top, right]
+    with Image.open("marked/turned-boxes.png") as one, Image.open("marked/number-boxes.png") as two:
+        assert np.array_equal(np.asarray(one), np.asarray(two))
+
+
 @pytest.mark.parametrize("folder", ["b/number.png", "b/number.png/new"])
 def test_a_file_is_no_folder_for_pictures_with_boxes(folder: str, run: Run) -> None:
     Path("b").mkdir()

@@ -93,6 +93,26 @@ def test_a_string_does_not_overrule_what_stands_free_and_is_clear() -> None:
     assert text(solved(pieces, clear, strings=[spelled("97", sure=0.9, instead="47")])) == "47"
 
 
+def test_a_string_says_how_likely_free_ink_is_a_digit() -> None:
+    """As odds beside the probabilities, for a line decides whether to ask both networks."""
+    unsure = 0.5 * answer("7", 0.999) + 0.5 * answer("?", 0.999)
+
+    def log_odds(string: Float32Array) -> float:
+        (segment,) = solved([block(0, 12, 0)], [unsure], strings=[string])
+        assert segment.string_log_odds is not None
+        assert segment.probabilities[-1] == pytest.approx(unsure[-1])
+        return segment.string_log_odds
+
+    assert log_odds(spelled("7", sure=0.9, instead="?")) == pytest.approx(np.log(9), abs=0.1)
+    assert log_odds(spelled("?", sure=0.9, instead="7")) == pytest.approx(-np.log(9), abs=0.1)
+
+
+def test_a_string_says_nothing_more_of_what_was_not_asked_or_was_cut() -> None:
+    (free,) = solved([block(0, 24, 0)], [answer("4")])
+    cut = solved([block(0, 60, 0)], [answer("0")], strings=[spelled("25")])
+    assert [one.string_log_odds for one in (free, *cut)] == [None] * 3
+
+
 def test_two_strokes_of_a_digit_are_joined() -> None:
     body, bar = block(0, 24, 0), block(26, 10, 1, height=6)
     joined = answer("5", 0.999)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from digitrec.arrays import Int64Array
 from digitrec.recognition.drawn_boxes import COLOURS, draw_boxes, save_beside
+from digitrec.recognition.pages.turned_pages import turn_page
 from digitrec.recognition.results import Box, Page, Prediction, Rejection
 
 IMAGE = np.zeros((28, 28), np.float32)
@@ -47,6 +48,13 @@ def test_each_kind_of_prediction_has_its_colour_around_its_box() -> None:
         assert {left - 1, right} <= set(across.tolist())
         assert not ((across >= left) & (across < right)).any()  # the digit itself stays free
         assert (found[:, 0] < top - 5).any()  # the label above
+
+
+def test_a_turned_page_is_drawn_upright() -> None:
+    upright = Page(((read((40, 90, 80, 150)), read((120, 90, 160, 150), None)),))
+    turned = turn_page(upright, (300, 200), 270)
+    drawn = draw_boxes(paper(200, 300), turned)
+    np.testing.assert_array_equal(np.asarray(drawn), np.asarray(draw_boxes(paper(), upright)))
 
 
 def test_the_label_of_a_digit_at_the_edge_is_not_cut() -> None:

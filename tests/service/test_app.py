@@ -64,6 +64,17 @@ def test_all_digits_of_a_picture_are_read(service: Any, pictures: list[bytes]) -
     assert [d["box"] for d in row["lines"][0]] == [list(d["box"]) for d in expected["lines"][0]]
 
 
+def test_a_turned_picture_is_read_upright(service: Any, pictures: list[bytes]) -> None:
+    upright = np.hstack([np.asarray(opened(content)) for content in 2 * pictures[:3]])
+    turned = Image.fromarray(upright).rotate(90, expand=True)
+    file = io.BytesIO()
+    turned.save(file, "PNG")
+    status, (row,) = service.post("/read", file.getvalue())
+    assert (status, row["text"], row["reason"]) == (200, "314314", None)
+    expected = page_row("picture", Recognizer.load().read(turned))
+    assert [d["box"] for d in row["lines"][0]] == [list(d["box"]) for d in expected["lines"][0]]
+
+
 def test_several_pictures_of_a_form_stay_in_order(service: Any, pictures: list[bytes]) -> None:
     files = {"a.png": pictures[2], "not.png": b"no picture", "c.png": pictures[0]}
     status, rows = service.post_form("/predict", files)

@@ -91,7 +91,12 @@ def are_two_bars(one: Piece, other: Piece) -> bool:
     widths = sorted((one.ink.shape[1], other.ink.shape[1]))
     if right - left < max(_OF_SHORTER * widths[0], _OF_LONGER * widths[1]):
         return False
-    tops, bottoms = zip(*(_spans(piece, left, right) for piece in (one, other)), strict=True)
+    inks = [piece.ink[:, left - piece.left : right - piece.left] > 0 for piece in (one, other)]
+    both = inks[0].any(axis=0) & inks[1].any(axis=0)  # a broken bar has a gap
+    if not both.any():
+        return False
+    spans = [_spans(ink[:, both], piece) for ink, piece in zip(inks, (one, other), strict=True)]
+    tops, bottoms = zip(*spans, strict=True)
     below, above = (tops[0] >= bottoms[1]).all(), (tops[1] >= bottoms[0]).all()
     return bool(below or above)
 
@@ -101,10 +106,11 @@ def _is_bar(ink: Float32Array) -> bool:
     return bool(width >= _WIDE * height and width * width >= _LONG * float(ink.sum()))
 
 
-def _spans(piece: Piece, left: int, right: int) -> tuple[IntArray, IntArray]:
-    """Return the first row with ink of columns of the page, and the one after the last."""
-    inked: BoolArray = piece.ink[:, left - piece.left : right - piece.left] > 0
-    inked = inked[:, inked.any(axis=0)]
+def _spans(inked: BoolArray, piece: Piece) -> tuple[IntArray, IntArray]:
+    """Return the first row with ink of columns of a piece, on the page, and the one after the last.
+
+    inked: where these columns, each of which has ink, have it.
+    """
     tops = piece.top + inked.argmax(axis=0)
     bottoms = piece.top + len(inked) - inked[::-1].argmax(axis=0)
     return tops, bottoms

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image
+from scipy.special import expit, logit
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.imaging.find_ink import PageInk, page_ink, without_print
@@ -23,7 +23,15 @@ from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
+from digitrec.recognition.pages.turned_pages import (
+    is_better_turned,
+    likely_turns,
+    size_of,
+    turn_page,
+    turn_picture,
+)
 from digitrec.recognition.results import Box, Mark, Page, Prediction, Rejection
+from digitrec.recognition.segmentation_graph import is_sure_digit
 from digitrec.recognition.single_digits.digit_reader import DigitReader
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE, look_again
 from digitrec.recognition.string_reader import StringReader
@@ -39,6 +47,11 @@ SURE_OF_ONE = 0.5
 # How many times higher the odds are that ink is a digit where most other ink of its line is digits,
 # than where it is alone in a picture.
 ODDS_BESIDE_DIGITS = 2
+# What the network for single digits is not sure of there, the network for strings is asked about,
+# too. It is usually so sure that digits are digits as this logarithm of odds says: what it is less
+# sure of is less likely one, by this weight, for the two err alike; and what it is surer of is more
+# likely one, but not by much. Tuned on numbers beside letters and signs by writers who validate.
+_USUAL_STRING_LOG_ODDS, _STRING_WEIGHT, _MOST_ABOVE_USUAL = 4.5, 0.5, 1.0
 # Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
 # fraction of them are: in noise, some strokes look like a 1.
 MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
@@ -76,6 +89,15 @@ class PageReader:
             pixels: As `digitrec.imaging.pixels.check_picture` returns them.
             digits_only: Leave out marks and wide spaces.
         """
+        page = self._read_as_it_lies(pixels, digits_only)
+        for degrees in likely_turns(page, self._digits.recognize):
+            upright = turn_picture(pixels, 360 - degrees)
+            turned = self._read_as_it_lies(upright, digits_only)
+            if is_better_turned(turned, page):
+                return turn_page(turned, size_of(upright), degrees)
+        return page
+
+    def _read_as_it_lies(self, pixels: Uint8Array | Image.Image, digits_only: bool) -> Page:
         found = _legible_ink(pixels)
         enlarged, factor = enlarge_tiny_page(pixels, found.ink)
         if factor > 1:
@@ -148,7 +170,10 @@ class PageReader:
     def _decide_line(
         self, line: list[Segment], page: PageInk, enlarged: int
     ) -> tuple[Prediction, ...]:
-        """Make predictions of segments, with a lower threshold where the others are digits.
+        """Make predictions of segments; where most others are digits, with another threshold.
+
+        There, the network for strings has a say in what is doubtful. In what is alone it has none:
+        a single digit reads as `recognize` reads it.
 
         enlarged: the factor by which the page was enlarged before its ink was found.
         """
@@ -162,12 +187,29 @@ class PageReader:
         predictions = []
         for segment, probability in zip(line, digit_probabilities, strict=True):
             others = digits - (probability >= alone)
-            threshold = beside if 2 * others > len(line) - 1 else alone
+            is_beside = 2 * others > len(line) - 1
             digit_given_any = segment.probabilities[:-1] / probability
-            prediction = Prediction.decided(digit_given_any, probability, segment.image, threshold)
+            prediction = Prediction.decided(
+                digit_given_any,
+                _by_both_networks(segment, probability) if is_beside else probability,
+                segment.image,
+                beside if is_beside else alone,
+            )
             place = _box_in_picture(segment.box, page, enlarged)
             predictions.append(replace(prediction, box=place))
         return tuple(predictions)
+
+
+def _by_both_networks(segment: Segment, digit_probability: float) -> float:
+    """Return how likely a segment is any digit by the networks for single digits and for strings.
+
+    digit_probability: by the one for single digits; where that is sure, the other is not asked.
+    """
+    log_odds = segment.string_log_odds
+    if log_odds is None or is_sure_digit(segment.probabilities):
+        return digit_probability
+    above_usual = min(log_odds - _USUAL_STRING_LOG_ODDS, _MOST_ABOVE_USUAL)
+    return float(expit(logit(digit_probability) + _STRING_WEIGHT * above_usual))
 
 
 def _holds_others(line: Sequence[Prediction]) -> bool:
@@ -186,8 +228,7 @@ def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Bo
     boxes = [one.box for one in found if one.box]
     if boxes:
         return enclosing_box(boxes)
-    height, width = pixels.shape[:2] if isinstance(pixels, np.ndarray) else pixels.size[::-1]
-    return 0, 0, width, height
+    return 0, 0, *size_of(pixels)
 
 
 def _box_in_picture(box: Box, page: PageInk, enlarged: int) -> Box:
