@@ -20,11 +20,18 @@ def trained() -> Checkpoint:
 
 @pytest.fixture
 def drawings(trained: Checkpoint) -> list[LabelledDrawing]:
-    """Two drawings of each digit, all read right."""
+    """Two drawings of each digit, all read right and with certainty."""
     rng = np.random.default_rng(1)
     drawn = [LabelledDrawing(digits.draw(i % 10, rng), i % 10, key=i) for i in range(60)]
-    whole = [one for one in drawn if not doubtful_labels(trained, [one])]
-    return [one for d in range(10) for one in [o for o in whole if o.label == d][:2]]
+    certain = [one for one in drawn if _is_certain(trained, one)]
+    return [one for d in range(10) for one in [o for o in certain if o.label == d][:2]]
+
+
+def _is_certain(trained: Checkpoint, drawing: LabelledDrawing) -> bool:
+    """Whether the label of a drawing is not doubtful, and another one, a 1 or a 7, would be."""
+    slip = replace(drawing, label=7 if drawing.label == 1 else 1)
+    asked = [doubtful_labels(trained, [one]) for one in (drawing, slip)]
+    return asked == [{}, {slip: drawing.label}]
 
 
 def test_right_labels_are_not_doubtful(
