@@ -193,8 +193,9 @@ def broken_numbers() -> list[Drawing]:
         strokes: list[Stroke] = []
         for place in range(int(rng.integers(1, 5))):
             one = digits.draw(int(rng.integers(10)), rng, 150, 200)
+            shift = np.array([place * rng.uniform(90, 140), 0.0])
             for stroke in one.strokes:
-                points = stroke.points + np.array([place * rng.uniform(90, 140), 0.0])
+                points = stroke.points + shift
                 cut = int(rng.integers(1, max(len(points) - 2, 2)))
                 lifted = int(rng.integers(0, 3))
                 parts = (points[:cut], points[cut + lifted :])
@@ -220,7 +221,7 @@ def test_broken_strokes_are_one_line_as_in_the_window(
     )
     expected = [list(map(len, lines_of_pen(drawing.strokes).values())) for drawing in drawn]
     assert json.loads(counts) == expected
-    assert sum(count > 1 for counts in expected for count in counts) > 40
+    assert sum(count > 1 for counts in expected for count in counts) > 15
     read = read_in(chromium, drawn)
     for drawing, found in zip(drawn, read, strict=True):
         answers = read_drawing(drawing, [Recognizer(shipped)]).digits
