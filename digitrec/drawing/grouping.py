@@ -1,10 +1,11 @@
 """Group the strokes of a drawing into digits, row by row, from left to right.
 
-`digitrec.drawing.rows` finds the rows. In a row, two strokes belong to the same digit if they share
-enough of their horizontal extent: the bar of a crossed 7, the slash of a 0, both strokes of a 4. If
-they share little, they are neighbours that stand close together. A flat stroke close to a tall one
-is a part of it too, such as the bar of a 5 that starts to the right of the body, because no digit
-is that flat. A stroke is never split.
+`digitrec.drawing.pen_lifts` tells which strokes are one line, broken where the pen was lifted for a
+moment; they count as one stroke. `digitrec.drawing.rows` finds the rows. In a row, two strokes
+belong to the same digit if they share enough of their horizontal extent: the bar of a crossed 7,
+the slash of a 0, both strokes of a 4. If they share little, they are neighbours that stand close
+together. A flat stroke close to a tall one is a part of it too, such as the bar of a 5 that starts
+to the right of the body, because no digit is that flat. A stroke is never split.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitrec.arrays import Float64Array, Int64Array
+from digitrec.drawing.pen_lifts import lines_of_pen
 from digitrec.drawing.rows import joined_numbers, split_rows
 from digitrec.drawing.strokes import Drawing, Stroke
 
@@ -77,9 +79,11 @@ def _widths_of_a_shape(stroke: Stroke) -> float:
 def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
     """Return the digits of a drawing row by row, without those outside the canvas."""
     found = []
-    rows = split_rows(drawing.strokes)
-    digits = [(row, strokes) for row, line in enumerate(rows) for strokes in group_strokes(line)]
-    for row, strokes in digits:
+    lines = lines_of_pen(drawing.strokes)
+    rows = split_rows(list(lines))
+    digits = [(row, whole) for row, some in enumerate(rows) for whole in group_strokes(some)]
+    for row, whole in digits:
+        strokes = [stroke for line in whole for stroke in lines[line]]
         group = group_on_canvas(strokes, drawing, row)
         if group is not None:
             found.append(group)

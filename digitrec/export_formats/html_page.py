@@ -19,7 +19,7 @@ import numpy as np
 from markupsafe import Markup
 
 from digitrec import __version__
-from digitrec.drawing import grouping, rasterise, rows, touching_strokes
+from digitrec.drawing import grouping, pen_lifts, rasterise, rows, touching_strokes
 from digitrec.export_formats.contract import contract
 from digitrec.export_formats.layers import (
     Activation,
@@ -49,6 +49,7 @@ SCRIPTS = (
     "rasterise.js",
     "normalise.js",
     "rows.js",
+    "pen_lifts.js",
     "grouping.js",
     "network.js",
     "recognizer.js",
@@ -64,6 +65,7 @@ MODULES: tuple[ModuleType, ...] = (
     normalise,
     rows,
     touching_strokes,
+    pen_lifts,
     grouping,
     read_drawing,
     messages,

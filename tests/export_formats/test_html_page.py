@@ -20,6 +20,7 @@ from digitrec import Recognizer
 from digitrec.arrays import Uint8Array
 from digitrec.benchmarks.browser import Browser
 from digitrec.data.synthetic import digits, nondigits
+from digitrec.drawing.pen_lifts import lines_of_pen
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.export_formats.html_page import render_html_page, write_html_page
@@ -182,6 +183,52 @@ def test_numbers_are_grouped_and_read_as_in_the_window(
         assert [one["box"] for one in found] == [list(one.box or ()) for one in expected]
         assert [one["row"] for one in found] == [one.row for one in expected]
     assert any(one["row"] for found in read for one in found)
+
+
+def broken_numbers() -> list[Drawing]:
+    """Numbers whose strokes break where the pen is lifted, in one row and in two."""
+    rng = np.random.default_rng(5)
+    drawn = []
+    for number in range(24):
+        strokes: list[Stroke] = []
+        for place in range(int(rng.integers(1, 5))):
+            one = digits.draw(int(rng.integers(10)), rng, 150, 200)
+            shift = np.array([place * rng.uniform(90, 140), 0.0])
+            for stroke in one.strokes:
+                points = stroke.points + shift
+                cut = int(rng.integers(1, max(len(points) - 2, 2)))
+                lifted = int(rng.integers(0, 3))
+                parts = (points[:cut], points[cut + lifted :])
+                strokes += [Stroke(part, stroke.width) for part in parts if len(part)]
+        below = [Stroke(s.points + np.array([20.0, 200.0]), s.width) for s in strokes]
+        drawn.append(Drawing(630, 460, strokes + below if number % 3 == 0 else strokes))
+    for white in (0.0, 4.0, 8.0, 30.0):  # a 1 beside a 1, each in two strokes
+        ends = [(y, y + length) for y, length in ((100.0, 70.0), (180.0 + white, 80.0))]
+        ones = [Stroke(np.array([(x, a), (x, b)]), 10.0) for x in (90.0, 150.0) for a, b in ends]
+        drawn.append(Drawing(300, 400, ones))
+    return drawn
+
+
+@pytest.mark.usefixtures("no_marks")
+def test_broken_strokes_are_one_line_as_in_the_window(
+    chromium: Browser, page: Path, shipped: Checkpoint
+) -> None:
+    drawn = broken_numbers()
+    chromium.open(page)
+    data = json.dumps([plain(drawing) for drawing in drawn])
+    counts = chromium.evaluate(
+        f"JSON.stringify({data}.map(d => linesOfPen(d.strokes).map(line => line.parts.length)))"
+    )
+    expected = [list(map(len, lines_of_pen(drawing.strokes).values())) for drawing in drawn]
+    assert json.loads(counts) == expected
+    assert sum(count > 1 for counts in expected for count in counts) > 15
+    read = read_in(chromium, drawn)
+    for drawing, found in zip(drawn, read, strict=True):
+        answers = read_drawing(drawing, [Recognizer(shipped)]).digits
+        assert [one["digit"] for one in found] == [one.prediction.digit for one in answers]
+        assert [one["box"] for one in found] == [list(one.box or ()) for one in answers]
+        assert [one["row"] for one in found] == [one.row for one in answers]
+    assert [[one["digit"] for one in found] for found in read[-4:]] == [*[[1, 1]] * 3, [1] * 4]
 
 
 @pytest.mark.usefixtures("no_marks")

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from digitrec import Recognizer
+from digitrec.arrays import Float64Array
 from digitrec.data.synthetic.digits import draw
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
@@ -269,3 +271,48 @@ def test_a_short_thick_bar_is_too_small(length: float, degrees: int, shipped: Re
     (digit,) = read_drawing(Drawing(400, 400, [stroke]), [shipped]).digits
     p = digit.prediction
     assert p.digit in ((None,) if degrees in (0, 30, 150) else (None, 1)) or p.sureness < 0.2
+
+
+def broken(
+    *paths: list[tuple[float, float]], white: float, at: float, pen: float = 10.0
+) -> Drawing:
+    """Draw paths, each in two strokes with some pixels of white between them."""
+    strokes = []
+    for path in paths:
+        points = along(path)
+        cut = int(at * len(points))
+        rest = cut + int(pen + white)
+        strokes += [Stroke(points[:cut], pen), Stroke(points[rest:], pen)]
+    return Drawing(560, 560, strokes)
+
+
+def along(path: list[tuple[float, float]]) -> Float64Array:
+    """Return points along a path, one a pixel or so."""
+    parts = [
+        np.linspace(one, other, int(np.hypot(*np.subtract(other, one))))
+        for one, other in pairwise(path)
+    ]
+    return np.vstack(parts)
+
+
+ONES = [(120.0, 186.0), (156.0, 150.0), (156.0, 330.0)], [(250.0, 150.0), (250.0, 330.0)]
+SEVEN = [(320.0, 150.0), (400.0, 150.0), (350.0, 330.0)]
+
+
+@pytest.mark.parametrize("white", [-4.0, 0.0, 4.0, 8.0])
+@pytest.mark.parametrize("at", [0.45, 0.55, 0.7])
+def test_digits_broken_by_a_pen_lift_stay_in_their_row(
+    at: float, white: float, shipped: Recognizer
+) -> None:
+    for paths, text in (((ONES[1],), "1"), (ONES, "11")):
+        drawing = broken(*paths, white=white, at=at)
+        answer = read_drawing(drawing, [shipped]).answers[0]
+        assert (answer.text, answer.marks) == (text, ())
+        assert [len(digit.strokes) for digit in answer.digits] == [2] * len(text)
+        drawing.add(Stroke(along(SEVEN), 10.0))
+        assert read_drawing(drawing, [shipped]).answers[0].text == text + "7"
+
+
+def test_a_1_above_a_1_is_two_rows(shipped: Recognizer) -> None:
+    ones = [Stroke(along([(150, top), (150, top + 100)]), 10.0) for top in (100.0, 228.0)]
+    assert read_drawing(Drawing(400, 400, ones), [shipped]).answers[0].text == "1\n1"

@@ -10,20 +10,21 @@ const POINT = 0.25; // of the tallest stroke's height: a decimal point is as sma
 function strokeGroups(strokes, width, height) {
   const found = [];
   const points = new Set();
-  const rows = splitRows(strokes).map((row) => {
+  const rows = splitRows(linesOfPen(strokes)).map((row) => {
     const inRow = decimalPoints(row);
     inRow.forEach((point) => points.add(point));
     const groups = groupStrokes(row.filter((stroke) => !inRow.includes(stroke)));
     return sortedByMiddle([...groups, ...inRow.map((point) => [point])]);
   });
-  for (const [row, group] of rows.flatMap((groups, i) => groups.map((one) => [i, one]))) {
+  for (const [row, lines] of rows.flatMap((groups, i) => groups.map((one) => [i, one]))) {
+    const group = lines.flatMap((line) => line.parts);
     const [left, top, right, bottom] = unite(group.map(strokeBox));
     const box = [Math.max(left, 0), Math.max(top, 0), Math.min(right, width), Math.min(bottom, height)];
     if (box[0] < box[2] && box[1] < box[3]) {
       const pen = Math.min(...group.map((stroke) => stroke.width));
       const side = Math.max(box[2] - box[0], box[3] - box[1]);
       const widths = group.length === 1 ? widthsOfAShape(group[0].points) : DOT_WIDTHS;
-      const isPoint = points.has(group[0]);
+      const isPoint = points.has(lines[0]);
       const tooSmall = isPoint || side < Math.max(widths * pen, MIN_PIXELS);
       found.push({ strokes: group, box, tooSmall, isPoint, row });
     }

@@ -14,6 +14,7 @@ import numpy as np
 
 from digitrec.arrays import Float32Array
 from digitrec.drawing.grouping import StrokeGroup, group_on_canvas
+from digitrec.drawing.pen_lifts import lines_of_pen
 from digitrec.drawing.rasterise import rasterise_box
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.drawing.touching_strokes import touching_sets
@@ -77,11 +78,12 @@ def find_drawn_marks(
 
 def _is_upright(mark: FoundMark, strokes: Sequence[Stroke]) -> bool:
     """Tell whether what is taken for a slash is a 1: it does not lean as a slash does."""
-    if mark.text not in "/?" or len(strokes) > 1:
+    lines = list(lines_of_pen(strokes))
+    if mark.text not in "/?" or len(lines) > 1:
         return False
     if mark.text == "?" and abs(bow(mark.pieces[0].ink)) >= MIN_BOW:  # a bracket
         return False
-    across, down = strokes[0].points[-1] - strokes[0].points[0]
+    across, down = lines[0].points[-1] - lines[0].points[0]
     # y grows downwards: a slash goes to the left on its way down.
     return bool(-across * np.sign(down) < _MIN_LEAN * abs(down))
 
@@ -96,5 +98,9 @@ def _parts(group: StrokeGroup, drawing: Drawing) -> list[StrokeGroup]:
     """Return the parts of a group that do not touch one another; else the group."""
     if len(group.strokes) > _MAX_STROKES:
         return [group]
-    parts = [group_on_canvas(strokes, drawing) for strokes in touching_sets(group.strokes)]
+    lines = lines_of_pen(group.strokes)
+    parts = [
+        group_on_canvas([stroke for line in some for stroke in lines[line]], drawing)
+        for some in touching_sets(list(lines))
+    ]
     return [part for part in parts if part is not None]
