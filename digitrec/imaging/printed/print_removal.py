@@ -34,7 +34,7 @@ _LONG = 0.4
 _DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
 # Where the network finds neither ink nor print, coverage is between these;
 _UNDECIDED = 0.1, 0.7
-_MUCH = 0.2  # of a digit beside print, a smaller share of the ink is so.
+_MUCH = 0.25  # of a digit beside print, a smaller share of the ink is so.
 _SOFT_EDGE = 256  # pixels of the longer side that make the edges of strokes one pixel softer
 
 

@@ -20,6 +20,7 @@ __all__ = ["SURE_AT_ONCE", "look_again"]
 SURE_AT_ONCE = 0.9
 # Where the whole of a connected piece is another digit, or none, a part of it is less often one.
 SURE_OF_PART = 0.985
+ENCLOSED = 0.2  # pixels that a square digit encloses, at least, as a share of those of its ink
 
 
 def look_again(
@@ -67,18 +68,19 @@ def _of_piece(
 
     Returns:
         None where a part of it was read at first; and where none was, and the piece encloses
-        nothing, as a line and the corner of a frame.
+        little, as a line or the corner of a frame does.
     """
     if np.array_equal(piece, first.image):
         return first
-    if first.image.any() or not _encloses_some(piece):
+    if first.image.any() or not _encloses_much(piece):
         return None
     return recognize_normalised(piece[None])[0]
 
 
-def _encloses_some(piece: Float32Array) -> bool:
+def _encloses_much(piece: Float32Array) -> bool:
     ink = piece > 0
-    return bool((ndimage.binary_fill_holes(ink) != ink).any())
+    enclosed = np.count_nonzero(ndimage.binary_fill_holes(ink) & ~ink)
+    return enclosed >= ENCLOSED * np.count_nonzero(ink)
 
 
 def _nearest(read: Prediction) -> int | None:
