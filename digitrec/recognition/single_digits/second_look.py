@@ -67,12 +67,12 @@ def _of_piece(
     """Read the whole of a piece of ink (28, 28), if it was not divided with certainty.
 
     Returns:
-        None where a part of it was read at first; and where none was, and the piece encloses
+        None where a part of it was a digit at first; and where none was, and the piece encloses
         little, as a line or the corner of a frame does.
     """
     if np.array_equal(piece, first.image):
         return first
-    if first.image.any() or not _encloses_much(piece):
+    if first.digit is not None or not _encloses_much(piece):
         return None
     return recognize_normalised(piece[None])[0]
 
