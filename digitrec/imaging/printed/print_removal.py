@@ -69,7 +69,7 @@ def is_doubtful_piece(ink: Uint8Array, found: Float32Array) -> bool:
     strong = ink > int(ink.max()) // 2
     near = ndimage.maximum_filter(found, _beside(ink))[strong]
     undecided = np.count_nonzero((near > _UNDECIDED[0]) & (near < _UNDECIDED[1]))
-    return undecided > _MUCH * len(near) and label(ink)[1] == 1
+    return bool(undecided > _MUCH * len(near)) and label(ink)[1] == 1
 
 
 def overlooked_sevens(ink: Uint8Array, found: Float32Array) -> BoolArray:
@@ -150,7 +150,7 @@ def _beside(ink: Uint8Array) -> int:
 
     The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
     """
-    return 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
+    return 3 + 2 * (int(max(ink.shape)) // _SOFT_EDGE)
 
 
 def _is_found(share: Float64Array, missing: Float64Array) -> BoolArray:

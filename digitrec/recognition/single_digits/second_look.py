@@ -80,7 +80,7 @@ def _of_piece(
 def _encloses_much(piece: Float32Array) -> bool:
     ink = piece > 0
     enclosed = np.count_nonzero(ndimage.binary_fill_holes(ink) & ~ink)
-    return enclosed >= ENCLOSED * np.count_nonzero(ink)
+    return bool(enclosed >= ENCLOSED * np.count_nonzero(ink))
 
 
 def _nearest(read: Prediction) -> int | None:
