@@ -30,6 +30,7 @@ from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.printed.print_removal import (
     is_all_written,
+    is_doubtful_piece,
     overlooked_sevens,
     written_ink,
     written_pieces,
@@ -44,6 +45,7 @@ __all__ = [
     "ink_of",
     "other_inks",
     "page_ink",
+    "single_piece",
     "without_print",
 ]
 
@@ -108,6 +110,26 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
             if (rest == ink).all():
                 return  # a glance is enough to see that there is no print
             yield rest
+
+
+def single_piece(picture: Picture) -> Uint8Array | None:
+    """Return all ink (H, W) of a picture where it is one connected piece, and may be print.
+
+    Args:
+        picture: See `Picture`.
+
+    Returns:
+        As `find_ink` returns it; None where there is other ink or none, where nobody would take it
+        for print, and on a background that is not plain.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE))
+    ink = ink_on_plain_background(pixels)
+    if ink is None or label(ink)[1] != 1 or not may_be_printed(ink, many_digits=False):
+        return None
+    return ink
 
 
 def clean_ink(pixels: Uint8Array) -> Uint8Array | None:
@@ -228,7 +250,7 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
         return _on_paper(
             pixels, many_digits
         )  # what was taken for ink is the paper, on something darker
-    return rest
+    return ink if is_doubtful_piece(ink[part], found) else rest
 
 
 def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:

@@ -16,7 +16,7 @@ from PIL import Image
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
-from digitrec.imaging.find_ink import clean_ink, find_ink, ink_of, other_inks
+from digitrec.imaging.find_ink import clean_ink, find_ink, ink_of, other_inks, single_piece
 from digitrec.imaging.ink_box import ink_box, ink_image
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.tiny_pictures import (
@@ -34,6 +34,7 @@ __all__ = [
     "normalise",
     "normalise_ink",
     "normalise_otherwise",
+    "normalise_piece",
     "normalise_string",
 ]
 
@@ -88,6 +89,23 @@ def normalise_otherwise(picture: Picture) -> list[Float32Array]:
     if is_tiny(checked):
         return []  # in so few pixels, the network for ink finds nothing better
     return [normalise_ink(enlarge_tiny_ink(ink)) for ink in other_inks(checked) if not is_tiny(ink)]
+
+
+def normalise_piece(picture: Picture) -> Float32Array | None:
+    """Turn a connected piece of ink, some of which may be print, into what the networks read.
+
+    Args:
+        picture: See `digitrec.imaging.pixels.Picture`.
+
+    Returns:
+        As `normalise` returns it; None where there is other ink, or none that may be print.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    checked = as_tiny_picture(check_picture(picture))
+    ink = None if is_tiny(checked) else single_piece(checked)
+    return None if ink is None or is_tiny(ink) else normalise_ink(enlarge_tiny_ink(ink))
 
 
 def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:

@@ -16,7 +16,13 @@ from digitrec.imaging.printed.printed_lines import may_be_marks
 from digitrec.imaging.printed.straight_digits import straight_ones, straight_sevens
 from digitrec.imaging.specks import remove_specks
 
-__all__ = ["is_all_written", "overlooked_sevens", "written_ink", "written_pieces"]
+__all__ = [
+    "is_all_written",
+    "is_doubtful_piece",
+    "overlooked_sevens",
+    "written_ink",
+    "written_pieces",
+]
 
 _INK = 0.5  # a pixel keeps all of its ink from this coverage on
 # Of a piece of ink, the share that the network has to find for it to be
@@ -26,6 +32,9 @@ _RATHER_WRITTEN = 0.5  # at a second look, after the first found no digit.
 # share of its piece's length.
 _LONG = 0.4
 _DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
+# Where the network finds neither ink nor print, coverage is between these;
+_UNDECIDED = 0.1, 0.7
+_MUCH = 0.25  # of a digit beside print, a smaller share of the ink is so.
 _SOFT_EDGE = 256  # pixels of the longer side that make the edges of strokes one pixel softer
 
 
@@ -45,6 +54,22 @@ def is_all_written(ink: Uint8Array, found: Float32Array, *, many_digits: bool) -
         if not whole.all():  # with other print, what is as straight is a part of it
             whole |= straight_ones(pieces, whole) | straight_sevens(pieces, whole)
     return bool(whole.all())
+
+
+def is_doubtful_piece(ink: Uint8Array, found: Float32Array) -> bool:
+    """Tell whether all ink is one connected piece, of which the network cannot tell what is print.
+
+    A digit that touches its frame is clearly found, and the frame clearly not. Of a digit of
+    straight strokes, such as a square 6, much is neither, and what would be left out is a stroke.
+
+    Args:
+        ink: As for `is_all_written`.
+        found: Likewise.
+    """
+    strong = ink > int(ink.max()) // 2
+    near = ndimage.maximum_filter(found, _beside(ink))[strong]
+    undecided = np.count_nonzero((near > _UNDECIDED[0]) & (near < _UNDECIDED[1]))
+    return bool(undecided > _MUCH * len(near)) and label(ink)[1] == 1
 
 
 def overlooked_sevens(ink: Uint8Array, found: Float32Array) -> BoolArray:
@@ -111,15 +136,21 @@ def _found_shares(
         of the length of its piece. Both are 0 of piece 0.
     """
     pieces, count = label(ink)
-    # The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
-    beside = 3 + 2 * (max(ink.shape) // _SOFT_EDGE)
-    is_ink = ndimage.maximum_filter(found, beside) >= _DOUBT
+    is_ink = ndimage.maximum_filter(found, _beside(ink)) >= _DOUBT
     some = pieces > 0
     numbers, amount = pieces[some], ink[some]
     amounts, written = (
         np.bincount(numbers, one, count + 1) for one in (amount, amount * is_ink[some])
     )
     return pieces, written / np.maximum(amounts, 1), _longest_missing(pieces, count, is_ink)
+
+
+def _beside(ink: Uint8Array) -> int:
+    """Return in how many rows and columns around a pixel of ink (H, W) what is found counts.
+
+    The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
+    """
+    return 3 + 2 * (int(max(ink.shape)) // _SOFT_EDGE)
 
 
 def _is_found(share: Float64Array, missing: Float64Array) -> BoolArray:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from scipy import ndimage
 
 from digitrec.arrays import Float32Array
-from digitrec.imaging.normalise import normalise_otherwise
+from digitrec.imaging.normalise import normalise_otherwise, normalise_piece
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.blank_pictures import why_blank
 from digitrec.recognition.results import Prediction
@@ -17,6 +18,9 @@ __all__ = ["SURE_AT_ONCE", "look_again"]
 
 # A picture is looked at again where the network is less sure that its ink is this digit.
 SURE_AT_ONCE = 0.9
+# Where the whole of a connected piece is another digit, or none, a part of it is less often one.
+SURE_OF_PART = 0.985
+ENCLOSED = 0.2  # pixels that a square digit encloses, at least, as a share of those of its ink
 
 
 def look_again(
@@ -27,7 +31,9 @@ def look_again(
     """Read a picture of one digit once more, where what was read at first is not sure.
 
     The ink that was found at first may hold print, or lack pale strokes. Of all that may be the
-    ink, what looks most like a digit is taken.
+    ink, what looks most like a digit is taken. What is left of a single piece of ink, when some of
+    it is taken for print, has to be surer than the piece itself: a 5 of four strokes of a square 6
+    looks like a digit, too.
 
     Args:
         picture: The picture.
@@ -39,9 +45,44 @@ def look_again(
     """
     if first.sureness >= SURE_AT_ONCE:
         return first
-    read, others = [first], normalise_otherwise(picture)
-    if others:
-        read += recognize_normalised(np.stack(others))
-    best = max(read, key=lambda one: one.sureness)
+    others, piece = normalise_otherwise(picture), normalise_piece(picture)
+    whole = None if piece is None else _of_piece(piece, first, recognize_normalised)
+    read = recognize_normalised(np.stack(others)) if others else []
+    if whole is not None:
+        read = [
+            one for one in read if one.sureness >= SURE_OF_PART or _nearest(one) == _nearest(whole)
+        ]
+        if whole.digit is not None:
+            read.append(whole)
+    best = max([first, *read], key=lambda one: one.sureness)
     rejection = best.rejection if best.image.any() else why_blank(picture, many_digits=False)
     return best if rejection == best.rejection else replace(best, rejection=rejection)
+
+
+def _of_piece(
+    piece: Float32Array,
+    first: Prediction,
+    recognize_normalised: Callable[[Float32Array], list[Prediction]],
+) -> Prediction | None:
+    """Read the whole of a piece of ink (28, 28), if it was not divided with certainty.
+
+    Returns:
+        None where a part of it was a digit at first; and where none was, and the piece encloses
+        little, as a line or the corner of a frame does.
+    """
+    if np.array_equal(piece, first.image):
+        return first
+    if first.digit is not None or not _encloses_much(piece):
+        return None
+    return recognize_normalised(piece[None])[0]
+
+
+def _encloses_much(piece: Float32Array) -> bool:
+    ink = piece > 0
+    enclosed = np.count_nonzero(ndimage.binary_fill_holes(ink) & ~ink)
+    return bool(enclosed >= ENCLOSED * np.count_nonzero(ink))
+
+
+def _nearest(read: Prediction) -> int | None:
+    """Return the most probable digit, whether it was rejected or not."""
+    return read.rejection.nearest if read.rejection else read.digit

@@ -4,7 +4,7 @@ import numpy as np
 from drawn_shapes import draw
 
 from digitrec.arrays import Uint8Array
-from digitrec.imaging.printed.print_removal import overlooked_sevens
+from digitrec.imaging.printed.print_removal import is_doubtful_piece, overlooked_sevens
 
 ROW = ("two", "four", "seven", "two")
 
@@ -30,3 +30,16 @@ def test_a_frame_is_not_overlooked() -> None:
     frame = ink.copy()
     frame[2:-2, [2, 3, -4, -3]] = frame[[2, 3, -4, -3], 2:-2] = 255
     assert not overlooked_sevens(frame, found).any()
+
+
+def test_a_piece_is_doubtful_where_the_network_finds_neither_ink_nor_print() -> None:
+    ink = np.zeros((60, 60), np.uint8)
+    ink[10:50, 10:16] = ink[10:16, 10:50] = 255
+    divided = (ink > 0).astype(np.float32)
+    divided[:, 18:] = 0
+    assert not is_doubtful_piece(ink, divided)
+    undecided = divided.copy()
+    undecided[10:16, 18:50] = 0.4
+    assert is_doubtful_piece(ink, undecided)
+    ink[54:58, 54:58] = 255
+    assert not is_doubtful_piece(ink, undecided), "of several pieces, some may be print"

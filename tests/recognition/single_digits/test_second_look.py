@@ -68,6 +68,32 @@ def test_a_thick_digit_that_touches_its_thin_circle_is_read(width: int) -> None:
     assert shipped.read(image).text == "3"
 
 
+def square_nine(pen: int, side: int = 280) -> Image.Image:
+    """A 9 of straight strokes and right angles, as engineers write it."""
+    image = Image.new("L", (side, side), 255)
+    line = [(180, 140), (100, 140), (100, 50), (180, 50), (180, 230), (100, 230)]
+    scaled = [(x * side / 280, y * side / 280) for x, y in line]
+    ImageDraw.Draw(image).line(scaled, fill=0, width=pen, joint="curve")
+    return image
+
+
+@pytest.mark.parametrize(("pen", "side"), [(10, 280), (14, 280), (18, 280), (20, 400)])
+def test_no_stroke_of_a_square_digit_is_taken_for_print(pen: int, side: int) -> None:
+    shipped, image = Recognizer.load(), square_nine(pen, side)
+    assert shipped.recognize(image).digit == 9
+    assert shipped.read(image).text == "9"
+
+
+@pytest.mark.parametrize("pen", [8, 12, 16])
+@pytest.mark.parametrize("size", [(40, 100), (50, 100), (80, 80), (120, 90)])
+def test_a_round_rectangle_is_a_zero_or_no_digit(size: tuple[int, int], pen: int) -> None:
+    image = Image.new("L", (200, 200), 255)
+    left, top = (100 - side // 2 for side in size)
+    box = left, top, left + size[0], top + size[1]
+    ImageDraw.Draw(image).rounded_rectangle(box, 25, outline=0, width=pen)
+    assert Recognizer.load().recognize(image).digit in (0, None)
+
+
 @pytest.mark.parametrize(
     "letter",
     [
