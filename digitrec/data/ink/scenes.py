@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from digitrec.arrays import Float64Array
+from digitrec.data.ink.frames import frame_around
 from digitrec.data.ink.graphics import Fill, Graphic, StrokedLine, rectangle
 from digitrec.data.ink.handwriting import Pen, write_digit, write_sign
 from digitrec.data.ink.layout import (
@@ -22,7 +23,7 @@ from digitrec.data.ink.layout import (
     sides,
     words,
 )
-from digitrec.data.ink.objects import add_object, add_writing_behind
+from digitrec.data.ink.objects import add_code, add_object, add_writing_behind
 from digitrec.data.ink.writers import Writers
 
 __all__ = ["KINDS"]
@@ -190,18 +191,85 @@ def circle(writers: Writers, rng: Rng) -> Scene:
     return scene
 
 
+def frame(writers: Writers, rng: Rng) -> Scene:
+    """A digit, or two, in a frame that is no box: a triangle, a diamond, a star, a cloud."""
+    scene = Scene()
+    count = 1 if rng.uniform() < 0.8 else 2
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 0.9))
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2 + rng.normal(0, 0.06, 2)
+    path = (frame_around(rng, np.zeros(2)) * (1.0 if count == 1 else 1.4)) + middle
+    width = line_width(rng)
+    scene.prints.append([StrokedLine(path, width, line_style(rng, width))])
+    margins = choose_margins(rng, 0.6)
+    shown = path if rng.uniform() < 0.8 else corners
+    scene.show(shown, corners, margins=margins)
+    return scene
+
+
+def diagonals(writers: Writers, rng: Rng) -> Scene:
+    """Digits in a table whose cells have diagonals: struck out where empty, split, or ruled so."""
+    scene, cells = _table(writers, rng)
+    width = line_width(rng) / 1.5
+    dash = line_style(rng, width) if rng.uniform() < 0.5 else ()
+    ruled_so = rng.uniform() < 0.35  # paper to learn characters on has them in every cell
+    if ruled_so and rng.uniform() < 0.7:
+        dash = (rng.uniform(2, 6) * width, rng.uniform(1.5, 4) * width)
+    crossed = rng.uniform() < 0.4
+    lines: list[Graphic] = []
+    for low, high, filled in cells:
+        share = 1.0 if ruled_so else 0.1 if filled else 0.7
+        if rng.uniform() >= share:
+            continue
+        corners = np.array([[low, high], [[low[0], high[1]], [high[0], low[1]]]])
+        first = int(rng.integers(2))
+        both = crossed or ruled_so
+        lines += [StrokedLine(ends, width, dash) for ends in corners[first:][: 1 + both]]
+        if both and first:
+            lines.append(StrokedLine(corners[0], width, dash))
+        if ruled_so:
+            middle = (low + high) / 2
+            lines.append(
+                StrokedLine(np.array([[low[0], middle[1]], [high[0], middle[1]]]), width, dash)
+            )
+            lines.append(
+                StrokedLine(np.array([[middle[0], low[1]], [middle[0], high[1]]]), width, dash)
+            )
+    scene.prints.append(lines)
+    return scene
+
+
+def code(writers: Writers, rng: Rng) -> Scene:
+    """Digits beside a code that machines read: squares or bars."""
+    names = ("plain", "several", "several", "box", "page")
+    scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
+    add_code(scene, rng)
+    return scene
+
+
 def grid(writers: Writers, rng: Rng) -> Scene:
     """Digits in the cells of a table, as in a sudoku; or one cell of it."""
+    scene, _ = _table(writers, rng)
+    return choose_window(scene, rng)
+
+
+def _table(
+    writers: Writers, rng: Rng
+) -> tuple[Scene, list[tuple[Float64Array, Float64Array, bool]]]:
+    """Make a table; return it, and of its cells two corners (2,) and whether a digit is there."""
     scene = Scene()
     columns, rows = int(rng.integers(1, 6)), int(rng.integers(1, 6))
     pitch = np.array([1.0, 1.0]) * rng.uniform(1.15, 2.2)
     pitch[0] *= rng.uniform(0.8, 1.6) if rng.uniform() < 0.4 else 1
     pen, empty = Pen.choose(rng), rng.uniform(0, 0.7)
+    cells = []
     for row in range(rows):
         for column in range(columns):
-            if rng.uniform() < empty:
+            place = np.array([column, row])
+            is_empty = bool(rng.uniform() < empty)
+            cells.append((place * pitch, (place + 1) * pitch, not is_empty))
+            if is_empty:
                 continue
-            middle = (np.array([column, row]) + 0.5) * pitch + rng.normal(0, 0.07, 2)
+            middle = (place + 0.5) * pitch + rng.normal(0, 0.07, 2)
             scene.write(write_digit(writers, rng, pen, (float(middle[0]), float(middle[1]))))
     width = line_width(rng) / 1.5
     thick = width * rng.uniform(1, 3)
@@ -218,7 +286,7 @@ def grid(writers: Writers, rng: Rng) -> Scene:
     scene.prints.append(graphics)
     size = np.array([columns, rows]) * pitch
     scene.show(np.array([[0.0, 0.0], size]), margins=choose_margins(rng, 0.5))
-    return choose_window(scene, rng)
+    return scene, cells
 
 
 def ruled(writers: Writers, rng: Rng) -> Scene:
@@ -342,7 +410,7 @@ def nothing(writers: Writers, rng: Rng) -> Scene:
         "table",
         "ruled",
     ]
-    names += ["print", "page", "block", "plain", "edge", "objects"]
+    names += ["print", "page", "block", "plain", "edge", "objects", "frame", "diagonals", "code"]
     scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
     scene.ink, scene.text, scene.written = [], "", []
     scene.behind = []  # alone, it would be a pale pen's
@@ -361,11 +429,14 @@ KINDS: dict[str, Make] = {
     "comb": comb,
     "underline": underline,
     "circle": circle,
+    "frame": frame,
     "table": grid,
+    "diagonals": diagonals,
     "ruled": ruled,
     "print": beside_print,
     "page": page,
     "block": block,
+    "code": code,
     "objects": objects,
     "nothing": nothing,
 }
