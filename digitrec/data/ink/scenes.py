@@ -24,6 +24,7 @@ from digitrec.data.ink.layout import (
     words,
 )
 from digitrec.data.ink.objects import add_code, add_object, add_writing_behind
+from digitrec.data.ink.tables import diagonals, grid
 from digitrec.data.ink.writers import Writers
 
 __all__ = ["KINDS"]
@@ -206,89 +207,6 @@ def frame(writers: Writers, rng: Rng) -> Scene:
     return scene
 
 
-def diagonals(writers: Writers, rng: Rng) -> Scene:
-    """Digits in a table whose cells have diagonals: struck out where empty, split, or ruled so."""
-    scene, cells = _table(writers, rng)
-    width = line_width(rng) / 1.5
-    dash = line_style(rng, width) if rng.uniform() < 0.5 else ()
-    ruled_so = rng.uniform() < 0.35  # paper to learn characters on has them in every cell
-    if ruled_so and rng.uniform() < 0.7:
-        dash = (rng.uniform(2, 6) * width, rng.uniform(1.5, 4) * width)
-    crossed = rng.uniform() < 0.4
-    lines: list[Graphic] = []
-    for low, high, filled in cells:
-        share = 1.0 if ruled_so else 0.1 if filled else 0.7
-        if rng.uniform() >= share:
-            continue
-        corners = np.array([[low, high], [[low[0], high[1]], [high[0], low[1]]]])
-        first = int(rng.integers(2))
-        both = crossed or ruled_so
-        lines += [StrokedLine(ends, width, dash) for ends in corners[first:][: 1 + both]]
-        if both and first:
-            lines.append(StrokedLine(corners[0], width, dash))
-        if ruled_so:
-            middle = (low + high) / 2
-            lines.append(
-                StrokedLine(np.array([[low[0], middle[1]], [high[0], middle[1]]]), width, dash)
-            )
-            lines.append(
-                StrokedLine(np.array([[middle[0], low[1]], [middle[0], high[1]]]), width, dash)
-            )
-    scene.prints.append(lines)
-    return scene
-
-
-def code(writers: Writers, rng: Rng) -> Scene:
-    """Digits beside a code that machines read: squares or bars."""
-    names = ("plain", "several", "several", "box", "page")
-    scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
-    add_code(scene, rng)
-    return scene
-
-
-def grid(writers: Writers, rng: Rng) -> Scene:
-    """Digits in the cells of a table, as in a sudoku; or one cell of it."""
-    scene, _ = _table(writers, rng)
-    return choose_window(scene, rng)
-
-
-def _table(
-    writers: Writers, rng: Rng
-) -> tuple[Scene, list[tuple[Float64Array, Float64Array, bool]]]:
-    """Make a table; return it, and of its cells two corners (2,) and whether a digit is there."""
-    scene = Scene()
-    columns, rows = int(rng.integers(1, 6)), int(rng.integers(1, 6))
-    pitch = np.array([1.0, 1.0]) * rng.uniform(1.15, 2.2)
-    pitch[0] *= rng.uniform(0.8, 1.6) if rng.uniform() < 0.4 else 1
-    pen, empty = Pen.choose(rng), rng.uniform(0, 0.7)
-    cells = []
-    for row in range(rows):
-        for column in range(columns):
-            place = np.array([column, row])
-            is_empty = bool(rng.uniform() < empty)
-            cells.append((place * pitch, (place + 1) * pitch, not is_empty))
-            if is_empty:
-                continue
-            middle = (place + 0.5) * pitch + rng.normal(0, 0.07, 2)
-            scene.write(write_digit(writers, rng, pen, (float(middle[0]), float(middle[1]))))
-    width = line_width(rng) / 1.5
-    thick = width * rng.uniform(1, 3)
-    dash = line_style(rng, width)
-    beyond = rng.uniform(0, 0.6) if rng.uniform() < 0.4 else 0.0  # the table goes on
-    graphics: list[Graphic] = []
-    for axis, count in ((0, columns), (1, rows)):
-        across = (rows, columns)[axis] * pitch[1 - axis]
-        for place in range(count + 1):
-            ends = np.zeros((2, 2))
-            ends[:, axis] = place * pitch[axis]
-            ends[:, 1 - axis] = -beyond, across + beyond
-            graphics.append(StrokedLine(ends, thick if place % 3 == 0 else width, dash))
-    scene.prints.append(graphics)
-    size = np.array([columns, rows]) * pitch
-    scene.show(np.array([[0.0, 0.0], size]), margins=choose_margins(rng, 0.5))
-    return scene, cells
-
-
 def ruled(writers: Writers, rng: Rng) -> Scene:
     """Digits on ruled or squared paper."""
     scene = Scene()
@@ -382,6 +300,14 @@ def block(writers: Writers, rng: Rng) -> Scene:
             bottom = max(bottom, y + thick)
     scene.prints.append(graphics)
     scene.bounds = left, top, right, bottom
+    return scene
+
+
+def code(writers: Writers, rng: Rng) -> Scene:
+    """Digits beside a code that machines read: squares or bars."""
+    names = ("plain", "several", "several", "box", "page")
+    scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
+    add_code(scene, rng)
     return scene
 
 
