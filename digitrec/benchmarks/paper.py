@@ -27,10 +27,10 @@ __all__ = ["report"]
 COUNT = 200  # composites of a kind
 SIDE, HEIGHTS = 256, (20.0, 110.0)  # pixels of a composite, at most; of a digit, from and to
 SINGLE = (
-    "plain", "edge", "box", "part of a box", "comb", "underline", "circle", "table", "ruled",
-    "print", "block", "objects",
+    "plain", "edge", "box", "part of a box", "comb", "underline", "circle", "frame", "table",
+    "diagonals", "ruled", "print", "block", "code", "objects",
 )  # fmt: skip
-SEVERAL = ("several", "boxes", "page", "objects")
+SEVERAL = ("several", "boxes", "page", "diagonals", "code", "objects")
 LABELS = "labels.json"
 
 

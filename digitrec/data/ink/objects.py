@@ -1,15 +1,15 @@
-"""What lies on paper or shows through it and is no ink: holes, pens, clips, rings, torn edges."""
+"""What lies on paper or shows through it and is no ink: holes, pens, clips, rings, edges, codes."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from digitrec.arrays import Float64Array
-from digitrec.data.ink.graphics import Fill, Graphic, StrokedLine, mirrored
+from digitrec.data.ink.graphics import Fill, Graphic, StrokedLine, mirrored, rectangle
 from digitrec.data.ink.layout import Scene, row_of_digits
 from digitrec.data.ink.writers import Writers
 
-__all__ = ["add_object", "add_writing_behind"]
+__all__ = ["add_code", "add_object", "add_writing_behind"]
 
 Rng = np.random.Generator
 
@@ -34,6 +34,53 @@ def add_writing_behind(scene: Scene, writers: Writers, rng: Rng) -> None:
         if height > bottom:
             break
     scene.behind = marks
+
+
+def add_code(scene: Scene, rng: Rng) -> None:
+    """Add a code that machines read beside what is shown: squares in a matrix, or bars."""
+    left, top, right, bottom = scene.bounds
+    side = float(np.exp(rng.uniform(np.log(0.7), np.log(4))))
+    away = rng.uniform(0.1, 0.8)
+    x, y = (
+        rng.uniform(left - side / 2, right - side / 2),
+        rng.uniform(top - side / 2, bottom - side / 2),
+    )
+    corner = np.array(
+        [(left - away - side, y), (right + away, y), (x, top - away - side), (x, bottom + away)][
+            int(rng.integers(4))
+        ]
+    )
+    marks = _matrix(rng, side) if rng.uniform() < 0.75 else _bars(rng, side)
+    scene.prints.append([Fill(one + corner) for one in marks])
+    quiet = rng.uniform(-0.3, 0.3)  # at times the picture ends within the code
+    low, high = corner - quiet, corner + side + quiet
+    scene.bounds = (
+        min(left, float(low[0])), min(top, float(low[1])),
+        max(right, float(high[0])), max(bottom, float(high[1])),
+    )  # fmt: skip
+
+
+def _matrix(rng: Rng, side: float) -> list[Float64Array]:
+    """Dark squares at random, with three squares in squares in corners, as QR codes have."""
+    count = int(rng.integers(10, 30))
+    dark = rng.uniform(size=(count, count)) < 0.5
+    if count >= 17 and rng.uniform() < 0.8:
+        finder = np.pad(np.pad(np.ones((3, 3), bool), 1), 1, constant_values=True)
+        dark[:8, :8] = dark[:8, -8:] = dark[-8:, :8] = False
+        dark[:7, :7] = dark[:7, -7:] = dark[-7:, :7] = finder
+    cell = side / count
+    return [
+        rectangle(column * cell, row * cell, (column + 1) * cell, (row + 1) * cell)
+        for row, column in np.argwhere(dark).tolist()
+    ]
+
+
+def _bars(rng: Rng, side: float) -> list[Float64Array]:
+    """Bars of random widths."""
+    widths = rng.integers(1, 4, int(rng.integers(20, 60)))
+    edges = np.concatenate([[0], np.cumsum(widths)]) * side / widths.sum()
+    tall = side * rng.uniform(0.2, 0.8)
+    return [rectangle(edges[i], 0.0, edges[i + 1], tall) for i in range(0, len(widths), 2)]
 
 
 def _at_an_edge(scene: Scene, rng: Rng) -> tuple[Float64Array, Float64Array]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from digitrec.arrays import Float64Array
+from digitrec.data.ink.frames import frame_around
 from digitrec.data.ink.graphics import Fill, Graphic, StrokedLine, rectangle
 from digitrec.data.ink.handwriting import Pen, write_digit, write_sign
 from digitrec.data.ink.layout import (
@@ -22,7 +23,8 @@ from digitrec.data.ink.layout import (
     sides,
     words,
 )
-from digitrec.data.ink.objects import add_object, add_writing_behind
+from digitrec.data.ink.objects import add_code, add_object, add_writing_behind
+from digitrec.data.ink.tables import diagonals, grid
 from digitrec.data.ink.writers import Writers
 
 __all__ = ["KINDS"]
@@ -190,35 +192,19 @@ def circle(writers: Writers, rng: Rng) -> Scene:
     return scene
 
 
-def grid(writers: Writers, rng: Rng) -> Scene:
-    """Digits in the cells of a table, as in a sudoku; or one cell of it."""
+def frame(writers: Writers, rng: Rng) -> Scene:
+    """A digit, or two, in a frame that is no box: a triangle, a diamond, a star, a cloud."""
     scene = Scene()
-    columns, rows = int(rng.integers(1, 6)), int(rng.integers(1, 6))
-    pitch = np.array([1.0, 1.0]) * rng.uniform(1.15, 2.2)
-    pitch[0] *= rng.uniform(0.8, 1.6) if rng.uniform() < 0.4 else 1
-    pen, empty = Pen.choose(rng), rng.uniform(0, 0.7)
-    for row in range(rows):
-        for column in range(columns):
-            if rng.uniform() < empty:
-                continue
-            middle = (np.array([column, row]) + 0.5) * pitch + rng.normal(0, 0.07, 2)
-            scene.write(write_digit(writers, rng, pen, (float(middle[0]), float(middle[1]))))
-    width = line_width(rng) / 1.5
-    thick = width * rng.uniform(1, 3)
-    dash = line_style(rng, width)
-    beyond = rng.uniform(0, 0.6) if rng.uniform() < 0.4 else 0.0  # the table goes on
-    graphics: list[Graphic] = []
-    for axis, count in ((0, columns), (1, rows)):
-        across = (rows, columns)[axis] * pitch[1 - axis]
-        for place in range(count + 1):
-            ends = np.zeros((2, 2))
-            ends[:, axis] = place * pitch[axis]
-            ends[:, 1 - axis] = -beyond, across + beyond
-            graphics.append(StrokedLine(ends, thick if place % 3 == 0 else width, dash))
-    scene.prints.append(graphics)
-    size = np.array([columns, rows]) * pitch
-    scene.show(np.array([[0.0, 0.0], size]), margins=choose_margins(rng, 0.5))
-    return choose_window(scene, rng)
+    count = 1 if rng.uniform() < 0.8 else 2
+    corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 0.9))
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2 + rng.normal(0, 0.06, 2)
+    path = (frame_around(rng, np.zeros(2)) * (1.0 if count == 1 else 1.4)) + middle
+    width = line_width(rng)
+    scene.prints.append([StrokedLine(path, width, line_style(rng, width))])
+    margins = choose_margins(rng, 0.6)
+    shown = path if rng.uniform() < 0.8 else corners
+    scene.show(shown, corners, margins=margins)
+    return scene
 
 
 def ruled(writers: Writers, rng: Rng) -> Scene:
@@ -317,6 +303,14 @@ def block(writers: Writers, rng: Rng) -> Scene:
     return scene
 
 
+def code(writers: Writers, rng: Rng) -> Scene:
+    """Digits beside a code that machines read: squares or bars."""
+    names = ("plain", "several", "several", "box", "page")
+    scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
+    add_code(scene, rng)
+    return scene
+
+
 def objects(writers: Writers, rng: Rng) -> Scene:
     """Digits beside what lies on the paper, or over what shows through it."""
     names = ("plain", "plain", "several", "edge", "box", "underline", "ruled", "page", "page")
@@ -342,7 +336,7 @@ def nothing(writers: Writers, rng: Rng) -> Scene:
         "table",
         "ruled",
     ]
-    names += ["print", "page", "block", "plain", "edge", "objects"]
+    names += ["print", "page", "block", "plain", "edge", "objects", "frame", "diagonals", "code"]
     scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
     scene.ink, scene.text, scene.written = [], "", []
     scene.behind = []  # alone, it would be a pale pen's
@@ -361,11 +355,14 @@ KINDS: dict[str, Make] = {
     "comb": comb,
     "underline": underline,
     "circle": circle,
+    "frame": frame,
     "table": grid,
+    "diagonals": diagonals,
     "ruled": ruled,
     "print": beside_print,
     "page": page,
     "block": block,
+    "code": code,
     "objects": objects,
     "nothing": nothing,
 }

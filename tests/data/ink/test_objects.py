@@ -8,7 +8,7 @@ from made_writers import made_writers
 from digitrec.data.ink.graphics import View, coverage
 from digitrec.data.ink.handwriting import Pen, write_digit
 from digitrec.data.ink.layout import Scene
-from digitrec.data.ink.objects import add_object, add_writing_behind
+from digitrec.data.ink.objects import add_code, add_object, add_writing_behind
 
 SEEDS = 60
 
@@ -64,3 +64,20 @@ def test_what_is_on_the_back_is_no_ink_and_no_print() -> None:
         assert not scene.prints
         seen.append(coverage(scene.behind, shown(scene)).max() > 0.5)
     assert np.mean(seen) > 0.5
+
+
+def test_a_code_stands_beside_what_was_shown_and_is_dark_in_half_of_its_place() -> None:
+    shares = []
+    for seed in range(SEEDS):
+        scene, rng = digit(seed)
+        ink, text, before = list(scene.ink), scene.text, scene.bounds
+        add_code(scene, rng)
+        assert (scene.ink, scene.text) == (ink, text)
+        left, top, right, bottom = before
+        points = np.concatenate([one.points for one in scene.prints[-1]])
+        low, high = points.min(axis=0), points.max(axis=0)
+        assert high[0] < left or low[0] > right or high[1] < top or low[1] > bottom
+        assert scene.bounds != before
+        code = View(low[0], low[1], 40, *np.ceil(40 * (high - low)).astype(int).tolist())
+        shares.append(coverage(scene.prints[-1], code).mean())
+    assert 0.4 < np.median(shares) < 0.6
