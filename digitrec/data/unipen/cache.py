@@ -22,7 +22,7 @@ from digitrec.storage import hdf5
 
 __all__ = ["check_root", "read"]
 
-FORMAT, VERSION = "digitrec-unipen", 4
+FORMAT, VERSION = "digitrec-unipen", 5
 """Goes up whenever the same files give other characters, or the arrays change."""
 FILE = "unipen.h5"
 _NUMBERS = ("stroke_starts", "starts", "labels", "writers", "files", "lines")

@@ -36,7 +36,8 @@ SCRIBBLE = "scribble"
 SEVERAL = "several"
 """A digit, or a small letter over twice as wide as its label's median, in parts side by side."""
 LACKS_STROKE = "lacks a stroke"
-"""Fewer strokes than the median of at least four by its writer, and less than 80% of the way."""
+"""Fewer strokes than the median of at least four by its writer, and less than 80% of the way; or a
+sign of one stroke, as less than 5% of its label are in the other sources: a $ without its bar."""
 LISTED = "listed"
 """A digit that is cut or mislabelled to a person's eye (`digitrec.data.unipen.listed_faults`)."""
 
@@ -45,6 +46,7 @@ _UPRIGHT = "1lI"
 _WHOLE = "1lI0"  # a 1 without its foot and a 0 without its slash are whole
 _HABIT = 4  # examples from which on a writer's median shows a habit
 _GAPPED = "4"  # digits that people write in two parts side by side
+_RARE, _MANY = 0.05, 20  # below this share of at least so many of other sources, one stroke is rare
 
 
 def drop_faulty(characters: Characters) -> Characters:
@@ -145,6 +147,7 @@ def _shapes(characters: Characters) -> dict[str, BoolArray]:
     wide = (aspect > 2 * _group_median(aspect, labels)) & (kinds == "small letter")
     one_part = (kinds == "digit") & ~np.isin(labels, list(_GAPPED))
     whole = np.isin(labels, list(_WHOLE))
+    sources = np.array([source_of(name) for name in characters.writer_names])
     own_strokes = _group_median(strokes, characters.writers, labels)
     own_way = _group_median(way, characters.writers, labels)
     own = _groups(characters.writers, labels)
@@ -154,8 +157,20 @@ def _shapes(characters: Characters) -> dict[str, BoolArray]:
         LINE: solid & (is_line | lies),
         SCRIBBLE: solid & (way > 4 * _group_median(way, labels)),
         SEVERAL: (wide | one_part) & _beside(characters, points),
-        LACKS_STROKE: ~whole & (strokes < own_strokes) & (way < 0.8 * own_way),
+        LACKS_STROKE: (~whole & (strokes < own_strokes) & (way < 0.8 * own_way))
+        | (~solid & _rarely_one_stroke(labels, sources[characters.writers], strokes == 1)),
     }
+
+
+def _rarely_one_stroke(labels: np.ndarray, sources: np.ndarray, one_stroke: BoolArray) -> BoolArray:
+    """Find characters of one stroke whose label has more strokes in nearly all other sources."""
+    found = np.zeros(len(labels), np.bool_)
+    for label, source in set(zip(labels[one_stroke], sources[one_stroke], strict=True)):
+        own = labels == label
+        others = one_stroke[own & (sources != source)]
+        if len(others) >= _MANY and others.mean() < _RARE:
+            found |= own & (sources == source) & one_stroke
+    return found
 
 
 def _groups(*keys: np.ndarray) -> Int64Array:

@@ -82,6 +82,20 @@ def test_a_character_that_lacks_a_stroke_is_dropped(tmp_path: Path) -> None:
     assert len(found) == 66
 
 
+def test_a_sign_of_one_stroke_is_dropped_where_other_sources_have_two(tmp_path: Path) -> None:
+    def dollar(place: int) -> Sample:
+        return "$", [[(300, 800), (place, 600), (300, 300), (0, 0)], line(20, 900)]
+
+    cut, in_one = ("$", [dollar(7)[1][0]]), ("%", [line(60, 90)])
+    write(tmp_path, "xyz", {"ann": [*(dollar(place) for place in range(25)), in_one]}, part="1d")
+    found = read(tmp_path, [cut, dollar(99), in_one], part="1d")
+    assert found.dropped == {(rules.LACKS_STROKE, "abc"): 1}
+    assert [c.label for c in found if c.label in "$%"].count("$") == 26
+    few = tmp_path / "few"
+    write(few, "xyz", {"ann": [dollar(place) for place in range(5)]}, part="1d")
+    assert read(few, [cut], part="1d").dropped == {}
+
+
 def test_symbols_may_be_dots_and_lines(tmp_path: Path) -> None:
     symbols: list[Sample] = [(".", [[(1, 1)]]), ("-", [line(90, 0)]), ("%", [line(60, 90)])]
     found = read(tmp_path, symbols, part="1d")
