@@ -357,7 +357,8 @@ def _arguments(program: str) -> argparse.Namespace:
     if given.resume and given.output is None:
         parser.error("--resume needs --output FILE")
     if given.resume and given.files not in (None, STDIN):
-        check_replaces_none(Path(given.output), Path(given.files))  # one cut name looks like a row
+        # else its last name, cut off, would count as an answer
+        check_replaces_none(Path(given.output), Path(given.files))
     if given.format == "parquet" and given.output is None:
         parser.error("--parquet needs --output FOLDER")
     _check_engine(parser, given)

@@ -52,8 +52,8 @@ def _marks(run: Run, namesakes: Sequence[Run]) -> Iterator[str]:
         yield from (f"{module}@{checksum[:6]}" for module, checksum in run.plugins)
     if len({other.parameters for other in namesakes}) > 1:
         yield f"parameters={run.parameters}"
-    if len({other.mean_of for other in namesakes}) > 1:
-        yield f"mean_of={run.mean_of}"
+    if len({other.averaged_networks for other in namesakes}) > 1:
+        yield f"mean_of={run.averaged_networks}"
 
 
 def _is_usual(value: Setting, key: str, runs: Sequence[Run]) -> bool:

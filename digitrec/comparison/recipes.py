@@ -108,7 +108,7 @@ def gather_recipes(runs: Sequence[Run]) -> list[Recipe]:
     """
     groups: dict[object, dict[int, list[Run]]] = {}
     for run in sorted(runs, key=lambda run: (run.folder.name, str(run.folder))):
-        networks = (run.plugins, run.parameters, run.mean_of)
+        networks = (run.plugins, run.parameters, run.averaged_networks)
         recipe = (run.experiment, run.test_set, *networks, _recipe_settings(run))
         groups.setdefault(recipe, {}).setdefault(run.seed, []).append(run)
     members = [[again[-1] for _, again in sorted(seeds.items())] for seeds in groups.values()]

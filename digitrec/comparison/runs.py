@@ -108,7 +108,7 @@ class Run:
         return tuple(sorted(self.environment.plugins.items()))
 
     @property
-    def mean_of(self) -> int:
+    def averaged_networks(self) -> int:
         """Of how many networks its weights are the mean; 0 where it was trained."""
         return len(self.environment.mean_of)
 

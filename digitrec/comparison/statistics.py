@@ -56,7 +56,7 @@ from digitrec.training.metrics import clustered_interval, clustered_variance, wi
 
 __all__ = [
     "ALPHA",
-    "FEWEST_CLUSTERS",
+    "MIN_CLUSTERS",
     "Difference",
     "Errors",
     "accuracy_interval",
@@ -65,7 +65,7 @@ __all__ = [
 ]
 
 ALPHA = 0.05  # significance level
-FEWEST_CLUSTERS = 6  # that can tell two networks apart: of 5, the least p is 2 / 2**5 = 0.0625
+MIN_CLUSTERS = 6  # that can tell two networks apart: of 5, the least p is 2 / 2**5 = 0.0625
 POWER = 0.8  # probability of finding a difference with the number of seeds that is advised
 MAX_SEEDS = 1000  # nobody trains more
 CAUTION = 3  # false alarms of `bench statistics` stay near 5%; more would cost power

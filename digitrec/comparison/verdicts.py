@@ -12,7 +12,7 @@ from digitrec.comparison.number_format import format_count, format_p_value
 from digitrec.comparison.recipes import Recipe
 from digitrec.comparison.statistics import (
     ALPHA,
-    FEWEST_CLUSTERS,
+    MIN_CLUSTERS,
     Difference,
     difference,
     holm,
@@ -60,9 +60,9 @@ class Verdict:
         if not self.difference.of_recipes:
             remark = "one seed each: this compares two networks, not their recipes"
             clusters = self.a.clusters
-            if self.difference.freedom and clusters and clusters.count < FEWEST_CLUSTERS:
+            if self.difference.freedom and clusters and clusters.count < MIN_CLUSTERS:
                 remark += (
-                    f"; fewer than {FEWEST_CLUSTERS} {clusters.by}s cannot tell two networks apart"
+                    f"; fewer than {MIN_CLUSTERS} {clusters.by}s cannot tell two networks apart"
                 )
             return remark
         if 1 in self.difference.runs:

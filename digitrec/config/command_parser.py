@@ -155,8 +155,9 @@ def _near_options(name: str, known: Sequence[str]) -> list[str]:
 
 
 def _is_like_short_options(word: str) -> bool:
-    """Tell whether a word is more than one dash and one letter, and no long option."""
-    return len(word) > 2 and not word.startswith("--") and not isinstance(word, _NoOption)
+    """Tell whether argparse may take a word for short options, as -out.png for -o ut.png."""
+    is_short = word.startswith("-") and not word.startswith("--")
+    return is_short and len(word) > 2 and not isinstance(word, _NoOption)
 
 
 def _may_be_file(word: str) -> bool:

@@ -81,9 +81,9 @@ def stroke_groups(drawing: Drawing) -> list[StrokeGroup]:
     found = []
     lines = lines_of_pen(drawing.strokes)
     rows = split_rows(list(lines))
-    digits = [(row, whole) for row, some in enumerate(rows) for whole in group_strokes(some)]
-    for row, whole in digits:
-        strokes = [stroke for line in whole for stroke in lines[line]]
+    digits = [(row, digit) for row, in_row in enumerate(rows) for digit in group_strokes(in_row)]
+    for row, digit in digits:
+        strokes = [stroke for line in digit for stroke in lines[line]]
         group = group_on_canvas(strokes, drawing, row)
         if group is not None:
             found.append(group)

@@ -32,7 +32,7 @@ _COVERED = 0.5  # of the width of the pen
 
 
 def lines_of_pen(strokes: Sequence[Stroke]) -> dict[Stroke, list[Stroke]]:
-    """Return the lines of a drawing: each as one stroke, with the strokes that it is made of.
+    """Return the lines of a drawing in their order: one stroke along each, and its parts.
 
     The result does not depend on the position or the size of the drawing.
     """

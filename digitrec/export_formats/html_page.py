@@ -59,7 +59,7 @@ SCRIPTS = (
     "answer.js",
     "page.js",
 )
-# The scripts that are written after them take their constants from the page.
+# The scripts take the constants of these modules from the page, by the name of the module.
 MODULES: tuple[ModuleType, ...] = (
     rasterise,
     normalise,

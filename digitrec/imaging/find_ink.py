@@ -26,7 +26,7 @@ from digitrec.imaging.ink_network import (
     resized,
     written_coverage,
 )
-from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
+from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency, size_of
 from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.printed.print_removal import (
     is_all_written,
@@ -178,7 +178,7 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
         PictureError: if it is not a picture.
     """
     checked = check_picture(picture)
-    height, width = checked.shape[:2] if isinstance(checked, np.ndarray) else checked.size[::-1]
+    width, height = size_of(checked)
     if factor is None:
         factor = math.ceil(math.sqrt(height * width / _PAGE_PIXELS))
     ink = _relative(_ink(reduced(checked, factor), many_digits=True))
@@ -246,10 +246,9 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
         rest[part] = _strong(np.where(overlooked, ink[part] / ink.max(), found), many_digits=True)
     else:
         rest[part] = written_ink(ink[part], found)
-    if np.count_nonzero(ink) - np.count_nonzero(rest) > _PAPER * ink.size:
-        return _on_paper(
-            pixels, many_digits
-        )  # what was taken for ink is the paper, on something darker
+    left_out = np.count_nonzero(ink) - np.count_nonzero(rest)
+    if left_out > _PAPER * ink.size:  # the paper was taken for ink, on something darker
+        return _on_paper(pixels, many_digits)
     return ink if is_doubtful_piece(ink[part], found) else rest
 
 

@@ -55,7 +55,8 @@ FORMATS = (
 """Pillow's names of the formats that are opened, whatever the ending of a file. Pillow knows more:
 for some of them (EPS) it starts another program, and others are documents or data."""
 
-_UNREAD_FORMATS = ("DDS", "EPS", "ICNS", "PCX", "PSD", "QOI", "SGI")  # of those, for the message
+# Formats that Pillow opens and we do not; the message names them.
+_UNREAD_FORMATS = ("DDS", "EPS", "ICNS", "PCX", "PSD", "QOI", "SGI")
 
 MAX_PIXELS = 36_000_000
 """Of a picture that is decoded: a page of A4 scanned at 600 dpi has 34.8 million, and photographs
@@ -379,7 +380,8 @@ def _why_unknown(start: bytes) -> str:
         return "AVIF needs a newer Pillow: pip install -U pillow"
     for name in _UNREAD_FORMATS:
         check = Image.OPEN[name][1]
-        if check is not None and check(start[:START]):
+        # The check for PCX of an older Pillow needs two bytes.
+        if len(start) > 1 and check is not None and check(start[:START]):
             return f"an image of a format that is not read, {name}; save it as PNG"
     return "not an image file that Pillow can read"
 

@@ -17,7 +17,7 @@ from digitrec.imaging.picture_headers import is_turned
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["CHANNELS", "Picture", "check_picture", "resolve_transparency"]
+__all__ = ["CHANNELS", "Picture", "check_picture", "resolve_transparency", "size_of"]
 
 Picture: TypeAlias = "Image.Image | npt.NDArray[Any] | Tensor"
 """A PIL image of any mode, an array, or a PyTorch tensor on any device.
@@ -71,6 +71,13 @@ def check_picture(picture: object) -> Uint8Array | Image.Image:
         "a picture must be a PIL image, a NumPy array, a PyTorch tensor, a path, bytes or a file "
         f"open in binary mode, not {type(picture).__name__}"
     )
+
+
+def size_of(picture: Uint8Array | Image.Image) -> tuple[int, int]:
+    """Return the width and the height of a picture."""
+    if isinstance(picture, np.ndarray):
+        return picture.shape[1], picture.shape[0]
+    return picture.size
 
 
 def resolve_transparency(pixels: Uint8Array) -> Uint8Array:

@@ -30,6 +30,7 @@ check/margins        (8,): the probability of all digits, less the rejection thr
 from __future__ import annotations
 
 import json
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -271,8 +272,11 @@ def checkpoint_file(path: Path) -> Path:
         CheckpointError: if it is a folder without one, or has too long a name.
     """
     try:
-        if not path.is_dir():
+        # From Python 3.14 on, `Path.is_dir` hides that a name is too long.
+        if not stat.S_ISDIR(path.stat().st_mode):
             return path
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return path
     except OSError as error:
         raise CheckpointError(f"{shorten(str(path))}: {error.strerror}{remedy(error)}") from None
     file = path / "model.h5"

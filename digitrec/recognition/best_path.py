@@ -27,7 +27,7 @@ __all__ = ["TOO_LOW", "USUAL_HEIGHT", "Segment", "best_path"]
 # Costs are negative logarithms of probabilities. They were tuned on numbers by the writers of the
 # training set, that of "not a digit" on numbers and letters by those who validate. Lengths are
 # fractions of the height of the line's digits.
-_LEAST = 1e-4  # lower probabilities count as this one
+_MIN_PROBABILITY = 1e-4  # lower probabilities count as this one
 _EACH = -0.18  # for each digit
 _IS_NOT_A_DIGIT = 1.0  # for ink that is not a digit
 _TOO_WIDE, _USUAL_WIDTH = 1.0, 0.67  # for each height that ink is wider than usual
@@ -100,7 +100,7 @@ class _Hypothesis:
         rare = _IS_NOT_A_DIGIT if index == NOT_A_DIGIT else 0.0
         if self.answer is None:
             return rare
-        return rare - math.log(max(float(self.answer[index]), _LEAST))
+        return rare - math.log(max(float(self.answer[index]), _MIN_PROBABILITY))
 
 
 def _hypothesis(answered: AnsweredGraph, run: Run) -> _Hypothesis:

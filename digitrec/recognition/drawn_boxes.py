@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from digitrec.errors import DiskFullError
-from digitrec.imaging.pixels import check_picture
-from digitrec.recognition.pages.turned_pages import size_of, turn_page, turn_picture
+from digitrec.imaging.pixels import check_picture, size_of
+from digitrec.recognition.pages.turned_pages import turn_page, turn_picture
 from digitrec.recognition.results import Mark, Page, Prediction
 from digitrec.storage.atomic import NO_SPACE
 

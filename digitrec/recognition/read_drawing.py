@@ -36,7 +36,7 @@ _GAP = 8.0  # cost for each height of the gap, as a logarithm of probability
 # and both together are no slimmer than an 8: two 0s, one above the other, are.
 _ABOVE, _HALF_GAP, _SLIMMEST = 0.6, 0.2, 0.4
 _SURE = math.log(0.9)  # of each digit of two halves
-_LEAST = 1e-6  # lower probabilities count as this one
+_MIN_PROBABILITY = 1e-6  # lower probabilities count as this one
 
 
 def read_drawing(drawing: Drawing, recognizers: Sequence[Recognizer]) -> Reading:
@@ -226,7 +226,7 @@ def _height(one: StrokeGroup, other: StrokeGroup) -> float:
 def _log_probabilities(seen: Sequence[_Seen], recognizer: Recognizer) -> list[float]:
     """Return of each group how likely it is the digit that it looks most like."""
     read = recognizer.recognize_normalised(_images(seen))
-    return [math.log(max(one.sureness, _LEAST)) for one in read]
+    return [math.log(max(one.sureness, _MIN_PROBABILITY)) for one in read]
 
 
 def _images(seen: Sequence[_Seen]) -> Float32Array:

@@ -62,7 +62,7 @@ _NARROW = 0.4  # narrower ink is never cut
 # Wider ink that has less than this much in a column, in the mean, is a ruled line and not digits.
 _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
-_LEAST = 1e-9  # lower probabilities of a digit cost as much as this one
+_MIN_PROBABILITY = 1e-9  # lower probabilities of a digit cost as much as this one
 _SURE = 0.95  # probability of a digit from which on ink is surely one
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
 _LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, for its width bounds them too
@@ -82,7 +82,7 @@ def is_sure_digit(answer: ClassProbabilities) -> bool:
 
 def digit_cost(answer: ClassProbabilities) -> float:
     """Return what it costs to take ink for its most probable digit: -log of that probability."""
-    return -math.log(max(best_digit_probability(answer), _LEAST))
+    return -math.log(max(best_digit_probability(answer), _MIN_PROBABILITY))
 
 
 @dataclass(frozen=True, eq=False)

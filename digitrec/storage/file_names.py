@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 __all__ = ["cut_name", "target_of"]
 
-MAX_CUT = 220  # bytes; 35 more, such as of ".1a2b3c4d.part.weights.h5", fit in a name
+MAX_NAME_BYTES = 220  # 35 more, such as ".1a2b3c4d.part.weights.h5", fit in a file name
 
 
 def target_of(path: Path) -> Path:
@@ -18,7 +19,12 @@ def target_of(path: Path) -> Path:
     Raises:
         OSError: if links point to each other in a circle, or the name is too long.
     """
-    if not path.is_symlink():
+    try:
+        # From Python 3.14 on, `Path.is_symlink` hides that a name is too long.
+        is_link = stat.S_ISLNK(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return path
+    if not is_link:
         return path
     target = Path(os.path.realpath(path))
     if target.is_symlink():
@@ -27,10 +33,10 @@ def target_of(path: Path) -> Path:
 
 
 def cut_name(name: str) -> str:
-    """Return as much of a name as has room for something to be added, and tells it from others."""
-    if len(os.fsencode(name)) <= MAX_CUT:
+    """Return a name with room for more; a long one is cut, with a hash that tells it apart."""
+    if len(os.fsencode(name)) <= MAX_NAME_BYTES:
         return name
     mark = f"~{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
-    while len(os.fsencode(name)) + len(mark) > MAX_CUT:
+    while len(os.fsencode(name)) + len(mark) > MAX_NAME_BYTES:
         name = name[:-1]
     return name + mark

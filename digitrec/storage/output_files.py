@@ -9,12 +9,7 @@ from digitrec.errors import DigitrecError
 from digitrec.message_text import printable
 from digitrec.storage.file_names import target_of
 
-__all__ = [
-    "check_can_be_folder",
-    "check_folder_of",
-    "check_is_file_name",
-    "check_replaces_none",
-]
+__all__ = ["check_can_be_folder", "check_folder_of", "check_is_file_name", "check_replaces_none"]
 
 _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from digitrec.config.train_config import TrainConfig, modules_of_plugins
-from digitrec.training.run_directory import DataIdentity, Environment, GitState, InitialWeights
+from digitrec.training.run_directory import CheckpointIdentity, DataIdentity, Environment, GitState
 from digitrec.training.seeding import SCHEME
 
 __all__ = ["describe"]
@@ -25,9 +25,9 @@ def describe(
     device: torch.device,
     config: TrainConfig,
     data: DataIdentity,
-    init: InitialWeights | None = None,
-    teacher: InitialWeights | None = None,
-    mean_of: Sequence[InitialWeights] = (),
+    init: CheckpointIdentity | None = None,
+    teacher: CheckpointIdentity | None = None,
+    mean_of: Sequence[CheckpointIdentity] = (),
 ) -> Environment:
     """Return the environment of a run that begins now in this process.
 

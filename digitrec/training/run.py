@@ -29,9 +29,9 @@ from digitrec.training.loggers.log import Log
 from digitrec.training.loop import train_epochs
 from digitrec.training.processes import Processes, joined
 from digitrec.training.run_directory import (
+    CheckpointIdentity,
     DataIdentity,
     Environment,
-    InitialWeights,
     MetricsRow,
     Position,
     Result,
@@ -289,7 +289,10 @@ def _shown(value: object) -> str:
 
 
 def _check_network_file(
-    setting: str, recorded: InitialWeights | None, now: InitialWeights | None, folder: RunDir
+    setting: str,
+    recorded: CheckpointIdentity | None,
+    now: CheckpointIdentity | None,
+    folder: RunDir,
 ) -> None:
     """Check that a checkpoint file is the one that a run began with."""
     if recorded is not None and (now is None or now.checksum != recorded.checksum):

@@ -13,7 +13,7 @@ from digitrec.comparison.runs import Run
 from digitrec.comparison.text_report import plain_report
 from digitrec.data.sets.single import SyntheticData
 from digitrec.errors import DigitrecError
-from digitrec.training.run_directory import InitialWeights
+from digitrec.training.run_directory import CheckpointIdentity
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_note_says_that_all_runs_had_one_network_before_them(
 ) -> None:
     def trained(name: str, seed: int, checksum: str | None) -> Run:
         run = make_run(name, seed, seed=seed, experiment=name[0])
-        network = InitialWeights("model.h5", checksum * 16) if checksum else None
+        network = CheckpointIdentity("model.h5", checksum * 16) if checksum else None
         return replace(run, environment=replace(run.environment, **{word: network}))
 
     def notes(*runs: Run) -> list[str]:

@@ -8,7 +8,7 @@ from digitrec.comparison.recipes import gather_recipes
 from digitrec.comparison.runs import Run
 from digitrec.data.sets.folder import FolderData
 from digitrec.data.sets.single import MnistData
-from digitrec.training.run_directory import DataIdentity, GitState, InitialWeights
+from digitrec.training.run_directory import CheckpointIdentity, DataIdentity, GitState
 
 
 def test_runs_that_differ_only_in_their_seed_make_one_recipe(make_run) -> None:
@@ -56,7 +56,7 @@ def test_a_note_says_that_the_runs_come_from_several_states_of_the_code(make_run
 def test_a_note_says_that_the_runs_had_different_files(make_run, part: str, note: str) -> None:
     def trained(name: str, seed: int, checksum: str) -> Run:
         run = make_run(name, seed=seed)
-        kind = DataIdentity if part == "data" else InitialWeights
+        kind = DataIdentity if part == "data" else CheckpointIdentity
         environment = replace(run.environment, **{part: kind("some", checksum * 16)})
         return replace(run, environment=environment)
 
@@ -69,7 +69,7 @@ def test_a_note_says_that_the_runs_had_different_files(make_run, part: str, note
 def test_a_file_of_another_name_with_the_same_network_is_no_difference(make_run) -> None:
     runs = [make_run("a"), make_run("b", seed=1)]
     runs = [
-        replace(one, environment=replace(one.environment, init=InitialWeights(name, "a" * 16)))
+        replace(one, environment=replace(one.environment, init=CheckpointIdentity(name, "a" * 16)))
         for one, name in zip(runs, ("here.h5", "there.h5"), strict=True)
     ]
     (recipe,) = gather_recipes(runs)
@@ -107,7 +107,7 @@ def test_other_code_of_a_plugin_is_another_recipe(make_run) -> None:
 
 def test_the_mean_of_another_number_of_networks_is_another_recipe(make_run) -> None:
     def mean(name: str, count: int) -> Run:
-        run, network = make_run(name), InitialWeights("model.h5", "a" * 16)
+        run, network = make_run(name), CheckpointIdentity("model.h5", "a" * 16)
         return replace(run, environment=replace(run.environment, mean_of=[network] * count))
 
     recipes = gather_recipes([make_run("a"), mean("b", 2), mean("c", 3)])

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_shapes import COLOURS, PLACES, SHAPES, difference, draw, mixed
+from drawn_shapes import COLOURS, PLACES, SHAPES, difference, draw, mixed, square_six
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from digitrec.imaging.find_ink import find_ink, page_ink
+from digitrec.imaging.find_ink import find_ink, page_ink, single_piece
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -43,6 +43,15 @@ def test_full_ink_is_about_1_however_faint() -> None:
         assert found.dtype == np.float32
         assert found.max() == 1
         assert np.abs(found - ink / 255).mean() < 0.01
+
+
+def test_a_single_piece_is_all_ink_where_it_may_be_print() -> None:
+    square = square_six()
+    np.testing.assert_array_equal(single_piece(255 - square), square)
+    assert single_piece(255 - draw("two")) is None, "nobody prints it"
+    assert single_piece(np.full((120, 120), 255, np.uint8)) is None
+    square[105:110, 105:110] = 255
+    assert single_piece(255 - square) is None, "there is other ink"
 
 
 @pytest.mark.parametrize(("background", "colour"), COLOURS)

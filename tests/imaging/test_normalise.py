@@ -6,14 +6,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn_shapes import PLACES, SHAPES, assert_normal, difference, draw
+from drawn_shapes import PLACES, SHAPES, assert_normal, difference, draw, square_six
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from digitrec.errors import PictureError
 from digitrec.imaging import ink_network
-from digitrec.imaging.normalise import BOX, SIZE, normalise, normalise_ink, normalise_otherwise
+from digitrec.imaging.normalise import (
+    BOX,
+    SIZE,
+    normalise,
+    normalise_ink,
+    normalise_otherwise,
+    normalise_piece,
+)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -26,6 +33,13 @@ def test_the_longer_side_is_20_and_the_centre_of_mass_in_the_middle(shape: str) 
     for axis in (0, 1):
         mass = digit.sum(axis=1 - axis)
         assert 13.45 <= mass @ np.arange(SIZE) / mass.sum() <= 14.55
+
+
+def test_a_single_piece_is_normalised_whole() -> None:
+    square = square_six()
+    np.testing.assert_array_equal(normalise_piece(255 - square), normalise_ink(square))
+    square[105:110, 105:110] = 255
+    assert normalise_piece(255 - square) is None, "there is other ink"
 
 
 def test_the_shape_keeps_its_proportions() -> None:

@@ -110,6 +110,13 @@ def test_an_empty_file_is_named_as_such(tmp_path: Path) -> None:
     assert error_line(path) == f"{path}: an empty file"
 
 
+@pytest.mark.parametrize("content", [b"\n", b"P", b"%"])
+def test_the_first_byte_of_a_format_is_no_picture(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "short.png"
+    path.write_bytes(content)
+    assert error_line(path) == f"{path}: not an image file that Pillow can read"
+
+
 @pytest.mark.parametrize("kind", ["tiff", "gif", "png", "webp"])
 def test_pages_are_opened_one_by_one(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"pages.{kind}"

@@ -17,7 +17,7 @@ from digitrec.errors import PictureError
 from digitrec.imaging import pixels
 from digitrec.imaging.find_ink import find_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
-from digitrec.imaging.pixels import check_picture
+from digitrec.imaging.pixels import check_picture, size_of
 
 MODES: dict[str, Callable[[Image.Image], Image.Image]] = {
     **{m: lambda i, m=m: i.convert(m) for m in ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK")},
@@ -35,6 +35,12 @@ def test_any_pil_mode(mode: str) -> None:
     for grey in (ink, 255 - ink):
         picture = MODES[mode](Image.fromarray(grey))
         assert difference(normalise(picture), normalise_ink(ink)) < 0.12
+
+
+def test_arrays_and_images_have_a_width_and_a_height() -> None:
+    for shape in ((30, 50), (30, 50, 3)):
+        picture = np.zeros(shape, np.uint8)
+        assert size_of(picture) == size_of(Image.fromarray(picture)) == (50, 30)
 
 
 def test_a_palette_with_a_transparent_background() -> None:

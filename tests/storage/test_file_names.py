@@ -30,6 +30,17 @@ def test_links_in_a_circle_are_an_error(tmp_path: Path) -> None:
     assert caught.value.errno == errno.ELOOP
 
 
+def test_a_name_that_is_too_long_is_an_error() -> None:
+    with pytest.raises(OSError, match="too long"):
+        target_of(Path("x" * 300))
+
+
+def test_a_name_that_can_name_nothing_is_left_to_who_opens_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "below", Path("a\0b")):
+        assert target_of(path) == path
+
+
 @pytest.mark.parametrize("name", ["x" * 255, "ä" * 127, "\udcff" * 255, "€" * 85])
 def test_a_long_name_is_cut_at_a_character_and_stays_its_own(name: str, tmp_path: Path) -> None:
     cut = cut_name(name)

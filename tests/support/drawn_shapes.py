@@ -45,6 +45,15 @@ def draw(
     return rasterise(strokes, width, height)
 
 
+def square_six() -> np.ndarray:
+    """Ink (120, 120) of a 6 of straight strokes 6 pixels wide, as a clock's."""
+    ink = np.zeros((120, 120), np.uint8)
+    for y in (20, 60, 100):
+        ink[y - 3 : y + 3, 40:80] = 255
+    ink[17:103, 37:43] = ink[57:103, 77:83] = 255
+    return ink
+
+
 def mixed(ink: np.ndarray, background: Any, colour: Any) -> np.ndarray:
     """Paint ink (H, W) uint8 of one colour or grey level on a background of another."""
     share = (ink[..., None] if np.ndim(background) else ink) / 255

@@ -15,7 +15,7 @@ from digitrec.data.sets.single import DrawingsData, MnistData
 from digitrec.sweeps.finished_runs import config_key, find_existing_run, is_complete
 from digitrec.training.augmentations import Affine
 from digitrec.training.loggers.choices import MlFlow
-from digitrec.training.run_directory import InitialWeights, RunDir
+from digitrec.training.run_directory import CheckpointIdentity, RunDir
 
 CONFIG = TrainConfig()
 
@@ -92,7 +92,7 @@ def test_what_is_done_is_found_first_then_what_was_begun_last() -> None:
 
 
 def test_the_mean_of_runs_is_no_run_of_their_configuration() -> None:
-    networks = [InitialWeights("model.h5", "0" * 16)] * 2
+    networks = [CheckpointIdentity("model.h5", "0" * 16)] * 2
     folder = RunDir.create(CONFIG, made_up_environment(mean_of=networks))
     folder.write_result(made_up_result(CONFIG))
     folder.model.write_bytes(b"weights")

@@ -9,13 +9,8 @@ from sample_runs import CHECKSUM, made_up_environment
 from digitrec.config.conversion import to_dict
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
-from digitrec.training.provenance import (
-    add_adaptation,
-    is_mean,
-    make_provenance,
-    recorded_run,
-)
-from digitrec.training.run_directory import DataIdentity, InitialWeights
+from digitrec.training.provenance import add_adaptation, is_mean, make_provenance, recorded_run
+from digitrec.training.run_directory import CheckpointIdentity, DataIdentity
 
 
 def test_it_says_what_was_trained_on_what_with_what() -> None:
@@ -38,8 +33,8 @@ def test_it_says_what_was_trained_on_what_with_what() -> None:
 
 def test_it_says_what_the_network_learnt_from() -> None:
     others = {
-        "init": InitialWeights("/a.h5", "0" * 16),
-        "teacher": InitialWeights("/b.h5", "1" * 16),
+        "init": CheckpointIdentity("/a.h5", "0" * 16),
+        "teacher": CheckpointIdentity("/b.h5", "1" * 16),
     }
     made = make_provenance({}, DataIdentity("mnist", CHECKSUM), {}, made_up_environment(**others))
     assert {name: made[name] for name in others} == {
@@ -49,7 +44,7 @@ def test_it_says_what_the_network_learnt_from() -> None:
 
 
 def test_it_says_of_which_networks_it_is_the_mean() -> None:
-    data, members = DataIdentity("mnist", CHECKSUM), [InitialWeights("/a.h5", "0" * 16)] * 2
+    data, members = DataIdentity("mnist", CHECKSUM), [CheckpointIdentity("/a.h5", "0" * 16)] * 2
     made = make_provenance({}, data, {}, made_up_environment(mean_of=members))
     assert made["mean_of"] == [{"file": "/a.h5", "checksum": "0" * 16}] * 2
     assert is_mean(json.loads(json.dumps(made)))

@@ -39,7 +39,7 @@ __all__ = [
 SIGNS_LIKE_DIGITS = frozenset("()/,.'-|`_\\[]{}!>^")
 """Signs that some people write like a digit, or that are part of one: a stick, a 7, a 3."""
 SEED = 2026
-FEWEST = 20  # characters of a kind below which a fraction says little
+MIN_CHARACTERS = 20  # of a kind, below which a fraction says little
 
 
 @dataclass(frozen=True)
@@ -295,7 +295,7 @@ def _rejected(
     if written is None:
         return None
     chosen = written.select(np.array([wanted(one) for one in written.characters], bool))
-    if len(chosen) < FEWEST:
+    if len(chosen) < MIN_CHARACTERS:
         return None
     read = read_all(recognizer, chosen.strokes, f"{source} others")
     return float(np.mean([p.digit is None for p in read]))

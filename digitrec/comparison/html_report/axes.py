@@ -12,7 +12,7 @@ __all__ = ["Axis", "linear_axis", "logarithmic_axis", "time_axis"]
 MANTISSAS: tuple[Sequence[float], ...] = (
     (1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9),
 )  # fmt: skip
-FEWEST, MOST = 4, 8  # ticks
+MIN_TICKS, MAX_TICKS = 4, 8
 TIMES = (
     *(0.1, 0.3, 1, 3, 10, 30),
     *(60 * minutes for minutes in (1, 2, 5, 10, 30)),
@@ -74,18 +74,20 @@ def logarithmic_axis(
     lowest, highest = math.exp(low - extra), math.exp(high + extra)
     for mantissas in MANTISSAS:
         ticks = _decades(lowest, highest, mantissas)
-        if len(ticks) >= FEWEST:
+        if len(ticks) >= MIN_TICKS:
             break
     else:
         ticks = [tick for tick in linear_axis([lowest, highest], start, end, 0).ticks if tick > 0]
-    return Axis(lowest, highest, start, end, True, ticks[:: math.ceil(len(ticks) / MOST)])
+    return Axis(lowest, highest, start, end, True, ticks[:: math.ceil(len(ticks) / MAX_TICKS)])
 
 
 def time_axis(values: Iterable[float], start: float, end: float, margin: float = 0.06) -> Axis:
     """Make a logarithmic axis for seconds above 0, with ticks at round times such as 5 minutes."""
     axis = logarithmic_axis(values, start, end, margin)
     ticks = [time for time in TIMES if axis.low <= time <= axis.high]
-    return replace(axis, ticks=ticks[:: math.ceil(len(ticks) / MOST)]) if len(ticks) > 1 else axis
+    return (
+        replace(axis, ticks=ticks[:: math.ceil(len(ticks) / MAX_TICKS)]) if len(ticks) > 1 else axis
+    )
 
 
 def _decades(low: float, high: float, mantissas: Sequence[float]) -> list[float]:

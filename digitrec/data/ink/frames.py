@@ -17,8 +17,8 @@ _OPEN = 0.3  # share of the drawn ones whose ends do not meet
 _NEAREST = (0.5, 1.0)  # from the middle to the nearest line, in heights of a digit
 
 
-def frame_around(rng: Rng, middle: Float64Array) -> Float64Array:
-    """Return the outline (P, 2) of a frame around a digit 1 high, whose middle is at (2,)."""
+def frame_around(rng: Rng) -> Float64Array:
+    """Return the outline (P, 2) of a frame around a digit 1 high whose middle is at (0, 0)."""
     shape = _SHAPES[int(rng.integers(len(_SHAPES)))](rng)
     lines = _divided(shape)
     nearest = float(np.hypot(*lines.T).min())
@@ -28,7 +28,7 @@ def frame_around(rng: Rng, middle: Float64Array) -> Float64Array:
         outline = outline + _stray(rng, len(outline)) * float(np.abs(outline).max())
         if rng.uniform() < _OPEN:
             outline = outline[: len(outline) - int(rng.integers(1, 6))]
-    return outline + middle
+    return outline
 
 
 def _polygon(rng: Rng) -> Float64Array:

@@ -28,7 +28,7 @@ __all__ = [
 
 Rng = np.random.Generator
 _CUT = 0.04  # of a character that may be cut off
-_LEAST = 0.02  # length of each side of what is shown
+_MIN_SIDE = 0.02  # length of each side of what is shown
 _SIGNED, _SIGNS = 0.25, 0.4  # share of the rows with signs; there, of the places between digits
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FIGURES = "0123456789.,:-/%()"
@@ -83,7 +83,7 @@ class Scene:
         """Show all points (P, 2), with margins left, top, right and bottom."""
         points = np.concatenate(boxes)
         low, high = points.min(axis=0) - margins[:2], points.max(axis=0) + margins[2:]
-        high = np.maximum(high, low + _LEAST)  # a margin may be below 0, and a 1 very thin
+        high = np.maximum(high, low + _MIN_SIDE)  # a margin may be below 0, and a 1 very thin
         self.bounds = float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 

@@ -41,19 +41,16 @@ def add_code(scene: Scene, rng: Rng) -> None:
     left, top, right, bottom = scene.bounds
     side = float(np.exp(rng.uniform(np.log(0.7), np.log(4))))
     away = rng.uniform(0.1, 0.8)
-    x, y = (
-        rng.uniform(left - side / 2, right - side / 2),
-        rng.uniform(top - side / 2, bottom - side / 2),
-    )
-    corner = np.array(
-        [(left - away - side, y), (right + away, y), (x, top - away - side), (x, bottom + away)][
-            int(rng.integers(4))
-        ]
-    )
+    x = rng.uniform(left - side / 2, right - side / 2)
+    y = rng.uniform(top - side / 2, bottom - side / 2)
+    places = [
+        (left - away - side, y), (right + away, y), (x, top - away - side), (x, bottom + away),
+    ]  # fmt: skip
+    corner = np.array(places[int(rng.integers(4))])
     marks = _matrix(rng, side) if rng.uniform() < 0.75 else _bars(rng, side)
     scene.prints.append([Fill(one + corner) for one in marks])
-    quiet = rng.uniform(-0.3, 0.3)  # at times the picture ends within the code
-    low, high = corner - quiet, corner + side + quiet
+    margin = rng.uniform(-0.3, 0.3)  # below 0, the picture ends within the code
+    low, high = corner - margin, corner + side + margin
     scene.bounds = (
         min(left, float(low[0])), min(top, float(low[1])),
         max(right, float(high[0])), max(bottom, float(high[1])),

@@ -198,7 +198,8 @@ def frame(writers: Writers, rng: Rng) -> Scene:
     count = 1 if rng.uniform() < 0.8 else 2
     corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 0.9))
     middle = (corners.min(axis=0) + corners.max(axis=0)) / 2 + rng.normal(0, 0.06, 2)
-    path = (frame_around(rng, np.zeros(2)) * (1.0 if count == 1 else 1.4)) + middle
+    size = 1.0 if count == 1 else 1.4  # two digits need a wider frame
+    path = size * frame_around(rng) + middle
     width = line_width(rng)
     scene.prints.append([StrokedLine(path, width, line_style(rng, width))])
     margins = choose_margins(rng, 0.6)
@@ -325,18 +326,10 @@ def objects(writers: Writers, rng: Rng) -> Scene:
 
 def nothing(writers: Writers, rng: Rng) -> Scene:
     """A blank form, or blank paper: nothing here is ink."""
-    names = [
-        "box",
-        "box",
-        "part of a box",
-        "boxes",
-        "comb",
-        "underline",
-        "circle",
-        "table",
-        "ruled",
-    ]
-    names += ["print", "page", "block", "plain", "edge", "objects", "frame", "diagonals", "code"]
+    names = (
+        "box", "box", "part of a box", "boxes", "comb", "underline", "circle", "table", "ruled",
+        "print", "page", "block", "plain", "edge", "objects", "frame", "diagonals", "code",
+    )  # fmt: skip
     scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
     scene.ink, scene.text, scene.written = [], "", []
     scene.behind = []  # alone, it would be a pale pen's

@@ -51,7 +51,8 @@ def diagonals(writers: Writers, rng: Rng) -> Scene:
     crossed = rng.uniform() < _CROSSED
     lines: list[Float64Array] = []
     for cell in cells:
-        if rng.uniform() >= (1.0 if ruled else _STRUCK_FILLED if cell.filled else _STRUCK):
+        share = 1.0 if ruled else _STRUCK_FILLED if cell.filled else _STRUCK
+        if rng.uniform() >= share:
             continue
         (left, top), (right, bottom) = cell.low, cell.high
         falling, rising = [[left, top], [right, bottom]], [[left, bottom], [right, top]]
@@ -65,7 +66,7 @@ def diagonals(writers: Writers, rng: Rng) -> Scene:
 
 
 def _table(writers: Writers, rng: Rng) -> tuple[Scene, list[_Cell]]:
-    """Make a table."""
+    """Make a table, and tell where its cells are, and which are filled."""
     scene = Scene()
     columns, rows = int(rng.integers(1, 6)), int(rng.integers(1, 6))
     pitch = np.array([1.0, 1.0]) * rng.uniform(1.15, 2.2)
@@ -88,11 +89,11 @@ def _table(writers: Writers, rng: Rng) -> tuple[Scene, list[_Cell]]:
     graphics: list[Graphic] = []
     for axis, count in ((0, columns), (1, rows)):
         across = (rows, columns)[axis] * pitch[1 - axis]
-        for place in range(count + 1):
+        for number in range(count + 1):
             ends = np.zeros((2, 2))
-            ends[:, axis] = place * pitch[axis]
+            ends[:, axis] = number * pitch[axis]
             ends[:, 1 - axis] = -beyond, across + beyond
-            graphics.append(StrokedLine(ends, thick if place % 3 == 0 else width, dash))
+            graphics.append(StrokedLine(ends, thick if number % 3 == 0 else width, dash))
     scene.prints.append(graphics)
     size = np.array([columns, rows]) * pitch
     scene.show(np.array([[0.0, 0.0], size]), margins=choose_margins(rng, 0.5))

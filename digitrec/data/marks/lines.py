@@ -41,7 +41,7 @@ _HEIGHTS = (13.0, 72.0)  # pixels
 _SLANT, _ANGLE = 0.12, 2.0  # standard deviation; degrees
 _VARIED = 0.5  # share of the characters whose strokes are varied
 _STEPPED, _STEPS = 0.15, (8, 30)  # share of those that a coarse device saw; its steps across one
-_LEAST = 0.05  # lower and narrower ink is left out, as where a page is read
+_MIN_SIZE = 0.05  # lower and narrower ink is left out, as where a page is read
 _UNSURE_HEIGHT = 0.08  # by which the height taken for a digit's is wrong, as a logarithm
 _NO_MARKS = 5  # windows of a line without a mark, at most
 
@@ -96,7 +96,7 @@ def make_line(writers: MarkWriters, rng: np.random.Generator) -> LineWindows:
     pieces, kinds = [], []
     for number, box in enumerate(ndimage.find_objects(labels), 1):
         crop = np.where(labels[box] == number, ink[box], np.float32(0))
-        if max(crop.shape) < max(_LEAST * height, 2):
+        if max(crop.shape) < max(_MIN_SIZE * height, 2):
             continue
         pieces.append(_Piece(box[1].start, box[0].start, crop))
         kinds.append(owners.get(number, frozenset()))

@@ -1,7 +1,7 @@
 // From strokes to answers, as digitrec's window reads them: digitrec/recognition/read_drawing.py.
 
 const { CLOSE, WIDEST, GAP } = DATA.constants.read_drawing;
-const { ABOVE, HALF_GAP, SLIMMEST, SURE, LEAST } = DATA.constants.read_drawing;
+const { ABOVE, HALF_GAP, SLIMMEST, SURE, MIN_PROBABILITY } = DATA.constants.read_drawing;
 
 class Recognizer {
   // contract: see digitrec/export_formats/contract.py. network: a Network.
@@ -141,7 +141,7 @@ function higher(one, other) {
 
 // Return how likely a group is the digit that it looks most like.
 function logProbability({ prediction }) {
-  return Math.log(Math.max(prediction.confidence * prediction.digitProbability, LEAST));
+  return Math.log(Math.max(prediction.confidence * prediction.digitProbability, MIN_PROBABILITY));
 }
 
 function sameGroup(one, other) {

@@ -32,9 +32,9 @@ _RATHER_WRITTEN = 0.5  # at a second look, after the first found no digit.
 # share of its piece's length.
 _LONG = 0.4
 _DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
-# Where the network finds neither ink nor print, coverage is between these;
-_UNDECIDED = 0.1, 0.7
-_MUCH = 0.25  # of a digit beside print, a smaller share of the ink is so.
+# Coverage between these is neither ink nor print. Of a digit beside print, at most this share of
+# the ink has it.
+_UNDECIDED, _MAX_UNDECIDED = (0.1, 0.7), 0.25
 _SOFT_EDGE = 256  # pixels of the longer side that make the edges of strokes one pixel softer
 
 
@@ -64,12 +64,12 @@ def is_doubtful_piece(ink: Uint8Array, found: Float32Array) -> bool:
 
     Args:
         ink: As for `is_all_written`.
-        found: Likewise.
+        found: Coverage, shape (H, W), in [0, 1].
     """
     strong = ink > int(ink.max()) // 2
     near = ndimage.maximum_filter(found, _beside(ink))[strong]
     undecided = np.count_nonzero((near > _UNDECIDED[0]) & (near < _UNDECIDED[1]))
-    return bool(undecided > _MUCH * len(near)) and label(ink)[1] == 1
+    return bool(undecided > _MAX_UNDECIDED * len(near)) and label(ink)[1] == 1
 
 
 def overlooked_sevens(ink: Uint8Array, found: Float32Array) -> BoolArray:

@@ -17,7 +17,7 @@ from digitrec.imaging.ink_box import ink_box, ink_image
 
 __all__ = ["may_be_marks", "may_be_printed"]
 
-_LEAST = 16  # pixels of the longer side of all ink: in less, print does not show as such
+_MIN_SIDE = 16  # pixels of the longer side of all ink: in less, print does not show as such
 _SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
 _FAINT = 0.1  # of the strongest ink
 _SMALL = 3  # pixels of a piece that is too small to tell anything
@@ -69,7 +69,7 @@ def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
         return False
     places = ndimage.find_objects(numbers, count)
     boxes = bounding_boxes(places) + np.array([left, top, left, top])
-    if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _LEAST:
+    if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _MIN_SIDE:
         return False
     if not many_digits and count > _MANY:
         return True

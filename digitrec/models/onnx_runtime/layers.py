@@ -38,7 +38,7 @@ _EACH_PIXEL_TWICE = {
     "coordinate_transformation_mode": "asymmetric",
     "nearest_mode": "floor",
 }
-_MOST = 2**31 - 1
+_MAX_INT32 = 2**31 - 1
 
 
 class UnknownLayerError(Exception):
@@ -166,7 +166,7 @@ class Int8Layers(Float32Layers):
         largest: Float64Array = np.abs(weights).max(axis=(1, 2, 3)).astype(np.float64)
         scales = np.maximum(largest / LARGEST, _SMALLEST_SCALE)
         whole = np.rint(weights / scales[:, None, None, None])
-        whole_bias = np.clip(np.rint(bias / (scales * self._scale)), -_MOST, _MOST)
+        whole_bias = np.clip(np.rint(bias / (scales * self._scale)), -_MAX_INT32, _MAX_INT32)
         self._scale = max(_top(norm) / LEVELS, _SMALLEST_SCALE)
         steps = self._step_constants(0)  # what is below 0 becomes 0, as by a ReLU
         self._x = self._g(

@@ -44,7 +44,7 @@ ReadMarks = Callable[[Uint8Array], Float64Array]
 
 # Lengths are fractions of the height of the line's digits.
 # Ink whose longer side is below this fraction, or below so many pixels, is dirt.
-_LEAST, _MIN_PIXELS = 0.05, 2
+_MIN_SIZE, _MIN_PIXELS = 0.05, 2
 # No mark is farther from a digit than this.
 _REACH = 1.1
 # A line with more specks than so many for each of its pieces, and so many more, lies in noise.
@@ -351,7 +351,7 @@ def _specks_of_lines(
         height = heights[number]
         size = max(piece.ink.shape)
         above = abs(float(middle[1]) - places[index][1])
-        if size < max(_LEAST * height, _MIN_PIXELS) or above > height or distance > 2 * height:
+        if size < max(_MIN_SIZE * height, _MIN_PIXELS) or above > height or distance > 2 * height:
             continue
         near[number].append(piece)
     return [

@@ -13,10 +13,10 @@ from digitrec.recognition.segmentation_graph import Answers, best_digit_probabil
 __all__ = ["are_two_bars", "bow", "is_double_bar", "lean", "usual_lean"]
 
 _SHEARS = np.linspace(-0.8, 0.8, 33)
-_MIN_SHEAR = 0.02  # share of the sharpness that a shear of 1 has to gain
+_MIN_GAIN = 0.02  # share of the sharpness that a shear of 1 has to gain
 _SURE_DIGIT = 0.9
 _LEANING_DIGITS = (2, 7)  # whose strokes lean in every hand
-_FEWEST_STEMS = 2  # that tell how a hand leans
+_MIN_STEMS = 2  # that tell how a hand leans
 
 # A bar, and no dot, is so many times as wide as it is high, and by the second as it is thick.
 _WIDE, _LONG = 1.4, 1.8
@@ -48,7 +48,7 @@ def usual_lean(pieces: Iterable[Piece], digits: Answers) -> float:
         if best_digit_probability(digits[piece]) >= _SURE_DIGIT
         and int(digits[piece].argmax()) not in _LEANING_DIGITS
     ]
-    return float(np.median(leans)) if len(leans) >= _FEWEST_STEMS else 0.0
+    return float(np.median(leans)) if len(leans) >= _MIN_STEMS else 0.0
 
 
 def _stem_lean(ink: Float32Array) -> float:
@@ -60,7 +60,7 @@ def _stem_lean(ink: Float32Array) -> float:
     for shear in _SHEARS.tolist():
         places = np.rint(columns + shear * down).astype(np.int64)
         profile = np.bincount(places - places.min(), weights=amounts)
-        sharpness.append(float((profile**2).sum()) * (1 - _MIN_SHEAR * abs(shear)))
+        sharpness.append(float((profile**2).sum()) * (1 - _MIN_GAIN * abs(shear)))
     return float(_SHEARS[int(np.argmax(sharpness))])
 
 

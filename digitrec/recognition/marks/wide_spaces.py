@@ -18,7 +18,7 @@ __all__ = ["spaces_between_form_boxes", "wide_spaces"]
 # Lengths are fractions of the height of the line's digits. They were chosen on lines by the writers
 # of the training set, so that as few spaces as possible are lost and read where there are none.
 # A space is wider than the first in a long line, and by the second more in a short one.
-_LEAST, _FEW = 0.7, 0.15
+_MIN_SPACE, _FEW = 0.7, 0.15
 # Where a line's gaps between digits are narrower than this, they count as this wide.
 _USUAL = 0.2
 # A space is so many times wider than the line's usual gap.
@@ -77,7 +77,7 @@ def wide_spaces(on_line: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[
     telling = between_digits if known > 1 else np.ones_like(gaps, bool)
     usual = max(_lower_median(gaps[telling]), _USUAL)
     least = max(
-        _LEAST + _FEW / (1 if marks.any() else max(known - 1, 1)),
+        _MIN_SPACE + _FEW / (1 if marks.any() else max(known - 1, 1)),
         (_TIMES if usual < _CELLS else _TIMES_IN_CELLS) * usual,
     )
     wide = (gaps >= least) & (pitches >= _PITCH * _lower_median(pitches[telling]))

@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.imaging.find_ink import PageInk, page_ink, without_print
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.pixels import Picture
+from digitrec.imaging.pixels import Picture, size_of
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
 from digitrec.imaging.white_noise import is_white_noise
 from digitrec.recognition.best_path import Segment
@@ -26,7 +26,6 @@ from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
 from digitrec.recognition.pages.turned_pages import (
     is_better_turned,
     likely_turns,
-    size_of,
     turn_page,
     turn_picture,
 )
@@ -51,7 +50,7 @@ ODDS_BESIDE_DIGITS = 2
 # too. It is usually so sure that digits are digits as this logarithm of odds says: what it is less
 # sure of is less likely one, by this weight, for the two err alike; and what it is surer of is more
 # likely one, but not by much. Tuned on numbers beside letters and signs by writers who validate.
-_USUAL_STRING_LOG_ODDS, _STRING_WEIGHT, _MOST_ABOVE_USUAL = 4.5, 0.5, 1.0
+USUAL_STRING_LOG_ODDS, STRING_WEIGHT, MAX_ABOVE_USUAL = 4.5, 0.5, 1.0
 # Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
 # fraction of them are: in noise, some strokes look like a 1.
 MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
@@ -156,9 +155,8 @@ class PageReader:
             least = SURE_OF_ONE if first.digit is None else 0.0
             if digit.digit is not None and digit.sureness > max(at_once, least):
                 return Page(((replace(digit, box=_box_of(found, pixels)),),))
-        return Page(
-            tuple(read), ((),) * len(read), None if read else why_blank(pixels, many_digits=True)
-        )
+        rejection = None if read else why_blank(pixels, many_digits=True)
+        return Page(tuple(read), ((),) * len(read), rejection)
 
     def _read_strings(self, images: Sequence[Float32Array]) -> Sequence[Float32Array]:
         return self._strings().read(images)
@@ -208,8 +206,8 @@ def _by_both_networks(segment: Segment, digit_probability: float) -> float:
     log_odds = segment.string_log_odds
     if log_odds is None or is_sure_digit(segment.probabilities):
         return digit_probability
-    above_usual = min(log_odds - _USUAL_STRING_LOG_ODDS, _MOST_ABOVE_USUAL)
-    return float(expit(logit(digit_probability) + _STRING_WEIGHT * above_usual))
+    above_usual = min(log_odds - USUAL_STRING_LOG_ODDS, MAX_ABOVE_USUAL)
+    return float(expit(logit(digit_probability) + STRING_WEIGHT * above_usual))
 
 
 def _holds_others(line: Sequence[Prediction]) -> bool:

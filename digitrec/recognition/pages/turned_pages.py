@@ -16,16 +16,17 @@ from PIL import Image
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.recognition.results import Box, Page, Prediction
 
-__all__ = ["is_better_turned", "likely_turns", "size_of", "turn_page", "turn_picture"]
+__all__ = ["is_better_turned", "likely_turns", "turn_page", "turn_picture"]
 
-FEWEST = 4  # predictions of a page from which its turn can be told
-# The mean logarithm of the sureness of a page's predictions: higher, it is not looked at again;
-BADLY_READ = -0.3
-# after its turn, it is at least this, and at most this share of what it was.
-WELL_READ, SHARE_LEFT = -0.5, 0.2
-EVIDENCE = 4.0  # by which the sum of these logarithms is higher at least, after a turn
-LEAST_SURE = 1e-3  # a lower sureness counts as this
-TURNS = 2  # of the three, the likeliest are tried
+MIN_DIGITS = 4  # of a page, rejected ones too, from which its turn can be told
+# Legibility is the mean logarithm of how sure predictions are; it is at most 0.
+MAX_BADLY_READ = -0.3  # a page of higher legibility is not looked at again
+# After a turn that is kept, legibility is at least the first, and at least the second times what
+# it was before.
+MIN_WELL_READ, SHARE_LEFT = -0.5, 0.2
+MIN_EVIDENCE = 4.0  # by which the sum of the logarithms is higher after a turn that is kept
+MIN_SURENESS = 1e-3  # what is less sure counts as this
+MAX_TURNS = 2  # that are tried, of three: the likeliest
 
 
 def likely_turns(
@@ -40,24 +41,25 @@ def likely_turns(
     Returns:
         Degrees clockwise, as of `Page.turned`; none where the page reads well, or has few digits.
     """
-    if len(page.digits) < FEWEST or _legibility(page.digits) > BADLY_READ:
+    before = _legibility(page.digits)
+    if len(page.digits) < MIN_DIGITS or before > MAX_BADLY_READ:
         return []
     images = np.stack([one.image for one in page.digits])
     legibility = {
         degrees: _legibility(recognize(np.rot90(images, degrees // 90, (1, 2)).copy()))
         for degrees in (90, 180, 270)
     }
-    better = [one for one in legibility if legibility[one] > _legibility(page.digits)]
-    return sorted(better, key=lambda degrees: -legibility[degrees])[:TURNS]
+    better = [degrees for degrees in legibility if legibility[degrees] > before]
+    return sorted(better, key=legibility.__getitem__, reverse=True)[:MAX_TURNS]
 
 
 def is_better_turned(turned: Page, page: Page) -> bool:
     """Tell whether a page is read well after a turn, and much better than before."""
     before, after = _legibility(page.digits), _legibility(turned.digits)
     return (
-        len(turned.digits) >= FEWEST
-        and after >= max(WELL_READ, SHARE_LEFT * before)
-        and len(turned.digits) * (after - before) >= EVIDENCE
+        len(turned.digits) >= MIN_DIGITS
+        and after >= max(MIN_WELL_READ, SHARE_LEFT * before)
+        and len(turned.digits) * (after - before) >= MIN_EVIDENCE
     )
 
 
@@ -66,13 +68,6 @@ def turn_picture(picture: Uint8Array | Image.Image, degrees: int) -> Uint8Array 
     if isinstance(picture, np.ndarray):
         return np.ascontiguousarray(np.rot90(picture, -degrees // 90))
     return picture.rotate(-degrees, expand=True)
-
-
-def size_of(picture: Uint8Array | Image.Image) -> tuple[int, int]:
-    """Return the width and the height of a picture."""
-    if isinstance(picture, np.ndarray):
-        return picture.shape[1], picture.shape[0]
-    return picture.size
 
 
 def turn_page(page: Page, size: tuple[int, int], degrees: int) -> Page:
@@ -107,4 +102,4 @@ def turn_page(page: Page, size: tuple[int, int], degrees: int) -> Page:
 def _legibility(digits: Sequence[Prediction]) -> float:
     """Return the mean logarithm of how sure predictions are."""
     sureness = np.array([one.sureness for one in digits])
-    return float(np.log(np.maximum(sureness, LEAST_SURE)).mean()) if len(sureness) else -np.inf
+    return float(np.log(np.maximum(sureness, MIN_SURENESS)).mean()) if len(sureness) else -np.inf

@@ -18,9 +18,10 @@ __all__ = ["SURE_AT_ONCE", "look_again"]
 
 # A picture is looked at again where the network is less sure that its ink is this digit.
 SURE_AT_ONCE = 0.9
-# Where the whole of a connected piece is another digit, or none, a part of it is less often one.
-SURE_OF_PART = 0.985
-ENCLOSED = 0.2  # pixels that a square digit encloses, at least, as a share of those of its ink
+# A part of a connected piece has to be as sure as this where the whole piece is another digit, or
+# none.
+MIN_SURE_PART = 0.985
+MIN_ENCLOSED = 0.2  # area that a square digit encloses, as a share of the area of its ink
 
 
 def look_again(
@@ -50,7 +51,7 @@ def look_again(
     read = recognize_normalised(np.stack(others)) if others else []
     if whole is not None:
         read = [
-            one for one in read if one.sureness >= SURE_OF_PART or _nearest(one) == _nearest(whole)
+            one for one in read if one.sureness >= MIN_SURE_PART or _nearest(one) == _nearest(whole)
         ]
         if whole.digit is not None:
             read.append(whole)
@@ -64,11 +65,11 @@ def _of_piece(
     first: Prediction,
     recognize_normalised: Callable[[Float32Array], list[Prediction]],
 ) -> Prediction | None:
-    """Read the whole of a piece of ink (28, 28), if it was not divided with certainty.
+    """Read the whole of a connected piece of ink (28, 28).
 
     Returns:
-        None where a part of it was a digit at first; and where none was, and the piece encloses
-        little, as a line or the corner of a frame does.
+        ``first`` where that is what was read at first; None where a part was a digit at first, or
+        where the piece encloses little, as a line or the corner of a frame does.
     """
     if np.array_equal(piece, first.image):
         return first
@@ -80,7 +81,7 @@ def _of_piece(
 def _encloses_much(piece: Float32Array) -> bool:
     ink = piece > 0
     enclosed = np.count_nonzero(ndimage.binary_fill_holes(ink) & ~ink)
-    return bool(enclosed >= ENCLOSED * np.count_nonzero(ink))
+    return bool(enclosed >= MIN_ENCLOSED * np.count_nonzero(ink))
 
 
 def _nearest(read: Prediction) -> int | None:

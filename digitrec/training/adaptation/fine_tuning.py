@@ -48,7 +48,7 @@ NONDIGIT_POOL, NONDIGITS_PER_BATCH, NONDIGIT_SEED = 2_000, 16, 2
 PRESERVING = 0.2, 3.0  # weight of answering as before: at the first step, and at the last
 REFRESH_STEPS = 40  # between two looks at which answers have changed
 AT_RANDOM = 0.4  # part of the images to preserve that is drawn evenly, not by changed answers
-MOST = 2.0  # how far the weights may be moved: 1 is where training ended
+MAX_MOVE = 2.0  # how far the weights may be moved: 1 is where training ended
 TRIES = 4  # of how far
 TRAINING = 0.8  # share of the work that the steps are, and of that, what comes before them
 BEFORE_STEPS = 0.4
@@ -96,7 +96,7 @@ def adapt(
         trained, vary_drawings(drawings, seed), mnist, seed, lambda done: progress(TRAINING * done)
     )
     best = Adapted(trained, 0.0, before, before)
-    low, high = 0.0, MOST
+    low, high = 0.0, MAX_MOVE
     for attempt in range(TRIES):
         progress(TRAINING + (1 - TRAINING) * attempt / TRIES)
         part = (low + high) / 2

@@ -29,8 +29,8 @@ from digitrec.training import environment
 from digitrec.training.continuation.initial_weights import identify_file
 from digitrec.training.finish import finish
 from digitrec.training.run_directory import (
+    CheckpointIdentity,
     DataIdentity,
-    InitialWeights,
     MetricsRow,
     Result,
     RunDir,
@@ -49,8 +49,8 @@ class _Member:
     folder: Path
     config: TrainConfig
     trained: Checkpoint
-    file: InitialWeights
-    init: InitialWeights | None
+    identity: CheckpointIdentity
+    init: CheckpointIdentity | None
     last: MetricsRow
     result: Result
 
@@ -79,12 +79,11 @@ def combine(
             ``mean_weights`` also if they differ in their model or in the weights they began with.
     """
     members = [_member(folder) for folder in folders]
-    model: Model = _ensemble(members)
+    ensemble = _ensemble(members)
     _check_alike(members)
     first = members[0].config
     init = _common_init(members) if mean_weights else None
-    if mean_weights:
-        model = first.model
+    model: Model = first.model if mean_weights else ensemble
     seeds = ", ".join(f"{experiment_name(one.config)} {one.config.seed}" for one in members)
     config = replace(
         first,
@@ -107,7 +106,7 @@ def combine(
     score = task_of(config).score(network, dataset.validation) if config.validation else None
     row = _row(members, score)
     identity = DataIdentity(dataset.name, dataset.checksum)
-    mean_of = [one.file for one in members] if mean_weights else []
+    mean_of = [one.identity for one in members] if mean_weights else []
     surroundings = environment.describe(device, config, identity, init, mean_of=mean_of)
     folder = RunDir.create(config, surroundings)
     try:
@@ -145,8 +144,8 @@ def _member(folder: Path) -> _Member:
             "name runs of networks for single digits"
         )
     trained = checkpoint.load(run.path)
-    file, init = identify_file(run.model), run.environment().init
-    return _Member(folder, config, trained, file, init, run.metrics()[-1], result)
+    identity, init = identify_file(run.model), run.environment().init
+    return _Member(folder, config, trained, identity, init, run.metrics()[-1], result)
 
 
 def _ensemble(members: Sequence[_Member]) -> Ensemble:
@@ -175,7 +174,7 @@ def _side_by_side(networks: Sequence[Network]) -> dict[str, Tensor]:
     }
 
 
-def _common_init(members: Sequence[_Member]) -> InitialWeights:
+def _common_init(members: Sequence[_Member]) -> CheckpointIdentity:
     """Return what all members began with: one trained network, and the same model.
 
     Networks that began with other weights, or with random ones, have learnt the same in channels of
@@ -221,17 +220,18 @@ def _row(members: Sequence[_Member], score: Score | None) -> MetricsRow:
 
 
 def _warn_if_worse(result: Result, members: Sequence[_Member]) -> None:
-    """Say where the mean reads less than each member: they have gone too far from each other."""
+    """Warn where the mean reads fewer validation images right than each member does."""
     alone = [one.result.validation_accuracy for one in members]
     known = [accuracy for accuracy in alone if accuracy is not None]
-    reads = result.validation_accuracy
-    if reads is not None and known and reads < (least := min(known)):
-        print(
-            f"warning: the mean of the weights reads {reads:.2%} of the validation images right, "
-            f"and each run alone at least {least:.2%}; without --mean-weights they are put side by "
-            "side",
-            file=sys.stderr,
-        )
+    together = result.validation_accuracy
+    if together is None or not known or together >= min(known):
+        return
+    print(
+        f"warning: the mean of the weights reads {together:.2%} of the validation images right, "
+        f"and each run alone at least {min(known):.2%}; without --mean-weights, the runs are put "
+        "side by side",
+        file=sys.stderr,
+    )
 
 
 def _check_alike(members: Sequence[_Member]) -> None:

@@ -14,7 +14,7 @@ from digitrec.errors import ConfigError, DigitrecError
 from digitrec.models import checkpoint, ink_checkpoint, mark_checkpoint, string_checkpoint
 from digitrec.models.checkpoint import checkpoint_file
 from digitrec.models.network import Network
-from digitrec.training.run_directory import InitialWeights
+from digitrec.training.run_directory import CheckpointIdentity
 
 __all__ = ["identify", "identify_file", "load_init"]
 
@@ -63,14 +63,14 @@ def load_init(config: TrainConfig) -> dict[str, Tensor] | None:
     return state
 
 
-def identify(path: str | None) -> InitialWeights | None:
+def identify(path: str | None) -> CheckpointIdentity | None:
     """Return what tells a checkpoint file, or that of a run's folder, from all others."""
     if path is None:
         return None
     return identify_file(checkpoint_file(Path(path).expanduser()))
 
 
-def identify_file(file: Path) -> InitialWeights:
+def identify_file(file: Path) -> CheckpointIdentity:
     """Return what tells a checkpoint file from all others."""
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    return InitialWeights(str(file.absolute()), digest[:16])
+    return CheckpointIdentity(str(file.absolute()), digest[:16])

@@ -22,10 +22,10 @@ from __future__ import annotations
 
 from digitrec.training.run_directory.directory import RUN_FILES, RunDir, SilentRunDir
 from digitrec.training.run_directory.environment_file import (
+    CheckpointIdentity,
     DataIdentity,
     Environment,
     GitState,
-    InitialWeights,
 )
 from digitrec.training.run_directory.location import (
     EXPERIMENTS,
@@ -41,10 +41,10 @@ from digitrec.training.run_directory.resumable_state import Position
 __all__ = [
     "EXPERIMENTS",
     "RUN_FILES",
+    "CheckpointIdentity",
     "DataIdentity",
     "Environment",
     "GitState",
-    "InitialWeights",
     "MetricsRow",
     "Position",
     "Predictions",

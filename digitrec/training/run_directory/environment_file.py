@@ -9,7 +9,7 @@ from pathlib import Path
 
 from digitrec.training.run_directory.typed_json import build, read_object, write_object
 
-__all__ = ["DataIdentity", "Environment", "GitState", "InitialWeights", "read", "write"]
+__all__ = ["CheckpointIdentity", "DataIdentity", "Environment", "GitState", "read", "write"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class GitState:
 
 
 @dataclass(frozen=True)
-class InitialWeights:
-    """A checkpoint file that a run began with, learnt from or averages, told from all others.
+class CheckpointIdentity:
+    """Which checkpoint file a run began with, learnt from or averages.
 
     Attributes:
         file: The path of the file.
@@ -86,9 +86,9 @@ class Environment:
     data: DataIdentity
     seeding: Mapping[str, object]
     command: Sequence[str]
-    init: InitialWeights | None = None
-    teacher: InitialWeights | None = None
-    mean_of: Sequence[InitialWeights] = ()
+    init: CheckpointIdentity | None = None
+    teacher: CheckpointIdentity | None = None
+    mean_of: Sequence[CheckpointIdentity] = ()
     plugins: Mapping[str, str] = field(default_factory=dict)
 
 

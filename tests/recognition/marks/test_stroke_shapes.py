@@ -22,9 +22,7 @@ def test_bars_one_over_the_other_are_two_bars_where_either_is_broken() -> None:
             assert are_two_bars(bar(20, lower), bar(0, upper))
 
 
-def test_bars_beside_each_other_are_not_two_bars_though_one_stands_in_the_gap_of_the_other() -> (
-    None
-):
+def test_a_bar_in_the_gap_of_another_is_beside_it() -> None:
     parts = bar(0, slice(5, 35)), bar(0, slice(0, 5))
     assert not are_two_bars(*parts)
     parts[1].ink[:, 35:] = 0

@@ -13,10 +13,10 @@ from digitrec import Recognizer
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
+from digitrec.imaging.pixels import size_of
 from digitrec.recognition.pages.turned_pages import (
     is_better_turned,
     likely_turns,
-    size_of,
     turn_page,
     turn_picture,
 )
