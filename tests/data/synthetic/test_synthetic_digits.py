@@ -179,14 +179,9 @@ FORMS = {
     "fours in one stroke or with a loop": (4, ("one stroke", "loop", "short up", "on the bar")),
     "fives with the bar away or missing": (5, ("bar away", "no bar", "bar detached")),
     "sixes that cross their stem": (6, ("crossing", "curled into", "spiral")),
-    "sixes with a large bowl": (6, ("large bowl", "largest bowl")),
     "crossed sevens": (7, ("crossed",)),
     "eights that stay open": (8, ("open", "ribbon")),
     "nines with a hooked, curled or flat foot": (9, ("hooked", "foot")),
-    "nines with a large bowl": (9, ("large bowl",)),
-    "zeros with a tail": (0, ("tail", "ends crossing")),
-    "square threes": (3, ("square",)),
-    "square eights": (8, ("square",)),
 }
 
 
