@@ -223,10 +223,11 @@ def _count_of_long(found: Float32Array, least: float) -> int:
 
 
 def _large_ink(found: Float32Array, least: float) -> BoolArray:
-    """Return where pieces of ink are that are so long at least, and what is right beside them."""
+    """Return where pieces of ink are that are so tall at least, and what is right beside them."""
     pieces, _ = label(found > NO_INK)
-    long = longer_sides(bounding_boxes(ndimage.find_objects(pieces))) >= least
-    large: BoolArray = ndimage.maximum_filter(_chosen(long)[pieces], 2 * _BESIDE + 1)
+    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    tall = boxes[:, 3] - boxes[:, 1] >= least  # smaller digits that touch are long, and low
+    large: BoolArray = ndimage.maximum_filter(_chosen(tall)[pieces], 2 * _BESIDE + 1)
     return large
 
 
