@@ -68,8 +68,8 @@ def check_can_be_folder(option: str, folder: Path) -> None:
         DigitrecError: if not, as where a file stands in its place or above it.
         OSError: as `target_of`.
     """
-    real = Path(os.path.realpath(target_of(folder)))
-    there = next(path for path in (real, *real.parents) if os.path.lexists(path))
+    target = target_of(folder)
+    there = next(path for path in (target, *target.parents) if os.path.lexists(path))
     if not there.is_dir():
         raise DigitrecError(f"{option} {folder}: {there} is a file; name a folder")
     _check_writable(f"{option} {folder}", there)

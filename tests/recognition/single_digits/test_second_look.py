@@ -77,7 +77,7 @@ def square_nine(pen: int, side: int = 280) -> Image.Image:
     return image
 
 
-@pytest.mark.parametrize(("pen", "side"), [(10, 280), (14, 280), (18, 280), (20, 400)])
+@pytest.mark.parametrize(("pen", "side"), [(10, 280), (14, 280), (18, 280), (24, 400)])
 def test_no_stroke_of_a_square_digit_is_taken_for_print(pen: int, side: int) -> None:
     shipped, image = Recognizer.load(), square_nine(pen, side)
     assert shipped.recognize(image).digit == 9
