@@ -50,7 +50,7 @@ ODDS_BESIDE_DIGITS = 2
 # too. It is usually so sure that digits are digits as this logarithm of odds says: what it is less
 # sure of is less likely one, by this weight, for the two err alike; and what it is surer of is more
 # likely one, but not by much. Tuned on numbers beside letters and signs by writers who validate.
-USUAL_STRING_LOG_ODDS, STRING_WEIGHT, MAX_ABOVE_USUAL = 4.5, 0.5, 1.0
+USUAL_STRING_LOG_ODDS, STRING_WEIGHT, MAX_ABOVE_USUAL = 4.5, 0.25, 1.0
 # Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
 # fraction of them are: in noise, some strokes look like a 1.
 MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
