@@ -19,8 +19,8 @@ __all__ = ["Composite", "compose"]
 _SHARES = {
     "plain": 0.10, "several": 0.10, "edge": 0.16, "box": 0.14, "part of a box": 0.12,
     "boxes": 0.09, "comb": 0.05, "underline": 0.06, "circle": 0.05, "frame": 0.10, "table": 0.05,
-    "diagonals": 0.10, "ruled": 0.08, "print": 0.10, "page": 0.20, "block": 0.05, "code": 0.05,
-    "objects": 0.16, "nothing": 0.16,
+    "diagonals": 0.10, "ruled": 0.08, "print": 0.10, "page": 0.20, "neat": 0.25, "block": 0.05,
+    "code": 0.05, "objects": 0.16, "nothing": 0.16,
 }  # fmt: skip
 assert set(_SHARES) == set(KINDS)
 _HEIGHTS = (14.0, 64.0)  # pixels of a digit, from and to; small ones are as frequent as large ones

@@ -12,16 +12,18 @@ from digitrec.data.ink.writers import Writers
 from digitrec.data.marks.shapes import make_mark
 from digitrec.data.rendering.canvas_placement import Strokes, bounds
 from digitrec.data.rendering.stroke_augmentation import augment_strokes
+from digitrec.data.synthetic.neat_hands import NeatHand
 from digitrec.data.synthetic.text_lines import set_mark
 from digitrec.models.marks import MARKS
 
-__all__ = ["Pen", "Written", "write_digit", "write_sign"]
+__all__ = ["Pen", "Written", "write_digit", "write_neatly", "write_sign"]
 
 _PENS = (0.035, 0.16)  # widths of pens, in heights of a digit
 _THIN_PENS, _THICK_PENS = (0.012, 0.035), (0.16, 0.24)
 _SCANNED, _VARIED, _LETTERS = 0.15, 0.35, 0.05  # shares of the characters
 _BARS, _LEAN = 0.02, 0.08  # share of the digits that are a 1 drawn with a ruler; its lean
 _SLANT, _TURN = 0.12, 0.06  # standard deviations
+_NEAT = 0.3  # strength at most of what varies in the digits of a neat hand
 _SCAN_INK = 20 / 28  # the longer side of the ink of a scan, as a share of its side
 
 
@@ -93,6 +95,25 @@ def write_digit(
     turn = np.array([[1.0, -pen.slant - angle], [angle, 1.0]]) * stretch[:, None] * size
     placed = [np.asarray(points) @ turn.T + centre for points in strokes]
     return _inked(placed, pen.width * size, text)
+
+
+def write_neatly(
+    hand: NeatHand, rng: np.random.Generator, pen: Pen, left: float, middle: float = 0.0
+) -> Written:
+    """Write a digit of a neat hand, 1 high.
+
+    Args:
+        hand: as `digitrec.data.synthetic.neat_hands.make_neat_hand` makes it.
+        rng: the source of the random variation.
+        pen: its width is all that counts here.
+        left: where the digit begins.
+        middle: of the digit, down the page.
+    """
+    digit = int(rng.integers(10))
+    strokes = augment_strokes(hand[digit], rng, _NEAT) if rng.uniform() < 0.7 else hand[digit]
+    away = left - min(float(path[:, 0].min()) for path in strokes) + pen.width / 2
+    place = np.array([away, middle + rng.normal(0, 0.01)])
+    return _inked([path + place for path in strokes], pen.width, str(digit))
 
 
 def write_sign(rng: np.random.Generator, pen: Pen, left: float, middle: float = 0.0) -> Written:

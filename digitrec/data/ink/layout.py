@@ -8,8 +8,9 @@ import numpy as np
 
 from digitrec.arrays import Float64Array
 from digitrec.data.ink.graphics import FONTS, Graphic, Print, StrokedLine, rectangle
-from digitrec.data.ink.handwriting import Pen, Written, write_digit, write_sign
+from digitrec.data.ink.handwriting import Pen, Written, write_digit, write_neatly, write_sign
 from digitrec.data.ink.writers import Writers
+from digitrec.data.synthetic.neat_hands import make_neat_hand
 
 __all__ = [
     "Scene",
@@ -20,6 +21,7 @@ __all__ = [
     "choose_window",
     "line_style",
     "line_width",
+    "neat_lines",
     "outline",
     "row_of_digits",
     "sides",
@@ -216,6 +218,31 @@ def row_of_digits(
             scene.write(written)
             corners += [written.low.tolist(), written.high.tolist()]
         x += pitch
+    return np.array(corners)
+
+
+def neat_lines(scene: Scene, rng: Rng) -> Float64Array:
+    """Write a few lines of numbers as a neat hand does, with signs between the digits.
+
+    Returns:
+        The corners (2 * N, 2) of the boxes of what is written.
+    """
+    pen, hand = Pen.choose(rng), make_neat_hand(rng)
+    gap, leading = rng.uniform(0.03, 0.35), rng.uniform(1.3, 2.2)
+    signs = rng.uniform(0, 0.4) if rng.uniform() < 0.6 else 0.0
+    corners: list[list[float]] = []
+    for line in range(1 if rng.uniform() < 0.7 else int(rng.integers(2, 5))):
+        x = 0.0
+        for place in range(int(rng.integers(1, 11))):
+            if place and rng.uniform() < signs:
+                sign = write_sign(rng, pen, x + rng.uniform(0, 0.15), line * leading)
+                scene.write(sign)
+                corners += [sign.low.tolist(), sign.high.tolist()]
+                x = float(sign.high[0]) + gap + rng.uniform(0, 0.15)
+            written = write_neatly(hand, rng, pen, x, line * leading)
+            scene.write(written)
+            corners += [written.low.tolist(), written.high.tolist()]
+            x = float(written.high[0]) + gap
     return np.array(corners)
 
 

@@ -18,6 +18,7 @@ from digitrec.data.ink.layout import (
     choose_window,
     line_style,
     line_width,
+    neat_lines,
     outline,
     row_of_digits,
     sides,
@@ -275,6 +276,29 @@ def page(writers: Writers, rng: Rng) -> Scene:
     return choose_window(scene, rng)
 
 
+def neat(writers: Writers, rng: Rng) -> Scene:
+    """Numbers by a neat hand: on blank or ruled paper, in a box, or beside printed words."""
+    scene = Scene()
+    corners = neat_lines(scene, rng)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    scene.show(corners, margins=choose_margins(rng))
+    way = rng.uniform()
+    if way < 0.15:
+        add_ruling(scene, rng)
+    elif way < 0.3:
+        around = np.concatenate([low, high]) + rng.uniform(0.1, 0.6) * np.array([-1, -1, 1, 1])
+        scene.prints.append([StrokedLine(outline(rng, around, rng.uniform()), line_width(rng))])
+        scene.show(around.reshape(2, 2), margins=choose_margins(rng, 0.6))
+    elif way < 0.5:
+        height = rng.uniform(0.4, 1.0)
+        above = np.array([low[0] + rng.uniform(-1, 0.3), low[1] - height * 1.5])
+        beside = np.array([high[0] + rng.uniform(0.3, 1.2), -0.5 * height])
+        place = above if rng.uniform() < 0.5 else beside
+        scene.prints.append(words(rng, place, height, int(rng.integers(1, 3))))
+        scene.show(corners, place[None], margins=choose_margins(rng))
+    return scene if way < 0.15 else choose_window(scene, rng)
+
+
 def block(writers: Writers, rng: Rng) -> Scene:
     """Digits beside solid dark blocks: borders of a scan, redactions, filled cells."""
     make = (plain, edge, several, box)[int(rng.integers(4))]
@@ -354,6 +378,7 @@ KINDS: dict[str, Make] = {
     "ruled": ruled,
     "print": beside_print,
     "page": page,
+    "neat": neat,
     "block": block,
     "code": code,
     "objects": objects,
