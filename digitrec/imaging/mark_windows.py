@@ -17,7 +17,14 @@ import numpy as np
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.models.marks import WINDOW
 
-__all__ = ["MIDDLE", "local_middles", "mark_windows", "possible_marks"]
+__all__ = [
+    "MIDDLE",
+    "Inked",
+    "local_middles",
+    "mark_windows",
+    "possible_marks",
+    "possible_marks_of_parts",
+]
 
 UNIT = 16.0  # pixels of a window that the digits of its line are high
 MIDDLE = 128  # of a window where there is no ink
@@ -28,6 +35,7 @@ _TALL = 0.65  # digits are taller than this, and
 _SMALL = 0.6  # the dots of a colon and the rings of a percent sign smaller
 _REACH, _HIGHEST_OF_SEVERAL = 1.4, 1.6  # width and height of a mark of several pieces, at most
 _MAX_NEAR = 4  # small pieces that are tried together with one piece
+_MAX_PARTS, _WIDEST_OF_PARTS = 3, 1.3  # of a mark that was cut from a digit
 _NEAREST = 4  # digits that show where the line runs
 
 
@@ -81,6 +89,26 @@ def possible_marks(boxes: Float64Array, height: float) -> list[tuple[int, ...]]:
         if high[i] > _SMALL:
             found.update(tuple(sorted((i, j, k))) for j, k in combinations(others.tolist(), 2))
     return groups + sorted(found)
+
+
+def possible_marks_of_parts(boxes: Float64Array, height: float) -> list[tuple[int, ...]]:
+    """Return which neighbouring parts of cut ink may be a mark that touches a digit.
+
+    Args:
+        boxes: (N, 4), left, top, right and bottom of each part, in the order in which it was cut.
+        height: of the line's digits.
+
+    Returns:
+        Indices of parts, in order; never of all parts.
+    """
+    found: list[tuple[int, ...]] = []
+    for start in range(len(boxes)):
+        for stop in range(start + 1, min(start + _MAX_PARTS, len(boxes)) + 1):
+            own = boxes[start:stop]
+            wide, high = (own[:, 2:].max(axis=0) - own[:, :2].min(axis=0)) / height
+            if stop - start < len(boxes) and wide <= _WIDEST_OF_PARTS and high <= _HIGHEST:
+                found.append(tuple(range(start, stop)))
+    return found
 
 
 def local_middles(

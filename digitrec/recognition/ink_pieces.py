@@ -15,6 +15,7 @@ from scipy import ndimage
 from digitrec.arrays import Float32Array
 from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
 from digitrec.imaging.normalise import normalise_ink
+from digitrec.imaging.seams import cut_along_seams
 from digitrec.recognition.results import Box
 
 __all__ = [
@@ -79,6 +80,15 @@ class Piece:
         cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         left, top = self.left + left + int(columns[0]), self.top + top + int(rows[0])
         return Piece(left, top, cropped, self.component, cut_cost)
+
+    def cut_along_seams(self, height: float) -> list[Piece]:
+        """Cut it wherever characters may touch, from left to right.
+
+        Args:
+            height: Of the line's digits, in pixels.
+        """
+        cut = cut_along_seams(self.ink, height)
+        return [self.part(one.ink, left=one.left, cut_cost=one.cut_cost) for one in cut]
 
     @cached_property
     def image(self) -> Float32Array:

@@ -36,7 +36,6 @@ from digitrec.recognition.ink_pieces import (
     shares_columns,
     widest_gap,
 )
-from digitrec.recognition.touching_digits import cut_along_seams
 
 __all__ = [
     "AnsweredGraph",
@@ -172,7 +171,7 @@ def build_graph(
     for component in line:
         cut = [component]
         if _may_be_several(component, answers[component], height):
-            cut = cut_along_seams(component, height)
+            cut = component.cut_along_seams(height)
         parts += [(part, component, len(cut)) for part in cut]
     parts.sort(key=lambda part: part[0].box[0] + part[0].box[2])
     pieces = tuple(part for part, _, _ in parts)

@@ -1,7 +1,7 @@
 """Cutting ink where digits of a line touch digits of the line below, before lines are found.
 
 Such ink is taller than the digits beside it, and no digit as a whole. It is cut along seams from
-its left to its right, as `touching_digits` cuts from top to bottom. Which of the seams part digits
+its left to its right, as `imaging.seams` cuts from top to bottom. Which of the seams part digits
 is not known before they are read: the network for single digits is asked about the ink between any
 two that are as far apart as a digit is high, and dynamic programming finds the parts that cost
 least.
@@ -17,6 +17,13 @@ from statistics import median
 import numpy as np
 
 from digitrec.arrays import Int64Array
+from digitrec.imaging.seams import (
+    CROSSING,
+    SEAM_ROWS,
+    SLIVER,
+    block_means,
+    find_seams,
+)
 from digitrec.recognition.ink_pieces import Piece, typical_height
 from digitrec.recognition.segmentation_graph import (
     Answers,
@@ -24,13 +31,6 @@ from digitrec.recognition.segmentation_graph import (
     best_digit_probability,
     digit_cost,
     is_sure_digit,
-)
-from digitrec.recognition.touching_digits import (
-    CROSSING,
-    SEAM_ROWS,
-    SLIVER,
-    block_means,
-    find_seams,
 )
 
 __all__ = ["cut_tall_pieces", "find_tall_pieces"]

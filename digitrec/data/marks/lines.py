@@ -13,17 +13,26 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from digitrec.arrays import Float32Array, Float64Array, Int64Array, Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, Float64Array, Int64Array, Uint8Array
 from digitrec.data.marks.shapes import make_mark
 from digitrec.data.marks.writers import MarkWriters
 from digitrec.data.rendering.canvas_placement import Strokes
 from digitrec.data.rendering.stroke_augmentation import augment_strokes
+from digitrec.data.synthetic.neat_hands import make_neat_hand
 from digitrec.data.synthetic.resampling import resample
 from digitrec.data.synthetic.text_lines import RightEdge, row_extents, set_mark, set_on_baseline
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.components import label
-from digitrec.imaging.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
+from digitrec.imaging.mark_windows import (
+    MIDDLE,
+    Inked,
+    local_middles,
+    mark_windows,
+    possible_marks,
+    possible_marks_of_parts,
+)
+from digitrec.imaging.seams import CutPart, cut_along_seams
 from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 
 __all__ = ["make_line"]
@@ -36,7 +45,9 @@ _OTHERS = 0.06  # share of letters and signs among the digits
 _MADE = 0.3  # share of the marks that nobody wrote
 _BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap beyond the pen
 _DIRTY, _MAX_DIRT = 0.4, 4  # share of the lines with dirt
-_PEN = (0.03, 0.16)
+_PEN, _BOLD_PEN, _BOLD = (0.03, 0.16), (0.16, 0.26), 0.12
+_NEAT = 0.25  # share of the lines by hands that write neatly
+_TOUCHING, _MAX_OVERLAP = 0.3, 0.16  # share of the lines whose marks may touch digits; how far
 _HEIGHTS = (13.0, 72.0)  # pixels
 _SLANT, _ANGLE = 0.12, 2.0  # standard deviation; degrees
 _VARIED = 0.5  # share of the characters whose strokes are varied
@@ -44,6 +55,11 @@ _STEPPED, _STEPS = 0.15, (8, 30)  # share of those that a coarse device saw; its
 _MIN_SIZE = 0.05  # lower and narrower ink is left out, as where a page is read
 _UNSURE_HEIGHT = 0.08  # by which the height taken for a digit's is wrong, as a logarithm
 _NO_MARKS = 5  # windows of a line without a mark, at most
+_CUT = 0.5  # share of the lines where digits are cut, whose parts are no marks
+_NO_MARKS_OF_PARTS = 4  # windows with parts of digits, at most
+# Parts are a mark that share so much of its ink, and none that share less than the second.
+_SAME, _OTHER = 0.7, 0.45
+_STRONG = 0.5  # ink that counts for it
 
 
 class LineWindows(NamedTuple):
@@ -75,7 +91,7 @@ class _Piece(NamedTuple):
 
 def make_line(writers: MarkWriters, rng: np.random.Generator) -> LineWindows:
     """Write a line, and look at some of what may be marks in it."""
-    pen = float(np.exp(rng.uniform(*np.log(_PEN))))
+    pen = float(np.exp(rng.uniform(*np.log(_BOLD_PEN if rng.uniform() < _BOLD else _PEN))))
     written = _write(writers, rng, pen)
     dirt = _dirt(rng, written, pen)
     height = float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
@@ -102,12 +118,15 @@ def make_line(writers: MarkWriters, rng: np.random.Generator) -> LineWindows:
         kinds.append(owners.get(number, frozenset()))
     if not pieces:
         return LineWindows(np.zeros((0, *WINDOW), np.uint8), np.zeros(0, np.int64))
-    return _look(placed, pieces, kinds, height * np.exp(rng.normal(0, _UNSURE_HEIGHT)), rng)
+    taken_for = height * float(np.exp(rng.normal(0, _UNSURE_HEIGHT)))
+    return _look(placed, pieces, kinds, taken_for, pen * height, rng)
 
 
 def _write(writers: MarkWriters, rng: np.random.Generator, pen: float) -> list[_Written]:
     """Write characters side by side; the baseline is at 0."""
     own = writers.digits[int(rng.integers(len(writers.digits)))]
+    if rng.uniform() < _NEAT:
+        own = make_neat_hand(rng)
     slant = rng.normal(0, _SLANT)
     count = int(rng.integers(_DIGITS[0], _DIGITS[1] + 1))
     characters: list[_Written] = []
@@ -152,6 +171,7 @@ def _side_by_side(
     out: list[_Written] = []
     edge = RightEdge()
     wide = rng.uniform() < 0.15  # spaces in this line
+    touching = rng.uniform() < _TOUCHING
     for one in characters:
         low, high = row_extents(one.strokes, pen)
         left = float(low.min())
@@ -162,6 +182,8 @@ def _side_by_side(
             gap += rng.uniform(0.5, 2.0) if wide and rng.uniform() < 0.25 else 0.0
             apart = edge.touching(low) + rng.uniform(-0.02 if not marked else 0.0, 0.08)
             shift = max(edge.last + gap - left, apart)
+            if marked and touching and np.isfinite(apart):
+                shift = edge.touching(low) - rng.uniform(0, _MAX_OVERLAP)
         out.append(_Written(one.label, [path + np.array([shift, 0.0]) for path in one.strokes]))
         edge.add(high, shift)
     return out
@@ -228,13 +250,11 @@ def _look(
     pieces: Sequence[_Piece],
     kinds: Sequence[frozenset[int]],
     height: float,
+    pen: float,
     rng: np.random.Generator,
 ) -> LineWindows:
     """Draw the windows of all marks that stand free, and of some other ink."""
-    boxes = np.array(
-        [(p.left, p.top, p.left + p.ink.shape[1], p.top + p.ink.shape[0]) for p in pieces],
-        np.float64,
-    )
+    boxes = _boxes(pieces)
     whole = {
         frozenset(i for i, kind in enumerate(kinds) if number in kind): one.label
         for number, one in enumerate(placed)
@@ -248,6 +268,91 @@ def _look(
     )
     chosen = [groups[i] for i in kept.tolist()]
     middles = local_middles(boxes, height, chosen)
-    images = mark_windows(pieces, chosen, middles, height)
-    seen = (images > MIDDLE).any(axis=(1, 2))  # dirt far from the line is not
-    return LineWindows(images[seen], labels[kept][seen])
+    images = [mark_windows(pieces, chosen, middles, height)]
+    found = [labels[kept]]
+    for i in _to_cut(placed, kinds, rng):
+        elsewhere = frozenset[int]().union(*kinds[:i], *kinds[i + 1 :])
+        touching = [
+            placed[number] for number in kinds[i] - elsewhere if placed[number].label != NO_MARK
+        ]
+        cut = _look_at_parts(pieces, i, touching, height, pen, rng)
+        images.append(cut.images)
+        found.append(cut.labels)
+    windows, all_labels = np.concatenate(images), np.concatenate(found)
+    seen = (windows > MIDDLE).any(axis=(1, 2))  # dirt far from the line is not
+    return LineWindows(windows[seen], all_labels[seen])
+
+
+def _boxes(pieces: Sequence[Inked]) -> Float64Array:
+    return np.array(
+        [(p.left, p.top, p.left + p.ink.shape[1], p.top + p.ink.shape[0]) for p in pieces],
+        np.float64,
+    ).reshape(-1, 4)
+
+
+def _to_cut(
+    placed: Sequence[_Written], kinds: Sequence[frozenset[int]], rng: np.random.Generator
+) -> list[int]:
+    """Return which pieces are cut: those where a mark touches a digit, and now and then another."""
+    joined = [
+        i
+        for i, kind in enumerate(kinds)
+        if len(kind) > 1 and any(placed[number].label != NO_MARK for number in kind)
+    ]
+    others = [i for i, kind in enumerate(kinds) if kind and i not in joined]
+    if others and rng.uniform() < _CUT:
+        joined.append(others[int(rng.integers(len(others)))])
+    return joined
+
+
+def _look_at_parts(
+    pieces: Sequence[_Piece],
+    cut: int,
+    marks: Sequence[_Written],
+    height: float,
+    pen: float,
+    rng: np.random.Generator,
+) -> LineWindows:
+    """Cut a piece, and draw the windows of the parts that are a mark, and of some that are none.
+
+    marks: those whose ink is in the piece. pen: its width, in pixels.
+    """
+    piece = pieces[cut]
+    parts = [_cropped(piece, one) for one in cut_along_seams(piece.ink, height)]
+    everything = [*pieces[:cut], *pieces[cut + 1 :], *parts]
+    own = [_ink_of(one, piece, pen) for one in marks]
+    labels: list[int] = []
+    groups = []
+    for group in possible_marks_of_parts(_boxes(parts), height):
+        ink = np.zeros(piece.ink.shape, bool)
+        for part in (parts[i] for i in group):
+            rows, columns = part.top - piece.top, part.left - piece.left
+            tall, wide = part.ink.shape
+            ink[rows : rows + tall, columns : columns + wide] |= part.ink > _STRONG
+        shares = [float((ink & one).sum() / max((ink | one).sum(), 1)) for one in own]
+        best = max(range(len(shares)), key=lambda i: shares[i], default=-1)
+        if best >= 0 and _OTHER <= shares[best] < _SAME:
+            continue  # it is too little, or too much, to say
+        labels.append(marks[best].label if best >= 0 and shares[best] >= _SAME else NO_MARK)
+        groups.append(tuple(len(pieces) - 1 + i for i in group))
+    known = np.array(labels, np.int64)
+    others = rng.permutation(np.flatnonzero(known == NO_MARK))[:_NO_MARKS_OF_PARTS]
+    kept = np.append(np.flatnonzero(known != NO_MARK), others).astype(np.int64)
+    chosen = [groups[i] for i in kept.tolist()]
+    middles = local_middles(_boxes(everything), height, chosen)
+    return LineWindows(mark_windows(everything, chosen, middles, height), known[kept])
+
+
+def _cropped(piece: _Piece, part: CutPart) -> _Piece:
+    rows = np.flatnonzero(part.ink.any(axis=1))
+    columns = np.flatnonzero(part.ink.any(axis=0))
+    ink = part.ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return _Piece(piece.left + part.left + int(columns[0]), piece.top + int(rows[0]), ink)
+
+
+def _ink_of(mark: _Written, piece: _Piece, pen: float) -> BoolArray:
+    """Return where the ink of a mark is in a piece."""
+    tall, wide = piece.ink.shape
+    away = np.array([piece.left, piece.top])
+    drawn = rasterise([Stroke(path - away, pen) for path in mark.strokes], wide, tall)
+    return (drawn > 255 * _STRONG) & (piece.ink > _STRONG)

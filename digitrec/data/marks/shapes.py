@@ -11,6 +11,7 @@ from digitrec.arrays import Float64Array
 __all__ = ["make_mark"]
 
 _SWAYING, _HOOKED = 0.4, 0.15  # share of the slashes, and of the uprights of other marks
+_LARGE = 0.4  # share of the dots that are larger than the pen
 _DOTTED = 0.15  # share of the percent signs with dots in place of rings
 # Share of those where the first ring runs into the slash, and of those drawn in one stroke
 _FIRST_JOINED, _ALL_JOINED = 0.3, 0.04
@@ -22,7 +23,13 @@ def make_mark(mark: str, rng: np.random.Generator) -> list[Float64Array]:
 
 
 def _dot(rng: np.random.Generator, x: float = 0.0, y: float = 0.0) -> Float64Array:
-    return np.array([x, y]) + np.cumsum(rng.normal(0, 0.01, (int(rng.integers(1, 4)), 2)), axis=0)
+    """Draw a dot: as small as the pen, or pressed and turned until it is larger."""
+    place = np.array([x, y])
+    if rng.uniform() < _LARGE:
+        angles = np.linspace(0, 2 * np.pi, 7) + rng.uniform(0, 6)
+        radius = rng.uniform(0.02, 0.14)
+        return place + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return place + np.cumsum(rng.normal(0, 0.01, (int(rng.integers(1, 4)), 2)), axis=0)
 
 
 def _line(rng: np.random.Generator, start: Float64Array, end: Float64Array) -> Float64Array:

@@ -1,4 +1,4 @@
-"""Cutting ink where digits may touch, along seams that cross little ink.
+"""Cutting ink where characters may touch, along seams that cross little ink.
 
 Seams are shortest paths through the grey image from its top to its bottom, and may bend round
 strokes that hang over (Lee, Lee & Park 1996, "A new methodology for gray-scale character
@@ -8,14 +8,17 @@ joins again what belongs together.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Float64Array, Int64Array
-from digitrec.recognition.ink_pieces import Piece
 
-__all__ = ["CROSSING", "SEAM_ROWS", "SLIVER", "block_means", "cut_along_seams", "find_seams"]
+__all__ = [
+    "CROSSING", "SEAM_ROWS", "SLIVER", "CutPart", "block_means", "cut_along_seams", "find_seams",
+]  # fmt: skip
 
 # Lengths are fractions of the height of the line's digits, if nothing else is said.
 _HEIGHTS = (0.5, 0.25, 0.75)  # where seams are looked for, as fractions of the ink's height
@@ -27,40 +30,57 @@ _CUT = 0.2  # cost of a seam, and
 CROSSING = 3.2  # cost for each height of ink that it crosses
 
 
-def cut_along_seams(piece: Piece, height: float) -> list[Piece]:
-    """Cut a piece at every seam that leaves enough ink on both sides, from left to right.
+class CutPart(NamedTuple):
+    """What is between two seams of an image.
+
+    Attributes:
+        left: Column of the image where it begins.
+        ink: (H, w), as many rows as the image has; 0 beyond the seams.
+        cut_cost: What the cut on its left side costs; 0 for the first part.
+    """
+
+    left: int
+    ink: Float32Array
+    cut_cost: float
+
+
+def cut_along_seams(ink: Float32Array, height: float) -> list[CutPart]:
+    """Cut ink at every seam that leaves enough ink on both sides.
 
     Args:
-        piece: Ink that may hold several digits.
-        height: Height of the line's digits, in pixels.
+        ink: Shape (H, W), in [0, 1]; it may hold several characters.
+        height: Height of a digit, in pixels.
+
+    Returns:
+        The parts from left to right; they share some ink where a seam crosses strokes.
     """
-    rows, columns = piece.ink.shape
+    rows, columns = ink.shape
     factor = max(1, round(height / SEAM_ROWS))
-    paths, crossed_ink = find_seams(block_means(piece.ink, factor), height / factor)
+    paths, crossed_ink = find_seams(block_means(ink, factor), height / factor)
     costs = _CUT + CROSSING * crossed_ink
     if len(paths) == 0:
-        return [piece]
+        return [CutPart(0, ink, 0.0)]
     edges = np.repeat(paths, factor, axis=1)[:, :rows] * factor  # (seams, rows)
     least = SLIVER * height * height
     shared = round(_SHARED_INK * height)
-    beyond = np.append(piece.ink.sum(axis=0)[::-1].cumsum()[::-1], 0)  # ink from a column on
+    beyond = np.append(ink.sum(axis=0)[::-1].cumsum()[::-1], 0)  # ink from a column on
     first = np.zeros(rows, np.int64)  # column in each row where what is left begins
     out, cut_cost = [], 0.0
     for edge, cost in zip(edges, costs.tolist(), strict=True):
-        crossed = piece.ink[np.arange(rows), np.minimum(edge, columns - 1)] > 0.5
+        crossed = ink[np.arange(rows), np.minimum(edge, columns - 1)] > 0.5
         reach = np.where(crossed, shared, 0)
         start, stop = int(first.min()), min(columns, int((edge + reach).max()))
-        ink, place = piece.ink[:, start:stop], np.arange(start, stop)
-        ink = np.where(place >= first[:, None], ink, np.float32(0))
-        before = np.where(place < (edge + reach)[:, None], ink, np.float32(0))
-        after = np.where(place >= (edge - reach)[:, None], ink, np.float32(0))
+        left, place = ink[:, start:stop], np.arange(start, stop)
+        left = np.where(place >= first[:, None], left, np.float32(0))
+        before = np.where(place < (edge + reach)[:, None], left, np.float32(0))
+        after = np.where(place >= (edge - reach)[:, None], left, np.float32(0))
         if before.sum() < least or after.sum() + beyond[stop] < least:
             continue
-        out.append(piece.part(before, left=start, cut_cost=cut_cost))
+        out.append(CutPart(start, before, cut_cost))
         first, cut_cost = np.maximum(first, edge - reach), cost
     start = int(first.min())
-    rest = np.where(np.arange(start, columns) >= first[:, None], piece.ink[:, start:], 0)
-    return [*out, piece.part(rest.astype(np.float32), left=start, cut_cost=cut_cost)]
+    rest = np.where(np.arange(start, columns) >= first[:, None], ink[:, start:], 0)
+    return [*out, CutPart(start, rest.astype(np.float32), cut_cost)]
 
 
 def find_seams(ink: Float32Array, height: float) -> tuple[Int64Array, Float64Array]:
