@@ -39,7 +39,7 @@ class Examples:
 
     Attributes:
         images: uint8 (N, 1, 28, 28), 0 the background and 255 full ink; of marks, uint8
-            (N, 1, 32, 96), made by `digitrec.imaging.mark_windows`.
+            (N, 1, 32, 96), made by `digitrec.imaging.lines.mark_windows`.
         labels: int64 (N,), the digits 0 to 9, or `NO_DIGIT`; of marks, classes of
             `digitrec.models.marks`.
         clusters: of test images, which of them depend on each other; None if all are taken as

@@ -94,7 +94,7 @@ class MarkNetwork(Network):
     def forward(self, images: Tensor) -> Tensor:
         """Return logits (N, 8) of images (N, 1, 32, 96) in [0, 1].
 
-        The images show `digitrec.imaging.mark_windows`; the classes are those of
+        The images show `digitrec.imaging.lines.mark_windows`; the classes are those of
         `digitrec.models.marks`.
         """
         return super().forward(images)

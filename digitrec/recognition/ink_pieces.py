@@ -14,8 +14,8 @@ from scipy import ndimage
 
 from digitrec.arrays import Float32Array
 from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
+from digitrec.imaging.lines.seams import cut_along_seams
 from digitrec.imaging.normalise import normalise_ink
-from digitrec.imaging.seams import cut_along_seams
 from digitrec.recognition.results import Box
 
 __all__ = [
@@ -81,13 +81,14 @@ class Piece:
         left, top = self.left + left + int(columns[0]), self.top + top + int(rows[0])
         return Piece(left, top, cropped, self.component, cut_cost)
 
-    def cut_along_seams(self, height: float) -> list[Piece]:
+    def cut_along_seams(self, height: float, *, beside_bridges: bool = False) -> list[Piece]:
         """Cut it wherever characters may touch, from left to right.
 
         Args:
             height: Of the line's digits, in pixels.
+            beside_bridges: As for `digitrec.imaging.lines.seams.cut_along_seams`.
         """
-        cut = cut_along_seams(self.ink, height)
+        cut = cut_along_seams(self.ink, height, beside_bridges=beside_bridges)
         return [self.part(one.ink, left=one.left, cut_cost=one.cut_cost) for one in cut]
 
     @cached_property

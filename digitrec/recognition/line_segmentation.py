@@ -9,7 +9,7 @@ import numpy as np
 from digitrec.arrays import BoolArray, Float64Array
 from digitrec.recognition.ink_pieces import SPECK, TALL, Piece, typical_height
 
-__all__ = ["group_into_lines", "without_specks"]
+__all__ = ["group_into_lines", "hanging_pieces", "without_specks"]
 
 _LOOK_BACK = 3  # pieces at the end of a line tell where it goes on
 _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lower one's height
@@ -18,6 +18,7 @@ _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lo
 # and both together below the third.
 _STACKED, _STACKED_GAP, _STACKED_HEIGHT = 0.5, 0.1, 1.5
 _NEAR = 0.3  # of the typical height: a small piece is on a line whose middle is nearer than this
+_HANGING_GAP = 0.6  # heights of the digits between them and what hangs from their line
 _STEEPEST, _ANGLES = 12.0, 97  # degrees at which lines may run either way; angles tried
 _ROW = 3  # so many small pieces in a row of their own are not stray specks
 
@@ -67,6 +68,35 @@ def without_specks(lines: Sequence[list[Piece]]) -> list[list[Piece]]:
         if not stray and large.any():
             kept.append([piece for piece, one in zip(line, large.tolist(), strict=True) if one])
     return kept
+
+
+def hanging_pieces(lines: Sequence[list[Piece]]) -> list[Piece]:
+    """Return the pieces alone on their line that hang from another line, as a large comma does.
+
+    They are lower than that line's digits, begin above their feet, and stand between or beside
+    them.
+    """
+    heights = [typical_height(line) for line in lines]
+    alone = [line[0] for line in lines if len(line) == 1]
+    return [
+        piece
+        for piece in alone
+        if any(
+            _hangs(piece, line, height)
+            for line, height in zip(lines, heights, strict=True)
+            if piece not in line
+        )
+    ]
+
+
+def _hangs(piece: Piece, line: Sequence[Piece], height: float) -> bool:
+    left, top, right, bottom = piece.box
+    if bottom - top > height:
+        return False
+    boxes = np.array([one.box for one in line], np.float64)
+    gaps = np.maximum(boxes[:, 0] - right, left - boxes[:, 2])
+    beside = boxes[gaps < _HANGING_GAP * height]
+    return bool(((beside[:, 1] < top) & (top < beside[:, 3]) & (beside[:, 3] < bottom)).any())
 
 
 def _lines_of_tall_pieces(indices: Iterable[int], spans: Float64Array) -> list[list[int]]:

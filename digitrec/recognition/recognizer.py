@@ -174,7 +174,7 @@ class Recognizer:
         """Tell which marks pieces of ink are, as `marks.mark_reader.MarkReader.read` does.
 
         Args:
-            windows: Shape (N, 32, 96), made by `digitrec.imaging.mark_windows`.
+            windows: Shape (N, 32, 96), made by `digitrec.imaging.lines.mark_windows`.
 
         Returns:
             Probabilities (N, 8) of the classes of `digitrec.models.marks`.

@@ -46,6 +46,7 @@ __all__ = [
     "build_graph",
     "digit_cost",
     "is_sure_digit",
+    "may_be_several",
 ]
 
 ClassProbabilities = Float64Array
@@ -170,7 +171,7 @@ def build_graph(
     parts: list[tuple[Piece, Piece, int]] = []  # with the component, and how many parts it has
     for component in line:
         cut = [component]
-        if _may_be_several(component, answers[component], height):
+        if may_be_several(component, answers[component], height):
             cut = component.cut_along_seams(height)
         parts += [(part, component, len(cut)) for part in cut]
     parts.sort(key=lambda part: part[0].box[0] + part[0].box[2])
@@ -208,7 +209,11 @@ def build_graph(
     return SegmentationGraph(pieces, height, tuple(runs), known, tuple(unread), tuple(blocks))
 
 
-def _may_be_several(component: Piece, answer: ClassProbabilities, height: float) -> bool:
+def may_be_several(component: Piece, answer: ClassProbabilities, height: float) -> bool:
+    """Tell whether a component may be more than one character, by what it is read as.
+
+    height: Of the line's digits, in pixels.
+    """
     width = component.ink.shape[1] / height
     if width <= _NARROW or height < _LOWEST_CUT or _is_ruled_line(component, height):
         return False

@@ -1,10 +1,10 @@
 """Cutting ink where digits of a line touch digits of the line below, before lines are found.
 
 Such ink is taller than the digits beside it, and no digit as a whole. It is cut along seams from
-its left to its right, as `imaging.seams` cuts from top to bottom. Which of the seams part digits
-is not known before they are read: the network for single digits is asked about the ink between any
-two that are as far apart as a digit is high, and dynamic programming finds the parts that cost
-least.
+its left to its right, as `imaging.lines.seams` cuts from top to bottom. Which of the seams part
+digits is not known before they are read: the network for single digits is asked about the ink
+between any two that are as far apart as a digit is high, and dynamic programming finds the parts
+that cost least.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 
 from digitrec.arrays import Int64Array
-from digitrec.imaging.seams import (
+from digitrec.imaging.lines.seams import (
     CROSSING,
     SEAM_ROWS,
     SLIVER,

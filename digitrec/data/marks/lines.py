@@ -24,7 +24,7 @@ from digitrec.data.synthetic.text_lines import RightEdge, row_extents, set_mark,
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
 from digitrec.imaging.components import label
-from digitrec.imaging.mark_windows import (
+from digitrec.imaging.lines.mark_windows import (
     MIDDLE,
     Inked,
     local_middles,
@@ -32,7 +32,7 @@ from digitrec.imaging.mark_windows import (
     possible_marks,
     possible_marks_of_parts,
 )
-from digitrec.imaging.seams import CutPart, cut_along_seams
+from digitrec.imaging.lines.seams import CutPart, cut_along_seams
 from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 
 __all__ = ["make_line"]
@@ -47,7 +47,7 @@ _BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap 
 _DIRTY, _MAX_DIRT = 0.4, 4  # share of the lines with dirt
 _PEN, _BOLD_PEN, _BOLD = (0.03, 0.16), (0.16, 0.26), 0.12
 _NEAT = 0.25  # share of the lines by hands that write neatly
-_TOUCHING, _MAX_OVERLAP = 0.3, 0.16  # share of the lines whose marks may touch digits; how far
+_TOUCHING, _MAX_OVERLAP = 0.4, 0.16  # share of the lines whose marks may touch digits; how far
 _HEIGHTS = (13.0, 72.0)  # pixels
 _SLANT, _ANGLE = 0.12, 2.0  # standard deviation; degrees
 _VARIED = 0.5  # share of the characters whose strokes are varied
@@ -55,7 +55,7 @@ _STEPPED, _STEPS = 0.15, (8, 30)  # share of those that a coarse device saw; its
 _MIN_SIZE = 0.05  # lower and narrower ink is left out, as where a page is read
 _UNSURE_HEIGHT = 0.08  # by which the height taken for a digit's is wrong, as a logarithm
 _NO_MARKS = 5  # windows of a line without a mark, at most
-_CUT = 0.5  # share of the lines where digits are cut, whose parts are no marks
+_CUT = 0.7  # share of the lines where digits are cut, whose parts are no marks
 _NO_MARKS_OF_PARTS = 4  # windows with parts of digits, at most
 # Parts are a mark that share so much of its ink, and none that share less than the second.
 _SAME, _OTHER = 0.7, 0.45
@@ -66,7 +66,7 @@ class LineWindows(NamedTuple):
     """What the network sees of a line.
 
     Attributes:
-        images: uint8 (N, 32, 96), made by `digitrec.imaging.mark_windows`.
+        images: uint8 (N, 32, 96), made by `digitrec.imaging.lines.mark_windows`.
         labels: int64 (N,), classes of `digitrec.models.marks`.
     """
 
@@ -82,7 +82,7 @@ class _Written(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """A connected component of the ink; see `digitrec.imaging.mark_windows.Inked`."""
+    """A connected component of the ink; see `digitrec.imaging.lines.mark_windows.Inked`."""
 
     left: int
     top: int
@@ -307,7 +307,7 @@ def _to_cut(
 
 def _look_at_parts(
     pieces: Sequence[_Piece],
-    cut: int,
+    number: int,
     marks: Sequence[_Written],
     height: float,
     pen: float,
@@ -317,9 +317,10 @@ def _look_at_parts(
 
     marks: those whose ink is in the piece. pen: its width, in pixels.
     """
-    piece = pieces[cut]
-    parts = [_cropped(piece, one) for one in cut_along_seams(piece.ink, height)]
-    everything = [*pieces[:cut], *pieces[cut + 1 :], *parts]
+    piece = pieces[number]
+    cut = cut_along_seams(piece.ink, height, beside_bridges=True)
+    parts = [_cropped(piece, one) for one in cut]
+    everything = [*pieces[:number], *pieces[number + 1 :], *parts]
     own = [_ink_of(one, piece, pen) for one in marks]
     labels: list[int] = []
     groups = []

@@ -2,7 +2,8 @@
 
 Points, commas and dashes are so small beside digits that dirt is as large, and a slash looks like
 a 1. So a network sees each piece of ink, and each few pieces that may be one mark, among the other
-ink of the line (`digitrec.imaging.mark_windows`), and what it takes for marks leaves the line.
+ink of the line (`digitrec.imaging.lines.mark_windows`), and what it takes for marks leaves the
+line.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from digitrec.arrays import Float64Array, Uint8Array
-from digitrec.imaging.mark_windows import local_middles, mark_windows, possible_marks
+from digitrec.imaging.lines.mark_windows import local_middles, mark_windows, possible_marks
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 from digitrec.recognition.ink_pieces import TALL, Piece, bounding_box, typical_height

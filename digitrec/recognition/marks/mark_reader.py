@@ -43,7 +43,7 @@ class MarkReader:
         return cls(engines.fastest(mark_checkpoint.FORMAT, path or shipped_marks(), device))
 
     def read(self, windows: Uint8Array) -> Float64Array:
-        """Read windows (N, 32, 96), made by `digitrec.imaging.mark_windows`.
+        """Read windows (N, 32, 96), made by `digitrec.imaging.lines.mark_windows`.
 
         Returns:
             Probabilities (N, 8) of the classes of `digitrec.models.marks`.

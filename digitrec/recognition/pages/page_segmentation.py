@@ -9,6 +9,7 @@ Three networks are asked in between, each about all lines of the page at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -19,13 +20,19 @@ from digitrec.arrays import Float32Array
 from digitrec.recognition.best_path import Segment, best_path
 from digitrec.recognition.broken_digits import join_parts, possible_parts
 from digitrec.recognition.ink_pieces import (
+    Piece,
     find_pieces_and_specks,
     joined_image,
     typical_height,
 )
-from digitrec.recognition.line_segmentation import group_into_lines, without_specks
+from digitrec.recognition.line_segmentation import (
+    group_into_lines,
+    hanging_pieces,
+    without_specks,
+)
 from digitrec.recognition.marks.faint_bridges import with_faint_parts
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
+from digitrec.recognition.marks.touching_marks import MarkedLine, find_touching_marks
 from digitrec.recognition.segmentation_graph import ClassProbabilities, build_graph
 from digitrec.recognition.touching_lines import cut_tall_pieces, find_tall_pieces
 
@@ -61,9 +68,9 @@ def segment_page(
 
     Args:
         ink: Shape (H, W), in [0, 1], as `digitrec.imaging.find_ink.page_ink` finds it.
-        read_digits: The network for single digits; it is called three times at most.
+        read_digits: The network for single digits; it is called four times at most.
         read_strings: The network for strings; it is called once at most.
-        read_marks: The network for marks; it is called once at most.
+        read_marks: The network for marks; it is called twice at most.
 
     Returns:
         The lines. All ink but specks is in one of their segments or marks.
@@ -95,7 +102,13 @@ def segment_page(
     lines = without_specks(group_into_lines(pieces))
     on_lines = {piece for line in lines for piece in line}
     specks += [piece for piece in pieces if piece not in on_lines]
-    marked = find_marks(lines, specks, answers, read_marks)
+    hanging = hanging_pieces(lines)
+    marked = find_marks(lines, [*specks, *hanging], answers, read_marks)
+    of_marks = {piece for _, marks in marked for mark in marks for piece in mark.pieces}
+    lines, marked = _without_lines(lines, marked, of_marks.intersection(hanging))
+    heights = [typical_height(line) for line in lines]
+    marked, of_rests = find_touching_marks(marked, heights, answers, read, read_marks)
+    answers |= of_rests
     graphs = [
         build_graph(line, typical_height(line), answers, joined_answers) for line, _ in marked
     ]
@@ -106,6 +119,14 @@ def segment_page(
         InkLine(best_path(graph, some), marks)
         for graph, some, (_, marks) in zip(answered, strings, marked, strict=True)
     ]
+
+
+def _without_lines(
+    lines: list[list[Piece]], marked: list[MarkedLine], gone: AbstractSet[Piece]
+) -> tuple[list[list[Piece]], list[MarkedLine]]:
+    """Leave out the lines of a single piece that turned out to be of a mark of another line."""
+    kept = [number for number, line in enumerate(lines) if gone.isdisjoint(line)]
+    return [lines[number] for number in kept], [marked[number] for number in kept]
 
 
 def _read_at_once(

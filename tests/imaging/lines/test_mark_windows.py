@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitrec.arrays import Float32Array, Float64Array
-from digitrec.imaging.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
+from digitrec.imaging.lines.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
 
 
 class Ink(NamedTuple):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.imaging.seams import block_means, find_seams
+from digitrec.imaging.lines.seams import block_means, find_seams
 
 
 def two_bars(rows: int = 40) -> np.ndarray:

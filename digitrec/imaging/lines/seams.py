@@ -26,6 +26,7 @@ _STEP = 0.14  # the least distance of seams
 SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
 _SHARED_INK = 0.03  # where a seam crosses ink, this much of it belongs to both sides
 SLIVER = 0.02  # of the height squared: less ink is no part
+_THIN, _LONG = 0.3, 0.12  # a level stroke is no higher than this, and no shorter
 _CUT = 0.2  # cost of a seam, and
 CROSSING = 3.2  # cost for each height of ink that it crosses
 
@@ -44,19 +45,23 @@ class CutPart(NamedTuple):
     cut_cost: float
 
 
-def cut_along_seams(ink: Float32Array, height: float) -> list[CutPart]:
+def cut_along_seams(
+    ink: Float32Array, height: float, *, beside_bridges: bool = False
+) -> list[CutPart]:
     """Cut ink at every seam that leaves enough ink on both sides.
 
     Args:
         ink: Shape (H, W), in [0, 1]; it may hold several characters.
         height: Height of a digit, in pixels.
+        beside_bridges: Cut, too, where level strokes between characters begin and end.
 
     Returns:
         The parts from left to right; they share some ink where a seam crosses strokes.
     """
     rows, columns = ink.shape
     factor = max(1, round(height / SEAM_ROWS))
-    paths, crossed_ink = find_seams(block_means(ink, factor), height / factor)
+    reduced = block_means(ink, factor)
+    paths, crossed_ink = find_seams(reduced, height / factor, beside_bridges=beside_bridges)
     costs = _CUT + CROSSING * crossed_ink
     if len(paths) == 0:
         return [CutPart(0, ink, 0.0)]
@@ -83,12 +88,15 @@ def cut_along_seams(ink: Float32Array, height: float) -> list[CutPart]:
     return [*out, CutPart(start, rest.astype(np.float32), cut_cost)]
 
 
-def find_seams(ink: Float32Array, height: float) -> tuple[Int64Array, Float64Array]:
+def find_seams(
+    ink: Float32Array, height: float, *, beside_bridges: bool = False
+) -> tuple[Int64Array, Float64Array]:
     """Find the seams of an image.
 
     Args:
         ink: Shape (H, W), in [0, 1].
         height: Height of a digit, in pixels.
+        beside_bridges: Find straight seams at the ends of level strokes, too.
 
     Returns:
         The column of each seam in each row, shape (S, H), from left to right; and how much ink
@@ -111,9 +119,27 @@ def find_seams(ink: Float32Array, height: float) -> tuple[Int64Array, Float64Arr
         for y in range(row, rows - 1):
             paths[:, y + 1] = paths[:, y] + up_step[y, paths[:, y]]
         found.append(paths)
+    if beside_bridges:
+        found.append(np.repeat(_bridge_ends(ink, height)[:, None], rows, axis=1))
     paths = _in_order(np.concatenate(found), reach)
     crossed = ink[np.arange(rows), paths].sum(axis=1) / height
     return paths, crossed.astype(np.float64)
+
+
+def _bridge_ends(ink: Float32Array, height: float) -> Int64Array:
+    """Return the columns at which level strokes begin or end beside higher ink.
+
+    Along such a stroke every column is as good a cut as the next, and no valley shows its ends.
+    """
+    inked = ink > 0.5
+    low = ink.shape[0] - inked[::-1].argmax(axis=0)
+    spans = np.where(inked.any(axis=0), low - inked.argmax(axis=0), ink.shape[0])
+    is_thin = np.pad(spans <= _THIN * height, 1)
+    changes = np.flatnonzero(is_thin[1:] != is_thin[:-1])
+    starts, stops = changes[::2], changes[1::2]
+    long = stops - starts >= _LONG * height
+    ends = np.concatenate([starts[long], stops[long]])
+    return np.sort(ends[(ends > 0) & (ends < ink.shape[1])])
 
 
 def block_means(ink: Float32Array, factor: int) -> Float32Array:

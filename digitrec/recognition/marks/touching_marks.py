@@ -1,0 +1,208 @@
+"""Finding the marks that touch a digit: ink that is read as no digit is cut, and looked at again.
+
+The cuts are those that part digits which touch (`digitrec.imaging.lines.seams`). Neighbouring
+parts are shown to the network for marks. What it takes for a mark leaves the ink, if the rest reads
+better than the whole did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+
+from digitrec.arrays import Float32Array, Float64Array, Uint8Array
+from digitrec.imaging.lines.mark_windows import local_middles, mark_windows, possible_marks_of_parts
+from digitrec.models.marks import NO_MARK, WINDOW
+from digitrec.recognition.ink_pieces import Piece, joined_ink
+from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks
+from digitrec.recognition.marks.mark_candidates import MarkCandidate
+from digitrec.recognition.segmentation_graph import (
+    Answers,
+    ClassProbabilities,
+    best_digit_probability,
+    may_be_several,
+)
+
+__all__ = ["MarkedLine", "find_touching_marks"]
+
+ReadImages = Callable[[Sequence[Float32Array]], Sequence[ClassProbabilities]]
+"""Reads images (28, 28) of single digits, and returns probabilities (11,) for each."""
+MarkedLine = tuple[list[Piece], list[FoundMark]]
+"""The pieces of a line that are not of a mark, and its marks from left to right."""
+
+# Parts are a mark from this probability of any mark on,
+_MARK_OF_PARTS = 0.9
+# and where what is beside them reads as a digit at least as surely as this, or is wider than one.
+_REST, _WIDE_REST = 0.7, 1.05
+_LOWEST_REST = 0.5  # heights of the line's digits, for which joined ink may be taken
+# Ink that is all of its line is one digit or nothing, if it is no wider than this.
+_ALONE = 1.2  # heights of the line's digits
+
+
+def find_touching_marks(
+    lines: Sequence[MarkedLine],
+    heights: Sequence[float],
+    digits: Answers,
+    read_digits: ReadImages,
+    read_marks: ReadMarks,
+) -> tuple[list[MarkedLine], Mapping[Piece, ClassProbabilities]]:
+    """Take the marks that touch digits out of the pieces of all lines.
+
+    Args:
+        lines: What `digitrec.recognition.marks.line_marks.find_marks` returned.
+        heights: Of the digits of each line, in pixels.
+        digits: What the network for single digits says of each piece.
+        read_digits: That network; it is called once at most.
+        read_marks: The network for marks; it is called once at most.
+
+    Returns:
+        The lines, with marks that were found; and what is read in the pieces that are new.
+    """
+    looked_at = [
+        _cut(piece, line, marks, height)
+        for (line, marks), height in zip(lines, heights, strict=True)
+        for piece in line
+        if _may_hold_mark(piece, line, digits, height)
+    ]
+    windows = [one.windows for one in looked_at]
+    answers = read_marks(np.concatenate(windows)) if windows else np.empty((0, NO_MARK + 1))
+    stops = np.cumsum([len(some) for some in windows])[:-1]
+    component = count(1 + max((piece.component for line, _ in lines for piece in line), default=0))
+    divided: list[_Divided] = []
+    for one, some in zip(looked_at, np.split(answers, stops) if windows else [], strict=True):
+        found = one.divide(some)
+        if found is not None:
+            divided.append(found.with_components(component))
+    rests = [rest for one in divided for rest in one.rests]
+    known = (
+        dict(zip(rests, read_digits([rest.image for rest in rests]), strict=True)) if rests else {}
+    )
+    kept = {
+        one.piece: one
+        for one in divided
+        if one.is_better(best_digit_probability(digits[one.piece]), known)
+    }
+    marked = [
+        (
+            [rest for piece in line for rest in (kept[piece].rests if piece in kept else [piece])],
+            sorted(
+                marks + [mark for piece in line if piece in kept for mark in kept[piece].marks],
+                key=lambda mark: mark.box[0] + mark.box[2],
+            ),
+        )
+        for line, marks in lines
+    ]
+    return marked, known
+
+
+def _may_hold_mark(piece: Piece, line: Sequence[Piece], digits: Answers, height: float) -> bool:
+    alone = len(line) == 1 and piece.ink.shape[1] <= _ALONE * height
+    return not alone and may_be_several(piece, digits[piece], height)
+
+
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """A piece that was cut.
+
+    Attributes:
+        piece: The piece.
+        height: Height of its line's digits, in pixels.
+        parts: Its parts, from left to right.
+        groups: Which neighbouring parts may be a mark.
+        windows: (groups, 32, 96), what the network for marks sees of each.
+    """
+
+    piece: Piece
+    height: float
+    parts: list[Piece]
+    groups: list[tuple[int, ...]]
+    windows: Uint8Array
+
+    def divide(self, answers: Float64Array) -> _Divided | None:
+        """Return the piece without what is taken for marks; None where nothing is.
+
+        answers: (groups, 8), of the network for marks.
+        """
+        marks: list[tuple[tuple[int, ...], FoundMark]] = []
+        taken: set[int] = set()
+        for number in np.argsort(answers[:, NO_MARK], kind="stable").tolist():
+            group, answer = self.groups[number], answers[number]
+            if 1 - answer[NO_MARK] < _MARK_OF_PARTS:
+                break
+            if taken.isdisjoint(group):
+                taken.update(group)
+                ink = self._joined(group)
+                candidate = MarkCandidate((ink,), True, 0.0, (), answer)
+                marks.append((group, FoundMark(ink.box, *candidate.name(), (ink,))))
+        if not marks:
+            return None
+        rests: list[list[int]] = [[]]
+        for number in range(len(self.parts)):
+            if number in taken:
+                rests.append([])
+            else:
+                rests[-1].append(number)
+        joined = [self._joined(rest) for rest in rests if rest]
+        return _Divided(self.piece, self.height, joined, [mark for _, mark in marks])
+
+    def _joined(self, numbers: Sequence[int]) -> Piece:
+        """Return neighbouring parts as one piece."""
+        parts = [self.parts[number] for number in numbers]
+        left, top = min(part.left for part in parts), min(part.top for part in parts)
+        return Piece(left, top, joined_ink(parts), self.piece.component)
+
+
+@dataclass(frozen=True, eq=False)
+class _Divided:
+    """A piece that was divided into digits and marks.
+
+    Attributes:
+        piece: The piece.
+        height: Height of its line's digits, in pixels.
+        rests: What is beside and between the marks.
+        marks: The marks.
+    """
+
+    piece: Piece
+    height: float
+    rests: list[Piece]
+    marks: list[FoundMark]
+
+    def with_components(self, numbers: count[int]) -> _Divided:
+        """Return it with rests that are connected components of their own."""
+        return replace(self, rests=[replace(one, component=next(numbers)) for one in self.rests])
+
+    def is_better(self, whole: float, answers: Answers) -> bool:
+        """Tell whether it reads better than the piece.
+
+        whole: Probability of the digit that the piece is most likely. answers: To the rests.
+        """
+        least = max(_REST, whole)
+        return bool(self.rests) and all(
+            rest.ink.shape[0] >= _LOWEST_REST * self.height
+            and (
+                best_digit_probability(answers[rest]) >= least
+                or rest.ink.shape[1] > _WIDE_REST * self.height
+            )
+            for rest in self.rests
+        )
+
+
+def _cut(piece: Piece, line: Sequence[Piece], marks: Sequence[FoundMark], height: float) -> _Cut:
+    """Cut a piece of a line, and look at its parts among the other ink of the line."""
+    parts = piece.cut_along_seams(height, beside_bridges=True)
+    others = [one for one in line if one is not piece]
+    others += [one for mark in marks for one in mark.pieces]
+    everything = [*others, *parts]
+    boxes = np.array([one.box for one in everything], np.float64)
+    groups = possible_marks_of_parts(boxes[len(others) :], height)
+    chosen = [tuple(len(others) + number for number in group) for group in groups]
+    windows = (
+        mark_windows(everything, chosen, local_middles(boxes, height, chosen), height)
+        if groups
+        else np.empty((0, *WINDOW), np.uint8)
+    )
+    return _Cut(piece, height, parts, groups, windows)
