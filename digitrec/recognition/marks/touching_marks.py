@@ -34,7 +34,7 @@ MarkedLine = tuple[list[Piece], list[FoundMark]]
 """The pieces of a line that are not of a mark, and its marks from left to right."""
 
 # Parts are a mark from this probability of any mark on,
-_MARK_OF_PARTS = 0.9
+_MARK_OF_PARTS, _MORE_PARTS = 0.9, 0.01
 # and where what is beside them reads as a digit at least as surely as this, or is wider than one.
 _REST, _WIDE_REST = 0.7, 1.05
 _LOWEST_REST = 0.5  # heights of the line's digits, for which joined ink may be taken
@@ -128,11 +128,11 @@ class _Cut:
         """
         marks: list[tuple[tuple[int, ...], FoundMark]] = []
         taken: set[int] = set()
-        for number in np.argsort(answers[:, NO_MARK], kind="stable").tolist():
-            group, answer = self.groups[number], answers[number]
-            if 1 - answer[NO_MARK] < _MARK_OF_PARTS:
-                break
-            if taken.isdisjoint(group):
+        # The surest first; of those that are nearly as sure, the one of more parts.
+        sizes = np.array([len(group) for group in self.groups])
+        order = np.argsort(answers[:, NO_MARK] - _MORE_PARTS * sizes, kind="stable").tolist()
+        for group, answer in ((self.groups[number], answers[number]) for number in order):
+            if 1 - answer[NO_MARK] >= _MARK_OF_PARTS and taken.isdisjoint(group):
                 taken.update(group)
                 ink = self._joined(group)
                 candidate = MarkCandidate((ink,), True, 0.0, (), answer)

@@ -35,7 +35,8 @@ def test_hands_differ_and_a_seed_makes_the_same_hand() -> None:
     )
 
 
-def test_most_digits_are_read(recognizer: Recognizer) -> None:
+def test_most_digits_are_read() -> None:
+    recognizer = Recognizer.load()
     pictures = [_picture(strokes) for hand in hands(20) for strokes in hand]
     read = [one.digit for one in recognizer.recognize_batch(pictures)]
     right = [digit == number % 10 for number, digit in enumerate(read)]
