@@ -42,6 +42,7 @@ _DIGITS = (1, 8)
 _PLAIN, _ALIKE = 0.3, 0.35  # share of the lines without marks, and of those whose marks are alike
 _MARKED, _FIRST, _LAST = 0.45, 0.15, 0.2  # of the others: of places between, before, after digits
 _OTHERS = 0.06  # share of letters and signs among the digits
+_LARGE_POINTS, _LARGER = 0.25, (1.0, 2.5)  # share of the points; how much larger
 _MADE = 0.3  # share of the marks that nobody wrote
 _BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap beyond the pen
 _DIRTY, _MAX_DIRT = 0.4, 4  # share of the lines with dirt
@@ -56,7 +57,7 @@ _MIN_SIZE = 0.05  # lower and narrower ink is left out, as where a page is read
 _UNSURE_HEIGHT = 0.08  # by which the height taken for a digit's is wrong, as a logarithm
 _NO_MARKS = 5  # windows of a line without a mark, at most
 _CUT = 0.7  # share of the lines where digits are cut, whose parts are no marks
-_NO_MARKS_OF_PARTS = 4  # windows with parts of digits, at most
+_NO_MARKS_OF_PARTS = 3  # windows with parts of digits, at most
 # Parts are a mark that share so much of its ink, and none that share less than the second.
 _SAME, _OTHER = 0.7, 0.45
 _STRONG = 0.5  # ink that counts for it
@@ -140,6 +141,8 @@ def _write(writers: MarkWriters, rng: np.random.Generator, pen: float) -> list[_
         if writers.marks[mark] and rng.uniform() > _MADE:
             strokes = writers.marks[mark][int(rng.integers(len(writers.marks[mark])))]
         placed = set_mark(_varied(strokes, rng), mark, rng, slant)
+        if mark == "." and rng.uniform() < _LARGE_POINTS:
+            placed = _enlarged(placed, rng.uniform(*_LARGER))
         characters.append(_Written(MARKS.index(mark), placed))
 
     add_mark(_FIRST)
@@ -155,6 +158,11 @@ def _write(writers: MarkWriters, rng: np.random.Generator, pen: float) -> list[_
         characters.append(_Written(NO_MARK, paths))
     add_mark(_LAST)
     return _side_by_side(characters, rng, pen)
+
+
+def _enlarged(paths: Sequence[Float64Array], times: float) -> list[Float64Array]:
+    middle = np.concatenate(list(paths)).mean(axis=0)
+    return [(path - middle) * times + middle for path in paths]
 
 
 def _marks_of_line(rng: np.random.Generator) -> str:
@@ -341,7 +349,8 @@ def _look_at_parts(
     kept = np.append(np.flatnonzero(known != NO_MARK), others).astype(np.int64)
     chosen = [groups[i] for i in kept.tolist()]
     middles = local_middles(_boxes(everything), height, chosen)
-    return LineWindows(mark_windows(everything, chosen, middles, height), known[kept])
+    images = mark_windows(everything, chosen, middles, height, are_cut=True)
+    return LineWindows(images, known[kept])
 
 
 def _cropped(piece: _Piece, part: CutPart) -> _Piece:

@@ -160,10 +160,10 @@ def set_mark(
 # Of each mark: the longer side, from and to; which part of its height (0 its top, 1 its foot)
 # stands at which height, and the standard deviation of that.
 _MARKS: Mapping[str, tuple[float, float, float, float, float]] = {
-    ".": (0.0, 0.16, 1.0, -0.02, 0.05),
+    ".": (0.0, 0.1, 1.0, -0.02, 0.05),
     ",": (0.16, 0.45, 0.3, 0.0, 0.06),
     "-": (0.22, 0.7, 0.5, -0.48, 0.09),
-    "/": (0.8, 1.5, 0.5, -0.48, 0.09),
+    "/": (0.9, 1.5, 0.5, -0.48, 0.09),
     ":": (0.3, 0.7, 0.5, -0.4, 0.07),
     "%": (0.7, 1.2, 0.5, -0.48, 0.08),
     "+": (0.4, 0.85, 0.5, -0.45, 0.09),

@@ -201,7 +201,7 @@ def _cut(piece: Piece, line: Sequence[Piece], marks: Sequence[FoundMark], height
     groups = possible_marks_of_parts(boxes[len(others) :], height)
     chosen = [tuple(len(others) + number for number in group) for group in groups]
     windows = (
-        mark_windows(everything, chosen, local_middles(boxes, height, chosen), height)
+        mark_windows(everything, chosen, local_middles(boxes, height, chosen), height, are_cut=True)
         if groups
         else np.empty((0, *WINDOW), np.uint8)
     )
