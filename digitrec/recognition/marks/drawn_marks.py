@@ -7,27 +7,26 @@ grouped with a digit can leave it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from digitrec.arrays import Float32Array
 from digitrec.drawing.grouping import StrokeGroup, group_on_canvas
 from digitrec.drawing.pen_lifts import lines_of_pen
-from digitrec.drawing.rasterise import rasterise_box
 from digitrec.drawing.strokes import Drawing, Stroke
 from digitrec.drawing.touching_strokes import touching_sets
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.marks.stroke_pairs import MIN_BOW
 from digitrec.recognition.marks.stroke_shapes import bow
-from digitrec.recognition.segmentation_graph import ClassProbabilities
+from digitrec.recognition.marks.touching_drawn_marks import (
+    ReadDigits,
+    find_touching_drawn_marks,
+    piece_of,
+)
 
 __all__ = ["find_drawn_marks"]
-
-ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
-"""Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
 
 _MIN_LEAN = 0.22  # of its height: a slash goes aside by more
 _MAX_STROKES = 8  # of a digit with marks beside it; what has more is a scribble
@@ -41,8 +40,8 @@ def find_drawn_marks(
     Args:
         drawing: What is drawn.
         groups: What is taken for its digits, row by row. Marks are among them, or in them.
-        read_digits: The network for single digits; it is called once at most.
-        read_marks: The network for marks; it is called once at most.
+        read_digits: The network for single digits; it is called twice at most.
+        read_marks: The network for marks; it is called twice at most.
 
     Returns:
         Each mark, and its strokes; none in a drawing of a single digit.
@@ -50,29 +49,35 @@ def find_drawn_marks(
     if len(groups) < 2:
         return []
     group_of: dict[Piece, StrokeGroup] = {}
-    lines: dict[int, list[Piece]] = {}
+    lines: dict[int, dict[Piece, StrokeGroup]] = {}
     specks: list[Piece] = []
     for group in groups:
-        parts = {_piece(part): part for part in _parts(group, drawing)}
+        parts = {piece_of(part): part for part in _parts(group, drawing)}
         large = [piece for piece, part in parts.items() if not part.too_small]
         group_of |= parts
         specks += [piece for piece, part in parts.items() if part.too_small]
         if len(large) > 1:
-            whole = replace(_piece(group), parts=tuple(large))
+            whole = replace(piece_of(group), parts=tuple(large))
             group_of[whole] = group
             large = [whole]
-        lines.setdefault(group.row, []).extend(large)
+        lines.setdefault(group.row, {}).update((piece, group_of[piece]) for piece in large)
     asked = [piece for piece in group_of if piece not in specks]
     if not asked:
         return []
     answers = read_digits(np.stack([piece.image for piece in asked]))
     digits = dict(zip(asked, answers, strict=True))
-    found = find_marks([line for line in lines.values() if line], specks, digits, read_marks)
+    rows = [row for row in lines.values() if row]
+    found = find_marks([list(row) for row in rows], specks, digits, read_marks)
     marks = [
         (mark, [stroke for piece in mark.pieces for stroke in group_of[piece].strokes])
         for _, some in found
         for mark in some
     ]
+    rest = [
+        {piece: row[piece] for piece in left if piece in row}
+        for row, (left, _) in zip(rows, found, strict=True)
+    ]
+    marks += find_touching_drawn_marks(drawing, rest, digits, read_digits, read_marks)
     return [(mark, strokes) for mark, strokes in marks if not _is_upright(mark, strokes)]
 
 
@@ -86,12 +91,6 @@ def _is_upright(mark: FoundMark, strokes: Sequence[Stroke]) -> bool:
     across, down = lines[0].points[-1] - lines[0].points[0]
     # y grows downwards: a slash goes to the left on its way down.
     return bool(-across * np.sign(down) < _MIN_LEAN * abs(down))
-
-
-def _piece(group: StrokeGroup) -> Piece:
-    ink, left, top = rasterise_box(group.strokes, group.box)
-    whole = Piece(left, top, ink.astype(np.float32) / np.float32(255), 0)
-    return whole.part(whole.ink)
 
 
 def _parts(group: StrokeGroup, drawing: Drawing) -> list[StrokeGroup]:

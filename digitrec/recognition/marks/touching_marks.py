@@ -26,7 +26,7 @@ from digitrec.recognition.segmentation_graph import (
     may_be_several,
 )
 
-__all__ = ["MarkedLine", "find_touching_marks"]
+__all__ = ["MARK_OF_PARTS", "MarkedLine", "find_touching_marks", "reads_better"]
 
 ReadImages = Callable[[Sequence[Float32Array]], Sequence[ClassProbabilities]]
 """Reads images (28, 28) of single digits, and returns probabilities (11,) for each."""
@@ -34,7 +34,7 @@ MarkedLine = tuple[list[Piece], list[FoundMark]]
 """The pieces of a line that are not of a mark, and its marks from left to right."""
 
 # Parts are a mark from this probability of any mark on,
-_MARK_OF_PARTS, _MORE_PARTS = 0.9, 0.01
+MARK_OF_PARTS, _MORE_PARTS = 0.9, 0.01
 # and where what is beside them reads as a digit at least as surely as this, or is wider than one.
 _REST, _WIDE_REST = 0.7, 1.05
 _LOWEST_REST = 0.5  # heights of the line's digits, for which joined ink may be taken
@@ -83,7 +83,7 @@ def find_touching_marks(
     kept = {
         one.piece: one
         for one in divided
-        if one.is_better(best_digit_probability(digits[one.piece]), known)
+        if reads_better(one.rests, known, best_digit_probability(digits[one.piece]), one.height)
     }
     marked = [
         (
@@ -132,7 +132,7 @@ class _Cut:
         sizes = np.array([len(group) for group in self.groups])
         order = np.argsort(answers[:, NO_MARK] - _MORE_PARTS * sizes, kind="stable").tolist()
         for group, answer in ((self.groups[number], answers[number]) for number in order):
-            if 1 - answer[NO_MARK] >= _MARK_OF_PARTS and taken.isdisjoint(group):
+            if 1 - answer[NO_MARK] >= MARK_OF_PARTS and taken.isdisjoint(group):
                 taken.update(group)
                 ink = self._joined(group)
                 candidate = MarkCandidate((ink,), True, 0.0, (), answer)
@@ -175,20 +175,25 @@ class _Divided:
         """Return it with rests that are connected components of their own."""
         return replace(self, rests=[replace(one, component=next(numbers)) for one in self.rests])
 
-    def is_better(self, whole: float, answers: Answers) -> bool:
-        """Tell whether it reads better than the piece.
 
-        whole: Probability of the digit that the piece is most likely. answers: To the rests.
-        """
-        least = max(_REST, whole)
-        return bool(self.rests) and all(
-            rest.ink.shape[0] >= _LOWEST_REST * self.height
-            and (
-                best_digit_probability(answers[rest]) >= least
-                or rest.ink.shape[1] > _WIDE_REST * self.height
-            )
-            for rest in self.rests
+def reads_better(rests: Sequence[Piece], answers: Answers, whole: float, height: float) -> bool:
+    """Tell whether what is beside a mark reads better than the ink did before it was divided.
+
+    Args:
+        rests: What is beside and between the marks.
+        answers: What the network for single digits reads in each.
+        whole: Probability of the digit that the undivided ink is most likely.
+        height: Of the line's digits, in pixels.
+    """
+    least = max(_REST, whole)
+    return bool(rests) and all(
+        rest.ink.shape[0] >= _LOWEST_REST * height
+        and (
+            best_digit_probability(answers[rest]) >= least
+            or rest.ink.shape[1] > _WIDE_REST * height
         )
+        for rest in rests
+    )
 
 
 def _cut(piece: Piece, line: Sequence[Piece], marks: Sequence[FoundMark], height: float) -> _Cut:
