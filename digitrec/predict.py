@@ -34,6 +34,7 @@ from digitrec.recognition.picture_search import (
     read_list,
 )
 from digitrec.run_command import run_command
+from digitrec.storage.held_signals import held_signals
 from digitrec.storage.output_files import check_can_be_folder, check_replaces_none
 
 if TYPE_CHECKING:
@@ -96,10 +97,11 @@ def _begin(
     arguments: argparse.Namespace, names: Iterator[str]
 ) -> tuple[Iterator[FileAnswer], Output, Tally, Finished | None]:
     """Make all that the reading needs, in the order in which mistakes should be told."""
-    from digitrec.recognition.answer_files.answer_file import AnswerStream
-    from digitrec.recognition.answer_files.finished import Finished
-    from digitrec.recognition.answer_files.progress import Tally
-    from digitrec.recognition.read_files import PictureFile, ReadOptions
+    with held_signals():  # NumPy is imported
+        from digitrec.recognition.answer_files.answer_file import AnswerStream
+        from digitrec.recognition.answer_files.finished import Finished
+        from digitrec.recognition.answer_files.progress import Tally
+        from digitrec.recognition.read_files import PictureFile, ReadOptions
 
     lines = bool(arguments.lines or arguments.boxes_out)
     options = ReadOptions(lines, arguments.page, arguments.digits_only)

@@ -73,6 +73,17 @@ class Data(Choice, ABC):
             DigitrecError: if the data cannot be read.
         """
 
+    def load_held_out(self, validation: int) -> Any:
+        """Return what `load` returns, without the training examples where that saves time.
+
+        The training part may be empty; all else is the same. A data set whose training examples
+        take long to make has a method of its own.
+
+        Raises:
+            DigitrecError: if the data cannot be read.
+        """
+        return self.load(validation)
+
     @abstractmethod
     def load_test(self) -> tuple[Any, str]:
         """Return the test examples alone, and the checksum that identifies them.

@@ -10,6 +10,7 @@ import torch
 
 from digitrec.data.dataset import NO_DIGIT, DataSet, Examples, Share, combine_checksums
 from digitrec.data.synthetic import digits, nondigits
+from digitrec.imaging.normalise import SIZE
 
 __all__ = ["concatenate", "join", "make_synthetic", "mix"]
 
@@ -23,6 +24,8 @@ def mix(
     loaded: Mapping[str, DataSet],
     epoch: int,
     tested_on: str = "mnist",
+    *,
+    training: bool = True,
 ) -> DataSet:
     """Mix the training parts of several sources; the test part is that of one of them.
 
@@ -36,14 +39,16 @@ def mix(
             data sets. The synthetic sources "synthetic" and "nondigits" are made here.
         epoch: how many images an epoch takes from all sources together.
         tested_on: the source that tests.
+        training: false leaves the training part empty, and makes no synthetic source.
     """
     tested = loaded[tested_on]
     parts, held_out, checksums = [], [], [tested.checksum]
     for source, weight in weights.items():
+        if training:
+            part = loaded[source].train if source in loaded else make_synthetic(source)
+            parts.append((weight, part))
         if source not in loaded:
-            parts.append((weight, make_synthetic(source)))
             continue
-        parts.append((weight, loaded[source].train))
         held_out.append(loaded[source].validation)
         checksums.append(loaded[source].checksum)
     identity = combine_checksums(*checksums)
@@ -65,7 +70,8 @@ def join(
     Args:
         name: of the mix.
         checksum: of the mix, as in `DataSet`.
-        parts: weight and examples; parts whose weight is 0 are left out.
+        parts: weight and examples; parts whose weight is 0 are left out. Without any, there is
+            nothing to train on.
         validation: examples.
         test: examples.
         epoch: how many examples an epoch takes from all parts together.
@@ -89,6 +95,8 @@ def make_synthetic(source: str) -> Examples:
 
 def concatenate(parts: Sequence[Examples]) -> Examples:
     """Return all examples of some parts, one part after another."""
+    if not parts:
+        return Examples.from_arrays(np.zeros((0, SIZE, SIZE), np.uint8), np.zeros(0, np.int64))
     return Examples(
         torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts])
     )

@@ -187,8 +187,10 @@ def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
     async def running(app: FastAPI) -> AsyncIterator[None]:
         queue.append(PictureQueue(recognizer, limits))
         queue[0].start()
-        yield
-        await queue.pop().stop()
+        try:
+            yield
+        finally:
+            await queue.pop().stop()
 
     app = FastAPI(
         title="digitrec",

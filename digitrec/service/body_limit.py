@@ -19,6 +19,7 @@ from digitrec.service.limits import Limits
 __all__ = ["BodyLimit"]
 
 
+ENDING = "the service ends before this request is answered: come again"
 TOO_MANY = "too many requests are being sent or answered: come again"
 DISCARDED = 4  # times the limit: what is still read of a request that is too large
 
@@ -53,6 +54,7 @@ class BodyLimit:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._limits.seconds
         count, complete, gone, refusal = 0, False, False, (0, "")
+        begun = False  # to answer
 
         async def limited() -> Message:
             nonlocal count, complete, gone, refusal
@@ -79,10 +81,12 @@ class BodyLimit:
             return message
 
         async def sending(message: Message) -> None:
+            nonlocal begun
             while not (complete or gone or refusal[0]):
                 await limited()
             # Some libraries take an error while they read for their own, and answer 400.
             if not (gone or refusal[0]):
+                begun = True
                 await send(message)
 
         try:
@@ -95,10 +99,12 @@ class BodyLimit:
                 await self._app(scope, limited, sending)
         except _RefusedError:
             pass
+        except asyncio.CancelledError:  # by the server, which waits no longer for this request
+            refusal = 503, ENDING
         finally:
             self._held -= count
-        if refusal[0]:
-            if not complete:
+        if refusal[0] and not begun:
+            if not complete and refusal[1] != ENDING:
                 # A client that is still sending would see a broken connection, and not the answer.
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(_discard(receive, DISCARDED * most), end - loop.time())

@@ -70,9 +70,9 @@ class PictureQueue:
         self._workers = [asyncio.create_task(self._work()) for _ in range(THREADS)]
 
     async def stop(self) -> None:
-        """Stop reading; what is being read is finished and answered first.
+        """Stop reading; the pictures that are being read are finished and answered first.
 
-        Requests whose pictures still wait get a `QueueFullError`.
+        Requests whose pictures still wait, or were taken and not begun, get a `QueueFullError`.
         """
         self._stopped = True
         while not self._jobs.empty():
@@ -114,11 +114,14 @@ class PictureQueue:
             job.answer.add_done_callback(partial(self._answered, len(content)))
             self._jobs.put_nowait(job)
             answers.append(job.answer)
-        everything = asyncio.gather(*(asyncio.shield(answer) for answer in answers))
-        try:
-            return await asyncio.wait_for(everything, self._limits.seconds)
-        except asyncio.TimeoutError:  # before Python 3.11 it is not the built-in one
-            raise TimeoutError from None
+        done, waiting = await asyncio.wait(
+            answers, timeout=self._limits.seconds, return_when=asyncio.FIRST_EXCEPTION
+        )
+        for answer in done:
+            answer.result()  # raises the error of a picture that nobody can answer
+        if waiting:
+            raise TimeoutError
+        return [answer.result() for answer in answers]
 
     def _answered(self, size: int, answer: asyncio.Future[PictureResult]) -> None:
         self.waiting -= 1
@@ -186,6 +189,8 @@ class PictureQueue:
         return self._recognizer.look_again(self._picture(job), first)
 
     def _picture(self, job: _Job) -> Picture:
+        if self._stopped:  # else the rest of a batch keeps the process from its end
+            raise QueueFullError
         most_pixels = self._limits.megapixels * 1e6
         return open_picture(job.content, job.name, job.options.page or 1, most_pixels)
 

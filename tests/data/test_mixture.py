@@ -6,6 +6,7 @@ from unittest import mock
 
 import pytest
 import torch
+from held_out import check_held_out_alone
 
 from digitrec.data import mixture
 from digitrec.data.dataset import NO_DIGIT, DataSet
@@ -56,6 +57,14 @@ def test_it_is_validated_on_both_and_tested_on_the_first(main: DataSet, pen_root
     wanted = torch.cat([main.validation.images, pens.validation.images])
     assert torch.equal(dataset.validation.images, wanted)
     assert dataset.test is main.test
+
+
+def test_what_is_held_out_alone_is_the_same(main: DataSet, pen_root: Path) -> None:
+    data = MixData(root=str(pen_root), renderings=2, epoch=1000, **WEIGHTS)
+    with mock.patch.object(MnistData, "load", return_value=main):
+        check_held_out_alone(data, 10)
+        with mock.patch.object(mixture, "make_synthetic", side_effect=AssertionError("made")):
+            data.load_held_out(10)
 
 
 def test_sources_without_weight_are_not_read(main: DataSet) -> None:

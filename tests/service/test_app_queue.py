@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -17,8 +18,10 @@ from PIL import Image
 
 from digitrec import Recognizer
 from digitrec.recognition.results import Page, Prediction
-from digitrec.service import picture_queue
-from digitrec.service.limits import HELD
+from digitrec.service import picture_queue, server
+from digitrec.service.app import create_app
+from digitrec.service.limits import HELD, Limits
+from digitrec.service.server import listen
 
 Serve = Callable[..., Any]
 
@@ -204,3 +207,36 @@ def test_a_defect_fails_one_request_and_the_service_goes_on(
     assert service.post("/predict", pictures[0])[0] == 500
     slow.fails = False
     assert service.post("/predict", pictures[0])[0] == 200
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_what_is_in_hand_at_the_end_is_told(
+    pictures: list[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    sent: bool,
+) -> None:
+    monkeypatch.setattr(server, "GRACE", 0.1)
+    slow, limits = Slow(), Limits()
+    made = server.make_server(create_app(slow, limits), limits)  # type: ignore[arg-type]
+    with listen("127.0.0.1", 0) as listening:
+        thread = threading.Thread(target=made.run, kwargs={"sockets": [listening]})
+        thread.start()
+        head = "POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+        head += f"Content-Length: {len(pictures[0])}\r\n\r\n"
+        with socket.create_connection(listening.getsockname(), timeout=30) as client:
+            client.sendall(head.encode() + (pictures[0] if sent else b""))
+            while not (slow.batches if sent else made.server_state.tasks):
+                time.sleep(0.01)
+            made.should_exit = True
+            answer = client.makefile("rb").read()  # until the server closes the connection
+        slow.go.set()
+        thread.join(20)
+        assert not thread.is_alive()
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"retry-after: 1\r\n" in answer
+    assert answer.endswith(
+        b'{"detail":"the service ends before this request is answered: come again"}'
+    )
+    gc.collect()  # of what asyncio complains only then
+    assert [record.message for record in caplog.records if record.exc_info] == []

@@ -9,6 +9,7 @@ import pytest
 
 from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.results import Prediction
+from digitrec.service import picture_queue
 from digitrec.service.limits import Limits
 from digitrec.service.picture_queue import THREADS, PictureQueue, QueueFullError
 
@@ -53,3 +54,42 @@ def test_what_is_being_read_is_answered_before_the_end(pictures: list[bytes]) ->
     assert loop_goes_on
     assert [answer[0].digit for answer in answers[:THREADS]] == [7] * THREADS
     assert isinstance(answers[THREADS], QueueFullError)
+
+
+def test_of_a_batch_that_was_taken_no_further_picture_is_opened_at_the_end(
+    pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+    opened: list[str] = []
+    open_picture = picture_queue.open_picture
+
+    def slowly(content: bytes, name: str, *others: Any) -> Any:
+        opened.append(name)
+        begun.set()
+        assert go.wait(30)
+        return open_picture(content, name, *others)
+
+    monkeypatch.setattr(picture_queue, "open_picture", slowly)
+    monkeypatch.setattr(picture_queue, "THREADS", 1)
+    recognizer = Held()
+    recognizer.go.set()
+
+    async def stopped() -> list[Any]:
+        queue = PictureQueue(recognizer, Limits())  # type: ignore[arg-type]
+        asked = [
+            asyncio.create_task(queue.read([(name, pictures[0])], ReadOptions(False)))
+            for name in ("a", "b", "c")
+        ]
+        await asyncio.sleep(0)  # now they wait, and are taken together
+        queue.start()
+        assert await asyncio.to_thread(begun.wait, 30)
+        stopping = asyncio.create_task(queue.stop())
+        await asyncio.sleep(0)
+        go.set()
+        await stopping
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, *others = asyncio.run(stopped())
+    assert opened == ["a"]
+    assert first[0].digit == 7
+    assert [type(one) for one in others] == [QueueFullError, QueueFullError]

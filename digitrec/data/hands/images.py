@@ -33,13 +33,14 @@ NONDIGIT_RENDERINGS = 4  # of the letters and signs, which are five times as man
 NONDIGITS = len(Part)  # has random streams of its own, as the parts have
 
 
-def load(data: HandsData, mnist: DataSet) -> DataSet:
+def load(data: HandsData, mnist: DataSet, *, training: bool = True) -> DataSet:
     """Mix all sources that are not left out.
 
     Args:
         data: the settings. A source gives an epoch a share of examples in proportion to its weight.
             The sources that are left out test; where there are none, MNIST's test part does.
         mnist: trains; its validation images are used where no writer of the sources validates.
+        training: false draws nothing to train on, which takes all but a few seconds.
 
     Raises:
         ConfigError: if a source that is left out does not exist, or no other is left.
@@ -54,7 +55,7 @@ def load(data: HandsData, mnist: DataSet) -> DataSet:
             "leave out fewer"
         )
     parts: list[tuple[float, Examples]] = []
-    for name, weight in data.weights.items():
+    for name, weight in data.weights.items() if training else ():
         if weight > 0 and (part := _part(name, data, mnist, kept)) is not None:
             parts.append((weight, part))
     held_out = mixture.concatenate([_validation(root, one) for one in kept])

@@ -81,17 +81,27 @@ class MixData(Data):
 
     def load(self, validation: int) -> DataSet:
         """Return the mix."""
-        from digitrec.data import mixture
-
-        weights = {source: weight for source, weight in self.weights.items() if weight > 0}
         loaded = {
             source: _load_pen(data, validation)
             if isinstance(data, PenData)
             else data.load(validation)
             for source, data in self._read().items()
         }
+        return self._mix(loaded)
+
+    def load_held_out(self, validation: int) -> DataSet:
+        """Return the mix without what trains: no pen strokes of it are drawn, nothing is made."""
+        loaded = {source: data.load_held_out(validation) for source, data in self._read().items()}
+        return self._mix(loaded, training=False)
+
+    def _mix(self, loaded: Mapping[str, DataSet], *, training: bool = True) -> DataSet:
+        from digitrec.data import mixture
+
+        weights = {source: weight for source, weight in self.weights.items() if weight > 0}
         assert self.tested_on is not None
-        return mixture.mix(self.name, weights, loaded, self.epoch, self.tested_on)
+        return mixture.mix(
+            self.name, weights, loaded, self.epoch, self.tested_on, training=training
+        )
 
     def _read(self) -> dict[str, Data]:
         """Return the sources that are data sets, and have a weight or test."""
@@ -268,6 +278,13 @@ class HandsData(Data):
         from digitrec.data.hands import images
 
         return images.load(self, MnistData(root=self.root).load(validation))
+
+    def load_held_out(self, validation: int) -> DataSet:
+        """Return the mix without what trains."""
+        from digitrec.data.hands import images
+
+        mnist = MnistData(root=self.root).load_held_out(validation)
+        return images.load(self, mnist, training=False)
 
     def load_test(self) -> tuple[Examples, str]:
         """Return the digits of the sources that are left out, or MNIST's test images."""

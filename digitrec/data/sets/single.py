@@ -153,6 +153,19 @@ class PenData(Data):
             self.name, self.root, self.renderings, self.stroke_augmentation, validation
         )
 
+    def load_held_out(self, validation: int) -> DataSet:
+        """Return the drawings of the writers who validate and test."""
+        from digitrec.data.uci import digit_images
+
+        return digit_images.load(
+            self.name,
+            self.root,
+            self.renderings,
+            self.stroke_augmentation,
+            validation,
+            training=False,
+        )
+
     def load_test(self) -> tuple[Examples, str]:
         """Return the drawings of the writers who test, and the checksum."""
         from digitrec.data.uci import digit_images
@@ -210,6 +223,20 @@ class UnipenData(Data):
             self.renderings,
             self.stroke_augmentation,
             validation,
+        )
+
+    def load_held_out(self, validation: int) -> DataSet:
+        """Return the drawings of the writers who validate and test."""
+        from digitrec.data.unipen import digit_images
+
+        return digit_images.load(
+            self.name,
+            self.root,
+            self.sources_left_out,
+            self.renderings,
+            self.stroke_augmentation,
+            validation,
+            training=False,
         )
 
     def load_test(self) -> tuple[Examples, str]:

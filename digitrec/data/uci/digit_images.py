@@ -21,7 +21,15 @@ from digitrec.data.uci.file import SHA256
 __all__ = ["load", "load_test"]
 
 
-def load(name: str, root: str | None, renderings: int, strength: float, validation: int) -> DataSet:
+def load(
+    name: str,
+    root: str | None,
+    renderings: int,
+    strength: float,
+    validation: int,
+    *,
+    training: bool = True,
+) -> DataSet:
     """Return the pen digits as a data set in which each writer is in one part only.
 
     Args:
@@ -31,6 +39,7 @@ def load(name: str, root: str | None, renderings: int, strength: float, validati
         strength: of the stroke augmentation of training digits.
         validation: 0 moves the validation writers to the training part; any other number holds
             out all of them.
+        training: false leaves the training part empty.
 
     Raises:
         DigitrecError: if the pen digits cannot be read.
@@ -38,6 +47,8 @@ def load(name: str, root: str | None, renderings: int, strength: float, validati
     digits = read(root)
     validators = VALIDATION_WRITERS if validation else ()
     trainers = sorted(set(TRAINING_WRITERS + VALIDATION_WRITERS) - set(validators))
+    if not training:
+        trainers = []
     train = _render_writers(digits, trainers, renderings, Variation(strength))
     held_out, test = (
         _render_writers(digits, writers, renderings) for writers in (validators, TEST_WRITERS)

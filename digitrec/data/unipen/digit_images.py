@@ -31,6 +31,8 @@ def load(
     renderings: int,
     strength: float,
     validation: int,
+    *,
+    training: bool = True,
 ) -> DataSet:
     """Return the digits as a data set in which each writer is in one part only.
 
@@ -41,6 +43,7 @@ def load(
         renderings: how many images are drawn of each digit.
         strength: of the stroke augmentation of training digits.
         validation: 0 trains on the validation writers, too; any other number holds out all.
+        training: false leaves the training part empty.
 
     Raises:
         DigitrecError: if UNIPEN cannot be read, has no such source, or no other one to train on.
@@ -57,10 +60,11 @@ def load(
             f"leave out fewer of {', '.join(characters.sources)}"
         )
     tested = _checksum(characters, numbers[test], renderings)
+    trained = numbers[train] if training else numbers[:0]
     return DataSet(
         name,
         combine_checksums(tested, characters.checksum()),
-        _draw(characters, numbers[train], renderings, Part.TRAINING, Variation(strength)),
+        _draw(characters, trained, renderings, Part.TRAINING, Variation(strength)),
         _draw(characters, numbers[held_out], renderings, Part.VALIDATION),
         _draw(characters, numbers[test], renderings, Part.TEST),
         tested_on=(name, tested),

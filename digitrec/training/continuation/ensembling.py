@@ -97,7 +97,9 @@ def combine(
     config.data.check()
     make_deterministic(config.threads)
     device = pick_device(config.device)
-    dataset = config.data.load(config.validation)
+    # A checkpoint stores test images, or training images where the test set is left alone.
+    load = config.data.load_held_out if config.score_test else config.data.load
+    dataset = load(config.validation)
     network = cast(Network, model.build().eval())
     networks = [one.trained.network for one in members]
     weights = mean_state(networks) if mean_weights else _side_by_side(networks)

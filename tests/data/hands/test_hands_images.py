@@ -7,10 +7,12 @@ from unittest import mock
 
 import pytest
 import torch
+from held_out import check_held_out_alone
 from small_unipen import digits, write
 
 from digitrec.data import mixture
 from digitrec.data.dataset import NO_DIGIT, DataSet
+from digitrec.data.hands import images
 from digitrec.data.sets.mixes import HandsData
 from digitrec.data.sets.single import MnistData, SyntheticData
 from digitrec.errors import ConfigError
@@ -88,6 +90,17 @@ def test_what_is_left_out_changes_no_other_image(hands_root: str) -> None:
     whole, less = loaded(hands_root), loaded(hands_root, "xyz")
     assert torch.equal(whole.train.images[146:290], less.train.images[146:290])  # those of abc
     assert torch.equal(whole.validation.images, less.validation.images)
+
+
+@pytest.mark.parametrize("leave_out", ["", "uci,abc"])
+@pytest.mark.parametrize("validation", [0, 10])
+def test_what_is_held_out_alone_is_the_same(
+    hands_root: str, leave_out: str, validation: int
+) -> None:
+    data = HandsData(root=hands_root, leave_out=leave_out, **SETTINGS)
+    check_held_out_alone(data, validation)
+    with mock.patch.object(images, "_part", side_effect=AssertionError("drawn to train on")):
+        data.load_held_out(validation)
 
 
 def test_without_letters_there_is_no_share_of_them(

@@ -3,7 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from held_out import check_held_out_alone
 
+from digitrec.data.sets.single import PenData
 from digitrec.data.uci.digit_images import load, load_test
 
 
@@ -23,6 +25,11 @@ def test_nothing_held_out_trains_on_the_validation_writers_too(pen_root: Path) -
     dataset = load("pen", str(pen_root), renderings=1, strength=0.0, validation=0)
     assert [len(p) for p in (dataset.train, dataset.validation, dataset.test)] == [54, 0, 6]
     assert dataset.validation.images.shape == (0, 1, 28, 28)
+
+
+def test_what_is_held_out_alone_is_the_same(pen_root: Path) -> None:
+    for validation in (0, 5):
+        check_held_out_alone(PenData(root=str(pen_root), renderings=2), validation)
 
 
 def test_only_training_strokes_are_augmented(pen_root: Path) -> None:

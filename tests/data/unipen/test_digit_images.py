@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from held_out import check_held_out_alone
 from small_unipen import digits, write
 
 from digitrec.arrays import Uint8Array
@@ -50,6 +51,11 @@ def test_no_writer_is_in_two_parts(root: str, monkeypatch: pytest.MonkeyPatch) -
     assert sizes(root, "xyz, klm") == [80, 10, 40]
     assert [len(part) for part in parts] == [80, 10, 40]  # no digit of a writer is another's
     assert len(set.union(*parts)) == 130
+
+
+@pytest.mark.parametrize("validation", [0, 1])
+def test_what_is_held_out_alone_is_the_same(root: str, validation: int) -> None:
+    check_held_out_alone(UnipenData(root=root, renderings=2, leave_out="klm"), validation)
 
 
 def test_the_test_part_alone_is_the_same(root: str) -> None:

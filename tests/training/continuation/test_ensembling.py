@@ -12,7 +12,8 @@ import torch
 from digitrec.comparison.recipes import gather_recipes
 from digitrec.comparison.runs import read_runs
 from digitrec.config.compose import compose
-from digitrec.data.sets.single import MnistData
+from digitrec.data.dataset import Examples
+from digitrec.data.sets.single import MnistData, SyntheticData
 from digitrec.errors import ConfigError, DigitrecError
 from digitrec.models import checkpoint
 from digitrec.models.calibration import fit_temperature
@@ -160,6 +161,31 @@ def test_the_same_data_in_another_folder_are_the_same(tuned: list[Path], tmp_pat
     # past the comparison of the members: only the folder lacks its files
     with pytest.raises(DigitrecError, match="lacks train-images"):
         combine(copies, str(tmp_path / "new"))
+
+
+@pytest.mark.parametrize("mean_weights", [False, True])
+def test_no_example_to_train_on_is_loaded(
+    tuned: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mean_weights: bool
+) -> None:
+    before = combine(tuned[:2], str(tmp_path / "before"), mean_weights=mean_weights)
+    loaded = RunDir.open(tuned[0])[1].data.load(40)
+    nothing = Examples(loaded.train.images[:0], loaded.train.labels[:0])
+    held_out = replace(loaded, train=nothing)
+    monkeypatch.setattr(SyntheticData, "load_held_out", lambda *_: held_out)
+    monkeypatch.delattr(SyntheticData, "load")
+    result = combine(tuned[:2], str(tmp_path / "after"), mean_weights=mean_weights)
+    assert replace(result, run_dir=before.run_dir) == before
+    checkpoint.load(tmp_path / "after")  # with the answers that are stored in it
+
+
+def test_where_the_test_set_is_left_alone_training_images_are_stored(
+    tuned: list[Path], tmp_path: Path
+) -> None:
+    copies = [shutil.copytree(one, tmp_path / one.name) for one in tuned[:2]]
+    for copy in copies:
+        RunDir(copy).write_config(replace(RunDir.open(copy)[1], score_test=False))
+    assert combine(copies, str(tmp_path / "new")).test_accuracy is None
+    checkpoint.load(tmp_path / "new")
 
 
 def test_it_is_not_trained(runs: list[Path], tmp_path: Path) -> None:
