@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitrec.recognition.ink_pieces import Piece
-from digitrec.recognition.line_segmentation import group_into_lines, without_specks
+from digitrec.recognition.line_segmentation import group_into_lines, hanging_pieces, without_specks
 
 
 def piece(left: float, top: float, height: int = 40, width: int = 20) -> Piece:
@@ -103,3 +103,20 @@ def test_small_pieces_in_a_row_of_their_own_are_not_specks() -> None:
 
 def test_no_pieces_are_no_lines() -> None:
     assert group_into_lines([]) == []
+
+
+@pytest.mark.parametrize(
+    ("comma", "hangs"),
+    [
+        (piece(78, 25, height=28, width=8), True),  # it begins above the feet of the digits
+        (piece(78, 45, height=28, width=8), False),  # it begins below them
+        (piece(78, 5, height=28, width=8), False),  # it ends above them
+        (piece(400, 25, height=28, width=8), False),  # it is far from all digits
+        (piece(78, 25, height=80, width=8), False),  # it is higher than digits are
+    ],
+)
+def test_a_large_comma_hangs_from_its_line(comma: Piece, hangs: bool) -> None:
+    line = [piece(60 * column, 0) for column in range(4)]
+    assert hanging_pieces([line, [comma]]) == ([comma] if hangs else [])
+    assert hanging_pieces([line]) == []
+    assert hanging_pieces([line, [comma, piece(100, 30, height=28)]]) == []

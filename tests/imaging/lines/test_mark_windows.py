@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitrec.arrays import Float32Array, Float64Array
-from digitrec.imaging.lines.mark_windows import MIDDLE, local_middles, mark_windows, possible_marks
+from digitrec.imaging.lines.mark_windows import (
+    MIDDLE,
+    local_middles,
+    mark_windows,
+    possible_marks,
+    possible_marks_of_parts,
+)
 
 
 class Ink(NamedTuple):
@@ -92,3 +98,25 @@ def test_small_pieces_are_tried_together_and_digits_are_not() -> None:
 def test_what_is_far_larger_than_digits_is_no_mark() -> None:
     pieces = [FIRST, block(0, 60, 300, 64), block(60, 0, 64, 120)]
     assert possible_marks(boxes(pieces), 40.0) == [(0,)]
+
+
+def test_what_was_cut_is_half_as_light_as_what_stands_free() -> None:
+    boxes = np.array([[0, 0, 24, 40], [40, 0, 64, 40]], np.float64)
+    pieces = [Ink(int(left), 0, np.ones((40, 24), np.float32)) for left in boxes[:, 0]]
+    middles = local_middles(boxes, 40.0, [(1,)])
+    (free,) = mark_windows(pieces, [(1,)], middles, 40.0)
+    (cut,) = mark_windows(pieces, [(1,)], middles, 40.0, are_cut=True)
+    assert free.max() == 255
+    assert cut.max() == MIDDLE + 64
+    np.testing.assert_array_equal(free < MIDDLE, cut < MIDDLE)
+
+
+def test_neighbouring_parts_may_be_a_mark_but_never_all_of_them() -> None:
+    boxes = np.array([[10 * k, 0, 10 * k + 10, 40] for k in range(4)], np.float64)
+    groups = possible_marks_of_parts(boxes, 40.0)
+    assert set(groups) == {
+        (0,), (1,), (2,), (3,), (0, 1), (1, 2), (2, 3), (0, 1, 2), (1, 2, 3),
+    }  # fmt: skip
+    assert possible_marks_of_parts(boxes[:1], 40.0) == []
+    assert all(len(group) == 1 for group in possible_marks_of_parts(boxes, 12.0))
+    assert possible_marks_of_parts(boxes, 4.0) == []
