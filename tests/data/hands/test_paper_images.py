@@ -14,6 +14,7 @@ from digitrec.data.hands import paper_images
 from digitrec.data.hands.paper_images import make_paper_images
 from digitrec.data.ink.writers import read_writers
 from digitrec.data.parts import Part
+from digitrec.data.sets.mixes import HandsData
 from digitrec.recognition.recognizer import Recognizer
 
 
@@ -51,3 +52,10 @@ def test_sources_that_are_left_out_write_nothing(hands_root: str) -> None:
     assert 0 < len(left.strokes) < len(everyone.strokes)
     with_all, without = (make_paper_images(hands_root, out) for out in ((), ("uci", "abc")))
     assert (with_all.images != without.images).any()
+
+
+def test_paper_may_be_all_that_is_trained_on(hands_root: str) -> None:
+    others = dict.fromkeys(("mnist", "uci", "unipen", "synthetic", "nondigits", "letters"), 0.0)
+    mixed = HandsData(root=hands_root, paper=1.0, epoch=100, **others).load(10)
+    assert [share.count for share in mixed.shares] == [40]
+    assert (mixed.train.images == make_paper_images(hands_root, ()).images).all()
