@@ -37,9 +37,9 @@ def picture_in_clipboard(root: tk.Misc) -> Path | bytes | None:
 
 def _picture_on_x11(root: tk.Misc) -> bytes | None:
     # Tk takes no more than 400 KB in one piece, and xclip takes anything. But it cannot ask this
-    # program, which waits for it.
-    own = root.tk.call("selection", "own", "-selection", "CLIPBOARD")
-    xclip = None if own else shutil.which("xclip")
+    # program, which waits for it; and from programs with Tk, Tk takes anything, too.
+    held_by_tk = b"TK_APPLICATION" in _from_tk(root, "TARGETS")
+    xclip = None if held_by_tk else shutil.which("xclip")
     fetch = partial(_from_xclip, xclip) if xclip else partial(_from_tk, root)
     for kind, signature in _SIGNATURES.items():
         data = fetch(kind)

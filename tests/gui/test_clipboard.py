@@ -19,8 +19,8 @@ def holding(asked: list[str], error: str = "", *, own: bool = False, **held: str
     """Return a window on X11 whose clipboard holds these texts, and else ends in an error."""
 
     def call(*words: str) -> str:
-        if words[0] == "selection":
-            return "." if own else ""
+        if words[-1] == "TARGETS" and not error.startswith("selection owner"):
+            return "TIMESTAMP TARGETS TK_APPLICATION" if own else "TIMESTAMP TARGETS"
         if words[-1] == "windowingsystem":
             return "x11"
         asked.append(words[-1])
