@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from tkinter import ttk
+from tkinter import font, ttk
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digitrec.gui.session.messages import percent
@@ -21,17 +21,22 @@ NO_DIGIT_YET = "–"  # noqa: RUF001 (a dash is meant)
 ROWS = 11  # bars: ten digits, and whether it is one
 ANY_DIGIT = "a digit?"
 NEVER = "This network takes everything for a digit."
-# Sizes of the font in pixels of a screen of 96 dpi; and the room of a digit, a line and a bar, in
-# sizes of the font.
+# Sizes of the font in pixels of a screen of 96 dpi; and the room of a line and a bar, in sizes of
+# the font.
 LARGEST, SMALLEST = 84.0, 16.0
-DIGIT_WIDTH, LINE_HEIGHT, BAR_HEIGHT = 0.64, 1.14, 1.25
+LINE_HEIGHT, BAR_HEIGHT = 1.14, 1.25
+MEASURED = 200  # pixels: the size of the font in which the widths of characters are measured
 
 
 class Shown(NamedTuple):
-    """A character of the answer: a digit, "?", or a mark between digits."""
+    """A character of the answer: a digit, "?", or a mark between digits.
+
+    width: in sizes of the font.
+    """
 
     text: str
     mark: bool
+    width: float
 
 
 class AnswerPanel(ttk.Frame):
@@ -47,6 +52,9 @@ class AnswerPanel(ttk.Frame):
         self.columnconfigure(0, weight=1)
         self.rowconfigure(2, weight=1)
         colours, px = theme.colours, theme.px
+        # A plus or a percent sign is wider than a digit, a point is narrower.
+        self._font = font.Font(self, family=theme.family, size=-MEASURED, weight="bold")
+        self._widths: dict[str, float] = {}
         plain: dict[str, Any] = {"background": colours.window, "highlightthickness": 0}
         self.digits = tk.Canvas(self, width=px(170), height=px(96), **plain)
         self.digits.grid(row=0, column=0, sticky="nsew")
@@ -97,7 +105,7 @@ class AnswerPanel(ttk.Frame):
     def _draw(self) -> None:
         digits = self._reading.digits if self._reading else ()
         digit = digits[self._selected] if digits else None
-        self._draw_digits(_rows(self._reading) if self._reading else [])
+        self._draw_digits(self._rows(self._reading) if self._reading else [])
         self._draw_seen(digit)
         self._draw_bars(digit)
         if digit is None:
@@ -108,22 +116,39 @@ class AnswerPanel(ttk.Frame):
             text = percent(digit.prediction.confidence)
         self.confidence.configure(text=text)
 
+    def _rows(self, reading: Reading) -> list[list[Shown]]:
+        """Return what the first network reads, row by row."""
+        from digitrec.recognition.results import Mark  # with NumPy, which takes a while to import
+
+        rows = reading.answers[0].page.in_order
+        return [
+            [self._character(one.text or "?", mark=isinstance(one, Mark)) for one in row]
+            for row in rows
+        ]
+
+    def _character(self, text: str, *, mark: bool) -> Shown:
+        if text not in self._widths:
+            self._widths[text] = self._font.measure(text) / MEASURED
+        return Shown(text, mark, self._widths[text])
+
     def _draw_digits(self, rows: Sequence[Sequence[Shown]]) -> None:
         """Draw the rows, as large as there is room; longer ones are wrapped, more are scrolled."""
         self.digits.delete("all")
         width, height = max(self.digits.winfo_width(), 1), max(self.digits.winfo_height(), 1)
         several = sum(map(len, rows)) > 1
-        nothing = [[Shown(NO_DIGIT_YET, mark=False)]]
+        nothing = [[self._character(NO_DIGIT_YET, mark=False)]]
         lines, size = _arranged(rows or nothing, width, height, self.theme.scale)
-        step, pitch = size * DIGIT_WIDTH, size * LINE_HEIGHT
+        pitch = size * LINE_HEIGHT
         top = max((height - pitch * len(lines)) / 2, 0.0)
         index = 0
         for number, line in enumerate(lines):
-            left = (width - step * (len(line) - 1)) / 2
-            for place, (text, mark) in enumerate(line):
+            left = (width - size * _width(line)) / 2
+            for text, mark, share in line:
                 selected = several and index == self._selected and not mark
+                middle = left + size * share / 2
+                left += size * share
                 item = self.digits.create_text(
-                    left + place * step,
+                    middle,
                     top + (number + 0.5) * pitch,
                     text=text,
                     font=(self.theme.family, -round(size), "bold" if several else "normal"),
@@ -229,14 +254,6 @@ class AnswerPanel(ttk.Frame):
             self.bars.create_text(width, y, text=text, anchor="e", **style)
 
 
-def _rows(reading: Reading) -> list[list[Shown]]:
-    """Return what the first network reads, row by row."""
-    from digitrec.recognition.results import Mark  # with NumPy, which takes a while to import
-
-    rows = reading.answers[0].page.in_order
-    return [[Shown(one.text or "?", isinstance(one, Mark)) for one in row] for row in rows]
-
-
 def _arranged(
     rows: Sequence[Sequence[Shown]], width: int, height: int, scale: float
 ) -> tuple[list[Sequence[Shown]], float]:
@@ -247,13 +264,25 @@ def _arranged(
     """
     largest = scale * LARGEST
     fits = min(
-        (width - scale * 4) / (DIGIT_WIDTH * max(map(len, rows))),
+        (width - scale * 4) / max(map(_width, rows)),
         height / (LINE_HEIGHT * len(rows)),
     )
     if fits >= scale * SMALLEST:
         return list(rows), min(fits, largest)
     size = scale * SMALLEST
-    # Some room at the right is left to the scroll bar.
-    most = max(int((width - scale * 30) / (DIGIT_WIDTH * size)), 1)
-    lines = [row[start : start + most] for row in rows for start in range(0, len(row), most)]
-    return lines, size
+    room = (width - scale * 30) / size  # some at the right is left to the scroll bar
+    return [line for row in rows for line in _wrapped(row, room)], size
+
+
+def _wrapped(row: Sequence[Shown], room: float) -> list[Sequence[Shown]]:
+    """Break a row into lines that are not wider than ``room``, but for a single character."""
+    lines: list[list[Shown]] = [[]]
+    for character in row:
+        if lines[-1] and _width(lines[-1]) + character.width > room:
+            lines.append([])
+        lines[-1].append(character)
+    return list(lines)
+
+
+def _width(line: Sequence[Shown]) -> float:
+    return sum(character.width for character in line)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import tkinter as tk
+from functools import partial
 from pathlib import Path
+
+from digitrec.errors import PictureError
 
 __all__ = ["picture_in_clipboard"]
 
 # Types of pictures in X11's clipboard, and how their bytes start.
 _SIGNATURES = {"image/png": b"\x89PNG", "image/bmp": b"BM", "image/jpeg": b"\xff\xd8"}
+XCLIP_SECONDS = 5  # until a program counts as one that does not answer; Tk waits as long
+NOT_FETCHED = "what it holds cannot be fetched ({}); save a picture as a file, and open that"
 
 
 def picture_in_clipboard(root: tk.Misc) -> Path | bytes | None:
@@ -19,6 +26,9 @@ def picture_in_clipboard(root: tk.Misc) -> Path | bytes | None:
 
     Returns:
         The bytes of a picture file, or a path, or None if there is neither.
+
+    Raises:
+        PictureError: If there is something that cannot be fetched.
     """
     x11 = root.tk.call("tk", "windowingsystem") == "x11"
     found = _picture_on_x11(root) if x11 else _picture_on_other_systems()
@@ -26,14 +36,44 @@ def picture_in_clipboard(root: tk.Misc) -> Path | bytes | None:
 
 
 def _picture_on_x11(root: tk.Misc) -> bytes | None:
+    # Tk takes no more than 400 KB in one piece, and xclip takes anything. But it cannot ask this
+    # program, which waits for it; and from programs with Tk, Tk takes anything, too.
+    held_by_tk = b"TK_APPLICATION" in _from_tk(root, "TARGETS")
+    xclip = None if held_by_tk else shutil.which("xclip")
+    fetch = partial(_from_xclip, xclip) if xclip else partial(_from_tk, root)
     for kind, signature in _SIGNATURES.items():
-        try:
-            data = _to_bytes(str(root.tk.call("clipboard", "get", "-type", kind)))
-        except tk.TclError:
-            continue
+        data = fetch(kind)
         if data.startswith(signature):  # some programs return their text for any type
             return data
     return None
+
+
+def _from_tk(root: tk.Misc, kind: str) -> bytes:
+    """Return what the clipboard holds of this type; nothing if it holds no such type."""
+    try:
+        return _to_bytes(str(root.tk.call("clipboard", "get", "-type", kind)))
+    except tk.TclError as error:
+        if "not defined" in str(error):
+            return b""
+        # It is too large, or the program that holds it does not answer, and would be waited for
+        # as long if it were asked for another type.
+        raise PictureError(NOT_FETCHED.format(error), "the clipboard") from None
+
+
+def _from_xclip(xclip: str, kind: str) -> bytes:
+    """Return what the clipboard holds of this type; nothing if it holds no such type."""
+    command = [xclip, "-selection", "clipboard", "-target", kind, "-out"]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=XCLIP_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        problem = NOT_FETCHED.format("the program that holds it does not answer")
+        raise PictureError(problem, "the clipboard") from None
+    except OSError as error:
+        problem = NOT_FETCHED.format(f"{xclip}: {error.strerror or error}")
+        raise PictureError(problem, "the clipboard") from None
+    return done.stdout if done.returncode == 0 else b""
 
 
 def _picture_on_other_systems() -> Path | bytes | None:
@@ -71,9 +111,21 @@ def _path_in_text(root: tk.Misc) -> Path | None:
 
 def _to_bytes(data: str) -> bytes:
     """Decode what Tk returns for bytes: numbers such as 0x89, or one character for each byte."""
-    words = data.split()
-    if words and all(word.startswith("0x") for word in words):
+    if not data.startswith("0x"):
+        return data.encode("latin-1", "replace")
+    import numpy as np
+
+    # A large picture is millions of numbers. One by one, they would take seconds.
+    text = np.frombuffer(data.encode("ascii", "replace") + b"  ", np.uint8)
+    values = np.zeros(256, np.uint8)
+    values[[*b"0123456789abcdef"]] = np.arange(16)
+    first = np.flatnonzero(text == ord("x")) + 1
+    second = text[first + 1]
+    single = second == ord(" ")  # numbers are not padded with zeros
+    if (text[first + 2][~single] != ord(" ")).any():  # several bytes in one number
         return b"".join(
-            int(word, 16).to_bytes(max((len(word) - 1) // 2, 1), "little") for word in words
+            int(word, 16).to_bytes(max((len(word) - 1) // 2, 1), "little") for word in data.split()
         )
-    return data.encode("latin-1", "replace")
+    high = values[text[first]]
+    found = np.where(single, high, high * 16 + values[second])
+    return found.astype(np.uint8).tobytes()

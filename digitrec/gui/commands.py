@@ -8,6 +8,7 @@ from pathlib import Path
 from tkinter import ttk
 from typing import TYPE_CHECKING
 
+from digitrec.errors import PictureError
 from digitrec.gui.clipboard import picture_in_clipboard
 from digitrec.gui.dialogs.file_dialogs import ask_model, ask_open, ask_save
 from digitrec.gui.dialogs.text_dialog import show_text
@@ -112,7 +113,11 @@ class Commands:
 
     def paste(self) -> None:
         """Open the picture in the clipboard, or the file that the clipboard names."""
-        found = picture_in_clipboard(self._window.root)
+        try:
+            found = picture_in_clipboard(self._window.root)
+        except PictureError as error:
+            self._window.show_warning(str(error))
+            return
         if found is None:
             self._window.show_warning("There is no picture in the clipboard.")
         else:

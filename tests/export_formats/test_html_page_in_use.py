@@ -97,14 +97,23 @@ def test_a_letter_a_scribble_and_a_dot_are_rejected(chromium: Browser, page: Pat
     assert chromium.complaints == []
 
 
-def test_a_decimal_point_is_not_left_out(chromium: Browser, page: Path) -> None:
+@pytest.mark.parametrize(
+    "mark",
+    [[(220, 345), (222, 347)], [(230, 340), (228, 355), (222, 372)], [(226, 330), (214, 385)]],
+    ids=["point", "comma", "long comma"],
+)
+def test_a_decimal_point_is_not_left_out(
+    chromium: Browser, page: Path, mark: list[tuple[float, float]]
+) -> None:
     chromium.open(page, *DESKTOP)
     chromium.draw([(100, 200), (170, 200), (160, 250), (140, 300), (130, 350)])
-    chromium.draw([(220, 345), (222, 347)])
+    chromium.draw(mark)
     chromium.draw([(280, 200), (280, 270), (280, 350)])
     answer, _, why = shown(chromium)
     assert answer == "7?1"
-    assert why == "Digit 2: this looks like a decimal point. This page reads digits alone."
+    assert why == (
+        "Digit 2: this looks like a decimal point or comma. This page reads digits alone."
+    )
 
 
 PALM_AND_PEN = """

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from digitrec.drawing.corrections import load_drawings
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.gui.session.background_thread import BackgroundThread
 from digitrec.gui.theme import LIGHT
-from digitrec.recognition.results import Answer, Reading
+from digitrec.recognition.results import Answer, Mark, Reading
 from digitrec.storage.resources import shipped_checkpoint
 
 pytestmark = pytest.mark.window
@@ -146,6 +147,24 @@ def test_a_long_number_is_wrapped_and_scrolled(driver: Driver) -> None:
     panel.show(driver.session.latest.reading, 0)
     driver.root.update()
     assert not panel.scrollbar.winfo_ismapped()
+
+
+@pytest.mark.parametrize("text", ["7%", "77+77%", "77%+77%=77", "7.77%+7.77%+" * 8 + "7%"])
+def test_wide_marks_overlap_no_digit_and_are_not_cut_off(driver: Driver, text: str) -> None:
+    driver.draw(path(7))
+    driver.settle()
+    panel = driver.window.answer_panel
+    [digit] = driver.session.latest.reading.digits
+    places = [(sign, text[:at].count("7")) for at, sign in enumerate(text) if sign != "7"]
+    marks = tuple(Mark(sign, 0.9, (0, 0, 9, 9), place) for sign, place in places)
+    panel.show(Reading((Answer((digit,) * text.count("7"), (marks,)),)), 0)
+    driver.root.update()
+    assert driver.answer == text
+    boxes = [panel.digits.bbox(item) for item in panel.digits.find_all()]
+    assert min(left for left, *_ in boxes) >= 0
+    assert max(right for _, _, right, _ in boxes) <= panel.digits.winfo_width()
+    for (_, top, right, _), (left, next_top, *_) in pairwise(boxes):
+        assert left >= right - 3 or next_top > top  # their widths are rounded up
 
 
 def test_a_stroke_that_leaves_the_canvas_is_one_stroke(driver: Driver) -> None:

@@ -15,6 +15,8 @@ from PIL import Image
 from digitrec.drawing import corrections
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.drawing.strokes import Drawing, Stroke
+from digitrec.errors import PictureError
+from digitrec.gui import commands
 from digitrec.storage import hdf5
 from digitrec.storage.resources import shipped_checkpoint
 
@@ -101,6 +103,17 @@ def test_a_picture_in_the_clipboard_is_pasted(driver: Driver, tmp_path: Path) ->
     driver.press("Control-v")
     driver.settle()
     assert driver.answer == "7"
+
+
+def test_a_picture_that_cannot_be_pasted_is_told(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise PictureError("it cannot be fetched", "the clipboard")
+
+    monkeypatch.setattr(commands, "picture_in_clipboard", fail)
+    driver.press("Control-v")
+    assert driver.message == "the clipboard: it cannot be fetched"
 
 
 def test_the_drawing_is_replayed(driver: Driver) -> None:

@@ -4,6 +4,7 @@ const { MIN_SHARED_WIDTH, MAX_FLAT_HEIGHT, MAX_GAP } = DATA.constants.grouping;
 const { DOT_WIDTHS, TAP_WIDTHS, STICK_WIDTHS, BAR_WIDTHS } = DATA.constants.grouping;
 const { UPRIGHT, STRAIGHT, MIN_PIXELS } = DATA.constants.grouping;
 const POINT = 0.25; // of the tallest stroke's height: a decimal point is as small, and as near its foot
+const COMMA = 0.5; // of the height of the digit before it: a comma is no higher, and hangs below its foot
 
 // Return the digits of a drawing: {strokes, box, tooSmall, isPoint, row}; the box is cut off at the
 // canvas.
@@ -32,8 +33,9 @@ function strokeGroups(strokes, width, height) {
   return found;
 }
 
-// Return the strokes of a row that are decimal points: dots at the foot of a digit, right of it and
-// below or above none. The window has a network that reads them.
+// Return the strokes of a row that are decimal points or commas: dots at the foot of a digit, or
+// short strokes that hang below it, right of it and below or above none. The window has a network
+// that reads them.
 function decimalPoints(strokes) {
   const boxes = strokes.map(strokeBox);
   const tallest = Math.max(...boxes.map((box) => box[3] - box[1]));
@@ -44,9 +46,13 @@ function decimalPoints(strokes) {
   const digits = boxes.filter((box, i) => !isDot(box, i));
   return strokes.filter((_, i) => {
     const box = boxes[i];
-    if (!isDot(box, i) || digits.some((digit) => share(box, digit, 0) > 0)) return false;
+    if (digits.some((digit) => digit !== box && share(box, digit, 0) > 0)) return false;
     const before = digits.filter((digit) => digit[2] <= box[0]).sort((a, b) => b[2] - a[2])[0];
-    return before !== undefined && Math.abs(box[3] - before[3]) <= POINT * (before[3] - before[1]);
+    if (before === undefined) return false;
+    const height = before[3] - before[1];
+    if (isDot(box, i)) return Math.abs(box[3] - before[3]) <= POINT * height;
+    const hangs = box[1] >= before[3] - (COMMA / 2) * height && box[3] > before[3];
+    return hangs && box[3] - box[1] <= COMMA * height && box[2] - box[0] <= box[3] - box[1];
   });
 }
 

@@ -1,7 +1,7 @@
 // What the page tells the user, in the words of the window: digitrec/gui/session/messages.py.
 
 const { UNSURE, TOO_SMALL, MAX_EXPLAINED } = DATA.constants.messages;
-const A_POINT = "this looks like a decimal point. This page reads digits alone.";
+const A_POINT = "this looks like a decimal point or comma. This page reads digits alone.";
 
 // Return one line on what is doubtful: {text, tone}; the text is empty where nothing is.
 function readingMessage(predictions, empty, leftCanvas) {
