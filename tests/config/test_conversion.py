@@ -34,7 +34,6 @@ RANGES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "uci": st.floats(0, 1e6),
         "unipen": st.floats(0, 1e6),
         "letters": st.floats(0, 1e6),
-        "paper": st.floats(0, 1e6),
         "added_strokes": fractions,
         "low_quality": fractions,
         "drawings": st.floats(0, 1e6),

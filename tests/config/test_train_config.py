@@ -31,7 +31,6 @@ OUT_OF_RANGE = [
     ("data.uci", -0.1),
     ("data.unipen", float("nan")),
     ("data.letters", float("inf")),
-    ("data.paper", -0.1),
     ("data.added_strokes", 1.1),
     ("data.low_quality", 1.1),
     ("data.pen", -0.1),

@@ -14,7 +14,6 @@ from digitrec.data import mixture
 from digitrec.data.clusters import Clusters
 from digitrec.data.dataset import DataSet, Examples, checksum, combine_checksums
 from digitrec.data.hands import sources
-from digitrec.data.hands.paper_images import make_paper_images
 from digitrec.data.hands.sources import UCI, SourceCharacters
 from digitrec.data.parts import Part
 from digitrec.data.rendering.render import AS_WRITTEN, Variation, render
@@ -97,8 +96,6 @@ def _part(name: str, data: HandsData, mnist: DataSet, kept: Sequence[str]) -> Ex
     variation = Variation(data.stroke_augmentation, data.added_strokes, data.low_quality)
     if name == "mnist":
         return mnist.train
-    if name == "paper":
-        return make_paper_images(data.root, data.sources_left_out)
     if name == "letters":
         letters = sources.nondigits(data.root)
         left = [source for source in letters if source not in data.sources_left_out]

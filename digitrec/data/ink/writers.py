@@ -37,7 +37,7 @@ class Writers:
 
 
 @lru_cache(maxsize=3)
-def read_writers(root: str | None, part: Part, leave_out: tuple[str, ...] = ()) -> Writers:
+def read_writers(root: str | None, part: Part) -> Writers:
     """Read the handwriting of one part of a data set; no writer of strokes is in two parts.
 
     The writers who train, validate and test single digits do so here. Scans of MNIST are split by
@@ -46,19 +46,14 @@ def read_writers(root: str | None, part: Part, leave_out: tuple[str, ...] = ()) 
     Args:
         root: the data folder, as in `digitrec.data.hands.sources.digits`.
         part: of the data set.
-        leave_out: sources of strokes that are not used.
 
     Raises:
         DigitrecError: if the data cannot be read.
     """
     scans, scan_labels = mnist_files.read(root).of(part)
-    digits = [
-        source.of(part) for name, source in sources.digits(root).items() if name not in leave_out
-    ]
+    digits = [source.of(part) for source in sources.digits(root).values()]
     letters = [
-        sources.taught_as_nondigits(source).of(part)
-        for name, source in sources.nondigits(root).items()
-        if name not in leave_out
+        sources.taught_as_nondigits(source).of(part) for source in sources.nondigits(root).values()
     ]
     return Writers(
         [_centred(strokes) for source in digits for strokes in source.strokes],

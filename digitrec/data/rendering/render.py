@@ -11,13 +11,11 @@ from digitrec.arrays import Uint8Array
 from digitrec.data.rendering.added_strokes import add_strokes
 from digitrec.data.rendering.canvas_placement import Strokes, place_on_canvas
 from digitrec.data.rendering.low_quality import draw_in_low_quality
-from digitrec.data.rendering.stroke_augmentation import augment_strokes, vary_proportions
+from digitrec.data.rendering.stroke_augmentation import augment_strokes
 from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.imaging.normalise import SIZE, normalise_ink
 
 __all__ = ["AS_WRITTEN", "Variation", "render"]
-
-_OTHER_PROPORTIONS = 0.3  # share of the characters whose strokes are varied
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,6 @@ def render(
             if digits and variation.added_strokes and rng.uniform() < variation.added_strokes:
                 strokes = add_strokes(strokes, digits[i], rng)
             if variation.stroke_augmentation:
-                if rng.uniform() < _OTHER_PROPORTIONS:
-                    strokes = vary_proportions(strokes, rng)
                 strokes = augment_strokes(strokes, rng, variation.stroke_augmentation)
             if variation.low_quality and rng.uniform() < variation.low_quality:
                 image = draw_in_low_quality(strokes, rng)

@@ -16,7 +16,7 @@ from digitrec.arrays import Float64Array
 from digitrec.data.synthetic.handwriting import add_tremor, bend, stretch
 from digitrec.data.synthetic.resampling import resample
 
-__all__ = ["augment_strokes", "vary_proportions"]
+__all__ = ["augment_strokes"]
 
 
 # Lengths are shares of the longer side of the character.
@@ -25,7 +25,6 @@ _OFFSET = 0.03  # by which strokes after the first are moved; standard deviation
 _END_SCALE = 0.035  # by which ends are longer or shorter; scale of a Laplace distribution
 _MAX_LONGER, _MAX_SHORTER = 0.2, 0.06
 _END_DIRECTION = 0.08  # length of the end that gives the direction in which it is continued
-_PROPORTION, _MAX_PROPORTION = 0.25, 0.5  # of the logarithm of the power that moves the middle
 _CORNER = 0.05  # size of the corners that are rounded or sharpened
 _ROUNDING = (-0.5, 1.0)  # from sharpened to rounded
 
@@ -62,26 +61,6 @@ def augment_strokes(
     varied = add_tremor(stretch(bend(joined, rng), rng), rng)
     joined += (varied - joined) * amount
     return [path * extent + middle for path in np.split(joined[0], ends)]
-
-
-def vary_proportions(
-    strokes: Sequence[Float64Array], rng: np.random.Generator
-) -> list[Float64Array]:
-    """Make the upper part of a character higher and the lower part lower, or the other way.
-
-    So a 6 has a small ring or one that nearly fills it. Each height, as a share y of the whole,
-    becomes y to some power.
-    """
-    points = np.concatenate(list(strokes))
-    top, height = float(points[:, 1].min()), float(np.ptp(points[:, 1]))
-    if height == 0:
-        return list(strokes)
-    power = float(np.exp(np.clip(rng.normal(0, _PROPORTION), -_MAX_PROPORTION, _MAX_PROPORTION)))
-    varied = []
-    for path in strokes:
-        share = np.clip((path[:, 1] - top) / height, 0, 1)
-        varied.append(np.stack([path[:, 0], top + height * share**power], axis=1))
-    return varied
 
 
 def _round_corners(path: Float64Array, share: float) -> Float64Array:

@@ -206,14 +206,13 @@ class OwnMixData(MixData):
 class HandsData(Data):
     """Digits by many hands: MNIST, pen strokes of UCI and UNIPEN, synthetic ones, and nondigits.
 
-    Each of ``mnist`` to ``paper`` is a weight: what part of an epoch comes from there. Found as
+    Each of ``mnist`` to ``letters`` is a weight: what part of an epoch comes from there. Found as
     MNIST is. Sources (laboratories) of pen strokes that are left out test; where there are none,
     MNIST does. Of all other sources some writers validate, and never train.
 
     Attributes:
         nondigits: synthetic letters, scribbles and more, from which a network learns to reject.
         letters: UNIPEN's letters and signs that nobody writes as a digit, to learn to reject.
-        paper: digits on made paper whose ink was found, which takes minutes to make.
         epoch: images that an epoch takes from all sources together.
         renderings: drawings of each pen digit.
         stroke_augmentation: how strongly pen strokes to train on are varied.
@@ -230,7 +229,6 @@ class HandsData(Data):
     synthetic: float = 0.06
     nondigits: float = 0.12
     letters: float = 0.12
-    paper: float = 0.0
     epoch: int = 60_000
     renderings: int = 8
     stroke_augmentation: float = 1.0
@@ -248,7 +246,7 @@ class HandsData(Data):
     @property
     def weights(self) -> dict[str, float]:
         """The weight of each source, by its name."""
-        parts = ("mnist", "uci", "unipen", "synthetic", "nondigits", "letters", "paper")
+        parts = ("mnist", "uci", "unipen", "synthetic", "nondigits", "letters")
         return {part: getattr(self, part) for part in parts}
 
     @property

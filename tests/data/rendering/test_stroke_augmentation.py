@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.data.rendering.stroke_augmentation import augment_strokes, vary_proportions
+from digitrec.data.rendering.stroke_augmentation import augment_strokes
 
 points = st.lists(
     st.tuples(st.integers(-500, 500), st.integers(-500, 500)), min_size=1, max_size=8
@@ -93,24 +93,3 @@ def test_dots_stay_dots(count: int) -> None:
     augmented = augment_strokes(dots, np.random.default_rng(0))
     for dot, old in zip(augmented, dots, strict=True):
         np.testing.assert_array_equal(dot, old)
-
-
-@given(strokes, st.integers(0, 99))
-def test_other_proportions_keep_the_outline_and_the_order_of_heights(
-    drawn: list[np.ndarray], seed: int
-) -> None:
-    varied = vary_proportions(drawn, np.random.default_rng(seed))
-    before, after = np.concatenate(drawn), np.concatenate(varied)
-    assert len(varied) == len(drawn)
-    np.testing.assert_array_equal(after[:, 0], before[:, 0])
-    np.testing.assert_allclose(after[:, 1].min(), before[:, 1].min())
-    np.testing.assert_allclose(after[:, 1].max(), before[:, 1].max())
-    order = np.argsort(before[:, 1], kind="stable")
-    assert (np.diff(after[order, 1]) >= -1e-6).all()
-
-
-def test_a_ring_becomes_larger_in_some_sixes_and_smaller_in_others() -> None:
-    six = [np.array([[30.0, 0.0], [0.0, 50.0], [30.0, 100.0], [50.0, 75.0], [10.0, 50.0]])]
-    tops = [vary_proportions(six, np.random.default_rng(seed))[0][1, 1] for seed in range(40)]
-    assert min(tops) < 42
-    assert max(tops) > 58
