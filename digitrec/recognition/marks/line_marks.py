@@ -21,6 +21,7 @@ from digitrec.imaging.lines.mark_windows import local_middles, mark_windows, pos
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 from digitrec.recognition.ink_pieces import TALL, Piece, bounding_box, typical_height
+from digitrec.recognition.marks.dates import find_date_slashes
 from digitrec.recognition.marks.mark_candidates import (
     ANY_MARK,
     DASH,
@@ -233,6 +234,8 @@ def _marks_among(ink: _LineInk, candidates: Sequence[MarkCandidate]) -> list[Mar
         and not one.is_like_1(usual_lean)
     }
     marks = [one for one in candidates if _is_mark(one, sure, usual_lean)]
+    tall = [piece for piece in ink.line if _is_tall(piece, ink.height)]
+    marks += [one for one in find_date_slashes(candidates, tall, ink.digits) if one not in marks]
     dashes = [one.pieces[0] for one in marks if len(one.pieces) == 1 and one.likeliest == DASH]
     return marks + [
         one
