@@ -45,10 +45,10 @@ _OTHERS = 0.06  # share of letters and signs among the digits
 _LARGE_POINTS, _LARGER = 0.25, (1.0, 2.5)  # share of the points; how much larger
 _MADE = 0.3  # share of the marks that nobody wrote
 _BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap beyond the pen
-_DIRTY, _MAX_DIRT = 0.4, 4  # share of the lines with dirt
+_DIRTY, _MAX_DIRT, _MAX_GRAIN = 0.4, 4, 0.1  # share of the lines with dirt; its usual size
 _PEN, _BOLD_PEN, _BOLD = (0.03, 0.16), (0.16, 0.26), 0.12
 _NEAT = 0.25  # share of the lines by hands that write neatly
-_TOUCHING, _MAX_OVERLAP = 0.4, 0.16  # share of the lines whose marks may touch digits; how far
+_TOUCHING, _MAX_OVERLAP = 0.3, 0.16  # share of the lines whose marks may touch digits; how far
 _HEIGHTS = (13.0, 72.0)  # pixels
 _SLANT, _ANGLE = 0.12, 2.0  # standard deviation; degrees
 _VARIED = 0.5  # share of the characters whose strokes are varied
@@ -230,11 +230,12 @@ def _dirt(
         return []
     right = max(float(path[:, 0].max()) for one in written for path in one.strokes)
     dots = []
+    grain = min(pen, _MAX_GRAIN)  # a bold pen makes no dirt larger
     for _ in range(int(rng.integers(1, _MAX_DIRT + 1))):
         place = np.array([rng.uniform(-0.5, right + 0.5), rng.uniform(-1.5, 0.6)])
         # Where a decimal point stands, only what is finer than the pen is dirt.
         like_a_point = -0.3 < place[1] < 0.25
-        size = pen * (rng.uniform(0.15, 0.5) if like_a_point else rng.uniform(0.2, 1.6))
+        size = grain * (rng.uniform(0.15, 0.5) if like_a_point else rng.uniform(0.2, 1.6))
         dots.append((place, float(size)))
     return dots
 
