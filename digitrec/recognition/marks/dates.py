@@ -22,10 +22,10 @@ from digitrec.recognition.segmentation_graph import (
 __all__ = ["find_date_slashes"]
 
 # Each slash has at least this probability of any mark, and both together this one on average.
-_MAY_BE, _ON_AVERAGE = 0.15, 0.3
+_MAY_BE, _ON_AVERAGE = 0.3, 0.45
 # Both lean alike, by this fraction of their height at most, and the lower has this much of the
 # height of the other.
-_LEANS_ALIKE, _HIGH_ALIKE = 0.25, 0.7
+_LEANS_ALIKE, _HIGH_ALIKE = 0.15, 0.7
 _LEGIBLE = 0.5  # probability of each digit of the date
 _DAYS, _MONTHS, _YEARS = range(1, 32), range(1, 13), range(1800, 2200)
 

@@ -142,8 +142,14 @@ class _LineInk:
 
     def candidate(self, group: tuple[Piece, ...], answer: Float64Array) -> MarkCandidate:
         """Return what is known of a group, with the answer of the network for marks."""
-        probabilities = [self.digit_probabilities.get(piece, 0.0) for piece in group]
-        has_part = not self._parts.isdisjoint(group)
+        is_better_without = self._is_better_without(group)
+        probabilities = [
+            best_digit_probability(self.digits[piece])
+            if is_better_without
+            else self.digit_probabilities.get(piece, 0.0)
+            for piece in group
+        ]
+        has_part = not self._parts.isdisjoint(group) and not is_better_without
         small = tuple(
             int(self.digits[piece][:NOT_A_DIGIT].argmax())
             for piece in group
@@ -165,6 +171,17 @@ class _LineInk:
             return 0.0
         tall = (piece for piece in self.line if _is_tall(piece, self.height))
         return usual_lean((piece for piece in tall if piece not in slashes), self.digits)
+
+    def _is_better_without(self, group: tuple[Piece, ...]) -> bool:
+        """Tell whether a group is a part of a digit that reads at least as well without it."""
+        for piece in self.line:
+            rest = [part for part in piece.parts if part not in group]
+            if len(group) == 1 and group[0] in piece.parts and len(rest) == 1:
+                without, whole = (
+                    best_digit_probability(self.digits[one]) for one in (*rest, piece)
+                )
+                return without >= whole
+        return False
 
     @cached_property
     def _parts(self) -> frozenset[Piece]:

@@ -27,7 +27,7 @@ _MARK_IN_PIECE = 0.9
 # Small ink that surely reads as a digit is a mark only from this probability on, and only if the
 # mark looks like that digit.
 _MARK_AGAINST_SMALL_DIGIT = 0.95
-_DIGITS_LIKE = {",": (1, 7, 9), "/": (1, 7), "+": (4, 7)}
+_DIGITS_LIKE = {".": (1, 7, 9), ",": (1, 7, 9), "/": (1, 7), "+": (4, 7)}
 _RING = 0  # what the rings of a percent sign, and the dots of a colon, read as
 # Which mark it is is not sure where the likeliest has less than this share of all marks.
 _SURE = 0.6

@@ -34,9 +34,9 @@ MarkedLine = tuple[list[Piece], list[FoundMark]]
 """The pieces of a line that are not of a mark, and its marks from left to right."""
 
 # Parts are a mark from this probability of any mark on,
-MARK_OF_PARTS, _MORE_PARTS = 0.9, 0.01
+MARK_OF_PARTS, _MORE_PARTS = 0.97, 0.01
 # and where what is beside them reads as a digit at least as surely as this, or is wider than one.
-_REST, _WIDE_REST = 0.7, 1.05
+_REST, _WIDE_REST = 0.9, 1.05
 _LOWEST_REST = 0.5  # heights of the line's digits, for which joined ink may be taken
 # Ink that is all of its line is one digit or nothing, if it is no wider than this.
 _ALONE = 1.2  # heights of the line's digits
