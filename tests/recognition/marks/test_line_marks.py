@@ -201,9 +201,15 @@ def test_a_point_that_faint_ink_holds_to_a_digit_leaves_it() -> None:
     assert [mark.text for mark in marks] == ["."]
     assert [piece.box[0] for piece in rest] == [0, 40, 80, 120]
     assert rest[0].ink.shape[0] == 40
-    # Where it is no mark, or not as sure as one that stands free has to be, the digit stays whole.
-    for sure in (0.1, 0.88):
-        assert find([held, *DIGITS[1:]], [], narrow(".", sure)) == ([held, *DIGITS[1:]], [])
+    # Where it is no mark, or less sure than it has to be if the digit reads worse without it, the
+    # digit stays whole.
+    line = [held, *DIGITS[1:]]
+    assert find(line, [], narrow(".", 0.1)) == (line, [])
+    better_whole = reads_as(0.5)
+    better_whole[held] = reads_as(0.6)[held]
+    for sure, kept in ((0.88, True), (0.95, False)):
+        ((rest, _),) = find_marks([line], [], better_whole, narrow(".", sure))
+        assert (rest == line) == kept
 
 
 def test_each_line_has_the_marks_that_are_near_it() -> None:
@@ -228,8 +234,9 @@ def texts(
     """The marks of a line; of the pieces, those not named are surely 3s, which no mark is like."""
     answers: dict[Piece, Float64Array] = {}
     for piece in line:
-        digit, sure = digits.get(piece, (3, 0.99))
+        of_piece = digits.get(piece, (3, 0.99))
         for one in (piece, *piece.parts):
+            digit, sure = digits.get(one, of_piece)
             answers[one] = np.full(11, (1 - sure) / 10)
             answers[one][digit] = sure
     ((_, marks),) = find_marks([line], [], answers, read)
@@ -300,7 +307,7 @@ def test_a_comma_before_a_closing_dash_may_be_unsure() -> None:
                 answer[[MARKS.index(","), NO_MARK]] = 0.6, 0.4
         return answers
 
-    named = {joined: (3, 0.8), dash: (2, 0.1)}
+    named = {joined: (3, 0.8), digit: (3, 0.7), dash: (2, 0.1)}
     assert texts([*DIGITS, joined, dash], read, named) == ",-"
     after = block(240, 10, 264, 50, 10)
     assert texts([*DIGITS, joined, dash, after], read, named) == "-"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.models.marks import MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece
+from digitrec.recognition.marks.line_marks import ReadMarks
 from digitrec.recognition.marks.touching_marks import ReadImages, find_touching_marks
 from digitrec.recognition.results import Box
 from digitrec.recognition.segmentation_graph import ClassProbabilities
@@ -38,7 +40,7 @@ def answer(digit: int, probability: float) -> ClassProbabilities:
     return out
 
 
-def dashes(sure: float) -> object:
+def dashes(sure: float) -> ReadMarks:
     """Take low ink in the middle of a window for a dash."""
 
     def read(windows: Uint8Array) -> Float64Array:
@@ -108,7 +110,7 @@ def test_digits_that_touch_have_no_mark() -> None:
 
 
 def test_no_lines_ask_nothing() -> None:
-    def never(_: object) -> Float64Array:
+    def never(_: Any) -> Any:
         raise AssertionError("there is nothing to read")
 
     assert find_touching_marks([], [], {}, never, never) == ([], {})
