@@ -22,7 +22,7 @@ from digitrec.models.marks import NO_MARK
 from digitrec.recognition.ink_pieces import Piece, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks
 from digitrec.recognition.marks.mark_candidates import MarkCandidate
-from digitrec.recognition.marks.touching_marks import MARK_OF_PARTS, reads_better
+from digitrec.recognition.marks.touching_marks import reads_better
 from digitrec.recognition.segmentation_graph import (
     Answers,
     ClassProbabilities,
@@ -35,6 +35,8 @@ __all__ = ["ReadDigits", "find_touching_drawn_marks", "piece_of"]
 ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
 """Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
 
+# Strokes are a mark from this probability of any mark on: less than of ink that had to be cut.
+_MARK = 0.9
 _MAX_STROKES = 2  # of a mark; a percent sign has more, and is seldom written into a digit
 _MAX_LINES = 8  # of a group; what has more is a scribble
 
@@ -95,7 +97,7 @@ def find_touching_drawn_marks(
     answers = read_marks(np.concatenate(windows))
     best: dict[Piece, int] = {}
     for number in np.argsort(answers[:, NO_MARK], kind="stable").tolist():
-        if 1 - answers[number, NO_MARK] >= MARK_OF_PARTS:
+        if 1 - answers[number, NO_MARK] >= _MARK:
             best.setdefault(divisions[number].whole, number)
     rests = [rest for number in best.values() for rest in divisions[number].rests]
     if not rests:

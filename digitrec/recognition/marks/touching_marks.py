@@ -26,7 +26,7 @@ from digitrec.recognition.segmentation_graph import (
     may_be_several,
 )
 
-__all__ = ["MARK_OF_PARTS", "MarkedLine", "find_touching_marks", "reads_better"]
+__all__ = ["MarkedLine", "find_touching_marks", "reads_better"]
 
 ReadImages = Callable[[Sequence[Float32Array]], Sequence[ClassProbabilities]]
 """Reads images (28, 28) of single digits, and returns probabilities (11,) for each."""
@@ -34,7 +34,7 @@ MarkedLine = tuple[list[Piece], list[FoundMark]]
 """The pieces of a line that are not of a mark, and its marks from left to right."""
 
 # Parts are a mark from this probability of any mark on,
-MARK_OF_PARTS, _MORE_PARTS = 0.97, 0.01
+_MARK_OF_PARTS, _MORE_PARTS = 0.97, 0.01
 # and where what is beside them reads as a digit at least as surely as this, or is wider than one.
 _REST, _WIDE_REST = 0.9, 1.05
 _LOWEST_REST = 0.5  # heights of the line's digits, for which joined ink may be taken
@@ -132,7 +132,7 @@ class _Cut:
         sizes = np.array([len(group) for group in self.groups])
         order = np.argsort(answers[:, NO_MARK] - _MORE_PARTS * sizes, kind="stable").tolist()
         for group, answer in ((self.groups[number], answers[number]) for number in order):
-            if 1 - answer[NO_MARK] >= MARK_OF_PARTS and taken.isdisjoint(group):
+            if 1 - answer[NO_MARK] >= _MARK_OF_PARTS and taken.isdisjoint(group):
                 taken.update(group)
                 ink = self._joined(group)
                 candidate = MarkCandidate((ink,), True, 0.0, (), answer)
