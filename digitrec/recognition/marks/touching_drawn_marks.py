@@ -95,22 +95,26 @@ def find_touching_drawn_marks(
     if not divisions:
         return []
     answers = read_marks(np.concatenate(windows))
-    best: dict[Piece, int] = {}
-    for number in np.argsort(answers[:, NO_MARK], kind="stable").tolist():
-        if 1 - answers[number, NO_MARK] >= _MARK:
-            best.setdefault(divisions[number].whole, number)
-    rests = [rest for number in best.values() for rest in divisions[number].rests]
+    likely = [
+        (one, answer)
+        for one, answer in zip(divisions, answers, strict=True)
+        if 1 - answer[NO_MARK] >= _MARK
+    ]
+    rests = [rest for one, _ in likely for rest in one.rests]
     if not rests:
         return []
     read = dict(zip(rests, read_digits(np.stack([rest.image for rest in rests])), strict=True))
-    found = []
-    for whole, number in best.items():
-        one = divisions[number]
-        heights = typical_height(one.rests)
-        if reads_better(one.rests, read, best_digit_probability(digits[whole]), heights):
-            name = MarkCandidate((one.mark,), True, 0.0, (), answers[number]).name()
-            found.append((FoundMark(one.mark.box, *name, (one.mark,)), one.strokes))
-    return found
+    best: dict[Piece, tuple[float, FoundMark, list[Stroke]]] = {}
+    for one, answer in likely:
+        whole = best_digit_probability(digits[one.whole])
+        if reads_better(one.rests, read, whole, typical_height(one.rests)):
+            least = min(best_digit_probability(read[rest]) for rest in one.rests)
+            sureness = float(1 - answer[NO_MARK]) * least
+            if one.whole not in best or sureness > best[one.whole][0]:
+                name = MarkCandidate((one.mark,), True, 0.0, (), answer).name()
+                found = FoundMark(one.mark.box, *name, (one.mark,))
+                best[one.whole] = sureness, found, one.strokes
+    return [(found, strokes) for _, found, strokes in best.values()]
 
 
 def piece_of(group: StrokeGroup) -> Piece:
