@@ -1,7 +1,8 @@
 """Finding the slashes of a date, each of which alone may be a 1.
 
 An upright slash and a 1 are the same stroke. But a number seldom has two such strokes, both leaning
-alike, that leave a day, a month and a year: "9/12/2004", not "911212004".
+alike, that leave a day, a month and a year: "9/12/2004", not "911212004". Beside a sure slash it is
+enough that as many digits are left as a date has.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from digitrec.recognition.segmentation_graph import (
 
 __all__ = ["find_date_slashes"]
 
-# Each slash has at least this probability of any mark, and both together this one on average.
-_MAY_BE, _ON_AVERAGE = 0.3, 0.45
+# Each slash has at least this probability of any mark, and both together this one on average. From
+# the last on, one is sure.
+_MAY_BE, _ON_AVERAGE, _SURE = 0.3, 0.45, 0.85
 # Both lean alike, by this fraction of their height at most, and the lower has this much of the
 # height of the other.
 _LEANS_ALIKE, _HIGH_ALIKE = 0.15, 0.7
@@ -52,7 +54,9 @@ def find_date_slashes(
     for pair in pairs:
         if _mean_probability(pair) < _ON_AVERAGE:
             break
-        if _are_alike(*pair) and _is_date(_fields(pair, line, digits)):
+        fields = _fields(pair, line, digits)
+        one_is_sure = max(one.probability for one in pair) >= _SURE
+        if _looks_like_date(fields) and (one_is_sure or (_are_alike(*pair) and _is_date(fields))):
             return list(pair)
     return []
 
@@ -83,19 +87,22 @@ def _digit(answer: ClassProbabilities) -> str:
     return str(int(answer[:NOT_A_DIGIT].argmax())) if is_legible else "?"
 
 
-def _is_date(fields: tuple[str, str, str]) -> bool:
-    """Tell whether fields are a day, a month and a year, in one of the orders that are in use."""
+def _looks_like_date(fields: tuple[str, str, str]) -> bool:
+    """Tell whether fields are as long as a day, a month and a year, in one of the usual orders."""
     if not all(field.isdecimal() for field in fields):
         return False
+    first, second, third = _with_year_last(fields)
+    return len(first) <= 2 and len(second) <= 2 and len(third) in (2, 4)
+
+
+def _is_date(fields: tuple[str, str, str]) -> bool:
+    """Tell whether fields that look like a date are one."""
+    first, second, third = _with_year_last(fields)
+    one, other = int(first), int(second)
+    day_and_month = (one in _DAYS and other in _MONTHS) or (one in _MONTHS and other in _DAYS)
+    return day_and_month and (len(third) == 2 or int(third) in _YEARS)
+
+
+def _with_year_last(fields: tuple[str, str, str]) -> tuple[str, str, str]:
     first, second, third = fields
-    if len(first) == 4:
-        first, second, third = second, third, first
-    day_and_month = (
-        len(first) <= 2
-        and len(second) <= 2
-        and (
-            (int(first) in _DAYS and int(second) in _MONTHS)
-            or (int(first) in _MONTHS and int(second) in _DAYS)
-        )
-    )
-    return day_and_month and (len(third) == 2 or (len(third) == 4 and int(third) in _YEARS))
+    return (second, third, first) if len(first) == 4 else fields

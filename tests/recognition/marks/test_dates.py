@@ -65,3 +65,9 @@ def test_what_leaves_no_date_are_ones(number: str) -> None:
 def test_strokes_that_are_hardly_slashes_or_differ_are_ones() -> None:
     assert find("9/12/2004", probability=0.1) == "911212004"
     assert find("9/12/2004", leanings=(12, 1)) == "911212004"
+
+
+def test_beside_a_sure_slash_another_needs_as_many_digits_as_a_date_has() -> None:
+    assert find("42/12/3504", probability=0.9) == "42/12/3504"
+    assert "/" not in find("42/12/350", probability=0.9)
+    assert "/" not in find("123/4/56", probability=0.9)
