@@ -61,7 +61,7 @@ def test_figures_of_a_source(made: None) -> None:
     assert figures.rejected < 0.05
     assert figures.worst == pytest.approx(0.45, abs=0.06)  # 2 of 11: one read, one misread
     assert figures.zeros <= 10 / 11
-    assert figures.letters == 1.0  # the X; the l may be a digit
+    assert figures.letters >= 0.95  # the X, one of which may be read at a second look
     assert figures.signs is None  # fewer than 20
     assert reading.images.shape == (110, 28, 28)
     with pytest.raises(DigitrecError, match="'xyz'"):
