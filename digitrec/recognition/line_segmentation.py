@@ -76,27 +76,20 @@ def hanging_pieces(lines: Sequence[list[Piece]]) -> list[Piece]:
     They are lower than that line's digits, begin above their feet, and stand between or beside
     them.
     """
-    heights = [typical_height(line) for line in lines]
-    alone = [line[0] for line in lines if len(line) == 1]
-    return [
-        piece
-        for piece in alone
-        if any(
-            _hangs(piece, line, height)
-            for line, height in zip(lines, heights, strict=True)
-            if piece not in line
-        )
-    ]
+    on_lines = [(piece, typical_height(line)) for line in lines for piece in line if len(line) > 1]
+    if not on_lines:
+        return []
+    boxes = np.array([piece.box for piece, _ in on_lines], np.float64)
+    heights = np.array([height for _, height in on_lines])
+    return [line[0] for line in lines if len(line) == 1 and _hangs(line[0], boxes, heights)]
 
 
-def _hangs(piece: Piece, line: Sequence[Piece], height: float) -> bool:
+def _hangs(piece: Piece, boxes: Float64Array, heights: Float64Array) -> bool:
+    """Tell whether a piece hangs beside one of others, given the heights of their lines (N,)."""
     left, top, right, bottom = piece.box
-    if bottom - top > height:
-        return False
-    boxes = np.array([one.box for one in line], np.float64)
     gaps = np.maximum(boxes[:, 0] - right, left - boxes[:, 2])
-    beside = boxes[gaps < _HANGING_GAP * height]
-    return bool(((beside[:, 1] < top) & (top < beside[:, 3]) & (beside[:, 3] < bottom)).any())
+    beside = (gaps < _HANGING_GAP * heights) & (bottom - top <= heights)
+    return bool((beside & (boxes[:, 1] < top) & (top < boxes[:, 3]) & (boxes[:, 3] < bottom)).any())
 
 
 def _lines_of_tall_pieces(indices: Iterable[int], spans: Float64Array) -> list[list[int]]:

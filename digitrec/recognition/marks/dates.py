@@ -29,6 +29,7 @@ _MAY_BE, _ON_AVERAGE, _SURE = 0.3, 0.45, 0.85
 # height of the other.
 _LEANS_ALIKE, _HIGH_ALIKE = 0.15, 0.7
 _LEGIBLE = 0.5  # probability of each digit of the date
+_MAX_PIECES = 10  # eight digits and two slashes
 _DAYS, _MONTHS, _YEARS = range(1, 32), range(1, 13), range(1800, 2200)
 
 
@@ -42,6 +43,8 @@ def find_date_slashes(
         line: The pieces of the line that are as high as digits, or as slashes.
         digits: What the network for single digits reads in each.
     """
+    if len(line) > _MAX_PIECES:
+        return []
     may_be = [
         one
         for one in candidates

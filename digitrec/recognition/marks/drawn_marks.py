@@ -8,6 +8,7 @@ grouped with a digit can leave it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 import numpy as np
@@ -73,12 +74,16 @@ def find_drawn_marks(
         for _, some in found
         for mark in some
     ]
-    rest = [
-        {piece: row[piece] for piece in left if piece in row}
-        for row, (left, _) in zip(rows, found, strict=True)
-    ]
+    gone = {id(stroke) for _, strokes in marks for stroke in strokes}
+    rest = [{piece: _without_strokes(group_of[piece], gone) for piece in left} for left, _ in found]
     marks += find_touching_drawn_marks(drawing, rest, digits, read_digits, read_marks)
     return [(mark, strokes) for mark, strokes in marks if not _is_upright(mark, strokes)]
+
+
+def _without_strokes(group: StrokeGroup, gone: AbstractSet[int]) -> StrokeGroup:
+    """Return a group without the strokes with these ids."""
+    kept = tuple(stroke for stroke in group.strokes if id(stroke) not in gone)
+    return group if len(kept) == len(group.strokes) else replace(group, strokes=kept)
 
 
 def _is_upright(mark: FoundMark, strokes: Sequence[Stroke]) -> bool:

@@ -8,7 +8,7 @@ line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -91,6 +91,7 @@ def find_marks(
     specks: Sequence[Piece],
     digits: Answers,
     read: ReadMarks,
+    hanging: Iterable[Piece] = (),
 ) -> list[tuple[list[Piece], list[FoundMark]]]:
     """Find the marks of all lines, with one call of the network.
 
@@ -99,14 +100,16 @@ def find_marks(
         specks: Pieces that are on no line, for they are small; some of them may be marks.
         digits: What the network for single digits says of each piece of a line, and of its parts.
         read: The network for marks.
+        hanging: Pieces that are alone on their line, and may be marks of another.
 
     Returns:
         The pieces of each line that are not of a mark, and its marks from left to right.
     """
     heights = [typical_height(line) for line in lines]
-    near = _specks_of_lines(lines, heights, specks)
+    hanging = frozenset(hanging)
+    near = _specks_of_lines(lines, heights, [*specks, *hanging], hanging)
     inks = [
-        _ink_of_line(line, height, some, digits)
+        _ink_of_line(line, height, some, digits, hanging)
         for line, height, some in zip(lines, heights, near, strict=True)
     ]
     windows = [ink.windows for ink in inks if ink.groups]
@@ -174,14 +177,21 @@ class _LineInk:
 
     def _is_better_without(self, group: tuple[Piece, ...]) -> bool:
         """Tell whether a group is a part of a digit that reads at least as well without it."""
-        for piece in self.line:
-            rest = [part for part in piece.parts if part not in group]
-            if len(group) == 1 and group[0] in piece.parts and len(rest) == 1:
-                without, whole = (
-                    best_digit_probability(self.digits[one]) for one in (*rest, piece)
-                )
-                return without >= whole
-        return False
+        if len(group) > 1 or group[0] not in self._of_two:
+            return False
+        rest, whole = self._of_two[group[0]]
+        without = best_digit_probability(self.digits[rest])
+        return without >= best_digit_probability(self.digits[whole])
+
+    @cached_property
+    def _of_two(self) -> Mapping[Piece, tuple[Piece, Piece]]:
+        """For each of two parts of a piece, the other and the piece."""
+        pairs = [(piece.parts, piece) for piece in self.line if len(piece.parts) == 2]
+        return {
+            one: (other, piece)
+            for (first, second), piece in pairs
+            for one, other in ((first, second), (second, first))
+        }
 
     @cached_property
     def _parts(self) -> frozenset[Piece]:
@@ -189,7 +199,11 @@ class _LineInk:
 
 
 def _ink_of_line(
-    line: list[Piece], height: float, specks: Sequence[Piece], digits: Answers
+    line: list[Piece],
+    height: float,
+    specks: Sequence[Piece],
+    digits: Answers,
+    hanging: AbstractSet[Piece] = frozenset(),
 ) -> _LineInk:
     """Find the groups of pieces that may be marks; arguments as of `find_marks`, for one line."""
     # A part of a digit is as sure to be a digit's as the whole is, or as a digit of its own.
@@ -199,6 +213,9 @@ def _ink_of_line(
         for part in piece.parts_or_self
     }
     pieces = [*digit_probabilities, *specks]
+    digit_probabilities |= {
+        one: best_digit_probability(digits[one]) for one in specks if one in hanging
+    }
     if len(pieces) < 2 or not any(_is_tall(piece, height) for piece in line):
         return _LineInk(
             line, height, digits, digit_probabilities, [], np.empty((0, *WINDOW), np.uint8)
@@ -350,14 +367,20 @@ def _without_pieces(line: Sequence[Piece], gone: AbstractSet[Piece]) -> list[Pie
 
 
 def _specks_of_lines(
-    lines: Sequence[list[Piece]], heights: Sequence[float], specks: Sequence[Piece]
+    lines: Sequence[list[Piece]],
+    heights: Sequence[float],
+    specks: Sequence[Piece],
+    hanging: AbstractSet[Piece],
 ) -> list[list[Piece]]:
-    """Return for each line the specks near its digits; none of a line that lies in noise."""
+    """Return for each line the specks near its digits; none of a line that lies in noise.
+
+    hanging: Those of the specks that are alone on a line of their own, which is no place for them.
+    """
     near: list[list[Piece]] = [[] for _ in lines]
     owners, places = [], []
     for number, (line, height) in enumerate(zip(lines, heights, strict=True)):
         for piece in line:
-            if _is_tall(piece, height):
+            if _is_tall(piece, height) and piece not in hanging:
                 left, top, right, bottom = piece.box
                 owners.append(number)
                 places.append(((left + right) / 2, (top + bottom) / 2))

@@ -50,8 +50,8 @@ class MarkReader:
         """
         if not len(windows):
             return np.zeros((0, NO_MARK + 1))
-        images = windows[:, None].astype(np.float32) / np.float32(255)
-        starts = range(0, len(images), BATCH)
-        logits = np.concatenate([self._network(images[k : k + BATCH]) for k in starts])
+        batches = [windows[k : k + BATCH, None] for k in range(0, len(windows), BATCH)]
+        white = np.float32(255)
+        logits = np.concatenate([self._network(one.astype(np.float32) / white) for one in batches])
         probabilities: Float64Array = softmax(logits.astype(np.float64), axis=1)
         return probabilities

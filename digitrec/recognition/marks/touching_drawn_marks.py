@@ -47,12 +47,14 @@ class _Division:
 
     Attributes:
         whole: The group.
+        height: Height of the digits of its row, in pixels.
         strokes: Of the mark.
         mark: Their ink.
         rests: The ink of the other strokes, those that touch together.
     """
 
     whole: Piece
+    height: float
     strokes: list[Stroke]
     mark: Piece
     rests: list[Piece]
@@ -85,7 +87,7 @@ def find_touching_drawn_marks(
             if len(row) < 2 or is_sure_digit(digits[piece]):
                 continue
             others = [one for one in row if one is not piece]
-            for one in _divisions(piece, group, drawing):
+            for one in _divisions(piece, group, drawing, height):
                 seen = [*others, *one.rests, one.mark]
                 boxes = np.array([each.box for each in seen], np.float64)
                 chosen = [(len(seen) - 1,)]
@@ -107,7 +109,7 @@ def find_touching_drawn_marks(
     best: dict[Piece, tuple[float, FoundMark, list[Stroke]]] = {}
     for one, answer in likely:
         whole = best_digit_probability(digits[one.whole])
-        if reads_better(one.rests, read, whole, typical_height(one.rests)):
+        if reads_better(one.rests, read, whole, one.height):
             least = min(best_digit_probability(read[rest]) for rest in one.rests)
             sureness = float(1 - answer[NO_MARK]) * least
             if one.whole not in best or sureness > best[one.whole][0]:
@@ -124,7 +126,9 @@ def piece_of(group: StrokeGroup) -> Piece:
     return whole.part(whole.ink)
 
 
-def _divisions(piece: Piece, group: StrokeGroup, drawing: Drawing) -> list[_Division]:
+def _divisions(
+    piece: Piece, group: StrokeGroup, drawing: Drawing, height: float
+) -> list[_Division]:
     """Return all ways to take a mark out of the strokes of a group."""
     lines = lines_of_pen(group.strokes)
     order = list(lines)
@@ -144,5 +148,5 @@ def _divisions(piece: Piece, group: StrokeGroup, drawing: Drawing) -> list[_Divi
             groups = [group_on_canvas(some, drawing) for some in [strokes, *sets]]
             pieces = [piece_of(one) for one in groups if one is not None]
             if len(pieces) == len(groups) and all(one.ink.size for one in pieces):
-                found.append(_Division(piece, strokes, pieces[0], pieces[1:]))
+                found.append(_Division(piece, height, strokes, pieces[0], pieces[1:]))
     return found

@@ -37,7 +37,9 @@ MarkedLine = tuple[list[Piece], list[FoundMark]]
 _MARK_OF_PARTS, _MORE_PARTS = 0.97, 0.01
 # and where what is beside them reads as a digit at least as surely as this, or is wider than one.
 _REST, _WIDE_REST = 0.9, 1.05
-_LOWEST_REST = 0.5  # heights of the line's digits, for which joined ink may be taken
+_LOWEST_REST = 0.5  # heights of the line's digits; lower ink beside a mark is no digit
+_NEAR = 6.0  # heights: ink farther away is in no window
+_MAX_PIECES = 300  # of a page where more ink is no digit, it is not of numbers
 # Ink that is all of its line is one digit or nothing, if it is no wider than this.
 _ALONE = 1.2  # heights of the line's digits
 
@@ -61,12 +63,13 @@ def find_touching_marks(
     Returns:
         The lines, with marks that were found; and what is read in the pieces that are new.
     """
-    looked_at = [
-        _cut(piece, line, marks, height)
+    may_hold = [
+        (piece, line, marks, height)
         for (line, marks), height in zip(lines, heights, strict=True)
         for piece in line
         if _may_hold_mark(piece, line, digits, height)
     ]
+    looked_at = [_cut(*one) for one in may_hold] if len(may_hold) <= _MAX_PIECES else []
     windows = [one.windows for one in looked_at]
     answers = read_marks(np.concatenate(windows)) if windows else np.empty((0, NO_MARK + 1))
     stops = np.cumsum([len(some) for some in windows])[:-1]
@@ -132,7 +135,9 @@ class _Cut:
         sizes = np.array([len(group) for group in self.groups])
         order = np.argsort(answers[:, NO_MARK] - _MORE_PARTS * sizes, kind="stable").tolist()
         for group, answer in ((self.groups[number], answers[number]) for number in order):
-            if 1 - answer[NO_MARK] >= _MARK_OF_PARTS and taken.isdisjoint(group):
+            leaves_some = len(taken) + len(group) < len(self.parts)
+            sure = 1 - answer[NO_MARK] >= _MARK_OF_PARTS
+            if sure and leaves_some and taken.isdisjoint(group):
                 taken.update(group)
                 ink = self._joined(group)
                 candidate = MarkCandidate((ink,), True, 0.0, (), answer)
@@ -201,6 +206,7 @@ def _cut(piece: Piece, line: Sequence[Piece], marks: Sequence[FoundMark], height
     parts = piece.cut_along_seams(height, beside_bridges=True)
     others = [one for one in line if one is not piece]
     others += [one for mark in marks for one in mark.pieces]
+    others = [one for one in others if _gap_between(one, piece) <= _NEAR * height]
     everything = [*others, *parts]
     boxes = np.array([one.box for one in everything], np.float64)
     groups = possible_marks_of_parts(boxes[len(others) :], height)
@@ -211,3 +217,7 @@ def _cut(piece: Piece, line: Sequence[Piece], marks: Sequence[FoundMark], height
         else np.empty((0, *WINDOW), np.uint8)
     )
     return _Cut(piece, height, parts, groups, windows)
+
+
+def _gap_between(one: Piece, other: Piece) -> int:
+    return max(one.left - other.box[2], other.left - one.box[2], 0)

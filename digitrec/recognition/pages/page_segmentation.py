@@ -103,7 +103,7 @@ def segment_page(
     on_lines = {piece for line in lines for piece in line}
     specks += [piece for piece in pieces if piece not in on_lines]
     hanging = hanging_pieces(lines)
-    marked = find_marks(lines, [*specks, *hanging], answers, read_marks)
+    marked = find_marks(lines, specks, answers, read_marks, hanging)
     of_marks = {piece for _, marks in marked for mark in marks for piece in mark.pieces}
     lines, marked = _without_lines(lines, marked, of_marks.intersection(hanging))
     heights = [typical_height(line) for line in lines]
