@@ -1,8 +1,9 @@
 """One line of digits, marks and other ink, and which pieces of its ink are marks.
 
 Also in a line: letters and other signs, digits with gaps in their strokes, dirt, and dots where an
-i has its dot. The strokes of a character are known, so each connected component of the ink is known
-to be of a character, of several that touch, or of none.
+i has its dot. Some lines are by neat hands; in some, marks touch digits, and their ink is cut. The
+strokes of a character are known, so each connected component of the ink is known to be of a
+character, of several that touch, or of none.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _LARGE_POINTS, _LARGER = 0.25, (1.0, 2.5)  # share of the points; how much large
 _MADE = 0.3  # share of the marks that nobody wrote
 _BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap beyond the pen
 _DIRTY, _MAX_DIRT, _MAX_GRAIN = 0.4, 4, 0.1  # share of the lines with dirt; its usual size
-_PEN, _BOLD_PEN, _BOLD = (0.03, 0.16), (0.16, 0.26), 0.12
+_PEN, _BOLD_PEN, _BOLD = (0.03, 0.16), (0.16, 0.26), 0.12  # widths; share of the bold ones
 _NEAT = 0.25  # share of the lines by hands that write neatly
 _TOUCHING, _MAX_OVERLAP = 0.3, 0.16  # share of the lines whose marks may touch digits; how far
 _HEIGHTS = (13.0, 72.0)  # pixels
@@ -262,7 +263,7 @@ def _look(
     pen: float,
     rng: np.random.Generator,
 ) -> LineWindows:
-    """Draw the windows of all marks that stand free, and of some other ink."""
+    """Draw the windows of all marks that stand free or can be cut off, and of some other ink."""
     boxes = _boxes(pieces)
     whole = {
         frozenset(i for i, kind in enumerate(kinds) if number in kind): one.label

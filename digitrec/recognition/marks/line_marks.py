@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.imaging.lines.mark_windows import local_middles, mark_windows, possible_marks
@@ -30,6 +29,7 @@ from digitrec.recognition.marks.mark_candidates import (
     SURE_DIGIT,
     MarkCandidate,
 )
+from digitrec.recognition.marks.near_specks import specks_near_lines
 from digitrec.recognition.marks.stroke_pairs import find_brackets, find_printed_slashes
 from digitrec.recognition.marks.stroke_shapes import usual_lean
 from digitrec.recognition.results import Box
@@ -45,12 +45,8 @@ ReadMarks = Callable[[Uint8Array], Float64Array]
 """Reads windows (N, 32, 96), and returns probabilities (N, 8); see `digitrec.models.marks`."""
 
 # Lengths are fractions of the height of the line's digits.
-# Ink whose longer side is below this fraction, or below so many pixels, is dirt.
-_MIN_SIZE, _MIN_PIXELS = 0.05, 2
 # No mark is farther from a digit than this.
 _REACH = 1.1
-# A line with more specks than so many for each of its pieces, and so many more, lies in noise.
-_MAX_SPECKS, _AND_SPECKS = 3, 6
 # Where the line has a sure mark of the same kind, this one is enough, for dates have two slashes.
 _AGAIN = 0.5
 # Slashes and plus signs are taken for these digits.
@@ -107,7 +103,7 @@ def find_marks(
     """
     heights = [typical_height(line) for line in lines]
     hanging = frozenset(hanging)
-    near = _specks_of_lines(lines, heights, [*specks, *hanging], hanging)
+    near = specks_near_lines(lines, heights, [*specks, *hanging], hanging)
     inks = [
         _ink_of_line(line, height, some, digits, hanging)
         for line, height, some in zip(lines, heights, near, strict=True)
@@ -364,41 +360,3 @@ def _without_pieces(line: Sequence[Piece], gone: AbstractSet[Piece]) -> list[Pie
         whole = gone.isdisjoint((piece, *piece.parts))
         rest += [piece] if whole else [part for part in piece.parts if part not in gone]
     return rest
-
-
-def _specks_of_lines(
-    lines: Sequence[list[Piece]],
-    heights: Sequence[float],
-    specks: Sequence[Piece],
-    hanging: AbstractSet[Piece],
-) -> list[list[Piece]]:
-    """Return for each line the specks near its digits; none of a line that lies in noise.
-
-    hanging: Those of the specks that are alone on a line of their own, which is no place for them.
-    """
-    near: list[list[Piece]] = [[] for _ in lines]
-    owners, places = [], []
-    for number, (line, height) in enumerate(zip(lines, heights, strict=True)):
-        for piece in line:
-            if _is_tall(piece, height) and piece not in hanging:
-                left, top, right, bottom = piece.box
-                owners.append(number)
-                places.append(((left + right) / 2, (top + bottom) / 2))
-    if not owners or not specks:
-        return near
-    boxes = np.array([piece.box for piece in specks], np.float64)
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    found = KDTree(places).query(middles)
-    distances, nearest = np.asarray(found[0]).tolist(), np.asarray(found[1]).tolist()
-    for piece, middle, distance, index in zip(specks, middles, distances, nearest, strict=True):
-        number = owners[index]
-        height = heights[number]
-        size = max(piece.ink.shape)
-        above = abs(float(middle[1]) - places[index][1])
-        if size < max(_MIN_SIZE * height, _MIN_PIXELS) or above > height or distance > 2 * height:
-            continue
-        near[number].append(piece)
-    return [
-        some if len(some) <= _MAX_SPECKS * len(line) + _AND_SPECKS else []
-        for line, some in zip(lines, near, strict=True)
-    ]

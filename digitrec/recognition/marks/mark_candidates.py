@@ -43,8 +43,10 @@ class MarkCandidate:
 
     Attributes:
         pieces: The ink.
-        has_part: Whether some of it is only a part of a piece of the line.
-        digit_probability: Of the piece that is most likely a digit; 0 where all are specks.
+        has_part: Whether some of it is only a part of a piece of the line, which reads worse
+            without it.
+        digit_probability: Of the piece that is most likely a digit, itself or what it is a part of;
+            0 where all are specks.
         small_digits: What its small pieces are that surely read as digits on their own.
         answer: Shape (8,), of the network for marks.
     """

@@ -2,6 +2,7 @@
 
     ink ─ find_pieces ─ join_parts ─ cut_tall_pieces ─ group_into_lines ─┬─ build_graph ─ best_path
                                                                          └─ find_marks
+                                                                            find_touching_marks
 
 Three networks are asked in between, each about all lines of the page at once.
 """

@@ -26,8 +26,10 @@ def test_a_line_shows_its_marks_and_some_of_its_other_ink() -> None:
     for seed in range(60):
         images, labels = make_line(made_writers(), np.random.default_rng(seed))
         assert images.shape == (len(labels), 32, 96)
+        count = 8  # at most so many pieces of a line are cut
         assert images.dtype == np.uint8
-        assert len(images) < 60
+        most = lines._NO_MARKS + count * lines._NO_MARKS_OF_PARTS  # of each piece that is cut
+        assert np.count_nonzero(labels == NO_MARK) <= most
         assert (images.max(axis=(1, 2)) > 128).all()  # there is ink in question
         found |= set(labels.tolist())
     assert found == set(range(NO_MARK + 1))
@@ -43,7 +45,7 @@ def test_the_same_numbers_make_the_same_line() -> None:
 def test_points_are_lower_and_smaller_than_dashes_and_slashes_as_high_as_digits() -> None:
     tops: dict[int, list[float]] = {}
     heights: dict[int, list[float]] = {}
-    for seed in range(50):
+    for seed in range(80):
         images, labels = make_line(made_writers(), np.random.default_rng(seed))
         for image, label in zip(images, labels.tolist(), strict=True):
             rows = np.flatnonzero((image > 150).any(axis=1))
@@ -52,7 +54,7 @@ def test_points_are_lower_and_smaller_than_dashes_and_slashes_as_high_as_digits(
                 heights.setdefault(label, []).append(rows[-1] + 1 - rows[0])
     point, dash, slash = (MARKS.index(mark) for mark in ".-/")
     assert np.median(tops[point]) > np.median(tops[dash]) + 3
-    assert np.median(heights[point]) < 5
+    assert np.median(heights[point]) < 6
     assert np.median(heights[slash]) > 12
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.imaging.lines.seams import block_means, find_seams
+from digitrec.imaging.lines.seams import block_means, cut_along_seams, find_seams
 
 
 def two_bars(rows: int = 40) -> np.ndarray:
@@ -57,3 +57,37 @@ def test_reducing_takes_the_mean_of_squares() -> None:
     ink = np.arange(12, dtype=np.float32).reshape(3, 4)
     np.testing.assert_array_equal(block_means(ink, 1), ink)
     np.testing.assert_allclose(block_means(ink, 2), [[2.5, 4.5], [4.25, 5.25]])
+
+
+def dash_between_bars(low: int = 18) -> np.ndarray:
+    """Two upright bars, joined by a long dash three rows high."""
+    ink = np.zeros((40, 60), np.float32)
+    ink[:, 2:8] = ink[:, 50:56] = ink[low : low + 3, 8:50] = 1
+    return ink
+
+
+def test_a_level_stroke_is_cut_off_at_both_ends_where_asked() -> None:
+    ink = dash_between_bars()
+    for beside_bridges in (False, True):
+        parts = cut_along_seams(ink, 40.0, beside_bridges=beside_bridges)
+        lefts = [part.left for part in parts]
+        assert lefts == sorted(lefts)
+        # Without, the dash is cut in its middle alone, and each half is held by a bar.
+        at_ends = [any(abs(left - end) <= 2 for left in lefts) for end in (8, 50)]
+        assert all(at_ends) == beside_bridges
+
+
+@pytest.mark.parametrize("beside_bridges", [False, True])
+def test_parts_hold_all_ink(beside_bridges: bool) -> None:
+    rng = np.random.default_rng(1)
+    for ink in (
+        dash_between_bars(),
+        two_bars(),
+        np.ones((4, 60), np.float32),
+        (rng.random((40, 80)) < 0.3).astype(np.float32),
+    ):
+        whole = np.zeros_like(ink)
+        for part in cut_along_seams(ink, 40.0, beside_bridges=beside_bridges):
+            place = whole[:, part.left : part.left + part.ink.shape[1]]
+            np.maximum(place, part.ink, out=place)
+        np.testing.assert_array_equal(whole, ink)

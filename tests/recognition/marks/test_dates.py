@@ -71,3 +71,8 @@ def test_beside_a_sure_slash_another_needs_as_many_digits_as_a_date_has() -> Non
     assert find("42/12/3504", probability=0.9) == "42/12/3504"
     assert "/" not in find("42/12/350", probability=0.9)
     assert "/" not in find("123/4/56", probability=0.9)
+
+
+def test_a_line_of_many_strokes_is_no_date_and_takes_no_time() -> None:
+    assert "/" not in find("/" * 400)
+    assert "/" not in find("1/1/1999" + "1/")

@@ -84,3 +84,23 @@ def test_a_dash_that_touches_a_digit_is_read() -> None:
     two = stroke((212, 55), (230, 42), (246, 60), (216, 118), (256, 118))
     drawing = Drawing(300, 160, [ONE, ZERO, DASH, two])
     assert read_drawing(drawing, [Recognizer.load()]).answers[0].text == "10-2"
+
+
+def test_a_bar_that_is_left_over_is_no_digit() -> None:
+    """The stem of a 7, taken for a slash, leaves its bar."""
+    bar, stem = stroke((100, 42), (150, 42)), stroke((150, 42), (120, 120))
+    groups = [group(ONE), group(bar, stem)]
+    row = {piece_of(each): each for each in groups}
+    first, second = row
+    answers = {first: answer(1, 0.99), second: answer(7, 0.5)}
+
+    def slashes(windows: Uint8Array) -> Float64Array:
+        out = np.zeros((len(windows), NO_MARK + 1))
+        out[:, MARKS.index("/")], out[:, NO_MARK] = 0.98, 0.02
+        return out
+
+    found = find_touching_drawn_marks(
+        Drawing(300, 160, [ONE, bar, stem]), [row], answers,
+        lambda images: [answer(1, 0.1) for _ in images], slashes,
+    )  # fmt: skip
+    assert found == []
