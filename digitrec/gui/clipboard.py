@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tkinter as tk
@@ -15,6 +16,7 @@ __all__ = ["picture_in_clipboard"]
 # Types of pictures in X11's clipboard, and how their bytes start.
 _SIGNATURES = {"image/png": b"\x89PNG", "image/bmp": b"BM", "image/jpeg": b"\xff\xd8"}
 XCLIP_SECONDS = 5  # until a program counts as one that does not answer; Tk waits as long
+NO_NUMBER = re.compile(rb"(?<![^ ])(?!0x[0-9a-f]+ )[^ ]")  # the first character of such a word
 NOT_FETCHED = "what it holds cannot be fetched ({}); save a picture as a file, and open that"
 
 
@@ -111,12 +113,13 @@ def _path_in_text(root: tk.Misc) -> Path | None:
 
 def _to_bytes(data: str) -> bytes:
     """Decode what Tk returns for bytes: numbers such as 0x89, or one character for each byte."""
-    if not data.startswith("0x"):
+    numbers = data.encode("ascii", "replace") + b"  "
+    if NO_NUMBER.search(numbers):  # it may be text that only begins like numbers
         return data.encode("latin-1", "replace")
     import numpy as np
 
     # A large picture is millions of numbers. One by one, they would take seconds.
-    text = np.frombuffer(data.encode("ascii", "replace") + b"  ", np.uint8)
+    text = np.frombuffer(numbers, np.uint8)
     values = np.zeros(256, np.uint8)
     values[[*b"0123456789abcdef"]] = np.arange(16)
     first = np.flatnonzero(text == ord("x")) + 1

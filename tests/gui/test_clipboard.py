@@ -56,6 +56,13 @@ def test_numbers_of_one_byte_and_of_four_are_decoded() -> None:
     assert picture_in_clipboard(holding([], png=words)) == PNG
 
 
+@pytest.mark.parametrize(
+    "text", ["0x", "0x ends in x", "0xff x", "0xdeadbeef is", "0x1 2x", "0xzz", "0x\xe9", "", " "]
+)
+def test_text_that_begins_like_numbers_is_no_picture(text: str) -> None:
+    assert picture_in_clipboard(holding([], png=text, bmp=text, jpeg=text)) is None
+
+
 def test_xclip_is_asked_first_for_it_takes_any_size(programs: Path) -> None:
     (programs / "held").write_bytes(PNG)
     add_xclip(programs, f'test "$4" = image/bmp && exec /bin/cat {programs / "held"}')
