@@ -104,6 +104,8 @@ class PictureQueue:
             raise QueueFullError
         if self._waiting_bytes + size > self._limits.held_bytes:
             raise QueueFullError
+        if not pictures:
+            return []  # asyncio cannot wait for nothing
         loop = asyncio.get_running_loop()
         answers: list[asyncio.Future[PictureResult]] = []
         for name, content in pictures:
@@ -169,6 +171,8 @@ class PictureQueue:
 
     def _open(self, job: _Job) -> Float32Array | Page:
         """Return the normalised image of a picture, or what is read in all of it."""
+        if self._stopped:  # else the rest of a batch keeps the process from its end
+            raise QueueFullError
         picture = self._picture(job)
         if not job.options.lines:
             return normalise(picture)
@@ -189,8 +193,6 @@ class PictureQueue:
         return self._recognizer.look_again(self._picture(job), first)
 
     def _picture(self, job: _Job) -> Picture:
-        if self._stopped:  # else the rest of a batch keeps the process from its end
-            raise QueueFullError
         most_pixels = self._limits.megapixels * 1e6
         return open_picture(job.content, job.name, job.options.page or 1, most_pixels)
 

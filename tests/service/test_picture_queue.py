@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,25 @@ from digitrec.service.picture_queue import THREADS, PictureQueue, QueueFullError
 class Held:
     """A recognizer whose readings end when they are let."""
 
-    def __init__(self) -> None:
+    def __init__(self, confidence: float = 1.0) -> None:
+        self.confidence = confidence
         self.begun = threading.Semaphore(0)
         self.go = threading.Event()
 
     def recognize_normalised(self, images: Any) -> list[Prediction]:
         self.begun.release()
         assert self.go.wait(30)
-        return [Prediction(7, 1.0, np.full(10, 0.1), image) for image in images]
+        return [Prediction(7, self.confidence, np.full(10, 0.1), image) for image in images]
+
+    def look_again(self, picture: Any, first: Prediction) -> Prediction:
+        return replace(first, digit=1)
 
 
-def test_what_is_being_read_is_answered_before_the_end(pictures: list[bytes]) -> None:
-    recognizer = Held()
+@pytest.mark.parametrize(("confidence", "digit"), [(1.0, 7), (0.1, 1)])  # 1: at a second look
+def test_what_is_being_read_is_answered_before_the_end(
+    pictures: list[bytes], confidence: float, digit: int
+) -> None:
+    recognizer = Held(confidence)
 
     async def stopped() -> tuple[list[Any], bool]:
         queue = PictureQueue(recognizer, Limits())  # type: ignore[arg-type]
@@ -52,7 +60,7 @@ def test_what_is_being_read_is_answered_before_the_end(pictures: list[bytes]) ->
 
     answers, loop_goes_on = asyncio.run(stopped())
     assert loop_goes_on
-    assert [answer[0].digit for answer in answers[:THREADS]] == [7] * THREADS
+    assert [answer[0].digit for answer in answers[:THREADS]] == [digit] * THREADS
     assert isinstance(answers[THREADS], QueueFullError)
 
 
@@ -93,3 +101,10 @@ def test_of_a_batch_that_was_taken_no_further_picture_is_opened_at_the_end(
     assert opened == ["a"]
     assert first[0].digit == 7
     assert [type(one) for one in others] == [QueueFullError, QueueFullError]
+
+
+def test_of_no_pictures_there_is_no_answer() -> None:
+    async def read() -> list[Any]:
+        return await PictureQueue(Held(), Limits()).read([], ReadOptions(False))  # type: ignore[arg-type]
+
+    assert asyncio.run(read()) == []
