@@ -34,9 +34,9 @@ def held_signals() -> Iterator[None]:
         numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
         found = {number: signal.getsignal(number) for number in numbers}
         handlers = {number: handler for number, handler in found.items() if callable(handler)}
-    for number in handlers:
-        signal.signal(number, note)
     try:
+        for number in handlers:  # a signal may come between two of them
+            signal.signal(number, note)
         yield
     finally:
         for number, handler in handlers.items():

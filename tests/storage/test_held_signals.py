@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -57,6 +58,22 @@ def test_it_is_told_also_where_the_work_fails() -> None:
 
     with pytest.raises(StoppedError):
         work()
+
+
+def test_a_signal_while_it_begins_leaves_the_usual_handlers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual, set_handler = signal.getsignal(signal.SIGINT), signal.signal
+
+    def late(number: int, handler: Any) -> Any:
+        if number == signal.SIGTERM and handler is not usual:
+            signal.raise_signal(number)  # it comes before its handler is replaced
+        return set_handler(number, handler)
+
+    monkeypatch.setattr(signal, "signal", late)
+    with pytest.raises(StoppedError), held_signals():
+        pass
+    assert [signal.getsignal(number) for number in NUMBERS] == [usual, usual]
 
 
 def test_what_is_ignored_stays_ignored_and_nothing_comes_of_no_signal() -> None:
