@@ -192,6 +192,7 @@ def onnx_session(path: Path) -> Any:
     onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    options.log_severity_level = 3  # errors alone
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 

@@ -63,6 +63,7 @@ from PIL import Image
 
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 1
+options.log_severity_level = 3  # errors alone
 session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
 place = Path(sys.argv[2])
 files = sorted(place.iterdir()) if place.is_dir() else [place]
