@@ -47,10 +47,9 @@ def mix(
         if training:
             part = loaded[source].train if source in loaded else make_synthetic(source)
             parts.append((weight, part))
-        if source not in loaded:
-            continue
-        held_out.append(loaded[source].validation)
-        checksums.append(loaded[source].checksum)
+        if source in loaded:
+            held_out.append(loaded[source].validation)
+            checksums.append(loaded[source].checksum)
     identity = combine_checksums(*checksums)
     validation = concatenate(held_out) if held_out else tested.validation
     return join(name, identity, parts, validation, tested.test, epoch, tested.test_identity)

@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -38,9 +38,11 @@ from digitrec.recognition.ink_pieces import (
 )
 
 __all__ = [
+    "WIDE",
     "AnsweredGraph",
     "Answers",
     "ClassProbabilities",
+    "ReadDigits",
     "Run",
     "best_digit_probability",
     "build_graph",
@@ -51,13 +53,15 @@ __all__ = [
 
 ClassProbabilities = Float64Array
 """Shape (11,): of each digit and, last, of "not a digit"; they sum to 1."""
+ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
+"""Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
 Answers = Mapping[Piece, ClassProbabilities]
 """What the network for single digits reads in each piece."""
 Run = tuple[int, int]
 """Neighbouring pieces: index of the first, and of the one after the last."""
 
 # Lengths are fractions of the height of the line's digits, if nothing else is said.
-_WIDE = 1.05  # wider ink is always cut
+WIDE = 1.05  # wider ink is always cut
 _NARROW = 0.4  # narrower ink is never cut
 # Wider ink that has less than this much in a column, in the mean, is a ruled line and not digits.
 _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
@@ -131,7 +135,7 @@ class SegmentationGraph:
             return True
         piece = self.pieces[block[0]]
         sure = is_sure_digit(answers[block])
-        wide = piece.ink.shape[1] > _WIDE * self.height
+        wide = piece.ink.shape[1] > WIDE * self.height
         return (wide or not sure) and not _is_ruled_line(piece, self.height)
 
 
@@ -217,7 +221,7 @@ def may_be_several(component: Piece, answer: ClassProbabilities, height: float) 
     width = component.ink.shape[1] / height
     if width <= _NARROW or height < _LOWEST_CUT or _is_ruled_line(component, height):
         return False
-    return width > _WIDE or not is_sure_digit(answer)
+    return width > WIDE or not is_sure_digit(answer)
 
 
 def _is_ruled_line(piece: Piece, height: float) -> bool:

@@ -147,14 +147,13 @@ class PenData(Data):
 
     def load(self, validation: int) -> DataSet:
         """Return the drawings, split by writer; ``validation`` of 0 holds out no writer."""
-        from digitrec.data.uci import digit_images
-
-        return digit_images.load(
-            self.name, self.root, self.renderings, self.stroke_augmentation, validation
-        )
+        return self._load(validation)
 
     def load_held_out(self, validation: int) -> DataSet:
         """Return the drawings of the writers who validate and test."""
+        return self._load(validation, training=False)
+
+    def _load(self, validation: int, *, training: bool = True) -> DataSet:
         from digitrec.data.uci import digit_images
 
         return digit_images.load(
@@ -163,7 +162,7 @@ class PenData(Data):
             self.renderings,
             self.stroke_augmentation,
             validation,
-            training=False,
+            training=training,
         )
 
     def load_test(self) -> tuple[Examples, str]:
@@ -214,19 +213,13 @@ class UnipenData(Data):
 
     def load(self, validation: int) -> DataSet:
         """Return the drawings, split by source and writer; ``validation`` of 0 holds out none."""
-        from digitrec.data.unipen import digit_images
-
-        return digit_images.load(
-            self.name,
-            self.root,
-            self.sources_left_out,
-            self.renderings,
-            self.stroke_augmentation,
-            validation,
-        )
+        return self._load(validation)
 
     def load_held_out(self, validation: int) -> DataSet:
         """Return the drawings of the writers who validate and test."""
+        return self._load(validation, training=False)
+
+    def _load(self, validation: int, *, training: bool = True) -> DataSet:
         from digitrec.data.unipen import digit_images
 
         return digit_images.load(
@@ -236,7 +229,7 @@ class UnipenData(Data):
             self.renderings,
             self.stroke_augmentation,
             validation,
-            training=False,
+            training=training,
         )
 
     def load_test(self) -> tuple[Examples, str]:

@@ -4,7 +4,7 @@ const { MIN_SHARED_WIDTH, MAX_FLAT_HEIGHT, MAX_GAP } = DATA.constants.grouping;
 const { DOT_WIDTHS, TAP_WIDTHS, STICK_WIDTHS, BAR_WIDTHS } = DATA.constants.grouping;
 const { UPRIGHT, STRAIGHT, MIN_PIXELS } = DATA.constants.grouping;
 const POINT = 0.25; // of the tallest stroke's height: a decimal point is as small, and as near its foot
-const COMMA = 0.5; // of the height of the digit before it: a comma is no higher, and hangs below its foot
+const COMMA = 0.5, HANGS = 0.25; // of the height of the digit before it: a comma is no higher, and begins no farther above its foot
 
 // Return the digits of a drawing: {strokes, box, tooSmall, isPoint, row}; the box is cut off at the
 // canvas.
@@ -51,7 +51,7 @@ function decimalPoints(strokes) {
     if (before === undefined) return false;
     const height = before[3] - before[1];
     if (isDot(box, i)) return Math.abs(box[3] - before[3]) <= POINT * height;
-    const hangs = box[1] >= before[3] - (COMMA / 2) * height && box[3] > before[3];
+    const hangs = box[1] >= before[3] - HANGS * height && box[3] > before[3];
     return hangs && box[3] - box[1] <= COMMA * height && box[2] - box[0] <= box[3] - box[1];
   });
 }

@@ -21,11 +21,8 @@ from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.marks.stroke_pairs import MIN_BOW
 from digitrec.recognition.marks.stroke_shapes import bow
-from digitrec.recognition.marks.touching_drawn_marks import (
-    ReadDigits,
-    find_touching_drawn_marks,
-    piece_of,
-)
+from digitrec.recognition.marks.touching_drawn_marks import find_touching_drawn_marks, piece_of
+from digitrec.recognition.segmentation_graph import ReadDigits
 
 __all__ = ["find_drawn_marks"]
 

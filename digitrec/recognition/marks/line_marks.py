@@ -199,7 +199,7 @@ def _ink_of_line(
     height: float,
     specks: Sequence[Piece],
     digits: Answers,
-    hanging: AbstractSet[Piece] = frozenset(),
+    hanging: AbstractSet[Piece],
 ) -> _LineInk:
     """Find the groups of pieces that may be marks; arguments as of `find_marks`, for one line."""
     # A part of a digit is as sure to be a digit's as the whole is, or as a digit of its own.

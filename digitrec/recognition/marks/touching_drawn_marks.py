@@ -6,12 +6,11 @@ a mark, if the network for marks is sure of it, and what is left reads better th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from digitrec.arrays import Float32Array
 from digitrec.drawing.grouping import StrokeGroup, group_on_canvas
 from digitrec.drawing.pen_lifts import lines_of_pen
 from digitrec.drawing.rasterise import rasterise_box
@@ -21,19 +20,15 @@ from digitrec.imaging.lines.mark_windows import local_middles, mark_windows
 from digitrec.models.marks import NO_MARK
 from digitrec.recognition.ink_pieces import Piece, typical_height
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks
-from digitrec.recognition.marks.mark_candidates import MarkCandidate
-from digitrec.recognition.marks.touching_marks import reads_better
+from digitrec.recognition.marks.touching_marks import mark_of_part, reads_better
 from digitrec.recognition.segmentation_graph import (
     Answers,
-    ClassProbabilities,
+    ReadDigits,
     best_digit_probability,
     is_sure_digit,
 )
 
-__all__ = ["ReadDigits", "find_touching_drawn_marks", "piece_of"]
-
-ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
-"""Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
+__all__ = ["find_touching_drawn_marks", "piece_of"]
 
 # Strokes are a mark from this probability of any mark on: less than of ink that had to be cut.
 _MARK = 0.9
@@ -113,8 +108,7 @@ def find_touching_drawn_marks(
             least = min(best_digit_probability(read[rest]) for rest in one.rests)
             sureness = float(1 - answer[NO_MARK]) * least
             if one.whole not in best or sureness > best[one.whole][0]:
-                name = MarkCandidate((one.mark,), True, 0.0, (), answer).name()
-                found = FoundMark(one.mark.box, *name, (one.mark,))
+                found = mark_of_part(one.mark, answer)
                 best[one.whole] = sureness, found, one.strokes
     return [(found, strokes) for _, found, strokes in best.values()]
 

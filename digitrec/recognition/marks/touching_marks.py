@@ -7,36 +7,36 @@ better than the whole did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
 
-from digitrec.arrays import Float32Array, Float64Array, Uint8Array
+from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.imaging.lines.mark_windows import local_middles, mark_windows, possible_marks_of_parts
 from digitrec.models.marks import NO_MARK, WINDOW
 from digitrec.recognition.ink_pieces import Piece, joined_ink
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks
 from digitrec.recognition.marks.mark_candidates import MarkCandidate
 from digitrec.recognition.segmentation_graph import (
+    WIDE,
     Answers,
     ClassProbabilities,
+    ReadDigits,
     best_digit_probability,
     may_be_several,
 )
 
-__all__ = ["MarkedLine", "find_touching_marks", "reads_better"]
+__all__ = ["MarkedLine", "find_touching_marks", "mark_of_part", "reads_better"]
 
-ReadImages = Callable[[Sequence[Float32Array]], Sequence[ClassProbabilities]]
-"""Reads images (28, 28) of single digits, and returns probabilities (11,) for each."""
 MarkedLine = tuple[list[Piece], list[FoundMark]]
 """The pieces of a line that are not of a mark, and its marks from left to right."""
 
 # Parts are a mark from this probability of any mark on,
 _MARK_OF_PARTS, _MORE_PARTS = 0.97, 0.01
 # and where what is beside them reads as a digit at least as surely as this, or is wider than one.
-_REST, _WIDE_REST = 0.9, 1.05
+_REST = 0.9
 _LOWEST_REST = 0.5  # heights of the line's digits; lower ink beside a mark is no digit
 _NEAR = 6.0  # heights: ink farther away is in no window
 _MAX_PIECES = 300  # of a page where more ink is no digit, it is not of numbers
@@ -48,7 +48,7 @@ def find_touching_marks(
     lines: Sequence[MarkedLine],
     heights: Sequence[float],
     digits: Answers,
-    read_digits: ReadImages,
+    read_digits: ReadDigits,
     read_marks: ReadMarks,
 ) -> tuple[list[MarkedLine], Mapping[Piece, ClassProbabilities]]:
     """Take the marks that touch digits out of the pieces of all lines.
@@ -80,9 +80,8 @@ def find_touching_marks(
         if found is not None:
             divided.append(found.with_components(component))
     rests = [rest for one in divided for rest in one.rests]
-    known = (
-        dict(zip(rests, read_digits([rest.image for rest in rests]), strict=True)) if rests else {}
-    )
+    read = read_digits(np.stack([rest.image for rest in rests])) if rests else ()
+    known = dict(zip(rests, read, strict=True))
     kept = {
         one.piece: one
         for one in divided
@@ -129,7 +128,7 @@ class _Cut:
 
         answers: (groups, 8), of the network for marks.
         """
-        marks: list[tuple[tuple[int, ...], FoundMark]] = []
+        marks: list[FoundMark] = []
         taken: set[int] = set()
         # The surest first; of those that are nearly as sure, the one of more parts.
         sizes = np.array([len(group) for group in self.groups])
@@ -140,8 +139,7 @@ class _Cut:
             if sure and leaves_some and taken.isdisjoint(group):
                 taken.update(group)
                 ink = self._joined(group)
-                candidate = MarkCandidate((ink,), True, 0.0, (), answer)
-                marks.append((group, FoundMark(ink.box, *candidate.name(), (ink,))))
+                marks.append(mark_of_part(ink, answer))
         if not marks:
             return None
         rests: list[list[int]] = [[]]
@@ -151,7 +149,7 @@ class _Cut:
             else:
                 rests[-1].append(number)
         joined = [self._joined(rest) for rest in rests if rest]
-        return _Divided(self.piece, self.height, joined, [mark for _, mark in marks])
+        return _Divided(self.piece, self.height, joined, marks)
 
     def _joined(self, numbers: Sequence[int]) -> Piece:
         """Return neighbouring parts as one piece."""
@@ -181,6 +179,12 @@ class _Divided:
         return replace(self, rests=[replace(one, component=next(numbers)) for one in self.rests])
 
 
+def mark_of_part(ink: Piece, answer: Float64Array) -> FoundMark:
+    """Return ink that was a part of a digit as a mark, by what the network for marks answers."""
+    candidate = MarkCandidate((ink,), True, 0.0, (), answer)
+    return FoundMark(ink.box, *candidate.name(), (ink,))
+
+
 def reads_better(rests: Sequence[Piece], answers: Answers, whole: float, height: float) -> bool:
     """Tell whether what is beside a mark reads better than the ink did before it was divided.
 
@@ -193,10 +197,7 @@ def reads_better(rests: Sequence[Piece], answers: Answers, whole: float, height:
     least = max(_REST, whole)
     return bool(rests) and all(
         rest.ink.shape[0] >= _LOWEST_REST * height
-        and (
-            best_digit_probability(answers[rest]) >= least
-            or rest.ink.shape[1] > _WIDE_REST * height
-        )
+        and (best_digit_probability(answers[rest]) >= least or rest.ink.shape[1] > WIDE * height)
         for rest in rests
     )
 

@@ -34,13 +34,15 @@ from digitrec.recognition.line_segmentation import (
 from digitrec.recognition.marks.faint_bridges import with_faint_parts
 from digitrec.recognition.marks.line_marks import FoundMark, ReadMarks, find_marks
 from digitrec.recognition.marks.touching_marks import MarkedLine, find_touching_marks
-from digitrec.recognition.segmentation_graph import ClassProbabilities, build_graph
+from digitrec.recognition.segmentation_graph import (
+    ClassProbabilities,
+    ReadDigits,
+    build_graph,
+)
 from digitrec.recognition.touching_lines import cut_tall_pieces, find_tall_pieces
 
 __all__ = ["InkLine", "segment_page"]
 
-ReadDigits = Callable[[Float32Array], Sequence[ClassProbabilities]]
-"""Reads images (N, 28, 28) made by `normalise_ink`, and returns probabilities (11,) for each."""
 ReadStrings = Callable[[Sequence[Float32Array]], Sequence[Float32Array]]
 """Reads images (28, W) made by `normalise_string`, and returns log-probabilities (columns, classes)
 for each; the classes are those of a `digitrec.models.network.StringNetwork`.
@@ -108,7 +110,7 @@ def segment_page(
     of_marks = {piece for _, marks in marked for mark in marks for piece in mark.pieces}
     lines, marked = _without_lines(lines, marked, of_marks.intersection(hanging))
     heights = [typical_height(line) for line in lines]
-    marked, of_rests = find_touching_marks(marked, heights, answers, read, read_marks)
+    marked, of_rests = find_touching_marks(marked, heights, answers, read_digits, read_marks)
     answers |= of_rests
     graphs = [
         build_graph(line, typical_height(line), answers, joined_answers) for line, _ in marked

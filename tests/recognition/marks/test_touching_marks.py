@@ -12,9 +12,9 @@ from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.models.marks import MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.line_marks import ReadMarks
-from digitrec.recognition.marks.touching_marks import ReadImages, find_touching_marks
+from digitrec.recognition.marks.touching_marks import find_touching_marks
 from digitrec.recognition.results import Box
-from digitrec.recognition.segmentation_graph import ClassProbabilities
+from digitrec.recognition.segmentation_graph import ClassProbabilities, ReadDigits
 
 HEIGHT = 40
 
@@ -55,8 +55,8 @@ def dashes(sure: float) -> ReadMarks:
     return read
 
 
-def zeros(probability: float) -> ReadImages:
-    def read(images: Sequence[Float32Array]) -> Sequence[ClassProbabilities]:
+def zeros(probability: float) -> ReadDigits:
+    def read(images: Float32Array) -> Sequence[ClassProbabilities]:
         return [answer(0, probability) for _ in images]
 
     return read

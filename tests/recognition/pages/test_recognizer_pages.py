@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
+from plain_numbers import write
 
 from digitrec import Recognizer
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.benchmarks.handwriting.page_photographs import photograph
 from digitrec.benchmarks.handwriting.written_numbers import write_number, write_page
 from digitrec.data.synthetic.digits import draw
-from digitrec.drawing.rasterise import rasterise, rasterise_drawing
-from digitrec.drawing.strokes import Stroke
+from digitrec.drawing.rasterise import rasterise_drawing
 from digitrec.errors import PictureError
 from digitrec.recognition.pages.page_reader import ODDS_BESIDE_DIGITS
 from digitrec.recognition.results import Prediction
@@ -112,101 +111,6 @@ def test_the_same_number_larger_or_smaller_reads_the_same(recognizer: Recognizer
             resized = Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC)
             same.append(recognizer.read(resized).text == reading.text)
     assert np.mean(same) > 0.85
-
-
-def write(text: str, pitch: float = 62.0) -> Uint8Array:
-    """Write digits 80 pixels high with marks as plain strokes between them."""
-    marks = {
-        ".": [[(0, 78), (0.5, 78)]], ",": [[(4, 74), (0, 92)]], "-": [[(-14, 42), (14, 42)]],
-        "/": [[(20, -4), (-20, 88)]], ":": [[(0, 24), (0.5, 24)], [(0, 66), (0.5, 66)]],
-        "+": [[(-18, 44), (18, 44)], [(0, 26), (0, 62)]],
-        "=": [[(-15, 34), (15, 34)], [(-15, 54), (15, 54)]],
-    }  # fmt: skip
-    digits = {
-        "0": [[(20 * np.sin(t), 40 - 40 * np.cos(t)) for t in np.linspace(0, 6.3, 30)]],
-        "1": [[(-12, 14), (4, 0), (4, 80)]],
-        "3": [[(-18, 4), (14, 0), (14, 26), (-4, 36), (18, 50), (14, 78), (-18, 76)]],
-        "4": [[(6, 0), (-20, 52), (22, 52)], [(8, 34), (8, 80)]],
-        "7": [[(-20, 0), (20, 0), (-4, 80)]],
-    }
-    strokes = [
-        Stroke(np.add(path, (60 + pitch * place, 60)), 8.0)
-        for place, one in enumerate(text)
-        for path in (marks | digits).get(one, [])
-    ]
-    return rasterise(strokes, round(120 + pitch * len(text)), 200)
-
-
-@pytest.mark.parametrize(
-    "text", ["3.14", "7,3", "14-3", "4/7/10", "13:40", "3+4", "-7", "3+4=7", "314"]
-)
-def test_marks_are_read_in_their_places(recognizer: Recognizer, text: str) -> None:
-    ink = write(text)
-    page = recognizer.read(ink)
-    assert page.text == text
-    (line,), (marks,) = page.lines, page.marks
-    assert "".join(p.text for p in line) == re.sub(r"\D", "", text)
-    for mark in marks:
-        left, top, right, bottom = mark.box
-        middle = 60 + 62 * (mark.place + marks.index(mark))
-        assert left - 4 <= middle <= right + 4
-        assert 50 < top < bottom < 170
-        assert 0.5 < mark.confidence <= 1
-    assert recognizer.read(255 - ink).text == text
-    alone = recognizer.read(ink, digits_only=True)
-    assert alone.text == re.sub(r"\D", "", text)
-    assert alone.marks == ()
-
-
-def test_a_point_whose_edge_meets_that_of_a_digit_is_read(recognizer: Recognizer) -> None:
-    ink = write("3.14", pitch=50.0)
-    # Grey from the foot of the 3 to the point.
-    foot = int(np.flatnonzero(ink[130:146, :102].any(axis=0)).max())
-    ink[137:140, foot:110] = np.maximum(ink[137:140, foot:110], 50)
-    assert recognizer.read(ink).text == "3.14"
-
-
-def test_a_wide_space_is_in_the_text_and_even_distances_are_not(recognizer: Recognizer) -> None:
-    page = recognizer.read(write("14  07", pitch=50.0))
-    assert page.text == "14 07"
-    ((space,),) = page.marks
-    assert (space.text, space.place) == (" ", 2)
-    boxes = [p.box for p in page.digits if p.box]
-    assert space.box[0] == boxes[1][2]
-    assert space.box[2] == boxes[2][0]
-    for pitch in (60.0, 100.0, 180.0):
-        assert recognizer.read(write("1407", pitch=pitch)).text == "1407"
-    assert recognizer.read(write("1   7")).text == "17"
-
-
-@pytest.mark.parametrize("ruled", [False, True])
-def test_the_cells_of_a_table_hold_numbers_of_their_own(
-    recognizer: Recognizer, ruled: bool
-) -> None:
-    image = Image.fromarray(255 - write("134  413  743", pitch=48.0))
-    pen = ImageDraw.Draw(image)
-    for x in (20, 228, 468, 680) if ruled else ():
-        pen.line((x, 30, x, 170), fill=90, width=3)
-    for y in (30, 170) if ruled else ():
-        pen.line((20, y, 680, y), fill=90, width=3)
-    assert recognizer.read(image).text == "134 413 743"
-
-
-def test_digits_in_a_box_each_are_one_number(recognizer: Recognizer) -> None:
-    image = Image.fromarray(255 - write("14 374", pitch=84.0))
-    pen = ImageDraw.Draw(image)
-    for x in range(18, 18 + 84 * 7, 84):
-        pen.line((x, 30, x, 170), fill=90, width=3)
-    for y in (30, 170):
-        pen.line((18, y, 18 + 84 * 6, y), fill=90, width=3)
-    assert recognizer.read(image).text == "14374"
-
-
-@pytest.mark.parametrize(("x", "y"), [(92, 40), (30, 30), (150, 190), (92, 160)])
-def test_dirt_is_no_mark(recognizer: Recognizer, x: int, y: int) -> None:
-    ink = write("314")
-    ink[y : y + 3, x : x + 3] = 255
-    assert recognizer.read(ink).text == "314"
 
 
 def test_one_digit_reads_as_it_is_recognized(recognizer: Recognizer) -> None:
