@@ -1,4 +1,4 @@
-"""Connected components of ink: their numbers, their bounding boxes and their typical size."""
+"""Connected components of ink: their numbers, their bounding boxes and sizes, the main one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from digitrec.arrays import IntArray
+from digitrec.arrays import IntArray, Uint8Array
 
-__all__ = ["bounding_boxes", "label", "longer_sides", "typical_size"]
+__all__ = ["bounding_boxes", "label", "longer_sides", "main_component", "typical_size"]
 
 _CONNECTED = np.ones((3, 3), bool)  # pixels that touch at a corner are connected
+_MAIN = 0.7  # share of the ink that the main component holds, at least
+_FAINT = 0.3  # of the strongest ink: fainter ink joins nothing
 
 
 def label(ink: npt.NDArray[Any]) -> tuple[IntArray, int]:
@@ -57,3 +59,22 @@ def typical_size(sizes: npt.NDArray[Any], amounts: npt.NDArray[Any]) -> float:
     order = np.argsort(sizes, kind="stable")
     cumulated = np.cumsum(amounts[order])
     return float(sizes[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
+
+
+def main_component(ink: Uint8Array) -> Uint8Array | None:
+    """Return the component that most of the ink belongs to, without the rest.
+
+    Args:
+        ink: Shape (H, W), 0 where there is none.
+
+    Returns:
+        The same shape, 0 elsewhere; None where no component has most of the ink, or one has all.
+    """
+    numbers, count = label(ink > _FAINT * int(ink.max()))
+    if count < 2:
+        return None
+    amounts = np.bincount(numbers.ravel(), ink.ravel())[1:]
+    main = int(amounts.argmax())
+    if amounts[main] < _MAIN * amounts.sum():
+        return None
+    return np.where(numbers == main + 1, ink, np.uint8(0))

@@ -42,6 +42,7 @@ __all__ = [
     "PageInk",
     "clean_ink",
     "find_ink",
+    "finer_page_ink",
     "ink_of",
     "other_inks",
     "page_ink",
@@ -55,6 +56,8 @@ _PAGE_PIXELS = 2048 * 2048  # and on a page digits are smaller.
 _SHORTEST = 18  # pixels of the longest piece of a digit that a second look finds in a reduced copy
 _PAPER = 0.4  # paper covers more than this share of a picture; a frame beside a digit covers less
 _INK = 0.5  # a pixel is ink if its coverage is above this
+# A copy of a page in which its digits are so many times larger shows pale and thin strokes better.
+_FINER = 1.4
 _MARGIN = 0.15  # around the ink of a drawing for the network, as a share of the ink's longer side
 
 
@@ -185,6 +188,33 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
     return PageInk(ink, factor, width, height)
 
 
+def finer_page_ink(
+    picture: Picture, page: PageInk, part: tuple[int, int, int, int]
+) -> PageInk | None:
+    """Find the ink in a part of a page once more, in a finer copy.
+
+    Args:
+        picture: The page.
+        page: Its ink, as `page_ink` finds it.
+        part: Left, top, right and bottom, in pixels of the ink.
+
+    Returns:
+        The ink of the part, 0 elsewhere; None where that is none, and on a plain background, whose
+        ink needs no network.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    pixels = resolve_transparency(reduced(check_picture(picture), page.factor))
+    if ink_on_plain_background(pixels) is not None:
+        return None
+    left, top, right, bottom = part
+    there = slice(max(0, top), bottom), slice(max(0, left), right)
+    ink = np.zeros_like(page.ink)
+    ink[there] = _relative(_page_ink_on_paper(pixels[there], finer=_FINER))
+    return page._replace(ink=ink) if ink.any() else None
+
+
 def without_print(
     picture: Picture, page: PageInk, boxes: Sequence[tuple[int, int, int, int]]
 ) -> PageInk | None:
@@ -255,8 +285,14 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
 def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
     if many_digits:
-        return remove_pale_ink(_strong(page_coverage(pixels), many_digits=True), pixels)
+        return _page_ink_on_paper(pixels)
     return _strong(written_coverage(pixels), many_digits=False)
+
+
+def _page_ink_on_paper(pixels: Uint8Array, *, finer: float = 1.0) -> Uint8Array:
+    """Return the ink of a page on paper, as `_on_paper` does; finer: as for `page_coverage`."""
+    found = _strong(page_coverage(pixels, finer=finer), many_digits=True)
+    return remove_pale_ink(found, pixels)
 
 
 def _longest(found: Float32Array) -> int:

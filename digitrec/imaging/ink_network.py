@@ -142,25 +142,30 @@ def _part_with_ink(pixels: Uint8Array) -> tuple[Uint8Array, Float32Array]:
     return part, _coverage(again)
 
 
-def page_coverage(pixels: Uint8Array) -> Float32Array:
+def page_coverage(pixels: Uint8Array, *, finer: float = 1.0) -> Float32Array:
     """Find the ink in a picture of many digits, which may be small beside it.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
+        finer: As for `coverage_from_below`.
 
     Returns:
         Which share of each pixel ink covers, (H, W) in [0, 1].
     """
-    *_, found = coverage_from_below(pixels, many_digits=True)
+    *_, found = coverage_from_below(pixels, many_digits=True, finer=finer)
     return found
 
 
-def coverage_from_below(pixels: Uint8Array, *, many_digits: bool) -> Iterator[Float32Array]:
+def coverage_from_below(
+    pixels: Uint8Array, *, many_digits: bool, finer: float = 1.0
+) -> Iterator[Float32Array]:
     """Find the ink in a picture, at each of its pixels: a lower bound first, in half of the time.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
         many_digits: Whether there may be many digits, which are small beside the picture.
+        finer: How many times larger a copy of the picture is looked at than the one that suits
+            most ink.
 
     Yields:
         A lower bound of the coverage, then the coverage, (H, W) in [0, 1]; where no ink is found,
@@ -181,6 +186,8 @@ def coverage_from_below(pixels: Uint8Array, *, many_digits: bool) -> Iterator[Fl
         again, _ = _reduced_to_side(pixels, max(1, side))
         found = _coverage(again)
     if height > 0:
+        if finer != 1:
+            found = _coverage(_resized_copy(pixels, found.shape, finer))
         # Whatever a second copy shows, the mean of both is at least half of the first.
         yield resized(np.float32(0.5) * found, pixels.shape[:2])
         found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if many_digits else _SECOND)
@@ -269,11 +276,16 @@ def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Flo
 
     found: (h, w), of the first copy. times: size of the second copy, relative to the first.
     """
-    height, width = (max(1, round(side * times)) for side in found.shape)
-    way = Image.Resampling.BOX if width < pixels.shape[1] else Image.Resampling.BICUBIC
-    second = _coverage(np.asarray(Image.fromarray(pixels).resize((width, height), way)))
+    second = _coverage(_resized_copy(pixels, found.shape, times))
     mean: Float32Array = np.float32(0.5) * (found + resized(second, found.shape))
     return mean
+
+
+def _resized_copy(pixels: Uint8Array, shape: tuple[int, ...], times: float) -> Uint8Array:
+    """Return a copy of a picture that is so many times as high and wide as another one."""
+    height, width = (max(1, round(side * times)) for side in shape)
+    way = Image.Resampling.BOX if width < pixels.shape[1] else Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(pixels).resize((width, height), way))
 
 
 def resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:

@@ -8,7 +8,7 @@ fitted into 20×20 with its aspect ratio kept, and its centre of mass is moved t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from PIL import Image
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
+from digitrec.imaging.components import main_component
 from digitrec.imaging.find_ink import clean_ink, find_ink, ink_of, other_inks, single_piece
 from digitrec.imaging.ink_box import ink_box, ink_image
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
@@ -31,6 +32,7 @@ __all__ = [
     "CENTRE",
     "SIZE",
     "TAIL",
+    "OtherImages",
     "normalise",
     "normalise_ink",
     "normalise_otherwise",
@@ -73,22 +75,38 @@ def normalise(picture: Picture) -> Float32Array:
     return normalise_ink(enlarge_tiny_ink(ink))
 
 
-def normalise_otherwise(picture: Picture) -> list[Float32Array]:
+class OtherImages(NamedTuple):
+    """What else may be the ink of one digit, each as `normalise` returns it.
+
+    Attributes:
+        whole: All ink that was found, in each of several ways.
+        main: The main connected component alone, of ink that has other, small ones beside it.
+    """
+
+    whole: list[Float32Array]
+    main: list[Float32Array]
+
+
+def normalise_otherwise(picture: Picture) -> OtherImages:
     """Turn what else may be the ink of one digit into what the networks read.
 
     Args:
         picture: See `digitrec.imaging.pixels.Picture`.
 
     Returns:
-        As `normalise` returns it; none where nothing else may be the ink.
+        No images where nothing else may be the ink.
 
     Raises:
         PictureError: if it is not a picture.
     """
     checked = as_tiny_picture(check_picture(picture))
     if is_tiny(checked):
-        return []  # in so few pixels, the network for ink finds nothing better
-    return [normalise_ink(enlarge_tiny_ink(ink)) for ink in other_inks(checked) if not is_tiny(ink)]
+        return OtherImages([], [])  # in so few pixels, the network for ink finds nothing better
+    whole = [ink for ink in other_inks(checked) if not is_tiny(ink)]
+    main = [ink for ink in map(main_component, whole) if ink is not None]
+    return OtherImages(
+        *([normalise_ink(enlarge_tiny_ink(ink)) for ink in inks] for inks in (whole, main))
+    )
 
 
 def normalise_piece(picture: Picture) -> Float32Array | None:

@@ -11,7 +11,7 @@ from PIL import Image
 from scipy.special import expit, logit
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
-from digitrec.imaging.find_ink import PageInk, page_ink, without_print
+from digitrec.imaging.find_ink import PageInk, finer_page_ink, page_ink, without_print
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.pixels import Picture, size_of
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
@@ -23,6 +23,7 @@ from digitrec.recognition.marks.line_marks import FoundMark
 from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
+from digitrec.recognition.pages.second_reading import ReadLine, better_lines, unsure_part
 from digitrec.recognition.pages.turned_pages import (
     is_better_turned,
     likely_turns,
@@ -102,19 +103,10 @@ class PageReader:
         enlarged, factor = enlarge_tiny_page(pixels, found.ink)
         if factor > 1:
             found = page_ink(enlarged)
-        lines, read = self._read_ink(found, factor)
-        if factor == 1 and any(map(_holds_others, read)):
-            # Of what is no digit, some may be printed; a digit beside it is read without it.
-            parts = [
-                enclosing_box([segment.box for segment in line.segments])
-                for line, digits in zip(lines, read, strict=True)
-                if _holds_others(digits)
-            ]
-            rest = without_print(pixels, found, parts)
-            if rest is not None:
-                again = self._read_ink(rest, factor)
-                if any(one.digit is not None for line in again[1] for one in line):
-                    lines, read = again
+        read_lines = self._read_ink(found, factor)
+        if factor == 1:
+            read_lines = self._read_again(read_lines, found, pixels)
+        lines, read = [line.ink for line in read_lines], [line.digits for line in read_lines]
         if _lies_in_noise(read, pixels):
             return Page(())
         if not _mostly_legible(read):
@@ -131,14 +123,27 @@ class PageReader:
         ]
         return Page(tuple(read), tuple(marks))
 
-    def _read_ink(
-        self, found: PageInk, enlarged: int
-    ) -> tuple[list[InkLine], list[tuple[Prediction, ...]]]:
-        """Return the lines of ink, and what is read in each; enlarged: as for `_decide_line`."""
+    def _read_ink(self, found: PageInk, enlarged: int) -> list[ReadLine]:
+        """Return what is read in each line of ink; enlarged: as for `_decide_line`."""
         lines = segment_page(
             found.ink, self._digits.class_probabilities, self._read_strings, self.read_marks
         )
-        return lines, [self._decide_line(line.segments, found, enlarged) for line in lines]
+        return [ReadLine(line, self._decide_line(line.segments, found, enlarged)) for line in lines]
+
+    def _read_again(
+        self, lines: list[ReadLine], found: PageInk, pixels: Uint8Array | Image.Image
+    ) -> list[ReadLine]:
+        """Read a page once more, where what was read is not sure."""
+        # Of what is no digit, some may be printed; a digit beside it is read without it.
+        parts = [line.box for line in lines if _holds_others(line.digits)]
+        rest = without_print(pixels, found, parts) if parts else None
+        if rest is not None:
+            again = self._read_ink(rest, 1)
+            has_digits = any(one.digit is not None for line in again for one in line.digits)
+            return again if has_digits else lines
+        part = unsure_part(lines)
+        finer = None if part is None else finer_page_ink(pixels, found, part)
+        return lines if finer is None else better_lines(lines, self._read_ink(finer, 1))
 
     def _surest_of_one(
         self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image

@@ -21,6 +21,9 @@ SURE_AT_ONCE = 0.9
 # A part of a connected piece has to be as sure as this where the whole piece is another digit, or
 # none.
 MIN_SURE_PART = 0.985
+# So does a component beside others, which may be specks of print, or else parts of the digit. And
+# it is no 1: bits of print look like one.
+MIN_SURE_COMPONENT = 0.95
 MIN_ENCLOSED = 0.2  # area that a square digit encloses, as a share of the area of its ink
 
 
@@ -32,9 +35,9 @@ def look_again(
     """Read a picture of one digit once more, where what was read at first is not sure.
 
     The ink that was found at first may hold print, or lack pale strokes. Of all that may be the
-    ink, what looks most like a digit is taken. What is left of a single piece of ink, when some of
-    it is taken for print, has to be surer than the piece itself: a 5 of four strokes of a square 6
-    looks like a digit, too.
+    ink, what looks most like a digit is taken; it may be one component without the small ones
+    beside it. What is left of a single piece of ink, when some of it is taken for print, has to be
+    surer than the piece itself: a 5 of four strokes of a square 6 looks like a digit, too.
 
     Args:
         picture: The picture.
@@ -48,8 +51,12 @@ def look_again(
         return first
     others, piece = normalise_otherwise(picture), normalise_piece(picture)
     whole = None if piece is None else _of_piece(piece, first, recognize_normalised)
-    read = recognize_normalised(np.stack(others)) if others else []
-    if whole is not None:
+    images = others.whole + others.main
+    read = recognize_normalised(np.stack(images)) if images else []
+    read, of_components = read[: len(others.whole)], read[len(others.whole) :]
+    if whole is None:
+        read += [one for one in of_components if _is_sure_component(one)]
+    else:
         read = [
             one for one in read if one.sureness >= MIN_SURE_PART or _nearest(one) == _nearest(whole)
         ]
@@ -58,6 +65,11 @@ def look_again(
     best = max([first, *read], key=lambda one: one.sureness)
     rejection = best.rejection if best.image.any() else why_blank(picture, many_digits=False)
     return best if rejection == best.rejection else replace(best, rejection=rejection)
+
+
+def _is_sure_component(read: Prediction) -> bool:
+    """Return whether a component beside others is so sure a digit that the others are left out."""
+    return read.digit not in (None, 1) and read.sureness >= MIN_SURE_COMPONENT
 
 
 def _of_piece(

@@ -1,0 +1,124 @@
+"""The second reading of a page on paper: where lines are not sure, their ink is looked for anew.
+
+A finer copy of the picture shows other strokes, and errs elsewhere. Of what is read in both, the
+better reading of each line stays.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from digitrec.recognition.ink_pieces import enclosing_box
+from digitrec.recognition.pages.page_segmentation import InkLine
+from digitrec.recognition.results import Box, Prediction
+from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
+
+__all__ = ["ReadLine", "better_lines", "unsure_part"]
+
+# Around lines, as a share of their height: pale digits at their ends may have been overlooked.
+_ABOVE, _BESIDE = 1.0, 2.0
+# What a digit has to be sure of to speak for the line that it is in, and not against it.
+_SURE = 0.8
+_OVERLAP = 0.5  # of the lower of two lines, as a share of its height, if both show the same
+
+
+class ReadLine(NamedTuple):
+    """A line of ink, and what is read in it.
+
+    Attributes:
+        ink: The line.
+        digits: Of each of its segments.
+    """
+
+    ink: InkLine
+    digits: tuple[Prediction, ...]
+
+    @property
+    def box(self) -> Box:
+        """Where its digits are, in pixels of the ink; where it has none, its marks."""
+        return enclosing_box([one.box for one in self.ink.segments or self.ink.marks])
+
+
+def unsure_part(lines: Sequence[ReadLine]) -> Box | None:
+    """Return the part of a page with all lines that are not sure; None where all are."""
+    around = []
+    for line in lines:
+        if not _is_sure(line):
+            left, top, right, bottom = line.box
+            down, across = (round(share * (bottom - top)) for share in (_ABOVE, _BESIDE))
+            around.append((left - across, top - down, right + across, bottom + down))
+    return enclosing_box(around) if around else None
+
+
+def better_lines(first: Sequence[ReadLine], again: Sequence[ReadLine]) -> list[ReadLine]:
+    """Return the better of two readings, line by line.
+
+    Args:
+        first: What was read at first. Sure lines stay.
+        again: What was read in a part of the page with the lines that are not sure. A line that
+            only this reading has is kept if its digits are sure.
+
+    Returns:
+        The lines, from top to bottom.
+    """
+    chosen: list[ReadLine] = []
+    groups = _same_lines(first, again)
+    for lines, others in groups:
+        if lines:
+            is_sure = all(map(_is_sure, lines))
+            chosen += lines if is_sure else max((lines, others), key=_evidence)
+    for lines, others in groups:
+        if not lines and _evidence(others) > 0:
+            middles = [_middle(line) for line in chosen]
+            place = bisect(middles, _middle(others[0]))
+            chosen[place:place] = others
+    return chosen
+
+
+def _same_lines(
+    first: Sequence[ReadLine], again: Sequence[ReadLine]
+) -> list[tuple[list[ReadLine], list[ReadLine]]]:
+    """Group lines of two readings that lie over each other; either may have none in a group.
+
+    The groups are in the order of the first of their lines in ``first``; those without are last.
+    """
+    groups: list[tuple[list[ReadLine], list[ReadLine]]] = [([line], []) for line in first]
+    for line in again:
+        over = [group for group in groups if any(_is_over(line, one) for one in group[0])]
+        if not over:
+            groups.append(([], [line]))
+            continue
+        lines, others = over[0]
+        for group in over[1:]:
+            lines += group[0]
+            others += group[1]
+            groups.remove(group)
+        others.append(line)
+    return groups
+
+
+def _middle(line: ReadLine) -> float:
+    _, top, _, bottom = line.box
+    return (top + bottom) / 2
+
+
+def _is_over(one: ReadLine, other: ReadLine) -> bool:
+    a, b = one.box, other.box
+    across = min(a[2], b[2]) - max(a[0], b[0])
+    down = min(a[3], b[3]) - max(a[1], b[1])
+    return across > 0 and down > _OVERLAP * min(a[3] - a[1], b[3] - b[1])
+
+
+def _is_sure(line: ReadLine) -> bool:
+    return all(one.digit is not None and one.sureness >= SURE_AT_ONCE for one in line.digits)
+
+
+def _evidence(lines: Sequence[ReadLine]) -> float:
+    """Return how much what is read speaks for itself: more digits, and surer ones."""
+    return sum(
+        (0.0 if one.digit is None else one.sureness) - _SURE
+        for line in lines
+        for one in line.digits
+    )
