@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, longer_sides
+from digitrec.imaging.components import component_boxes, label, longer_sides
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.ink_network import (
@@ -262,7 +261,7 @@ def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:
 def _longest(found: Float32Array) -> int:
     """Return how long the longest piece of ink is, in pixels; found: coverage, (h, w)."""
     pieces, _ = label(found > _INK)
-    return int(longer_sides(bounding_boxes(ndimage.find_objects(pieces))).max(initial=0))
+    return int(longer_sides(component_boxes(pieces)).max(initial=0))
 
 
 def _strong(found: Float32Array, *, many_digits: bool) -> Uint8Array:

@@ -25,7 +25,14 @@ from scipy import ndimage
 from scipy.special import expit
 
 from digitrec.arrays import BoolArray, Float32Array, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
+from digitrec.imaging.components import (
+    bounding_boxes,
+    component_boxes,
+    in_components,
+    label,
+    longer_sides,
+    typical_size,
+)
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 from digitrec.models import engines, ink_checkpoint
 from digitrec.models.architectures.ink import INK_STEP
@@ -219,15 +226,15 @@ def _smaller_ink(pixels: Uint8Array, found: Float32Array, stretch: float) -> Flo
 def _count_of_long(found: Float32Array, least: float) -> int:
     """Return how many pieces of ink, found (h, w), are so long at least."""
     pieces, _ = label(found > _INK)
-    return int((longer_sides(bounding_boxes(ndimage.find_objects(pieces))) >= least).sum())
+    return int((longer_sides(component_boxes(pieces)) >= least).sum())
 
 
 def _large_ink(found: Float32Array, least: float) -> BoolArray:
     """Return where pieces of ink are that are so tall at least, and what is right beside them."""
     pieces, _ = label(found > NO_INK)
-    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    boxes = component_boxes(pieces)
     tall = boxes[:, 3] - boxes[:, 1] >= least  # smaller digits that touch are long, and low
-    large: BoolArray = ndimage.maximum_filter(_chosen(tall)[pieces], 2 * _BESIDE + 1)
+    large: BoolArray = ndimage.maximum_filter(in_components(pieces, tall), 2 * _BESIDE + 1)
     return large
 
 
@@ -239,7 +246,7 @@ def _part_with_strokes(seen: Uint8Array, large: BoolArray) -> tuple[slice, slice
     seen: (H, W), grey values as `local_contrast` returns them. large: (H, W), where that ink is.
     """
     strokes, _ = label((np.abs(seen.astype(np.int16) - MIDDLE) > _STROKE) & ~large)
-    boxes = bounding_boxes(ndimage.find_objects(strokes))
+    boxes = component_boxes(strokes)
     boxes = boxes[longer_sides(boxes) >= _SMALLEST]
     if len(boxes) == 0:
         return None
@@ -251,17 +258,12 @@ def _part_with_strokes(seen: Uint8Array, large: BoolArray) -> tuple[slice, slice
 def _sure_pieces(coverage: Float32Array, large: BoolArray) -> Float32Array:
     """Return the coverage (H, W) of pieces of which the network is sure, not of large ink."""
     pieces, count = label(coverage > NO_INK)
-    long = longer_sides(bounding_boxes(ndimage.find_objects(pieces))) >= _SMALLEST
+    long = longer_sides(component_boxes(pieces)) >= _SMALLEST
     stroke = coverage > _INK
     pixels = np.bincount(pieces[stroke], minlength=count + 1)[1:]
     sure = np.bincount(pieces[stroke], coverage[stroke], count + 1)[1:] > _SURE * pixels
     apart = np.bincount(pieces[large], minlength=count + 1)[1:] == 0
-    return np.where(_chosen(long & sure & apart)[pieces], coverage, np.float32(0))
-
-
-def _chosen(chosen: BoolArray) -> BoolArray:
-    """Return which numbers of pieces are chosen, (N + 1,): 0, no piece, is not. chosen: (N,)."""
-    return np.concatenate([[False], chosen])
+    return np.where(in_components(pieces, long & sure & apart), coverage, np.float32(0))
 
 
 def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:
@@ -298,7 +300,7 @@ def _reduced_to_side(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
 def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
     """Return left, top, right and bottom of all ink but specks; None where there is none."""
     pieces, _ = label(found > _INK)
-    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    boxes = component_boxes(pieces)
     large = boxes[longer_sides(boxes) >= _SPECK]
     if len(large) == 0:
         return None

@@ -12,7 +12,7 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float32Array, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, longer_sides
+from digitrec.imaging.components import component_boxes, in_components, label, longer_sides
 
 __all__ = ["remove_pale_ink", "remove_specks"]
 
@@ -49,11 +49,11 @@ def remove_specks(ink: Uint8Array, *, many_digits: bool) -> Uint8Array:
     if not many_digits:
         mass = ndimage.sum_labels(ink, pieces, numbers)
         keep &= mass > _LITTLE_INK * mass.max()
-    boxes = bounding_boxes(ndimage.find_objects(pieces))[keep]
+    boxes = component_boxes(pieces)[keep]
     longest = longer_sides(boxes).max(initial=0)
     if longest < (_LONGEST_SPECK_ON_PAGE if many_digits else _LONGEST_SPECK * max(ink.shape)):
         return np.zeros_like(ink)
-    return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)
+    return np.where(in_components(pieces, keep), ink, 0).astype(np.uint8)
 
 
 def remove_pale_ink(ink: Uint8Array, pixels: Uint8Array) -> Uint8Array:

@@ -10,7 +10,13 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, longer_sides
+from digitrec.imaging.components import (
+    bounding_boxes,
+    component_boxes,
+    in_components,
+    label,
+    longer_sides,
+)
 from digitrec.imaging.ink_network import NO_INK
 from digitrec.imaging.printed.printed_lines import may_be_marks
 from digitrec.imaging.printed.straight_digits import straight_ones, straight_sevens
@@ -50,7 +56,7 @@ def is_all_written(ink: Uint8Array, found: Float32Array, *, many_digits: bool) -
     whole = _is_found(share, missing)
     if many_digits and len(whole):
         # The network learnt no marks; what stands between digits is for others.
-        whole |= may_be_marks(bounding_boxes(ndimage.find_objects(pieces)))
+        whole |= may_be_marks(component_boxes(pieces))
         if not whole.all():  # with other print, what is as straight is a part of it
             whole |= straight_ones(pieces, whole) | straight_sevens(pieces, whole)
     return bool(whole.all())
@@ -83,8 +89,7 @@ def overlooked_sevens(ink: Uint8Array, found: Float32Array) -> BoolArray:
     """
     pieces, share, missing = _found_shares(ink, found)
     sevens = straight_sevens(pieces, _is_found(share, missing))
-    kept: BoolArray = np.concatenate([[False], sevens])[pieces]
-    return kept
+    return in_components(pieces, sevens)
 
 
 def written_ink(ink: Uint8Array, found: Float32Array) -> Uint8Array:
@@ -165,7 +170,7 @@ def _longest_missing(pieces: IntArray, count: int, is_ink: BoolArray) -> Float64
     parts, number = label((pieces > 0) & ~is_ink)
     if number == 0:
         return longest
-    wholes = longer_sides(bounding_boxes(ndimage.find_objects(pieces)))
+    wholes = longer_sides(component_boxes(pieces))
     places = ndimage.find_objects(parts)
     lengths = longer_sides(bounding_boxes(places))
     for part, (place, length) in enumerate(zip(places, lengths, strict=True), start=1):

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float64Array, IntArray
-from digitrec.imaging.components import bounding_boxes
+from digitrec.imaging.components import bounding_boxes, component_boxes
 
 __all__ = ["straight_ones", "straight_sevens"]
 
@@ -36,7 +36,7 @@ def straight_ones(pieces: IntArray, written: BoolArray) -> BoolArray:
     Returns:
         Shape (N,).
     """
-    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    boxes = component_boxes(pieces)
     width, height = (boxes[:, 2:] - boxes[:, :2]).T
     asked = ~written & (height > _NARROW * width)
     return _like_digits_beside(pieces, written, asked, _DIGITS)
