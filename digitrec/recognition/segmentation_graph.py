@@ -28,7 +28,6 @@ from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.normalise import normalise_string
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.recognition.ink_pieces import (
-    TALL,
     Piece,
     bounding_box,
     joined_image,
@@ -239,7 +238,7 @@ def _holds_raised_digit(pieces: Sequence[Piece], answers: Answers, height: float
     """Tell whether a run has two sure digits side by side, one of them small: raised cents."""
     sure = [piece for piece in pieces if piece in answers and is_sure_digit(answers[piece])]
     return any(
-        min(one.ink.shape[0], other.ink.shape[0]) < TALL * height and not shares_columns(one, other)
+        not (one.is_tall(height) and other.is_tall(height)) and not shares_columns(one, other)
         for one, other in combinations(sure, 2)
     )
 

@@ -153,7 +153,7 @@ class _LineInk:
             int(self.digits[piece][:NOT_A_DIGIT].argmax())
             for piece in group
             if piece in self.digit_probabilities
-            and not _is_tall(piece, self.height)
+            and not piece.is_tall(self.height)
             and best_digit_probability(self.digits[piece]) >= SURE_DIGIT
         )
         return MarkCandidate(group, has_part, max(probabilities), small, answer)
@@ -168,7 +168,7 @@ class _LineInk:
         }
         if not slashes:
             return 0.0
-        tall = (piece for piece in self.line if _is_tall(piece, self.height))
+        tall = (piece for piece in self.line if piece.is_tall(self.height))
         return usual_lean((piece for piece in tall if piece not in slashes), self.digits)
 
     def _is_better_without(self, group: tuple[Piece, ...]) -> bool:
@@ -212,14 +212,14 @@ def _ink_of_line(
     digit_probabilities |= {
         one: best_digit_probability(digits[one]) for one in specks if one in hanging
     }
-    if len(pieces) < 2 or not any(_is_tall(piece, height) for piece in line):
+    if len(pieces) < 2 or not any(piece.is_tall(height) for piece in line):
         return _LineInk(
             line, height, digits, digit_probabilities, [], np.empty((0, *WINDOW), np.uint8)
         )
     unlike = {
         part
         for part in digit_probabilities
-        if _is_tall(part, height) and _is_unlike_marks(digits[part])
+        if part.is_tall(height) and _is_unlike_marks(digits[part])
     }
     boxes = np.array([piece.box for piece in pieces], np.float64)
     pairs = _pairs(line, height, digits)
@@ -244,10 +244,6 @@ def _pairs(line: list[Piece], height: float, digits: Answers) -> list[FoundMark]
     return [FoundMark(one.box, text, _OF_PAIR, (one,)) for one, text in strokes]
 
 
-def _is_tall(piece: Piece, height: float) -> bool:
-    return bool(piece.ink.shape[0] >= TALL * height)
-
-
 def _is_unlike_marks(answer: ClassProbabilities) -> bool:
     """Tell whether ink is surely a digit that no mark is taken for: most digits are."""
     is_sure = best_digit_probability(answer) >= SURE_DIGIT
@@ -264,7 +260,7 @@ def _marks_among(ink: _LineInk, candidates: Sequence[MarkCandidate]) -> list[Mar
         and not one.is_like_1(usual_lean)
     }
     marks = [one for one in candidates if _is_mark(one, sure, usual_lean)]
-    tall = [piece for piece in ink.line if _is_tall(piece, ink.height)]
+    tall = [piece for piece in ink.line if piece.is_tall(ink.height)]
     marks += [one for one in find_date_slashes(candidates, tall, ink.digits) if one not in marks]
     dashes = [one.pieces[0] for one in marks if len(one.pieces) == 1 and one.likeliest == DASH]
     return marks + [
@@ -286,7 +282,7 @@ def _is_before_closing_dash(one: MarkCandidate, dash: Piece, ink: _LineInk) -> b
         part.box
         for piece in ink.line
         for part in piece.parts_or_self
-        if _is_tall(part, ink.height) and part is not dash
+        if part.is_tall(ink.height) and part is not dash
     ]
     left, _, right, bottom = bounding_box(one.pieces)
     last = max(tall, default=(0, 0, 0, 0))
@@ -330,7 +326,7 @@ def _without_marks(
     """Take the marks out of a line, those that stand where marks do."""
     paired = {stroke for mark in ink.pairs for stroke in mark.pieces}
     rest = _without_pieces(ink.line, paired.union(*(one.pieces for one in marks)))
-    digits = [piece.box for piece in rest if _is_tall(piece, ink.height)]
+    digits = [piece.box for piece in rest if piece.is_tall(ink.height)]
     if not digits:
         return ink.line, []
     boxes = np.array(digits, np.float64)

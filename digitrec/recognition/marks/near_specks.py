@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 import numpy as np
 from scipy.spatial import KDTree
 
-from digitrec.recognition.ink_pieces import TALL, Piece
+from digitrec.recognition.ink_pieces import Piece
 
 __all__ = ["specks_near_lines"]
 
@@ -33,7 +33,7 @@ def specks_near_lines(
     owners, places = [], []
     for number, (line, height) in enumerate(zip(lines, heights, strict=True)):
         for piece in line:
-            if piece.ink.shape[0] >= TALL * height and piece not in hanging:
+            if piece.is_tall(height) and piece not in hanging:
                 left, top, right, bottom = piece.box
                 owners.append(number)
                 places.append(((left + right) / 2, (top + bottom) / 2))
