@@ -37,6 +37,7 @@ from digitrec.recognition.ink_pieces import (
 )
 
 __all__ = [
+    "LOOKS_LIKE_DIGIT",
     "WIDE",
     "AnsweredGraph",
     "Answers",
@@ -47,6 +48,7 @@ __all__ = [
     "build_graph",
     "digit_cost",
     "is_sure_digit",
+    "looks_like_digit",
     "may_be_several",
 ]
 
@@ -67,6 +69,7 @@ _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
 _MIN_PROBABILITY = 1e-9  # lower probabilities of a digit cost as much as this one
 _SURE = 0.95  # probability of a digit from which on ink is surely one
+LOOKS_LIKE_DIGIT = 0.9  # the same from which on ink is a digit, unless a mark is likelier
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
 _LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, for its width bounds them too
 _WIDEST = 1.5  # width of a digit
@@ -81,6 +84,11 @@ def best_digit_probability(answer: ClassProbabilities) -> float:
 def is_sure_digit(answer: ClassProbabilities) -> bool:
     """Tell whether ink is surely a digit: it is not cut, and shows how high digits are."""
     return best_digit_probability(answer) >= _SURE
+
+
+def looks_like_digit(answer: ClassProbabilities) -> bool:
+    """Tell whether ink reads as a digit, so that it is a mark only if that is even likelier."""
+    return best_digit_probability(answer) >= LOOKS_LIKE_DIGIT
 
 
 def digit_cost(answer: ClassProbabilities) -> float:

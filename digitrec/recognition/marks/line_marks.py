@@ -26,7 +26,6 @@ from digitrec.recognition.marks.mark_candidates import (
     DASH,
     MARK_AGAINST_DIGIT,
     SLASH,
-    SURE_DIGIT,
     MarkCandidate,
 )
 from digitrec.recognition.marks.near_specks import specks_near_lines
@@ -37,6 +36,7 @@ from digitrec.recognition.segmentation_graph import (
     Answers,
     ClassProbabilities,
     best_digit_probability,
+    looks_like_digit,
 )
 
 __all__ = ["FoundMark", "ReadMarks", "find_marks"]
@@ -154,7 +154,7 @@ class _LineInk:
             for piece in group
             if piece in self.digit_probabilities
             and not piece.is_tall(self.height)
-            and best_digit_probability(self.digits[piece]) >= SURE_DIGIT
+            and looks_like_digit(self.digits[piece])
         )
         return MarkCandidate(group, has_part, max(probabilities), small, answer)
 
@@ -245,9 +245,8 @@ def _pairs(line: list[Piece], height: float, digits: Answers) -> list[FoundMark]
 
 
 def _is_unlike_marks(answer: ClassProbabilities) -> bool:
-    """Tell whether ink is surely a digit that no mark is taken for: most digits are."""
-    is_sure = best_digit_probability(answer) >= SURE_DIGIT
-    return is_sure and int(answer[:NOT_A_DIGIT].argmax()) not in _LIKE_MARKS
+    """Tell whether ink looks like a digit that no mark is taken for, as most digits do."""
+    return looks_like_digit(answer) and int(answer[:NOT_A_DIGIT].argmax()) not in _LIKE_MARKS
 
 
 def _marks_among(ink: _LineInk, candidates: Sequence[MarkCandidate]) -> list[MarkCandidate]:
