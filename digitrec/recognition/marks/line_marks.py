@@ -44,24 +44,18 @@ __all__ = ["FoundMark", "ReadMarks", "find_marks"]
 ReadMarks = Callable[[Uint8Array], Float64Array]
 """Reads windows (N, 32, 96), and returns probabilities (N, 8); see `digitrec.models.marks`."""
 
-# Lengths are fractions of the height of the line's digits.
-# No mark is farther from a digit than this.
-_REACH = 1.1
-# Where the line has a sure mark of the same kind, this one is enough, for dates have two slashes.
-_AGAIN = 0.5
-# Slashes and plus signs are taken for these digits.
-_LIKE_MARKS = (1, 4, 7)
-# Before a dash that closes the line, as in "5,-", a comma or point needs no more than this one.
-_BEFORE_CLOSING_DASH = 0.4
-# Confidence of a bracket, and of a printed slash, for a pair of them is no chance.
-_OF_PAIR = 0.9
-# A mark before or after a single digit is this one of `MARKS` or a later one: what looks like a
-# point or a comma there is dirt as often.
+_REACH = 1.1  # a mark is no farther from a digit than this, in heights of the line's digits
+# Least probabilities of any mark:
+_AGAIN = 0.5  # if the line has a sure mark of the same kind, as dates have two slashes
+_BEFORE_CLOSING_DASH = 0.4  # of a comma or point before a dash that closes the line, as in "5,-"
+_OF_PAIR = 0.9  # confidence of a bracket and of a printed slash, which come in pairs
+_LIKE_MARKS = (1, 4, 7)  # digits for which slashes and plus signs are taken
+# The first of `MARKS` that may stand beside a single digit: what looks like one of those before it,
+# a point or a comma, is there as often dirt.
 _NOT_DIRT = MARKS.index("-")
-_PERCENT = MARKS.index("%")
 _OF_DECIMALS = (MARKS.index("."), MARKS.index(","))
-# These have ink that does not touch: a single piece that reads as a digit is none of them.
-_OF_SEVERAL = (_PERCENT, MARKS.index(":"))
+# Marks of several pieces of ink: a single piece that looks like a digit is none of them.
+_OF_SEVERAL = (MARKS.index("%"), MARKS.index(":"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -309,7 +303,7 @@ def _is_mark(one: MarkCandidate, sure: AbstractSet[int], usual_lean: float) -> b
 
 
 def _disjoint(marks: Sequence[MarkCandidate]) -> list[MarkCandidate]:
-    """Keep the surest of the marks that share a piece; two bars are no dash and something else."""
+    """Keep the surest of the marks that share a piece; of two bars, the equals sign."""
     kept: list[MarkCandidate] = []
     used: set[Piece] = set()
     for one in sorted(marks, key=lambda one: (not one.is_two_bars, float(one.answer[NO_MARK]))):

@@ -17,9 +17,9 @@ _MIN_GAIN = 0.02  # share of the sharpness that a shear of 1 has to gain
 _LEANING_DIGITS = (2, 7)  # whose strokes lean in every hand
 _MIN_STEMS = 2  # that tell how a hand leans
 
-# A bar, and no dot, is so many times as wide as it is high, and by the second as it is thick.
+# A bar, unlike a dot, is at least this wide, in heights of its own and in its mean thickness.
 _WIDE, _LONG = 1.4, 1.8
-# So much of the shorter and of the longer bar of an equals sign is over or under the other.
+# Shares of the shorter and of the longer bar of an equals sign that are above or below the other.
 _OF_SHORTER, _OF_LONGER = 0.6, 0.4
 _STRONG = 0.5  # ink that is not the edge of a stroke
 _DOUBLE = 0.5  # share of the columns of a double bar that show both
