@@ -83,8 +83,8 @@ def _at_least(what: str, value: float, aim: float, note: str = "") -> Figure:
     return Figure(what, f"{value:.2%}{note}", f"≥ {aim:.2%}", value >= aim)
 
 
-def _at_most(what: str, value: float, aim: float, note: str = "") -> Figure:
-    return Figure(what, f"{value:.2%}{note}", f"≤ {aim:.2%}", value <= aim)
+def _at_most(what: str, value: float, aim: float) -> Figure:
+    return Figure(what, f"{value:.2%}", f"≤ {aim:.2%}", value <= aim)
 
 
 def _read(recognizer: Recognizer, drawings: Sequence[Drawing]) -> list[Prediction]:

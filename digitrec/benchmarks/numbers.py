@@ -28,6 +28,7 @@ from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["report"]
 
+SEED = 0  # of the numbers and pages, the same whatever else is measured
 # Heights of a digit from one row to the next, from and to
 _PITCH, _TOUCHING_PITCH = (1.25, 2.0), (0.95, 1.15)
 
@@ -121,19 +122,19 @@ def report(recognizer: Recognizer, pen_root: str | None, hands_root: str | None)
 
 
 def measure_numbers(
-    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 1000, seed: int = 0
+    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 1000
 ) -> TextCounts:
     """Read ``count`` numbers of 2 to 6 digits, each number by one writer."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     numbers = (_choose(digits, int(rng.integers(2, 7)), rng) for _ in range(count))
     return _read(recognizer, ((write_number(_strokes(one), rng), _text(one)) for one in numbers))
 
 
 def measure_touching(
-    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 600, seed: int = 0
+    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 600
 ) -> TextCounts:
     """Read ``count`` pairs of digits that touch."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     pairs = (_choose(digits, 2, rng) for _ in range(count))
     return _read(recognizer, ((write_touching(_strokes(one), rng), _text(one)) for one in pairs))
 
@@ -143,10 +144,9 @@ def measure_lettered(
     digits: Sequence[PenDigit],
     letters: Sequence[Strokes],
     count: int = 300,
-    seed: int = 0,
 ) -> TextCounts:
     """Read ``count`` numbers of 2 to 6 digits, one of which is a letter instead: a "?"."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
 
     def write() -> tuple[Uint8Array, str]:
         number = _choose(digits, int(rng.integers(2, 7)), rng)
@@ -164,7 +164,6 @@ def measure_marked(
     marks: Mapping[str, Sequence[Strokes]],
     kind: str,
     count: int = 100,
-    seed: int = 0,
 ) -> TextCounts:
     """Read ``count`` texts with marks or wide spaces.
 
@@ -174,9 +173,8 @@ def measure_marked(
         marks: of each mark, what writers made of it.
         kind: one of `MARKED`.
         count: how many texts.
-        seed: of the texts.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
 
     def write() -> tuple[Uint8Array, str]:
         pattern = MARKED[kind][int(rng.integers(len(MARKED[kind])))]
@@ -215,14 +213,13 @@ def measure_pages(
     recognizer: Recognizer,
     digits: Sequence[PenDigit],
     count: int = 40,
-    seed: int = 0,
     paper: Paper = "plain",
 ) -> TextCounts:
     """Read ``count`` photographed pages, rotated by up to 4 degrees; every other is light on dark.
 
     Lines are compared in order. A line that is missing, and one too many, counts as wrong.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     counts = TextCounts()
     for page in range(count):
         lines = [
@@ -247,25 +244,25 @@ def measure_pages(
 
 
 def measure_drawn_rows(
-    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 200, seed: int = 0
+    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 200
 ) -> TextCounts:
     """Read ``count`` drawings of one to three rows of one to five digits, as the window does."""
 
     def read(drawing: Drawing) -> str:
         return read_drawing(drawing, [recognizer]).answers[0].text
 
-    return _measure_rows(read, digits, 1, _PITCH, count, seed)
+    return _measure_rows(read, digits, 1, _PITCH, count)
 
 
 def measure_touching_rows(
-    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 200, seed: int = 0
+    recognizer: Recognizer, digits: Sequence[PenDigit], count: int = 200
 ) -> TextCounts:
     """Read ``count`` pictures of two or three rows so close that many of their digits touch."""
 
     def read(drawing: Drawing) -> str:
         return recognizer.read(rasterise_drawing(drawing), digits_only=True).text
 
-    return _measure_rows(read, digits, 2, _TOUCHING_PITCH, count, seed)
+    return _measure_rows(read, digits, 2, _TOUCHING_PITCH, count)
 
 
 def _measure_rows(
@@ -274,9 +271,8 @@ def _measure_rows(
     fewest: int,
     pitch: tuple[float, float],
     count: int,
-    seed: int,
 ) -> TextCounts:
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     counts = TextCounts()
     for _ in range(count):
         rows = [

@@ -24,7 +24,7 @@ from digitrec.recognition.recognizer import Recognizer
 
 __all__ = ["report"]
 
-COUNT = 200  # composites of a kind
+COUNT, SEED = 200, 0  # composites of a kind, and their seed
 SIDE, HEIGHTS = 256, (20.0, 110.0)  # pixels of a composite, at most; of a digit, from and to
 SINGLE = (
     "plain", "edge", "box", "part of a box", "comb", "underline", "circle", "frame", "table",
@@ -84,7 +84,7 @@ def report(recognizer: Recognizer, pictures: Path | None, root: str | None) -> I
 
 
 def measure_composites(
-    recognizer: Recognizer, root: str | None, count: int = COUNT, seed: int = 0
+    recognizer: Recognizer, root: str | None, count: int = COUNT
 ) -> Iterator[str]:
     """Yield the lines of a table: composites of each kind that are read right.
 
@@ -94,7 +94,6 @@ def measure_composites(
         recognizer: whose readings are counted.
         root: the data folder, as in `digitrec.data.ink.writers.read_writers`.
         count: composites of each kind.
-        seed: of the composites.
 
     Raises:
         DigitrecError: if the data cannot be read.
@@ -102,9 +101,9 @@ def measure_composites(
     writers = read_writers(root, Part.TEST)
 
     def made(kind: str, wanted: Callable[[str], bool]) -> Iterator[Composite]:
-        number = left = 0
-        while left < count:
-            rng = np.random.default_rng([seed, *kind.encode(), number])
+        number = found = 0
+        while found < count:
+            rng = np.random.default_rng([SEED, *kind.encode(), number])
             number += 1
             one = compose(writers, rng, kind=kind, side=SIDE, heights=HEIGHTS)
             if (
@@ -113,7 +112,7 @@ def measure_composites(
                 and (one.text == "") == (not one.ink.any())
                 and is_visible(one.picture, one.ink)
             ):
-                left += 1
+                found += 1
                 yield one
 
     yield HEADING + KNOWN

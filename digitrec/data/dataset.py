@@ -127,7 +127,7 @@ class DataSet(AnyDataSet[Examples]):
     def order(self, generator: Generator) -> Tensor:
         """Choose the training examples of an epoch, and their order, at random.
 
-        The examples of a source of a mix are taken equally often, some of them once more.
+        Each example of a source of a mix is taken equally often, give or take one.
 
         Returns:
             Indices into ``train``, int64 (epoch_size,).

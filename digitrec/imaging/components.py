@@ -9,9 +9,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from digitrec.arrays import IntArray, Uint8Array
+from digitrec.arrays import BoolArray, IntArray, Uint8Array
 
-__all__ = ["bounding_boxes", "label", "longer_sides", "main_component", "typical_size"]
+__all__ = [
+    "bounding_boxes",
+    "component_boxes",
+    "in_components",
+    "label",
+    "longer_sides",
+    "main_component",
+    "typical_size",
+]
 
 _CONNECTED = np.ones((3, 3), bool)  # pixels that touch at a corner are connected
 _MAIN = 0.7  # share of the ink that the main component holds, at least
@@ -39,6 +47,26 @@ def bounding_boxes(places: Sequence[tuple[slice, ...]]) -> IntArray:
     """
     boxes = [(across.start, down.start, across.stop, down.stop) for down, across in places]
     return np.array(boxes, np.int64).reshape(-1, 4)
+
+
+def component_boxes(numbers: IntArray) -> IntArray:
+    """Return left, top, right and bottom of each component, shape (N, 4).
+
+    Args:
+        numbers: Shape (H, W), as `label` returns them.
+    """
+    return bounding_boxes(ndimage.find_objects(numbers))
+
+
+def in_components(numbers: IntArray, chosen: BoolArray) -> BoolArray:
+    """Return which pixels are in chosen components, shape (H, W).
+
+    Args:
+        numbers: Shape (H, W), as `label` returns them.
+        chosen: Shape (N,), which of the components.
+    """
+    pixels: BoolArray = np.concatenate([[False], chosen])[numbers]
+    return pixels
 
 
 def longer_sides(boxes: IntArray) -> IntArray:

@@ -1,4 +1,4 @@
-"""Compression artefacts: the ripple that JPEG, or a sharp resampling, leaves beside strokes."""
+"""Compression artefacts: the ringing that JPEG, or a sharp resampling, leaves beside strokes."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from digitrec.imaging.ink_box import InkBox
 
 __all__ = ["remove_compression_artefacts"]
 
-# The soft edge of a stroke only rises towards it, but ripple peaks again and again. Peaks below
-# this fraction of the strongest ink are looked at.
+# The soft edge of a stroke only rises towards it, but ringing peaks again and again. Only faint
+# peaks, below this fraction of the strongest ink, are looked at.
 _FAINT_PEAK = 0.25
-# So many peaks, or more, are ripple if half of them are below the second number, a fraction of the
-# strongest ink: faint strokes peak higher.
-_RIPPLE_PEAKS = 16
-_RIPPLE_MEDIAN = 0.085
-# The highest ripple is 2.5 to 3 times the median of its peaks, at JPEG's qualities 75 to 95.
-_RIPPLE_REACH = 3
+# Faint peaks are ringing if there are at least this many, and their median is at most this fraction
+# of the strongest ink: faint strokes peak higher.
+_MIN_PEAKS = 16
+_MAX_MEDIAN = 0.085
+# The highest peak of ringing is 2.5 to 3 times the median, at JPEG's qualities 75 to 95.
+_HIGHEST_PEAK = 3
 
 
 def remove_compression_artefacts(ink: Uint8Array, box: InkBox) -> Uint8Array:
-    """Remove the faint ripple beside strokes, which would make the ink several pixels larger.
+    """Remove the faint ringing beside strokes, which would make the ink several pixels larger.
 
     Args:
         ink: Shape (H, W), 0 on a background of one exact colour.
         box: The bounding box of what is above 0.
 
     Returns:
-        The ink; the same array where there is no ripple.
+        The ink; the same array if there is no ringing.
     """
     part = _with_ring(ink, box)
     strongest = int(part.max())
     peaks = _faint_peaks(part, strongest)
-    if len(peaks) < _RIPPLE_PEAKS:
+    if len(peaks) < _MIN_PEAKS:
         return ink
     median = float(np.median(peaks))
-    if median > _RIPPLE_MEDIAN * strongest:
+    if median > _MAX_MEDIAN * strongest:
         return ink
-    return np.where(ink > _RIPPLE_REACH * median, ink, np.uint8(0))
+    return np.where(ink > _HIGHEST_PEAK * median, ink, np.uint8(0))
 
 
 def _with_ring(ink: Uint8Array, box: InkBox) -> Uint8Array:
@@ -65,7 +65,7 @@ def _faint_peaks(ink: Uint8Array, strongest: int) -> Uint8Array:
     for step in (1, width, width + 1, width - 1):
         here = flat[peaks]
         peaks = peaks[(here > flat[peaks - step]) & (here > flat[peaks + step])]
-        if len(peaks) < _RIPPLE_PEAKS:  # nearly always in the first direction
+        if len(peaks) < _MIN_PEAKS:  # nearly always in the first direction
             return flat[:0]
     levels: Uint8Array = flat[peaks]
     return levels

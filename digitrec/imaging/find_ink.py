@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, longer_sides
+from digitrec.imaging.components import component_boxes, label, longer_sides
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.ink_network import (
@@ -56,8 +55,6 @@ _PAGE_PIXELS = 2048 * 2048  # and on a page digits are smaller.
 _SHORTEST = 18  # pixels of the longest piece of a digit that a second look finds in a reduced copy
 _PAPER = 0.4  # paper covers more than this share of a picture; a frame beside a digit covers less
 _INK = 0.5  # a pixel is ink if its coverage is above this
-# A copy of a page in which its digits are so many times larger shows pale and thin strokes better.
-_FINER = 1.4
 _MARGIN = 0.15  # around the ink of a drawing for the network, as a share of the ink's longer side
 
 
@@ -189,7 +186,7 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
 
 
 def finer_page_ink(
-    picture: Picture, page: PageInk, part: tuple[int, int, int, int]
+    picture: Picture, page: PageInk, part: tuple[int, int, int, int], times: float
 ) -> PageInk | None:
     """Find the ink in a part of a page once more, in a finer copy.
 
@@ -197,6 +194,7 @@ def finer_page_ink(
         picture: The page.
         page: Its ink, as `page_ink` finds it.
         part: Left, top, right and bottom, in pixels of the ink.
+        times: How many times larger the copy is than the one that suits most ink.
 
     Returns:
         The ink of the part, 0 elsewhere; None where that is none, and on a plain background, whose
@@ -211,7 +209,7 @@ def finer_page_ink(
     left, top, right, bottom = part
     there = slice(max(0, top), bottom), slice(max(0, left), right)
     ink = np.zeros_like(page.ink)
-    ink[there] = _relative(_page_ink_on_paper(pixels[there], finer=_FINER))
+    ink[there] = _relative(_page_ink_on_paper(pixels[there], finer=times))
     return page._replace(ink=ink) if ink.any() else None
 
 
@@ -298,7 +296,7 @@ def _page_ink_on_paper(pixels: Uint8Array, *, finer: float = 1.0) -> Uint8Array:
 def _longest(found: Float32Array) -> int:
     """Return how long the longest piece of ink is, in pixels; found: coverage, (h, w)."""
     pieces, _ = label(found > _INK)
-    return int(longer_sides(bounding_boxes(ndimage.find_objects(pieces))).max(initial=0))
+    return int(longer_sides(component_boxes(pieces)).max(initial=0))
 
 
 def _strong(found: Float32Array, *, many_digits: bool) -> Uint8Array:

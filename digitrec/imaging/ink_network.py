@@ -1,17 +1,17 @@
 """Finding handwritten ink with a network: in photographs and scans, in form boxes, beside print.
 
-The network (`digitrec.models.architectures.ink.Ink`) says of each pixel how much of it ink covers.
-It learnt that of digits from 14 to 112 pixels high, and sees thick strokes best where they are
-small. So it looks at copies of the picture from coarse to fine until one shows ink that is high
-enough, and where that ink is much higher or lower than it sees best, once more at a scale between.
-At the scale that it ends with, it looks twice: what it says of two copies of slightly different
-size is averaged, for its errors differ (test-time augmentation).
+The network (`digitrec.models.architectures.ink.Ink`) predicts the coverage of each pixel: the share
+of it that ink covers. It was trained on digits from 14 to 112 pixels high, and sees thick strokes
+best where they are small. So it runs on copies of the picture, from coarse to fine, until the ink
+on one is tall enough; if that ink is still much taller or lower than the network sees best, it runs
+again at a scale in between. At the last scale it runs on two copies of slightly different size, and
+the mean of both is taken, because their errors differ (test-time augmentation).
 
-On a page, a number may be much smaller than the others. At the scale of these it is lost; what a
-finer copy shows beside them is added.
+Numbers on a page that are much smaller than the others are lost at that scale. A finer copy is
+searched for them, and what it shows is added.
 
-At a coarse scale the network sees what a line belongs to, at a fine one thin and pale strokes. For
-a reader who is not sure of a digit, `coverage_at_scales` has other answers to choose from.
+A coarse copy shows what a line belongs to, a fine one thin and pale strokes. For a reader that is
+not sure of a digit, `coverage_at_scales` gives what the network finds on other copies.
 """
 
 from __future__ import annotations
@@ -25,7 +25,14 @@ from scipy import ndimage
 from scipy.special import expit
 
 from digitrec.arrays import BoolArray, Float32Array, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, longer_sides, typical_size
+from digitrec.imaging.components import (
+    bounding_boxes,
+    component_boxes,
+    in_components,
+    label,
+    longer_sides,
+    typical_size,
+)
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 from digitrec.models import engines, ink_checkpoint
 from digitrec.models.architectures.ink import INK_STEP
@@ -43,34 +50,38 @@ __all__ = [
     "written_coverage",
 ]
 
-# Coverage below which the network means no ink, and, as much below 1, above which it means all.
 NO_INK = 0.15
-# Longer side in pixels of the first, small copies of a picture of one digit, and of a page,
-_SIDES, _PAGE_SIDES = (64, 144, 384), (96, 224, 512)
-# and of the copies among which the reader chooses
-_LADDER = (64, 96, 144, 224)
-_LARGEST_SIDE = 1536  # of a square page, of the copy that is looked at again
-# Where ink is lower or higher than the first two on the small copy, the network looks again, at a
-# scale at which the ink has the third height: it sees strokes badly that are many pixels wide.
+"""Coverage up to which a pixel has no ink; 1 less this is the coverage from which it is full."""
+_INK = 0.5  # a pixel is ink if its coverage is above this
+_SPECK = 6  # pixels: a shorter piece of ink is not a digit
+
+# The search for the right scale. Sizes are in pixels.
+_SIDES = (64, 144, 384)  # longer sides of the copies of a picture of one digit, coarse to fine
+_PAGE_SIDES = (96, 224, 512)  # the same of a square page
+_LARGEST_SIDE = 1536  # longer side of the finest copy of a square page
+# Ink that is lower than the first on a copy is looked for on a finer copy; ink that is taller than
+# the second, on a coarser one, because the network sees wide strokes badly. The last of these
+# copies is made so that the ink has the third height.
 _LOW, _TALL, _HEIGHT = 30, 64, 44
 _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
-# Size of the second copy, relative to the first; the mean of the answers to both is taken.
-_SECOND, _SECOND_OF_PAGE = 1.25, 0.8
-_MARGIN = 0.6  # around ink that is looked at again, as a share of its longer side
-_INK = 0.5  # a pixel is ink if its coverage is above this
-_SPECK = 6  # pixels: a piece that is shorter is no digit
-# Digits may be much smaller than most ink of a page, by more than the first as a share of its
-# length. They are looked for in a copy in which most ink is so long as the second, if that copy is
-# so many times finer, at least, as the third.
-_SMALLER, _LENGTH_BESIDE_SMALLER, _FINER = 0.6, 84, 1.25
-# Beside fewer pieces that are large, what is smaller is a ring, or printed words, as often.
-_SEVERAL = 2
-# There a piece is a digit where it is so many pixels long, at least, and the network so sure of it.
-_SMALLEST, _SURE = 16, 0.8
-_STROKE = 48  # grey levels from the mean near by: paper with its grain is nearer to that
-_BESIDE, _AROUND = 5, 40  # pixels: what is so near to ink belongs to it; paper around what is read
-_JOINED = 1.3  # times as wide as high: more than one digit
-_HIGH = 75  # percentile of the heights of the ink in columns: about that of a digit
+_MARGIN = 0.6  # around the part that holds low ink, as a share of the ink's longer side
+_SECOND, _SECOND_OF_PAGE = 1.25, 0.8  # size of the copy whose mean with the first is taken
+_LADDER = (64, 96, 144, 224)  # longer sides of the copies that `coverage_at_scales` looks at
+
+# The search for digits that are much smaller than most ink of a page, on a finer copy.
+_SMALLER = 0.6  # length below which ink is much smaller, as a share of that of most ink
+_SEVERAL = 2  # larger pieces; beside fewer, what is smaller is as often a ring or printed words
+_LENGTH_OF_LARGE = 84  # pixels that most ink is long on the finer copy
+_FINER = 1.25  # a copy that is finer by less than this factor is not worth the time
+_STROKE = 48  # grey levels from the mean nearby: paper and its noise differ by less
+_BESIDE = 5  # pixels: what is this near to larger ink belongs to it
+_AROUND = 40  # pixels of paper around the part of the copy that the network sees
+_SMALLEST = 16  # pixels: a shorter piece is not a digit
+_SURE = 0.8  # mean coverage of a piece's ink above which it is a digit
+
+# The typical length of ink where digits may touch.
+_JOINED = 1.3  # a piece more than this many times as wide as high is several digits that touch
+_HIGH = 75  # percentile of the heights of its columns that is about the height of a digit
 
 
 def written_coverage(pixels: Uint8Array) -> Float32Array:
@@ -80,21 +91,21 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
         pixels: Shape (H, W) or (H, W, 3).
 
     Returns:
-        Which share of each pixel ink covers, (h, w) in [0, 1]: of the whole picture, or of the part
-        with the digit, at a scale that the network chose.
+        The coverage, (h, w) in [0, 1], of the whole picture or of the part with the digit, at the
+        scale at which the network sees it best.
     """
     part, found = _part_with_ink(pixels)
     return found if _bounds(found) is None else _mean_coverage(part, found, _SECOND)
 
 
 def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:
-    """Yield the ink in a picture of one digit, as the network sees it from coarse to fine.
+    """Yield the ink in a picture of one digit that is found on several copies, coarse to fine.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
 
     Yields:
-        What `written_coverage` returns, where each two neighbouring scales agree, and where all do.
+        Coverage, (h, w) in [0, 1]: the mean of each two neighbouring copies, then of all copies.
     """
     found: list[Float32Array] = []
     for side in _LADDER:
@@ -143,14 +154,14 @@ def _part_with_ink(pixels: Uint8Array) -> tuple[Uint8Array, Float32Array]:
 
 
 def page_coverage(pixels: Uint8Array, *, finer: float = 1.0) -> Float32Array:
-    """Find the ink in a picture of many digits, which may be small beside it.
+    """Find the ink in a picture of many digits, which may be small.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
         finer: As for `coverage_from_below`.
 
     Returns:
-        Which share of each pixel ink covers, (H, W) in [0, 1].
+        The coverage, (H, W) in [0, 1].
     """
     *_, found = coverage_from_below(pixels, many_digits=True, finer=finer)
     return found
@@ -159,17 +170,17 @@ def page_coverage(pixels: Uint8Array, *, finer: float = 1.0) -> Float32Array:
 def coverage_from_below(
     pixels: Uint8Array, *, many_digits: bool, finer: float = 1.0
 ) -> Iterator[Float32Array]:
-    """Find the ink in a picture, at each of its pixels: a lower bound first, in half of the time.
+    """Find the ink at each pixel of a picture: a lower bound first, in half of the time.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
-        many_digits: Whether there may be many digits, which are small beside the picture.
+        many_digits: Whether there may be many digits, which may be small.
         finer: How many times larger a copy of the picture is looked at than the one that suits
             most ink.
 
     Yields:
-        A lower bound of the coverage, then the coverage, (H, W) in [0, 1]; where no ink is found,
-        only the latter.
+        A lower bound of the coverage, unless no ink is found; then the coverage. Both are (H, W),
+        in [0, 1].
     """
     # A long line of digits has as many pixels as a square page with digits of the same height.
     longest = max(pixels.shape[:2])
@@ -198,19 +209,22 @@ def coverage_from_below(
 
 
 def _smaller_ink(pixels: Uint8Array, found: Float32Array, stretch: float) -> Float32Array:
-    """Return the coverage of what is much smaller than most ink of a page, in a finer copy.
+    """Return the coverage of ink that is much smaller than most ink of a page, on a finer copy.
 
-    found: (h, w), of the copy in which most ink is seen best. stretch: see `coverage_from_below`.
+    Args:
+        pixels: The page, (H, W) or (H, W, 3).
+        found: The coverage, (h, w), of the copy on which most ink is seen best.
+        stretch: Longer side of the page, relative to that of a square of as many pixels.
 
     Returns:
-        Shape (h', w'), of the finer copy; 0 where there is other ink, and where there is no copy
-        that is finer.
+        Shape (h', w'), of the finer copy, 0 at other ink; all 0, (h, w), if there is no finer copy
+        or too little larger ink.
     """
     typical, longest = _typical_length(found), max(found.shape)
     if _count_of_long(found, _SMALLER * typical) < _SEVERAL:
         return np.zeros_like(found)
     finest = min(max(pixels.shape[:2]), round(_LARGEST_SIDE * stretch))
-    side = min(finest, round(longest * _LENGTH_BESIDE_SMALLER / max(typical, 1)))
+    side = min(finest, round(longest * _LENGTH_OF_LARGE / max(typical, 1)))
     if typical == 0 or side < _FINER * longest:
         return np.zeros_like(found)
     finer, _ = _reduced_to_side(pixels, side)
@@ -219,34 +233,34 @@ def _smaller_ink(pixels: Uint8Array, found: Float32Array, stretch: float) -> Flo
     coverage = np.zeros(large.shape, np.float32)
     part = _part_with_strokes(seen[0], large)
     if part is not None:
-        coverage[part] = _asked(seen[(slice(None), *part)])
+        coverage[part] = _run_network(seen[(slice(None), *part)])
     return _sure_pieces(coverage, large)
 
 
 def _count_of_long(found: Float32Array, least: float) -> int:
-    """Return how many pieces of ink, found (h, w), are so long at least."""
+    """Return how many pieces of the ink found, (h, w), are at least this long."""
     pieces, _ = label(found > _INK)
-    return int((longer_sides(bounding_boxes(ndimage.find_objects(pieces))) >= least).sum())
+    return int((longer_sides(component_boxes(pieces)) >= least).sum())
 
 
 def _large_ink(found: Float32Array, least: float) -> BoolArray:
-    """Return where pieces of ink are that are so tall at least, and what is right beside them."""
+    """Return the pixels of pieces of ink that are at least this tall, and those beside them."""
     pieces, _ = label(found > NO_INK)
-    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    boxes = component_boxes(pieces)
     tall = boxes[:, 3] - boxes[:, 1] >= least  # smaller digits that touch are long, and low
-    large: BoolArray = ndimage.maximum_filter(_chosen(tall)[pieces], 2 * _BESIDE + 1)
+    large: BoolArray = ndimage.maximum_filter(in_components(pieces, tall), 2 * _BESIDE + 1)
     return large
 
 
 def _part_with_strokes(seen: Uint8Array, large: BoolArray) -> tuple[slice, slice] | None:
-    """Return the rows and columns of all that may be a digit beside large ink, with a margin.
+    """Return the rows and columns of all that may be digits beside large ink, with a margin.
 
-    It spares the network most of the time, or all of it: None where there is nothing.
+    The network takes most of the time, and runs there alone; None if there is nothing.
 
-    seen: (H, W), grey values as `local_contrast` returns them. large: (H, W), where that ink is.
+    seen: (H, W), grey values as `local_contrast` returns them. large: (H, W), pixels of large ink.
     """
     strokes, _ = label((np.abs(seen.astype(np.int16) - MIDDLE) > _STROKE) & ~large)
-    boxes = bounding_boxes(ndimage.find_objects(strokes))
+    boxes = component_boxes(strokes)
     boxes = boxes[longer_sides(boxes) >= _SMALLEST]
     if len(boxes) == 0:
         return None
@@ -256,25 +270,23 @@ def _part_with_strokes(seen: Uint8Array, large: BoolArray) -> tuple[slice, slice
 
 
 def _sure_pieces(coverage: Float32Array, large: BoolArray) -> Float32Array:
-    """Return the coverage (H, W) of pieces of which the network is sure, not of large ink."""
+    """Keep the coverage (H, W) of pieces that the network is sure of and that touch no large ink.
+
+    large: (H, W), pixels of large ink.
+    """
     pieces, count = label(coverage > NO_INK)
-    long = longer_sides(bounding_boxes(ndimage.find_objects(pieces))) >= _SMALLEST
+    long = longer_sides(component_boxes(pieces)) >= _SMALLEST
     stroke = coverage > _INK
     pixels = np.bincount(pieces[stroke], minlength=count + 1)[1:]
     sure = np.bincount(pieces[stroke], coverage[stroke], count + 1)[1:] > _SURE * pixels
     apart = np.bincount(pieces[large], minlength=count + 1)[1:] == 0
-    return np.where(_chosen(long & sure & apart)[pieces], coverage, np.float32(0))
-
-
-def _chosen(chosen: BoolArray) -> BoolArray:
-    """Return which numbers of pieces are chosen, (N + 1,): 0, no piece, is not. chosen: (N,)."""
-    return np.concatenate([[False], chosen])
+    return np.where(in_components(pieces, long & sure & apart), coverage, np.float32(0))
 
 
 def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:
-    """Return the mean of what was found in a copy of a picture, and of what is in a second copy.
+    """Return the mean coverage of two copies of a picture, as large as the first copy.
 
-    found: (h, w), of the first copy. times: size of the second copy, relative to the first.
+    found: (h, w), the coverage of the first. times: size of the second, relative to the first.
     """
     second = _coverage(_resized_copy(pixels, found.shape, times))
     mean: Float32Array = np.float32(0.5) * (found + resized(second, found.shape))
@@ -289,7 +301,7 @@ def _resized_copy(pixels: Uint8Array, shape: tuple[int, ...], times: float) -> U
 
 
 def resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:
-    """Bring coverage (h, w) to a height and width."""
+    """Resize coverage (h, w) to another height and width."""
     if found.shape == shape:
         return found
     image = Image.fromarray(np.ascontiguousarray(found))
@@ -297,7 +309,7 @@ def resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:
 
 
 def _reduced_to_side(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
-    """Reduce a picture to a longer side; returns it, and the scale, which is at most 1."""
+    """Reduce a picture to a longer side; return the copy and its scale, at most 1."""
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
     if scale >= 1:
@@ -310,7 +322,7 @@ def _reduced_to_side(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
 def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
     """Return left, top, right and bottom of all ink but specks; None where there is none."""
     pieces, _ = label(found > _INK)
-    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    boxes = component_boxes(pieces)
     large = boxes[longer_sides(boxes) >= _SPECK]
     if len(large) == 0:
         return None
@@ -322,7 +334,7 @@ def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
 def _typical_length(found: Float32Array) -> float:
     """Return the longer side that most ink of a page has, in pixels; 0 where there is none.
 
-    Digits that touch are one long piece, which is as long as its ink is high.
+    Digits that touch are one long piece; the height of its ink counts as its length.
     """
     pieces, _ = label(found > _INK)
     places = ndimage.find_objects(pieces)
@@ -339,22 +351,22 @@ def _typical_length(found: Float32Array) -> float:
 
 
 def _height_of_joined(piece: BoolArray) -> int:
-    """Return how high a row of digits that touch is, (h, w), even where it slopes."""
+    """Return the height of a row of touching digits, (h, w), which may slope."""
     heights = len(piece) - piece.argmax(axis=0) - piece[::-1].argmax(axis=0)
     return round(float(np.percentile(heights, _HIGH)))
 
 
 def _coverage(pixels: Uint8Array) -> Float32Array:
-    """Return what the network says of pixels, (H, W)."""
-    return _asked(local_contrast(pixels))
+    """Return the coverage of pixels, (H, W)."""
+    return _run_network(local_contrast(pixels))
 
 
-def _asked(seen: Uint8Array) -> Float32Array:
-    """Return what the network says, (H, W), of the contrasts (2, H, W) of pixels."""
+def _run_network(seen: Uint8Array) -> Float32Array:
+    """Return the coverage (H, W) that the network predicts from contrasts (2, H, W)."""
     channels, height, width = seen.shape
     sides = -(-height // INK_STEP) * INK_STEP, -(-width // INK_STEP) * INK_STEP
     padded = np.full((channels, *sides), MIDDLE, np.uint8)
-    # In the middle, for the network has seen paper end on all sides.
+    # In the middle, because the network was trained on pictures that end on all sides.
     top, left = (sides[0] - height) // 2, (sides[1] - width) // 2
     padded[:, top : top + height, left : left + width] = seen
     logits = shipped_network()((padded.astype(np.float32) / np.float32(255))[None])
@@ -375,10 +387,10 @@ _network = LoadedOnce(_load)
 
 
 def by_pytorch() -> Logits:
-    """Return the network that ships, computed by PyTorch; in bfloat16 if the processor has that.
+    """Return the network that ships, run by PyTorch; in bfloat16 if the processor supports it.
 
-    bfloat16 may take half of the time. Coverage differs by less than a thousandth in the mean, for
-    the network was trained in bfloat16.
+    bfloat16 may take half of the time. The network was trained in it, and coverage differs by less
+    than a thousandth on average.
     """
     import torch
 

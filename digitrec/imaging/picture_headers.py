@@ -1,4 +1,4 @@
-"""What the head of a picture file tells before its pixels are decoded: kind, size, which way up."""
+"""What the header of a picture file tells before decoding: its kind, its size, which way up."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Pieces of ink that are none: specks, and what is far paler than the other ink of a page.
+"""Removing what is not ink: specks, and what is far paler than the other ink of a page.
 
-Specks are small pieces that noise, dust or the grain of the paper leaves. Pale ink is what shows
-through from the back, the shadow of a fold, a smear: the network that finds ink sees local
-contrast, and where nothing stronger is near, it finds what hardly differs from the paper.
+Specks are small pieces left by noise, dust or the texture of the paper. Pale pieces are what shows
+through from the back, the shadow of a fold, or a smear: the network that finds ink sees local
+contrast, so where nothing stronger is near, it also finds what hardly differs from the paper.
 """
 
 from __future__ import annotations
@@ -12,23 +12,24 @@ from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float32Array, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, longer_sides
+from digitrec.imaging.components import component_boxes, in_components, label, longer_sides
 
 __all__ = ["remove_pale_ink", "remove_specks"]
 
-# Noise makes specks of up to this fraction of the longer side of a picture of one digit,
-_LONGEST_SPECK = 0.035
-_LONGEST_SPECK_ON_PAGE = 12  # pixels, and of up to this length on a page
-_LITTLE_INK = 0.02  # fraction of the largest piece: a smaller piece is not of the same digit
 _STRONG = 127  # ink in 0…255 that a piece must have somewhere
+_LITTLE_INK = 0.02  # fraction of the largest piece: a smaller piece is not of the same digit
+# Length below which even the longest piece is a speck, as noise makes them:
+_LONGEST_SPECK = 0.035  # of one digit, as a fraction of the longer side of the picture
+_LONGEST_SPECK_ON_PAGE = 12  # pixels
+
 _PALE = 0.25  # of the contrast of strong ink: pencil beside a pen has more
-# Quantile of the contrast of a piece's pixels that is the contrast of its strokes: their edges, and
-# what blur adds to them, have less; and of that of all ink that is the contrast of strong ink.
-_STROKE, _STRONGEST = 0.75, 0.8
-_DARK = 8.0  # grey levels that are added to both, for in the dark noise has many times the light
-_REDUCED = 4  # paper is measured on a copy that is so many times smaller,
-_NEAR = 8.0  # within so many pixels of it: the standard deviation
-_EDGE = 5  # pixels: as near to ink is no paper
+_STROKE = 0.75  # quantile of the contrast in a piece that its strokes have; their edges have less
+_STRONGEST = 0.8  # quantile of the contrast of all pieces that strong ink has
+# Grey levels added to paper and ink before they are compared: noise is large relative to darkness.
+_DARK = 8.0
+_REDUCED = 4  # paper is measured on a copy that is this many times smaller
+_NEAR = 8.0  # pixels of that copy, the standard deviation of what counts as nearby
+_EDGE = 5  # pixels: side of the square around a pixel that holds no ink if the pixel is paper
 
 
 def remove_specks(ink: Uint8Array, *, many_digits: bool) -> Uint8Array:
@@ -49,11 +50,11 @@ def remove_specks(ink: Uint8Array, *, many_digits: bool) -> Uint8Array:
     if not many_digits:
         mass = ndimage.sum_labels(ink, pieces, numbers)
         keep &= mass > _LITTLE_INK * mass.max()
-    boxes = bounding_boxes(ndimage.find_objects(pieces))[keep]
+    boxes = component_boxes(pieces)[keep]
     longest = longer_sides(boxes).max(initial=0)
     if longest < (_LONGEST_SPECK_ON_PAGE if many_digits else _LONGEST_SPECK * max(ink.shape)):
         return np.zeros_like(ink)
-    return np.where(np.concatenate([[False], keep])[pieces], ink, 0).astype(np.uint8)
+    return np.where(in_components(pieces, keep), ink, 0).astype(np.uint8)
 
 
 def remove_pale_ink(ink: Uint8Array, pixels: Uint8Array) -> Uint8Array:

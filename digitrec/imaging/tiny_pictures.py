@@ -15,10 +15,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from digitrec.arrays import Float32Array, Int64Array, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, typical_size
+from digitrec.imaging.components import component_boxes, label, typical_size
 from digitrec.imaging.pixels import resolve_transparency
 from digitrec.imaging.plain_background import ink_on_plain_background
 
@@ -176,7 +175,7 @@ def _typical_height(ink: Float32Array | Uint8Array | None) -> float:
     pieces, count = label(ink > 0)
     if count == 0:
         return 0.0
-    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    boxes = component_boxes(pieces)
     amounts = np.bincount(pieces.ravel(), weights=ink.ravel())[1:]
     return typical_size(boxes[:, 3] - boxes[:, 1], amounts)
 

@@ -98,8 +98,8 @@ PREPROCESSING = {
     "size": 28,  # pixels along each side
     "box": 20,  # the ink's longer side is scaled to this, aspect kept, antialiased
     "centre": "mass",  # the ink's centre of mass is moved to the image's middle
-    "ink": 1.0,  # value of full ink,
-    "ground": 0.0,  # and of none
+    "ink": 1.0,  # value of full ink
+    "ground": 0.0,  # value of the background
 }
 
 

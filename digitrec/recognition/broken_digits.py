@@ -17,7 +17,7 @@ import numpy as np
 from digitrec.arrays import Float64Array
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.recognition.best_path import TOO_LOW, USUAL_HEIGHT
-from digitrec.recognition.ink_pieces import TALL, Piece, bounding_box, joined_ink, shares_columns
+from digitrec.recognition.ink_pieces import Piece, bounding_box, joined_ink, shares_columns
 from digitrec.recognition.segmentation_graph import (
     Answers,
     ClassProbabilities,
@@ -133,7 +133,7 @@ def _costs_apart(parts: Parts, answers: Answers) -> float:
 def _is_raised_digit(part: Piece, parts: Parts, answers: Answers) -> bool:
     """Tell whether a part is a sure digit, small and beside all others, such as raised cents."""
     _, top, _, bottom = bounding_box(parts)
-    small = part.ink.shape[0] < TALL * (bottom - top)
+    small = not part.is_tall(bottom - top)
     beside = not any(shares_columns(part, other) for other in parts if other is not part)
     return small and beside and is_sure_digit(answers[part])
 

@@ -65,6 +65,10 @@ class Piece:
         """Its parts, or itself where it has none."""
         return self.parts or (self,)
 
+    def is_tall(self, height: float) -> bool:
+        """Tell whether it is tall enough for a digit on a line whose digits have this height."""
+        return bool(self.ink.shape[0] >= TALL * height)
+
     def part(self, ink: Float32Array, left: int = 0, top: int = 0, cut_cost: float = 0.0) -> Piece:
         """Return the piece that has a part of its ink, without the rows and columns around it.
 

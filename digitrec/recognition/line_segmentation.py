@@ -13,14 +13,14 @@ __all__ = ["group_into_lines", "hanging_pieces", "without_specks"]
 
 _LOOK_BACK = 3  # pieces at the end of a line tell where it goes on
 _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lower one's height
-# A piece alone right above or below a piece of a line belongs to it where they share more than the
-# first fraction of the narrower one's width, and the gap is below the second of the typical height
-# and both together below the third.
-_STACKED, _STACKED_GAP, _STACKED_HEIGHT = 0.5, 0.1, 1.5
-_NEAR = 0.3  # of the typical height: a small piece is on a line whose middle is nearer than this
+# A piece alone above or below a piece of a line belongs to it if they share more than this fraction
+# of the narrower one's width, and are near each other and together low enough:
+_STACKED = 0.5
+_STACKED_GAP, _STACKED_HEIGHT = 0.1, 1.5  # fractions of the typical height
+_NEAR = 0.3  # of the typical height: a small piece is on a line if it is nearer to it than this
 _HANGING_GAP = 0.6  # heights of the digits between them and what hangs from their line
 _STEEPEST, _ANGLES = 12.0, 97  # degrees at which lines may run either way; angles tried
-_ROW = 3  # so many small pieces in a row of their own are not stray specks
+_ROW = 3  # small pieces in a row of their own, from which on they are not stray specks
 
 
 def group_into_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:

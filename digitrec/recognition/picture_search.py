@@ -35,7 +35,7 @@ class Skipped:
             neither read nor counted.
 
     Attributes:
-        count: Files that are no pictures, and folders that cannot be listed.
+        count: Files that are not pictures, and folders that cannot be listed.
         names: The first of them.
     """
 
@@ -58,7 +58,7 @@ class Skipped:
         some = ", ".join(self.names) + (", …" if self.count > EXAMPLES else "")
         if self.count == 1:
             return f"skipped 1 file that is not a picture: {some}"
-        return f"skipped {self.count:,} files that are no pictures: {some}"
+        return f"skipped {self.count:,} files that are not pictures: {some}"
 
 
 def find_pictures(words: Iterable[str], skipped: Skipped) -> Iterator[str]:

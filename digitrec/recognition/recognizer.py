@@ -67,7 +67,7 @@ class Recognizer:
             engine: What computes the network for single digits; by default the fastest.
 
         Raises:
-            DigitrecError: if there is no such device here.
+            DigitrecError: if this machine has no such device.
         """
         self._made_of = trained, device, engine
         self.checkpoint = trained
@@ -85,14 +85,14 @@ class Recognizer:
         Args:
             path: Of the file, such as ``model.h5``, or of the directory of a finished run.
             device: Where the network runs: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``, or
-                ``"auto"`` for the fastest of those that are here.
+                ``"auto"`` for the fastest that this machine has.
 
         Returns:
             A recognizer that is ready to read.
 
         Raises:
             CheckpointError: if the file is missing, or is not a usable checkpoint.
-            DigitrecError: if there is no such device here.
+            DigitrecError: if this machine has no such device.
         """
         device = usable_device(device)
         file = shipped_checkpoint() if path is None else _checkpoint_path(path)
@@ -116,9 +116,9 @@ class Recognizer:
         return self.look_again(picture, first)
 
     def look_again(self, picture: Picture, first: Prediction) -> Prediction:
-        """Read a picture once more, as `second_look.look_again` does.
+        """Read a picture again, as `second_look.look_again` does.
 
-        What it reads at once is of one picture, so that the answer depends on no other.
+        Only this picture is read, not a batch, so that the answer depends on no other.
         """
         return look_again(picture, first, self.recognize_normalised)
 
@@ -141,7 +141,7 @@ class Recognizer:
             return [self.recognize(images[0])]
         read: list[Prediction] = []
         waiting: deque[tuple[Sequence[Picture], Future[list[Prediction]]]] = deque()
-        # Normalising needs Python's lock and the network does not: one of each runs side by side.
+        # Normalising holds Python's global lock, and the network does not: they run in parallel.
         with ThreadPoolExecutor(1) as network:
             for start in range(0, len(images), BATCH):
                 some = [_opened_and_normalised(image) for image in images[start : start + BATCH]]
@@ -195,11 +195,11 @@ class Recognizer:
         """Read all digits of a picture of a number or a page, and the marks between them.
 
         Specks are left out. Other ink that is neither a digit nor a mark is a prediction whose
-        ``digit`` is None.
-        Ink beside digits is rejected less often than ink that is alone. Where hardly any ink is a
-        digit, none is taken for one, and random noise has no lines at all. A picture of one digit
-        at most is read as `recognize` reads it, where that is surer. A page that lies on its side
-        or upside down is read upright where its ink shows that; see `Page.turned`.
+        ``digit`` is None. Ink beside digits is rejected less often than ink that is alone. If
+        hardly any ink of a page is a digit, all of it is rejected; random noise has no lines at
+        all. A picture of at most one digit is read as `recognize` reads it, if that is surer. A
+        page that lies on its side or upside down is read upright if its ink shows how; see
+        `Page.turned`.
 
         Args:
             image: The picture.
@@ -220,7 +220,7 @@ def _checkpoint_path(path: object) -> Path:
     """Return the path of a checkpoint file.
 
     Raises:
-        CheckpointError: if it is no path.
+        CheckpointError: if it is not a path.
     """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
         raise CheckpointError(
@@ -235,7 +235,7 @@ def _checkpoint_path(path: object) -> Path:
 def _several(images: Iterable[PictureSource]) -> list[PictureSource]:
     """Return the pictures of a batch.
 
-    A single picture is refused, although it can be iterated.
+    A single picture is refused, although some can be iterated over.
 
     Raises:
         PictureError: if it is a single picture, or cannot be iterated.
@@ -304,7 +304,7 @@ def _content_of(file: BinaryIO) -> bytes:
 
 def _is_file(image: object) -> bool:
     """Tell whether this is the name of a file, its content, or the file itself, open."""
-    # A temporary file is no IOBase.
+    # A temporary file is not an `io.IOBase`.
     return isinstance(image, str | os.PathLike | _BYTES | io.IOBase) or hasattr(image, "readinto")
 
 

@@ -28,7 +28,6 @@ from digitrec.arrays import Float32Array, Float64Array
 from digitrec.imaging.normalise import normalise_string
 from digitrec.models.ctc import NOT_A_DIGIT
 from digitrec.recognition.ink_pieces import (
-    TALL,
     Piece,
     bounding_box,
     joined_image,
@@ -38,6 +37,7 @@ from digitrec.recognition.ink_pieces import (
 )
 
 __all__ = [
+    "LOOKS_LIKE_DIGIT",
     "WIDE",
     "AnsweredGraph",
     "Answers",
@@ -48,6 +48,7 @@ __all__ = [
     "build_graph",
     "digit_cost",
     "is_sure_digit",
+    "looks_like_digit",
     "may_be_several",
 ]
 
@@ -68,6 +69,7 @@ _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
 _MIN_PROBABILITY = 1e-9  # lower probabilities of a digit cost as much as this one
 _SURE = 0.95  # probability of a digit from which on ink is surely one
+LOOKS_LIKE_DIGIT = 0.9  # the same from which on ink is a digit, unless a mark is likelier
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
 _LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, for its width bounds them too
 _WIDEST = 1.5  # width of a digit
@@ -82,6 +84,11 @@ def best_digit_probability(answer: ClassProbabilities) -> float:
 def is_sure_digit(answer: ClassProbabilities) -> bool:
     """Tell whether ink is surely a digit: it is not cut, and shows how high digits are."""
     return best_digit_probability(answer) >= _SURE
+
+
+def looks_like_digit(answer: ClassProbabilities) -> bool:
+    """Tell whether ink reads as a digit, so that it is a mark only if that is even likelier."""
+    return best_digit_probability(answer) >= LOOKS_LIKE_DIGIT
 
 
 def digit_cost(answer: ClassProbabilities) -> float:
@@ -239,7 +246,7 @@ def _holds_raised_digit(pieces: Sequence[Piece], answers: Answers, height: float
     """Tell whether a run has two sure digits side by side, one of them small: raised cents."""
     sure = [piece for piece in pieces if piece in answers and is_sure_digit(answers[piece])]
     return any(
-        min(one.ink.shape[0], other.ink.shape[0]) < TALL * height and not shares_columns(one, other)
+        not (one.is_tall(height) and other.is_tall(height)) and not shares_columns(one, other)
         for one, other in combinations(sure, 2)
     )
 

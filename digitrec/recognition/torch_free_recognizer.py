@@ -1,4 +1,4 @@
-"""Reading pictures without PyTorch, whose import takes longer than hundreds of them do."""
+"""Reading pictures without PyTorch, whose import takes longer than reading hundreds of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ __all__ = ["TorchFreeRecognizer"]
 
 
 class TorchFreeRecognizer:
-    """Does for single digits what a `Recognizer` does. Make one with `load`."""
+    """Reads pictures and pages as a `Recognizer` does. Make one with `load`.
+
+    It computes by NumPy or ONNX Runtime. Pages are read by PyTorch where the latter is missing.
+    """
 
     def __init__(
         self,
@@ -77,11 +80,11 @@ class TorchFreeRecognizer:
         return self._digits.recognize(images, alike)
 
     def look_again(self, picture: Picture, first: Prediction) -> Prediction:
-        """Read a picture once more as `Recognizer.look_again` does."""
+        """Read a picture again, as `Recognizer.look_again` does."""
         return look_again(picture, first, partial(self.recognize_normalised, alike=True))
 
     def read(self, image: Picture, *, digits_only: bool = False) -> Page:
-        """Read a page as `Recognizer.read` does; without ONNX Runtime, that imports PyTorch."""
+        """Read a page as `Recognizer.read` does."""
         return self._pages().read(check_picture(image), digits_only=digits_only)
 
 

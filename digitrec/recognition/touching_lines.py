@@ -41,12 +41,11 @@ _LOW, _HIGH = 0.6, 1.5  # height of a part
 _SMALL = 0.3  # of the height that most ink has: digits beside far larger ink are no measure of it
 _WIDE = 1.1  # times as wide as it is high: a part that may be several digits
 _MAX_PARTS = 500  # that the network is asked about, of a page
-# Probabilities of a digit: that is asked of a part, and that a part of several digits counts as,
-# which the network for single digits cannot read.
-_LIKELY, _SEVERAL = 0.2, 0.5
+_LIKELY = 0.2  # least probability of a digit in a part
+_SEVERAL = 0.5  # what it counts as in a part of several digits, which that network cannot read
 # Costs are negative logarithms of probabilities, as in `best_path`.
 _UNREAD = 0.5  # for a part of several digits, besides
-_DEAREST = 1.5  # of a seam that is no cut
+_DEAREST = 1.5  # cost from which on a seam is not a cut
 _ONE = 1  # a digit that any part of a long stroke looks like
 
 Span = tuple[int, int]

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import sys
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console
@@ -64,12 +63,7 @@ class RunProgress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):  # after SIGHUP the terminal is gone
             self._bar.stop()
 
@@ -129,12 +123,7 @@ class SweepProgress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):  # after SIGHUP the terminal is gone
             self._bar.stop()
 

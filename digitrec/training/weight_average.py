@@ -32,7 +32,7 @@ class WeightAverage:
         self._live = network
         self.network = copy.deepcopy(network)
         # Listed once: to walk through all modules takes longer than to average them. Counters, such
-        # as those of batch normalisation, are no numbers to average.
+        # as those of batch normalisation, are not averaged.
         live, average = network.state_dict(), self.network.state_dict()
         floats = [key for key, value in live.items() if value.is_floating_point()]
         self._floats = [average[key] for key in floats], [live[key] for key in floats]

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import ndimage
 
-from digitrec.imaging.components import bounding_boxes, label, typical_size
+from digitrec.imaging.components import component_boxes, in_components, label, typical_size
 
 
 @pytest.mark.parametrize(
@@ -31,11 +30,20 @@ def test_pixels_that_touch_at_a_corner_are_one_component() -> None:
     numbers, count = label(ink)
     assert count == 2
     assert numbers[1, 1] == numbers[2, 2] != numbers[0, 6]
-    boxes = bounding_boxes(ndimage.find_objects(numbers))
-    assert boxes.tolist() == [[6, 0, 7, 4], [1, 1, 3, 3]]
+    assert component_boxes(numbers).tolist() == [[6, 0, 7, 4], [1, 1, 3, 3]]
+
+
+def test_chosen_components_are_found_again_pixel_by_pixel() -> None:
+    ink = np.zeros((5, 9), np.uint8)
+    ink[1:4, 2] = ink[0:4, 6] = 1
+    numbers, _ = label(ink)
+    chosen = in_components(numbers, np.array([False, True]))
+    assert chosen.tolist() == (numbers == 2).tolist()
+    assert not in_components(numbers, np.array([False, False])).any()
 
 
 def test_without_ink_there_are_no_components() -> None:
     numbers, count = label(np.zeros((5, 9), np.uint8))
     assert count == 0
-    assert bounding_boxes(ndimage.find_objects(numbers)).shape == (0, 4)
+    assert component_boxes(numbers).shape == (0, 4)
+    assert not in_components(numbers, np.zeros(0, bool)).any()

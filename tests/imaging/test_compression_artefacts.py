@@ -64,7 +64,7 @@ def test_strong_compression(form: str, quality: int, bound: float) -> None:
     assert difference(digit, normalise_ink(ink)) < bound
 
 
-def test_ripple_is_not_ink() -> None:
+def test_ringing_is_not_ink() -> None:
     ink = draw(pen=0.05)
     found = find_ink(compressed(255 - ink, 75))
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
@@ -74,7 +74,7 @@ def test_ripple_is_not_ink() -> None:
     assert not found[far].any()
 
 
-def test_a_clean_picture_has_no_ripple() -> None:
+def test_a_clean_picture_has_no_ringing() -> None:
     rng = np.random.default_rng(8)
     for digit in range(10):
         for side in (28, 90, 280):

@@ -136,16 +136,16 @@ def test_a_page_without_smaller_digits_takes_no_finer_copy(monkeypatch: pytest.M
     rng = np.random.default_rng(3)
     ink = np.hstack([draw(one, 200, 200, side=110) for one in ("two", "seven", "four")])
     seen = np.clip(225 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
-    asked: list[int] = []
-    ask = ink_network._asked
+    sizes: list[int] = []
+    run = ink_network._run_network
 
     def count(contrasts: np.ndarray) -> np.ndarray:
-        asked.append(contrasts.size)
-        return ask(contrasts)
+        sizes.append(contrasts.size)
+        return run(contrasts)
 
-    monkeypatch.setattr(ink_network, "_asked", count)
+    monkeypatch.setattr(ink_network, "_run_network", count)
     page_coverage(seen)
-    assert max(asked) < 2 * seen.size
+    assert max(sizes) < 2 * seen.size
 
 
 def test_a_digit_that_is_small_in_a_photograph_is_seen_at_a_larger_scale() -> None:

@@ -152,8 +152,8 @@ def test_folder_that_cannot_be_read_is_among_the_skipped(
     ("names", "line"),
     [
         (["a.txt"], "skipped 1 file that is not a picture: a.txt"),
-        (["a", "b"], "skipped 2 files that are no pictures: a, b"),
-        (list("abcd"), "skipped 4 files that are no pictures: a, b, c, …"),
+        (["a", "b"], "skipped 2 files that are not pictures: a, b"),
+        (list("abcd"), "skipped 4 files that are not pictures: a, b, c, …"),
     ],
 )
 def test_what_was_skipped_is_counted(names: list[str], line: str) -> None:

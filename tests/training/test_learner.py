@@ -337,7 +337,7 @@ def test_float32_stays_float32() -> None:
     assert seen == [torch.float32]
 
 
-# What is no digit
+# What is not a digit
 
 
 REFUSING = MixData(nondigits=0.2)

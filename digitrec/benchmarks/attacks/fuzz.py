@@ -52,14 +52,13 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
 
 
-def attack_all(words: Sequence[str] = (), seed: int = 0) -> Iterator[str]:
+def attack_all(words: Sequence[str] = ()) -> Iterator[str]:
     """Attack everything that reads files; yield a table, a line as soon as it is known.
 
     Args:
         words: ``percent=N`` of the files of each kind, or ``count=N`` of each; ``of=KIND``, some
             of the kinds; ``file=PATH``, which keeps what has come of them, so that the same command
             goes on after a stop. The damage is of all kinds in turn.
-        seed: what the damage follows from.
 
     Raises:
         DigitrecError: at the end, if a file was neither read nor refused.
@@ -76,7 +75,7 @@ def attack_all(words: Sequence[str] = (), seed: int = 0) -> Iterator[str]:
         count = asked.numbers["count"] if "count" in asked.given else max(1, share)
         found = tallies.of(name)
         keep = partial(tallies.keep, name)
-        attack(reader, [*KINDS], count, seed, outcome=found, keep=keep)
+        attack(reader, [*KINDS], count, outcome=found, keep=keep)
         yield _shown(name, found)
         yield from (f"    {failure}" for failure in found.failures[:5])
         total.tried += found.tried

@@ -32,6 +32,7 @@ from digitrec.training.run_directory import RunDir
 __all__ = ["kill_all"]
 
 KILLS = 200
+SEED = 0  # what the moments of the kills follow from
 PARTIAL = ".*.part"  # the names of files, and of run directories, that are being written
 LOOK = 0.002  # seconds between two looks for a file that is being written
 WRITING = 0.003  # seconds within which a kill follows on the sight of one
@@ -57,13 +58,12 @@ class Kills:
     faults: list[str] = field(default_factory=list)
 
 
-def kill_all(words: Sequence[str] = (), seed: int = 0) -> Iterator[str]:
+def kill_all(words: Sequence[str] = ()) -> Iterator[str]:
     """Kill each kind of work at random moments; yield a line for each.
 
     Args:
         words: ``count=N``, how many kills in all, shared out among the kinds of work; ``of=KIND``,
             some of them; ``file=PATH``, which keeps what is done, so that the command goes on.
-        seed: what the moments follow from.
 
     Raises:
         DigitrecError: at the end, if a file was half written.
@@ -76,7 +76,7 @@ def kill_all(words: Sequence[str] = (), seed: int = 0) -> Iterator[str]:
         if name == "adapting" and not os.environ.get("DIGITREC_DATA"):
             yield f"{name:<12} left out: it needs MNIST; name it with DIGITREC_DATA"
             continue
-        for found in kill(WORK[name], each, random.Random(f"{seed} {name}"), tallies.of(name)):
+        for found in kill(WORK[name], each, random.Random(f"{SEED} {name}"), tallies.of(name)):
             tallies.keep(name, found)
         yield f"{name:<12} {_shown(found)}"
         yield from (f"    {fault}" for fault in found.faults[:5])

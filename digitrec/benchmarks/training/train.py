@@ -49,7 +49,7 @@ def race(words: Sequence[str], pictures: Path | None = None) -> Iterator[str]:
         pictures: the folder for a picture of accuracy against seconds; None draws none.
 
     Raises:
-        ConfigError: for a number that is none, or an unknown setting.
+        ConfigError: for a count that is not a number, or an unknown setting.
     """
     counts, settings, file = _understand(words)
     finishes = []

@@ -25,6 +25,7 @@ _BARS, _LEAN = 0.02, 0.08  # share of the digits that are a 1 drawn with a ruler
 _SLANT, _TURN = 0.12, 0.06  # standard deviations
 _NEAT = 0.3  # strength at most of what varies in the digits of a neat hand
 _SCAN_INK = 20 / 28  # the longer side of the ink of a scan, as a share of its side
+_SPACING = 0.02  # of the points of a stroke, at least; nearer ones show nothing
 
 
 class Pen(NamedTuple):
@@ -65,8 +66,6 @@ def write_digit(
     pen: Pen,
     middle: tuple[float, float] = (0.0, 0.0),
     size: float = 1.0,
-    *,
-    letters: bool = True,
 ) -> Written:
     """Write a digit, now and then a letter, whose longer side is about ``size``."""
     centre = np.array(middle)
@@ -80,7 +79,7 @@ def write_digit(
         text = str(writers.scan_labels[number])
         return Written([Scan(image, (middle[0], middle[1]), side)], text, low, high)
     strokes: Strokes
-    if letters and writers.letters and rng.uniform() < _LETTERS:
+    if writers.letters and rng.uniform() < _LETTERS:
         strokes, text = writers.letters[int(rng.integers(len(writers.letters)))], "?"
     elif rng.uniform() < _BARS:
         lean = rng.normal(0, _LEAN)
@@ -141,11 +140,11 @@ def _inked(strokes: Strokes, width: float, text: str) -> Written:
     return Written(graphics, text, low - width / 2, high + width / 2)
 
 
-def _thinned(points: Float64Array, spacing: float = 0.02) -> Float64Array:
-    """Leave out points that are nearer than ``spacing`` to the one before, which show nothing."""
+def _thinned(points: Float64Array) -> Float64Array:
+    """Leave out points that are nearer than `_SPACING` to the one before."""
     if len(points) < 4:
         return points
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    kept = np.unique(np.searchsorted(along, np.arange(0, along[-1], spacing)))
+    kept = np.unique(np.searchsorted(along, np.arange(0, along[-1], _SPACING)))
     thinned: Float64Array = points[np.append(kept[kept < len(points) - 1], len(points) - 1)]
     return thinned

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,12 +121,9 @@ class SyntheticData(Data):
         return Examples.from_arrays(*test), checksum(test)
 
 
-@register("pen")
 @dataclass(frozen=True, kw_only=True)
-class PenData(Data):
-    """Pen strokes of digits by thirty writers, drawn as on a window's canvas.
-
-    Found as MNIST is. Writers are kept apart: 24 train, 3 validate, 3 test.
+class PenStrokesData(Data):
+    """Pen strokes of digits, drawn as on a window's canvas; writers are kept apart.
 
     Attributes:
         renderings: drawings of each digit, each at another size, with another pen.
@@ -139,21 +137,31 @@ class PenData(Data):
     def __post_init__(self) -> None:
         check_pen(self.renderings, self.stroke_augmentation)
 
+    def load(self, validation: int) -> DataSet:
+        """Return the drawings, split by writer; ``validation`` of 0 holds out no writer."""
+        return self._load(validation, training=True)
+
+    def load_held_out(self, validation: int) -> DataSet:
+        """Return the drawings of the writers who validate and test."""
+        return self._load(validation, training=False)
+
+    @abstractmethod
+    def _load(self, validation: int, *, training: bool) -> DataSet:
+        """Return the drawings; without ``training``, the training part is empty."""
+
+
+@register("pen")
+@dataclass(frozen=True, kw_only=True)
+class PenData(PenStrokesData):
+    """UCI's pen strokes, by thirty writers: 24 train, 3 validate, 3 test. Found as MNIST is."""
+
     def check(self) -> None:
         """Check that a folder that the user named holds the file."""
         from digitrec.data.uci import file as uci_file
 
         uci_file.check_root(self.root)
 
-    def load(self, validation: int) -> DataSet:
-        """Return the drawings, split by writer; ``validation`` of 0 holds out no writer."""
-        return self._load(validation)
-
-    def load_held_out(self, validation: int) -> DataSet:
-        """Return the drawings of the writers who validate and test."""
-        return self._load(validation, training=False)
-
-    def _load(self, validation: int, *, training: bool = True) -> DataSet:
+    def _load(self, validation: int, *, training: bool) -> DataSet:
         from digitrec.data.uci import digit_images
 
         return digit_images.load(
@@ -174,25 +182,18 @@ class PenData(Data):
 
 @register("unipen")
 @dataclass(frozen=True, kw_only=True)
-class UnipenData(Data):
-    """UNIPEN's digits, pen strokes from several laboratories, drawn as on a window's canvas.
-
-    Writers are kept apart, and so are the sources that test.
+class UnipenData(PenStrokesData):
+    """UNIPEN's digits, from several laboratories, its sources.
 
     Attributes:
-        renderings: drawings of each digit, each at another size, with another pen.
-        stroke_augmentation: how strongly the strokes to train on are varied.
         leave_out: the sources that test, such as ``"data.leave_out='apb,ibm'"``; the others train
             and validate.
     """
 
-    root: str | None = None
-    renderings: int = 4
-    stroke_augmentation: float = 0.0
     leave_out: str = "apb"
 
     def __post_init__(self) -> None:
-        check_pen(self.renderings, self.stroke_augmentation)
+        super().__post_init__()
         check_leave_out(self.leave_out, "apb,ibm")
 
     @property
@@ -211,15 +212,7 @@ class UnipenData(Data):
 
         cache.check_root(self.root)
 
-    def load(self, validation: int) -> DataSet:
-        """Return the drawings, split by source and writer; ``validation`` of 0 holds out none."""
-        return self._load(validation)
-
-    def load_held_out(self, validation: int) -> DataSet:
-        """Return the drawings of the writers who validate and test."""
-        return self._load(validation, training=False)
-
-    def _load(self, validation: int, *, training: bool = True) -> DataSet:
+    def _load(self, validation: int, *, training: bool) -> DataSet:
         from digitrec.data.unipen import digit_images
 
         return digit_images.load(

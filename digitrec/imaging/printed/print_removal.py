@@ -10,7 +10,13 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
-from digitrec.imaging.components import bounding_boxes, label, longer_sides
+from digitrec.imaging.components import (
+    bounding_boxes,
+    component_boxes,
+    in_components,
+    label,
+    longer_sides,
+)
 from digitrec.imaging.ink_network import NO_INK
 from digitrec.imaging.printed.printed_lines import may_be_marks
 from digitrec.imaging.printed.straight_digits import straight_ones, straight_sevens
@@ -25,17 +31,18 @@ __all__ = [
 ]
 
 _INK = 0.5  # a pixel keeps all of its ink from this coverage on
-# Of a piece of ink, the share that the network has to find for it to be
-_WRITTEN = 0.8  # written, at first sight,
-_RATHER_WRITTEN = 0.5  # at a second look, after the first found no digit.
+_DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
+_WRITTEN = 0.8  # a piece of ink is written if the network found more than this share of it
+_RATHER_WRITTEN = 0.5  # the same at a second look, after the first found no digit
 # A part that the network did not find is print joined to a digit if it is at least this long, as a
 # share of its piece's length.
 _LONG = 0.4
-_DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
-# Coverage between these is neither ink nor print. Of a digit beside print, at most this share of
-# the ink has it.
+# The network is undecided about coverage between the first two; it is in doubt about a piece if
+# more than this share of its strong ink is undecided.
 _UNDECIDED, _MAX_UNDECIDED = (0.1, 0.7), 0.25
-_SOFT_EDGE = 256  # pixels of the longer side that make the edges of strokes one pixel softer
+_SOFT_EDGE = (
+    256  # the edges of strokes are a pixel softer for each so many pixels of the longer side
+)
 
 
 def is_all_written(ink: Uint8Array, found: Float32Array, *, many_digits: bool) -> bool:
@@ -49,18 +56,20 @@ def is_all_written(ink: Uint8Array, found: Float32Array, *, many_digits: bool) -
     pieces, share, missing = _found_shares(ink, found)
     whole = _is_found(share, missing)
     if many_digits and len(whole):
-        # The network learnt no marks; what stands between digits is for others.
-        whole |= may_be_marks(bounding_boxes(ndimage.find_objects(pieces)))
-        if not whole.all():  # with other print, what is as straight is a part of it
+        # The network was not trained on marks, which other networks read.
+        whole |= may_be_marks(component_boxes(pieces))
+        if not whole.all():
+            # If there is other print, it is not all written, whatever these are.
             whole |= straight_ones(pieces, whole) | straight_sevens(pieces, whole)
     return bool(whole.all())
 
 
 def is_doubtful_piece(ink: Uint8Array, found: Float32Array) -> bool:
-    """Tell whether all ink is one connected piece, of which the network cannot tell what is print.
+    """Tell whether all ink is one connected piece in which the network cannot tell print from ink.
 
-    A digit that touches its frame is clearly found, and the frame clearly not. Of a digit of
-    straight strokes, such as a square 6, much is neither, and what would be left out is a stroke.
+    Where a digit touches its frame, the digit is clearly found and the frame clearly not. In a
+    digit of straight strokes, such as a square 6, much is neither, and to leave out what was not
+    found would remove a stroke.
 
     Args:
         ink: As for `is_all_written`.
@@ -73,9 +82,9 @@ def is_doubtful_piece(ink: Uint8Array, found: Float32Array) -> bool:
 
 
 def overlooked_sevens(ink: Uint8Array, found: Float32Array) -> BoolArray:
-    """Return which ink of a page, (H, W), is of straight sevens that the network did not find.
+    """Return which pixels of a page, (H, W), are of straight 7s that the network did not find.
 
-    It takes such a 7 for the corner of a frame. These stand beside written digits as one of them.
+    It takes such a 7 for the corner of a frame; but those here stand in line with written digits.
 
     Args:
         ink: As for `is_all_written`.
@@ -83,8 +92,7 @@ def overlooked_sevens(ink: Uint8Array, found: Float32Array) -> BoolArray:
     """
     pieces, share, missing = _found_shares(ink, found)
     sevens = straight_sevens(pieces, _is_found(share, missing))
-    kept: BoolArray = np.concatenate([[False], sevens])[pieces]
-    return kept
+    return in_components(pieces, sevens)
 
 
 def written_ink(ink: Uint8Array, found: Float32Array) -> Uint8Array:
@@ -106,9 +114,9 @@ def written_ink(ink: Uint8Array, found: Float32Array) -> Uint8Array:
 def written_pieces(ink: Uint8Array, found: Float32Array) -> Uint8Array:
     """Return the connected pieces of ink most of which the network found.
 
-    A single piece is always kept, for print may be joined to a digit. If a long part of what is
-    kept was not found, ink is left out pixel by pixel; else not, for some part of a letter looks
-    like a digit.
+    A single piece is always kept, because print may be joined to a digit. If a long part of what is
+    kept was not found, ink is left out pixel by pixel. Otherwise it is not, because the part of a
+    letter that is left might look like a digit.
 
     Args:
         ink: As for `is_all_written`.
@@ -165,7 +173,7 @@ def _longest_missing(pieces: IntArray, count: int, is_ink: BoolArray) -> Float64
     parts, number = label((pieces > 0) & ~is_ink)
     if number == 0:
         return longest
-    wholes = longer_sides(bounding_boxes(ndimage.find_objects(pieces)))
+    wholes = longer_sides(component_boxes(pieces))
     places = ndimage.find_objects(parts)
     lengths = longer_sides(bounding_boxes(places))
     for part, (place, length) in enumerate(zip(places, lengths, strict=True), start=1):

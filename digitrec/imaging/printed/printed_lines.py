@@ -1,7 +1,7 @@
-"""Tells which ink on a plain background may have been printed: frames, rules, combs, blocks, words.
+"""Whether ink on a plain background may be printed: frames, ruled lines, combs, blocks, words.
 
-It only asks the question, by the shapes of connected pieces, so that drawings need not wait for the
-network that answers it, and so that the network has no say where nobody would doubt.
+This only looks at the shapes of connected pieces. The network that finds print is slow, and may
+err, so it runs only where there is reason for doubt.
 """
 
 from __future__ import annotations
@@ -17,31 +17,40 @@ from digitrec.imaging.ink_box import ink_box, ink_image
 
 __all__ = ["may_be_marks", "may_be_printed"]
 
-_MIN_SIDE = 16  # pixels of the longer side of all ink: in less, print does not show as such
-_SIDE, _PAGE_SIDE = 96, 512  # pixels of the longer side of the copy that is looked at
-_FAINT = 0.1  # of the strongest ink
-_SMALL = 3  # pixels of a piece that is too small to tell anything
-_FLAT = 4.0  # times as wide as high, or as high as wide: a line
-_TALLER = 1.6  # times as high as the other ink: no 1
-_BAR = 1.2  # times as high, if another one beside has the same ends
-_SPECK = 2.5  # times as high as a line is thick: lower ink is a speck, that says nothing of a line
-_FULL = 0.86  # share of a side of a piece's bounding box along which there is ink
-_LEVEL = 0.8  # length of a level line, as a share of its piece's width
-_NARROW = 0.5  # times as wide as high: a line across it tells nothing
-# How far from straight a printed line is at most, in pixels and as a share of its length. Of hands,
-# 1 stroke in 50 that is as level is as straight.
+_SIDE, _PAGE_SIDE = 96, 512  # pixels: longer side of the copy that is looked at
+_MIN_SIDE = 16  # pixels: longer side of all ink; in less, the shapes of print do not show
+_FAINT = 0.1  # of the strongest ink; fainter ink is left out
+_SMALL = 3  # pixels: a shorter piece tells nothing
+_MAX_PIECES = 4  # that a single digit has
+_AT_ONCE = 256  # pieces that are compared with all others at once, which bounds the memory
+
+# Lines. An upright one may be a 1, unless it is much higher than the other ink.
+_FLAT = 4.0  # a line is more than this many times as long as it is thick
+_TALLER = 1.6  # times as high as the other ink: a line, not a 1
+_BAR = 1.2  # the same where another upright line begins and ends at the same heights
+_SPECK = 2.5  # other ink lower than this many thicknesses of a line is no measure of its height
+
+# Level lines in a larger piece.
+_LEVEL = 0.8  # length of such a line at least, as a share of the piece's width
+_NARROW = 0.5  # in a piece narrower than this share of its height, such a line tells nothing
+# How far a printed line is from straight at most, in pixels and as a share of its length. Of level
+# strokes by hand, 1 in 50 is as straight.
 _UNEVEN, _CURVED = 0.2, 0.001
-_THICKER = 1.3  # times the thickness of a line: something else is there
-_BAND = 0.12  # thickness of the sides, as a share of the bounding box
-_MANY = 4  # pieces that a digit has not
-_SOLID = 0.85  # share of its bounding box that a block fills
-_MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
-_AT_ONCE = 256  # pieces that are compared with all others, which bounds the memory
-_MIN_RING = 16  # pixels of a ring's shorter side
-_MIDDLE = 0.6  # of a ring, as a share of its radius
-_MIDDLE_INK = 0.03, 0.7  # share of it that a digit covers, from and to
-_ROUND = 0.88  # of a ring's area and that of the ellipse in its bounding box, what is common
+_THICKER = 1.3  # times the usual thickness of the line: it crosses other ink there
+
+# Frames and blocks.
+_BAND = 0.12  # thickness of a side, as a share of the bounding box
+_FULL = 0.86  # share of a side of the bounding box along which a frame has ink at least
+_SOLID = 0.85  # share of its bounding box that a block fills at least
 _WIDE = 1.3  # times as wide as high: more than a digit
+
+# Rings around a digit.
+_MIN_RING = 16  # pixels: shorter side of a ring
+_MIDDLE = 0.6  # radius of the middle of a ring, as a share of the ring's
+_MIDDLE_INK = 0.03, 0.7  # least and largest share of the middle that a digit covers
+_ROUND = 0.88  # overlap (intersection over union) of a ring with an ellipse in its bounding box
+
+_MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
 
 
 def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
@@ -71,7 +80,7 @@ def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
     boxes = bounding_boxes(places) + np.array([left, top, left, top])
     if factor * (boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)).max() < _MIN_SIDE:
         return False
-    if not many_digits and count > _MANY:
+    if not many_digits and count > _MAX_PIECES:
         return True
     large = longer_sides(boxes) >= _SMALL
     if many_digits:
@@ -134,9 +143,9 @@ def _at_border(box: IntArray, shape: tuple[int, ...], ink: Uint8Array) -> list[b
 
 
 def _lines(boxes: IntArray, numbers: IntArray, shape: tuple[int, ...]) -> BoolArray:
-    """Return which pieces are level lines, or upright ones that are no 1.
+    """Return which pieces are level lines, or upright lines that are not a 1.
 
-    boxes: (N, 4), of the pieces. numbers: (H, W), of the piece at each pixel; 0 where is none.
+    boxes: (N, 4), of the pieces. numbers: (H, W), as `label` returns them.
     """
     width, height = (boxes[:, 2:] - boxes[:, :2]).T
     level: BoolArray = width > _FLAT * height
@@ -218,7 +227,7 @@ def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
 
 
 def _is_ring_around_ink(piece: BoolArray) -> bool:
-    """Tell whether the outline of a piece (h, w) is an ellipse, in whose middle there is ink."""
+    """Tell whether a piece (h, w) is an ellipse with some ink in its middle."""
     height, width = piece.shape
     if min(height, width) < _MIN_RING:
         return False

@@ -1,6 +1,6 @@
-"""Tells which ink that was taken for print may be a digit drawn as straight as printed lines.
+"""Which pieces taken for print may be digits that were drawn as straight as printed lines.
 
-That is a 1 like an upright line, or a 7 like the corner of a frame.
+These are a 1 like an upright line, and a 7 like the corner of a frame.
 """
 
 from __future__ import annotations
@@ -9,25 +9,25 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float64Array, IntArray
-from digitrec.imaging.components import bounding_boxes
+from digitrec.imaging.components import bounding_boxes, component_boxes
 
 __all__ = ["straight_ones", "straight_sevens"]
 
-_DIGITS = 2  # so many are written beside a 1: the side of a frame stands beside a single one
+_DIGITS = 2  # written digits beside a 1 at least: the side of a frame stands beside a single one
 _TALL = 0.5  # a digit is at least this high, as a share of the highest
-_NARROW = 3.0  # a 1 is so many times as high as wide
+_NARROW = 3.0  # a 1 is more than this many times as high as wide
 _WIDE = 1.3  # times as wide as high: more than a digit
 _FULL = 0.8  # share of a side along which a frame or a comb has ink
 _BAND = 0.15  # thickness of the sides, as a share of the height
-# Beside the nearest digit it is
-_HEIGHT = 0.75, 1.2  # as high, from and to, times the height of the digit,
-_THICKNESS = 0.6, 1.6  # as thick, from and to, times the thickness of its strokes,
-_LEVEL = 0.75  # on the same line, by this share of its own height,
-_NEAR, _OVERLAP = 1.0, 0.25  # and not farther away, or more over it, times the digit's height.
+# A straight digit is like the nearest written one. Least and largest, relative to that digit:
+_HEIGHT = 0.75, 1.2
+_THICKNESS = 0.6, 1.6  # of the strokes
+_LEVEL = 0.75  # share of its own height that lies between the digit's top and bottom, at least
+_NEAR, _OVERLAP = 1.0, 0.25  # gap to the digit, or overlap, in heights of the digit, at most
 
 
 def straight_ones(pieces: IntArray, written: BoolArray) -> BoolArray:
-    """Return which pieces of ink are not surely written, but stand beside written digits as a 1.
+    """Return which pieces that are not surely written stand beside written digits as a 1 would.
 
     Args:
         pieces: Shape (H, W), the number of the piece at each pixel, from 1 on; 0 where no ink is.
@@ -36,16 +36,16 @@ def straight_ones(pieces: IntArray, written: BoolArray) -> BoolArray:
     Returns:
         Shape (N,).
     """
-    boxes = bounding_boxes(ndimage.find_objects(pieces))
+    boxes = component_boxes(pieces)
     width, height = (boxes[:, 2:] - boxes[:, :2]).T
     asked = ~written & (height > _NARROW * width)
     return _like_digits_beside(pieces, written, asked, _DIGITS)
 
 
 def straight_sevens(pieces: IntArray, written: BoolArray) -> BoolArray:
-    """Return which pieces of ink are not surely written, but stand beside written digits as a 7.
+    """Return which pieces that are not surely written stand beside written digits as a 7 would.
 
-    Other digits do so too. The corner of a frame with a side along its foot does not.
+    Other straight digits are found, too; the corner of a frame with a side along its foot is not.
 
     Args:
         pieces: As for `straight_ones`.
@@ -75,9 +75,9 @@ def _has_foot_and_side(piece: BoolArray) -> bool:
 def _like_digits_beside(
     pieces: IntArray, written: BoolArray, asked: BoolArray, least: int
 ) -> BoolArray:
-    """Return which of the pieces asked about (N,) stand beside written digits like one of them.
+    """Return which of the pieces asked about, (N,), stand beside written digits and are like them.
 
-    least: so many digits are written.
+    least: the number of written digits, below which nothing is found.
     """
     places = ndimage.find_objects(pieces)
     boxes = bounding_boxes(places).astype(np.float64)

@@ -7,7 +7,6 @@ import functools
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 from digitrec.errors import PictureError
 from digitrec.recognition.read_files import FileAnswer
@@ -43,12 +42,7 @@ class Tally:
             self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         if self._bar is not None:
             with contextlib.suppress(OSError):  # after SIGHUP the terminal is gone

@@ -22,12 +22,12 @@ from digitrec.recognition.segmentation_graph import (
 
 __all__ = ["find_date_slashes"]
 
-# Each slash has at least this probability of any mark, and both together this one on average. From
-# the last on, one is sure.
-_MAY_BE, _ON_AVERAGE, _SURE = 0.3, 0.45, 0.85
-# Both lean alike, by this fraction of their height at most, and the lower has this much of the
-# height of the other.
-_LEANS_ALIKE, _HIGH_ALIKE = 0.15, 0.7
+# Probabilities of any mark, of a slash:
+_MAY_BE = 0.3  # of each of the two at least
+_ON_AVERAGE = 0.45  # of both on average at least
+_SURE = 0.85  # from which on one of them is sure
+_LEANS_ALIKE = 0.15  # difference of the leans of both at most, as fractions of their heights
+_HIGH_ALIKE = 0.7  # height of the lower one at least, as a fraction of that of the other
 _LEGIBLE = 0.5  # probability of each digit of the date
 _MAX_PIECES = 10  # eight digits and two slashes
 _DAYS, _MONTHS, _YEARS = range(1, 32), range(1, 13), range(1800, 2200)

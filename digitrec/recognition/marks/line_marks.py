@@ -26,7 +26,6 @@ from digitrec.recognition.marks.mark_candidates import (
     DASH,
     MARK_AGAINST_DIGIT,
     SLASH,
-    SURE_DIGIT,
     MarkCandidate,
 )
 from digitrec.recognition.marks.near_specks import specks_near_lines
@@ -37,6 +36,7 @@ from digitrec.recognition.segmentation_graph import (
     Answers,
     ClassProbabilities,
     best_digit_probability,
+    looks_like_digit,
 )
 
 __all__ = ["FoundMark", "ReadMarks", "find_marks"]
@@ -44,24 +44,18 @@ __all__ = ["FoundMark", "ReadMarks", "find_marks"]
 ReadMarks = Callable[[Uint8Array], Float64Array]
 """Reads windows (N, 32, 96), and returns probabilities (N, 8); see `digitrec.models.marks`."""
 
-# Lengths are fractions of the height of the line's digits.
-# No mark is farther from a digit than this.
-_REACH = 1.1
-# Where the line has a sure mark of the same kind, this one is enough, for dates have two slashes.
-_AGAIN = 0.5
-# Slashes and plus signs are taken for these digits.
-_LIKE_MARKS = (1, 4, 7)
-# Before a dash that closes the line, as in "5,-", a comma or point needs no more than this one.
-_BEFORE_CLOSING_DASH = 0.4
-# Confidence of a bracket, and of a printed slash, for a pair of them is no chance.
-_OF_PAIR = 0.9
-# A mark before or after a single digit is this one of `MARKS` or a later one: what looks like a
-# point or a comma there is dirt as often.
+_REACH = 1.1  # a mark is no farther from a digit than this, in heights of the line's digits
+# Least probabilities of any mark:
+_AGAIN = 0.5  # if the line has a sure mark of the same kind, as dates have two slashes
+_BEFORE_CLOSING_DASH = 0.4  # of a comma or point before a dash that closes the line, as in "5,-"
+_OF_PAIR = 0.9  # confidence of a bracket and of a printed slash, which come in pairs
+_LIKE_MARKS = (1, 4, 7)  # digits for which slashes and plus signs are taken
+# The first of `MARKS` that may stand beside a single digit: what looks like one of those before it,
+# a point or a comma, is there as often dirt.
 _NOT_DIRT = MARKS.index("-")
-_PERCENT = MARKS.index("%")
 _OF_DECIMALS = (MARKS.index("."), MARKS.index(","))
-# These have ink that does not touch: a single piece that reads as a digit is none of them.
-_OF_SEVERAL = (_PERCENT, MARKS.index(":"))
+# Marks of several pieces of ink: a single piece that looks like a digit is none of them.
+_OF_SEVERAL = (MARKS.index("%"), MARKS.index(":"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +147,8 @@ class _LineInk:
             int(self.digits[piece][:NOT_A_DIGIT].argmax())
             for piece in group
             if piece in self.digit_probabilities
-            and not _is_tall(piece, self.height)
-            and best_digit_probability(self.digits[piece]) >= SURE_DIGIT
+            and not piece.is_tall(self.height)
+            and looks_like_digit(self.digits[piece])
         )
         return MarkCandidate(group, has_part, max(probabilities), small, answer)
 
@@ -168,7 +162,7 @@ class _LineInk:
         }
         if not slashes:
             return 0.0
-        tall = (piece for piece in self.line if _is_tall(piece, self.height))
+        tall = (piece for piece in self.line if piece.is_tall(self.height))
         return usual_lean((piece for piece in tall if piece not in slashes), self.digits)
 
     def _is_better_without(self, group: tuple[Piece, ...]) -> bool:
@@ -212,14 +206,14 @@ def _ink_of_line(
     digit_probabilities |= {
         one: best_digit_probability(digits[one]) for one in specks if one in hanging
     }
-    if len(pieces) < 2 or not any(_is_tall(piece, height) for piece in line):
+    if len(pieces) < 2 or not any(piece.is_tall(height) for piece in line):
         return _LineInk(
             line, height, digits, digit_probabilities, [], np.empty((0, *WINDOW), np.uint8)
         )
     unlike = {
         part
         for part in digit_probabilities
-        if _is_tall(part, height) and _is_unlike_marks(digits[part])
+        if part.is_tall(height) and _is_unlike_marks(digits[part])
     }
     boxes = np.array([piece.box for piece in pieces], np.float64)
     pairs = _pairs(line, height, digits)
@@ -244,14 +238,9 @@ def _pairs(line: list[Piece], height: float, digits: Answers) -> list[FoundMark]
     return [FoundMark(one.box, text, _OF_PAIR, (one,)) for one, text in strokes]
 
 
-def _is_tall(piece: Piece, height: float) -> bool:
-    return bool(piece.ink.shape[0] >= TALL * height)
-
-
 def _is_unlike_marks(answer: ClassProbabilities) -> bool:
-    """Tell whether ink is surely a digit that no mark is taken for: most digits are."""
-    is_sure = best_digit_probability(answer) >= SURE_DIGIT
-    return is_sure and int(answer[:NOT_A_DIGIT].argmax()) not in _LIKE_MARKS
+    """Tell whether ink looks like a digit that no mark is taken for, as most digits do."""
+    return looks_like_digit(answer) and int(answer[:NOT_A_DIGIT].argmax()) not in _LIKE_MARKS
 
 
 def _marks_among(ink: _LineInk, candidates: Sequence[MarkCandidate]) -> list[MarkCandidate]:
@@ -264,7 +253,7 @@ def _marks_among(ink: _LineInk, candidates: Sequence[MarkCandidate]) -> list[Mar
         and not one.is_like_1(usual_lean)
     }
     marks = [one for one in candidates if _is_mark(one, sure, usual_lean)]
-    tall = [piece for piece in ink.line if _is_tall(piece, ink.height)]
+    tall = [piece for piece in ink.line if piece.is_tall(ink.height)]
     marks += [one for one in find_date_slashes(candidates, tall, ink.digits) if one not in marks]
     dashes = [one.pieces[0] for one in marks if len(one.pieces) == 1 and one.likeliest == DASH]
     return marks + [
@@ -286,7 +275,7 @@ def _is_before_closing_dash(one: MarkCandidate, dash: Piece, ink: _LineInk) -> b
         part.box
         for piece in ink.line
         for part in piece.parts_or_self
-        if _is_tall(part, ink.height) and part is not dash
+        if part.is_tall(ink.height) and part is not dash
     ]
     left, _, right, bottom = bounding_box(one.pieces)
     last = max(tall, default=(0, 0, 0, 0))
@@ -314,7 +303,7 @@ def _is_mark(one: MarkCandidate, sure: AbstractSet[int], usual_lean: float) -> b
 
 
 def _disjoint(marks: Sequence[MarkCandidate]) -> list[MarkCandidate]:
-    """Keep the surest of the marks that share a piece; two bars are no dash and something else."""
+    """Keep the surest of the marks that share a piece; of two bars, the equals sign."""
     kept: list[MarkCandidate] = []
     used: set[Piece] = set()
     for one in sorted(marks, key=lambda one: (not one.is_two_bars, float(one.answer[NO_MARK]))):
@@ -330,7 +319,7 @@ def _without_marks(
     """Take the marks out of a line, those that stand where marks do."""
     paired = {stroke for mark in ink.pairs for stroke in mark.pieces}
     rest = _without_pieces(ink.line, paired.union(*(one.pieces for one in marks)))
-    digits = [piece.box for piece in rest if _is_tall(piece, ink.height)]
+    digits = [piece.box for piece in rest if piece.is_tall(ink.height)]
     if not digits:
         return ink.line, []
     boxes = np.array(digits, np.float64)

@@ -12,29 +12,25 @@ from digitrec.arrays import Float64Array
 from digitrec.models.marks import EQUALS, MARKS, NO_MARK
 from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.stroke_shapes import are_two_bars, is_double_bar, lean
+from digitrec.recognition.segmentation_graph import LOOKS_LIKE_DIGIT
 
-__all__ = ["ANY_MARK", "DASH", "MARK_AGAINST_DIGIT", "SLASH", "SURE_DIGIT", "MarkCandidate"]
+__all__ = ["ANY_MARK", "DASH", "MARK_AGAINST_DIGIT", "SLASH", "MarkCandidate"]
 
 DASH, SLASH, _PERCENT = MARKS.index("-"), MARKS.index("/"), MARKS.index("%")
-# Ink is a mark from this probability of any mark on, if nothing else is said.
-ANY_MARK = 0.4
-# Ink with the first probability of a digit is a mark only from the second of a mark on.
-SURE_DIGIT, MARK_AGAINST_DIGIT = 0.9, 0.85
-# Of several pieces that may be a percent sign, one of which reads as a digit, this one is enough.
-_PERCENT_AGAINST_DIGIT = 0.3
-# A part of a piece needs this one to leave the piece.
-_MARK_IN_PIECE = 0.9
-# Small ink that surely reads as a digit is a mark only from this probability on, and only if the
-# mark looks like that digit.
-_MARK_AGAINST_SMALL_DIGIT = 0.95
+# The least probability of any mark for ink to be one:
+ANY_MARK = 0.4  # if nothing else is said
+MARK_AGAINST_DIGIT = 0.85  # for ink that looks like a digit
+_PERCENT_AGAINST_DIGIT = 0.3  # the same for a percent sign of several pieces
+_MARK_IN_PIECE = 0.9  # for a part of a larger piece
+_MARK_AGAINST_SMALL_DIGIT = 0.95  # for small ink that looks like a digit
+_SURE_SLASH = 0.7  # for a slash that leans, but no more than the digits of its line
+
+# The small digits that a mark may look like; with another one, it is not that mark.
 _DIGITS_LIKE = {".": (1, 7, 9), ",": (1, 7, 9), "/": (1, 7), "+": (4, 7)}
 _RING = 0  # what the rings of a percent sign, and the dots of a colon, read as
-# Which mark it is is not sure where the likeliest has less than this share of all marks.
+# The kind of mark is unknown if the likeliest has less than this share of the probability of any.
 _SURE = 0.6
-# A slash leans by more than this fraction of its height beyond what the stems of the digits do.
-_MIN_LEAN = 0.1
-# What leans by as much, but no more than the digits, is a slash from this probability on.
-_SURE_SLASH = 0.7
+_MIN_LEAN = 0.1  # of a slash beyond the stems of the digits, as a fraction of its height
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +43,7 @@ class MarkCandidate:
             without it.
         digit_probability: Of the piece that is most likely a digit, itself or what it is a part of;
             0 where all are specks.
-        small_digits: What its small pieces are that surely read as digits on their own.
+        small_digits: What those of its small pieces read as that look like digits on their own.
         answer: Shape (8,), of the network for marks.
     """
 
@@ -69,8 +65,8 @@ class MarkCandidate:
 
     @property
     def looks_like_digit(self) -> bool:
-        """Whether a piece of it surely reads as a digit."""
-        return self.digit_probability >= SURE_DIGIT
+        """Whether a piece of it looks like a digit."""
+        return self.digit_probability >= LOOKS_LIKE_DIGIT
 
     @cached_property
     def is_two_bars(self) -> bool:

@@ -8,14 +8,14 @@ from collections.abc import Set as AbstractSet
 import numpy as np
 from scipy.spatial import KDTree
 
-from digitrec.recognition.ink_pieces import TALL, Piece
+from digitrec.recognition.ink_pieces import Piece
 
 __all__ = ["specks_near_lines"]
 
-# Ink whose longer side is below this fraction of the height of the digits, or below so many pixels,
-# is dirt.
+# Ink is dirt if its longer side is below this fraction of the height of the digits, or below this
+# many pixels.
 _MIN_SIZE, _MIN_PIXELS = 0.05, 2
-# A line with more specks than so many for each of its pieces, and so many more, lies in noise.
+# A line lies in noise if it has more specks than this many for each of its pieces, plus the second.
 _MAX_SPECKS, _AND_SPECKS = 3, 6
 
 
@@ -25,15 +25,19 @@ def specks_near_lines(
     specks: Sequence[Piece],
     hanging: AbstractSet[Piece],
 ) -> list[list[Piece]]:
-    """Return for each line the specks near its digits; none of a line that lies in noise.
+    """Return for each line the specks near its digits; none for a line that lies in noise.
 
-    hanging: Those of the specks that are alone on a line of their own, which is no place for them.
+    Args:
+        lines: The pieces of each line.
+        heights: Of the digits of each line, in pixels.
+        specks: Ink that may be marks.
+        hanging: Those of the specks that are alone on a line, and are not digits of that.
     """
     near: list[list[Piece]] = [[] for _ in lines]
     owners, places = [], []
     for number, (line, height) in enumerate(zip(lines, heights, strict=True)):
         for piece in line:
-            if piece.ink.shape[0] >= TALL * height and piece not in hanging:
+            if piece.is_tall(height) and piece not in hanging:
                 left, top, right, bottom = piece.box
                 owners.append(number)
                 places.append(((left + right) / 2, (top + bottom) / 2))

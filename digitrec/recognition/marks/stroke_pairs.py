@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from digitrec.models.ctc import NOT_A_DIGIT
-from digitrec.recognition.ink_pieces import TALL, Piece
+from digitrec.recognition.ink_pieces import Piece
 from digitrec.recognition.marks.stroke_shapes import bow, lean, usual_lean
 from digitrec.recognition.segmentation_graph import Answers
 
@@ -67,7 +67,7 @@ def find_printed_slashes(line: Sequence[Piece], digits: Answers, height: float) 
         others = [
             piece
             for piece in line
-            if piece.ink.shape[0] >= TALL * height and piece is not one and piece is not other
+            if piece.is_tall(height) and piece is not one and piece is not other
         ]
         left, right = sorted((one, other), key=lambda stroke: stroke.left)
         fields = {(piece.left >= left.box[2]) + (piece.left >= right.box[2]) for piece in others}
@@ -85,7 +85,7 @@ def _strokes_like_1(line: Sequence[Piece], digits: Answers, height: float) -> li
     return [
         piece
         for piece in line
-        if piece.ink.shape[0] >= TALL * height
+        if piece.is_tall(height)
         and int(digits[piece][:NOT_A_DIGIT].argmax()) == 1
         and digits[piece][1] >= _LOOKS_LIKE_1
     ]

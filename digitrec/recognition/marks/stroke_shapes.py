@@ -8,19 +8,18 @@ import numpy as np
 
 from digitrec.arrays import BoolArray, Float32Array, IntArray
 from digitrec.recognition.ink_pieces import Piece
-from digitrec.recognition.segmentation_graph import Answers, best_digit_probability
+from digitrec.recognition.segmentation_graph import Answers, looks_like_digit
 
 __all__ = ["are_two_bars", "bow", "is_double_bar", "lean", "usual_lean"]
 
 _SHEARS = np.linspace(-0.8, 0.8, 33)
 _MIN_GAIN = 0.02  # share of the sharpness that a shear of 1 has to gain
-_SURE_DIGIT = 0.9
 _LEANING_DIGITS = (2, 7)  # whose strokes lean in every hand
 _MIN_STEMS = 2  # that tell how a hand leans
 
-# A bar, and no dot, is so many times as wide as it is high, and by the second as it is thick.
+# A bar, unlike a dot, is at least this wide, in heights of its own and in its mean thickness.
 _WIDE, _LONG = 1.4, 1.8
-# So much of the shorter and of the longer bar of an equals sign is over or under the other.
+# Shares of the shorter and of the longer bar of an equals sign that are above or below the other.
 _OF_SHORTER, _OF_LONGER = 0.6, 0.4
 _STRONG = 0.5  # ink that is not the edge of a stroke
 _DOUBLE = 0.5  # share of the columns of a double bar that show both
@@ -45,8 +44,7 @@ def usual_lean(pieces: Iterable[Piece], digits: Answers) -> float:
     leans = [
         _stem_lean(piece.ink)
         for piece in pieces
-        if best_digit_probability(digits[piece]) >= _SURE_DIGIT
-        and int(digits[piece].argmax()) not in _LEANING_DIGITS
+        if looks_like_digit(digits[piece]) and int(digits[piece].argmax()) not in _LEANING_DIGITS
     ]
     return float(np.median(leans)) if len(leans) >= _MIN_STEMS else 0.0
 

@@ -1,8 +1,8 @@
-"""Finding the marks that touch a digit: ink that is read as no digit is cut, and looked at again.
+"""Finding the marks that touch a digit: ink that is not surely a digit is cut and read again.
 
-The cuts are those that part digits which touch (`digitrec.imaging.lines.seams`). Neighbouring
-parts are shown to the network for marks. What it takes for a mark leaves the ink, if the rest reads
-better than the whole did.
+It is cut along the seams that separate touching digits (`digitrec.imaging.lines.seams`), and
+neighbouring parts are read by the network for marks. What it takes for a mark is removed from the
+ink if the rest reads better than the whole did.
 """
 
 from __future__ import annotations
@@ -33,15 +33,14 @@ __all__ = ["MarkedLine", "find_touching_marks", "mark_of_part", "reads_better"]
 MarkedLine = tuple[list[Piece], list[FoundMark]]
 """The pieces of a line that are not of a mark, and its marks from left to right."""
 
-# Parts are a mark from this probability of any mark on,
-_MARK_OF_PARTS, _MORE_PARTS = 0.97, 0.01
-# and where what is beside them reads as a digit at least as surely as this, or is wider than one.
-_REST = 0.9
-_LOWEST_REST = 0.5  # heights of the line's digits; lower ink beside a mark is no digit
-_NEAR = 6.0  # heights: ink farther away is in no window
-_MAX_PIECES = 300  # of a page where more ink is no digit, it is not of numbers
-# Ink that is all of its line is one digit or nothing, if it is no wider than this.
-_ALONE = 1.2  # heights of the line's digits
+# Lengths are fractions of the height of the line's digits.
+_MARK_OF_PARTS = 0.97  # least probability of any mark for parts to be one
+_MORE_PARTS = 0.01  # for each part more, a mark may be this much less sure than another
+_REST = 0.9  # least probability of a digit in what is left beside a mark, unless it is wide
+_LOWEST_REST = 0.5  # lower ink beside a mark is not a digit
+_NEAR = 6.0  # ink farther away is in no window
+_ALONE = 1.2  # ink that is alone on its line, and no wider, is one digit or nothing
+_MAX_PIECES = 300  # a page with more pieces that are not surely digits is not one of numbers
 
 
 def find_touching_marks(

@@ -16,26 +16,20 @@ from digitrec.recognition.results import Box
 __all__ = ["spaces_between_form_boxes", "wide_spaces"]
 
 # Lengths are fractions of the height of the line's digits. They were chosen on lines by the writers
-# of the training set, so that as few spaces as possible are lost and read where there are none.
-# A space is wider than the first in a long line, and by the second more in a short one.
-_MIN_SPACE, _FEW = 0.7, 0.15
-# Where a line's gaps between digits are narrower than this, they count as this wide.
-_USUAL = 0.2
-# A space is so many times wider than the line's usual gap.
-_TIMES = 2.0
-# Where the usual gap is as wide as the first, as in a form, a space is so many times wider than it.
-_CELLS, _TIMES_IN_CELLS = 0.6, 3.0
-# The next digit is so many times farther than the line's usual distance.
-_PITCH = 1.2
-# The confidence grows with this power of the gap beyond what makes it a space.
-_STEEPNESS = 4.0
-# A line between two digits, such as the side of a box, has at least this share of the contrast of
-# the ink beside it; the lines of squared paper have less.
-_PRINTED = 0.5
-# This share of a gap is left out at each end, where ink is blurred.
-_BLURRED = 0.12
-# In a gap of fewer pixels no line is seen.
-_TELLING = 5
+# of the training set, so that as few spaces as possible are lost, or found where none was written.
+# The usual gap, and the usual pitch, are the lower medians of a line.
+_MIN_SPACE = 0.7  # width of a space in a long line at least
+_FEW = 0.15  # added to that, divided by the number of gaps less 1; undivided beside marks
+_USUAL = 0.2  # least usual gap: narrower ones count as this wide
+_TIMES = 2.0  # width of a space at least, in usual gaps of its line
+_CELLS, _TIMES_IN_CELLS = 0.6, 3.0  # usual gap from which on it is a form; `_TIMES` there
+_PITCH = 1.2  # from the middle of a digit over a space to that of the next, in usual pitches
+_STEEPNESS = 4.0  # the power of (gap / least width of a space) with which the odds of one grow
+
+# Printed lines in gaps, such as the sides of form boxes.
+_PRINTED = 0.5  # least contrast, as a share of that of the ink beside; squared paper has less
+_BLURRED = 0.12  # share of a gap that is left out at each end, where ink is blurred
+_TELLING = 5  # pixels: no line is seen in a narrower gap
 
 
 class WideSpace(NamedTuple):
@@ -55,9 +49,9 @@ class WideSpace(NamedTuple):
 def wide_spaces(on_line: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[WideSpace]:
     """Find the spaces between pieces.
 
-    One gap alone, or one of two, is no space, for too little tells how wide the writer's gaps are;
-    nor are gaps that are all alike. The fewer gaps tell it, the wider a space must be; where marks
-    are, too, for dates and decimals have none.
+    In a line of one or two gaps none is a space, because they say too little about how wide the
+    writer's gaps are; nor are gaps that are all alike. The fewer gaps there are, the wider a space
+    must be. It must also be wider in a line with marks, because dates and decimals have no spaces.
 
     Args:
         on_line: The boxes of what stands on a line, from left to right.
@@ -92,10 +86,10 @@ def wide_spaces(on_line: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[
 def spaces_between_form_boxes(
     picture: Uint8Array | Image.Image, on_line: Sequence[Box], spaces: Sequence[WideSpace]
 ) -> list[WideSpace]:
-    """Return which of the spaces of a line are none, for they part form boxes of a digit each.
+    """Return the gaps that are not spaces, because they separate form boxes of one digit each.
 
-    There, upright lines are printed in gaps of all widths. In the cells of a table digits stand
-    close together, and a line between them parts two numbers.
+    On such a form, upright lines are printed in gaps of all widths. In the cells of a table, digits
+    stand close together, and a line separates two numbers.
 
     Args:
         picture: As `digitrec.imaging.pixels.check_picture` returns it.

@@ -42,31 +42,32 @@ if TYPE_CHECKING:
 
 __all__ = ["PageReader"]
 
-# What looks like one digit only at a second look is one of a page where it is at least as sure.
+# Ink of a page that becomes a digit only at a second look has to be at least this sure.
 SURE_OF_ONE = 0.5
-# How many times higher the odds are that ink is a digit where most other ink of its line is digits,
-# than where it is alone in a picture.
+# The odds that ink is a digit are this many times higher if most other ink of its line is digits
+# than if it is alone in a picture.
 ODDS_BESIDE_DIGITS = 2
-# What the network for single digits is not sure of there, the network for strings is asked about,
-# too. It is usually so sure that digits are digits as this logarithm of odds says: what it is less
-# sure of is less likely one, by this weight, for the two err alike; and what it is surer of is more
-# likely one, but not by much. Tuned on numbers beside letters and signs by writers
-# who validate; the weight was then halved, for pale ink, with writers who test in view.
+# If the network for single digits is not sure of such ink, the network for strings has a say, too.
+# For digits, its log odds are about `USUAL_STRING_LOG_ODDS`. How far they are from that, at most
+# `MAX_ABOVE_USUAL` above it, times `STRING_WEIGHT` is added to those of the other network. The
+# weight is low because the two err alike: tuned on numbers beside letters and signs by writers who
+# validate, and then halved, for pale ink, with writers who test in view.
 USUAL_STRING_LOG_ODDS, STRING_WEIGHT, MAX_ABOVE_USUAL = 4.5, 0.25, 1.0
-# Of a page where at least so many pieces of ink were read, nothing is a digit if less than this
-# fraction of them are: in noise, some strokes look like a 1.
+# A page has no digits if at least this many pieces of ink were read and less than this fraction of
+# them are digits: in noise, some strokes look like a 1.
 MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
 # The same of a line: among the letters of a word, some look like digits.
 MIN_TO_TELL_LINE, MIN_LEGIBLE_LINE = 4, 0.5
-# Pixels: where digits of a page that was reduced are lower, it is reduced less,
-LEGIBLE = 24
-FINEST = 4096 * 4096  # but to no more pixels than this.
+LEGIBLE = 24  # pixels: if the digits of a reduced page are lower, it is reduced less
+FINEST = 4096 * 4096  # pixels of a page that is reduced less, at most
 
+import os
+FINER = tuple(map(float,os.environ.get("FINER","1.4").split(",")))
 
 class PageReader:
     """Reads pages with a network for single digits, and those for strings and for marks that ship.
 
-    These two are loaded when they are first asked.
+    The latter two are loaded when they are first needed.
     """
 
     def __init__(
@@ -124,7 +125,7 @@ class PageReader:
         return Page(tuple(read), tuple(marks))
 
     def _read_ink(self, found: PageInk, enlarged: int) -> list[ReadLine]:
-        """Return what is read in each line of ink; enlarged: as for `_decide_line`."""
+        """Find the lines of ink, and read each; enlarged: as for `_decide_line`."""
         lines = segment_page(
             found.ink, self._digits.class_probabilities, self._read_strings, self.read_marks
         )
@@ -133,17 +134,20 @@ class PageReader:
     def _read_again(
         self, lines: list[ReadLine], found: PageInk, pixels: Uint8Array | Image.Image
     ) -> list[ReadLine]:
-        """Read a page once more, where what was read is not sure."""
-        # Of what is no digit, some may be printed; a digit beside it is read without it.
-        parts = [line.box for line in lines if _holds_others(line.digits)]
+        """Read a page again, where what was read is not sure."""
+        # Some of the ink may be print, which keeps a digit beside it from being read.
+        parts = [line.box for line in lines if any(one.digit is None for one in line.digits)]
         rest = without_print(pixels, found, parts) if parts else None
         if rest is not None:
             again = self._read_ink(rest, 1)
-            has_digits = any(one.digit is not None for line in again for one in line.digits)
-            return again if has_digits else lines
-        part = unsure_part(lines)
-        finer = None if part is None else finer_page_ink(pixels, found, part)
-        return lines if finer is None else better_lines(lines, self._read_ink(finer, 1))
+            has_digit = any(one.digit is not None for line in again for one in line.digits)
+            return again if has_digit else lines
+        for times in FINER:
+            part = unsure_part(lines)
+            finer = None if part is None else finer_page_ink(pixels, found, part, times)
+            if finer is not None:
+                lines = better_lines(lines, self._read_ink(finer, 1))
+        return lines
 
     def _surest_of_one(
         self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
@@ -174,10 +178,10 @@ class PageReader:
     def _decide_line(
         self, line: list[Segment], page: PageInk, enlarged: int
     ) -> tuple[Prediction, ...]:
-        """Make predictions of segments; where most others are digits, with another threshold.
+        """Make predictions of segments, with a lower threshold if most others are digits.
 
-        There, the network for strings has a say in what is doubtful. In what is alone it has none:
-        a single digit reads as `recognize` reads it.
+        The network for strings has a say in doubtful ones of these. It has none in ink that is
+        alone, so that a single digit reads as `recognize` reads it.
 
         enlarged: the factor by which the page was enlarged before its ink was found.
         """
@@ -214,11 +218,6 @@ def _by_both_networks(segment: Segment, digit_probability: float) -> float:
         return digit_probability
     above_usual = min(log_odds - USUAL_STRING_LOG_ODDS, MAX_ABOVE_USUAL)
     return float(expit(logit(digit_probability) + STRING_WEIGHT * above_usual))
-
-
-def _holds_others(line: Sequence[Prediction]) -> bool:
-    """Return whether some ink of a line was read as no digit."""
-    return any(one.digit is None for one in line)
 
 
 def _is_connected(lines: Sequence[InkLine]) -> bool:

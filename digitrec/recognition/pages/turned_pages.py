@@ -1,8 +1,7 @@
 """Pages that lie on their side or upside down, as a scanner or a camera may leave them.
 
-Few digits are digits when they are turned. Where the ink of a page reads badly as it lies, and well
-after a turn, the page is turned. One of digits that read alike upside down (0, 1, 8, 6 and 9) stays
-as it is.
+Few digits look like digits when they are turned. A page that reads badly as it lies, and well after
+a turn, is turned. A page of digits that read alike upside down (0, 1, 8, 6 and 9) stays as it is.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ __all__ = ["is_better_turned", "likely_turns", "turn_page", "turn_picture"]
 MIN_DIGITS = 4  # of a page, rejected ones too, from which its turn can be told
 # Legibility is the mean logarithm of how sure predictions are; it is at most 0.
 MAX_BADLY_READ = -0.3  # a page of higher legibility is not looked at again
-# After a turn that is kept, legibility is at least the first, and at least the second times what
-# it was before.
-MIN_WELL_READ, SHARE_LEFT = -0.5, 0.2
-MIN_EVIDENCE = 4.0  # by which the sum of the logarithms is higher after a turn that is kept
+# What a turn has to reach to be kept:
+MIN_WELL_READ = -0.5  # legibility after it
+SHARE_LEFT = 0.2  # legibility after it, as a share of that before: nearer to 0
+MIN_EVIDENCE = 4.0  # by how much the sum of the logarithms grows
 MIN_SURENESS = 1e-3  # what is less sure counts as this
-MAX_TURNS = 2  # that are tried, of three: the likeliest
+MAX_TURNS = 2  # the likeliest turns, of three, that are tried
 
 
 def likely_turns(

@@ -1,4 +1,4 @@
-"""The second look at a picture of which a network is not sure: is other ink more like a digit?"""
+"""The second look at a picture whose digit is not sure: does other ink look more like a digit?"""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ __all__ = ["SURE_AT_ONCE", "look_again"]
 
 # A picture is looked at again where the network is less sure that its ink is this digit.
 SURE_AT_ONCE = 0.9
-# A part of a connected piece has to be as sure as this where the whole piece is another digit, or
-# none.
+# A part of a connected piece has to be this sure if the whole piece is not the same digit.
 MIN_SURE_PART = 0.985
 # So does a component beside others, which may be specks of print, or else parts of the digit. And
 # it is no 1: bits of print look like one.
@@ -32,12 +31,13 @@ def look_again(
     first: Prediction,
     recognize_normalised: Callable[[Float32Array], list[Prediction]],
 ) -> Prediction:
-    """Read a picture of one digit once more, where what was read at first is not sure.
+    """Read a picture of one digit again, if what was read at first is not sure.
 
-    The ink that was found at first may hold print, or lack pale strokes. Of all that may be the
-    ink, what looks most like a digit is taken; it may be one component without the small ones
-    beside it. What is left of a single piece of ink, when some of it is taken for print, has to be
-    surer than the piece itself: a 5 of four strokes of a square 6 looks like a digit, too.
+    The ink that was found at first may include print, or lack pale strokes. Of all that may be the
+    ink, what looks most like a digit is taken; it may be one component, without the small ones
+    beside it. If only a part of a connected piece of ink is taken,
+    and the rest for print, the part has to be surer than the piece: without one stroke, a square 6
+    is a 5.
 
     Args:
         picture: The picture.
@@ -80,8 +80,8 @@ def _of_piece(
     """Read the whole of a connected piece of ink (28, 28).
 
     Returns:
-        ``first`` where that is what was read at first; None where a part was a digit at first, or
-        where the piece encloses little, as a line or the corner of a frame does.
+        ``first`` if that was read in the same ink; None if a part of it was a digit at first, or if
+        the piece encloses little, as a line or the corner of a frame does.
     """
     if np.array_equal(piece, first.image):
         return first

@@ -16,6 +16,7 @@ from digitrec.drawing import corrections
 from digitrec.drawing.corrections import LabelledDrawing
 from digitrec.errors import CheckpointError, DigitrecError, remedy
 from digitrec.models import checkpoint as checkpoints
+from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
 from digitrec.storage.output_files import check_folder_of, check_replaces_none
@@ -28,6 +29,7 @@ __all__ = ["HELD_BACK", "AdaptationReport", "adapt_to_drawings"]
 
 HELD_BACK = 5  # every fifth drawing of each digit judges, and is not trained on
 SYNTHETIC_IMAGES = 10_000  # to answer on as before, where MNIST cannot be had
+CHECK_IMAGES = 8  # stored in the checkpoint file with their logits
 PREPARED, MEASURED = 0.2, 0.95  # share of the work that is done before fine-tuning, and after it
 
 
@@ -84,13 +86,9 @@ def adapt_to_drawings(
     """
     source = drawings or corrections.default_path()
     corrections.require_home(source)
-    target = output or corrections.adapted_file(source)
     stored = read(str(drawings) if drawings else None)
-    check_folder_of("", target)
     begun = checkpoints.checkpoint_file(checkpoint or shipped_checkpoint())
-    check_replaces_none(target, source, begun)
-    if output is not None and target.exists() and not _is_adapted(target):
-        raise DigitrecError(f"{target} exists, and is no adapted network; name a new file")
+    target = _target(output, source, begun)
     trained = checkpoints.load(begun)
     doubtful = doubtful_labels(trained, stored)
     own, held_back = hold_back([one for one in stored if one not in doubtful])
@@ -115,11 +113,7 @@ def adapt_to_drawings(
     if adapted.kept:
         provenance = add_adaptation(trained.provenance, len(own), adapted.kept)
         result = replace(result, provenance=provenance)
-        try:
-            checkpoints.save(target, result, others.validation.images[:8].float() / 255)
-        except OSError as error:
-            problem = f"{target}: cannot be written: {error.strerror}{remedy(error)}"
-            raise DigitrecError(problem) from None
+        _save(target, result, others.validation)
     return AdaptationReport(
         drawings=len(own),
         held_back=len(held_back),
@@ -132,6 +126,34 @@ def adapt_to_drawings(
         doubtful=tuple((drawing.label, read_as) for drawing, read_as in doubtful.items()),
         others="mnist" if others.name == MnistData.name else "synthetic",
     )
+
+
+def _target(output: Path | None, source: Path, begun: Path) -> Path:
+    """Return where the new checkpoint goes, after checking that it may be written there.
+
+    Args:
+        output: As for `adapt_to_drawings`.
+        source: The file of drawings.
+        begun: The checkpoint to begin with.
+
+    Raises:
+        DigitrecError: if it cannot go there.
+    """
+    target = output or corrections.adapted_file(source)
+    check_folder_of("", target)
+    check_replaces_none(target, source, begun)
+    if output is not None and target.exists() and not _is_adapted(target):
+        raise DigitrecError(f"{target} exists, and is not an adapted network; name a new file")
+    return target
+
+
+def _save(target: Path, result: Checkpoint, stored: Examples) -> None:
+    """Write the new checkpoint, with some of the examples as its stored inputs."""
+    try:
+        checkpoints.save(target, result, stored.images[:CHECK_IMAGES].float() / 255)
+    except OSError as error:
+        problem = f"{target}: cannot be written: {error.strerror}{remedy(error)}"
+        raise DigitrecError(problem) from None
 
 
 def _is_adapted(file: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Training that has diverged: the loss, or what the network answers, is no finite number."""
+"""Training that has diverged: the loss, or a logit of the network, is not finite."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check_loss(loss: float) -> None:
 
 @contextlib.contextmanager
 def convergent(config: TrainConfig, epoch: int) -> Iterator[None]:
-    """Say of what is no longer finite that the run has diverged, and what to do.
+    """Turn a failed check of this module into an error that says what to do.
 
     Args:
         config: of the run.

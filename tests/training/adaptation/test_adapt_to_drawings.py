@@ -90,7 +90,7 @@ def test_what_is_read_is_not_replaced(tmp_path: Path) -> None:
 def test_a_network_that_was_not_adapted_is_not_replaced(tmp_path: Path) -> None:
     file, other = stored(tmp_path / "drawings.h5", 10), tmp_path / "other.h5"
     checkpoint.save(other, Checkpoint("tiny", {}, build("tiny").eval()), torch.rand(8, 1, 28, 28))
-    with pytest.raises(DigitrecError, match=r"other\.h5 exists, and is no adapted network"):
+    with pytest.raises(DigitrecError, match=r"other\.h5 exists, and is not an adapted network"):
         adapt_to_drawings(file, None, other, root=str(tmp_path))
     adapted = Checkpoint("tiny", {}, build("tiny").eval(), provenance=add_adaptation({}, 10, 1.0))
     checkpoint.save(other, adapted, torch.rand(8, 1, 28, 28))
