@@ -24,7 +24,6 @@ from digitrec.recognition.answer_files.output_path import (
     output_lock,
     own_files,
 )
-from digitrec.recognition.answer_files.stop_signals import signal_of, stopped_in_good_order
 from digitrec.recognition.picture_search import (
     STDIN,
     Skipped,
@@ -33,7 +32,7 @@ from digitrec.recognition.picture_search import (
     listed_pictures,
     read_list,
 )
-from digitrec.run_command import run_command
+from digitrec.run_command import run_command, signal_of
 from digitrec.storage.held_signals import held_signals
 from digitrec.storage.output_files import check_can_be_folder, check_replaces_none
 
@@ -65,7 +64,7 @@ def main(program: str = "python -m digitrec.predict") -> int:
     arguments = _arguments(program)
     skipped = Skipped(own_files(arguments.output, arguments.boxes_out))
     names = _names(arguments, skipped)
-    with stopped_in_good_order(), _lock(arguments):
+    with _lock(arguments):
         answers, output, tally, finished = _begin(arguments, names)
         try:
             with tally:

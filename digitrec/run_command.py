@@ -1,23 +1,31 @@
-"""The way in which every command ends: its exit code, and one line for an error."""
+"""The way in which every command ends: its exit code, one line for an error, and signals.
+
+SIGTERM, and SIGHUP of a closed terminal, stop a command as Ctrl-C does: in good order.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 from digitrec.errors import DigitrecError, DiskFullError, Interrupted, remedy
 from digitrec.message_text import shorten
 from digitrec.standard_streams import give_up_full_output, prepare_streams
 
-__all__ = ["run_command"]
+__all__ = ["run_command", "signal_of"]
 
 _PACKAGE = Path(__file__).parent
+# Windows has no SIGHUP.
+STOPPING = ("SIGTERM", "SIGHUP")
 
 
 def run_command(main: Callable[[], int | None]) -> NoReturn:
@@ -25,7 +33,8 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
 
     Exit codes: 0 for success; 1 for partial success; 2 for a `DigitrecError`, whose line goes to
     stderr, for an error of the system, such as a full disk, and for too little memory; 128 + n
-    after signal n, as in shells.
+    after signal n, as in shells. SIGTERM and SIGHUP stop a command as Ctrl-C does, so that it
+    removes its temporary files, and ends the processes that it started.
 
     Args:
         main: returns an exit code; None is 0.
@@ -61,9 +70,51 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     sys.exit(code)
 
 
+def signal_of(stop: KeyboardInterrupt) -> int:
+    """Return the number of the signal that it stands for."""
+    return stop.args[0] if stop.args else signal.SIGINT
+
+
+@contextlib.contextmanager
+def _stopped_in_good_order() -> Iterator[None]:
+    """Let each signal raise KeyboardInterrupt, the first time; a second one acts as usual.
+
+    A signal that is ignored, as SIGHUP is under ``nohup``, stays ignored. Python handles signals in
+    the main thread only; in another one this does nothing.
+
+    Raises:
+        Interrupted: for a KeyboardInterrupt of such a signal that nobody else has caught.
+    """
+    numbers = [getattr(signal, name) for name in STOPPING if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    usual = {number: handler for number, handler in before.items() if handler == signal.SIG_DFL}
+    if threading.current_thread() is not threading.main_thread():
+        usual = {}
+
+    def restore() -> None:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+    def stop(number: int, _: FrameType | None) -> NoReturn:
+        restore()
+        raise KeyboardInterrupt(number)
+
+    for number in usual:
+        signal.signal(number, stop)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if not error.args:
+            raise
+        raise Interrupted("interrupted", signal_of(error)) from None
+    finally:
+        restore()
+
+
 def _run(main: Callable[[], int | None]) -> str | int:
     try:
-        return main() or 0
+        with _stopped_in_good_order():
+            return main() or 0
     except SystemExit as stop:  # as after --help, whose text has not been written yet
         return stop.code or 0
 

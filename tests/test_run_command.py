@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from digitrec.errors import DigitrecError, DiskFullError, Interrupted
-from digitrec.run_command import run_command
+from digitrec.run_command import run_command, signal_of
 
 IMPORTS = """
 import sys
@@ -51,6 +51,7 @@ def test_the_exit_code_is_what_main_returns(
         (Interrupted("go on with: x", signal.SIGINT), 130, "go on with: x"),
         (Interrupted("go on with: x", signal.SIGTERM), 143, "go on with: x"),
         (KeyboardInterrupt(), 130, "interrupted"),
+        (KeyboardInterrupt(signal.SIGTERM), 143, "interrupted"),
         (
             MemoryError(),
             2,
@@ -224,3 +225,57 @@ def test_what_could_not_be_written_is_told_once(end: str, code: int, line: str) 
     assert codes == [code]
     assert line in errors
     assert len(errors.splitlines()) == 1
+
+
+without_signals = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows kills without a signal"
+)
+SIGNALS = ["SIGTERM", "SIGHUP"]
+SIGNALLED = """
+import os, signal, sys, tempfile, time
+from digitrec.run_command import run_command
+def main():
+    with tempfile.TemporaryDirectory():
+        os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+        time.sleep(60)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup would have left ignored
+run_command(main)
+"""
+
+
+@without_signals
+@pytest.mark.parametrize("name", SIGNALS)
+def test_a_signal_lets_every_command_remove_its_temporary_files(name: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, name], capture_output=True, text=True, timeout=60,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 128 + getattr(signal, name)
+    assert (done.stdout, done.stderr) == ("", "interrupted\n")
+    assert not any(tmp_path.iterdir())
+
+
+@without_signals
+@pytest.mark.parametrize("name", SIGNALS)
+def test_what_catches_ctrl_c_catches_it_and_all_is_as_before(name: str) -> None:
+    number = getattr(signal, name)
+
+    def stopped() -> None:
+        with pytest.raises(KeyboardInterrupt) as stop:
+            os.kill(os.getpid(), number)
+        assert signal_of(stop.value) == number
+        assert signal.getsignal(number) == signal.SIG_DFL  # a second one acts as usual
+
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        for _ in range(2):
+            assert leave(stopped) == 0
+            assert signal.getsignal(number) == signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN)
+        assert leave(lambda: os.kill(os.getpid(), number)) == 0
+    finally:
+        signal.signal(number, before)
+
+
+def test_ctrl_c_stays_what_it_is() -> None:
+    assert signal_of(KeyboardInterrupt()) == signal.SIGINT

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from digitrec import __version__
+from digitrec.config.checks import nearest
 from digitrec.config.completion import complete, unfinished_line
 from digitrec.config.plugins import load_plugins
 from digitrec.config.setting_words import set_options
 from digitrec.errors import DigitrecError
-from digitrec.message_text import shorten
+from digitrec.message_text import quoted, shorten
 
 __all__ = ["PATH_TEXT", "CommandParser", "version_line"]
 
@@ -124,6 +125,11 @@ class CommandParser(argparse.ArgumentParser):
 
     def _parse_optional(self, arg_string: str) -> Any:
         return None if isinstance(arg_string, _NoOption) else super()._parse_optional(arg_string)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            advice = nearest(str(value), map(str, action.choices))
+            raise argparse.ArgumentError(action, f"no choice is called {quoted(value)}; {advice}")
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
         is_path = action.type in (Path, PATH_TEXT) or action.metavar in FILES

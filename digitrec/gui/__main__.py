@@ -10,8 +10,7 @@ from pathlib import Path
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.shared_options import add_checkpoint
 from digitrec.gui.open_window import open_window
-from digitrec.recognition.answer_files.stop_signals import signal_of, stopped_in_good_order
-from digitrec.run_command import run_command
+from digitrec.run_command import run_command, signal_of
 
 __all__ = ["main"]
 
@@ -27,15 +26,14 @@ def main(program: str = "python -m digitrec.gui") -> int:
     add_checkpoint(parser)
     arguments = parser.parse_args()
     window, code = None, 0
-    with stopped_in_good_order():
-        try:
-            window = open_window(arguments.checkpoint, arguments.picture)
-            window.root.mainloop()
-        except KeyboardInterrupt as stop:
-            print("interrupted", file=sys.stderr)
-            code = 128 + signal_of(stop)
-            if window is not None:
-                window.close()  # unless Tk passed the interrupt on, and it is closed already
+    try:
+        window = open_window(arguments.checkpoint, arguments.picture)
+        window.root.mainloop()
+    except KeyboardInterrupt as stop:
+        print("interrupted", file=sys.stderr)
+        code = 128 + signal_of(stop)
+        if window is not None:
+            window.close()  # unless Tk passed the interrupt on, and it is closed already
     if threading.active_count() > 1:
         # If Python exits while a thread loads PyTorch's libraries, they abort the process. All
         # files are stored by now, so exit without any clean-up.

@@ -17,7 +17,13 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError, Interrupted, LockedError, Pruned
 from digitrec.storage.locks import locked
 from digitrec.sweeps.finished_runs import config_key, find_existing_run, is_complete
-from digitrec.training.run_directory import EXPERIMENTS, MetricsRow, experiment_name, new_run_name
+from digitrec.training.run_directory import (
+    EXPERIMENTS,
+    MetricsRow,
+    check_target,
+    experiment_name,
+    new_run_name,
+)
 
 __all__ = [
     "EndedJobs",
@@ -149,8 +155,12 @@ def _claim(job: Job) -> contextlib.AbstractContextManager[None]:
     """Keep other processes from starting the same run.
 
     A run in a folder that the user named needs no claim: the folder can be made only once.
+
+    Raises:
+        DigitrecError: if nothing can be written where the run and its lock are to be.
     """
     if job.config.run_dir is not None:
         return contextlib.nullcontext()
+    check_target(job.config)
     name = f"{experiment_name(job.config)}-{config_key(job.config)}"
     return locked(EXPERIMENTS / ".locks" / name, job.name, job.wait)

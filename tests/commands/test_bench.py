@@ -59,7 +59,7 @@ def test_what_a_benchmark_does_not_take_is_one_line(words: tuple[str, ...], reas
 
 
 def test_an_unknown_benchmark_is_named() -> None:
-    with pytest.raises(DigitrecError, match="invalid choice: 'refusal'"):
+    with pytest.raises(DigitrecError, match="no choice is called 'refusal'; choose from train"):
         call("refusal")
 
 

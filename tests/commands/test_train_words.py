@@ -141,7 +141,7 @@ def test_choices_of_several_folders_with_odd_names_are_all_there(
         (["--batch-size=3"], "there is no option --batch-size; settings are written batch_size=V"),
         (["--multrun"], "there is no option --multrun; did you mean --multirun?"),
         (["-p", "x"], "there is no option -p; "),
-        (["-cn", "x"], "argument -c/--cfg: invalid choice"),
+        (["-cn", "x"], "argument -c/--cfg: no choice is called 'n'; choose from job"),
         (["--cfg"], "argument -c/--cfg: expected one argument; settings are written key=value"),
         (["--resolve"], "--resolve is for --cfg job"),
         (["--cfg", "job", "-m"], "--cfg shows one configuration: leave --multirun out"),

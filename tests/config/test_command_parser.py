@@ -121,3 +121,15 @@ def test_help_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(sys, "stdout", full)
         with pytest.raises(OSError, match="No space left"):
             parser().parse_args(["--help"])
+
+
+@pytest.mark.parametrize(
+    ("word", "advice"),
+    [("rya", "did you mean ray?"), ("Ray", "did you mean ray?"), ("x", "choose from local, ray")],
+)
+def test_a_misspelt_choice_is_told_which_is_near(word: str, advice: str) -> None:
+    made = parser()
+    made.add_argument("--engine", choices=("local", "ray"))
+    with pytest.raises(DigitrecError) as told:
+        made.parse_args(["--engine", word])
+    assert str(told.value).startswith(f"argument --engine: no choice is called {word!r}; {advice}")

@@ -164,6 +164,7 @@ SIGNALLED = """
 import os, signal, sys
 from digitrec.gui import __main__ as program
 from digitrec.gui.open_window import open_window
+from digitrec.run_command import run_command
 
 def signal_when_open(*words):
     window = open_window(*words)
@@ -173,7 +174,7 @@ def signal_when_open(*words):
 program.open_window = signal_when_open
 sys.argv = ["gui"]
 if __name__ == "__main__":
-    sys.exit(program.main())
+    run_command(program.main)
 """
 
 

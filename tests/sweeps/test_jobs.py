@@ -55,6 +55,19 @@ def test_a_job_whose_run_another_process_trains_is_busy(config: TrainConfig) -> 
     assert outcome.folder is None
 
 
+def test_where_nothing_can_be_written_is_the_reason_of_a_failed_job(
+    config: TrainConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("experiments").touch()  # as good as a folder that is read-only, which root may write to
+    outcome = perform(Job(name="seed=1", config=config))
+    assert outcome.status == "failed"
+    assert outcome.reason.startswith("cannot write runs to ")
+    assert outcome.reason.endswith(
+        "experiments is not a folder that can be written; name another with run_dir=FOLDER"
+    )
+    assert capsys.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_a_stopped_sweep_says_what_the_same_command_does(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch, again: bool
