@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from dataclasses import fields
 
 from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
 from digitrec.config.shared_options import add_checkpoint, add_device
-from digitrec.run_command import run_command
+from digitrec.run_command import run_command, signal_of
 from digitrec.service.limits import Limits
 
 __all__ = ["main"]
 
 
 def main(program: str = "python -m digitrec.serve") -> int:
-    """Run the command; it ends with a signal."""
+    """Run the command; it ends with a signal, and by SIGTERM in success, as services do."""
     given = _arguments(program)
     limits = Limits(**{field.name: getattr(given, field.name) for field in fields(Limits)})
     from digitrec.storage.optional_packages import need
@@ -34,7 +35,11 @@ def main(program: str = "python -m digitrec.serve") -> int:
         torch.set_num_threads(1)
         recognizer = Recognizer.load(given.checkpoint, pick_device(given.device))
         app = create_app(recognizer, limits)
-        serve(app, opened, limits, lambda line: print(line, file=sys.stderr, flush=True))
+        try:
+            serve(app, opened, limits, lambda line: print(line, file=sys.stderr, flush=True))
+        except KeyboardInterrupt as stop:
+            if signal_of(stop) != signal.SIGTERM:
+                raise
     return 0
 
 

@@ -55,6 +55,7 @@ _PAGE_PIXELS = 2048 * 2048  # and on a page digits are smaller.
 _SHORTEST = 18  # pixels of the longest piece of a digit that a second look finds in a reduced copy
 _PAPER = 0.4  # paper covers more than this share of a picture; a frame beside a digit covers less
 _INK = 0.5  # a pixel is ink if its coverage is above this
+_FINER = 1.8  # times the usual size: a copy of a page in which pale and thin strokes are looked for
 _MARGIN = 0.15  # around the ink of a drawing for the network, as a share of the ink's longer side
 
 
@@ -186,7 +187,7 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
 
 
 def finer_page_ink(
-    picture: Picture, page: PageInk, part: tuple[int, int, int, int], times: float
+    picture: Picture, page: PageInk, part: tuple[int, int, int, int]
 ) -> PageInk | None:
     """Find the ink in a part of a page once more, in a finer copy.
 
@@ -194,7 +195,6 @@ def finer_page_ink(
         picture: The page.
         page: Its ink, as `page_ink` finds it.
         part: Left, top, right and bottom, in pixels of the ink.
-        times: How many times larger the copy is than the one that suits most ink.
 
     Returns:
         The ink of the part, 0 elsewhere; None where that is none, and on a plain background, whose
@@ -209,7 +209,7 @@ def finer_page_ink(
     left, top, right, bottom = part
     there = slice(max(0, top), bottom), slice(max(0, left), right)
     ink = np.zeros_like(page.ink)
-    ink[there] = _relative(_page_ink_on_paper(pixels[there], finer=times))
+    ink[there] = _relative(_page_ink_on_paper(pixels[there], finer=_FINER))
     return page._replace(ink=ink) if ink.any() else None
 
 

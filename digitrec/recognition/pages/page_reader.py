@@ -61,8 +61,6 @@ MIN_TO_TELL_LINE, MIN_LEGIBLE_LINE = 4, 0.5
 LEGIBLE = 24  # pixels: if the digits of a reduced page are lower, it is reduced less
 FINEST = 4096 * 4096  # pixels of a page that is reduced less, at most
 
-import os
-FINER = tuple(map(float,os.environ.get("FINER","1.4").split(",")))
 
 class PageReader:
     """Reads pages with a network for single digits, and those for strings and for marks that ship.
@@ -142,12 +140,9 @@ class PageReader:
             again = self._read_ink(rest, 1)
             has_digit = any(one.digit is not None for line in again for one in line.digits)
             return again if has_digit else lines
-        for times in FINER:
-            part = unsure_part(lines)
-            finer = None if part is None else finer_page_ink(pixels, found, part, times)
-            if finer is not None:
-                lines = better_lines(lines, self._read_ink(finer, 1))
-        return lines
+        part = unsure_part(lines)
+        finer = None if part is None else finer_page_ink(pixels, found, part)
+        return lines if finer is None else better_lines(lines, self._read_ink(finer, 1))
 
     def _surest_of_one(
         self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
