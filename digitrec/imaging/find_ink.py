@@ -21,6 +21,7 @@ from digitrec.imaging.ink_network import (
     NO_INK,
     coverage_at_scales,
     coverage_from_below,
+    finer_page_coverage,
     page_coverage,
     resized,
     written_coverage,
@@ -55,7 +56,6 @@ _PAGE_PIXELS = 2048 * 2048  # and on a page digits are smaller.
 _SHORTEST = 18  # pixels of the longest piece of a digit that a second look finds in a reduced copy
 _PAPER = 0.4  # paper covers more than this share of a picture; a frame beside a digit covers less
 _INK = 0.5  # a pixel is ink if its coverage is above this
-_FINER = 1.8  # times the usual size: a copy of a page in which pale and thin strokes are looked for
 _MARGIN = 0.15  # around the ink of a drawing for the network, as a share of the ink's longer side
 
 
@@ -189,7 +189,7 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
 def finer_page_ink(
     picture: Picture, page: PageInk, part: tuple[int, int, int, int]
 ) -> PageInk | None:
-    """Find the ink in a part of a page once more, in a finer copy.
+    """Find the ink in a part of a page again, in a finer copy.
 
     Args:
         picture: The page.
@@ -197,8 +197,8 @@ def finer_page_ink(
         part: Left, top, right and bottom, in pixels of the ink.
 
     Returns:
-        The ink of the part, 0 elsewhere; None where that is none, and on a plain background, whose
-        ink needs no network.
+        The ink of the part, 0 elsewhere; None where no ink is found, where the copy would be so
+        large that it takes long, and on a plain background, whose ink needs no network.
 
     Raises:
         PictureError: if it is not a picture.
@@ -208,8 +208,11 @@ def finer_page_ink(
         return None
     left, top, right, bottom = part
     there = slice(max(0, top), bottom), slice(max(0, left), right)
+    found = finer_page_coverage(pixels[there])
+    if found is None:
+        return None
     ink = np.zeros_like(page.ink)
-    ink[there] = _relative(_page_ink_on_paper(pixels[there], finer=_FINER))
+    ink[there] = _relative(_strong_on_page(found, pixels[there]))
     return page._replace(ink=ink) if ink.any() else None
 
 
@@ -283,14 +286,16 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
 def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:
     """Return the ink on paper that is not plain, (h, w); 255 where it is full."""
     if many_digits:
-        return _page_ink_on_paper(pixels)
+        return _strong_on_page(page_coverage(pixels), pixels)
     return _strong(written_coverage(pixels), many_digits=False)
 
 
-def _page_ink_on_paper(pixels: Uint8Array, *, finer: float = 1.0) -> Uint8Array:
-    """Return the ink of a page on paper, as `_on_paper` does; finer: as for `page_coverage`."""
-    found = _strong(page_coverage(pixels, finer=finer), many_digits=True)
-    return remove_pale_ink(found, pixels)
+def _strong_on_page(found: Float32Array, pixels: Uint8Array) -> Uint8Array:
+    """Return the ink of a page of which the network is sure, and which is not pale beside other.
+
+    found: the coverage of the pixels, (H, W).
+    """
+    return remove_pale_ink(_strong(found, many_digits=True), pixels)
 
 
 def _longest(found: Float32Array) -> int:

@@ -45,6 +45,7 @@ __all__ = [
     "by_pytorch",
     "coverage_at_scales",
     "coverage_from_below",
+    "finer_page_coverage",
     "page_coverage",
     "resized",
     "written_coverage",
@@ -67,6 +68,8 @@ _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
 _MARGIN = 0.6  # around the part that holds low ink, as a share of the ink's longer side
 _SECOND, _SECOND_OF_PAGE = 1.25, 0.8  # size of the copy whose mean with the first is taken
 _LADDER = (64, 96, 144, 224)  # longer sides of the copies that `coverage_at_scales` looks at
+_AGAIN = 1.5  # size of the copy that a page is read again from, relative to the first one
+_MOST_AGAIN = 1024 * 1024  # pixels of it, at most: more take longer than they are worth
 
 # The search for digits that are much smaller than most ink of a page, on a finer copy.
 _SMALLER = 0.6  # length below which ink is much smaller, as a share of that of most ink
@@ -153,38 +156,57 @@ def _part_with_ink(pixels: Uint8Array) -> tuple[Uint8Array, Float32Array]:
     return part, _coverage(again)
 
 
-def page_coverage(pixels: Uint8Array, *, finer: float = 1.0) -> Float32Array:
+def page_coverage(pixels: Uint8Array) -> Float32Array:
     """Find the ink in a picture of many digits, which may be small.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
-        finer: As for `coverage_from_below`.
 
     Returns:
         The coverage, (H, W) in [0, 1].
     """
-    *_, found = coverage_from_below(pixels, many_digits=True, finer=finer)
+    *_, found = coverage_from_below(pixels, many_digits=True)
     return found
 
 
-def coverage_from_below(
-    pixels: Uint8Array, *, many_digits: bool, finer: float = 1.0
-) -> Iterator[Float32Array]:
+def finer_page_coverage(pixels: Uint8Array) -> Float32Array | None:
+    """Find the ink as `page_coverage` does, but in a finer copy alone.
+
+    Returns:
+        The coverage, (H, W) in [0, 1]; None if no ink is found at the usual size, and if the finer
+        copy is so large that it takes long.
+    """
+    found, has_ink = _at_suitable_scale(pixels, many_digits=True)
+    if not has_ink or found.size * _AGAIN**2 > _MOST_AGAIN:
+        return None
+    return resized(_coverage(_resized_copy(pixels, found.shape, _AGAIN)), pixels.shape[:2])
+
+
+def coverage_from_below(pixels: Uint8Array, *, many_digits: bool) -> Iterator[Float32Array]:
     """Find the ink at each pixel of a picture: a lower bound first, in half of the time.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
         many_digits: Whether there may be many digits, which may be small.
-        finer: How many times larger a copy of the picture is looked at than the one that suits
-            most ink.
 
     Yields:
         A lower bound of the coverage, unless no ink is found; then the coverage. Both are (H, W),
         in [0, 1].
     """
-    # A long line of digits has as many pixels as a square page with digits of the same height.
-    longest = max(pixels.shape[:2])
-    stretch = longest / math.sqrt(pixels.shape[0] * pixels.shape[1])
+    found, has_ink = _at_suitable_scale(pixels, many_digits)
+    if has_ink:
+        # Whatever a second copy shows, the mean of both is at least half of the first.
+        yield resized(np.float32(0.5) * found, pixels.shape[:2])
+        found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if many_digits else _SECOND)
+    whole = resized(found, pixels.shape[:2])
+    if many_digits and has_ink:
+        whole = np.maximum(whole, resized(_smaller_ink(pixels, found), whole.shape))
+    yield whole
+
+
+def _at_suitable_scale(pixels: Uint8Array, many_digits: bool) -> tuple[Float32Array, bool]:
+    """Return the coverage of the copy on which most ink is seen best, and whether there is any."""
+    longest, stretch = max(pixels.shape[:2]), _stretch(pixels)
     for side in _PAGE_SIDES if many_digits else _SIDES:
         small, scale = _reduced_to_side(pixels, round(side * stretch))
         found = _coverage(small)
@@ -196,25 +218,24 @@ def coverage_from_below(
         side = min(round(longest * min(1.0, wanted)), round(_LARGEST_SIDE * stretch))
         again, _ = _reduced_to_side(pixels, max(1, side))
         found = _coverage(again)
-    if height > 0:
-        if finer != 1:
-            found = _coverage(_resized_copy(pixels, found.shape, finer))
-        # Whatever a second copy shows, the mean of both is at least half of the first.
-        yield resized(np.float32(0.5) * found, pixels.shape[:2])
-        found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if many_digits else _SECOND)
-    whole = resized(found, pixels.shape[:2])
-    if many_digits and height > 0:
-        whole = np.maximum(whole, resized(_smaller_ink(pixels, found, stretch), whole.shape))
-    yield whole
+    return found, height > 0
 
 
-def _smaller_ink(pixels: Uint8Array, found: Float32Array, stretch: float) -> Float32Array:
+def _stretch(pixels: Uint8Array) -> float:
+    """Return the longer side of a picture, relative to that of a square of the same area.
+
+    A long line of digits has as many pixels as a square page with digits of the same height.
+    """
+    sides = pixels.shape[:2]
+    return math.sqrt(max(sides) / min(sides))
+
+
+def _smaller_ink(pixels: Uint8Array, found: Float32Array) -> Float32Array:
     """Return the coverage of ink that is much smaller than most ink of a page, on a finer copy.
 
     Args:
         pixels: The page, (H, W) or (H, W, 3).
         found: The coverage, (h, w), of the copy on which most ink is seen best.
-        stretch: Longer side of the page, relative to that of a square of as many pixels.
 
     Returns:
         Shape (h', w'), of the finer copy, 0 at other ink; all 0, (h, w), if there is no finer copy
@@ -223,7 +244,7 @@ def _smaller_ink(pixels: Uint8Array, found: Float32Array, stretch: float) -> Flo
     typical, longest = _typical_length(found), max(found.shape)
     if _count_of_long(found, _SMALLER * typical) < _SEVERAL:
         return np.zeros_like(found)
-    finest = min(max(pixels.shape[:2]), round(_LARGEST_SIDE * stretch))
+    finest = min(max(pixels.shape[:2]), round(_LARGEST_SIDE * _stretch(pixels)))
     side = min(finest, round(longest * _LENGTH_OF_LARGE / max(typical, 1)))
     if typical == 0 or side < _FINER * longest:
         return np.zeros_like(found)

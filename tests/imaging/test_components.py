@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitrec.imaging.components import component_boxes, in_components, label, typical_size
+from digitrec.imaging.components import (
+    component_boxes,
+    in_components,
+    label,
+    main_component,
+    typical_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +53,24 @@ def test_without_ink_there_are_no_components() -> None:
     assert count == 0
     assert component_boxes(numbers).shape == (0, 4)
     assert not in_components(numbers, np.zeros(0, bool)).any()
+
+
+def test_the_main_component_holds_most_of_the_ink() -> None:
+    ink = np.zeros((9, 20), np.uint8)
+    ink[1:8, 3] = 200
+    ink[2:4, 10] = 250
+    main = main_component(ink)
+    assert main is not None
+    assert main[:, 3].tolist() == ink[:, 3].tolist()
+    assert not main[:, 4:].any()
+    ink[1:5, 15] = 250
+    assert main_component(ink) is None  # it holds less than 0.7 of the ink
+
+
+def test_ink_of_one_component_has_no_main_one() -> None:
+    ink = np.zeros((9, 20), np.uint8)
+    assert main_component(ink) is None
+    ink[1:8, 3] = 200
+    assert main_component(ink) is None
+    ink[4, 12] = 40  # too faint to count
+    assert main_component(ink) is None

@@ -78,7 +78,7 @@ def test_nothing_else_is_looked_for_in_a_tiny_picture(
     looked = []
     monkeypatch.setattr(ink_network, "_coverage", lambda small: looked.append(1) or small / 255)
     for picture in (noisy, Image.fromarray(noisy)):
-        assert bool(normalise_otherwise(picture)) == (side > 48)
+        assert bool(normalise_otherwise(picture).whole) == (side > 48)
     assert bool(looked) == (side > 48)
     with pytest.raises(PictureError):
         normalise_otherwise(np.zeros((0, 3)))

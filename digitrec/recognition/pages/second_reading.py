@@ -57,8 +57,8 @@ def better_lines(first: Sequence[ReadLine], again: Sequence[ReadLine]) -> list[R
 
     Args:
         first: What was read at first. Sure lines stay.
-        again: What was read in a part of the page with the lines that are not sure. A line that
-            only this reading has is kept if its digits are sure.
+        again: What was read in a part of the page with the lines that are not sure. Of these,
+            lines with sure digits are added where nothing was read at first.
 
     Returns:
         The lines, from top to bottom.
@@ -67,14 +67,19 @@ def better_lines(first: Sequence[ReadLine], again: Sequence[ReadLine]) -> list[R
     groups = _same_lines(first, again)
     for lines, others in groups:
         if lines:
-            is_sure = all(map(_is_sure, lines))
-            chosen += lines if is_sure else max((lines, others), key=_evidence)
+            chosen += others if _is_better(others, lines) else lines
     for lines, others in groups:
-        if not lines and _evidence(others) > 0:
-            middles = [_middle(line) for line in chosen]
-            place = bisect(middles, _middle(others[0]))
+        if not lines and _is_better(others, lines):
+            place = bisect([_middle(line) for line in chosen], _middle(others[0]))
             chosen[place:place] = others
     return chosen
+
+
+def _is_better(again: Sequence[ReadLine], first: Sequence[ReadLine]) -> bool:
+    """Return whether a second reading of the same ink is better than a first that is not sure."""
+    if not again or (first and all(map(_is_sure, first))):
+        return False
+    return _evidence(again) > _evidence(first)
 
 
 def _same_lines(

@@ -1,0 +1,129 @@
+"""The second reading of unsure lines of a page: which lines stay, and in which order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digitrec import Recognizer
+from digitrec.arrays import Uint8Array
+from digitrec.drawing.rasterise import rasterise
+from digitrec.drawing.strokes import Stroke
+from digitrec.imaging import find_ink
+from digitrec.recognition.best_path import Segment
+from digitrec.recognition.marks.line_marks import FoundMark
+from digitrec.recognition.pages import page_reader
+from digitrec.recognition.pages.page_segmentation import InkLine
+from digitrec.recognition.pages.second_reading import ReadLine, better_lines, unsure_part
+from digitrec.recognition.results import Box, Prediction
+
+IMAGE = np.ones((28, 28), np.float32)
+PATHS = {
+    "1": [(-12, 14), (4, 0), (4, 80)],
+    "3": [(-18, 4), (14, 0), (14, 26), (-4, 36), (18, 50), (14, 78), (-18, 76)],
+    "7": [(-20, 0), (20, 0), (-4, 80)],
+    "0": [(20 * np.sin(t), 40 - 40 * np.cos(t)) for t in np.linspace(0, 6.3, 30)],
+}
+
+
+def line(text: str, top: int, *, sure: float = 0.99, left: int = 100, height: int = 30) -> ReadLine:
+    """A line of digits 20 pixels wide; "?" is no digit."""
+    segments, digits = [], []
+    for place, one in enumerate(text):
+        box: Box = (left + 30 * place, top, left + 30 * place + 20, top + height)
+        segments.append(Segment(box, frozenset({place}), IMAGE, np.full(11, 1 / 11)))
+        probabilities = np.full(10, 0.0)
+        probabilities[0 if one == "?" else int(one)] = 1.0
+        sureness = 0.05 if one == "?" else sure
+        digits.append(Prediction.decided(probabilities, sureness, IMAGE, 0.2))
+    return ReadLine(InkLine(segments, []), tuple(digits))
+
+
+def texts(lines: list[ReadLine]) -> list[str]:
+    return ["".join(one.text or "?" for one in line.digits) for line in lines]
+
+
+def test_a_sure_page_is_not_read_again() -> None:
+    assert unsure_part([line("12", 10), line("345", 60)]) is None
+    assert unsure_part([]) is None
+
+
+def test_the_part_holds_all_unsure_lines_and_their_surroundings() -> None:
+    part = unsure_part([line("12", 100), line("3?", 200), line("45", 300, sure=0.5)])
+    assert part == (40, 170, 210, 360)
+
+
+def test_more_and_surer_digits_replace_unsure_ones() -> None:
+    first = [line("12", 10), line("3?", 60), line("45", 110, sure=0.5)]
+    again = [line("35", 62), line("95", 111, sure=0.95)]
+    assert texts(better_lines(first, again)) == ["12", "35", "95"]
+
+
+def test_what_is_no_surer_changes_nothing() -> None:
+    first = [line("12", 10), line("3?", 60), line("45", 110, sure=0.5)]
+    assert better_lines(first, [line("??", 60), line("46", 110, sure=0.4)]) == first
+    assert better_lines(first, []) == first
+
+
+def test_a_sure_line_stays_whatever_is_read_again() -> None:
+    first = [line("12", 10), line("3?", 60)]
+    assert texts(better_lines(first, [line("127", 10)])) == ["12", "3?"]
+
+
+def test_lines_that_the_first_reading_lacks_come_in_at_their_place() -> None:
+    first = [line("12", 10), line("3?", 110)]
+    again = [line("77", 60), line("5", 160), line("8", 210, sure=0.6), line("3?", 110)]
+    assert texts(better_lines(first, again)) == ["12", "77", "3?", "5"]
+
+
+def test_a_line_that_was_read_as_two_is_compared_with_both() -> None:
+    first = [line("1?", 10), line("?7", 14, left=170)]
+    assert texts(better_lines(first, [line("1237", 12)])) == ["1237"]
+    again = [line("1", 10), line("7", 14, left=200)]
+    assert texts(better_lines([line("????", 12)], again)) == ["1", "7"]
+
+
+def test_lines_beside_each_other_stay_apart() -> None:
+    first = [line("1?", 10), line("?7", 10, left=400)]
+    assert texts(better_lines(first, [line("17", 10)])) == ["17", "?7"]
+
+
+def test_a_line_of_marks_alone_is_sure() -> None:
+    dash = FoundMark((5, 5, 30, 9), "-", 0.9, ())
+    marks = ReadLine(InkLine([], [dash]), ())
+    assert marks.box == (5, 5, 30, 9)
+    assert unsure_part([marks]) is None
+    assert better_lines([marks], [line("1", 2, left=4)]) == [marks]
+
+
+def pale(text: str, strength: float, noise: float) -> Uint8Array:
+    """Digits 24 pixels high, in pale ink on grainy paper that is darker on the right."""
+    scale, rng = 0.3, np.random.default_rng(0)
+    strokes = [
+        Stroke(np.multiply(np.add(PATHS[one], (70 + 70 * place, 40)), scale), 1.5)
+        for place, one in enumerate(text)
+    ]
+    ink = rasterise(strokes, round(scale * (80 + 70 * len(text))), round(scale * 160))
+    paper = np.linspace(235, 150, ink.shape[1])
+    seen = paper * (1 - strength * ink / 255) + rng.normal(0, noise, ink.shape)
+    return np.clip(seen, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("strength", "is_sure"), [(0.1, False), (0.9, True)])
+def test_only_a_page_that_is_not_sure_is_looked_at_twice(
+    strength: float, is_sure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    monkeypatch.setattr(
+        page_reader, "finer_page_ink", lambda *given: calls.append(find_ink.finer_page_ink(*given))
+    )
+    Recognizer.load().read(pale("31703", strength, 5 if strength < 0.5 else 1))
+    assert (len(calls) == 0) == is_sure
+
+
+def test_a_clean_page_needs_no_network_twice() -> None:
+    page = np.full((80, 200), 255, np.uint8)
+    page[20:60, 50] = 0
+    picture = Image.fromarray(page)
+    assert find_ink.finer_page_ink(picture, find_ink.page_ink(picture), (0, 0, 200, 80)) is None
