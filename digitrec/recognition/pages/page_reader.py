@@ -140,6 +140,8 @@ class PageReader:
             again = self._read_ink(rest, 1)
             has_digit = any(one.digit is not None for line in again for one in line.digits)
             return again if has_digit else lines
+        if sum(len(line.digits) for line in lines) <= 1:
+            return lines  # a single digit is looked at again as `recognize` does
         part = unsure_part(lines)
         finer = None if part is None else finer_page_ink(pixels, found, part)
         return lines if finer is None else better_lines(lines, self._read_ink(finer, 1))

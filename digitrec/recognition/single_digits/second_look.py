@@ -20,8 +20,8 @@ __all__ = ["SURE_AT_ONCE", "look_again"]
 SURE_AT_ONCE = 0.9
 # A part of a connected piece has to be this sure if the whole piece is not the same digit.
 MIN_SURE_PART = 0.985
-# So does a component beside others, which may be specks of print, or else parts of the digit. And
-# it is no 1: bits of print look like one.
+# If all ink is not a digit, one component may be, beside bits of print that were taken for ink. It
+# has to be this sure, and is not a 1, because such bits look like one.
 MIN_SURE_COMPONENT = 0.95
 MIN_ENCLOSED = 0.2  # area that a square digit encloses, as a share of the area of its ink
 
@@ -34,10 +34,9 @@ def look_again(
     """Read a picture of one digit again, if what was read at first is not sure.
 
     The ink that was found at first may include print, or lack pale strokes. Of all that may be the
-    ink, what looks most like a digit is taken; it may be one component, without the small ones
-    beside it. If only a part of a connected piece of ink is taken,
-    and the rest for print, the part has to be surer than the piece: without one stroke, a square 6
-    is a 5.
+    ink, what looks most like a digit is taken. If nothing does, one component may, without the
+    small ones beside it. If only a part of a connected piece of ink is taken, and the rest for
+    print, the part has to be surer than the piece: without one stroke, a square 6 is a 5.
 
     Args:
         picture: The picture.
@@ -54,14 +53,14 @@ def look_again(
     images = others.whole + others.main
     read = recognize_normalised(np.stack(images)) if images else []
     read, of_components = read[: len(others.whole)], read[len(others.whole) :]
-    if whole is None:
-        read += [one for one in of_components if _is_sure_component(one)]
-    else:
+    if whole is not None:
         read = [
             one for one in read if one.sureness >= MIN_SURE_PART or _nearest(one) == _nearest(whole)
         ]
         if whole.digit is not None:
             read.append(whole)
+    elif all(one.digit is None for one in [first, *read]):
+        read += [one for one in of_components if _is_sure_component(one)]
     best = max([first, *read], key=lambda one: one.sureness)
     rejection = best.rejection if best.image.any() else why_blank(picture, many_digits=False)
     return best if rejection == best.rejection else replace(best, rejection=rejection)
