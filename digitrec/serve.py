@@ -47,7 +47,8 @@ def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
         takes_plugins=True,
-        description="Read pictures that are sent to /predict or /read. A page to draw in is at /.",
+        description="Read pictures that are sent to /predict or /read. At / there is a page to "
+        "draw on.",
     )
     add_checkpoint(parser)
     parser.add_argument(
@@ -61,7 +62,7 @@ def _arguments(program: str) -> argparse.Namespace:
         "megabytes": "of one request",
         "pictures": "in one request",
         "megapixels": "of one picture",
-        "queue": "pictures that wait; requests beyond that are answered 503",
+        "queue": "most pictures that may wait; further requests are answered 503",
         "seconds": "time limit for each of: headers, body, answer",
     }
     for name, text in helps.items():

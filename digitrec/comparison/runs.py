@@ -149,12 +149,12 @@ def read_runs(folders: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
             problems.append(Problem(folder, f"cannot be read: {error.strerror or error}"))
             continue
         if not np.array_equal(labels.setdefault(run.test_set, run.labels), run.labels):
-            reason = f"predictions.h5 has other labels than other runs on {run.test_set}"
+            reason = f"predictions.h5 has different labels from other runs on {run.test_set}"
             problems.append(Problem(folder, reason))
             continue
         told = run.clusters
         if told and (clusters.setdefault(run.test_set, told).numbers != told.numbers).any():
-            reason = f"predictions.h5 has other writers than other runs on {run.test_set}"
+            reason = f"predictions.h5 has different writers from other runs on {run.test_set}"
             problems.append(Problem(folder, reason))
             continue
         runs.append(run)

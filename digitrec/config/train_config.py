@@ -57,7 +57,7 @@ class TrainConfig:
     teacher_temperature: float = 3.0  # by which the logits of both are divided there
     clip_norm: float | None = None  # gradients are scaled down to this norm at most
     score_test: bool = True  # false leaves the test set alone, as the trials of a search do
-    device: str = "auto"  # auto, cpu, cuda, mps; cuda:1 is the second of several
+    device: str = "auto"  # auto, cpu, cuda, mps; cuda:1 is the second GPU
     precision: str = "float32"  # of the forward pass: float32, bfloat16, or auto by the device
     compile: bool = False
     threads: int | None = None  # of the CPU; as many as cores are free where not given
@@ -79,10 +79,13 @@ class TrainConfig:
         check(self.epochs >= 1, "epochs", "at least 1", self.epochs)
         check(self.patience is None or self.patience >= 1, "patience", "at least 1", self.patience)
         if self.patience is not None and not self.validation:
-            raise ConfigError("patience= is measured on validation images; validation=0 has none")
+            raise ConfigError(
+                "patience= needs validation images, and validation=0 leaves none; leave one of "
+                "them out"
+            )
         check(
             self.tags is None or all(re.fullmatch(r"[^\s\[\]]+", t) for t in self.tags.split(",")),
-            "tags", "words with commas between them, such as wide,try2", self.tags,
+            "tags", "comma-separated words, such as wide,try2", self.tags,
         )  # fmt: skip
         if self.plugins is not None:
             plugin_names(self.plugins)
@@ -106,7 +109,7 @@ class TrainConfig:
         if self.data.task != self.model.task:
             raise ConfigError(
                 f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
-                f"{self.data.task}: choose both of one kind"
+                f"{self.data.task}: choose a model and a data set of one kind"
             )
         if self.label_smoothing and (without := WITHOUT_LABELS.get(self.model.task)):
             raise ConfigError(
@@ -117,19 +120,19 @@ class TrainConfig:
             from digitrec.config.shell_words import command  # which loads Hydra
 
             raise ConfigError(
-                "teacher=FILE has to be given: the checkpoint file of a trained network to learn "
-                "from, such as that of an ensemble, made by: "
+                "teacher=FILE is missing: the checkpoint file of a trained network to learn from, "
+                "such as that of an ensemble, made by: "
                 + command("ensemble", "experiments/accurate/*")
             )
         if self.teacher is not None and self.model.task != "digits":
             raise ConfigError(
-                f"teacher={self.teacher}: only networks for single digits learn from one, which "
-                f"model={self.model.name} is not; leave it out"
+                f"teacher={self.teacher}: only networks for single digits can learn from a "
+                f"teacher, and model={self.model.name} is not one; leave teacher out"
             )
         if self.augment.name != "none" and (known := NOT_MOVED.get(self.model.task)):
             raise ConfigError(
-                f"augment={self.augment.name} moves the pictures, and not the {known} that is "
-                "known of them; write augment=none"
+                f"augment={self.augment.name} moves the pictures but not the {known} that goes "
+                "with them; write augment=none"
             )
         if self.experiment is not None:
             check(

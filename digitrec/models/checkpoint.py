@@ -311,7 +311,7 @@ def _verify_answers(attributes: dict[str, Any], arrays: NamedArrays) -> None:
     for name, expected in _answers(arrays["check/logits"], *given).items():
         stored = arrays.get(name)
         if stored is None or stored.shape != expected.shape or stored.dtype != expected.dtype:
-            raise CheckpointError(f"{name} is missing, or has another shape or type than it should")
+            raise CheckpointError(f"{name} is missing, or has the wrong shape or type")
         if not (np.abs(stored - expected) <= ANSWER_TOLERANCE).all():
             raise CheckpointError(
                 f"its temperature and rejection_threshold do not give the stored {name}"
@@ -323,11 +323,11 @@ def _check_attributes(attributes: dict[str, Any]) -> None:
     lowest, highest = TEMPERATURES
     if not lowest <= attributes["temperature"] <= highest:
         raise CheckpointError(
-            f"its temperature is {attributes['temperature']}, and not from {lowest} to {highest:g}"
+            f"its temperature is {attributes['temperature']}, not from {lowest} to {highest:g}"
         )
     if not 0 <= attributes["rejection_threshold"] <= 1:
         raise CheckpointError(f"its rejection_threshold is {attributes['rejection_threshold']}")
     if json_attribute(attributes, "preprocessing", dict) != PREPROCESSING:
-        raise CheckpointError("its network expects another preprocessing than this program's")
+        raise CheckpointError("its network expects different preprocessing from this program's")
     if json_attribute(attributes, "class_names", list) != CLASS_NAMES:
         raise CheckpointError("its class_names are not the digits 0 to 9, in this order")

@@ -139,7 +139,7 @@ def verify(
         raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
     extremes = np.stack([np.zeros(image, np.float32), np.ones(image, np.float32)])
     if not np.isfinite(_logits(network, extremes)).all():
-        raise CheckpointError("its weights give no finite logits of a blank or a full image")
+        raise CheckpointError("its weights give no finite logits for a blank or a full image")
 
 
 def _check_range(key: str, lowest: float, highest: float) -> None:

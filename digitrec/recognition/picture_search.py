@@ -115,8 +115,8 @@ def read_list(file: BinaryIO | RawIOBase, end: bytes) -> Iterator[str]:
             yield from _name(name, end)
         if len(rest) > LONGEST_NAME:
             raise DigitrecError(
-                f"--files: a name of more than {LONGEST_NAME:,} bytes; names end in newlines, and "
-                "with --null in NUL"
+                f"--files: a name has more than {LONGEST_NAME:,} bytes; names must end in "
+                "newlines, or with --null in NUL"
             )
     yield from _name(rest, end)
 

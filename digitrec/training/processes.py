@@ -60,7 +60,9 @@ class Processes:
         if self.count == 1 or device.type != "cuda":
             return device
         if ":" in str(device):
-            raise ConfigError(f"device={device}: torchrun gives a GPU to each process; device=cuda")
+            raise ConfigError(
+                f"device={device}: torchrun gives each process its own GPU; write device=cuda"
+            )
         chosen = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
         torch.cuda.set_device(chosen)
         return chosen
@@ -90,7 +92,7 @@ class Processes:
         """
         if self.count > 1 and images < self.count:
             raise DigitrecError(
-                f"a batch of {images} images has none for each of {self.count} processes; choose a "
+                f"a batch of {images} images is too small for {self.count} processes; choose a "
                 "larger batch_size, or fewer processes"
             )
         start, end = (images * rank // self.count for rank in (self.rank, self.rank + 1))
@@ -153,8 +155,8 @@ class Processes:
             # At once: torchrun kills this process, too, half a minute after it has noticed.
             record()
             line = (
-                f"another of the {self.count} processes of this run has ended; go on from what was "
-                f"saved last with: torchrun … -m digitrec.train {resume()}"
+                f"another of the {self.count} processes of this run has ended; resume from the "
+                f"last saved state with: torchrun … -m digitrec.train {resume()}"
             )
             print(f"error: {line}", file=sys.stderr, flush=True)
             raise Interrupted("stopped", signal.SIGTERM) from error
@@ -195,7 +197,7 @@ def _number(variable: str, default: str) -> int:
     value = os.environ.get(variable, default)
     if not value.isdecimal():
         raise ConfigError(
-            f"the environment variable {variable} is {quoted(value)}, and torchrun makes it a "
+            f"the environment variable {variable} is {quoted(value)}, but torchrun sets it to a "
             "number; unset WORLD_SIZE, or start with torchrun"
         )
     return int(value)

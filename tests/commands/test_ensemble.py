@@ -49,7 +49,7 @@ def test_an_empty_path_is_one_line(
 ) -> None:
     assert command(*words) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "an empty word names no file or folder" in line
+    assert "an empty argument names no file or folder" in line
 
 
 def test_the_command_says_what_came_of_it_and_what_to_do_next(

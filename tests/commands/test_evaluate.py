@@ -150,7 +150,7 @@ def test_the_picture_goes_where_it_is_told(run: Run, model: str) -> None:
     ("place", "problem"),
     [
         ("file/p.png", "--picture file/p.png: there is no folder file"),
-        ("folder", "--picture folder is no file; name a new file"),
+        ("folder", "--picture folder is not a file; name a new file"),
     ],
 )
 def test_a_picture_that_cannot_be_written_is_one_line(

@@ -270,17 +270,20 @@ def test_answers_come_before_the_list_ends_and_a_reader_that_ends_ends_the_comma
         (["--files", "-", "-"], "standard input is one picture, -, or a list"),
         (["--files", "no list"], "--files no list: No such file or directory"),
         (["x.png", "--output", "no/folder.csv"], "there is no folder"),
-        (["x.png", "--json", "--output", "model.h5"], "is there already; --resume"),
+        (["x.png", "--json", "--output", "model.h5"], "already exists; add --resume"),
         (
             ["x.png", "--output", "model.h5"],
-            "the ending .h5 stands for no format; name a file that",
+            "the ending .h5 is no known format; name a file that",
         ),
-        (["x.png", "--output", ""], "argument -o/--output: an empty word names no file or folder"),
+        (
+            ["x.png", "--output", ""],
+            "argument -o/--output: an empty argument names no file or folder",
+        ),
         (["x.png", "--output", "new.csv/"], "--output new.csv/: this names a folder; name a file"),
-        (["x.png", "--output", "-"], "--output -: this is no file; leave out --output"),
+        (["x.png", "--output", "-"], "--output -: this is not a file; leave out --output"),
         (["x.png", "--boxes-out", ""], "argument --boxes-out: an empty word names no file"),
-        (["x.png", ""], "argument IMAGE: an empty word names no file or folder"),
-        (["--files", ""], "argument --files: an empty word names no file or folder"),
+        (["x.png", ""], "argument IMAGE: an empty argument names no file or folder"),
+        (["--files", ""], "argument --files: an empty argument names no file or folder"),
     ],
 )
 def test_what_does_not_go_together_is_one_line(

@@ -52,11 +52,11 @@ MODELS = (
         ("init=", "init= has no value: leave it out, or name a path"),
         ("data.root=", "data.root= has no value: leave it out, or name a path"),
         # tags that would become others
-        ("tags=a b", "tags=a b: must be words with commas between them, such as wide,try2"),
-        ("tags=[a", "tags=[a: must be words with commas between them, such as wide,try2"),
-        ("tags=a,,b", "tags=a,,b: must be words with commas between them, such as wide,try2"),
+        ("tags=a b", "tags=a b: must be comma-separated words, such as wide,try2"),
+        ("tags=[a", "tags=[a: must be comma-separated words, such as wide,try2"),
+        ("tags=a,,b", "tags=a,,b: must be comma-separated words, such as wide,try2"),
         # empty lists
-        ("tags=[]", "must be words with commas between them, such as wide,try2"),
+        ("tags=[]", "must be comma-separated words, such as wide,try2"),
         ("logger=[]", "write logger=none"),
         ("logger=[ ]", "write logger=none"),
         ("logger=[,]", "write logger=none"),
@@ -84,8 +84,8 @@ MODELS = (
         ("x.y=1", "no setting is called x.y; choose from data, model, optimizer,"),
         # Hydra's own words
         ("hydra.searchpath=[nowhere]", "hydra.searchpath: there is no folder nowhere"),
-        ("run_dir=${x}", "${x} stands for the value of a setting, and none is called x"),
-        ("notes=${x}", "${x} stands for the value of a setting, and none is called x"),
+        ("run_dir=${x}", "${x} refers to a setting, but no setting is called x"),
+        ("notes=${x}", "${x} refers to a setting, but no setting is called x"),
     ],
 )  # fmt: skip
 def test_a_word_without_effect_is_answered_with_one_that_has(word: str, expected: str) -> None:

@@ -158,7 +158,7 @@ def test_what_a_lost_process_looks_like_is_said_at_once(
         raise RuntimeError("[gloo/pair.cc:534] Connection closed by peer [127.0.0.1]:12345")
     assert recorded == ["interrupted"]
     assert capsys.readouterr().err == (
-        "error: another of the 2 processes of this run has ended; go on from what was saved last "
+        "error: another of the 2 processes of this run has ended; resume from the last saved state "
         "with: torchrun … -m digitrec.train resume=run\n"
     )
     with (

@@ -246,7 +246,7 @@ class CorrectedDrawings:
                 self._failed(made)
             text = error_text(completed.error)
             if completed.kind == "store":
-                text = f"The drawing was not kept: {text}"
+                text = f"The drawing was not saved: {text}"
             elif completed.kind == "count" or (completed.kind == "change" and made is None):
                 self.count, self.unreadable = None, text
             return self._told(completed, Message(text, "error"))

@@ -33,8 +33,8 @@ def format_of(output: str) -> str:
         *some, last = filter(None, ENDINGS)
         options = ", ".join(f"--{name}" for name in FORMATS)
         raise DigitrecError(
-            f"--output {output}: the ending {ending} stands for no format; name a file that ends "
-            f"in {', '.join(some)} or {last}, or choose one of {options}"
+            f"--output {output}: the ending {ending} is no known format; name a file that ends in "
+            f"{', '.join(some)} or {last}, or choose one of {options}"
         )
     return ENDINGS[ending.lower()]
 
@@ -42,7 +42,7 @@ def format_of(output: str) -> str:
 def is_there(output: Path, what: str = "file") -> DigitrecError:
     """Return the error of an output that is there, and is not to be gone on with."""
     return DigitrecError(
-        f"{output} is there already; --resume reads what is left, or name another {what}"
+        f"{output} already exists; add --resume to read what is left, or name another {what}"
     )
 
 

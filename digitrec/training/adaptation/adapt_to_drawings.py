@@ -94,7 +94,7 @@ def adapt_to_drawings(
     own, held_back = hold_back([one for one in stored if one not in doubtful])
     if not own:
         raise DigitrecError(
-            f"{source}: the network reads each drawing as another digit than its label; correct "
+            f"{source}: the network reads every drawing as a digit other than its label; correct "
             "the labels, or draw each digit once more"
         )
     progress(PREPARED / 4)

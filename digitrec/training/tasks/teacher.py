@@ -92,8 +92,8 @@ def load_teacher(config: TrainConfig) -> Network | None:
         raise DigitrecError(f"teacher={config.teacher}: {error}") from None
     if config.rejects and loaded.rejection_threshold == 0:
         raise ConfigError(
-            f"teacher={config.teacher} takes everything for a digit, and data={config.data.name} "
-            "has images without one, to reject; name a teacher that was trained on such images, "
+            f"teacher={config.teacher} takes everything for a digit, but data={config.data.name} "
+            "has images of non-digits to reject; name a teacher that was trained on such images, "
             "or write data.nondigits=0"
         )
     return loaded.network

@@ -83,7 +83,7 @@ def test_a_pipe_or_a_device_is_refused_before_it_is_opened(
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name in (str(tmp_path / "pipe"), os.devnull):
-        line = "a pipe or a device is no file; leave out --output"
+        line = "a pipe or a device is not a file; leave out --output"
         with pytest.raises(DigitrecError, match=line), output_lock(name, form, resume):
             pass
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]

@@ -163,13 +163,14 @@ def summary(report: dict[str, Any]) -> Message:
     Args:
         report: A `digitrec.training.adaptation.adapt_to_drawings.AdaptationReport`.
     """
-    others = "digits that a computer made"
+    others = "computer-generated digits"
     if report["others"] == "mnist":
         others = "other people's digits (MNIST)"
     before, after = report["mnist_before"], report["mnist_after"]
     if report["written"] is None:
         return Message(
-            f"Nothing was learnt: each try made it read {others} worse than {before:.2%}.",
+            f"Nothing was learnt: every attempt made the network read {others} worse than "
+            f"{before:.2%}.",
             "warning",
         )
     tests, right, right_before = (
@@ -177,11 +178,11 @@ def summary(report: dict[str, Any]) -> Message:
     )
     if tests:
         own = (
-            f"Of {tests} of your drawings that it did not practise on, it read {right_before} "
+            f"Of {tests} of your drawings that it was not trained on, it read {right_before} "
             f"before and reads {right} now"
         )
     else:
-        own = "You have too few drawings to test it on them"
+        own = "You have too few drawings to test it on"
     text = f"{own}; of {others}, it read {before:.2%} before and reads {after:.2%} now."
     if left_out := len(report["doubtful"]):
         drawings = "1 drawing was" if left_out == 1 else f"{left_out} drawings were"
