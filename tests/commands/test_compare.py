@@ -175,7 +175,7 @@ def test_many_settings_stand_in_a_table_of_their_own(run: Run, tmp_path: Path) -
         (["--where", "epochs=7"], "no run meets all conditions"),
         (["--where", "epochs=>7"], "write a condition such as"),
         (["--where", "epochs>=nan"], "nan is not a number"),
-        ([""], "an empty word names no run"),
+        ([""], "an empty argument names no run"),
         (["--baseline", ""], "no such recipe"),
         (["--baseline", "modle=cnn"], "--baseline modle=cnn: no run has a setting modle"),
         (["--sort", "acuracy"], "did you mean accuracy?"),

@@ -83,7 +83,7 @@ def test_the_mean_of_weights_that_began_at_random_is_refused_in_one_line(
     capsys.readouterr()
     assert command("--mean-weights", *members) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"error: {members[0]} began with random weights")
+    assert line.startswith(f"error: {members[0]} started from random weights")
     assert "init=FILE" in line
     assert not list(tmp_path.iterdir())
 

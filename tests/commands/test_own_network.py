@@ -153,7 +153,7 @@ class Faulty(Model):
     [
         ("plain", r"its build\(\) returns Flatten, not a digitrec\.models\.network\.Network"),
         ("size", r"its network cannot read images \(1, 1, 28, 28\): "),
-        ("classes", r"its network makes \(1, 11\), and not logits \(1, 10\)"),
+        ("classes", r"its network makes \(1, 11\), not logits \(1, 10\)"),
     ],
 )
 def test_a_network_of_another_shape_is_told_before_data_are_loaded(

@@ -111,8 +111,14 @@ def test_a_lone_weights_file_says_what_run_it_is_from(
         ("missing", "is not the folder of a run"),
         ("taken", "is not empty, and a run never overwrites anything"),
         ("picture", "is not an .h5 file"),
-        ("adapted", "learnt from corrected drawings after its run; name the folder of that run"),
-        ("mean", "was not trained: its weights are the mean of those of several runs; reproduce"),
+        (
+            "adapted",
+            "was fine-tuned on corrected drawings after its run; name the folder of that run",
+        ),
+        (
+            "mean",
+            "was not trained: its weights are the mean of the weights of several runs; reproduce",
+        ),
         ("mean file", "ensemble --mean-weights RUN RUN averages them"),
     ],
 )

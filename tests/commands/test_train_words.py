@@ -152,7 +152,7 @@ def test_choices_of_several_folders_with_odd_names_are_all_there(
         (["resume=x", "-cd", "."], "resume= continues the run as it was configured; leave out"),
         (["hydra/launcher=parallel"], "hydra/launcher=parallel: launchers are for several runs"),
         (["--help", "~augment"], "~augment: every run has a choice of augment; write augment=no"),
-        (["--cfg", "job", "~epochs"], "~epochs: a setting is not removed"),
+        (["--cfg", "job", "~epochs"], "~epochs: a setting cannot be removed"),
     ],
 )
 def test_what_would_have_no_effect_is_not_accepted(

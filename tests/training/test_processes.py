@@ -186,6 +186,6 @@ def test_variables_that_torchrun_has_not_set_are_one_line(
     monkeypatch.delenv("RANK", raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    said = "and torchrun makes it a number; unset WORLD_SIZE"
+    said = "but torchrun sets it to a number; unset WORLD_SIZE"
     with pytest.raises(ConfigError, match=said), joined():
         pass

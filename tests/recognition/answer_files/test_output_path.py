@@ -31,7 +31,7 @@ def test_the_ending_tells_the_format(name: str, form: str) -> None:
 @pytest.mark.parametrize("name", ["a.xlsx", "a.tsv", "a.json.gz", "a.h5"])
 def test_an_ending_that_stands_for_nothing_is_one_line(name: str) -> None:
     with pytest.raises(
-        DigitrecError, match=r"stands for no format.*\.csv.* or \.txt.*--csv"
+        DigitrecError, match=r"is no known format.*\.csv.* or \.txt.*--csv"
     ) as error:
         format_of(name)
     assert Path(name).suffix in str(error.value)

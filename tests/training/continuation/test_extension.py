@@ -136,7 +136,7 @@ def test_a_run_whose_state_is_gone_names_init(
 ) -> None:
     shutil.copytree(finished, "run")
     Path("run/state.h5").unlink()
-    with pytest.raises(ConfigError, match=r"not kept .* init=run begins a new run"):
+    with pytest.raises(ConfigError, match=r"not kept .* init=run starts a new run"):
         command(monkeypatch, "resume=run", "epochs=3")
 
 

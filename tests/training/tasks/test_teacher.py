@@ -140,5 +140,5 @@ def test_one_that_rejects_nothing_cannot_teach_to_reject() -> None:
 
 @pytest.mark.parametrize("experiment", ["strings", "ink", "marks"])
 def test_other_networks_have_no_teacher(experiment: str) -> None:
-    with pytest.raises(ConfigError, match="only networks for single digits learn from one"):
+    with pytest.raises(ConfigError, match="only networks for single digits can learn"):
         compose([f"experiment={experiment}", "teacher=model.h5"])

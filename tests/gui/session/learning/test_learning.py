@@ -71,13 +71,13 @@ def test_how_many_drawings_are_lacking(learning: Learning) -> None:
     [
         (
             {},
-            "Of 10 of your drawings that it did not practise on, it read 7 before and reads 9 now; "
+            "Of 10 of your drawings that it was not trained on, it read 7 before and reads 9 now; "
             "of other people's digits (MNIST), it read 99.48% before and reads 99.46% now.",
             "good",
         ),
         (
             {"right_after": 6, "others": "synthetic"},
-            "Of 10 of your drawings that it did not practise on, it read 7 before and reads 6 now; "
+            "Of 10 of your drawings that it was not trained on, it read 7 before and reads 6 now; "
             "of computer-generated digits, it read 99.48% before and reads 99.46% now.",
             "warning",
         ),
@@ -89,9 +89,9 @@ def test_how_many_drawings_are_lacking(learning: Learning) -> None:
         ),
         (
             {"right_after": 7, "doubtful": [[1, 7]]},
-            "Of 10 of your drawings that it did not practise on, it read 7 before and reads 7 now; "
-            "of other people's digits (MNIST), it read 99.48% before and reads 99.46% now. "
-            "1 drawing was left out, because the label is probably a slip.",
+            "Of 10 of your drawings that it was not trained on, it read 7 before and reads 7 now; "
+            "of other people's digits (MNIST), it read 99.48% before and reads 99.46% now. 1 "
+            "drawing was left out, because the label is probably a slip.",
             "info",
         ),
         (
