@@ -29,10 +29,10 @@ MODELS = (
         ("hparams=null", "hparams=null: to choose none, leave hparams= out"),
         # a path, or settings, in the place of a choice
         ("model={name: fast}", "model={name: fast}: write model=fast"),
-        ("model=configs/model/fast.yaml", "no path; did you mean fast?"),
-        ("data=./pictures", "no path; choose from "),
+        ("model=configs/model/fast.yaml", "not a path; did you mean fast?"),
+        ("data=./pictures", "not a path; choose from "),
         ("data=./pictures", "; data.root=./pictures names a folder"),
-        (r"data=C:\pics\mnist", r"no path; did you mean mnist?; 'data.root=C:\pics\mnist' names"),
+        (r"data=C:\pics\mnist", r"not a path; did you mean mnist?; 'data.root=C:\pics\mnist' names"),
         ("model=fast,", "cannot read 'model=fast,': write one value, as in model=cnn"),
         # in other letters
         ("data=MNIST", "no data is called 'MNIST'; did you mean mnist?"),

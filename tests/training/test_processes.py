@@ -137,7 +137,7 @@ def test_a_batch_that_is_too_small_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with (
-        pytest.raises(DigitrecError, match="none for each of 4 processes"),
+        pytest.raises(DigitrecError, match="too small for 4 processes"),
         Processes(0, 4).part(3),
     ):
         pass
