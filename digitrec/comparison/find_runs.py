@@ -1,4 +1,4 @@
-"""Find run folders by what a user writes: folders, patterns, or names of experiments."""
+"""Find the run folders that a user names: folders, patterns, or names of experiments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["find_runs"]
 
 
 def find_runs(words: Sequence[str]) -> list[Path]:
-    """Return the folders of the runs that words mean.
+    """Return the folders of the runs that arguments name.
 
     Args:
         words: folders of runs or of many runs, patterns of such, or names of experiments. If there

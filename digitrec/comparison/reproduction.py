@@ -1,4 +1,4 @@
-"""Train a recorded run again, and find everything in which the two runs do not match."""
+"""Train a recorded run again, and find everything in which the two runs differ."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def reproduce(record: Record, folder: Path | None = None) -> tuple[Path, list[Mi
 
 
 def find_mismatches(one: Record, other: Record) -> list[Mismatch]:
-    """Return what differs between two runs, in what was kept of both."""
+    """Return what differs between two runs, among the records that both have."""
     environment = _compare_environments(one, other)
     result = [
         *_compare_arrays("weights", one.weights, other.weights),

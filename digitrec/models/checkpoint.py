@@ -105,7 +105,7 @@ PREPROCESSING = {
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A network, ready to use, and what is stored beside it.
+    """A network, ready to use, and what is stored with it.
 
     Attributes:
         model: the network's name in the configuration.
@@ -173,7 +173,7 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
 
 
 def upgrade(source: Path, target: Path) -> None:
-    """Write a checkpoint file anew in this version of the format, every number of it the same.
+    """Rewrite a checkpoint file in this version of the format, with all numbers unchanged.
 
     Raises:
         CheckpointError: if the source is not a usable checkpoint.
@@ -190,7 +190,7 @@ def upgrade(source: Path, target: Path) -> None:
 
 
 def hold_the_same(first: Path, second: Path) -> bool:
-    """Tell whether two files are one checkpoint, in whatever versions of the format."""
+    """Tell whether two files hold the same checkpoint, in any versions of the format."""
     try:
         contents = [hdf5.read(path, FORMAT.name) for path in (first, second)]
     except HDF5Error:
@@ -266,7 +266,7 @@ def with_numpy(trained: Checkpoint) -> NumpyCheckpoint | None:
 
 
 def checkpoint_file(path: Path) -> Path:
-    """Return the checkpoint file that a path means: itself, or that in a run directory.
+    """Return the checkpoint file that a path means: the file itself, or the one in a run directory.
 
     Raises:
         CheckpointError: if it is a folder without one, or has too long a name.

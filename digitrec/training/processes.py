@@ -68,7 +68,7 @@ class Processes:
         return chosen
 
     def parallel(self, network: Network) -> nn.Module:
-        """Return what computes the logits of a part of a batch, and averages gradients.
+        """Return the module that computes the logits of a part of a batch and averages gradients.
 
         The network itself stays as it is, but for its dropout and batch normalisation.
         """
@@ -134,17 +134,17 @@ class Processes:
         return cast(_Value, told[0])
 
     def in_turn(self, action: Callable[[], _Value]) -> _Value:
-        """Do something in the first process, and then in the others, which find its files."""
+        """Do something in the first process, then in the others, which can use its files."""
         done = action() if self.writes else None
         self.tell(lambda: None)
         return action() if done is None else done
 
     @contextlib.contextmanager
     def watched(self, resume: Callable[[], str], record: Callable[[], None]) -> Iterator[None]:
-        """Say in a line that another process has ended, where that stops this one.
+        """Report in one line that another process has ended, if that stops this one.
 
         Args:
-            resume: Gives the words that go on with the run.
+            resume: Gives the arguments that resume the run.
             record: Writes down that the run was interrupted.
         """
         try:
@@ -167,7 +167,7 @@ ALONE = Processes()
 
 @contextlib.contextmanager
 def joined() -> Iterator[Processes]:
-    """Join the other processes, where ``torchrun`` has started this one; else there is one.
+    """Join the other processes if ``torchrun`` started this one; otherwise there is only one.
 
     What the others would print is printed by the first alone, but for errors.
 

@@ -58,7 +58,7 @@ def run(
     console: Console | None = None,
     extend_to: int | None = None,
 ) -> Result:
-    """Train as the configuration says, or go on with the run in ``config.resume``.
+    """Train as the configuration says, or resume the run in ``config.resume``.
 
     Args:
         config: all settings. A run that goes on has the configuration that it began with.

@@ -32,7 +32,7 @@ MODELS = (
         ("model=configs/model/fast.yaml", "not a path; did you mean fast?"),
         ("data=./pictures", "not a path; choose from "),
         ("data=./pictures", "; data.root=./pictures names a folder"),
-        (r"data=C:\pics\mnist", r"not a path; did you mean mnist?; 'data.root=C:\pics\mnist' names"),
+        (r"data=C:\pics\mnist", r"a path; did you mean mnist?; 'data.root=C:\pics\mnist' names"),
         ("model=fast,", "cannot read 'model=fast,': write one value, as in model=cnn"),
         # in other letters
         ("data=MNIST", "no data is called 'MNIST'; did you mean mnist?"),

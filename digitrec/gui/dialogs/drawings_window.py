@@ -1,4 +1,4 @@
-"""The window "My drawings": look at corrected drawings, mend labels, and let the network learn."""
+"""The window "My drawings": view corrected drawings, correct labels, let the network learn."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class DrawingsActions:
 
 
 class DrawingsWindow(tk.Toplevel):
-    """Shows the corrected drawings by their labels, and what comes of learning from them.
+    """Shows the corrected drawings by their labels, and the result of learning from them.
 
     Attributes:
         selected: Key of the drawing that was clicked on. None if none was.

@@ -35,7 +35,7 @@ PREPARED, MEASURED = 0.2, 0.95  # share of the work that is done before fine-tun
 
 @dataclass(frozen=True)
 class AdaptationReport:
-    """What came of fine-tuning.
+    """The outcome of fine-tuning.
 
     Attributes:
         drawings: that were trained on.
@@ -177,7 +177,7 @@ def _others(root: str | None, *, needs_mnist: bool) -> DataSet:
 def hold_back(
     drawings: Sequence[LabelledDrawing],
 ) -> tuple[list[LabelledDrawing], list[LabelledDrawing]]:
-    """Split drawings into those to train on, and every fifth of each digit, which judge.
+    """Split drawings into those to train on and a held-back fifth of each digit for testing.
 
     A drawing that is added later moves no other to the other side.
     """

@@ -1,4 +1,4 @@
-"""Trained networks put together as one: the directory of a run that trains nothing.
+"""Trained networks combined into one: the directory of a run that trains nothing.
 
 The one is either all of them side by side, or a single network with the mean of their weights.
 """

@@ -1,4 +1,4 @@
-"""Going on with a run for more epochs than it was configured for."""
+"""Resuming a run for more epochs than it was configured for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["extend"]
 
 
 def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfig, RunDir | None]:
-    """Return the configuration of a longer run, and the finished run that it goes on from.
+    """Return the configuration of the longer run, and the finished run that it continues.
 
     The longer run is what it would have been from its beginning, bit for bit, where the learning
     rate does not depend on the number of epochs. A run that has not ended goes on in its
