@@ -53,15 +53,15 @@ def _arguments(program: str) -> argparse.Namespace:
     add_checkpoint(parser)
     parser.add_argument(
         "--host", default="127.0.0.1",
-        help="address to listen on; by default 127.0.0.1, which only this machine reaches",
+        help="address to listen on; default: 127.0.0.1, which only this machine can reach",
     )  # fmt: skip
     parser.add_argument("--port", type=int, default=8000, help="port; 0 picks a free one")
     add_device(parser)
     limits = parser.add_argument_group("limits")
     helps = {
-        "megabytes": "of one request",
-        "pictures": "in one request",
-        "megapixels": "of one picture",
+        "megabytes": "most megabytes of one request",
+        "pictures": "most pictures in one request",
+        "megapixels": "most megapixels of one picture",
         "queue": "most pictures that may wait; further requests are answered 503",
         "seconds": "time limit for each of: headers, body, answer",
     }
