@@ -37,7 +37,7 @@ NOT_MOVED = {"ink": "ink", "marks": "place in a line"}
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """A whole run. What is not given takes the default below."""
+    """All settings of a run, with their defaults."""
 
     data: Data = field(default_factory=lambda: choices("data")["mnist"]())
     model: Model = field(default_factory=lambda: choices("model")["cnn"]())
@@ -46,33 +46,33 @@ class TrainConfig:
     augment: Augmentation = field(default_factory=lambda: choices("augment")["affine"]())
     logger: Logger = field(default_factory=lambda: choices("logger")["none"]())
     epochs: int = 6
-    patience: int | None = None  # epochs without better validation accuracy, to stop after
+    patience: int | None = None  # stop after this many epochs without better validation accuracy
     batch_size: int = 128
     seed: int = 0
     validation: int = HELD_OUT_IMAGES  # training images held out; 0 trains on all
     label_smoothing: float = 0.0
     ema: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
     teacher: str | None = None  # a checkpoint file, or a run's folder, of a network to learn from
-    teacher_share: float = 0.9  # of the loss: how much of it is the difference from the teacher
-    teacher_temperature: float = 3.0  # by which the logits of both are divided there
+    teacher_share: float = 0.9  # share of the loss that is the difference from the teacher
+    teacher_temperature: float = 3.0  # divides the logits of both in that difference
     clip_norm: float | None = None  # gradients are scaled down to this norm at most
     score_test: bool = True  # false leaves the test set alone, as the trials of a search do
     device: str = "auto"  # auto, cpu, cuda, mps; cuda:1 is the second GPU
     precision: str = "float32"  # of the forward pass: float32, bfloat16, or auto by the device
     compile: bool = False
-    threads: int | None = None  # of the CPU; as many as cores are free where not given
+    threads: int | None = None  # of the CPU; by default as many as there are free cores
     save_seconds: float = 10.0  # between two saves of the state that a killed run resumes from
-    experiment: str | None = None  # the folder of the run below experiments/; data-model if none
+    experiment: str | None = None  # the run's folder in experiments/; data-model if none
     run_dir: str | None = None  # the run's own folder, in place of experiments/<experiment>/…
-    resume: str | None = None  # a run's folder, to go on with that run
-    init: str | None = None  # a checkpoint file, or a run's folder, to begin with its weights
+    resume: str | None = None  # a run's folder, to resume that run
+    init: str | None = None  # a checkpoint file, or a run's folder, to start from its weights
     notes: str | None = None  # a remark, for compare to show
-    tags: str | None = None  # words with commas between them, for compare to select by
-    plugins: str | None = None  # modules that register choices of your own, commas between them
+    tags: str | None = None  # comma-separated words, for compare to select by
+    plugins: str | None = None  # comma-separated modules that register choices of your own
 
     @property
     def rejects(self) -> bool:
-        """Whether the network learns from images without a digit too, and can then reject such."""
+        """Whether the network is also trained on non-digits, and can therefore reject."""
         return self.data.has_nondigits
 
     def __post_init__(self) -> None:
