@@ -75,7 +75,7 @@ def _print(report: AdaptationReport) -> None:
             f"{report.right_after} after"
         )
     else:
-        print(f"held back     none: one in every {HELD_BACK} drawings of a digit would be")
+        print(f"held back     none: of every {HELD_BACK} drawings of a digit, one would be")
     print(
         f"MNIST         {report.mnist_before:.2%} right before, {report.mnist_after:.2%} after, of "
         f"{HELD_OUT_IMAGES:,} held-out images"

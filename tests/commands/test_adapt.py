@@ -87,7 +87,7 @@ def test_the_command_prints_one_json_object(
             1,
             [
                 "trained on    10 drawings",
-                "held back     none; one in every 5 drawings of a digit would be",
+                "held back     none: of every 5 drawings of a digit, one would be",
                 "MNIST         99.00% right before, 99.00% after, of 5,000 held-out images",
                 "checkpoint    none written: every attempt made accuracy on MNIST worse",
             ],

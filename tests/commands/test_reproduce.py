@@ -107,8 +107,8 @@ def test_a_lone_weights_file_says_what_run_it_is_from(
     ("damage", "line"),
     [
         ("unfinished", "is not finished, so there is nothing to compare with"),
-        ("config", "is not the folder of a run"),
-        ("missing", "is not the folder of a run"),
+        ("config", "is neither the folder of a run nor a model.h5"),
+        ("missing", "is neither the folder of a run nor a model.h5"),
         ("taken", "is not empty, and a run never overwrites anything"),
         ("picture", "is not an .h5 file"),
         (
