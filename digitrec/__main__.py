@@ -21,14 +21,14 @@ COMMANDS = {
     "predict": ("digitrec.predict", "IMAGE…", "read digits from pictures"),
     "adapt": ("digitrec.adapt", "", "fine-tune the network on your own drawings"),
     "train": ("digitrec.train", "[key=value …]", "train a network and export it as model.h5"),
-    "ensemble": ("digitrec.ensemble", "RUN RUN…", "put trained networks together as one"),
+    "ensemble": ("digitrec.ensemble", "RUN RUN…", "combine trained networks into one"),
     "evaluate": ("digitrec.evaluate", "CHECKPOINT", "score a checkpoint file on a test set"),
     "compare": ("digitrec.compare", "[RUN…]", "compare runs, and tell real differences from noise"),
-    "reproduce": ("digitrec.reproduce", "RUN", "train a recorded run again, and say what differs"),
-    "export": ("digitrec.export", "[CHECKPOINT]", "write a checkpoint as ONNX, Keras and others"),
-    "serve": ("digitrec.serve", "", "read pictures over HTTP, with a page to draw in"),
+    "reproduce": ("digitrec.reproduce", "RUN", "repeat a recorded run and report what differs"),
+    "export": ("digitrec.export", "[CHECKPOINT]", "export a checkpoint to ONNX, Keras and others"),
+    "serve": ("digitrec.serve", "", "read pictures over HTTP, with a page to draw on"),
     "demo": ("digitrec.demo", "", "train, export and read in a minute, with no download"),
-    "completion": ("digitrec.completion", "SHELL", "complete words in bash, zsh or fish"),
+    "completion": ("digitrec.completion", "SHELL", "set up completion in bash, zsh or fish"),
     "bench": ("digitrec.bench", "WHAT", "measure accuracy, speed and memory"),
 }
 
@@ -79,8 +79,8 @@ def _help(program: str) -> str:
             "",
             *lines,
             "",
-            "Each explains itself with --help. "
-            f"{program} NAME is the same as python -m digitrec.NAME.",
+            f"Each explains its options with --help. {program} NAME is the same as python -m "
+            "digitrec.NAME.",
         ]
     )
 

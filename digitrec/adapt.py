@@ -38,21 +38,21 @@ def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
         takes_plugins=True,
-        description="Fine-tune a network on the drawings that you corrected in the window. "
-        "Exit code 1: nothing could be learnt without loss on MNIST.",
+        description="Fine-tune a network on the drawings that you corrected in the window. Exit "
+        "code 1: no network was written, because every attempt made accuracy on MNIST worse.",
     )
     parser.add_argument(
         "drawings", nargs="?", type=Path, metavar="DRAWINGS",
-        help="their file; by default the one that the window keeps",
+        help="file of corrected drawings; default: the one that the window saves",
     )  # fmt: skip
     add_checkpoint(parser)
     parser.add_argument(
         "--output", type=Path, metavar="FILE",
-        help="the new checkpoint file; by default adapted.h5 beside the drawings",
+        help="checkpoint file to write; default: adapted.h5 in the folder of the drawings",
     )  # fmt: skip
     parser.add_argument(
         "--root", type=PATH_TEXT, metavar="FOLDER",
-        help="the folder of MNIST, as data.root in training",
+        help="folder that holds MNIST, like data.root in training",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args()
@@ -66,8 +66,8 @@ def _print(report: AdaptationReport) -> None:
     print(f"trained on    {report.drawings} drawings")
     for label, read in report.doubtful:
         print(
-            f"left out      a drawing that is labelled {label} and looks like a {read}; "
-            "a second one with that label confirms it"
+            f"left out      a drawing labelled {label} that looks like a {read}; a second one like "
+            "it would confirm the label"
         )
     if report.held_back:
         print(
@@ -75,16 +75,16 @@ def _print(report: AdaptationReport) -> None:
             f"{report.right_after} after"
         )
     else:
-        print(f"held back     none; one in every {HELD_BACK} drawings of a digit would be")
+        print(f"held back     none: of every {HELD_BACK} drawings of a digit, one would be")
     print(
-        f"MNIST         {report.mnist_before:.2%} right before, {report.mnist_after:.2%} after, "
-        f"of {HELD_OUT_IMAGES:,} images that were not trained on"
+        f"MNIST         {report.mnist_before:.2%} right before, {report.mnist_after:.2%} after, of "
+        f"{HELD_OUT_IMAGES:,} held-out images"
     )
     if report.written:
         print(f"checkpoint    {printable(report.written)}")
         print(f"next          {command('gui', '--checkpoint', path_word(report.written))}")
     else:
-        print("checkpoint    none written: all that was learnt made MNIST worse")
+        print("checkpoint    none written: every attempt made accuracy on MNIST worse")
 
 
 if __name__ == "__main__":

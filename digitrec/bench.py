@@ -118,12 +118,15 @@ def _arguments(program: str) -> argparse.Namespace:
         takes_plugins=True,
     )
     parser.add_argument(
-        "what", choices=[one.name for one in BENCHMARKS], metavar="WHAT", help="one of those below"
+        "what",
+        choices=[one.name for one in BENCHMARKS],
+        metavar="WHAT",
+        help="one of the benchmarks below",
     )
     parser.add_argument(
         "settings", nargs="*", metavar="key=value",
-        help=f"settings of digitrec train, for {_names(settings=('training', 'data'))}; words of "
-        f"their own, such as count=N, for {_names(settings=('own',))}",
+        help=f"for {_names(settings=('training', 'data'))}: settings of digitrec train; for "
+        f"{_names(settings=('own',))}: settings of their own, such as count=N",
     )  # fmt: skip
     parser.add_argument(
         "--checkpoint", type=Path, metavar="FILE", action="append",
@@ -132,8 +135,8 @@ def _arguments(program: str) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument(
         "--pictures", type=Path, metavar="FOLDER",
-        help="where hands puts confusion.png and failures.png, and train pareto.png; pictures that "
-        "paper reads too, with labels.json",
+        help="where hands writes confusion.png and failures.png, and train pareto.png; for paper, "
+        "further pictures to read, with labels.json",
     )  # fmt: skip
     return parser.parse_args()
 
@@ -239,14 +242,14 @@ def hands(options: Options) -> Iterable[str]:
 
 
 def rejection(options: Options) -> Iterable[str]:
-    """Methods that reject what is not a digit, compared, for one or several networks."""
+    """Compare methods that reject non-digits, for one or several networks."""
     from digitrec.benchmarks.rejection.methods import report
 
     return report(options.files, options.data_root("pen"))
 
 
 def curves(options: Options) -> Iterable[str]:
-    """Methods that reject, compared on sources left out: letters and signs against digits."""
+    """Compare rejection methods on left-out sources: letters and signs against digits."""
     from digitrec.benchmarks.rejection.curves import report
 
     return report(options.files, options.data_root("hands"))

@@ -91,8 +91,8 @@ def _arguments(program: str) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument(
         "--baseline", metavar="RECIPE",
-        help="compare all recipes with this one: its name, its experiment, the folder of one of "
-        "its runs, or a condition",
+        help="compare every recipe with this one, given by its name, its experiment, the folder of "
+        "one of its runs, or a condition",
     )  # fmt: skip
     parser.add_argument(
         "--html", type=Path, metavar="FILE", help="write a report with charts as one HTML file"
@@ -117,7 +117,7 @@ def _check_html_file(path: Path) -> None:
         from digitrec.comparison.html_report.report import is_report
 
         if not is_report(path):
-            raise DigitrecError(f"--html {path} exists, and is no report; name a new file")
+            raise DigitrecError(f"--html {path} exists and is not a report; name a new file")
 
 
 if __name__ == "__main__":

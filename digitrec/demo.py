@@ -22,7 +22,7 @@ ROWS = 2  # drawings of each digit
 DRAWING_SEED = 1  # no drawing is among the training images
 
 NEXT = """
-Done. What the network saw of each drawing, and what it read: {picture}
+Done. The image of each drawing that the network saw, and what it read: {picture}
 
 Next:
   {predict} {drawings}

@@ -15,26 +15,26 @@ def main(program: str = "python -m digitrec.ensemble") -> int:
     parser = CommandParser(
         program,
         takes_plugins=True,
-        description="Make one network of several trained ones: it answers the mean of their "
-        "logits, or has the mean of their weights. The new folder is that of a run, whose model.h5 "
-        "holds it.",
+        description="Combine several trained networks into one, by the mean of their logits or of "
+        "their weights. It is written to a new run directory, as model.h5.",
     )
     parser.add_argument(
         "runs", nargs="+", type=Path, metavar="RUN",
-        help="the folders of finished runs with the same data, 2 to 16",
+        help="directories of 2 to 16 finished runs with the same data",
     )  # fmt: skip
     parser.add_argument(
         "--mean-weights", action="store_true",
-        help="one network with the mean of their weights, as large and as fast as each of them; "
-        "for runs of one model that began with one trained network (init=FILE)",
+        help="average the weights instead of the logits: a network as large and as fast as each of "
+        "them; only for runs of one model that all started from the same trained network "
+        "(init=FILE)",
     )  # fmt: skip
     parser.add_argument(
         "--run-dir", type=PATH_TEXT, metavar="FOLDER",
-        help="the new folder; by default a new one in experiments/ensemble",
+        help="folder to create; default: a new one in experiments/ensemble",
     )  # fmt: skip
     parser.add_argument(
         "--root", type=PATH_TEXT, metavar="FOLDER",
-        help="the folder of the data, as data.root in training",
+        help="folder of the data, like data.root in training",
     )  # fmt: skip
     arguments = parser.parse_args()
     from digitrec.training.continuation.ensembling import combine

@@ -28,7 +28,7 @@ def main(program: str = "python -m digitrec.evaluate") -> int:
     if picture is not None:
         check_folder_of("--picture", picture)
         if picture.exists() and not picture.is_file():
-            raise DigitrecError(f"--picture {picture} is no file; name a new file")
+            raise DigitrecError(f"--picture {picture} is not a file; name a new file")
     from digitrec.config.overrides import check_used
 
     check_used(arguments.settings, ("data", "device", "threads", "plugins"), "evaluate")
@@ -84,15 +84,22 @@ def _arguments(program: str) -> argparse.Namespace:
         takes_plugins=True,
         description="Score a checkpoint file on the test images of a data set.",
     )
-    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a model.h5")
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="checkpoint file (model.h5), or the directory of a finished run",
+    )
     parser.add_argument(
         "settings", nargs="*", metavar="key=value",
-        help="data, data.KEY, device and threads, as in training: data.root=FOLDER, device=cpu",
+        help="the settings data, data.KEY, device and threads, as in training: data.root=FOLDER, "
+        "device=cpu",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--picture", type=Path, metavar="FILE",
-        help=f"where the confusion matrix and the worst mistakes go; {PICTURE} by default",
+        help="file for the picture of the confusion matrix and the worst mistakes; default: "
+        f"{PICTURE}",
     )  # fmt: skip
     return parser.parse_args()
 

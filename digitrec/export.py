@@ -161,18 +161,18 @@ def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
         takes_plugins=True,
-        description="Write the network of a checkpoint file in formats of other programs.",
+        description="Write the network of a checkpoint file in the formats of other programs.",
     )
     parser.add_argument(
         "checkpoint", nargs="?", type=Path, metavar="CHECKPOINT",
-        help="a model.h5; by default, the one in the package",
+        help="checkpoint file (model.h5); default: the one that ships with digitrec",
     )  # fmt: skip
     helps = {
         "onnx": "ONNX, for onnxruntime: float32, and int8 beside it as FILE.int8.onnx",
         "torch_export": "torch.export, for PyTorch without digitrec: .pt2",
         "keras": "Keras 3: the model in .keras or .h5, or its weights in .weights.h5",
-        "html": "a page in one file: draw in it, and the network answers in the browser",
-        "h5": "digitrec's own, in its newest version: for a file of an earlier one",
+        "html": "a page in one file: draw on it, and the network answers in the browser",
+        "h5": "digitrec's own format in its newest version, to convert a file of an earlier one",
     }
     for option, text in helps.items():
         parser.add_argument(_word(option), type=Path, metavar="FILE", help=text)

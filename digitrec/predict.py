@@ -274,12 +274,12 @@ def _arguments(program: str) -> argparse.Namespace:
         help="read the files and folders listed in LIST, one per line; - is standard input",
     )
     parser.add_argument(
-        "--null", action="store_true", help="the names of --files end in NUL: find … -print0"
+        "--null", action="store_true", help="the names in LIST end in NUL, as from find … -print0"
     )
     parser.add_argument(
         "--lines",
         action="store_true",
-        help="read numbers and pages; without it, one digit is read in each picture",
+        help="read numbers and pages; by default, one digit is read in each picture",
     )
     parser.add_argument(
         "--digits-only",
@@ -290,8 +290,8 @@ def _arguments(program: str) -> argparse.Namespace:
         "--boxes-out",
         type=Path,
         metavar="FOLDER",
-        help="as --lines, and write each picture with its digits marked to this folder, as new "
-        "files; confidences are in percent",
+        help="like --lines, and also save each picture with its digits marked, as a new file in "
+        "this folder; confidences are in percent",
     )
     parser.add_argument(
         "--page",
@@ -314,12 +314,12 @@ def _arguments(program: str) -> argparse.Namespace:
         "-o",
         "--output",
         metavar="FILE",
-        help="write the answers to a new file; its ending, such as .csv, tells the format",
+        help="write the answers to a new file; its ending, such as .csv, sets the format",
     )
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on with the file of --output, where the same command was stopped",
+        help="continue the file of --output after the same command was stopped",
     )
     parser.add_argument(
         "--engine",
@@ -348,7 +348,7 @@ def _arguments(program: str) -> argparse.Namespace:
     if not given.images and given.files is None:
         parser.error("the following arguments are required: IMAGE, or --files LIST")
     if given.files == STDIN and STDIN in given.images:
-        parser.error("standard input is one picture, -, or a list, --files -")
+        parser.error("standard input is either one picture, -, or a list, --files -")
     if given.null and given.files is None:
         parser.error("--null is for --files")
     if given.digits_only and not (given.lines or given.boxes_out):
@@ -376,7 +376,7 @@ def _check_engine(parser: argparse.ArgumentParser, given: argparse.Namespace) ->
         if given.source != "files":
             parser.error("--source is for --engine ray")
     elif STDIN in given.images:
-        parser.error("--engine ray reads no standard input but as a list, --files -")
+        parser.error("--engine ray reads standard input only as a list, --files -")
     elif given.boxes_out:
         parser.error("--engine ray writes no pictures: leave out --boxes-out")
 

@@ -17,7 +17,7 @@ def main(program: str = "python -m digitrec.reproduce") -> int:
     parser = CommandParser(
         program,
         takes_plugins=True,
-        description="Train a recorded run again in a new folder, and tell whether the result is "
+        description="Train a recorded run again in a new folder, and say whether the result is "
         "identical, bit for bit. If not, print what differs in the environment and in the result. "
         "Exit code 0: identical; 1: not identical.",
     )
@@ -26,7 +26,7 @@ def main(program: str = "python -m digitrec.reproduce") -> int:
     )
     parser.add_argument(
         "--run-dir", type=Path, metavar="FOLDER",
-        help=f"the folder of the new run; by default a new one in {REPRODUCTIONS}",
+        help=f"folder of the new run; default: a new one in {REPRODUCTIONS}",
     )  # fmt: skip
     arguments = parser.parse_args()
     record = read_record(arguments.run)

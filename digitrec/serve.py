@@ -47,21 +47,22 @@ def _arguments(program: str) -> argparse.Namespace:
     parser = CommandParser(
         program,
         takes_plugins=True,
-        description="Read pictures that are sent to /predict or /read. A page to draw in is at /.",
+        description="Read pictures that are sent to /predict or /read. At / there is a page to "
+        "draw on.",
     )
     add_checkpoint(parser)
     parser.add_argument(
         "--host", default="127.0.0.1",
-        help="address to listen on; by default 127.0.0.1, which only this machine reaches",
+        help="address to listen on; default: 127.0.0.1, which only this machine can reach",
     )  # fmt: skip
     parser.add_argument("--port", type=int, default=8000, help="port; 0 picks a free one")
     add_device(parser)
     limits = parser.add_argument_group("limits")
     helps = {
-        "megabytes": "of one request",
-        "pictures": "in one request",
-        "megapixels": "of one picture",
-        "queue": "pictures that wait; requests beyond that are answered 503",
+        "megabytes": "most megabytes of one request",
+        "pictures": "most pictures in one request",
+        "megapixels": "most megapixels of one picture",
+        "queue": "most pictures that may wait; further requests are answered 503",
         "seconds": "time limit for each of: headers, body, answer",
     }
     for name, text in helps.items():

@@ -35,29 +35,29 @@ Train a network, score it once on the test set and export it as model.h5.
   {program} data=synthetic epochs=2        no download
   {program} model=deep optimizer.lr=0.5 seed=3
   {program} --multirun model=cnn,fast seed=0,1,2
-  {program} resume=experiments/fast/…      go on with a stopped run
+  {program} resume=experiments/fast/…      resume a stopped run
 
 Choices
 {choices}
 
-Settings, with their values after the words given so far; of a setting given twice the last counts
+Settings, with their values under the words given so far; if one is given twice, the last counts
 {settings}
 
 What each setting means, and its limits
 {modules}
 
 Also: --multirun (-m) runs all combinations, except those that were run before: the same command
-again does what is left. --again runs them all anew. hydra/launcher=parallel runs several at once
-(hydra.launcher.jobs=N), hydra/launcher=slurm on a cluster; see configs/hydra/launcher.
+run again does what is left. --again runs all of them anew. hydra/launcher=parallel runs several at
+once (hydra.launcher.jobs=N), hydra/launcher=slurm on a cluster; see configs/hydra/launcher.
 hparams=optuna searches for good settings, on the validation images; see configs/hparams.
 plugins=[my_nets] imports my_nets.py, or an installed module, which registers networks and other
 choices of your own; digitrec/config/README.md shows one.
---config-dir FOLDER (-cd) takes choices of your own from there, as from configs/.
---cfg job (-c) prints the configuration and ends; --info (-i) prints where Hydra has it from.
+--config-dir FOLDER (-cd) adds choices of your own; FOLDER is laid out like configs/.
+--cfg job (-c) prints the configuration and exits; --info (-i) prints where Hydra found it.
 --version shows the versions of digitrec, PyTorch and Python.
 
-The folder of the data sets is data.root=FOLDER, or else what the environment variable DIGITREC_DATA
-names, or else a cache folder, into which MNIST and the pen strokes are downloaded.
+The data sets are read from data.root=FOLDER, or else from the folder that the environment variable
+DIGITREC_DATA names, or else from a cache folder, to which MNIST and the pen strokes are downloaded.
 """
 
 
@@ -74,7 +74,9 @@ def main(program: str = "python -m digitrec.train") -> int:
     if shown:
         show(words, shown, given.resolve)
     elif (searches or given.multirun) and os.environ.get("WORLD_SIZE", "1") != "1":
-        raise ConfigError("torchrun trains one run in several processes: no sweep and no search")
+        raise ConfigError(
+            "torchrun trains one run in several processes; it cannot run a sweep or a search"
+        )
     elif searches:
         _search(words)
     elif given.multirun:
@@ -137,8 +139,8 @@ def _check_options(given: argparse.Namespace, shown: str | None, searches: bool)
     options = [several] if several else ["--config-dir"] if given.config_dir else []
     if resumes and (others or options):
         raise ConfigError(
-            "resume= goes on with the run as it was configured; "
-            f"leave out {' '.join([*others, *options])}"
+            "resume= continues the run as it was configured; leave out "
+            f"{' '.join([*others, *options])}"
         )
 
 

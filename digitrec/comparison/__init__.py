@@ -1,1 +1,1 @@
-"""Runs compared: recipes, verdicts, tables, the report, and reproduction."""
+"""Comparing runs: recipes, verdicts, tables, the report, and reproduction."""

@@ -20,7 +20,7 @@ from digitrec.errors import DigitrecError
 __all__ = ["Comparison", "compare_runs"]
 
 MAX_WITH_ALL_PAIRS = 4
-"""Up to so many recipes, reports show all verdicts; of more, those that the best recipe is in."""
+"""Up to this many recipes, reports show all verdicts; for more, those with the best recipe."""
 MAX_NAMED = 4  # recipes in one note
 
 
@@ -53,7 +53,7 @@ class Comparison:
 
     @cached_property
     def main_verdicts(self) -> list[Verdict]:
-        """The verdicts that reports show: all of few recipes; of many, those of the best one."""
+        """The verdicts that reports show: all for few recipes; for many, those of the best one."""
         if self.baseline:
             return list(self.verdicts)
         shown: list[Verdict] = []
@@ -67,7 +67,7 @@ class Comparison:
         return shown
 
     def setting_text(self, recipe: Recipe, key: str) -> str:
-        """Write a setting of a recipe, of a path the part that differs; empty if it has none."""
+        """Write a setting of a recipe, or of a path only the part that differs; empty if unset."""
         if key not in recipe.settings:
             return ""
         value = recipe.settings[key]
@@ -111,7 +111,7 @@ class Comparison:
             if names:
                 more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
                 yield (
-                    f"{', '.join(names[:MAX_NAMED])}{more}: all runs of the recipe {verb} one "
+                    f"{', '.join(names[:MAX_NAMED])}{more}: all runs of this recipe {verb} one "
                     f"network ({word}), whose own seed is not counted among the seeds"
                 )
 

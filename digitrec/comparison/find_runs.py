@@ -1,4 +1,4 @@
-"""Find run folders by what a user writes: folders, patterns, or names of experiments."""
+"""Find the run folders that a user names: folders, patterns, or names of experiments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["find_runs"]
 
 
 def find_runs(words: Sequence[str]) -> list[Path]:
-    """Return the folders of the runs that words mean.
+    """Return the folders of the runs that arguments name.
 
     Args:
         words: folders of runs or of many runs, patterns of such, or names of experiments. If there
@@ -39,7 +39,9 @@ def find_runs(words: Sequence[str]) -> list[Path]:
 def _runs_of(word: str) -> list[Path]:
     """Return the runs that one word means: a path or a pattern first, else an experiment."""
     if not word.strip():
-        raise DigitrecError("an empty word names no run; leave it out for all in experiments/")
+        raise DigitrecError(
+            "an empty argument names no run; leave it out to compare all runs in experiments/"
+        )
     experiment = [str(EXPERIMENTS / word), str(EXPERIMENTS / "*" / word)]
     for places in ([word], experiment):
         folders = [Path(match) for place in places for match in _folders_matching(place)]
@@ -47,12 +49,12 @@ def _runs_of(word: str) -> list[Path]:
             found = [path for folder in folders for path in _runs_below(folder)]
             if found:
                 return found
-            raise DigitrecError(f"{word}: there are no runs in it")
+            raise DigitrecError(f"{word}: there are no runs in this folder")
     if os.path.exists(word):  # noqa: PTH110 (Path's raises for a word too long to be a name)
         raise DigitrecError(f"{word} is a file; name the folder of a run")
     known = sorted({path.parent.name for path in _runs_below(EXPERIMENTS)})
     advice = nearest(word, known) if known else f"{command('train')} makes runs"
-    raise DigitrecError(f"{word} names no folder and no experiment; {advice}")
+    raise DigitrecError(f"{word} is neither a folder nor an experiment; {advice}")
 
 
 def _folders_matching(place: str) -> list[str]:

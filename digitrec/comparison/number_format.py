@@ -51,7 +51,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_mean(values: Float64Array, write: Callable[[float], str]) -> str:
-    """Write the mean of one value a run and, of several runs, the standard deviation."""
+    """Write the mean of one value per run and, for several runs, the standard deviation."""
     mean = write(float(values.mean()))
     return f"{mean} ± {write(float(values.std(ddof=1)))}" if len(values) > 1 else mean
 

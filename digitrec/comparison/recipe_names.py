@@ -1,4 +1,4 @@
-"""Names of recipes: the experiment, and the settings that tell it from others of the experiment."""
+"""Names of recipes: the experiment, and the settings that tell its recipes apart."""
 
 from __future__ import annotations
 

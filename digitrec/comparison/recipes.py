@@ -1,4 +1,4 @@
-"""Recipes: all settings but the seed. Runs that differ only in their seed are gathered in one.
+"""Recipes: all settings except the seed. Runs that differ only in their seed are one recipe.
 
 The code of plugins is part of the recipe, as is the number of parameters, and that of the networks
 of whose weights it is the mean: where one differs, the networks do.
@@ -49,7 +49,7 @@ class Recipe:
 
     @property
     def notes(self) -> list[str]:
-        """What the user noted on its runs (the setting ``notes``), each once."""
+        """The user's notes on its runs (the setting ``notes``), each once."""
         given = dict.fromkeys(run.settings.get("notes") for run in self.runs)
         return [str(note) for note in given if note]
 
@@ -101,7 +101,7 @@ class Recipe:
 
 
 def gather_recipes(runs: Sequence[Run]) -> list[Recipe]:
-    """Gather the runs of each recipe and test set.
+    """Group runs by recipe and test set.
 
     Two runs with the same recipe and seed are not independent of each other: the last one by name
     counts. Names that digitrec gives sort by time, and a copy of a run keeps its name.

@@ -1,4 +1,4 @@
-"""Train a recorded run again, and find everything in which the two runs do not match."""
+"""Train a recorded run again, and find everything in which the two runs differ."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def read_record(path: Path) -> Record:
     if path.is_file():
         return _read_checkpoint(path)
     if not (path / "config.yaml").is_file():
-        raise DigitrecError(f"{path} is not the folder of a run, nor a model.h5; name one")
+        raise DigitrecError(
+            f"{path} is neither the folder of a run nor a model.h5; name one of these"
+        )
     return _read_folder(path)
 
 
@@ -111,7 +113,7 @@ def reproduce(record: Record, folder: Path | None = None) -> tuple[Path, list[Mi
 
 
 def find_mismatches(one: Record, other: Record) -> list[Mismatch]:
-    """Return what differs between two runs, in what was kept of both."""
+    """Return what differs between two runs, among the records that both have."""
     environment = _compare_environments(one, other)
     result = [
         *_compare_arrays("weights", one.weights, other.weights),
@@ -148,7 +150,7 @@ def _read_folder(path: Path) -> Record:
     if result is None or result.status != "finished":
         raise DigitrecError(
             f"{path} is not finished, so there is nothing to compare with; "
-            f"{command('train', path_setting('resume', path))} goes on with it"
+            f"{command('train', path_setting('resume', path))} resumes it"
         )
     if environment.mean_of:
         raise _not_trained(path)
@@ -170,8 +172,8 @@ def _read_checkpoint(path: Path) -> Record:
     provenance = checkpoint.load(path).provenance
     if is_adapted(provenance):
         raise DigitrecError(
-            f"{path} learnt from corrected drawings after its run; name the folder of that run, or "
-            "the checkpoint file that it left"
+            f"{path} was fine-tuned on corrected drawings after its run; name the folder of that "
+            "run, or the checkpoint file that the run wrote"
         )
     if is_mean(provenance):
         raise _not_trained(path)
@@ -194,8 +196,9 @@ def _read_checkpoint(path: Path) -> Record:
 
 def _not_trained(path: Path) -> DigitrecError:
     return DigitrecError(
-        f"{path} was not trained: its weights are the mean of those of several runs; reproduce "
-        f"these, and {command('ensemble', '--mean-weights', 'RUN', 'RUN')} averages them"
+        f"{path} was not trained: its weights are the mean of the weights of several runs; "
+        f"reproduce those runs, then {command('ensemble', '--mean-weights', 'RUN', 'RUN')} "
+        "averages them"
     )
 
 
@@ -209,7 +212,7 @@ def _compare_environments(one: Record, other: Record) -> list[str]:
         for name, value in before.items()
         if name in now and now[name] != value and not name.startswith(("command", "git.changed"))
     ] + [
-        f"git.changed: the code {when} had changes that are in no commit"
+        f"git.changed: the code {when} had uncommitted changes"
         for when, values in (("then", before), ("now", now))
         if values.get("git.changed")
     ]

@@ -57,7 +57,7 @@ def find_setting(word: str, known: Iterable[str]) -> str | None:
 
 
 def format_setting(value: Setting) -> str:
-    """Write the value of a setting as YAML does, with as few digits as tell it from all others."""
+    """Write the value of a setting as YAML does, with the fewest digits that identify it."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -69,7 +69,7 @@ def format_setting(value: Setting) -> str:
 
 
 def shorten_paths(values: Iterable[Setting]) -> dict[Setting, str]:
-    """Return of each path among values the part that tells it from the other paths.
+    """Return, for each path among values, the part that tells it from the other paths.
 
     Folders that all begin with, and names that all end with, are left out; of a single path the
     last two names are kept.

@@ -104,17 +104,17 @@ class Run:
 
     @property
     def plugins(self) -> tuple[tuple[str, str], ...]:
-        """The modules of the user's own that it was trained with, each with its checksum."""
+        """The user's own modules that it was trained with, each with its checksum."""
         return tuple(sorted(self.environment.plugins.items()))
 
     @property
     def averaged_networks(self) -> int:
-        """Of how many networks its weights are the mean; 0 where it was trained."""
+        """How many networks its weights are the mean of; 0 where it was trained."""
         return len(self.environment.mean_of)
 
 
 def misread(labels: Uint8Array, answers: Uint8Array) -> BoolArray:
-    """Return which of N images are misread, bool (N,); a string is if any part of it is."""
+    """Return which of N images are misread, bool (N,); a string is, if any part of it is."""
     wrong: BoolArray = (labels != answers).reshape(len(labels), -1).any(axis=1)
     return wrong
 
@@ -128,7 +128,7 @@ class Problem:
 
 
 def read_runs(folders: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
-    """Read runs; return those that can be compared, and of each other folder the problem.
+    """Read runs; return those that can be compared, and the problem of each other folder.
 
     What one run tells of which test images depend on each other holds for all with these images.
     """
@@ -149,12 +149,12 @@ def read_runs(folders: Iterable[Path]) -> tuple[list[Run], list[Problem]]:
             problems.append(Problem(folder, f"cannot be read: {error.strerror or error}"))
             continue
         if not np.array_equal(labels.setdefault(run.test_set, run.labels), run.labels):
-            reason = f"predictions.h5 has other labels than other runs on {run.test_set}"
+            reason = f"predictions.h5 has different labels from other runs on {run.test_set}"
             problems.append(Problem(folder, reason))
             continue
         told = run.clusters
         if told and (clusters.setdefault(run.test_set, told).numbers != told.numbers).any():
-            reason = f"predictions.h5 has other writers than other runs on {run.test_set}"
+            reason = f"predictions.h5 has different writers from other runs on {run.test_set}"
             problems.append(Problem(folder, reason))
             continue
         runs.append(run)

@@ -73,7 +73,7 @@ CAUTION = 3  # false alarms of `bench statistics` stay near 5%; more would cost 
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """What the tests need to know of the errors of a recipe's runs on N test images.
+    """What the tests need to know about the errors of a recipe's runs on N test images.
 
     Attributes:
         runs: number of runs.
@@ -138,7 +138,7 @@ class Difference:
 
     @property
     def of_recipes(self) -> bool:
-        """Whether recipes are compared, and not just two networks."""
+        """Whether recipes are compared, not just two networks."""
         return self.seeds is not None
 
     def power(self, runs: int, alpha: float = ALPHA) -> float:

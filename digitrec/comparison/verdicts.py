@@ -46,7 +46,7 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """What ``b`` is, compared with ``a``."""
+        """How ``b`` compares with ``a``."""
         if self.p >= ALPHA:
             return "within noise"
         return "better" if self.difference.errors < 0 else "worse"

@@ -76,8 +76,7 @@ class CommandParser(argparse.ArgumentParser):
         if takes_plugins:
             self.add_argument(
                 "--plugins", metavar="MODULES",
-                help="modules of your own that register networks and other choices, with commas "
-                "between them",
+                help="comma-separated modules of your own that register networks and other choices",
             )  # fmt: skip
 
     def error(self, message: str) -> NoReturn:
@@ -134,7 +133,7 @@ class CommandParser(argparse.ArgumentParser):
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
         is_path = action.type in (Path, PATH_TEXT) or action.metavar in FILES
         if not arg_string and is_path:  # as of a variable that is not set
-            raise argparse.ArgumentError(action, "an empty word names no file or folder")
+            raise argparse.ArgumentError(action, "an empty argument names no file or folder")
         return super()._get_value(action, arg_string)
 
     def _reject(self, word: str) -> NoReturn:
@@ -146,7 +145,7 @@ class CommandParser(argparse.ArgumentParser):
         name = word.partition("=")[0]
         if name.startswith("-") and not isinstance(word, _NoOption):
             raise DigitrecError(self.unknown_option(name))
-        raise DigitrecError(f"{word}: one word too many; {self.prog} --help explains them")
+        raise DigitrecError(f"{word}: one argument too many; {self.prog} --help explains them")
 
 
 def _near_options(name: str, known: Sequence[str]) -> list[str]:
@@ -178,7 +177,7 @@ def _check_current_folder() -> None:
         Path.cwd()
     except FileNotFoundError:
         raise DigitrecError(
-            "the folder that this was started in is gone; cd to another, and try again"
+            "the current folder no longer exists; cd to another one, and try again"
         ) from None
 
 

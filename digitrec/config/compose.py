@@ -123,7 +123,9 @@ def expand(words: Sequence[str]) -> Sweep:
             jobs[name or "the job"] = _typed(values)
     folders = [config.run_dir for config in jobs.values() if config.run_dir is not None]
     if len(set(folders)) < len(folders):
-        raise ConfigError("run_dir= is of one run; leave it out, each job gets a folder of its own")
+        raise ConfigError(
+            "run_dir= names the folder of one run; leave it out: each job gets its own folder"
+        )
     return Sweep(jobs, launcher)
 
 
@@ -285,7 +287,7 @@ def _explain(error: Exception) -> str:
     if match := re.match(r"provider=hydra.searchpath in .*, path=(.+) is not available", first):
         return f"hydra.searchpath: there is no folder {match[1]}"
     if match := re.match(r"Interpolation key '(.+)' not found", first):
-        return f"${{{match[1]}}} stands for the value of a setting, and none is called {match[1]}"
+        return f"${{{match[1]}}} refers to a setting, but no setting is called {match[1]}"
     if first.startswith("Config group override must be"):
         return (
             f"{', '.join(groups())}: each takes the name of one of its choices, as model=cnn does"

@@ -42,7 +42,7 @@ class Data(Choice, ABC):
             `digitrec.training.tasks`).
         root_is_data: whether ``root`` names the data itself, and not a folder in which the same
             files are found everywhere.
-        limit: train on so many examples, chosen by the seed of the run; all by default.
+        limit: train on this many examples, chosen by the seed of the run; all by default.
     """
 
     group: ClassVar[str] = "data"
@@ -59,7 +59,7 @@ class Data(Choice, ABC):
         """
 
     def check_validation(self, count: int) -> None:
-        """Check that so many training examples can be held out to validate on.
+        """Check that this many training examples can be held out for validation.
 
         Raises:
             ConfigError: if not.
@@ -121,8 +121,8 @@ class Model(Choice, ABC):
 
     Attributes:
         task: what it reads: "digits", "strings", "ink" or "marks".
-        trainable: whether a run can train it; an ensemble is put together of trained networks.
-        before: what a setting was in networks that were saved before there was such a setting.
+        trainable: whether a run can train it; an ensemble is made of trained networks.
+        before: the value of a setting in networks that were saved before it existed.
     """
 
     group: ClassVar[str] = "model"

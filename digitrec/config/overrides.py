@@ -116,7 +116,7 @@ def check_used(words: Sequence[str], used: Collection[str], command: str) -> Non
             if match and not is_setting(key):
                 raise explain_unknown(key)
             listed = ", ".join(f"{name}=…" for name in used)
-            raise ConfigError(f"{word}: {command} has no use for it; it takes {listed}")
+            raise ConfigError(f"{word}: {command} does not use this setting; it takes {listed}")
 
 
 def example_of(key: str) -> str:
@@ -150,9 +150,9 @@ def _prepare_word(word: str, purpose: Purpose) -> str:
         return word  # its settings are those of a file, and a search may vary more
     if sign == "+" or (sign == "++" and _is_group(key)):
         instead = shell_word(f"{key}={value}")
-        raise ConfigError(f"{word}: {key} is there already, without a {sign}; write {instead}")
+        raise ConfigError(f"{word}: {key} already exists, so it takes no {sign}; write {instead}")
     if group == "hparams" and setting:
-        raise ConfigError(f"{word}: it is for a search; add hparams=optuna")
+        raise ConfigError(f"{word} is a setting of a search; add hparams=optuna")
     if key in _text_settings():
         return f"{sign}{key}={_text_value(key, value.strip(), purpose)}"
     return word
@@ -197,7 +197,7 @@ def _check_group(word: str, group: str, value: str, purpose: Purpose) -> None:
         names = names_in(group)
         own = f"; {shell_word(f'data.root={value}')} names a folder" if group == "data" else ""
         instead = nearest(Path(value.replace("\\", "/")).stem, names)
-        raise ConfigError(f"{word}: {group} takes the name of a choice and no path; {instead}{own}")
+        raise ConfigError(f"{word}: {group} takes the name of a choice, not a path; {instead}{own}")
     if listed := LIST.search(value):
         raise ConfigError(f"{word}: {_explain_list(group, listed[1], purpose)}")
 
@@ -274,8 +274,10 @@ def _explain_removal(word: str, key: str) -> str:
     if key in GROUPS:
         return f"{word}: {_explain_none(key)}"
     if key in _defaults() and _defaults()[key] is None:
-        return f"{word}: a setting is not removed; write {key}=null"
-    return f"{word}: a setting is not removed; leave {key} out for its default, or give it a value"
+        return f"{word}: a setting cannot be removed; write {key}=null"
+    return (
+        f"{word}: a setting cannot be removed; leave {key} out for its default, or give it a value"
+    )
 
 
 def _explain_form(word: str) -> str:

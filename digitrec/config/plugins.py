@@ -94,8 +94,8 @@ def advice_on_plugins(recorded: object) -> str | None:
     if not missing:
         return None
     return (
-        f"it was trained with plugins={missing}: name them again, in training with "
-        f"plugins={missing} and elsewhere with --plugins {missing}"
+        f"it was trained with plugins={missing}: name them again, for train with plugins={missing} "
+        f"and for other commands with --plugins {missing}"
     )
 
 
@@ -124,7 +124,7 @@ def _load(name: str) -> None:
     if fresh and not kinds:
         raise ConfigError(
             f"{setting_word('plugins', name)}: {_file_of(name) or name} registers nothing; see "
-            "digitrec/config/README.md for how a choice is added"
+            "digitrec/config/README.md for how to add a choice"
         )
 
 

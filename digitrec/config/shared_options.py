@@ -23,5 +23,5 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
         default="auto",
-        help="auto (the default), cpu, cuda, mps; cuda:1 is the second of several",
+        help="auto (the default), cpu, cuda, mps; cuda:1 is the second GPU",
     )

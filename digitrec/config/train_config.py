@@ -37,7 +37,7 @@ NOT_MOVED = {"ink": "ink", "marks": "place in a line"}
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """A whole run. What is not given takes the default below."""
+    """All settings of a run, with their defaults."""
 
     data: Data = field(default_factory=lambda: choices("data")["mnist"]())
     model: Model = field(default_factory=lambda: choices("model")["cnn"]())
@@ -46,43 +46,46 @@ class TrainConfig:
     augment: Augmentation = field(default_factory=lambda: choices("augment")["affine"]())
     logger: Logger = field(default_factory=lambda: choices("logger")["none"]())
     epochs: int = 6
-    patience: int | None = None  # epochs without better validation accuracy, to stop after
+    patience: int | None = None  # stop after this many epochs without better validation accuracy
     batch_size: int = 128
     seed: int = 0
     validation: int = HELD_OUT_IMAGES  # training images held out; 0 trains on all
     label_smoothing: float = 0.0
     ema: float = 0.0  # decay of the exponential moving average of the weights; 0 keeps none
     teacher: str | None = None  # a checkpoint file, or a run's folder, of a network to learn from
-    teacher_share: float = 0.9  # of the loss: how much of it is the difference from the teacher
-    teacher_temperature: float = 3.0  # by which the logits of both are divided there
+    teacher_share: float = 0.9  # share of the loss that is the difference from the teacher
+    teacher_temperature: float = 3.0  # divides the logits of both in that difference
     clip_norm: float | None = None  # gradients are scaled down to this norm at most
     score_test: bool = True  # false leaves the test set alone, as the trials of a search do
-    device: str = "auto"  # auto, cpu, cuda, mps; cuda:1 is the second of several
+    device: str = "auto"  # auto, cpu, cuda, mps; cuda:1 is the second GPU
     precision: str = "float32"  # of the forward pass: float32, bfloat16, or auto by the device
     compile: bool = False
-    threads: int | None = None  # of the CPU; as many as cores are free where not given
+    threads: int | None = None  # of the CPU; by default as many as there are free cores
     save_seconds: float = 10.0  # between two saves of the state that a killed run resumes from
-    experiment: str | None = None  # the folder of the run below experiments/; data-model if none
+    experiment: str | None = None  # the run's folder in experiments/; data-model if none
     run_dir: str | None = None  # the run's own folder, in place of experiments/<experiment>/…
-    resume: str | None = None  # a run's folder, to go on with that run
-    init: str | None = None  # a checkpoint file, or a run's folder, to begin with its weights
+    resume: str | None = None  # a run's folder, to resume that run
+    init: str | None = None  # a checkpoint file, or a run's folder, to start from its weights
     notes: str | None = None  # a remark, for compare to show
-    tags: str | None = None  # words with commas between them, for compare to select by
-    plugins: str | None = None  # modules that register choices of your own, commas between them
+    tags: str | None = None  # comma-separated words, for compare to select by
+    plugins: str | None = None  # comma-separated modules that register choices of your own
 
     @property
     def rejects(self) -> bool:
-        """Whether the network learns from images without a digit too, and can then reject such."""
+        """Whether the network is also trained on non-digits, and can therefore reject."""
         return self.data.has_nondigits
 
     def __post_init__(self) -> None:
         check(self.epochs >= 1, "epochs", "at least 1", self.epochs)
         check(self.patience is None or self.patience >= 1, "patience", "at least 1", self.patience)
         if self.patience is not None and not self.validation:
-            raise ConfigError("patience= is measured on validation images; validation=0 has none")
+            raise ConfigError(
+                "patience= needs validation images, and validation=0 leaves none; leave one of "
+                "them out"
+            )
         check(
             self.tags is None or all(re.fullmatch(r"[^\s\[\]]+", t) for t in self.tags.split(",")),
-            "tags", "words with commas between them, such as wide,try2", self.tags,
+            "tags", "comma-separated words, such as wide,try2", self.tags,
         )  # fmt: skip
         if self.plugins is not None:
             plugin_names(self.plugins)
@@ -106,7 +109,7 @@ class TrainConfig:
         if self.data.task != self.model.task:
             raise ConfigError(
                 f"model={self.model.name} reads {self.model.task}, and data={self.data.name} holds "
-                f"{self.data.task}: choose both of one kind"
+                f"{self.data.task}: choose a model and a data set of one kind"
             )
         if self.label_smoothing and (without := WITHOUT_LABELS.get(self.model.task)):
             raise ConfigError(
@@ -117,19 +120,19 @@ class TrainConfig:
             from digitrec.config.shell_words import command  # which loads Hydra
 
             raise ConfigError(
-                "teacher=FILE has to be given: the checkpoint file of a trained network to learn "
-                "from, such as that of an ensemble, made by: "
+                "teacher=FILE is missing: the checkpoint file of a trained network to learn from, "
+                "such as that of an ensemble, made by: "
                 + command("ensemble", "experiments/accurate/*")
             )
         if self.teacher is not None and self.model.task != "digits":
             raise ConfigError(
-                f"teacher={self.teacher}: only networks for single digits learn from one, which "
-                f"model={self.model.name} is not; leave it out"
+                f"teacher={self.teacher}: only networks for single digits can learn from a "
+                f"teacher, and model={self.model.name} is not one; leave teacher out"
             )
         if self.augment.name != "none" and (known := NOT_MOVED.get(self.model.task)):
             raise ConfigError(
-                f"augment={self.augment.name} moves the pictures, and not the {known} that is "
-                "known of them; write augment=none"
+                f"augment={self.augment.name} moves the pictures but not the {known} that goes "
+                "with them; write augment=none"
             )
         if self.experiment is not None:
             check(

@@ -55,7 +55,7 @@ def cache_folder() -> Path:
     """
     path = user_folder("cache")
     if path is None:
-        raise RuntimeError("There is no home folder, which HOME names.")
+        raise RuntimeError("There is no home folder, because HOME names none.")
     return path
 
 

@@ -94,7 +94,7 @@ def _fetch(address: str) -> bytes:
     thread.join(TOTAL)
     if thread.is_alive():
         late.set()
-        raise TimeoutError(f"sent no whole answer in {TOTAL:g} seconds")
+        raise TimeoutError(f"sent no complete answer within {TOTAL:g} seconds")
     if errors:
         raise errors[0]
     return answer[0]

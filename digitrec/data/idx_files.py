@@ -83,11 +83,11 @@ def read_idx_file(folder: Path, file: IdxFile, files: Sequence[IdxFile]) -> Uint
     sizes = f"{size:,} of {file.size:,} bytes"
     other = next((other.name for other in files if other.md5 == md5), None)
     if other is not None:
-        fault = f"holds what belongs in {other}"
+        fault = f"holds the contents of {other}"
     elif shape and shape != file.shape and size == IdxFile(file.name, shape, md5).size:
         fault = (
-            f"is whole, and not MNIST's: it holds {_by(shape)} bytes of data, not "
-            f"{_by(file.shape)}; pictures of your own are data=folder"
+            f"is a complete file, but not MNIST's: it holds {_by(shape)} bytes of data, not "
+            f"{_by(file.shape)}; for pictures of your own, choose data=folder"
         )
     elif size < file.size:
         fault = f"is truncated: {sizes}"

@@ -126,9 +126,7 @@ def check_root(root: str | None) -> None:
             fault = f"{folder / RAW} lacks {', '.join(missing)}{_misplaced(folder, missing[0])}"
             raise DigitrecError(f"{setting}: {fault}; {advice}")
     except OSError as error:  # for instance if a folder above must not be searched
-        raise DigitrecError(
-            f"{setting}: cannot look into {folder}: {error_reason(error)}"
-        ) from None
+        raise DigitrecError(f"{setting}: cannot open {folder}: {error_reason(error)}") from None
 
 
 def _misplaced(folder: Path, name: str) -> str:
@@ -137,5 +135,5 @@ def _misplaced(folder: Path, name: str) -> str:
         return " (only the .gz, which needs unpacking)"
     for place in (folder, folder / "raw", folder / "MNIST"):
         if (place / name).is_file():
-            return f" (found in {place}, which has to be the MNIST/raw of the data folder)"
+            return f" (found in {place}, but it must be in MNIST/raw of the data folder)"
     return ""

@@ -218,7 +218,7 @@ def _to_arrays(labelled: LabelledDrawing) -> NamedArrays:
     """
     drawing = labelled.drawing
     if labelled.label not in range(10):
-        raise ValueError(f"its label is {labelled.label}, and not a digit")
+        raise ValueError(f"its label is {labelled.label}, not a digit")
     if not 0 <= labelled.key < 2**64:
         raise ValueError(f"its key is not a number from 0 to {2**64 - 1}")
     if not drawing.strokes:

@@ -93,7 +93,7 @@ class AnswerPanel(ttk.Frame):
         Args:
             reading: The reading. None if there is none.
             selected: Index of the digit.
-            rejects: Whether the network rejects what is not a digit.
+            rejects: Whether the network rejects non-digits.
         """
         # The same answer is not drawn again: that would delay the answer to the next stroke.
         index = selected % len(reading.digits) if reading is not None and reading.digits else 0

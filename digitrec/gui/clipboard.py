@@ -17,7 +17,7 @@ __all__ = ["picture_in_clipboard"]
 _SIGNATURES = {"image/png": b"\x89PNG", "image/bmp": b"BM", "image/jpeg": b"\xff\xd8"}
 XCLIP_SECONDS = 5  # until a program counts as one that does not answer; Tk waits as long
 NO_NUMBER = re.compile(rb"(?<![^ ])(?!0x[0-9a-f]+ )[^ ]")  # the first character of such a word
-NOT_FETCHED = "what it holds cannot be fetched ({}); save a picture as a file, and open that"
+NOT_FETCHED = "its content cannot be fetched ({}); save a picture as a file, and open that"
 
 
 def picture_in_clipboard(root: tk.Misc) -> Path | bytes | None:

@@ -1,4 +1,4 @@
-"""The panel to say which digit a drawing was; its button leads to the corrected drawings."""
+"""The panel to say which digit a drawing was; its button opens the corrected drawings."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ NO_DISPLAY = (
     "run xvfb-run -a {}"
 )
 NO_FONTS = (
-    "there are no fonts that the window could show text with: install some, such as the package "
+    "no fonts are installed that the window could show text in: install some, such as the package "
     "fonts-dejavu-core (Debian, Ubuntu), dejavu-sans-fonts (Fedora) or ttf-dejavu (Arch)"
 )
 

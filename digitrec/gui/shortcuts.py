@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["bind_shortcuts", "show_shortcuts"]
 
 SHORTCUTS = (
-    ("Enter", "read what is drawn, or press the button that is chosen"),
+    ("Enter", "read what is drawn, or press the selected button"),
     ("Esc", "clear the canvas"),
     ("{}Z", "undo"),
     ("{}Shift-Z", "redo"),
     ("Right mouse button", "erase strokes"),
-    ("E", "let the left mouse button erase, or draw again"),
+    ("E", "make the left mouse button erase, or draw again"),
     ("0 … 9", "say which digit it was, and store the drawing"),
     ("← →", "select another digit of a number"),
     ("{}O", "open a picture or a drawing"),

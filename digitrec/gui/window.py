@@ -178,7 +178,7 @@ class Window:
             main = self.main
 
     def rebuild(self, changed: WindowSettings) -> None:
-        """Build the window anew with other settings, unless the screen is too small for that."""
+        """Rebuild the window with other settings, unless the screen is too small for that."""
         if not self.started:
             return  # what was drawn meanwhile is on the canvas alone
         self._forget_warning()
@@ -254,7 +254,7 @@ class Window:
         return not self.started or self.session.busy or bool(self._painting)
 
     def refresh(self) -> None:
-        """Show the state of the session, and go on looking at its threads while they work."""
+        """Show the state of the session, and keep polling its threads while they work."""
         session, canvas, latest = self.session, self.canvas, self.session.latest
         digits = latest.reading.digits if latest.reading is not None else ()
         self._show_model_names(session.networks.paths)

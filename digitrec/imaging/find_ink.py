@@ -1,7 +1,7 @@
 """Find the ink in a picture: what is background, what is ink, and how much ink is on each pixel.
 
 On a plain background (one exact colour, as in a drawing) ink is the difference from it, unless some
-of it may be printed. A network finds all other ink (`digitrec.imaging.ink_network`).
+of it may be printed. A network finds all other ink (`digitrec.imaging.ink_search`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.components import component_boxes, label, longer_sides
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
-from digitrec.imaging.ink_network import (
-    NO_INK,
+from digitrec.imaging.ink_network import NO_INK
+from digitrec.imaging.ink_search import (
     coverage_at_scales,
     coverage_from_below,
     finer_page_coverage,

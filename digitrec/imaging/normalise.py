@@ -32,7 +32,6 @@ __all__ = [
     "CENTRE",
     "SIZE",
     "TAIL",
-    "OtherImages",
     "normalise",
     "normalise_ink",
     "normalise_otherwise",

@@ -1,1 +1,1 @@
-"""Networks, the files that they are stored in, and what is made of their logits."""
+"""Networks, the files they are stored in, and the use of their logits."""

@@ -1,4 +1,4 @@
-"""How well the confidence of a classifier agrees with its accuracy, and how to make it agree."""
+"""How well a classifier's confidence agrees with its accuracy, and how to calibrate it."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ PREPROCESSING = {
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A network, ready to use, and what is stored beside it.
+    """A network, ready to use, and what is stored with it.
 
     Attributes:
         model: the network's name in the configuration.
@@ -173,7 +173,7 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
 
 
 def upgrade(source: Path, target: Path) -> None:
-    """Write a checkpoint file anew in this version of the format, every number of it the same.
+    """Rewrite a checkpoint file in this version of the format, with all numbers unchanged.
 
     Raises:
         CheckpointError: if the source is not a usable checkpoint.
@@ -190,7 +190,7 @@ def upgrade(source: Path, target: Path) -> None:
 
 
 def hold_the_same(first: Path, second: Path) -> bool:
-    """Tell whether two files are one checkpoint, in whatever versions of the format."""
+    """Tell whether two files hold the same checkpoint, in any versions of the format."""
     try:
         contents = [hdf5.read(path, FORMAT.name) for path in (first, second)]
     except HDF5Error:
@@ -266,7 +266,7 @@ def with_numpy(trained: Checkpoint) -> NumpyCheckpoint | None:
 
 
 def checkpoint_file(path: Path) -> Path:
-    """Return the checkpoint file that a path means: itself, or that in a run directory.
+    """Return the checkpoint file that a path means: the file itself, or the one in a run directory.
 
     Raises:
         CheckpointError: if it is a folder without one, or has too long a name.
@@ -311,7 +311,7 @@ def _verify_answers(attributes: dict[str, Any], arrays: NamedArrays) -> None:
     for name, expected in _answers(arrays["check/logits"], *given).items():
         stored = arrays.get(name)
         if stored is None or stored.shape != expected.shape or stored.dtype != expected.dtype:
-            raise CheckpointError(f"{name} is missing, or has another shape or type than it should")
+            raise CheckpointError(f"{name} is missing, or has the wrong shape or type")
         if not (np.abs(stored - expected) <= ANSWER_TOLERANCE).all():
             raise CheckpointError(
                 f"its temperature and rejection_threshold do not give the stored {name}"
@@ -323,11 +323,11 @@ def _check_attributes(attributes: dict[str, Any]) -> None:
     lowest, highest = TEMPERATURES
     if not lowest <= attributes["temperature"] <= highest:
         raise CheckpointError(
-            f"its temperature is {attributes['temperature']}, and not from {lowest} to {highest:g}"
+            f"its temperature is {attributes['temperature']}, not from {lowest} to {highest:g}"
         )
     if not 0 <= attributes["rejection_threshold"] <= 1:
         raise CheckpointError(f"its rejection_threshold is {attributes['rejection_threshold']}")
     if json_attribute(attributes, "preprocessing", dict) != PREPROCESSING:
-        raise CheckpointError("its network expects another preprocessing than this program's")
+        raise CheckpointError("its network expects different preprocessing from this program's")
     if json_attribute(attributes, "class_names", list) != CLASS_NAMES:
         raise CheckpointError("its class_names are not the digits 0 to 9, in this order")

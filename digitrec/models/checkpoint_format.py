@@ -1,4 +1,4 @@
-"""What the checkpoint files of all networks have in common, written and read in one way.
+"""What the checkpoint files of all networks have in common: how they are written and read.
 
 Root attributes, texts in UTF-8 with a fixed length, at most 65,000 bytes:
 
@@ -175,7 +175,7 @@ class NetworkFormat:
         return self._read(path, _built)
 
     def read_with_numpy(self, path: Path) -> StoredNetwork[NumpyNetwork] | None:
-        """Read a network for NumPy, with the same distrust.
+        """Read a network for NumPy, trusting nothing in the file either.
 
         Returns:
             None where a network is of a kind that PyTorch alone can compute.
@@ -291,7 +291,7 @@ def numpy_copy(name: str, arguments: Mapping[str, Any], network: Network) -> Num
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Make whatever is wrong with a checkpoint file one line that names it.
+    """Turn any error in a checkpoint file into one line that names the file.
 
     Raises:
         CheckpointError: the line, instead of an `HDF5Error`, `CheckpointError` or `ConfigError`.
@@ -323,7 +323,7 @@ def json_attribute(attributes: Mapping[str, Any], name: str, kind: type) -> Any:
 
 
 def check_provenance(value: Any, depth: int = 0) -> None:
-    """Check that what a file says of its origin can be shown and compared.
+    """Check that what a file says about its origin can be shown and compared.
 
     Raises:
         CheckpointError: if it is too deep, or a number in it is not finite, or a text too long.

@@ -19,7 +19,7 @@ __all__ = ["BLANK", "CHARACTERS", "CLASSES", "NOT_A_DIGIT", "costs", "likeliest"
 
 
 CHARACTERS = "0123456789?"
-"""The characters of a text, in the order of the network's classes; ? is what is not a digit."""
+"""The characters of a text, in the order of the network's classes; ? is for non-digits."""
 NOT_A_DIGIT, BLANK, CLASSES = 10, 11, 12
 """The classes beside the ten digits, and how many there are with the digits."""
 _RARE = -7.0  # logarithm of a probability below which a column's class is not followed up

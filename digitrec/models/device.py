@@ -121,7 +121,7 @@ def make_deterministic(threads: int | None) -> None:
 
 
 def _use_threads(threads: int | None) -> None:
-    """Use so many threads of the CPU.
+    """Use this number of CPU threads.
 
     None stands for as many as PyTorch would take, but no more than there are free cores.
     """

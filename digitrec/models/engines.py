@@ -1,4 +1,4 @@
-"""What computes the network of a checkpoint file: ONNX Runtime on the CPU, or PyTorch.
+"""What runs the network of a checkpoint file: ONNX Runtime on the CPU, or PyTorch.
 
 ONNX Runtime, where it is installed, takes less time, and importing it a tenth of importing PyTorch.
 """
@@ -22,7 +22,7 @@ __all__ = ["by_onnx_runtime", "by_pytorch", "fastest"]
 
 
 def fastest(form: NetworkFormat, path: Path, device: torch.device | str = "cpu") -> Logits:
-    """Read a network and return what computes it fastest, in float32.
+    """Read a network and return its fastest engine, in float32.
 
     Args:
         form: Of the file.

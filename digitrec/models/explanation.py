@@ -20,7 +20,7 @@ AT_ONCE = 128  # images through the network
 
 
 def feature_maps(network: Network, image: Float32Array) -> list[Float32Array]:
-    """Return what each convolution of a network gives of an image, after its activation.
+    """Return the output of each convolution of a network for an image, after its activation.
 
     Args:
         network: In evaluation mode, on the CPU. Its layers may be arranged in any way.

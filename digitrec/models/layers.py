@@ -63,7 +63,7 @@ def conv_pool_norm(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def cosine_filters(count: int, kernel: int, stride: int) -> nn.Conv2d:
-    """Return a convolution of one channel whose filters are fixed: they are not learnt.
+    """Return a convolution of one channel whose filters are fixed, not learnt.
 
     They are the smoothest functions of the two-dimensional discrete cosine transform (Ahmed,
     Natarajan & Rao 1974), which for pictures come near to principal components, each once as it is
@@ -99,7 +99,7 @@ class GlobalAverage(nn.Module):
 
 
 class TorchLayers:
-    """The layers that a network is described with (`digitrec.models.architectures.digits`)."""
+    """The layers from which a network is built (`digitrec.models.architectures.digits`)."""
 
     Sequential, Conv2d, ReLU, Tanh = nn.Sequential, nn.Conv2d, nn.ReLU, nn.Tanh
     MaxPool2d, AvgPool2d, GlobalAverage = nn.MaxPool2d, nn.AvgPool2d, GlobalAverage
@@ -109,7 +109,7 @@ class TorchLayers:
 
 
 class MeanLogits(nn.Module):
-    """Networks side by side; what they answer is averaged."""
+    """Networks side by side, whose logits are averaged."""
 
     def __init__(self, members: Sequence[nn.Module]) -> None:
         super().__init__()

@@ -67,7 +67,7 @@ class StringNetwork(Network):
 
 
 class InkNetwork(Network):
-    """A network that says of each pixel of a picture how much of it handwritten ink covers."""
+    """A network that says, for each pixel of a picture, how much of it handwritten ink covers."""
 
     def __init__(self, layers: nn.Module) -> None:
         super().__init__(layers)

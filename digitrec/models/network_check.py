@@ -34,7 +34,7 @@ def check_network(model: Model) -> None:
     network: object = model.build()
     if not isinstance(network, Network):
         raise ConfigError(
-            f"model={model.name}: its build() returns {type(network).__name__}, and not a "
+            f"model={model.name}: its build() returns {type(network).__name__}, not a "
             "digitrec.models.network.Network"
         )
     image, logits = SHAPES[model.task]
@@ -48,6 +48,6 @@ def check_network(model: Model) -> None:
         ) from error
     if given != logits:
         raise ConfigError(
-            f"model={model.name}: of images {image} its network makes {given}, and not logits "
+            f"model={model.name}: from images {image} its network makes {given}, not logits "
             f"{logits}"
         )

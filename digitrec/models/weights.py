@@ -48,7 +48,7 @@ def arrays_of(network: Network, check_input: Tensor) -> NamedArrays:
 def check_arrays(
     network: Network | NumpyNetwork, names: set[str], answers: Collection[str] = ()
 ) -> None:
-    """Check that a file holds no array but those of `arrays_of`, and ``answers`` in ``check``.
+    """Check that a file holds only the arrays of `arrays_of`, and ``answers`` in ``check``.
 
     Raises:
         CheckpointError: naming those that it should not.
@@ -112,7 +112,7 @@ def verify(
     image: tuple[int, ...],
     answer: tuple[int, ...],
 ) -> None:
-    """Compare the logits that the network gives of the stored input with the stored logits.
+    """Compare the logits that the network gives for the stored input with the stored logits.
 
     Args:
         network: its weights filled in.
@@ -139,7 +139,7 @@ def verify(
         raise CheckpointError(f"its weights do not give the stored logits (off by {error:.3g})")
     extremes = np.stack([np.zeros(image, np.float32), np.ones(image, np.float32)])
     if not np.isfinite(_logits(network, extremes)).all():
-        raise CheckpointError("its weights give no finite logits of a blank or a full image")
+        raise CheckpointError("its weights give no finite logits for a blank or a full image")
 
 
 def _check_range(key: str, lowest: float, highest: float) -> None:

@@ -28,7 +28,7 @@ def page_row(name: str, page: Page) -> dict[str, Any]:
 
 
 def unread_row(name: str, error: PictureError, *, lines: bool) -> dict[str, Any]:
-    """Return a row, with the fields of the others, for a picture that cannot be read.
+    """Return the row of a picture that cannot be read, with the same fields as the others.
 
     As for a blank picture, no digit is more probable than another. A confidence of 0, which no
     picture has that was read, tells it apart.

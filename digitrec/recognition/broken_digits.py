@@ -89,7 +89,7 @@ def join_parts(
     candidates: Sequence[Parts],
     joined: Sequence[ClassProbabilities],
 ) -> tuple[list[Piece], dict[Piece, ClassProbabilities]]:
-    """Join the parts that cost less as one digit, those first that gain most.
+    """Join the parts that cost less as one digit, starting with the largest gain.
 
     Args:
         pieces: As for `possible_parts`.

@@ -97,7 +97,7 @@ class Piece:
 
     @cached_property
     def image(self) -> Float32Array:
-        """Shape (28, 28), what the network for single digits sees of it alone."""
+        """Shape (28, 28), what the network for single digits sees of this piece alone."""
         return normalise_ink(self.ink)
 
 
@@ -111,7 +111,7 @@ def find_pieces(ink: Float32Array) -> list[Piece]:
 
 
 def find_pieces_and_specks(ink: Float32Array) -> tuple[list[Piece], list[Piece]]:
-    """Find the connected components of a page, those apart that are too small for digits.
+    """Find the connected components of a page, and separately those too small for digits.
 
     Args:
         ink: As for `find_pieces`.
@@ -178,7 +178,7 @@ def joined_ink(pieces: Sequence[Piece]) -> Float32Array:
 
 
 def shares_columns(one: Piece, other: Piece) -> bool:
-    """Tell whether two pieces are over each other, at least in part."""
+    """Tell whether two pieces have columns in common."""
     return min(one.box[2], other.box[2]) > max(one.box[0], other.box[0])
 
 

@@ -1,4 +1,4 @@
-"""Finding the picture files that the words of a command line, or the lines of a list, name.
+"""Finding the picture files that are named on the command line or in a list.
 
 Nothing is gathered that can be told one by one: of a million files, the names of one folder are in
 memory at a time.
@@ -28,7 +28,7 @@ STDIN = "-"  # the word for standard input
 
 
 class Skipped:
-    """What stood in folders and is not read: how much it is, and a few names.
+    """Files in folders that are not read: how many there are, and a few names.
 
     Args:
         own: Folders, and the names of the files that the command itself writes there: they are
@@ -83,7 +83,7 @@ def find_pictures(words: Iterable[str], skipped: Skipped) -> Iterator[str]:
 
 
 def listed_pictures(names: Iterable[str], skipped: Skipped) -> Iterator[str]:
-    """Find the files that the lines of a list name: as `find_pictures`, but without patterns."""
+    """Find the files that a list names, like `find_pictures` but without patterns."""
     for name in names:
         yield from _file_or_folder(f"./{name}" if name == STDIN else name, skipped)
 
@@ -115,8 +115,8 @@ def read_list(file: BinaryIO | RawIOBase, end: bytes) -> Iterator[str]:
             yield from _name(name, end)
         if len(rest) > LONGEST_NAME:
             raise DigitrecError(
-                f"--files: a name of more than {LONGEST_NAME:,} bytes; names end in newlines, and "
-                "with --null in NUL"
+                f"--files: a name has more than {LONGEST_NAME:,} bytes; names must end in "
+                "newlines, or with --null in NUL"
             )
     yield from _name(rest, end)
 

@@ -67,7 +67,7 @@ class RayReading:
 
     @classmethod
     def by(cls, checkpoint: Path | None, **settings: Any) -> RayReading:
-        """Make it with a checkpoint file, or the one that ships with the package.
+        """Make one for a checkpoint file, by default the one that ships with the package.
 
         Raises:
             DigitrecError: if the file cannot be used; every actor would say so.
@@ -115,7 +115,7 @@ def connect(address: str | None) -> None:
 
 
 def files_dataset(names: Iterable[str]) -> ray.data.Dataset | None:
-    """Return the data set of files that actors open by their names; None where there is no name.
+    """Return the data set of files that actors open by name; None where no file is named.
 
     On a cluster, the names are those of files that all its machines see.
     """

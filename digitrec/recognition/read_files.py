@@ -1,4 +1,4 @@
-"""Reading picture files, one after the other and without end, and going on after bad ones.
+"""Reading any number of picture files, one after the other, and continuing after bad ones.
 
 Threads open and normalise pictures while the network reads those before, in batches. What waits in
 between is bounded, so that a million files take no more memory than a thousand.
@@ -101,7 +101,7 @@ def read_with_options(
     options: ReadOptions,
     boxes: Path | None = None,
 ) -> Iterator[FileAnswer]:
-    """Read by `read_files` or `recognize_files`, whose arguments and result these are."""
+    """Read with `read_files` or `recognize_files`; arguments and result are theirs."""
     if options.lines:
         return read_files(recognizer, files, options.page, boxes, options.digits_only)
     return recognize_files(recognizer, files, options.page)
@@ -354,7 +354,7 @@ def _in_order(
 
     Args:
         function: Called in `THREADS` threads at a time.
-        items: Taken in a thread of their own, for they may come slowly.
+        items: Taken in a thread of their own, because they may come slowly.
         ahead: Items that are taken before the results of those before them are.
 
     Yields:

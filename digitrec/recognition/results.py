@@ -1,4 +1,4 @@
-"""What recognition returns: a prediction for a digit, a page of lines, a reading by networks.
+"""What recognition returns: a prediction of a digit, a page of lines, a reading by networks.
 
 `Recognizer.recognize` returns a `Prediction`, and `Recognizer.read` a `Page` of them. A `Reading`
 is for the window: the `Answer` of each network that was asked about the same `Digit` places.
@@ -92,7 +92,7 @@ class Prediction:
         probabilities: (10,) float64, calibrated; they sum to 1.
         image: (28, 28) float32 in [0, 1], what the network saw.
         digit_probability: Probability that the ink is any digit; 1 where the checkpoint's
-            rejection threshold is 0, for its network has not learnt what is not a digit.
+            rejection threshold is 0, because its network was not trained on non-digits.
         rejection: Why there is no digit; None where there is one.
         box: Where the ink is in the upright picture, in pixels; None where the whole picture was
             read as one digit.
@@ -108,7 +108,7 @@ class Prediction:
 
     @classmethod
     def unread(cls, image: Float32Array, rejection: Rejection) -> Prediction:
-        """Return the prediction for ink that no network was asked about: all digits alike."""
+        """Return the prediction for ink that no network has read: all digits equally probable."""
         return cls(None, 0.1, np.full(10, 0.1), image, 0.0, rejection)
 
     @classmethod
@@ -119,7 +119,7 @@ class Prediction:
         image: Float32Array,
         threshold: float,
     ) -> Prediction:
-        """Return the prediction for what a network reads in an image.
+        """Return the prediction from the probabilities that a network gives an image.
 
         Args:
             probabilities: Shape (10,), calibrated.
@@ -139,7 +139,7 @@ class Prediction:
 
     @property
     def sureness(self) -> float:
-        """The probability that the ink is a digit, and this one."""
+        """The probability that the ink is a digit, and is this digit."""
         return self.digit_probability * self.confidence
 
     @property
@@ -303,5 +303,5 @@ class Reading:
 
     @property
     def disagreeing(self) -> tuple[bool, ...]:
-        """For each network, whether it reads something else than the first."""
+        """For each network, whether it reads something different from the first."""
         return tuple(answer.text != self.answers[0].text for answer in self.answers)

@@ -71,7 +71,7 @@ _MIN_PROBABILITY = 1e-9  # lower probabilities of a digit cost as much as this o
 _SURE = 0.95  # probability of a digit from which on ink is surely one
 LOOKS_LIKE_DIGIT = 0.9  # the same from which on ink is a digit, unless a mark is likelier
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
-_LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, for its width bounds them too
+_LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, as its width bounds them too
 _WIDEST = 1.5  # width of a digit
 _LONGEST_BLOCK = 12.0  # wider runs of pieces are read in several parts, for time grows with length
 
@@ -82,7 +82,7 @@ def best_digit_probability(answer: ClassProbabilities) -> float:
 
 
 def is_sure_digit(answer: ClassProbabilities) -> bool:
-    """Tell whether ink is surely a digit: it is not cut, and shows how high digits are."""
+    """Tell whether ink is surely a digit: it is not cut, and its height tells that of others."""
     return best_digit_probability(answer) >= _SURE
 
 
@@ -221,7 +221,7 @@ def build_graph(
 
 
 def may_be_several(component: Piece, answer: ClassProbabilities, height: float) -> bool:
-    """Tell whether a component may be more than one character, by what it is read as.
+    """Tell from its reading whether a component may be more than one character.
 
     height: Of the line's digits, in pixels.
     """

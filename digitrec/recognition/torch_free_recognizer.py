@@ -1,4 +1,4 @@
-"""Reading pictures without PyTorch, whose import takes longer than reading hundreds of them."""
+"""Reading pictures without PyTorch, as importing it takes longer than reading hundreds."""
 
 from __future__ import annotations
 

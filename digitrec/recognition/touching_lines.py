@@ -68,7 +68,7 @@ class TallPiece:
 
 
 def find_tall_pieces(pieces: Sequence[Piece], answers: Answers) -> list[TallPiece]:
-    """Find ink that is taller than the page's sure digits and no digit itself.
+    """Find ink that is taller than the page's sure digits and is not a digit itself.
 
     Args:
         pieces: Connected components of a page.
@@ -160,7 +160,7 @@ def _part_of(piece: Piece, upper: Int64Array, lower: Int64Array) -> Piece:
 def _cheapest_spans(
     one: TallPiece, answers: Mapping[Span, ClassProbabilities], whole: ClassProbabilities
 ) -> list[Span]:
-    """Return the parts, from top to bottom, that cost least; none where some ink is no digit.
+    """Return the parts, from top to bottom, that cost least; none where some ink is not a digit.
 
     whole: what is read in all of it. What cannot be read in parts has to be likelier a digit.
     """

@@ -123,7 +123,7 @@ _ERRORS = {
     413: "it is too large, or has too many pictures",
     415: "it is neither a picture nor a form with pictures",
     422: "none of the pictures can be read, or the form has no file",
-    503: "too many pictures or requests wait; come again after Retry-After seconds",
+    503: "too many pictures or requests wait; try again after Retry-After seconds",
     504: "it took too long to read",
 }
 
@@ -210,7 +210,7 @@ def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
             answers = await queue[0].read(pictures, options)
         except QueueFullError:
             raise HTTPException(
-                503, "too many pictures wait: come again", {"Retry-After": "1"}
+                503, "too many pictures wait: try again later", {"Retry-After": "1"}
             ) from None
         except TimeoutError:
             raise HTTPException(504, f"it took longer than {limits.seconds:g} s") from None

@@ -19,8 +19,8 @@ from digitrec.service.limits import Limits
 __all__ = ["BodyLimit"]
 
 
-ENDING = "the service ends before this request is answered: come again"
-TOO_MANY = "too many requests are being sent or answered: come again"
+ENDING = "the service is shutting down: try again later"
+TOO_MANY = "too many requests are being sent or answered: try again later"
 DISCARDED = 4  # times the limit: what is still read of a request that is too large
 
 Message = MutableMapping[str, Any]

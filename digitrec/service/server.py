@@ -98,5 +98,8 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     announce(f"http://{shown}:{port}/  (Ctrl-C ends it)")
     if not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
-        announce("warning: whoever reaches this machine can use it; it asks for no password")
+        announce(
+            "warning: anyone who can reach this machine can use the service; it asks for no "
+            "password"
+        )
     make_server(app, limits).run(sockets=[opened])

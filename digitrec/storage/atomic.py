@@ -34,7 +34,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
             of this name, whose place no file takes; `DiskFullError` if the folder is full.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
-        raise OSError(errno.EINVAL, "a pipe or a device is no file", str(path))
+        raise OSError(errno.EINVAL, "a pipe or a device is not a file", str(path))
     if not path.name:  # as of "." and "/", beside which there is no place
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     target = target_of(path)

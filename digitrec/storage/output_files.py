@@ -28,10 +28,13 @@ def check_is_file_name(option: str, name: str, folder: bool = False) -> None:
     """
     path, given = Path(name), f"{option} {name}"
     if name == "-":
-        raise DigitrecError(f"{given}: this is no file; leave out {option}, and redirect (> FILE)")
+        raise DigitrecError(
+            f"{given}: this is not a file; leave out {option}, and redirect (> FILE)"
+        )
     if path.exists() and not path.is_file() and not path.is_dir():
         raise DigitrecError(
-            f"{given}: a pipe or a device is no file; leave out {option}, and redirect (> {name})"
+            f"{given}: a pipe or a device is not a file; leave out {option}, and redirect (> "
+            f"{name})"
         )
     if not folder and (path.is_dir() or name.endswith(_SEPARATORS)):
         raise DigitrecError(f"{given}: this names a folder; name a file")

@@ -128,7 +128,7 @@ def _is_mean(run: RunDir) -> bool:
 def _key_of_run(folder: Path) -> str | None:
     file = RunDir(folder).config_file
     try:
-        # Both times, for a run that goes on for more epochs keeps the first.
+        # Both times, because a run that is extended keeps the first.
         return _key_of_file(file.absolute(), (file.stat().st_mtime_ns, file.stat().st_ctime_ns))
     except OSError:
         return None

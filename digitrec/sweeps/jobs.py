@@ -139,11 +139,11 @@ def stopped(signal_number: int, *, again: bool = False) -> Interrupted:
     if again:
         return Interrupted(
             "stopped; with --again, the same command trains all jobs from the start; "
-            f"{module_command('train')} resume=RUN goes on with one of them",
+            f"{module_command('train')} resume=RUN resumes one of them",
             signal_number,
         )
     same = " ".join([module_command("train"), *map(shell_word, sys.argv[1:])])
-    return Interrupted(f"stopped; the same command goes on: {same}", signal_number)
+    return Interrupted(f"stopped; the same command resumes: {same}", signal_number)
 
 
 def new_log_folder() -> Path:

@@ -135,7 +135,7 @@ def _outcome_of(worker: _Worker) -> JobOutcome:
     code = worker.process.exitcode
     if worker.outcome is None:
         died = f"was killed by signal {-code}" if code and code < 0 else f"ended with code {code}"
-        same = "trains it from the start" if worker.job.again else "goes on with it"
+        same = "trains it from the start" if worker.job.again else "resumes it"
         reason = f"its process {died}; the same command again {same}"
         return JobOutcome("failed", reason=f"{reason} (output: {worker.log})")
     if worker.outcome.status == "failed":

@@ -1,1 +1,1 @@
-"""Training a network, and the run directory in which all of it is recorded."""
+"""Training a network, and the run directory that records it."""

@@ -59,7 +59,7 @@ class Affine(Augmentation):
 @register("handwriting")
 @dataclass(frozen=True, kw_only=True)
 class Handwriting(Affine):
-    """What varies between hands and pens: affine maps, wavering lines, thickness, blur, gaps.
+    """Variation between hands and pens: affine maps, wavering lines, thickness, blur, gaps.
 
     Attributes:
         elastic: pixels by which places waver, as a standard deviation.

@@ -1,4 +1,4 @@
-"""Find out where and with what a run is trained, as one needs it to repeat the run."""
+"""Find out where and with what a run is trained, so that it can be repeated."""
 
 from __future__ import annotations
 

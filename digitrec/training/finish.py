@@ -31,12 +31,12 @@ __all__ = ["finish", "status_after", "unfinished"]
 
 
 def unfinished(config: TrainConfig, network: Network, status: Status) -> Result:
-    """Return the result of a run that has not come to its end."""
+    """Return the result of a run that is not finished."""
     return Result(status=status, **_known(config, network))
 
 
 def status_after(error: BaseException) -> Status:
-    """Return the status of a run that this exception has ended."""
+    """Return the status of a run that was ended by this exception."""
     if isinstance(error, Pruned):
         return "pruned"
     # A closed pipe, such as that of head, stops a run that can go on.
@@ -51,7 +51,7 @@ def finish(
     dataset: AnyDataSet[Any],
     rows: Sequence[MetricsRow],
 ) -> Result:
-    """Score a trained network on the test set, this once, and write all that a run leaves.
+    """Score a trained network once on the test set, and write all files of a finished run.
 
     With ``score_test=false`` no image of the test set is used.
 

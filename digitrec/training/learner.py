@@ -1,4 +1,4 @@
-"""What learns: a network, its optimizer, the average of its weights, and one step of training."""
+"""A network in training: its optimizer, the average of its weights, and one training step."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Learner"]
 
 
 class Learner:
-    """A network in training. All of its state can be taken out as arrays and put back.
+    """A network in training, whose whole state can be saved as arrays and restored.
 
     Attributes:
         network: as it is after the last step.
@@ -119,7 +119,7 @@ class Learner:
         return logits
 
     def trained(self) -> Network:
-        """Return a copy of the network to use, its weights averaged where that is asked for."""
+        """Return a copy of the network to use, with averaged weights if configured."""
         network = self.network if self._average is None else self._average.network
         return copy.deepcopy(network).eval()
 
@@ -128,14 +128,14 @@ class Learner:
         self._kept = {key: value.clone() for key, value in self.trained().state_dict().items()}
 
     def kept(self) -> Network:
-        """Return a copy of the network that was kept last; of the present one, if none was."""
+        """Return a copy of the network that was kept last, or of the current one if none was."""
         network = self.trained()
         if self._kept:
             network.load_state_dict(self._kept)
         return network
 
     def state(self) -> NamedArrays:
-        """Return all that `load_state` needs, as arrays by name."""
+        """Return everything that `load_state` needs, as arrays by name."""
         tensors = {f"network/{key}": value for key, value in self.network.state_dict().items()}
         if self._average is not None:
             tensors |= {f"average/{key}": value for key, value in self._average.state().items()}
@@ -148,7 +148,7 @@ class Learner:
         return arrays | {"steps": np.asarray(self._steps)}
 
     def load_state(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Put back what `state` gave for a learner of the same configuration.
+        """Restore what `state` gave for a learner of the same configuration.
 
         Raises:
             KeyError: if an array is missing.

@@ -124,6 +124,6 @@ def _row(
 
 def _how_to_go_on(folder: RunDir, position: Position) -> str:
     return (
-        f"stopped in epoch {position.epoch + 1}, after {position.step} of its steps; go on with: "
+        f"stopped in epoch {position.epoch + 1}, after {position.step} of its steps; resume with: "
         f"{command('train', path_setting('resume', folder.path))}"
     )

@@ -20,7 +20,7 @@ NORMAL_DEVIATE = NormalDist().inv_cdf(0.975)
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """How a network does on labelled images of digits.
+    """The scores of a network on labelled images of digits.
 
     Attributes:
         count: The number of images.
@@ -87,7 +87,7 @@ def report(
 
 
 def clustered_variance(values: Float64Array, clusters: Clusters) -> float:
-    """Return the variance of the mean of values, those of a cluster depending on each other.
+    """Return the variance of the mean of values that depend on each other within a cluster.
 
     The cluster-robust variance (Liang & Zeger 1986, Biometrika 73:13), for which the sizes of the
     clusters may differ. Student's t with it has the degrees `Clusters.freedom`.

@@ -60,13 +60,15 @@ class Processes:
         if self.count == 1 or device.type != "cuda":
             return device
         if ":" in str(device):
-            raise ConfigError(f"device={device}: torchrun gives a GPU to each process; device=cuda")
+            raise ConfigError(
+                f"device={device}: torchrun gives each process its own GPU; write device=cuda"
+            )
         chosen = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
         torch.cuda.set_device(chosen)
         return chosen
 
     def parallel(self, network: Network) -> nn.Module:
-        """Return what computes the logits of a part of a batch, and averages gradients.
+        """Return the module that computes the logits of a part of a batch and averages gradients.
 
         The network itself stays as it is, but for its dropout and batch normalisation.
         """
@@ -90,7 +92,7 @@ class Processes:
         """
         if self.count > 1 and images < self.count:
             raise DigitrecError(
-                f"a batch of {images} images has none for each of {self.count} processes; choose a "
+                f"a batch of {images} images is too small for {self.count} processes; choose a "
                 "larger batch_size, or fewer processes"
             )
         start, end = (images * rank // self.count for rank in (self.rank, self.rank + 1))
@@ -132,17 +134,17 @@ class Processes:
         return cast(_Value, told[0])
 
     def in_turn(self, action: Callable[[], _Value]) -> _Value:
-        """Do something in the first process, and then in the others, which find its files."""
+        """Do something in the first process, then in the others, which can use its files."""
         done = action() if self.writes else None
         self.tell(lambda: None)
         return action() if done is None else done
 
     @contextlib.contextmanager
     def watched(self, resume: Callable[[], str], record: Callable[[], None]) -> Iterator[None]:
-        """Say in a line that another process has ended, where that stops this one.
+        """Report in one line that another process has ended, if that stops this one.
 
         Args:
-            resume: Gives the words that go on with the run.
+            resume: Gives the arguments that resume the run.
             record: Writes down that the run was interrupted.
         """
         try:
@@ -153,8 +155,8 @@ class Processes:
             # At once: torchrun kills this process, too, half a minute after it has noticed.
             record()
             line = (
-                f"another of the {self.count} processes of this run has ended; go on from what was "
-                f"saved last with: torchrun … -m digitrec.train {resume()}"
+                f"another of the {self.count} processes of this run has ended; resume from the "
+                f"last saved state with: torchrun … -m digitrec.train {resume()}"
             )
             print(f"error: {line}", file=sys.stderr, flush=True)
             raise Interrupted("stopped", signal.SIGTERM) from error
@@ -165,7 +167,7 @@ ALONE = Processes()
 
 @contextlib.contextmanager
 def joined() -> Iterator[Processes]:
-    """Join the other processes, where ``torchrun`` has started this one; else there is one.
+    """Join the other processes if ``torchrun`` started this one; otherwise there is only one.
 
     What the others would print is printed by the first alone, but for errors.
 
@@ -195,7 +197,7 @@ def _number(variable: str, default: str) -> int:
     value = os.environ.get(variable, default)
     if not value.isdecimal():
         raise ConfigError(
-            f"the environment variable {variable} is {quoted(value)}, and torchrun makes it a "
+            f"the environment variable {variable} is {quoted(value)}, but torchrun sets it to a "
             "number; unset WORLD_SIZE, or start with torchrun"
         )
     return int(value)

@@ -1,4 +1,4 @@
-"""Show how far runs and sweeps are: a progress bar on a terminal, and plain lines everywhere."""
+"""Show the progress of runs and sweeps: a bar on a terminal, and plain lines everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a checkpoint file says of its origin, written and read: configuration, data, and result."""
+"""What a checkpoint file says about its origin: configuration, data and result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["add_adaptation", "is_adapted", "is_mean", "make_provenance", "record
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """What a provenance says of the run that the network comes from.
+    """What a provenance says about the run that the network comes from.
 
     Attributes:
         config: Its configuration.
@@ -35,7 +35,7 @@ def make_provenance(
     metrics: Mapping[str, float | None],
     environment: Environment,
 ) -> dict[str, Any]:
-    """Return the provenance of a network that has just been trained, as JSON can hold it.
+    """Return the provenance of a network that has just been trained, as JSON values.
 
     Args:
         config: All settings of the training, as nested mappings.
@@ -80,7 +80,7 @@ def is_mean(provenance: Mapping[str, Any]) -> bool:
 
 
 def recorded_run(provenance: Mapping[str, Any]) -> RecordedRun | None:
-    """Return what a provenance says of the run that the network comes from; None if too little.
+    """Return what a provenance says about the network's run; None if it says too little.
 
     Raises:
         ConfigError: If the configuration has settings or values that this version does not accept.

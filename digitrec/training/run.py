@@ -58,7 +58,7 @@ def run(
     console: Console | None = None,
     extend_to: int | None = None,
 ) -> Result:
-    """Train as the configuration says, or go on with the run in ``config.resume``.
+    """Train as the configuration says, or resume the run in ``config.resume``.
 
     Args:
         config: all settings. A run that goes on has the configuration that it began with.
@@ -176,12 +176,14 @@ def _prepared_device(config: TrainConfig, processes: Processes) -> torch.device:
     if not config.model.trainable:
         raise ConfigError(
             f"model={config.model.name} is not trained; train its members, and "
-            f"{command('ensemble', 'RUN', 'RUN')} puts them together"
+            f"{command('ensemble', 'RUN', 'RUN')} combines them"
         )
     make_deterministic(config.threads)
     device = processes.device(pick_device(config.device))
     if processes.count > 1 and not task_of(config).loss_is_mean:
-        raise ConfigError("the network that finds ink is trained by one process: no torchrun")
+        raise ConfigError(
+            "the network that finds ink can only be trained by one process; start without torchrun"
+        )
     return device
 
 
@@ -272,7 +274,9 @@ def _lost_place(error: BaseException, folder: RunDir) -> DigitrecError | None:
 def _no_reader(folder: RunDir) -> Interrupted:
     """Stop as by SIGPIPE: nobody reads the output, as after ``| head``."""
     resume = command("train", path_setting("resume", folder.path))
-    return Interrupted(f"stopped, for nothing reads the output; go on with: {resume}", SIGPIPE)
+    return Interrupted(
+        f"stopped, because nothing reads the output any more; resume with: {resume}", SIGPIPE
+    )
 
 
 def _warn_of_slow_precision(config: TrainConfig, device: torch.device) -> None:
@@ -297,8 +301,8 @@ def _check_network_file(
     """Check that a checkpoint file is the one that a run began with."""
     if recorded is not None and (now is None or now.checksum != recorded.checksum):
         raise DigitrecError(
-            f"{setting} holds another network than when the run in {folder.path} "
-            f"began; put back the file of checksum {recorded.checksum}"
+            f"{setting} holds a different network from the one that the run in {folder.path} began "
+            f"with; put back the file with checksum {recorded.checksum}"
         )
 
 

@@ -18,8 +18,8 @@ from digitrec.training.tasks.task import Finished
 __all__ = ["print_end", "print_start"]
 
 NEVER_REJECTS = (
-    "takes everything for a digit, for it saw nothing else; data=mnist_pen data.nondigits=0.14 "
-    "teaches it to reject"
+    "takes everything for a digit, because it was trained on nothing else; data=mnist_pen "
+    "data.nondigits=0.14 teaches it to reject"
 )
 
 

@@ -1,4 +1,4 @@
-"""The learning rate over a run, as a factor of ``optimizer.lr``: a pure function of the place."""
+"""The learning rate over a run, as a factor of ``optimizer.lr``: a pure function of progress."""
 
 from __future__ import annotations
 

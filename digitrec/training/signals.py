@@ -1,4 +1,4 @@
-"""Stop on Ctrl-C, SIGTERM and SIGHUP (a closed terminal), but only where a loop asks for it."""
+"""Stop on Ctrl-C, SIGTERM and SIGHUP (a closed terminal), but only where a loop checks."""
 
 from __future__ import annotations
 

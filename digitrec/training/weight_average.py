@@ -1,4 +1,4 @@
-"""Averages of weights: the exponential moving one (EMA), which is what a run exports, and the mean.
+"""Averages of weights: the exponential moving average (EMA), which a run exports, and the mean.
 
 Running statistics of batch normalisation are averaged as the parameters are.
 """
@@ -41,7 +41,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, steps: int) -> None:
-        """Take in the weights of the network after so many steps of the run."""
+        """Add the weights of the network to the average, after this many steps of the run."""
         decay = min(self._decay, (1 + steps) / (10 + steps))
         torch._foreach_lerp_(*self._floats, 1 - decay)
         for counter, now in zip(*self._counters, strict=True):
@@ -52,7 +52,7 @@ class WeightAverage:
         return float_state(self.network)
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Put back what `state` gave, and take the rest from the network that it follows.
+        """Restore what `state` gave, and take the rest from the network that it follows.
 
         Raises:
             ValueError: if the tensors are of another average.

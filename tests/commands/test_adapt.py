@@ -46,7 +46,7 @@ def test_too_few_drawings_are_one_line(
 )
 def test_an_empty_path_is_one_line(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["adapt", *words])
-    with pytest.raises(DigitrecError, match="an empty word names no file or folder"):
+    with pytest.raises(DigitrecError, match="an empty argument names no file or folder"):
         adapt.main()
 
 
@@ -77,8 +77,7 @@ def test_the_command_prints_one_json_object(
             [
                 "trained on    40 drawings",
                 "held back     10 drawings: 8 read right before, 10 after",
-                "MNIST         99.00% right before, 98.96% after, of 5,000 images that were not "
-                "trained on",
+                "MNIST         99.00% right before, 98.96% after, of 5,000 held-out images",
                 "checkpoint    my hand.h5",
                 "next          python -m digitrec.gui --checkpoint 'my hand.h5'",
             ],
@@ -88,10 +87,9 @@ def test_the_command_prints_one_json_object(
             1,
             [
                 "trained on    10 drawings",
-                "held back     none; one in every 5 drawings of a digit would be",
-                "MNIST         99.00% right before, 99.00% after, of 5,000 images that were not "
-                "trained on",
-                "checkpoint    none written: all that was learnt made MNIST worse",
+                "held back     none: of every 5 drawings of a digit, one would be",
+                "MNIST         99.00% right before, 99.00% after, of 5,000 held-out images",
+                "checkpoint    none written: every attempt made accuracy on MNIST worse",
             ],
         ),
     ],

@@ -77,7 +77,8 @@ def test_a_command_ends_without_a_word(name: str, tmp_path: Path) -> None:
     done = unread(words, tmp_path)
     # A run that has begun says how to go on with it.
     begun = (
-        name in ("reproduce", "demo") and "nothing reads the output; go on with: " in done.stderr
+        name in ("reproduce", "demo")
+        and "nothing reads the output any more; resume with: " in done.stderr
     )
     assert done.stderr == "" or begun
     assert done.returncode == 141
@@ -91,7 +92,7 @@ def test_a_run_is_kept_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert done.returncode == 141
     result = tmp_path / "run" / "result.json"
     assert json.loads(result.read_text())["status"] == "interrupted"
-    said = r"nothing reads the output; go on with: python -m digitrec.train (.+)"
+    said = r"nothing reads the output any more; resume with: python -m digitrec.train (.+)"
     (go_on,) = re.findall(said, done.stderr)
     monkeypatch.chdir(tmp_path)
     assert command(shlex.split(go_on), monkeypatch) == 0

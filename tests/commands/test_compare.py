@@ -169,13 +169,13 @@ def test_many_settings_stand_in_a_table_of_their_own(run: Run, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["nowhere"], "nowhere names no folder and no experiment; choose from good, poor"),
+        (["nowhere"], "nowhere is neither a folder nor an experiment; choose from good, poor"),
         (["god"], "did you mean good?"),
         (["--where", "epoch=1"], "did you mean epochs?"),
         (["--where", "epochs=7"], "no run meets all conditions"),
         (["--where", "epochs=>7"], "write a condition such as"),
         (["--where", "epochs>=nan"], "nan is not a number"),
-        ([""], "an empty word names no run"),
+        ([""], "an empty argument names no run"),
         (["--baseline", ""], "no such recipe"),
         (["--baseline", "modle=cnn"], "--baseline modle=cnn: no run has a setting modle"),
         (["--sort", "acuracy"], "did you mean accuracy?"),
@@ -327,7 +327,7 @@ def test_a_report_takes_the_place_of_nothing_else(run: Run, place: Path, tmp_pat
     (tmp_path / "mine.html").write_text("mine")
     done = run("--html", "mine.html")
     assert (done.code, done.errors) == (
-        2, ["error: --html mine.html exists, and is no report; name a new file"],
+        2, ["error: --html mine.html exists and is not a report; name a new file"],
     )  # fmt: skip
     assert (tmp_path / "mine.html").read_text() == "mine"
     for _ in range(2):

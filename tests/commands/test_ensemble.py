@@ -49,7 +49,7 @@ def test_an_empty_path_is_one_line(
 ) -> None:
     assert command(*words) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "an empty word names no file or folder" in line
+    assert "an empty argument names no file or folder" in line
 
 
 def test_the_command_says_what_came_of_it_and_what_to_do_next(
@@ -83,7 +83,7 @@ def test_the_mean_of_weights_that_began_at_random_is_refused_in_one_line(
     capsys.readouterr()
     assert command("--mean-weights", *members) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"error: {members[0]} began with random weights")
+    assert line.startswith(f"error: {members[0]} started from random weights")
     assert "init=FILE" in line
     assert not list(tmp_path.iterdir())
 

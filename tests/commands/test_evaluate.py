@@ -130,7 +130,7 @@ def test_the_picture_replaces_only_one_of_evaluate(run: Run, model: str) -> None
 
 
 def test_a_place_without_a_name_is_one_line(run: Run, model: str) -> None:
-    for place, reason in ((".", "--picture . is no file"), ("", "an empty word")):
+    for place, reason in ((".", "--picture . is not a file"), ("", "an empty argument")):
         done = run(model, *SMALL, "--picture", place)
         assert done.code == 2
         [line] = done.errors
@@ -150,7 +150,7 @@ def test_the_picture_goes_where_it_is_told(run: Run, model: str) -> None:
     ("place", "problem"),
     [
         ("file/p.png", "--picture file/p.png: there is no folder file"),
-        ("folder", "--picture folder is no file; name a new file"),
+        ("folder", "--picture folder is not a file; name a new file"),
     ],
 )
 def test_a_picture_that_cannot_be_written_is_one_line(

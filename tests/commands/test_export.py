@@ -97,8 +97,8 @@ def test_it_writes_all_formats_at_once(
         *(
             (
                 (f"--{option}", ""),
-                f"argument --{option}: an empty word names no file or folder; "
-                "python -m digitrec.export --help explains all options",
+                f"argument --{option}: an empty argument names no file or folder; python -m "
+                "digitrec.export --help explains all options",
             )
             for option in ("onnx", "torch-export", "keras", "html", "h5")
         ),

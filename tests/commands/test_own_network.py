@@ -61,7 +61,7 @@ def test_what_was_trained_records_the_plugin(folder: Path) -> None:
 
 
 def test_without_its_name_nothing_is_imported_and_the_error_names_it(folder: Path) -> None:
-    named = "trained with plugins=my_nets: name them again, in training with plugins=my_nets and "
+    named = "trained with plugins=my_nets: name them again, for train with plugins=my_nets and "
     with here(folder):
         with pytest.raises(CheckpointError, match=f"no model is called 'mine'; it was {named}"):
             checkpoint.load(Path("run/model.h5"))
@@ -151,9 +151,9 @@ class Faulty(Model):
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        ("plain", r"its build\(\) returns Flatten, and not a digitrec\.models\.network\.Network"),
+        ("plain", r"its build\(\) returns Flatten, not a digitrec\.models\.network\.Network"),
         ("size", r"its network cannot read images \(1, 1, 28, 28\): "),
-        ("classes", r"its network makes \(1, 11\), and not logits \(1, 10\)"),
+        ("classes", r"its network makes \(1, 11\), not logits \(1, 10\)"),
     ],
 )
 def test_a_network_of_another_shape_is_told_before_data_are_loaded(

@@ -139,7 +139,7 @@ def test_a_stopped_run_goes_on_wherever_it_is_said_and_then_reads_a_picture(
 ) -> None:
     words = ["plugins=my_nets", "model=mine", "epochs=400"]
     said = stop(*words, f"run_dir={ODD}", line="epoch 1/")
-    (go_on,) = re.findall(r"go on with: (.+)", said)
+    (go_on,) = re.findall(r"resume with: (.+)", said)
     config = Path(ODD, "config.yaml")
     config.write_text(config.read_text().replace("epochs: 400", "epochs: 2"))
     (result,) = Path(ODD).glob("result.json")
@@ -171,7 +171,7 @@ def test_a_stopped_search_goes_on_and_then_trains_with_the_best(here: Path) -> N
         "--config-dir", f"{ODD} own", "batch_size=16,20",
         line="epoch 1/", sent=signal.SIGTERM,
     )  # fmt: skip
-    (go_on,) = re.findall(r"the same command goes on: (.+)", said)
+    (go_on,) = re.findall(r"the same command resumes: (.+)", said)
     *_, following = re.findall(r"^next +(.+)", paste(go_on), re.MULTILINE)
     before = set(Path("experiments").glob("*/*/result.json"))
     paste(following)
@@ -184,7 +184,7 @@ def test_a_stopped_search_goes_on_and_then_trains_with_the_best(here: Path) -> N
 @pytest.mark.slow
 def test_a_stopped_sweep_goes_on(here: Path) -> None:
     words = ["--multirun", "epochs=3", "seed=0,1", f"notes={ODD.replace(',', '')}"]
-    (go_on,) = re.findall(r"goes on: (.+)", stop(*words, line="epoch 1/"))
+    (go_on,) = re.findall(r"resumes: (.+)", stop(*words, line="epoch 1/"))
     assert "[2/2] seed=1" in paste(go_on)
 
 
@@ -198,7 +198,7 @@ def test_settings_that_errors_name_are_taken(here: Path) -> None:
     assert words_named("model.name=deep", r"write (.+)$") == ["model=deep"]
     (resume,) = words_named(f"run_dir={ODD}", "resume the run there with (.+)$")
     assert compose([resume]).resume == ODD
-    (init,) = words_named(f"resume={ODD}", "in all; (.+) begins a new run", "epochs=99")
+    (init,) = words_named(f"resume={ODD}", "in all; (.+) starts a new run", "epochs=99")
     assert compose([init]).init == ODD
 
 

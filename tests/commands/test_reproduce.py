@@ -107,12 +107,18 @@ def test_a_lone_weights_file_says_what_run_it_is_from(
     ("damage", "line"),
     [
         ("unfinished", "is not finished, so there is nothing to compare with"),
-        ("config", "is not the folder of a run"),
-        ("missing", "is not the folder of a run"),
+        ("config", "is neither the folder of a run nor a model.h5"),
+        ("missing", "is neither the folder of a run nor a model.h5"),
         ("taken", "is not empty, and a run never overwrites anything"),
         ("picture", "is not an .h5 file"),
-        ("adapted", "learnt from corrected drawings after its run; name the folder of that run"),
-        ("mean", "was not trained: its weights are the mean of those of several runs; reproduce"),
+        (
+            "adapted",
+            "was fine-tuned on corrected drawings after its run; name the folder of that run",
+        ),
+        (
+            "mean",
+            "was not trained: its weights are the mean of the weights of several runs; reproduce",
+        ),
         ("mean file", "ensemble --mean-weights RUN RUN averages them"),
     ],
 )

@@ -188,7 +188,7 @@ def test_a_signal_stops_a_run_cleanly_and_the_printed_command_resumes_it(
     assert process.returncode == 128 + number
     assert "Traceback" not in errors
     assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
-    found = re.search(r"go on with: python -m digitrec\.train (.+)", errors)
+    found = re.search(r"resume with: python -m digitrec\.train (.+)", errors)
     assert found
     run(compose([f'resume="{shlex.split(found[1])[0].partition("=")[2]}"']))
     assert_identical(reference, folder)

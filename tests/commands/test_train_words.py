@@ -148,11 +148,11 @@ def test_choices_of_several_folders_with_odd_names_are_all_there(
         (["--info", "--multirun"], "--info shows one configuration: leave --multirun out"),
         (["--cfg", "job", "--info"], "--cfg and --info are two commands: leave one out"),
         (["hparams=optuna", "-m"], "hparams= starts a search, not a sweep; leave out --mul"),
-        (["resume=x", "-m"], "resume= goes on with the run as it was configured; leave out --mul"),
-        (["resume=x", "-cd", "."], "resume= goes on with the run as it was configured; leave out"),
+        (["resume=x", "-m"], "resume= continues the run as it was configured; leave out --mul"),
+        (["resume=x", "-cd", "."], "resume= continues the run as it was configured; leave out"),
         (["hydra/launcher=parallel"], "hydra/launcher=parallel: launchers are for several runs"),
         (["--help", "~augment"], "~augment: every run has a choice of augment; write augment=no"),
-        (["--cfg", "job", "~epochs"], "~epochs: a setting is not removed"),
+        (["--cfg", "job", "~epochs"], "~epochs: a setting cannot be removed"),
     ],
 )
 def test_what_would_have_no_effect_is_not_accepted(

@@ -45,10 +45,10 @@ def test_words_name_runs(experiments: Path, words: list[str], names: str) -> Non
 @pytest.mark.parametrize(
     ("word", "says"),
     [
-        ("depp", "depp names no folder and no experiment; did you mean deep"),
-        ("notes", "notes: there are no runs in it"),
+        ("depp", "depp is neither a folder nor an experiment; did you mean deep"),
+        ("notes", "notes: there are no runs in this folder"),
         ("experiments/notes/todo.txt", "is a file; name the folder of a run"),
-        ("experiments/x*", "names no folder and no experiment"),
+        ("experiments/x*", "is neither a folder nor an experiment"),
     ],
 )
 def test_words_that_name_none_are_refused(experiments: Path, word: str, says: str) -> None:

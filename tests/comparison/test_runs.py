@@ -150,7 +150,7 @@ def test_labels_that_differ_under_one_checksum_are_found(tmp_path: Path, folder:
     hdf5.write(other / "predictions.h5", content.attributes, turned)
     runs, (problem,) = read_runs([folder, other])
     assert len(runs) == 1
-    assert "other labels than other runs on mnist" in problem.reason
+    assert "different labels from other runs on mnist" in problem.reason
 
 
 def test_what_a_run_tells_of_writers_holds_for_all_on_its_images(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_what_a_run_tells_of_writers_holds_for_all_on_its_images(tmp_path: Path)
     old = made_up_run(tmp_path / "old", errors_at(50, 4))
     runs, (problem,) = read_runs([old, *told])
     assert [str(run.clusters) for run in runs] == ["by 5 writers"] * 3
-    assert "other writers than other runs on mnist" in problem.reason
+    assert "different writers from other runs on mnist" in problem.reason
     assert read_runs([old])[0][0].clusters is None
 
 

@@ -99,7 +99,7 @@ def test_an_unknown_option_is_told_which_are_near(word: str, advice: str) -> Non
     ],
 )
 def test_a_file_without_a_name_is_one_line(words: list[str], name: str) -> None:
-    with pytest.raises(DigitrecError, match=f"argument {name}: an empty word names no file"):
+    with pytest.raises(DigitrecError, match=f"argument {name}: an empty argument names no file"):
         parser().parse_args(words)
     assert not parser().parse_args(["--name", ""]).name
 
@@ -110,7 +110,7 @@ def test_a_folder_that_is_gone_is_one_line(tmp_path: Path, monkeypatch: pytest.M
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    with pytest.raises(DigitrecError, match="started in is gone; cd to another"):
+    with pytest.raises(DigitrecError, match="the current folder no longer exists; cd to another"):
         parser().parse_args(["/a.png"])
 
 

@@ -178,7 +178,7 @@ def test_an_experiment_says_which_setting_it_needs() -> None:
     with pytest.raises(ConfigError) as caught:
         compose(["experiment=distilled"])
     message = str(caught.value)
-    assert message.startswith("teacher=FILE has to be given: ")
+    assert message.startswith("teacher=FILE is missing: ")
     assert message.endswith(f": {command('ensemble', 'experiments/accurate/*')}")
     assert "\n" not in message
 
@@ -281,7 +281,7 @@ def test_environment_is_read_where_it_is_named(monkeypatch: pytest.MonkeyPatch) 
         (["dataset=mnist"], "no setting is called dataset; did you mean data?"),
         (
             ["+experiment=fast"],
-            "+experiment=fast: experiment is there already, without a +; write experiment=fast",
+            "+experiment=fast: experiment already exists, so it takes no +; write experiment=fast",
         ),
         (["optimizer.name=sgd"], "optimizer.name=sgd: write optimizer=sgd"),
         (["device=gpu"], "device=gpu: did you mean cuda?"),

@@ -42,7 +42,7 @@ def test_last_word_counts_in_a_sweep_too() -> None:
         (["seed=0,-1"], "seed=-1: must be from 0 to 2**63 - 1"),
         (
             ["run_dir=run", "seed=0,1"],
-            "run_dir= is of one run; leave it out, each job gets a folder of its own",
+            "run_dir= names the folder of one run; leave it out: each job gets its own folder",
         ),
         (["model=cnn,fst"], "no model is called 'fst'; did you mean fast?"),
         (

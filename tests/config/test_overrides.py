@@ -29,10 +29,10 @@ MODELS = (
         ("hparams=null", "hparams=null: to choose none, leave hparams= out"),
         # a path, or settings, in the place of a choice
         ("model={name: fast}", "model={name: fast}: write model=fast"),
-        ("model=configs/model/fast.yaml", "no path; did you mean fast?"),
-        ("data=./pictures", "no path; choose from "),
+        ("model=configs/model/fast.yaml", "not a path; did you mean fast?"),
+        ("data=./pictures", "not a path; choose from "),
         ("data=./pictures", "; data.root=./pictures names a folder"),
-        (r"data=C:\pics\mnist", r"no path; did you mean mnist?; 'data.root=C:\pics\mnist' names"),
+        (r"data=C:\pics\mnist", r"a path; did you mean mnist?; 'data.root=C:\pics\mnist' names"),
         ("model=fast,", "cannot read 'model=fast,': write one value, as in model=cnn"),
         # in other letters
         ("data=MNIST", "no data is called 'MNIST'; did you mean mnist?"),
@@ -52,11 +52,11 @@ MODELS = (
         ("init=", "init= has no value: leave it out, or name a path"),
         ("data.root=", "data.root= has no value: leave it out, or name a path"),
         # tags that would become others
-        ("tags=a b", "tags=a b: must be words with commas between them, such as wide,try2"),
-        ("tags=[a", "tags=[a: must be words with commas between them, such as wide,try2"),
-        ("tags=a,,b", "tags=a,,b: must be words with commas between them, such as wide,try2"),
+        ("tags=a b", "tags=a b: must be comma-separated words, such as wide,try2"),
+        ("tags=[a", "tags=[a: must be comma-separated words, such as wide,try2"),
+        ("tags=a,,b", "tags=a,,b: must be comma-separated words, such as wide,try2"),
         # empty lists
-        ("tags=[]", "must be words with commas between them, such as wide,try2"),
+        ("tags=[]", "must be comma-separated words, such as wide,try2"),
         ("logger=[]", "write logger=none"),
         ("logger=[ ]", "write logger=none"),
         ("logger=[,]", "write logger=none"),
@@ -84,8 +84,8 @@ MODELS = (
         ("x.y=1", "no setting is called x.y; choose from data, model, optimizer,"),
         # Hydra's own words
         ("hydra.searchpath=[nowhere]", "hydra.searchpath: there is no folder nowhere"),
-        ("run_dir=${x}", "${x} stands for the value of a setting, and none is called x"),
-        ("notes=${x}", "${x} stands for the value of a setting, and none is called x"),
+        ("run_dir=${x}", "${x} refers to a setting, but no setting is called x"),
+        ("notes=${x}", "${x} refers to a setting, but no setting is called x"),
     ],
 )  # fmt: skip
 def test_a_word_without_effect_is_answered_with_one_that_has(word: str, expected: str) -> None:

@@ -106,7 +106,7 @@ def test_root_may_be_relative_or_below_home(
         ("a-file/below", "does not exist"),
         ("empty", f"lacks {', '.join(SHAPES)}"),
         ("partly", f"lacks {LABELS}, {TEST_IMAGES};"),
-        ("x" * 5000, "cannot look into"),
+        ("x" * 5000, "cannot open"),
     ],
 )
 def test_wrong_root(
@@ -188,8 +188,9 @@ def test_whole_files_of_another_data_set_are_not_called_damaged(
     (raw / IMAGES).write_bytes(idx((count, 28, 28), seed=9))
     line = message(mnist_files.read, str(tmp_path))
     assert line.startswith(
-        f"{raw / IMAGES} is whole, and not MNIST's: it holds {count}×28×28 bytes of data, not "
-        "60×28×28; pictures of your own are data=folder; put the original file there"
+        f"{raw / IMAGES} is a complete file, but not MNIST's: it holds {count}×28×28 bytes of "
+        "data, not 60×28×28; for pictures of your own, choose data=folder; put the original file "
+        "there"
     )
     (raw / IMAGES).write_bytes(idx((count, 28, 28), seed=9)[:-1])
     assert "is whole" not in message(mnist_files.read, str(tmp_path))
@@ -201,7 +202,7 @@ def test_swapped_files_are_named(other: str, small: Path, tmp_path: Path) -> Non
     (raw / IMAGES).write_bytes(CONTENTS[other])
     (raw / other).write_bytes(CONTENTS[IMAGES])
     line = message(mnist_files.read, str(tmp_path))
-    assert line.startswith(f"{raw / IMAGES} holds what belongs in {other}")
+    assert line.startswith(f"{raw / IMAGES} holds the contents of {other}")
 
 
 def test_unreadable_file(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,4 +261,4 @@ def test_real_files_swapped(tmp_path: Path) -> None:
     (raw / TEST_IMAGES).rename(raw / IMAGES)
     (raw / "aside").rename(raw / TEST_IMAGES)
     line = message(mnist_files.read, str(tmp_path))
-    assert line.startswith(f"{raw / IMAGES} holds what belongs in {TEST_IMAGES}")
+    assert line.startswith(f"{raw / IMAGES} holds the contents of {TEST_IMAGES}")

@@ -212,7 +212,7 @@ def test_a_list_that_ends_otherwise_is_one_line(monkeypatch: pytest.MonkeyPatch)
         list(read_list(io.BytesIO(b"a\0b\0"), b"\n"))
     monkeypatch.setattr("digitrec.recognition.picture_search.LONGEST_NAME", 10)
     monkeypatch.setattr("digitrec.recognition.picture_search.BLOCK", 4)
-    with pytest.raises(DigitrecError, match="a name of more than 10 bytes"):
+    with pytest.raises(DigitrecError, match="a name has more than 10 bytes"):
         list(read_list(io.BytesIO(b"a.png\nb.png\nc.png\n"), b"\0"))
 
 
@@ -241,7 +241,7 @@ def test_a_list_without_end_takes_no_memory() -> None:
     tracemalloc.start()
     try:
         assert list(read_list(Endless(b"\n", 30_000_000), b"\n")) == []
-        with pytest.raises(DigitrecError, match="a name of more than 1,048,576 bytes"):
+        with pytest.raises(DigitrecError, match="a name has more than 1,048,576 bytes"):
             list(read_list(Endless(b"x", 30_000_000), b"\n"))
         _, peak = tracemalloc.get_traced_memory()
     finally:

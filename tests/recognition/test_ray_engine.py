@@ -170,7 +170,7 @@ def test_a_killed_actor_loses_and_doubles_nothing(place: Path, predict: Predict)
 
 def test_what_cannot_be_is_one_line(place: Path, predict: Predict) -> None:
     for words, line in (
-        (["-", "--engine", "ray"], "reads no standard input"),
+        (["-", "--engine", "ray"], "reads standard input only as a list"),
         (["x", "--source", "parquet"], "--source is for --engine ray"),
         (["x", "--engine", "ray", "--source", "nonsense"], "Ray reads"),
         (["pictures/0", "--engine", "ray", "--source", "binary_files", "--columns", "no,such"],

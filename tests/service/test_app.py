@@ -157,7 +157,7 @@ def test_bodies_that_are_being_sent_are_limited_together(
             status, answer, headers = service.ask(
                 "POST", "/predict", pictures[0], {"Content-Type": "image/png"}
             )
-        line = "too many requests are being sent or answered: come again"
+        line = "too many requests are being sent or answered: try again later"
         assert (status, answer["detail"]) == (503, line)
         assert headers["retry-after"] == "1"
     while status == 503:

@@ -76,7 +76,7 @@ def test_a_full_queue_is_told_and_room_comes_again(serve: Serve, pictures: list[
         status, answer, headers = service.ask(
             "POST", "/predict", pictures[0], {"Content-Type": "image/png"}
         )
-        assert (status, answer["detail"]) == (503, "too many pictures wait: come again")
+        assert (status, answer["detail"]) == (503, "too many pictures wait: try again later")
         assert headers["retry-after"] == "1"
         slow.go.set()
         assert [one.result()[0] for one in asked] == [200] * 4
@@ -107,7 +107,7 @@ def test_pictures_that_nobody_waits_for_any_more_are_limited_by_their_size(
         asked = [clients.submit(service.post, "/predict", large) for _ in range(HELD)]
         assert [one.result()[0] for one in asked] == [504] * HELD
     status, answer = service.post("/predict", pictures[0])
-    assert (status, answer["detail"]) == (503, "too many pictures wait: come again")
+    assert (status, answer["detail"]) == (503, "too many pictures wait: try again later")
     slow.go.set()
     while status == 503:
         status, _ = service.post("/predict", large)
@@ -235,8 +235,6 @@ def test_what_is_in_hand_at_the_end_is_told(
         assert not thread.is_alive()
     assert answer.startswith(b"HTTP/1.1 503")
     assert b"retry-after: 1\r\n" in answer
-    assert answer.endswith(
-        b'{"detail":"the service ends before this request is answered: come again"}'
-    )
+    assert answer.endswith(b'{"detail":"the service is shutting down: try again later"}')
     gc.collect()  # of what asyncio complains only then
     assert [record.message for record in caplog.records if record.exc_info] == []

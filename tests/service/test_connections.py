@@ -102,7 +102,7 @@ def test_only_requests_in_hand_are_counted(serve: Serve, monkeypatch: pytest.Mon
             assert client.recv(1000).startswith(b"HTTP/1.1 100 ")  # it is being read
         for method, path in (("GET", "/"), ("POST", "/predict")):
             status, answer, headers = service.ask(method, path, b"", {"Content-Type": "image/png"})
-            line = "too many requests are being sent or answered: come again"
+            line = "too many requests are being sent or answered: try again later"
             assert (status, answer) == (503, {"detail": line})
             assert headers["retry-after"] == "1"
     while service.ask("GET", "/healthz")[0] == 503:  # until it sees that those have gone

@@ -174,7 +174,7 @@ def test_a_file_gets_the_permissions_the_user_gives_new_files(tmp_path: Path) ->
 def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(OSError, match="a pipe or a device is no file") as error:
+    with pytest.raises(OSError, match="a pipe or a device is not a file") as error:
         write_text(pipe, "content")
     assert error.value.filename == str(pipe)
     assert pipe.is_fifo()

@@ -248,7 +248,7 @@ def no_stored_probabilities(file: h5py.File) -> None:
     del file["check/probabilities"]
 
 
-@edit("check/margins is missing, or has another shape")
+@edit("check/margins is missing, or has the wrong shape")
 def margins_of_another_shape(file: h5py.File) -> None:
     replace(file, "check/margins", data=np.zeros((8, 1), np.float32))
 

@@ -80,7 +80,7 @@ def test_a_stopped_sweep_says_what_the_same_command_does(
     with pytest.raises(Interrupted) as stopped:
         list(launchers.launch(jobs, {}, lambda job, row: None))
     assert stopped.value.signal_number == signal.SIGTERM
-    assert ("the same command goes on: " in str(stopped.value)) != again
+    assert ("the same command resumes: " in str(stopped.value)) != again
     assert (
         "with --again, the same command trains all jobs from the start" in str(stopped.value)
     ) == again

@@ -86,7 +86,7 @@ def test_the_weights_of_the_best_epoch_are_kept_also_by_a_resumed_run(
 
 
 def test_patience_needs_validation_images() -> None:
-    with pytest.raises(ConfigError, match="validation=0 has none"):
+    with pytest.raises(ConfigError, match="validation=0 leaves none"):
         compose(["patience=3", "validation=0"])
     with pytest.raises(ConfigError, match="patience=0: must be at least 1"):
         compose(["patience=0"])

@@ -137,7 +137,7 @@ def test_a_batch_that_is_too_small_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with (
-        pytest.raises(DigitrecError, match="none for each of 4 processes"),
+        pytest.raises(DigitrecError, match="too small for 4 processes"),
         Processes(0, 4).part(3),
     ):
         pass
@@ -158,7 +158,7 @@ def test_what_a_lost_process_looks_like_is_said_at_once(
         raise RuntimeError("[gloo/pair.cc:534] Connection closed by peer [127.0.0.1]:12345")
     assert recorded == ["interrupted"]
     assert capsys.readouterr().err == (
-        "error: another of the 2 processes of this run has ended; go on from what was saved last "
+        "error: another of the 2 processes of this run has ended; resume from the last saved state "
         "with: torchrun … -m digitrec.train resume=run\n"
     )
     with (
@@ -186,6 +186,6 @@ def test_variables_that_torchrun_has_not_set_are_one_line(
     monkeypatch.delenv("RANK", raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    said = "and torchrun makes it a number; unset WORLD_SIZE"
+    said = "but torchrun sets it to a number; unset WORLD_SIZE"
     with pytest.raises(ConfigError, match=said), joined():
         pass

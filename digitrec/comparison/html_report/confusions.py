@@ -1,4 +1,4 @@
-"""Confusions compared: which digits one recipe takes for others more often than another does."""
+"""Comparing confusions: which digits one recipe confuses more often than another."""
 
 from __future__ import annotations
 

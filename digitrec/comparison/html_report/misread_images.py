@@ -41,7 +41,7 @@ class MisreadImage:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Images that half of one recipe's runs or more misread, and fewer than half of every other's.
+    """Images misread by at least half of one recipe's runs, and less than half of all others'.
 
     Attributes:
         recipe: the one that misreads them; None for images that all recipes misread so.

@@ -1,4 +1,4 @@
-"""The HTML report: its template is filled with a comparison and written as one file."""
+"""The HTML report: a template filled with a comparison and written as one file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel of one test set: the parts of the report that recipes with that test set share."""
+"""The panel of one test set: the part of the report about the recipes with that test set."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ NONE = "none"
 LABELS = {str(digit): digit for digit in range(10)} | {NONE: NO_DIGIT}
 PARTS = {"train": Part.TRAINING, "validation": Part.VALIDATION, "test": Part.TEST}
 
-ADVICE = "make a folder for each class, 0 to 9, and none for what is not a digit"
+ADVICE = "make a folder for each class, 0 to 9, and one named none for non-digits"
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,8 @@ def by_writer(
     known = sorted({*found} - {NOBODY}, key=lambda writer: _place(seed, writer))
     if len(known) <= parts and fraction < 1:
         raise ConfigError(
-            f"data.writer={pattern}: finds {len(known)} writers; {parts + 1} are needed, for one "
-            "at least must train and each other part have its own"
+            f"data.writer={pattern}: finds {len(known)} writers; {parts + 1} are needed, at least "
+            "one to train on and one for each other part"
         )
     count = _held_out(fraction, len(known), parts, least=1)
     held_out = [set(known[part * count : (part + 1) * count]) for part in range(parts)]

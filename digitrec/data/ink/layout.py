@@ -50,7 +50,7 @@ class Scene:
     Attributes:
         ink: what is written by hand.
         prints: what is not, each layer in one colour.
-        behind: what is paler than the ink and blurred, for it shows through the paper or stains it.
+        behind: what is paler than the ink and blurred, as it shows through or stains the paper.
         text: the digits, line after line; "?" stands for a letter. None where some may be cut off,
             and where signs stand between them.
         bounds: left, top, right and bottom of the part that is shown.

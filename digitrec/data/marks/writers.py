@@ -49,8 +49,8 @@ def check_sources(names: Sequence[str], root: str | None) -> None:
             )
     if not names or set(names) == set(known):
         raise ConfigError(
-            f"data.leave_out={','.join(names)}: name some of the sources of marks to test with, "
-            f"and not all: {', '.join(known)}"
+            f"data.leave_out={','.join(names)}: name some sources of marks to test on, but not "
+            f"all: {', '.join(known)}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Pictures of one's own as a data set: its settings, and how it is loaded."""
+"""The user's own pictures as a data set: its settings, and how it is loaded."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["FolderData", "check_folder"]
 @register("folder")
 @dataclass(frozen=True, kw_only=True)
 class FolderData(Data):
-    """Pictures in ``root``: a folder for each class, ``0`` to ``9`` and ``none`` for no digit.
+    """Pictures in ``root``: a folder for each class, ``0`` to ``9``, and ``none`` for non-digits.
 
-    Where ``root`` holds ``train`` and ``test``, and perhaps ``validation``, these hold the folders
-    of the classes, and are the parts. Else writers are kept apart, if ``writer`` finds them; or a
-    fraction of the pictures of each digit is held out.
+    Where ``root`` holds ``train`` and ``test``, and perhaps ``validation``, these are the parts,
+    and they hold the folders of the classes. Otherwise the parts are split by writer, if ``writer``
+    finds the writers, or else a fraction of the pictures of each digit is held out.
 
     Attributes:
-        held_out: fraction of the pictures, or of the writers, that test; as many validate. 1 tests
-            on all of them.
+        held_out: fraction of the pictures, or of the writers, to test on; as many are for
+            validation. 1 tests on all of them.
         seed: chooses what is held out; the run's own seed does not.
         writer: a regular expression that finds the writer in the name of a file, such as
-            ``^([a-z]+)_``: its first group, or all that it matches.
+            ``^([a-z]+)_``: its first group, or else the whole match.
     """
 
     root_is_data: ClassVar[bool] = True
@@ -63,13 +63,13 @@ class FolderData(Data):
         class_folders.find(self.root, only_test=self.held_out == 1)
 
     def load(self, validation: int) -> DataSet:
-        """Return the pictures; ``validation`` of 0 holds out none to validate on."""
+        """Return the pictures; ``validation`` of 0 holds out none for validation."""
         from digitrec.data.image_folder import images
 
         return images.load(self, validation)
 
     def load_test(self) -> tuple[Examples, str]:
-        """Return the pictures that test, and their checksum."""
+        """Return the test pictures, and their checksum."""
         from digitrec.data.image_folder import images
 
         return images.load_test(self)
@@ -94,4 +94,4 @@ def check_folder(held_out: float, seed: int, writer: str | None) -> None:
     try:
         re.compile(writer)
     except re.error as error:
-        raise ConfigError(f"data.writer={writer}: no regular expression: {error}") from None
+        raise ConfigError(f"data.writer={writer}: not a regular expression: {error}") from None

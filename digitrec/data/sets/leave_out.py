@@ -26,5 +26,5 @@ def check_leave_out(leave_out: str, example: str, *, may_be_empty: bool = False)
     """
     names = sources_left_out(leave_out)
     right = all(name.isalnum() for name in names) and len(set(names)) == len(names)
-    wanted = f"names of sources with commas between them, such as {example}"
+    wanted = f"comma-separated names of sources, such as {example}"
     check(right and (may_be_empty or bool(names)), "data.leave_out", wanted, leave_out)

@@ -32,7 +32,7 @@ __all__ = ["HandsData"]
 class MixData(Data):
     """MNIST with pen strokes and more mixed in; tested on MNIST.
 
-    Each of ``mnist`` to ``drawings`` is a weight: what part of an epoch comes from there.
+    Each of ``mnist`` to ``drawings`` is a weight: the share of an epoch that comes from there.
 
     Attributes:
         nondigits: letters, scribbles and more, from which a network learns to reject.
@@ -90,7 +90,7 @@ class MixData(Data):
         return self._mix(loaded)
 
     def load_held_out(self, validation: int) -> DataSet:
-        """Return the mix without what trains: no pen strokes of it are drawn, nothing is made."""
+        """Return the mix without its training part: none of that is drawn or made."""
         loaded = {source: data.load_held_out(validation) for source, data in self._read().items()}
         return self._mix(loaded, training=False)
 
@@ -139,12 +139,12 @@ class MixData(Data):
 @register("mix")
 @dataclass(frozen=True, kw_only=True)
 class OwnMixData(MixData):
-    """Pictures of one's own with other sources mixed in; tested on the pictures.
+    """The user's own pictures with other sources mixed in; tested on the pictures.
 
     Each of ``mnist`` to ``folder`` is a weight: what part of an epoch comes from there.
 
     Attributes:
-        folder: pictures of one's own.
+        folder: the user's own pictures.
         folder_path: their folder, as ``root`` of ``data=folder``, whose ``held_out``, ``seed`` and
             ``writer`` these are, too.
     """
@@ -193,7 +193,7 @@ class OwnMixData(MixData):
         return {"folder": self.pictures, **super()._sources()}
 
     def load_test(self) -> tuple[Examples, str]:
-        """Return the pictures that test, and their checksum."""
+        """Return the test pictures, and their checksum."""
         return self.pictures.load_test()
 
     def without_download(self) -> Sequence[Data]:
@@ -219,7 +219,7 @@ class HandsData(Data):
         added_strokes: fraction of the pen digits that get a stroke that other people add, such as
             the slash of a 0.
         low_quality: fraction of the pen digits that are drawn as a picture of low quality.
-        leave_out: the sources that test, such as ``"data.leave_out='uci,ibm'"``; empty for none.
+        leave_out: the sources to test on, such as ``"data.leave_out='uci,ibm'"``; empty for none.
     """
 
     root: str | None = None
@@ -251,7 +251,7 @@ class HandsData(Data):
 
     @property
     def sources_left_out(self) -> tuple[str, ...]:
-        """The sources that test, in alphabetical order."""
+        """The sources to test on, in alphabetical order."""
         return sources_left_out(self.leave_out)
 
     @property
@@ -278,7 +278,7 @@ class HandsData(Data):
         return images.load(self, MnistData(root=self.root).load(validation))
 
     def load_held_out(self, validation: int) -> DataSet:
-        """Return the mix without what trains."""
+        """Return the mix without its training part."""
         from digitrec.data.hands import images
 
         mnist = MnistData(root=self.root).load_held_out(validation)
@@ -293,7 +293,7 @@ class HandsData(Data):
         return MnistData(root=self.root).load_test()
 
     def without_download(self) -> Sequence[Data]:
-        """Return MNIST in each folder where it may be, if that is what tests."""
+        """Return MNIST in each folder where it may be, if it is the test set."""
         return [self] if self.sources_left_out else MnistData(root=self.root).without_download()
 
 

@@ -35,7 +35,7 @@ __all__ = [
 @register("mnist")
 @dataclass(frozen=True, kw_only=True)
 class MnistData(Data):
-    """MNIST from ``root``, else from the folder that DIGITREC_DATA names, else downloaded."""
+    """MNIST from ``root``, or else the folder that DIGITREC_DATA names, or else downloaded."""
 
     root: str | None = None
 
@@ -84,9 +84,9 @@ class SyntheticData(Data):
     """Handwriting made from stroke models; nothing is downloaded.
 
     Attributes:
-        train: images, those held out for validation among them.
-        test: images.
-        seed: of the handwriting; the run's own seed draws nothing here.
+        train: number of images, including those held out for validation.
+        test: number of images.
+        seed: of the handwriting; the run's own seed has no effect here.
     """
 
     train: int = 30_000
@@ -99,7 +99,7 @@ class SyntheticData(Data):
         check_data_seed(self.seed)
 
     def check_validation(self, count: int) -> None:
-        """Check that fewer images are held out than there are."""
+        """Check that fewer images are held out than exist."""
         check(count < self.train, "validation", f"below data.train={self.train}", count)
 
     def load(self, validation: int) -> DataSet:
@@ -126,7 +126,7 @@ class PenStrokesData(Data):
     """Pen strokes of digits, drawn as on a window's canvas; writers are kept apart.
 
     Attributes:
-        renderings: drawings of each digit, each at another size, with another pen.
+        renderings: drawings of each digit, each at a different size, with a different pen.
         stroke_augmentation: how strongly the strokes to train on are varied.
     """
 
@@ -142,7 +142,7 @@ class PenStrokesData(Data):
         return self._load(validation, training=True)
 
     def load_held_out(self, validation: int) -> DataSet:
-        """Return the drawings of the writers who validate and test."""
+        """Return the drawings of the validation and test writers."""
         return self._load(validation, training=False)
 
     @abstractmethod
@@ -153,7 +153,7 @@ class PenStrokesData(Data):
 @register("pen")
 @dataclass(frozen=True, kw_only=True)
 class PenData(PenStrokesData):
-    """UCI's pen strokes, by thirty writers: 24 train, 3 validate, 3 test. Found as MNIST is."""
+    """UCI's pen strokes by 30 writers: 24 to train, 3 to validate, 3 to test; found like MNIST."""
 
     def check(self) -> None:
         """Check that a folder that the user named holds the file."""
@@ -174,7 +174,7 @@ class PenData(PenStrokesData):
         )
 
     def load_test(self) -> tuple[Examples, str]:
-        """Return the drawings of the writers who test, and the checksum."""
+        """Return the drawings of the test writers, and the checksum."""
         from digitrec.data.uci import digit_images
 
         return digit_images.load_test(self.root, self.renderings)
@@ -183,11 +183,11 @@ class PenData(PenStrokesData):
 @register("unipen")
 @dataclass(frozen=True, kw_only=True)
 class UnipenData(PenStrokesData):
-    """UNIPEN's digits, from several laboratories, its sources.
+    """UNIPEN's digits, from several laboratories: its sources.
 
     Attributes:
-        leave_out: the sources that test, such as ``"data.leave_out='apb,ibm'"``; the others train
-            and validate.
+        leave_out: the sources to test on, such as ``"data.leave_out='apb,ibm'"``; the others are
+            for training and validation.
     """
 
     leave_out: str = "apb"
@@ -198,7 +198,7 @@ class UnipenData(PenStrokesData):
 
     @property
     def sources_left_out(self) -> tuple[str, ...]:
-        """The sources that test, in alphabetical order."""
+        """The sources to test on, in alphabetical order."""
         return sources_left_out(self.leave_out)
 
     @property
@@ -226,7 +226,7 @@ class UnipenData(PenStrokesData):
         )
 
     def load_test(self) -> tuple[Examples, str]:
-        """Return the drawings of the sources that test, and the checksum."""
+        """Return the drawings of the sources to test on, and the checksum."""
         from digitrec.data.unipen import digit_images
 
         return digit_images.load_test(self.root, self.sources_left_out, self.renderings)
@@ -235,7 +235,7 @@ class UnipenData(PenStrokesData):
 @register("drawings")
 @dataclass(frozen=True, kw_only=True)
 class DrawingsData(Data):
-    """Drawings corrected in the window, from ``path``, else from the user's data folder."""
+    """Drawings corrected in the window, from ``path``, or else from the user's data folder."""
 
     path: str | None = None
 
@@ -257,7 +257,7 @@ class DrawingsData(Data):
         return corrected_drawings.load(self.name, self.path, validation)
 
     def load_test(self) -> tuple[Examples, str]:
-        """Return the drawings that test, and their checksum."""
+        """Return the test drawings, and their checksum."""
         from digitrec.data import corrected_drawings
 
         return corrected_drawings.load_test(self.path)

@@ -1,4 +1,4 @@
-"""Let Tk report every movement of the pointer, also those that had to wait."""
+"""Let Tk report every movement of the pointer, even those that had to wait."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class StrokeLayer:
         self._draw_line(points, width, UNFINISHED, f"{UNFINISHED}-edge")
 
     def finish(self, stroke: Stroke) -> None:
-        """Take the stroke that was being drawn for this one."""
+        """Replace the stroke that was being drawn with this finished one."""
         self._area.itemconfigure(UNFINISHED, tags="line")
         self._area.itemconfigure(f"{UNFINISHED}-edge", tags="edge")
         self._as_lines[id(stroke)] = stroke

@@ -1,4 +1,4 @@
-"""The window "My drawings": look at corrected drawings, mend labels, and let the network learn."""
+"""The window "My drawings": view corrected drawings, correct labels, let the network learn."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ __all__ = ["DrawingsActions", "DrawingsWindow"]
 SIZE = 620, 560  # of the window, in pixels of a screen of 96 dpi
 SIDE = 28  # pixels of a thumbnail
 HINT = (
-    "These are your drawings, sorted by what you called them. Click on one to change it, or "
-    "choose it by the arrow keys. "
-    "An orange frame means: to the network it looks like another digit."
+    "These are your drawings, sorted by label. Click on one to change it, or select it with the "
+    "arrow keys. An orange frame means that it looks like another digit to the network."
 )
 NOTHING = "No drawings yet. Draw a digit, then press the digit you meant."
-PRACTICE = "The network practises on your drawings. You can go on drawing."
+PRACTICE = "The network is learning from your drawings. You can keep drawing."
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class DrawingsActions:
 
 
 class DrawingsWindow(tk.Toplevel):
-    """Shows the corrected drawings by their labels, and what comes of learning from them.
+    """Shows the corrected drawings by their labels, and the result of learning from them.
 
     Attributes:
         selected: Key of the drawing that was clicked on. None if none was.
@@ -176,7 +175,7 @@ class DrawingsWindow(tk.Toplevel):
             self._draw()
         self._show_change(corrected)
         self._show_learning(session)
-        text = f"Your drawings are kept in {session.learning.learnt.parent}"
+        text = f"Your drawings are saved in {session.learning.learnt.parent}"
         self.place_of_file.configure(text=text)
 
     def _show_change(self, corrected: CorrectedDrawings) -> None:

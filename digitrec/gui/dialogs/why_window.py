@@ -18,14 +18,14 @@ __all__ = ["WhyWindow"]
 
 SIDE = 28  # pixels of the image that the network sees
 COLUMNS = 4  # of the maps
-NOTHING = "Draw a digit. When your pen rests, you see here why it is read as it is."
+NOTHING = "Draw a digit. When you stop, you see here why it is read as it is."
 INK = (
     "Blue ink made the network say {}. Orange ink spoke against it. "
-    "It was asked again and again, each time with another bit of ink wiped away."
+    "The network was asked again and again, each time with a different bit of ink erased."
 )
 MAPS = (
-    "Each small picture is what one detector sees. Where it is blue, the detector found the shape "
-    "that it looks for: an edge, a curve, a corner."
+    "Each small picture is what one detector sees. Where the picture is blue, the detector found "
+    "the shape it looks for: an edge, a curve, a corner."
 )
 SOME = " These are the {} strongest of {}."
 LAYERS = "What the layers see"

@@ -1,4 +1,4 @@
-"""The file of corrected drawings: added to, counted, and shown as "My drawings", which changes it.
+"""The file of corrected drawings: adding, counting, and showing and changing as "My drawings".
 
 It is read and written in the background thread for files. The network says in the one for reading
 which labels it doubts.
@@ -151,7 +151,7 @@ class CorrectedDrawings:
         return self.read.get(one.key, one.labelled.label) != one.labelled.label
 
     def remark(self, one: ShownDrawing) -> str:
-        """Say in words what the label of a drawing is, and what the network says to it."""
+        """Say in words what the label of a drawing is, and what the network reads."""
         label = one.labelled.label
         if not self.disagrees(one):
             return f"You called this {with_article(label)}."
@@ -246,7 +246,7 @@ class CorrectedDrawings:
                 self._failed(made)
             text = error_text(completed.error)
             if completed.kind == "store":
-                text = f"The drawing was not kept: {text}"
+                text = f"The drawing was not saved: {text}"
             elif completed.kind == "count" or (completed.kind == "change" and made is None):
                 self.count, self.unreadable = None, text
             return self._told(completed, Message(text, "error"))

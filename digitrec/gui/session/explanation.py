@@ -1,4 +1,4 @@
-"""Why the selected digit is read as it is, found out by the reader process when it is asked."""
+"""Why the selected digit is read as it is: asks the reader process when it is wanted."""
 
 from __future__ import annotations
 

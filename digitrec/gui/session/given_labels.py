@@ -46,7 +46,7 @@ class GivenLabels:
         return key
 
     def take_back(self, strokes: tuple[Stroke, ...], label: int | None) -> None:
-        """Give strokes the label back that they had before; None if they had none."""
+        """Restore the label that strokes had before; None if they had none."""
         if label is None:
             del self._given[_ids(strokes)]
         else:

@@ -14,20 +14,21 @@ Draw a digit, or several side by side and one below the other. The answer appear
 canvas. The right mouse button erases. Undo brings back what was there.
 
 The answer
-Each bar tells how likely a digit is. The lowest bar tells how likely it is that your drawing is a \
-digit at all. If that is too low, the answer is “?”. Click on a digit of a number to see its bars.
+Each bar shows how likely that digit is. The lowest bar shows how likely it is that your drawing \
+is a digit at all. If that is too low, the answer is “?”. Click on a digit of a number to see its \
+bars.
 
 Pictures
-Menu → Open shows a photo or a scan, and reads it. Menu → Paste does so with a copied picture.
+Menu → Open shows a photo or a scan, and reads it. Menu → Paste does the same with a copied picture.
 
 If an answer is wrong
-Press the digit that you meant, below the bars or on the keyboard. The drawing is kept. “My \
-drawings” shows all of them. With ten or more, the network can learn your writing there. It then \
-says how well it reads with that, and you choose whether to use it.
+Press the digit that you meant, below the bars or on the keyboard. The drawing is saved. “My \
+drawings” shows all of them. Once there are ten or more, the network can learn your writing there. \
+You then see how well the new network reads, and choose whether to use it.
 
 Networks
 The button at the top names the network that reads. Click on it to choose another one, to \
-compare two, or to go back to the built-in one. Each training run leaves one: a file called \
+compare two, or to go back to the built-in one. Each training run writes one: a file called \
 model.h5.
 """
 

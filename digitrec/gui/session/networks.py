@@ -66,7 +66,7 @@ class Networks:
     def load(
         self, path: Path, *, compare: bool = False, announcement: Message | None = None
     ) -> Message:
-        """Load a network in the background. A reading that takes long is given up for it.
+        """Load a network in the background. A reading that takes long is abandoned for it.
 
         Args:
             path: Its checkpoint file, or the run directory that holds it.
@@ -113,7 +113,7 @@ class Networks:
         return network_summary(facts) if facts else ""
 
     def rejects(self) -> bool:
-        """Return whether the network that the user chose rejects what is not a digit."""
+        """Return whether the network that the user chose rejects non-digits."""
         facts = self.facts.get(self.paths[0]) if self.paths else None
         return facts is None or facts.rejects
 
@@ -125,7 +125,7 @@ class Networks:
         return True
 
     def reading_job(self, ink: Drawing | Image.Image) -> Callable[[], Reading]:
-        """Return a job that reads a drawing or a picture with the networks of now."""
+        """Return a job that reads a drawing or a picture with the current networks."""
         return partial(self.reader.read, ink, list(self.paths))
 
     def checking_job(self, path: Path, drawings: Path) -> Callable[[], Checked]:

@@ -1,4 +1,4 @@
-"""What the window and its reader process say to each other: typed messages, as bytes.
+"""The messages between the window and its reader process: typed, and sent as bytes.
 
 A message is one JSON object and the arrays that belong to it, one after another:
 
@@ -87,13 +87,13 @@ Request = Load | Read | Check | Explain
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """What a checkpoint says of its network.
+    """What a checkpoint says about its network.
 
     Attributes:
         experiment: The experiment that its run belongs to. Empty if unknown.
         recipe: Its architecture, its data set and its epochs, in words.
         accuracy: Test accuracy as a fraction of 1. None if unknown.
-        rejects: Whether it rejects what is not a digit.
+        rejects: Whether it rejects non-digits.
         adapted: How many drawings of the user it has learnt from; 0 if it was not fine-tuned.
     """
 
@@ -120,7 +120,7 @@ class ReadResult:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a network says to the labels of drawings.
+    """What a network says about the labels of drawings.
 
     Attributes:
         read: The digit that it reads in each drawing, by the drawing's key.

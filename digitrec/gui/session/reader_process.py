@@ -1,4 +1,4 @@
-"""The reader process, seen from the window: started when it is needed, and again if it ends.
+"""The reader process, as the window sees it: started when needed, and again if it ends.
 
 Requests are made in a background thread, which waits for the replies. The window's own process
 never imports PyTorch.
@@ -181,7 +181,7 @@ class ReaderProcess:
 
     @property
     def busy_seconds(self) -> float:
-        """For how long it has been working on a request; 0 if there is none."""
+        """How long it has been working on a request, in seconds; 0 if there is none."""
         asked_at = self._asked_at
         return 0.0 if asked_at is None else time.monotonic() - asked_at
 
@@ -197,7 +197,7 @@ class ReaderProcess:
         return self._process.pid if self._process is not None else None
 
     def stop(self) -> None:
-        """End the process at once. What waits for it gets an error, and a new request starts it."""
+        """End the process at once. Waiting requests get an error, and a new request starts it."""
         with self._lock:
             self._kill()
 

@@ -233,7 +233,7 @@ class Session:
         self.message = self.networks.load(path, announcement=announcement)
 
     def compare_with(self, path: Path) -> None:
-        """Load one more network to read with beside the others."""
+        """Load one more network to read with, in addition to the others."""
         self.message = self.networks.load(path, compare=True)
 
     def drop_model(self, path: Path) -> None:
@@ -334,7 +334,7 @@ class Session:
                 self.choose_model(path, LEARNT_IN_USE)
 
     def discard_learnt(self) -> None:
-        """Forget what was learnt."""
+        """Discard what was learnt."""
         with self._errors_told():
             self.learning.discard()
             self.message = Message("The new network was discarded. Nothing else changed.")

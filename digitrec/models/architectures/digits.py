@@ -153,7 +153,7 @@ class FixedFilters(DigitModel):
 @register("fine_filters")
 @dataclass(frozen=True, kw_only=True)
 class FineFilters(FixedFilters):
-    """More accurate, at twice the work: smaller filters, two pixels apart, and a layer more."""
+    """More accurate, at twice the work: smaller filters, two pixels apart, and one more layer."""
 
     def layers(self, of: Any) -> Any:
         """Return the layers: images (N, 1, 28, 28) to logits (N, 10)."""

@@ -113,7 +113,7 @@ class Conv2d(Layer):
 
 
 class BatchNorm2d(Layer):
-    """Batch normalisation of a network that is not trained: a factor and a shift a channel."""
+    """Batch normalisation in evaluation mode: a factor and a shift for each channel."""
 
     weight: Float32Array
     bias: Float32Array
@@ -132,7 +132,7 @@ class BatchNorm2d(Layer):
 
 
 class ReLU(Layer):
-    """What is above 0."""
+    """The rectifier: negative values become 0."""
 
     def __init__(self, inplace: bool = False) -> None:
         del inplace
@@ -151,7 +151,7 @@ class Tanh(Layer):
 
 
 class MaxPool2d(Layer):
-    """The maximum of rectangles that do not overlap; one that does not fit whole is left out."""
+    """The maximum of rectangles that do not overlap; incomplete ones are left out."""
 
     def __init__(self, size: int | Pair) -> None:
         self.size = _pair(size)
@@ -204,7 +204,7 @@ class Columns(Layer):
 
 
 class Dropout(Layer):
-    """Does nothing in a network that is not trained."""
+    """Does nothing in evaluation mode."""
 
     def __init__(self, rate: float) -> None:
         del rate
@@ -246,7 +246,7 @@ def cosine_filters(count: int, kernel: int, stride: int) -> Conv2d:
 
 
 class NumpyLayers:
-    """The layers that a description of a network is given, as `TorchLayers` of PyTorch's."""
+    """The layers from which a network is built, like `TorchLayers` for PyTorch."""
 
     Sequential, Conv2d, ReLU, Tanh = Sequential, Conv2d, ReLU, Tanh
     MaxPool2d, AvgPool2d, GlobalAverage = MaxPool2d, AvgPool2d, GlobalAverage

@@ -42,7 +42,7 @@ _MAX_INT32 = 2**31 - 1
 
 
 class UnknownLayerError(Exception):
-    """A layer that is not computed, or not at its place."""
+    """A layer that is not supported, or not at this place."""
 
 
 class Float32Layers:

@@ -36,7 +36,7 @@ def in_float32(network: NumpyNetwork) -> Logits | None:
 
 
 def in_int8(network: NumpyNetwork) -> Logits | None:
-    """Make a function as `in_float32` does, that computes in whole numbers of 8 bits.
+    """Make a function as `in_float32` does, but one that computes in int8.
 
     Returns:
         None where the package onnxruntime is missing, and of a network with other layers than
@@ -50,7 +50,7 @@ def for_any_size(
 ) -> Logits | None:
     """Make a function of a network for images of more than one size.
 
-    It gives back all memory after each call, for a page needs a hundred times as much as a digit.
+    It frees all memory after each call, because a page needs a hundred times as much as a digit.
 
     Args:
         network: Whose layers and weights they are.

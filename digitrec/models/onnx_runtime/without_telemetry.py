@@ -1,4 +1,4 @@
-"""ONNX Runtime is imported here alone, without its telemetry."""
+"""The only place where ONNX Runtime is imported, without its telemetry."""
 
 from __future__ import annotations
 

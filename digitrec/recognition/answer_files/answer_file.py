@@ -1,4 +1,4 @@
-"""A file of answers in a text format: begun, or found after a kill, mended and gone on with.
+"""A file of answers in a text format: a new one, or one that is continued after a kill.
 
 Each answer is in the file as soon as it is written, so that a killed process loses only what it was
 reading. What a process that was killed wrote last may be half of a row, which is dropped, or some
@@ -105,7 +105,7 @@ class AnswerFile:
         return self._form.key(name)
 
     def names(self) -> Iterator[str]:
-        """Find what needs no reading again: the key of each row, from the first on."""
+        """Find the answers already in the file: the key of each row, from the first on."""
         if not self._certain:
             return
         with self._path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Which files an earlier call has answered, told while their names come by.
+"""Which files an earlier call has answered, found out name by name.
 
 Both the names and the rows have an order, which is the same unless files were added or removed
 since. As long as they agree, nothing is in memory but the row that is next.
@@ -20,7 +20,7 @@ class Unread(str):
 
 
 def number_of_page(key: str) -> int:
-    """Return 2 of the row of ``scan.tif[2]``; 0 where a name does not end so."""
+    """Return the page that a key names: 2 for ``scan.tif[2]``; 0 where it names none."""
     found = re.search(r"\[([0-9]+)\]\Z", key)
     return int(found[1]) if found else 0
 
@@ -38,7 +38,7 @@ def is_of(row: str, name: str, key: Callable[[str], str], page: int | None) -> b
 
 
 class Finished:
-    """Tells of one file after the other whether it was answered before.
+    """Tells, for one file after the other, whether it was answered before.
 
     Args:
         rows: The key of the name in each row that was written, from the first on.

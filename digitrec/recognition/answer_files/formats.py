@@ -81,11 +81,11 @@ class TextFormat(ABC):
         """Return all that is written for a picture."""
 
     def before(self, first: bool) -> str:
-        """Return what stands before the rows of a picture; ``first`` is the first of a file."""
+        """Return the text before the rows of a picture; ``first``: of a file's first one."""
         return ""
 
     def tail(self, empty: bool) -> str:
-        """Return what stands after all rows; ``empty`` says that there are none."""
+        """Return the text after all rows; ``empty`` says that there are none."""
         return ""
 
     def may_begin(self, content: bytes) -> bool:
@@ -167,7 +167,7 @@ class CSV(TextFormat):
         self.head = self.start = ",".join(self._columns) + "\n"
 
     def rows(self, name: str, result: PictureResult) -> str:
-        """Return the rows of a picture; of a page without digits, one without a place."""
+        """Return the rows of a picture; a page without digits has one row, without a place."""
         row = row_of(name, result, lines=self.lines)
         table: list[list[object]]
         if self.lines:
@@ -210,7 +210,7 @@ class CSV(TextFormat):
 
 
 class JSONLines(TextFormat):
-    """An object a line for each picture."""
+    """One object per line for each picture."""
 
     start = '{"file": "'
 
@@ -244,7 +244,7 @@ class JSON(TextFormat):
         return content == b"[]\n" or super().may_begin(content)
 
     def before(self, first: bool) -> str:
-        """Return the comma that parts it from the one before."""
+        """Return the comma that separates it from the one before."""
         return "\n" if first else ",\n"
 
     def tail(self, empty: bool) -> str:

@@ -1,4 +1,4 @@
-"""What the name of --output says: the format, and whether a file can be there; and its lock."""
+"""The path of --output: the format that its ending sets, whether it can be written, its lock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENDINGS = {
 
 
 def format_of(output: str) -> str:
-    """Return the format that the ending of a name stands for; without one, it is text.
+    """Return the format that the ending of a name sets; a name without one means text.
 
     Raises:
         DigitrecError: if it stands for none.
@@ -33,16 +33,16 @@ def format_of(output: str) -> str:
         *some, last = filter(None, ENDINGS)
         options = ", ".join(f"--{name}" for name in FORMATS)
         raise DigitrecError(
-            f"--output {output}: the ending {ending} stands for no format; name a file that ends "
-            f"in {', '.join(some)} or {last}, or choose one of {options}"
+            f"--output {output}: the ending {ending} is no known format; name a file that ends in "
+            f"{', '.join(some)} or {last}, or choose one of {options}"
         )
     return ENDINGS[ending.lower()]
 
 
 def is_there(output: Path, what: str = "file") -> DigitrecError:
-    """Return the error of an output that is there, and is not to be gone on with."""
+    """Return the error for an output that already exists and is not to be resumed."""
     return DigitrecError(
-        f"{output} is there already; --resume reads what is left, or name another {what}"
+        f"{output} already exists; add --resume to read what is left, or name another {what}"
     )
 
 

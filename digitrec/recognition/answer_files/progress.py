@@ -1,4 +1,4 @@
-"""How far the reading of many files is: a bar on a terminal, and the sum at the end."""
+"""The progress of reading many files: a bar on a terminal, and totals at the end."""
 
 from __future__ import annotations
 

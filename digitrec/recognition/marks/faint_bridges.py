@@ -1,8 +1,8 @@
-"""Pieces that faint ink alone holds together: a point so near a digit that their edges meet.
+"""Pieces that only faint ink joins: a point so near a digit that their edges meet.
 
-Where two strokes almost touch, the pixels between them are grey, for they have some ink of both.
-Such a piece stays whole, and gets parts, as a digit that was joined of several has: so what is a
-mark can leave it, and only then does it fall apart.
+Where two strokes almost touch, the pixels between them are grey, because they have some ink of
+both. Such a piece stays whole, and gets parts, as a digit joined from several pieces has: so a mark
+can be taken out of it, and only then does it fall apart.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def find_marks(
 
     Args:
         lines: The pieces of each line.
-        specks: Pieces that are on no line, for they are small; some of them may be marks.
+        specks: Pieces that are too small to be on a line; some of them may be marks.
         digits: What the network for single digits says of each piece of a line, and of its parts.
         read: The network for marks.
         hanging: Pieces that are alone on their line, and may be marks of another.

@@ -1,4 +1,4 @@
-"""Ink that may be a mark, and what two networks say of it: how sure a mark of it has to be.
+"""Ink that may be a mark, what two networks say of it, and how sure it must be to be a mark.
 
 A network says which mark it is, and the one for single digits how likely it is a digit instead.
 """
@@ -55,7 +55,7 @@ class MarkCandidate:
 
     @property
     def probability(self) -> float:
-        """That it is any mark."""
+        """Probability that it is any mark."""
         return float(1 - self.answer[NO_MARK])
 
     @cached_property
@@ -70,7 +70,7 @@ class MarkCandidate:
 
     @cached_property
     def is_two_bars(self) -> bool:
-        """Whether it may be an equals sign, which is no digit whatever its bars look like."""
+        """Whether it may be an equals sign, which is not a digit whatever its bars look like."""
         return len(self.pieces) == 2 and are_two_bars(*self.pieces)
 
     @cached_property
@@ -98,7 +98,7 @@ class MarkCandidate:
         return own - usual_lean < _MIN_LEAN and not leans
 
     def least_probability(self) -> float:
-        """Return the probability of any mark from which on it is one."""
+        """Return how probable any mark must be for it to be taken for one."""
         # The ring of a percent sign, joined to its slash, may look like a digit.
         percent_of_several = self.likeliest == _PERCENT and len(self.pieces) > 1
         if self.has_part and not percent_of_several:
@@ -110,7 +110,7 @@ class MarkCandidate:
         return ANY_MARK
 
     def name(self) -> tuple[str, float]:
-        """Return which mark it is taken for, "?" where it is not sure which, and how sure it is.
+        """Return which mark it is taken for, "?" where that is unclear, and how sure that is.
 
         The confidence is the probability of the likeliest mark; of an equals sign, of any.
         """

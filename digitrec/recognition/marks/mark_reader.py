@@ -23,7 +23,7 @@ BATCH = 256  # windows through the network at once
 
 
 class MarkReader:
-    """Says of pieces of ink which mark each is, or that it is none. Make one with `load`."""
+    """Tells which mark each piece of ink is, or that it is none. Make one with `load`."""
 
     def __init__(self, network: Logits) -> None:
         """Make a reader.

@@ -1,4 +1,4 @@
-"""Pairs of strokes that look like 1s one by one, and that only their likeness tells from 1s.
+"""Pairs of strokes that each look like a 1, and that only their similarity tells from 1s.
 
 Brackets bow away from each other, with digits between them, where the 1s of a writer bow alike.
 The slashes that are printed in a field for a date are the same stroke twice, and lean.

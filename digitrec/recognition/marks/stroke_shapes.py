@@ -35,7 +35,7 @@ def lean(ink: Float32Array) -> float:
 
 
 def usual_lean(pieces: Iterable[Piece], digits: Answers) -> float:
-    """Return the median lean of the stems of a line's digits; 0 where too few tell it.
+    """Return the median lean of the stems of a line's digits; 0 where there are too few.
 
     Args:
         pieces: Ink as high as digits.
@@ -63,7 +63,7 @@ def _stem_lean(ink: Float32Array) -> float:
 
 
 def bow(ink: Float32Array) -> float:
-    """Return how far a stroke (H, W) bends to the right between its ends, as part of its height.
+    """Return how far a stroke (H, W) bends right between its ends, as a fraction of its height.
 
     Negative to the left. What bends both ways, or in one half only as a 1 with a flag, has 0.
     """

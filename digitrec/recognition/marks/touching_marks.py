@@ -174,12 +174,12 @@ class _Divided:
     marks: list[FoundMark]
 
     def with_components(self, numbers: count[int]) -> _Divided:
-        """Return it with rests that are connected components of their own."""
+        """Return it with what is left split into connected components."""
         return replace(self, rests=[replace(one, component=next(numbers)) for one in self.rests])
 
 
 def mark_of_part(ink: Piece, answer: Float64Array) -> FoundMark:
-    """Return ink that was a part of a digit as a mark, by what the network for marks answers."""
+    """Return ink that was part of a digit as the mark that the network for marks reads."""
     candidate = MarkCandidate((ink,), True, 0.0, (), answer)
     return FoundMark(ink.box, *candidate.name(), (ink,))
 

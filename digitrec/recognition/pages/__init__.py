@@ -1,1 +1,1 @@
-"""Reading all digits of a page: its stages in their order, and what is decided of each piece."""
+"""Reading all digits of a page: the stages in their order, and the decision on each piece."""

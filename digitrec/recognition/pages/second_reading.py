@@ -1,4 +1,4 @@
-"""The second reading of a page on paper: where lines are not sure, their ink is looked for anew.
+"""The second reading of a page on paper: ink is found again where lines are not sure.
 
 A finer copy of the picture shows other strokes, and errs elsewhere. Of what is read in both, the
 better reading of each line stays.
@@ -37,7 +37,7 @@ class ReadLine(NamedTuple):
 
     @property
     def box(self) -> Box:
-        """Where its digits are, in pixels of the ink; where it has none, its marks."""
+        """The box of its digits, in pixels of the ink; without digits, that of its marks."""
         return enclosing_box([one.box for one in self.ink.segments or self.ink.marks])
 
 

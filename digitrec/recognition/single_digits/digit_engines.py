@@ -1,4 +1,4 @@
-"""What computes a network for single digits: by NumPy, or by ONNX Runtime; without PyTorch."""
+"""What computes a network for single digits without PyTorch: NumPy, or ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_OFF = 0.5
 
 
 class DigitEngine(NamedTuple):
-    """What computes a network for single digits: exactly, and in less time coarsely.
+    """What computes a network for single digits: exactly, and faster but less exactly.
 
     Attributes:
         exact: Computes in float32.

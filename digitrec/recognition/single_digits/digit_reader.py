@@ -30,7 +30,7 @@ CLEARLY_DIGIT = 0.95
 
 
 class DigitReader:
-    """The network of a checkpoint, with its calibration and its probability of any digit.
+    """The network of a checkpoint, with its calibration and its digit probability.
 
     Where it is not sure, it averages over rotations of the image (`rotation_averaging`).
 

@@ -1,4 +1,4 @@
-"""Averaging over rotations what a network that is not sure reads (test-time augmentation)."""
+"""Averaging the answers of an unsure network over rotations (test-time augmentation)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROTATIONS = (-8.0, 8.0)  # degrees
 def average_rotations(
     images: Float32Array, temperature: float, logits_of: Callable[[Float32Array], Float64Array]
 ) -> Float64Array:
-    """Read images; where the network is not sure, average over rotations a little either way.
+    """Read images; where the network is not sure, average over small rotations either way.
 
     The mean is that of the logits, as read upright and rotated by each of `ROTATIONS`.
 

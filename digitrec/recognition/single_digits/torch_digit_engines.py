@@ -1,4 +1,4 @@
-"""What computes a network for single digits by PyTorch, or by whatever is fastest here."""
+"""What computes a network for single digits: PyTorch, or whatever is fastest here."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ PREPARED, MEASURED = 0.2, 0.95  # share of the work that is done before fine-tun
 
 @dataclass(frozen=True)
 class AdaptationReport:
-    """What came of fine-tuning.
+    """The outcome of fine-tuning.
 
     Attributes:
         drawings: that were trained on.
@@ -94,7 +94,7 @@ def adapt_to_drawings(
     own, held_back = hold_back([one for one in stored if one not in doubtful])
     if not own:
         raise DigitrecError(
-            f"{source}: the network reads each drawing as another digit than its label; correct "
+            f"{source}: the network reads every drawing as a digit other than its label; correct "
             "the labels, or draw each digit once more"
         )
     progress(PREPARED / 4)
@@ -177,7 +177,7 @@ def _others(root: str | None, *, needs_mnist: bool) -> DataSet:
 def hold_back(
     drawings: Sequence[LabelledDrawing],
 ) -> tuple[list[LabelledDrawing], list[LabelledDrawing]]:
-    """Split drawings into those to train on, and every fifth of each digit, which judge.
+    """Split drawings into those to train on and a held-back fifth of each digit for testing.
 
     A drawing that is added later moves no other to the other side.
     """

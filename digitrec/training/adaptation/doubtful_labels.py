@@ -29,7 +29,7 @@ CONFIRMED = 2  # drawings of the same digit with the same label
 
 @dataclass(frozen=True)
 class LabelCheck:
-    """What a network says to the label of a drawing.
+    """What a network says about the label of a drawing.
 
     Attributes:
         read: The digit that it reads.

@@ -112,7 +112,7 @@ def adapt(
 
 
 class FrozenFeatures:
-    """Measures the accuracy of networks whose layers up to the last pooling are the same.
+    """Measures the accuracy of networks with the same layers up to the last pooling.
 
     What those layers give of the images is computed once.
     """
@@ -148,7 +148,7 @@ def vary_drawings(drawings: Sequence[LabelledDrawing], seed: int) -> Examples:
 
 
 class PreservedAnswers:
-    """Images on which a network is to answer as before.
+    """Images for which a network should keep its answers.
 
     Attributes:
         features: what the frozen layers give of them.
@@ -168,7 +168,7 @@ class PreservedAnswers:
         return torch.multinomial(self._weights, count, replacement=True, generator=numbers)
 
     def prefer_changed(self, classify: nn.Module) -> None:
-        """Draw from now on mostly images whose answers have changed."""
+        """From now on, draw mostly images whose answers have changed."""
         changed = _divergence(_classify(classify, self.features), self.answers, self._rejects)
         changed = changed.clamp_(min=0).add_(1e-9)
         self._weights = (1 - AT_RANDOM) * changed / changed.sum() + AT_RANDOM / len(changed)

@@ -1,1 +1,1 @@
-"""Beginning where another run has ended: for more epochs, or with its weights."""
+"""Continuing from another run: for more epochs, or from its weights."""

@@ -1,4 +1,4 @@
-"""Trained networks put together as one: the directory of a run that trains nothing.
+"""Trained networks combined into one: the directory of a run that trains nothing.
 
 The one is either all of them side by side, or a single network with the mean of their weights.
 """
@@ -142,8 +142,8 @@ def _member(folder: Path) -> _Member:
         raise DigitrecError(f"{folder} is not a finished run; train it to its end first")
     if config.model.task != "digits" or not config.model.trainable:
         raise DigitrecError(
-            f"{folder}: model={config.model.name} cannot be one of several that are averaged; "
-            "name runs of networks for single digits"
+            f"{folder}: model={config.model.name} cannot be part of an ensemble; name runs of "
+            "networks for single digits"
         )
     trained = checkpoint.load(run.path)
     identity, init = identify_file(run.model), run.environment().init
@@ -155,7 +155,7 @@ def _ensemble(members: Sequence[_Member]) -> Ensemble:
         return Ensemble.of([one.config.model for one in members])
     except ConfigError:
         raise DigitrecError(
-            f"{counted(len(members), 'run')} cannot be one network; name 2 to 16 of them"
+            f"{counted(len(members), 'run')} cannot be combined; name 2 to 16 of them"
         ) from None
 
 
@@ -189,20 +189,20 @@ def _common_init(members: Sequence[_Member]) -> CheckpointIdentity:
     for one in members:
         if one.config.model != first.config.model:
             raise DigitrecError(
-                f"{one.folder} has another model than {first.folder}, or other settings of it, and "
-                "their weights have no mean; leave out --mean-weights"
+                f"{one.folder} has another model than {first.folder}, or other settings of it, so "
+                "their weights cannot be averaged; leave out --mean-weights"
             )
         if init is None or one.init is None:
             raise DigitrecError(
-                f"{one.folder} began with random weights, and the mean of such runs' weights reads "
-                "nothing; train runs with init=FILE, a trained network that all begin with, or "
-                "leave out --mean-weights"
+                f"{one.folder} started from random weights, and averaging the weights of such runs "
+                "gives a network that reads nothing; train runs that all start from one trained "
+                "network, init=FILE, or leave out --mean-weights"
             )
         if one.init.checksum != init.checksum:
             raise DigitrecError(
-                f"{one.folder} began with another network ({one.init.file}) than {first.folder} "
-                f"({init.file}), and the mean of their weights would read nothing; name runs with "
-                "the same init, or leave out --mean-weights"
+                f"{one.folder} started from another network ({one.init.file}) than {first.folder} "
+                f"({init.file}), and averaging their weights would give a network that reads "
+                "nothing; name runs with the same init, or leave out --mean-weights"
             )
     assert init is not None  # there is a member
     return init
@@ -230,8 +230,8 @@ def _warn_if_worse(result: Result, members: Sequence[_Member]) -> None:
         return
     print(
         f"warning: the mean of the weights reads {together:.2%} of the validation images right, "
-        f"and each run alone at least {min(known):.2%}; without --mean-weights, the runs are put "
-        "side by side",
+        f"and each run alone at least {min(known):.2%}; without --mean-weights, their logits are "
+        "averaged instead",
         file=sys.stderr,
     )
 
@@ -243,8 +243,8 @@ def _check_alike(members: Sequence[_Member]) -> None:
         if _held_out(one.config) != _held_out(first.config):
             raise DigitrecError(
                 f"{one.folder} was trained on other data than {first.folder}, or with other "
-                "validation images: the images that judge one may have been learnt by the other; "
-                "name runs with the same data and validation"
+                "validation images, so one may have been trained on images that validate the "
+                "other; name runs with the same data and validation"
             )
     if len({one.folder.resolve() for one in members}) < len(members):
         raise DigitrecError("a run is named twice; name each once")

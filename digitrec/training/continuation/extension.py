@@ -1,4 +1,4 @@
-"""Going on with a run for more epochs than it was configured for."""
+"""Resuming a run for more epochs than it was configured for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["extend"]
 
 
 def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfig, RunDir | None]:
-    """Return the configuration of a longer run, and the finished run that it goes on from.
+    """Return the configuration of the longer run, and the finished run that it continues.
 
     The longer run is what it would have been from its beginning, bit for bit, where the learning
     rate does not depend on the number of epochs. A run that has not ended goes on in its
@@ -36,17 +36,17 @@ def extend(folder: RunDir, config: TrainConfig, epochs: int) -> tuple[TrainConfi
         return config, None
     if epochs <= config.epochs:
         raise ConfigError(
-            f"{asked}: the run is configured for {counted(config.epochs, 'epoch')}; "
-            "give more, in all"
+            f"{asked}: the run is configured for {counted(config.epochs, 'epoch')}; give a larger "
+            "total"
         )
     if finished:
-        begin = f"{path_setting('init', folder.path)} begins a new run with its weights"
+        begin = f"{path_setting('init', folder.path)} starts a new run from its weights"
     else:
-        begin = "train it to its end; then init= begins a new run with its weights"
+        begin = "train it to its end; then init= starts a new run from its weights"
     if not config.schedule.extends:
         raise ConfigError(
-            f"{asked}: schedule={config.schedule.name} has brought the learning rate down for "
-            f"{counted(config.epochs, 'epoch')} in all; {begin}"
+            f"{asked}: schedule={config.schedule.name} has already brought the learning rate down "
+            f"over {counted(config.epochs, 'epoch')} in all; {begin}"
         )
     state = folder.state()
     if finished and state is None:

@@ -1,4 +1,4 @@
-"""The weights that a run begins with, where ``init`` names a checkpoint file."""
+"""The weights that a run starts from, where ``init`` names a checkpoint file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOADERS: Mapping[str, Callable[[Path], Network]] = {
 
 
 def load_init(config: TrainConfig) -> dict[str, Tensor] | None:
-    """Read the weights of ``config.init``; None where a run begins with random ones.
+    """Read the weights of ``config.init``; None where a run starts from random ones.
 
     Returns:
         The state of a network as ``config.model`` builds it.
@@ -64,13 +64,13 @@ def load_init(config: TrainConfig) -> dict[str, Tensor] | None:
 
 
 def identify(path: str | None) -> CheckpointIdentity | None:
-    """Return what tells a checkpoint file, or that of a run's folder, from all others."""
+    """Return what identifies a checkpoint file, or the one in a run's folder."""
     if path is None:
         return None
     return identify_file(checkpoint_file(Path(path).expanduser()))
 
 
 def identify_file(file: Path) -> CheckpointIdentity:
-    """Return what tells a checkpoint file from all others."""
+    """Return what identifies a checkpoint file."""
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     return CheckpointIdentity(str(file.absolute()), digest[:16])

@@ -1,1 +1,1 @@
-"""Programs that are told of a run: TensorBoard, MLflow, Weights & Biases."""
+"""Loggers, the programs that a run is logged to: TensorBoard, MLflow, Weights & Biases."""

@@ -86,7 +86,7 @@ class WandB(Logger):
             check_choice("logger.mode", self.mode, ("online", "offline"))
 
     def check(self) -> None:
-        """Check that the package is installed, and that somebody is logged in if online."""
+        """Check that the package is installed and, in online mode, that a user is logged in."""
         need("logger=wandb", "wandb", "wandb")
         mode = self.mode or os.environ.get("WANDB_MODE", "online")
         if mode == "online" and not _has_wandb_key():
@@ -96,7 +96,7 @@ class WandB(Logger):
             )
 
     def start(self, config: TrainConfig, folder: RunDir) -> Backend:
-        """Begin the run there, or go on with the one that it has there."""
+        """Start the run there, or resume the one that it has there."""
         from digitrec.training.loggers.weights_and_biases import WandBBackend
 
         return WandBBackend(config, folder, self.project, self.mode)

@@ -1,4 +1,4 @@
-"""Tell the loggers of a run. The run's folder stays the record.
+"""Log a run to its loggers. The run's folder remains the record.
 
 Loggers are shown the rows of metrics.csv, all of them every time, and take those they lack. So a
 resumed run goes on where its logger is, with no point twice and none missing. A logger that fails
@@ -22,20 +22,20 @@ __all__ = ["Backend", "Log"]
 
 
 class Backend(Protocol):
-    """What a logger can be told."""
+    """What a logger does in the course of a run."""
 
     def update(self, rows: Sequence[MetricsRow]) -> None:
-        """Take the rows that are new."""
+        """Log the new rows."""
 
     def finish(self, result: Result) -> None:
-        """Take what came of the run."""
+        """Log the result of the run."""
 
     def close(self, status: str) -> None:
         """Let go; the run is finished, interrupted, pruned, failed."""
 
 
 class Log:
-    """The loggers of a run, or none, which cannot harm the run."""
+    """The loggers of a run, if any; their failures do not harm the run."""
 
     def __init__(self, config: TrainConfig, folder: RunDir) -> None:
         chosen = config.logger.loggers if isinstance(config.logger, Several) else [config.logger]
@@ -44,17 +44,17 @@ class Log:
             self._safely(logger.name, partial(self._start, logger, config, folder))
 
     def update(self, rows: Sequence[MetricsRow]) -> None:
-        """Tell of all epochs that have ended."""
+        """Log all epochs that have ended."""
         self._tell(lambda backend: backend.update(rows))
 
     def finish(self, rows: Sequence[MetricsRow], result: Result) -> None:
-        """Tell of the end, and let the loggers go."""
+        """Log the end, and close the loggers."""
         self.update(rows)
         self._tell(lambda backend: backend.finish(result))
         self.close(result.status)
 
     def close(self, status: str) -> None:
-        """Let the loggers go."""
+        """Close the loggers."""
         self._tell(lambda backend: backend.close(status))
 
     def _start(self, logger: Logger, config: TrainConfig, folder: RunDir) -> None:

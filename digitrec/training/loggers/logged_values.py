@@ -1,4 +1,4 @@
-"""What loggers are told of a run: numbers by name, and files."""
+"""What is logged of a run: numbers by name, and files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def measured(row: MetricsRow) -> dict[str, float]:
 
 
 def outcome(result: Result) -> dict[str, float]:
-    """Return what came of a run, by name."""
+    """Return the result of a run, by name."""
     names = ("test_accuracy", "test_loss", "test_ece", "temperature", "train_seconds", "parameters")
     return {name: value for name in names if (value := getattr(result, name)) is not None}
 

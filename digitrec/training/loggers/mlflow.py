@@ -1,4 +1,4 @@
-"""MLflow, told of a run."""
+"""Logging a run to MLflow."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ class MlFlowBackend:
         self._epochs = {point.step for point in points}
 
     def update(self, rows: Sequence[MetricsRow]) -> None:
-        """Take the rows that are new."""
+        """Log the new rows."""
         for row in rows:
             if row.epoch not in self._epochs:
                 self._log(measured(row), row.epoch)
                 self._epochs.add(row.epoch)
 
     def finish(self, result: Result) -> None:
-        """Take what came of the run."""
+        """Log the result of the run."""
         self._log(outcome(result), result.epochs)
         for artifact in run_artifacts(self._folder):
             self._client.log_artifact(self._id, str(artifact))

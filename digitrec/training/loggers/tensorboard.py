@@ -1,4 +1,4 @@
-"""TensorBoard, told of a run."""
+"""Logging a run to TensorBoard."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["TensorBoardBackend"]
 
 
 class TensorBoardBackend:
-    """Event files in the run's folder; those of a resumed run are written anew."""
+    """Event files in the run's folder; a resumed run writes them again."""
 
     def __init__(self, config: TrainConfig, folder: RunDir) -> None:
         from torch.utils.tensorboard import SummaryWriter
@@ -34,7 +34,7 @@ class TensorBoardBackend:
         self._rows = 0
 
     def update(self, rows: Sequence[MetricsRow]) -> None:
-        """Take the rows that are new."""
+        """Log the new rows."""
         now = time.time()
         for index in range(self._rows, len(rows)):
             later = sum(row.seconds for row in rows[index + 1 :])
@@ -44,7 +44,7 @@ class TensorBoardBackend:
         self._writer.flush()
 
     def finish(self, result: Result) -> None:
-        """Take what came of the run."""
+        """Log the result of the run."""
         for name, value in outcome(result).items():
             self._writer.add_scalar(f"final/{name}", value, result.epochs)
         for file in run_artifacts(self._folder):

@@ -1,4 +1,4 @@
-"""Weights & Biases, told of a run."""
+"""Logging a run to Weights & Biases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["WandBBackend"]
 
 
 class WandBBackend:
-    """A run in Weights & Biases; its id, and the last epoch that it was told, are in wandb.txt."""
+    """A run in Weights & Biases; its id and the last logged epoch are in wandb.txt."""
 
     def __init__(self, config: TrainConfig, folder: RunDir, project: str, mode: str | None) -> None:
         import wandb
@@ -38,7 +38,7 @@ class WandBBackend:
         self._note()
 
     def update(self, rows: Sequence[MetricsRow]) -> None:
-        """Take the rows that are new."""
+        """Log the new rows."""
         for row in rows:
             if row.epoch > self._told:
                 self._run.log({"epoch": row.epoch, **measured(row)}, step=row.epoch)
@@ -46,7 +46,7 @@ class WandBBackend:
                 self._note()
 
     def finish(self, result: Result) -> None:
-        """Take what came of the run, the network and the plots."""
+        """Log the result of the run, the network and the plots."""
         self._run.summary.update(outcome(result))
         artifact = self._wandb.Artifact(f"model-{self._run.id}", type="model")
         for file in run_artifacts(self._folder):

@@ -130,7 +130,7 @@ class RunDir:
         raise RunFileError(file, problem, f"use the version that wrote it, or {TRAIN_AGAIN}")
 
     def write_config(self, config: TrainConfig) -> None:
-        """Write config.yaml; that of a run that goes on longer still tells when it began."""
+        """Write config.yaml; for a run that is extended, it keeps the time when the run began."""
         began = self.config_file.stat().st_mtime_ns if self.config_file.exists() else None
         atomic.write_text(self.config_file, yaml.safe_dump(to_dict(config), sort_keys=False))
         if began is not None:
@@ -143,7 +143,7 @@ class RunDir:
 
     @property
     def config_file(self) -> Path:
-        """Path of config.yaml, whose time of change is that of the beginning of the run."""
+        """Path of config.yaml, whose modification time is when the run began."""
         return self.path / CONFIG
 
     def has(self, name: str) -> bool:
@@ -189,7 +189,7 @@ class RunDir:
         metrics_file.write(self.path / METRICS, rows)
 
     def predictions(self) -> Predictions | StringPredictions:
-        """Return what the trained network says of the test images; raises `RunFileError`."""
+        """Return the trained network's predictions of the test images; raises `RunFileError`."""
         return predictions_file.read(self.path / PREDICTIONS)
 
     def write_predictions(self, predictions: Predictions | StringPredictions) -> None:
@@ -210,7 +210,7 @@ class RunDir:
         return self.has(STATE)
 
     def foreign_state(self, reason: str) -> RunFileError:
-        """Return the error of a state whose arrays do not fit the learner of this run."""
+        """Return the error for a state whose arrays do not fit the learner of this run."""
         return resumable_state.foreign(self.path / STATE, reason)
 
     def write_state(self, position: Position, arrays: Mapping[str, npt.NDArray[Any]]) -> None:

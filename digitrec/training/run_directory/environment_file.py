@@ -1,4 +1,4 @@
-"""environment.json: where and with what a run was trained, as one needs it to repeat the run."""
+"""environment.json: where and with what a run was trained, so that it can be repeated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["CheckpointIdentity", "DataIdentity", "Environment", "GitState", "rea
 
 @dataclass(frozen=True)
 class DataIdentity:
-    """What tells a data set from all others.
+    """What identifies a data set.
 
     Attributes:
         name: The name of the data set, such as ``mnist``.
@@ -43,7 +43,7 @@ class GitState:
 
 @dataclass(frozen=True)
 class CheckpointIdentity:
-    """Which checkpoint file a run began with, learnt from or averages.
+    """Which checkpoint file a run started from, learnt from or averages.
 
     Attributes:
         file: The path of the file.

@@ -1,4 +1,4 @@
-"""predictions.h5: what the trained network says of each test image, to compare runs image by image.
+"""predictions.h5: the network's output for each test image, to compare runs image by image.
 
 Single digits
 -------------

@@ -1,4 +1,4 @@
-"""result.json: what a run has come to, in one object that other programs can read."""
+"""result.json: the result of a run, as one object that other programs can read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""state.h5: all that is needed to resume a run that has not come to its end.
+"""state.h5: everything that is needed to resume an unfinished run.
 
 Format version 2: root attributes ``format`` = "digitrec-state", a text of fixed length (of variable
 length in version 1), and ``format_version`` = 2; the array ``position``, the bytes of a JSON object
@@ -114,5 +114,5 @@ def _problem(saved: _SavedPosition) -> str | None:
 
 
 def foreign(file: Path, reason: str) -> RunFileError:
-    """Return the error of a file whose arrays do not fit the learner."""
+    """Return the error for a file whose arrays do not fit the learner."""
     return RunFileError(file, f"does not fit the configuration of the run ({reason})", START_OVER)

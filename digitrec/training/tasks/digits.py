@@ -1,4 +1,4 @@
-"""Reading single digits: cross-entropy, with an eleventh class for what is not a digit."""
+"""Reading single digits: cross-entropy, with an eleventh class for non-digits."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def digit_loss(
 ) -> Tensor:
     """Return the mean cross-entropy of logits.
 
-    A network that rejects has an eleventh class for what is not a digit, whose logit is always 0:
-    it learns to give all digits logits below that. `digitrec.models.rejection.digit_probability` is
-    the probability of the ten digits together.
+    A network that rejects has an eleventh class for non-digits, whose logit is always 0. For a
+    non-digit, it learns to give all digits logits below that.
+    `digitrec.models.rejection.digit_probability` is the probability of the ten digits together.
 
     Args:
         logits: (N, 10).

@@ -24,7 +24,7 @@ _Examples = TypeVar("_Examples", bound=Sized)
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """How a network does on examples.
+    """The scores of a network on examples.
 
     Attributes:
         score: loss and accuracy.

@@ -1,4 +1,4 @@
-"""Finding ink in pictures: of each pixel, how much of it handwritten ink covers."""
+"""Finding ink in pictures: how much of each pixel handwritten ink covers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class InkTask:
         return Batch(images.contiguous(memory_format=torch.channels_last), ink)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the cross-entropy of the pixels, and what lacks in the overlap of the batch.
+        """Return the cross-entropy of the pixels plus the overlap that the batch lacks.
 
         The overlap is the soft Dice coefficient (Milletari, Navab & Ahmadi 2016, "V-Net").
 

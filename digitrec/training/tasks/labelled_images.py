@@ -15,7 +15,7 @@ __all__ = ["LabelledImagesTask"]
 
 
 class LabelledImagesTask:
-    """What the tasks have in common that train on images (N, 1, H, W) and labels (N,)."""
+    """The common part of tasks that train on images (N, 1, H, W) and labels (N,)."""
 
     loss_is_mean: ClassVar[bool] = True
 

@@ -74,7 +74,7 @@ class StringsTask:
         return Batch(group.images[indices], Texts(group.targets[indices], group.lengths[indices]))
 
     def loss(self, logits: Tensor, targets: Texts) -> Tensor:
-        """Return the mean over strings of the negative log-likelihood a character.
+        """Return the mean over strings of the negative log-likelihood per character.
 
         A string that has no room in its columns contributes nothing.
 

@@ -50,7 +50,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Score:
-    """How a network does on examples.
+    """The scores of a network on examples.
 
     Attributes:
         loss: mean, in nats.
@@ -73,7 +73,7 @@ class Finished(Protocol):
         """A line on the test set; None where it was not scored."""
 
     def next_step(self, folder: RunDir) -> str:
-        """Return the command that one may want to give next."""
+        """Return a command that is useful next."""
 
     def export(self, file: Path, model: Model, provenance: Mapping[str, Any]) -> None:
         """Write the checkpoint file.

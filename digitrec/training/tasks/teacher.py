@@ -1,4 +1,4 @@
-"""A trained network that another learns from, where ``teacher`` names one: distillation.
+"""Distillation: a trained network, named by ``teacher``, that another learns from.
 
 Hinton, Vinyals & Dean 2015, "Distilling the knowledge in a neural network". In each step the
 teacher answers the same augmented images as the network that learns. Its probabilities say more
@@ -22,7 +22,7 @@ __all__ = ["Teacher", "load_teacher"]
 
 
 class Teacher:
-    """What a network learns from beside the labels."""
+    """What a network learns from in addition to the labels."""
 
     def __init__(self, network: Network, config: TrainConfig, device: torch.device) -> None:
         """Make a teacher of a trained network, which is not changed."""
@@ -39,7 +39,7 @@ class Teacher:
         return logits
 
     def mix(self, loss: Tensor, logits: Tensor, taught: Tensor) -> Tensor:
-        """Return the loss of which the teacher's share is how much the logits differ from its own.
+        """Return the loss with the teacher's share: how much the logits differ from its own.
 
         Args:
             loss: the mean loss by the labels.
@@ -59,7 +59,7 @@ def distillation_loss(logits: Tensor, taught: Tensor, rejects: bool, temperature
     Args:
         logits: (N, 10) of the network that learns.
         taught: (N, 10) of the teacher.
-        rejects: whether there is an eleventh class for what is not a digit, of logit 0.
+        rejects: whether there is an eleventh class for non-digits, of logit 0.
         temperature: by which the logits are divided.
     """
     if rejects:
@@ -77,8 +77,8 @@ def load_teacher(config: TrainConfig) -> Network | None:
     """Read the network that ``config.teacher`` names; None where a run has no teacher.
 
     A teacher that rejects may teach a run without images to reject: its probabilities of the ten
-    digits are those given that there is a digit. The reverse has no meaning, for the logits of a
-    network that never saw the eleventh class say nothing beside a logit of 0.
+    digits are those given that there is a digit. The reverse has no meaning, because the logits
+    of a network that never saw the eleventh class cannot be compared with a logit of 0.
 
     Raises:
         DigitrecError: if there is no such checkpoint file, it is not of a network for single
@@ -92,8 +92,8 @@ def load_teacher(config: TrainConfig) -> Network | None:
         raise DigitrecError(f"teacher={config.teacher}: {error}") from None
     if config.rejects and loaded.rejection_threshold == 0:
         raise ConfigError(
-            f"teacher={config.teacher} takes everything for a digit, and data={config.data.name} "
-            "has images without one, to reject; name a teacher that was trained on such images, "
+            f"teacher={config.teacher} takes everything for a digit, but data={config.data.name} "
+            "has images of non-digits to reject; name a teacher that was trained on such images, "
             "or write data.nondigits=0"
         )
     return loaded.network

@@ -330,7 +330,7 @@ def test_a_damaged_file_of_drawings_is_left_as_it_is(tmp_path: Path) -> None:
     session.add(stroke(7))
     session.give_label(7)
     settled(session)
-    assert session.message.text.startswith("The drawing was not kept: ")
+    assert session.message.text.startswith("The drawing was not saved: ")
     assert "move the file away" in session.message.text
     assert store.read_bytes() == b"precious"
     session.close()

@@ -171,7 +171,7 @@ def test_a_file_that_is_there_is_kept(tmp_path: Path) -> None:
         path.write_text(content)
         for name in TEXT_FORMATS:
             form = TEXT_FORMATS[name](lines=False)
-            with pytest.raises(DigitrecError, match="is there already; --resume"):
+            with pytest.raises(DigitrecError, match="already exists; add --resume"):
                 AnswerFile(form, path, resume=False)
             if name != "jsonl" or not content.startswith("{"):
                 with pytest.raises(DigitrecError, match="name another file"):

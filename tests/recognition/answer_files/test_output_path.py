@@ -31,7 +31,7 @@ def test_the_ending_tells_the_format(name: str, form: str) -> None:
 @pytest.mark.parametrize("name", ["a.xlsx", "a.tsv", "a.json.gz", "a.h5"])
 def test_an_ending_that_stands_for_nothing_is_one_line(name: str) -> None:
     with pytest.raises(
-        DigitrecError, match=r"stands for no format.*\.csv.* or \.txt.*--csv"
+        DigitrecError, match=r"is no known format.*\.csv.* or \.txt.*--csv"
     ) as error:
         format_of(name)
     assert Path(name).suffix in str(error.value)
@@ -83,7 +83,7 @@ def test_a_pipe_or_a_device_is_refused_before_it_is_opened(
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name in (str(tmp_path / "pipe"), os.devnull):
-        line = "a pipe or a device is no file; leave out --output"
+        line = "a pipe or a device is not a file; leave out --output"
         with pytest.raises(DigitrecError, match=line), output_lock(name, form, resume):
             pass
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]

@@ -93,7 +93,7 @@ def test_bytes_that_are_no_text_are_written_as_such(tmp_path: Path) -> None:
 
 def test_what_is_there_is_kept(tmp_path: Path) -> None:
     write(tmp_path / "out", 10)
-    with pytest.raises(DigitrecError, match="is there already; --resume"):
+    with pytest.raises(DigitrecError, match="already exists; add --resume"):
         ParquetParts(tmp_path / "out", False, False)
     with pytest.raises(DigitrecError, match="not written by this command with the same options"):
         list(ParquetParts(tmp_path / "out", True, True).names())

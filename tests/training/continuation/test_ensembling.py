@@ -121,9 +121,9 @@ def test_runs_whose_weights_have_no_mean_are_named(
 ) -> None:
     new = tmp_path / "new"
     cases = [
-        ([tuned[0], runs[0]], f"{runs[0]} began with random weights"),
-        ([runs[0], tuned[0]], f"{runs[0]} began with random weights"),
-        ([tuned[0], tuned[2]], f"{tuned[2]} began with another network"),
+        ([tuned[0], runs[0]], f"{runs[0]} started from random weights"),
+        ([runs[0], tuned[0]], f"{runs[0]} started from random weights"),
+        ([tuned[0], tuned[2]], f"{tuned[2]} started from another network"),
         ([tuned[0], runs[1]], f"{runs[1]} has another model than {tuned[0]}"),
         ([tuned[0], runs[2]], "other validation images"),
         ([tuned[0]], "2 to 16"),

@@ -73,7 +73,7 @@ def test_a_run_without_a_state_begins_again_with_the_same_weights_only(made: lis
     with torch.no_grad():
         next(other.network.parameters()).add_(0.1)
     checkpoint.save(Path("model.h5"), other, torch.rand(8, 1, 28, 28))
-    with pytest.raises(DigitrecError, match=r"^init=model\.h5 holds another network"):
+    with pytest.raises(DigitrecError, match=r"^init=model\.h5 holds a different network"):
         run(compose(["resume=run"]))
     Path("model.h5").write_bytes(kept)
     assert run(compose(["resume=run"])).status == "finished"

@@ -92,7 +92,7 @@ def test_a_resumed_run_is_the_same_bit_for_bit_and_tells_its_teacher() -> None:
         run(compose([*SMALL, "run_dir=stopped"]), stop)
     kept = Path("model.h5").read_bytes()
     checkpoint.save(Path("model.h5"), made("lenet5"), images())
-    with pytest.raises(DigitrecError, match=r"teacher=model\.h5 holds another network"):
+    with pytest.raises(DigitrecError, match=r"teacher=model\.h5 holds a different network"):
         run(compose(["resume=stopped"]))
     Path("model.h5").write_bytes(kept)
     assert run(compose(["resume=stopped"])).status == "finished"
@@ -140,5 +140,5 @@ def test_one_that_rejects_nothing_cannot_teach_to_reject() -> None:
 
 @pytest.mark.parametrize("experiment", ["strings", "ink", "marks"])
 def test_other_networks_have_no_teacher(experiment: str) -> None:
-    with pytest.raises(ConfigError, match="only networks for single digits learn from one"):
+    with pytest.raises(ConfigError, match="only networks for single digits can learn"):
         compose([f"experiment={experiment}", "teacher=model.h5"])

@@ -1,4 +1,4 @@
-"""Learning from the corrected drawings: begin, follow, and then use what was learnt or discard it.
+"""Learning from the corrected drawings: start it, follow it, then use or discard the result.
 
 What is learnt is written to a file of its own. Only if the user wants to use it does it take the
 place of what was learnt before.
@@ -65,7 +65,7 @@ class Learning:
         return checkpoint
 
     def start(self, checkpoint: Path | None) -> bool:
-        """Begin to learn, and return False if that is being done already.
+        """Start to learn, and return False if that is already running.
 
         Args:
             checkpoint: The network in use. None if there is none.
@@ -79,7 +79,7 @@ class Learning:
         return self.process.start(self._drawings, self.base(checkpoint), self.new_file)
 
     def poll(self) -> Message | None:
-        """Take in what came of it; return a message for the user, or None while it goes on."""
+        """Take in the result; return a message for the user, or None while it is running."""
         completed = self.process.poll()
         if completed is None:
             return None
@@ -127,7 +127,7 @@ class Learning:
         self._delete_unreported()
 
     def delete_abandoned(self) -> None:
-        """Delete what processes left that were killed before their network was decided on."""
+        """Delete the networks of killed processes that were never decided on."""
         for file in self.learnt.parent.glob(LEARNT.format("*")):
             with suppress(OSError):
                 if not _is_running(file.stem.partition("-")[2]):
@@ -158,18 +158,19 @@ def _is_running(process: str) -> bool:
 
 
 def summary(report: dict[str, Any]) -> Message:
-    """Say in a sentence what came of fine-tuning.
+    """Summarise the outcome of fine-tuning for the user.
 
     Args:
         report: A `digitrec.training.adaptation.adapt_to_drawings.AdaptationReport`.
     """
-    others = "digits that a computer made"
+    others = "computer-generated digits"
     if report["others"] == "mnist":
         others = "other people's digits (MNIST)"
     before, after = report["mnist_before"], report["mnist_after"]
     if report["written"] is None:
         return Message(
-            f"Nothing was learnt: each try made it read {others} worse than {before:.2%}.",
+            f"Nothing was learnt: every attempt made the network read {others} worse than "
+            f"{before:.2%}.",
             "warning",
         )
     tests, right, right_before = (
@@ -177,15 +178,15 @@ def summary(report: dict[str, Any]) -> Message:
     )
     if tests:
         own = (
-            f"Of {tests} of your drawings that it did not practise on, it read {right_before} "
+            f"Of {tests} of your drawings that it was not trained on, it read {right_before} "
             f"before and reads {right} now"
         )
     else:
-        own = "You have too few drawings to test it on them"
+        own = "You have too few drawings to test it on"
     text = f"{own}; of {others}, it read {before:.2%} before and reads {after:.2%} now."
     if left_out := len(report["doubtful"]):
         drawings = "1 drawing was" if left_out == 1 else f"{left_out} drawings were"
         text += f" {drawings} left out, because the label is probably a slip."
     if right == right_before:
-        return Message(text)  # nothing got better on what it did not practise on
+        return Message(text)  # nothing got better on the drawings that it was not trained on
     return Message(text, "good" if right > right_before else "warning")

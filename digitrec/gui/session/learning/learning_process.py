@@ -1,4 +1,4 @@
-"""The process that fine-tunes the network, seen from the window: started, watched, ended.
+"""The process that fine-tunes the network, as the window sees it: start, poll, close.
 
 The window goes on meanwhile. The process runs `digitrec.gui.session.learning.learning_program`.
 """
@@ -65,7 +65,7 @@ class LearningProcess:
         return True
 
     def poll(self) -> Completed | None:
-        """Return what came of it once the process has ended, and None before.
+        """Return the result once the process has ended, and None before.
 
         Its value is a `digitrec.training.adaptation.adapt_to_drawings.AdaptationReport`, as a
         dictionary.

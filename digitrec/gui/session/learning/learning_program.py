@@ -31,7 +31,7 @@ LOOK_SECONDS = 0.5  # from one look whether the window is still there to the nex
 
 
 def learn(drawings: Path, checkpoint: Path, output: Path) -> None:
-    """Fine-tune a network, and print how far that is and what came of it.
+    """Fine-tune a network, and print its progress and its result.
 
     Args:
         drawings: File of corrected drawings.

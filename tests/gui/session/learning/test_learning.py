@@ -71,33 +71,33 @@ def test_how_many_drawings_are_lacking(learning: Learning) -> None:
     [
         (
             {},
-            "Of 10 of your drawings that it did not practise on, it read 7 before and reads 9 now; "
+            "Of 10 of your drawings that it was not trained on, it read 7 before and reads 9 now; "
             "of other people's digits (MNIST), it read 99.48% before and reads 99.46% now.",
             "good",
         ),
         (
             {"right_after": 6, "others": "synthetic"},
-            "Of 10 of your drawings that it did not practise on, it read 7 before and reads 6 now; "
-            "of digits that a computer made, it read 99.48% before and reads 99.46% now.",
+            "Of 10 of your drawings that it was not trained on, it read 7 before and reads 6 now; "
+            "of computer-generated digits, it read 99.48% before and reads 99.46% now.",
             "warning",
         ),
         (
             {"drawings": 10, "held_back": 0, "right_before": 0, "right_after": 0},
-            "You have too few drawings to test it on them; of other people's digits (MNIST), it "
-            "read 99.48% before and reads 99.46% now.",
+            "You have too few drawings to test it on; of other people's digits (MNIST), it read "
+            "99.48% before and reads 99.46% now.",
             "info",
         ),
         (
             {"right_after": 7, "doubtful": [[1, 7]]},
-            "Of 10 of your drawings that it did not practise on, it read 7 before and reads 7 now; "
-            "of other people's digits (MNIST), it read 99.48% before and reads 99.46% now. "
-            "1 drawing was left out, because the label is probably a slip.",
+            "Of 10 of your drawings that it was not trained on, it read 7 before and reads 7 now; "
+            "of other people's digits (MNIST), it read 99.48% before and reads 99.46% now. 1 "
+            "drawing was left out, because the label is probably a slip.",
             "info",
         ),
         (
             {"written": None},
-            "Nothing was learnt: each try made it read other people's digits (MNIST) worse than "
-            "99.48%.",
+            "Nothing was learnt: every attempt made the network read other people's digits (MNIST) "
+            "worse than 99.48%.",
             "warning",
         ),
     ],

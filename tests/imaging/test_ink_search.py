@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from drawn_shapes import difference, draw
+
+from digitrec.imaging import ink_network, ink_search
+from digitrec.imaging.find_ink import find_ink, page_ink
+from digitrec.imaging.ink_search import (
+    coverage_at_scales,
+    coverage_from_below,
+    page_coverage,
+    written_coverage,
+)
+from digitrec.imaging.normalise import normalise, normalise_ink
+
+
+def boxed(ink: np.ndarray, inset: int = 12, thick: int = 4) -> np.ndarray:
+    """Black ink on white paper, in a grey box."""
+    seen = (255 - ink).astype(np.uint8)
+    box = np.zeros(ink.shape, bool)
+    box[inset:-inset, inset:-inset] = True
+    box[inset + thick : -inset - thick, inset + thick : -inset - thick] = False
+    seen[box] = np.minimum(seen[box], 100)
+    return seen
+
+
+@pytest.mark.parametrize("shape", ["four", "seven", "two"])
+@pytest.mark.parametrize("thick", [2, 4, 8])
+def test_of_a_digit_in_a_box_the_digit_is_found(shape: str, thick: int) -> None:
+    ink = draw(shape, 140, 140, side=70, place=(0.5, 0.5))
+    digit = normalise(boxed(ink, thick=thick))
+    assert difference(digit, normalise_ink(ink)) < 0.1
+
+
+def test_a_digit_that_crosses_its_box_is_found_pixel_by_pixel() -> None:
+    ink = draw("seven", 140, 140, side=80, place=(0.9, 0.5))
+    digit = normalise(boxed(ink, inset=20, thick=3))
+    assert difference(digit, normalise_ink(ink)) < 0.5
+
+
+@pytest.mark.parametrize("side", [60, 140, 400])
+def test_an_empty_box_has_no_ink(side: int) -> None:
+    blank = np.zeros((side, side), np.uint8)
+    for inset in (side // 20, side // 6):
+        for thick in (1, 3):
+            assert not find_ink(boxed(blank, inset, thick)).any()
+
+
+def test_a_box_in_a_photograph_is_left_out() -> None:
+    rng = np.random.default_rng(0)
+    ink = draw("two", 140, 140, side=70, place=(0.5, 0.5))
+    light = np.linspace(0.6, 0.9, 140)
+    seen = np.clip(boxed(ink) * light + rng.normal(0, 4, ink.shape), 0, 255).astype(np.uint8)
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.4
+    blank = boxed(np.zeros((140, 140), np.uint8)) * light + rng.normal(0, 4, ink.shape)
+    assert not normalise(np.clip(blank, 0, 255).astype(np.uint8)).any()
+
+
+@pytest.mark.parametrize(("background", "dark"), [(160, 60), (255, 180), (40, 0)])
+def test_pale_ink_in_a_box_is_found_on_plain_paper(background: int, dark: int) -> None:
+    ink = draw("two", 140, 140, side=70, place=(0.5, 0.5))
+    seen = (background - (255.0 - boxed(ink)) / 255 * (background - dark)).astype(np.uint8)
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.2
+
+
+def test_the_ladder_of_scales_goes_from_coarse_to_fine() -> None:
+    seen = boxed(draw("two", 300, 300, side=150, place=(0.5, 0.5)))
+    found = list(coverage_at_scales(seen))
+    sides = [max(one.shape) for one in found]
+    assert sides == sorted(sides)
+    assert max(sides) <= 300
+    assert len(found) > 2
+    for one in found:
+        assert 0 <= one.min() <= one.max() <= 1
+
+
+@pytest.mark.parametrize("side", [10, 40, 64, 70])
+def test_a_small_picture_is_not_enlarged(side: int) -> None:
+    seen = np.full((side, side // 2), 200, np.uint8)
+    assert all(max(one.shape) <= side for one in coverage_at_scales(seen))
+
+
+def test_boxes_of_a_page_are_left_out() -> None:
+    digits = [draw(shape, 140, 140, side=70, place=(0.5, 0.5)) for shape in ("two", "seven")]
+    seen = np.hstack([boxed(digit) for digit in digits])
+    found = page_ink(seen).ink
+    ink = np.hstack(digits) / 255
+    assert np.abs(found - ink).sum() < 0.15 * ink.sum()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (17, 33), (28, 28)])
+def test_any_size_is_no_error(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(6)
+    for shape in (size, (*size, 3)):
+        pixels = rng.integers(0, 256, shape, np.uint8)
+        assert written_coverage(pixels).shape == size
+        assert page_coverage(pixels).shape == size
+
+
+@pytest.mark.parametrize("many_digits", [False, True])
+@pytest.mark.parametrize("side", [40, 150, 280])
+def test_a_lower_bound_comes_before_the_coverage(side: int, many_digits: bool) -> None:
+    pixels = 255 - boxed(draw("two", side=side))
+    least, found = coverage_from_below(pixels, many_digits=many_digits)
+    assert (least <= found).all()
+    if many_digits:
+        np.testing.assert_array_equal(found, page_coverage(pixels))
+    assert least.max() > 0.4  # the sure ink is seen in it, too
+
+
+@pytest.mark.parametrize("times", [2, 2.5, 3])
+@pytest.mark.parametrize("beside", [False, True])
+def test_smaller_digits_of_a_page_are_found_as_large_ones_are(times: float, beside: bool) -> None:
+    rng = np.random.default_rng(2)
+    size = (130, 420) if beside else (240, 220)
+    large = [draw(one, *size, side=90, place=(0, x)) for one, x in (("two", 0), ("four", 0.4))]
+    small = [
+        draw(one, *size, side=90 / times, place=(0.9, x))
+        for one, x in (("seven", 0.7), ("two", 0.85), ("four", 1))
+    ]
+    ink = np.maximum.reduce(large + small)
+    seen = np.clip(225 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
+    found = page_ink(seen).ink > 0.5
+    for one in large + small:
+        there = one > 127
+        assert np.count_nonzero(found & there) > 0.5 * np.count_nonzero(there)
+    assert np.count_nonzero(found & (ink == 0)) < 0.15 * np.count_nonzero(ink)
+
+
+def test_a_page_without_smaller_digits_takes_no_finer_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    ink = np.hstack([draw(one, 200, 200, side=110) for one in ("two", "seven", "four")])
+    seen = np.clip(225 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
+    sizes: list[int] = []
+    run = ink_network.predict_from_contrasts
+
+    def count(contrasts: np.ndarray) -> np.ndarray:
+        sizes.append(contrasts.size)
+        return run(contrasts)
+
+    for module in (ink_network, ink_search):
+        monkeypatch.setattr(module, "predict_from_contrasts", count)
+    page_coverage(seen)
+    assert max(sizes) < 2 * seen.size
+
+
+def test_a_digit_that_is_small_in_a_photograph_is_seen_at_a_larger_scale() -> None:
+    rng = np.random.default_rng(1)
+    ink = draw("four", 1000, 1000, side=90, place=(0.3, 0.6))
+    seen = np.clip(220 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
+    assert difference(normalise(seen), normalise_ink(ink)) < 0.4
+
+
+def test_threads_find_the_same() -> None:
+    seen = [boxed(draw(shape, 140, 140, side=70)) for shape in ("two", "seven", "four")] * 4
+    alone = [find_ink(one) for one in seen]
+    with ThreadPoolExecutor(4) as pool:
+        for one, other in zip(alone, pool.map(find_ink, seen), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_a_drawing_needs_no_network() -> None:
+    code = (
+        "import sys, numpy as np\n"
+        "from digitrec.imaging.find_ink import find_ink\n"
+        "ink = np.zeros((280, 280), np.uint8); ink[60:200, 100:120] = 200\n"
+        "assert find_ink(ink).any()\n"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_thick_digits_that_touch_are_found_at_the_scale_of_their_height() -> None:
+    steps, side = 66, 80
+    ink = np.zeros((150, 40 + steps * 8), np.uint8)
+    for number, shape in enumerate(2 * ("two", "four", "seven", "two")):
+        digit = draw(shape, 110, 110, side=side, place=(0.5, 0.5), pen=0.22)
+        left, top = steps * number, 2 * number
+        part = ink[top : top + 110, left : left + 110]
+        np.maximum(part, digit[:, : part.shape[1]], out=part)
+    found = page_coverage(255 - ink)
+    assert found[ink > 128].mean() > 0.9
