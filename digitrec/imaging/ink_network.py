@@ -22,7 +22,6 @@ __all__ = [
     "by_pytorch",
     "predict_coverage",
     "predict_from_contrasts",
-    "shipped_network",
 ]
 
 NO_INK = 0.15
