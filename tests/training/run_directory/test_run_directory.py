@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import fill, small_disk
@@ -281,6 +282,21 @@ def test_a_damaged_configuration_is_one_line_that_names_the_file(
     assert str(error.value).startswith(str(folder.path / "config.yaml"))
     assert reason in str(error.value)
     assert not (here / "owned").exists()
+
+
+def test_a_configuration_that_is_cut_off_takes_no_defaults_for_what_is_lost(here: Path) -> None:
+    run = RunDir.create(TrainConfig(seed=7, epochs=3, notes="and so on ..."), ENVIRONMENT)
+    whole = run.config_file.read_text()
+    assert yaml.safe_load(whole)["seed"] == 7
+    for length in range(4, len(whole.rstrip())):
+        run.config_file.write_text(whole[:length])
+        with pytest.raises(RunFileError, match=r"config\.yaml is damaged: "):
+            RunDir.open(run.path)
+
+
+def test_a_configuration_that_an_earlier_version_wrote_has_no_end_to_lose(folder: RunDir) -> None:
+    folder.config_file.write_text("seed: 7\nepochs: 3\n")
+    assert RunDir.open(folder.path)[1] == TrainConfig(seed=7, epochs=3)
 
 
 @in_tmp
