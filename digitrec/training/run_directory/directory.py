@@ -101,17 +101,15 @@ class RunDir:
         """Open the directory of a run that has begun, and read its configuration.
 
         Raises:
-            RunFileError: If the configuration is missing or damaged, or has settings that this
-                version does not know.
+            RunFileError: If ``path`` is not a folder, or the configuration is missing or damaged,
+                or has settings that this version does not know.
         """
         file = path / CONFIG
         try:
             text = read_text(file, MAX_CONFIG_BYTES)
             values = yaml.safe_load(text)
         except OSError as error:
-            missing = isinstance(error, FileNotFoundError)
-            problem = "is missing" if missing else f"cannot be read: {error.strerror}"
-            raise RunFileError(file, problem, f"name a run directory, or {TRAIN_AGAIN}") from None
+            raise _unopened(file, error) from None
         # Damaged text makes PyYAML raise almost anything, such as a KeyError of "!!bool x".
         except Exception:
             raise RunFileError(file, "is damaged: it is not valid YAML", TRAIN_AGAIN) from None
@@ -266,6 +264,18 @@ class SilentRunDir(RunDir):
 
     def end(self, keep_state: bool = False) -> None:
         """Remove nothing."""
+
+
+def _unopened(file: Path, error: OSError) -> RunFileError:
+    """Say why the configuration cannot be read, or that no folder is there to hold it."""
+    advice = "name the folder of a run"
+    if isinstance(error, NotADirectoryError):
+        return RunFileError(file.parent, "is not a folder", advice)
+    if not isinstance(error, FileNotFoundError):
+        return RunFileError(file, f"cannot be read: {error.strerror}", advice)
+    if not file.parent.exists():
+        return RunFileError(file.parent, "does not exist", advice)
+    return RunFileError(file, "is missing", f"{advice}, or {TRAIN_AGAIN}")
 
 
 def _remove_if_free(file: Path) -> None:

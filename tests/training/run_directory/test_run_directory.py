@@ -314,24 +314,26 @@ def test_no_content_of_config_yaml_raises_anything_else(
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"),
+    ("name", "wrong", "problem"),
     [
-        ("empty", "is missing"),
-        ("file", "cannot be read: Not a directory"),
-        ("nowhere", "is missing"),
-        ("odd", "cannot be read: Is a directory"),
+        ("empty", "empty/config.yaml", "is missing"),
+        ("file", "file", "is not a folder"),
+        ("file/below", "file/below", "is not a folder"),
+        ("nowhere", "nowhere", "does not exist"),
+        ("odd", "odd/config.yaml", "cannot be read: Is a directory"),
+        (300 * "n", f"{300 * 'n'}/config.yaml", "cannot be read: File name too long"),
     ],
 )
 def test_a_folder_without_a_configuration_cannot_be_opened(
-    name: str, problem: str, here: Path
+    name: str, wrong: str, problem: str, here: Path
 ) -> None:
     (here / "empty").mkdir()
     (here / "file").write_text("content")
     (here / "odd" / "config.yaml").mkdir(parents=True)
     with pytest.raises(RunFileError) as caught:
         RunDir.open(Path(name))
-    assert (caught.value.file, caught.value.problem) == (Path(name, "config.yaml"), problem)
-    assert str(caught.value) == f"{name}/config.yaml {problem}; {caught.value.advice}"
+    assert (caught.value.file, caught.value.problem) == (Path(wrong), problem)
+    assert str(caught.value).startswith(f"{wrong} {problem}; name the folder of a run")
 
 
 # --- locks --------------------------------------------------------------------------------------
