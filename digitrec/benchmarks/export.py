@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -37,6 +36,7 @@ from digitrec.models.network import Network
 from digitrec.models.onnx_runtime.without_telemetry import import_onnxruntime
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.storage.optional_packages import need
+from digitrec.storage.temporary_folder import temporary_folder
 
 __all__ = ["measure", "onnx_session"]
 
@@ -96,9 +96,9 @@ def _table(trained: Checkpoint, samples: Sequence[Sample]) -> Iterator[str]:
     ours = _by_recognizer(Recognizer(trained))
     expected = [ours(sample) for sample in samples]
     yield f"{'PyTorch':<22}{'':>6}{_milliseconds(ours, samples):>14.2f}"
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         for way in WAYS:
-            path = Path(folder, f"out{way.ending}")
+            path = folder / f"out{way.ending}"
             with ExitStack() as stack:
                 try:
                     way.write(path, trained)

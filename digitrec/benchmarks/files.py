@@ -17,6 +17,7 @@ from PIL import Image
 
 from digitrec.data.synthetic.digits import generate
 from digitrec.errors import DigitrecError
+from digitrec.storage.temporary_folder import temporary_folder
 
 __all__ = ["measure_files"]
 
@@ -44,8 +45,7 @@ def measure_files(count: int, checkpoint: Path | None) -> Iterator[str]:
             "bench files needs Linux or macOS, which say what memory a process took"
         )
     words = ["--device", "cpu", *(["--checkpoint", str(checkpoint)] if checkpoint else [])]
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+    with temporary_folder() as folder:
         started = time.perf_counter()
         names = _make(folder / "pictures", count)
         yield f"{count:,} PNG files of 28×28 made in {time.perf_counter() - started:.0f} s"

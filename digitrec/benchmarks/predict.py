@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from PIL import Image
 
 from digitrec.benchmarks.synthetic import drawn_digits
+from digitrec.storage.temporary_folder import temporary_folder
 
 __all__ = ["predict_files"]
 
@@ -20,10 +19,10 @@ def predict_files(count: int = 5_000) -> str:
 
     The start of the process counts.
     """
-    with tempfile.TemporaryDirectory() as place:
+    with temporary_folder() as place:
         for index, ink in enumerate(drawn_digits(count)):
-            Image.fromarray(255 - ink).save(Path(place, f"{index:05}.png"))
-        command = [sys.executable, "-m", "digitrec.predict", place, "--json"]
+            Image.fromarray(255 - ink).save(place / f"{index:05}.png")
+        command = [sys.executable, "-m", "digitrec.predict", str(place), "--json"]
         started = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         seconds = time.perf_counter() - started

@@ -9,7 +9,6 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -30,6 +29,7 @@ from digitrec.recognition.read_files import PictureFile, recognize_files
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.single_digits.digit_reader import BATCH
 from digitrec.recognition.single_digits.torch_digit_engines import digit_engine_by_pytorch
+from digitrec.storage.temporary_folder import temporary_folder
 
 __all__ = ["measure"]
 
@@ -83,8 +83,8 @@ def measure(files: int = FILES, count: int = COUNT, repeats: int = REPEATS) -> I
     network exported with `digitrec export --onnx`, which does not look again at a picture that is
     not sure.
     """
-    with one_thread(), tempfile.TemporaryDirectory() as folder:
-        yield from _table(Path(folder), list(drawn_digits(count)), files, repeats)
+    with one_thread(), temporary_folder() as folder:
+        yield from _table(folder, list(drawn_digits(count)), files, repeats)
 
 
 def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -> Iterator[str]:

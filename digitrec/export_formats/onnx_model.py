@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +38,7 @@ from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.onnx_runtime.without_telemetry import import_onnxruntime
 from digitrec.storage import atomic
 from digitrec.storage.optional_packages import need
+from digitrec.storage.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
@@ -129,8 +129,8 @@ def _quantised(network: PlainNetwork) -> ModelProto:
     g("Identity", network_nodes(g, network, "images"), name="logits")
     images = array("images", TensorProto.FLOAT, ["N", 1, SIZE, SIZE])
     logits = array("logits", TensorProto.FLOAT, ["N", DIGITS])
-    with tempfile.TemporaryDirectory() as folder:
-        plain, quantised = Path(folder, "plain.onnx"), Path(folder, "int8.onnx")
+    with temporary_folder() as folder:
+        plain, quantised = folder / "plain.onnx", folder / "int8.onnx"
         onnx.save(_model(g.finish("network", [images], [logits])), plain)
         logging.disable(logging.WARNING)  # it advises steps that this graph does not need
         try:

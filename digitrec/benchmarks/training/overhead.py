@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import statistics
-import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +14,7 @@ from digitrec.config.compose import compose
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet, Examples
 from digitrec.models.device import make_deterministic, pick_device
+from digitrec.storage.temporary_folder import temporary_folder
 from digitrec.training.learner import Learner
 from digitrec.training.loop import train_epochs
 from digitrec.training.run_directory import Position, RunDir
@@ -41,10 +40,10 @@ def training_overhead(words: Sequence[str], repeats: int = 5) -> Iterator[str]:
     device = pick_device(config.device)
     dataset = config.data.load(config.validation)
     train = dataset.train.to(device)
-    with tempfile.TemporaryDirectory() as place:
+    with temporary_folder() as place:
         jobs = {
             "bare PyTorch loop": partial(_bare_epoch, config, device, train),
-            "digitrec's loop": partial(_whole_epoch, config, device, dataset, RunDir(Path(place))),
+            "digitrec's loop": partial(_whole_epoch, config, device, dataset, RunDir(place)),
         }
         times = in_turns(jobs, repeats)
     for name, seconds in times.items():

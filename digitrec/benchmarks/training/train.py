@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from digitrec.benchmarks.training.finishes import PLAIN, Finish, read_finishes, 
 from digitrec.benchmarks.training.pareto import draw_pareto
 from digitrec.config.compose import compose
 from digitrec.errors import ConfigError
+from digitrec.storage.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from torch import nn
@@ -183,9 +183,9 @@ def _experiment(name: str, seed: int, settings: Sequence[str]) -> Callable[[], n
     learner = Learner(config, pick_device(config.device))
 
     def train() -> nn.Module:
-        with tempfile.TemporaryDirectory() as place:
+        with temporary_folder() as place:
             limited = limit_training(dataset, config.data.limit, derive(seed, "limit"))
-            train_epochs(config, learner, limited, Position(), RunDir(Path(place)), StopRequest())
+            train_epochs(config, learner, limited, Position(), RunDir(place), StopRequest())
             return learner.kept()
 
     return train

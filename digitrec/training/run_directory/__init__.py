@@ -1,7 +1,8 @@
 """The directory of one run: its files, and the modules that write and read them.
 
 =================  ===============================================================================
-config.yaml        the whole configuration, with nothing left to defaults
+config.yaml        the whole configuration, with nothing left to defaults, between lines of --- and
+                   ..., which show that nothing is cut off
 environment.json   versions, device, threads, git commit, data, seeding (`environment_file`)
 metrics.csv        one row per epoch (`metrics_file`)
 result.json        the result; its ``status`` is running, interrupted, failed, pruned or finished

@@ -52,6 +52,7 @@ RESULT, MODEL, PREDICTIONS = "result.json", "model.h5", "predictions.h5"
 STATE, LOCK = "state.h5", ".lock"
 
 MAX_CONFIG_BYTES = 2**17  # PyYAML reads some 100 kB in a second
+CONFIG_START, CONFIG_END = "---", "..."  # of a document of YAML; earlier versions wrote neither
 
 RUN_FILES = frozenset((CONFIG, RESULT, PREDICTIONS, METRICS, STATE))
 """A folder that holds one of these files is the directory of a run, whole or damaged."""
@@ -100,21 +101,25 @@ class RunDir:
         """Open the directory of a run that has begun, and read its configuration.
 
         Raises:
-            RunFileError: If the configuration is missing or damaged, or has settings that this
-                version does not know.
+            RunFileError: If ``path`` is not a folder, or the configuration is missing or damaged,
+                or has settings that this version does not know.
         """
         file = path / CONFIG
         try:
-            values = yaml.safe_load(read_text(file, MAX_CONFIG_BYTES))
+            text = read_text(file, MAX_CONFIG_BYTES)
+            values = yaml.safe_load(text)
         except OSError as error:
-            missing = isinstance(error, FileNotFoundError)
-            problem = "is missing" if missing else f"cannot be read: {error.strerror}"
-            raise RunFileError(file, problem, f"name a run directory, or {TRAIN_AGAIN}") from None
+            raise _unopened(file, error) from None
         # Damaged text makes PyYAML raise almost anything, such as a KeyError of "!!bool x".
         except Exception:
             raise RunFileError(file, "is damaged: it is not valid YAML", TRAIN_AGAIN) from None
         if not isinstance(values, dict):
             raise RunFileError(file, "is damaged: it holds no settings", TRAIN_AGAIN)
+        # What is cut off would take its default, and the run go on as another.
+        lines = text.strip().splitlines()
+        if lines[0] == CONFIG_START and lines[-1] != CONFIG_END:
+            problem = f'is damaged: its end is cut off (its last line is not "{CONFIG_END}")'
+            raise RunFileError(file, problem, f"put back the whole file, or {TRAIN_AGAIN}")
         try:
             return cls(path), from_dict(values)
         except UnknownSettingError as error:
@@ -132,7 +137,10 @@ class RunDir:
     def write_config(self, config: TrainConfig) -> None:
         """Write config.yaml; for a run that is extended, it keeps the time when the run began."""
         began = self.config_file.stat().st_mtime_ns if self.config_file.exists() else None
-        atomic.write_text(self.config_file, yaml.safe_dump(to_dict(config), sort_keys=False))
+        text = yaml.safe_dump(
+            to_dict(config), sort_keys=False, explicit_start=True, explicit_end=True
+        )
+        atomic.write_text(self.config_file, text)
         if began is not None:
             os.utime(self.config_file, ns=(began, began))
 
@@ -256,6 +264,18 @@ class SilentRunDir(RunDir):
 
     def end(self, keep_state: bool = False) -> None:
         """Remove nothing."""
+
+
+def _unopened(file: Path, error: OSError) -> RunFileError:
+    """Say why the configuration cannot be read, or that no folder is there to hold it."""
+    advice = "name the folder of a run"
+    if isinstance(error, NotADirectoryError):
+        return RunFileError(file.parent, "is not a folder", advice)
+    if not isinstance(error, FileNotFoundError):
+        return RunFileError(file, f"cannot be read: {error.strerror}", advice)
+    if not file.parent.exists():
+        return RunFileError(file.parent, "does not exist", advice)
+    return RunFileError(file, "is missing", f"{advice}, or {TRAIN_AGAIN}")
 
 
 def _remove_if_free(file: Path) -> None:

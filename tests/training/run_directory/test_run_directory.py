@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import fill, small_disk
@@ -283,6 +284,21 @@ def test_a_damaged_configuration_is_one_line_that_names_the_file(
     assert not (here / "owned").exists()
 
 
+def test_a_configuration_that_is_cut_off_takes_no_defaults_for_what_is_lost(here: Path) -> None:
+    run = RunDir.create(TrainConfig(seed=7, epochs=3, notes="and so on ..."), ENVIRONMENT)
+    whole = run.config_file.read_text()
+    assert yaml.safe_load(whole)["seed"] == 7
+    for length in range(4, len(whole.rstrip())):
+        run.config_file.write_text(whole[:length])
+        with pytest.raises(RunFileError, match=r"config\.yaml is damaged: "):
+            RunDir.open(run.path)
+
+
+def test_a_configuration_that_an_earlier_version_wrote_has_no_end_to_lose(folder: RunDir) -> None:
+    folder.config_file.write_text("seed: 7\nepochs: 3\n")
+    assert RunDir.open(folder.path)[1] == TrainConfig(seed=7, epochs=3)
+
+
 @in_tmp
 @given(content=st.binary(max_size=60) | st.text("- :{}[]'\"\n#&*!|>%@0x1_e.", max_size=30))
 def test_no_content_of_config_yaml_raises_anything_else(
@@ -298,24 +314,26 @@ def test_no_content_of_config_yaml_raises_anything_else(
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"),
+    ("name", "wrong", "problem"),
     [
-        ("empty", "is missing"),
-        ("file", "cannot be read: Not a directory"),
-        ("nowhere", "is missing"),
-        ("odd", "cannot be read: Is a directory"),
+        ("empty", "empty/config.yaml", "is missing"),
+        ("file", "file", "is not a folder"),
+        ("file/below", "file/below", "is not a folder"),
+        ("nowhere", "nowhere", "does not exist"),
+        ("odd", "odd/config.yaml", "cannot be read: Is a directory"),
+        (300 * "n", f"{300 * 'n'}/config.yaml", "cannot be read: File name too long"),
     ],
 )
 def test_a_folder_without_a_configuration_cannot_be_opened(
-    name: str, problem: str, here: Path
+    name: str, wrong: str, problem: str, here: Path
 ) -> None:
     (here / "empty").mkdir()
     (here / "file").write_text("content")
     (here / "odd" / "config.yaml").mkdir(parents=True)
     with pytest.raises(RunFileError) as caught:
         RunDir.open(Path(name))
-    assert (caught.value.file, caught.value.problem) == (Path(name, "config.yaml"), problem)
-    assert str(caught.value) == f"{name}/config.yaml {problem}; {caught.value.advice}"
+    assert (caught.value.file, caught.value.problem) == (Path(wrong), problem)
+    assert str(caught.value).startswith(f"{wrong} {problem}; name the folder of a run")
 
 
 # --- locks --------------------------------------------------------------------------------------
