@@ -111,7 +111,7 @@ class Comparison:
             if names:
                 more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
                 yield (
-                    f"{', '.join(names[:MAX_NAMED])}{more}: all runs of this recipe {verb} one "
+                    f"{', '.join(names[:MAX_NAMED])}{more}: all runs of the recipe {verb} one "
                     f"network ({word}), whose own seed is not counted among the seeds"
                 )
 
