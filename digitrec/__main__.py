@@ -79,8 +79,8 @@ def _help(program: str) -> str:
             "",
             *lines,
             "",
-            f"Each explains its options with --help. {program} NAME is the same as python -m "
-            "digitrec.NAME.",
+            "Each explains its options with --help.",
+            f"{program} NAME is the same as python -m digitrec.NAME.",
         ]
     )
 

@@ -77,7 +77,7 @@ def test_the_exit_code_is_the_commands_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call("reproduce", str(tmp_path)) == 2
-    assert capsys.readouterr().err.startswith(f"error: {tmp_path} is no")
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path} is neither")
     capsys.readouterr()
     for name in ("evaluate", "predict", "compare"):
         assert call(name, "x", "--jsno") == 2

@@ -15,5 +15,5 @@ def test_sources_are_sorted_and_may_be_none() -> None:
 
 @pytest.mark.parametrize("leave_out", ["", "app,", "app,app", "a/b"])
 def test_what_is_no_list_of_sources_is_an_error(leave_out: str) -> None:
-    with pytest.raises(ConfigError, match=r"^data\.leave_out=.*with commas .*such as app,ibm$"):
+    with pytest.raises(ConfigError, match=r"^data\.leave_out=.*comma-separated .*such as app,ibm$"):
         check_leave_out(leave_out, "app,ibm")

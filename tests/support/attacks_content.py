@@ -160,7 +160,7 @@ texts(
     name='{"name": "tiny"}', other_name='{"name": "cnn"}', list_name='{"name": [1]}',
 )  # fmt: skip
 texts("preprocessing", "not a JSON dict", invalid="{", list="[]")
-texts("preprocessing", "another preprocessing", empty="{}", other='{"version": 1, "size": 32}')
+texts("preprocessing", "different preprocessing", empty="{}", other='{"version": 1, "size": 32}')
 texts("class_names", "not a JSON list", invalid="[", dict="{}")
 texts(
     "class_names", "not the digits 0 to 9",

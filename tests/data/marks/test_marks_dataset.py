@@ -102,5 +102,5 @@ def test_the_checksum_of_the_test_part_tells_of_all_its_strokes(
 def test_a_source_that_cannot_test_is_named(root: str) -> None:
     with pytest.raises(ConfigError, match="there are no marks of 'uci'; the sources are abc, app"):
         check_sources(("uci",), root)
-    with pytest.raises(ConfigError, match="and not all: abc, app"):
+    with pytest.raises(ConfigError, match="but not all: abc, app"):
         check_sources(("abc", "app"), root)

@@ -200,7 +200,7 @@ def test_runs_that_do_not_fit_are_named(runs: list[Path], tmp_path: Path) -> Non
         ([runs[0]], "2 to 16"),
         ([runs[0], runs[0]], "named twice"),
         ([runs[0], runs[2]], "other validation images"),
-        ([runs[0], runs[3]], "config.yaml is missing"),
+        ([runs[0], runs[3]], "does not exist"),
         (10 * runs[:2], "2 to 16"),
     ]
     for members, expected in cases:
