@@ -1,8 +1,8 @@
 """Answers as a folder of Parquet files, which any program reads as one table.
 
 A Parquet file cannot be read before its end is written. So the table is in parts of some thousand
-rows, each of which is whole or not there; a part holds whole files. A process that was killed loses
-its last part, which is read again.
+rows, each of which is either complete or missing. The answer for a file is never divided between
+parts. A killed process loses only its last part, whose files are read again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ParquetParts"]
 
-DIGITS = 10_000  # of a part, at most about: some MB of memory
-SECONDS = 30.0  # after which a part is written that is smaller
+DIGITS = 10_000  # in a part, roughly at most: some MB of memory
+SECONDS = 30.0  # after which a smaller part is written, too
 
 
 class ParquetParts:
