@@ -1,8 +1,8 @@
 """Digits of train_r01_v07 that a person does not read as their label, and that no rule finds.
 
-Somebody looked at all digits that two networks, neither trained on UNIPEN's label of them, read as
-another digit or rejected. Only what is cut, or shows another digit, is listed: what a person can
-read, or may read as its label, stays.
+A person looked at all digits that two networks read as another digit or rejected; neither network
+had been trained on UNIPEN's labels of these digits. Only digits that are cut, or that show another
+digit, are listed. Digits that a person can read, or may read as their label, stay.
 """
 
 from __future__ import annotations
@@ -51,4 +51,4 @@ MISLABELLED = frozenset(
         "1a/val/gresai33.dat:6",  # a 5, labelled 3
     }
 )
-"""The same, of digits that show another one."""
+"""Files of labels, and the lines there, of digits that show another digit than their label."""
