@@ -308,7 +308,7 @@ def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Flo
 
 
 def _resized_copy(pixels: Uint8Array, shape: tuple[int, ...], times: float) -> Uint8Array:
-    """Return a copy of a picture that is so many times as high and wide as another one."""
+    """Return a copy of a picture that is ``times`` as high and wide as another one."""
     height, width = (max(1, round(side * times)) for side in shape)
     way = Image.Resampling.BOX if width < pixels.shape[1] else Image.Resampling.BICUBIC
     return np.asarray(Image.fromarray(pixels).resize((width, height), way))

@@ -233,7 +233,7 @@ def _rest(first: int, last: int) -> str:
 
 
 def _decoded(picture: Image.Image, count: int, most: float, number: int) -> Image.Image:
-    """Decode a page of a picture of so many, and turn it upright."""
+    """Decode a page of a picture of ``count`` pages, and turn it upright."""
     if number > 1:
         picture.seek(number - 1)
     _check_size(picture.size, "", most)
@@ -244,7 +244,7 @@ def _decoded(picture: Image.Image, count: int, most: float, number: int) -> Imag
 
 
 def _wanted(page: int | None, count: int, name: str) -> Iterator[tuple[int, str]]:
-    """Yield the number and the name of each page that is wanted, of so many; see `open_pages`."""
+    """Yield the number and the name of each page that is wanted; see `open_pages`."""
     if count > MAX_PAGES and page is None:
         raise PictureError(f"the image has more than {MAX_PAGES:,} pages; choose one", name)
     if page is not None and not 1 <= page <= count:

@@ -11,7 +11,7 @@ __all__ = ["CUT", "MISLABELLED"]
 
 CUT = frozenset(
     {
-        # a 0 of which a quarter is left
+        # only a quarter of this 0 is left
         "1a/val/yannis30.dat:15",
         # a 1 and a 2 without their last stroke
         "1a/ibm/ibm0/r0405.dat:89",
@@ -23,7 +23,7 @@ CUT = frozenset(
         "1a/ibm/ibm0/r0116.dat:50",
         "1a/ibm/ibm0/r0207.dat:72",
         "1a/ibm/ibm0/r0313.dat:86",
-        # 8s of which one circle, or a cross, is left
+        # only one circle, or a cross, of these 8s is left
         "1a/ibm/ibm0/r0011.dat:31",
         "1a/ibm/ibm0/r0011.dat:35",
         "1a/ibm/ibm0/r0011.dat:36",

@@ -61,7 +61,7 @@ class ParquetParts:
         self._number = max((int(found[1]) + 1 for found in numbers if found), default=0)
 
     def key(self, name: str) -> str:
-        """Return how a name is written: bytes that are no text as ``\\xff``."""
+        """Return how a name is written: bytes that are not text as ``\\xff``."""
         return _as_text(name)
 
     def names(self) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _import_pyarrow() -> None:
 
 
 def _as_text(name: str) -> str:
-    r"""Return a text as Parquet can hold it: with ``\xff`` for a byte of a name that is no text."""
+    r"""Return a name as Parquet can hold it: with ``\xff`` for each byte that is not text."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
