@@ -1,4 +1,4 @@
-"""Make installs system packages only as root; else it names what is missing and goes on."""
+"""Make installs system packages only as root; otherwise it names what is missing and continues."""
 
 from __future__ import annotations
 

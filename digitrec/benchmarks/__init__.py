@@ -1,1 +1,1 @@
-"""What digitrec.bench measures that takes more than a few lines."""
+"""The measurements of digitrec.bench that take more than a few lines."""

@@ -28,7 +28,7 @@ __all__ = ["report"]
 
 SEEDS = 3  # random choices of the drawings to fine-tune on
 LEARNT = 5  # drawings of each digit to fine-tune on
-PLACED = 3  # renderings of each other drawing, each at its own place, size and pen
+PLACED = 3  # renderings of each other drawing, each with its own place, size and pen
 SIZE, PEN = (0.3, 0.9), (0.02, 0.10)  # ranges, as fractions of the canvas
 
 
@@ -68,8 +68,8 @@ class Gain:
 
     Attributes:
         writer: number in the pen digits.
-        drawings: that were read.
-        wrong_before, wrong_after: of these, misread or rejected.
+        drawings: how many were read.
+        wrong_before, wrong_after: how many of these were misread or rejected.
         mnist_before, mnist_after: accuracy on MNIST's held-out training images.
         seconds: that fine-tuning took.
     """
@@ -119,14 +119,14 @@ def measure(
 
 @dataclass(frozen=True)
 class Slip:
-    """What one wrong label among ten does to a writer's other drawings of the same digit.
+    """The effect of one wrong label among ten on a writer's other drawings of the same digit.
 
     Attributes:
         writer: number in the pen digits.
-        digit: of which one drawing has a wrong label.
+        digit: the digit whose drawing has a wrong label.
         label: the wrong label.
-        drawings: others of the digit.
-        right_before, right_after: of these, answered right.
+        drawings: how many other drawings of the digit were read.
+        right_before, right_after: how many of these were answered right.
     """
 
     writer: int

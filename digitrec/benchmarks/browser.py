@@ -50,7 +50,7 @@ class Browser:
         self._buffer, self._number, self._session = b"", 0, ""
         self._events: list[dict[str, Any]] = []
         self.requests: list[str] = []  # addresses asked for by the page that is open
-        self.complaints: list[str] = []  # what it wrote to the console, and what it threw
+        self.complaints: list[str] = []  # what the page wrote to the console, and what it threw
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]

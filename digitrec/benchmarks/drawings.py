@@ -31,7 +31,7 @@ from digitrec.recognition.results import Prediction
 __all__ = ["report"]
 
 PLACED = 10  # drawings of each of Chars74K's samples
-ROUNDS = 5  # of which the median time is shown
+ROUNDS = 5  # the median time of these is shown
 SIDE = 400  # of the canvas on which a drawing is varied, in pixels
 
 

@@ -1,7 +1,7 @@
-"""The ways out of digitrec, each loaded by the real program: size, time, answers that differ.
+"""The export formats, each loaded by the program that it is for: size, time, differing answers.
 
 Times are from the ink of one drawing to its answer, on one thread.
-A third of the drawings are not digits. Every way rejects as `digitrec.Recognizer` does.
+A third of the drawings are not digits. Every format rejects as `digitrec.Recognizer` does.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Answer(NamedTuple):
     Attributes:
         digit: -1 where it is rejected.
         probabilities: (10,).
-        seconds: That it took, where the program that read it measured that itself.
+        seconds: How long it took, if the program that read it measured that itself.
     """
 
     digit: int
@@ -69,14 +69,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Way:
-    """A way out.
+    """An export format and the program that reads it.
 
     Attributes:
         name: As it is shown.
         ending: Of its file.
         write: Writes the file.
-        load: Loads it, and returns what answers a sample. What has to be ended afterwards is put
-            on the stack.
+        load: Loads the file, and returns a function that answers a sample. What has to be closed
+            afterwards is put on the stack.
     """
 
     name: str

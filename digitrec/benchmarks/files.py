@@ -23,8 +23,8 @@ __all__ = ["measure_files"]
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 IN_A_FOLDER = 1_000
-DISTINCT = 2_000  # pictures that are drawn; the files are these again and again
-BESIDE_RAY = 10_000  # files, at most, that are killed and resumed, and read with Ray
+DISTINCT = 2_000  # different pictures; the files repeat them
+BESIDE_RAY = 10_000  # files at most, for the reading that is killed and resumed, and for Ray
 
 
 def measure_files(count: int, checkpoint: Path | None) -> Iterator[str]:

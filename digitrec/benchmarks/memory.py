@@ -46,12 +46,12 @@ def training_memory(words: Sequence[str]) -> str:
 
 
 def resident_megabytes() -> float:
-    """Return the memory that this process holds in MB; 0 where the system does not tell it so."""
+    """Return the memory that this process holds in MB; 0 where the system reports it otherwise."""
     status = Path("/proc/self/status")
     if not status.exists():
         return 0.0
     gc.collect()
     with contextlib.suppress(OSError, AttributeError):
-        # What is free already, in a store of each thread's own, is given back first.
+        # Memory that is free, but kept by the allocator, is given back first.
         ctypes.CDLL(None).malloc_trim(0)
     return int(status.read_text().partition("VmRSS:")[2].split()[0]) / 2**10

@@ -52,7 +52,7 @@ class TextCounts:
     Attributes:
         texts: numbers, or lines of pages.
         texts_right: those of which every digit is read right.
-        digits: in all texts; where they have marks, these and spaces among them.
+        digits: in all texts; in texts with marks, the marks and spaces count, too.
         digits_wrong: digits that are missed, misread, or read where there is none.
         spaces: wide spaces that were written, read, and both.
         seconds: processor time of the reading.

@@ -1,4 +1,4 @@
-"""Digits on paper: in form boxes, on combs and ruled lines, beside print; and paper without any.
+"""Digits on paper: in form boxes, on combs and ruled lines, beside print; and blank paper.
 
 The pictures are composites of the handwriting of writers and of scans that neither the network for
 ink nor the one for digits was trained on (`digitrec.data.ink`), and pictures of the user's own.
@@ -40,9 +40,9 @@ class PictureCounts:
 
     Attributes:
         count: of the pictures.
-        recognized: read right by `Recognizer.recognize`; of pictures with one digit, or none.
-        known: read right where the true ink is given; of composites with one digit.
-        read: read right by `Recognizer.read`.
+        recognized: pictures with one digit, or none, that `Recognizer.recognize` reads right.
+        known: composites with one digit that are read right where the true ink is given.
+        read: pictures that `Recognizer.read` reads right.
         single: pictures with one digit, or none.
     """
 

@@ -1,7 +1,7 @@
 """Reading: one drawing, many at once, PNG files, and a process that reads one and ends.
 
-What is compared takes turns, in one process or in processes of their own, and is timed by the
-seconds that the processor worked for it, on one thread: another program's work counts little.
+What is compared takes turns, in one process or in separate processes, on one thread. Processor time
+is measured, so that the work of other programs counts little.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ recognizer.fastest_digit_engine = digit_engine_by_pytorch
 torch_free_recognizer.TorchFreeRecognizer.load = lambda *_, **__: None
 predict.main()
 """
-# What a program does that has only onnxruntime, NumPy and Pillow: it reads one picture, or those of
-# a folder, which are of one size.
+# A program that needs only onnxruntime, NumPy and Pillow. It reads one picture, or those of a
+# folder, which all have one size.
 WITH_ONNX = """
 import os
 import sys
@@ -178,7 +178,7 @@ def _process(*words: str | Path) -> Job:
 
 
 def _picture_files(folder: Path, inks: Sequence[Uint8Array], count: int) -> list[Path]:
-    """Write so many drawings as PNG files, dark on white."""
+    """Write ``count`` drawings as PNG files, dark on white."""
     folder.mkdir()
     files = [folder / f"{number:05}.png" for number in range(count)]
     for number, file in enumerate(files):

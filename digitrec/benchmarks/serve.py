@@ -28,9 +28,9 @@ from digitrec.storage.optional_packages import need
 __all__ = ["measure"]
 
 PICTURES = 200  # different PNG files of 280×280
-CONNECTIONS = 16  # as fast as they can
+CONNECTIONS = 16  # that send requests as fast as they are answered
 REQUESTS = 3000
-RATE, SECONDS = 100, 15  # requests a second, at even times
+RATE, SECONDS = 100, 15  # requests a second at even intervals, and for how long
 WARM_UP = 300  # requests before anything is measured
 
 
@@ -167,7 +167,7 @@ async def _as_fast_as_possible(port: int, requests: Sequence[bytes], count: int)
 async def _at_even_times(
     port: int, requests: Sequence[bytes], rate: float, seconds: float
 ) -> list[float]:
-    """Send requests at even times, whatever is answered; return the time from when each is due."""
+    """Send requests at even intervals; return the time from when each is due to its answer."""
     started = time.perf_counter()
     left = iter(range(round(rate * seconds)))
     times: list[float] = []

@@ -1,4 +1,4 @@
-"""A soak of the window: random actions while its reader is killed; nothing is lost, nor grows.
+"""A soak test of the window: random actions while its reader is killed; nothing is lost or grows.
 
 It runs as a process of its own: ``python -m digitrec.benchmarks.soak ACTIONS KILLS SEED``.
 """
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["soak"]
 
 ACTIONS, KILLS = 10_000, 20
-MAX_UNDONE = 200  # so that what grows is the window, and not what is known of it here
-WARM = 0.2  # of all actions: until then memory that is kept for use grows
+MAX_UNDONE = 200  # bounds the record kept here, so that only the window itself can grow
+WARM = 0.2  # fraction of all actions during which memory that is kept for reuse still grows
 MAX_SECONDS = 120.0  # to wait for an answer
 MODULE = __spec__.name
 """The name of this module, also while it is run as a program."""
@@ -50,7 +50,7 @@ class Soak:
         self.rng = np.random.default_rng(seed)
         self.strokes: list[list[tuple[int, int]]] = []
         self.drawn = 0
-        # What was there before each step; more of them are never undone in a row.
+        # The strokes before each step. At most this many steps are undone in a row.
         self._done: deque[list[list[tuple[int, int]]]] = deque(maxlen=MAX_UNDONE)
         self._undone: list[list[list[tuple[int, int]]]] = []
 

@@ -3,8 +3,8 @@
 The errors of simulated runs depend on each other as those of real runs do. Some images are hard for
 all networks, some for one recipe more than for another, and a seed may give a network that is
 better on all images. In some test sets the images come in clusters, such as those by one writer,
-which are hard as a whole, for all or for one recipe. The sizes of the others are those of the runs
-in experiments/reference.
+which are hard as a whole, for all or for one recipe. All effects except those of clusters are as
+large as in the runs in experiments/reference.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from digitrec.data.clusters import Clusters
 __all__ = ["tables"]
 
 COMPARISONS = 1000
-# Of the logit of an error, as standard deviations: images alike for all recipes, and for one alone.
-# With these, runs of one recipe share about 60 of 80 errors, and runs of two about 40.
+# Standard deviations of an image's effect on the logit of an error: `SHARED` by all recipes, and
+# each recipe's `OWN`. With these, two runs of one recipe share about 60 of 80 errors, and runs of
+# two recipes about 40.
 SHARED, OWN = 6.0, 4.0
 NEGLIGIBLE = -14.0  # logit below which an image is misread less than once in a million
 DRAWS = 200  # of the bootstrap that is shown beside the test
@@ -35,8 +36,8 @@ Test = Callable[[BoolArray, BoolArray, Clusters | None], float]  # returns p
 
 SEEDS = ((1, 1), (2, 2), (3, 3), (5, 5), (10, 10), (1, 3), (1, 10), (2, 5), (3, 10))
 BY_CLUSTER = 1.5  # standard deviation of a cluster's logit, for all recipes and for each alone
-# Standard deviation of a seed's logit. In the reference runs it makes the errors of seeds vary by
-# 3 to 11 of 30 to 90; of these 0.15 makes 6 of 80, and 0.3 makes 9.
+# Standard deviations of a seed's effect on the logit. In the reference runs, the errors of seeds
+# have standard deviations of 3 to 11 at means of 30 to 90. Here 0.15 gives 6 at 80, 0.3 gives 9.
 BY_SEED = (0.0, 0.15, 0.3)
 
 
@@ -170,8 +171,8 @@ def without_difference() -> Iterator[Setting]:
         for by_seed in BY_SEED:
             if runs != (1, 1) or by_seed == 0:  # two networks have no other seeds
                 yield Setting(runs, by_seed=(by_seed, by_seed))
-    # One or two runs are hardest to judge where some seeds are far worse than the rest: two above
-    # all beside many, or beside those of a steadier recipe.
+    # One or two runs are hardest to judge where some seeds are far worse than the rest; two runs
+    # especially beside many, or beside those of a steadier recipe.
     yield Setting((1, 3), by_seed=(0.8, 0.8))
     for many in (10, 20):
         yield Setting((2, many), by_seed=(0.6, 0.6))

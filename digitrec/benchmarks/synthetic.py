@@ -1,4 +1,4 @@
-"""How fast synthetic handwriting is made; and drawings that other benchmarks read."""
+"""How fast synthetic handwriting is made; also makes the drawings that other benchmarks read."""
 
 from __future__ import annotations
 

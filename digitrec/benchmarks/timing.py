@@ -1,4 +1,4 @@
-"""Times: of jobs that take turns, on one thread, and how many things one core gets done."""
+"""Timing: of jobs that take turns on one thread, and of how much one core gets done."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def in_turns(
 
 
 def processor_seconds() -> float:
-    """Return the time that this process has worked, and those that it started and that ended."""
+    """Return the processor time of this process and of the ended processes that it started."""
     spent = os.times()
     return time.process_time() + spent.children_user + spent.children_system
 

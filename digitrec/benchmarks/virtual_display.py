@@ -1,4 +1,4 @@
-"""A display that nobody sees, made by Xvfb, to measure, photograph and test the window on."""
+"""A virtual display, made by Xvfb, on which the window is measured, photographed and tested."""
 
 from __future__ import annotations
 

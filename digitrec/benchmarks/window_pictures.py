@@ -126,7 +126,7 @@ def take_screens(
     """
     for width, height in screens:
         for dpi in dpis:
-            # Where a display ends, Tk ends its process: so each has a process of its own.
+            # When a display ends, Tk ends its process, so each display has a process of its own.
             with (
                 virtual_display(width, height, dpi),
                 ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,

@@ -1,1 +1,1 @@
-"""The data sets, each as three parts in memory: to train on, to validate on, to test on once."""
+"""The data sets, each in memory in three parts: for training, validation and a single test."""

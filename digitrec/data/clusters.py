@@ -31,7 +31,9 @@ class Clusters:
 
     @classmethod
     def of_writers(cls, writers: Sequence[str | int], renderings: int = 1) -> Clusters:
-        """Take the writer of each digit; of all digits an image is drawn, then another, and so on.
+        """Make clusters of the images by each writer.
+
+        All digits are drawn once, then all again, and so on, as `render.draw` orders images.
 
         Args:
             writers: of each digit.

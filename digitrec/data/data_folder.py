@@ -76,5 +76,5 @@ def _named() -> str:
 
 
 def _other_data(why: str = "") -> str:
-    """Advise data that is made; a command that takes the folder as an option takes no others."""
+    """Advise synthetic data, except for a command that takes the folder as an option."""
     return "" if is_option("data.root") else f", or choose data=synthetic{why}"

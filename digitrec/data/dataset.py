@@ -87,7 +87,7 @@ class AnyDataSet(Generic[_Examples]):
 
     Attributes:
         name: of the data set.
-        checksum: identifies all that it is made from. A run that was stopped goes on with the same.
+        checksum: identifies all that it is made from. A stopped run continues only with the same.
         train: examples to train on.
         validation: examples held out of training, to choose settings by; may be none.
         test: examples on which a trained network is tested once.

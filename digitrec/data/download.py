@@ -1,7 +1,8 @@
 """Downloads a file from the first of several addresses that has the right one.
 
-Whatever a server does, it ends: each address has its time in all, is tried twice, may send so many
-bytes, and may not lead from https to an address without it. Nothing is kept before it is checked.
+The download ends whatever a server does: each address is tried twice, has a limited time and a
+limited number of bytes, and must not redirect from https to an address without it. Nothing is kept
+before it is checked.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = ["download_file", "error_reason"]
 TIMEOUT = 30.0  # seconds without an answer after which the next address is tried
 TOTAL = 300.0  # seconds for one answer in all: 10 MB at 35 kB a second
 ROUNDS = 2  # through all addresses
-PAUSE = 1.0  # seconds before the second
+PAUSE = 1.0  # seconds before the second round
 LIMIT = 64 * 2**20  # bytes; the largest archive has 10 MB, but an answer may be endless
 PIECE = 2**16  # bytes read at a time
 
@@ -68,8 +69,8 @@ def download_file(addresses: Sequence[str], unpack: Callable[[bytes], bytes], ad
 def _fetch(address: str) -> bytes:
     """Return what an address answers.
 
-    It is asked in a thread, which is left alone when the time is over: a server that sends a byte
-    now and then, even of its first line, keeps a socket from ever timing out.
+    It is asked in a thread, which is abandoned when the time is over, because a socket never times
+    out while the server sends a byte now and then.
     """
     answer: list[bytes] = []
     errors: list[Exception] = []
@@ -86,7 +87,7 @@ def _fetch(address: str) -> bytes:
                         break
                     pieces += piece
             answer.append(bytes(pieces))
-        except Exception as error:  # which the thread that waits has to see
+        except Exception as error:  # raised again in the thread that waits
             errors.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)
@@ -108,7 +109,7 @@ class _Redirects(HTTPRedirectHandler):
     def http_error_302(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
     ) -> Any:
-        """Open the new address; where it is none, close the answer, which urllib leaves open."""
+        """Open the new address; where that fails, close the answer, which urllib leaves open."""
         try:
             return super().http_error_302(req, fp, code, msg, headers)
         except ValueError:

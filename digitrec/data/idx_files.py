@@ -66,7 +66,8 @@ def read_idx_file(folder: Path, file: IdxFile, files: Sequence[IdxFile]) -> Uint
     path = folder / file.name
     try:
         with open_regular(path) as stream:
-            # No more than tells that it is another file: one of holes may be larger than memory.
+            # One byte more than the largest file shows that it is another one. All of it may be
+            # larger than memory, as a sparse file.
             content = np.fromfile(stream, np.uint8, max(other.size for other in files) + 1)
             size = max(os.fstat(stream.fileno()).st_size, content.size)
     except (FileNotFoundError, NotADirectoryError):
@@ -99,7 +100,7 @@ def read_idx_file(folder: Path, file: IdxFile, files: Sequence[IdxFile]) -> Uint
 
 
 def _shape_in_header(content: Uint8Array) -> tuple[int, ...] | None:
-    """Return the shape of which the header of an IDX file of bytes tells; None if it has none."""
+    """Return the shape in the header of an IDX file of bytes; None if it has no such header."""
     magic = content[:4].tolist()
     if len(magic) < 4 or magic[:3] != [0, 0, 8]:
         return None

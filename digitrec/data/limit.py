@@ -24,8 +24,8 @@ _DataSet = TypeVar("_DataSet", bound=AnyDataSet[Any])
 def limit_training(dataset: _DataSet, limit: int | None, seed: int) -> _DataSet:
     """Keep some of the training examples, with the same share of each class.
 
-    With the same seed, the examples of a smaller limit are among those of a larger one, but for
-    rounding. What validates and tests stays.
+    With the same seed, the examples of a smaller limit are among those of a larger one, except for
+    rounding. The validation and test parts stay as they are.
 
     Args:
         dataset: of any task. The classes of strings are their lengths; pictures with ink are all
@@ -35,7 +35,7 @@ def limit_training(dataset: _DataSet, limit: int | None, seed: int) -> _DataSet:
         seed: chooses them.
 
     Raises:
-        ConfigError: if there are fewer.
+        ConfigError: if there are fewer than ``limit``.
     """
     if limit is None:
         return dataset

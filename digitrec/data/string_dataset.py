@@ -124,7 +124,7 @@ def make_strings(
     Raises:
         DigitrecError: if the data sets cannot be read.
     """
-    # Read before the processes do: a missing data set is downloaded, or complained of, once.
+    # Read before the processes do, so that a missing data set is downloaded or reported only once.
     _read_sources(root, part)
     chunks = [
         (root, part, seed, range(start, min(start + _CHUNK, count)))

@@ -38,7 +38,7 @@ _MAX_WIDTH = 128  # pixels of an image; a wider string is thrown away and anothe
 _SCANNED, _SYNTHETIC = 0.25, 0.2
 _NONDIGIT = 0.08  # share of the drawn characters that are not digits
 _ALL_NONDIGITS = 0.04  # share of the drawn strings in which no character is a digit
-_WRITTEN_LETTERS = 0.5  # share of those that people wrote; the others are synthetic
+_WRITTEN_LETTERS = 0.5  # share of the non-digits that people wrote; the others are synthetic
 _NONDIGIT_KINDS = (nondigits.letters, nondigits.letters, scribbles.curves, scribbles.zigzags)
 
 # In units of the height of a digit

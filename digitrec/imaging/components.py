@@ -22,8 +22,8 @@ __all__ = [
 ]
 
 _CONNECTED = np.ones((3, 3), bool)  # pixels that touch at a corner are connected
-_MAIN = 0.7  # share of the ink that the main component holds, at least
-_FAINT = 0.3  # of the strongest ink: fainter ink joins nothing
+_MAIN = 0.7  # least share of the ink that the main component holds
+_FAINT = 0.3  # ink fainter than this share of the strongest joins no components
 
 
 def label(ink: npt.NDArray[Any]) -> tuple[IntArray, int]:

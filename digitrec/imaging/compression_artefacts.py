@@ -65,7 +65,7 @@ def _faint_peaks(ink: Uint8Array, strongest: int) -> Uint8Array:
     for step in (1, width, width + 1, width - 1):
         here = flat[peaks]
         peaks = peaks[(here > flat[peaks - step]) & (here > flat[peaks + step])]
-        if len(peaks) < _MIN_PEAKS:  # nearly always in the first direction
+        if len(peaks) < _MIN_PEAKS:  # nearly always true after the first direction
             return flat[:0]
     levels: Uint8Array = flat[peaks]
     return levels

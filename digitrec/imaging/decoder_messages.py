@@ -1,8 +1,8 @@
 """Keeps Pillow and its decoders from writing to standard error beside our own line.
 
-libtiff, with which Pillow reads compressed TIFF files, tells what is wrong with a damaged one
-there, where no program expects it; Pillow raises an error for the same. Of what it can do without,
-such as a half of the data about a photograph, Pillow warns.
+libtiff, with which Pillow reads compressed TIFF files, writes there what is wrong with a damaged
+file, although Pillow also raises an error. Pillow itself warns of missing data that it can do
+without, such as some of the data about a photograph.
 """
 
 from __future__ import annotations
@@ -62,5 +62,5 @@ def without_pillow_warnings() -> Iterator[None]:
         with _lock:
             _decoding -= 1
             if not _decoding:
-                with contextlib.suppress(ValueError):  # somebody has set all filters anew
+                with contextlib.suppress(ValueError):  # other code has replaced all filters
                     warnings.filters.remove(_IGNORED)  # type: ignore[attr-defined]

@@ -50,10 +50,11 @@ __all__ = [
     "without_print",
 ]
 
-# Larger pictures are reduced first; a digit a fifteenth as long still has 64 pixels,
+# Longer side to which a larger picture of one digit is reduced first; a digit a sixteenth as long
+# still has 64 pixels.
 _DIGIT_SIDE = 1024
-_PAGE_PIXELS = 2048 * 2048  # and on a page digits are smaller.
-_SHORTEST = 18  # pixels of the longest piece of a digit that a second look finds in a reduced copy
+_PAGE_PIXELS = 2048 * 2048  # the same for a page; its digits are smaller
+_SHORTEST = 18  # least length in pixels of what a second look accepts in a reduced copy
 _PAPER = 0.4  # paper covers more than this share of a picture; a frame beside a digit covers less
 _INK = 0.5  # a pixel is ink if its coverage is above this
 _MARGIN = 0.15  # around the ink of a drawing for the network, as a share of the ink's longer side
@@ -100,7 +101,7 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
     ink = ink_on_plain_background(pixels)
     if ink is None or may_be_printed(ink, many_digits=False):
         for found in coverage_at_scales(pixels):
-            # Of what is tiny in a reduced copy, a finer one tells whether it is a whole digit.
+            # What is tiny in a reduced copy may be only a part of a digit; finer copies tell.
             if found.shape == pixels.shape[:2] or _longest(found) >= _SHORTEST:
                 yield _strong(found, many_digits=False)
     elif ink.any():
@@ -120,8 +121,8 @@ def single_piece(picture: Picture) -> Uint8Array | None:
         picture: See `Picture`.
 
     Returns:
-        As `find_ink` returns it; None where there is other ink or none, where nobody would take it
-        for print, and on a background that is not plain.
+        As `find_ink` returns it; None where there is other ink or none, where it clearly is not
+        print, and on a background that is not plain.
 
     Raises:
         PictureError: if it is not a picture.
@@ -197,8 +198,8 @@ def finer_page_ink(
         part: Left, top, right and bottom, in pixels of the ink.
 
     Returns:
-        The ink of the part, 0 elsewhere; None where no ink is found, where the copy would be so
-        large that it takes long, and on a plain background, whose ink needs no network.
+        The ink of the part, 0 elsewhere; None where no ink is found, where the copy would be too
+        large to read in a reasonable time, and on a plain background, whose ink needs no network.
 
     Raises:
         PictureError: if it is not a picture.
@@ -227,7 +228,7 @@ def without_print(
         boxes: Left, top, right and bottom of the parts, in pixels of the ink.
 
     Returns:
-        The ink that is written; None where that is all of it or none, and on another background.
+        The written ink; None where all ink is written or none, and on another background.
 
     Raises:
         PictureError: if it is not a picture.
@@ -291,7 +292,7 @@ def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:
 
 
 def _strong_on_page(found: Float32Array, pixels: Uint8Array) -> Uint8Array:
-    """Return the ink of a page of which the network is sure, and which is not pale beside other.
+    """Return the ink of a page that the network is sure of, without far paler pieces.
 
     found: the coverage of the pixels, (H, W).
     """
@@ -305,7 +306,7 @@ def _longest(found: Float32Array) -> int:
 
 
 def _strong(found: Float32Array, *, many_digits: bool) -> Uint8Array:
-    """Return the ink of which the network is sure; found: (h, w) in [0, 1]."""
+    """Return the ink that the network is sure of; found: (h, w) in [0, 1]."""
     strong = (found - NO_INK) * (255 / (1 - 2 * NO_INK))
     return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), many_digits=many_digits)
 

@@ -1,4 +1,4 @@
-"""The bounding box of ink: what is measured of ink is measured sooner in the part that holds it."""
+"""The bounding box of ink, because measuring only the part that holds the ink is faster."""
 
 from __future__ import annotations
 

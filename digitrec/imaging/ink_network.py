@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 NO_INK = 0.15
-"""Coverage up to which a pixel has no ink; 1 less this is the coverage from which it is full."""
+"""Coverage up to which a pixel has no ink; from a coverage of 1 minus this on, it is full."""
 
 
 def predict_coverage(pixels: Uint8Array) -> Float32Array:

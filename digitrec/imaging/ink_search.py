@@ -10,8 +10,8 @@ the mean of both is taken, because their errors differ (test-time augmentation).
 Numbers on a page that are much smaller than the others are lost at that scale. A finer copy is
 searched for them, and what it shows is added.
 
-A coarse copy shows what a line belongs to, a fine one thin and pale strokes. For a reader that is
-not sure of a digit, `coverage_at_scales` gives what the network finds on other copies.
+A coarse copy shows what a line belongs to; a fine one shows thin and pale strokes. For a reader
+that is not sure of a digit, `coverage_at_scales` yields what the network finds on other copies.
 """
 
 from __future__ import annotations
@@ -51,31 +51,33 @@ _SPECK = 6  # pixels: a shorter piece of ink is not a digit
 _SIDES = (64, 144, 384)  # longer sides of the copies of a picture of one digit, coarse to fine
 _PAGE_SIDES = (96, 224, 512)  # the same of a square page
 _LARGEST_SIDE = 1536  # longer side of the finest copy of a square page
-# Ink that is lower than the first on a copy is looked for on a finer copy; ink that is taller than
-# the second, on a coarser one, because the network sees wide strokes badly. The last of these
-# copies is made so that the ink has the third height.
+# Ink that is lower than `_LOW` on a copy is searched on a finer copy; ink that is taller than
+# `_TALL`, on a coarser one, because the network sees wide strokes badly. The last of these copies
+# is scaled so that the ink is `_HEIGHT` high.
 _LOW, _TALL, _HEIGHT = 30, 64, 44
 _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
 _MARGIN = 0.6  # around the part that holds low ink, as a share of the ink's longer side
-_SECOND, _SECOND_OF_PAGE = 1.25, 0.8  # size of the copy whose mean with the first is taken
+# Size of the second copy, relative to the first one; the mean of both is taken.
+_SECOND, _SECOND_OF_PAGE = 1.25, 0.8
 _LADDER = (64, 96, 144, 224)  # longer sides of the copies that `coverage_at_scales` looks at
 _AGAIN = 1.5  # size of the copy that a page is read again from, relative to the first one
-_MOST_AGAIN = 1024 * 1024  # pixels of it, at most: more take longer than they are worth
+_MOST_AGAIN = 1024 * 1024  # pixels of that copy, at most: more are not worth the time
 
 # The search for digits that are much smaller than most ink of a page, on a finer copy.
 _SMALLER = 0.6  # length below which ink is much smaller, as a share of that of most ink
-_SEVERAL = 2  # larger pieces; beside fewer, what is smaller is as often a ring or printed words
+# Least number of larger pieces; beside fewer, smaller ink is as often a ring or printed words.
+_SEVERAL = 2
 _LENGTH_OF_LARGE = 84  # pixels that most ink is long on the finer copy
 _FINER = 1.25  # a copy that is finer by less than this factor is not worth the time
 _STROKE = 48  # grey levels from the mean nearby: paper and its noise differ by less
-_BESIDE = 5  # pixels: what is this near to larger ink belongs to it
+_BESIDE = 5  # pixels: ink this near to larger ink belongs to it
 _AROUND = 40  # pixels of paper around the part of the copy that the network sees
 _SMALLEST = 16  # pixels: a shorter piece is not a digit
 _SURE = 0.8  # mean coverage of a piece's ink above which it is a digit
 
 # The typical length of ink where digits may touch.
 _JOINED = 1.3  # a piece more than this many times as wide as high is several digits that touch
-_HIGH = 75  # percentile of the heights of its columns that is about the height of a digit
+_HIGH = 75  # this percentile of the heights of such a piece's columns is about a digit's height
 
 
 def written_coverage(pixels: Uint8Array) -> Float32Array:
@@ -109,7 +111,7 @@ def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:
             yield _mean(found[-2:])
         if scale == 1:
             break
-    if len(found) != 2:  # else that is what was yielded last
+    if len(found) != 2:  # otherwise this mean was yielded last
         yield _mean(found)
 
 
@@ -256,7 +258,7 @@ def _count_of_long(found: Float32Array, least: float) -> int:
 
 
 def _large_ink(found: Float32Array, least: float) -> BoolArray:
-    """Return the pixels of pieces of ink that are at least this tall, and those beside them."""
+    """Return the pixels of pieces of ink that are at least this tall, and pixels beside them."""
     pieces, _ = label(found > NO_INK)
     boxes = component_boxes(pieces)
     tall = boxes[:, 3] - boxes[:, 1] >= least  # smaller digits that touch are long, and low
@@ -306,7 +308,7 @@ def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Flo
 
 
 def _resized_copy(pixels: Uint8Array, shape: tuple[int, ...], times: float) -> Uint8Array:
-    """Return a copy of a picture that is so many times as high and wide as another one."""
+    """Return a copy of a picture that is ``times`` as high and wide as another one."""
     height, width = (max(1, round(side * times)) for side in shape)
     way = Image.Resampling.BOX if width < pixels.shape[1] else Image.Resampling.BICUBIC
     return np.asarray(Image.fromarray(pixels).resize((width, height), way))

@@ -1,4 +1,4 @@
-"""What the network that finds ink sees: grey values, as far from the paper as the contrast near by.
+"""What the network that finds ink sees: grey values relative to the mean and contrast near by.
 
 Light and shade are subtracted, and weak contrast is made as strong as strong contrast, so that one
 network serves for pale pencil in a shadow and for black ink on white.
@@ -18,18 +18,20 @@ __all__ = ["MIDDLE", "local_contrast"]
 MIDDLE = 128
 """The grey level of what is as dark as the mean near by; also what lies beyond a picture."""
 
-_REDUCED = 4  # light and contrast are measured on a copy that is so many times smaller
+_REDUCED = 4  # light and contrast are measured on a copy that is this many times smaller
 _NEAR = 4.0  # pixels of that copy, the standard deviation of "near by"
-_LOCAL, _FAINTEST = 0.7, 3.0  # share of the local contrast beside the whole picture's; grey levels
+# The contrast by which differences are divided is a mean of the local one, weighted by `_LOCAL`,
+# and that of the whole picture, plus `_FAINTEST` grey levels.
+_LOCAL, _FAINTEST = 0.7, 3.0
 _LEVELS = 40.0  # grey levels of a standard deviation
 
 
 def local_contrast(pixels: Uint8Array) -> Uint8Array:
     """Return two contrasts of each pixel, (2, H, W), `MIDDLE` where it is like the mean near by.
 
-    The first is in the direction of colours in which the picture varies most, the second in the
-    one across it: what is as dark as ink, and of another colour, differs in that. Both are as many
-    grey levels to a deviation. Of a grey picture the second is `MIDDLE` all over.
+    The first is along the direction of colours in which the picture varies most. The second is
+    across it, which shows what is as dark as ink but has another colour. Both have the same scale,
+    in grey levels for a standard deviation. For a grey picture, the second is `MIDDLE` everywhere.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
@@ -62,7 +64,7 @@ def _enlarged(values: Float32Array, shape: tuple[int, ...]) -> Float32Array:
 
 
 def _levels(values: Float32Array, mean: Float32Array, gain: Float32Array) -> Uint8Array:
-    """Return values (H, W) as grey levels: times a gain (H, W), `MIDDLE` where they are as near."""
+    """Return grey levels (H, W): `MIDDLE`, plus the values' distance from a mean times a gain."""
     seen = (values - _enlarged(mean, values.shape)) * gain + np.float32(MIDDLE + 0.5)
     levels: Uint8Array = np.clip(seen, 0, 255).astype(np.uint8)
     return levels

@@ -100,7 +100,7 @@ def normalise_otherwise(picture: Picture) -> OtherImages:
     """
     checked = as_tiny_picture(check_picture(picture))
     if is_tiny(checked):
-        return OtherImages([], [])  # in so few pixels, the network for ink finds nothing better
+        return OtherImages([], [])  # with so few pixels, the network for ink finds nothing better
     whole = [ink for ink in other_inks(checked) if not is_tiny(ink)]
     main = [ink for ink in map(main_component, whole) if ink is not None]
     return OtherImages(
@@ -227,7 +227,7 @@ def _resized(crop: Uint8Array, size: tuple[int, int]) -> Float32Array:
         peak = int(crop.max())
         if peak < 128:
             crop = crop * np.uint8(255 // peak)  # resizing rounds to whole levels
-        # Area averaging is what a pixel of a scanner does; to enlarge, it would make blocks.
+        # Area averaging is what a pixel of a scanner does, but in enlarging it would make blocks.
         smaller = max(size) < max(width, height)
         method = Image.Resampling.BOX if smaller else Image.Resampling.HAMMING
         resized = np.asarray(ink_image(crop).resize(size, method))

@@ -1,7 +1,7 @@
 """Pages of PDF documents as pictures, drawn by PDFium, the PDF reader of Chromium.
 
-That is a program of its own in C++, which no limit here contains: it is used where its package is
-installed, and for files that the user names, never for bytes that came over a network.
+PDFium is a large C++ library that the limits here cannot contain. Therefore it is used only where
+its package is installed, and only for files that the user names, never for bytes from a network.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from digitrec.errors import PictureError
 __all__ = ["PdfPages", "reads_pdf"]
 
 INSTALL = "PDF needs the package pypdfium2: pip install 'digitrec[pdf]'"
-_PIXELS_PER_POINT = 200 / 72  # a page is drawn as scanned at 200 dpi,
-_MAX_PIXELS = 12_000_000  # or coarser where it would have more
+_PIXELS_PER_POINT = 200 / 72  # a page is drawn at 200 dpi
+_MAX_PIXELS = 12_000_000  # of a page; one that would have more is drawn at a lower resolution
 _PDFIUM = Lock()  # it is not safe to use in two threads at once
 
 
@@ -54,9 +54,9 @@ class PdfPages:
             raise PictureError(f"the PDF cannot be read: {error}", name) from None
 
     def _draw_forms(self) -> None:
-        """Have what a form was filled in with drawn; PDFium wants to know before any page."""
-        # Of XFA forms, which PDFium cannot draw, the package says at length how to build one that
-        # can. Such a form may have fields of the usual kind too, which are drawn.
+        """Have the contents of form fields drawn; PDFium must be told before it opens a page."""
+        # PDFium cannot draw XFA forms, and for these the package logs at length how to build a
+        # PDFium that can. Such a form may have fields of the usual kind too, which are drawn.
         logging.getLogger("pypdfium2").setLevel(logging.ERROR)
         self._document.init_forms()
 

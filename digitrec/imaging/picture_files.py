@@ -38,7 +38,7 @@ __all__ = [
     "try_pages",
 ]
 
-# TGA has no signature at its start, so nearly any file could be one; the ending or a footer tells.
+# TGA has no signature at its start, so nearly any file could be one: the ending or a footer tells.
 _TGA_SUFFIXES = frozenset({".tga", ".icb", ".vda", ".vst"})
 
 SUFFIXES = _TGA_SUFFIXES | frozenset({
@@ -62,9 +62,9 @@ MAX_PIXELS = 36_000_000
 """Of a picture that is decoded: a page of A4 scanned at 600 dpi has 34.8 million, and photographs
 of phones have 12. To open and to read one takes at most 600 MB beside what the program takes."""
 
-MAX_PAGES = 1000  # of a file; an animation of more is no document
+MAX_PAGES = 1000  # of a file; an animation with more frames is not a document
 MAX_AT_ONCE = 256 * 2**20  # bytes: more than a WebP picture or an icon within the limit has
-MAX_SCANS = 100  # of a JPEG picture, each of which goes over all pixels; programs write 10 or so
+MAX_SCANS = 100  # of a JPEG picture; each goes over all pixels, and programs write about 10
 
 _SHORT_SIGNATURES = ("BMP", "PPM")  # two letters, with which a text may begin as well
 
@@ -72,7 +72,7 @@ _SHORT_SIGNATURES = ("BMP", "PPM")  # two letters, with which a text may begin a
 def is_picture_file(path: str | Path) -> bool:
     """Tell whether a file of a folder is a picture, by its ending or by its first bytes.
 
-    A pipe or a device is not a picture, and is not opened, for reading it might never end.
+    A pipe or a device is not a picture, and is not opened, because reading it might never end.
     """
     path = Path(path)
     try:
@@ -83,7 +83,7 @@ def is_picture_file(path: str | Path) -> bool:
         with open_regular(path) as file:
             return _begins_as_picture(file, path.suffix.lower())
     except OSError:
-        return path.suffix.lower() in SUFFIXES  # opening it says what is wrong
+        return path.suffix.lower() in SUFFIXES  # opening it later says what is wrong
 
 
 def _begins_as_picture(file: BinaryIO, suffix: str) -> bool:
@@ -91,10 +91,10 @@ def _begins_as_picture(file: BinaryIO, suffix: str) -> bool:
     if is_pdf(start_of(file, PDF_REACH), suffix):
         return reads_pdf()
     checks = (Image.OPEN[name][1] for name in _formats(file, suffix))
-    # TGA, which is among the formats where a file ends as it does, has no check of its start.
+    # TGA, which is among the formats if the file's ending is TGA's, has no check of its start.
     if not any(check is None or check(start) for check in checks):
         return is_heic(start)
-    try:  # a text, too, may begin as some pictures do
+    try:  # opened, because a text may begin as some pictures do
         _opened(file, suffix, "", MAX_PIXELS).close()
     except (PictureError, Image.DecompressionBombError):
         return True  # of too many pixels
@@ -150,7 +150,7 @@ def open_pages(
     """
     for shown, opened in try_pages(source, name, page, most_pixels):
         if isinstance(opened, PictureError):
-            # A new error is raised, for the traceback of this one would keep the picture in memory.
+            # A new error, because the traceback of this one would keep the picture in memory.
             raise PictureError(opened.problem, opened.name)
         yield shown, opened
 
@@ -233,7 +233,7 @@ def _rest(first: int, last: int) -> str:
 
 
 def _decoded(picture: Image.Image, count: int, most: float, number: int) -> Image.Image:
-    """Decode a page of a picture of so many, and turn it upright."""
+    """Decode a page of a picture of ``count`` pages, and turn it upright."""
     if number > 1:
         picture.seek(number - 1)
     _check_size(picture.size, "", most)
@@ -244,7 +244,7 @@ def _decoded(picture: Image.Image, count: int, most: float, number: int) -> Imag
 
 
 def _wanted(page: int | None, count: int, name: str) -> Iterator[tuple[int, str]]:
-    """Yield the number and the name of each page that is wanted, of so many; see `open_pages`."""
+    """Yield the number and the name of each page that is wanted; see `open_pages`."""
     if count > MAX_PAGES and page is None:
         raise PictureError(f"the image has more than {MAX_PAGES:,} pages; choose one", name)
     if page is not None and not 1 <= page <= count:
@@ -267,7 +267,7 @@ def _count_pages(picture: Image.Image, page: int | None) -> int:
             except EOFError:
                 enough = number
                 break
-            except Exception:  # it is damaged, as opening it tells; others may follow
+            except Exception:  # opening the page later says that it is damaged; others may follow
                 if picture.tell() < number:  # or it cannot even be found
                     enough = number + 1
                     break
@@ -282,7 +282,7 @@ def _check_scans(picture: Image.Image, file: BinaryIO, name: str) -> None:
         return
     scans, last, place = 0, b"", file.tell()
     file.seek(0)
-    # In compressed data the marker does not occur; in a preview or a profile it may, a little.
+    # The marker does not occur in compressed data, but it may in a preview or profile, a few times.
     while scans <= MAX_SCANS and (block := file.read(2**20)):
         scans += (last + block).count(b"\xff\xda")
         last = block[-1:]
@@ -293,7 +293,8 @@ def _check_scans(picture: Image.Image, file: BinaryIO, name: str) -> None:
 
 def _opened(file: BinaryIO, suffix: str, name: str, most_pixels: float) -> Image.Image:
     """Open a picture without decoding it."""
-    # Pillow takes the memory for a WebP picture, and decodes one of an icon, when it opens it.
+    # When Pillow opens a WebP picture, it allocates all its memory; of an icon, it decodes one
+    # picture.
     if sizes := webp_size(start_of(file, 30)) or icon_size(file):
         _check_size(sizes, name, most_pixels)
         # Read at once, so that what is opened is what was checked.
@@ -320,7 +321,7 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
         try:
             with _file_of(source) as file:
                 start = start_of(file, PDF_REACH)
-        except OSError as error:  # it was removed, or put away, a moment ago
+        except OSError as error:  # the file was removed or moved a moment ago
             raise PictureError(f"it was removed while being read: {error.strerror}", name) from None
         raise PictureError(_why_unknown(start), name) from None
     except Image.DecompressionBombError:
@@ -336,7 +337,7 @@ def _errors_named(source: Path | bytes, name: str, most_pixels: float) -> Iterat
         ) from None
     # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error and others.
     except Exception as error:
-        reason = getattr(error, "strerror", None) or error  # without the name, which stands before
+        reason = getattr(error, "strerror", None) or error  # without the name, which comes first
         raise PictureError(f"the image cannot be read: {reason}", name) from None
 
 
@@ -364,7 +365,7 @@ def _formats(file: BinaryIO, suffix: str) -> tuple[str, ...]:
 
 
 def _why_unknown(start: bytes) -> str:
-    """Say why Pillow takes a file that starts so for none that it knows."""
+    """Say why Pillow does not recognise a file that starts like this."""
     if not start:
         return "an empty file"
     if is_heic(start) and "HEIF" not in Image.OPEN:
@@ -373,7 +374,7 @@ def _why_unknown(start: bytes) -> str:
         return "a PDF document, which is read only from a file with a name; or make a picture of it"
     known = [name for name in FORMATS if name in Image.OPEN and name not in _SHORT_SIGNATURES]
     checks = filter(None, (Image.OPEN[name][1] for name in known))
-    # Of a format whose decoder is missing, the answer is a text about that.
+    # Where the decoder of a format is missing, its check returns a text that says so.
     if any(check(start[:START]) is True for check in checks):
         return "a damaged image file"
     if start[4:12] in (b"ftypavif", b"ftypavis"):

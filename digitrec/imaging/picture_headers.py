@@ -23,7 +23,7 @@ HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 PDF_REACH = 1024  # bytes, in which readers of PDF look for its start
 _PDF_START = b"%PDF-"
 _BLANK = b"\xef\xbb\xbf\0\t\n\f\r "  # a byte order mark, and white space of PDF
-_TGA_FOOTER = b"TRUEVISION-XFILE.\0"  # which version 2 of the format has brought
+_TGA_FOOTER = b"TRUEVISION-XFILE.\0"  # of version 2 of the format
 START = 16  # bytes, as many as Pillow looks at to tell the format
 
 

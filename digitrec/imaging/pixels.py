@@ -36,17 +36,18 @@ integers in 0…1                     a mask: black is 0, white is 1
 others below 0                      black is the smallest value, white the largest
 =================================== ============================================================
 
-Floats from 0 to between 1.5 and 4 that are not whole may be meant in either way, and are refused.
+Floats from 0 whose largest is between 1.5 and 4, and that are not whole, may be meant in either
+way, and raise an error.
 NaN and infinite values are missing pixels, and become the median of the others. Whether ink is dark
 or light follows from the picture, not from its values.
 """
 
 CHANNELS = (1, 3, 4)  # of the array of a picture
 _STRIP = 1 << 20  # values that are converted at once, so that a large picture takes little memory
-_ABOVE_WHITE = 1.5  # floats in 0…1 go as far, where they were resized or divided by a median
-_CLEAR = 4.0  # floats in 0…255 that go as far show what is drawn
+_ABOVE_WHITE = 1.5  # floats in 0…1 reach this where they were resized or divided by a median
+_CLEAR = 4.0  # floats in 0…255 that do not reach this show nothing that is drawn
 _LARGEST = 1e300  # beyond it a float counts as infinite
-# Of what is opaque, levels of contrast in 255 below which it has one colour.
+# What is opaque has one colour if its contrast is below this, in grey levels of 255.
 _ONE_COLOUR = 16
 
 
@@ -64,7 +65,7 @@ def check_picture(picture: object) -> Uint8Array | Image.Image:
         return _to_bytes(_channels_last(picture))
     if isinstance(picture, Image.Image):
         return _upright(picture)
-    torch = sys.modules.get("torch")  # who has no PyTorch loaded has no tensor either
+    torch = sys.modules.get("torch")  # if PyTorch is not loaded, the picture is not a tensor
     if torch is not None and isinstance(picture, torch.Tensor):
         return _to_bytes(_channels_last(_array_of_tensor(picture)))
     raise PictureError(
@@ -83,13 +84,16 @@ def size_of(picture: Uint8Array | Image.Image) -> tuple[int, int]:
 def resolve_transparency(pixels: Uint8Array) -> Uint8Array:
     """Return pixels without an alpha channel, (H, W) or (H, W, 3).
 
-    What is transparent has no ink. What is opaque is strokes, or paper with strokes on it. It is
-    strokes where it has one colour, and where it covers less than half of the picture, unless one
-    colour runs along its edge and others are within: a card, photographed or cut out, has paper
-    along its edge, but strokes of several colours show all of them there. Of strokes, the alpha
-    channel is returned; of paper, its colours, with more paper around. An alpha channel that is the
-    same everywhere tells nothing, not even where it is 0, as programs write it that have no use
-    for it: the colours are returned.
+    What is transparent has no ink. What is opaque is either strokes, or paper with strokes on it.
+
+    - It is strokes where it has one colour, and where it covers less than half of the picture,
+      unless one colour runs along its edge and others are within. A card that was photographed or
+      cut out has paper along its edge, whereas strokes of several colours show all of them there.
+      For strokes, the alpha channel is returned.
+    - Otherwise it is paper. Its colours are returned, with more paper around it.
+
+    An alpha channel that is the same everywhere says nothing, even if it is 0, as programs that do
+    not use it write it; then the colours are returned.
 
     Args:
         pixels: Shape (H, W), (H, W, 3) or (H, W, 4).

@@ -14,7 +14,8 @@ __all__ = ["ink_on_plain_background"]
 # It is low because of thick digits that are cropped tightly; in a photograph no value is as
 # frequent.
 _PLAIN = 0.15
-# Faint pixels to strong ones: up to 2.3 in MNIST's thinnest images, enlarged and blurred.
+# Largest ratio of faint pixels to strong ones. It is up to 2.3 in MNIST's thinnest images, enlarged
+# and blurred.
 _FAINT_TO_STRONG = 3
 _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
 # A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
@@ -49,8 +50,9 @@ def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
     covered = np.count_nonzero(ink)
     if min(count / len(border), (ink.size - covered) / ink.size) < _PLAIN:
         return None
-    # The background of a scan may look plain where it is partly brighter than white can be. But
-    # the edges of strokes are narrow: few pixels are faint, and ink ends within a short step.
+    # The background of an overexposed scan may look plain where it is cut off at white. In a
+    # drawing, however, the edges of strokes are narrow: few pixels are faint, and ink ends within a
+    # short step.
     box = ink_box(ink)
     assert box is not None
     part = ink[box.slices]

@@ -22,7 +22,7 @@ _LITTLE_INK = 0.02  # fraction of the largest piece: a smaller piece is not of t
 _LONGEST_SPECK = 0.035  # of one digit, as a fraction of the longer side of the picture
 _LONGEST_SPECK_ON_PAGE = 12  # pixels
 
-_PALE = 0.25  # of the contrast of strong ink: pencil beside a pen has more
+_PALE = 0.25  # ink with less than this share of the contrast of strong ink is pale; pencil has more
 _STROKE = 0.75  # quantile of the contrast in a piece that its strokes have; their edges have less
 _STRONGEST = 0.8  # quantile of the contrast of all pieces that strong ink has
 # Grey levels added to paper and ink before they are compared: noise is large relative to darkness.
@@ -37,7 +37,7 @@ def remove_specks(ink: Uint8Array, *, many_digits: bool) -> Uint8Array:
 
     Args:
         ink: Shape (H, W).
-        many_digits: Keep tiny pieces beside large ones too, for digits may differ in size.
+        many_digits: Keep tiny pieces beside large ones too, because digits may differ in size.
 
     Returns:
         The ink that is kept; all 0 where even the longest piece is only a speck.
@@ -82,7 +82,7 @@ def remove_pale_ink(ink: Uint8Array, pixels: Uint8Array) -> Uint8Array:
 def _contrast(channels: Uint8Array, inked: BoolArray) -> Float32Array:
     """Return how far each pixel is from the paper near by, (H, W): 0 where alike, below 1.
 
-    It is that of the channel that differs most. channels: (H, W, C). inked: (H, W), no paper.
+    The channel that differs most counts. channels: (H, W, C). inked: (H, W), what is not paper.
     """
     height, width = inked.shape
     size = max(1, width // _REDUCED), max(1, height // _REDUCED)

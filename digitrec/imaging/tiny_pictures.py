@@ -32,15 +32,15 @@ __all__ = [
 _TINY_PICTURE = 48  # longer side in pixels up to which a picture of one digit is tiny
 _TINY_INK = 16  # longer side in pixels below which a digit is tiny in a larger picture
 _ENLARGED = 128  # longer side in pixels once enlarged, at least
-# A picture whose pixels were made blocks: pixels of the side of a block, at least.
-_MIN_BLOCK = 3
-_MAX_BLOCKS = 20  # from this many blocks on, ink is not tiny
-_UNEVEN_BLOCK = 6  # as large as this, it may be a pixel larger or smaller than the next
-_CUT = 0.3  # of a block at the border of a picture: a smaller part of it comes of rounding
-_MIN_EDGES = 4  # rows, and columns, where such a picture changes; a bar has fewer
-_MIN_LEVELS = 4  # of such a picture; one with fewer may be drawn with bars
-_LARGEST_OF_BLOCKS = 1024  # longer side in pixels of such a picture
-_MARGIN = 2  # pixels left around ink that is cut out, for the filter reaches over 3
+# Pictures whose pixels were enlarged to blocks:
+_MIN_BLOCK = 3  # least side of a block, in pixels
+_MAX_BLOCKS = 20  # ink of this many blocks or more is not tiny
+_UNEVEN_BLOCK = 6  # a block this large may be a pixel larger or smaller than the next
+_CUT = 0.3  # a smaller part of a block at the border of a picture is an effect of rounding
+_MIN_EDGES = 4  # least number of rows, and of columns, where the picture changes; a bar has fewer
+_MIN_LEVELS = 4  # least number of levels; a picture with fewer may be drawn with bars
+_LARGEST_OF_BLOCKS = 1024  # greatest longer side, in pixels
+_MARGIN = 2  # pixels left around ink that is cut out, because the filter reaches over 3
 
 _TINY_ON_PAGE = 16  # height in pixels below which the digits of a page are tiny
 _ENLARGED_ON_PAGE = 32  # their height in pixels once enlarged, about
@@ -63,7 +63,8 @@ def as_tiny_picture(picture: Uint8Array | Image.Image) -> Uint8Array | Image.Ima
     if max(width, height) > _LARGEST_OF_BLOCKS:
         return picture
     pixels = np.asarray(picture)
-    # Nearly all pictures are done here, quickly: where there is a curve, each row is another.
+    # Nearly all pictures are recognised as others here, quickly: along a curve, every row differs
+    # from the one before.
     if np.diff(_edges(pixels[:, :: width // 8 + 1])).min(initial=_MIN_BLOCK) < _MIN_BLOCK - 1:
         return picture
     turned = pixels.swapaxes(0, 1)
@@ -74,7 +75,7 @@ def as_tiny_picture(picture: Uint8Array | Image.Image) -> Uint8Array | Image.Ima
     if block is None or max(width, height) > _TINY_PICTURE * block:
         return picture
     if max(_extent(edges[0], pixels), _extent(edges[1], turned)) >= _MAX_BLOCKS * block:
-        return picture  # so many pixels need no enlarging, and are read as well from blocks
+        return picture  # with so many pixels it is not tiny, and is read equally well from blocks
     rows = _middles_of_blocks(int(edges[0][0]), block, height)
     columns = _middles_of_blocks(int(edges[1][0]), block, width)
     return np.ascontiguousarray(pixels[np.ix_(rows, columns)])
@@ -127,7 +128,7 @@ def enlarge_tiny_ink(ink: Uint8Array) -> Uint8Array:
     Args:
         ink: Shape (H, W), 0 where there is none.
     """
-    # Rows so far apart cannot both have tiny ink. Nearly all drawings are done here, quickly.
+    # Tiny ink cannot be in two rows so far apart, which settles nearly all drawings quickly.
     if np.count_nonzero(ink[::_TINY_INK].max(axis=1)) > 1:
         return ink
     rows = np.flatnonzero(ink.max(axis=1))

@@ -1,6 +1,7 @@
 """Tell random noise from ink: in noise, a pixel says nothing about its neighbours.
 
-So it does in a dithered scan; but there, the means of a few pixels tell of those beside them.
+The same is true in a dithered scan, but there the mean of a few pixels does say something about the
+pixels beside them.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ FACTORS = (1, 2, 4)  # by which the picture is reduced
 def is_white_noise(picture: Image.Image) -> bool:
     """Return whether a picture, or a part of one, is random noise.
 
-    The Pearson correlation of neighbouring pixels is looked at: beside, below, and diagonally; and
-    that of copies that are reduced.
+    It is if neighbouring pixels, beside, below and diagonally, hardly correlate (Pearson), in the
+    picture and in reduced copies.
     """
     whole = picture.convert("L")
     copies = [np.asarray(whole.reduce(factor), np.float64) for factor in FACTORS]

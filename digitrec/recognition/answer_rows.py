@@ -31,7 +31,7 @@ def unread_row(name: str, error: PictureError, *, lines: bool) -> dict[str, Any]
     """Return the row of a picture that cannot be read, with the same fields as the others.
 
     As for a blank picture, no digit is more probable than another. A confidence of 0, which no
-    picture has that was read, tells it apart.
+    picture that was read has, tells the two apart.
 
     Args:
         name: Of the picture.

@@ -24,19 +24,20 @@ from digitrec.recognition.segmentation_graph import AnsweredGraph, ClassProbabil
 
 __all__ = ["TOO_LOW", "USUAL_HEIGHT", "Segment", "best_path"]
 
-# Costs are negative logarithms of probabilities. They were tuned on numbers by the writers of the
-# training set, that of "not a digit" on numbers and letters by those who validate. Lengths are
-# fractions of the height of the line's digits.
+# Costs are negative logarithms of probabilities. They were tuned on numbers by the training
+# writers; `_IS_NOT_A_DIGIT` on numbers and letters by the validation writers. Lengths are fractions
+# of the height of the line's digits.
 _MIN_PROBABILITY = 1e-4  # lower probabilities count as this one
 _EACH = -0.18  # for each digit
 _IS_NOT_A_DIGIT = 1.0  # for ink that is not a digit
 _TOO_WIDE, _USUAL_WIDTH = 1.0, 0.67  # for each height that ink is wider than usual
 TOO_LOW, USUAL_HEIGHT = 2.4, 0.86  # for each height that ink is lower than usual
 _GAP = 8.0  # for each height of the gap between its pieces
-# Weight of the cost of a string: low where the network for single digits reads all of its digits,
-# and higher where only the network for strings can, as in ink that was cut.
+# Weight of the cost of a string. `_STRING` applies where the network for single digits reads all
+# digits of the string; `_STRING_ALONE` where only the network for strings can, as in ink that was
+# cut.
 _STRING, _STRING_ALONE = 0.1, 0.6
-_STRING_MOST = 20.0  # the most that it counts
+_STRING_MOST = 20.0  # the cost of a string counts as this at most
 _IMPOSSIBLE = 50.0  # cost of a text that no column of the string can show
 _TEXTS = 8  # likely texts by each of the two networks
 _LIKELY = 3  # likely characters of a run, as the network for single digits reads it
@@ -52,7 +53,7 @@ class Segment:
         image: Shape (28, 28), what the network for single digits sees there.
         probabilities: What is read there, by both networks.
         string_log_odds: Logarithm of the odds that it is any digit, by the network for strings;
-            None where it was not asked, and where ``probabilities`` are its alone.
+            None where that network was not asked, and where ``probabilities`` come from it alone.
     """
 
     box: Box
@@ -87,8 +88,8 @@ def best_path(answered: AnsweredGraph, log_probabilities: Sequence[Float32Array]
 class _Hypothesis:
     """That a run of pieces is one digit.
 
-    run: its pieces. cost: of its size and place. answer: what the network for single digits reads
-    there; None where other ink touches it, so that what the network reads cannot be trusted.
+    run: its pieces. cost: what its size and place cost. answer: what the network for single digits
+    reads there; None where other ink touches the run, because that network would see it cut off.
     """
 
     run: Run
@@ -142,7 +143,7 @@ def _segments_of_string(
     texts = likeliest(log_probabilities, _TEXTS) + _texts_of_single_digits(hypotheses, block)
     texts = list(dict.fromkeys(texts))
     string_costs = costs(log_probabilities, texts) if texts else []
-    # A string without room for a text tells nothing of it: then the other network reads it alone.
+    # A string without room for a text says nothing about it: the other network then reads it alone.
     read = [one for one in hypotheses if one.answer is not None]
     paths = [
         _cheapest_path(read if cost == math.inf else hypotheses, block, text)
@@ -173,12 +174,12 @@ def _segments_of_string(
 
 
 def _weight(path: Sequence[_Hypothesis]) -> float:
-    """Return what the cost of a string counts beside that of the path that spells it."""
+    """Return the weight of a string's cost, relative to that of the path that spells it."""
     return _STRING if all(one.answer is not None for one in path) else _STRING_ALONE
 
 
 def _costs_of_others(log_probabilities: Float32Array, text: str, cost: float) -> Float64Array:
-    """Return what the string costs with each character at each place, less the cost of its text.
+    """Return what it adds to the cost of a text to put each character at each of its places.
 
     Where the string has fewer columns than the text needs, ``cost`` is infinite, and no character
     costs more than another.
@@ -198,8 +199,8 @@ def _probabilities(
 ) -> ClassProbabilities:
     """Combine what both networks read at one place of a string.
 
-    answer: of the network for single digits, if it can read the place. string_costs: (11,), of the
-    string with each character at this place, less the cost of the string that was chosen.
+    answer: of the network for single digits, if it can read the place. string_costs: (11,), the
+    cost of the string with each character at this place, minus the cost of the chosen text.
     """
     if answer is None:
         likely: ClassProbabilities = np.exp(-string_costs)
@@ -223,7 +224,7 @@ def _log_odds(string_costs: Float64Array) -> float:
 
 
 def _texts_of_single_digits(hypotheses: Sequence[_Hypothesis], block: Run) -> list[str]:
-    """Return the texts that cost least by the network for single digits alone (beam search)."""
+    """Return the cheapest texts by the network for single digits alone (beam search)."""
     beams: dict[int, list[tuple[float, str]]] = {block[0]: [(0.0, "")]}
     for stop in range(block[0] + 1, block[1] + 1):
         found: dict[str, float] = {}

@@ -1,9 +1,9 @@
 """Joining the parts of digits that are broken, before lines and heights are measured.
 
-Where a stroke has a gap, a digit falls into parts that are lower than it, and that stand above each
-other as often as beside each other. What is a line and how high its digits are cannot be told from
-such parts. So the network for single digits is asked about parts that are near each other, too, and
-they are joined where one digit costs less than its parts would, each as a digit of its own.
+Where strokes have gaps, a digit falls into parts. They are lower than the digit, and as often above
+each other as side by side, so they show neither the lines nor the height of the digits. Therefore
+the network for single digits also reads sets of parts that are near each other. The parts are
+joined where one digit costs less than each part as a digit of its own.
 """
 
 from __future__ import annotations
@@ -30,16 +30,17 @@ __all__ = ["join_parts", "possible_parts"]
 # Lengths are fractions of the longer side of the parts together.
 _GAP = 0.22  # parts with a wider gap are not one digit
 _MAX_PARTS = 4
-# Sets of parts that the network is asked about: so many, or so many for each piece of a page.
+# The network reads at most `_MAX_SETS` sets of parts, or `_SETS_A_PIECE` for each piece of the page
+# if that is more.
 _MAX_SETS, _SETS_A_PIECE = 1_000, 1.5
 _MAX_NEAR = 6  # a piece that is near more pieces than this is a part of a pattern, not of a digit
 _WIDEST = 1.3  # width of a digit, as a fraction of its height
 _HIGHEST = 1.3  # height of a digit, as a fraction of the height of the page's sure digits
-_MANY = 32  # sure digits, of which a few more or less do not change the median height
+_MANY = 32  # with this many sure digits, a few more or less do not change the median height
 # Costs are negative logarithms of probabilities, as in `best_path`; tuned on digits with gaps and
 # on numbers by the validation writers.
 _JOINED = 1.0  # for joining
-_NOT_A_DIGIT = 3.2  # the most that a part costs
+_NOT_A_DIGIT = 3.2  # the most that a part costs as a digit of its own, however unlikely
 
 Parts = tuple[Piece, ...]
 
@@ -47,7 +48,8 @@ Parts = tuple[Piece, ...]
 def possible_parts(pieces: Sequence[Piece], answers: Answers) -> list[Parts]:
     """Return the sets of pieces that may be the parts of one digit.
 
-    Where there are too many, as in a pattern, those that would cost most as digits of their own.
+    Where there are too many, as in a pattern, only those whose parts would cost most as digits of
+    their own are returned.
 
     Args:
         pieces: Connected components of a page.
@@ -131,7 +133,7 @@ def _costs_apart(parts: Parts, answers: Answers) -> float:
 
 
 def _is_raised_digit(part: Piece, parts: Parts, answers: Answers) -> bool:
-    """Tell whether a part is a sure digit, small and beside all others, such as raised cents."""
+    """Tell whether a part is a small, sure digit beside all other parts, such as raised cents."""
     _, top, _, bottom = bounding_box(parts)
     small = not part.is_tall(bottom - top)
     beside = not any(shares_columns(part, other) for other in parts if other is not part)

@@ -22,7 +22,7 @@ __all__ = ["draw_boxes", "save_beside"]
 SURE = 0.9  # a digit is drawn as sure from this confidence on
 COLOURS = {"sure": (0, 90, 200), "unsure": (190, 90, 0), "rejected": (190, 0, 70)}
 LABEL = 22  # pixels that a label needs, from one digit to the next
-LARGEST = 40_000_000  # pixels of a picture that is enlarged, so that its labels have room
+LARGEST = 40_000_000  # pixels at most of a picture that is enlarged to make room for labels
 LONGEST_NAME = 100  # characters that the name of a picture keeps
 
 

@@ -28,10 +28,11 @@ __all__ = [
 TALL = 0.65
 # Ink whose longer side is below this fraction of the height of the digits beside it is a speck.
 SPECK = 0.18
-_LARGEST_SPECK = 14  # pixels: what is this long may be a digit beside others that are much larger
+_LARGEST_SPECK = 14  # pixels: longer ink may be a digit, even beside others that are much larger
 _SMALLEST = 8  # pixels: ink that is both lower and narrower is never a digit
 _SMALLEST_SPECK = 2  # pixels: ink that is both lower and narrower is never a mark
-_MAX_SPECKS, _AND_SPECKS = 10, 100  # specks for each piece, and more; where there are more, noise
+# Specks are noise if there are more than `_MAX_SPECKS` for each piece, plus `_AND_SPECKS`.
+_MAX_SPECKS, _AND_SPECKS = 10, 100
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,16 +11,17 @@ from digitrec.recognition.ink_pieces import SPECK, TALL, Piece, typical_height
 
 __all__ = ["group_into_lines", "hanging_pieces", "without_specks"]
 
-_LOOK_BACK = 3  # pieces at the end of a line tell where it goes on
+_LOOK_BACK = 3  # this many pieces at the end of a line tell where it continues
 _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lower one's height
 # A piece alone above or below a piece of a line belongs to it if they share more than this fraction
 # of the narrower one's width, and are near each other and together low enough:
 _STACKED = 0.5
 _STACKED_GAP, _STACKED_HEIGHT = 0.1, 1.5  # fractions of the typical height
 _NEAR = 0.3  # of the typical height: a small piece is on a line if it is nearer to it than this
-_HANGING_GAP = 0.6  # heights of the digits between them and what hangs from their line
-_STEEPEST, _ANGLES = 12.0, 97  # degrees at which lines may run either way; angles tried
-_ROW = 3  # small pieces in a row of their own, from which on they are not stray specks
+_HANGING_GAP = 0.6  # heights of a line's digits: what hangs from the line is nearer to them
+# Lines are tried at `_ANGLES` angles, up to `_STEEPEST` degrees either way.
+_STEEPEST, _ANGLES = 12.0, 97
+_ROW = 3  # this many small pieces in a row of their own are not stray specks
 
 
 def group_into_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -116,7 +117,7 @@ def _with_stacked_pieces(
     spans: Float64Array,
     typical: float,
 ) -> list[list[int]]:
-    """Join lines of one piece to the line right above or below: one ring of an 8, for example."""
+    """Join a line of one piece, such as one ring of an 8, to the line right above or below it."""
     alone = sorted(line[0] for line in lines if len(line) == 1)
     kept = [line for line in lines if len(line) > 1]
     nowhere = len(lines)
@@ -192,6 +193,6 @@ def _skew(x: Float64Array, spans: Float64Array, typical: float) -> float:
         edges = np.bincount(rows[:, 0], minlength=int(rows.max()) + 2).astype(np.float64)
         edges -= np.bincount(rows[:, 1] + 1, minlength=len(edges))[: len(edges)]
         scores.append(float((np.cumsum(edges) ** 2).sum()))
-    # A few digits that jump up and down must not turn the page: a turn has to gain something.
+    # A few digits that jump up and down must not turn the page, so an angle has to gain something.
     penalty = 1 - np.abs(tangents)
     return float(tangents[int(np.argmax(np.array(scores) * penalty))])

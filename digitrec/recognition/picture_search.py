@@ -1,7 +1,7 @@
 """Finding the picture files that are named on the command line or in a list.
 
-Nothing is gathered that can be told one by one: of a million files, the names of one folder are in
-memory at a time.
+Names are yielded one by one: even of a million files, only the names in one folder, and in those
+above it, are in memory at a time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from digitrec.imaging.picture_files import is_picture_file
 
 __all__ = ["STDIN", "Skipped", "count_files", "find_pictures", "listed_pictures", "read_list"]
 
-EXAMPLES = 3  # files that are named of those that were skipped
+EXAMPLES = 3  # how many of the skipped files are named
 BLOCK = 1 << 16  # bytes of a list that are read at a time
 LONGEST_NAME = 1 << 20  # bytes; systems allow some thousands
 
@@ -71,7 +71,8 @@ def find_pictures(words: Iterable[str], skipped: Skipped) -> Iterator[str]:
         skipped: Counts the files of folders that are not pictures, and folders that cannot be read.
 
     Yields:
-        The pictures, in the order of the words, and in each in that in which people count.
+        The pictures in the order of the words; those of one word sorted so that 2.png is before
+        10.png.
     """
     for word in words:
         if word == STDIN or os.path.lexists(word):
@@ -111,7 +112,7 @@ def read_list(file: BinaryIO | RawIOBase, end: bytes) -> Iterator[str]:
         if end == b"\n" and b"\0" in block:
             raise DigitrecError("--files: the names of this list end in NUL: add --null")
         *names, rest = (rest + block).split(end)
-        for name in filter(None, names):  # of a billion empty lines, none takes long
+        for name in filter(None, names):  # so that a billion empty lines do not take long
             yield from _name(name, end)
         if len(rest) > LONGEST_NAME:
             raise DigitrecError(
@@ -157,7 +158,7 @@ def _file_or_folder(name: str, skipped: Skipped) -> Iterator[str]:
 
 def _pictures_below(folder: str, skipped: Skipped) -> Iterator[str]:
     """Find the pictures in a folder and below; links to folders are not followed."""
-    # A stack, and no recursion: folders may stand in each other a thousand deep.
+    # A stack in place of recursion, because folders may be nested a thousand deep.
     stack = [_entries(folder, skipped)]
     while stack:
         for name, is_folder in stack[-1]:
@@ -177,7 +178,7 @@ def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
     place = os.path.realpath(folder)
     try:
         with os.scandir(folder) as found:
-            # The path of a file below a folder has a / where that of a file beside it has none.
+            # With the / that the paths of files in a folder have, a folder sorts as its files do.
             names = [
                 f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
                 for entry in found
@@ -208,9 +209,9 @@ def _leads_to_folder(link: os.DirEntry[str]) -> bool:
 def _as_counted(name: str) -> str:
     """Sort key that puts 2.png before 10.png.
 
-    A number is written with how long it is before it, so that text compares as the numbers do; the
-    lowest character before that keeps numbers before other signs. One text takes a tenth of the
-    memory of a list of parts.
+    The length of each number is put before it, so that numbers compare by value as text; and the
+    lowest character before that, so that numbers sort before other signs. A single text takes a
+    tenth of the memory of a list of parts.
     """
     return re.sub("[0-9]+", _with_length, name)
 

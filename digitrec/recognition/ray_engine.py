@@ -2,9 +2,9 @@
 
     names, or rows that Ray reads ─► actors, each with the network ─► answers, in their order
 
-Actors give back answers, not files: what is written is written here, as it is without Ray, and so
-are the same rows. Ray starts an actor that was killed anew, and reads again what it had not given
-back; the order of the rows is kept, so none is lost and none comes twice.
+Actors return answers, and write no files: the rows are written here, and are the same as without
+Ray. When an actor is killed, Ray starts a new one, which reads again what had not been returned.
+The order of the rows is kept, so none is lost and none comes twice.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def connect(address: str | None) -> None:
         DigitrecError: if Ray is not installed, or the cluster is not there.
     """
     if address is None:
-        # Ray's own 15 lets any other work on this machine take nearly all of the processor.
+        # Ray's default of 15 lets any other work on this machine take nearly all of the processor.
         os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         import ray
@@ -96,7 +96,7 @@ def connect(address: str | None) -> None:
         ) from None
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # With one processor, an actor would leave none to what reads files.
+    # With one processor, an actor would leave none for reading files.
     local: dict[str, Any] = {"num_cpus": max(2, usable_cores()), "include_dashboard": False}
     try:
         ray.init(
@@ -193,7 +193,7 @@ def read_dataset(
     job = ray.put((reading, frozenset(done), str(Path.cwd())))
     answers = dataset.map_batches(
         _Reader,
-        fn_constructor_args=([job],),  # within a list Ray hands it over as it is
+        fn_constructor_args=([job],),  # inside a list, Ray passes the reference itself
         batch_size=BATCH,
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=max(1, most)),
         num_cpus=1,
@@ -245,7 +245,7 @@ class _Reader:
 def _content(value: Any) -> Any:
     """Return the picture in a cell: bytes, an array, or a struct of data sets with bytes.
 
-    An empty cell is an empty file: its name is that of a row, and not of a file on this machine.
+    An empty cell is an empty file, because its name is that of a row, not of a file to be opened.
     """
     content = value.get("bytes") if isinstance(value, dict) else value
     return b"" if content is None else content

@@ -1,8 +1,8 @@
 """Reading a drawing of strokes, or a picture, with one or several networks side by side.
 
-`digitrec.drawing.grouping` groups strokes by where they are. That leaves the two strokes of an open
-4 apart where they do not meet, as it must for a 1 beside a 1. So the first network decides of
-neighbours that stand close together whether they are one digit.
+`digitrec.drawing.grouping` groups strokes by where they are. Strokes that do not meet stay apart,
+which is right for two 1s side by side, but not for the two strokes of an open 4. So the first
+network decides whether neighbours that stand close together are one digit.
 """
 
 from __future__ import annotations
@@ -29,13 +29,17 @@ from digitrec.recognition.results import Answer, Digit, Mark, Prediction, Readin
 __all__ = ["read_drawing", "read_picture"]
 
 # Lengths are fractions of the height of the higher of two neighbours.
-_CLOSE, _WIDEST = 0.25, 1.1  # gap between them, and width of both together, of one digit at most
+# Neighbours may be one digit if the gap between them is at most `_CLOSE`, and both together are at
+# most `_WIDEST` wide.
+_CLOSE, _WIDEST = 0.25, 1.1
 _GAP = 8.0  # cost for each height of the gap, as a logarithm of probability
-# Two rows are halves of the same digits if each of the upper stands above one of the lower, by this
-# fraction of the narrower one's width; the gap is at most this fraction of the lower half's height;
-# and both together are no slimmer than an 8: two 0s, one above the other, are.
+# Two rows are halves of the same digits if each upper half and the one below it
+# - share more columns than the fraction `_ABOVE` of the narrower half's width;
+# - have a gap of at most the fraction `_HALF_GAP` of the lower half's height;
+# - are together at least `_SLIMMEST` times as wide as high, as an 8 is, while two 0s, one above the
+#   other, are slimmer.
 _ABOVE, _HALF_GAP, _SLIMMEST = 0.6, 0.2, 0.4
-_SURE = math.log(0.9)  # of each digit of two halves
+_SURE = math.log(0.9)  # least log probability of each digit that is joined from two halves
 _MIN_PROBABILITY = 1e-6  # lower probabilities count as this one
 
 
@@ -139,7 +143,7 @@ class _Seen(NamedTuple):
 
 
 def _with_halves_joined(seen: list[_Seen], recognizer: Recognizer) -> list[_Seen]:
-    """Make two rows one whose digits are halves of the same digits, as of 8s of two circles."""
+    """Join two rows that hold halves of the same digits, such as 8s drawn as two circles."""
     rows = [list(row) for _, row in groupby(seen, key=lambda one: one.group.row)]
     out: list[list[_Seen]] = []
     for row in rows:
@@ -224,7 +228,7 @@ def _height(one: StrokeGroup, other: StrokeGroup) -> float:
 
 
 def _log_probabilities(seen: Sequence[_Seen], recognizer: Recognizer) -> list[float]:
-    """Return of each group how likely it is the digit that it looks most like."""
+    """Return for each group the log probability of the digit that it looks most like."""
     read = recognizer.recognize_normalised(_images(seen))
     return [math.log(max(one.sureness, _MIN_PROBABILITY)) for one in read]
 

@@ -45,13 +45,13 @@ __all__ = [
 _Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 
-IMAGES = 128  # of a batch: as many as one core is fastest with, and soon together
-AHEAD = 256  # files that are opened, or wait for it, before those that the network reads
+IMAGES = 128  # in a batch: one core is fastest with this many, and they are soon collected
+AHEAD = 256  # files that are open, or waiting to be opened, ahead of those that the network reads
 # Pictures opened and prepared at a time; for `read_files`, the networks run in these threads too.
-# Two are twice as fast as one on two processors, where more are not faster.
+# On two processors, two threads are twice as fast as one, and more are not faster.
 THREADS = 2
-LONG_NAME = 1000  # characters, after which a name is cut in messages
-WAIT = 0.1  # seconds after which a batch is read that is not full, as of a list that comes slowly
+LONG_NAME = 1000  # characters after which a name is cut off in messages
+WAIT = 0.1  # seconds after which an incomplete batch is read, as when a list comes slowly
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def read_files(
             found = recognizer.read(picture, digits_only=digits_only)
             if boxes is not None:
                 drawn = draw_boxes(_as_image(picture), found)
-                # Of files of one name, the first has to take its name first.
+                # Pictures with boxes whose names clash are numbered in the order of the files.
                 one.before.wait()
                 number = name.removeprefix(one.file.name).strip("[]")
                 save_beside(boxes, one.file.name, int(number or 0), drawn)
@@ -273,7 +273,7 @@ def _look_again(
     name: str,
     picture: Picture,
 ) -> PictureResult | None:
-    """Look again at a page that is not sure; what is still no digit may be several.
+    """Look again at a page that is not sure; what is still not a digit may be several.
 
     Returns:
         None where nothing was read in the page at first, as of a file that has more pages by now.
@@ -354,11 +354,11 @@ def _in_order(
 
     Args:
         function: Called in `THREADS` threads at a time.
-        items: Taken in a thread of their own, because they may come slowly.
-        ahead: Items that are taken before the results of those before them are.
+        items: Taken in a thread of its own, because they may come slowly.
+        ahead: How many items may be taken before the results of earlier ones are.
 
     Yields:
-        The results; and None, each time that none is there for `WAIT` seconds.
+        The results; and None each time that there is none for `WAIT` seconds.
     """
     waiting: queue.Queue[Future[_Done] | BaseException | _End] = queue.Queue(ahead)
     ended = threading.Event()

@@ -59,9 +59,9 @@ class Rejection:
     """Why a network gives no digit. As text, it is a sentence without capital and full stop.
 
     Attributes:
-        kind: "not a digit" where the network read the ink and rejected it. The others were not
-            read by a network: "blank" (no ink), "printed" (none but that of print), "too small" and
-            "too faint"; or hold "several digits" where one was asked for.
+        kind: "not a digit" where the network read the ink and rejected it; "several digits" where
+            one was asked for. Otherwise no network read the picture: "blank" (no ink), "printed"
+            (no ink except print), "too small" and "too faint".
         nearest: The most probable digit, where the kind is "not a digit".
         text: What is read, where the kind is "several digits".
     """

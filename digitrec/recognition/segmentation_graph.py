@@ -61,19 +61,20 @@ Answers = Mapping[Piece, ClassProbabilities]
 Run = tuple[int, int]
 """Neighbouring pieces: index of the first, and of the one after the last."""
 
-# Lengths are fractions of the height of the line's digits, if nothing else is said.
+# Lengths are fractions of the height of the line's digits, unless another unit is given.
 WIDE = 1.05  # wider ink is always cut
 _NARROW = 0.4  # narrower ink is never cut
-# Wider ink that has less than this much in a column, in the mean, is a ruled line and not digits.
+# Ink that is wider than `_RULED_LINE` and, averaged over its columns, thinner than
+# `_RULED_THICKNESS` is a ruled line, not digits.
 _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
 _MIN_PROBABILITY = 1e-9  # lower probabilities of a digit cost as much as this one
-_SURE = 0.95  # probability of a digit from which on ink is surely one
-LOOKS_LIKE_DIGIT = 0.9  # the same from which on ink is a digit, unless a mark is likelier
+_SURE = 0.95  # ink with at least this probability of a digit is surely a digit
+LOOKS_LIKE_DIGIT = 0.9  # ink with at least this one is a digit, unless a mark is even likelier
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
-_LONGEST_RUN = 10  # pieces of a digit: more than any is cut into, as its width bounds them too
+_LONGEST_RUN = 10  # pieces of a digit at most; its width bounds them too, so no digit has as many
 _WIDEST = 1.5  # width of a digit
-_LONGEST_BLOCK = 12.0  # wider runs of pieces are read in several parts, for time grows with length
+_LONGEST_BLOCK = 12.0  # a wider block is read in several parts, because time grows with its length
 
 
 def best_digit_probability(answer: ClassProbabilities) -> float:
@@ -82,7 +83,7 @@ def best_digit_probability(answer: ClassProbabilities) -> float:
 
 
 def is_sure_digit(answer: ClassProbabilities) -> bool:
-    """Tell whether ink is surely a digit: it is not cut, and its height tells that of others."""
+    """Tell whether ink is surely a digit: it is not cut, and its height shows that of others."""
     return best_digit_probability(answer) >= _SURE
 
 
@@ -104,12 +105,12 @@ class SegmentationGraph:
         pieces: From left to right, by their middles.
         height: Height of the line's digits, in pixels.
         runs: Each run of pieces that may be one digit.
-        known: What is read in runs that make up a whole component, which was read uncut, or
-            several that were read together.
-        unread: The other runs that the network for single digits can read. It cannot where a part
-            of a component lies outside the run, which it would see cut off.
-        blocks: The pieces from left to right, divided where no run reaches across: what is on one
-            side of such a place does not depend on the other side.
+        known: What was read in runs that are a whole component, or several components that were
+            read together.
+        unread: The other runs that the network for single digits can read. It cannot read a run
+            that holds only a part of a component, because the component would be cut off.
+        blocks: The pieces from left to right, divided where no run reaches across. What is read on
+            one side of such a place does not depend on the other side.
     """
 
     pieces: tuple[Piece, ...]

@@ -99,7 +99,7 @@ def _made(trained: NumpyCheckpoint, path: Path | None, many: bool) -> TorchFreeR
 def _page_reader(
     trained: NumpyCheckpoint, engine: DigitEngine, path: Path | None
 ) -> PageReader | Recognizer:
-    # Those of many are computed by it already; NumPy takes long for the pieces of a page.
+    # NumPy takes long for the pieces of a page. With ``many``, ONNX Runtime computes already.
     by_runtime = engine if engine.coarse else digit_engine_by_onnx_runtime(trained)
     if by_runtime is not None:
         from digitrec.recognition.pages.page_reader import PageReader

@@ -1,10 +1,10 @@
 """Cutting ink where digits of a line touch digits of the line below, before lines are found.
 
-Such ink is taller than the digits beside it, and no digit as a whole. It is cut along seams from
-its left to its right, as `imaging.lines.seams` cuts from top to bottom. Which of the seams part
-digits is not known before they are read: the network for single digits is asked about the ink
-between any two that are as far apart as a digit is high, and dynamic programming finds the parts
-that cost least.
+Such ink is taller than the digits beside it, and as a whole it is not a digit. It is cut along
+seams from its left to its right, as `imaging.lines.seams` cuts from top to bottom. Which of the
+seams separate digits is not known before these are read. So the network for single digits reads the
+ink between any two seams that are as far apart as a digit is high, and dynamic programming finds
+the parts that cost least.
 """
 
 from __future__ import annotations
@@ -37,16 +37,20 @@ __all__ = ["cut_tall_pieces", "find_tall_pieces"]
 
 # Lengths are fractions of the height of the digits beside the ink.
 _TALL, _TALLEST = 1.45, 8.0  # ink of a height between these may be digits of several lines
-_LOW, _HIGH = 0.6, 1.5  # height of a part
-_SMALL = 0.3  # of the height that most ink has: digits beside far larger ink are no measure of it
-_WIDE = 1.1  # times as wide as it is high: a part that may be several digits
-_MAX_PARTS = 500  # that the network is asked about, of a page
+_LOW, _HIGH = 0.6, 1.5  # least and greatest height of a part
+# Sure digits that are lower than this fraction of the typical height of the page's ink say nothing
+# about far larger ink.
+_SMALL = 0.3
+_WIDE = 1.1  # a part this many times as wide as high may be several digits
+_MAX_PARTS = 500  # parts of a page that the network reads, at most
 _LIKELY = 0.2  # least probability of a digit in a part
-_SEVERAL = 0.5  # what it counts as in a part of several digits, which that network cannot read
+# Least probability that counts for a part of several digits, which the network for single digits
+# cannot read.
+_SEVERAL = 0.5
 # Costs are negative logarithms of probabilities, as in `best_path`.
-_UNREAD = 0.5  # for a part of several digits, besides
-_DEAREST = 1.5  # cost from which on a seam is not a cut
-_ONE = 1  # a digit that any part of a long stroke looks like
+_UNREAD = 0.5  # extra cost of a part of several digits
+_DEAREST = 1.5  # a seam that costs more is not a cut
+_ONE = 1  # the digit that any part of a long stroke looks like
 
 Span = tuple[int, int]
 
@@ -162,7 +166,8 @@ def _cheapest_spans(
 ) -> list[Span]:
     """Return the parts, from top to bottom, that cost least; none where some ink is not a digit.
 
-    whole: what is read in all of it. What cannot be read in parts has to be likelier a digit.
+    whole: what is read in all of the ink. Where a part may be several digits, the parts have to
+    cost no more than all of the ink as one digit.
     """
     last = len(one.costs) - 1
     least = [0.0] + [math.inf] * last

@@ -41,7 +41,7 @@ def test_what_stands_in_the_folder_is_whole(name: str) -> None:
 
 
 def write_slowly(folder: Path) -> None:
-    """Write a file that is no JSON until it is written to its end."""
+    """Write a file that is not JSON until it is complete."""
     with (folder / "slow.json").open("w") as file:
         for sign in '"' + 30 * "x" + '"':
             file.write(sign)
@@ -50,7 +50,7 @@ def write_slowly(folder: Path) -> None:
 
 
 def write_beside(folder: Path) -> None:
-    """Take long to write a file beside its name."""
+    """Take long to write a temporary file."""
     time.sleep(0.1)
     with atomic_path(folder / "a.json") as part:
         part.write_text("1")

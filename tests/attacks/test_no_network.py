@@ -1,4 +1,4 @@
-"""Nothing but the downloads of data sets reaches the network: it all works with sockets closed."""
+"""Nothing but the downloads of data sets uses the network: all else works with sockets closed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile pictures, a function a trick: read or refused in one line, soon, and in little memory."""
+"""Hostile pictures, one function per trick: read or refused in one line, fast, in little memory."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def jpeg(size: int, **options: bool) -> bytes:
 
 
 def test_scans_without_end(path: Path) -> None:
-    """Each goes over all pixels: 200 took 4.6 seconds, of a file of 150 kB."""
+    """Each scan goes over all pixels: 200 in a file of 150 kB took 4.6 seconds."""
     content = jpeg(6000, progressive=True)
     last = content.rindex(b"\xff\xda")
     many = content[:-2] + 200 * content[last:-2] + content[-2:]

@@ -1,4 +1,4 @@
-"""Hostile files, a function a trick: each is refused in one line, soon, and without much memory.
+"""Hostile files, one function for each trick: refused in one line, fast, and in little memory.
 
 `tests/support/attacks_file.py` and `attacks_content.py` hold those against checkpoints alone.
 """

@@ -63,7 +63,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 
 
 def of_nobody() -> list[str]:
-    """The words before a command that make its user one without a name, where that is possible."""
+    """The words before a command that run it as a user without a name, where that is possible."""
     if not ROOT or not shutil.which("setpriv"):
         return []
     # Files are still to be read and written, whoever they belong to.
@@ -72,7 +72,7 @@ def of_nobody() -> list[str]:
 
 
 def nearly_nothing(**variables: str) -> dict[str, str]:
-    """The variables of a bare process: those alone without which no Python here works."""
+    """The variables of a bare process: only those that Python needs here."""
     kept = ("PYTHONPATH", "LD_LIBRARY_PATH")
     known = {name: os.environ[name] for name in kept if name in os.environ}
     return {"OMP_NUM_THREADS": "1", **known, **variables}
@@ -98,7 +98,7 @@ def here() -> Iterator[Path]:
 
 
 def bare(words: list[str], folder: Path, **variables: str) -> subprocess.Popen[bytes]:
-    """Start a command in such surroundings as the whole of a process, from its first import on."""
+    """Start a command in such surroundings as a process of its own, from its first import on."""
     return subprocess.Popen(
         [*of_nobody(), sys.executable, "-c", BARE, "-m", *words],
         cwd=folder, env=nearly_nothing(**variables),

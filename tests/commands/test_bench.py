@@ -1,4 +1,4 @@
-"""The command bench: what it is given, and the lines that it prints of each benchmark."""
+"""The command bench: its arguments, and the lines that it prints for each benchmark."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from digitrec.storage.resources import shipped_checkpoint
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no broken pipes")
 
 SHIPPED = str(shipped_checkpoint())
-# As users have it: what is printed is written when much has come together, or at the end.
+# As for users: output is buffered, and written when the buffer is full or at the end.
 BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 SMALL = [
     "data=synthetic", "data.train=160", "data.test=40", "validation=40", "model=tiny",

@@ -1,4 +1,4 @@
-"""Completion, asked for as the shells ask for it; each shell that is installed runs its script."""
+"""Completion, requested as shells request it; each installed shell runs its script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network of the configuration's README: trained, used, and missed where it is not named."""
+"""The network of the configuration's README: trained, used, and reported missing if not named."""
 
 from __future__ import annotations
 

@@ -237,7 +237,7 @@ def test_without_pictures_it_says_how_to_call_it(run: Run) -> None:
 
 
 def test_the_command_as_users_run_it(model: Path, tmp_path: Path) -> None:
-    """A real process, with a picture in a pipe and a name that is no valid text."""
+    """A real process, with a picture in a pipe and a name that is not valid text."""
     draw(tmp_path / "a.png")
     odd = os.fsencode(tmp_path) + b"/\xff.png"
     Path(os.fsdecode(odd)).write_bytes((tmp_path / "a.png").read_bytes())

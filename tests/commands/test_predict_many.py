@@ -1,4 +1,4 @@
-"""Reading many files: lists, files of answers, and going on after a kill, as users do it."""
+"""Reading many files: lists, files of answers, and continuing after a kill, as users do it."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def listed(place: Path) -> bytes:
 
 
 def stop_in_the_middle(place: Path, output: str, stop: signal.Signals) -> bytes:
-    """Begin with a list of half of the pictures that does not end; stop the process after those."""
+    """Read half of the pictures from a list that does not end; stop the process after these."""
     process = begin(place, "--files", "-", "--output", output)
     assert process.stdin is not None
     names = listed(place).splitlines(keepends=True)

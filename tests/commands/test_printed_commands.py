@@ -1,4 +1,4 @@
-"""What the commands print to type next can be pasted, wherever they are called and write."""
+"""The commands that are printed to be typed next can be pasted, whatever the folders' names."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ def test_no_command_is_written_by_hand() -> None:
             and re.search(rf"-m digitrec|\bdigitrec ({commands})\b", node.value)
             and id(node) not in documents
         ]
-    # What torchrun starts is no command of ours; others only name a command in a sentence.
+    # What torchrun starts is not one of our commands; others only name a command in a sentence.
     allowed = {
         "__main__.py", "config/shell_words.py", "benchmarks/window_pictures.py",
         "training/processes.py",

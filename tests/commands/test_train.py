@@ -1,4 +1,4 @@
-"""Whole runs: what they leave, that they repeat bit for bit, and that nothing can lose one."""
+"""Whole runs: what they leave, that they repeat bit for bit, and that none can be lost."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_killed_at_any_moment_a_run_resumes_to_the_same_weights(
 
     moments = random.Random(0)
     kills = runs = 0
-    # One kill at least is to come after a state was saved, however slow the machine is just now.
+    # At least one kill must come after a state was saved, however slow the machine is.
     enough = saved = False
     while not enough:
         assert kills < 20 * KILLS
@@ -156,7 +156,7 @@ def test_killed_at_any_moment_a_run_resumes_to_the_same_weights(
             process = processes.Process(target=_job, args=(words,))
             process.start()
             enough = kills >= KILLS and saved
-            # Once there are kills enough, what is left may come to its end.
+            # After enough kills, the run may end.
             process.join(None if enough else moments.uniform(0, 0.8 * duration))
             process.kill()
             process.join()

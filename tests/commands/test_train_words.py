@@ -1,4 +1,4 @@
-"""The words that the command train is given: what it takes, and what it rejects in one line."""
+"""The arguments of the command train: what it accepts, and what it rejects in one line."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ MakeRun = Callable[..., Run]
 
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
-    """Give a function that writes and reads a run on 40 images: its folder, what it misreads."""
+    """Give a function of a folder and misread images, which writes and reads a run on 40 images."""
 
     def make(name: str, *misread: int, epochs: int = 1, **settings: Any) -> Run:
         wrong = errors_at(40, *misread)

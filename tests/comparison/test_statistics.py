@@ -30,7 +30,7 @@ IMAGES = 1000
 
 
 def networks(only_a: int, only_b: int, both: int = 5) -> tuple[Errors, Errors]:
-    """Two networks that alone misread so many images."""
+    """Two networks, and how many images each misreads alone."""
     a, b = np.zeros((2, 1, IMAGES), np.bool_)
     a[0, :only_a] = b[0, only_a : only_a + only_b] = True
     a[0, IMAGES - both :] = b[0, IMAGES - both :] = True

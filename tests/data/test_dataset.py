@@ -28,7 +28,7 @@ def test_a_mix_gives_each_source_its_share() -> None:
     assert counts[:10].sum() == 4
     assert counts[:10].max() == 1  # none twice where there are enough
     assert counts[10:14].sum() == 10
-    assert set(counts[10:14].tolist()) == {2, 3}  # each equally often, but for one time
+    assert set(counts[10:14].tolist()) == {2, 3}  # each equally often, give or take one
     assert counts[14:].sum() == 0
 
 

@@ -25,7 +25,7 @@ pytestmark = [
 
 CONTENT = b"the right file, " * 5000
 asked: list[str] = []
-over = threading.Event()  # the tests are: no answer goes on
+over = threading.Event()  # set after the tests, so that no answer is still running
 
 
 class Mirror(BaseHTTPRequestHandler):

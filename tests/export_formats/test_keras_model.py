@@ -52,7 +52,7 @@ def test_each_network_is_the_same_in_keras(name: str, keras: Any, tmp_path: Path
 
 
 def classic(keras: Any) -> Any:
-    """The network of the Keras MNIST example, as its own code builds it, but for the softmax."""
+    """The network of the Keras MNIST example, as its own code builds it, except the softmax."""
     layers = keras.layers
     return keras.Sequential(
         [

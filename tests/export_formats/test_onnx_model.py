@@ -154,7 +154,7 @@ def test_the_example_has_ten_lines_and_needs_no_pytorch(
 ) -> None:
     (example,) = EXAMPLE
     assert len([line for line in example.splitlines() if line]) <= 11
-    # Once for all pictures, for the start takes longer than the reading.
+    # Once for all pictures, because starting takes longer than reading.
     program = (
         "import sys\nfor sys.argv[1] in sys.argv[1:]:\n"
         + "".join(f"    {line}\n" for line in example.splitlines())

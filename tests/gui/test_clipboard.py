@@ -68,7 +68,7 @@ def test_xclip_is_asked_first_for_it_takes_any_size(programs: Path) -> None:
     add_xclip(programs, f'test "$4" = image/bmp && exec /bin/cat {programs / "held"}')
     asked: list[str] = []
     window = holding(asked, "selection property too large")
-    assert picture_in_clipboard(window) is None  # it is no BMP file, whatever it is called
+    assert picture_in_clipboard(window) is None  # it is not a BMP file, whatever it is called
     add_xclip(programs, f'test "$4" = image/png && exec /bin/cat {programs / "held"}')
     assert picture_in_clipboard(window) == PNG
     assert not asked

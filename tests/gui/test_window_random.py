@@ -74,7 +74,7 @@ def test_five_hundred_random_actions(open_window: Open, tmp_path: Path) -> None:
         actions[index][1]()
         driver.root.update()
         assert driver.window.failures == [], (number, index)
-    # And it is not stuck: it goes on as if nothing had been.
+    # And it is not stuck: it continues as if nothing had happened.
     driver.area.event_generate("<ButtonRelease-1>", x=5, y=5)
     driver.area.event_generate("<ButtonRelease-3>", x=5, y=5)
     driver.window.commands.set_erasing(False)

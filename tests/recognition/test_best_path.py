@@ -94,7 +94,7 @@ def test_a_string_does_not_overrule_what_stands_free_and_is_clear() -> None:
 
 
 def test_a_string_says_how_likely_free_ink_is_a_digit() -> None:
-    """As odds beside the probabilities, for a line decides whether to ask both networks."""
+    """As odds beside the probabilities, because a line decides whether to ask both networks."""
     unsure = 0.5 * answer("7", 0.999) + 0.5 * answer("?", 0.999)
 
     def log_odds(string: Float32Array) -> float:

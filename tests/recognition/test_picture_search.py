@@ -225,7 +225,7 @@ def test_a_list_that_was_written_on_windows() -> None:
 
 
 class Endless(io.RawIOBase):
-    """Gives so many bytes, all alike."""
+    """Gives this many bytes, all alike."""
 
     def __init__(self, content: bytes, count: int) -> None:
         self.content, self.left = content, count

@@ -25,7 +25,7 @@ def recognizer() -> Recognizer:
 
 @pytest.fixture
 def names(tmp_path: Path) -> list[str]:
-    """Seven files, of which the third and the fifth cannot be read."""
+    """Seven files; the third and the fifth cannot be read."""
     for number in range(7):
         image = Image.new("L", (70, 70), 255)
         points = np.random.default_rng(number).uniform(15, 55, (4, 2)).tolist()

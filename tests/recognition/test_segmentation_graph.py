@@ -74,7 +74,7 @@ def test_clear_ink_that_stands_alone_is_not_read_as_a_string() -> None:
 
 
 def test_wide_ink_is_cut_and_its_parts_are_not_read_alone() -> None:
-    """Two frames that touch: each part goes on in the other."""
+    """Two frames that touch: each part continues in the other."""
     ink = np.zeros((HEIGHT, 60), np.float32)
     ink[:3] = ink[-3:] = ink[:, :3] = ink[:, -3:] = ink[:, 28:32] = 1
     graph = graph_of(Piece(0, 0, ink, 0))

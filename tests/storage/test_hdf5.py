@@ -157,7 +157,7 @@ def test_a_file_that_another_program_writes_is_not_called_damaged(tmp_path: Path
 
 
 def subprocess_read(path: Path) -> None:
-    """Read a file in another process, for a process may share its own locks."""
+    """Read a file in another process, because a process may share its own locks."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         problem = pool.submit(problem_of, path).result()
     if problem:

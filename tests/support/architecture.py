@@ -159,7 +159,7 @@ def named(package: Package, rules: Rules) -> list[str]:
 
 
 def mirrored(package: Package, tests: Path, others: tuple[str, ...]) -> list[str]:
-    """Folders of tests that are no folders of the package, and test modules of the same name."""
+    """Folders of tests that are not folders of the package, and test modules of the same name."""
     found = []
     seen: dict[str, Path] = {}
     for file in sorted(tests.rglob("test_*.py")):

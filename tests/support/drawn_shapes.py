@@ -61,11 +61,11 @@ def mixed(ink: np.ndarray, background: Any, colour: Any) -> np.ndarray:
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> float:
-    """Fraction of the ink that differs, but for a shift by one pixel (of the rounded centre)."""
+    """Fraction of the ink that differs, apart from a shift by one pixel (of the rounded centre)."""
     shifts = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
     return min(float(np.abs(np.roll(a, s, (0, 1)) - b).sum()) for s in shifts) / float(b.sum())
 
 
 def assert_normal(digit: np.ndarray) -> None:
     assert (digit.shape, digit.dtype) == ((SIZE, SIZE), np.float32)
-    assert 0 <= digit.min() <= digit.max() <= 1  # false for what is not a number, too
+    assert 0 <= digit.min() <= digit.max() <= 1  # false for NaN, too

@@ -132,7 +132,7 @@ def made_up_row(epoch: int, **values: Any) -> MetricsRow:
 
 
 def errors_at(images: int, *missed: int) -> BoolArray:
-    """Return which of so many images are misread: those named."""
+    """Return which images are misread: those whose numbers are given."""
     wrong = np.zeros(images, np.bool_)
     wrong[list(missed)] = True
     return wrong

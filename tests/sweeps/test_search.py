@@ -285,7 +285,7 @@ def test_without_optuna_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_searches_of_version_0_1_keep_their_names() -> None:
-    """Optuna finds a search by its name, and goes on with it."""
+    """Optuna finds a search by its name, and continues it."""
     found = search_of([*FEW, "hparams=optuna", "model=fast,deep", "ema=interval(0.9, 0.99)"])
     assert search.describe(found.space["model"]) == "Choice(values=('fast', 'deep'))"
     described = "Interval(low=0.9, high=0.99, log=False, whole=False)"

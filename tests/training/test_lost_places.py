@@ -106,7 +106,7 @@ def test_a_folder_that_is_removed(words: list[str], tmp_path: Path) -> None:
     assert code in (1, 2)
     assert "was removed while the run was trained; train it again" in said
     assert "Traceback" not in said
-    assert not place.exists() or "--multirun" in words  # a sweep goes on with its next run
+    assert not place.exists() or "--multirun" in words  # a sweep continues with its next run
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Open damaged files in a process of its own; count what comes of it.
+"""Open damaged files in a separate process, and count the outcomes.
 
 A file must be read, or refused by one of the package's own exceptions. Everything else is a
 failure: another exception, a process that ends, more computing or memory than the reader may take.
@@ -29,13 +29,13 @@ from digitrec.errors import DigitrecError
 
 __all__ = ["attack_all"]
 
-KEPT = 1000  # files of a kind after which what has come of them is kept
-PATIENCE = 60.0  # seconds to wait for an answer, on a machine that is busy with other things
+KEPT = 1000  # the outcome is saved after each this many files of a kind
+PATIENCE = 60.0  # seconds to wait for an answer, enough for a machine that is busy otherwise
 
 
 @dataclass
 class Outcome:
-    """What came of many damaged files of one kind.
+    """The outcome of opening many damaged files of one kind.
 
     Attributes:
         tried: How many were opened.
@@ -116,8 +116,8 @@ def attack(
         count: How many files.
         seed: What the damage follows from. File number i is the same whatever ``count`` is.
         patience: After how many seconds without an answer a file counts as one that hangs.
-        outcome: Of the files before, which are not tried again; it is added to.
-        keep: Called with what has come of the files so far, now and then and at the end.
+        outcome: That of earlier files, which are not tried again; it is continued.
+        keep: Called with the outcome so far, now and then and at the end.
     """
     outcome = outcome or Outcome()
     begin = outcome.tried
@@ -170,7 +170,7 @@ def _watch(
                 problem = f"{megabytes:.0f} MB"
             if problem:
                 outcome.failures.append(f"number {number}: {problem}")
-            if megabytes > reader.megabytes:  # the peak of this process is of no use any more
+            if megabytes > reader.megabytes:  # from now on, this process's peak shows nothing
                 return number + 1
         return numbers.stop
     finally:
@@ -237,7 +237,7 @@ def _work(
 
 
 def _forget_peak() -> None:
-    """Let the peak be what this process has now, without what is free; nothing but on Linux."""
+    """Reset the peak to the memory that this process uses now; does nothing except on Linux."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
         # 5 resets the peak, see proc_pid_clear_refs(5).
@@ -245,12 +245,12 @@ def _forget_peak() -> None:
 
 
 def _peak() -> float:
-    """Return the peak memory of this process in MB; 0 on Windows, which does not tell it so."""
+    """Return the peak memory of this process in MB; 0 on Windows, which reports it otherwise."""
     if sys.platform == "win32":
         return 0.0
     status = Path("/proc/self/status")  # of Linux
     if status.exists():
-        # What `resource` tells begins with the memory of the process that started this one.
+        # The peak that `resource` reports includes that of the process that started this one.
         return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 2**10
     import resource
 

@@ -1,7 +1,7 @@
-"""What is killed at random moments: each kind of work of a user, small, and again and again.
+"""The work that is killed at random moments: small examples of each kind of a user's work.
 
-Each goes on in a folder in which a process was killed before, and fails where what it finds there
-is not what it may rely on.
+Each continues in a folder in which a process was killed before, and fails if it finds something
+there that it cannot rely on.
 """
 
 from __future__ import annotations
@@ -57,17 +57,17 @@ SMALL = (
 PICTURES = 6
 IMAGES = np.random.default_rng(0).integers(0, 256, (200, 28, 28), np.uint8)
 CONTENT = bytes((0, 0, 8, 3)) + np.array(IMAGES.shape, ">i4").tobytes() + IMAGES.tobytes()
-"""Of the file that the server has."""
+"""The content of the file that the server offers."""
 ARCHIVE = gzip.compress(CONTENT, mtime=0)
 DOWNLOADED = IdxFile("images", IMAGES.shape, hashlib.md5(CONTENT).hexdigest())
 PACE = 0.01  # seconds between two pieces that the server sends
 
 
 def _train(folder: Path) -> None:
-    """Train, or go on; a run that goes on after kills has the weights of one that was not killed.
+    """Train, or continue; the weights must be those of a run that was never killed.
 
     Raises:
-        RuntimeError: if it has others.
+        RuntimeError: if they are not.
     """
     target, first = folder / "run", folder / ".first.h5"
     words: tuple[str, ...] = (*SMALL, f"run_dir={target}")
@@ -87,7 +87,7 @@ def _train(folder: Path) -> None:
 def _sweep(folder: Path) -> None:
     jobs = [Job(name=f"{seed}", config=compose([*SMALL, f"seed={seed}"])) for seed in (0, 1)]
     sweep([*jobs], {})
-    shutil.rmtree(folder / "experiments")  # else nothing is left to do for the next
+    shutil.rmtree(folder / "experiments")  # otherwise the next process has nothing left to do
 
 
 def _export(folder: Path) -> None:
@@ -118,10 +118,10 @@ def _adapt(folder: Path) -> None:
 
 
 def _predict(folder: Path) -> None:
-    """Read pictures into a file, or go on with it; in the end it has all answers, each once.
+    """Read pictures into a file, or continue it; at the end it must have each answer once.
 
     Raises:
-        RuntimeError: if it has others.
+        RuntimeError: if it does not.
     """
     names = [str(folder / f".{number}.png") for number in range(PICTURES)]
     first, output = folder / ".first", folder / "answers.jsonl"

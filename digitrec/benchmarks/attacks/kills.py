@@ -1,4 +1,4 @@
-"""Processes killed at random moments: what stands in their folders is whole, the old or the new."""
+"""Kill processes at random moments, and check that each file is complete, either old or new."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ KILLS = 200
 SEED = 0  # what the moments of the kills follow from
 PARTIAL = ".*.part"  # the names of files, and of run directories, that are being written
 LOOK = 0.002  # seconds between two looks for a file that is being written
-WRITING = 0.003  # seconds within which a kill follows on the sight of one
+WRITING = 0.003  # such a file is seen at most this many seconds before the kill
 START = 600.0  # seconds in which a process must begin with its work, on a busy machine
-MISSES = 2  # processes that ended without a look at one, after which none is waited for
-ENOUGH = 20  # times as many processes as kills, after which the work ends too soon to be killed
+MISSES = 2  # after this many processes in which no such file was seen, none is waited for
+ENOUGH = 20  # processes started for each kill, at most: if it takes more, the work ends too soon
 
 
 @dataclass
 class Kills:
-    """What came of killing one kind of work.
+    """The outcome of killing one kind of work.
 
     Attributes:
-        killed: How often.
-        writing: How often of these while a file was being written.
-        files: How many files were looked at, after each kill anew.
+        killed: How often it was killed.
+        writing: How often it was killed while a file was being written.
+        files: How many files were checked; all are checked again after each kill.
         faults: What was wrong.
     """
 
@@ -99,17 +99,17 @@ def _shown(found: Kills) -> str:
 def kill(
     work: Callable[[Path], object], count: int, moments: random.Random, found: Kills | None = None
 ) -> Iterator[Kills]:
-    """Kill one kind of work; yield what has come of it after each kill.
+    """Kill one kind of work; yield the outcome so far after each kill.
 
-    The work is done to its end before, which tells how long it takes, and after the last kill. Each
-    process goes on in the same folder, where the one before was killed. Every other kill waits from
-    its moment on until a file is being written, if the work writes files beside their names.
+    The work is completed once before the first kill, which shows how long it takes, and once after
+    the last. Each process continues in the folder in which the one before was killed. If the work
+    writes temporary files, every other kill is delayed until one is being written.
 
     Args:
         work: Is given its folder.
         count: How many kills there are to be, those of ``found`` among them.
         moments: Gives the moments.
-        found: What came of earlier kills.
+        found: The outcome of earlier kills.
     """
     found = found or Kills()
     yield found
@@ -182,7 +182,7 @@ def _do(work: Callable[[Path], object], folder: Path, ready: Connection) -> None
 
 
 def _wait_for_writing(process: BaseProcess, folder: Path, left: set[Path]) -> bool:
-    """Wait until a new temporary file stands in the folder or below; tell whether one does."""
+    """Wait until there is a new temporary file in the folder or below; tell whether there is."""
     while process.exitcode is None:
         with contextlib.suppress(OSError):  # of folders that are removed meanwhile
             if not left.issuperset(folder.rglob(PARTIAL)):
@@ -192,7 +192,7 @@ def _wait_for_writing(process: BaseProcess, folder: Path, left: set[Path]) -> bo
 
 
 def _look(folder: Path, found: Kills) -> None:
-    """Look at each file, those apart that are hidden, as temporary ones are."""
+    """Check each file except hidden ones, such as temporary files."""
     for file in sorted(folder.rglob("*")):
         if file.is_file() and not any(
             part.startswith(".") for part in file.relative_to(folder).parts

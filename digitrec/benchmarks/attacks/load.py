@@ -1,4 +1,4 @@
-"""One recognizer under load: thousands of readings in several threads, right and without growth."""
+"""One recognizer under load: thousands of correct readings in several threads, in steady memory."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ __all__ = ["measure_load"]
 THREADS = 8
 PICTURES = 20
 WAITING = 100  # readings that are given to the threads at once
-WARM = 0.2  # of all readings: until then memory that is kept for use grows
-PAGES = 20  # one reading in so many is of a whole page, which takes longer
+WARM = 0.2  # fraction of all readings during which memory that is kept for reuse still grows
+PAGES = 20  # one reading in this many is of a whole page, which takes longer
 
 
 def measure_load(count: int) -> Iterator[str]:
@@ -39,7 +39,7 @@ def measure_load(count: int) -> Iterator[str]:
     together = threading.Barrier(THREADS)
 
     def begin(picture: Uint8Array) -> str:
-        together.wait()  # so that nothing is made ready before eight threads want it
+        together.wait()  # so that all threads need the recognizer's lazy parts at the same time
         return recognizer.read(picture).text
 
     def read(number: int) -> bool:
@@ -68,6 +68,6 @@ def measure_load(count: int) -> Iterator[str]:
 def _in_turn(
     pool: ThreadPoolExecutor, read: Callable[[int], bool], numbers: range
 ) -> Iterator[bool]:
-    """Read in the threads, a few at a time: what waits for a thread takes memory too."""
+    """Read in the threads, a few at a time, because waiting readings take memory, too."""
     for start in range(numbers.start, numbers.stop, WAITING):
         yield from pool.map(read, range(start, min(start + WAITING, numbers.stop)))

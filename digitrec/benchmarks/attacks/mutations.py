@@ -44,7 +44,7 @@ def _truncations(content: bytes, others: Sequence[bytes], rng: random.Random) ->
 
 
 def _splices(content: bytes, others: Sequence[bytes], rng: random.Random) -> bytes:
-    """Copy a piece of this or of another file to some place, over what is there or between."""
+    """Copy a piece of this or of another file to some place, overwriting or inserting."""
     source = rng.choice([content, *others])
     start, size = rng.randrange(len(source)), rng.choice((1, 4, 8, 16, 40, 100, 544, 2048))
     piece, place = source[start : start + size], rng.randrange(len(content))

@@ -1,4 +1,4 @@
-"""Processes to be attacked: they start at once, for what is slow to import is there already."""
+"""Processes to be attacked: they start at once, because slow imports were done before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reads files that others may have made: a good example of each, and how it is opened."""
+"""Readers of files that others may have made: how each opens a file, and good examples."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class Reader:
         make: Writes good files to a folder; returns those to damage.
         open: Reads one of them, with what the user's program would do next. It may raise a
             `DigitrecError`, and nothing else.
-        count: How many damaged files are tried where nothing else is asked for.
-        seconds: Of computing, that one may take.
-        megabytes: By which the process may grow.
+        count: How many damaged files are tried by default.
+        seconds: How long the reader may compute for one file.
+        megabytes: By how much the process may grow.
     """
 
     make: Callable[[Path], list[Path]]
@@ -186,7 +186,7 @@ def _resume(folder: Path) -> None:
     run, config = RunDir.open(folder)
     run.result()
     run.environment()
-    run.state()  # what becomes of a damaged one is tried with that file alone
+    run.state()  # damaged states are tried by a reader of their own
     _learner(config)
 
 
@@ -194,10 +194,10 @@ _LEARNERS: dict[str, Learner] = {}
 
 
 def _learner(config: TrainConfig) -> Learner:
-    """Return the learner of a configuration, which takes longer to build than all else.
+    """Return the learner of a configuration, which takes longer to build than everything else.
 
-    It is the same for all files with that configuration: a state that is loaded overwrites what the
-    one before has left.
+    All files with the same configuration share it, because each state that is loaded overwrites the
+    one before.
     """
     key = repr(config)
     if key not in _LEARNERS:

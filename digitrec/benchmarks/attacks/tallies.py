@@ -1,4 +1,4 @@
-"""What the words of an attack ask for, and a file of what has come of it so far."""
+"""The arguments of an attack, and the file that keeps its outcome so far."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Asked:
     Attributes:
         of: The kinds, in their order.
         numbers: By name.
-        given: The names of those that the words give.
-        file: Keeps what has come of the attack; None keeps nothing.
+        given: The names of the numbers that the words give.
+        file: Keeps the outcome of the attack; None keeps nothing.
     """
 
     of: list[str]
@@ -43,10 +43,10 @@ def understand(what: str, words: Sequence[str], kinds: Iterable[str], **numbers:
         what: Its name.
         words: ``of=KIND``, also several with commas between; ``file=PATH``; and numbers.
         kinds: The names that ``of`` may have. Without it, all are asked for.
-        numbers: What each is where no word gives it.
+        numbers: The default of each.
 
     Raises:
-        DigitrecError: If a word is another.
+        DigitrecError: If a word is none of these.
     """
     known = list(kinds)
     of, given, file = known, set(), None
@@ -73,10 +73,10 @@ class Tallies(Generic[Result]):
 
     Args:
         file: JSON; it is made if it is not there. None keeps nothing.
-        form: A dataclass whose values are plain, which gives a new tally.
+        form: A dataclass of plain values; calling it makes a new tally.
 
     Raises:
-        DigitrecError: If the file is there and is another.
+        DigitrecError: If the file exists and holds something else.
     """
 
     def __init__(self, file: Path | None, form: type[Result]) -> None:
@@ -93,11 +93,11 @@ class Tallies(Generic[Result]):
                 ) from None
 
     def of(self, name: str) -> Result:
-        """Return what has come of a kind so far."""
+        """Return the tally of a kind so far."""
         return self._form(**copy.deepcopy(self._kept.get(name, {})))
 
     def keep(self, name: str, tally: Result) -> None:
-        """Keep what has come of a kind."""
+        """Keep the tally of a kind."""
         if self._file is not None:
             self._kept[name] = asdict(tally)  # type: ignore[call-overload] # of a dataclass
             atomic.write_text(self._file, json.dumps(self._kept, indent=1))

@@ -1,1 +1,1 @@
-"""Handwriting from which no network learnt: of other laboratories, by held-out writers."""
+"""Handwriting that no network was trained on: from other laboratories, by held-out writers."""

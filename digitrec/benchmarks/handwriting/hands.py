@@ -1,4 +1,4 @@
-"""How a network reads the digits of people and laboratories that it knows nothing of.
+"""How a network reads the digits of people and laboratories that it was not trained on.
 
 Each of the sources of pen strokes (UCI and those of UNIPEN) is read by a network in whose training
 it had no part: neither its digits nor its letters. Every character is drawn on a canvas, as in the
@@ -39,7 +39,7 @@ __all__ = [
 SIGNS_LIKE_DIGITS = frozenset("()/,.'-|`_\\[]{}!>^")
 """Signs that some people write like a digit, or that are part of one: a stick, a 7, a 3."""
 SEED = 2026
-MIN_CHARACTERS = 20  # of a kind, below which a fraction says little
+MIN_CHARACTERS = 20  # of a kind; a fraction of fewer says little
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class HandsFigures:
     Attributes:
         right: digits answered right, that is read right and not rejected.
         rejected: digits rejected.
-        worst: digits answered right, in the mean of the tenth of the writers with the fewest.
+        worst: digits answered right, averaged over the tenth of the writers with the fewest.
         zeros: zeros answered right.
         ece: expected calibration error of the digits.
         letters: letters unlike digits that are rejected.
@@ -81,7 +81,7 @@ class HandsReading:
         source: its name.
         figures: of the source.
         digits: the digits, N of them.
-        answers: int64 (N,), the digits that were answered, -1 where it is rejected.
+        answers: int64 (N,), the digits that were answered, -1 for rejected ones.
         confidences: (N,), of the answer or of the most probable digit.
         images: (N, 28, 28), what the network saw.
     """
@@ -161,10 +161,12 @@ def measure(recognizer: Recognizer, source: str, root: str | None = None) -> Han
 def unseen(trained: Checkpoint, root: str | None = None) -> list[str]:
     """Return the sources that had no part in the training of a network.
 
-    Nor in that of a network whose weights it began with, or that taught it.
+    They also had no part in the training of a network whose weights it began with, or that taught
+    it.
 
     Raises:
-        DigitrecError: if all had, or a checkpoint file does not say what it was trained on.
+        DigitrecError: if there is no such source, or a checkpoint file does not say what it was
+            trained on.
     """
     return _unseen(trained.provenance, root, frozenset())
 
@@ -228,8 +230,8 @@ def mean_figures(figures: Sequence[HandsFigures]) -> HandsFigures:
 def slashed_zeros(recognizer: Recognizer) -> tuple[int, int]:
     """Return how many of some ellipses with a slash are answered 0, and how many there are.
 
-    The ellipses are of three widths; the slashes of three slopes; they end inside, at or beyond the
-    ellipse; and they are drawn with two pens.
+    The ellipses have three widths. The slashes have three slopes, and end inside, at or beyond the
+    ellipse. All are drawn with two pens.
     """
     angle = np.linspace(0, 2 * np.pi, 60)
     drawn = []

@@ -1,4 +1,4 @@
-"""Pictures of what a network does not read of unseen hands: a confusion matrix, all failures."""
+"""Pictures of a network's failures on unseen handwriting: a confusion matrix, and all of them."""
 
 from __future__ import annotations
 

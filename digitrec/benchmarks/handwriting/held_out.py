@@ -1,4 +1,4 @@
-"""Handwriting that benchmarks read: by those from whom no network that ships learnt."""
+"""Handwriting for benchmarks, by writers that no network that ships was trained on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def digits(root: str | None) -> list[PenDigit]:
 
 
 def marks(root: str | None) -> Mapping[str, Sequence[Strokes]]:
-    """Return what writers made of each mark from whom the network for marks did not learn.
+    """Return examples of each mark by writers that the network for marks was not trained on.
 
     Raises:
         DigitrecError: if UNIPEN cannot be read.
@@ -52,7 +52,7 @@ def letters(root: str | None) -> list[Strokes]:
 
 
 def _left_out_of_marks() -> tuple[str, ...]:
-    """Return the sources from which the network for marks does not learn."""
+    """Return the sources that the network for marks was not trained on."""
     data = compose(["experiment=marks"]).data
     assert isinstance(data, MarksData)
     return data.sources_left_out

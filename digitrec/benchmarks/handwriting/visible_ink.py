@@ -9,10 +9,10 @@ from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 
 __all__ = ["is_visible"]
 
-# A person sees ink that is at least so many grey levels darker or lighter than the paper beside it,
-# and whose difference from it is at least so many times its noise.
+# A person sees ink that differs from the paper beside it by at least `_LEVELS` grey levels, and by
+# at least `_NOISES` times the paper's noise.
 _LEVELS, _NOISES = 8.0, 1.0
-_PRINT = 2.0  # times as far from the paper as most pixels beside ink are: something else
+_PRINT = 2.0  # pixels this many times as far from the paper as most pixels beside ink are print
 
 
 def is_visible(picture: Uint8Array, ink: Float32Array) -> bool:
@@ -20,7 +20,7 @@ def is_visible(picture: Uint8Array, ink: Float32Array) -> bool:
 
     Args:
         picture: uint8 (H, W) or (H, W, 3).
-        ink: which share of each pixel ink covers, (H, W).
+        ink: the share of each pixel that ink covers, (H, W).
     """
     touched = ndimage.binary_dilation(ink > 0.05)
     beside = ndimage.binary_dilation(touched, iterations=4) & ~touched
@@ -33,8 +33,9 @@ def is_visible(picture: Uint8Array, ink: Float32Array) -> bool:
     printed = (np.abs(away) > _PRINT * typical + _LEVELS).any(axis=2)
     away = channels - _smooth(channels, beside & ~printed)
     contrast = float(np.abs(np.median(away[covered], axis=0)).max())
-    # The median is not moved by print, which is no noise.
-    noise = 1.4826 * float(np.median(np.abs(away[beside]), axis=0).min())  # of a normal one: sigma
+    # Print is not noise, and hardly moves the median. The factor makes it a standard deviation if
+    # the noise is normal.
+    noise = 1.4826 * float(np.median(np.abs(away[beside]), axis=0).min())
     return contrast >= max(_LEVELS, _NOISES * noise)
 
 

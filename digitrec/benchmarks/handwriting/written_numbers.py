@@ -26,7 +26,7 @@ from digitrec.drawing.strokes import Drawing, Stroke
 __all__ = ["draw_rows", "write_marked", "write_number", "write_page", "write_touching"]
 
 # Lengths are in units of the height of a digit.
-_SLANT_SPREAD = 0.1  # of a number: sideways by height
+_SLANT_SPREAD = 0.1  # standard deviation of a number's slant: sideways shift divided by height
 _PEN = (0.05, 0.13)
 # Gaps between the bounding boxes of neighbours are low + scale × a lognormal variable: the median
 # is 0.2, one in twelve is below 0, one in twenty above 0.7.
@@ -34,7 +34,7 @@ _GAP_LOW, _GAP_SCALE, _GAP_SIGMA = -0.2, 0.4, 0.5
 _MAX_OVERLAP = 0.03  # of the ink of neighbours, along a row
 _MARK_GAP, _MIN_FROM_MARK = (0.0, 0.35), 0.05  # between a mark and its neighbours
 _SPACE = (0.7, 2.0)  # a wide space between digits
-_TOUCHING_OVERLAP = (0.0, 0.07)  # the same, where all neighbours touch
+_TOUCHING_OVERLAP = (0.0, 0.07)  # of the ink of neighbours, where all of them touch
 
 
 def write_number(digits: Sequence[Strokes], rng: np.random.Generator) -> Uint8Array:

@@ -1,1 +1,1 @@
-"""Ways to reject what is not a digit, compared."""
+"""Comparing ways to reject non-digits."""

@@ -1,9 +1,9 @@
-"""Ways to reject what is not a digit, compared on sources of handwriting that are left out.
+"""Comparing ways to reject non-digits, on sources of handwriting that are left out.
 
-Each way gives an image a score; below a threshold it is rejected. The threshold is set so that a
-given fraction of the digits that are read right is rejected, and what counts is how many letters
-and signs are then rejected, too. Some ways look at the logits, the others at the features, which
-are what the last layer sees:
+Each way gives an image a score; below a threshold the image is rejected. The threshold is set so
+that a given fraction of the correctly read digits is rejected. The best way is the one that then
+rejects the most letters and signs. Some ways use the logits, others the features, which are the
+input of the last layer:
 
 - maximum softmax: Hendrycks and Gimpel 2017, "A baseline for detecting misclassified and
   out-of-distribution examples in neural networks"
@@ -43,12 +43,13 @@ __all__ = ["report"]
 
 REJECTED = (0.001, 0.002, 0.003, 0.005, 0.01)
 """The fractions of digits that are rejected."""
-NEIGHBOURS, REFERENCES = 5, 12_000  # of the training features, so many are compared with
+# The distance to the `NEIGHBOURS`-th nearest of `REFERENCES` training features is used.
+NEIGHBOURS, REFERENCES = 5, 12_000
 SUBSPACE = 64  # dimensions of the training features that count as known
 SEED = 2026
 
 Score = Callable[[Float64Array], Float64Array]
-"""Of features (N, C): (N,), higher where an image is more like a digit."""
+"""A function of features (N, C) that returns scores (N,), higher for images more like a digit."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _unit(x: Float64Array) -> Float64Array:
 def _training_features(
     network: SplitNetwork, left_out: Sequence[str], root: str | None
 ) -> tuple[Float64Array, Int64Array]:
-    """Return features and labels of the digits that trained, each drawn once."""
+    """Return features and labels of the training digits, each drawn once."""
     written = [
         digits.of(Part.TRAINING)
         for name, digits in sources.digits(root).items()

@@ -1,4 +1,4 @@
-"""Methods that reject what is not a digit, compared at a threshold that keeps 99% of digits.
+"""Comparing methods that reject non-digits, at a threshold that keeps 99% of digits.
 
 - maximum softmax: the highest probability of a digit (Hendrycks and Gimpel 2017, "A baseline for
   detecting misclassified and out-of-distribution examples in neural networks")
@@ -6,8 +6,8 @@
   out-of-distribution detection")
 - ensemble: the maximum of the mean softmax of several networks (Lakshminarayanan et al. 2017,
   "Simple and scalable predictive uncertainty estimation using deep ensembles")
-- exposure: either of the first two, of a network that was trained on drawings that are not digits
-  as well (Hendrycks et al. 2019, "Deep anomaly detection with outlier exposure")
+- exposure: either of the first two, for a network that was also trained on drawings that are not
+  digits (Hendrycks et al. 2019, "Deep anomaly detection with outlier exposure")
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def measure(
 
     Args:
         networks: checkpoints, by the names that are shown.
-        digits: of the writers who choose the threshold, and of those who test.
+        digits: of the validation writers, who set the threshold, and of the test writers.
         samples: Chars74K's characters; None leaves them out.
     """
     drawn = _drawings(digits, samples)

@@ -1,1 +1,1 @@
-"""How long training takes, beside plain loops that a user might write instead."""
+"""How long training takes, compared with plain loops that a user might write instead."""

@@ -1,4 +1,4 @@
-"""An epoch of digitrec's loop beside one of a bare PyTorch loop."""
+"""An epoch of digitrec's loop compared with one of a bare PyTorch loop."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def side_by_side(words: Sequence[str]) -> Iterator[str]:
 
 
 def _train(count: int, words: Sequence[str], variables: Mapping[str, str]) -> list[float]:
-    """Start so many trainings at once, and return the seconds of each."""
+    """Start ``count`` trainings at once, and return the seconds of each."""
     kept = {name: value for name, value in os.environ.items() if name not in OWN}
     with tempfile.TemporaryDirectory() as place:
         folders = [Path(place, str(number)) for number in range(count)]

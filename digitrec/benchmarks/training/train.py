@@ -1,9 +1,9 @@
 """Training seconds beside accuracy: recorded experiments and plain loops take turns.
 
-A seed of each is trained before the next seed of any, so that a change of the machine's speed
-affects all. Time runs from the first use of the training images to the final weights: of an
-experiment, the steps, the validation at the end of each epoch, and the files of a run directory.
-Imports, and reading the data set, are left out.
+One seed of every entry is trained before the next seed of any, so that a change of the machine's
+speed affects all. Time runs from the first use of the training images to the final weights. For an
+experiment, that includes the validation at the end of each epoch and the files of a run directory,
+but neither imports nor reading the data set.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _understand(words: Sequence[str]) -> tuple[dict[str, int], list[str], Path |
 def run_race(
     counts: Mapping[str, int], settings: Sequence[str], file: Path | None
 ) -> Iterator[Finish]:
-    """Train the seeds of all entries, those apart that a file holds already.
+    """Train the seeds of all entries, except those that a file already holds.
 
     Args:
         counts: how many seeds of each entry.

@@ -28,8 +28,9 @@ __all__ = ["load", "load_test"]
 
 TEST_RENDERINGS = 2
 VALIDATION_RENDERINGS = 4
-NONDIGIT_RENDERINGS = 4  # of the letters and signs, which are five times as many as the digits
-NONDIGITS = len(Part)  # has random streams of its own, as the parts have
+# Renderings of each letter and sign: few, because there are five times as many as digits.
+NONDIGIT_RENDERINGS = 4
+NONDIGITS = len(Part)  # a seed beside those of the parts, so that non-digits have their own stream
 
 
 def load(data: HandsData, mnist: DataSet, *, training: bool = True) -> DataSet:
@@ -122,7 +123,8 @@ def _nondigits(root: str | None, source: str, variation: Variation) -> Examples:
 
 @lru_cache(maxsize=16)
 def _validation(root: str | None, source: str) -> Examples:
-    # None of low quality: a rejection threshold that keeps those would let scribbles through.
+    # Without pictures of low quality: a rejection threshold that accepts those would also accept
+    # scribbles.
     digits = sources.digits(root)[source].of(Part.VALIDATION)
     return _draw(digits, source, Part.VALIDATION, VALIDATION_RENDERINGS, AS_WRITTEN)
 

@@ -1,4 +1,4 @@
-"""The sources of pen strokes, UCI's and UNIPEN's, and who of their writers trains.
+"""The sources of pen strokes, UCI's and UNIPEN's, and which of their writers train.
 
 A source is a laboratory with its device and its country. Leaving out whole sources shows how a
 network fares with writers and devices that it never saw.
@@ -39,8 +39,8 @@ LETTERS_LIKE_DIGITS = frozenset("IOSZBGbgoqslzijcCDJQ")
 """Letters that some people write like a digit."""
 
 _TESTERS = frozenset(f"{UCI}/{number}" for number in uci_digits.TEST_WRITERS)  # all are of UCI
-# What is trained as "not a digit" must be nothing that anybody writes as a digit: not the letters
-# above, nor a y like an open 4; of the signs only these.
+# What is trained as "not a digit" must not look like anybody's digits. So the letters above are
+# left out, the y because it may look like an open 4, and all signs but these.
 _NONDIGITS = frozenset("AEFHKLMNPRTUVWXYadefhkmnprtuvwx") | frozenset('"#$%&*+:;<=?@~')
 
 
@@ -54,8 +54,8 @@ class SourceCharacters:
         characters: what each shows, one character of text.
         writers: of each, named with the source, such as "uci/12" and "apb/x0".
         places: where each is labelled: file and line, or the number in the file.
-        validators: the writers of the source who validate. They are the same for its digits, its
-            letters and its signs: what trains is by nobody whose digits validate.
+        validators: the writers of the source who validate. They are the same for its digits,
+            letters and signs, so that nobody's digits validate whose letters train.
     """
 
     strokes: Sequence[Strokes]

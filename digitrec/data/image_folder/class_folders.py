@@ -1,7 +1,7 @@
-"""Finding the pictures of a folder in which each class has a folder, as torchvision's ImageFolder.
+"""Finding the pictures in a folder with a folder for each class, as torchvision's ImageFolder has.
 
-The folders of the classes are ``0`` to ``9``, and ``none`` for what is not a digit. They stand in
-the folder itself, or in its folders ``train``, ``validation`` and ``test``.
+The folders of the classes are ``0`` to ``9``, and ``none`` for non-digits. They are in the folder
+itself, or in its folders ``train``, ``validation`` and ``test``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ClassFolders:
         names: paths of the pictures below it, with ``/`` on every system, sorted.
         labels: of each picture, a digit or `NO_DIGIT`.
         parts: of each picture; empty where the folder leaves it to digitrec to split them.
-        others: how many files there are not pictures, or stand in no folder of a class.
+        others: how many of the files are not pictures, or not in the folder of a class.
     """
 
     root: Path
@@ -51,11 +51,11 @@ def find(root: str | None, *, only_test: bool = False) -> ClassFolders:
 
     Args:
         root: the folder.
-        only_test: all pictures test, of whichever classes there are some.
+        only_test: use all pictures for the test; classes may then be missing.
 
     Raises:
-        DigitrecError: if there is no such folder, a folder in it is none of a class, a class that
-            is trained on is missing, or a class has no picture.
+        DigitrecError: if there is no such folder, a folder in it is not that of a class, a class
+            that is trained on is missing, or a class has no picture.
     """
     folder = _checked(root)
     split = [name for name in _folders(folder) if name in PARTS]

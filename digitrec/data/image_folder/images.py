@@ -80,7 +80,7 @@ def _clusters(
     test: BoolArray,
     pattern: str | None,
 ) -> Clusters | None:
-    """Return which of the used pictures that test are by one writer, if the pattern tells."""
+    """Return which of the usable test pictures are by the same writer, if the pattern tells."""
     names = [found.names[i] for i in np.flatnonzero(pictures.used)[test].tolist()]
     writers = writers_of(names, pattern) if pattern is not None else None
     return Clusters.of_writers(writers) if writers else None
@@ -89,7 +89,7 @@ def _clusters(
 def _read(
     data: FolderData,
 ) -> tuple[class_folders.ClassFolders, NormalisedPictures, Int64Array, Int64Array]:
-    """Return the pictures, and label and `Part` of each."""
+    """Return the pictures, and the label and the `Part` of each."""
     found = class_folders.find(data.root, only_test=data.held_out == 1)
     pictures = read(found)
     _report(found, pictures)
@@ -138,7 +138,7 @@ def _hold_out(
 
 
 def _report(found: class_folders.ClassFolders, pictures: NormalisedPictures) -> None:
-    """Name the pictures that cannot be used; raise where a class has no other."""
+    """Name the pictures that cannot be used; raise an error where a class has no others."""
     for fault in pictures.faults[:NAMED]:
         print(f"warning: {fault}", file=sys.stderr)
     if pictures.faults or found.others:

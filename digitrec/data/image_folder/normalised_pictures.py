@@ -1,8 +1,9 @@
 """Pictures of a folder as the networks see them, kept in the cache folder.
 
-A picture is opened and normalised as `Recognizer.recognize` does it, once: the file
+A picture is opened and normalised only once, in the same way as by `Recognizer.recognize`. The file
 ``image_folders/<id>.h5`` holds the images with a fingerprint of the pictures' files, of the code
-that normalises, and of the network that finds ink. Where one has changed, all are made anew.
+that normalises, and of the network that finds ink. If any of these changes, all images are made
+again.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ __all__ = ["NormalisedPictures", "read"]
 
 VERSION = 1
 """Goes up whenever the content of the cache file changes."""
-THREADS = 2  # twice as fast as one on two processors; Python's lock makes more no faster
-MAX_BYTES = 256 * 2**20  # of a picture: one within the limit of pixels has fewer
-CHUNK = 1024  # pictures that are waiting to be opened at a time
+THREADS = 2  # on two processors twice as fast as one; more gain nothing because of Python's lock
+MAX_BYTES = 256 * 2**20  # of a picture file: a picture within the limit of pixels has fewer
+CHUNK = 1024  # pictures that wait to be opened at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class NormalisedPictures:
         images: uint8 (N, 28, 28), 0 the background and 255 full ink.
         digests: uint64 (N,), the same for two files of the same content.
         used: bool (M,), which of the M pictures that were found these are.
-        faults: what is wrong with each other one, one line that names it.
+        faults: for each of the other pictures, one line that names it and says what is wrong.
     """
 
     images: Uint8Array
@@ -71,7 +72,7 @@ def read(found: ClassFolders) -> NormalisedPictures:
         if file is not None:
             try:  # another process, such as another job of a sweep, may be making the same
                 held.enter_context(locked(file.with_suffix(".lock"), str(file), wait=True))
-            except OSError:  # a cache that cannot be written costs time only
+            except OSError:  # without a cache, it only takes longer
                 file = None
         pictures = _load(file, fingerprint, len(found.names)) if file else None
         if pictures is None:

@@ -29,8 +29,8 @@ def by_picture(
     Args:
         labels: (N,).
         digests: (N,), the same for files of the same content.
-        fraction: of the pictures of a digit; one at least, if three are there, and, below 1, so
-            few that one is left to train on.
+        fraction: of the pictures of a digit. At least one is held out if there are three; and
+            unless the fraction is 1, at least one is left to train on.
         seed: chooses the pictures.
         parts: how many times that many are held out.
 
@@ -61,12 +61,13 @@ def by_writer(
         labels: of each. A picture without a digit need have no writer; it is not held out then.
         pattern: a regular expression that finds the writer in the name of a file: its first group,
             or all that it matches if it has none.
-        fraction: of the writers; at least one, and, below 1, so few that one is left to train on.
+        fraction: of the writers. At least one is held out; and unless the fraction is 1, at least
+            one is left to train on.
         seed: chooses the writers.
         parts: how many times that many are held out.
 
     Raises:
-        ConfigError: if it finds no writer in a name, or fewer writers than there are parts.
+        ConfigError: if the pattern finds no writer in a name, or too few writers for the parts.
     """
     found = [
         _writer(name, pattern, optional=label == NO_DIGIT)

@@ -14,15 +14,15 @@ from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 __all__ = ["Look", "take_picture"]
 
 Rng = np.random.Generator
-_LEFT = 0.6  # share of the ink that a picture of two levels must show
+_LEFT = 0.6  # least share of the ink that a picture of two levels must show
 
 
 class Look:
     """How a picture is made of ink and print: chosen once, for all of its layers.
 
     Attributes:
-        clean: paper of one exact colour, as in a drawing or a scan that was cleaned.
-        coloured: three channels, and not one.
+        clean: paper of one exact colour, as in a drawing or a cleaned scan.
+        coloured: three channels rather than one.
         inverted: light ink on a dark background.
     """
 
@@ -42,11 +42,11 @@ def take_picture(
     """Make a picture of ink and print on paper.
 
     Args:
-        ink: Shape (H, W), which share of each pixel ink covers.
-        prints: the same of each layer of print.
-        look: see there.
+        ink: Shape (H, W), the share of each pixel that ink covers.
+        prints: the same for each layer of print.
+        look: see `Look`.
         rng: the source of the random variation.
-        behind: the same of what shows through the paper, or stains it.
+        behind: the same for what shows through the paper, or stains it.
 
     Returns:
         The picture, (H, W) or (H, W, 3), and the ink that is on it: less than was given where the
@@ -179,7 +179,7 @@ def _lit(picture: Float32Array, rng: Rng) -> Float32Array:
 
 
 def _on_desk(picture: Float32Array, rng: Rng) -> tuple[Float32Array, BoolArray]:
-    """Let the desk be seen beside the page, on one to four sides; returns where the page is too."""
+    """Show the desk on one to four sides of the page; also returns which pixels are the page."""
     height, width = picture.shape[:2]
     y, x = np.arange(height)[:, None], np.arange(width)
     desk = np.zeros((height, width), bool)
@@ -200,7 +200,7 @@ def _on_desk(picture: Float32Array, rng: Rng) -> tuple[Float32Array, BoolArray]:
 
 def _blurred(picture: Float32Array, look: Look, visible: float, rng: Rng) -> Float32Array:
     """Blur a picture, and add noise; visible: grey levels between paper and ink."""
-    if rng.uniform() < 0.1:  # it was small once, and was enlarged
+    if rng.uniform() < 0.1:  # a small picture that was enlarged
         picture = _enlarged(picture, rng)
     if rng.uniform() < (0.15 if look.clean else 0.5):
         sigma = rng.uniform(0.3, 1.1)

@@ -15,7 +15,7 @@ from digitrec.data.ink.writers import Writers
 
 __all__ = ["Composite", "compose"]
 
-# How frequent the kinds are in what is trained on, beside each other
+# How frequent each kind is in the training part, relative to the others
 _SHARES = {
     "plain": 0.10, "several": 0.10, "edge": 0.16, "box": 0.14, "part of a box": 0.12,
     "boxes": 0.09, "comb": 0.05, "underline": 0.06, "circle": 0.05, "frame": 0.10, "table": 0.05,
@@ -24,9 +24,9 @@ _SHARES = {
 }  # fmt: skip
 assert set(_SHARES) == set(KINDS)
 _HEIGHTS = (14.0, 64.0)  # pixels of a digit, from and to; small ones are as frequent as large ones
-_FILLING = 0.6  # share of the pictures that are about as large as they may be
+_FILLING = 0.6  # share of the pictures that are about as large as the limit allows
 _MIN_SIDE = 10  # pixels of a picture
-_SEEN = 0.8  # share of the ink that is seen where the text is to be read
+_SEEN = 0.8  # if less of the ink is visible, the text of the picture is not given
 _STAMPED = 0.08  # share of the pictures with a stamp, or a line drawn across
 _BENT = 0.3  # share of the pictures that are rotated, tilted or curled
 
@@ -36,7 +36,7 @@ class Composite(NamedTuple):
 
     Attributes:
         picture: uint8 (H, W) or (H, W, 3).
-        ink: which share of each pixel ink covers, (H, W).
+        ink: the share of each pixel that ink covers, (H, W).
         text: the digits, line after line; "?" stands for a letter. None where some may be cut
             off.
     """
@@ -83,7 +83,7 @@ def compose(
 def _view(
     scene: Scene, rng: np.random.Generator, side: int, heights: tuple[float, float]
 ) -> tuple[View, bool]:
-    """Choose the scale, and how the paper lies; tells too whether the whole scene is shown."""
+    """Choose the scale, and how the paper lies; also return whether the whole scene is shown."""
     whole = True
     left, top, right, bottom = scene.bounds
     scale = float(np.exp(rng.uniform(np.log(heights[0]), np.log(heights[1]))))

@@ -24,7 +24,7 @@ __all__ = ["InkDataSet", "InkExamples", "load", "load_test"]
 SIDE = 112  # pixels of an example
 HELD_OUT = 1_000  # pictures to validate with, and as many to test with
 _APART = 12  # pixels between pictures that share an example
-_MISFITS = 3  # pictures without room after which an example is full
+_MISFITS = 3  # an example is full after this many pictures that do not fit
 
 Box = tuple[int, int, int, int]
 
@@ -95,7 +95,7 @@ def make_examples(writers: Writers, count: int, seed: int, part: Part) -> InkExa
 def _fill(
     image: Uint8Array, target: Uint8Array, writers: Writers, rng: np.random.Generator
 ) -> None:
-    """Make pictures while there is room, and put them apart into an image and its target."""
+    """Make pictures while there is room, and put them side by side into an image and its target."""
     free, misfits = [(0, 0, SIDE, SIDE)], 0  # left, top, right and bottom of what is empty
     while misfits < _MISFITS:
         made = compose(writers, rng, side=SIDE)

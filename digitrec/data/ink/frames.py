@@ -1,4 +1,4 @@
-"""Outlines of frames that are no boxes: polygons, stars, hearts, clouds, printed or drawn."""
+"""Outlines of frames that are not boxes: polygons, stars, hearts, clouds, printed or drawn."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ __all__ = ["frame_around"]
 
 Rng = np.random.Generator
 _POINTS = 72  # of an outline that bends
-_DRAWN, _WOBBLE = 0.4, 0.025  # share of the frames drawn by hand; how far their lines stray
-_OPEN = 0.3  # share of the drawn ones whose ends do not meet
+# Share of the frames that are drawn by hand, and how far their lines stray.
+_DRAWN, _WOBBLE = 0.4, 0.025
+_OPEN = 0.3  # share of the hand-drawn frames whose ends do not meet
 _NEAREST = (0.5, 1.0)  # from the middle to the nearest line, in heights of a digit
 
 

@@ -30,7 +30,7 @@ __all__ = [
     "rectangle",
 ]
 
-_ENLARGED = 3  # graphics are drawn this many times as large, and reduced: their edges are soft then
+_ENLARGED = 3  # graphics are drawn this many times larger and then reduced, so that edges are soft
 _THINNEST = 0.7  # pixels
 
 

@@ -20,12 +20,14 @@ __all__ = ["Pen", "Written", "write_digit", "write_neatly", "write_sign"]
 
 _PENS = (0.035, 0.16)  # widths of pens, in heights of a digit
 _THIN_PENS, _THICK_PENS = (0.012, 0.035), (0.16, 0.24)
-_SCANNED, _VARIED, _LETTERS = 0.15, 0.35, 0.05  # shares of the characters
-_BARS, _LEAN = 0.02, 0.08  # share of the digits that are a 1 drawn with a ruler; its lean
+# Shares of the characters that are scans, that are varied strokes, and that are letters.
+_SCANNED, _VARIED, _LETTERS = 0.15, 0.35, 0.05
+# Share of the digits that are a 1 drawn with a ruler, and the standard deviation of its lean.
+_BARS, _LEAN = 0.02, 0.08
 _SLANT, _TURN = 0.12, 0.06  # standard deviations
-_NEAT = 0.3  # strength at most of what varies in the digits of a neat hand
+_NEAT = 0.3  # greatest strength of the variation of a neat hand's digits
 _SCAN_INK = 20 / 28  # the longer side of the ink of a scan, as a share of its side
-_SPACING = 0.02  # of the points of a stroke, at least; nearer ones show nothing
+_SPACING = 0.02  # least distance between the points of a stroke; nearer points add no detail
 
 
 class Pen(NamedTuple):

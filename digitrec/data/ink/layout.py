@@ -29,9 +29,10 @@ __all__ = [
 ]
 
 Rng = np.random.Generator
-_CUT = 0.04  # of a character that may be cut off
+_CUT = 0.04  # length of a character that may be cut off without the character counting as cut
 _MIN_SIDE = 0.02  # length of each side of what is shown
-_SIGNED, _SIGNS = 0.25, 0.4  # share of the rows with signs; there, of the places between digits
+# Share of the rows with signs, and in these the share of the places between digits that have one.
+_SIGNED, _SIGNS = 0.25, 0.4
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FIGURES = "0123456789.,:-/%()"
 _WORDS = (
@@ -49,8 +50,9 @@ class Scene:
 
     Attributes:
         ink: what is written by hand.
-        prints: what is not, each layer in one colour.
-        behind: what is paler than the ink and blurred, as it shows through or stains the paper.
+        prints: what is not written by hand, each layer in one colour.
+        behind: what is paler than the ink and blurred, because it shows through or stains the
+            paper.
         text: the digits, line after line; "?" stands for a letter. None where some may be cut off,
             and where signs stand between them.
         bounds: left, top, right and bottom of the part that is shown.
@@ -73,7 +75,7 @@ class Scene:
 
     @property
     def whole(self) -> bool:
-        """Whether all characters are shown, but for a hair's breadth."""
+        """Whether all characters are shown, except for a hair's breadth."""
         left, top, right, bottom = self.bounds
         return all(
             (one.low > np.array([left, top]) - _CUT).all()
@@ -169,7 +171,7 @@ def words(rng: Rng, place: Float64Array, height: float, count: int) -> list[Grap
 
 
 def _word(rng: Rng) -> str:
-    """Return a word of a form; letters and figures at random serve as the words of all others."""
+    """Return a word as in forms, or random letters and figures in place of all other words."""
     way = rng.uniform()
     if way < 0.4:
         return _WORDS[int(rng.integers(len(_WORDS)))]

@@ -1,4 +1,4 @@
-"""What lies on paper or shows through it and is no ink: holes, pens, clips, rings, edges, codes."""
+"""What lies on paper or shows through it, but is not ink: holes, pens, clips, rings, codes."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _ellipse(middle: Float64Array, radii: Float64Array) -> Float64Array:
 
 
 def _grow(scene: Scene, rng: Rng, points: Float64Array, most: float) -> None:
-    """Show more, up to points (P, 2), but by ``most`` on each side."""
+    """Show more, as far as points (P, 2), but at most ``most`` more on each side."""
     share = rng.uniform(0, 1) if rng.uniform() < 0.7 else 0.0
     left, top, right, bottom = scene.bounds
     low, high = points.min(axis=0), points.max(axis=0)

@@ -194,7 +194,7 @@ def circle(writers: Writers, rng: Rng) -> Scene:
 
 
 def frame(writers: Writers, rng: Rng) -> Scene:
-    """A digit, or two, in a frame that is no box: a triangle, a diamond, a star, a cloud."""
+    """A digit, or two, in a frame that is not a box: a triangle, a diamond, a star, a cloud."""
     scene = Scene()
     count = 1 if rng.uniform() < 0.8 else 2
     corners = row_of_digits(scene, writers, rng, count, rng.uniform(0.7, 0.9))
@@ -356,7 +356,7 @@ def nothing(writers: Writers, rng: Rng) -> Scene:
     )  # fmt: skip
     scene = KINDS[names[int(rng.integers(len(names)))]](writers, rng)
     scene.ink, scene.text, scene.written = [], "", []
-    scene.behind = []  # alone, it would be a pale pen's
+    scene.behind = []  # without ink beside it, it would look like the ink of a pale pen
     return scene
 
 

@@ -22,7 +22,8 @@ __all__ = ["diagonals", "grid"]
 
 Rng = np.random.Generator
 _RULED = 0.35  # share of the tables with diagonals that have them, and a cross, in all cells
-_STRUCK, _STRUCK_FILLED = 0.7, 0.1  # of the others: share of the empty and the filled cells
+# In the other tables with diagonals, the shares of the empty and of the filled cells that have one.
+_STRUCK, _STRUCK_FILLED = 0.7, 0.1
 _CROSSED = 0.4  # share of these tables with both diagonals
 
 

@@ -57,7 +57,7 @@ def load_test(root: str | None, leave_out: tuple[str, ...], seed: int) -> tuple[
 
 
 def _checksum(writers: MarkWriters) -> str:
-    """Return what identifies all strokes, of which writer and of which mark they are."""
+    """Return what identifies all strokes, with their writers and marks."""
     groups = [*writers.digits, *(writers.marks[mark] for mark in MARKS), writers.others]
     digest = sha256()
     for group in groups:

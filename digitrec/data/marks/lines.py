@@ -38,30 +38,41 @@ from digitrec.models.marks import MARKS, NO_MARK, WINDOW
 
 __all__ = ["make_line"]
 
-# Lengths are in heights of a digit, if nothing else is said.
+# Lengths are in heights of a digit, unless another unit is given.
 _DIGITS = (1, 8)
-_PLAIN, _ALIKE = 0.3, 0.35  # share of the lines without marks, and of those whose marks are alike
-_MARKED, _FIRST, _LAST = 0.45, 0.15, 0.2  # of the others: of places between, before, after digits
+# Shares of the lines that have no marks, and of the lines whose marks are all of one kind.
+_PLAIN, _ALIKE = 0.3, 0.35
+# In lines with marks, the share of the places between digits that have one, and the shares of the
+# lines with one before the first digit and after the last.
+_MARKED, _FIRST, _LAST = 0.45, 0.15, 0.2
 _OTHERS = 0.06  # share of letters and signs among the digits
-_LARGE_POINTS, _LARGER = 0.25, (1.0, 2.5)  # share of the points; how much larger
+# Share of the points that are enlarged, and by what factor.
+_LARGE_POINTS, _LARGER = 0.25, (1.0, 2.5)
 _MADE = 0.3  # share of the marks that nobody wrote
-_BROKEN, _BREAK = 0.15, (0.03, 0.14)  # share of the digits with a gap; the gap beyond the pen
-_DIRTY, _MAX_DIRT, _MAX_GRAIN = 0.4, 4, 0.1  # share of the lines with dirt; its usual size
-_PEN, _BOLD_PEN, _BOLD = (0.03, 0.16), (0.16, 0.26), 0.12  # widths; share of the bold ones
+# Share of the digits with a gap in a stroke, and how much longer the gap is than the pen is wide.
+_BROKEN, _BREAK = 0.15, (0.03, 0.14)
+# Share of the lines with dirt, the most specks in one, and the greatest unit of their size, which
+# is otherwise the width of the pen.
+_DIRTY, _MAX_DIRT, _MAX_GRAIN = 0.4, 4, 0.1
+# Widths of usual pens and of bold ones, and the share of the bold ones.
+_PEN, _BOLD_PEN, _BOLD = (0.03, 0.16), (0.16, 0.26), 0.12
 _NEAT = 0.25  # share of the lines by hands that write neatly
-_TOUCHING, _MAX_OVERLAP = 0.3, 0.16  # share of the lines whose marks may touch digits; how far
+# Share of the lines whose marks may touch digits, and how far they may overlap.
+_TOUCHING, _MAX_OVERLAP = 0.3, 0.16
 _HEIGHTS = (13.0, 72.0)  # pixels
 _SLANT, _ANGLE = 0.12, 2.0  # standard deviation; degrees
 _VARIED = 0.5  # share of the characters whose strokes are varied
-_STEPPED, _STEPS = 0.15, (8, 30)  # share of those that a coarse device saw; its steps across one
-_MIN_SIZE = 0.05  # lower and narrower ink is left out, as where a page is read
-_UNSURE_HEIGHT = 0.08  # by which the height taken for a digit's is wrong, as a logarithm
-_NO_MARKS = 5  # windows of a line without a mark, at most
-_CUT = 0.7  # share of the lines where digits are cut, whose parts are no marks
+# Share of the characters as a coarse device records them, and its steps across a character.
+_STEPPED, _STEPS = 0.15, (8, 30)
+_MIN_SIZE = 0.05  # ink both lower and narrower is left out, as when a page is read
+_UNSURE_HEIGHT = 0.08  # error of the height that is taken for that of the digits, as a logarithm
+_NO_MARKS = 5  # windows of a line that show no mark, at most
+_CUT = 0.7  # share of the lines where digits are cut into parts that are not marks
 _NO_MARKS_OF_PARTS = 3  # windows with parts of digits, at most
-# Parts are a mark that share so much of its ink, and none that share less than the second.
+# Parts are a mark if they share at least `_SAME` of its ink, and not a mark if they share less than
+# `_OTHER`; in between, they are left out.
 _SAME, _OTHER = 0.7, 0.45
-_STRONG = 0.5  # ink that counts for it
+_STRONG = 0.5  # least level of the ink that counts for these shares
 
 
 class LineWindows(NamedTuple):
@@ -263,7 +274,7 @@ def _look(
     pen: float,
     rng: np.random.Generator,
 ) -> LineWindows:
-    """Draw the windows of all marks that stand free or can be cut off, and of some other ink."""
+    """Draw the windows of all marks that stand free or can be cut off, and some of other ink."""
     boxes = _boxes(pieces)
     whole = {
         frozenset(i for i, kind in enumerate(kinds) if number in kind): one.label
@@ -323,7 +334,7 @@ def _look_at_parts(
     pen: float,
     rng: np.random.Generator,
 ) -> LineWindows:
-    """Cut a piece, and draw the windows of the parts that are a mark, and of some that are none.
+    """Cut a piece, and draw the windows of parts that are a mark, and of some that are not.
 
     marks: those whose ink is in the piece. pen: its width, in pixels.
     """

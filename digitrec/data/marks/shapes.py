@@ -1,4 +1,4 @@
-"""Marks made of lines and dots, beside those that people wrote: some marks have few writers."""
+"""Marks made of lines and dots, which add to those that people wrote where there are few."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from digitrec.arrays import Float64Array
 
 __all__ = ["make_mark"]
 
-_SWAYING, _HOOKED = 0.4, 0.15  # share of the slashes, and of the uprights of other marks
+# Shares of the slashes, and of the upright strokes of other marks, that sway or have a hook.
+_SWAYING, _HOOKED = 0.4, 0.15
 _LARGE = 0.4  # share of the dots that are larger than the pen
 _DOTTED = 0.15  # share of the percent signs with dots in place of rings
-# Share of those where the first ring runs into the slash, and of those drawn in one stroke
+# Shares of the percent signs whose first ring runs into the slash, and of those drawn in one stroke
 _FIRST_JOINED, _ALL_JOINED = 0.3, 0.04
 
 

@@ -37,7 +37,7 @@ def check_sources(names: Sequence[str], root: str | None) -> None:
     """Check that sources that are left out have marks, and that others have some, too.
 
     Raises:
-        ConfigError: if not.
+        ConfigError: if one of these has no marks.
         DigitrecError: if UCI's pen digits or UNIPEN cannot be read.
     """
     known = [source for source, signs in sources.nondigits(root).items() if _with_marks(signs)]
@@ -60,8 +60,8 @@ def read_writers(root: str | None, part: Part, leave_out: tuple[str, ...]) -> Ma
 
     Args:
         root: the data folder, as in `digitrec.data.hands.sources.digits`.
-        part: of the data set. Those who test are all writers of the sources that are left out, and
-            UCI's; their marks are those sources'.
+        part: of the data set. The test part has all writers of the sources that are left out, and
+            UCI's test writers; its marks come from the sources that are left out.
         leave_out: sources of UNIPEN.
 
     Raises:
@@ -92,7 +92,7 @@ def read_writers(root: str | None, part: Part, leave_out: tuple[str, ...]) -> Ma
 
 
 def _is_whole(mark: str, strokes: Strokes) -> bool:
-    """Tell whether a mark has all its strokes: of a tenth of them, some are missing."""
+    """Tell whether a mark has all its strokes; about one mark in ten lacks some."""
     points = np.concatenate(list(strokes))
     width, height = np.ptp(points, axis=0) + 1e-9
     if mark == "%":

@@ -1,9 +1,9 @@
 """Strokes that some people add to a digit: the slash of a 0, the bar of a 7, a hook where it ends.
 
-Whether a zero has a slash, and how far it runs, or whether the pen stays down on its way to the
-next digit, is a habit of a country, a trade or one person. The writers of a data set have few of
-them. `add_strokes` gives the habits of others to their digits, so that a network learns that a
-digit is the same with and without.
+Whether a zero has a slash, how far the slash runs, or whether the pen stays down on its way to the
+next digit, is a habit of a country, a trade or a person. The writers of a data set have few of
+these habits. `add_strokes` adds the habits of others to their digits, so that a network learns that
+a digit is the same with and without such strokes.
 """
 
 from __future__ import annotations
@@ -25,28 +25,33 @@ _CLOSED = 0.3  # between the ends of a 0, at most
 # Of the slash of a 0: the angle in degrees to the right and up, and how often it is there.
 _SLANTS = ((25.0, 80.0), (-12.0, 15.0), (80.0, 100.0), (100.0, 150.0))
 _HOW_OFTEN = (0.62, 0.18, 0.06, 0.14)
-_REACHES = (0.35, 2.0)  # of a slash, by the radius of the oval there
-_UNEVEN = (0.8, 1.2)  # either half of it beside that
-_DOT = 0.06  # half its length
-_DOTTED, _IN_ONE_STROKE = 0.1, 0.15  # fractions of the zeros
-_OFF_MIDDLE = 0.08  # standard deviation, by width and height
+_REACHES = (0.35, 2.0)  # length of half a slash, relative to the radius of the oval there
+_UNEVEN = (0.8, 1.2)  # factor by which either half differs from that
+_DOT = 0.06  # half the length of a dot
+# Fractions of the zeros with a dot, and of those whose slash belongs to the stroke of the oval.
+_DOTTED, _IN_ONE_STROKE = 0.1, 0.15
+# Standard deviation of a slash's distance from the middle, relative to the oval's width and height.
+_OFF_MIDDLE = 0.08
 _FEET = (0.1, 0.4)  # of a 1, to either side
 _TILT = 0.02  # standard deviation of how far the ends of a foot are off its level
 _FLAGLESS, _FOOTED = 0.2, 0.55  # fractions of the ones; those without a flag have a foot
-_LONGEST_FLAG = 0.95  # how far down it begins,
-_FALL = (1.2, 1.8)  # a share of which is of this beta distribution: short ones are more frequent
-_FLAG_WIDTHS = (0.08, 0.2, 0.35)  # from, to, and how much wider the longest may be
-_BAR_LEVELS = (0.35, 0.65)  # of a 7, by its height
+# A flag begins at most `_LONGEST_FLAG` down; how far down, as a share of that, is drawn from a beta
+# distribution with the parameters `_FALL`, so that short flags are more frequent.
+_LONGEST_FLAG = 0.95
+_FALL = (1.2, 1.8)
+_FLAG_WIDTHS = (0.08, 0.2, 0.35)  # from, to, and how much wider the longest flag may be
+_BAR_LEVELS = (0.35, 0.65)  # of the bar of a 7, as fractions of its height
 _BAR_SIDES = (0.08, 0.32)  # to either side of the stem
 _BAR_ANGLES = (-20.0, 35.0)  # degrees to the right and up
 _NINE_BACK, _NINE_ON = (0.25, 0.6), (0.12, 0.3)  # foot of a 9 to the left, or to the right
-_BACK = 0.75  # fraction of those to the left
-_HOOKED = 0.3  # fraction of the digits that could bear another stroke that get a hook instead
-_BEGUN, _BEGUN_AND_ENDED = 0.3, 0.15  # fractions of the hooks: at the start, and at both ends
+_BACK = 0.75  # fraction of the feet of 9s that go to the left
+_HOOKED = 0.3  # of the digits that could get another stroke, the fraction that get a hook instead
+# Fractions of the hooks that are at the start alone, and of those that are at both ends.
+_BEGUN, _BEGUN_AND_ENDED = 0.3, 0.15
 _HOOKS = (0.08, 0.36)
-_HOOK_ANGLES = (25.0, 85.0)  # of those at the end; the others begin at the left, lower or higher
+_HOOK_ANGLES = (25.0, 85.0)  # of hooks at the end; the others begin at the left, lower or higher
 _START_ANGLES = (150.0, 250.0)
-_LOWEST = 0.9  # by the height: a 9 that ends higher has a foot or a hook already
+_LOWEST = 0.9  # a 9 that ends above this fraction of its height has a foot or a hook already
 
 
 def add_strokes(strokes: Strokes, digit: int, rng: np.random.Generator) -> Strokes:
@@ -58,7 +63,7 @@ def add_strokes(strokes: Strokes, digit: int, rng: np.random.Generator) -> Strok
 
     Args:
         strokes: the digit, each stroke (P, 2) of x and y down in any unit.
-        digit: which it is; what is no digit stays as it is.
+        digit: which it is; a non-digit stays as it is.
         rng: the source of the random variation.
     """
     points = np.concatenate(list(strokes))

@@ -27,7 +27,8 @@ _SIDES = (12, 48)
 _ENLARGED_SIDE = 8  # the smallest of a picture that is enlarged again
 _PENS = (0.06, 0.17)  # widths of the pen, as shares of the longer side
 _THICK_PENS = (0.17, 0.24)
-# A stick, narrower than this share of its height, stays a 1 with a pen that closes other digits.
+# A stick is narrower than `_STICK`, as a share of its height. It stays a 1 even with a pen so wide
+# that it would close other digits.
 _STICK, _PENS_OF_STICKS = 0.3, (0.2, 0.42)
 _THINNEST_PEN = 0.9  # pixels
 _WIDEST = 3.0  # times as wide (or high) as it was, at most, when a character is stretched

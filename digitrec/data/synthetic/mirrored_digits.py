@@ -51,7 +51,7 @@ def _mirrored_models() -> StrokeModels:
 
 
 def _named(digit: int, *names: str) -> tuple[Shape, ...]:
-    """Return some shapes of a digit: a shape that the table gains is not mirrored unasked."""
+    """Return shapes of a digit by name, so that shapes added to the table are not mirrored, too."""
     shapes = {shape.name: shape for shape in DIGIT_SHAPES[digit]}
     return tuple(shapes[name] for name in names)
 

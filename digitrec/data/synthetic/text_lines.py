@@ -157,8 +157,8 @@ def set_mark(
     return [(path - origin) * size @ lean + rise for path in paths]
 
 
-# Of each mark: the longer side, from and to; which part of its height (0 its top, 1 its foot)
-# stands at which height, and the standard deviation of that.
+# For each mark: the least and greatest length of its longer side; a point of its height (0 its top,
+# 1 its foot); the y at which that point stands, and the standard deviation of that y.
 _MARKS: Mapping[str, tuple[float, float, float, float, float]] = {
     ".": (0.0, 0.1, 1.0, -0.02, 0.05),
     ",": (0.16, 0.45, 0.3, 0.0, 0.06),

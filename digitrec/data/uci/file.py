@@ -18,7 +18,7 @@ __all__ = ["SHA256", "check_root", "read_text"]
 
 FILE = Path("pendigits", "pendigits-orig.tra")
 """The file in a data folder."""
-MAX_BYTES = 64 * 2**20  # more than ten times as large as the original
+MAX_BYTES = 64 * 2**20  # more than ten times the size of the original
 SHA256 = "a66225d68d7d68591e62944df1ad33b3f5aa608e2df2505844b41f5568a80da4"
 MIRRORS = ("https://archive.ics.uci.edu/ml/machine-learning-databases/pendigits/",)
 

@@ -97,7 +97,7 @@ def _save(path: Path, fingerprint: str, characters: Characters) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         hdf5.write(path, {"format": FORMAT, "version": VERSION, "fingerprint": fingerprint}, arrays)
     except OSError:
-        pass  # a cache that cannot be written costs time only
+        pass  # without a cache, it only takes longer
 
 
 def _load(path: Path, fingerprint: str) -> Characters | None:

@@ -1,8 +1,8 @@
 """Digits of train_r01_v07 that a person does not read as their label, and that no rule finds.
 
-Somebody looked at all digits that two networks, neither trained on UNIPEN's label of them, read as
-another digit or rejected. Only what is cut, or shows another digit, is listed: what a person can
-read, or may read as its label, stays.
+A person looked at all digits that two networks read as another digit or rejected; neither network
+had been trained on UNIPEN's labels of these digits. Only digits that are cut, or that show another
+digit, are listed. Digits that a person can read, or may read as their label, stay.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ __all__ = ["CUT", "MISLABELLED"]
 
 CUT = frozenset(
     {
-        # a 0 of which a quarter is left
+        # only a quarter of this 0 is left
         "1a/val/yannis30.dat:15",
         # a 1 and a 2 without their last stroke
         "1a/ibm/ibm0/r0405.dat:89",
@@ -23,7 +23,7 @@ CUT = frozenset(
         "1a/ibm/ibm0/r0116.dat:50",
         "1a/ibm/ibm0/r0207.dat:72",
         "1a/ibm/ibm0/r0313.dat:86",
-        # 8s of which one circle, or a cross, is left
+        # only one circle, or a cross, of these 8s is left
         "1a/ibm/ibm0/r0011.dat:31",
         "1a/ibm/ibm0/r0011.dat:35",
         "1a/ibm/ibm0/r0011.dat:36",
@@ -51,4 +51,4 @@ MISLABELLED = frozenset(
         "1a/val/gresai33.dat:6",  # a 5, labelled 3
     }
 )
-"""The same, of digits that show another one."""
+"""Files of labels, and the lines there, of digits that show another digit than their label."""

@@ -30,23 +30,26 @@ REPEATED = "repeated ink"
 DOT = "dot"
 """A digit or a letter whose size is below a sixth of its writer's median."""
 LINE = "line"
-"""A straight line whose label is not written so, or that lies although its label stands."""
+"""A straight line whose label is not written as one, or that lies although its label is upright."""
 SCRIBBLE = "scribble"
-"""A digit or a letter whose pen's way, in its sizes, is over four times the label's median."""
+"""A digit or a letter whose pen went, relative to its size, over four times its label's median."""
 SEVERAL = "several"
 """A digit, or a small letter over twice as wide as its label's median, in parts side by side."""
 LACKS_STROKE = "lacks a stroke"
-"""Fewer strokes than the median of at least four by its writer, and less than 80% of the way; or a
-sign of one stroke, as less than 5% of its label are in the other sources: a $ without its bar."""
+"""Fewer strokes than the median of at least four by its writer, and less than 80% of the pen's way;
+or a sign in one stroke where less than 5% of that sign in the other sources are: a $ without its
+bar."""
 LISTED = "listed"
 """A digit that is cut or mislabelled to a person's eye (`digitrec.data.unipen.listed_faults`)."""
 
 _LINES = "1lI|!/\\-_'`,.()[]<>^~:;\"=ij"  # labels that may be a straight line, or lose a dot
 _UPRIGHT = "1lI"
 _WHOLE = "1lI0"  # a 1 without its foot and a 0 without its slash are whole
-_HABIT = 4  # examples from which on a writer's median shows a habit
+_HABIT = 4  # fewer examples by a writer do not show a habit
 _GAPPED = "4"  # digits that people write in two parts side by side
-_RARE, _MANY = 0.05, 20  # below this share of at least so many of other sources, one stroke is rare
+# One stroke is rare for a label if fewer than the share `_RARE` of at least `_MANY` examples from
+# other sources have one.
+_RARE, _MANY = 0.05, 20
 
 
 def drop_faulty(characters: Characters) -> Characters:
@@ -81,7 +84,7 @@ def _listed(characters: Characters) -> BoolArray:
 
 
 def _inks(characters: Characters) -> list[Hashable]:
-    """Return for each character what only the same ink of the same source equals."""
+    """Return a key for each character that is equal only for the same ink of the same source."""
     found: list[Hashable] = []
     for i, writer in enumerate(characters.writers):
         bounds = characters.stroke_starts[characters.starts[i] : characters.starts[i + 1] + 1]
@@ -91,7 +94,7 @@ def _inks(characters: Characters) -> list[Hashable]:
     return found
 
 
-_SHARED = 12  # points from which on equal ink is no chance: a dot may be anyone's
+_SHARED = 12  # equal ink of this many points is not chance; a dot may be anyone's
 
 
 def _join_writers(characters: Characters, inks: list[Hashable]) -> Characters:
@@ -174,7 +177,7 @@ def _rarely_one_stroke(labels: np.ndarray, sources: np.ndarray, one_stroke: Bool
 
 
 def _groups(*keys: np.ndarray) -> Int64Array:
-    """Return for each value the number of its group: those that have the same keys."""
+    """Return the number of the group of each value; values with the same keys are a group."""
     group = np.zeros(len(keys[0]), np.int64)
     for key in keys:
         codes = np.unique(key, return_inverse=True)[1]

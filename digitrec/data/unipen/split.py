@@ -10,7 +10,9 @@ from digitrec.data.unipen.segments import source_of
 __all__ = ["validation_writers"]
 
 ONE_IN = 8
-FIRST = 3  # in the order of the hash; so a source of three writers or fewer trains with all
+# Place of the first writer who validates, from 0, in the order of the hash. A source with three
+# writers or fewer therefore has none.
+FIRST = 3
 
 
 def validation_writers(writers: Iterable[str]) -> set[str]:

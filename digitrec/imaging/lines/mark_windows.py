@@ -26,18 +26,18 @@ __all__ = [
     "possible_marks_of_parts",
 ]
 
-UNIT = 16.0  # pixels of a window that the digits of its line are high
-MIDDLE = 128  # of a window where there is no ink
-_CUT_INK = 0.5  # how light the ink in question is where it was cut, beside other such ink
+UNIT = 16.0  # height of the line's digits in a window, in pixels
+MIDDLE = 128  # grey level of a window where there is no ink
+_CUT_INK = 0.5  # lightness of the ink in question if it was cut, relative to ink that was not
 
 # Lengths are fractions of the height of the line's digits.
 _HIGHEST, _WIDEST = 2.2, 1.7  # of a mark
-_TALL = 0.65  # digits are taller than this, and
-_SMALL = 0.6  # the dots of a colon and the rings of a percent sign smaller
+_TALL = 0.65  # digits are taller than this
+_SMALL = 0.6  # the dots of a colon and the rings of a percent sign are smaller than this
 _REACH, _HIGHEST_OF_SEVERAL = 1.4, 1.6  # width and height of a mark of several pieces, at most
-_MAX_NEAR = 4  # small pieces that are tried together with one piece
+_MAX_NEAR = 4  # how many small pieces are tried together with one piece
 _MAX_PARTS, _WIDEST_OF_PARTS = 3, 1.3  # of a mark that was cut from a digit
-_NEAREST = 4  # digits that show where the line runs
+_NEAREST = 4  # how many of the nearest digits show where the line runs
 
 
 class Inked(Protocol):
@@ -163,8 +163,8 @@ def mark_windows(
         chosen: indices of the pieces of each group.
         middles: (G, 2) on the page, what stands in the middle of each window.
         height: of the line's digits.
-        are_cut: whether the groups were cut from a digit, which is told by half as light ink: what
-            stands free is a mark far more often.
+        are_cut: whether the groups were cut from a digit. Their ink is then half as light, which
+            tells the network, because free-standing ink is a mark far more often.
 
     Returns:
         uint8 (G, 32, 96).

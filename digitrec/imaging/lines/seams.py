@@ -2,8 +2,8 @@
 
 Seams are shortest paths through the grey image from its top to its bottom, and may bend round
 strokes that hang over (Lee, Lee & Park 1996, "A new methodology for gray-scale character
-segmentation and recognition"). Ink is cut too often rather than too seldom: the segmentation graph
-joins again what belongs together.
+segmentation and recognition"). Ink is cut too often rather than too seldom, because the
+segmentation graph joins again what belongs together.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ __all__ = [
     "CROSSING", "SEAM_ROWS", "SLIVER", "CutPart", "block_means", "cut_along_seams", "find_seams",
 ]  # fmt: skip
 
-# Lengths are fractions of the height of the line's digits, if nothing else is said.
+# Lengths are fractions of the height of the line's digits, unless another unit is given.
 _HEIGHTS = (0.5, 0.25, 0.75)  # where seams are looked for, as fractions of the ink's height
 _STEP = 0.14  # the least distance of seams
 SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
 _SHARED_INK = 0.03  # where a seam crosses ink, this much of it belongs to both sides
-SLIVER = 0.02  # of the height squared: less ink is no part
-_THIN, _LONG = 0.3, 0.12  # a level stroke is no higher than this, and no shorter
-_CUT = 0.2  # cost of a seam, and
-CROSSING = 3.2  # cost for each height of ink that it crosses
+SLIVER = 0.02  # of the height squared: less ink is not a part
+_THIN, _LONG = 0.3, 0.12  # a level stroke is at most `_THIN` high and at least `_LONG` long
+_CUT = 0.2  # cost of a seam
+CROSSING = 3.2  # additional cost for each height of ink that a seam crosses
 
 
 class CutPart(NamedTuple):
@@ -129,7 +129,7 @@ def find_seams(
 def _bridge_ends(ink: Float32Array, height: float) -> Int64Array:
     """Return the columns at which level strokes begin or end beside higher ink.
 
-    Along such a stroke every column is as good a cut as the next, and no valley shows its ends.
+    Along such a stroke all columns are equally good cuts, so no valley shows where it ends.
     """
     inked = ink > 0.5
     low = ink.shape[0] - inked[::-1].argmax(axis=0)

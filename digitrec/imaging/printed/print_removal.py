@@ -1,7 +1,7 @@
 """Leaves print out of ink on a plain background, by the coverage that the network found.
 
-`digitrec.imaging.ink_network` finds which share of each pixel is covered by handwritten ink. Here
-that decides of connected pieces of ink, and of parts of them.
+`digitrec.imaging.ink_network` finds the share of each pixel that handwritten ink covers. These
+functions decide by it which connected pieces of ink, and which parts of them, are print.
 """
 
 from __future__ import annotations
@@ -37,12 +37,11 @@ _RATHER_WRITTEN = 0.5  # the same at a second look, after the first found no dig
 # A part that the network did not find is print joined to a digit if it is at least this long, as a
 # share of its piece's length.
 _LONG = 0.4
-# The network is undecided about coverage between the first two; it is in doubt about a piece if
-# more than this share of its strong ink is undecided.
+# The network is undecided about a pixel whose coverage is within `_UNDECIDED`, and about a piece if
+# more than the share `_MAX_UNDECIDED` of its strong ink is undecided.
 _UNDECIDED, _MAX_UNDECIDED = (0.1, 0.7), 0.25
-_SOFT_EDGE = (
-    256  # the edges of strokes are a pixel softer for each so many pixels of the longer side
-)
+# For each of this many pixels of the longer side, the edges of strokes are a pixel softer.
+_SOFT_EDGE = 256
 
 
 def is_all_written(ink: Uint8Array, found: Float32Array, *, many_digits: bool) -> bool:
@@ -59,7 +58,7 @@ def is_all_written(ink: Uint8Array, found: Float32Array, *, many_digits: bool) -
         # The network was not trained on marks, which other networks read.
         whole |= may_be_marks(component_boxes(pieces))
         if not whole.all():
-            # If there is other print, it is not all written, whatever these are.
+            # If there is other print, the answer is no in any case, so these do not matter.
             whole |= straight_ones(pieces, whole) | straight_sevens(pieces, whole)
     return bool(whole.all())
 
@@ -102,9 +101,9 @@ def written_ink(ink: Uint8Array, found: Float32Array) -> Uint8Array:
         ink: As for `is_all_written`.
         found: Likewise.
     """
-    # Up to the pixel beside found ink, for the edges of strokes are where the network hesitates.
+    # The pixels beside found ink count too, because the network hesitates at the edges of strokes.
     weight = np.clip((ndimage.maximum_filter(found, 3) - NO_INK) / (_INK - NO_INK), 0, 1)
-    # How faint ink is tells nothing, for a plain background has no noise.
+    # How faint ink is says nothing here, because a plain background has no noise.
     is_large = remove_specks(np.where(ink, weight * 255, 0).astype(np.uint8), many_digits=False) > 0
     rest = ink * weight * is_large
     full: Uint8Array = (rest * (255 / max(float(rest.max()), 1.0))).astype(np.uint8)
@@ -156,7 +155,7 @@ def _found_shares(
 def _beside(ink: Uint8Array) -> int:
     """Return in how many rows and columns around a pixel of ink (H, W) what is found counts.
 
-    The edge of a stroke is where the network hesitates: a pixel beside found ink is no print.
+    The network hesitates at the edges of strokes, so a pixel beside found ink is not print.
     """
     return 3 + 2 * (int(max(ink.shape)) // _SOFT_EDGE)
 
@@ -168,7 +167,7 @@ def _is_found(share: Float64Array, missing: Float64Array) -> BoolArray:
 
 
 def _longest_missing(pieces: IntArray, count: int, is_ink: BoolArray) -> Float64Array:
-    """Return the longest part of each piece that is no ink: its share of the piece's length."""
+    """Return the longest part of each piece that is not ink, as a share of the piece's length."""
     longest = np.zeros(count + 1)
     parts, number = label((pieces > 0) & ~is_ink)
     if number == 0:

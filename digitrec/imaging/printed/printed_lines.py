@@ -18,10 +18,10 @@ from digitrec.imaging.ink_box import ink_box, ink_image
 __all__ = ["may_be_marks", "may_be_printed"]
 
 _SIDE, _PAGE_SIDE = 96, 512  # pixels: longer side of the copy that is looked at
-_MIN_SIDE = 16  # pixels: longer side of all ink; in less, the shapes of print do not show
+_MIN_SIDE = 16  # pixels: longer side of all ink, below which the shapes of print do not show
 _FAINT = 0.1  # of the strongest ink; fainter ink is left out
 _SMALL = 3  # pixels: a shorter piece tells nothing
-_MAX_PIECES = 4  # that a single digit has
+_MAX_PIECES = 4  # a single digit has no more
 _AT_ONCE = 256  # pieces that are compared with all others at once, which bounds the memory
 
 # Lines. An upright one may be a 1, unless it is much higher than the other ink.
@@ -33,10 +33,10 @@ _SPECK = 2.5  # other ink lower than this many thicknesses of a line is no measu
 # Level lines in a larger piece.
 _LEVEL = 0.8  # length of such a line at least, as a share of the piece's width
 _NARROW = 0.5  # in a piece narrower than this share of its height, such a line tells nothing
-# How far a printed line is from straight at most, in pixels and as a share of its length. Of level
+# A printed line is straight to within `_UNEVEN` pixels plus `_CURVED` times its length. Of level
 # strokes by hand, 1 in 50 is as straight.
 _UNEVEN, _CURVED = 0.2, 0.001
-_THICKER = 1.3  # times the usual thickness of the line: it crosses other ink there
+_THICKER = 1.3  # where a line is this many times as thick as usual, it crosses other ink
 
 # Frames and blocks.
 _BAND = 0.12  # thickness of a side, as a share of the bounding box
@@ -64,7 +64,7 @@ def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
     box = ink_box(ink)
     if box is None:
         return False
-    # Of the small copy, only the part with ink is made: whole pixels of it.
+    # Only the part of the small copy with ink is made, in whole pixels of the copy.
     left, top = box.left // factor, box.top // factor
     right, bottom = -(-box.right // factor), -(-box.bottom // factor)
     part = (
@@ -155,7 +155,7 @@ def _lines(boxes: IntArray, numbers: IntArray, shape: tuple[int, ...]) -> BoolAr
         return level
     others = height[~flat]
     thick = np.bincount(numbers.ravel())[1:] / np.maximum(height, width)
-    # A 1 is as high as other digits. One that is alone fills a crop, or stands free in a picture.
+    # A 1 is as high as other digits. If it is alone, it fills a crop, or stands free in a picture.
     highest = float(others.max(initial=0))
     tall = (height > _TALLER * highest) & (highest > _SPECK * thick)
     bars = upright & (height > _BAR * highest) & (highest > _SPECK * thick)

@@ -1,9 +1,9 @@
 """A file of answers in a text format: a new one, or one that is continued after a kill.
 
 Each answer is in the file as soon as it is written, so that a killed process loses only what it was
-reading. What a process that was killed wrote last may be half of a row, which is dropped, or some
-of the rows of a file. Where that cannot be told, its rows stay until the file is read again, and
-then make room for its answer.
+reading. The last thing that it wrote may be half of a row, which is dropped, or only some of the
+rows of a picture file. Where the latter is possible, these rows stay until that file is read again,
+and are then replaced by the new answer.
 """
 
 from __future__ import annotations
@@ -117,12 +117,12 @@ class AnswerFile:
     def write(self, answer: FileAnswer) -> None:
         """Write what was read in a file, at once.
 
-        Where the last rows of an earlier call are of the same file, the answer takes their place,
-        unless the file can no longer be read: what was read in it stays.
+        Where the last rows of an earlier call are of the same file, the answer replaces them;
+        unless the file can no longer be read, in which case the earlier rows stay.
 
         Raises:
-            DigitrecError: if another program has emptied the file, or written to it: what stands
-                before an answer would be a hole, or no answer.
+            DigitrecError: if another program has emptied the file, or written to it: before the
+                answer there would be a hole, or something that is not an answer.
         """
         if os.fstat(self._file.fileno()).st_size != self._end:
             self._file.close()
@@ -156,7 +156,7 @@ class AnswerFile:
             raise DigitrecError(f"{self._path} was removed while it was written; read again")
 
     def _may_be_of_one_file(self, last: str, name: str) -> bool:
-        """Tell whether a row may be of what the one before it is of, as this call would read it."""
+        """Tell whether a row may be of the file of the row before it, as this call reads files."""
         return name == last or (self._page is None and _follows(name, last))
 
     @property
@@ -189,7 +189,7 @@ class AnswerFile:
                     error.errno, error.strerror or "", self._path, whole + size, whole=False
                 ) from None
             raise OSError(error.errno, error.strerror, str(self._path)) from None
-        except BaseException:  # Ctrl-C: no half of a row stays
+        except BaseException:  # such as Ctrl-C: half a row must not stay
             with contextlib.suppress(OSError):
                 self._file.truncate(whole)
                 self._file.seek(whole)

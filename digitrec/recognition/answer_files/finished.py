@@ -1,7 +1,7 @@
 """Which files an earlier call has answered, found out name by name.
 
-Both the names and the rows have an order, which is the same unless files were added or removed
-since. As long as they agree, nothing is in memory but the row that is next.
+Names and rows come in the same order, unless files were added or removed since. As long as they
+agree, only the next row is in memory.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Finished:
         several_rows: Whether a picture may have several rows, which stand together.
 
     Attributes:
-        count: The files that were, so far.
-        unreadable: Those of them that could not be read, or of which a page could not.
+        count: How many files were answered before, so far.
+        unreadable: How many of them could not be read, or have a page that could not.
     """
 
     def __init__(

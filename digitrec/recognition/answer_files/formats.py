@@ -28,7 +28,7 @@ PREDICTION_COLUMNS = (
 PAGE_COLUMNS = (
     "file", "line", "left", "top", "right", "bottom", "digit", "confidence", "reason",
 )  # fmt: skip
-# What a line of a page is written in, beside wide spaces; "-" also stands for a page without text.
+# The characters of a line of a page, besides wide spaces; "-" also stands for a page without text.
 CHARACTERS = f"0123456789?{MARKS}{EQUALS}"
 # Why a page that was read may have no lines.
 REJECTIONS = tuple(str(Rejection(kind)) for kind in get_args(RejectionKind))
@@ -81,7 +81,7 @@ class TextFormat(ABC):
         """Return all that is written for a picture."""
 
     def before(self, first: bool) -> str:
-        """Return the text before the rows of a picture; ``first``: of a file's first one."""
+        """Return the text before the rows of a picture; ``first``: the file has no rows yet."""
         return ""
 
     def tail(self, empty: bool) -> str:

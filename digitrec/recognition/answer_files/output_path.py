@@ -80,7 +80,7 @@ def output_lock(output: str, form: str, resume: bool) -> Iterator[None]:
         resume: Whether it may be there.
 
     Raises:
-        DigitrecError: if it can be no output, or is there and is not to be.
+        DigitrecError: if it cannot be an output, or exists although ``resume`` is false.
         LockedError: if another process writes to it.
     """
     check_is_file_name("--output", output, folder=form == "parquet")

@@ -1,8 +1,8 @@
 """Answers as a folder of Parquet files, which any program reads as one table.
 
 A Parquet file cannot be read before its end is written. So the table is in parts of some thousand
-rows, each of which is whole or not there; a part holds whole files. A process that was killed loses
-its last part, which is read again.
+rows, each of which is either complete or missing. The answer for a file is never divided between
+parts. A killed process loses only its last part, whose files are read again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ParquetParts"]
 
-DIGITS = 10_000  # of a part, at most about: some MB of memory
-SECONDS = 30.0  # after which a part is written that is smaller
+DIGITS = 10_000  # in a part, roughly at most: some MB of memory
+SECONDS = 30.0  # after which a smaller part is written, too
 
 
 class ParquetParts:
@@ -61,7 +61,7 @@ class ParquetParts:
         self._number = max((int(found[1]) + 1 for found in numbers if found), default=0)
 
     def key(self, name: str) -> str:
-        """Return how a name is written: bytes that are no text as ``\\xff``."""
+        """Return how a name is written: bytes that are not text as ``\\xff``."""
         return _as_text(name)
 
     def names(self) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _import_pyarrow() -> None:
 
 
 def _as_text(name: str) -> str:
-    r"""Return a text as Parquet can hold it: with ``\xff`` for a byte of a name that is no text."""
+    r"""Return a name as Parquet can hold it: with ``\xff`` for each byte that is not text."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

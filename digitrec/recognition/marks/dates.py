@@ -22,13 +22,13 @@ from digitrec.recognition.segmentation_graph import (
 
 __all__ = ["find_date_slashes"]
 
-# Probabilities of any mark, of a slash:
-_MAY_BE = 0.3  # of each of the two at least
-_ON_AVERAGE = 0.45  # of both on average at least
-_SURE = 0.85  # from which on one of them is sure
-_LEANS_ALIKE = 0.15  # difference of the leans of both at most, as fractions of their heights
-_HIGH_ALIKE = 0.7  # height of the lower one at least, as a fraction of that of the other
-_LEGIBLE = 0.5  # probability of each digit of the date
+# Probability that a slash is any mark:
+_MAY_BE = 0.3  # at least, of each of the two slashes
+_ON_AVERAGE = 0.45  # at least, on average over both slashes
+_SURE = 0.85  # at least, of a slash that is sure
+_LEANS_ALIKE = 0.15  # largest difference between the leans of both, as fractions of their heights
+_HIGH_ALIKE = 0.7  # least height of the lower slash, as a fraction of the height of the other
+_LEGIBLE = 0.5  # least probability of each digit of the date
 _MAX_PIECES = 10  # eight digits and two slashes
 _DAYS, _MONTHS, _YEARS = range(1, 32), range(1, 13), range(1800, 2200)
 

@@ -1,8 +1,8 @@
 """Finding the marks of a drawing: strokes that stand between its digits.
 
-The network for marks sees the same windows as in a picture. What is a piece of ink there is here
-the strokes of a digit, or those of a part of it that does not touch the rest: so a point that was
-grouped with a digit can leave it.
+The network for marks sees the same windows as in a picture. In place of a piece of ink, each
+candidate is the strokes of a digit, or those of a part of it that does not touch the rest. So a
+point that was grouped with a digit can be separated from it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from digitrec.recognition.segmentation_graph import ReadDigits
 
 __all__ = ["find_drawn_marks"]
 
-_MIN_LEAN = 0.22  # of its height: a slash goes aside by more
-_MAX_STROKES = 8  # of a digit with marks beside it; what has more is a scribble
+_MIN_LEAN = 0.22  # a slash leans by more than this fraction of its height
+_MAX_STROKES = 8  # of a digit with marks beside it; a group with more is a scribble
 
 
 def find_drawn_marks(

@@ -1,8 +1,8 @@
 """Pieces that only faint ink joins: a point so near a digit that their edges meet.
 
 Where two strokes almost touch, the pixels between them are grey, because they have some ink of
-both. Such a piece stays whole, and gets parts, as a digit joined from several pieces has: so a mark
-can be taken out of it, and only then does it fall apart.
+both. Such a piece stays whole, but gets parts, like a digit joined from several pieces. It falls
+into these parts only if one of them is taken out as a mark.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from digitrec.recognition.ink_pieces import Piece
 __all__ = ["with_faint_parts"]
 
 _STRONG = 0.5  # ink that is not faint
-_FULL = 0.98  # ink within strokes, but for pale ones, whose faint ink is no edge
+_FULL = 0.98  # ink within strokes, except in pale ones, where faint ink is not an edge
 _MAX_PARTS = 4  # of a piece; where there are more, it is a pale stroke
-_MIN_PIXELS = 2  # a part is wider or higher than this, or no mark
+_MIN_PIXELS = 2  # a part that is neither wider nor higher than this is not a mark
 
 
 def with_faint_parts(pieces: Sequence[Piece]) -> list[Piece]:

@@ -1,9 +1,8 @@
 """Finding the marks between the digits of a line, before it is cut into digits.
 
-Points, commas and dashes are so small beside digits that dirt is as large, and a slash looks like
-a 1. So a network sees each piece of ink, and each few pieces that may be one mark, among the other
-ink of the line (`digitrec.imaging.lines.mark_windows`), and what it takes for marks leaves the
-line.
+Points, commas and dashes are no larger than dirt, and a slash looks like a 1. So a network sees
+each piece of ink, and each few pieces that may be one mark, among the other ink of the line
+(`digitrec.imaging.lines.mark_windows`). What it takes for a mark is removed from the line.
 """
 
 from __future__ import annotations
@@ -49,12 +48,12 @@ _REACH = 1.1  # a mark is no farther from a digit than this, in heights of the l
 _AGAIN = 0.5  # if the line has a sure mark of the same kind, as dates have two slashes
 _BEFORE_CLOSING_DASH = 0.4  # of a comma or point before a dash that closes the line, as in "5,-"
 _OF_PAIR = 0.9  # confidence of a bracket and of a printed slash, which come in pairs
-_LIKE_MARKS = (1, 4, 7)  # digits for which slashes and plus signs are taken
-# The first of `MARKS` that may stand beside a single digit: what looks like one of those before it,
-# a point or a comma, is there as often dirt.
+_LIKE_MARKS = (1, 4, 7)  # digits that slashes and plus signs look like
+# The first of `MARKS` that may stand beside a single digit. What looks like one of the marks before
+# it there, a point or a comma, is as often dirt.
 _NOT_DIRT = MARKS.index("-")
 _OF_DECIMALS = (MARKS.index("."), MARKS.index(","))
-# Marks of several pieces of ink: a single piece that looks like a digit is none of them.
+# Marks of several pieces of ink. A single piece that looks like a digit is not one of these marks.
 _OF_SEVERAL = (MARKS.index("%"), MARKS.index(":"))
 
 
@@ -119,7 +118,8 @@ class _LineInk:
         line: The pieces of the line.
         height: Height of its digits, in pixels.
         digits: What the network for single digits says of its pieces and their parts.
-        digit_probabilities: How likely each piece of the line, or each of its parts, is a digit.
+        digit_probabilities: For each piece of the line and each of its parts, the probability that
+            it is a digit.
         groups: The pieces, parts and specks that may be one mark, for each such mark.
         windows: Shape (groups, 32, 96), what the network sees of each.
         pairs: Brackets and printed slashes, which the network is not asked about.
@@ -239,7 +239,7 @@ def _pairs(line: list[Piece], height: float, digits: Answers) -> list[FoundMark]
 
 
 def _is_unlike_marks(answer: ClassProbabilities) -> bool:
-    """Tell whether ink looks like a digit that no mark is taken for, as most digits do."""
+    """Tell whether ink looks like a digit that no mark looks like, which is true of most digits."""
     return looks_like_digit(answer) and int(answer[:NOT_A_DIGIT].argmax()) not in _LIKE_MARKS
 
 
@@ -332,7 +332,7 @@ def _without_marks(
 
 
 def _stands_like_mark(one: MarkCandidate, digits: Float64Array, height: float) -> bool:
-    """Tell whether a mark is near a digit, and is not what may be dirt beside the only one.
+    """Tell whether a mark is near a digit, and is not possible dirt beside a single digit.
 
     digits: (N, 4), the boxes of the line's digits. height: theirs.
     """

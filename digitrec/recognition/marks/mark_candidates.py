@@ -1,6 +1,6 @@
 """Ink that may be a mark, what two networks say of it, and how sure it must be to be a mark.
 
-A network says which mark it is, and the one for single digits how likely it is a digit instead.
+The network for marks says which mark it is; the one for single digits, how likely it is a digit.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from digitrec.recognition.segmentation_graph import LOOKS_LIKE_DIGIT
 __all__ = ["ANY_MARK", "DASH", "MARK_AGAINST_DIGIT", "SLASH", "MarkCandidate"]
 
 DASH, SLASH, _PERCENT = MARKS.index("-"), MARKS.index("/"), MARKS.index("%")
-# The least probability of any mark for ink to be one:
-ANY_MARK = 0.4  # if nothing else is said
+# Ink is a mark if the probability that it is any mark is at least:
+ANY_MARK = 0.4  # unless one of the following applies
 MARK_AGAINST_DIGIT = 0.85  # for ink that looks like a digit
 _PERCENT_AGAINST_DIGIT = 0.3  # the same for a percent sign of several pieces
 _MARK_IN_PIECE = 0.9  # for a part of a larger piece
@@ -28,9 +28,10 @@ _SURE_SLASH = 0.7  # for a slash that leans, but no more than the digits of its 
 # The small digits that a mark may look like; with another one, it is not that mark.
 _DIGITS_LIKE = {".": (1, 7, 9), ",": (1, 7, 9), "/": (1, 7), "+": (4, 7)}
 _RING = 0  # what the rings of a percent sign, and the dots of a colon, read as
-# The kind of mark is unknown if the likeliest has less than this share of the probability of any.
+# The kind of a mark is unknown if the likeliest kind has less than this share of the probability
+# that it is any mark.
 _SURE = 0.6
-_MIN_LEAN = 0.1  # of a slash beyond the stems of the digits, as a fraction of its height
+_MIN_LEAN = 0.1  # a slash leans this much more than the digits' stems, as a fraction of its height
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +40,11 @@ class MarkCandidate:
 
     Attributes:
         pieces: The ink.
-        has_part: Whether some of it is only a part of a piece of the line, which reads worse
-            without it.
-        digit_probability: Of the piece that is most likely a digit, itself or what it is a part of;
-            0 where all are specks.
-        small_digits: What those of its small pieces read as that look like digits on their own.
+        has_part: Whether some of the ink is only a part of a piece of the line, and that piece
+            reads worse without it.
+        digit_probability: The highest digit probability among its pieces and the pieces that these
+            are parts of; 0 where all are specks.
+        small_digits: The digits that its small pieces look like, where they look like any.
         answer: Shape (8,), of the network for marks.
     """
 
@@ -81,7 +82,7 @@ class MarkCandidate:
 
     @cached_property
     def is_of_small_digits(self) -> bool:
-        """Whether it has small digits that the mark for which it is taken does not look like."""
+        """Whether its small pieces look like digits that its likeliest mark does not look like."""
         alike = _DIGITS_LIKE.get(MARKS[self.likeliest], ())
         rings = (_RING,) if len(self.pieces) > 1 else ()
         return not {*alike, *rings}.issuperset(self.small_digits)

@@ -12,10 +12,11 @@ from digitrec.recognition.ink_pieces import Piece
 
 __all__ = ["specks_near_lines"]
 
-# Ink is dirt if its longer side is below this fraction of the height of the digits, or below this
-# many pixels.
+# Ink is dirt if its longer side is below `_MIN_SIZE`, as a fraction of the height of the digits, or
+# below `_MIN_PIXELS`.
 _MIN_SIZE, _MIN_PIXELS = 0.05, 2
-# A line lies in noise if it has more specks than this many for each of its pieces, plus the second.
+# A line lies in noise if it has more than `_MAX_SPECKS` specks for each of its pieces, plus
+# `_AND_SPECKS`.
 _MAX_SPECKS, _AND_SPECKS = 3, 6
 
 
@@ -31,7 +32,8 @@ def specks_near_lines(
         lines: The pieces of each line.
         heights: Of the digits of each line, in pixels.
         specks: Ink that may be marks.
-        hanging: Those of the specks that are alone on a line, and are not digits of that.
+        hanging: Those of the specks that are alone on a line of their own, of which they are not
+            digits.
     """
     near: list[list[Piece]] = [[] for _ in lines]
     owners, places = [], []

@@ -19,9 +19,9 @@ from digitrec.recognition.segmentation_graph import Answers
 __all__ = ["MIN_BOW", "find_brackets", "find_printed_slashes"]
 
 _LOOKS_LIKE_1 = 0.3  # probability
-# Lengths are fractions of the height of the line's digits, but for those of the stroke itself.
-MIN_BOW = 0.045  # of the height of a bracket; both together bow by more than
-_BOTH_BOW = 0.14
+# Lengths are fractions of the height of the line's digits, unless another height is named.
+MIN_BOW = 0.045  # least bow of each bracket, as a fraction of its own height
+_BOTH_BOW = 0.14  # least bow of both brackets together
 _ALIKE_HEIGHT = 0.7  # the lower bracket of a pair, as a fraction of the higher one
 _MIN_LEAN = 0.05  # of a printed slash, beyond what the digits lean
 _STRAIGHT = 0.02  # bow of a printed slash, at most

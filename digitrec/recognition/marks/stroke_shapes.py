@@ -14,12 +14,14 @@ __all__ = ["are_two_bars", "bow", "is_double_bar", "lean", "usual_lean"]
 
 _SHEARS = np.linspace(-0.8, 0.8, 33)
 _MIN_GAIN = 0.02  # share of the sharpness that a shear of 1 has to gain
-_LEANING_DIGITS = (2, 7)  # whose strokes lean in every hand
-_MIN_STEMS = 2  # that tell how a hand leans
+_LEANING_DIGITS = (2, 7)  # their strokes lean in every hand, and do not show how a hand leans
+_MIN_STEMS = 2  # fewer stems do not show how a hand leans
 
-# A bar, unlike a dot, is at least this wide, in heights of its own and in its mean thickness.
+# A bar, unlike a dot, is at least `_WIDE` times as wide as high, and at least `_LONG` times as wide
+# as it is thick on average.
 _WIDE, _LONG = 1.4, 1.8
-# Shares of the shorter and of the longer bar of an equals sign that are above or below the other.
+# The columns that the bars of an equals sign share are at least these shares of the shorter bar and
+# of the longer one.
 _OF_SHORTER, _OF_LONGER = 0.6, 0.4
 _STRONG = 0.5  # ink that is not the edge of a stroke
 _DOUBLE = 0.5  # share of the columns of a double bar that show both
@@ -65,7 +67,8 @@ def _stem_lean(ink: Float32Array) -> float:
 def bow(ink: Float32Array) -> float:
     """Return how far a stroke (H, W) bends right between its ends, as a fraction of its height.
 
-    Negative to the left. What bends both ways, or in one half only as a 1 with a flag, has 0.
+    Negative to the left. A stroke that bends both ways, or in one half only like a 1 with a flag,
+    has 0.
     """
     top, upper, middle, lower, bottom = (_middle(ink, at) for at in (0.05, 0.3, 0.5, 0.7, 0.95))
     away = np.array([upper, middle, lower]) - np.interp((0.3, 0.5, 0.7), (0, 1), (top, bottom))

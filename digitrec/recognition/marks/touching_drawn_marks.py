@@ -30,7 +30,7 @@ from digitrec.recognition.segmentation_graph import (
 
 __all__ = ["find_touching_drawn_marks", "piece_of"]
 
-# Strokes are a mark from this probability of any mark on: less than of ink that had to be cut.
+# Least probability of any mark for strokes to be one; lower than for ink that had to be cut.
 _MARK = 0.9
 _MAX_STROKES = 2  # of a mark; a percent sign has more, and is seldom written into a digit
 _MAX_LINES = 8  # of a group; what has more is a scribble

@@ -18,16 +18,18 @@ __all__ = ["spaces_between_form_boxes", "wide_spaces"]
 # Lengths are fractions of the height of the line's digits. They were chosen on lines by the writers
 # of the training set, so that as few spaces as possible are lost, or found where none was written.
 # The usual gap, and the usual pitch, are the lower medians of a line.
-_MIN_SPACE = 0.7  # width of a space in a long line at least
-_FEW = 0.15  # added to that, divided by the number of gaps less 1; undivided beside marks
-_USUAL = 0.2  # least usual gap: narrower ones count as this wide
-_TIMES = 2.0  # width of a space at least, in usual gaps of its line
-_CELLS, _TIMES_IN_CELLS = 0.6, 3.0  # usual gap from which on it is a form; `_TIMES` there
-_PITCH = 1.2  # from the middle of a digit over a space to that of the next, in usual pitches
-_STEEPNESS = 4.0  # the power of (gap / least width of a space) with which the odds of one grow
+_MIN_SPACE = 0.7  # least width of a space in a long line
+# Added to `_MIN_SPACE`: divided by the number of gaps less 1, or undivided in a line with marks.
+_FEW = 0.15
+_USUAL = 0.2  # a narrower usual gap counts as this wide
+_TIMES = 2.0  # least width of a space, in usual gaps of its line
+# A line whose usual gap is at least `_CELLS` is in a form; `_TIMES_IN_CELLS` replaces `_TIMES`.
+_CELLS, _TIMES_IN_CELLS = 0.6, 3.0
+_PITCH = 1.2  # least distance between the middles of the digits beside a space, in usual pitches
+_STEEPNESS = 4.0  # the odds of a space grow with this power of (gap / least width of a space)
 
-# Printed lines in gaps, such as the sides of form boxes.
-_PRINTED = 0.5  # least contrast, as a share of that of the ink beside; squared paper has less
+# Printed lines in gaps, such as the sides of form boxes:
+_PRINTED = 0.5  # least contrast, as a share of that of the ink beside it; squared paper has less
 _BLURRED = 0.12  # share of a gap that is left out at each end, where ink is blurred
 _TELLING = 5  # pixels: no line is seen in a narrower gap
 

@@ -48,15 +48,15 @@ SURE_OF_ONE = 0.5
 # than if it is alone in a picture.
 ODDS_BESIDE_DIGITS = 2
 # If the network for single digits is not sure of such ink, the network for strings has a say, too.
-# For digits, its log odds are about `USUAL_STRING_LOG_ODDS`. How far they are from that, at most
-# `MAX_ABOVE_USUAL` above it, times `STRING_WEIGHT` is added to those of the other network. The
-# weight is low because the two err alike: tuned on numbers beside letters and signs by writers who
-# validate, and then halved, for pale ink, with writers who test in view.
+# For digits, the log odds of the latter are about `USUAL_STRING_LOG_ODDS`. Their difference from
+# that, at most `MAX_ABOVE_USUAL`, times `STRING_WEIGHT` is added to the log odds of the former. The
+# weight is low because the two networks err alike. It was tuned on numbers beside letters and signs
+# by the validation writers, and then halved because of pale ink, with test writers in view.
 USUAL_STRING_LOG_ODDS, STRING_WEIGHT, MAX_ABOVE_USUAL = 4.5, 0.25, 1.0
-# A page has no digits if at least this many pieces of ink were read and less than this fraction of
-# them are digits: in noise, some strokes look like a 1.
+# A page has no digits if at least `MIN_TO_TELL` pieces of ink were read and less than the fraction
+# `MIN_LEGIBLE` of them are digits. In noise, some strokes look like a 1.
 MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
-# The same of a line: among the letters of a word, some look like digits.
+# The same for a line, because some letters of a word look like digits.
 MIN_TO_TELL_LINE, MIN_LEGIBLE_LINE = 4, 0.5
 LEGIBLE = 24  # pixels: if the digits of a reduced page are lower, it is reduced less
 FINEST = 4096 * 4096  # pixels of a page that is reduced less, at most
@@ -177,13 +177,14 @@ class PageReader:
     ) -> tuple[Prediction, ...]:
         """Make predictions of segments, with a lower threshold if most others are digits.
 
-        The network for strings has a say in doubtful ones of these. It has none in ink that is
+        The network for strings has a say where such a segment is doubtful. It has none where ink is
         alone, so that a single digit reads as `recognize` reads it.
 
         enlarged: the factor by which the page was enlarged before its ink was found.
         """
         alone = self._threshold
-        # By Bayes' rule: a digit probability at this threshold has the odds of one at the other.
+        # By Bayes' rule: the threshold that amounts to ``alone`` where the odds of a digit are
+        # `ODDS_BESIDE_DIGITS` times higher.
         beside = alone / (alone + ODDS_BESIDE_DIGITS * (1 - alone))
         digit_probabilities = [
             max(float(segment.probabilities[:-1].sum()), 1e-300) for segment in line

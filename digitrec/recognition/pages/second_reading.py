@@ -1,7 +1,7 @@
 """The second reading of a page on paper: ink is found again where lines are not sure.
 
-A finer copy of the picture shows other strokes, and errs elsewhere. Of what is read in both, the
-better reading of each line stays.
+In a finer copy of the picture, other strokes are found, and other errors made. Of the two readings
+of each line, the better one is kept.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 
 __all__ = ["ReadLine", "better_lines", "unsure_part"]
 
-# Around lines, as a share of their height: pale digits at their ends may have been overlooked.
+# Margins around unsure lines that are read again, as shares of their height, because pale digits
+# at their ends may have been overlooked.
 _ABOVE, _BESIDE = 1.0, 2.0
-# What a digit has to be sure of to speak for the line that it is in, and not against it.
+# A digit that is at least this sure counts for the line that it is in; another counts against it.
 _SURE = 0.8
-_OVERLAP = 0.5  # of the lower of two lines, as a share of its height, if both show the same
+# Two lines show the same ink if they overlap by this share of the height of the lower one.
+_OVERLAP = 0.5
 
 
 class ReadLine(NamedTuple):
@@ -29,7 +31,7 @@ class ReadLine(NamedTuple):
 
     Attributes:
         ink: The line.
-        digits: Of each of its segments.
+        digits: What is read in each of its segments.
     """
 
     ink: InkLine
@@ -57,8 +59,8 @@ def better_lines(first: Sequence[ReadLine], again: Sequence[ReadLine]) -> list[R
 
     Args:
         first: What was read at first. Sure lines stay.
-        again: What was read in a part of the page with the lines that are not sure. Of these,
-            lines with sure digits are added where nothing was read at first.
+        again: What was read in the part of the page that holds the lines that are not sure. Lines
+            with sure digits are added where nothing was read at first.
 
     Returns:
         The lines, from top to bottom.
@@ -87,7 +89,7 @@ def _same_lines(
 ) -> list[tuple[list[ReadLine], list[ReadLine]]]:
     """Group lines of two readings that lie over each other; either may have none in a group.
 
-    The groups are in the order of the first of their lines in ``first``; those without are last.
+    The groups are in the order of their first lines in ``first``; groups without such lines follow.
     """
     groups: list[tuple[list[ReadLine], list[ReadLine]]] = [([line], []) for line in first]
     for line in again:

@@ -17,15 +17,15 @@ from digitrec.recognition.results import Box, Page, Prediction
 
 __all__ = ["is_better_turned", "likely_turns", "turn_page", "turn_picture"]
 
-MIN_DIGITS = 4  # of a page, rejected ones too, from which its turn can be told
+MIN_DIGITS = 4  # of a page, rejected ones included; fewer do not show whether it is turned
 # Legibility is the mean logarithm of how sure predictions are; it is at most 0.
-MAX_BADLY_READ = -0.3  # a page of higher legibility is not looked at again
-# What a turn has to reach to be kept:
-MIN_WELL_READ = -0.5  # legibility after it
-SHARE_LEFT = 0.2  # legibility after it, as a share of that before: nearer to 0
-MIN_EVIDENCE = 4.0  # by how much the sum of the logarithms grows
-MIN_SURENESS = 1e-3  # what is less sure counts as this
-MAX_TURNS = 2  # the likeliest turns, of three, that are tried
+MAX_BADLY_READ = -0.3  # a page of higher legibility is not read again
+# A turn is kept if:
+MIN_WELL_READ = -0.5  # the legibility after it is at least this
+SHARE_LEFT = 0.2  # the legibility after it is at most this share of that before: nearer to 0
+MIN_EVIDENCE = 4.0  # the sum of the logarithms grows by at least this
+MIN_SURENESS = 1e-3  # a less sure prediction counts as this
+MAX_TURNS = 2  # how many of the three turns are tried, the likeliest first
 
 
 def likely_turns(

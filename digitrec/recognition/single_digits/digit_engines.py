@@ -14,8 +14,8 @@ __all__ = ["TILE", "DigitEngine", "digit_engine_by_numpy", "digit_engine_by_onnx
 # Images at once where the answer to one must not depend on the others: matrices of other sizes are
 # multiplied in another order, which changes the last bits.
 TILE = 16
-# In int8, logits of the stored images may be off by this; by less where the temperature is low. A
-# clear answer then has odds of 500 to 1, which that changes to 70 to 1 at worst.
+# In int8, logits of the stored images may be off by this; by less where the temperature is low. At
+# worst, that changes the odds of a clear answer from 500 to 1 to 70 to 1.
 MAX_OFF = 0.5
 
 

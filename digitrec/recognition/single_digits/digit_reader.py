@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BATCH", "DigitReader"]
 
-# Images through the network at once. On one processor, 512 at once are read a fifth slower, for
+# Images through the network at once. On one processor, 512 at once are read a fifth slower, because
 # layers fall out of the cache; and 16 at once a tenth slower.
 BATCH = 128
 # An image with this digit probability in fewer bits is a digit in float32 too, and needs no second
@@ -79,7 +79,7 @@ class DigitReader:
                 self._engine.coarse, images, alike
             )
         if self._threshold == 0:
-            # It has not learnt what is not a digit, and its logits do not tell.
+            # The network was not trained on non-digits, so its logits say nothing about them.
             digit_probabilities = np.ones_like(digit_probabilities)
         return probabilities, digit_probabilities
 

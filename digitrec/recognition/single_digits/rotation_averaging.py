@@ -13,7 +13,7 @@ from digitrec.models.calibration import calibrated
 
 __all__ = ["AVERAGE_BELOW", "ROTATIONS", "average_rotations"]
 
-# Images of which the network is less sure than this are read rotated, too.
+# Images that the network is less sure of than this are also read rotated.
 AVERAGE_BELOW = 0.99
 ROTATIONS = (-8.0, 8.0)  # degrees
 
@@ -47,7 +47,7 @@ def _rotations(images: Float32Array) -> Float32Array:
     rotated = []
     for degrees in ROTATIONS:
         places, shares = _rotation(images.shape[1], degrees)
-        # One product after the other: a function for sums may add in another order beside others.
+        # Added one after the other, because NumPy's sums may depend on the number of images.
         pixels = sum(flat[:, place] * share for place, share in zip(places, shares, strict=True))
         rotated.append(np.reshape(pixels, (-1, *images.shape[1:])))
     return np.concatenate(rotated)
@@ -55,7 +55,7 @@ def _rotations(images: Float32Array) -> Float32Array:
 
 @cache
 def _rotation(side: int, degrees: float) -> tuple[IntArray, Float32Array]:
-    """Tell which four pixels each pixel of a rotated image lies between, and how much is of each.
+    """Return the four pixels that each pixel of a rotated image lies between, and their shares.
 
     Returns:
         Indices into a square image with a margin of one pixel, shape (4, side²), and shares.

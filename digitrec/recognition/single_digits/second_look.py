@@ -20,8 +20,8 @@ __all__ = ["SURE_AT_ONCE", "look_again"]
 SURE_AT_ONCE = 0.9
 # A part of a connected piece has to be this sure if the whole piece is not the same digit.
 MIN_SURE_PART = 0.985
-# If all ink is not a digit, one component may be, beside bits of print that were taken for ink. It
-# has to be this sure, and is not a 1, because such bits look like one.
+# If the ink as a whole is not a digit, one component of it may be, beside bits of print that were
+# taken for ink. It has to be this sure, and not a 1, because such bits look like a 1.
 MIN_SURE_COMPONENT = 0.95
 MIN_ENCLOSED = 0.2  # area that a square digit encloses, as a share of the area of its ink
 
@@ -67,7 +67,7 @@ def look_again(
 
 
 def _is_sure_component(read: Prediction) -> bool:
-    """Return whether a component beside others is so sure a digit that the others are left out."""
+    """Return whether a component is so surely a digit that the others are left out."""
     return read.digit not in (None, 1) and read.sureness >= MIN_SURE_COMPONENT
 
 

@@ -32,7 +32,7 @@ def test_the_ink_of_a_photograph_is_found_again(light_on_dark: bool, paper: Pape
 
 
 def darker(paper: Paper, seed: int) -> np.ndarray:
-    """By how much a photograph of blank paper is darker than the same paper where it is plain."""
+    """How much darker a photograph of blank paper is than the same paper without a pattern."""
     blank = np.zeros((300, 300), np.uint8)
     one, plain = (
         np.asarray(photograph(blank, np.random.default_rng(seed), paper=kind), float)

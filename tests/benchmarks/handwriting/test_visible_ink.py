@@ -19,5 +19,5 @@ def test_ink_is_visible_where_it_differs_from_its_paper_by_more_than_noise(
     assert is_visible(picture, ink) == seen
     assert is_visible(np.stack([picture, picture, picture], axis=2), ink) == seen
     if noise < 10:
-        picture[:, 34:37] = 0  # a printed line beside it is no noise
+        picture[:, 34:37] = 0  # a printed line beside it is not noise
         assert is_visible(picture, ink) == seen

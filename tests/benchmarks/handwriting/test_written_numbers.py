@@ -9,7 +9,7 @@ from digitrec.data.rendering.canvas_placement import Strokes
 
 
 def bars(count: int) -> list[Strokes]:
-    """Bars of one unit of height, in a unit and at a place of its own each."""
+    """Bars of one unit of height, each with a unit and a place of its own."""
     return [[np.array([[5.0 * i, 3.0], [5.0 * i, 3.0 + 2 + i]])] for i in range(count)]
 
 

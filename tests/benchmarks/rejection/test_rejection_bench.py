@@ -14,7 +14,7 @@ from digitrec.storage.resources import shipped_checkpoint
 
 @pytest.fixture
 def digits(monkeypatch: pytest.MonkeyPatch) -> list[PenDigit]:
-    """Synthetic digits of a writer of each part; few drawings of each kind that is none."""
+    """Synthetic digits of a writer of each part, and a few drawings of each kind of non-digit."""
     monkeypatch.setattr(rejection, "DRAWINGS", 20)
     rng = np.random.default_rng(0)
     return [

@@ -1,4 +1,4 @@
-"""Frames that are no boxes."""
+"""Frames that are not boxes."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_dots_and_straight_lines_are_drawn(points: list[list[float]]) -> None:
 
 
 def test_coarse_pictures_keep_the_shape(only: pytest.MonkeyPatch) -> None:
-    """Without any effect it is what a drawing of the same strokes becomes, but for its pixels."""
+    """Without any effect it is like a drawing of the same strokes, except for its pixels."""
     three = strokes(3)
     low = np.min([p.min(axis=0) for p in three], axis=0)
     scale = 200 / max(np.ptp(np.concatenate(three), axis=0))

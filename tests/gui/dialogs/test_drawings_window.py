@@ -115,7 +115,7 @@ def test_learning_is_seen_and_used_at_the_next_start(
     (tmp_path / "wait").unlink()
     driver.wait(lambda: not driver.session.learning.running)
     driver.settle()
-    shown = driver.window.dialogs.drawings  # it has opened again, for there is something to decide
+    shown = driver.window.dialogs.drawings  # opened again, because there is something to decide
     assert "it read 7 before and reads 9 now" in str(shown.said["text"])
     assert str(driver.window.label_panel.drawings["text"]) == "Look what it learnt"
     assert shown.decision.winfo_ismapped()

@@ -70,7 +70,7 @@ def test_a_digit_is_explained_when_the_pen_rests(driver: Driver, tmp_path: Path)
     assert driver.window.dialogs.why is None
     driver.draw(path(7))
     driver.settle()
-    assert driver.session.explanation.outdated  # nobody looks at it, so it is not explained
+    assert driver.session.explanation.outdated  # its window is closed, so it is not explained
 
 
 def test_any_network_is_explained(open_window: Open, tmp_path: Path) -> None:

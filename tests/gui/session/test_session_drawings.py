@@ -18,7 +18,7 @@ from digitrec.storage.resources import shipped_checkpoint
 
 @pytest.fixture
 def session(store: Path) -> Session:
-    """A session that shows twenty drawings, of which a 7 is called a 1."""
+    """A session that shows twenty drawings, one of them a 7 labelled as a 1."""
     stored(store, 20)
     seven = load_drawings(store)[7]
     add_drawing(store, replace(seven, label=1))

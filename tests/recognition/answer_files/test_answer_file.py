@@ -1,4 +1,4 @@
-"""A file of answers that is killed anywhere and gone on with is the one that was never killed."""
+"""A file of answers, continued after a kill at any place, equals one that was never killed."""
 
 from __future__ import annotations
 

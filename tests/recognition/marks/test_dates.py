@@ -13,7 +13,7 @@ from digitrec.recognition.segmentation_graph import ClassProbabilities
 
 
 def stroke(left: int, leaning: int = 12) -> Piece:
-    """A stroke that goes so many pixels to the right on its way up."""
+    """A stroke that goes this many pixels to the right on its way up."""
     ink = np.zeros((40, leaning + 4), np.float32)
     for row in range(40):
         column = round((39 - row) / 39 * leaning)

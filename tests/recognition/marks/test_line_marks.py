@@ -32,7 +32,7 @@ POINT, HIGH, BESIDE = block(30, 46, 34, 50), block(30, 2, 34, 6), block(400, 46,
 
 
 def narrow(mark: str, sure: float = 0.95) -> Callable[[Uint8Array], Float64Array]:
-    """Take everything narrow for a mark; what is not, for none."""
+    """Take everything narrow for a mark, and nothing else."""
 
     def read(windows: Uint8Array) -> Float64Array:
         answers = np.zeros((len(windows), NO_MARK + 1))
@@ -140,11 +140,11 @@ def test_an_upright_stroke_that_reads_as_a_digit_is_no_slash() -> None:
         ((_, marks),) = find_marks([[*DIGITS, SLASH, far]], [], reads_as(0.99), narrow("/", sure))
         assert "".join(mark.text for mark in marks) == expected
     ((_, marks),) = find_marks([[*DIGITS, upright]], [], reads_as(0.5), narrow("/"))
-    assert [mark.text for mark in marks] == ["/"]  # what reads as no digit may be one, badly drawn
+    assert [mark.text for mark in marks] == ["/"]  # a rejected digit may be badly drawn
 
 
 def test_several_pieces_may_be_a_mark_whatever_each_reads_as() -> None:
-    """A percent sign at the end, of which two pieces were joined to what reads as a 2."""
+    """A percent sign at the end, two pieces of which were joined and read as a 2."""
     slash, ring, other = block(170, 10, 174, 50), block(160, 12, 166, 20), block(178, 40, 184, 48)
     joined = Piece(160, 10, np.ones((40, 14), np.float32), 9, parts=(slash, ring))
 
@@ -314,7 +314,7 @@ def test_a_comma_before_a_closing_dash_may_be_unsure() -> None:
 
 
 def bent(left: int, bow: int, number: int) -> Piece:
-    """A stroke whose middle is so many pixels to the right of its ends."""
+    """A stroke whose middle is this many pixels to the right of its ends."""
     ink = np.zeros((48, 16), np.float32)
     for row, along in enumerate(np.linspace(-1, 1, 48)):
         middle = 8 + round(bow * (0.5 - along**2))

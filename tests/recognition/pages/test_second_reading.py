@@ -28,7 +28,7 @@ PATHS = {
 
 
 def line(text: str, top: int, *, sure: float = 0.99, left: int = 100, height: int = 30) -> ReadLine:
-    """A line of digits 20 pixels wide; "?" is no digit."""
+    """A line of digits 20 pixels wide; "?" is not a digit."""
     segments, digits = [], []
     for place, one in enumerate(text):
         box: Box = (left + 30 * place, top, left + 30 * place + 20, top + height)

@@ -157,7 +157,7 @@ def test_what_was_learnt_can_be_discarded(session: Session, store: Path, tmp_pat
     assert not new.exists()
     assert not adapted_file(store).exists()
     new = learn(session, tmp_path)
-    session.close()  # what is not decided on does not stay
+    session.close()  # undecided drawings are not kept
     assert not new.exists()
 
 
