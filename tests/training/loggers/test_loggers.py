@@ -191,6 +191,8 @@ def wandb_records(content: bytes) -> Iterator[bytes]:
             at += block - at % block  # too little of the block is left for a header
             continue
         _, length, part = struct.unpack_from("<IHB", content, at)
+        if at + 7 + length > len(content):
+            return  # it is being written
         record += content[at + 7 : at + 7 + length]
         at += 7 + length
         if part in (1, 4):  # whole, or the last part
