@@ -13,6 +13,7 @@ from digitrec.imaging.find_ink import find_ink, page_ink
 from digitrec.imaging.ink_search import (
     coverage_at_scales,
     coverage_from_below,
+    finer_page_coverage,
     page_coverage,
     written_coverage,
 )
@@ -147,6 +148,21 @@ def test_a_page_without_smaller_digits_takes_no_finer_copy(monkeypatch: pytest.M
         monkeypatch.setattr(module, "predict_from_contrasts", count)
     page_coverage(seen)
     assert max(sizes) < 2 * seen.size
+
+
+def test_a_page_is_looked_at_again_unless_the_finer_copy_is_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ink = np.hstack([draw(one, 100, 100, side=50) for one in ("two", "seven", "four")])
+    seen = np.clip(225 - 0.7 * ink, 0, 255).astype(np.uint8)
+    found = finer_page_coverage(seen)
+    assert found is not None
+    assert found.shape == seen.shape
+    assert found[ink > 200].mean() > 0.8
+    assert found[ink == 0].mean() < 0.02
+    assert finer_page_coverage(np.full_like(seen, 225)) is None
+    monkeypatch.setattr(ink_search, "_MOST_AGAIN", seen.size // 10)
+    assert finer_page_coverage(seen) is None
 
 
 def test_a_digit_that_is_small_in_a_photograph_is_seen_at_a_larger_scale() -> None:

@@ -50,17 +50,16 @@ def look_again(
         return first
     others, piece = normalise_otherwise(picture), normalise_piece(picture)
     whole = None if piece is None else _of_piece(piece, first, recognize_normalised)
-    images = others.whole + others.main
-    read = recognize_normalised(np.stack(images)) if images else []
-    read, of_components = read[: len(others.whole)], read[len(others.whole) :]
+    read = recognize_normalised(np.stack(others.whole)) if others.whole else []
     if whole is not None:
         read = [
             one for one in read if one.sureness >= MIN_SURE_PART or _nearest(one) == _nearest(whole)
         ]
         if whole.digit is not None:
             read.append(whole)
-    elif all(one.digit is None for one in [first, *read]):
-        read += [one for one in of_components if _is_sure_component(one)]
+    elif others.main and all(one.digit is None for one in [first, *read]):
+        components = recognize_normalised(np.stack(others.main))
+        read += [one for one in components if _is_sure_component(one)]
     best = max([first, *read], key=lambda one: one.sureness)
     rejection = best.rejection if best.image.any() else why_blank(picture, many_digits=False)
     return best if rejection == best.rejection else replace(best, rejection=rejection)

@@ -5,8 +5,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digitrec import Recognizer
-from digitrec.imaging.normalise import normalise, normalise_ink
+from digitrec.arrays import Float32Array
+from digitrec.imaging.normalise import OtherImages, normalise, normalise_ink
 from digitrec.imaging.plain_background import ink_on_plain_background
+from digitrec.recognition.results import Prediction
 from digitrec.recognition.single_digits import second_look
 
 
@@ -132,3 +134,41 @@ def test_what_is_no_digit_alone_is_none_at_a_second_look() -> None:
     (first,) = shipped.recognize_normalised(np.zeros((1, 28, 28), np.float32))
     again = shipped.look_again(Image.new("L", (60, 60), 200), first)
     assert again is first
+
+
+def image_of(digit: int, digit_probability: float) -> Float32Array:
+    """An image that `read_images` reads so."""
+    image = np.zeros((28, 28), np.float32)
+    image[0, :2] = (digit + 1) / 10, digit_probability
+    return image
+
+
+def read_images(images: Float32Array) -> list[Prediction]:
+    digits = (10 * images[:, 0, 0] - 1).round().astype(int)
+    return [
+        Prediction.decided(np.eye(10)[digit], float(image[0, 1]), image, 0.25)
+        for digit, image in zip(digits, images, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("whole", "component", "expected"),
+    [
+        ((3, 0.1), (5, 0.99), 5),
+        ((3, 0.1), (5, 0.9), None),  # not sure enough
+        ((3, 0.1), (1, 0.99), None),  # bits of print look like a 1
+        ((3, 0.5), (5, 0.99), 3),  # all ink together is a digit
+    ],
+)
+def test_a_component_is_read_alone_if_the_whole_is_not_a_digit(
+    whole: tuple[int, float],
+    component: tuple[int, float],
+    expected: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = OtherImages([image_of(*whole)], [image_of(*component)])
+    monkeypatch.setattr(second_look, "normalise_otherwise", lambda picture: others)
+    monkeypatch.setattr(second_look, "normalise_piece", lambda picture: None)
+    (first,) = read_images(image_of(8, 0.05)[None])
+    read = second_look.look_again(Image.new("L", (60, 60), 200), first, read_images)
+    assert read.digit == expected
