@@ -49,6 +49,7 @@ _MIN_RING = 16  # pixels: shorter side of a ring
 _MIDDLE = 0.6  # radius of the middle of a ring, as a share of the ring's
 _MIDDLE_INK = 0.03, 0.7  # least and largest share of the middle that a digit covers
 _ROUND = 0.88  # overlap (intersection over union) of a ring with an ellipse in its bounding box
+_FILLED = 0.65  # share of its bounding box that such a ring encloses at least, as coarse as it is
 
 _MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
 
@@ -230,6 +231,10 @@ def _is_ring_around_ink(piece: BoolArray) -> bool:
     """Tell whether a piece (h, w) is an ellipse with some ink in its middle."""
     height, width = piece.shape
     if min(height, width) < _MIN_RING:
+        return False
+    # No more can be enclosed than lies between the ends of the rows, which is quick to measure.
+    beside = int(piece.argmax(axis=1).sum()) + int(piece[:, ::-1].argmax(axis=1).sum())
+    if piece.size - beside < _FILLED * piece.size:
         return False
     y, x = (np.linspace(-1, 1, 2 * side + 1)[1::2] ** 2 for side in (height, width))
     away = y[:, None] + x
