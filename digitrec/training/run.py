@@ -15,10 +15,11 @@ from rich.console import Console
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.limit import limit_training
-from digitrec.errors import ConfigError, DigitrecError, DiskFullError, Interrupted
+from digitrec.errors import ConfigError, DigitrecError, Interrupted
 from digitrec.message_text import printable, shorten
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.models.network_check import check_network
+from digitrec.storage.writing_errors import DiskFullError
 from digitrec.training import environment
 from digitrec.training.continuation.extension import extend
 from digitrec.training.continuation.initial_weights import identify, load_init
