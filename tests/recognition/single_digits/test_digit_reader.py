@@ -160,9 +160,9 @@ def test_what_is_not_clear_in_fewer_bits_is_read_in_float32(coarse_reader: Digit
 
 def test_alike_holds_in_fewer_bits_too(coarse_reader: DigitReader) -> None:
     images = digits.generate(40, seed=2)[0].astype(np.float32) / 255
-    together = coarse_reader.read(images, alike=True)
+    together = coarse_reader.read(images, batch_invariant=True)
     for start in (0, 13, 39):
-        alone = coarse_reader.read(images[start : start + 1], alike=True)
+        alone = coarse_reader.read(images[start : start + 1], batch_invariant=True)
         np.testing.assert_array_equal(alone[0][0], together[0][start])
         np.testing.assert_array_equal(alone[1][0], together[1][start])
 
