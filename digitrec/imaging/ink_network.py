@@ -18,6 +18,7 @@ from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 
 __all__ = [
+    "IS_INK",
     "NO_INK",
     "by_pytorch",
     "predict_coverage",
@@ -26,6 +27,8 @@ __all__ = [
 
 NO_INK = 0.15
 """Coverage up to which a pixel has no ink; from a coverage of 1 minus this on, it is full."""
+IS_INK = 0.5
+"""Coverage above which a pixel is ink rather than background."""
 
 
 def predict_coverage(pixels: Uint8Array) -> Float32Array:
