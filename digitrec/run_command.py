@@ -17,9 +17,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from digitrec.errors import DigitrecError, DiskFullError, Interrupted, remedy
+from digitrec.errors import DigitrecError, Interrupted
 from digitrec.message_text import shorten
 from digitrec.standard_streams import give_up_full_output, prepare_streams
+from digitrec.storage.writing_errors import DiskFullError, remedy
 
 __all__ = ["run_command", "signal_of"]
 

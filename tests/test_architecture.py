@@ -33,8 +33,8 @@ RULES = Rules(
     layers=(
         ("standard_streams", "message_text"),
         ("errors", "arrays", "threads"),
-        ("run_command",),
         ("storage",),
+        ("run_command",),
         ("config",),
         ("drawing",),
         ("models",),

@@ -1,20 +1,9 @@
 from __future__ import annotations
 
-import errno
-from pathlib import Path
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitrec.errors import DigitrecError, DiskFullError, Interrupted
-
-
-def test_a_file_beyond_a_limit_is_no_full_disk() -> None:
-    large = DiskFullError(errno.EFBIG, "File too large", Path("run/state.h5"), 1_500_000)
-    assert large.problem == (
-        "run/state.h5 cannot be written: File too large: it needs 1.500 MB, which is beyond the "
-        "limit of this process or file system; raise ulimit -f, or choose another place"
-    )
+from digitrec.errors import DigitrecError, Interrupted
 
 
 def test_a_message_of_several_lines_is_folded() -> None:

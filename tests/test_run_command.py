@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from digitrec.errors import DigitrecError, DiskFullError, Interrupted
+from digitrec.errors import DigitrecError, Interrupted
 from digitrec.run_command import run_command, signal_of
+from digitrec.storage.writing_errors import DiskFullError
 
 IMPORTS = """
 import sys

@@ -10,9 +10,10 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 import numpy as np
@@ -73,6 +74,7 @@ for start in range(0, len(files), 128):
 """
 
 Job = Callable[[], object]
+_Item = TypeVar("_Item")
 
 
 def measure(files: int = FILES, count: int = COUNT, repeats: int = REPEATS) -> Iterator[str]:
@@ -92,68 +94,106 @@ def _table(folder: Path, inks: Sequence[Uint8Array], files: int, repeats: int) -
     now = Recognizer.load()
     engine = digit_engine_by_pytorch(now.checkpoint, now.device)
     float32 = Recognizer(now.checkpoint, engine=engine)
-    model: Path | None = folder / "digits.onnx"
+    model = folder / "digits.onnx"
+    session = None
     try:
-        write_onnx(folder / "digits.onnx", now.checkpoint)
-        session: Any = onnx_session(folder / "digits.onnx")
+        write_onnx(model, now.checkpoint)
+        session = onnx_session(model)
     except DigitrecError as error:
-        model = None
         yield f"{ONNX} is left out: {error}"
+    compared = _Compared(float32, now, model, session, repeats)
+    yield from _rows_of_this_process(compared, inks, folder)
+    yield from _rows_of_other_processes(compared, inks, folder, files)
 
-    def with_onnx(some: Sequence[Uint8Array]) -> object:
-        return session.run(["digit", "probabilities"], {"ink": np.stack(some)})
 
-    def row(what: str, jobs: dict[str, Job], onnx: Job, factor: float) -> str:
-        all_jobs = jobs | ({ONNX: onnx} if model else {})
-        times = in_turns(all_jobs, repeats, processor_seconds)
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """What is timed in a row.
+
+    Attributes:
+        float32: Reads in float32 by PyTorch.
+        now: Reads as digitrec does.
+        model: The exported network.
+        session: Of onnxruntime, with that network; None leaves onnxruntime out.
+        repeats: How often each is timed.
+    """
+
+    float32: Recognizer
+    now: Recognizer
+    model: Path
+    session: Any
+    repeats: int
+
+    def row(self, what: str, jobs: Mapping[str, Job], onnx: Job, factor: float) -> str:
+        """Time jobs and return their row; ``factor`` turns seconds into what it shows."""
+        all_jobs = {**jobs, ONNX: onnx} if self.session else jobs
+        times = in_turns(all_jobs, self.repeats, processor_seconds)
         return _row(what, {name: statistics.median(of) for name, of in times.items()}, factor)
 
-    def jobs(job: Callable[[Recognizer], object]) -> dict[str, Job]:
-        return {FLOAT32: _ink_by_pytorch(partial(job, float32)), NOW: partial(job, now)}
+    def readers(self, job: Callable[[Recognizer], object]) -> dict[str, Job]:
+        """Return a job for each recognizer."""
+        return {FLOAT32: _ink_by_pytorch(partial(job, self.float32)), NOW: partial(job, self.now)}
 
+    def with_onnx(self, inks: Sequence[Uint8Array]) -> object:
+        """Read drawings of one size with onnxruntime."""
+        return self.session.run(["digit", "probabilities"], {"ink": np.stack(inks)})
+
+
+def _rows_of_this_process(
+    compared: _Compared, inks: Sequence[Uint8Array], folder: Path
+) -> Iterator[str]:
     each = 1000 / len(inks)
-    yield row(
+    yield compared.row(
         "one drawing, ms of one core",
-        jobs(lambda reader: [reader.recognize(ink) for ink in inks]),
-        lambda: [with_onnx([ink]) for ink in inks],
+        compared.readers(lambda reader: [reader.recognize(ink) for ink in inks]),
+        lambda: [compared.with_onnx([ink]) for ink in inks],
         each,
     )
-    yield row(
+    yield compared.row(
         f"of {len(inks)} drawings, ms of one core each",
-        jobs(lambda reader: reader.recognize_batch(inks)),
-        lambda: [with_onnx(inks[at : at + BATCH]) for at in range(0, len(inks), BATCH)],
+        compared.readers(lambda reader: reader.recognize_batch(inks)),
+        lambda: [compared.with_onnx(some) for some in _batches(inks)],
         each,
     )
     pictures = _picture_files(folder / "some", inks, len(inks))
-    yield row(
+    yield compared.row(
         f"of {len(pictures)} PNG files, ms of one core each",
-        jobs(lambda reader: _read_files(reader, pictures)),
+        compared.readers(lambda reader: _read_files(reader, pictures)),
         lambda: [
-            with_onnx([255 - np.asarray(Image.open(file)) for file in pictures[at : at + BATCH]])
-            for at in range(0, len(pictures), BATCH)
+            compared.with_onnx([255 - np.asarray(Image.open(file)) for file in some])
+            for some in _batches(pictures)
         ],
         each,
     )
+
+
+def _rows_of_other_processes(
+    compared: _Compared, inks: Sequence[Uint8Array], folder: Path, files: int
+) -> Iterator[str]:
     _picture_files(folder / "many", inks, files)
-    yield row(
+    yield compared.row(
         f"predict, of {files} PNG files, ms each",
         {
             FLOAT32: _process("-c", PREDICT_IN_FLOAT32, folder / "many", "--json"),
             NOW: _process("-m", "digitrec.predict", folder / "many", "--json"),
         },
-        _process("-c", WITH_ONNX, folder / "digits.onnx", folder / "many"),
+        _process("-c", WITH_ONNX, compared.model, folder / "many"),
         1000 / files,
     )
     (one,) = _picture_files(folder / "one", inks, 1)
-    yield row(
+    yield compared.row(
         "one picture, start and end, seconds",
         {
             FLOAT32: _process("-c", PREDICT_IN_FLOAT32, one),
             NOW: _process("-m", "digitrec.predict", one),
         },
-        _process("-c", WITH_ONNX, folder / "digits.onnx", one),
+        _process("-c", WITH_ONNX, compared.model, one),
         1,
     )
+
+
+def _batches(items: Sequence[_Item]) -> list[Sequence[_Item]]:
+    return [items[at : at + BATCH] for at in range(0, len(items), BATCH)]
 
 
 def _read_files(recognizer: Recognizer, files: Sequence[Path]) -> object:

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from digitrec.arrays import Float32Array, Uint8Array
-from digitrec.imaging.components import component_boxes, label, longer_sides
+from digitrec.imaging.components import label
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.ink_network import NO_INK
@@ -22,6 +22,7 @@ from digitrec.imaging.ink_search import (
     coverage_at_scales,
     coverage_from_below,
     finer_page_coverage,
+    longest_piece,
     page_coverage,
     resized,
     written_coverage,
@@ -41,6 +42,7 @@ from digitrec.imaging.specks import remove_pale_ink, remove_specks
 __all__ = [
     "PageInk",
     "clean_ink",
+    "digit_pixels",
     "find_ink",
     "finer_page_ink",
     "ink_of",
@@ -56,7 +58,6 @@ _DIGIT_SIDE = 1024
 _PAGE_PIXELS = 2048 * 2048  # the same for a page; its digits are smaller
 _SHORTEST = 18  # least length in pixels of what a second look accepts in a reduced copy
 _PAPER = 0.4  # paper covers more than this share of a picture; a frame beside a digit covers less
-_INK = 0.5  # a pixel is ink if its coverage is above this
 _MARGIN = 0.15  # around the ink of a drawing for the network, as a share of the ink's longer side
 
 
@@ -85,6 +86,21 @@ def ink_of(checked: Uint8Array | Image.Image) -> Uint8Array:
     return _ink(downscale(checked, _DIGIT_SIDE))
 
 
+def digit_pixels(picture: Picture) -> Uint8Array:
+    """Return the pixels in which the ink of one digit is looked for.
+
+    Args:
+        picture: See `Picture`.
+
+    Returns:
+        Shape (H, W) or (H, W, 3); a picture with a side above 1024 pixels is reduced.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    return resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE))
+
+
 def other_inks(picture: Picture) -> Iterator[Uint8Array]:
     """Yield what else may be the ink of one digit: what the network finds at other scales.
 
@@ -97,18 +113,18 @@ def other_inks(picture: Picture) -> Iterator[Uint8Array]:
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE))
+    pixels = digit_pixels(picture)
     ink = ink_on_plain_background(pixels)
     if ink is None or may_be_printed(ink, many_digits=False):
-        for found in coverage_at_scales(pixels):
+        for coverage in coverage_at_scales(pixels):
             # What is tiny in a reduced copy may be only a part of a digit; finer copies tell.
-            if found.shape == pixels.shape[:2] or _longest(found) >= _SHORTEST:
-                yield _strong(found, many_digits=False)
+            if coverage.shape == pixels.shape[:2] or longest_piece(coverage) >= _SHORTEST:
+                yield _strong(coverage, many_digits=False)
     elif ink.any():
         part = _surroundings(ink)
-        for found in coverage_at_scales(pixels[part]):
+        for coverage in coverage_at_scales(pixels[part]):
             rest = np.zeros_like(ink)
-            rest[part] = written_pieces(ink[part], resized(found, ink[part].shape))
+            rest[part] = written_pieces(ink[part], resized(coverage, ink[part].shape))
             if (rest == ink).all():
                 return  # a glance is enough to see that there is no print
             yield rest
@@ -127,7 +143,7 @@ def single_piece(picture: Picture) -> Uint8Array | None:
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels = resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE))
+    pixels = digit_pixels(picture)
     ink = ink_on_plain_background(pixels)
     if ink is None or label(ink)[1] != 1 or not may_be_printed(ink, many_digits=False):
         return None
@@ -153,19 +169,24 @@ class PageInk(NamedTuple):
     Attributes:
         ink: Shape (h, w), in [0, 1], 1 where it is full.
         factor: Pixels of the picture along each side of a pixel of the ink.
-        width: Of the upright picture, in pixels.
-        height: Of the upright picture, in pixels.
+        width: Of the upright picture, in pixels, after it was enlarged.
+        height: Likewise.
+        enlarged: The whole factor by which the picture was enlarged before its ink was found, as
+            that of tiny digits is.
     """
 
     ink: Float32Array
     factor: int
     width: int
     height: int
+    enlarged: int = 1
 
     def in_picture(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-        """Return a box (left, top, right, bottom) of the ink in pixels of the picture."""
+        """Return a box (left, top, right, bottom) of the ink in pixels of the picture as given."""
         left, top, right, bottom = (self.factor * side for side in box)
-        return left, top, min(right, self.width), min(bottom, self.height)
+        right, bottom = min(right, self.width), min(bottom, self.height)
+        times = self.enlarged
+        return left // times, top // times, -(-right // times), -(-bottom // times)
 
 
 def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
@@ -204,16 +225,16 @@ def finer_page_ink(
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels = resolve_transparency(reduced(check_picture(picture), page.factor))
+    pixels = _page_pixels(picture, page)
     if ink_on_plain_background(pixels) is not None:
         return None
     left, top, right, bottom = part
     there = slice(max(0, top), bottom), slice(max(0, left), right)
-    found = finer_page_coverage(pixels[there])
-    if found is None:
+    coverage = finer_page_coverage(pixels[there])
+    if coverage is None:
         return None
     ink = np.zeros_like(page.ink)
-    ink[there] = _relative(_strong_on_page(found, pixels[there]))
+    ink[there] = _relative(_strong_on_page(coverage, pixels[there]))
     return page._replace(ink=ink) if ink.any() else None
 
 
@@ -233,7 +254,7 @@ def without_print(
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels = resolve_transparency(reduced(check_picture(picture), page.factor))
+    pixels = _page_pixels(picture, page)
     ink = ink_on_plain_background(pixels)
     if ink is None:
         return None
@@ -255,6 +276,11 @@ def without_print(
     return page._replace(ink=rest_of_page)
 
 
+def _page_pixels(picture: Picture, page: PageInk) -> Uint8Array:
+    """Return the pixels, (H, W) or (H, W, 3), in which the ink of a page was found."""
+    return resolve_transparency(reduced(check_picture(picture), page.factor))
+
+
 def _relative(ink: Uint8Array) -> Float32Array:
     """Return ink as a fraction of the strongest; all 0 where there is none."""
     return ink.astype(np.float32) / np.float32(max(int(ink.max()), 1))
@@ -269,19 +295,22 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
     if not may_be_printed(ink, many_digits=many_digits):
         return ink
     part = _surroundings(ink)
-    for found in coverage_from_below(pixels[part], many_digits=many_digits):
-        if is_all_written(ink[part], found, many_digits=many_digits):
+    # A lower bound first, which often settles it; after the loop, the coverage itself.
+    for coverage in coverage_from_below(pixels[part], many_digits=many_digits):
+        if is_all_written(ink[part], coverage, many_digits=many_digits):
             return ink
     rest = np.zeros_like(ink)
     if many_digits:
-        overlooked = overlooked_sevens(ink[part], found)
-        rest[part] = _strong(np.where(overlooked, ink[part] / ink.max(), found), many_digits=True)
+        overlooked = overlooked_sevens(ink[part], coverage)
+        rest[part] = _strong(
+            np.where(overlooked, ink[part] / ink.max(), coverage), many_digits=True
+        )
     else:
-        rest[part] = written_ink(ink[part], found)
+        rest[part] = written_ink(ink[part], coverage)
     left_out = np.count_nonzero(ink) - np.count_nonzero(rest)
     if left_out > _PAPER * ink.size:  # the paper was taken for ink, on something darker
         return _on_paper(pixels, many_digits)
-    return ink if is_doubtful_piece(ink[part], found) else rest
+    return ink if is_doubtful_piece(ink[part], coverage) else rest
 
 
 def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:
@@ -291,23 +320,17 @@ def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:
     return _strong(written_coverage(pixels), many_digits=False)
 
 
-def _strong_on_page(found: Float32Array, pixels: Uint8Array) -> Uint8Array:
+def _strong_on_page(coverage: Float32Array, pixels: Uint8Array) -> Uint8Array:
     """Return the ink of a page that the network is sure of, without far paler pieces.
 
-    found: the coverage of the pixels, (H, W).
+    coverage: of the pixels, (H, W).
     """
-    return remove_pale_ink(_strong(found, many_digits=True), pixels)
+    return remove_pale_ink(_strong(coverage, many_digits=True), pixels)
 
 
-def _longest(found: Float32Array) -> int:
-    """Return how long the longest piece of ink is, in pixels; found: coverage, (h, w)."""
-    pieces, _ = label(found > _INK)
-    return int(longer_sides(component_boxes(pieces)).max(initial=0))
-
-
-def _strong(found: Float32Array, *, many_digits: bool) -> Uint8Array:
-    """Return the ink that the network is sure of; found: (h, w) in [0, 1]."""
-    strong = (found - NO_INK) * (255 / (1 - 2 * NO_INK))
+def _strong(coverage: Float32Array, *, many_digits: bool) -> Uint8Array:
+    """Return the ink that the network is sure of; coverage: (h, w) in [0, 1]."""
+    strong = (coverage - NO_INK) * (255 / (1 - 2 * NO_INK))
     return remove_specks(np.clip(strong, 0, 255).astype(np.uint8), many_digits=many_digits)
 
 

@@ -13,11 +13,12 @@ from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 from digitrec.models import engines, ink_checkpoint
 from digitrec.models.architectures.ink import INK_STEP
-from digitrec.models.onnx_runtime.network import Logits
+from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 
 __all__ = [
+    "IS_INK",
     "NO_INK",
     "by_pytorch",
     "predict_coverage",
@@ -26,6 +27,8 @@ __all__ = [
 
 NO_INK = 0.15
 """Coverage up to which a pixel has no ink; from a coverage of 1 minus this on, it is full."""
+IS_INK = 0.5
+"""Coverage above which a pixel is ink rather than background."""
 
 
 def predict_coverage(pixels: Uint8Array) -> Float32Array:
@@ -57,19 +60,19 @@ def predict_from_contrasts(seen: Uint8Array) -> Float32Array:
     return coverage
 
 
-def shipped_network() -> Logits:
+def shipped_network() -> LogitsFunction:
     """Return the network that ships, loaded once: images (N, 2, H, W) to logits (N, 1, H, W)."""
     return _network()
 
 
-def _load() -> Logits:
+def _load() -> LogitsFunction:
     return engines.by_onnx_runtime(ink_checkpoint.FORMAT, shipped_ink()) or by_pytorch()
 
 
 _network = LoadedOnce(_load)
 
 
-def by_pytorch() -> Logits:
+def by_pytorch() -> LogitsFunction:
     """Return the network that ships, run by PyTorch; in bfloat16 if the processor supports it.
 
     bfloat16 may take half of the time. The network was trained in it, and coverage differs by less

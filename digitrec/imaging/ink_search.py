@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from digitrec.arrays import BoolArray, Float32Array, Uint8Array
+from digitrec.arrays import BoolArray, Float32Array, IntArray, Uint8Array
 from digitrec.imaging.components import (
     bounding_boxes,
     component_boxes,
@@ -32,19 +32,19 @@ from digitrec.imaging.components import (
     longer_sides,
     typical_size,
 )
-from digitrec.imaging.ink_network import NO_INK, predict_coverage, predict_from_contrasts
+from digitrec.imaging.ink_network import IS_INK, NO_INK, predict_coverage, predict_from_contrasts
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 
 __all__ = [
     "coverage_at_scales",
     "coverage_from_below",
     "finer_page_coverage",
+    "longest_piece",
     "page_coverage",
     "resized",
     "written_coverage",
 ]
 
-_INK = 0.5  # a pixel is ink if its coverage is above this
 _SPECK = 6  # pixels: a shorter piece of ink is not a digit
 
 # The search for the right scale. Sizes are in pixels.
@@ -90,8 +90,8 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
         The coverage, (h, w) in [0, 1], of the whole picture or of the part with the digit, at the
         scale at which the network sees it best.
     """
-    part, found = _part_with_ink(pixels)
-    return found if _bounds(found) is None else _mean_coverage(part, found, _SECOND)
+    part, coverage = _part_with_ink(pixels)
+    return coverage if _bounds(coverage) is None else _mean_coverage(part, coverage, _SECOND)
 
 
 def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:
@@ -103,41 +103,41 @@ def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:
     Yields:
         Coverage, (h, w) in [0, 1]: the mean of each two neighbouring copies, then of all copies.
     """
-    found: list[Float32Array] = []
+    coverages: list[Float32Array] = []
     for side in _LADDER:
         small, scale = _reduced_to_side(pixels, side)
-        found.append(predict_coverage(small))
-        if len(found) > 1:
-            yield _mean(found[-2:])
+        coverages.append(predict_coverage(small))
+        if len(coverages) > 1:
+            yield _mean(coverages[-2:])
         if scale == 1:
             break
-    if len(found) != 2:  # otherwise this mean was yielded last
-        yield _mean(found)
+    if len(coverages) != 2:  # otherwise this mean was yielded last
+        yield _mean(coverages)
 
 
-def _mean(found: Sequence[Float32Array]) -> Float32Array:
+def _mean(coverages: Sequence[Float32Array]) -> Float32Array:
     """Return the mean of coverages (h, w) of copies of one picture, as large as the last."""
-    sum_ = sum(resized(one, found[-1].shape) for one in found)
-    return np.asarray(sum_, np.float32) / np.float32(len(found))
+    sum_ = sum(resized(one, coverages[-1].shape) for one in coverages)
+    return np.asarray(sum_, np.float32) / np.float32(len(coverages))
 
 
 def _part_with_ink(pixels: Uint8Array) -> tuple[Uint8Array, Float32Array]:
     """Return a picture, or its part with the digit, and the ink in a copy at the right scale."""
     for side in _SIDES:
         small, scale = _reduced_to_side(pixels, side)
-        found = predict_coverage(small)
-        box = _bounds(found)
+        coverage = predict_coverage(small)
+        box = _bounds(coverage)
         if scale == 1 or (box is not None and max(box[2] - box[0], box[3] - box[1]) >= _LOW):
             break
     if box is None:
-        return pixels, found
+        return pixels, coverage
     left, top, right, bottom = box
     longest = max(right - left, bottom - top)
     if longest > _TALL:
         again, _ = _reduced_to_side(pixels, round(max(small.shape[:2]) * _HEIGHT / longest))
         return pixels, predict_coverage(again)
     if longest >= _LOW or scale == 1:
-        return pixels, found
+        return pixels, coverage
     margin = _MARGIN * longest + 2
     height, width = pixels.shape[:2]
     left, top = max(0, int((left - margin) / scale)), max(0, int((top - margin) / scale))
@@ -158,8 +158,8 @@ def page_coverage(pixels: Uint8Array) -> Float32Array:
     Returns:
         The coverage, (H, W) in [0, 1].
     """
-    *_, found = coverage_from_below(pixels, many_digits=True)
-    return found
+    *_, coverage = coverage_from_below(pixels, many_digits=True)
+    return coverage
 
 
 def finer_page_coverage(pixels: Uint8Array) -> Float32Array | None:
@@ -169,10 +169,12 @@ def finer_page_coverage(pixels: Uint8Array) -> Float32Array | None:
         The coverage, (H, W) in [0, 1]; None if no ink is found at the usual size, and if the finer
         copy is so large that it takes long.
     """
-    found, has_ink = _at_suitable_scale(pixels, many_digits=True)
-    if not has_ink or found.size * _AGAIN**2 > _MOST_AGAIN:
+    coverage, has_ink = _at_suitable_scale(pixels, many_digits=True)
+    if not has_ink or coverage.size * _AGAIN**2 > _MOST_AGAIN:
         return None
-    return resized(predict_coverage(_resized_copy(pixels, found.shape, _AGAIN)), pixels.shape[:2])
+    return resized(
+        predict_coverage(_resized_copy(pixels, coverage.shape, _AGAIN)), pixels.shape[:2]
+    )
 
 
 def coverage_from_below(pixels: Uint8Array, *, many_digits: bool) -> Iterator[Float32Array]:
@@ -186,14 +188,14 @@ def coverage_from_below(pixels: Uint8Array, *, many_digits: bool) -> Iterator[Fl
         A lower bound of the coverage, unless no ink is found; then the coverage. Both are (H, W),
         in [0, 1].
     """
-    found, has_ink = _at_suitable_scale(pixels, many_digits)
+    coverage, has_ink = _at_suitable_scale(pixels, many_digits)
     if has_ink:
         # Whatever a second copy shows, the mean of both is at least half of the first.
-        yield resized(np.float32(0.5) * found, pixels.shape[:2])
-        found = _mean_coverage(pixels, found, _SECOND_OF_PAGE if many_digits else _SECOND)
-    whole = resized(found, pixels.shape[:2])
+        yield resized(np.float32(0.5) * coverage, pixels.shape[:2])
+        coverage = _mean_coverage(pixels, coverage, _SECOND_OF_PAGE if many_digits else _SECOND)
+    whole = resized(coverage, pixels.shape[:2])
     if many_digits and has_ink:
-        whole = np.maximum(whole, resized(_smaller_ink(pixels, found), whole.shape))
+        whole = np.maximum(whole, resized(_smaller_ink(pixels, coverage), whole.shape))
     yield whole
 
 
@@ -202,16 +204,16 @@ def _at_suitable_scale(pixels: Uint8Array, many_digits: bool) -> tuple[Float32Ar
     longest, stretch = max(pixels.shape[:2]), _stretch(pixels)
     for side in _PAGE_SIDES if many_digits else _SIDES:
         small, scale = _reduced_to_side(pixels, round(side * stretch))
-        found = predict_coverage(small)
-        height = _typical_length(found)
+        coverage = predict_coverage(small)
+        height = _typical_length(coverage)
         if scale == 1 or height >= _LOW_ON_PAGE:
             break
     if height > _TALL or (height < _LOW_ON_PAGE and scale < 1):
         wanted = scale * _HEIGHT_ON_PAGE / max(height, _HEIGHT_ON_PAGE / 3)
         side = min(round(longest * min(1.0, wanted)), round(_LARGEST_SIDE * stretch))
         again, _ = _reduced_to_side(pixels, max(1, side))
-        found = predict_coverage(again)
-    return found, height > 0
+        coverage = predict_coverage(again)
+    return coverage, height > 0
 
 
 def _stretch(pixels: Uint8Array) -> float:
@@ -223,43 +225,53 @@ def _stretch(pixels: Uint8Array) -> float:
     return math.sqrt(max(sides) / min(sides))
 
 
-def _smaller_ink(pixels: Uint8Array, found: Float32Array) -> Float32Array:
+def _smaller_ink(pixels: Uint8Array, coverage: Float32Array) -> Float32Array:
     """Return the coverage of ink that is much smaller than most ink of a page, on a finer copy.
 
     Args:
         pixels: The page, (H, W) or (H, W, 3).
-        found: The coverage, (h, w), of the copy on which most ink is seen best.
+        coverage: Shape (h, w), of the copy on which most ink is seen best.
 
     Returns:
         Shape (h', w'), of the finer copy, 0 at other ink; all 0, (h, w), if there is no finer copy
         or too little larger ink.
     """
-    typical, longest = _typical_length(found), max(found.shape)
-    if _count_of_long(found, _SMALLER * typical) < _SEVERAL:
-        return np.zeros_like(found)
+    typical, longest = _typical_length(coverage), max(coverage.shape)
+    if _count_of_long(coverage, _SMALLER * typical) < _SEVERAL:
+        return np.zeros_like(coverage)
     finest = min(max(pixels.shape[:2]), round(_LARGEST_SIDE * _stretch(pixels)))
     side = min(finest, round(longest * _LENGTH_OF_LARGE / max(typical, 1)))
     if typical == 0 or side < _FINER * longest:
-        return np.zeros_like(found)
+        return np.zeros_like(coverage)
     finer, _ = _reduced_to_side(pixels, side)
     seen = local_contrast(finer)
-    large = _large_ink(resized(found, seen.shape[1:]), _SMALLER * typical * side / longest)
-    coverage = np.zeros(large.shape, np.float32)
+    large = _large_ink(resized(coverage, seen.shape[1:]), _SMALLER * typical * side / longest)
+    finer_coverage = np.zeros(large.shape, np.float32)
     part = _part_with_strokes(seen[0], large)
     if part is not None:
-        coverage[part] = predict_from_contrasts(seen[(slice(None), *part)])
-    return _sure_pieces(coverage, large)
+        finer_coverage[part] = predict_from_contrasts(seen[(slice(None), *part)])
+    return _sure_pieces(finer_coverage, large)
 
 
-def _count_of_long(found: Float32Array, least: float) -> int:
-    """Return how many pieces of the ink found, (h, w), are at least this long."""
-    pieces, _ = label(found > _INK)
-    return int((longer_sides(component_boxes(pieces)) >= least).sum())
+def _count_of_long(coverage: Float32Array, least: float) -> int:
+    """Return how many pieces of ink, by the coverage (h, w), are at least this long."""
+    return int((longer_sides(_ink_boxes(coverage)) >= least).sum())
 
 
-def _large_ink(found: Float32Array, least: float) -> BoolArray:
+def longest_piece(coverage: Float32Array) -> int:
+    """Return how long the longest piece of ink is, in pixels, by the coverage (h, w)."""
+    return int(longer_sides(_ink_boxes(coverage)).max(initial=0))
+
+
+def _ink_boxes(coverage: Float32Array) -> IntArray:
+    """Return left, top, right and bottom of each connected piece of ink, (N, 4)."""
+    pieces, _ = label(coverage > IS_INK)
+    return component_boxes(pieces)
+
+
+def _large_ink(coverage: Float32Array, least: float) -> BoolArray:
     """Return the pixels of pieces of ink that are at least this tall, and pixels beside them."""
-    pieces, _ = label(found > NO_INK)
+    pieces, _ = label(coverage > NO_INK)
     boxes = component_boxes(pieces)
     tall = boxes[:, 3] - boxes[:, 1] >= least  # smaller digits that touch are long, and low
     large: BoolArray = ndimage.maximum_filter(in_components(pieces, tall), 2 * _BESIDE + 1)
@@ -290,20 +302,20 @@ def _sure_pieces(coverage: Float32Array, large: BoolArray) -> Float32Array:
     """
     pieces, count = label(coverage > NO_INK)
     long = longer_sides(component_boxes(pieces)) >= _SMALLEST
-    stroke = coverage > _INK
+    stroke = coverage > IS_INK
     pixels = np.bincount(pieces[stroke], minlength=count + 1)[1:]
     sure = np.bincount(pieces[stroke], coverage[stroke], count + 1)[1:] > _SURE * pixels
     apart = np.bincount(pieces[large], minlength=count + 1)[1:] == 0
     return np.where(in_components(pieces, long & sure & apart), coverage, np.float32(0))
 
 
-def _mean_coverage(pixels: Uint8Array, found: Float32Array, times: float) -> Float32Array:
+def _mean_coverage(pixels: Uint8Array, coverage: Float32Array, times: float) -> Float32Array:
     """Return the mean coverage of two copies of a picture, as large as the first copy.
 
-    found: (h, w), the coverage of the first. times: size of the second, relative to the first.
+    coverage: (h, w), of the first. times: size of the second, relative to the first.
     """
-    second = predict_coverage(_resized_copy(pixels, found.shape, times))
-    mean: Float32Array = np.float32(0.5) * (found + resized(second, found.shape))
+    second = predict_coverage(_resized_copy(pixels, coverage.shape, times))
+    mean: Float32Array = np.float32(0.5) * (coverage + resized(second, coverage.shape))
     return mean
 
 
@@ -314,11 +326,11 @@ def _resized_copy(pixels: Uint8Array, shape: tuple[int, ...], times: float) -> U
     return np.asarray(Image.fromarray(pixels).resize((width, height), way))
 
 
-def resized(found: Float32Array, shape: tuple[int, ...]) -> Float32Array:
+def resized(coverage: Float32Array, shape: tuple[int, ...]) -> Float32Array:
     """Resize coverage (h, w) to another height and width."""
-    if found.shape == shape:
-        return found
-    image = Image.fromarray(np.ascontiguousarray(found))
+    if coverage.shape == shape:
+        return coverage
+    image = Image.fromarray(np.ascontiguousarray(coverage))
     return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.BILINEAR))
 
 
@@ -333,10 +345,9 @@ def _reduced_to_side(pixels: Uint8Array, side: int) -> tuple[Uint8Array, float]:
     return np.asarray(image.resize(size, Image.Resampling.BOX)), scale
 
 
-def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
+def _bounds(coverage: Float32Array) -> tuple[int, int, int, int] | None:
     """Return left, top, right and bottom of all ink but specks; None where there is none."""
-    pieces, _ = label(found > _INK)
-    boxes = component_boxes(pieces)
+    boxes = _ink_boxes(coverage)
     large = boxes[longer_sides(boxes) >= _SPECK]
     if len(large) == 0:
         return None
@@ -345,12 +356,12 @@ def _bounds(found: Float32Array) -> tuple[int, int, int, int] | None:
     return left, top, right, bottom
 
 
-def _typical_length(found: Float32Array) -> float:
+def _typical_length(coverage: Float32Array) -> float:
     """Return the longer side that most ink of a page has, in pixels; 0 where there is none.
 
     Digits that touch are one long piece; the height of its ink counts as its length.
     """
-    pieces, _ = label(found > _INK)
+    pieces, _ = label(coverage > IS_INK)
     places = ndimage.find_objects(pieces)
     boxes = bounding_boxes(places)
     lengths = longer_sides(boxes)

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from digitrec.arrays import Float32Array, NamedArrays
-from digitrec.errors import CheckpointError, HDF5Error, remedy
+from digitrec.errors import CheckpointError, HDF5Error
 from digitrec.message_text import shorten
 from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.calibration import calibrated
@@ -52,6 +52,7 @@ from digitrec.models.checkpoint_format import (
 from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.rejection import digit_probability
 from digitrec.storage import hdf5
+from digitrec.storage.writing_errors import remedy
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from digitrec.arrays import Float32Array
 from digitrec.models.checkpoint_format import NetworkFormat, naming
-from digitrec.models.onnx_runtime.network import Logits, for_any_size
+from digitrec.models.onnx_runtime.network import LogitsFunction, for_any_size
 from digitrec.threads import threads_to_share
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["by_onnx_runtime", "by_pytorch", "fastest"]
 
 
-def fastest(form: NetworkFormat, path: Path, device: torch.device | str = "cpu") -> Logits:
+def fastest(form: NetworkFormat, path: Path, device: torch.device | str = "cpu") -> LogitsFunction:
     """Read a network and return its fastest engine, in float32.
 
     Args:
@@ -39,7 +39,7 @@ def fastest(form: NetworkFormat, path: Path, device: torch.device | str = "cpu")
         return by_pytorch(form.read(path).network, device)
 
 
-def by_onnx_runtime(form: NetworkFormat, path: Path) -> Logits | None:
+def by_onnx_runtime(form: NetworkFormat, path: Path) -> LogitsFunction | None:
     """Read a network that ONNX Runtime computes on the CPU, in float32.
 
     Returns:
@@ -58,7 +58,7 @@ def by_onnx_runtime(form: NetworkFormat, path: Path) -> Logits | None:
 
 def by_pytorch(
     network: Network, device: torch.device | str = "cpu", dtype: torch.dtype | None = None
-) -> Logits:
+) -> LogitsFunction:
     """Return a network that PyTorch computes.
 
     Args:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitrec.imaging.downscale import downscale
-from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
+from digitrec.imaging.find_ink import digit_pixels
+from digitrec.imaging.pixels import Picture
 from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.printed.printed_lines import may_be_printed
 from digitrec.imaging.specks import remove_specks
@@ -13,7 +13,6 @@ from digitrec.recognition.results import Rejection
 
 __all__ = ["why_blank"]
 
-_SIDE = 1024  # pixels; a larger picture is reduced first
 _FAINT = 32  # grey levels of 255 from the background; what is fainter may be dirt or shadow
 
 
@@ -29,8 +28,7 @@ def why_blank(picture: Picture, *, many_digits: bool) -> Rejection:
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels = downscale(check_picture(picture), _SIDE)
-    ink = ink_on_plain_background(resolve_transparency(pixels))
+    ink = ink_on_plain_background(digit_pixels(picture))
     if ink is None:
         return Rejection("blank")
     peak = int(ink.max())

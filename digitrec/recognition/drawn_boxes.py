@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitrec.errors import DiskFullError
 from digitrec.imaging.pixels import check_picture, size_of
 from digitrec.recognition.pages.turned_pages import turn_page, turn_picture
 from digitrec.recognition.results import Mark, Page, Prediction
 from digitrec.storage.atomic import NO_SPACE
+from digitrec.storage.writing_errors import DiskFullError
 
 __all__ = ["draw_boxes", "save_beside"]
 

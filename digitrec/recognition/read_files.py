@@ -6,7 +6,6 @@ between is bounded, so that a million files take no more memory than a thousand.
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +24,7 @@ from digitrec.imaging.normalise import normalise
 from digitrec.imaging.picture_files import try_pages
 from digitrec.imaging.pixels import Picture
 from digitrec.message_text import shorten
+from digitrec.recognition.parallel_map import map_in_order
 from digitrec.recognition.picture_search import STDIN
 from digitrec.recognition.results import Page, PictureResult, Prediction, Rejection
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
@@ -42,7 +42,6 @@ __all__ = [
     "recognize_files",
 ]
 
-_Item = TypeVar("_Item")
 _Done = TypeVar("_Done")
 
 IMAGES = 128  # in a batch: one core is fastest with this many, and they are soon collected
@@ -51,7 +50,6 @@ AHEAD = 256  # files that are open, or waiting to be opened, ahead of those that
 # On two processors, two threads are twice as fast as one, and more are not faster.
 THREADS = 2
 LONG_NAME = 1000  # characters after which a name is cut off in messages
-WAIT = 0.1  # seconds after which an incomplete batch is read, as when a list comes slowly
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ def recognize_files(
         reading: deque[Future[list[_Look]]] = deque()
         batch: list[_Opened] = []
         try:
-            for opened in _in_order(partial(_open, page), files, AHEAD):
+            for opened in map_in_order(partial(_open, page), files, THREADS, AHEAD):
                 if opened is not None:
                     batch.append(opened)
                 if batch and (opened is None or _images(batch) >= IMAGES):
@@ -189,7 +187,7 @@ def read_files(
                 one.before.wait()
             one.done.set()
 
-    for answer in _in_order(read, _in_turn(files), 2 * THREADS):
+    for answer in map_in_order(read, _in_turn(files), THREADS, 2 * THREADS):
         if answer is not None:
             yield answer
 
@@ -248,7 +246,9 @@ def _look(
         for _, image in opened.pages
         if not isinstance(image, PictureError)
     ]
-    read = iter(recognizer.recognize_normalised(np.stack(images), alike=True) if images else ())
+    read = iter(
+        recognizer.recognize_normalised(np.stack(images), batch_invariant=True) if images else ()
+    )
     looks = []
     for opened in batch:
         pages: list[tuple[str, PictureResult]] = [
@@ -341,60 +341,3 @@ def _opened_pages(
 
 def _as_image(picture: Picture) -> Image.Image:
     return picture if isinstance(picture, Image.Image) else Image.fromarray(np.asarray(picture))
-
-
-class _End:
-    """Stands for the end of what there is to do."""
-
-
-def _in_order(
-    function: Callable[[_Item], _Done], items: Iterable[_Item], ahead: int
-) -> Iterator[_Done | None]:
-    """Call a function with each item, in threads, and yield its results in the items' order.
-
-    Args:
-        function: Called in `THREADS` threads at a time.
-        items: Taken in a thread of its own, because they may come slowly.
-        ahead: How many items may be taken before the results of earlier ones are.
-
-    Yields:
-        The results; and None each time that there is none for `WAIT` seconds.
-    """
-    waiting: queue.Queue[Future[_Done] | BaseException | _End] = queue.Queue(ahead)
-    ended = threading.Event()
-
-    def hand_over(one: Future[_Done] | BaseException | _End) -> None:
-        while not ended.is_set():
-            try:
-                return waiting.put(one, timeout=WAIT)
-            except queue.Full:
-                continue
-
-    def take() -> None:
-        try:
-            for item in items:
-                if ended.is_set():
-                    return
-                hand_over(pool.submit(function, item))
-            hand_over(_End())
-        except BaseException as error:
-            hand_over(error)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        # As a daemon: a list that comes by a pipe may never end.
-        threading.Thread(target=take, daemon=True).start()
-        try:
-            while True:
-                try:
-                    one = waiting.get(timeout=WAIT)
-                except queue.Empty:
-                    yield None
-                    continue
-                if isinstance(one, _End):
-                    return
-                if isinstance(one, BaseException):
-                    raise one
-                yield one.result()
-        finally:
-            ended.set()
-            pool.shutdown(wait=False, cancel_futures=True)

@@ -160,15 +160,16 @@ class Recognizer:
         return [self.look_again(*one) for one in zip(pictures, first.result(), strict=True)]
 
     def recognize_normalised(
-        self, images: Float32Array, *, alike: bool = False
+        self, images: Float32Array, *, batch_invariant: bool = False
     ) -> list[Prediction]:
         """Read images of one digit each.
 
         Args:
             images: Shape (N, 28, 28), made by `digitrec.imaging.normalise.normalise`.
-            alike: Give an image the same answer, to the last bit, whatever images are beside it.
+            batch_invariant: Give an image the same answer, to the last bit, whatever images are
+                beside it.
         """
-        return self._digits.recognize(images, alike)
+        return self._digits.recognize(images, batch_invariant)
 
     def read_marks(self, windows: Uint8Array) -> Float64Array:
         """Tell which marks pieces of ink are, as `marks.mark_reader.MarkReader.read` does.

@@ -12,7 +12,7 @@ from scipy.special import log_softmax
 
 from digitrec.arrays import Float32Array
 from digitrec.models import engines, string_checkpoint
-from digitrec.models.onnx_runtime.network import Logits
+from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.storage.resources import shipped_strings
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ BATCH = 64  # images through the network at once
 class StringReader:
     """Reads the ink of several digits that touch or overlap. Make one with `load`."""
 
-    def __init__(self, network: Logits) -> None:
+    def __init__(self, network: LogitsFunction) -> None:
         """Make a reader.
 
         Args:

@@ -74,14 +74,14 @@ class TorchFreeRecognizer:
         )
 
     def recognize_normalised(
-        self, images: Float32Array, *, alike: bool = False
+        self, images: Float32Array, *, batch_invariant: bool = False
     ) -> list[Prediction]:
         """Read images as `Recognizer.recognize_normalised` does."""
-        return self._digits.recognize(images, alike)
+        return self._digits.recognize(images, batch_invariant)
 
     def look_again(self, picture: Picture, first: Prediction) -> Prediction:
         """Read a picture again, as `Recognizer.look_again` does."""
-        return look_again(picture, first, partial(self.recognize_normalised, alike=True))
+        return look_again(picture, first, partial(self.recognize_normalised, batch_invariant=True))
 
     def read(self, image: Picture, *, digits_only: bool = False) -> Page:
         """Read a page as `Recognizer.read` does."""

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from digitrec.errors import DiskFullError
 from digitrec.storage.file_names import cut_name, target_of
+from digitrec.storage.writing_errors import DiskFullError
 
 __all__ = ["NO_SPACE", "atomic_path", "remove_partial", "write_bytes", "write_text"]
 

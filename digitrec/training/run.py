@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,14 +15,16 @@ from rich.console import Console
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.limit import limit_training
-from digitrec.errors import ConfigError, DigitrecError, DiskFullError, Interrupted
-from digitrec.message_text import printable, shorten
+from digitrec.errors import ConfigError
+from digitrec.message_text import printable
 from digitrec.models.device import bfloat16_cost, make_deterministic, pick_device
 from digitrec.models.network_check import check_network
 from digitrec.training import environment
 from digitrec.training.continuation.extension import extend
 from digitrec.training.continuation.initial_weights import identify, load_init
-from digitrec.training.finish import finish, status_after, unfinished
+from digitrec.training.continuation.resuming import restore
+from digitrec.training.continuation.unfinished_runs import record_end, record_status
+from digitrec.training.finish import finish, unfinished
 from digitrec.training.learner import Learner
 from digitrec.training.loggers.choices import NoLogger
 from digitrec.training.loggers.log import Log
@@ -37,7 +39,6 @@ from digitrec.training.run_directory import (
     Result,
     RunDir,
     SilentRunDir,
-    Status,
     check_target,
 )
 from digitrec.training.run_summary import print_start
@@ -48,7 +49,6 @@ from digitrec.training.tasks.teacher import load_teacher
 
 __all__ = ["run"]
 
-SIGPIPE = 13  # which Windows lacks
 SLOW = 1.5  # times as long as float32: worth a warning
 
 
@@ -87,9 +87,7 @@ def run(
             device,
             config,
             DataIdentity(dataset.name, dataset.checksum),
-            opened.source.environment().init
-            if opened.source
-            else identify(config.init if initial else None),
+            _init_of(opened),
             identify(config.teacher),
         )
         stop = held.enter_context(StopRequest())
@@ -107,7 +105,7 @@ def run(
             _warn_of_slow_precision(config, device)
             with processes.watched(
                 partial(path_setting, "resume", folder.path),
-                partial(_record, folder, config, learner, "interrupted"),
+                partial(record_status, folder, config, learner, "interrupted"),
             ):
                 rows = train_epochs(
                     config, learner, dataset, position, folder, stop, ended, console
@@ -116,7 +114,7 @@ def run(
                     partial(finish, folder, config, learner.kept(), dataset, rows)
                 )
         except (Exception, KeyboardInterrupt) as error:
-            clearer = _end(error, folder, config, learner, log)
+            clearer = record_end(error, folder, config, learner, log)
             if clearer is not None:
                 raise clearer from None
             raise
@@ -197,6 +195,13 @@ def _check_choices(opened: _Opened) -> None:
         check_target(config)
 
 
+def _init_of(opened: _Opened) -> CheckpointIdentity | None:
+    """Return what identifies the checkpoint whose weights a run began with, or begins with now."""
+    if opened.source is not None:
+        return opened.source.environment().init
+    return None if opened.has_weights else identify(opened.config.init)
+
+
 def _begun(
     opened: _Opened,
     learner: Learner,
@@ -206,14 +211,14 @@ def _begun(
 ) -> tuple[RunDir, Position]:
     """Return the directory of a run and where it goes on, the learner put there."""
     if opened.folder is not None:
-        position = _restore(opened.folder, learner, surroundings, opened.config)
+        position = restore(opened.folder, learner, surroundings, opened.config)
         folder = opened.folder if processes.writes else SilentRunDir(opened.folder.path)
         if opened.is_longer:  # now that nothing keeps it from going on
             folder.write_config(opened.written)
         return folder, position
     position = Position()
     if opened.source is not None:
-        position = _restore(opened.source, learner, surroundings, opened.config)
+        position = restore(opened.source, learner, surroundings, opened.config)
     folder = processes.tell(partial(RunDir.create, opened.written, surroundings))
     folder = _for_process(folder, processes, held)
     if opened.source is not None:
@@ -221,24 +226,6 @@ def _begun(
         source = printable(str(opened.source.path))
         print(f"goes on from {source}, after {position.epoch} epochs")
     return folder, position
-
-
-def _end(
-    error: BaseException, folder: RunDir, config: TrainConfig, learner: Learner, log: Log
-) -> DigitrecError | None:
-    """Write down that an error ends a run; return one that tells more of it, None if none does."""
-    lost = _lost_place(error, folder)
-    status = "finished" if folder.has_ended else status_after(error)
-    if lost is not None and status == "failed":
-        status = "interrupted"
-    if status != "finished":  # else only the last lines could not be printed
-        _record(folder, config, learner, status)
-    if status == "pruned":
-        folder.end()
-    log.close(status)
-    if lost is None and isinstance(error, BrokenPipeError) and status == "interrupted":
-        return _no_reader(folder)
-    return lost
 
 
 def _for_process(folder: RunDir, processes: Processes, held: ExitStack) -> RunDir:
@@ -249,36 +236,6 @@ def _for_process(folder: RunDir, processes: Processes, held: ExitStack) -> RunDi
     return folder
 
 
-def _record(folder: RunDir, config: TrainConfig, learner: Learner, status: Status) -> None:
-    """Write down how a run ended; not where that fails, for why is what the caller says."""
-    with suppress(OSError):  # a full disk, a removed folder
-        folder.write_result(unfinished(config, learner.network, status))
-
-
-def _lost_place(error: BaseException, folder: RunDir) -> DigitrecError | None:
-    """Say what became of the run directory; None where the error is about something else."""
-    if not isinstance(error, OSError) or error.filename is None:
-        return None
-    if folder.path not in Path(str(error.filename)).parents:
-        return None
-    if not folder.path.is_dir():
-        return DigitrecError(f"{folder.path} was removed while the run was trained; train it again")
-    if isinstance(error, DiskFullError):
-        problem = error.problem
-    else:
-        problem = f"{error.filename} cannot be written: {error.strerror}; fix that"
-    resume = command("train", path_setting("resume", folder.path))
-    return DigitrecError(f"{problem}, and resume with: {resume}")
-
-
-def _no_reader(folder: RunDir) -> Interrupted:
-    """Stop as by SIGPIPE: nobody reads the output, as after ``| head``."""
-    resume = command("train", path_setting("resume", folder.path))
-    return Interrupted(
-        f"stopped, because nothing reads the output any more; resume with: {resume}", SIGPIPE
-    )
-
-
 def _warn_of_slow_precision(config: TrainConfig, device: torch.device) -> None:
     if config.precision == "bfloat16" and (cost := bfloat16_cost(device)) > SLOW:
         print(
@@ -286,56 +243,3 @@ def _warn_of_slow_precision(config: TrainConfig, device: torch.device) -> None:
             f"{device.type}; precision=float32 trains sooner",
             file=sys.stderr,
         )
-
-
-def _shown(value: object) -> str:
-    return printable(str(value)[:400])
-
-
-def _check_network_file(
-    setting: str,
-    recorded: CheckpointIdentity | None,
-    now: CheckpointIdentity | None,
-    folder: RunDir,
-) -> None:
-    """Check that a checkpoint file is the one that a run began with."""
-    if recorded is not None and (now is None or now.checksum != recorded.checksum):
-        raise DigitrecError(
-            f"{setting} holds a different network from the one that the run in {folder.path} began "
-            f"with; put back the file with checksum {recorded.checksum}"
-        )
-
-
-def _restore(
-    folder: RunDir, learner: Learner, surroundings: Environment, config: TrainConfig
-) -> Position:
-    """Put a learner where its run was stopped; say what could make the run go on differently."""
-    recorded = folder.environment()
-    if recorded.data != surroundings.data:
-        raise DigitrecError(
-            f"{folder.path} was trained on other data ({recorded.data}) than is here now "
-            f"({surroundings.data}); point DIGITREC_DATA at the original data"
-        )
-    _check_network_file(f"teacher={config.teacher}", recorded.teacher, surroundings.teacher, folder)
-    if not folder.has_state:  # it begins again
-        _check_network_file(f"init={config.init}", recorded.init, surroundings.init, folder)
-    for key in ("versions", "device", "device_name"):
-        before, now = getattr(recorded, key), getattr(surroundings, key)
-        if before != now:
-            print(
-                f"warning: {key} changed since the run began, from {_shown(before)} to "
-                f"{_shown(now)}: the weights may differ in their last digits from those of an "
-                "uninterrupted run",
-                file=sys.stderr,
-            )
-    state = folder.state()
-    if state is None:
-        return Position()
-    position, arrays = state
-    if position.epoch > config.epochs:
-        raise folder.foreign_state(f"it is after {position.epoch} epochs, of {config.epochs}")
-    try:
-        learner.load_state(arrays)
-    except (LookupError, ValueError, TypeError, RuntimeError, AttributeError) as error:
-        raise folder.foreign_state(shorten(str(error).strip())) from None
-    return position

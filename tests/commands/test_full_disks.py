@@ -19,12 +19,13 @@ from sample_runs import errors_at, made_up_run
 
 from digitrec import compare, evaluate, export, predict
 from digitrec.drawing.corrections import LabelledDrawing, add_drawing, load_drawings
-from digitrec.errors import DigitrecError, DiskFullError
+from digitrec.errors import DigitrecError
 from digitrec.gui.session import window_settings
 from digitrec.gui.session.window_settings import WindowSettings
 from digitrec.models import checkpoint
 from digitrec.run_command import run_command
 from digitrec.storage.resources import shipped_checkpoint
+from digitrec.storage.writing_errors import DiskFullError
 
 FULL = re.compile(
     r"No space left on device: it needs (more than )?\d+\.\d+ MB, so make room in (\S+?)[,;\n]"

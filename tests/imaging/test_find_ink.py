@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from digitrec.imaging.find_ink import find_ink, page_ink, single_piece
+from digitrec.imaging.find_ink import digit_pixels, find_ink, page_ink, single_piece
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -164,6 +164,18 @@ def test_a_large_page_is_reduced_and_its_boxes_are_in_pixels_of_the_picture() ->
     expected = drawn[1][0], drawn[0][0], drawn[1][-1] + 1, drawn[0][-1] + 1
     assert np.abs(np.subtract(page.in_picture(box), expected)).max() <= 1
     assert page.ink.shape == (2000, 2050)
+
+
+def test_boxes_of_an_enlarged_page_are_in_pixels_of_the_picture_before() -> None:
+    page = page_ink(np.full((90, 120), 255, np.uint8))._replace(enlarged=4)
+    assert page.in_picture((0, 0, 8, 12)) == (0, 0, 2, 3)
+    assert page.in_picture((5, 7, 9, 13)) == (1, 1, 3, 4)  # all pixels with some of it
+    assert page.in_picture((100, 80, 130, 95)) == (25, 20, 30, 23)  # within the picture
+
+
+@pytest.mark.parametrize(("side", "wanted"), [(1024, 1024), (1025, 513), (3000, 1000)])
+def test_a_large_picture_of_a_digit_is_reduced_by_a_whole_factor(side: int, wanted: int) -> None:
+    assert digit_pixels(np.zeros((side, 8), np.uint8)).shape[0] == wanted
 
 
 def test_a_long_line_is_as_plain_as_a_short_one_and_is_not_reduced() -> None:

@@ -16,7 +16,7 @@ from digitrec.imaging.ink_network import by_pytorch, shipped_network
 from digitrec.imaging.local_contrast import local_contrast
 from digitrec.models import device, engines
 from digitrec.models.checkpoint_format import NetworkFormat
-from digitrec.models.onnx_runtime.network import Logits
+from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 
@@ -67,7 +67,7 @@ def test_the_network_is_loaded_once_by_all_threads(monkeypatch: pytest.MonkeyPat
     read: list[Path] = []
     load = engines.by_onnx_runtime
 
-    def loaded(form: NetworkFormat, path: Path) -> Logits | None:
+    def loaded(form: NetworkFormat, path: Path) -> LogitsFunction | None:
         read.append(path)
         return load(form, path)
 

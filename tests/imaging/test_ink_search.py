@@ -14,6 +14,7 @@ from digitrec.imaging.ink_search import (
     coverage_at_scales,
     coverage_from_below,
     finer_page_coverage,
+    longest_piece,
     page_coverage,
     written_coverage,
 )
@@ -201,3 +202,11 @@ def test_thick_digits_that_touch_are_found_at_the_scale_of_their_height() -> Non
         np.maximum(part, digit[:, : part.shape[1]], out=part)
     found = page_coverage(255 - ink)
     assert found[ink > 128].mean() > 0.9
+
+
+def test_the_longest_piece_is_connected_ink() -> None:
+    coverage = np.zeros((40, 60), np.float32)
+    assert longest_piece(coverage) == 0
+    coverage[4:9, 3:20] = coverage[20:31, 50:54] = 0.9
+    coverage[35] = 0.5  # not above the level of ink
+    assert longest_piece(coverage) == 17

@@ -56,8 +56,8 @@ def test_an_answer_does_not_depend_on_the_images_beside_it(
     quick: TorchFreeRecognizer, images: Float32Array
 ) -> None:
     for alone, together in zip(
-        [quick.recognize_normalised(image[None], alike=True)[0] for image in images],
-        quick.recognize_normalised(images, alike=True),
+        [quick.recognize_normalised(image[None], batch_invariant=True)[0] for image in images],
+        quick.recognize_normalised(images, batch_invariant=True),
         strict=True,
     ):
         np.testing.assert_array_equal(alone.probabilities, together.probabilities)
@@ -67,8 +67,8 @@ def test_an_answer_does_not_depend_on_the_images_beside_it(
 def test_many_are_read_as_by_a_recognizer_to_the_last_bit(images: Float32Array) -> None:
     many = TorchFreeRecognizer.load(many=True)
     assert many is not None
-    theirs = Recognizer.load().recognize_normalised(images, alike=True)
-    ours = many.recognize_normalised(images, alike=True)
+    theirs = Recognizer.load().recognize_normalised(images, batch_invariant=True)
+    ours = many.recognize_normalised(images, batch_invariant=True)
     for one, other in zip(ours, theirs, strict=True):
         assert (one.digit, one.rejection) == (other.digit, other.rejection)
         np.testing.assert_array_equal(one.probabilities, other.probabilities)

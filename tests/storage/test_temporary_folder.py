@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from places import fill, small_disk
 
-from digitrec.errors import DigitrecError, DiskFullError
+from digitrec.errors import DigitrecError
 from digitrec.storage import atomic
 from digitrec.storage.temporary_folder import temporary_folder
+from digitrec.storage.writing_errors import DiskFullError
 
 
 def test_it_is_removed_with_all_that_is_in_it() -> None:

@@ -1,11 +1,14 @@
-"""A little handwriting to put on made paper, without any file."""
+"""A little handwriting to put on made paper or to make lines with marks of, without any file."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from digitrec.data.ink.writers import Writers
+from digitrec.data.marks.shapes import make_mark
+from digitrec.data.marks.writers import MarkWriters
 from digitrec.data.synthetic.digits import draw
+from digitrec.models.marks import MARKS
 
 
 def made_writers() -> Writers:
@@ -20,3 +23,12 @@ def made_writers() -> Writers:
     scan = np.zeros((1, 28, 28), np.uint8)
     scan[0, 4:24, 12:16] = 255
     return Writers(strokes, np.arange(10), [letter], scan, np.array([1]))
+
+
+def made_mark_writers(marks: bool = True) -> MarkWriters:
+    """One writer of digits, one of each mark unless there are none, and a letter."""
+    rng = np.random.default_rng(0)
+    digits = [[stroke.points for stroke in draw(k, rng).strokes] for k in range(10)]
+    letter = [np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[0.5, 0.0], [0.0, 0.6]])]
+    written = {mark: [make_mark(mark, rng)] if marks else [] for mark in MARKS}
+    return MarkWriters([digits], written, [letter])

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from digitrec.data.dataset import DataSet, Examples, combine_checksums
-from digitrec.data.marks.lines import make_line
+from digitrec.data.marks.line_windows import look_at_line
+from digitrec.data.marks.lines import draw_line
 from digitrec.data.marks.writers import MarkWriters, read_writers
 from digitrec.data.parts import Part
 from digitrec.data.uci.file import SHA256
@@ -72,9 +73,10 @@ def make_examples(writers: MarkWriters, count: int, seed: int, part: Part) -> Ex
     """Make the windows of lines; line i of a seed is the same whatever ``count`` is."""
     images, labels = [np.zeros((0, *WINDOW), np.uint8)], [np.zeros(0, np.int64)]
     for index in range(count):
-        line = make_line(writers, np.random.default_rng([seed, index, part]))
-        images.append(line.images)
-        labels.append(line.labels)
+        rng = np.random.default_rng([seed, index, part])
+        windows = look_at_line(draw_line(writers, rng), rng)
+        images.append(windows.images)
+        labels.append(windows.labels)
     return Examples(
         torch.from_numpy(np.concatenate(images))[:, None], torch.from_numpy(np.concatenate(labels))
     )

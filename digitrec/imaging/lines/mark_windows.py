@@ -19,7 +19,6 @@ from digitrec.models.marks import WINDOW
 
 __all__ = [
     "MIDDLE",
-    "Inked",
     "local_middles",
     "mark_windows",
     "possible_marks",

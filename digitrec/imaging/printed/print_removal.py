@@ -17,7 +17,7 @@ from digitrec.imaging.components import (
     label,
     longer_sides,
 )
-from digitrec.imaging.ink_network import NO_INK
+from digitrec.imaging.ink_network import IS_INK, NO_INK
 from digitrec.imaging.printed.printed_lines import may_be_marks
 from digitrec.imaging.printed.straight_digits import straight_ones, straight_sevens
 from digitrec.imaging.specks import remove_specks
@@ -30,7 +30,6 @@ __all__ = [
     "written_pieces",
 ]
 
-_INK = 0.5  # a pixel keeps all of its ink from this coverage on
 _DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
 _WRITTEN = 0.8  # a piece of ink is written if the network found more than this share of it
 _RATHER_WRITTEN = 0.5  # the same at a second look, after the first found no digit
@@ -44,15 +43,15 @@ _UNDECIDED, _MAX_UNDECIDED = (0.1, 0.7), 0.25
 _SOFT_EDGE = 256
 
 
-def is_all_written(ink: Uint8Array, found: Float32Array, *, many_digits: bool) -> bool:
+def is_all_written(ink: Uint8Array, coverage: Float32Array, *, many_digits: bool) -> bool:
     """Tell whether the network found most of each connected piece of ink.
 
     Args:
         ink: Shape (H, W), 0 on the background.
-        found: Coverage, shape (H, W), in [0, 1].
+        coverage: Shape (H, W), in [0, 1], as the network found it.
         many_digits: Whether there may be many digits, with marks between them.
     """
-    pieces, share, missing = _found_shares(ink, found)
+    pieces, share, missing = _found_shares(ink, coverage)
     whole = _is_found(share, missing)
     if many_digits and len(whole):
         # The network was not trained on marks, which other networks read.
@@ -63,7 +62,7 @@ def is_all_written(ink: Uint8Array, found: Float32Array, *, many_digits: bool) -
     return bool(whole.all())
 
 
-def is_doubtful_piece(ink: Uint8Array, found: Float32Array) -> bool:
+def is_doubtful_piece(ink: Uint8Array, coverage: Float32Array) -> bool:
     """Tell whether all ink is one connected piece in which the network cannot tell print from ink.
 
     Where a digit touches its frame, the digit is clearly found and the frame clearly not. In a
@@ -72,37 +71,38 @@ def is_doubtful_piece(ink: Uint8Array, found: Float32Array) -> bool:
 
     Args:
         ink: As for `is_all_written`.
-        found: Coverage, shape (H, W), in [0, 1].
+        coverage: Shape (H, W), in [0, 1], as the network found it.
     """
     strong = ink > int(ink.max()) // 2
-    near = ndimage.maximum_filter(found, _beside(ink))[strong]
+    near = ndimage.maximum_filter(coverage, _beside(ink))[strong]
     undecided = np.count_nonzero((near > _UNDECIDED[0]) & (near < _UNDECIDED[1]))
     return bool(undecided > _MAX_UNDECIDED * len(near)) and label(ink)[1] == 1
 
 
-def overlooked_sevens(ink: Uint8Array, found: Float32Array) -> BoolArray:
+def overlooked_sevens(ink: Uint8Array, coverage: Float32Array) -> BoolArray:
     """Return which pixels of a page, (H, W), are of straight 7s that the network did not find.
 
     It takes such a 7 for the corner of a frame; but those here stand in line with written digits.
 
     Args:
         ink: As for `is_all_written`.
-        found: Likewise.
+        coverage: Likewise.
     """
-    pieces, share, missing = _found_shares(ink, found)
+    pieces, share, missing = _found_shares(ink, coverage)
     sevens = straight_sevens(pieces, _is_found(share, missing))
     return in_components(pieces, sevens)
 
 
-def written_ink(ink: Uint8Array, found: Float32Array) -> Uint8Array:
+def written_ink(ink: Uint8Array, coverage: Float32Array) -> Uint8Array:
     """Return the ink that the network found, pixel by pixel; the strongest is 255.
 
     Args:
         ink: As for `is_all_written`.
-        found: Likewise.
+        coverage: Likewise.
     """
-    # The pixels beside found ink count too, because the network hesitates at the edges of strokes.
-    weight = np.clip((ndimage.maximum_filter(found, 3) - NO_INK) / (_INK - NO_INK), 0, 1)
+    # A pixel keeps all of its ink from the level of ink on. The pixels beside found ink count too,
+    # because the network hesitates at the edges of strokes.
+    weight = np.clip((ndimage.maximum_filter(coverage, 3) - NO_INK) / (IS_INK - NO_INK), 0, 1)
     # How faint ink is says nothing here, because a plain background has no noise.
     is_large = remove_specks(np.where(ink, weight * 255, 0).astype(np.uint8), many_digits=False) > 0
     rest = ink * weight * is_large
@@ -110,7 +110,7 @@ def written_ink(ink: Uint8Array, found: Float32Array) -> Uint8Array:
     return full
 
 
-def written_pieces(ink: Uint8Array, found: Float32Array) -> Uint8Array:
+def written_pieces(ink: Uint8Array, coverage: Float32Array) -> Uint8Array:
     """Return the connected pieces of ink most of which the network found.
 
     A single piece is always kept, because print may be joined to a digit. If a long part of what is
@@ -119,23 +119,23 @@ def written_pieces(ink: Uint8Array, found: Float32Array) -> Uint8Array:
 
     Args:
         ink: As for `is_all_written`.
-        found: Likewise.
+        coverage: Likewise.
     """
-    pieces, share, missing = _found_shares(ink, found)
+    pieces, share, missing = _found_shares(ink, coverage)
     kept = share > _RATHER_WRITTEN
     kept[1:] |= len(share) == 2
     written = np.where(kept[pieces], ink, 0).astype(np.uint8)
-    return written_ink(written, found) if (missing[kept] >= _LONG).any() else written
+    return written_ink(written, coverage) if (missing[kept] >= _LONG).any() else written
 
 
 def _found_shares(
-    ink: Uint8Array, found: Float32Array
+    ink: Uint8Array, coverage: Float32Array
 ) -> tuple[IntArray, Float64Array, Float64Array]:
     """Return connected pieces of ink, and which share of each the network found.
 
     Args:
         ink: As for `is_all_written`.
-        found: Likewise.
+        coverage: Likewise.
 
     Returns:
         The number of the piece at each pixel (H, W), 0 where there is no ink; the share of each
@@ -143,7 +143,7 @@ def _found_shares(
         of the length of its piece. Both are 0 of piece 0.
     """
     pieces, count = label(ink)
-    is_ink = ndimage.maximum_filter(found, _beside(ink)) >= _DOUBT
+    is_ink = ndimage.maximum_filter(coverage, _beside(ink)) >= _DOUBT
     some = pieces > 0
     numbers, amount = pieces[some], ink[some]
     amounts, written = (

@@ -14,15 +14,15 @@ from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, Unkno
 from digitrec.models.onnx_runtime.model_bytes import Shape
 from digitrec.models.onnx_runtime.without_telemetry import import_onnxruntime
 
-__all__ = ["Logits", "for_any_size", "in_float32", "in_int8"]
+__all__ = ["LogitsFunction", "for_any_size", "in_float32", "in_int8"]
 
 IMAGE = (1, 28, 28)
 OUTPUTS = ["logits"]
-Logits = Callable[[Float32Array], Float32Array]
-"""Images (N, C, H, W) in [0, 1] to the logits of a network, whatever computes them."""
+LogitsFunction = Callable[[Float32Array], Float32Array]
+"""A network, whatever computes it: from images (N, C, H, W) in [0, 1] to logits."""
 
 
-def in_float32(network: NumpyNetwork) -> Logits | None:
+def in_float32(network: NumpyNetwork) -> LogitsFunction | None:
     """Make a function of a network: images (N, 1, 28, 28) to its logits (N, 10).
 
     Args:
@@ -35,7 +35,7 @@ def in_float32(network: NumpyNetwork) -> Logits | None:
     return _in_session(network, Float32Layers, IMAGE, (DIGITS,))
 
 
-def in_int8(network: NumpyNetwork) -> Logits | None:
+def in_int8(network: NumpyNetwork) -> LogitsFunction | None:
     """Make a function as `in_float32` does, but one that computes in int8.
 
     Returns:
@@ -47,7 +47,7 @@ def in_int8(network: NumpyNetwork) -> Logits | None:
 
 def for_any_size(
     network: NumpyNetwork, channels: int, dimensions: int, threads: int
-) -> Logits | None:
+) -> LogitsFunction | None:
     """Make a function of a network for images of more than one size.
 
     It frees all memory after each call, because a page needs a hundred times as much as a digit.
@@ -74,7 +74,7 @@ def _in_session(
     threads: int = 1,  # beside it, other threads open and normalise pictures
     *,
     keep_memory: bool = True,
-) -> Logits | None:
+) -> LogitsFunction | None:
     try:
         onnxruntime = import_onnxruntime()
     except ImportError:

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from digitrec.errors import DigitrecError, DiskFullError, PictureError
+from digitrec.errors import DigitrecError, PictureError
 from digitrec.recognition.answer_files.finished import is_of, number_of_page
 from digitrec.recognition.answer_files.formats import TextFormat
 from digitrec.recognition.answer_files.output_path import is_there
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.storage.atomic import NO_SPACE
 from digitrec.storage.file_names import target_of
+from digitrec.storage.writing_errors import DiskFullError
 
 __all__ = ["AnswerFile", "AnswerStream"]
 

@@ -11,7 +11,7 @@ from scipy.special import softmax
 from digitrec.arrays import Float64Array, Uint8Array
 from digitrec.models import engines, mark_checkpoint
 from digitrec.models.marks import NO_MARK
-from digitrec.models.onnx_runtime.network import Logits
+from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.storage.resources import shipped_marks
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ BATCH = 256  # windows through the network at once
 class MarkReader:
     """Tells which mark each piece of ink is, or that it is none. Make one with `load`."""
 
-    def __init__(self, network: Logits) -> None:
+    def __init__(self, network: LogitsFunction) -> None:
         """Make a reader.
 
         Args:

@@ -101,8 +101,8 @@ class PageReader:
         found = _legible_ink(pixels)
         enlarged, factor = enlarge_tiny_page(pixels, found.ink)
         if factor > 1:
-            found = page_ink(enlarged)
-        read_lines = self._read_ink(found, factor)
+            found = page_ink(enlarged)._replace(enlarged=factor)
+        read_lines = self._read_ink(found)
         if factor == 1:
             read_lines = self._read_again(read_lines, found, pixels)
         lines, read = [line.ink for line in read_lines], [line.digits for line in read_lines]
@@ -117,17 +117,17 @@ class PageReader:
         if digits_only:
             return Page(tuple(read))
         marks = [
-            _marks_of(digits, [_in_picture(mark, found, factor) for mark in line.marks], pixels)
+            _marks_of(digits, [_in_picture(mark, found) for mark in line.marks], pixels)
             for digits, line in zip(read, lines, strict=True)
         ]
         return Page(tuple(read), tuple(marks))
 
-    def _read_ink(self, found: PageInk, enlarged: int) -> list[ReadLine]:
-        """Find the lines of ink, and read each; enlarged: as for `_decide_line`."""
+    def _read_ink(self, found: PageInk) -> list[ReadLine]:
+        """Find the lines of ink, and read each."""
         lines = segment_page(
             found.ink, self._digits.class_probabilities, self._read_strings, self.read_marks
         )
-        return [ReadLine(line, self._decide_line(line.segments, found, enlarged)) for line in lines]
+        return [ReadLine(line, self._decide_line(line.segments, found)) for line in lines]
 
     def _read_again(
         self, lines: list[ReadLine], found: PageInk, pixels: Uint8Array | Image.Image
@@ -137,14 +137,14 @@ class PageReader:
         parts = [line.box for line in lines if any(one.digit is None for one in line.digits)]
         rest = without_print(pixels, found, parts) if parts else None
         if rest is not None:
-            again = self._read_ink(rest, 1)
+            again = self._read_ink(rest)
             has_digit = any(one.digit is not None for line in again for one in line.digits)
             return again if has_digit else lines
         if sum(len(line.digits) for line in lines) <= 1:
             return lines  # a single digit is looked at again as `recognize` does
         part = unsure_part(lines)
         finer = None if part is None else finer_page_ink(pixels, found, part)
-        return lines if finer is None else better_lines(lines, self._read_ink(finer, 1))
+        return lines if finer is None else better_lines(lines, self._read_ink(finer))
 
     def _surest_of_one(
         self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
@@ -172,15 +172,11 @@ class PageReader:
         """Read windows with the network for marks, as `MarkReader.read` does."""
         return self._marks().read(windows)
 
-    def _decide_line(
-        self, line: list[Segment], page: PageInk, enlarged: int
-    ) -> tuple[Prediction, ...]:
+    def _decide_line(self, line: list[Segment], page: PageInk) -> tuple[Prediction, ...]:
         """Make predictions of segments, with a lower threshold if most others are digits.
 
         The network for strings has a say where such a segment is doubtful. It has none where ink is
         alone, so that a single digit reads as `recognize` reads it.
-
-        enlarged: the factor by which the page was enlarged before its ink was found.
         """
         alone = self._threshold
         # By Bayes' rule: the threshold that amounts to ``alone`` where the odds of a digit are
@@ -201,8 +197,7 @@ class PageReader:
                 segment.image,
                 beside if is_beside else alone,
             )
-            place = _box_in_picture(segment.box, page, enlarged)
-            predictions.append(replace(prediction, box=place))
+            predictions.append(replace(prediction, box=page.in_picture(segment.box)))
         return tuple(predictions)
 
 
@@ -232,14 +227,8 @@ def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Bo
     return 0, 0, *size_of(pixels)
 
 
-def _box_in_picture(box: Box, page: PageInk, enlarged: int) -> Box:
-    """Return where a box of the ink of a page is in the picture."""
-    left, top, right, bottom = page.in_picture(box)
-    return left // enlarged, top // enlarged, -(-right // enlarged), -(-bottom // enlarged)
-
-
-def _in_picture(mark: FoundMark, page: PageInk, enlarged: int) -> Mark:
-    return Mark(mark.text, mark.confidence, _box_in_picture(mark.box, page, enlarged), 0)
+def _in_picture(mark: FoundMark, page: PageInk) -> Mark:
+    return Mark(mark.text, mark.confidence, page.in_picture(mark.box), 0)
 
 
 def _marks_of(

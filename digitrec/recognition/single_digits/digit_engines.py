@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digitrec.models.checkpoint import NumpyCheckpoint
-from digitrec.models.onnx_runtime.network import Logits, in_float32, in_int8
+from digitrec.models.onnx_runtime.network import LogitsFunction, in_float32, in_int8
 
 __all__ = ["TILE", "DigitEngine", "digit_engine_by_numpy", "digit_engine_by_onnx_runtime"]
 
@@ -31,8 +31,8 @@ class DigitEngine(NamedTuple):
             whatever the others are; 1 if that holds for any number.
     """
 
-    exact: Logits
-    coarse: Logits | None = None
+    exact: LogitsFunction
+    coarse: LogitsFunction | None = None
     clear: float = 1.0
     tile: int = TILE
 

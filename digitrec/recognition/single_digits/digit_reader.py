@@ -10,7 +10,7 @@ from digitrec.arrays import Float32Array, Float64Array
 from digitrec.errors import CheckpointError
 from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint import Checkpoint, NumpyCheckpoint
-from digitrec.models.onnx_runtime.network import Logits
+from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.results import Prediction
 from digitrec.recognition.single_digits.digit_engines import DigitEngine
@@ -51,21 +51,21 @@ class DigitReader:
         self._clearly_digit = max((self._threshold + 1) / 2, CLEARLY_DIGIT)
         self._engine = engine
 
-    def recognize(self, images: Float32Array, alike: bool = False) -> list[Prediction]:
+    def recognize(self, images: Float32Array, batch_invariant: bool = False) -> list[Prediction]:
         """Read images, and decide which of them are digits; arguments as for `read`."""
-        probabilities, digit_probabilities = self.read(images, alike)
+        probabilities, digit_probabilities = self.read(images, batch_invariant)
         rows = zip(probabilities, digit_probabilities.tolist(), images, strict=True)
         return [Prediction.decided(*row, self._threshold) for row in rows]
 
     def read(
-        self, images: Float32Array, alike: bool = False, *, exact: bool = False
+        self, images: Float32Array, batch_invariant: bool = False, *, exact: bool = False
     ) -> tuple[Float64Array, Float64Array]:
         """Read images in batches.
 
         Args:
             images: Shape (N, 28, 28), made by `digitrec.imaging.normalise.normalise`.
-            alike: Give an image the same answer, to the last bit, whatever images are beside it.
-                For a few images that may take as long as for 16.
+            batch_invariant: Give an image the same answer, to the last bit, whatever images are
+                beside it. For a few images that may take as long as for 16.
             exact: Compute in float32 alone.
 
         Returns:
@@ -73,10 +73,12 @@ class DigitReader:
             is any digit, shape (N,), 1 where the rejection threshold is 0.
         """
         if exact or self._engine.coarse is None:
-            probabilities, digit_probabilities = self._answers(self._read_exactly(images, alike))
+            probabilities, digit_probabilities = self._answers(
+                self._read_exactly(images, batch_invariant)
+            )
         else:
             probabilities, digit_probabilities = self._read_coarsely(
-                self._engine.coarse, images, alike
+                self._engine.coarse, images, batch_invariant
             )
         if self._threshold == 0:
             # The network was not trained on non-digits, so its logits say nothing about them.
@@ -84,24 +86,24 @@ class DigitReader:
         return probabilities, digit_probabilities
 
     def _read_coarsely(
-        self, coarse: Logits, images: Float32Array, alike: bool
+        self, coarse: LogitsFunction, images: Float32Array, batch_invariant: bool
     ) -> tuple[Float64Array, Float64Array]:
         """Read images in fewer bits, and again in float32 what is not clear then."""
-        answers = self._answers(self._logits(coarse, images, alike))
+        answers = self._answers(self._logits(coarse, images, batch_invariant))
         probabilities, digit_probabilities = answers
         clear = probabilities.max(axis=1) >= self._engine.clear
         clear &= digit_probabilities >= self._clearly_digit
         if not clear.all():
             doubtful = np.flatnonzero(~clear)
-            again = self._answers(self._read_exactly(images[doubtful], alike))
+            again = self._answers(self._read_exactly(images[doubtful], batch_invariant))
             probabilities[doubtful], digit_probabilities[doubtful] = again
         return answers
 
-    def _read_exactly(self, images: Float32Array, alike: bool) -> Float64Array:
+    def _read_exactly(self, images: Float32Array, batch_invariant: bool) -> Float64Array:
         """Return logits in float32 of images (N, 28, 28), averaged over rotations where unsure."""
         exact = self._engine.exact
         return average_rotations(
-            images, self._temperature, lambda some: self._logits(exact, some, alike)
+            images, self._temperature, lambda some: self._logits(exact, some, batch_invariant)
         )
 
     def class_probabilities(self, images: Float32Array) -> list[ClassProbabilities]:
@@ -111,9 +113,11 @@ class DigitReader:
             np.column_stack([probabilities * digit_probabilities[:, None], 1 - digit_probabilities])
         )
 
-    def _logits(self, network: Logits, images: Float32Array, alike: bool) -> Float64Array:
+    def _logits(
+        self, network: LogitsFunction, images: Float32Array, batch_invariant: bool
+    ) -> Float64Array:
         count, images, at_once = len(images), images[:, None], BATCH
-        if alike and self._engine.tile > 1:
+        if batch_invariant and self._engine.tile > 1:
             at_once = self._engine.tile
             images = np.pad(images, ((0, -count % at_once), (0, 0), (0, 0), (0, 0)))
         if len(images) <= at_once:

@@ -8,7 +8,7 @@ from digitrec.arrays import Float32Array
 from digitrec.models.checkpoint import Checkpoint, with_numpy
 from digitrec.models.device import default_state, pick_precision
 from digitrec.models.inference import for_inference, has_bfloat16_copy
-from digitrec.models.onnx_runtime.network import Logits
+from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.recognition.single_digits.digit_engines import (
     TILE,
     DigitEngine,
@@ -53,7 +53,7 @@ def digit_engine_by_pytorch(trained: Checkpoint, device: torch.device) -> DigitE
     return DigitEngine(_logits(trained, device, torch.float32), tile=tile)
 
 
-def _logits(trained: Checkpoint, device: torch.device, dtype: torch.dtype) -> Logits:
+def _logits(trained: Checkpoint, device: torch.device, dtype: torch.dtype) -> LogitsFunction:
     network = for_inference(trained.network, device, dtype)
 
     def logits(images: Float32Array) -> Float32Array:

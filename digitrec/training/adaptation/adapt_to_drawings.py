@@ -14,13 +14,14 @@ from digitrec.data.dataset import DataSet, Examples
 from digitrec.data.sets.single import MnistData, SyntheticData
 from digitrec.drawing import corrections
 from digitrec.drawing.corrections import LabelledDrawing
-from digitrec.errors import CheckpointError, DigitrecError, remedy
+from digitrec.errors import CheckpointError, DigitrecError
 from digitrec.models import checkpoint as checkpoints
 from digitrec.models.checkpoint import Checkpoint
 from digitrec.models.inference import logits_of
 from digitrec.models.network import Network
 from digitrec.storage.output_files import check_folder_of, check_replaces_none
 from digitrec.storage.resources import shipped_checkpoint
+from digitrec.storage.writing_errors import remedy
 from digitrec.training.adaptation.doubtful_labels import doubtful_labels
 from digitrec.training.adaptation.fine_tuning import FrozenFeatures, adapt
 from digitrec.training.provenance import add_adaptation, is_adapted

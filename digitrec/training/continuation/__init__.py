@@ -1,1 +1,1 @@
-"""Continuing from another run: for more epochs, or from its weights."""
+"""How runs go on: where they were stopped, for more epochs, or from the weights of others."""

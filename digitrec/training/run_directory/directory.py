@@ -20,7 +20,6 @@ from digitrec.config.train_config import TrainConfig
 from digitrec.errors import (
     ConfigError,
     DigitrecError,
-    DiskFullError,
     RunFileError,
     UnknownChoiceError,
     UnknownSettingError,
@@ -30,6 +29,7 @@ from digitrec.storage import atomic
 from digitrec.storage.file_names import cut_name, target_of
 from digitrec.storage.locks import locked
 from digitrec.storage.regular_files import read_text
+from digitrec.storage.writing_errors import DiskFullError
 from digitrec.training.run_directory import (
     environment_file,
     metrics_file,

@@ -30,11 +30,11 @@ import numpy as np
 
 from digitrec.arrays import FloatArray, IntArray, NamedArrays, Uint8Array
 from digitrec.data.clusters import ClusteredBy, Clusters
-from digitrec.errors import HDF5Error, RunFileError
-from digitrec.message_text import quoted
+from digitrec.errors import RunFileError
 from digitrec.storage import hdf5
 from digitrec.training.run_directory.environment_file import DataIdentity
 from digitrec.training.run_directory.typed_json import TRAIN_AGAIN
+from digitrec.training.run_directory.versioned_hdf5 import read_versioned
 
 __all__ = ["Predictions", "StringPredictions", "read", "write"]
 
@@ -125,19 +125,10 @@ def read(file: Path) -> Predictions | StringPredictions:
     """
     if not file.exists():
         raise RunFileError(file, "is missing", TRAIN_AGAIN)
-    try:
-        content = hdf5.read(file, FORMAT, STRING_FORMAT)
-    except HDF5Error as error:
-        raise RunFileError(file, error.problem, error.advice or TRAIN_AGAIN) from None
+    content = read_versioned(
+        file, FORMAT, STRING_FORMAT, version=FORMAT_VERSION, advice=TRAIN_AGAIN
+    )
     attributes = content.attributes
-    version = attributes.get("format_version")
-    if version not in (1, FORMAT_VERSION):
-        raise RunFileError(
-            file,
-            f"has format version {quoted(version)}, and this version of digitrec reads 1 to "
-            f"{FORMAT_VERSION}",
-            "use the version of digitrec that wrote it",
-        )
     name, checksum = attributes.get("data"), attributes.get("checksum")
     if not isinstance(name, str) or not isinstance(checksum, str):
         raise RunFileError(file, "is damaged: it does not name its data set", TRAIN_AGAIN)

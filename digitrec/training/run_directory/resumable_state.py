@@ -18,11 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from digitrec.arrays import NamedArrays
-from digitrec.errors import HDF5Error, RunFileError
-from digitrec.message_text import quoted
+from digitrec.errors import RunFileError
 from digitrec.storage import hdf5
 from digitrec.training.run_directory.metrics_file import MetricsRow
 from digitrec.training.run_directory.typed_json import build
+from digitrec.training.run_directory.versioned_hdf5 import read_versioned
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -79,18 +79,7 @@ def read(file: Path) -> tuple[Position, NamedArrays]:
     Raises:
         RunFileError: If the file is missing, damaged, or of another format version.
     """
-    try:
-        content = hdf5.read(file, FORMAT)
-    except HDF5Error as error:
-        raise RunFileError(file, error.problem, error.advice or START_OVER) from None
-    version = content.attributes.get("format_version")
-    if version not in (1, FORMAT_VERSION):
-        raise RunFileError(
-            file,
-            f"has format version {quoted(version)}, and this version of digitrec reads 1 to "
-            f"{FORMAT_VERSION}",
-            "use the version of digitrec that wrote it",
-        )
+    content = read_versioned(file, FORMAT, version=FORMAT_VERSION, advice=START_OVER)
     try:
         values = json.loads(content.arrays.pop(POSITION).tobytes())
     except (KeyError, ValueError, RecursionError):

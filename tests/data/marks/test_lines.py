@@ -1,90 +1,70 @@
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
+from made_writers import made_mark_writers
 
 from digitrec.data.marks import lines
-from digitrec.data.marks.lines import LineWindows, make_line
-from digitrec.data.marks.shapes import make_mark
-from digitrec.data.marks.writers import MarkWriters
-from digitrec.data.synthetic.digits import draw
+from digitrec.data.marks.lines import DrawnLine, draw_line
 from digitrec.models.marks import MARKS, NO_MARK
 
 
-def made_writers(marks: bool = True) -> MarkWriters:
-    rng = np.random.default_rng(0)
-    digits = [[stroke.points for stroke in draw(k, rng).strokes] for k in range(10)]
-    letter = [np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[0.5, 0.0], [0.0, 0.6]])]
-    written = {mark: [make_mark(mark, rng)] if marks else [] for mark in MARKS}
-    return MarkWriters([digits], written, [letter])
+def drawn(seed: int) -> DrawnLine:
+    return draw_line(made_mark_writers(), np.random.default_rng(seed))
 
 
-def test_a_line_shows_its_marks_and_some_of_its_other_ink() -> None:
-    found = set()
-    for seed in range(60):
-        images, labels = make_line(made_writers(), np.random.default_rng(seed))
-        assert images.shape == (len(labels), 32, 96)
-        count = 8  # at most so many pieces of a line are cut
-        assert images.dtype == np.uint8
-        most = lines._NO_MARKS + count * lines._NO_MARKS_OF_PARTS  # of each piece that is cut
-        assert np.count_nonzero(labels == NO_MARK) <= most
-        assert (images.max(axis=(1, 2)) > 128).all()  # there is ink in question
-        found |= set(labels.tolist())
-    assert found == set(range(NO_MARK + 1))
+def test_each_piece_is_connected_ink_of_its_owners() -> None:
+    for seed in range(30):
+        line = drawn(seed)
+        assert len(line.owners) == len(line.pieces)
+        for piece, owners in zip(line.pieces, line.owners, strict=True):
+            # The box is tight, and the strokes of the owners run through it.
+            ink = piece.ink > 0
+            assert ink.any(axis=1)[[0, -1]].all()
+            assert ink.any(axis=0)[[0, -1]].all()
+            for number in owners:
+                points = np.concatenate(line.characters[number].strokes)
+                low, high = points.min(axis=0) - line.pen, points.max(axis=0) + line.pen
+                assert (low <= np.add((piece.left, piece.top), ink.shape[::-1])).all()
+                assert (high >= (piece.left, piece.top)).all()
 
 
-def test_the_same_numbers_make_the_same_line() -> None:
-    one, other, third = (make_line(made_writers(), np.random.default_rng(s)) for s in (5, 5, 6))
-    np.testing.assert_array_equal(one.images, other.images)
-    np.testing.assert_array_equal(one.labels, other.labels)
-    assert one.images.shape != third.images.shape or (one.images != third.images).any()
+def test_every_digit_owns_ink() -> None:
+    for seed in range(30):
+        line = drawn(seed)
+        owning = frozenset[int]().union(*line.owners)
+        digits = {n for n, one in enumerate(line.characters) if one.label == NO_MARK}
+        assert digits <= owning
 
 
-def test_points_are_lower_and_smaller_than_dashes_and_slashes_as_high_as_digits() -> None:
-    tops: dict[int, list[float]] = {}
-    heights: dict[int, list[float]] = {}
-    for seed in range(80):
-        images, labels = make_line(made_writers(), np.random.default_rng(seed))
-        for image, label in zip(images, labels.tolist(), strict=True):
-            rows = np.flatnonzero((image > 150).any(axis=1))
-            if len(rows):
-                tops.setdefault(label, []).append(rows[0])
-                heights.setdefault(label, []).append(rows[-1] + 1 - rows[0])
-    point, dash, slash = (MARKS.index(mark) for mark in ".-/")
-    assert np.median(tops[point]) > np.median(tops[dash]) + 3
-    assert np.median(heights[point]) < 6
-    assert np.median(heights[slash]) > 12
+def test_the_same_numbers_draw_the_same_line() -> None:
+    one, other = drawn(5), drawn(5)
+    assert one.owners == other.owners
+    assert (one.height, one.pen) == (other.height, other.pen)
+    for piece, again in zip(one.pieces, other.pieces, strict=True):
+        np.testing.assert_array_equal(piece.ink, again.ink)
 
 
-def test_marks_that_nobody_wrote_are_made() -> None:
-    made = [make_line(made_writers(marks=False), np.random.default_rng(s)) for s in range(40)]
-    assert set(np.concatenate([one.labels for one in made]).tolist()) == set(range(NO_MARK + 1))
+def test_some_lines_have_no_marks_and_some_only_one_kind() -> None:
+    kinds = [
+        {one.label for one in drawn(seed).characters if one.label != NO_MARK} for seed in range(80)
+    ]
+    assert set() in kinds
+    assert any(len(some) == 1 for some in kinds)
+    assert max(map(len, kinds)) > 2
+    assert set().union(*kinds) == set(range(len(MARKS)))
 
 
-def test_parts_of_cut_ink_are_marks_where_these_touch_digits(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    looked_at: list[LineWindows] = []
-    look = lines._look_at_parts
+def test_marks_touch_digits_only_where_lines_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    def touching() -> int:
+        found = [drawn(seed) for seed in range(60)]
+        return sum(
+            len(owners) > 1 and any(line.characters[one].label != NO_MARK for one in owners)
+            for line in found
+            for owners in line.owners
+        )
 
-    def keep(*args: Any) -> LineWindows:
-        looked_at.append(look(*args))
-        return looked_at[-1]
-
-    monkeypatch.setattr(lines, "_look_at_parts", keep)
-    for seed in range(150):
-        make_line(made_writers(), np.random.default_rng(seed))
-    labels = np.concatenate([one.labels for one in looked_at])
-    images = np.concatenate([one.images for one in looked_at])
-    found = set(labels.tolist())
-    assert {MARKS.index(mark) for mark in "-/+"} | {NO_MARK} <= found
-    # What is a dash is lower than what is a slash, though both were cut from a digit.
-    rows = [np.flatnonzero((image > 150).any(axis=1)) for image in images]
-    heights = [float(np.ptp(some)) if len(some) else 0.0 for some in rows]
-    dash, slash = (
-        np.median([h for h, label in zip(heights, labels, strict=True) if label == mark])
-        for mark in (MARKS.index("-"), MARKS.index("/"))
-    )
-    assert dash + 4 < slash
+    monkeypatch.setattr(lines, "_TOUCHING", 1.0)
+    everywhere = touching()
+    monkeypatch.setattr(lines, "_TOUCHING", 0.0)
+    assert touching() < everywhere / 3

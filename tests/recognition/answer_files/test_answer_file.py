@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitrec.errors import DigitrecError, DiskFullError, PictureError
+from digitrec.errors import DigitrecError, PictureError
 from digitrec.recognition.answer_files.answer_file import AnswerFile, AnswerStream, _follows
 from digitrec.recognition.answer_files.finished import Finished
 from digitrec.recognition.answer_files.formats import TEXT_FORMATS
 from digitrec.recognition.read_files import FileAnswer
 from digitrec.recognition.results import Page, PictureResult, Prediction
+from digitrec.storage.writing_errors import DiskFullError
 
 SEVEN = Prediction(7, 0.75, np.full(10, 0.1), np.zeros((28, 28), np.float32), box=(1, 2, 3, 4))
 UNREAD = PictureError("there is no such file", "c")

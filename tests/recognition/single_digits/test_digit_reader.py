@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from networks import build
 from PIL import Image
 
@@ -160,9 +159,9 @@ def test_what_is_not_clear_in_fewer_bits_is_read_in_float32(coarse_reader: Digit
 
 def test_alike_holds_in_fewer_bits_too(coarse_reader: DigitReader) -> None:
     images = digits.generate(40, seed=2)[0].astype(np.float32) / 255
-    together = coarse_reader.read(images, alike=True)
+    together = coarse_reader.read(images, batch_invariant=True)
     for start in (0, 13, 39):
-        alone = coarse_reader.read(images[start : start + 1], alike=True)
+        alone = coarse_reader.read(images[start : start + 1], batch_invariant=True)
         np.testing.assert_array_equal(alone[0][0], together[0][start])
         np.testing.assert_array_equal(alone[1][0], together[1][start])
 
@@ -173,16 +172,3 @@ def test_it_computes_with_the_engine_that_it_is_given() -> None:
     plain = DigitReader(trained, torch_digit_engines.digit_engine_by_pytorch(trained, CPU))
     for given, exact in zip(plain.read(images), plain.read(images, exact=True), strict=True):
         np.testing.assert_array_equal(given, exact)
-
-
-@pytest.mark.parametrize("degrees", rotation_averaging.ROTATIONS)
-def test_images_are_rotated_as_pytorch_rotates_them(degrees: float) -> None:
-    images = digits.generate(5, seed=2)[0].astype(np.float32) / 255
-    found = rotation_averaging._rotations(images).reshape(2, 5, 28, 28)
-    angle = np.deg2rad(degrees)
-    turn = [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]
-    matrices = torch.tensor(turn, dtype=torch.float32).expand(5, 2, 3)
-    grid = F.affine_grid(matrices, [5, 1, 28, 28], align_corners=False)
-    wanted = F.grid_sample(torch.from_numpy(images)[:, None], grid, align_corners=False)
-    place = rotation_averaging.ROTATIONS.index(degrees)
-    np.testing.assert_allclose(found[place], wanted[:, 0].numpy(), atol=1e-5)
