@@ -19,6 +19,7 @@ from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.ink_network import NO_INK
 from digitrec.imaging.ink_search import (
+    coarse_coverage,
     coverage_at_scales,
     coverage_from_below,
     finer_page_coverage,
@@ -32,6 +33,7 @@ from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.printed.print_removal import (
     is_all_written,
     is_doubtful_piece,
+    is_surely_written,
     overlooked_sevens,
     written_ink,
     written_pieces,
@@ -46,9 +48,8 @@ __all__ = [
     "find_ink",
     "finer_page_ink",
     "ink_of",
-    "other_inks",
+    "other_ink",
     "page_ink",
-    "single_piece",
     "without_print",
 ]
 
@@ -101,53 +102,60 @@ def digit_pixels(picture: Picture) -> Uint8Array:
     return resolve_transparency(downscale(check_picture(picture), _DIGIT_SIDE))
 
 
-def other_inks(picture: Picture) -> Iterator[Uint8Array]:
-    """Yield what else may be the ink of one digit: what the network finds at other scales.
+class OtherInk(NamedTuple):
+    """What else may be the ink of one digit, each as `find_ink` returns it.
+
+    Attributes:
+        found: What the network finds, in each of several ways; nothing where the background is
+            plain and no print is seen.
+        piece: All ink where it is one connected piece on a plain background that may be print.
+    """
+
+    found: Iterator[Uint8Array]
+    piece: Uint8Array | None
+
+
+def other_ink(picture: Picture) -> OtherInk:
+    """Find what else may be the ink of one digit.
 
     Args:
         picture: See `Picture`.
-
-    Yields:
-        As `find_ink` returns it; nothing where the background is plain and no print is seen.
 
     Raises:
         PictureError: if it is not a picture.
     """
     pixels = digit_pixels(picture)
     ink = ink_on_plain_background(pixels)
-    if ink is None or may_be_printed(ink, many_digits=False):
-        for coverage in coverage_at_scales(pixels):
-            # What is tiny in a reduced copy may be only a part of a digit; finer copies tell.
-            if coverage.shape == pixels.shape[:2] or longest_piece(coverage) >= _SHORTEST:
-                yield _strong(coverage, many_digits=False)
-    elif ink.any():
-        part = _surroundings(ink)
-        for coverage in coverage_at_scales(pixels[part]):
-            rest = np.zeros_like(ink)
-            rest[part] = written_pieces(ink[part], resized(coverage, ink[part].shape))
-            if (rest == ink).all():
-                return  # a glance is enough to see that there is no print
-            yield rest
+    if ink is None:
+        return OtherInk(_found_at_scales(pixels), None)
+    if may_be_printed(ink, many_digits=False):
+        return OtherInk(_found_at_scales(pixels), ink if label(ink)[1] == 1 else None)
+    return OtherInk(_without_joined_print(pixels, ink), None)
 
 
-def single_piece(picture: Picture) -> Uint8Array | None:
-    """Return all ink (H, W) of a picture where it is one connected piece, and may be print.
+def _found_at_scales(pixels: Uint8Array) -> Iterator[Uint8Array]:
+    for coverage in coverage_at_scales(pixels):
+        # What is tiny in a reduced copy may be only a part of a digit; finer copies tell.
+        if coverage.shape == pixels.shape[:2] or longest_piece(coverage) >= _SHORTEST:
+            yield _strong(coverage, many_digits=False)
 
-    Args:
-        picture: See `Picture`.
 
-    Returns:
-        As `find_ink` returns it; None where there is other ink or none, where it clearly is not
-        print, and on a background that is not plain.
+def _without_joined_print(pixels: Uint8Array, ink: Uint8Array) -> Iterator[Uint8Array]:
+    """Yield ink (H, W) without print that is joined to it, by several copies; nothing if all stays.
 
-    Raises:
-        PictureError: if it is not a picture.
+    Most drawings have no print, and a glance at one small copy is enough to see that.
     """
-    pixels = digit_pixels(picture)
-    ink = ink_on_plain_background(pixels)
-    if ink is None or label(ink)[1] != 1 or not may_be_printed(ink, many_digits=False):
-        return None
-    return ink
+    if not ink.any():
+        return
+    part = _surroundings(ink)
+    if is_surely_written(ink[part], coarse_coverage(pixels[part])):
+        return
+    for coverage in coverage_at_scales(pixels[part]):
+        rest = np.zeros_like(ink)
+        rest[part] = written_pieces(ink[part], resized(coverage, ink[part].shape))
+        if (rest == ink).all():
+            return
+        yield rest
 
 
 def clean_ink(pixels: Uint8Array) -> Uint8Array | None:

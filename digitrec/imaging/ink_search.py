@@ -36,6 +36,7 @@ from digitrec.imaging.ink_network import IS_INK, NO_INK, predict_coverage, predi
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 
 __all__ = [
+    "coarse_coverage",
     "coverage_at_scales",
     "coverage_from_below",
     "finer_page_coverage",
@@ -92,6 +93,18 @@ def written_coverage(pixels: Uint8Array) -> Float32Array:
     """
     part, coverage = _part_with_ink(pixels)
     return coverage if _bounds(coverage) is None else _mean_coverage(part, coverage, _SECOND)
+
+
+def coarse_coverage(pixels: Uint8Array) -> Float32Array:
+    """Find the ink in a picture of one digit at a glance, on its coarsest copy alone.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+
+    Returns:
+        The coverage of the copy, (h, w) in [0, 1].
+    """
+    return predict_coverage(_reduced_to_side(pixels, _LADDER[0])[0])
 
 
 def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:

@@ -17,7 +17,7 @@ from PIL import Image
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.errors import PictureError
 from digitrec.imaging.components import main_component
-from digitrec.imaging.find_ink import clean_ink, find_ink, ink_of, other_inks, single_piece
+from digitrec.imaging.find_ink import clean_ink, find_ink, ink_of, other_ink
 from digitrec.imaging.ink_box import ink_box, ink_image
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency
 from digitrec.imaging.tiny_pictures import (
@@ -35,7 +35,6 @@ __all__ = [
     "normalise",
     "normalise_ink",
     "normalise_otherwise",
-    "normalise_piece",
     "normalise_string",
 ]
 
@@ -80,10 +79,12 @@ class OtherImages(NamedTuple):
     Attributes:
         whole: All ink that was found, in each of several ways.
         main: The main connected component alone, of ink that has other, small ones beside it.
+        piece: All ink, some of which may be print, if it is one connected piece.
     """
 
     whole: list[Float32Array]
     main: list[Float32Array]
+    piece: Float32Array | None
 
 
 def normalise_otherwise(picture: Picture) -> OtherImages:
@@ -99,30 +100,17 @@ def normalise_otherwise(picture: Picture) -> OtherImages:
         PictureError: if it is not a picture.
     """
     checked = as_tiny_picture(check_picture(picture))
-    if is_tiny(checked):
-        return OtherImages([], [])  # with so few pixels, the network for ink finds nothing better
-    whole = [ink for ink in other_inks(checked) if not is_tiny(ink)]
+    if is_tiny(checked):  # with so few pixels, the network for ink finds nothing better
+        return OtherImages([], [], None)
+    other = other_ink(checked)
+    whole = [ink for ink in other.found if not is_tiny(ink)]
     main = [ink for ink in map(main_component, whole) if ink is not None]
+    piece = None if other.piece is None or is_tiny(other.piece) else other.piece
     return OtherImages(
-        *([normalise_ink(enlarge_tiny_ink(ink)) for ink in inks] for inks in (whole, main))
+        [normalise_ink(enlarge_tiny_ink(ink)) for ink in whole],
+        [normalise_ink(enlarge_tiny_ink(ink)) for ink in main],
+        None if piece is None else normalise_ink(enlarge_tiny_ink(piece)),
     )
-
-
-def normalise_piece(picture: Picture) -> Float32Array | None:
-    """Turn a connected piece of ink, some of which may be print, into what the networks read.
-
-    Args:
-        picture: See `digitrec.imaging.pixels.Picture`.
-
-    Returns:
-        As `normalise` returns it; None where there is other ink, or none that may be print.
-
-    Raises:
-        PictureError: if it is not a picture.
-    """
-    checked = as_tiny_picture(check_picture(picture))
-    ink = None if is_tiny(checked) else single_piece(checked)
-    return None if ink is None or is_tiny(ink) else normalise_ink(enlarge_tiny_ink(ink))
 
 
 def normalise_ink(ink: npt.NDArray[Any]) -> Float32Array:

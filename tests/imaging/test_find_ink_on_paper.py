@@ -6,7 +6,7 @@ from drawn_shapes import COLOURS, PLACES, SHAPES, assert_normal, difference, dra
 from PIL import Image
 
 from digitrec.imaging import find_ink as module
-from digitrec.imaging.find_ink import find_ink, other_inks
+from digitrec.imaging.find_ink import find_ink, other_ink
 from digitrec.imaging.normalise import normalise, normalise_ink
 
 
@@ -117,4 +117,4 @@ def test_at_a_second_look_what_is_tiny_in_a_reduced_copy_is_no_digit(
     scales = [coverage(64, [8]), coverage(96, [12, 30]), coverage(200, [10] * 6)]
     monkeypatch.setattr(module, "coverage_at_scales", lambda pixels: iter(scales))
     seen = np.random.default_rng(5).integers(0, 256, (200, 200), np.uint8)
-    assert [other.shape for other in other_inks(seen)] == [(96, 96), (200, 200)]
+    assert [other.shape for other in other_ink(seen).found] == [(96, 96), (200, 200)]

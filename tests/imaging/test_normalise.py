@@ -19,7 +19,6 @@ from digitrec.imaging.normalise import (
     normalise,
     normalise_ink,
     normalise_otherwise,
-    normalise_piece,
 )
 
 
@@ -37,9 +36,9 @@ def test_the_longer_side_is_20_and_the_centre_of_mass_in_the_middle(shape: str) 
 
 def test_a_single_piece_is_normalised_whole() -> None:
     square = square_six()
-    np.testing.assert_array_equal(normalise_piece(255 - square), normalise_ink(square))
+    np.testing.assert_array_equal(normalise_otherwise(255 - square).piece, normalise_ink(square))
     square[105:110, 105:110] = 255
-    assert normalise_piece(255 - square) is None, "there is other ink"
+    assert normalise_otherwise(255 - square).piece is None, "there is other ink"
 
 
 def test_the_shape_keeps_its_proportions() -> None:

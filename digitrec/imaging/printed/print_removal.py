@@ -7,6 +7,7 @@ functions decide by it which connected pieces of ink, and which parts of them, a
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
 from digitrec.arrays import BoolArray, Float32Array, Float64Array, IntArray, Uint8Array
@@ -17,6 +18,7 @@ from digitrec.imaging.components import (
     label,
     longer_sides,
 )
+from digitrec.imaging.ink_box import ink_image
 from digitrec.imaging.ink_network import IS_INK, NO_INK
 from digitrec.imaging.printed.printed_lines import may_be_marks
 from digitrec.imaging.printed.straight_digits import straight_ones, straight_sevens
@@ -25,6 +27,7 @@ from digitrec.imaging.specks import remove_specks
 __all__ = [
     "is_all_written",
     "is_doubtful_piece",
+    "is_surely_written",
     "overlooked_sevens",
     "written_ink",
     "written_pieces",
@@ -33,6 +36,10 @@ __all__ = [
 _DOUBT = 0.3  # a pixel is print if neither it nor a pixel beside it has this coverage
 _WRITTEN = 0.8  # a piece of ink is written if the network found more than this share of it
 _RATHER_WRITTEN = 0.5  # the same at a second look, after the first found no digit
+# In a small copy, a piece is surely written if the network found more than this share of it, and
+# overlooked no part that is as long as this share of the piece.
+_SURELY_WRITTEN, _SHORT = 0.97, 0.1
+_FAINT = 0.05  # of the strongest ink; in a small copy, fainter ink joins pieces that are apart
 # A part that the network did not find is print joined to a digit if it is at least this long, as a
 # share of its piece's length.
 _LONG = 0.4
@@ -60,6 +67,22 @@ def is_all_written(ink: Uint8Array, coverage: Float32Array, *, many_digits: bool
             # If there is other print, the answer is no in any case, so these do not matter.
             whole |= straight_ones(pieces, whole) | straight_sevens(pieces, whole)
     return bool(whole.all())
+
+
+def is_surely_written(ink: Uint8Array, coverage: Float32Array) -> bool:
+    """Tell from a small copy of a picture of one digit whether its ink is surely all written.
+
+    Where it is, the coverage of finer copies says so too, in many times as long; where it is not,
+    they tell.
+
+    Args:
+        ink: As for `is_all_written`.
+        coverage: Shape (h, w), in [0, 1], as the network found it on a smaller copy.
+    """
+    small = np.asarray(ink_image(ink).resize(coverage.shape[::-1], Image.Resampling.BOX))
+    strong = np.where(small > _FAINT * int(small.max()), small, 0).astype(np.uint8)
+    _, share, missing = _found_shares(strong, coverage)
+    return bool((share[1:] > _SURELY_WRITTEN).all() and (missing < _SHORT).all())
 
 
 def is_doubtful_piece(ink: Uint8Array, coverage: Float32Array) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array
-from digitrec.imaging.normalise import normalise_otherwise, normalise_piece
+from digitrec.imaging.normalise import normalise_otherwise
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.blank_pictures import why_blank
 from digitrec.recognition.results import Prediction
@@ -48,8 +48,8 @@ def look_again(
     """
     if first.sureness >= SURE_AT_ONCE:
         return first
-    others, piece = normalise_otherwise(picture), normalise_piece(picture)
-    whole = None if piece is None else _of_piece(piece, first, recognize_normalised)
+    others = normalise_otherwise(picture)
+    whole = None if others.piece is None else _of_piece(others.piece, first, recognize_normalised)
     read = recognize_normalised(np.stack(others.whole)) if others.whole else []
     if whole is not None:
         read = [

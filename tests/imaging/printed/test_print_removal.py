@@ -2,9 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 from drawn_shapes import draw
+from PIL import Image
 
 from digitrec.arrays import Uint8Array
-from digitrec.imaging.printed.print_removal import is_doubtful_piece, overlooked_sevens
+from digitrec.imaging.printed.print_removal import (
+    is_doubtful_piece,
+    is_surely_written,
+    overlooked_sevens,
+)
 
 ROW = ("two", "four", "seven", "two")
 
@@ -43,3 +48,16 @@ def test_a_piece_is_doubtful_where_the_network_finds_neither_ink_nor_print() -> 
     assert is_doubtful_piece(ink, undecided)
     ink[54:58, 54:58] = 255
     assert not is_doubtful_piece(ink, undecided), "of several pieces, some may be print"
+
+
+def test_a_piece_is_surely_written_if_no_part_of_it_was_overlooked() -> None:
+    ink = draw("two", 240, 240)
+    small = np.asarray(Image.fromarray(ink).resize((64, 64), Image.Resampling.BOX))
+    whole = (small > 0).astype(np.float32)
+    assert is_surely_written(ink, whole)
+    rows = np.flatnonzero(small.any(axis=1))
+    without_foot = whole.copy()
+    without_foot[rows[-1] - 8 :] = 0
+    assert not is_surely_written(ink, without_foot)
+    ink[10:40, 10:40] = 255
+    assert not is_surely_written(ink, whole), "of two pieces, one was not found"

@@ -166,9 +166,8 @@ def test_a_component_is_read_alone_if_the_whole_is_not_a_digit(
     expected: int | None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    others = OtherImages([image_of(*whole)], [image_of(*component)])
+    others = OtherImages([image_of(*whole)], [image_of(*component)], None)
     monkeypatch.setattr(second_look, "normalise_otherwise", lambda picture: others)
-    monkeypatch.setattr(second_look, "normalise_piece", lambda picture: None)
     (first,) = read_images(image_of(8, 0.05)[None])
     read = second_look.look_again(Image.new("L", (60, 60), 200), first, read_images)
     assert read.digit == expected
