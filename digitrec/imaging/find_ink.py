@@ -115,11 +115,12 @@ class OtherInk(NamedTuple):
     piece: Uint8Array | None
 
 
-def other_ink(picture: Picture) -> OtherInk:
+def other_ink(picture: Picture, *, joined_print: bool = True) -> OtherInk:
     """Find what else may be the ink of one digit.
 
     Args:
         picture: See `Picture`.
+        joined_print: Whether to look for print that is joined to ink which looks all written.
 
     Raises:
         PictureError: if it is not a picture.
@@ -130,7 +131,7 @@ def other_ink(picture: Picture) -> OtherInk:
         return OtherInk(_found_at_scales(pixels), None)
     if may_be_printed(ink, many_digits=False):
         return OtherInk(_found_at_scales(pixels), ink if label(ink)[1] == 1 else None)
-    return OtherInk(_without_joined_print(pixels, ink), None)
+    return OtherInk(_without_joined_print(pixels, ink) if joined_print else iter(()), None)
 
 
 def _found_at_scales(pixels: Uint8Array) -> Iterator[Uint8Array]:

@@ -87,11 +87,12 @@ class OtherImages(NamedTuple):
     piece: Float32Array | None
 
 
-def normalise_otherwise(picture: Picture) -> OtherImages:
+def normalise_otherwise(picture: Picture, *, joined_print: bool = True) -> OtherImages:
     """Turn what else may be the ink of one digit into what the networks read.
 
     Args:
         picture: See `digitrec.imaging.pixels.Picture`.
+        joined_print: As for `digitrec.imaging.find_ink.other_ink`.
 
     Returns:
         No images where nothing else may be the ink.
@@ -102,7 +103,7 @@ def normalise_otherwise(picture: Picture) -> OtherImages:
     checked = as_tiny_picture(check_picture(picture))
     if is_tiny(checked):  # with so few pixels, the network for ink finds nothing better
         return OtherImages([], [], None)
-    other = other_ink(checked)
+    other = other_ink(checked, joined_print=joined_print)
     whole = [ink for ink in other.found if not is_tiny(ink)]
     main = [ink for ink in map(main_component, whole) if ink is not None]
     piece = None if other.piece is None or is_tiny(other.piece) else other.piece

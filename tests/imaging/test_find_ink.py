@@ -68,6 +68,8 @@ def test_a_glance_is_enough_where_no_print_is_joined(monkeypatch: pytest.MonkeyP
     joined = two.copy()
     side = columns[0] + 2
     joined[max(0, rows[0] - 20) : rows[-1] + 20, side : side + 3] = 255
+    assert not list(other_ink(255 - joined, joined_print=False).found)
+    assert not looked
     (rest, *_) = other_ink(255 - joined).found
     assert looked
     assert not rest[: rows[0], side : side + 3].any(), "the side of a frame is left out"

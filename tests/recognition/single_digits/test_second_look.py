@@ -125,7 +125,9 @@ def test_a_picture_that_is_not_sure_is_looked_at_again() -> None:
 def test_a_picture_that_is_sure_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = Recognizer.load()
     image = beside_print().crop((50, 0, 100, 60))
-    monkeypatch.setattr(second_look, "normalise_otherwise", lambda picture: pytest.fail("looked"))
+    monkeypatch.setattr(
+        second_look, "normalise_otherwise", lambda picture, **how: pytest.fail("looked")
+    )
     assert shipped.recognize(image).digit == 6
 
 
@@ -167,7 +169,7 @@ def test_a_component_is_read_alone_if_the_whole_is_not_a_digit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     others = OtherImages([image_of(*whole)], [image_of(*component)], None)
-    monkeypatch.setattr(second_look, "normalise_otherwise", lambda picture: others)
+    monkeypatch.setattr(second_look, "normalise_otherwise", lambda picture, **how: others)
     (first,) = read_images(image_of(8, 0.05)[None])
     read = second_look.look_again(Image.new("L", (60, 60), 200), first, read_images)
     assert read.digit == expected
