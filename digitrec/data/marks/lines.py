@@ -121,7 +121,7 @@ def draw_line(writers: MarkWriters, rng: np.random.Generator) -> DrawnLine:
     placed = [Character(one.label, [path @ turn - low for path in one.strokes]) for one in written]
     strokes = [Stroke(path, pen * height) for one in placed for path in one.strokes]
     strokes += [Stroke((place @ turn - low)[None], size * height) for place, size in dirt]
-    ink = rasterise(strokes, width, tall).astype(np.float32) / 255
+    ink = rasterise(strokes, width, tall).astype(np.float32) / np.float32(255)
     if rng.uniform() < _BLURRED:
         ink = ndimage.gaussian_filter(ink, rng.uniform(0, _MAX_BLUR) * height)
         ink[ink < _FAINT] = 0
