@@ -108,8 +108,8 @@ def combine(
     score = task_of(config).score(network, dataset.validation) if config.validation else None
     row = _row(members, score)
     identity = DataIdentity(dataset.name, dataset.checksum)
-    mean_of = [one.identity for one in members] if mean_weights else []
-    surroundings = environment.describe(device, config, identity, init, mean_of=mean_of)
+    combined = {"mean_of" if mean_weights else "members": [one.identity for one in members]}
+    surroundings = environment.describe(device, config, identity, init, **combined)
     folder = RunDir.create(config, surroundings)
     try:
         folder.write_metrics([row])
