@@ -110,8 +110,11 @@ def combine(
     score = task_of(config).score(network, dataset.validation) if config.validation else None
     row = _row(members, score)
     identity = DataIdentity(dataset.name, dataset.checksum)
-    combined = {"mean_of" if mean_weights else "members": [one.identity for one in members]}
-    surroundings = environment.describe(device, config, identity, init, **combined)
+    combined = [one.identity for one in members]
+    surroundings = environment.describe(
+        device, config, identity, init,
+        mean_of=combined if mean_weights else (), members=() if mean_weights else combined,
+    )  # fmt: skip
     folder = RunDir.create(config, surroundings)
     try:
         folder.write_metrics([row])
