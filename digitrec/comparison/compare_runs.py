@@ -9,7 +9,7 @@ from pathlib import Path
 
 from digitrec.comparison.conditions import parse_condition
 from digitrec.comparison.recipes import Recipe, gather_recipes
-from digitrec.comparison.run_settings import differing_settings, format_setting, shorten_paths
+from digitrec.comparison.run_settings import differing_settings, format_setting, shorten_values
 from digitrec.comparison.runs import Problem, Run, Setting, TestSet, read_runs
 from digitrec.comparison.sorting import sort_recipes
 from digitrec.comparison.verdicts import Verdict, compare_pairs, rank
@@ -67,16 +67,16 @@ class Comparison:
         return shown
 
     def setting_text(self, recipe: Recipe, key: str) -> str:
-        """Write a setting of a recipe, or of a path only the part that differs; empty if unset."""
+        """Write a setting of a recipe, by its short form if it has one; empty if unset."""
         if key not in recipe.settings:
             return ""
         value = recipe.settings[key]
-        return self._short_paths[key].get(value, format_setting(value))
+        return self._short_values[key].get(value, format_setting(value))
 
     @cached_property
-    def _short_paths(self) -> dict[str, dict[Setting, str]]:
+    def _short_values(self) -> dict[str, dict[Setting, str]]:
         return {
-            key: shorten_paths(one.settings[key] for one in self.recipes if key in one.settings)
+            key: shorten_values(one.settings[key] for one in self.recipes if key in one.settings)
             for key in self.settings
         }
 

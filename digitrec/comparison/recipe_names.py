@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from digitrec.comparison.run_settings import differing_settings, format_setting, shorten_paths
+from digitrec.comparison.run_settings import differing_settings, format_setting, shorten_values
 from digitrec.comparison.runs import Run, Setting
 
 __all__ = ["name_recipes"]
@@ -14,11 +14,12 @@ def name_recipes(firsts: Sequence[Run]) -> list[str]:
     """Name recipes, such as ``mnist-cnn lr=0.5``, given one run of each.
 
     A value that most recipes of the experiment share is left out of the name: among runs that each
-    leave out one augmentation, the name says which. Of paths it has the part that differs.
+    leave out one augmentation, the name says which. Paths and lists of networks stand
+    in it in their short form.
     """
     keys = differing_settings(firsts)
     short = {
-        key: shorten_paths(run.settings[key] for run in firsts if key in run.settings)
+        key: shorten_values(run.settings[key] for run in firsts if key in run.settings)
         for key in keys
     }
     names = []

@@ -18,6 +18,7 @@ from digitrec.comparison.run_settings import affects_result
 from digitrec.comparison.runs import Run, Setting, TestSet
 from digitrec.comparison.statistics import Errors, accuracy_interval
 from digitrec.data.clusters import Clusters
+from digitrec.message_text import counted
 
 __all__ = ["Recipe", "gather_recipes"]
 
@@ -103,20 +104,32 @@ class Recipe:
 def gather_recipes(runs: Sequence[Run]) -> list[Recipe]:
     """Group runs by recipe and test set.
 
-    Two runs with the same recipe and seed are not independent of each other: the last one by name
-    counts. Names that digitrec gives sort by time, and a copy of a run keeps its name.
+    Two runs of a recipe with the same seed, or that combine the same network, are not independent
+    of each other: the last one by name counts. Names that digitrec gives sort by time, and a copy
+    of a run keeps its name.
     """
-    groups: dict[object, dict[int, list[Run]]] = {}
+    groups: dict[object, list[Run]] = {}
     for run in sorted(runs, key=lambda run: (run.folder.name, str(run.folder))):
         networks = (run.plugins, run.parameters, run.averaged_networks)
         recipe = (run.experiment, run.test_set, *networks, _recipe_settings(run))
-        groups.setdefault(recipe, {}).setdefault(run.seed, []).append(run)
-    members = [[again[-1] for _, again in sorted(seeds.items())] for seeds in groups.values()]
+        groups.setdefault(recipe, []).append(run)
+    members = [_independent(group) for group in groups.values()]
     names = name_recipes([kept[0] for kept in members])
     return [
-        Recipe(name, kept, _caveats(list(seeds.values()), kept))
-        for name, kept, seeds in zip(names, members, groups.values(), strict=True)
+        Recipe(name, kept, _caveats(group, kept))
+        for name, kept, group in zip(names, members, groups.values(), strict=True)
     ]
+
+
+def _independent(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs that count, by seed: of runs that depend on each other, the last."""
+    kept: list[Run] = []
+    used: set[int | str] = set()
+    for run in reversed(runs):
+        if used.isdisjoint(run.chance):
+            kept.append(run)
+            used |= run.chance
+    return sorted(kept, key=lambda run: run.seed)
 
 
 def _recipe_settings(run: Run) -> tuple[tuple[str, Setting], ...]:
@@ -125,15 +138,22 @@ def _recipe_settings(run: Run) -> tuple[tuple[str, Setting], ...]:
     )
 
 
-def _caveats(by_seed: Sequence[Sequence[Run]], kept: Sequence[Run]) -> list[str]:
+def _caveats(group: Sequence[Run], kept: Sequence[Run]) -> list[str]:
     caveats = []
-    again = [runs for runs in by_seed if len(runs) > 1]
+    left_out = [run for run in group if run not in kept]
+    again = sorted({run.seed for run in left_out if run.chance == {run.seed}})
     if again:
-        seeds = ", ".join(str(runs[0].seed) for runs in again)
+        seeds = ", ".join(map(str, again))
         caveats.append(
             f"seed {seeds} was run more than once; the last run by name counts"
             if len(again) == 1
             else f"seeds {seeds} were run more than once; the last run of each by name counts"
+        )
+    sharing = sum(run.chance != {run.seed} for run in left_out)
+    if sharing:
+        caveats.append(
+            f"{counted(sharing, 'run')} not counted, because a later run by name combines some "
+            "of the same networks"
         )
     surroundings = [run.environment for run in kept]
     for template, found in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from digitrec.comparison.runs import Run, Setting
@@ -13,7 +15,7 @@ __all__ = [
     "differing_settings",
     "find_setting",
     "format_setting",
-    "shorten_paths",
+    "shorten_values",
 ]
 
 
@@ -68,7 +70,36 @@ def format_setting(value: Setting) -> str:
     return str(value)
 
 
-def shorten_paths(values: Iterable[Setting]) -> dict[Setting, str]:
+def shorten_values(values: Iterable[Setting]) -> dict[Setting, str]:
+    """Return the short form of each of a setting's values that has one.
+
+    Of paths it is the part that tells one from the others. Of a list of networks in JSON, as
+    ensembles have it, it is their names, with their settings: ``fast(width=8)+2*tiny``.
+    """
+    values = list(values)
+    listed = {value: _networks(value) for value in values if isinstance(value, str)}
+    networks = {value: short for value, short in listed.items() if short is not None}
+    return _shorten_paths(value for value in values if value not in networks) | networks
+
+
+def _networks(text: str) -> str | None:
+    """Return the short form of a list of networks; None if the text is none."""
+    if not text.startswith("["):
+        return None
+    try:
+        listed = json.loads(text)
+        counts = Counter(_network(one) for one in listed)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return None
+    return "+".join(f"{count}*{one}" if count > 1 else one for one, count in counts.items())
+
+
+def _network(values: dict[str, Setting]) -> str:
+    settings = [f"{key}={format_setting(value)}" for key, value in values.items() if key != "name"]
+    return f"{values['name']}({' '.join(settings)})" if settings else str(values["name"])
+
+
+def _shorten_paths(values: Iterable[Setting]) -> dict[Setting, str]:
     """Return, for each path among values, the part that tells it from the other paths.
 
     Folders that all begin with, and names that all end with, are left out; of a single path the

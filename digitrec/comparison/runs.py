@@ -112,6 +112,15 @@ class Run:
         """How many networks its weights are the mean of; 0 where it was trained."""
         return len(self.environment.mean_of)
 
+    @property
+    def chance(self) -> frozenset[int | str]:
+        """What chance decided in it: its seed, and the checksums of the networks it combines.
+
+        Two runs of a recipe that have one of these in common are not independent of each other.
+        """
+        combined = (*self.environment.mean_of, *self.environment.members)
+        return frozenset((self.seed, *(network.checksum for network in combined)))
+
 
 def misread(labels: Uint8Array, answers: Uint8Array) -> BoolArray:
     """Return which of N images are misread, bool (N,); a string is, if any part of it is."""

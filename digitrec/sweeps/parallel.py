@@ -31,7 +31,7 @@ from digitrec.sweeps.jobs import (
     perform,
     stopped,
 )
-from digitrec.training.signals import StopRequest
+from digitrec.training.signals import STOPPING, StopRequest
 
 __all__ = ["launch_parallel", "process_context"]
 
@@ -62,6 +62,7 @@ def launch_parallel(jobs: Sequence[Job], count: int | None, on_epoch: OnEpoch) -
     )  # fmt: skip
     count = min(count or _cores(), len(jobs))
     context = process_context()
+    _start_server(context)
     logs = new_log_folder()
     logs.mkdir(parents=True)
     waiting = deque(enumerate(jobs))
@@ -93,7 +94,7 @@ def launch_parallel(jobs: Sequence[Job], count: int | None, on_epoch: OnEpoch) -
                         message = connection.recv()
                     except (EOFError, OSError):
                         del running[connection]
-                        yield worker.job, _outcome_of(worker)
+                        yield worker.job, _outcome_of(worker, asked)
                         continue
                     if isinstance(message, JobOutcome):
                         worker.outcome = message
@@ -130,9 +131,30 @@ def process_context() -> Any:
     return context
 
 
-def _outcome_of(worker: _Worker) -> JobOutcome:
+def _start_server(context: Any) -> None:
+    """Start the process that the jobs are copies of, deaf to the signals that stop a sweep.
+
+    They are for the sweep, which stops its jobs. While the server imports PyTorch, Ctrl-C would
+    otherwise end it with a traceback, and the sweep with another.
+    """
+    if context.get_start_method() != "forkserver":
+        return
+    from multiprocessing import forkserver, resource_tracker
+
+    resource_tracker.ensure_running()  # started together, it would lift the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _outcome_of(worker: _Worker, asked: bool) -> JobOutcome:
+    """Return what became of a job whose process has ended, perhaps because it was asked to."""
     worker.process.join()
     code = worker.process.exitcode
+    if worker.outcome is None and asked and code == -signal.SIGTERM:
+        return JobOutcome("interrupted", reason="stopped before it began")
     if worker.outcome is None:
         died = f"was killed by signal {-code}" if code and code < 0 else f"ended with code {code}"
         same = "trains it from the start" if worker.job.again else "resumes it"
@@ -147,6 +169,8 @@ def _work(connection: Connection, job: Job, log: str) -> None:
     """Carry out a job in a process of its own; the process runs this function and ends."""
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C is for the sweep, which then asks its jobs to stop, once
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # see `_start_server`
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     with open(log, "wb", buffering=0) as file:  # noqa: PTH123
         os.dup2(file.fileno(), 1)

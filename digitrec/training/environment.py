@@ -28,6 +28,7 @@ def describe(
     init: CheckpointIdentity | None = None,
     teacher: CheckpointIdentity | None = None,
     mean_of: Sequence[CheckpointIdentity] = (),
+    members: Sequence[CheckpointIdentity] = (),
 ) -> Environment:
     """Return the environment of a run that begins now in this process.
 
@@ -38,6 +39,7 @@ def describe(
         init: The weights that it begins with; None for random ones.
         teacher: The network that it learns from, if there is one.
         mean_of: The networks of whose weights it is the mean, if it is not trained.
+        members: The networks of whose logits it is the mean, if it is not trained.
     """
     return Environment(
         versions={"python": platform.python_version()} | {p: _version(p) for p in PACKAGES},
@@ -53,6 +55,7 @@ def describe(
         init=init,
         teacher=teacher,
         mean_of=tuple(mean_of),
+        members=tuple(members),
         plugins={
             name: hashlib.sha256(file.read_bytes()).hexdigest()[:16]
             for name, file in modules_of_plugins(config).items()

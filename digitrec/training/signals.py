@@ -6,11 +6,12 @@ import signal
 import threading
 from types import FrameType
 
-__all__ = ["StopRequest"]
+__all__ = ["STOPPING", "StopRequest"]
 
 ALWAYS = (signal.SIGINT, signal.SIGTERM)
 # Windows has no SIGHUP.
 STOPPING = (*ALWAYS, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+"""The signals that stop a run or a sweep."""
 
 
 class StopRequest:

@@ -116,6 +116,28 @@ def test_the_mean_of_another_number_of_networks_is_another_recipe(make_run) -> N
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", ["members", "mean_of"])
+def test_runs_that_combine_the_same_network_are_not_counted_as_independent(
+    make_run, kind: str
+) -> None:
+    def combined(name: str, seed: int, *networks: str) -> Run:
+        run = make_run(name, seed=seed)
+        found = [CheckpointIdentity(f"{one}.h5", one * 16) for one in networks]
+        return replace(run, environment=replace(run.environment, **{kind: found}))
+
+    first, swapped = combined("a", 0, "1", "2"), combined("b", 1, "2", "1")
+    (recipe,) = gather_recipes([first, swapped])
+    assert [run.folder.name for run in recipe.runs] == ["b"]
+    note = "not counted, because a later run by name combines some of the same networks"
+    assert recipe.caveats == [f"1 run {note}"]
+    (recipe,) = gather_recipes([first, swapped, combined("d", 2, "2", "3")])
+    assert [run.folder.name for run in recipe.runs] == ["d"]
+    assert recipe.caveats == [f"2 runs {note}"]
+    (recipe,) = gather_recipes([first, combined("c", 2, "3", "4")])
+    assert [run.seed for run in recipe.runs] == [0, 2]
+    assert recipe.caveats == []
+
+
 def test_another_number_of_parameters_is_another_recipe(make_run) -> None:
     runs = [make_run("a"), replace(make_run("b", seed=1), parameters=7)]
     few, many = sorted(gather_recipes(runs), key=lambda recipe: recipe.parameters)

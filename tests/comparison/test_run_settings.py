@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from digitrec.comparison.run_settings import (
@@ -7,7 +9,7 @@ from digitrec.comparison.run_settings import (
     differing_settings,
     find_setting,
     format_setting,
-    shorten_paths,
+    shorten_values,
 )
 from digitrec.comparison.runs import Setting
 from digitrec.data.sets.single import SyntheticData
@@ -69,4 +71,12 @@ def test_numbers_that_differ_are_written_differently() -> None:
     ],
 )
 def test_of_paths_the_part_that_differs_is_shown(paths: list[Setting], short: list[str]) -> None:
-    assert list(shorten_paths(paths).values()) == short
+    assert list(shorten_values(paths).values()) == short
+
+
+def test_a_list_of_networks_is_shown_by_their_names() -> None:
+    networks = [{"name": "fast", "width": 8}, {"name": "tiny"}, {"name": "tiny"}]
+    found = shorten_values([json.dumps(networks), "[a/1]", "[b/1]", "[1]", None])
+    assert found == {
+        json.dumps(networks): "fast(width=8)+2*tiny", "[a/1]": "[a", "[b/1]": "[b",
+    }  # fmt: skip

@@ -24,6 +24,7 @@ from digitrec.comparison.html_report.chart_frame import (
     points,
     time_tick,
 )
+from digitrec.comparison.html_report.name_places import place_names
 from digitrec.comparison.number_format import format_duration, format_percent
 from digitrec.comparison.recipes import Recipe
 from digitrec.training.run_directory import MetricsRow
@@ -108,6 +109,9 @@ def tradeoff(
     for recipe in front[1:]:
         steps += [(places[recipe][0], steps[-1][1]), places[recipe]]
     parts.append(f'<polyline class="front" points="{points(steps)}"/>')
+    named = [*front, *(one for one in recipes if one not in front and len(recipes) <= MAX_NAMES)]
+    names = [(_short_name(recipe), places[recipe]) for recipe in named]
+    name_places = dict(zip(named, place_names(names, [*places.values()]), strict=True))
     for recipe in recipes:
         (at, high), (_, worst, best) = places[recipe], errors[recipe]
         parts.append(open_group(recipe, colours))
@@ -122,11 +126,9 @@ def tradeoff(
             parts.append(f'<circle class="ring" cx="{at}" cy="{high}" r="9"/>')
             tip += "; on the Pareto front"
         parts.append(dot((at, high), 5, tip))
-        if len(recipes) <= MAX_NAMES or recipe in front:
-            side, anchor = (-12, "end") if at > WIDTH * 0.7 else (12, "start")
-            name = escape(recipe.name if len(recipe.name) < 24 else recipe.name[:22] + "…")
-            at_name = f'x="{at + side}" y="{high - 7}" text-anchor="{anchor}"'
-            parts.append(f'<text class="name" {at_name}>{name}</text>')
+        if place := name_places.get(recipe):
+            at_name = f'x="{place.x}" y="{place.y}" text-anchor="{place.anchor}"'
+            parts.append(f'<text class="name" {at_name}>{escape(_short_name(recipe))}</text>')
         parts.append("</g>")
     return chart(parts, "test accuracy, %", x_label)
 
@@ -166,6 +168,10 @@ def _reader(column: str) -> Value:
         return 100 * (1 - value) if column.endswith("accuracy") else value
 
     return read
+
+
+def _short_name(recipe: Recipe) -> str:
+    return recipe.name if len(recipe.name) < 24 else recipe.name[:22] + "…"
 
 
 def _accuracy(recipe: Recipe) -> float:

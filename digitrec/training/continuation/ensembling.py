@@ -5,6 +5,7 @@ The one is either all of them side by side, or a single network with the mean of
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import statistics
 import sys
@@ -13,6 +14,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from torch import Tensor
 
 from digitrec.config.conversion import to_dict
@@ -108,8 +110,11 @@ def combine(
     score = task_of(config).score(network, dataset.validation) if config.validation else None
     row = _row(members, score)
     identity = DataIdentity(dataset.name, dataset.checksum)
-    mean_of = [one.identity for one in members] if mean_weights else []
-    surroundings = environment.describe(device, config, identity, init, mean_of=mean_of)
+    combined = [one.identity for one in members]
+    surroundings = environment.describe(
+        device, config, identity, init,
+        mean_of=combined if mean_weights else (), members=() if mean_weights else combined,
+    )  # fmt: skip
     folder = RunDir.create(config, surroundings)
     try:
         folder.write_metrics([row])
@@ -248,3 +253,14 @@ def _check_alike(members: Sequence[_Member]) -> None:
             )
     if len({one.folder.resolve() for one in members}) < len(members):
         raise DigitrecError("a run is named twice; name each once")
+    for one, other in itertools.combinations(members, 2):
+        if one.config.model == other.config.model and _has_same_weights(one, other):
+            raise DigitrecError(
+                f"{other.folder} holds the same network as {one.folder}, as a copy of it does, or "
+                "a run with the same settings and seed; name one of them"
+            )
+
+
+def _has_same_weights(one: _Member, other: _Member) -> bool:
+    weights, others = (member.trained.network.state_dict() for member in (one, other))
+    return all(torch.equal(value, others[key]) for key, value in weights.items())

@@ -72,6 +72,7 @@ class Environment:
         init: The weights that the run began with; None for random ones.
         teacher: The network that the run learnt from; None where it had no teacher.
         mean_of: The networks of whose weights it is the mean; none where it was trained.
+        members: The networks of whose logits it is the mean; none where it was trained.
         plugins: Of each module that is not digitrec's own and defines a choice of the run, 16 hex
             digits over its file.
     """
@@ -89,6 +90,7 @@ class Environment:
     init: CheckpointIdentity | None = None
     teacher: CheckpointIdentity | None = None
     mean_of: Sequence[CheckpointIdentity] = ()
+    members: Sequence[CheckpointIdentity] = ()
     plugins: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -57,14 +57,16 @@ def read(file: Path) -> list[MetricsRow]:
         RunFileError: If the file is missing or damaged.
     """
     try:
-        table = csv.DictReader(io.StringIO(read_text(file), newline=""))
-        rows = [_numbers(row) for row in table]
+        text = read_text(file)
+        rows = [_numbers(row) for row in csv.DictReader(io.StringIO(text, newline=""))]
     except FileNotFoundError:
         raise RunFileError(file, "is missing", TRAIN_AGAIN) from None
     except OSError as error:
         raise RunFileError(file, f"cannot be read: {error.strerror}", TRAIN_AGAIN) from None
     except (AttributeError, TypeError, ValueError, csv.Error):
         rows = []
+    if rows and not text.endswith("\n"):  # what is left of a number may be one, too
+        raise RunFileError(file, "is damaged: its end is cut off", TRAIN_AGAIN)
     if not rows:
         raise RunFileError(file, "is damaged: it is not a table of epochs", TRAIN_AGAIN)
     found = [build(MetricsRow, row, file) for row in rows]

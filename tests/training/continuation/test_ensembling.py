@@ -62,6 +62,9 @@ def test_runs_become_one_that_everything_reads(runs: list[Path], tmp_path: Path)
     np.testing.assert_allclose(logits_of(whole.network, images), means, rtol=1e-4, atol=1e-4)
     seconds = [RunDir(one).result() for one in runs[:2]]
     assert result.parameters == sum(one.parameters for one in seconds if one)
+    environment = RunDir(folder).environment()
+    assert environment.members == tuple(identify(str(one)) for one in runs[:2])
+    assert environment.mean_of == ()
     assert result.train_seconds == pytest.approx(
         sum(one.train_seconds or 0 for one in seconds if one), abs=0.01
     )
@@ -210,6 +213,14 @@ def test_runs_that_do_not_fit_are_named(runs: list[Path], tmp_path: Path) -> Non
         assert not new.exists()
     with pytest.raises(ConfigError, match="--root"):
         combine(runs[:2], str(new), root=str(tmp_path))
+
+
+def test_a_copy_of_a_run_is_the_same_network(runs: list[Path], tmp_path: Path) -> None:
+    copy = shutil.copytree(runs[0], tmp_path / "copy")
+    with pytest.raises(DigitrecError, match="holds the same network as") as caught:
+        combine([runs[0], runs[1], copy], str(tmp_path / "new"))
+    assert str(copy) in str(caught.value)
+    assert not (tmp_path / "new").exists()
 
 
 def test_nothing_stays_of_one_that_could_not_be_written(

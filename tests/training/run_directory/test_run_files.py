@@ -155,6 +155,15 @@ def test_metrics_are_a_table_with_a_row_per_epoch(folder: RunDir) -> None:
     assert folder.metrics() == [first, second]  # to the last digit
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_metrics_whose_last_number_is_cut_off_are_damaged(folder: RunDir, count: int) -> None:
+    folder.write_metrics([made_up_row(1, seconds=12.345)])
+    file = folder.path / "metrics.csv"
+    file.write_bytes(file.read_bytes()[:-count])
+    with pytest.raises(RunFileError, match=r"metrics\.csv is damaged: its end is cut off"):
+        folder.metrics()
+
+
 @pytest.mark.parametrize(
     "content",
     [
