@@ -312,6 +312,5 @@ def test_what_is_not_a_picture_is_one_line(recognizer: Recognizer, tmp_path: Pat
 def test_nothing_is_read_in_noise(seed: int, radius: int, recognizer: Recognizer) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (102, 240), np.uint8)
     blurred = Image.fromarray(noise).filter(ImageFilter.GaussianBlur(radius))
-    # Blobs about as wide as strokes look like digits now and then, single pixels hardly ever.
-    most = {0: 1, 4: 1}.get(radius, 3)
-    assert sum(character.isdigit() for character in recognizer.read(blurred).text) <= most
+    # A blob looks like a digit now and then.
+    assert sum(character.isdigit() for character in recognizer.read(blurred).text) <= 1
