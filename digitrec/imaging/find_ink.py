@@ -142,14 +142,11 @@ def _found_at_scales(pixels: Uint8Array) -> Iterator[Uint8Array]:
 
 
 def _without_joined_print(pixels: Uint8Array, ink: Uint8Array) -> Iterator[Uint8Array]:
-    """Yield ink (H, W) without print that is joined to it, by several copies; nothing if all stays.
-
-    Most drawings have no print, and a glance at one small copy is enough to see that.
-    """
+    """Yield ink (H, W) without print that is joined to it, by several copies, if there is any."""
     if not ink.any():
         return
     part = _surroundings(ink)
-    if is_surely_written(ink[part], coarse_coverage(pixels[part])):
+    if _is_written_at_a_glance(pixels[part], ink[part]):
         return
     for coverage in coverage_at_scales(pixels[part]):
         rest = np.zeros_like(ink)
@@ -304,6 +301,8 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
     if not may_be_printed(ink, many_digits=many_digits):
         return ink
     part = _surroundings(ink)
+    if not many_digits and _is_written_at_a_glance(pixels[part], ink[part]):
+        return ink
     # A lower bound first, which often settles it; after the loop, the coverage itself.
     for coverage in coverage_from_below(pixels[part], many_digits=many_digits):
         if is_all_written(ink[part], coverage, many_digits=many_digits):
@@ -320,6 +319,11 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
     if left_out > _PAPER * ink.size:  # the paper was taken for ink, on something darker
         return _on_paper(pixels, many_digits)
     return ink if is_doubtful_piece(ink[part], coverage) else rest
+
+
+def _is_written_at_a_glance(pixels: Uint8Array, ink: Uint8Array) -> bool:
+    """Tell by one small copy whether the ink (H, W) of a digit has no print, as most drawings."""
+    return is_surely_written(ink, coarse_coverage(pixels))
 
 
 def _on_paper(pixels: Uint8Array, many_digits: bool) -> Uint8Array:
