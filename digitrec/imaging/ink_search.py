@@ -60,6 +60,9 @@ _LOW_ON_PAGE, _HEIGHT_ON_PAGE = 24, 36
 _MARGIN = 0.6  # around the part that holds low ink, as a share of the ink's longer side
 # Size of the second copy, relative to the first one; the mean of both is taken.
 _SECOND, _SECOND_OF_PAGE = 1.25, 0.8
+# What is found in the coarsest copy of a page is a shadow if a copy this many times as large shows
+# less of it than this share.
+_CLOSER, _SEEN_CLOSER = 2.0, 0.4
 _LADDER = (64, 96, 144, 224)  # longer sides of the copies that `coverage_at_scales` looks at
 _AGAIN = 1.5  # size of the copy that a page is read again from, relative to the first one
 _MOST_AGAIN = 1024 * 1024  # pixels of that copy, at most: more are not worth the time
@@ -219,7 +222,11 @@ def _at_suitable_scale(pixels: Uint8Array, many_digits: bool) -> tuple[Float32Ar
         small, scale = _reduced_to_side(pixels, round(side * stretch))
         coverage = predict_coverage(small)
         height = _typical_length(coverage)
-        if scale == 1 or height >= _LOW_ON_PAGE:
+        is_coarse = many_digits and side == _PAGE_SIDES[0]
+        is_seen = height >= _LOW_ON_PAGE and not (
+            is_coarse and _is_shadow(pixels, coverage, height)
+        )
+        if scale == 1 or is_seen:
             break
     if height > _TALL or (height < _LOW_ON_PAGE and scale < 1):
         wanted = scale * _HEIGHT_ON_PAGE / max(height, _HEIGHT_ON_PAGE / 3)
@@ -227,6 +234,21 @@ def _at_suitable_scale(pixels: Uint8Array, many_digits: bool) -> tuple[Float32Ar
         again, _ = _reduced_to_side(pixels, max(1, side))
         coverage = predict_coverage(again)
     return coverage, height > 0
+
+
+def _is_shadow(pixels: Uint8Array, coverage: Float32Array, length: float) -> bool:
+    """Tell whether what was found in a coarse copy is not ink, but a shadow.
+
+    The edges of a shadow are sharp in a coarse copy alone. A larger copy shows ink as well, except
+    for the wide strokes of tall digits, of which nothing is told.
+
+    pixels: (H, W) or (H, W, 3). coverage: (h, w), of the copy. length: of most ink in it.
+    """
+    if length > _TALL:
+        return False
+    closer = predict_coverage(_resized_copy(pixels, coverage.shape, _CLOSER))
+    ink = coverage > IS_INK
+    return float(resized(closer, coverage.shape)[ink].mean()) < _SEEN_CLOSER
 
 
 def _stretch(pixels: Uint8Array) -> float:

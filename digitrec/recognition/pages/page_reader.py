@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -56,7 +57,9 @@ USUAL_STRING_LOG_ODDS, STRING_WEIGHT, MAX_ABOVE_USUAL = 4.5, 0.25, 1.0
 # A page has no digits if at least `MIN_TO_TELL` pieces of ink were read and less than the fraction
 # `MIN_LEGIBLE` of them are digits. In noise, some strokes look like a 1.
 MIN_TO_TELL, MIN_LEGIBLE = 8, 0.2
-# The same for a line, because some letters of a word look like digits.
+# The same for a line, because some letters of a word look like digits. Half of those of a printed
+# word may, but few of them surely: of `MIN_TO_TELL` pieces or more, each digit counts as much as it
+# is sure. Beside words, a part of the line with several digits that are all sure is a number.
 MIN_TO_TELL_LINE, MIN_LEGIBLE_LINE = 4, 0.5
 LEGIBLE = 24  # pixels: if the digits of a reduced page are lower, it is reduced less
 FINEST = 4096 * 4096  # pixels of a page that is reduced less, at most
@@ -110,7 +113,7 @@ class PageReader:
             return Page(())
         if not _mostly_legible(read):
             return Page(tuple(_illegible(line) for line in read))
-        read = [line if _is_legible_line(line) else _illegible(line) for line in read]
+        read = [_without_words(line) for line in read]
         alone = sum(map(len, read)) <= 1 or _is_connected(lines)
         if alone and not any(line.marks for line in lines):
             return self._surest_of_one(read, pixels)
@@ -269,10 +272,33 @@ def _mostly_legible(lines: list[tuple[Prediction, ...]]) -> bool:
     return len(digits) < MIN_TO_TELL or sum(digits) >= MIN_LEGIBLE * len(digits)
 
 
+def _without_words(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
+    """Reject the digits of a line of words, except for numbers between wide spaces."""
+    if _is_legible_line(line):
+        return line
+    spaces = wide_spaces([one.box for one in line if one.box])
+    read: list[Prediction] = []
+    for first, last in pairwise([0, *(space.before for space in spaces), len(line)]):
+        part = line[first:last]
+        is_number = len(part) > 1 and _digits_by_sureness(part) >= SURE_AT_ONCE * len(part)
+        read += part if is_number else _illegible(part)
+    return tuple(read)
+
+
 def _is_legible_line(line: tuple[Prediction, ...]) -> bool:
     """Return whether enough of a line are digits, or it is too short to tell."""
-    digits = sum(prediction.digit is not None for prediction in line)
-    return len(line) < MIN_TO_TELL_LINE or digits >= MIN_LEGIBLE_LINE * len(line)
+    if len(line) < MIN_TO_TELL_LINE:
+        return True
+    if len(line) < MIN_TO_TELL:
+        digits: float = sum(one.digit is not None for one in line)
+    else:
+        digits = _digits_by_sureness(line)
+    return digits >= MIN_LEGIBLE_LINE * len(line)
+
+
+def _digits_by_sureness(line: tuple[Prediction, ...]) -> float:
+    """Return the number of digits, each counted as much as it is sure."""
+    return sum(one.sureness for one in line if one.digit is not None)
 
 
 def _illegible(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:

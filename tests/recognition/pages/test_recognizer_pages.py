@@ -229,6 +229,34 @@ def test_of_a_line_of_letters_nothing_is_a_digit(recognizer: Recognizer) -> None
     assert not any(one.digit for one in read.lines[1])
 
 
+def test_letters_that_hardly_look_like_digits_are_no_number(recognizer: Recognizer) -> None:
+    """Half of these letters are nearest to digits, but few are surely digits."""
+    form = Image.new("L", (560, 90), 215)
+    pen = ImageDraw.Draw(form)
+    pen.rectangle((10, 15, 550, 75), fill=60)
+    pen.text((20, 28), "Absender: Lager Nord, Halle B", fill=235, font_size=28)
+    noise = np.random.default_rng(0).normal(0, 3, (90, 560))
+    seen = (np.asarray(form) + noise).clip(0, 255).astype(np.uint8)
+    assert not any(one.digit is not None for one in recognizer.read(seen).digits)
+
+
+def test_a_number_beside_a_word_is_read(recognizer: Recognizer) -> None:
+    rng = np.random.default_rng(5)
+    word = [[np.array(path, float) for path in LETTERS[letter]] for letter in "MKWAXHE"]
+    parts = [write_number(word, rng), write("43")]
+    height = max(len(part) for part in parts)
+    above = [(height - len(part)) // 2 for part in parts]
+    ink = np.hstack(
+        [
+            np.pad(part, ((top, height - len(part) - top), (0, 40)))
+            for part, top in zip(parts, above, strict=True)
+        ]
+    )
+    text = recognizer.read(ink).text
+    assert text.startswith("?")
+    assert text.endswith("43")
+
+
 @pytest.mark.parametrize("light_on_dark", [False, True])
 def test_a_photographed_page_is_read_line_by_line(
     light_on_dark: bool, recognizer: Recognizer
