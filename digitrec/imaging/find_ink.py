@@ -18,15 +18,17 @@ from digitrec.imaging.components import label
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.ink_network import NO_INK
-from digitrec.imaging.ink_search import (
+from digitrec.imaging.ink_search.copies import resized
+from digitrec.imaging.ink_search.one_digit import (
     coarse_coverage,
     coverage_at_scales,
+    written_coverage,
+)
+from digitrec.imaging.ink_search.pieces import longest_piece
+from digitrec.imaging.ink_search.whole_picture import (
     coverage_from_below,
     finer_page_coverage,
-    longest_piece,
     page_coverage,
-    resized,
-    written_coverage,
 )
 from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency, size_of
 from digitrec.imaging.plain_background import ink_on_plain_background

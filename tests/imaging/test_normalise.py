@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digitrec.errors import PictureError
-from digitrec.imaging import ink_search
+from digitrec.imaging.ink_search import copies, one_digit
 from digitrec.imaging.normalise import (
     BOX,
     SIZE,
@@ -75,9 +75,10 @@ def test_nothing_else_is_looked_for_in_a_tiny_picture(
 ) -> None:
     noisy = np.random.default_rng(0).integers(0, 256, (side, side), np.uint8)
     looked = []
-    monkeypatch.setattr(
-        ink_search, "predict_coverage", lambda small: looked.append(1) or small / 255
-    )
+    for module in (copies, one_digit):
+        monkeypatch.setattr(
+            module, "predict_coverage", lambda small: looked.append(1) or small / 255
+        )
     for picture in (noisy, Image.fromarray(noisy)):
         assert bool(normalise_otherwise(picture).whole) == (side > 48)
     assert bool(looked) == (side > 48)

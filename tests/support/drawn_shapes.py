@@ -54,6 +54,16 @@ def square_six() -> np.ndarray:
     return ink
 
 
+def boxed(ink: np.ndarray, inset: int = 12, thick: int = 4) -> np.ndarray:
+    """Black ink on white paper, in a grey box."""
+    seen = (255 - ink).astype(np.uint8)
+    box = np.zeros(ink.shape, bool)
+    box[inset:-inset, inset:-inset] = True
+    box[inset + thick : -inset - thick, inset + thick : -inset - thick] = False
+    seen[box] = np.minimum(seen[box], 100)
+    return seen
+
+
 def mixed(ink: np.ndarray, background: Any, colour: Any) -> np.ndarray:
     """Paint ink (H, W) uint8 of one colour or grey level on a background of another."""
     share = (ink[..., None] if np.ndim(background) else ink) / 255

@@ -6,30 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from drawn_shapes import difference, draw
+from drawn_shapes import boxed, difference, draw
 from PIL import Image, ImageDraw, ImageFilter
 
-from digitrec.imaging import ink_network, ink_search
 from digitrec.imaging.find_ink import find_ink, page_ink
-from digitrec.imaging.ink_search import (
-    coverage_at_scales,
+from digitrec.imaging.ink_search import whole_picture
+from digitrec.imaging.ink_search.one_digit import written_coverage
+from digitrec.imaging.ink_search.whole_picture import (
     coverage_from_below,
     finer_page_coverage,
-    longest_piece,
     page_coverage,
-    written_coverage,
 )
 from digitrec.imaging.normalise import normalise, normalise_ink
-
-
-def boxed(ink: np.ndarray, inset: int = 12, thick: int = 4) -> np.ndarray:
-    """Black ink on white paper, in a grey box."""
-    seen = (255 - ink).astype(np.uint8)
-    box = np.zeros(ink.shape, bool)
-    box[inset:-inset, inset:-inset] = True
-    box[inset + thick : -inset - thick, inset + thick : -inset - thick] = False
-    seen[box] = np.minimum(seen[box], 100)
-    return seen
 
 
 @pytest.mark.parametrize("shape", ["four", "seven", "two"])
@@ -52,16 +40,6 @@ def test_an_empty_box_has_no_ink(side: int) -> None:
     for inset in (side // 20, side // 6):
         for thick in (1, 3):
             assert not find_ink(boxed(blank, inset, thick)).any()
-
-
-def test_a_box_in_a_photograph_is_left_out() -> None:
-    rng = np.random.default_rng(0)
-    ink = draw("two", 140, 140, side=70, place=(0.5, 0.5))
-    light = np.linspace(0.6, 0.9, 140)
-    seen = np.clip(boxed(ink) * light + rng.normal(0, 4, ink.shape), 0, 255).astype(np.uint8)
-    assert difference(normalise(seen), normalise_ink(ink)) < 0.4
-    blank = boxed(np.zeros((140, 140), np.uint8)) * light + rng.normal(0, 4, ink.shape)
-    assert not normalise(np.clip(blank, 0, 255).astype(np.uint8)).any()
 
 
 @pytest.mark.parametrize(("background", "dark"), [(160, 60), (255, 180), (40, 0)])
@@ -89,23 +67,6 @@ def test_the_shadow_of_a_hand_does_not_hide_small_digits() -> None:
     found = page_coverage(np.clip(paper + noise, 0, 255).astype(np.uint8))
     assert found[ink > 127].mean() > 0.7
     assert found[ink == 0].mean() < 0.05
-
-
-def test_the_ladder_of_scales_goes_from_coarse_to_fine() -> None:
-    seen = boxed(draw("two", 300, 300, side=150, place=(0.5, 0.5)))
-    found = list(coverage_at_scales(seen))
-    sides = [max(one.shape) for one in found]
-    assert sides == sorted(sides)
-    assert max(sides) <= 300
-    assert len(found) > 2
-    for one in found:
-        assert 0 <= one.min() <= one.max() <= 1
-
-
-@pytest.mark.parametrize("side", [10, 40, 64, 70])
-def test_a_small_picture_is_not_enlarged(side: int) -> None:
-    seen = np.full((side, side // 2), 200, np.uint8)
-    assert all(max(one.shape) <= side for one in coverage_at_scales(seen))
 
 
 def test_boxes_of_a_page_are_left_out() -> None:
@@ -136,42 +97,6 @@ def test_a_lower_bound_comes_before_the_coverage(side: int, many_digits: bool) -
     assert least.max() > 0.4  # the sure ink is seen in it, too
 
 
-@pytest.mark.parametrize("times", [2, 2.5, 3])
-@pytest.mark.parametrize("beside", [False, True])
-def test_smaller_digits_of_a_page_are_found_as_large_ones_are(times: float, beside: bool) -> None:
-    rng = np.random.default_rng(2)
-    size = (130, 420) if beside else (240, 220)
-    large = [draw(one, *size, side=90, place=(0, x)) for one, x in (("two", 0), ("four", 0.4))]
-    small = [
-        draw(one, *size, side=90 / times, place=(0.9, x))
-        for one, x in (("seven", 0.7), ("two", 0.85), ("four", 1))
-    ]
-    ink = np.maximum.reduce(large + small)
-    seen = np.clip(225 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
-    found = page_ink(seen).ink > 0.5
-    for one in large + small:
-        there = one > 127
-        assert np.count_nonzero(found & there) > 0.5 * np.count_nonzero(there)
-    assert np.count_nonzero(found & (ink == 0)) < 0.15 * np.count_nonzero(ink)
-
-
-def test_a_page_without_smaller_digits_takes_no_finer_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(3)
-    ink = np.hstack([draw(one, 200, 200, side=110) for one in ("two", "seven", "four")])
-    seen = np.clip(225 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
-    sizes: list[int] = []
-    run = ink_network.predict_from_contrasts
-
-    def count(contrasts: np.ndarray) -> np.ndarray:
-        sizes.append(contrasts.size)
-        return run(contrasts)
-
-    for module in (ink_network, ink_search):
-        monkeypatch.setattr(module, "predict_from_contrasts", count)
-    page_coverage(seen)
-    assert max(sizes) < 2 * seen.size
-
-
 def test_a_page_is_looked_at_again_unless_the_finer_copy_is_too_large(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -183,15 +108,8 @@ def test_a_page_is_looked_at_again_unless_the_finer_copy_is_too_large(
     assert found[ink > 200].mean() > 0.8
     assert found[ink == 0].mean() < 0.02
     assert finer_page_coverage(np.full_like(seen, 225)) is None
-    monkeypatch.setattr(ink_search, "_MOST_AGAIN", seen.size // 10)
+    monkeypatch.setattr(whole_picture, "_MOST_AGAIN", seen.size // 10)
     assert finer_page_coverage(seen) is None
-
-
-def test_a_digit_that_is_small_in_a_photograph_is_seen_at_a_larger_scale() -> None:
-    rng = np.random.default_rng(1)
-    ink = draw("four", 1000, 1000, side=90, place=(0.3, 0.6))
-    seen = np.clip(220 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
-    assert difference(normalise(seen), normalise_ink(ink)) < 0.4
 
 
 def test_threads_find_the_same() -> None:
@@ -223,11 +141,3 @@ def test_thick_digits_that_touch_are_found_at_the_scale_of_their_height() -> Non
         np.maximum(part, digit[:, : part.shape[1]], out=part)
     found = page_coverage(255 - ink)
     assert found[ink > 128].mean() > 0.9
-
-
-def test_the_longest_piece_is_connected_ink() -> None:
-    coverage = np.zeros((40, 60), np.float32)
-    assert longest_piece(coverage) == 0
-    coverage[4:9, 3:20] = coverage[20:31, 50:54] = 0.9
-    coverage[35] = 0.5  # not above the level of ink
-    assert longest_piece(coverage) == 17

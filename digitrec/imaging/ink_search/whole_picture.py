@@ -1,0 +1,120 @@
+"""The search for the ink of a whole picture: of a page, or of a drawing that may hold print.
+
+Numbers on a page that are much smaller than the others are lost at the scale of the others. A finer
+copy is searched for them (`digitrec.imaging.ink_search.smaller_ink`), and what it shows is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.imaging.ink_network import IS_INK, predict_coverage
+from digitrec.imaging.ink_search.copies import (
+    mean_coverage,
+    reduced_to_side,
+    resized,
+    resized_copy,
+    stretch_of,
+)
+from digitrec.imaging.ink_search.pieces import typical_length
+from digitrec.imaging.ink_search.scales import LARGEST_SIDE, SECOND, SIDES, TALL
+from digitrec.imaging.ink_search.smaller_ink import smaller_ink
+
+__all__ = ["coverage_from_below", "finer_page_coverage", "page_coverage"]
+
+_PAGE_SIDES = (96, 224, 512)  # longer sides of the copies of a square page, coarse to fine
+# Ink that is lower than `_LOW` pixels on a copy is searched on a finer copy. The last of these
+# copies is scaled so that the ink is `_HEIGHT` high.
+_LOW, _HEIGHT = 24, 36
+# Size of the second copy of a page, relative to the first one; the mean of both is taken.
+_SECOND_OF_PAGE = 0.8
+# What is found in the coarsest copy of a page is a shadow if a copy this many times as large shows
+# less of it than this share.
+_CLOSER, _SEEN_CLOSER = 2.0, 0.4
+_AGAIN = 1.5  # size of the copy that a page is read again from, relative to the first one
+_MOST_AGAIN = 1024 * 1024  # pixels of that copy, at most: more are not worth the time
+
+
+def page_coverage(pixels: Uint8Array) -> Float32Array:
+    """Find the ink in a picture of many digits, which may be small.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+
+    Returns:
+        The coverage, (H, W) in [0, 1].
+    """
+    *_, coverage = coverage_from_below(pixels, many_digits=True)
+    return coverage
+
+
+def finer_page_coverage(pixels: Uint8Array) -> Float32Array | None:
+    """Find the ink as `page_coverage` does, but in a finer copy alone.
+
+    Returns:
+        The coverage, (H, W) in [0, 1]; None if no ink is found at the usual size, and if the finer
+        copy is so large that it takes long.
+    """
+    coverage, has_ink = _at_suitable_scale(pixels, many_digits=True)
+    if not has_ink or coverage.size * _AGAIN**2 > _MOST_AGAIN:
+        return None
+    return resized(predict_coverage(resized_copy(pixels, coverage.shape, _AGAIN)), pixels.shape[:2])
+
+
+def coverage_from_below(pixels: Uint8Array, *, many_digits: bool) -> Iterator[Float32Array]:
+    """Find the ink at each pixel of a picture: a lower bound first, in half of the time.
+
+    Args:
+        pixels: Shape (H, W) or (H, W, 3).
+        many_digits: Whether there may be many digits, which may be small.
+
+    Yields:
+        A lower bound of the coverage, unless no ink is found; then the coverage. Both are (H, W),
+        in [0, 1].
+    """
+    coverage, has_ink = _at_suitable_scale(pixels, many_digits)
+    if has_ink:
+        # Whatever a second copy shows, the mean of both is at least half of the first.
+        yield resized(np.float32(0.5) * coverage, pixels.shape[:2])
+        coverage = mean_coverage(pixels, coverage, _SECOND_OF_PAGE if many_digits else SECOND)
+    whole = resized(coverage, pixels.shape[:2])
+    if many_digits and has_ink:
+        whole = np.maximum(whole, resized(smaller_ink(pixels, coverage), whole.shape))
+    yield whole
+
+
+def _at_suitable_scale(pixels: Uint8Array, many_digits: bool) -> tuple[Float32Array, bool]:
+    """Return the coverage of the copy on which most ink is seen best, and whether there is any."""
+    longest, stretch = max(pixels.shape[:2]), stretch_of(pixels)
+    for side in _PAGE_SIDES if many_digits else SIDES:
+        small, scale = reduced_to_side(pixels, round(side * stretch))
+        coverage = predict_coverage(small)
+        height = typical_length(coverage)
+        is_coarse = many_digits and side == _PAGE_SIDES[0]
+        is_seen = height >= _LOW and not (is_coarse and _is_shadow(pixels, coverage, height))
+        if scale == 1 or is_seen:
+            break
+    if height > TALL or (height < _LOW and scale < 1):
+        wanted = scale * _HEIGHT / max(height, _HEIGHT / 3)
+        side = min(round(longest * min(1.0, wanted)), round(LARGEST_SIDE * stretch))
+        again, _ = reduced_to_side(pixels, max(1, side))
+        coverage = predict_coverage(again)
+    return coverage, height > 0
+
+
+def _is_shadow(pixels: Uint8Array, coverage: Float32Array, length: float) -> bool:
+    """Tell whether what was found in a coarse copy is not ink, but a shadow.
+
+    The edges of a shadow are sharp in a coarse copy alone. A larger copy shows ink as well, except
+    for the wide strokes of tall digits, of which nothing is told.
+
+    pixels: (H, W) or (H, W, 3). coverage: (h, w), of the copy. length: of most ink in it.
+    """
+    if length > TALL:
+        return False
+    closer = predict_coverage(resized_copy(pixels, coverage.shape, _CLOSER))
+    ink = coverage > IS_INK
+    return float(resized(closer, coverage.shape)[ink].mean()) < _SEEN_CLOSER
