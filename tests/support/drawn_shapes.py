@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
 
 from digitrec.drawing.rasterise import rasterise
 from digitrec.drawing.strokes import Stroke
@@ -62,6 +63,18 @@ def boxed(ink: np.ndarray, inset: int = 12, thick: int = 4) -> np.ndarray:
     box[inset + thick : -inset - thick, inset + thick : -inset - thick] = False
     seen[box] = np.minimum(seen[box], 100)
     return seen
+
+
+def shadow_of_hand(height: int, width: int) -> np.ndarray:
+    """The shadow of a hand with four fingers, soft at its edges: how dark it is, uint8."""
+    hand = Image.new("L", (width, height))
+    pen = ImageDraw.Draw(hand)
+    x, y, long = width / 2, 0.58 * height, 0.35 * width
+    pen.ellipse((0.3 * width, 0.38 * height, 1.1 * width, 1.48 * height), fill=140)
+    for angle in (0.9, 1.1, 1.3, 1.5):
+        tip = x + long * np.cos(angle * np.pi), y + long * np.sin(angle * np.pi)
+        pen.line((x, y, *tip), fill=140, width=round(0.05 * width))
+    return np.asarray(hand.filter(ImageFilter.GaussianBlur(6)))
 
 
 def mixed(ink: np.ndarray, background: Any, colour: Any) -> np.ndarray:

@@ -20,6 +20,9 @@ from digitrec.imaging.ink_search.scales import SECOND, SIDES, TALL
 __all__ = ["coarse_coverage", "coverage_at_scales", "written_coverage"]
 
 _LADDER = (64, 96, 144, 224)  # longer sides of the copies that `coverage_at_scales` looks at
+# The same of a last, finer one, beside which the others do not count: there, the edges of a shadow
+# are no strokes, and a digit that is small in the picture is as large as the network sees it best.
+_FINEST = 384
 # Ink that is lower than `_LOW` pixels on a copy is searched on a finer copy. The last of these
 # copies is scaled so that the ink is `_HEIGHT` high.
 _LOW, _HEIGHT = 30, 44
@@ -59,7 +62,8 @@ def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:
         pixels: Shape (H, W) or (H, W, 3).
 
     Yields:
-        Coverage, (h, w) in [0, 1]: the mean of each two neighbouring copies, then of all copies.
+        Coverage, (h, w) in [0, 1]: the mean of each two neighbouring copies, then of all copies;
+        last, that of a finer copy alone, if the picture is so large.
     """
     coverages: list[Float32Array] = []
     for side in _LADDER:
@@ -71,6 +75,8 @@ def coverage_at_scales(pixels: Uint8Array) -> Iterator[Float32Array]:
             break
     if len(coverages) != 2:  # otherwise this mean was yielded last
         yield _mean(coverages)
+    if scale < 1:
+        yield predict_coverage(reduced_to_side(pixels, _FINEST)[0])
 
 
 def _mean(coverages: Sequence[Float32Array]) -> Float32Array:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_shapes import boxed, difference, draw
+from drawn_shapes import boxed, difference, draw, shadow_of_hand
+from PIL import Image
 
 from digitrec.imaging.ink_search.one_digit import coverage_at_scales
 from digitrec.imaging.normalise import normalise, normalise_ink
+from digitrec.recognition.recognizer import Recognizer
 
 
 def test_a_box_in_a_photograph_is_left_out() -> None:
@@ -40,3 +42,16 @@ def test_a_digit_that_is_small_in_a_photograph_is_seen_at_a_larger_scale() -> No
     ink = draw("four", 1000, 1000, side=90, place=(0.3, 0.6))
     seen = np.clip(220 - 0.7 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
     assert difference(normalise(seen), normalise_ink(ink)) < 0.4
+
+
+def test_the_finest_copy_shows_a_small_digit_beside_a_shadow() -> None:
+    ink = draw("two", 300, 420, side=60, place=(0.2, 0.15))
+    light = 225 * (1 - shadow_of_hand(300, 420) / 255.0) * (1 - 0.7 * (ink / 255.0))
+    noise = np.random.default_rng(0).normal(0, 2, light.shape)
+    seen = np.clip(light + noise, 0, 255).astype(np.uint8)
+    *_, coarser, finest = coverage_at_scales(seen)
+    assert max(coarser.shape) < max(finest.shape) == 384
+    small = np.asarray(Image.fromarray(ink).resize(finest.shape[::-1]))
+    assert finest[small > 127].mean() > 0.6
+    assert finest[small == 0].mean() < 0.02
+    assert Recognizer.load().recognize(seen).digit == 2

@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from drawn_shapes import boxed, difference, draw
-from PIL import Image, ImageDraw, ImageFilter
+from drawn_shapes import boxed, difference, draw, shadow_of_hand
 
 from digitrec.imaging.find_ink import find_ink, page_ink
 from digitrec.imaging.ink_search import whole_picture
@@ -55,13 +54,7 @@ def test_the_shadow_of_a_hand_does_not_hide_small_digits() -> None:
     for top in (40, 180, 320):
         for left in range(60, 360, 60):
             ink[top : top + 80, left : left + 60] |= draw("two", 80, 60, side=50, place=(0.5, 0.5))
-    hand = Image.new("L", (700, 480))
-    pen = ImageDraw.Draw(hand)
-    pen.ellipse((210, 184, 770, 710), fill=140)
-    for angle in (0.9, 1.1, 1.3, 1.5):
-        tip = 350 + 245 * np.cos(angle * np.pi), 280 + 245 * np.sin(angle * np.pi)
-        pen.line((350, 280, *tip), fill=140, width=36)
-    shadow = np.asarray(hand.filter(ImageFilter.GaussianBlur(6)))
+    shadow = shadow_of_hand(480, 700)
     paper = 225 * (1 - shadow / 255.0) * (1 - 0.7 * (ink / 255.0))
     noise = np.random.default_rng(0).normal(0, 2, paper.shape)
     found = page_coverage(np.clip(paper + noise, 0, 255).astype(np.uint8))
