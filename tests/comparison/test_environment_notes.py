@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from digitrec.comparison.compare_runs import Comparison
 from digitrec.comparison.csv_and_json import to_json
+from digitrec.comparison.html_report.report import write_report
 from digitrec.comparison.recipes import gather_recipes
 from digitrec.comparison.runs import Run
 from digitrec.comparison.text_report import plain_report
@@ -45,13 +47,15 @@ def notes(*runs: Run) -> list[str]:
     ],
 )
 def test_a_note_says_in_what_recipes_differ_besides_their_settings(
-    make_run, one: dict[str, Any], other: dict[str, Any], note: str
+    make_run, tmp_path: Path, one: dict[str, Any], other: dict[str, Any], note: str
 ) -> None:
     fast, slow = make_run("f", 1, experiment="fast"), make_run("s", 1, 2, experiment="slow")
     compared = Comparison(gather_recipes([elsewhere(fast, **one), elsewhere(slow, **other)]))
     assert compared.notes == [note]
     assert json.loads(to_json(compared))["notes"] == [note]
     assert plain_report(compared).splitlines()[-1] == note
+    write_report(tmp_path / "report.html", compared, [])
+    assert note in (tmp_path / "report.html").read_text()
     assert notes(elsewhere(fast, **one), elsewhere(slow, **one)) == []
 
 
