@@ -85,18 +85,19 @@ def _arguments(program: str) -> argparse.Namespace:
         "or epochs>=6; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--sort", default="accuracy", metavar="KEY",
+        "--sort", action="once", default="accuracy", metavar="KEY",
         help="sort by accuracy (the default), errors, seconds, parameters, runs, name, "
         "or a setting",
     )  # fmt: skip
     parser.add_argument(
-        "--baseline", metavar="RECIPE",
+        "--baseline", action="once", metavar="RECIPE",
         help="compare every recipe with this one, given by its name, its experiment, the folder of "
         "one of its runs, or a condition",
     )  # fmt: skip
     parser.add_argument(
-        "--html", type=Path, metavar="FILE", help="write a report with charts as one HTML file"
-    )
+        "--html", action="once", type=Path, metavar="FILE",
+        help="write a report with charts as one HTML file",
+    )  # fmt: skip
     style = parser.add_mutually_exclusive_group()
     for name, shown in (("json", "JSON"), ("csv", "CSV"), ("markdown", "Markdown")):
         style.add_argument(

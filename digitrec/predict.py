@@ -288,6 +288,7 @@ def _arguments(program: str) -> argparse.Namespace:
     )
     parser.add_argument(
         "--boxes-out",
+        action="once",
         type=Path,
         metavar="FOLDER",
         help="like --lines, and also save each picture with its digits marked, as a new file in "
@@ -313,6 +314,7 @@ def _arguments(program: str) -> argparse.Namespace:
     parser.add_argument(
         "-o",
         "--output",
+        action="once",
         metavar="FILE",
         help="write the answers to a new file; its ending, such as .csv, sets the format",
     )

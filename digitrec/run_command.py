@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import signal
 import sys
@@ -43,6 +44,8 @@ def run_command(main: Callable[[], int | None]) -> NoReturn:
     prepare_streams()
     # Matplotlib draws into files here; a name that it does not know would stop its import.
     os.environ["MPLBACKEND"] = "agg"
+    # Where home cannot be written, it tells of a temporary folder that it keeps its fonts in.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     code: str | int
     try:
         code = _run(main)

@@ -210,6 +210,15 @@ def test_a_backend_that_matplotlib_does_not_know_means_nothing() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_nothing_is_told_of_fonts_where_matplotlib_cannot_write() -> None:
+    program = IMPORTS + "def main():\n    import matplotlib.figure\n"
+    done = subprocess.run(
+        [sys.executable, "-c", program + "run_command(main)"],
+        env={**os.environ, "MPLCONFIGDIR": "/dev/null/nowhere"}, capture_output=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize(
     ("end", "code", "line"),

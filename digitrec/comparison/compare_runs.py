@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from digitrec.comparison.conditions import parse_condition
+from digitrec.comparison.environment_notes import notes_on_environments
 from digitrec.comparison.recipes import Recipe, gather_recipes
 from digitrec.comparison.run_settings import differing_settings, format_setting, shorten_values
 from digitrec.comparison.runs import Problem, Run, Setting, TestSet, read_runs
@@ -21,7 +22,6 @@ __all__ = ["Comparison", "compare_runs"]
 
 MAX_WITH_ALL_PAIRS = 4
 """Up to this many recipes, reports show all verdicts; for more, those with the best recipe."""
-MAX_NAMED = 4  # recipes in one note
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,7 @@ class Comparison:
             for recipe in self.recipes
             for note in (*recipe.notes, *recipe.caveats)
         ]
-        notes += self._notes_on_shared_networks()
+        notes += notes_on_environments(self.recipes)
         test_sets = self.test_sets
         clusters = {recipe.test_set: recipe.clusters for recipe in self.recipes}
         notes += [
@@ -104,16 +104,6 @@ class Comparison:
                 "same test set are compared with each other"
             )
         return notes
-
-    def _notes_on_shared_networks(self) -> Iterator[str]:
-        for word, verb in (("init", "began with"), ("teacher", "learnt from")):
-            names = [recipe.name for recipe in self.recipes if recipe.shares_one(word)]
-            if names:
-                more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-                yield (
-                    f"{', '.join(names[:MAX_NAMED])}{more}: all runs of the recipe {verb} one "
-                    f"network ({word}), whose own seed is not counted among the seeds"
-                )
 
 
 def compare_runs(

@@ -72,6 +72,7 @@ class CommandParser(argparse.ArgumentParser):
             prog=program, description=description, epilog=epilog, add_help=with_help, **kept
         )
         self.register("type", PATH_TEXT, str)
+        self.register("action", "once", _Once)
         self.add_argument("--version", action=_Version, help="show the version and exit")
         if takes_plugins:
             self.add_argument(
@@ -195,6 +196,18 @@ def _words(given: Iterable[str]) -> list[str]:
     words = [*given]
     end = words.index("--") + 1 if "--" in words else len(words)
     return [*words[:end], *map(_NoOption, words[end:])]
+
+
+class _Once(argparse.Action):
+    """``action="once"``: a single value; argparse's own action keeps the last of several."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        if before not in (self.default, values):
+            raise argparse.ArgumentError(self, f"given twice: {before} and {values}; name one")
+        setattr(namespace, self.dest, values)
 
 
 class _Version(argparse.Action):

@@ -26,11 +26,12 @@ from omegaconf.errors import OmegaConfBaseException
 
 from digitrec.config.checks import check, check_choice, nearest
 from digitrec.config.choice_names import LAUNCHER, explain_unknown_choice, groups, names_in
-from digitrec.config.conversion import explain_unknown, from_dict, to_dict
+from digitrec.config.conversion import explain_unknown, flatten, from_dict, to_dict
 from digitrec.config.groups import GROUPS
-from digitrec.config.overrides import example_of, prepare
+from digitrec.config.overrides import explain_unreadable, prepare
 from digitrec.config.registry import choices, settings_of
-from digitrec.config.search_space import Categorical, Interval, SearchConfig
+from digitrec.config.search_space import SEARCH_SETTINGS, Categorical, Interval, SearchConfig
+from digitrec.config.shell_words import shell_word
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
@@ -149,18 +150,19 @@ def search_of(words: Sequence[str]) -> SearchConfig:
             override.get_key_element(): _dimension(override)
             for override in [*parser.parse_overrides(default), *searched]
         }
+        base = _typed(values)
+        _check_whole_numbers(space, base)
         # Each value on its own, the others at their first: what can be told before any trial.
         first = {key: dimension.values[0] for key, dimension in space.items()}
         for key, dimension in space.items():
             for value in dimension.values:
                 words_of_trial = [f"{k}={v}" for k, v in (first | {key: value}).items()]
                 _typed(hydra.compose(ROOT, [*fixed, *words_of_trial]))
-        known = ("trials", "seed", "prune")
         for name in settings:
-            if name not in known:
-                raise ConfigError(f"hparams.{name}: {nearest(name, known)}")
+            if name not in SEARCH_SETTINGS:
+                raise ConfigError(f"hparams.{name}: {nearest(name, SEARCH_SETTINGS)}")
         own = [word for word in fixed if not word.startswith("hparams")]
-        return SearchConfig(base=_typed(values), space=space, words=tuple(own), **settings)
+        return SearchConfig(base=base, space=space, words=tuple(own), **settings)
 
 
 def _space(settings: dict[str, Any]) -> Mapping[str, Any]:
@@ -185,6 +187,23 @@ def _dimension(override: Override) -> Categorical | Interval:
     assert sweep.start is not None
     assert sweep.end is not None
     return Interval(sweep.start, sweep.end, "log" in sweep.tags, isinstance(sweep.start, int))
+
+
+def _check_whole_numbers(space: Mapping[str, Categorical | Interval], base: TrainConfig) -> None:
+    """Check that no interval gives fractions to a setting that takes whole numbers.
+
+    Raises:
+        ConfigError: for the first that does.
+    """
+    settings = flatten(to_dict(base))
+    for key, dimension in space.items():
+        fractions = isinstance(dimension, Interval) and not dimension.whole
+        if fractions and type(settings.get(key)) is int:
+            low, high = (f"{float(value):g}" for value in dimension.values)
+            raise ConfigError(
+                f"{key}=interval({low},{high}): {key} takes whole numbers; write "
+                f"{shell_word(f'{key}=int(interval({low},{high}))')}"
+            )
 
 
 def composed_yaml(overrides: Sequence[str]) -> str:
@@ -281,8 +300,7 @@ def _explain(error: Exception) -> str:
         if group in groups():
             return explain_unknown_choice(group, choice)
     if isinstance(error, OverrideParseException):
-        key = error.override.partition("=")[0].lstrip("+~")
-        return f"cannot read {error.override!r}: write one value, as in {example_of(key)}"
+        return f"cannot read {error.override!r}: {explain_unreadable(error.override)}"
     first = str(error).strip().splitlines()[0]
     if match := re.match(r"provider=hydra.searchpath in .*, path=(.+) is not available", first):
         return f"hydra.searchpath: there is no folder {match[1]}"
@@ -297,7 +315,11 @@ def _explain(error: Exception) -> str:
     if match := re.match(r"Could not (?:override|delete from config\.) '?([\w./@]+)", first):
         if match[1].startswith("hydra."):
             return f"no setting is called {match[1]}; see configs/hydra for those of launchers"
+        if match[1].startswith("hparams.space."):
+            instead = f"{match[1].removeprefix('hparams.space.')}=interval(LOW,HIGH)"
+            return f"{match[1]}: to search over one more setting, write {shell_word(instead)}"
         if match[1].startswith("hparams."):
-            return f"no setting is called {match[1]}; see configs/hparams for those of searches"
+            name = match[1].removeprefix("hparams.")
+            return f"no setting is called {match[1]}; {nearest(name, SEARCH_SETTINGS)}"
         return str(explain_unknown(match[1]))
     return first

@@ -7,6 +7,7 @@ as a path, is taken as it was typed.
 
 from __future__ import annotations
 
+import difflib
 import re
 import typing
 from collections.abc import Collection, Sequence
@@ -28,7 +29,7 @@ from digitrec.message_text import shorten
 
 __all__ = [
     "check_used",
-    "example_of",
+    "explain_unreadable",
     "is_setting",
     "load_named_plugins",
     "prepare",
@@ -49,6 +50,15 @@ PATHS = (
     *("data.root", "data.path", "data.drawings_path", "data.folder_path"),
 )
 """The text settings that are paths, in which a leading ~ is the user's home folder."""
+
+FUNCTIONS = {
+    "choice": "choice(32, 64)",
+    "range": "range(1, 5)",
+    "interval": "interval(0.1, 1)",
+    "int": "int(interval(1, 5))",
+    "tag": "tag(log, interval(0.1, 1))",
+}
+"""Hydra's functions that a sweep or a search needs, each with an example."""
 
 INSTEAD_OF_HYDRA = {
     "hydra.run.dir": "the folder of a run is run_dir=FOLDER",
@@ -119,7 +129,19 @@ def check_used(words: Sequence[str], used: Collection[str], command: str) -> Non
             raise ConfigError(f"{word}: {command} does not use this setting; it takes {listed}")
 
 
-def example_of(key: str) -> str:
+def explain_unreadable(word: str) -> str:
+    """Say how to write a word that Hydra cannot read: the function that it names, or one value."""
+    key, _, value = word.partition("=")
+    if match := re.match(r"\s*(\w+)\s*\(", value):
+        name = shorten(match[1])
+        if name in FUNCTIONS:
+            return f"{name} is written as in {FUNCTIONS[name]}"
+        if close := difflib.get_close_matches(name, FUNCTIONS, n=1):
+            return f"no function is called {name}; did you mean {close[0]}?"
+    return f"write one value, as in {_example_of(key.lstrip('+~'))}"
+
+
+def _example_of(key: str) -> str:
     """Return how a setting is written: with its default, or what stands for a value."""
     value = getattr(TrainConfig(), key).name if key in GROUPS else _defaults().get(key)
     return f"{key}={'VALUE' if value is None else str(value).lower()}"

@@ -9,7 +9,10 @@ from digitrec.config.checks import check
 from digitrec.config.train_config import TrainConfig
 from digitrec.errors import ConfigError
 
-__all__ = ["Categorical", "Interval", "SearchConfig"]
+__all__ = ["SEARCH_SETTINGS", "Categorical", "Interval", "SearchConfig"]
+
+SEARCH_SETTINGS = ("trials", "seed", "prune")
+"""The settings of `SearchConfig` that are ``hparams.trials`` and the like on the command line."""
 
 
 @dataclass(frozen=True)

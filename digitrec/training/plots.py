@@ -17,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.special import softmax
 
 from digitrec.arrays import FloatArray, Int64Array, IntArray, Uint8Array
+from digitrec.message_text import counted
 from digitrec.storage import atomic
 from digitrec.storage.regular_files import open_regular
 from digitrec.training.run_directory import MetricsRow
@@ -31,6 +32,7 @@ EVALUATION = "digitrec evaluate"
 
 EVALUATION_SIZE = 14, 6  # inches
 DPI = 110
+MAX_MARKED = 40  # epochs whose points are marked in curves; more would run into a band
 SHOWN = 32  # worst mistakes in a plot, in 4 rows of 8
 SIZE = 28
 ROW, COLUMN = SIZE + 12, SIZE + 4  # with room for a line above a picture, and between pictures
@@ -41,12 +43,13 @@ def curves(path: Path, rows: Sequence[MetricsRow]) -> None:
     validated = rows[0].validation_accuracy is not None
     figure = new_figure(10 if validated else 5, 4)
     epochs = [row.epoch for row in rows]
+    style = "o-" if len(rows) <= MAX_MARKED else "-"
     axes = figure.subplots(1, 2 if validated else 1, squeeze=False)[0]
-    axes[0].plot(epochs, [row.train_loss for row in rows], "o-", label="training")
+    axes[0].plot(epochs, [row.train_loss for row in rows], style, label="training")
     if validated:
-        axes[0].plot(epochs, [row.validation_loss for row in rows], "o-", label="validation")
+        axes[0].plot(epochs, [row.validation_loss for row in rows], style, label="validation")
         errors = [100 * (1 - (row.validation_accuracy or 0.0)) for row in rows]
-        axes[1].plot(epochs, errors, "o-", color="tab:orange")
+        axes[1].plot(epochs, errors, style, color="tab:orange")
         axes[1].set(title="validation errors", xlabel="epoch", ylabel="% of images")
         axes[1].annotate(
             f"{errors[-1]:.2f} %", (epochs[-1], errors[-1]), xytext=(0, 8),
@@ -182,7 +185,8 @@ def _draw_mistakes(figure: Any, images: Uint8Array, labels: IntArray, logits: Fl
     read = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(read != labels)
     worst = wrong[np.argsort(-probabilities[wrong, read[wrong]], kind="stable")][:SHOWN]
-    title = f"the {len(worst)} worst mistakes: true digit → read as, with its confidence"
+    many = counted(len(wrong), "mistake") if len(wrong) <= SHOWN else f"the {SHOWN} worst mistakes"
+    title = f"{many}: true digit → read as, with its confidence"
     figure.suptitle(title if len(worst) else "no mistakes", fontsize=11)
     # All in one image: axes for each take Matplotlib a second.
     axis = figure.add_axes((0, 0, 1, 0.96))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,12 +7,9 @@ from sample_runs import write_recipe
 
 from digitrec.comparison.compare_runs import Comparison, compare_runs
 from digitrec.comparison.find_runs import find_runs
-from digitrec.comparison.recipes import gather_recipes
-from digitrec.comparison.runs import Run
 from digitrec.comparison.text_report import plain_report
 from digitrec.data.sets.single import SyntheticData
 from digitrec.errors import DigitrecError
-from digitrec.training.run_directory import CheckpointIdentity
 
 
 @pytest.fixture
@@ -107,31 +103,6 @@ def test_if_no_run_can_be_compared_the_first_reason_is_given(tmp_path: Path) -> 
         (tmp_path / name / "metrics.csv").touch()
     with pytest.raises(DigitrecError, match=r"a: config.yaml is missing; .* .and 2 more."):
         compare_runs(find_runs([str(tmp_path)]))
-
-
-@pytest.mark.parametrize(("word", "did"), [("init", "began with"), ("teacher", "learnt from")])
-def test_a_note_says_that_all_runs_had_one_network_before_them(
-    make_run, word: str, did: str
-) -> None:
-    def trained(name: str, seed: int, checksum: str | None) -> Run:
-        run = make_run(name, seed, seed=seed, experiment=name[0])
-        network = CheckpointIdentity("model.h5", checksum * 16) if checksum else None
-        return replace(run, environment=replace(run.environment, **{word: network}))
-
-    def notes(*runs: Run) -> list[str]:
-        return Comparison(gather_recipes(runs)).notes
-
-    one, other = [trained(f"a{seed}", seed, "a") for seed in (1, 2)], trained("b1", 1, "b")
-    (note,) = notes(*one, other)  # of a single run, nothing is said about seeds
-    assert note == (
-        f"a: all runs of the recipe {did} one network ({word}), whose own seed is not counted "
-        "among the seeds"
-    )
-    (note,) = notes(*one, other, trained("b2", 2, "b"))
-    assert note.startswith("a, b: all runs of the recipe")
-    assert notes(trained("c1", 1, None), trained("c2", 2, None)) == []
-    (note,) = notes(trained("d1", 1, "a"), trained("d2", 2, "b"))
-    assert "different" in note
 
 
 def test_the_name_with_a_shortened_path_names_the_baseline(tmp_path: Path) -> None:

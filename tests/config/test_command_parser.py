@@ -133,3 +133,13 @@ def test_a_misspelt_choice_is_told_which_is_near(word: str, advice: str) -> None
     with pytest.raises(DigitrecError) as told:
         made.parse_args(["--engine", word])
     assert str(told.value).startswith(f"argument --engine: no choice is called {word!r}; {advice}")
+
+
+@pytest.mark.parametrize("words", [["--once", "a", "--once", "b"], ["--once=a", "x", "--once=b"]])
+def test_an_option_that_may_be_given_once_keeps_no_last_value(words: list[str]) -> None:
+    made = parser()
+    made.add_argument("--once", action="once", default="none", metavar="NAME")
+    with pytest.raises(DigitrecError, match="argument --once: given twice: a and b; name one"):
+        made.parse_args(words)
+    assert made.parse_args(["x", "--once", "c", "--once", "c"]).once == "c"
+    assert made.parse_args([]).once == "none"

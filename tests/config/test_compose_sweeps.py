@@ -8,6 +8,7 @@ import pytest
 
 from digitrec.config.compose import compose, expand, search_of
 from digitrec.config.search_path import search_path
+from digitrec.config.search_space import Interval
 from digitrec.errors import ConfigError
 from digitrec.storage.resources import configs
 
@@ -118,6 +119,50 @@ def test_what_would_have_no_effect_is_rejected_with_what_to_write(word: str, adv
             build([word])
         assert advice in str(caught.value)
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        (
+            "optimizer.lr=intervall(0,1)",
+            "cannot read 'optimizer.lr=intervall(0,1)': no function is called intervall; did you "
+            "mean interval?",
+        ),
+        (
+            "optimizer.lr=interval(0.1)",
+            "cannot read 'optimizer.lr=interval(0.1)': interval is written as in interval(0.1, 1)",
+        ),
+        (
+            "epochs=max(1,2)",
+            "cannot read 'epochs=max(1,2)': write one value, as in epochs=6",
+        ),
+        (
+            "batch_size=interval(16,128)",
+            "batch_size=interval(16,128): batch_size takes whole numbers; write "
+            "'batch_size=int(interval(16,128))'",
+        ),
+        (
+            "hparams.trails=3",
+            "no setting is called hparams.trails; did you mean trials?",
+        ),
+        (
+            "hparams.space.ema=interval(0.9,0.99)",
+            "hparams.space.ema: to search over one more setting, write 'ema=interval(LOW,HIGH)'",
+        ),
+    ],
+)
+def test_mistake_in_a_search_space_is_told_with_what_to_write(word: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        search_of(["hparams=optuna", word])
+    assert str(caught.value) == expected
+
+
+def test_search_draws_whole_numbers_and_fractions_as_they_are_written() -> None:
+    words = ["hparams=optuna", "batch_size=int(interval(16,128))", "optimizer.lr=interval(1,2)"]
+    space = search_of(words).space
+    assert space["batch_size"] == Interval(16, 128, whole=True)
+    assert space["optimizer.lr"] == Interval(1, 2)
 
 
 def test_search_drops_a_setting_of_its_file() -> None:

@@ -107,6 +107,30 @@ def test_surest_mistakes_are_shown(tmp_path: Path) -> None:
     assert not np.array_equal(pictures[0], pictures[2])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "title"),
+    [(0, "no mistakes"), (1, "1 mistake: "), (5, "5 mistakes: "), (60, "the 32 worst mistakes: ")],
+)
+def test_title_says_whether_all_mistakes_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: int, title: str
+) -> None:
+    saved: list[Figure] = []
+    monkeypatch.setattr(plots, "save", lambda figure, path: saved.append(figure))
+    plots.mistakes(tmp_path / "picture.png", IMAGES, LABELS, logits(wrong))
+    assert saved[0].get_suptitle().startswith(title)
+
+
+@pytest.mark.parametrize(("epochs", "marker"), [(1, "o"), (40, "o"), (41, "None")])
+def test_points_of_many_epochs_do_not_run_into_a_band(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epochs: int, marker: str
+) -> None:
+    saved: list[Figure] = []
+    monkeypatch.setattr(plots, "save", lambda figure, path: saved.append(figure))
+    plots.curves(tmp_path / "picture.png", [row(epoch) for epoch in range(1, epochs + 1)])
+    lines = [line for axes in saved[0].axes for line in axes.lines]
+    assert [line.get_marker() for line in lines] == [marker] * 3
+
+
 def test_earlier_picture_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(b"old")

@@ -8,6 +8,7 @@ is left alone from then on, and the run and the other loggers go on without it.
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -19,6 +20,8 @@ from digitrec.training.loggers.choices import Several
 from digitrec.training.run_directory import MetricsRow, Result, RunDir
 
 __all__ = ["Backend", "Log"]
+
+MAX_ERROR = 300  # characters: databases repeat the whole statement that failed
 
 
 class Backend(Protocol):
@@ -70,9 +73,9 @@ class Log:
             action()
         except Exception as error:
             self._backends.pop(name, None)
-            line = DigitrecError(f"{type(error).__name__}: {error}")
+            line = textwrap.shorten(f"{type(error).__name__}: {error}", MAX_ERROR, placeholder=" …")
             print(
                 f"warning: logger={name} failed and was switched off; the run folder "
-                f"still has everything ({line})",
+                f"still has everything ({DigitrecError(line)})",
                 file=sys.stderr,
             )

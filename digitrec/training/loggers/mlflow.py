@@ -38,10 +38,11 @@ class MlFlowBackend:
         # Two jobs of a sweep that both make the store's tables would stand in each other's way.
         with locked(EXPERIMENTS / ".locks" / "mlflow", store, wait=True):
             os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # runs are nobody else's
-            for name in ("mlflow", "alembic"):
-                logging.getLogger(name).setLevel(logging.WARNING)
             from mlflow.tracking import MlflowClient
 
+            # The import sets it anew. MLflow prints a traceback of an error that it also raises.
+            logging.getLogger("mlflow").setLevel(logging.CRITICAL)
+            logging.getLogger("alembic").setLevel(logging.WARNING)
             self._client = MlflowClient(tracking_uri=store)
             if file.exists():
                 self._id = read_text(file).strip()

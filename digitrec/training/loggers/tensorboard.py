@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ class TensorBoardBackend:
     def __init__(self, config: TrainConfig, folder: RunDir) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
+        _silence_writing_thread()
         place = folder.path / "tensorboard"
         shutil.rmtree(place, ignore_errors=True)
         self._writer: Any = SummaryWriter(str(place))
@@ -56,3 +59,15 @@ class TensorBoardBackend:
     def close(self, status: str) -> None:
         """Let go; the run has this status."""
         self._writer.close()
+
+
+@cache
+def _silence_writing_thread() -> None:
+    """Keep back the traceback of TensorBoard's own thread, whose error `flush` raises, too."""
+    usual = threading.excepthook
+
+    def tell(failed: threading.ExceptHookArgs) -> None:
+        if not type(failed.thread).__module__.startswith("tensorboard."):
+            usual(failed)
+
+    threading.excepthook = tell

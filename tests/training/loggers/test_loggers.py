@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import struct
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from digitrec.config.compose import compose
 from digitrec.errors import DigitrecError
 from digitrec.training.loggers.choices import MlFlow, NoLogger, Several, TensorBoard, WandB
+from digitrec.training.loggers.tensorboard import _silence_writing_thread
 from digitrec.training.run import run
 from digitrec.training.run_directory import MetricsRow, Result, RunDir
 
@@ -132,6 +135,44 @@ def test_a_logger_that_fails_is_told_no_more_and_the_run_goes_on(
         "everything (OSError: no space left)\n"
     )
     assert result_of_run().status == "finished"
+
+
+def test_the_error_of_a_logger_is_told_in_a_short_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def start(*given: Any) -> None:
+        raise OSError("[SQL: INSERT INTO metrics]\n" * 100)
+
+    monkeypatch.setattr(TensorBoard, "start", start)
+    run(compose([*SMALL, "epochs=1", "logger=tensorboard"]))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "(OSError: [SQL: INSERT INTO metrics] [SQL: " in line
+    assert line.endswith(" …)")
+    assert len(line) < 420
+
+
+def test_of_a_tensorboard_folder_that_is_gone_one_line_is_told(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)  # pytest has its own
+    _silence_writing_thread.cache_clear()
+    run(compose([*SMALL, "logger=tensorboard"]), lambda row: shutil.rmtree("run/tensorboard", True))
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("warning: logger=tensorboard failed and was switched off")
+    assert "FileNotFoundError" in line
+    assert result_of_run().status == "finished"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_of_a_store_that_is_gone_one_line_is_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "gone/mlflow.db"
+    words = ["logger=mlflow", f"logger.store=sqlite:///{store}"]
+    run(compose([*SMALL, *words]), lambda row: store.unlink(missing_ok=True))
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("warning: logger=mlflow failed and was switched off")
 
 
 @pytest.mark.parametrize(
