@@ -213,7 +213,7 @@ def test_the_space_is_that_of_the_file_and_of_the_words() -> None:
         (["hparams.trials=0"], "hparams.trials=0: must be at least 1"),
         (["hparams.seed=-1"], "hparams.seed=-1: must be 0 or more"),
         (["hparams.prune=7"], "hparams.prune=7: must be true or false"),
-        (["hparams.trial=3"], "no setting is called hparams.trial; see configs/hparams"),
+        (["hparams.trial=3"], "no setting is called hparams.trial; did you mean trials?"),
         (["validation=0"], "validation=0: must be above 0 in a search"),
         (
             ["run_dir=x"],
