@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digitrec.arrays import Uint8Array
+from digitrec.arrays import BoolArray, Uint8Array
 from digitrec.imaging.compression_artefacts import remove_compression_artefacts
 from digitrec.imaging.ink_box import ink_box
 
@@ -21,6 +21,9 @@ _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colo
 # A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
 _FAINTEST = 4
 _SOME_ROWS = 32  # every 32nd row is looked at first
+# A dithered picture has this much ink at least, in pixels, and more than this share of the part with
+# ink is single pixels. Its strokes are specks, as its paper is, so that only their means tell.
+_MUCH_INK, _SINGLE = 1_000, 0.02
 
 
 def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
@@ -59,7 +62,23 @@ def ink_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
     faint = covered - np.count_nonzero(part >= peak // 4)
     if faint > _FAINT_TO_STRONG * np.count_nonzero(part > peak // 2):
         return None
-    return remove_compression_artefacts(ink, box) if _is_steep(ink, peak) else None
+    if not _is_steep(ink, peak) or (covered >= _MUCH_INK and _is_dithered(part > 0)):
+        return None
+    return remove_compression_artefacts(ink, box)
+
+
+def _is_dithered(ink: BoolArray) -> bool:
+    """Tell whether much of a picture (H, W) are single pixels of ink: no neighbour on any side."""
+    some = ink[::_SOME_ROWS]
+    begun = np.count_nonzero(some[:, 1:] > some[:, :-1])
+    if 3 * begun < np.count_nonzero(some):  # strokes are wider, which some rows show
+        return False
+    single = ink.copy()
+    single[1:] &= ~ink[:-1]
+    single[:-1] &= ~ink[1:]
+    single[:, 1:] &= ~ink[:, :-1]
+    single[:, :-1] &= ~ink[:, 1:]
+    return np.count_nonzero(single) > _SINGLE * ink.size
 
 
 def _is_steep(ink: Uint8Array, peak: int) -> bool:

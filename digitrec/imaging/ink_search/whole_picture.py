@@ -33,7 +33,7 @@ _LOW, _HEIGHT = 24, 36
 _SECOND_OF_PAGE = 0.8
 # What is found in the coarsest copy of a page is a shadow if a copy this many times as large shows
 # less of it than this share.
-_CLOSER, _SEEN_CLOSER = 2.0, 0.4
+_CLOSER, _SEEN_CLOSER = 2.0, 0.3
 _AGAIN = 1.5  # size of the copy that a page is read again from, relative to the first one
 _MOST_AGAIN = 1024 * 1024  # pixels of that copy, at most: more are not worth the time
 
