@@ -21,8 +21,8 @@ _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colo
 # A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
 _FAINTEST = 4
 _SOME_ROWS = 32  # every 32nd row is looked at first
-# A dithered picture has this much ink at least, in pixels, and more than this share of the part with
-# ink is single pixels. Its strokes are specks, as its paper is, so that only their means tell.
+# A dithered picture has this much ink at least, in pixels, and more than this share of the part
+# that holds ink is single pixels. Its strokes are specks, as its paper is: only their means tell.
 _MUCH_INK, _SINGLE = 1_000, 0.02
 
 
