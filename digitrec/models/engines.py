@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from digitrec.arrays import Float32Array
 from digitrec.models.checkpoint_format import NetworkFormat, naming
-from digitrec.models.onnx_runtime.network import LogitsFunction, for_any_size
+from digitrec.models.logits_function import LogitsFunction
+from digitrec.models.onnx_runtime.network import for_any_size
 from digitrec.threads import threads_to_share
 
 if TYPE_CHECKING:

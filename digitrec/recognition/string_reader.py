@@ -12,7 +12,7 @@ from scipy.special import log_softmax
 
 from digitrec.arrays import Float32Array
 from digitrec.models import engines, string_checkpoint
-from digitrec.models.onnx_runtime.network import LogitsFunction
+from digitrec.models.logits_function import LogitsFunction
 from digitrec.storage.resources import shipped_strings
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from digitrec.imaging.ink_network import by_pytorch, shipped_network
 from digitrec.imaging.local_contrast import local_contrast
 from digitrec.models import device, engines
 from digitrec.models.checkpoint_format import NetworkFormat
-from digitrec.models.onnx_runtime.network import LogitsFunction
+from digitrec.models.logits_function import LogitsFunction
 from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 
