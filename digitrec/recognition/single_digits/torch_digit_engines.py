@@ -14,10 +14,9 @@ from digitrec.recognition.single_digits.digit_engines import (
     DigitEngine,
     digit_engine_by_onnx_runtime,
 )
+from digitrec.recognition.single_digits.digit_reader import BATCH
 
 __all__ = ["digit_engine_by_pytorch", "fastest_digit_engine"]
-
-ON_A_DEVICE = 128  # images at once, as many as are read at once
 
 
 def fastest_digit_engine(trained: Checkpoint, device: torch.device) -> DigitEngine:
@@ -49,7 +48,7 @@ def fastest_digit_engine(trained: Checkpoint, device: torch.device) -> DigitEngi
 
 def digit_engine_by_pytorch(trained: Checkpoint, device: torch.device) -> DigitEngine:
     """Return an engine by which PyTorch computes the network, in float32 alone."""
-    tile = TILE if device.type == "cpu" else ON_A_DEVICE
+    tile = TILE if device.type == "cpu" else BATCH  # a device is given all at once
     return DigitEngine(_logits(trained, device, torch.float32), tile=tile)
 
 
