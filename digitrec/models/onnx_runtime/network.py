@@ -5,9 +5,8 @@ It takes less time than PyTorch: much less for a single image, and a third in in
 
 from __future__ import annotations
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, LogitsFunction
 from digitrec.models.architectures.digits import DIGITS
-from digitrec.models.logits_function import LogitsFunction
 from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, UnknownLayerError
 from digitrec.models.onnx_runtime.model_bytes import Shape

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import softmax
 
-from digitrec.arrays import Float64Array, Uint8Array
+from digitrec.arrays import Float64Array, LogitsFunction, Uint8Array
 from digitrec.models import engines, mark_checkpoint
-from digitrec.models.logits_function import LogitsFunction
 from digitrec.models.marks import NO_MARK
 from digitrec.storage.resources import shipped_marks
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, LogitsFunction
 from digitrec.models.checkpoint import Checkpoint, with_numpy
 from digitrec.models.device import default_state, pick_precision
 from digitrec.models.inference import for_inference, has_bfloat16_copy
-from digitrec.models.logits_function import LogitsFunction
 from digitrec.recognition.single_digits.digit_engines import (
     TILE,
     DigitEngine,
