@@ -1,7 +1,8 @@
-"""Types of NumPy arrays, each named for what it holds."""
+"""Types of NumPy arrays, each named for what it holds; networks as functions of arrays."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ __all__ = [
     "FloatArray",
     "Int64Array",
     "IntArray",
+    "LogitsFunction",
     "NamedArrays",
     "Uint8Array",
 ]
@@ -29,3 +31,5 @@ FloatArray = npt.NDArray[np.floating]
 """Floating-point numbers of any size."""
 NamedArrays = dict[str, npt.NDArray[Any]]
 """Arrays by their names in a file."""
+LogitsFunction = Callable[[Float32Array], Float32Array]
+"""A network, whatever computes it: from images (N, C, H, W) in [0, 1] to logits."""

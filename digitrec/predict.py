@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import io
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from digitrec.config.checks import check_device
 from digitrec.config.command_parser import CommandParser
@@ -30,6 +29,7 @@ from digitrec.recognition.picture_search import (
     count_files,
     find_pictures,
     listed_pictures,
+    open_list,
     read_list,
 )
 from digitrec.run_command import run_command, signal_of
@@ -225,23 +225,7 @@ def _names(arguments: argparse.Namespace, skipped: Skipped) -> Iterator[str]:
     if arguments.files is None:
         return words
     end = b"\0" if arguments.null else b"\n"
-    if arguments.files == STDIN:
-        # Without its buffer: a pipe then gives what it has, and holds no lock while it waits.
-        file: BinaryIO | io.RawIOBase = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
-    else:
-        try:
-            file = Path(arguments.files).open("rb", buffering=0)  # noqa: SIM115 (closed below)
-        except OSError as error:
-            raise DigitrecError(f"--files {arguments.files}: {error.strerror}") from None
-
-    def listed() -> Iterator[str]:
-        with file if arguments.files != STDIN else contextlib.nullcontext():
-            try:
-                yield from read_list(file, end)
-            except OSError as error:
-                raise DigitrecError(f"--files {arguments.files}: {error.strerror}") from None
-
-    return itertools.chain(words, listed_pictures(listed(), skipped))
+    return itertools.chain(words, listed_pictures(open_list(arguments.files, end), skipped))
 
 
 def count_given(arguments: argparse.Namespace, stop: Callable[[], bool]) -> int | None:
@@ -262,11 +246,22 @@ def _arguments(program: str) -> argparse.Namespace:
         takes_plugins=True,
         description="Read the digits in pictures. Exit code 1: some pictures could not be read.",
     )
+    _add_pictures(parser)
+    _add_reading(parser)
+    _add_output(parser)
+    _add_engine(parser)
+    given = parser.parse_args()
+    check_device(given.device, "--device ")
+    _check_together(parser, given)
+    _check_engine(parser, given)
+    if given.format is None:
+        given.format = format_of(given.output) if given.output else "text"
+    return given
+
+
+def _add_pictures(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "images",
-        nargs="*",
-        metavar="IMAGE",
-        help="file, folder, pattern, or - for standard input",
+        "images", nargs="*", metavar="IMAGE", help="file, folder, pattern, or - for standard input"
     )
     parser.add_argument(
         "--files",
@@ -276,6 +271,9 @@ def _arguments(program: str) -> argparse.Namespace:
     parser.add_argument(
         "--null", action="store_true", help="the names in LIST end in NUL, as from find … -print0"
     )
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lines",
         action="store_true",
@@ -302,6 +300,9 @@ def _arguments(program: str) -> argparse.Namespace:
     )
     add_checkpoint(parser)
     add_device(parser)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     for name, shown in FORMATS.items():
         form.add_argument(
@@ -323,6 +324,9 @@ def _arguments(program: str) -> argparse.Namespace:
         action="store_true",
         help="continue the file of --output after the same command was stopped",
     )
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine",
         choices=("local", "ray"),
@@ -345,8 +349,10 @@ def _arguments(program: str) -> argparse.Namespace:
         metavar="IMAGE,NAME",
         help="columns of --source that hold the picture and its name",
     )
-    given = parser.parse_args()
-    check_device(given.device, "--device ")
+
+
+def _check_together(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    """Check that what is given goes together, apart from the engine."""
     if not given.images and given.files is None:
         parser.error("the following arguments are required: IMAGE, or --files LIST")
     if given.files == STDIN and STDIN in given.images:
@@ -364,10 +370,6 @@ def _arguments(program: str) -> argparse.Namespace:
         check_replaces_none(Path(given.output), Path(given.files))
     if given.format == "parquet" and given.output is None:
         parser.error("--parquet needs --output FOLDER")
-    _check_engine(parser, given)
-    if given.format is None:
-        given.format = format_of(given.output) if given.output else "text"
-    return given
 
 
 def _check_engine(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:

@@ -52,35 +52,25 @@ def mix(
             checksums.append(loaded[source].checksum)
     identity = combine_checksums(*checksums)
     validation = concatenate(held_out) if held_out else tested.validation
-    return join(name, identity, parts, validation, tested.test, epoch, tested.test_identity)
+    train, shares = join(parts, epoch)
+    return DataSet(name, identity, train, validation, tested.test, tested.test_identity, shares)
 
 
-def join(
-    name: str,
-    checksum: str,
-    parts: Sequence[tuple[float, Examples]],
-    validation: Examples,
-    test: Examples,
-    epoch: int,
-    tested_on: tuple[str, str] | None = None,
-) -> DataSet:
+def join(parts: Sequence[tuple[float, Examples]], epoch: int) -> tuple[Examples, tuple[Share, ...]]:
     """Join examples to train on, each part with a weight.
 
     Args:
-        name: of the mix.
-        checksum: of the mix, as in `DataSet`.
         parts: weight and examples; parts whose weight is 0 are left out. Without any, there is
             nothing to train on.
-        validation: examples.
-        test: examples.
         epoch: how many examples an epoch takes from all parts together.
-        tested_on: as in `DataSet`.
+
+    Returns:
+        All examples, and how many of each part an epoch takes, as in `DataSet`.
     """
     parts = [(weight, part) for weight, part in parts if weight > 0 and len(part)]
     total = sum(weight for weight, _ in parts)
     shares = tuple(Share(len(part), round(epoch * weight / total)) for weight, part in parts)
-    train = concatenate([part for _, part in parts])
-    return DataSet(name, checksum, train, validation, test, tested_on, shares)
+    return concatenate([part for _, part in parts]), shares
 
 
 @cache

@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import Float32Array, LogitsFunction, Uint8Array
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
 from digitrec.models import engines, ink_checkpoint
 from digitrec.models.architectures.ink import INK_STEP
-from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 

@@ -43,6 +43,7 @@ from digitrec.message_text import shorten
 from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint_format import (
+    DescribedNetwork,
     NetworkFormat,
     StoredNetwork,
     json_attribute,
@@ -158,11 +159,13 @@ def save(path: Path, checkpoint: Checkpoint, check_input: Tensor) -> None:
     """
     FORMAT.write(
         path,
-        checkpoint.network,
-        checkpoint.model,
-        checkpoint.model_arguments,
+        DescribedNetwork(
+            checkpoint.network,
+            checkpoint.model,
+            checkpoint.model_arguments,
+            checkpoint.provenance,
+        ),
         check_input,
-        checkpoint.provenance,
         {
             "preprocessing": json.dumps(PREPROCESSING),
             "class_names": json.dumps(checkpoint.class_names),

@@ -59,7 +59,14 @@ if TYPE_CHECKING:
 
     from digitrec.models.network import Network
 
-__all__ = ["NetworkFormat", "StoredNetwork", "json_attribute", "naming", "numpy_copy"]
+__all__ = [
+    "DescribedNetwork",
+    "NetworkFormat",
+    "StoredNetwork",
+    "json_attribute",
+    "naming",
+    "numpy_copy",
+]
 
 TASKS = {
     "digitrec": "digits",
@@ -84,22 +91,31 @@ AnyNetwork = TypeVar("AnyNetwork", "Network", NumpyNetwork)
 
 
 @dataclass(frozen=True, eq=False)
-class StoredNetwork(Generic[AnyNetwork]):
-    """What was read of a checkpoint file.
+class DescribedNetwork(Generic[AnyNetwork]):
+    """A network, and what the checkpoint files of all networks tell of it.
 
     Attributes:
         network: of PyTorch, in evaluation mode, on the CPU; or of NumPy.
         model: its name in the configuration.
         model_arguments: its settings.
-        provenance: what it comes from.
-        attributes: all of the file's root.
-        arrays: all of the file.
+        provenance: what it comes from, as JSON can hold it.
     """
 
     network: AnyNetwork
     model: str
     model_arguments: dict[str, int | float | str]
     provenance: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredNetwork(DescribedNetwork[AnyNetwork]):
+    """What was read of a checkpoint file.
+
+    Attributes:
+        attributes: all of the file's root.
+        arrays: all of the file.
+    """
+
     attributes: dict[str, Any]
     arrays: NamedArrays
 
@@ -129,11 +145,8 @@ class NetworkFormat:
     def write(
         self,
         path: Path,
-        network: Network,
-        model: str,
-        model_arguments: Mapping[str, int | float | str],
+        described: DescribedNetwork[Network],
         check_input: Tensor,
-        provenance: Mapping[str, Any],
         attributes: Mapping[str, hdf5.Attribute] | None = None,
         answers: Callable[[Float32Array], NamedArrays] | None = None,
     ) -> None:
@@ -141,12 +154,9 @@ class NetworkFormat:
 
         Args:
             path: of the file.
-            network: in evaluation mode.
-            model: its name in the configuration.
-            model_arguments: its settings.
+            described: the network, and what is told of it.
             check_input: float32 (N, C, H, W) in [0, 1], stored with the logits that it gives; C is
                 2 for ink, and else 1.
-            provenance: what the network comes from, as JSON can hold it.
             attributes: further ones of this format.
             answers: gives the further arrays of this format, of the stored logits.
 
@@ -156,11 +166,11 @@ class NetworkFormat:
         common: dict[str, hdf5.Attribute] = {
             "format": self.name,
             "format_version": self.version,
-            "model": model,
-            "model_arguments": json.dumps(model_arguments),
-            "provenance": json.dumps(provenance),
+            "model": described.model,
+            "model_arguments": json.dumps(described.model_arguments),
+            "provenance": json.dumps(described.provenance),
         }
-        arrays = arrays_of(network, check_input)
+        arrays = arrays_of(described.network, check_input)
         more = answers(arrays["check/logits"]) if answers else {}
         hdf5.write(path, common | dict(attributes or {}), arrays | more)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, LogitsFunction
 from digitrec.models.checkpoint_format import NetworkFormat, naming
-from digitrec.models.onnx_runtime.network import LogitsFunction, for_any_size
+from digitrec.models.onnx_runtime.network import for_any_size
 from digitrec.threads import threads_to_share
 
 if TYPE_CHECKING:

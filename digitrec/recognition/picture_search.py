@@ -10,7 +10,9 @@ import codecs
 import glob
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +20,15 @@ from typing import BinaryIO
 from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import is_picture_file
 
-__all__ = ["STDIN", "Skipped", "count_files", "find_pictures", "listed_pictures", "read_list"]
+__all__ = [
+    "STDIN",
+    "Skipped",
+    "count_files",
+    "find_pictures",
+    "listed_pictures",
+    "open_list",
+    "read_list",
+]
 
 EXAMPLES = 3  # how many of the skipped files are named
 BLOCK = 1 << 16  # bytes of a list that are read at a time
@@ -87,6 +97,35 @@ def listed_pictures(names: Iterable[str], skipped: Skipped) -> Iterator[str]:
     """Find the files that a list names, like `find_pictures` but without patterns."""
     for name in names:
         yield from _file_or_folder(f"./{name}" if name == STDIN else name, skipped)
+
+
+def open_list(list_file: str, end: bytes) -> Iterator[str]:
+    """Open a list of names at once, and read it as it comes, as `read_list` does.
+
+    Args:
+        list_file: Its name; `STDIN` for standard input.
+        end: The byte at the end of each name.
+
+    Raises:
+        DigitrecError: if it cannot be opened or read, or is no such list.
+    """
+    if list_file == STDIN:
+        # Without its buffer: a pipe then gives what it has, and holds no lock while it waits.
+        file: BinaryIO | RawIOBase = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+    else:
+        try:
+            file = Path(list_file).open("rb", buffering=0)  # noqa: SIM115 (closed below)
+        except OSError as error:
+            raise DigitrecError(f"--files {list_file}: {error.strerror}") from None
+
+    def names() -> Iterator[str]:
+        with file if list_file != STDIN else nullcontext():
+            try:
+                yield from read_list(file, end)
+            except OSError as error:
+                raise DigitrecError(f"--files {list_file}: {error.strerror}") from None
+
+    return names()
 
 
 def read_list(file: BinaryIO | RawIOBase, end: bytes) -> Iterator[str]:

@@ -39,7 +39,7 @@ _GAP = 8.0  # cost for each height of the gap, as a logarithm of probability
 # - are together at least `_SLIMMEST` times as wide as high, as an 8 is, while two 0s, one above the
 #   other, are slimmer.
 _ABOVE, _HALF_GAP, _SLIMMEST = 0.6, 0.2, 0.4
-_SURE = math.log(0.9)  # least log probability of each digit that is joined from two halves
+_JOINED_DIGIT = math.log(0.9)  # least log probability of each digit that is joined from two halves
 _MIN_PROBABILITY = 1e-6  # lower probabilities count as this one
 
 
@@ -148,7 +148,7 @@ def _with_halves_joined(seen: list[_Seen], recognizer: Recognizer) -> list[_Seen
     out: list[list[_Seen]] = []
     for row in rows:
         joined = _joined_halves(out[-1], row) if out else []
-        if joined and min(_log_probabilities(joined, recognizer)) >= _SURE:
+        if joined and min(_log_probabilities(joined, recognizer)) >= _JOINED_DIGIT:
             out[-1] = joined
         else:
             out.append(row)

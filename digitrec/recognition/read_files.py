@@ -27,6 +27,7 @@ from digitrec.message_text import shorten
 from digitrec.recognition.parallel_map import map_in_order
 from digitrec.recognition.picture_search import STDIN
 from digitrec.recognition.results import Page, PictureResult, Prediction, Rejection
+from digitrec.recognition.single_digits.digit_reader import BATCH
 from digitrec.recognition.single_digits.second_look import SURE_AT_ONCE
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ __all__ = [
 
 _Done = TypeVar("_Done")
 
-IMAGES = 128  # in a batch: one core is fastest with this many, and they are soon collected
+IMAGES = BATCH  # collected before the network reads them
 AHEAD = 256  # files that are open, or waiting to be opened, ahead of those that the network reads
 # Pictures opened and prepared at a time; for `read_files`, the networks run in these threads too.
 # On two processors, two threads are twice as fast as one, and more are not faster.

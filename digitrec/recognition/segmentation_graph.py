@@ -69,7 +69,7 @@ _NARROW = 0.4  # narrower ink is never cut
 _RULED_LINE, _RULED_THICKNESS = 12.0, 0.12
 _LOWEST_CUT = 12  # pixels: lower ink is too coarse to cut
 _MIN_PROBABILITY = 1e-9  # lower probabilities of a digit cost as much as this one
-_SURE = 0.95  # ink with at least this probability of a digit is surely a digit
+_SURE_DIGIT = 0.95  # ink with at least this probability of a digit is surely a digit
 LOOKS_LIKE_DIGIT = 0.9  # ink with at least this one is a digit, unless a mark is even likelier
 _APART = 0.16  # pieces of different components with a wider gap are not one digit
 _LONGEST_RUN = 10  # pieces of a digit at most; its width bounds them too, so no digit has as many
@@ -84,7 +84,7 @@ def best_digit_probability(answer: ClassProbabilities) -> float:
 
 def is_sure_digit(answer: ClassProbabilities) -> bool:
     """Tell whether ink is surely a digit: it is not cut, and its height shows that of others."""
-    return best_digit_probability(answer) >= _SURE
+    return best_digit_probability(answer) >= _SURE_DIGIT
 
 
 def looks_like_digit(answer: ClassProbabilities) -> bool:

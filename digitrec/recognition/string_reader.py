@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import log_softmax
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, LogitsFunction
 from digitrec.models import engines, string_checkpoint
-from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.storage.resources import shipped_strings
 
 if TYPE_CHECKING:

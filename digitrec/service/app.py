@@ -34,7 +34,7 @@ from digitrec.message_text import shorten
 from digitrec.recognition.answer_rows import page_row, prediction_row
 from digitrec.recognition.read_files import ReadOptions
 from digitrec.recognition.recognizer import Recognizer
-from digitrec.recognition.results import Page
+from digitrec.recognition.results import Page, PictureResult
 from digitrec.service.body_limit import BodyLimit
 from digitrec.service.limits import Limits
 from digitrec.service.picture_queue import PictureQueue, QueueFullError
@@ -203,40 +203,17 @@ def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
     )
     app.add_middleware(BodyLimit, limits=limits)
 
-    async def answer(request: Request, *, lines: bool) -> JSONResponse:
-        options = _read_options(request.query_params, lines=lines)
-        pictures = await _pictures(request, limits)
-        try:
-            answers = await queue[0].read(pictures, options)
-        except QueueFullError:
-            raise HTTPException(
-                503, "too many pictures wait: try again later", {"Retry-After": "1"}
-            ) from None
-        except TimeoutError:
-            raise HTTPException(504, f"it took longer than {limits.seconds:g} s") from None
-        rows = []
-        for (name, _), found in zip(pictures, answers, strict=True):
-            if isinstance(found, PictureError):
-                rows.append({"file": name, "error": str(found)})
-            elif isinstance(found, Page):
-                rows.append(page_row(name, found))
-            else:
-                rows.append(prediction_row(name, found))
-        if all("error" in row for row in rows):
-            raise HTTPException(422, "; ".join(row["error"] for row in rows))
-        return JSONResponse(rows)
-
     @app.post("/predict", openapi_extra=_described("page"), responses=_responses(_PREDICTION))
     async def predict(request: Request) -> JSONResponse:
         """Read one digit in each picture."""
-        return await answer(request, lines=False)
+        return await _answer(request, queue[0], limits, lines=False)
 
     @app.post(
         "/read", openapi_extra=_described("page", "digits_only"), responses=_responses(_LINES)
     )
     async def read(request: Request) -> JSONResponse:
         """Read the lines of digits in each picture."""
-        return await answer(request, lines=True)
+        return await _answer(request, queue[0], limits, lines=True)
 
     # A program that watches a service asks for the head alone.
     @app.head("/", response_class=HTMLResponse, include_in_schema=False)
@@ -259,6 +236,33 @@ def create_app(recognizer: Recognizer, limits: Limits) -> FastAPI:
         }
 
     return app
+
+
+async def _answer(
+    request: Request, queue: PictureQueue, limits: Limits, *, lines: bool
+) -> JSONResponse:
+    """Read the pictures of a request: a row for each, as JSON."""
+    options = _read_options(request.query_params, lines=lines)
+    pictures = await _pictures(request, limits)
+    try:
+        answers = await queue.read(pictures, options)
+    except QueueFullError:
+        raise HTTPException(
+            503, "too many pictures wait: try again later", {"Retry-After": "1"}
+        ) from None
+    except TimeoutError:
+        raise HTTPException(504, f"it took longer than {limits.seconds:g} s") from None
+    rows = [_row(name, found) for (name, _), found in zip(pictures, answers, strict=True)]
+    if all("error" in row for row in rows):
+        raise HTTPException(422, "; ".join(row["error"] for row in rows))
+    return JSONResponse(rows)
+
+
+def _row(name: str, found: PictureResult) -> dict[str, Any]:
+    """Return what is answered about a picture."""
+    if isinstance(found, PictureError):
+        return {"file": name, "error": str(found)}
+    return page_row(name, found) if isinstance(found, Page) else prediction_row(name, found)
 
 
 async def _pictures(request: Request, limits: Limits) -> Sequence[tuple[str, bytes]]:

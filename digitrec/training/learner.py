@@ -29,6 +29,7 @@ class Learner:
     """A network in training, whose whole state can be saved as arrays and restored.
 
     Attributes:
+        config: of its run.
         network: as it is after the last step.
         device: where it is.
         task: what it learns.
@@ -45,6 +46,7 @@ class Learner:
         teacher: Network | None = None,
     ) -> None:
         """Make a learner with random weights, or with those of ``initial``."""
+        self.config = config
         torch.manual_seed(derive(config.seed, "weights"))
         # channels_last is the layout in which CPUs and GPUs convolve fastest.
         self.network: Network = config.model.build().to(  # type: ignore[call-overload]
@@ -53,7 +55,6 @@ class Learner:
         if initial is not None:
             self.network.load_state_dict(initial)
         self._kept: dict[str, Tensor] = {}
-        self._config = config
         self.device = device
         self.task = task_of(config)
         # Some networks have fixed filters too.
@@ -188,7 +189,7 @@ class Learner:
         twins = [nn.Parameter(parameter.detach().clone()) for parameter in self._learnt]
         for twin in twins:
             twin.grad = torch.zeros_like(twin)
-        optimizer = self._config.optimizer.build(twins)
+        optimizer = self.config.optimizer.build(twins)
         optimizer.step()
         expected = optimizer.state_dict()["state"]
         if state.keys() != expected.keys():

@@ -10,7 +10,6 @@ from typing import Any
 from rich.console import Console
 
 from digitrec.config.shell_words import command, path_setting
-from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import AnyDataSet
 from digitrec.errors import Interrupted
 from digitrec.training.early_stopping import best_epoch, has_stopped_improving
@@ -26,7 +25,6 @@ __all__ = ["train_epochs"]
 
 
 def train_epochs(
-    config: TrainConfig,
     learner: Learner,
     dataset: AnyDataSet[Any],
     position: Position,
@@ -38,8 +36,7 @@ def train_epochs(
     """Train from a position to the end of the last epoch, saving the state on the way.
 
     Args:
-        config: of the run.
-        learner: as it is at that position.
+        learner: as it is at that position, with the configuration of the run.
         dataset: of the learner's task.
         position: how far the run has come.
         folder: the run directory.
@@ -54,7 +51,7 @@ def train_epochs(
         DigitrecError: if the loss is no longer finite.
         Interrupted: when asked to stop, the state saved.
     """
-    device, task = learner.device, learner.task
+    config, device, task = learner.config, learner.device, learner.task
     train, validation = dataset.train.to(device), dataset.validation.to(device)
     size = task.epoch_size(dataset, config.batch_size)
     taken = position.epoch * size.steps + position.step  # of the whole run
@@ -87,7 +84,7 @@ def train_epochs(
                 if stop.signal_number:
                     raise Interrupted(_how_to_go_on(folder, position), stop.signal_number)
                 shown.step(taken + 1, loss)
-            row = learner.processes.tell(partial(_row, config, learner, validation, position, size))
+            row = learner.processes.tell(partial(_row, learner, validation, position, size))
             position = Position(epoch=position.epoch + 1, rows=[*position.rows, row])
             if config.patience is not None and best_epoch(position.rows) == position.epoch:
                 learner.keep()
@@ -99,10 +96,9 @@ def train_epochs(
     return position.rows
 
 
-def _row(
-    config: TrainConfig, learner: Learner, validation: Any, position: Position, size: EpochSize
-) -> MetricsRow:
+def _row(learner: Learner, validation: Any, position: Position, size: EpochSize) -> MetricsRow:
     """Return the line of metrics.csv for an epoch whose steps are all taken."""
+    config = learner.config
     loss = float(position.loss_sum) / size.steps
     epoch = position.epoch + 1
     with convergent(config, epoch):

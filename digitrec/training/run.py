@@ -8,12 +8,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.console import Console
 
 from digitrec.config.shell_words import command, path_setting
 from digitrec.config.train_config import TrainConfig
+from digitrec.data.dataset import AnyDataSet
 from digitrec.data.limit import limit_training
 from digitrec.errors import ConfigError
 from digitrec.message_text import printable
@@ -81,15 +83,8 @@ def run(
         _check_choices(opened)
         initial = None if opened.has_weights else load_init(config)
         teacher = load_teacher(config)
-        whole = processes.in_turn(partial(config.data.load, config.validation))
-        dataset = limit_training(whole, config.data.limit, derive(config.seed, "limit"))
-        surroundings = environment.describe(
-            device,
-            config,
-            DataIdentity(dataset.name, dataset.checksum),
-            _init_of(opened),
-            identify(config.teacher),
-        )
+        dataset = _loaded(config, processes)
+        surroundings = _surroundings(opened, device, dataset)
         stop = held.enter_context(StopRequest())
         learner = Learner(config, device, initial, processes, teacher)
         folder, position = _begun(opened, learner, surroundings, processes, held)
@@ -105,16 +100,14 @@ def run(
             _warn_of_slow_precision(config, device)
             with processes.watched(
                 partial(path_setting, "resume", folder.path),
-                partial(record_status, folder, config, learner, "interrupted"),
+                partial(record_status, folder, learner, "interrupted"),
             ):
-                rows = train_epochs(
-                    config, learner, dataset, position, folder, stop, ended, console
-                )
+                rows = train_epochs(learner, dataset, position, folder, stop, ended, console)
                 result = processes.tell(
                     partial(finish, folder, config, learner.kept(), dataset, rows)
                 )
         except (Exception, KeyboardInterrupt) as error:
-            clearer = record_end(error, folder, config, learner, log)
+            clearer = record_end(error, folder, learner, log)
             if clearer is not None:
                 raise clearer from None
             raise
@@ -193,6 +186,23 @@ def _check_choices(opened: _Opened) -> None:
     check_network(config.model)
     if opened.folder is None:
         check_target(config)
+
+
+def _loaded(config: TrainConfig, processes: Processes) -> AnyDataSet[Any]:
+    """Load the data set, with no more training images than the configuration allows."""
+    whole = processes.in_turn(partial(config.data.load, config.validation))
+    return limit_training(whole, config.data.limit, derive(config.seed, "limit"))
+
+
+def _surroundings(opened: _Opened, device: torch.device, dataset: AnyDataSet[Any]) -> Environment:
+    """Return where, and with what, a run is trained."""
+    return environment.describe(
+        device,
+        opened.config,
+        DataIdentity(dataset.name, dataset.checksum),
+        _init_of(opened),
+        identify(opened.config.teacher),
+    )
 
 
 def _init_of(opened: _Opened) -> CheckpointIdentity | None:

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 from drawn_shapes import draw
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, LogitsFunction
 from digitrec.benchmarks.memory import resident_megabytes
 from digitrec.imaging import ink_network
 from digitrec.imaging.ink_network import by_pytorch, shipped_network
 from digitrec.imaging.local_contrast import local_contrast
 from digitrec.models import device, engines
 from digitrec.models.checkpoint_format import NetworkFormat
-from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.storage.loaded_once import LoadedOnce
 from digitrec.storage.resources import shipped_ink
 

@@ -12,7 +12,7 @@ from networks import build
 from digitrec.errors import CheckpointError
 from digitrec.models import engines, ink_checkpoint, mark_checkpoint, string_checkpoint
 from digitrec.models.architectures.strings import Strings
-from digitrec.models.checkpoint_format import NetworkFormat
+from digitrec.models.checkpoint_format import DescribedNetwork, NetworkFormat
 from digitrec.models.engines import by_onnx_runtime, by_pytorch, fastest
 from digitrec.models.network import Network, StringNetwork
 from digitrec.storage import resources
@@ -72,7 +72,7 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path) -> None:
     network = Strings(width=4).build().eval()
     assert isinstance(network, StringNetwork | Network)
     images = torch.rand(1, 1, 28, string_checkpoint.CHECK_WIDTH)
-    string_checkpoint.save(path, network, "strings", {"width": 4}, images, {})
+    string_checkpoint.save(path, DescribedNetwork(network, "strings", {"width": 4}, {}), images)
     assert by_onnx_runtime(string_checkpoint.FORMAT, path) is not None
     with h5py.File(path, "r+") as file:
         file["weights/layers.0.0.weight"][0] += 1

@@ -13,6 +13,7 @@ from changed_checkpoints import check_refused, of_digits, without_check
 
 from digitrec.errors import CheckpointError
 from digitrec.models.architectures.ink import INK_CHANNELS, INK_STEP, Ink
+from digitrec.models.checkpoint_format import DescribedNetwork
 from digitrec.models.ink_checkpoint import load, save
 from digitrec.models.network import InkNetwork, fuse_batch_norm
 from digitrec.storage import hdf5, resources
@@ -33,8 +34,9 @@ def network() -> InkNetwork:
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "ink.h5"
     provenance = {"config": {"plugins": "mine"}}
-    settings = {"width": WIDTH, "context": 2}
-    save(file, network(), "ink", settings, torch.rand(2, INK_CHANNELS, 112, 112), provenance)
+    settings: dict[str, int | float | str] = {"width": WIDTH, "context": 2}
+    made = DescribedNetwork(network(), "ink", settings, provenance)
+    save(file, made, torch.rand(2, INK_CHANNELS, 112, 112))
     return file
 
 
@@ -47,9 +49,8 @@ def test_what_is_saved_is_loaded(path: Path) -> None:
 def test_a_file_from_before_a_setting_holds_a_network_as_they_were_then(path: Path) -> None:
     torch.manual_seed(0)
     narrow = Ink(width=WIDTH, context=1).build().eval()
-    save(
-        path, narrow, "ink", {"width": WIDTH}, torch.rand(1, INK_CHANNELS, 112, 112), {"config": {}}
-    )
+    made = DescribedNetwork(narrow, "ink", {"width": WIDTH}, {"config": {}})
+    save(path, made, torch.rand(1, INK_CHANNELS, 112, 112))
     images = torch.rand(1, INK_CHANNELS, 32, 32)
     with torch.inference_mode():
         torch.testing.assert_close(load(path)(images), narrow(images))

@@ -10,6 +10,7 @@ import torch
 from digitrec.errors import CheckpointError
 from digitrec.models import ink_checkpoint
 from digitrec.models.architectures.marks import MarkClasses
+from digitrec.models.checkpoint_format import DescribedNetwork
 from digitrec.models.mark_checkpoint import load, save
 from digitrec.models.marks import NO_MARK, WINDOW
 from digitrec.models.network import MarkNetwork, fuse_batch_norm
@@ -30,7 +31,8 @@ def network() -> MarkNetwork:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "marks.h5"
-    save(file, network(), "marks", {"width": WIDTH}, torch.rand(2, 1, *WINDOW), {"seed": 0})
+    made = DescribedNetwork(network(), "marks", {"width": WIDTH}, {"seed": 0})
+    save(file, made, torch.rand(2, 1, *WINDOW))
     return file
 
 

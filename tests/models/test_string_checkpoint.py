@@ -15,6 +15,7 @@ from changed_checkpoints import check_refused, of_digits, without_check
 from digitrec.errors import CheckpointError
 from digitrec.models.architectures.strings import Strings
 from digitrec.models.checkpoint import load as load_digits
+from digitrec.models.checkpoint_format import DescribedNetwork
 from digitrec.models.network import StringNetwork
 from digitrec.models.string_checkpoint import CHECK_WIDTH, load, save
 from digitrec.storage import hdf5, resources
@@ -35,7 +36,8 @@ def network(seed: int = 0) -> StringNetwork:
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "strings.h5"
     images = torch.rand(8, 1, 28, CHECK_WIDTH)
-    save(file, network(), "strings", {"width": WIDTH}, images, {"config": {"seed": 0}})
+    made = DescribedNetwork(network(), "strings", {"width": WIDTH}, {"config": {"seed": 0}})
+    save(file, made, images)
     return file
 
 

@@ -25,6 +25,7 @@ from digitrec.models import checkpoint, string_checkpoint
 from digitrec.models.architectures.ensemble import Ensemble
 from digitrec.models.architectures.strings import Strings
 from digitrec.models.checkpoint import Checkpoint
+from digitrec.models.checkpoint_format import DescribedNetwork
 from digitrec.training import environment
 from digitrec.training.learner import Learner
 from digitrec.training.run_directory import (
@@ -123,7 +124,8 @@ def _make_strings(folder: Path) -> list[Path]:
     network = Strings(width=4).build().eval()
     path = folder / "strings.h5"
     images = _images(string_checkpoint.CHECK_WIDTH)
-    string_checkpoint.save(path, network, "strings", {"width": 4}, images, {"seed": 0})
+    made = DescribedNetwork(network, "strings", {"width": 4}, {"seed": 0})
+    string_checkpoint.save(path, made, images)
     return [path]
 
 

@@ -65,7 +65,8 @@ def load(data: HandsData, mnist: DataSet, *, training: bool = True) -> DataSet:
         test, tested = load_test(root, leave_out)
         tested_on = data.name, tested
     identity = combine_checksums(tested_on[1], mnist.checksum, SHA256, cache.read(root).checksum())
-    return mixture.join(data.name, identity, parts, validation, test, data.epoch, tested_on)
+    train, shares = mixture.join(parts, data.epoch)
+    return DataSet(data.name, identity, train, validation, test, tested_on, shares)
 
 
 def load_test(root: str | None, leave_out: Sequence[str]) -> tuple[Examples, str]:
@@ -94,19 +95,24 @@ def _part(name: str, data: HandsData, mnist: DataSet, kept: Sequence[str]) -> Ex
         mnist: as in `load`.
         kept: the sources of digits that are not left out.
     """
-    variation = Variation(data.stroke_augmentation, data.added_strokes, data.low_quality)
     if name == "mnist":
         return mnist.train
+    if name in ("synthetic", "nondigits"):
+        return mixture.make_synthetic(name)
+    variation = Variation(data.stroke_augmentation, data.added_strokes, data.low_quality)
     if name == "letters":
         letters = sources.nondigits(data.root)
         left = [source for source in letters if source not in data.sources_left_out]
         made = [_nondigits(data.root, source, variation) for source in left]
-    elif name in (UCI, "unipen"):
-        drawn = [source for source in kept if (source == UCI) == (name == UCI)]
-        made = [_training(data.root, source, data.renderings, variation) for source in drawn]
     else:
-        return mixture.make_synthetic(name)
+        drawn = [source for source in kept if _data_set_of(source) == name]
+        made = [_training(data.root, source, data.renderings, variation) for source in drawn]
     return mixture.concatenate(made) if made else None
+
+
+def _data_set_of(source: str) -> str:
+    """Return the data set whose weight a source of digits shares."""
+    return UCI if source == UCI else "unipen"
 
 
 @lru_cache(maxsize=16)  # the jobs of a sweep share most sources

@@ -50,6 +50,15 @@ _PEN, _BOLD_PEN, _BOLD = (0.03, 0.16), (0.16, 0.26), 0.12
 _NEAT = 0.25  # share of the lines by hands that write neatly
 # Share of the lines whose marks may touch digits, and how far they may overlap.
 _TOUCHING, _MAX_OVERLAP = 0.3, 0.16
+# Shares of the lines with wide spaces, and of the gaps there that are; how much wider those are.
+_SPACED, _SPACES, _SPACE = 0.15, 0.25, (0.5, 2.0)
+# The gap between a mark and what is beside it; negative where their extents overlap.
+_MARK_GAP = (-0.05, 0.4)
+# The same between two digits: never less than the first, on top of that log-normal with this median
+# and this standard deviation.
+_LEAST_GAP, _DIGIT_GAP, _GAP_SPREAD = -0.2, 0.4, 0.5
+# How far apart the ink of two characters is at least, in any row: two digits, or one and a mark.
+_APART, _APART_FROM_MARK = (-0.02, 0.08), (0.0, 0.08)
 _HEIGHTS = (13.0, 72.0)  # pixels
 # Standard deviations of the slant, and of the angle at which the line runs, in degrees.
 _SLANT, _ANGLE = 0.12, 2.0
@@ -206,7 +215,7 @@ def _side_by_side(
 ) -> list[Character]:
     out: list[Character] = []
     edge = RightEdge()
-    wide = rng.uniform() < 0.15  # spaces in this line
+    spaced = rng.uniform() < _SPACED
     touching = rng.uniform() < _TOUCHING
     for one in characters:
         low, high = row_extents(one.strokes, pen)
@@ -214,15 +223,19 @@ def _side_by_side(
         shift = -left
         if out:
             marked = one.label != NO_MARK or out[-1].label != NO_MARK
-            gap = rng.uniform(-0.05, 0.4) if marked else -0.2 + 0.4 * np.exp(0.5 * rng.normal())
-            gap += rng.uniform(0.5, 2.0) if wide and rng.uniform() < 0.25 else 0.0
-            apart = edge.touching(low) + rng.uniform(-0.02 if not marked else 0.0, 0.08)
+            gap = rng.uniform(*_MARK_GAP) if marked else _digit_gap(rng)
+            gap += rng.uniform(*_SPACE) if spaced and rng.uniform() < _SPACES else 0.0
+            apart = edge.touching(low) + rng.uniform(*(_APART_FROM_MARK if marked else _APART))
             shift = max(edge.last + gap - left, apart)
             if marked and touching and np.isfinite(apart):
                 shift = edge.touching(low) - rng.uniform(0, _MAX_OVERLAP)
         out.append(Character(one.label, [path + np.array([shift, 0.0]) for path in one.strokes]))
         edge.add(high, shift)
     return out
+
+
+def _digit_gap(rng: np.random.Generator) -> float:
+    return _LEAST_GAP + _DIGIT_GAP * float(np.exp(_GAP_SPREAD * rng.normal()))
 
 
 def _varied(strokes: Strokes, rng: np.random.Generator) -> Strokes:

@@ -24,7 +24,7 @@ _STROKE = 48  # grey levels from the mean nearby: paper and its noise differ by 
 _BESIDE = 5  # pixels: ink this near to larger ink belongs to it
 _AROUND = 40  # pixels of paper around the part of the copy that the network sees
 _SMALLEST = 16  # pixels: a shorter piece is not a digit
-_SURE = 0.8  # mean coverage of a piece's ink above which it is a digit
+_DIGIT_COVERAGE = 0.8  # mean coverage of a piece's ink above which it is a digit
 
 
 def smaller_ink(pixels: Uint8Array, coverage: Float32Array) -> Float32Array:
@@ -90,6 +90,6 @@ def _sure_pieces(coverage: Float32Array, large: BoolArray) -> Float32Array:
     long = longer_sides(component_boxes(pieces)) >= _SMALLEST
     stroke = coverage > IS_INK
     pixels = np.bincount(pieces[stroke], minlength=count + 1)[1:]
-    sure = np.bincount(pieces[stroke], coverage[stroke], count + 1)[1:] > _SURE * pixels
+    sure = np.bincount(pieces[stroke], coverage[stroke], count + 1)[1:] > _DIGIT_COVERAGE * pixels
     apart = np.bincount(pieces[large], minlength=count + 1)[1:] == 0
     return np.where(in_components(pieces, long & sure & apart), coverage, np.float32(0))

@@ -5,21 +5,17 @@ It takes less time than PyTorch: much less for a single image, and a third in in
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, LogitsFunction
 from digitrec.models.architectures.digits import DIGITS
 from digitrec.models.numpy_network.network import NumpyNetwork
 from digitrec.models.onnx_runtime.layers import Float32Layers, Int8Layers, UnknownLayerError
 from digitrec.models.onnx_runtime.model_bytes import Shape
 from digitrec.models.onnx_runtime.without_telemetry import import_onnxruntime
 
-__all__ = ["LogitsFunction", "for_any_size", "in_float32", "in_int8"]
+__all__ = ["for_any_size", "in_float32", "in_int8"]
 
 IMAGE = (1, 28, 28)
 OUTPUTS = ["logits"]
-LogitsFunction = Callable[[Float32Array], Float32Array]
-"""A network, whatever computes it: from images (N, C, H, W) in [0, 1] to logits."""
 
 
 def in_float32(network: NumpyNetwork) -> LogitsFunction | None:

@@ -25,7 +25,7 @@ __all__ = ["find_date_slashes"]
 # Probability that a slash is any mark:
 _MAY_BE = 0.3  # at least, of each of the two slashes
 _ON_AVERAGE = 0.45  # at least, on average over both slashes
-_SURE = 0.85  # at least, of a slash that is sure
+_ONE_SURE = 0.85  # at least, of one of them, if they are not alike or the digits are no date
 _LEANS_ALIKE = 0.15  # largest difference between the leans of both, as fractions of their heights
 _HIGH_ALIKE = 0.7  # least height of the lower slash, as a fraction of the height of the other
 _LEGIBLE = 0.5  # least probability of each digit of the date
@@ -58,7 +58,7 @@ def find_date_slashes(
         if _mean_probability(pair) < _ON_AVERAGE:
             break
         fields = _fields(pair, line, digits)
-        one_is_sure = max(one.probability for one in pair) >= _SURE
+        one_is_sure = max(one.probability for one in pair) >= _ONE_SURE
         if _looks_like_date(fields) and (one_is_sure or (_are_alike(*pair) and _is_date(fields))):
             return list(pair)
     return []

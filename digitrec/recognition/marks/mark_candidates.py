@@ -23,14 +23,14 @@ MARK_AGAINST_DIGIT = 0.85  # for ink that looks like a digit
 _PERCENT_AGAINST_DIGIT = 0.3  # the same for a percent sign of several pieces
 _MARK_IN_PIECE = 0.9  # for a part of a larger piece
 _MARK_AGAINST_SMALL_DIGIT = 0.95  # for small ink that looks like a digit
-_SURE_SLASH = 0.7  # for a slash that leans, but no more than the digits of its line
+_LEANING_SLASH = 0.7  # for a slash that leans, but no more than the digits of its line
 
 # The small digits that a mark may look like; with another one, it is not that mark.
 _DIGITS_LIKE = {".": (1, 7, 9), ",": (1, 7, 9), "/": (1, 7), "+": (4, 7)}
 _RING = 0  # what the rings of a percent sign, and the dots of a colon, read as
 # The kind of a mark is unknown if the likeliest kind has less than this share of the probability
 # that it is any mark.
-_SURE = 0.6
+_KNOWN_KIND = 0.6
 _MIN_LEAN = 0.1  # a slash leans this much more than the digits' stems, as a fraction of its height
 
 
@@ -95,7 +95,7 @@ class MarkCandidate:
         if len(self.pieces) > 1 or not self.looks_like_digit or self.likeliest != SLASH:
             return False
         own = lean(self.pieces[0].ink)
-        leans = own >= _MIN_LEAN and self.probability >= _SURE_SLASH
+        leans = own >= _MIN_LEAN and self.probability >= _LEANING_SLASH
         return own - usual_lean < _MIN_LEAN and not leans
 
     def least_probability(self) -> float:
@@ -118,5 +118,5 @@ class MarkCandidate:
         if self.is_equals_sign:
             return EQUALS, self.probability
         confidence = float(self.answer[self.likeliest])
-        is_sure = confidence >= _SURE * self.probability
-        return MARKS[self.likeliest] if is_sure else "?", confidence
+        is_known = confidence >= _KNOWN_KIND * self.probability
+        return MARKS[self.likeliest] if is_known else "?", confidence

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import softmax
 
-from digitrec.arrays import Float64Array, Uint8Array
+from digitrec.arrays import Float64Array, LogitsFunction, Uint8Array
 from digitrec.models import engines, mark_checkpoint
 from digitrec.models.marks import NO_MARK
-from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.storage.resources import shipped_marks
 
 if TYPE_CHECKING:

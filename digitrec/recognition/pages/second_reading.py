@@ -21,7 +21,7 @@ __all__ = ["ReadLine", "better_lines", "unsure_part"]
 # at their ends may have been overlooked.
 _ABOVE, _BESIDE = 1.0, 2.0
 # A digit that is at least this sure counts for the line that it is in; another counts against it.
-_SURE = 0.8
+_COUNTS_FOR = 0.8
 # Two lines show the same ink if they overlap by this share of the height of the lower one.
 _OVERLAP = 0.5
 
@@ -125,7 +125,7 @@ def _is_sure(line: ReadLine) -> bool:
 def _evidence(lines: Sequence[ReadLine]) -> float:
     """Return how much what is read speaks for itself: more digits, and surer ones."""
     return sum(
-        (0.0 if one.digit is None else one.sureness) - _SURE
+        (0.0 if one.digit is None else one.sureness) - _COUNTS_FOR
         for line in lines
         for one in line.digits
     )

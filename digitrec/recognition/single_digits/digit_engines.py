@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from digitrec.arrays import LogitsFunction
 from digitrec.models.checkpoint import NumpyCheckpoint
-from digitrec.models.onnx_runtime.network import LogitsFunction, in_float32, in_int8
+from digitrec.models.onnx_runtime.network import in_float32, in_int8
 
 __all__ = ["TILE", "DigitEngine", "digit_engine_by_numpy", "digit_engine_by_onnx_runtime"]
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from digitrec.arrays import Float32Array, Float64Array
+from digitrec.arrays import Float32Array, Float64Array, LogitsFunction
 from digitrec.errors import CheckpointError
 from digitrec.models.calibration import calibrated
 from digitrec.models.checkpoint import Checkpoint, NumpyCheckpoint
-from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.models.rejection import digit_probability
 from digitrec.recognition.results import Prediction
 from digitrec.recognition.single_digits.digit_engines import DigitEngine

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import torch
 
-from digitrec.arrays import Float32Array
+from digitrec.arrays import Float32Array, LogitsFunction
 from digitrec.models.checkpoint import Checkpoint, with_numpy
 from digitrec.models.device import default_state, pick_precision
 from digitrec.models.inference import for_inference, has_bfloat16_copy
-from digitrec.models.onnx_runtime.network import LogitsFunction
 from digitrec.recognition.single_digits.digit_engines import (
     TILE,
     DigitEngine,
     digit_engine_by_onnx_runtime,
 )
+from digitrec.recognition.single_digits.digit_reader import BATCH
 
 __all__ = ["digit_engine_by_pytorch", "fastest_digit_engine"]
-
-ON_A_DEVICE = 128  # images at once, as many as are read at once
 
 
 def fastest_digit_engine(trained: Checkpoint, device: torch.device) -> DigitEngine:
@@ -49,7 +47,7 @@ def fastest_digit_engine(trained: Checkpoint, device: torch.device) -> DigitEngi
 
 def digit_engine_by_pytorch(trained: Checkpoint, device: torch.device) -> DigitEngine:
     """Return an engine by which PyTorch computes the network, in float32 alone."""
-    tile = TILE if device.type == "cpu" else ON_A_DEVICE
+    tile = TILE if device.type == "cpu" else BATCH  # a device is given all at once
     return DigitEngine(_logits(trained, device, torch.float32), tile=tile)
 
 

@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from digitrec.config.shell_words import command, path_setting
-from digitrec.config.train_config import TrainConfig
 from digitrec.errors import DigitrecError, Interrupted
 from digitrec.storage.writing_errors import DiskFullError
 from digitrec.training.finish import status_after, unfinished
@@ -20,7 +19,7 @@ SIGPIPE = 13  # which Windows lacks
 
 
 def record_end(
-    error: BaseException, folder: RunDir, config: TrainConfig, learner: Learner, log: Log
+    error: BaseException, folder: RunDir, learner: Learner, log: Log
 ) -> DigitrecError | None:
     """Write down in the run directory, and tell the loggers, that an error ends a run.
 
@@ -32,7 +31,7 @@ def record_end(
     if lost is not None and status == "failed":
         status = "interrupted"
     if status != "finished":  # else only the last lines could not be printed
-        record_status(folder, config, learner, status)
+        record_status(folder, learner, status)
     if status == "pruned":
         folder.end()
     log.close(status)
@@ -41,10 +40,10 @@ def record_end(
     return lost
 
 
-def record_status(folder: RunDir, config: TrainConfig, learner: Learner, status: Status) -> None:
+def record_status(folder: RunDir, learner: Learner, status: Status) -> None:
     """Write down how a run ended; not where that fails, for why is what the caller says."""
     with suppress(OSError):  # a full disk, a removed folder
-        folder.write_result(unfinished(config, learner.network, status))
+        folder.write_result(unfinished(learner.config, learner.network, status))
 
 
 def _lost_place(error: BaseException, folder: RunDir) -> DigitrecError | None:

@@ -13,6 +13,7 @@ from digitrec.config.conversion import to_dict
 from digitrec.config.groups import Model
 from digitrec.config.shell_words import command, path_word
 from digitrec.data.dataset import AnyDataSet
+from digitrec.models.checkpoint_format import DescribedNetwork
 from digitrec.models.network import Network
 from digitrec.training.run_directory import DataIdentity, RunDir, StringPredictions
 from digitrec.training.tasks.task import Score
@@ -93,7 +94,7 @@ class FinishedNetwork:
         arguments = to_dict(model)
         name = arguments.pop("name")
         images = self.check_input.float() / 255
-        self.save(file, self.network, name, arguments, images, provenance)
+        self.save(file, DescribedNetwork(self.network, name, arguments, dict(provenance)), images)
 
     def write_test_files(self, folder: RunDir) -> None:
         """Write predictions.h5."""

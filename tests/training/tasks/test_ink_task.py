@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from finished_tasks import check_learnt, check_scored_once
 
 from digitrec.comparison.compare_runs import compare_runs
 from digitrec.comparison.find_runs import find_runs
@@ -18,7 +19,7 @@ from digitrec.models.architectures.ink import Ink
 from digitrec.training.augmentations import Affine, NoAugmentation
 from digitrec.training.optimizers import AdamW
 from digitrec.training.run import run
-from digitrec.training.run_directory import MetricsRow, RunDir, StringPredictions
+from digitrec.training.run_directory import MetricsRow
 from digitrec.training.tasks.ink import InkTask
 
 CPU = torch.device("cpu")
@@ -109,34 +110,17 @@ def test_ink_is_found_where_most_of_it_overlaps_and_blank_paper_is_left_blank() 
 
 
 def test_each_picture_goes_through_the_network_once_when_it_is_scored() -> None:
-    seen = []
-
-    class Counting(torch.nn.Module):
-        """Finds nothing."""
-
-        mean = torch.zeros(())
-
-        def forward(self, images: torch.Tensor) -> torch.Tensor:
-            seen.append(len(images))
-            return torch.full_like(images[:, :1], -9)
+    def nothing(images: torch.Tensor) -> torch.Tensor:
+        return torch.full_like(images[:, :1], -9)
 
     data = easy_data()
-    finished = InkTask().finish(Counting(), data, score_test=True)  # type: ignore[arg-type]
-    assert sum(seen) == len(data.validation) + len(data.test)
-    assert finished.figures["test_errors"] == len(data.test)
+    assert check_scored_once(InkTask(), data, nothing) == len(data.test)
 
 
 @pytest.mark.slow
 def test_a_run_learns_and_writes_what_it_kept_and_goes_on_to_the_same_weights() -> None:
     result = run(replace(CONFIG, run_dir="whole"))
-    assert result.test_count == 10
-    assert result.test_accuracy is not None
-    assert result.test_accuracy > 0.7
-    folder = RunDir(Path("whole"))
-    predictions = folder.predictions()
-    assert isinstance(predictions, StringPredictions)
-    assert int((predictions.labels != predictions.answers).sum()) == result.test_errors
-    network = ink_checkpoint.load(folder.model)
+    network = ink_checkpoint.load(check_learnt(result, 10, least_accuracy=0.7))
     assert InkTask().score(network, easy_data().test).accuracy == result.test_accuracy
 
     def stop_after_the_first(row: MetricsRow) -> None:

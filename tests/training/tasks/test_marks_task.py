@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from finished_tasks import check_learnt, check_scored_once
 
 from digitrec.config.train_config import TrainConfig
 from digitrec.data.dataset import DataSet, Examples
@@ -17,7 +18,6 @@ from digitrec.models.marks import NO_MARK, WINDOW
 from digitrec.training.augmentations import Affine, NoAugmentation
 from digitrec.training.optimizers import AdamW
 from digitrec.training.run import run
-from digitrec.training.run_directory import RunDir, StringPredictions
 from digitrec.training.tasks.marks import MarksTask
 
 CPU = torch.device("cpu")
@@ -67,14 +67,7 @@ def test_an_epoch_takes_each_window_once_and_drops_the_last_incomplete_batch() -
 
 def test_a_run_learns_and_writes_what_it_kept() -> None:
     result = run(replace(CONFIG, run_dir="whole", label_smoothing=0.05))
-    assert result.test_count == 20
-    assert result.test_accuracy is not None
-    assert result.test_accuracy > 0.8
-    folder = RunDir(Path("whole"))
-    predictions = folder.predictions()
-    assert isinstance(predictions, StringPredictions)
-    assert int((predictions.labels != predictions.answers).sum()) == result.test_errors
-    network = mark_checkpoint.load(folder.model)
+    network = mark_checkpoint.load(check_learnt(result, 20, least_accuracy=0.8))
     assert MarksTask().score(network, easy_data().test).accuracy == result.test_accuracy
     again = run(replace(CONFIG, run_dir="on", epochs=1, init="whole", score_test=False))
     assert again.test_accuracy is None
@@ -82,21 +75,12 @@ def test_a_run_learns_and_writes_what_it_kept() -> None:
 
 
 def test_each_window_goes_through_the_network_once_when_it_is_scored() -> None:
-    seen = []
-
-    class Counting(torch.nn.Module):
-        """Takes all for no mark."""
-
-        mean = torch.zeros(())
-
-        def forward(self, images: torch.Tensor) -> torch.Tensor:
-            seen.append(len(images))
-            return torch.eye(NO_MARK + 1)[[NO_MARK] * len(images)]
+    def no_mark(images: torch.Tensor) -> torch.Tensor:
+        return torch.eye(NO_MARK + 1)[[NO_MARK] * len(images)]
 
     data = easy_data()
-    finished = MarksTask().finish(Counting(), data, score_test=True)  # type: ignore[arg-type]
-    assert sum(seen) == len(data.validation) + len(data.test)
-    assert finished.figures["test_errors"] == int((data.test.labels != NO_MARK).sum())
+    marks = int((data.test.labels != NO_MARK).sum())
+    assert check_scored_once(MarksTask(), data, no_mark) == marks
 
 
 def test_windows_are_not_moved() -> None:
