@@ -78,7 +78,7 @@ def _is_dithered(ink: BoolArray) -> bool:
     single[:-1] &= ~ink[1:]
     single[:, 1:] &= ~ink[:, :-1]
     single[:, :-1] &= ~ink[:, 1:]
-    return np.count_nonzero(single) > _SINGLE * ink.size
+    return bool(np.count_nonzero(single) > _SINGLE * ink.size)
 
 
 def _is_steep(ink: Uint8Array, peak: int) -> bool:
