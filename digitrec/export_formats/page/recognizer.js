@@ -1,7 +1,7 @@
 // From strokes to answers, as digitrec's window reads them: digitrec/recognition/read_drawing.py.
 
 const { CLOSE, WIDEST, GAP } = DATA.constants.read_drawing;
-const { ABOVE, HALF_GAP, SLIMMEST, SURE, MIN_PROBABILITY } = DATA.constants.read_drawing;
+const { ABOVE, HALF_GAP, SLIMMEST, JOINED_DIGIT, MIN_PROBABILITY } = DATA.constants.read_drawing;
 
 class Recognizer {
   // contract: see digitrec/export_formats/contract.py. network: a Network.
@@ -40,7 +40,7 @@ class Recognizer {
       const row = found.filter(({ group }) => group.row === number);
       const above = out[out.length - 1] ?? [];
       const joined = joinedHalves(above, row).map((group) => this.predict(group));
-      if (joined.length > 0 && joined.every((one) => logProbability(one) >= SURE)) {
+      if (joined.length > 0 && joined.every((one) => logProbability(one) >= JOINED_DIGIT)) {
         out[out.length - 1] = joined;
       } else {
         out.push(row);
