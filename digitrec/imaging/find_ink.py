@@ -26,7 +26,7 @@ from digitrec.imaging.ink_search.one_digit import (
 )
 from digitrec.imaging.ink_search.pieces import longest_piece
 from digitrec.imaging.ink_search.whole_picture import (
-    coverage_from_below,
+    find_in_whole_picture,
     finer_page_coverage,
     page_coverage,
 )
@@ -305,10 +305,13 @@ def _ink(pixels: Uint8Array, *, many_digits: bool = False) -> Uint8Array:
     part = _surroundings(ink)
     if not many_digits and _is_written_at_a_glance(pixels[part], ink[part]):
         return ink
-    # A lower bound first, which often settles it; after the loop, the coverage itself.
-    for coverage in coverage_from_below(pixels[part], many_digits=many_digits):
-        if is_all_written(ink[part], coverage, many_digits=many_digits):
-            return ink
+    found = find_in_whole_picture(pixels[part], many_digits=many_digits)
+    # The lower bound often settles it, in half of the time.
+    if found.has_ink and is_all_written(ink[part], found.lower_bound(), many_digits=many_digits):
+        return ink
+    coverage = found.coverage()
+    if is_all_written(ink[part], coverage, many_digits=many_digits):
+        return ink
     rest = np.zeros_like(ink)
     if many_digits:
         overlooked = overlooked_sevens(ink[part], coverage)

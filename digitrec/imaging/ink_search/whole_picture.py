@@ -6,7 +6,7 @@ copy is searched for them (`digitrec.imaging.ink_search.smaller_ink`), and what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from digitrec.imaging.ink_search.pieces import typical_length
 from digitrec.imaging.ink_search.scales import LARGEST_SIDE, SECOND, SIDES, TALL
 from digitrec.imaging.ink_search.smaller_ink import smaller_ink
 
-__all__ = ["coverage_from_below", "finer_page_coverage", "page_coverage"]
+__all__ = ["find_in_whole_picture", "finer_page_coverage", "page_coverage"]
 
 _PAGE_SIDES = (96, 224, 512)  # longer sides of the copies of a square page, coarse to fine
 # Ink that is lower than `_LOW` pixels on a copy is searched on a finer copy. The last of these
@@ -47,8 +47,7 @@ def page_coverage(pixels: Uint8Array) -> Float32Array:
     Returns:
         The coverage, (H, W) in [0, 1].
     """
-    *_, coverage = coverage_from_below(pixels, many_digits=True)
-    return coverage
+    return find_in_whole_picture(pixels, many_digits=True).coverage()
 
 
 def finer_page_coverage(pixels: Uint8Array) -> Float32Array | None:
@@ -58,36 +57,55 @@ def finer_page_coverage(pixels: Uint8Array) -> Float32Array | None:
         The coverage, (H, W) in [0, 1]; None if no ink is found at the usual size, and if the finer
         copy is so large that it takes long.
     """
-    coverage, has_ink = _at_suitable_scale(pixels, many_digits=True)
-    if not has_ink or coverage.size * _AGAIN**2 > _MOST_AGAIN:
+    found = find_in_whole_picture(pixels, many_digits=True)
+    if not found.has_ink or found.first.size * _AGAIN**2 > _MOST_AGAIN:
         return None
-    return resized(predict_coverage(resized_copy(pixels, coverage.shape, _AGAIN)), pixels.shape[:2])
+    finer = predict_coverage(resized_copy(pixels, found.first.shape, _AGAIN))
+    return resized(finer, pixels.shape[:2])
 
 
-def coverage_from_below(pixels: Uint8Array, *, many_digits: bool) -> Iterator[Float32Array]:
-    """Find the ink at each pixel of a picture: a lower bound first, in half of the time.
+@dataclass(frozen=True, eq=False)
+class FoundInk:
+    """The ink of a picture as one copy shows it. Make one with `find_in_whole_picture`.
+
+    Attributes:
+        pixels: The picture, (H, W) or (H, W, 3).
+        many_digits: Whether there may be many digits in it, which may be small.
+        first: The coverage (h, w) of the copy on which most ink is seen best.
+        has_ink: Whether any ink is seen there.
+    """
+
+    pixels: Uint8Array
+    many_digits: bool
+    first: Float32Array
+    has_ink: bool
+
+    def lower_bound(self) -> Float32Array:
+        """Return a lower bound (H, W) of the coverage, without looking at another copy.
+
+        Whatever a second copy shows, the mean of both is at least half of the first.
+        """
+        return resized(np.float32(0.5) * self.first, self.pixels.shape[:2])
+
+    def coverage(self) -> Float32Array:
+        """Return the coverage (H, W), in [0, 1]: the mean of two copies, and smaller ink."""
+        shape = self.pixels.shape[:2]
+        if not self.has_ink:
+            return resized(self.first, shape)
+        second = _SECOND_OF_PAGE if self.many_digits else SECOND
+        mean = mean_coverage(self.pixels, self.first, second)
+        if not self.many_digits:
+            return resized(mean, shape)
+        return np.maximum(resized(mean, shape), resized(smaller_ink(self.pixels, mean), shape))
+
+
+def find_in_whole_picture(pixels: Uint8Array, *, many_digits: bool) -> FoundInk:
+    """Find the ink of a picture on the copy on which most of it is seen best.
 
     Args:
         pixels: Shape (H, W) or (H, W, 3).
         many_digits: Whether there may be many digits, which may be small.
-
-    Yields:
-        A lower bound of the coverage, unless no ink is found; then the coverage. Both are (H, W),
-        in [0, 1].
     """
-    coverage, has_ink = _at_suitable_scale(pixels, many_digits)
-    if has_ink:
-        # Whatever a second copy shows, the mean of both is at least half of the first.
-        yield resized(np.float32(0.5) * coverage, pixels.shape[:2])
-        coverage = mean_coverage(pixels, coverage, _SECOND_OF_PAGE if many_digits else SECOND)
-    whole = resized(coverage, pixels.shape[:2])
-    if many_digits and has_ink:
-        whole = np.maximum(whole, resized(smaller_ink(pixels, coverage), whole.shape))
-    yield whole
-
-
-def _at_suitable_scale(pixels: Uint8Array, many_digits: bool) -> tuple[Float32Array, bool]:
-    """Return the coverage of the copy on which most ink is seen best, and whether there is any."""
     longest, stretch = max(pixels.shape[:2]), stretch_of(pixels)
     for side in _PAGE_SIDES if many_digits else SIDES:
         small, scale = reduced_to_side(pixels, round(side * stretch))
@@ -102,7 +120,7 @@ def _at_suitable_scale(pixels: Uint8Array, many_digits: bool) -> tuple[Float32Ar
         side = min(round(longest * min(1.0, wanted)), round(LARGEST_SIDE * stretch))
         again, _ = reduced_to_side(pixels, max(1, side))
         coverage = predict_coverage(again)
-    return coverage, height > 0
+    return FoundInk(pixels, many_digits, coverage, has_ink=height > 0)
 
 
 def _is_shadow(pixels: Uint8Array, coverage: Float32Array, length: float) -> bool:

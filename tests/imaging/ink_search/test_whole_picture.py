@@ -12,7 +12,7 @@ from digitrec.imaging.find_ink import find_ink, page_ink
 from digitrec.imaging.ink_search import whole_picture
 from digitrec.imaging.ink_search.one_digit import written_coverage
 from digitrec.imaging.ink_search.whole_picture import (
-    coverage_from_below,
+    find_in_whole_picture,
     finer_page_coverage,
     page_coverage,
 )
@@ -81,9 +81,12 @@ def test_any_size_is_no_error(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("many_digits", [False, True])
 @pytest.mark.parametrize("side", [40, 150, 280])
-def test_a_lower_bound_comes_before_the_coverage(side: int, many_digits: bool) -> None:
+def test_a_lower_bound_is_told_before_the_coverage(side: int, many_digits: bool) -> None:
     pixels = 255 - boxed(draw("two", side=side))
-    least, found = coverage_from_below(pixels, many_digits=many_digits)
+    ink = find_in_whole_picture(pixels, many_digits=many_digits)
+    assert ink.has_ink
+    least, found = ink.lower_bound(), ink.coverage()
+    assert least.shape == found.shape == pixels.shape[:2]
     assert (least <= found).all()
     if many_digits:
         np.testing.assert_array_equal(found, page_coverage(pixels))
