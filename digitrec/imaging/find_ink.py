@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.components import label
@@ -30,7 +29,13 @@ from digitrec.imaging.ink_search.whole_picture import (
     finer_page_coverage,
     page_coverage,
 )
-from digitrec.imaging.pixels import Picture, check_picture, resolve_transparency, size_of
+from digitrec.imaging.pixels import (
+    CheckedPicture,
+    Picture,
+    check_picture,
+    resolve_transparency,
+    size_of,
+)
 from digitrec.imaging.plain_background import ink_on_plain_background
 from digitrec.imaging.printed.print_removal import (
     is_all_written,
@@ -84,8 +89,8 @@ def find_ink(picture: Picture) -> Uint8Array:
     return ink_of(check_picture(picture))
 
 
-def ink_of(checked: Uint8Array | Image.Image) -> Uint8Array:
-    """Find ink as `find_ink` does in what `digitrec.imaging.pixels.check_picture` returns."""
+def ink_of(checked: CheckedPicture) -> Uint8Array:
+    """Find ink as `find_ink` does, in a picture that is checked already."""
     return _ink(downscale(checked, _DIGIT_SIDE))
 
 

@@ -17,7 +17,14 @@ from digitrec.imaging.picture_headers import is_turned
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["CHANNELS", "Picture", "check_picture", "resolve_transparency", "size_of"]
+__all__ = [
+    "CHANNELS",
+    "CheckedPicture",
+    "Picture",
+    "check_picture",
+    "resolve_transparency",
+    "size_of",
+]
 
 Picture: TypeAlias = "Image.Image | npt.NDArray[Any] | Tensor"
 """A PIL image of any mode, an array, or a PyTorch tensor on any device.
@@ -42,6 +49,10 @@ NaN and infinite values are missing pixels, and become the median of the others.
 or light follows from the picture, not from its values.
 """
 
+CheckedPicture: TypeAlias = Uint8Array | Image.Image
+"""What `check_picture` returns: uint8 (H, W), (H, W, 3) or (H, W, 4); or an upright PIL image of
+mode L, RGB or RGBA."""
+
 CHANNELS = (1, 3, 4)  # of the array of a picture
 _STRIP = 1 << 20  # values that are converted at once, so that a large picture takes little memory
 _ABOVE_WHITE = 1.5  # floats in 0…1 reach this where they were resized or divided by a median
@@ -51,12 +62,12 @@ _LARGEST = 1e300  # beyond it a float counts as infinite
 _ONE_COLOUR = 16
 
 
-def check_picture(picture: object) -> Uint8Array | Image.Image:
+def check_picture(picture: object) -> CheckedPicture:
     """Check a `Picture` and bring it to 8 bits.
 
     Returns:
-        For an array or tensor, uint8 (H, W), (H, W, 3) or (H, W, 4). For a PIL image, one of mode
-        L, RGB or RGBA, turned the right way up by its EXIF orientation.
+        An array for an array or tensor. For a PIL image, an image, turned the right way up by its
+        EXIF orientation.
 
     Raises:
         PictureError: if it is not a picture, is empty, or cannot be decoded.
@@ -74,7 +85,7 @@ def check_picture(picture: object) -> Uint8Array | Image.Image:
     )
 
 
-def size_of(picture: Uint8Array | Image.Image) -> tuple[int, int]:
+def size_of(picture: CheckedPicture) -> tuple[int, int]:
     """Return the width and the height of a picture."""
     if isinstance(picture, np.ndarray):
         return picture.shape[1], picture.shape[0]

@@ -18,7 +18,7 @@ from PIL import Image
 
 from digitrec.arrays import Float32Array, Int64Array, Uint8Array
 from digitrec.imaging.components import component_boxes, label, typical_size
-from digitrec.imaging.pixels import resolve_transparency
+from digitrec.imaging.pixels import CheckedPicture, resolve_transparency, size_of
 from digitrec.imaging.plain_background import ink_on_plain_background
 
 __all__ = [
@@ -47,19 +47,14 @@ _ENLARGED_ON_PAGE = 32  # their height in pixels once enlarged, about
 _LARGEST_PAGE = 2048  # longer side in pixels of an enlarged page, at most
 
 
-def is_tiny(picture: Uint8Array | Image.Image) -> bool:
-    """Tell whether a picture of one digit, an image, (H, W) or (H, W, C), is tiny."""
-    size = picture.size if isinstance(picture, Image.Image) else picture.shape[:2]
-    return bool(max(size) <= _TINY_PICTURE)
+def is_tiny(picture: CheckedPicture) -> bool:
+    """Tell whether a picture of one digit, or its ink (H, W), is tiny."""
+    return max(size_of(picture)) <= _TINY_PICTURE
 
 
-def as_tiny_picture(picture: Uint8Array | Image.Image) -> Uint8Array | Image.Image:
-    """Bring a picture back to its pixels that a program enlarged to blocks; return any other as is.
-
-    Args:
-        picture: As `digitrec.imaging.pixels.check_picture` returns it.
-    """
-    width, height = picture.size if isinstance(picture, Image.Image) else picture.shape[1::-1]
+def as_tiny_picture(picture: CheckedPicture) -> CheckedPicture:
+    """Bring a picture back to its pixels that a program made blocks of; return any other as is."""
+    width, height = size_of(picture)
     if max(width, height) > _LARGEST_OF_BLOCKS:
         return picture
     pixels = np.asarray(picture)
@@ -143,20 +138,17 @@ def enlarge_tiny_ink(ink: Uint8Array) -> Uint8Array:
     return _enlarged(framed, -(-_ENLARGED // max(framed.shape)))
 
 
-def enlarge_tiny_page(
-    page: Uint8Array | Image.Image, ink: Float32Array
-) -> tuple[Uint8Array | Image.Image, int]:
+def enlarge_tiny_page(page: CheckedPicture, ink: Float32Array) -> tuple[CheckedPicture, int]:
     """Enlarge a page whose digits are tiny.
 
     Args:
-        page: As `digitrec.imaging.pixels.check_picture` returns it.
+        page: The page.
         ink: Shape (h, w), what was found in it.
 
     Returns:
         The page and the whole factor it was enlarged by; 1 where it was not.
     """
-    size = page.size if isinstance(page, Image.Image) else page.shape[1::-1]
-    room = _LARGEST_PAGE // max(size)
+    room = _LARGEST_PAGE // max(size_of(page))
     if room < 2:
         return page, 1
     pixels = resolve_transparency(np.asarray(page))

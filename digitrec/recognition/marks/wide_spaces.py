@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from digitrec.arrays import Float64Array, Uint8Array
+from digitrec.arrays import Float64Array
+from digitrec.imaging.pixels import CheckedPicture
 from digitrec.recognition.results import Box
 
 __all__ = ["spaces_between_form_boxes", "wide_spaces"]
@@ -86,7 +87,7 @@ def wide_spaces(on_line: Sequence[Box], are_marks: Sequence[bool] = ()) -> list[
 
 
 def spaces_between_form_boxes(
-    picture: Uint8Array | Image.Image, on_line: Sequence[Box], spaces: Sequence[WideSpace]
+    picture: CheckedPicture, on_line: Sequence[Box], spaces: Sequence[WideSpace]
 ) -> list[WideSpace]:
     """Return the gaps that are not spaces, because they separate form boxes of one digit each.
 
@@ -94,7 +95,7 @@ def spaces_between_form_boxes(
     stand close together, and a line separates two numbers.
 
     Args:
-        picture: As `digitrec.imaging.pixels.check_picture` returns it.
+        picture: In which the line was read.
         on_line: Where each digit and mark of the line is in the picture, from left to right.
         spaces: That `wide_spaces` finds in it.
     """
@@ -112,11 +113,11 @@ def spaces_between_form_boxes(
     return printed if not narrow or 2 * sum(narrow) >= len(narrow) else []
 
 
-def _is_printed_on(picture: Uint8Array | Image.Image, gap: Box, beside: Box) -> bool:
+def _is_printed_on(picture: CheckedPicture, gap: Box, beside: Box) -> bool:
     """Tell whether an upright line is in a gap between digits, so that these are in boxes.
 
     Args:
-        picture: As `digitrec.imaging.pixels.check_picture` returns it.
+        picture: The picture.
         gap: In the picture.
         beside: One of the digits next to it.
     """
@@ -137,7 +138,7 @@ def _gap(one: Box, other: Box) -> Box:
     return one[2], min(one[1], other[1]), other[0], max(one[3], other[3])
 
 
-def _grey(picture: Uint8Array | Image.Image, box: Box) -> Float64Array:
+def _grey(picture: CheckedPicture, box: Box) -> Float64Array:
     if isinstance(picture, Image.Image):
         part = picture.crop(box)
     else:  # an image of the whole array would be a copy of it

@@ -14,7 +14,7 @@ from scipy.special import expit, logit
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
 from digitrec.imaging.find_ink import PageInk, finer_page_ink, page_ink, without_print
 from digitrec.imaging.normalise import normalise
-from digitrec.imaging.pixels import Picture, size_of
+from digitrec.imaging.pixels import CheckedPicture, Picture, size_of
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
 from digitrec.imaging.white_noise import is_white_noise
 from digitrec.recognition.best_path import Segment
@@ -85,11 +85,11 @@ class PageReader:
         self._strings = LoadedOnce(lambda: StringReader.load(device=device))
         self._marks = LoadedOnce(lambda: MarkReader.load(device=device))
 
-    def read(self, pixels: Uint8Array | Image.Image, *, digits_only: bool = False) -> Page:
+    def read(self, pixels: CheckedPicture, *, digits_only: bool = False) -> Page:
         """Read a picture as `digitrec.recognition.recognizer.Recognizer.read` does.
 
         Args:
-            pixels: As `digitrec.imaging.pixels.check_picture` returns them.
+            pixels: The picture.
             digits_only: Leave out marks and wide spaces.
         """
         page = self._read_as_it_lies(pixels, digits_only)
@@ -100,7 +100,7 @@ class PageReader:
                 return turn_page(turned, size_of(upright), degrees)
         return page
 
-    def _read_as_it_lies(self, pixels: Uint8Array | Image.Image, digits_only: bool) -> Page:
+    def _read_as_it_lies(self, pixels: CheckedPicture, digits_only: bool) -> Page:
         found = _legible_ink(pixels)
         enlarged, factor = enlarge_tiny_page(pixels, found.ink)
         if factor > 1:
@@ -133,7 +133,7 @@ class PageReader:
         return [ReadLine(line, self._decide_line(line.segments, found)) for line in lines]
 
     def _read_again(
-        self, lines: list[ReadLine], found: PageInk, pixels: Uint8Array | Image.Image
+        self, lines: list[ReadLine], found: PageInk, pixels: CheckedPicture
     ) -> list[ReadLine]:
         """Read a page again, where what was read is not sure."""
         # Some of the ink may be print, which keeps a digit beside it from being read.
@@ -149,9 +149,7 @@ class PageReader:
         finer = None if part is None else finer_page_ink(pixels, found, part)
         return lines if finer is None else better_lines(lines, self._read_ink(finer))
 
-    def _surest_of_one(
-        self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
-    ) -> Page:
+    def _surest_of_one(self, read: list[tuple[Prediction, ...]], pixels: CheckedPicture) -> Page:
         """Read a picture with one digit at most as `recognize` does, where that is surer.
 
         read: what was read, of ink that is connected if it is more than one digit.
@@ -222,7 +220,7 @@ def _is_connected(lines: Sequence[InkLine]) -> bool:
     return len(frozenset[int]().union(*(segment.components for segment in segments))) == 1
 
 
-def _box_of(found: Sequence[Prediction], pixels: Uint8Array | Image.Image) -> Box:
+def _box_of(found: Sequence[Prediction], pixels: CheckedPicture) -> Box:
     """Return the box of all that was found; else that of the whole picture."""
     boxes = [one.box for one in found if one.box]
     if boxes:
@@ -235,7 +233,7 @@ def _in_picture(mark: FoundMark, page: PageInk) -> Mark:
 
 
 def _marks_of(
-    line: tuple[Prediction, ...], marks: list[Mark], picture: Uint8Array | Image.Image
+    line: tuple[Prediction, ...], marks: list[Mark], picture: CheckedPicture
 ) -> tuple[Mark, ...]:
     """Return the marks of a line, each in its place among the digits, and its wide spaces."""
     placed: list[tuple[Box, Mark | None]] = [(one.box, None) for one in line if one.box]
@@ -257,7 +255,7 @@ def _marks_of(
     return tuple(found)
 
 
-def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: Uint8Array | Image.Image) -> bool:
+def _lies_in_noise(lines: list[tuple[Prediction, ...]], picture: CheckedPicture) -> bool:
     """Return whether what was read lies in random noise."""
     boxes = [prediction.box for line in lines for prediction in line if prediction.box]
     if not boxes:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from PIL import Image
 
-from digitrec.arrays import Float32Array, Uint8Array
+from digitrec.arrays import Float32Array
+from digitrec.imaging.pixels import CheckedPicture
 from digitrec.recognition.results import Box, Page, Prediction
 
 __all__ = ["is_better_turned", "likely_turns", "turn_page", "turn_picture"]
@@ -62,7 +62,7 @@ def is_better_turned(turned: Page, page: Page) -> bool:
     )
 
 
-def turn_picture(picture: Uint8Array | Image.Image, degrees: int) -> Uint8Array | Image.Image:
+def turn_picture(picture: CheckedPicture, degrees: int) -> CheckedPicture:
     """Turn a picture clockwise by 90, 180 or 270 degrees, pixel by pixel."""
     if isinstance(picture, np.ndarray):
         return np.ascontiguousarray(np.rot90(picture, -degrees // 90))
