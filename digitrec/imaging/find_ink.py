@@ -30,6 +30,7 @@ from digitrec.imaging.ink_search.whole_picture import (
     page_coverage,
 )
 from digitrec.imaging.pixels import (
+    Box,
     CheckedPicture,
     Picture,
     check_picture,
@@ -194,8 +195,8 @@ class PageInk(NamedTuple):
     height: int
     enlarged: int = 1
 
-    def in_picture(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-        """Return a box (left, top, right, bottom) of the ink in pixels of the picture as given."""
+    def in_picture(self, box: Box) -> Box:
+        """Return a box of the ink in pixels of the picture as given."""
         left, top, right, bottom = (self.factor * side for side in box)
         right, bottom = min(right, self.width), min(bottom, self.height)
         times = self.enlarged
@@ -221,15 +222,13 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
     return PageInk(ink, factor, width, height)
 
 
-def finer_page_ink(
-    picture: Picture, page: PageInk, part: tuple[int, int, int, int]
-) -> PageInk | None:
+def finer_page_ink(picture: Picture, page: PageInk, part: Box) -> PageInk | None:
     """Find the ink in a part of a page again, in a finer copy.
 
     Args:
         picture: The page.
         page: Its ink, as `page_ink` finds it.
-        part: Left, top, right and bottom, in pixels of the ink.
+        part: In pixels of the ink; it may reach beyond the page.
 
     Returns:
         The ink of the part, 0 elsewhere; None where no ink is found, where the copy would be too
@@ -251,15 +250,13 @@ def finer_page_ink(
     return page._replace(ink=ink) if ink.any() else None
 
 
-def without_print(
-    picture: Picture, page: PageInk, boxes: Sequence[tuple[int, int, int, int]]
-) -> PageInk | None:
+def without_print(picture: Picture, page: PageInk, boxes: Sequence[Box]) -> PageInk | None:
     """Leave out what is printed in parts of a page on a plain background.
 
     Args:
         picture: The page.
         page: Its ink, as `page_ink` finds it.
-        boxes: Left, top, right and bottom of the parts, in pixels of the ink.
+        boxes: The parts, in pixels of the ink.
 
     Returns:
         The written ink; None where all ink is written or none, and on another background.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHANNELS",
+    "Box",
     "CheckedPicture",
     "Picture",
     "check_picture",
@@ -52,6 +53,9 @@ or light follows from the picture, not from its values.
 CheckedPicture: TypeAlias = Uint8Array | Image.Image
 """What `check_picture` returns: uint8 (H, W), (H, W, 3) or (H, W, 4); or an upright PIL image of
 mode L, RGB or RGBA."""
+
+Box: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels; right and bottom are just past the last pixel."""
 
 CHANNELS = (1, 3, 4)  # of the array of a picture
 _STRIP = 1 << 20  # values that are converted at once, so that a large picture takes little memory

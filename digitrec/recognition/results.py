@@ -17,6 +17,7 @@ import numpy as np
 from digitrec.arrays import Float32Array, Float64Array
 from digitrec.drawing.strokes import Stroke
 from digitrec.errors import PictureError
+from digitrec.imaging.pixels import Box
 
 __all__ = [
     "Answer",
@@ -31,9 +32,6 @@ __all__ = [
     "RejectionKind",
     "with_article",
 ]
-
-Box = tuple[int, int, int, int]
-"""Left, top, right and bottom in pixels; right and bottom are just past the last pixel."""
 
 RejectionKind = Literal[
     "blank", "printed", "not a digit", "too small", "too faint", "several digits"

@@ -17,6 +17,7 @@ from digitrec.data.parts import Part
 from digitrec.data.uci.file import SHA256
 from digitrec.data.unipen import cache
 from digitrec.imaging.local_contrast import MIDDLE, local_contrast
+from digitrec.imaging.pixels import Box
 from digitrec.models.architectures.ink import INK_CHANNELS
 
 __all__ = ["InkDataSet", "InkExamples", "load", "load_test"]
@@ -25,8 +26,6 @@ SIDE = 112  # pixels of an example
 HELD_OUT = 1_000  # pictures to validate with, and as many to test with
 _APART = 12  # pixels between pictures that share an example
 _MISFITS = 3  # an example is full after this many pictures that do not fit
-
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
