@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Generator
 from functools import partial
 from typing import Any
 
@@ -30,10 +30,11 @@ def train_epochs(
     position: Position,
     folder: RunDir,
     stop: StopRequest,
-    ended: Callable[[list[MetricsRow]], None] = lambda rows: None,
     console: Console | None = None,
-) -> list[MetricsRow]:
+) -> Generator[MetricsRow, None, None]:
     """Train from a position to the end of the last epoch, saving the state on the way.
+
+    Nothing is trained before the first row is asked for.
 
     Args:
         learner: as it is at that position, with the configuration of the run.
@@ -41,11 +42,10 @@ def train_epochs(
         position: how far the run has come.
         folder: the run directory.
         stop: whether the user has asked to stop.
-        ended: called at the end of each epoch with all rows of metrics.csv.
         console: of a sweep, below which progress is shown.
 
-    Returns:
-        All rows of metrics.csv.
+    Yields:
+        At the end of each epoch, its row of metrics.csv.
 
     Raises:
         DigitrecError: if the loss is no longer finite.
@@ -91,9 +91,8 @@ def train_epochs(
             folder.write_metrics(position.rows)
             folder.write_state(position, learner.state())
             shown.epoch(row)
-            ended(position.rows)
+            yield row
             last = saved = time.perf_counter()
-    return position.rows
 
 
 def _row(learner: Learner, validation: Any, position: Position, size: EpochSize) -> MetricsRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -89,11 +89,7 @@ def run(
         learner = Learner(config, device, initial, processes, teacher)
         folder, position = _begun(opened, learner, surroundings, processes, held)
         log = Log(config if processes.writes else replace(config, logger=NoLogger()), folder)
-
-        def ended(rows: list[MetricsRow]) -> None:
-            log.update(rows)
-            on_epoch(rows[-1])
-
+        rows = list(position.rows)
         try:
             folder.write_result(unfinished(config, learner.network, "running"))
             print_start(folder, config, learner.network, dataset, surroundings)
@@ -102,7 +98,12 @@ def run(
                 partial(path_setting, "resume", folder.path),
                 partial(record_status, folder, learner, "interrupted"),
             ):
-                rows = train_epochs(learner, dataset, position, folder, stop, ended, console)
+                epochs = train_epochs(learner, dataset, position, folder, stop, console)
+                with closing(epochs):  # what is shown of them ends before an error is told
+                    for row in epochs:
+                        rows.append(row)
+                        log.update(rows)
+                        on_epoch(row)
                 result = processes.tell(
                     partial(finish, folder, config, learner.kept(), dataset, rows)
                 )

@@ -76,4 +76,4 @@ def _bare_epoch(config: TrainConfig, device: torch.device, train: Examples) -> N
 def _whole_epoch(
     config: TrainConfig, device: torch.device, dataset: DataSet, folder: RunDir
 ) -> None:
-    train_epochs(Learner(config, device), dataset, Position(), folder, StopRequest())
+    list(train_epochs(Learner(config, device), dataset, Position(), folder, StopRequest()))

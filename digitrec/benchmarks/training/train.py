@@ -185,7 +185,7 @@ def _experiment(name: str, seed: int, settings: Sequence[str]) -> Callable[[], n
     def train() -> nn.Module:
         with temporary_folder() as place:
             limited = limit_training(dataset, config.data.limit, derive(seed, "limit"))
-            train_epochs(learner, limited, Position(), RunDir(place), StopRequest())
+            list(train_epochs(learner, limited, Position(), RunDir(place), StopRequest()))
             return learner.kept()
 
     return train
