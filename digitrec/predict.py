@@ -131,16 +131,19 @@ def _local(arguments: argparse.Namespace, options: ReadOptions) -> Read:
     """Return what reads files in this process."""
     from digitrec.recognition.read_files import read_with_options
 
-    recognizer = _recognizer(arguments, many=options.lines or not _are_few(arguments))
+    by_onnx_runtime = options.lines or not _are_few(arguments)
+    recognizer = _recognizer(arguments, by_onnx_runtime=by_onnx_runtime)
     return lambda files, _: read_with_options(recognizer, files, options, arguments.boxes_out)
 
 
-def _recognizer(arguments: argparse.Namespace, many: bool) -> Recognizer | TorchFreeRecognizer:
+def _recognizer(
+    arguments: argparse.Namespace, *, by_onnx_runtime: bool
+) -> Recognizer | TorchFreeRecognizer:
     """Load a checkpoint, without PyTorch where that can be; see `TorchFreeRecognizer.load`."""
     if arguments.device in ("auto", "cpu"):
         from digitrec.recognition.torch_free_recognizer import TorchFreeRecognizer
 
-        quick = TorchFreeRecognizer.load(arguments.checkpoint, many=many)
+        quick = TorchFreeRecognizer.load(arguments.checkpoint, by_onnx_runtime=by_onnx_runtime)
         if quick is not None:
             return quick
     from digitrec.models.device import pick_device

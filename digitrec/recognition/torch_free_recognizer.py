@@ -39,9 +39,9 @@ class TorchFreeRecognizer:
         engine: DigitEngine,
         path: Path | None,
         *,
-        many: bool = False,
+        by_onnx_runtime: bool = False,
     ) -> None:
-        self._made_of = trained, path, many
+        self._made_of = trained, path, by_onnx_runtime
         self._digits = DigitReader(trained, engine)
         self._pages = LoadedOnce(partial(_page_reader, trained, engine, path))
 
@@ -49,16 +49,19 @@ class TorchFreeRecognizer:
         return _made, self._made_of  # for pickle and copies: what computes is made anew
 
     @classmethod
-    def load(cls, path: Path | None = None, *, many: bool = False) -> TorchFreeRecognizer | None:
+    def load(
+        cls, path: Path | None = None, *, by_onnx_runtime: bool = False
+    ) -> TorchFreeRecognizer | None:
         """Load a checkpoint file; without a path, the one that ships with the package.
 
         Args:
             path: Of the file.
-            many: Compute by ONNX Runtime, which is faster than NumPy for many images.
+            by_onnx_runtime: Compute single digits by ONNX Runtime, which takes longer than NumPy to
+                be imported, and less time for each image.
 
         Returns:
-            None where its network needs PyTorch; for many, also where ONNX Runtime is not
-            installed, or does not compute it in int8.
+            None where its network needs PyTorch; with ``by_onnx_runtime``, also where ONNX Runtime
+            is not installed, or does not compute it in int8.
 
         Raises:
             CheckpointError: if the file is missing, or is not a usable checkpoint.
@@ -66,12 +69,12 @@ class TorchFreeRecognizer:
         trained = load_with_numpy(path or shipped_checkpoint())
         if trained is None:
             return None
-        if not many:
+        if not by_onnx_runtime:
             return cls(trained, digit_engine_by_numpy(trained), path)
         engine = digit_engine_by_onnx_runtime(trained)
-        return (
-            None if engine is None or not engine.coarse else cls(trained, engine, path, many=True)
-        )
+        if engine is None or not engine.coarse:
+            return None
+        return cls(trained, engine, path, by_onnx_runtime=True)
 
     def recognize_normalised(
         self, images: Float32Array, *, batch_invariant: bool = False
@@ -88,18 +91,19 @@ class TorchFreeRecognizer:
         return self._pages().read(check_picture(image), digits_only=digits_only)
 
 
-def _made(trained: NumpyCheckpoint, path: Path | None, many: bool) -> TorchFreeRecognizer:
+def _made(
+    trained: NumpyCheckpoint, path: Path | None, by_onnx_runtime: bool
+) -> TorchFreeRecognizer:
     """Make a recognizer of what another was made of, perhaps where ONNX Runtime is missing."""
-    engine = (digit_engine_by_onnx_runtime(trained) if many else None) or digit_engine_by_numpy(
-        trained
-    )
-    return TorchFreeRecognizer(trained, engine, path, many=many)
+    engine = digit_engine_by_onnx_runtime(trained) if by_onnx_runtime else None
+    engine = engine or digit_engine_by_numpy(trained)
+    return TorchFreeRecognizer(trained, engine, path, by_onnx_runtime=by_onnx_runtime)
 
 
 def _page_reader(
     trained: NumpyCheckpoint, engine: DigitEngine, path: Path | None
 ) -> PageReader | Recognizer:
-    # NumPy takes long for the pieces of a page. With ``many``, ONNX Runtime computes already.
+    # NumPy takes long for the pieces of a page.
     by_runtime = engine if engine.coarse else digit_engine_by_onnx_runtime(trained)
     if by_runtime is not None:
         from digitrec.recognition.pages.page_reader import PageReader

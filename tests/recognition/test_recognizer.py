@@ -234,8 +234,8 @@ class Read(Dataset[float]):
 
 
 def recognizers(untrained: Path) -> list[Recognizer | TorchFreeRecognizer]:
-    by_numpy, many = (TorchFreeRecognizer.load(untrained, many=many) for many in (False, True))
-    return [Recognizer.load(untrained), *filter(None, (by_numpy, many))]
+    torch_free = [TorchFreeRecognizer.load(untrained, by_onnx_runtime=it) for it in (False, True)]
+    return [Recognizer.load(untrained), *filter(None, torch_free)]
 
 
 def test_a_recognizer_is_copied_and_sent_to_processes(untrained: Path) -> None:

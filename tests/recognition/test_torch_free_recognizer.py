@@ -65,10 +65,10 @@ def test_an_answer_does_not_depend_on_the_images_beside_it(
 
 
 def test_many_are_read_as_by_a_recognizer_to_the_last_bit(images: Float32Array) -> None:
-    many = TorchFreeRecognizer.load(many=True)
-    assert many is not None
+    by_runtime = TorchFreeRecognizer.load(by_onnx_runtime=True)
+    assert by_runtime is not None
     theirs = Recognizer.load().recognize_normalised(images, batch_invariant=True)
-    ours = many.recognize_normalised(images, batch_invariant=True)
+    ours = by_runtime.recognize_normalised(images, batch_invariant=True)
     for one, other in zip(ours, theirs, strict=True):
         assert (one.digit, one.rejection) == (other.digit, other.rejection)
         np.testing.assert_array_equal(one.probabilities, other.probabilities)
@@ -77,7 +77,7 @@ def test_many_are_read_as_by_a_recognizer_to_the_last_bit(images: Float32Array) 
 
 def test_many_are_for_pytorch_where_onnxruntime_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    assert TorchFreeRecognizer.load(many=True) is None
+    assert TorchFreeRecognizer.load(by_onnx_runtime=True) is None
     assert TorchFreeRecognizer.load() is not None
 
 
@@ -131,9 +131,9 @@ def row_of(digits: Sequence[int]) -> Uint8Array:
     return np.hstack([255 - rasterise_drawing(draw(digit, rng)) for digit in digits])
 
 
-@pytest.mark.parametrize("many", [False, True])
-def test_pages_are_read_as_by_a_recognizer_to_the_last_bit(many: bool) -> None:
-    quick = TorchFreeRecognizer.load(many=many)
+@pytest.mark.parametrize("by_onnx_runtime", [False, True])
+def test_pages_are_read_as_by_a_recognizer_to_the_last_bit(by_onnx_runtime: bool) -> None:
+    quick = TorchFreeRecognizer.load(by_onnx_runtime=by_onnx_runtime)
     assert quick is not None
     row = row_of((4, 7))
     ours, theirs = quick.read(row), Recognizer.load().read(row)

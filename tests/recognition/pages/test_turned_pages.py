@@ -88,7 +88,7 @@ def cut(box: Box | None, picture: Uint8Array) -> Uint8Array:
 
 @pytest.mark.parametrize("degrees", DEGREES)
 def test_without_pytorch_and_without_marks_it_is_the_same(degrees: int) -> None:
-    quick = TorchFreeRecognizer.load(many=True) or TorchFreeRecognizer.load()
+    quick = TorchFreeRecognizer.load(by_onnx_runtime=True) or TorchFreeRecognizer.load()
     assert quick is not None
     page = quick.read(turned(write("34.7", "73.4"), degrees), digits_only=True)
     assert (page.text, page.turned) == ("347\n734", degrees)
