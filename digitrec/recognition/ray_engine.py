@@ -32,6 +32,7 @@ from digitrec.recognition.read_files import (
 )
 from digitrec.recognition.recognizer import Recognizer
 from digitrec.recognition.results import Page, PictureResult, Prediction
+from digitrec.recognition.single_digits.digit_reader import BATCH
 from digitrec.storage.resources import shipped_checkpoint
 from digitrec.threads import usable_cores
 
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RayReading", "connect", "files_dataset", "other_dataset", "read_dataset"]
 
-BATCH = 128  # rows that an actor is given at a time
-BLOCK = 512  # names in a block, which one actor reads
+ROWS_AT_ONCE = BATCH  # an actor is given as many rows as go through its network at once
+NAMES_IN_BLOCK = 512  # of files; one actor reads a block
 NO_IMAGE = np.zeros((0, 0), np.float32)
 
 IMAGE_COLUMNS = ("image", "bytes", "content", "png", "jpg", "jpeg", "picture")
@@ -125,7 +126,7 @@ def files_dataset(names: Iterable[str]) -> ray.data.Dataset | None:
     items = [{"file": os.fsencode(name)} for name in names]
     if not items:
         return None
-    return ray.data.from_items(items, override_num_blocks=-(-len(items) // BLOCK))
+    return ray.data.from_items(items, override_num_blocks=-(-len(items) // NAMES_IN_BLOCK))
 
 
 def other_dataset(kind: str, paths: Sequence[str], columns: str | None) -> ray.data.Dataset:
@@ -194,7 +195,7 @@ def read_dataset(
     answers = dataset.map_batches(
         _Reader,
         fn_constructor_args=([job],),  # inside a list, Ray passes the reference itself
-        batch_size=BATCH,
+        batch_size=ROWS_AT_ONCE,
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=max(1, most)),
         num_cpus=1,
         num_gpus=1 if on_gpu else 0,

@@ -45,7 +45,7 @@ __all__ = [
 
 _Done = TypeVar("_Done")
 
-IMAGES = BATCH  # collected before the network reads them
+IMAGES_AT_ONCE = BATCH  # collected before the network reads them
 AHEAD = 256  # files that are open, or waiting to be opened, ahead of those that the network reads
 # Pictures opened and prepared at a time; for `read_files`, the networks run in these threads too.
 # On two processors, two threads are twice as fast as one, and more are not faster.
@@ -130,7 +130,7 @@ def recognize_files(
             for opened in map_in_order(partial(_open, page), files, THREADS, AHEAD):
                 if opened is not None:
                     batch.append(opened)
-                if batch and (opened is None or _images(batch) >= IMAGES):
+                if batch and (opened is None or _images(batch) >= IMAGES_AT_ONCE):
                     reading.append(network.submit(_look, recognizer, batch, page, again))
                     batch = []
                 # One batch is with the network, and one waits for it.

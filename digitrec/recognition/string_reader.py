@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StringReader"]
 
-BATCH = 64  # images through the network at once
+IMAGES_AT_ONCE = 64  # through the network
 
 
 class StringReader:
@@ -56,8 +56,8 @@ class StringReader:
             by_width[image.shape[1]].append(index)
         answers: dict[int, Float32Array] = {}
         for indices in by_width.values():
-            for start in range(0, len(indices), BATCH):
-                some = indices[start : start + BATCH]
+            for start in range(0, len(indices), IMAGES_AT_ONCE):
+                some = indices[start : start + IMAGES_AT_ONCE]
                 logits = self._network(np.stack([images[i] for i in some])[:, None])
                 answers.update(zip(some, log_softmax(logits, axis=2), strict=True))
         return [answers[index] for index in range(len(images))]

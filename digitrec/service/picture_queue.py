@@ -27,7 +27,7 @@ __all__ = ["PictureQueue", "QueueFullError"]
 
 # A large picture keeps one thread busy, and the other goes on.
 THREADS = 2
-BATCH = 32  # pictures that one thread takes at once
+PICTURES_AT_ONCE = 32  # that one thread takes from the queue
 
 _Given = ParamSpec("_Given")
 _Done = TypeVar("_Done")
@@ -135,7 +135,7 @@ class PictureQueue:
         loop = asyncio.get_running_loop()
         while (first := await self._jobs.get()) is not None:
             batch = [first]
-            while len(batch) < BATCH and not self._jobs.empty():
+            while len(batch) < PICTURES_AT_ONCE and not self._jobs.empty():
                 if (job := self._jobs.get_nowait()) is not None:  # it never is beside a job
                     batch.append(job)
             answers: Sequence[PictureResult | Exception]

@@ -147,7 +147,7 @@ def test_more_pictures_than_go_through_at_once(run: Run, monkeypatch: pytest.Mon
         draw(f"d/{number}.png", number)
     Path("d/3.png").write_text("no picture")
     at_once = run("d", "--json")
-    monkeypatch.setattr(read_files, "IMAGES", 3)
+    monkeypatch.setattr(read_files, "IMAGES_AT_ONCE", 3)
     monkeypatch.setattr(digit_reader, "BATCH", 2)
     in_parts = run("d", "--json")
     assert in_parts.files == at_once.files == [f"d/{number}.png" for number in range(7)]

@@ -48,7 +48,7 @@ def pages(answers: Iterator[FileAnswer]) -> list[tuple[str, Prediction | Page | 
 def test_every_file_has_an_answer_in_order(
     images: int, recognizer: Recognizer, names: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "IMAGES", images)
+    monkeypatch.setattr(module, "IMAGES_AT_ONCE", images)
     found = pages(recognize_files(recognizer, files(*names)))
     assert [name for name, _ in found] == names
     assert [str(found[i][1]).partition(": ")[0] for i in (2, 4)] == [names[2], names[4]]
@@ -68,7 +68,7 @@ def test_an_answer_does_not_depend_on_the_files_beside_it(
 ) -> None:
     together = dict(pages(recognize_files(recognizer, files(*names))))
     for images in (1, 3):
-        monkeypatch.setattr(module, "IMAGES", images)
+        monkeypatch.setattr(module, "IMAGES_AT_ONCE", images)
         for name, result in pages(recognize_files(recognizer, files(*reversed(names)))):
             expected = together[name]
             if isinstance(result, Prediction):
@@ -132,7 +132,7 @@ def test_no_more_files_are_taken_than_some_ahead(
     recognizer: Recognizer, names: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "AHEAD", 4)
-    monkeypatch.setattr(module, "IMAGES", 2)
+    monkeypatch.setattr(module, "IMAGES_AT_ONCE", 2)
     taken = 0
 
     def endless() -> Iterator[PictureFile]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MarkReader"]
 
-BATCH = 256  # windows through the network at once
+WINDOWS_AT_ONCE = 256  # through the network
 
 
 class MarkReader:
@@ -49,7 +49,8 @@ class MarkReader:
         """
         if not len(windows):
             return np.zeros((0, NO_MARK + 1))
-        batches = [windows[k : k + BATCH, None] for k in range(0, len(windows), BATCH)]
+        starts = range(0, len(windows), WINDOWS_AT_ONCE)
+        batches = [windows[k : k + WINDOWS_AT_ONCE, None] for k in starts]
         white = np.float32(255)
         logits = np.concatenate([self._network(one.astype(np.float32) / white) for one in batches])
         probabilities: Float64Array = softmax(logits.astype(np.float64), axis=1)

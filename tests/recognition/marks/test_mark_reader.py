@@ -14,7 +14,8 @@ def test_each_window_has_probabilities_however_many_there_are() -> None:
     torch.manual_seed(0)
     network = MarkClasses(width=4).build().eval()
     reader = MarkReader(by_pytorch(network))
-    windows = np.random.default_rng(0).integers(0, 256, (mark_reader.BATCH + 3, 32, 96), np.uint8)
+    count = mark_reader.WINDOWS_AT_ONCE + 3
+    windows = np.random.default_rng(0).integers(0, 256, (count, 32, 96), np.uint8)
     answers = reader.read(windows)
     assert answers.shape == (len(windows), NO_MARK + 1)
     np.testing.assert_allclose(answers.sum(axis=1), 1)
