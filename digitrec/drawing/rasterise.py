@@ -35,7 +35,9 @@ MAX_STROKES = 20_000
 MAX_LENGTH = 3e6  # pixels that the pen moves in all, at which Agg takes 170 MB
 MAX_INK = 1e9  # pixels under the pen, each as often as it passes
 
-_NO_LENGTH = 1e-9  # pixels
+_NO_LENGTH = 1e-9  # pixels; a path that is shorter along both axes is a dot
+_HALF_DOT = 0.005  # pixels: half the length that a dot is drawn with, too little to see
+_MAX_MARGIN = 4  # times the longer side of a canvas; what is farther outside is left out
 _MIN_LIMIT = 256  # pixels of margin that even a tiny canvas may have
 
 
@@ -93,8 +95,8 @@ def rasterise(strokes: Iterable[Stroke], width: int, height: int) -> Uint8Array:
     for stroke in strokes:
         points = stroke.points
         if np.ptp(points, axis=0).max() < _NO_LENGTH:
-            # Agg draws nothing for a path of length 0: make it a little longer, too little to see.
-            points = points[0] + np.array([[-0.005, 0.0], [0.005, 0.0]])
+            # Agg draws nothing for a path of length 0: make it a little longer.
+            points = points[0] + np.array([[-_HALF_DOT, 0.0], [_HALF_DOT, 0.0]])
         pen = renderer.new_gc()
         _set_round_pen(pen, stroke.width)
         # Agg's y axis points up and its origin is at the lower left.
@@ -164,7 +166,7 @@ def _margin(strokes: list[Stroke], width: int, height: int) -> int:
     there is room for the whole of each stroke. Of one that goes very far outside, there is room
     for the parts whose ink may reach inside.
     """
-    limit = max(4 * max(width, height), _MIN_LIMIT)
+    limit = max(_MAX_MARGIN * max(width, height), _MIN_LIMIT)
     margin = 0.0
     for stroke in strokes:
         outside = max(-stroke.points.min(), (stroke.points - (width, height)).max())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from digitrec.export_formats.onnx_graph import Graph, Value
-from digitrec.imaging.normalise import BOX, CENTRE, SIZE, TAIL
+from digitrec.imaging.normalise import BOX, CENTRE, EDGE, FAINT_PEAK, SIZE, TAIL
 
 __all__ = ["normalise"]
 
@@ -45,7 +45,7 @@ def normalise(g: Graph, ink: Value) -> Value:
     smaller = g("Less", number(float(BOX)), longest)
     # Resizing rounds to whole levels, so faint ink is made strong first.
     stronger = g("Floor", g("Div", number(255.0), some))
-    faint = g("Less", peak, number(128.0))
+    faint = g("Less", peak, number(float(FAINT_PEAK)))
     ink = g("Mul", ink, _column(g, g("Where", faint, stronger, number(1.0))))
     down, across = (
         _weights(g, profile, start, length, size, smaller)
@@ -102,7 +102,7 @@ def _extent(g: Graph, profile: Value, level: Value) -> tuple[Value, Value]:
 def _sharp_extent(
     g: Graph, profile: Value, start: Value, stop: Value, pixel: Value
 ) -> tuple[Value, Value]:
-    reach = g("Max", g.constant(1.0), g("Round", g("Mul", g.constant(0.8), pixel)))
+    reach = g("Max", g.constant(1.0), g("Round", g("Mul", g.constant(EDGE), pixel)))
     reach = g("Min", reach, g("Sub", stop, start))
     places = _places(g, profile)
     ends = []

@@ -30,6 +30,8 @@ from digitrec.imaging.tiny_pictures import (
 __all__ = [
     "BOX",
     "CENTRE",
+    "EDGE",
+    "FAINT_PEAK",
     "SIZE",
     "TAIL",
     "normalise",
@@ -52,6 +54,9 @@ CENTRE = 14
 # Ink fainter than this fraction of the strongest is the tail of a resampling filter, not the edge
 # of a stroke.
 TAIL = 0.04
+# A blurred edge lies within this many pixels of the image that the ink was enlarged from.
+EDGE = 0.8
+FAINT_PEAK = 128  # ink whose strongest level is lower is made stronger before it is resized
 
 
 def normalise(picture: Picture) -> Float32Array:
@@ -214,7 +219,7 @@ def _resized(crop: Uint8Array, size: tuple[int, int]) -> Float32Array:
     height, width = crop.shape
     if size != (width, height):
         peak = int(crop.max())
-        if peak < 128:
+        if peak < FAINT_PEAK:
             crop = crop * np.uint8(255 // peak)  # resizing rounds to whole levels
         # Area averaging is what a pixel of a scanner does, but in enlarging it would make blocks.
         smaller = max(size) < max(width, height)
@@ -240,7 +245,7 @@ def _sharp_extent(profile: Uint8Array, start: int, stop: int, pixel: float) -> t
     Blur spreads an edge over about a pixel of the image it was enlarged from; the edge was where
     the profile is half of what it reaches ``pixel`` steps further in.
     """
-    reach = min(max(1, round(0.8 * pixel)), stop - start)
+    reach = min(max(1, round(EDGE * pixel)), stop - start)
     first, last = profile[start : start + reach].tolist(), profile[stop - reach : stop].tolist()
     last.reverse()
     return start + _first_half(first), stop - _first_half(last)

@@ -6,9 +6,9 @@ const PEN_NEAR = 1000; // milliseconds after a pen was seen in which touches are
 
 class DrawingCanvas {
   // changed: called when strokes were added or removed, and while one is drawn.
-  constructor(element, drawing, changed) {
+  constructor(element, drawing, penWidth, changed) {
     Object.assign(this, { element, drawing, changed });
-    this.penWidth = 14;
+    this.penWidth = penWidth;
     this.erasing = false;
     // {id, type, points} of what is drawing, or {id, type, at, erased} of what erases
     this.pointer = null;

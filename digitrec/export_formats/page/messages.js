@@ -1,6 +1,6 @@
 // What the page tells the user, in the words of the window: digitrec/gui/session/messages.py.
 
-const { UNSURE, TOO_SMALL, MAX_EXPLAINED } = DATA.constants.messages;
+const { UNSURE, TOO_SMALL, MAX_EXPLAINED, MOST_SHOWN } = DATA.constants.messages;
 const A_POINT = "this looks like a decimal point or comma. This page reads digits alone.";
 
 // Return one line on what is doubtful: {text, tone}; the text is empty where nothing is.
@@ -60,6 +60,6 @@ function capitalised(sentence) {
 
 // Write a probability in percent, without rounding a doubt away: at most 99.9% below 1.
 function percent(probability) {
-  if (probability >= 0.999 && probability < 1) return "99.9%";
-  return `${(100 * probability).toFixed(1)}%`;
+  const shown = probability < 1 ? Math.min(probability, MOST_SHOWN) : probability;
+  return `${(100 * shown).toFixed(1)}%`;
 }

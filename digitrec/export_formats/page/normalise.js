@@ -1,6 +1,6 @@
 // From ink to the image that the network reads, as digitrec/imaging/normalise.py makes it.
 
-const { SIZE, BOX, CENTRE, TAIL } = DATA.constants.normalise;
+const { SIZE, BOX, CENTRE, TAIL, EDGE, FAINT_PEAK } = DATA.constants.normalise;
 const WEIGHT_BITS = 22; // of Pillow's resizing
 
 // Return the image (28 × 28, in [0, 1]) of ink (height × width, 0 to 255).
@@ -62,7 +62,7 @@ function extent(profile, level) {
 
 // Remove the blur from both ends of an extent.
 function sharpExtent(profile, start, stop, pixel) {
-  const reach = Math.min(Math.max(1, roundHalfEven(0.8 * pixel)), stop - start);
+  const reach = Math.min(Math.max(1, roundHalfEven(EDGE * pixel)), stop - start);
   const edge = (values) => {
     const most = largest(values);
     return values.findIndex((value) => value * 2 >= most);
@@ -82,7 +82,7 @@ function roundHalfEven(value) {
 function resized(crop, width, height) {
   if (width === crop.width && height === crop.height) return crop;
   const peak = largest(crop.data);
-  const stronger = peak < 128 ? Math.floor(255 / peak) : 1;
+  const stronger = peak < FAINT_PEAK ? Math.floor(255 / peak) : 1;
   const data = crop.data.map((level) => level * stronger);
   const reduced = BOX < Math.max(crop.width, crop.height);
   const across = resizeWeights(crop.width, width, reduced);

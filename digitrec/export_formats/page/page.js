@@ -27,8 +27,8 @@ class Page {
     this.hint = find("hint");
     this.message = find("message");
     this.pen = find("pen");
-    this.canvas = new DrawingCanvas(find("canvas"), this.drawing, () => this.changed());
-    this.canvas.penWidth = Number(this.pen.value);
+    const penWidth = Number(this.pen.value);
+    this.canvas = new DrawingCanvas(find("canvas"), this.drawing, penWidth, () => this.changed());
     this.pen.addEventListener("input", () => {
       this.canvas.penWidth = Number(this.pen.value);
     });

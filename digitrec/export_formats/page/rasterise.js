@@ -4,7 +4,8 @@
 // Outline and filling follow the Anti-Grain Geometry library (Agg), which digitrec draws with; the
 // simplification of long strokes follows matplotlib, which calls Agg.
 
-const { MIN_LIMIT } = DATA.constants.rasterise;
+const { NO_LENGTH, HALF_DOT, MAX_MARGIN, MIN_LIMIT } = DATA.constants.rasterise;
+// Those of Agg and matplotlib, which digitrec does not choose:
 const SUBPIXELS = 256; // coordinates are rounded to this fraction of a pixel
 const LONG_STROKE = 128; // points from which a stroke is simplified
 const SIMPLIFY = (1 / 9) ** 2; // pixels, squared: points nearer to a line are left out
@@ -35,7 +36,7 @@ function rasterise(strokes, width, height) {
 
 // Return how many pixels digitrec draws around a canvas that a stroke leaves.
 function marginOf(strokes, width, height) {
-  const limit = Math.max(4 * Math.max(width, height), MIN_LIMIT);
+  const limit = Math.max(MAX_MARGIN * Math.max(width, height), MIN_LIMIT);
   let margin = 0;
   for (const stroke of strokes) {
     let outside = -Infinity;
@@ -49,8 +50,8 @@ function marginOf(strokes, width, height) {
 
 function dotOrLine(points) {
   const [x, y] = points[0];
-  if (points.every((p) => Math.abs(p[0] - x) < 1e-9 && Math.abs(p[1] - y) < 1e-9)) {
-    return [[x - 0.005, y], [x + 0.005, y]]; // a dot: Agg draws nothing for a path of length 0
+  if (points.every((p) => Math.abs(p[0] - x) < NO_LENGTH && Math.abs(p[1] - y) < NO_LENGTH)) {
+    return [[x - HALF_DOT, y], [x + HALF_DOT, y]]; // a dot: Agg draws nothing for a path of length 0
   }
   return points;
 }

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 UNSURE = 0.6  # below this confidence the second most probable digit is named too
+MOST_SHOWN = 0.999  # a probability below 1 is not rounded to more
 TOO_SMALL = "this is too small to read. Draw it larger."
 MAX_EXPLAINED = 2  # explain at most this many digits one by one; of more, say how many there are
 
@@ -122,7 +123,7 @@ def error_text(error: BaseException) -> str:
 
 def percent(probability: float) -> str:
     """Write a probability in percent, without rounding a doubt away: at most 99.9% below 1."""
-    return "99.9%" if 0.999 <= probability < 1 else f"{probability:.1%}"
+    return f"{min(probability, MOST_SHOWN) if probability < 1 else probability:.1%}"
 
 
 def _rejected(digit: Digit) -> bool:
