@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from digitrec.errors import PictureError
     from digitrec.recognition.results import Mark, Page, Prediction
 
-__all__ = ["page_row", "prediction_row", "unread_row"]
+__all__ = ["page_row", "prediction_row", "unread_page_row", "unread_prediction_row"]
 
 
 def prediction_row(name: str, prediction: Prediction) -> dict[str, Any]:
@@ -27,19 +27,17 @@ def page_row(name: str, page: Page) -> dict[str, Any]:
     }
 
 
-def unread_row(name: str, error: PictureError, *, lines: bool) -> dict[str, Any]:
-    """Return the row of a picture that cannot be read, with the same fields as the others.
+def unread_page_row(name: str, error: PictureError) -> dict[str, Any]:
+    """Return the row of a picture that cannot be read, with the fields of `page_row`."""
+    return {"file": name, "text": "", "lines": [], "marks": [], "reason": error.problem}
+
+
+def unread_prediction_row(name: str, error: PictureError) -> dict[str, Any]:
+    """Return the row of a picture that cannot be read, with the fields of `prediction_row`.
 
     As for a blank picture, no digit is more probable than another. A confidence of 0, which no
     picture that was read has, tells the two apart.
-
-    Args:
-        name: Of the picture.
-        error: What is wrong with it.
-        lines: Whether the others are rows of pages.
     """
-    if lines:
-        return {"file": name, "text": "", "lines": [], "marks": [], "reason": error.problem}
     return {
         "file": name,
         "digit": None,

@@ -6,7 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from digitrec.errors import PictureError
-from digitrec.recognition.answer_rows import page_row, prediction_row, unread_row
+from digitrec.recognition.answer_rows import (
+    page_row,
+    prediction_row,
+    unread_page_row,
+    unread_prediction_row,
+)
 from digitrec.recognition.results import Page, Prediction, Rejection
 
 IMAGE = np.zeros((28, 28), np.float32)
@@ -39,11 +44,11 @@ def test_the_row_of_a_page_has_its_lines() -> None:
 
 def test_what_cannot_be_read_has_a_row_with_the_same_fields() -> None:
     error = PictureError("there is no such file", "a.png")
-    row = unread_row("a.png", error, lines=False)
+    row = unread_prediction_row("a.png", error)
     assert list(row) == FIELDS
     assert (row["digit"], row["confidence"]) == (None, 0)
     assert row["probabilities"] == [0.1] * 10
     assert row["reason"] == "there is no such file"
-    page = unread_row("a.png", error, lines=True)
+    page = unread_page_row("a.png", error)
     assert list(page) == list(page_row("b.png", Page(())))
     assert json.loads(json.dumps(page))["lines"] == []

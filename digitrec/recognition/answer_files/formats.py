@@ -17,7 +17,12 @@ from digitrec.errors import DigitrecError, PictureError
 from digitrec.message_text import printable
 from digitrec.models.marks import EQUALS, MARKS
 from digitrec.recognition.answer_files.finished import Unread
-from digitrec.recognition.answer_rows import page_row, prediction_row, unread_row
+from digitrec.recognition.answer_rows import (
+    page_row,
+    prediction_row,
+    unread_page_row,
+    unread_prediction_row,
+)
 from digitrec.recognition.results import Page, PictureResult, Rejection, RejectionKind
 
 __all__ = ["TEXT_FORMATS", "TextFormat", "key_of", "row_of"]
@@ -36,9 +41,15 @@ NEVER_WRITTEN = "was not written by this command with the same options"
 
 
 def row_of(name: str, result: PictureResult, *, lines: bool) -> dict[str, Any]:
-    """Return a result as plain data."""
+    """Return a result as plain data.
+
+    Args:
+        name: Of the picture.
+        result: What was read in it, or why it cannot be read.
+        lines: Whether the others are rows of pages, and not of single digits.
+    """
     if isinstance(result, PictureError):
-        return unread_row(name, result, lines=lines)
+        return (unread_page_row if lines else unread_prediction_row)(name, result)
     if isinstance(result, Page):
         return page_row(name, result)
     return prediction_row(name, result)
@@ -49,7 +60,7 @@ def key_of(name: str, confidence: float | None, reason: str | None) -> str:
 
     Args:
         name: The key of any other row of this name.
-        confidence: Of a row of one digit; see `unread_row`. None of a page.
+        confidence: Of a row of one digit; see `unread_prediction_row`. None of a page.
         reason: Of a page, why it has no lines.
     """
     if confidence is None:
