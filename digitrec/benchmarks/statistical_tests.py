@@ -193,6 +193,7 @@ def with_difference() -> Iterator[Setting]:
 
 
 def clustered_without_difference() -> Iterator[Setting]:
+    """Yield settings of equal recipes whose test images depend on each other, by writer."""
     for runs, by_seed in (((1, 1), 0.0), ((3, 3), 0.15), ((1, 3), 0.15), ((2, 5), 0.15)):
         for clustered in (3, 12, 100):
             yield Setting(runs, (0.03, 0.03), (by_seed, by_seed), 3000, clustered)

@@ -158,6 +158,14 @@ class PreservedAnswers:
     def __init__(
         self, images: Tensor, extract: Network, classify: nn.Module, rejects: bool
     ) -> None:
+        """Let a network answer.
+
+        Args:
+            images: uint8 (N, 1, 28, 28).
+            extract: its layers up to the last pooling, which stay frozen.
+            classify: the layers behind, as they are before training.
+            rejects: whether it was also trained on non-digits, so that "not a digit" is an answer.
+        """
         self.features = _extract(extract, images.float().div(255))
         self.answers = _classify(classify, self.features)
         self._rejects = rejects
@@ -181,6 +189,21 @@ def train_on_drawings(
     seed: int,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Network:
+    """Train the layers behind the last pooling on drawings; the others stay as they are.
+
+    To the loss on the drawings, the divergence from the answers before training is added, on images
+    of MNIST and, for a network that rejects, of non-digits.
+
+    Args:
+        trained: the network; it stays as it is.
+        own: the drawings, rendered, with their right labels.
+        mnist: uint8 (N, 1, 28, 28), images on which the network is to answer as before.
+        seed: of all that is random.
+        progress: called again and again with the share of the work that is done, from 0 to 1.
+
+    Returns:
+        A network like that of ``trained``, in evaluation mode.
+    """
     rejects = trained.rejection_threshold > 0
     # In evaluation mode: the statistics of batch normalisation stay those of all handwriting.
     network = copy.deepcopy(trained.network).to(memory_format=torch.channels_last).eval()
