@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -214,15 +214,13 @@ def test_what_comes_in_the_end_is_taken(
 def test_no_redirect_leaves_https() -> None:
     handler = download._Redirects()
     request = download.Request("https://example.org/file")
-    made: Callable[[str], object] = lambda new: handler.redirect_request(  # noqa: E731
-        request,
-        None,
-        302,
-        "Found",
-        None,
-        new,  # type: ignore[arg-type]
-    )
-    assert made("https://example.com/file") is not None
+
+    def made(new: str) -> download.Request | None:
+        return handler.redirect_request(request, None, 302, "Found", None, new)  # type: ignore[arg-type]
+
+    followed = made("https://example.com/file")
+    assert followed is not None
+    assert followed.full_url == "https://example.com/file"
     for scheme in ("http", "ftp"):
         with pytest.raises(download.HTTPError, match=f"leads to {scheme}:"):
             made(f"{scheme}://example.com/file")

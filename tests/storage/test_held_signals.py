@@ -77,9 +77,12 @@ def test_a_signal_while_it_begins_leaves_the_usual_handlers(
 
 
 def test_what_is_ignored_stays_ignored_and_nothing_comes_of_no_signal() -> None:
+    usual = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with held_signals():
         signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    assert signal.getsignal(signal.SIGINT) == usual
 
 
 def test_in_another_thread_it_does_nothing() -> None:

@@ -48,7 +48,11 @@ def test_a_run_begins_with_the_weights_and_records_them(made: list[str]) -> None
 
 def test_a_run_directory_stands_for_its_checkpoint(made: list[str]) -> None:
     run(compose([*SMALL, *made, "run_dir=run"]))
-    assert load_init(compose([*made, "init=run"])) is not None
+    state = load_init(compose([*made, "init=run"]))
+    trained = checkpoint.load(Path("run/model.h5")).network.state_dict()
+    assert state is not None
+    assert state.keys() == trained.keys()
+    assert all(torch.equal(value, trained[name]) for name, value in state.items())
 
 
 def test_a_stopped_run_goes_on_without_the_file(made: list[str]) -> None:
