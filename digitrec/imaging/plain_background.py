@@ -14,12 +14,15 @@ __all__ = ["ink_on_plain_background"]
 # It is low because of thick digits that are cropped tightly; in a photograph no value is as
 # frequent.
 _PLAIN = 0.15
-# Largest ratio of faint pixels to strong ones. It is up to 2.3 in MNIST's thinnest images, enlarged
-# and blurred.
+# Largest ratio of faint pixels, below a quarter of the strongest, to strong ones, above half of it.
+# It is up to 2.3 in MNIST's thinnest images, enlarged and blurred.
 _FAINT_TO_STRONG = 3
 _PACK = np.array([1 << 16, 1 << 8, 1])  # one number for a colour, to count colours by
 # A contrast in grey levels of 255 below which nothing is ink: a plain background has no noise.
 _FAINTEST = 4
+# Ink ends within a short step, one of so many along the longer side, if its level falls there by so
+# much that this many times as much is more than the strongest.
+_STEPS, _STEEP = 20, 2.5
 _SOME_ROWS = 32  # every 32nd row is looked at first
 # A dithered picture has this much ink at least, in pixels, and more than this share of the part
 # that holds ink is single pixels. Its strokes are specks, as its paper is: only their means tell.
@@ -71,7 +74,7 @@ def _is_dithered(ink: BoolArray) -> bool:
     """Tell whether much of a picture (H, W) are single pixels of ink: no neighbour on any side."""
     some = ink[::_SOME_ROWS]
     begun = np.count_nonzero(some[:, 1:] > some[:, :-1])
-    if 3 * begun < np.count_nonzero(some):  # strokes are wider, which some rows show
+    if 3 * begun < np.count_nonzero(some):  # runs of more than 3 pixels on average: strokes
         return False
     single = ink.copy()
     single[1:] &= ~ink[:-1]
@@ -83,13 +86,13 @@ def _is_dithered(ink: BoolArray) -> bool:
 
 def _is_steep(ink: Uint8Array, peak: int) -> bool:
     """Tell whether ink (H, W) ends within a short step."""
-    step = 1 + max(ink.shape) // 20
+    step = 1 + max(ink.shape) // _STEPS
     down, right = (min(step, max(1, side // 3)) for side in ink.shape)  # a line is long and low
     here, there = ink[:-down, :-right], ink[down:, right:]
     for every in (_SOME_ROWS, 1):  # nearly always, some rows show it
         one, other = here[::every], there[::every]
         steepest = np.max(np.maximum(one, other) - np.minimum(one, other), initial=0)
-        if steepest * 2.5 > peak:
+        if steepest * _STEEP > peak:
             return True
     return False
 

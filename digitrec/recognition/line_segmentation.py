@@ -21,6 +21,7 @@ _NEAR = 0.3  # of the typical height: a small piece is on a line if it is nearer
 _HANGING_GAP = 0.6  # heights of a line's digits: what hangs from the line is nearer to them
 # Lines are tried at `_ANGLES` angles, up to `_STEEPEST` degrees either way.
 _STEEPEST, _ANGLES = 12.0, 97
+_BINS = 6  # of a projection profile, along the typical height
 _ROW = 3  # this many small pieces in a row of their own are not stray specks
 
 
@@ -185,10 +186,10 @@ def _skew(x: Float64Array, spans: Float64Array, typical: float) -> float:
         return 0.0
     tangents = np.tan(np.radians(np.linspace(-_STEEPEST, _STEEPEST, _ANGLES)))
     tangents = tangents[np.argsort(np.abs(tangents), kind="stable")]
-    bins = typical / 6
+    bin_height = typical / _BINS
     scores = []
     for tangent in tangents:
-        rows = np.floor((spans - tangent * x[:, None]) / bins).astype(np.int64)
+        rows = np.floor((spans - tangent * x[:, None]) / bin_height).astype(np.int64)
         rows -= rows.min()
         edges = np.bincount(rows[:, 0], minlength=int(rows.max()) + 2).astype(np.float64)
         edges -= np.bincount(rows[:, 1] + 1, minlength=len(edges))[: len(edges)]

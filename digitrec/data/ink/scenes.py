@@ -86,17 +86,13 @@ def box(writers: Writers, rng: Rng) -> Scene:
 def part_of_box(writers: Writers, rng: Rng) -> Scene:
     """One digit, and what a crop left of its box: one to three sides, or a corner."""
     scene = box(writers, rng)
-    if rng.uniform() < 0.3:
-        line = scene.prints[0][0]
-        assert isinstance(line, StrokedLine)
-        around = np.concatenate([line.points.min(axis=0), line.points.max(axis=0)])
-        scene.prints[0] = sides(rng, around, line.width, line.dash)
-        return scene
     line = scene.prints[0][0]
     assert isinstance(line, StrokedLine)
-    low, high = line.points.min(axis=0), line.points.max(axis=0)
-    lines = np.concatenate([low, high])  # left, top, right, bottom
-    outward = np.array([-1, -1, 1, 1])
+    lines = np.concatenate([line.points.min(axis=0), line.points.max(axis=0)])
+    if rng.uniform() < 0.3:
+        scene.prints[0] = sides(rng, lines, line.width, line.dash)
+        return scene
+    outward = np.array([-1, -1, 1, 1])  # for left, top, right and bottom
     bounds = np.array(scene.bounds)
     cut = rng.permutation(4)[: int(rng.integers(1, 4))]
     for side in range(4):

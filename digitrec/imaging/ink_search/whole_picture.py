@@ -29,6 +29,7 @@ _PAGE_SIDES = (96, 224, 512)  # longer sides of the copies of a square page, coa
 # Ink that is lower than `_LOW` pixels on a copy is searched on a finer copy. The last of these
 # copies is scaled so that the ink is `_HEIGHT` high.
 _LOW, _HEIGHT = 24, 36
+_FINER = 3  # times as fine as the finest copy before it is the last one at most
 # Size of the second copy of a page, relative to the first one; the mean of both is taken.
 _SECOND_OF_PAGE = 0.8
 # What is found in the coarsest copy of a page is a shadow if a copy this many times as large shows
@@ -116,7 +117,7 @@ def find_in_whole_picture(pixels: Uint8Array, *, many_digits: bool) -> FoundInk:
         if scale == 1 or is_seen:
             break
     if height > TALL or (height < _LOW and scale < 1):
-        wanted = scale * _HEIGHT / max(height, _HEIGHT / 3)
+        wanted = scale * _HEIGHT / max(height, _HEIGHT / _FINER)
         side = min(round(longest * min(1.0, wanted)), round(LARGEST_SIDE * stretch))
         again, _ = reduced_to_side(pixels, max(1, side))
         coverage = predict_coverage(again)

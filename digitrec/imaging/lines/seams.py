@@ -26,9 +26,13 @@ _STEP = 0.14  # the least distance of seams
 SEAM_ROWS = 40  # seams are found on a copy whose digits are this many pixels high
 _SHARED_INK = 0.03  # where a seam crosses ink, this much of it belongs to both sides
 SLIVER = 0.02  # of the height squared: less ink is not a part
+_STRONG = 0.5  # ink of a stroke, and not of its edge
 _THIN, _LONG = 0.3, 0.12  # a level stroke is at most `_THIN` high and at least `_LONG` long
 _CUT = 0.2  # cost of a seam
 CROSSING = 3.2  # additional cost for each height of ink that a seam crosses
+# While the way of a seam is looked for, each pixel costs its ink and:
+_EACH = 0.02  # so that seams are short where there is no ink
+_SIDEWAYS = 0.1  # if the seam goes to the side there
 
 
 class CutPart(NamedTuple):
@@ -72,7 +76,7 @@ def cut_along_seams(
     first = np.zeros(rows, np.int64)  # column in each row where what is left begins
     out, cut_cost = [], 0.0
     for edge, cost in zip(edges, costs.tolist(), strict=True):
-        crossed = ink[np.arange(rows), np.minimum(edge, columns - 1)] > 0.5
+        crossed = ink[np.arange(rows), np.minimum(edge, columns - 1)] > _STRONG
         reach = np.where(crossed, shared, 0)
         start, stop = int(first.min()), min(columns, int((edge + reach).max()))
         left, place = ink[:, start:stop], np.arange(start, stop)
@@ -103,7 +107,7 @@ def find_seams(
         each crosses, shape (S,), as a fraction of ``height``.
     """
     rows, _ = ink.shape
-    padded = np.pad(ink + np.float32(0.02), ((0, 0), (1, 1)), constant_values=np.inf)
+    padded = np.pad(ink + np.float32(_EACH), ((0, 0), (1, 1)), constant_values=np.inf)
     down, down_step = _cheapest_paths(padded)
     up, up_step = (a[::-1] for a in _cheapest_paths(padded[::-1]))
     through = down + up - padded[:, 1:-1]  # what the cheapest path through each pixel costs
@@ -131,7 +135,7 @@ def _bridge_ends(ink: Float32Array, height: float) -> Int64Array:
 
     Along such a stroke all columns are equally good cuts, so no valley shows where it ends.
     """
-    inked = ink > 0.5
+    inked = ink > _STRONG
     low = ink.shape[0] - inked[::-1].argmax(axis=0)
     spans = np.where(inked.any(axis=0), low - inked.argmax(axis=0), ink.shape[0])
     is_thin = np.pad(spans <= _THIN * height, 1)
@@ -160,7 +164,7 @@ def _cheapest_paths(cost: Float32Array) -> tuple[Float32Array, npt.NDArray[np.in
     that the path has in the row above: -1, 0 or 1.
     """
     rows, columns = cost.shape[0], cost.shape[1] - 2
-    sideways = np.float32(0.1)
+    sideways = np.float32(_SIDEWAYS)
     total = np.empty_like(cost)
     total[0] = cost[0]
     step = np.zeros((rows, columns), np.int8)

@@ -52,6 +52,7 @@ _ROUND = 0.88  # overlap (intersection over union) of a ring with an ellipse in 
 _FILLED = 0.65  # share of its bounding box that such a ring encloses at least, as coarse as it is
 
 _MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
+_DIGIT = 75  # this percentile of the heights of pieces is about a digit's height
 
 
 def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
@@ -109,7 +110,7 @@ def may_be_marks(boxes: IntArray) -> BoolArray:
         boxes: Shape (N, 4), left, top, right and bottom of each.
     """
     width, height = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
-    digit = float(np.percentile(height, 75))
+    digit = float(np.percentile(height, _DIGIT))
     marks: BoolArray = (height < _MARK_HEIGHT * digit) & (width < _MARK_WIDTH * digit)
     return marks if 2 * np.count_nonzero(marks) <= len(marks) else np.zeros_like(marks)
 
