@@ -43,6 +43,7 @@ from digitrec.imaging.printed.print_removal import (
     is_doubtful_piece,
     is_surely_written,
     overlooked_sevens,
+    without_joined_print,
     written_ink,
     written_pieces,
 )
@@ -158,7 +159,7 @@ def _without_joined_print(pixels: Uint8Array, ink: Uint8Array) -> Iterator[Uint8
         return
     for coverage in coverage_at_scales(pixels[part]):
         rest = np.zeros_like(ink)
-        rest[part] = written_pieces(ink[part], resized(coverage, ink[part].shape))
+        rest[part] = without_joined_print(ink[part], resized(coverage, ink[part].shape))
         if (rest == ink).all():
             return
         yield rest

@@ -20,7 +20,7 @@ from digitrec.imaging.components import (
 )
 from digitrec.imaging.ink_box import ink_image
 from digitrec.imaging.ink_network import IS_INK, NO_INK
-from digitrec.imaging.printed.printed_lines import may_be_marks
+from digitrec.imaging.printed.printed_lines import may_be_dots, may_be_marks
 from digitrec.imaging.printed.straight_digits import straight_ones, straight_sevens
 from digitrec.imaging.specks import remove_specks
 
@@ -29,6 +29,7 @@ __all__ = [
     "is_doubtful_piece",
     "is_surely_written",
     "overlooked_sevens",
+    "without_joined_print",
     "written_ink",
     "written_pieces",
 ]
@@ -149,6 +150,24 @@ def written_pieces(ink: Uint8Array, coverage: Float32Array) -> Uint8Array:
     kept[1:] |= len(share) == 2
     written = np.where(kept[pieces], ink, 0).astype(np.uint8)
     return written_ink(written, coverage) if (missing[kept] >= _LONG).any() else written
+
+
+def without_joined_print(ink: Uint8Array, coverage: Float32Array) -> Uint8Array:
+    """Return the ink of one digit without print that is joined to it or stands beside it.
+
+    As `written_pieces`, but dots stay: they are small for the network, and without its dot a
+    question mark is a 7.
+
+    Args:
+        ink: As for `is_all_written`.
+        coverage: Likewise.
+    """
+    pieces, count = label(ink)
+    dots = np.zeros_like(ink)
+    if count > 1:
+        dots = np.where(in_components(pieces, may_be_dots(component_boxes(pieces), pieces)), ink, 0)
+    rest = written_pieces(np.where(dots, 0, ink).astype(np.uint8), coverage)
+    return np.maximum(rest, dots).astype(np.uint8)
 
 
 def _found_shares(

@@ -15,7 +15,7 @@ from digitrec.arrays import BoolArray, IntArray, Uint8Array
 from digitrec.imaging.components import bounding_boxes, label, longer_sides
 from digitrec.imaging.ink_box import ink_box, ink_image
 
-__all__ = ["may_be_marks", "may_be_printed"]
+__all__ = ["may_be_dots", "may_be_marks", "may_be_printed"]
 
 _SIDE, _PAGE_SIDE = 96, 512  # pixels: longer side of the copy that is looked at
 _MIN_SIDE = 16  # pixels: longer side of all ink, below which the shapes of print do not show
@@ -51,6 +51,9 @@ _MIDDLE_INK = 0.03, 0.7  # least and largest share of the middle that a digit co
 _ROUND = 0.88  # overlap (intersection over union) of a ring with an ellipse in its bounding box
 _FILLED = 0.65  # share of its bounding box that such a ring encloses at least, as coarse as it is
 
+# A dot is less than `_ROUNDISH` times as long as wide, fills `_DOT_FILL` of its bounding box, and is
+# no longer than `_DOT` times the area of the largest piece over its length: that grows with the pen.
+_ROUNDISH, _DOT_FILL, _DOT = 2.0, 0.6, 1.6
 _MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
 _DIGIT = 75  # this percentile of the heights of pieces is about a digit's height
 
@@ -85,8 +88,7 @@ def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
     if not many_digits and count > _MAX_PIECES:
         return True
     large = longer_sides(boxes) >= _SMALL
-    if many_digits:
-        large &= ~may_be_marks(boxes)
+    large &= ~(may_be_marks(boxes) if many_digits else may_be_dots(boxes, numbers))
     shape = -(-ink.shape[0] // factor), -(-ink.shape[1] // factor)
     if _around_others(boxes, large).any() or (_lines(boxes, numbers, shape) & large).any():
         return True
@@ -113,6 +115,23 @@ def may_be_marks(boxes: IntArray) -> BoolArray:
     digit = float(np.percentile(height, _DIGIT))
     marks: BoolArray = (height < _MARK_HEIGHT * digit) & (width < _MARK_WIDTH * digit)
     return marks if 2 * np.count_nonzero(marks) <= len(marks) else np.zeros_like(marks)
+
+
+def may_be_dots(boxes: IntArray, numbers: IntArray) -> BoolArray:
+    """Return which pieces are dots beside one character, as of a question mark or a colon.
+
+    Args:
+        boxes: Shape (N, 4), left, top, right and bottom of each, N at least 1.
+        numbers: Shape (H, W), the pieces, as `label` returns them.
+    """
+    sides = boxes[:, 2:] - boxes[:, :2]
+    short, long = sides.min(axis=1), sides.max(axis=1)
+    areas = np.bincount(numbers.ravel(), minlength=len(boxes) + 1)[1:]
+    largest = int(areas.argmax())
+    dots: BoolArray = (long < _ROUNDISH * short) & (areas > _DOT_FILL * sides.prod(axis=1))
+    dots &= long <= _DOT * areas[largest] / long[largest]
+    dots[largest] = False
+    return dots
 
 
 def _around_others(boxes: IntArray, asked: BoolArray) -> BoolArray:

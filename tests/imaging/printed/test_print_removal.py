@@ -9,6 +9,7 @@ from digitrec.imaging.printed.print_removal import (
     is_doubtful_piece,
     is_surely_written,
     overlooked_sevens,
+    without_joined_print,
 )
 
 ROW = ("two", "four", "seven", "two")
@@ -61,3 +62,20 @@ def test_a_piece_is_surely_written_if_no_part_of_it_was_overlooked() -> None:
     assert not is_surely_written(ink, without_foot)
     ink[10:40, 10:40] = 255
     assert not is_surely_written(ink, whole), "of two pieces, one was not found"
+
+
+def test_a_dot_stays_and_a_line_goes_where_the_network_finds_neither() -> None:
+    ink = draw("two", 240, 240)
+    found = (ink > 0).astype(np.float32)
+    with_dot = ink.copy()
+    with_dot[200:216, 200:216] = 255
+    assert np.array_equal(without_joined_print(with_dot, found), with_dot)
+    with_line = ink.copy()
+    with_line[20:220, 10:14] = 255
+    assert np.array_equal(without_joined_print(with_line, found), ink)
+    joined = ink.copy()
+    row = int(np.flatnonzero(ink.any(axis=1))[-1])
+    joined[row - 3 : row + 1] = 255
+    joined[200:216, 200:216] = np.where(row < 196, 255, joined[200:216, 200:216])
+    rest = without_joined_print(joined, found)
+    assert not rest[row - 3 : row + 1, :20].any(), "a line that touches the digit"

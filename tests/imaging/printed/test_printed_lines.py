@@ -96,3 +96,17 @@ def test_bars_that_begin_and_end_alike_beside_lower_digits_are_doubted() -> None
     assert not may_be_printed(page, many_digits=True)  # one may be a 1
     page[35:103, 240:243] = 255
     assert may_be_printed(page, many_digits=True)
+
+
+@pytest.mark.parametrize("side", [14, 24, 30])
+def test_the_dot_of_a_sign_is_no_printed_block(side: int) -> None:
+    ink = np.zeros((240, 200), np.uint8)
+    angle = np.linspace(-3.0, 1.2, 60)
+    hook = np.column_stack([100 + 40 * np.cos(angle), 60 + 40 * np.sin(angle)])
+    for x, y in hook.astype(int):
+        ink[y - 5 : y + 6, x - 5 : x + 6] = 255
+    ink[95:160, 105:116] = 255
+    ink[180 : 180 + side, 100 : 100 + side] = 255
+    assert not may_be_printed(ink, many_digits=False)
+    ink[140:220, 10:80] = 255
+    assert may_be_printed(ink, many_digits=False), "a block as high as a digit"
