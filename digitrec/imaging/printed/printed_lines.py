@@ -51,9 +51,9 @@ _MIDDLE_INK = 0.03, 0.7  # least and largest share of the middle that a digit co
 _ROUND = 0.88  # overlap (intersection over union) of a ring with an ellipse in its bounding box
 _FILLED = 0.65  # share of its bounding box that such a ring encloses at least, as coarse as it is
 
-# A dot is less than `_ROUNDISH` times as long as wide, and fills `_DOT_FILL` of its bounding box. It
-# is no longer than `_DOT` times the area of the largest piece over that piece's length, which grows
-# with the pen.
+# A dot is less than `_ROUNDISH` times as long as wide, and fills `_DOT_FILL` of its bounding box.
+# It is no longer than `_DOT` times the area of the largest piece over that piece's length, which
+# grows with the pen.
 _ROUNDISH, _DOT_FILL, _DOT = 2.0, 0.6, 1.6
 _MARK_HEIGHT, _MARK_WIDTH = 0.3, 0.8  # of a digit's height: a dot or a dash is lower and narrower
 _DIGIT = 75  # this percentile of the heights of pieces is about a digit's height
