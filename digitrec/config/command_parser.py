@@ -137,11 +137,12 @@ class CommandParser(argparse.ArgumentParser):
         is_path = action.type in (Path, PATH_TEXT) or action.metavar in FILES
         if not arg_string and is_path:  # as of a variable that is not set
             raise argparse.ArgumentError(action, "an empty argument names no file or folder")
-        if action.type in NUMBERS:
+        kind: Any = action.type
+        if kind in NUMBERS:
             try:
-                return action.type(arg_string)
+                return kind(arg_string)
             except ValueError:
-                problem = f"{quoted(arg_string)} is not a {NUMBERS[action.type]}"
+                problem = f"{quoted(arg_string)} is not a {NUMBERS[kind]}"
                 raise argparse.ArgumentError(action, problem) from None
         return super()._get_value(action, arg_string)
 
