@@ -124,7 +124,7 @@ def _arguments(program: str) -> argparse.Namespace:
         help="one of the benchmarks below",
     )
     parser.add_argument(
-        "settings", nargs="*", metavar="key=value",
+        "settings", nargs="*", default=[], metavar="key=value",
         help=f"for {_names(settings=('training', 'data'))}: settings of digitrec train; for "
         f"{_names(settings=('own',))}: settings of their own, such as count=N",
     )  # fmt: skip

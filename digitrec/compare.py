@@ -8,6 +8,7 @@ from pathlib import Path
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError
+from digitrec.message_text import printable
 from digitrec.run_command import run_command
 from digitrec.storage.output_files import check_folder_of
 
@@ -62,7 +63,7 @@ def main(program: str = "python -m digitrec.compare") -> int:
     else:
         print(text_report.plain_report(comparison), end="")
     if arguments.html and arguments.format == "text":
-        print(f"report {arguments.html}")
+        print(f"report {printable(str(arguments.html))}")
     return 1 if comparison.problems else 0
 
 
@@ -85,17 +86,17 @@ def _arguments(program: str) -> argparse.Namespace:
         "or epochs>=6; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--sort", action="once", default="accuracy", metavar="KEY",
+        "--sort", default="accuracy", metavar="KEY",
         help="sort by accuracy (the default), errors, seconds, parameters, runs, name, "
         "or a setting",
     )  # fmt: skip
     parser.add_argument(
-        "--baseline", action="once", metavar="RECIPE",
+        "--baseline", metavar="RECIPE",
         help="compare every recipe with this one, given by its name, its experiment, the folder of "
         "one of its runs, or a condition",
     )  # fmt: skip
     parser.add_argument(
-        "--html", action="once", type=Path, metavar="FILE",
+        "--html", type=Path, metavar="FILE",
         help="write a report with charts as one HTML file",
     )  # fmt: skip
     style = parser.add_mutually_exclusive_group()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError
+from digitrec.message_text import printable
 from digitrec.run_command import run_command
 from digitrec.storage.output_files import check_folder_of, check_replaces_none
 
@@ -91,7 +92,7 @@ def _arguments(program: str) -> argparse.Namespace:
         help="checkpoint file (model.h5), or the directory of a finished run",
     )
     parser.add_argument(
-        "settings", nargs="*", metavar="key=value",
+        "settings", nargs="*", default=[], metavar="key=value",
         help="the settings data, data.KEY, device and threads, as in training: data.root=FOLDER, "
         "device=cpu",
     )  # fmt: skip
@@ -129,7 +130,7 @@ def _print(
 ) -> None:
     low, high = judged.accuracy_interval
     counts = judged.confusion.sum(axis=1)
-    print(f"{checkpoint} on the {judged.count:,} test images of {data}")
+    print(f"{printable(checkpoint)} on the {judged.count:,} test images of {data}")
     print(f"accuracy      {judged.accuracy:.2%}, 95% interval {low:.2%} to {high:.2%}")
     if clusters:
         print(f"              images {clusters}; it allows for {clusters.allowed_for}")
@@ -143,7 +144,7 @@ def _print(
     )
     print("              " + " ".join(shares))
     if picture is not None:
-        print(f"picture       {picture}: confusion matrix and worst mistakes")
+        print(f"picture       {printable(str(picture))}: confusion matrix and worst mistakes")
 
 
 if __name__ == "__main__":

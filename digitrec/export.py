@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from digitrec.config.command_parser import CommandParser
 from digitrec.errors import DigitrecError
+from digitrec.message_text import printable
 from digitrec.run_command import run_command
 from digitrec.storage.output_files import check_folder_of, check_replaces_none
 
@@ -56,7 +57,7 @@ def main(program: str = "python -m digitrec.export") -> int:
                 f"name another with {_word(option)} FILE"
             ) from None
         for file, what in written:
-            print(f"{file}  {file.stat().st_size / 1e6:.2f} MB  {what}", flush=True)
+            print(f"{printable(str(file))}  {file.stat().st_size / 1e6:.2f} MB  {what}", flush=True)
     return 0
 
 

@@ -289,7 +289,6 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--boxes-out",
-        action="once",
         type=Path,
         metavar="FOLDER",
         help="like --lines, and also save each picture with its digits marked, as a new file in "
@@ -318,7 +317,6 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        action="once",
         metavar="FILE",
         help="write the answers to a new file; its ending, such as .csv, sets the format",
     )

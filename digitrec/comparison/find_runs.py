@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from digitrec.config.checks import nearest
 from digitrec.config.shell_words import command
 from digitrec.errors import DigitrecError
+from digitrec.storage.path_patterns import matching_paths
 from digitrec.training.run_directory import EXPERIMENTS, RUN_FILES
 
 __all__ = ["find_runs"]
@@ -59,7 +59,7 @@ def _runs_of(word: str) -> list[Path]:
 
 def _folders_matching(place: str) -> list[str]:
     """Return the folder that a path is, or the folders that a pattern matches."""
-    names = [place] if os.path.isdir(place) else glob.glob(place, recursive=True)  # noqa: PTH112, PTH207
+    names = [place] if os.path.isdir(place) else matching_paths(place)  # noqa: PTH112
     return [name for name in sorted(names) if os.path.isdir(name)]  # noqa: PTH112
 
 

@@ -33,6 +33,7 @@ OPTION_OF = {
 }
 """The options by which commands take what is a setting in training."""
 MUCH_WORSE = 0.15  # of the similarity of words, from 0 to 1
+NUMBERS: dict[Any, str] = {int: "whole number", float: "number"}
 FILES = ("CHECKPOINT", "FILE", "FOLDER", "IMAGE", "LIST")
 """How arguments are shown that are files or folders."""
 
@@ -72,7 +73,8 @@ class CommandParser(argparse.ArgumentParser):
             prog=program, description=description, epilog=epilog, add_help=with_help, **kept
         )
         self.register("type", PATH_TEXT, str)
-        self.register("action", "once", _Once)
+        for action in (None, "store"):  # as add_argument calls what stores a value
+            self.register("action", action, _Once)
         self.add_argument("--version", action=_Version, help="show the version and exit")
         if takes_plugins:
             self.add_argument(
@@ -135,6 +137,13 @@ class CommandParser(argparse.ArgumentParser):
         is_path = action.type in (Path, PATH_TEXT) or action.metavar in FILES
         if not arg_string and is_path:  # as of a variable that is not set
             raise argparse.ArgumentError(action, "an empty argument names no file or folder")
+        kind: Any = action.type
+        if kind in NUMBERS:
+            try:
+                return kind(arg_string)
+            except ValueError:
+                problem = f"{quoted(arg_string)} is not a {NUMBERS[kind]}"
+                raise argparse.ArgumentError(action, problem) from None
         return super()._get_value(action, arg_string)
 
     def _reject(self, word: str) -> NoReturn:
@@ -199,13 +208,13 @@ def _words(given: Iterable[str]) -> list[str]:
 
 
 class _Once(argparse.Action):
-    """``action="once"``: a single value; argparse's own action keeps the last of several."""
+    """Stores a value; of an option that is given twice argparse's own action keeps the last."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, *_: Any
     ) -> None:
         before = getattr(namespace, self.dest)
-        if before not in (self.default, values):
+        if self.option_strings and before not in (self.default, values):
             raise argparse.ArgumentError(self, f"given twice: {before} and {values}; name one")
         setattr(namespace, self.dest, values)
 

@@ -22,6 +22,8 @@ from digitrec.imaging.normalise import SIZE, normalise_ink
 
 __all__ = ["load", "load_test", "read", "render"]
 
+NAME_ANOTHER = "name a file of drawings that the window has saved"
+
 
 class Parts(NamedTuple):
     """The drawings of each part of the data set."""
@@ -43,7 +45,8 @@ def read(path: str | None) -> list[LabelledDrawing]:
     file = Path(path) if path else default_path()
     if path and not file.exists():
         raise DigitrecError(f"{path}: there is no such file of drawings")
-    found = load_drawings(file)
+    # The user's own file can be begun anew; of any other, the wrong one may have been named.
+    found = load_drawings(file, NAME_ANOTHER) if path else load_drawings(file)
     if len(found) < MIN_DRAWINGS:
         raise DigitrecError(
             f"{file} holds {len(found)} drawings: draw in {command('gui')} and correct what "

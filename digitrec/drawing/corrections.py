@@ -62,6 +62,7 @@ FORMAT, FORMAT_VERSION = "digitrec-drawings", 2
 ON_WINDOWS = sys.platform == "win32"
 LOCK_SECONDS = 10.0  # how long to wait for another window, which needs some milliseconds
 NO_HOME = Path("~", "digitrec")
+MOVE_AWAY = "move the file away to start a new one"  # where drawings are kept
 MIN_DRAWINGS = 10
 """Number of drawings that a data set needs. With fewer, none would be left to test with."""
 
@@ -124,8 +125,13 @@ def require_home(path: Path) -> None:
         )
 
 
-def load_drawings(path: Path) -> list[LabelledDrawing]:
+def load_drawings(path: Path, advice: str = MOVE_AWAY) -> list[LabelledDrawing]:
     """Read all drawings of a file, each with its last label.
+
+    Args:
+        path: The file.
+        advice: What to do if it is damaged or another kind of file; by default, what helps where
+            drawings are kept.
 
     Returns:
         The drawings in the order they were first added; none if the file does not exist.
@@ -135,10 +141,10 @@ def load_drawings(path: Path) -> list[LabelledDrawing]:
     """
     latest: dict[int, LabelledDrawing] = {}
     try:
-        for labelled in _to_drawings(_read(path)):
+        for labelled in _to_drawings(_read(path, advice)):
             latest[labelled.key] = labelled
     except ValueError as error:
-        raise _damaged(path, error) from None
+        raise _damaged(path, error, advice) from None
     return list(latest.values())
 
 
@@ -262,7 +268,7 @@ def _joined(one: NamedArrays, other: NamedArrays) -> NamedArrays:
     return {name: np.concatenate([one[name], other[name]]) for name in _ARRAYS}
 
 
-def _read(path: Path) -> NamedArrays:
+def _read(path: Path, advice: str = MOVE_AWAY) -> NamedArrays:
     """Read and check the arrays of a file. They are empty if the file does not exist."""
     try:
         if not path.exists():
@@ -271,16 +277,13 @@ def _read(path: Path) -> NamedArrays:
     except OSError as error:
         raise DigitrecError(f"{path}: cannot be read: {error.strerror or error}") from None
     except HDF5Error as error:
-        advice = "" if error.advice else "; move the file away to start a new one"
-        raise DigitrecError(f"{error}{advice}") from None
+        raise DigitrecError(str(error) if error.advice else f"{error}; {advice}") from None
     except ValueError as error:
-        raise _damaged(path, error) from None
+        raise _damaged(path, error, advice) from None
 
 
-def _damaged(path: Path, error: ValueError) -> DigitrecError:
-    return DigitrecError(
-        f"{path} is not a file of drawings: {error}; move the file away to start a new one"
-    )
+def _damaged(path: Path, error: ValueError, advice: str) -> DigitrecError:
+    return DigitrecError(f"{path} is not a file of drawings: {error}; {advice}")
 
 
 def _arrays_of(content: Content) -> NamedArrays:

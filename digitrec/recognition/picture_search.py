@@ -7,7 +7,6 @@ above it, are in memory at a time.
 from __future__ import annotations
 
 import codecs
-import glob
 import os
 import re
 import sys
@@ -19,6 +18,7 @@ from typing import BinaryIO
 
 from digitrec.errors import DigitrecError
 from digitrec.imaging.picture_files import is_picture_file
+from digitrec.storage.path_patterns import matching_paths
 
 __all__ = [
     "STDIN",
@@ -82,13 +82,13 @@ def find_pictures(words: Iterable[str], skipped: Skipped) -> Iterator[str]:
 
     Yields:
         The pictures in the order of the words; those of one word sorted so that 2.png is before
-        10.png.
+        10.png. What a pattern matches in a folder that it matches, too, is yielded once.
     """
     for word in words:
         if word == STDIN or os.path.lexists(word):
             yield from _file_or_folder(word, skipped)
         else:
-            matches = sorted(glob.glob(word, recursive=True), key=_as_counted)  # noqa: PTH207
+            matches = sorted(_outermost(matching_paths(word)), key=_as_counted)
             for match in [one for one in matches if not _is_own(one, skipped)] or [word]:
                 yield from _file_or_folder(match, skipped)
 
@@ -173,7 +173,7 @@ def count_files(words: Iterable[str], stop: Callable[[], bool]) -> int:
     count = 0
     for word in words:
         if not os.path.isdir(word):  # noqa: PTH112 (Path's raises for a long word)
-            found = [] if word == STDIN or os.path.lexists(word) else glob.glob(word)  # noqa: PTH207
+            found = [] if word == STDIN or os.path.lexists(word) else matching_paths(word)
             count += len(found) or 1
             continue
         for _, _, names in os.walk(word):
@@ -231,6 +231,31 @@ def _entries(folder: str, skipped: Skipped) -> Iterator[tuple[str, bool]]:
     names.sort(key=_as_counted)
     for name in names:
         yield str(Path(folder) / name), name.endswith("/")
+
+
+def _outermost(paths: list[str]) -> list[str]:
+    """Leave out what lies in a folder that is among the paths: the folder stands for it.
+
+    A link to a folder that it lies in stands for nothing that is not found without it.
+    """
+    folders = {path: os.path.normpath(path) for path in paths if os.path.isdir(path)}  # noqa: PTH112
+    circles = {path for path in folders if os.path.islink(path) and _leads_back(path)}  # noqa: PTH114
+    outer = {folder for path, folder in folders.items() if path not in circles}
+    return [
+        path for path in paths if path not in circles and outer.isdisjoint(_folders_above(path))
+    ]
+
+
+def _leads_back(link: str) -> bool:
+    place = os.path.join(os.path.realpath(os.path.dirname(link)), "link")  # noqa: PTH118, PTH120
+    return os.path.realpath(link) in _folders_above(place)
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    folder = os.path.normpath(path)
+    while (above := os.path.dirname(folder)) != folder and above:  # noqa: PTH120
+        yield above
+        folder = above
 
 
 def _is_own(path: str, skipped: Skipped) -> bool:

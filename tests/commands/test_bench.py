@@ -63,6 +63,11 @@ def test_an_unknown_benchmark_is_named() -> None:
         call("refusal")
 
 
+def test_without_a_benchmark_no_settings_are_asked_for() -> None:
+    with pytest.raises(DigitrecError, match=r"^the following arguments are required: WHAT; "):
+        call()
+
+
 def test_help_says_what_each_measures(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         call("--help")

@@ -106,6 +106,21 @@ def test_text_says_the_same_and_draws_a_picture(run: Run, model: str) -> None:
         assert len(picture.convert("L").getcolors() or range(999)) > 20
 
 
+def test_names_with_newlines_stay_on_their_line(run: Run, model: str) -> None:
+    odd = Path("odd\n.h5")
+    odd.write_bytes(Path(model).read_bytes())
+    lines = run(str(odd), *SMALL, "--picture", "a\nb.png").out.splitlines()
+    assert lines[0].startswith(r"odd\n.h5 (tiny) on the 200 test images")
+    assert lines[-1].startswith(r"picture       a\nb.png: confusion matrix")
+
+
+def test_without_a_checkpoint_no_settings_are_asked_for(run: Run) -> None:
+    done = run()
+    assert (done.code, done.out) == (2, "")
+    [line] = done.errors
+    assert line.startswith("error: the following arguments are required: CHECKPOINT; ")
+
+
 def test_the_picture_does_not_replace_the_checkpoint(run: Run, model: str) -> None:
     before = Path(model).read_bytes()
     done = run(model, *SMALL, "--picture", model)

@@ -60,6 +60,14 @@ def test_it_writes_all_formats_at_once(
         assert line.startswith(f"{out}/{name}  0.")
 
 
+def test_a_name_with_a_newline_stays_on_one_line(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(model, "--html", f"{tmp_path}/a\nb.html") == 0
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith(rf"{tmp_path}/a\nb.html  0.")
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

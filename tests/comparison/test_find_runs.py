@@ -36,10 +36,17 @@ def experiments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["sweep"], "d"),
         (["one"], "d"),
         (["experiments/**/d"], "d"),
+        (["experiments/**"], "c a b d"),
     ],
 )
 def test_words_name_runs(experiments: Path, words: list[str], names: str) -> None:
     assert " ".join(path.name for path in find_runs(words)) == names
+
+
+def test_links_in_circles_are_not_followed_for_ever(experiments: Path) -> None:
+    for number in range(3):
+        (experiments / f"deep/up{number}").symlink_to("..")
+    assert {path.name for path in find_runs(["experiments/**/?"])} == {"a", "b", "c", "d"}
 
 
 @pytest.mark.parametrize(

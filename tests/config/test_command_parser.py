@@ -136,10 +136,26 @@ def test_a_misspelt_choice_is_told_which_is_near(word: str, advice: str) -> None
 
 
 @pytest.mark.parametrize("words", [["--once", "a", "--once", "b"], ["--once=a", "x", "--once=b"]])
-def test_an_option_that_may_be_given_once_keeps_no_last_value(words: list[str]) -> None:
+def test_an_option_that_takes_one_value_keeps_no_last_one(words: list[str]) -> None:
     made = parser()
-    made.add_argument("--once", action="once", default="none", metavar="NAME")
+    made.add_argument_group("more").add_argument("--once", default="none", metavar="NAME")
     with pytest.raises(DigitrecError, match="argument --once: given twice: a and b; name one"):
         made.parse_args(words)
     assert made.parse_args(["x", "--once", "c", "--once", "c"]).once == "c"
     assert made.parse_args([]).once == "none"
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "says"),
+    [
+        (int, "1e3", "'1e3' is not a whole number"),
+        (int, "", "'' is not a whole number"),
+        (float, "ten", "'ten' is not a number"),
+    ],
+)
+def test_a_word_that_is_no_number_is_told_plainly(kind: type, word: str, says: str) -> None:
+    made = parser()
+    made.add_argument("--count", type=kind)
+    with pytest.raises(DigitrecError, match=f"^argument --count: {says}; "):
+        made.parse_args(["--count", word])
+    assert made.parse_args(["--count", "12"]).count == 12

@@ -94,6 +94,19 @@ def test_too_few_are_no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         DrawingsData(path=str(path)).load(validation=0)
 
 
+def test_advice_on_a_named_file_is_to_name_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = tmp_path / "drawing.png"
+    wrong.write_bytes(b"\x89PNG")
+    advice = r"HDF5 signature.; name a file of drawings that the window has saved$"
+    with pytest.raises(DigitrecError, match=advice):
+        read(str(wrong))
+    monkeypatch.setattr("digitrec.data.corrected_drawings.default_path", lambda: wrong)
+    with pytest.raises(DigitrecError, match=r"; move the file away to start a new one$"):
+        read(None)
+
+
 def test_a_missing_or_damaged_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DigitrecError, match=r"none.*: there is no such file of drawings"):
         DrawingsData(path=str(tmp_path / "none.h5")).check()

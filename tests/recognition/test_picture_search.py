@@ -48,6 +48,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("?/2.png", ["d/2.png", "e/2.png"]),
         ("[de]", ["d/2.png", "d/10.JPG", "d/deep/1.webp", "e/2.png"]),
         ("**/1.*", ["d/deep/1.webp"]),
+        ("**/*.[pw]*", ["d/2.png", "d/deep/1.webp", "e/2.png"]),
+        ("d/**", ["d/2.png", "d/10.JPG", "d/deep/1.webp"]),
+        ("d/**/*", ["d/2.png", "d/10.JPG", "d/deep/1.webp", "d/notes.txt"]),
         ("d/notes.txt", ["d/notes.txt"]),
         ("-", ["-"]),
         ("none.png", ["none.png"]),
@@ -81,6 +84,13 @@ def test_a_link_that_leads_nowhere_does_not_hide_its_folder(folder: Path) -> Non
     Path("d/3.png").symlink_to("3.png")
     names = ["d/2.png", "d/3.png", "d/10.JPG", "d/deep/1.webp"]
     assert find("d") == (names, ["d/long", "d/me", "d/notes.txt"], 3)
+
+
+@pytest.mark.parametrize("word", ["d/**/*.webp", "d/**/deep", "d/**/deep/**/*"])
+def test_a_pattern_finds_each_picture_once_beside_links_in_circles(folder: Path, word: str) -> None:
+    for number in range(3):
+        Path(f"d/deep/up {number}").symlink_to("..")
+    assert find(word)[0] == ["d/deep/1.webp"]
 
 
 def test_numbered_files_come_in_the_order_they_count(tmp_path: Path) -> None:
