@@ -13,6 +13,9 @@ __all__ = ["group_into_lines", "hanging_pieces", "without_specks"]
 
 _LOOK_BACK = 3  # this many pieces at the end of a line tell where it continues
 _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lower one's height
+# Neighbours of which one is more than this many times as high as the other are not on one line:
+# beside the ring of a cup or a brace over several lines, digits would be specks.
+_ALIKE = 3.0
 # A piece alone above or below a piece of a line belongs to it if they share more than this fraction
 # of the narrower one's width, and are near each other and together low enough:
 _STACKED = 0.5
@@ -99,6 +102,8 @@ def _lines_of_tall_pieces(indices: Iterable[int], spans: Float64Array) -> list[l
     ends = np.empty((16, 2))  # mean top and bottom of the last pieces of each line
     for i in indices:
         shared = _overlap(spans[i], ends[: len(lines)])
+        heights = np.diff(ends[: len(lines)], axis=1)[:, 0] / (spans[i, 1] - spans[i, 0])
+        shared[np.maximum(heights, 1 / heights) > _ALIKE] = 0.0
         if len(shared) and shared.max() > _SAME_LINE:
             number = int(np.argmax(shared))
             lines[number].append(i)
@@ -153,14 +158,19 @@ def _add_small_pieces(
 ) -> list[int]:
     """Append each small piece to the line it is near; return the ones far from all lines.
 
+    What would be a speck beside a single piece is returned, too: it may be a row of smaller digits.
+
     centres: (lines, 2), mean top and bottom of each line.
     """
     left_over = []
+    heights = centres[:, 1] - centres[:, 0]
+    is_single = np.array([len(line) == 1 for line in lines])
     for i in indices:
         middle = spans[i].mean()
         away = np.maximum(centres[:, 0] - middle, middle - centres[:, 1])
         nearest = int(np.argmin(away))
-        if away[nearest] < near:
+        is_speck = spans[i, 1] - spans[i, 0] < SPECK * heights[nearest]
+        if away[nearest] < near and not (is_single[nearest] and is_speck):
             lines[nearest].append(i)
         else:
             left_over.append(i)
