@@ -12,7 +12,13 @@ from PIL import Image
 from scipy.special import expit, logit
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
-from digitrec.imaging.find_ink import PageInk, finer_page_ink, page_ink, without_print
+from digitrec.imaging.find_ink import (
+    PageInk,
+    finer_page_ink,
+    page_ink,
+    page_inks_by_colour,
+    without_print,
+)
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.pixels import Picture, size_of
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
@@ -147,7 +153,13 @@ class PageReader:
             return lines  # a single digit is looked at again as `recognize` does
         part = unsure_part(lines)
         finer = None if part is None else finer_page_ink(pixels, found, part)
-        return lines if finer is None else better_lines(lines, self._read_ink(finer))
+        if finer is not None:
+            lines = better_lines(lines, self._read_ink(finer))
+            part = unsure_part(lines)
+        # A stamp, or a line of another colour, may touch digits.
+        for one in [] if part is None else page_inks_by_colour(pixels, found, part):
+            lines = better_lines(lines, self._read_ink(one), of_all_ink=False)
+        return lines
 
     def _surest_of_one(
         self, read: list[tuple[Prediction, ...]], pixels: Uint8Array | Image.Image
