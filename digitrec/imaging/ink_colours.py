@@ -37,8 +37,8 @@ def inks_by_colour(ink: Float32Array, pixels: Uint8Array) -> list[Float32Array]:
     if pixels.ndim == 2 or not strong.any() or (ink > 0).all():
         return []
     colours = _colours(ink, pixels)
-    sample = colours[:, strong].T
-    sample = sample[:: max(1, len(sample) // _FEW)].astype(np.float64)
+    every = max(1, np.count_nonzero(strong) // _FEW)
+    sample = colours[:, strong].T[::every].astype(np.float64)
     middles, is_second = _two_means(sample)
     axis = middles[1] - middles[0]
     apart = float(np.linalg.norm(axis))

@@ -46,7 +46,8 @@ def group_into_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
         centres = np.array([spans[line].mean(axis=0) for line in found])  # top and bottom of each
         middles = [np.array([x[line].mean(), boxes[line][:, [1, 3]].mean()]) for line in found]
         small = order[~tall[order]].tolist()
-        left_over = _add_small_pieces(found, centres, small, spans, _NEAR * typical)
+        sizes = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
+        left_over = _add_small_pieces(found, centres, small, spans, sizes, _NEAR * typical)
         lines += [
             (middle, [pieces[i] for i in line]) for middle, line in zip(middles, found, strict=True)
         ]
@@ -154,13 +155,14 @@ def _add_small_pieces(
     centres: Float64Array,
     indices: Iterable[int],
     spans: Float64Array,
+    sizes: Float64Array,
     near: float,
 ) -> list[int]:
     """Append each small piece to the line it is near; return the ones far from all lines.
 
     What would be a speck beside a single piece is returned, too: it may be a row of smaller digits.
 
-    centres: (lines, 2), mean top and bottom of each line.
+    centres: (lines, 2), mean top and bottom of each line. sizes: longer side of each piece.
     """
     left_over = []
     heights = centres[:, 1] - centres[:, 0]
@@ -169,7 +171,7 @@ def _add_small_pieces(
         middle = spans[i].mean()
         away = np.maximum(centres[:, 0] - middle, middle - centres[:, 1])
         nearest = int(np.argmin(away))
-        is_speck = spans[i, 1] - spans[i, 0] < SPECK * heights[nearest]
+        is_speck = sizes[i] < SPECK * heights[nearest]
         if away[nearest] < near and not (is_single[nearest] and is_speck):
             lines[nearest].append(i)
         else:

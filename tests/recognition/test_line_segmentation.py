@@ -130,3 +130,8 @@ def test_digits_beside_far_taller_ink_are_a_line_of_their_own(left: int, width: 
     tall = piece(left, 0, height=400, width=width)
     lines = without_specks(group_into_lines([*row, tall]))
     assert sorted(map(len, lines)) == [1, 3]
+
+
+def test_a_low_bar_stays_on_the_line_of_a_single_digit() -> None:
+    digit, bar = piece(0, 0, height=100, width=60), piece(10, 45, height=10, width=40)
+    assert [len(line) for line in without_specks(group_into_lines([digit, bar]))] == [2]
