@@ -16,6 +16,7 @@ from digitrec.arrays import Float32Array, Uint8Array
 from digitrec.imaging.components import label
 from digitrec.imaging.downscale import downscale, reduced
 from digitrec.imaging.ink_box import ink_box
+from digitrec.imaging.ink_colours import inks_by_colour
 from digitrec.imaging.ink_network import NO_INK
 from digitrec.imaging.ink_search.copies import resized
 from digitrec.imaging.ink_search.one_digit import (
@@ -59,6 +60,7 @@ __all__ = [
     "ink_of",
     "other_ink",
     "page_ink",
+    "page_inks_by_colour",
     "without_print",
 ]
 
@@ -249,6 +251,31 @@ def finer_page_ink(picture: Picture, page: PageInk, part: Box) -> PageInk | None
     ink = np.zeros_like(page.ink)
     ink[there] = _relative(_strong_on_page(coverage, pixels[there]))
     return page._replace(ink=ink) if ink.any() else None
+
+
+def page_inks_by_colour(picture: Picture, page: PageInk, part: Box) -> list[PageInk]:
+    """Return the ink of each colour in a part of a page whose ink has two colours.
+
+    Args:
+        picture: The page.
+        page: Its ink, as `page_ink` finds it.
+        part: Left, top, right and bottom, in pixels of the ink.
+
+    Returns:
+        The ink of one colour in the part, 0 elsewhere; then that of the other. Nothing if the ink
+        of the page has one colour.
+
+    Raises:
+        PictureError: if it is not a picture.
+    """
+    left, top, right, bottom = part
+    there = slice(max(0, top), bottom), slice(max(0, left), right)
+    found = []
+    for one in inks_by_colour(page.ink, _page_pixels(picture, page)):
+        ink = np.zeros_like(page.ink)
+        ink[there] = one[there]
+        found.append(page._replace(ink=ink))
+    return found
 
 
 def without_print(picture: Picture, page: PageInk, boxes: Sequence[Box]) -> PageInk | None:

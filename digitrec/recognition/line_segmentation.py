@@ -13,6 +13,9 @@ __all__ = ["group_into_lines", "hanging_pieces", "without_specks"]
 
 _LOOK_BACK = 3  # this many pieces at the end of a line tell where it continues
 _SAME_LINE = 0.4  # neighbours on a line share more than this fraction of the lower one's height
+# Neighbours of which one is more than this many times as high as the other are not on one line:
+# beside the ring of a cup or a brace over several lines, digits would be specks.
+_ALIKE = 3.0
 # A piece alone above or below a piece of a line belongs to it if they share more than this fraction
 # of the narrower one's width, and are near each other and together low enough:
 _STACKED = 0.5
@@ -44,7 +47,8 @@ def group_into_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
         centres = np.array([spans[line].mean(axis=0) for line in found])  # top and bottom of each
         middles = [np.array([x[line].mean(), boxes[line][:, [1, 3]].mean()]) for line in found]
         small = order[~tall[order]].tolist()
-        left_over = _add_small_pieces(found, centres, small, spans, _NEAR * typical)
+        sizes = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
+        left_over = _add_small_pieces(found, centres, small, spans, sizes, _NEAR * typical)
         lines += [
             (middle, [pieces[i] for i in line]) for middle, line in zip(middles, found, strict=True)
         ]
@@ -100,6 +104,8 @@ def _lines_of_tall_pieces(indices: Iterable[int], spans: Float64Array) -> list[l
     ends = np.empty((16, 2))  # mean top and bottom of the last pieces of each line
     for i in indices:
         shared = _overlap(spans[i], ends[: len(lines)])
+        heights = np.diff(ends[: len(lines)], axis=1)[:, 0] / (spans[i, 1] - spans[i, 0])
+        shared[np.maximum(heights, 1 / heights) > _ALIKE] = 0.0
         if len(shared) and shared.max() > _SAME_LINE:
             number = int(np.argmax(shared))
             lines[number].append(i)
@@ -150,18 +156,24 @@ def _add_small_pieces(
     centres: Float64Array,
     indices: Iterable[int],
     spans: Float64Array,
+    sizes: Float64Array,
     near: float,
 ) -> list[int]:
     """Append each small piece to the line it is near; return the ones far from all lines.
 
-    centres: (lines, 2), mean top and bottom of each line.
+    What would be a speck beside a single piece is returned, too: it may be a row of smaller digits.
+
+    centres: (lines, 2), mean top and bottom of each line. sizes: longer side of each piece.
     """
     left_over = []
+    heights = centres[:, 1] - centres[:, 0]
+    is_single = np.array([len(line) == 1 for line in lines])
     for i in indices:
         middle = spans[i].mean()
         away = np.maximum(centres[:, 0] - middle, middle - centres[:, 1])
         nearest = int(np.argmin(away))
-        if away[nearest] < near:
+        is_speck = sizes[i] < SPECK * heights[nearest]
+        if away[nearest] < near and not (is_single[nearest] and is_speck):
             lines[nearest].append(i)
         else:
             left_over.append(i)

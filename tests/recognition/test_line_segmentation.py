@@ -120,3 +120,18 @@ def test_a_large_comma_hangs_from_its_line(comma: Piece, hangs: bool) -> None:
     assert hanging_pieces([line, [comma]]) == ([comma] if hangs else [])
     assert hanging_pieces([line]) == []
     assert hanging_pieces([line, [comma, piece(100, 30, height=28)]]) == []
+
+
+@pytest.mark.parametrize("left", [-80, 200])
+@pytest.mark.parametrize("width", [4, 60])  # with less ink than the digits, and with more
+def test_digits_beside_far_taller_ink_are_a_line_of_their_own(left: int, width: int) -> None:
+    """As beside the ring of a cup: it is not as tall as digits are, and they are no specks."""
+    row = [piece(60 * i, 200) for i in range(3)]
+    tall = piece(left, 0, height=400, width=width)
+    lines = without_specks(group_into_lines([*row, tall]))
+    assert sorted(map(len, lines)) == [1, 3]
+
+
+def test_a_low_bar_stays_on_the_line_of_a_single_digit() -> None:
+    digit, bar = piece(0, 0, height=100, width=60), piece(10, 45, height=10, width=40)
+    assert [len(line) for line in without_specks(group_into_lines([digit, bar]))] == [2]

@@ -77,6 +77,15 @@ def shadow_of_hand(height: int, width: int) -> np.ndarray:
     return np.asarray(hand.filter(ImageFilter.GaussianBlur(6)))
 
 
+def ring_of_cup(
+    height: int, width: int, centre: tuple[int, int], radius: int, thick: float = 12
+) -> np.ndarray:
+    """The ring that a cup has left, soft at its edges: how dark it is, uint8."""
+    down, across = np.ogrid[:height, :width]
+    away = np.hypot(across - centre[0], down - centre[1]) - radius
+    return np.rint(255 * np.exp(-((away / thick) ** 2))).astype(np.uint8)
+
+
 def mixed(ink: np.ndarray, background: Any, colour: Any) -> np.ndarray:
     """Paint ink (H, W) uint8 of one colour or grey level on a background of another."""
     share = (ink[..., None] if np.ndim(background) else ink) / 255

@@ -2,6 +2,8 @@
 
 Numbers on a page that are much smaller than the others are lost at the scale of the others. A finer
 copy is searched for them (`digitrec.imaging.ink_search.smaller_ink`), and what it shows is added.
+Where stains hide all digits in the coarsest copy, a copy of a scale for the digits replaces it
+(`digitrec.imaging.ink_search.hidden_ink`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from digitrec.imaging.ink_search.copies import (
     resized_copy,
     stretch_of,
 )
+from digitrec.imaging.ink_search.hidden_ink import hidden_length, sharp_pieces
 from digitrec.imaging.ink_search.pieces import typical_length
 from digitrec.imaging.ink_search.scales import LARGEST_SIDE, SECOND, SIDES, TALL
 from digitrec.imaging.ink_search.smaller_ink import smaller_ink
@@ -112,8 +115,15 @@ def find_in_whole_picture(pixels: Uint8Array, *, many_digits: bool) -> FoundInk:
         small, scale = reduced_to_side(pixels, round(side * stretch))
         coverage = predict_coverage(small)
         height = typical_length(coverage)
-        is_coarse = many_digits and side == _PAGE_SIDES[0]
-        is_seen = height >= _LOW and not (is_coarse and _is_shadow(pixels, coverage, height))
+        is_seen = height >= _LOW
+        if is_seen and many_digits and side == _PAGE_SIDES[0] and scale < 1:
+            closer = predict_coverage(resized_copy(pixels, coverage.shape, _CLOSER))
+            hidden = hidden_length(coverage, closer)
+            if hidden > 0:
+                wanted = min(1.0, scale * _CLOSER * _HEIGHT / hidden)
+                hidden_too = _with_hidden_ink(pixels, coverage, wanted)
+                return FoundInk(pixels, many_digits, hidden_too, has_ink=True)
+            is_seen = not _is_shadow(coverage, closer, height)
         if scale == 1 or is_seen:
             break
     if height > TALL or (height < _LOW and scale < 1):
@@ -124,16 +134,24 @@ def find_in_whole_picture(pixels: Uint8Array, *, many_digits: bool) -> FoundInk:
     return FoundInk(pixels, many_digits, coverage, has_ink=height > 0)
 
 
-def _is_shadow(pixels: Uint8Array, coverage: Float32Array, length: float) -> bool:
+def _with_hidden_ink(pixels: Uint8Array, coverage: Float32Array, scale: float) -> Float32Array:
+    """Return the coverage of a copy at a scale that suits the ink which a coarser copy hides.
+
+    pixels: (H, W) or (H, W, 3). coverage: (h, w), of the coarser copy; its large digits are added.
+    """
+    side = min(scale * max(pixels.shape[:2]), LARGEST_SIDE * stretch_of(pixels))
+    finer, _ = reduced_to_side(pixels, max(1, round(side)))
+    found = predict_coverage(finer)
+    return np.maximum(found, resized(sharp_pieces(coverage, finer), found.shape))
+
+
+def _is_shadow(coverage: Float32Array, closer: Float32Array, length: float) -> bool:
     """Tell whether what was found in a coarse copy is not ink, but a shadow.
 
     The edges of a shadow are sharp in a coarse copy alone. A larger copy shows ink as well, except
     for the wide strokes of tall digits, of which nothing is told.
 
-    pixels: (H, W) or (H, W, 3). coverage: (h, w), of the copy. length: of most ink in it.
+    coverage: (h, w), of the copy. closer: of the larger one. length: of most ink in the former.
     """
-    if length > TALL:
-        return False
-    closer = predict_coverage(resized_copy(pixels, coverage.shape, _CLOSER))
     ink = coverage > IS_INK
-    return float(resized(closer, coverage.shape)[ink].mean()) < _SEEN_CLOSER
+    return length <= TALL and float(resized(closer, coverage.shape)[ink].mean()) < _SEEN_CLOSER

@@ -12,7 +12,13 @@ from PIL import Image
 from scipy.special import expit, logit
 
 from digitrec.arrays import Float32Array, Float64Array, Uint8Array
-from digitrec.imaging.find_ink import PageInk, finer_page_ink, page_ink, without_print
+from digitrec.imaging.find_ink import (
+    PageInk,
+    finer_page_ink,
+    page_ink,
+    page_inks_by_colour,
+    without_print,
+)
 from digitrec.imaging.normalise import normalise
 from digitrec.imaging.pixels import CheckedPicture, Picture, size_of
 from digitrec.imaging.tiny_pictures import enlarge_tiny_page
@@ -95,19 +101,22 @@ class PageReader:
         page = self._read_as_it_lies(pixels, digits_only)
         for degrees in likely_turns(page, self._digits.recognize):
             upright = turn_picture(pixels, 360 - degrees)
-            turned = self._read_as_it_lies(upright, digits_only)
+            # Not by colour: what a colour leaves out would make a wrong turn look legible.
+            turned = self._read_as_it_lies(upright, digits_only, by_colour=False)
             if is_better_turned(turned, page):
                 return turn_page(turned, size_of(upright), degrees)
         return page
 
-    def _read_as_it_lies(self, pixels: CheckedPicture, digits_only: bool) -> Page:
+    def _read_as_it_lies(
+        self, pixels: CheckedPicture, digits_only: bool, *, by_colour: bool = True
+    ) -> Page:
         found = _legible_ink(pixels)
         enlarged, factor = enlarge_tiny_page(pixels, found.ink)
         if factor > 1:
             found = page_ink(enlarged)._replace(enlarged=factor)
         read_lines = self._read_ink(found)
         if factor == 1:
-            read_lines = self._read_again(read_lines, found, pixels)
+            read_lines = self._read_again(read_lines, found, pixels, by_colour)
         lines, read = [line.ink for line in read_lines], [line.digits for line in read_lines]
         if _lies_in_noise(read, pixels):
             return Page(())
@@ -133,7 +142,11 @@ class PageReader:
         return [ReadLine(line, self._decide_line(line.segments, found)) for line in lines]
 
     def _read_again(
-        self, lines: list[ReadLine], found: PageInk, pixels: CheckedPicture
+        self,
+        lines: list[ReadLine],
+        found: PageInk,
+        pixels: CheckedPicture,
+        by_colour: bool,
     ) -> list[ReadLine]:
         """Read a page again, where what was read is not sure."""
         # Some of the ink may be print, which keeps a digit beside it from being read.
@@ -147,7 +160,13 @@ class PageReader:
             return lines  # a single digit is looked at again as `recognize` does
         part = unsure_part(lines)
         finer = None if part is None else finer_page_ink(pixels, found, part)
-        return lines if finer is None else better_lines(lines, self._read_ink(finer))
+        if finer is not None:
+            lines = better_lines(lines, self._read_ink(finer))
+            part = unsure_part(lines)
+        # A stamp, or a line of another colour, may touch digits.
+        for one in page_inks_by_colour(pixels, found, part) if by_colour and part else ():
+            lines = better_lines(lines, self._read_ink(one), of_all_ink=False)
+        return lines
 
     def _surest_of_one(self, read: list[tuple[Prediction, ...]], pixels: CheckedPicture) -> Page:
         """Read a picture with one digit at most as `recognize` does, where that is surer.

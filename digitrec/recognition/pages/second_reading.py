@@ -1,7 +1,7 @@
-"""The second reading of a page on paper: ink is found again where lines are not sure.
+"""The second reading of a page: ink is found again where lines are not sure.
 
-In a finer copy of the picture, other strokes are found, and other errors made. Of the two readings
-of each line, the better one is kept.
+In a finer copy of the picture, other strokes are found, and other errors made. If the ink has two
+colours, that of each is read by itself. Of two readings of each line, the better one is kept.
 """
 
 from __future__ import annotations
@@ -54,13 +54,17 @@ def unsure_part(lines: Sequence[ReadLine]) -> Box | None:
     return enclosing_box(around) if around else None
 
 
-def better_lines(first: Sequence[ReadLine], again: Sequence[ReadLine]) -> list[ReadLine]:
+def better_lines(
+    first: Sequence[ReadLine], again: Sequence[ReadLine], *, of_all_ink: bool = True
+) -> list[ReadLine]:
     """Return the better of two readings, line by line.
 
     Args:
         first: What was read at first. Sure lines stay.
         again: What was read in the part of the page that holds the lines that are not sure. Lines
             with sure digits are added where nothing was read at first.
+        of_all_ink: Whether all ink was read again. Where only some of it was, lines with fewer
+            digits than at first are not better, however sure those are.
 
     Returns:
         The lines, from top to bottom.
@@ -69,7 +73,8 @@ def better_lines(first: Sequence[ReadLine], again: Sequence[ReadLine]) -> list[R
     groups = _same_lines(first, again)
     for lines, others in groups:
         if lines:
-            chosen += others if _is_better(others, lines) else lines
+            fewer = not of_all_ink and _count(others) < _count(lines)
+            chosen += others if _is_better(others, lines) and not fewer else lines
     for lines, others in groups:
         if not lines and _is_better(others, lines):
             place = bisect([_middle(line) for line in chosen], _middle(others[0]))
@@ -120,6 +125,10 @@ def _is_over(one: ReadLine, other: ReadLine) -> bool:
 
 def _is_sure(line: ReadLine) -> bool:
     return all(one.digit is not None and one.sureness >= SURE_AT_ONCE for one in line.digits)
+
+
+def _count(lines: Sequence[ReadLine]) -> int:
+    return sum(one.digit is not None for line in lines for one in line.digits)
 
 
 def _evidence(lines: Sequence[ReadLine]) -> float:

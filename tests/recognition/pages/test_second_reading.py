@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawn_shapes import ring_of_cup
 from PIL import Image
 
 from digitrec import Recognizer
@@ -69,6 +70,49 @@ def test_what_is_no_surer_changes_nothing() -> None:
 def test_a_sure_line_stays_whatever_is_read_again() -> None:
     first = [line("12", 10), line("3?", 60)]
     assert texts(better_lines(first, [line("127", 10)])) == ["12", "3?"]
+
+
+def test_a_reading_of_some_of_the_ink_does_not_lose_digits() -> None:
+    first = [line("345", 10, sure=0.6)]
+    again = [line("45", 10, left=130)]
+    assert texts(better_lines(first, again)) == ["45"]
+    assert better_lines(first, again, of_all_ink=False) == first
+    assert texts(better_lines(first, [line("345", 10)], of_all_ink=False)) == ["345"]
+
+
+def stamped(text: str) -> Uint8Array:
+    """A number in blue, and a red ring over it."""
+    strokes = [
+        Stroke(np.add(PATHS[one], (70 + 70 * place, 60)), 7.0) for place, one in enumerate(text)
+    ]
+    number = rasterise(strokes, 420, 200) / 255
+    stamp = ring_of_cup(200, 420, centre=(260, 130), radius=70, thick=3) / 255
+    seen = np.full((200, 420, 3), 240.0)
+    for ink, colour in ((stamp, (200, 30, 50)), (number, (25, 40, 150))):
+        share = 0.8 * ink[..., None]
+        seen = seen * (1 - share) + np.minimum(seen, colour) * share
+    seen += np.random.default_rng(0).normal(0, 2, seen.shape)
+    return np.clip(seen, 0, 255).astype(np.uint8)
+
+
+def test_a_stamp_of_another_colour_over_a_number_is_left_out() -> None:
+    read = Recognizer.load().read(stamped("31703"), digits_only=True)
+    assert "31703" in read.text.splitlines()
+
+
+def test_a_turned_page_is_not_judged_by_the_ink_of_one_colour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sideways = np.ascontiguousarray(np.rot90(stamped("31703")))
+    shapes, turned = [], []
+    monkeypatch.setattr(
+        page_reader, "page_inks_by_colour", lambda picture, *_: shapes.append(picture.shape) or []
+    )
+    monkeypatch.setattr(page_reader, "likely_turns", lambda *_: [90, 270])
+    monkeypatch.setattr(page_reader, "is_better_turned", lambda page, _: turned.append(page))
+    Recognizer.load().read(sideways)
+    assert len(turned) == 2
+    assert shapes == [sideways.shape]
 
 
 def test_lines_that_the_first_reading_lacks_come_in_at_their_place() -> None:
