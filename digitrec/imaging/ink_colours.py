@@ -65,7 +65,10 @@ def _colours(ink: Float32Array, pixels: Uint8Array) -> Float32Array:
 
 
 def _two_means(sample: Float64Array) -> tuple[Float64Array, BoolArray]:
-    """Return the means (2, 3) of two clusters of colours (N, 3), not all alike; and which are of the second."""
+    """Return the means (2, 3) of two clusters of colours (N, 3), and which are of the second.
+
+    sample: The colours, not all alike.
+    """
     spread = sample - sample.mean(axis=0)
     along = spread @ np.linalg.eigh(spread.T @ spread)[1][:, -1]
     ends = sample[[along.argmin(), along.argmax()]]
