@@ -89,7 +89,8 @@ def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
     if not many_digits and count > _MAX_PIECES:
         return True
     large = longer_sides(boxes) >= _SMALL
-    large &= ~(may_be_marks(boxes) if many_digits else may_be_dots(boxes, numbers))
+    if count > 1:
+        large &= ~(may_be_marks(boxes) if many_digits else may_be_dots(boxes, numbers))
     shape = -(-ink.shape[0] // factor), -(-ink.shape[1] // factor)
     if _around_others(boxes, large).any() or (_lines(boxes, numbers, shape) & large).any():
         return True
@@ -119,7 +120,7 @@ def may_be_marks(boxes: IntArray) -> BoolArray:
 
 
 def may_be_dots(boxes: IntArray, numbers: IntArray) -> BoolArray:
-    """Return which pieces are dots beside one character, as of a question mark or a colon.
+    """Return which pieces are dots beside one character, as of a question mark or a semicolon.
 
     Args:
         boxes: Shape (N, 4), left, top, right and bottom of each, N at least 1.
