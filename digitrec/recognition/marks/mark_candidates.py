@@ -16,11 +16,12 @@ from digitrec.recognition.segmentation_graph import LOOKS_LIKE_DIGIT
 
 __all__ = ["ANY_MARK", "DASH", "MARK_AGAINST_DIGIT", "SLASH", "MarkCandidate"]
 
-DASH, SLASH, _PERCENT = MARKS.index("-"), MARKS.index("/"), MARKS.index("%")
+DASH, SLASH, _PERCENT, _PLUS = (MARKS.index(mark) for mark in "-/%+")
 # Ink is a mark if the probability that it is any mark is at least:
 ANY_MARK = 0.4  # unless one of the following applies
 MARK_AGAINST_DIGIT = 0.85  # for ink that looks like a digit
 _PERCENT_AGAINST_DIGIT = 0.3  # the same for a percent sign of several pieces
+_PLUS_AGAINST_DIGIT = 0.97  # and for a plus sign, like which many an open 4 is written
 _MARK_IN_PIECE = 0.9  # for a part of a larger piece
 _MARK_AGAINST_SMALL_DIGIT = 0.95  # for small ink that looks like a digit
 _LEANING_SLASH = 0.7  # for a slash that leans, but no more than the digits of its line
@@ -107,7 +108,9 @@ class MarkCandidate:
         if any(one != _RING for one in self.small_digits):
             return _MARK_AGAINST_SMALL_DIGIT
         if self.looks_like_digit:
-            return _PERCENT_AGAINST_DIGIT if percent_of_several else MARK_AGAINST_DIGIT
+            if percent_of_several:
+                return _PERCENT_AGAINST_DIGIT
+            return _PLUS_AGAINST_DIGIT if self.likeliest == _PLUS else MARK_AGAINST_DIGIT
         return ANY_MARK
 
     def name(self) -> tuple[str, float]:

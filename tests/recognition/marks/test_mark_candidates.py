@@ -81,6 +81,12 @@ def test_a_percent_sign_of_several_pieces_may_look_like_digits() -> None:
     assert one_piece.least_probability() > MARK_AGAINST_DIGIT
 
 
+def test_an_open_4_is_no_plus_sign_unless_the_network_is_very_sure() -> None:
+    like_a_digit = candidate("+", UPRIGHT, digit=0.9)
+    assert MARK_AGAINST_DIGIT < like_a_digit.least_probability() < 1
+    assert candidate("+", UPRIGHT).least_probability() == ANY_MARK
+
+
 @pytest.mark.parametrize(
     ("mark", "pieces", "digits", "others"),
     [
