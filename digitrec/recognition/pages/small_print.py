@@ -28,7 +28,7 @@ _THIN = 0.75
 # Where its contrast is less than this share of that of the digits, ink has to be thinner still.
 _PALE = 0.7
 # Ink that is covered by this share at least was written beside the print.
-_WRITTEN = 0.9
+_WRITTEN = 0.95
 _SEVERAL = 3  # pieces at least that tell whether what is low is print
 _DIGITS = 2  # digits at least that others are compared with
 _STROKE = 0.75  # quantile of the contrast of ink that its strokes have; their edges have less
@@ -56,7 +56,9 @@ def small_print(
     amounts, coverage = _amounts_and_coverage(boxes, page.ink)
     if not amounts[digits].any():
         return none
-    low: BoolArray = heights < _LOW * typical_size(heights[digits], amounts[digits])
+    # Large digits count more: of a form with much print, they have less ink than the print.
+    weights = (amounts * heights)[digits]
+    low: BoolArray = heights < _LOW * typical_size(heights[digits], weights)
     # What was overlooked at first says nothing, for pale digits are, too.
     seen, others = low & (coverage > 0), digits & ~low & (coverage > 0)
     if np.count_nonzero(seen) < _SEVERAL or np.count_nonzero(others) < _DIGITS:
