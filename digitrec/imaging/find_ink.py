@@ -52,17 +52,9 @@ from digitrec.imaging.printed.printed_lines import may_be_printed
 from digitrec.imaging.specks import remove_pale_ink, remove_specks
 
 __all__ = [
-    "PageInk",
-    "clean_ink",
-    "digit_pixels",
-    "find_ink",
-    "finer_page_ink",
-    "ink_of",
-    "other_ink",
-    "page_ink",
-    "page_inks_by_colour",
-    "without_print",
-]
+    "PageInk", "clean_ink", "digit_pixels", "find_ink", "finer_page_ink", "ink_of", "other_ink",
+    "page_ink", "page_inks_by_colour", "paper_pixels", "without_print",
+]  # fmt: skip
 
 # Longer side to which a larger picture of one digit is reduced first; a digit a sixteenth as long
 # still has 64 pixels.
@@ -221,8 +213,8 @@ def page_ink(picture: Picture, factor: int | None = None) -> PageInk:
     width, height = size_of(checked)
     if factor is None:
         factor = math.ceil(math.sqrt(height * width / _PAGE_PIXELS))
-    ink = _relative(_ink(reduced(checked, factor), many_digits=True))
-    return PageInk(ink, factor, width, height)
+    ink = _ink(reduced(checked, factor), many_digits=True)
+    return PageInk(_relative(ink), factor, width, height)
 
 
 def finer_page_ink(picture: Picture, page: PageInk, part: Box) -> PageInk | None:
@@ -240,8 +232,8 @@ def finer_page_ink(picture: Picture, page: PageInk, part: Box) -> PageInk | None
     Raises:
         PictureError: if it is not a picture.
     """
-    pixels = _page_pixels(picture, page)
-    if ink_on_plain_background(pixels) is not None:
+    pixels = paper_pixels(picture, page)
+    if pixels is None:
         return None
     left, top, right, bottom = part
     there = slice(max(0, top), bottom), slice(max(0, left), right)
@@ -251,6 +243,12 @@ def finer_page_ink(picture: Picture, page: PageInk, part: Box) -> PageInk | None
     ink = np.zeros_like(page.ink)
     ink[there] = _relative(_strong_on_page(coverage, pixels[there]))
     return page._replace(ink=ink) if ink.any() else None
+
+
+def paper_pixels(picture: Picture, page: PageInk) -> Uint8Array | None:
+    """Return the pixels in which a network found the ink of a page; None if it was not asked."""
+    pixels = _page_pixels(picture, page)
+    return pixels if ink_on_plain_background(pixels) is None else None
 
 
 def page_inks_by_colour(picture: Picture, page: PageInk, part: Box) -> list[PageInk]:

@@ -14,7 +14,7 @@ from scipy import ndimage
 from digitrec.arrays import BoolArray, Float32Array, Uint8Array
 from digitrec.imaging.components import component_boxes, in_components, label, longer_sides
 
-__all__ = ["remove_pale_ink", "remove_specks"]
+__all__ = ["contrast_with_paper", "remove_pale_ink", "remove_specks"]
 
 _STRONG = 127  # ink in 0…255 that a piece must have somewhere
 _LITTLE_INK = 0.02  # fraction of the largest piece: a smaller piece is not of the same digit
@@ -67,7 +67,9 @@ def remove_pale_ink(ink: Uint8Array, pixels: Uint8Array) -> Uint8Array:
     pieces, count = label(ink)
     if count < 2:
         return ink
-    contrast = _contrast(pixels.reshape(*ink.shape, -1), ndimage.maximum_filter(ink, _EDGE) > 0)
+    contrast = contrast_with_paper(
+        pixels.reshape(*ink.shape, -1), ndimage.maximum_filter(ink, _EDGE) > 0
+    )
     full = ink > _STRONG
     contrasts = np.zeros(count + 1)
     for number, place in enumerate(ndimage.find_objects(pieces), start=1):
@@ -79,10 +81,15 @@ def remove_pale_ink(ink: Uint8Array, pixels: Uint8Array) -> Uint8Array:
     return np.where(pale[pieces], 0, ink).astype(np.uint8)
 
 
-def _contrast(channels: Uint8Array, inked: BoolArray) -> Float32Array:
-    """Return how far each pixel is from the paper near by, (H, W): 0 where alike, below 1.
+def contrast_with_paper(channels: Uint8Array, inked: BoolArray) -> Float32Array:
+    """Return how far each pixel is from the paper near by; the channel that differs most counts.
 
-    The channel that differs most counts. channels: (H, W, C). inked: (H, W), what is not paper.
+    Args:
+        channels: Shape (H, W, C), the picture.
+        inked: Shape (H, W), what is not paper.
+
+    Returns:
+        Shape (H, W): 0 where alike, below 1.
     """
     height, width = inked.shape
     size = max(1, width // _REDUCED), max(1, height // _REDUCED)

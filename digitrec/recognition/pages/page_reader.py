@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image
 from scipy.special import expit, logit
 
@@ -31,6 +32,7 @@ from digitrec.recognition.marks.mark_reader import MarkReader
 from digitrec.recognition.marks.wide_spaces import spaces_between_form_boxes, wide_spaces
 from digitrec.recognition.pages.page_segmentation import InkLine, segment_page
 from digitrec.recognition.pages.second_reading import ReadLine, better_lines, unsure_part
+from digitrec.recognition.pages.small_print import small_print
 from digitrec.recognition.pages.turned_pages import (
     is_better_turned,
     likely_turns,
@@ -123,6 +125,7 @@ class PageReader:
         if not _mostly_legible(read):
             return Page(tuple(_illegible(line) for line in read))
         read = [_without_words(line) for line in read]
+        read = _without_small_print(read, lines, found, enlarged)
         alone = sum(map(len, read)) <= 1 or _is_connected(lines)
         if alone and not any(line.marks for line in lines):
             return self._surest_of_one(read, pixels)
@@ -300,6 +303,31 @@ def _without_words(line: tuple[Prediction, ...]) -> tuple[Prediction, ...]:
         is_number = len(part) > 1 and _digits_by_sureness(part) >= SURE_AT_ONCE * len(part)
         read += part if is_number else _illegible(part)
     return tuple(read)
+
+
+def _without_small_print(
+    read: list[tuple[Prediction, ...]],
+    lines: Sequence[InkLine],
+    found: PageInk,
+    picture: CheckedPicture,
+) -> list[tuple[Prediction, ...]]:
+    """Reject the digits of print on paper that is smaller than the other digits of a page.
+
+    read: what was read in each segment of the lines. found: the ink of the picture.
+    """
+    boxes = [segment.box for line in lines for segment in line.segments]
+    is_digit = [one.digit is not None for line in read for one in line]
+    printed = small_print(boxes, is_digit, found, picture)
+    if not printed.any():
+        return read
+    of_lines = np.split(printed, np.cumsum([len(line) for line in read])[:-1])
+    return [
+        tuple(
+            _illegible((one,))[0] if is_printed else one
+            for one, is_printed in zip(line, some.tolist(), strict=True)
+        )
+        for line, some in zip(read, of_lines, strict=True)
+    ]
 
 
 def _is_legible_line(line: tuple[Prediction, ...]) -> bool:
