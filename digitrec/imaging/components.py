@@ -23,6 +23,9 @@ __all__ = [
 
 _CONNECTED = np.ones((3, 3), bool)  # pixels that touch at a corner are connected
 _MAIN = 0.7  # least share of the ink that the main component holds
+# What lies within its bounding box has at most this share of its ink; more would be a part of the
+# same character, or a digit in a ring.
+_WITHIN = 0.04
 _FAINT = 0.3  # ink fainter than this share of the strongest joins no components
 
 
@@ -96,7 +99,8 @@ def main_component(ink: Uint8Array) -> Uint8Array | None:
         ink: Shape (H, W), 0 where there is none.
 
     Returns:
-        The same shape, 0 elsewhere; None where no component has most of the ink, or one has all.
+        The same shape, 0 elsewhere; None where no component has most of the ink, where one has all,
+        and where others reach into its bounding box, as those of a face do.
     """
     numbers, count = label(ink > _FAINT * int(ink.max()))
     if count < 2:
@@ -104,5 +108,9 @@ def main_component(ink: Uint8Array) -> Uint8Array | None:
     amounts = np.bincount(numbers.ravel(), ink.ravel())[1:]
     main = int(amounts.argmax())
     if amounts[main] < _MAIN * amounts.sum():
+        return None
+    box = ndimage.find_objects(numbers, main + 1)[-1]
+    others = (numbers[box] > 0) & (numbers[box] != main + 1)
+    if ink[box][others].sum() > _WITHIN * amounts[main]:
         return None
     return np.where(numbers == main + 1, ink, np.uint8(0))

@@ -30,6 +30,7 @@ from digitrec.imaging.ink_search.whole_picture import (
     finer_page_coverage,
     page_coverage,
 )
+from digitrec.imaging.outlined_strokes import fill_outlined_strokes
 from digitrec.imaging.pixels import (
     Box,
     CheckedPicture,
@@ -112,10 +113,12 @@ class OtherInk(NamedTuple):
         found: What the network finds, in each of several ways; nothing where the background is
             plain and no print is seen.
         piece: All ink where it is one connected piece on a plain background that may be print.
+        filled: All ink with its strokes filled, where only their edges are drawn.
     """
 
     found: Iterator[Uint8Array]
     piece: Uint8Array | None
+    filled: Uint8Array | None = None
 
 
 def other_ink(picture: Picture, *, joined_print: bool = True) -> OtherInk:
@@ -132,9 +135,10 @@ def other_ink(picture: Picture, *, joined_print: bool = True) -> OtherInk:
     ink = ink_on_plain_background(pixels)
     if ink is None:
         return OtherInk(_found_at_scales(pixels), None)
+    filled = fill_outlined_strokes(ink)
     if may_be_printed(ink, many_digits=False):
-        return OtherInk(_found_at_scales(pixels), ink if label(ink)[1] == 1 else None)
-    return OtherInk(_without_joined_print(pixels, ink) if joined_print else iter(()), None)
+        return OtherInk(_found_at_scales(pixels), ink if label(ink)[1] == 1 else None, filled)
+    return OtherInk(_without_joined_print(pixels, ink) if joined_print else iter(()), None, filled)
 
 
 def _found_at_scales(pixels: Uint8Array) -> Iterator[Uint8Array]:

@@ -85,11 +85,13 @@ class OtherImages(NamedTuple):
         whole: All ink that was found, in each of several ways.
         main: The main connected component alone, of ink that has other, small ones beside it.
         piece: All ink, some of which may be print, if it is one connected piece.
+        filled: All ink with its strokes filled, where only their edges are drawn.
     """
 
     whole: list[Float32Array]
     main: list[Float32Array]
     piece: Float32Array | None
+    filled: Float32Array | None = None
 
 
 def normalise_otherwise(picture: Picture, *, joined_print: bool = True) -> OtherImages:
@@ -111,11 +113,13 @@ def normalise_otherwise(picture: Picture, *, joined_print: bool = True) -> Other
     other = other_ink(checked, joined_print=joined_print)
     whole = [ink for ink in other.found if not is_tiny(ink)]
     main = [ink for ink in map(main_component, whole) if ink is not None]
-    piece = None if other.piece is None or is_tiny(other.piece) else other.piece
     return OtherImages(
         [normalise_ink(enlarge_tiny_ink(ink)) for ink in whole],
         [normalise_ink(enlarge_tiny_ink(ink)) for ink in main],
-        None if piece is None else normalise_ink(enlarge_tiny_ink(piece)),
+        *(
+            None if ink is None or is_tiny(ink) else normalise_ink(enlarge_tiny_ink(ink))
+            for ink in (other.piece, other.filled)
+        ),
     )
 
 

@@ -67,6 +67,19 @@ def test_the_main_component_holds_most_of_the_ink() -> None:
     assert main_component(ink) is None  # it holds less than 0.7 of the ink
 
 
+def test_a_component_around_others_is_not_the_main_one() -> None:
+    ink = np.zeros((40, 40), np.uint8)
+    ink[5:35, 5:35] = 200
+    ink[7:33, 7:33] = 0
+    ink[5:7, 15:18] = 0  # it need not be closed
+    ink[20, 20] = 200
+    main = main_component(ink)
+    assert main is not None, "the other is a speck"
+    assert main[20, 20] == 0
+    ink[18:24, 15:25] = 200
+    assert main_component(ink) is None
+
+
 def test_ink_of_one_component_has_no_main_one() -> None:
     ink = np.zeros((9, 20), np.uint8)
     assert main_component(ink) is None

@@ -15,7 +15,7 @@ from digitrec.arrays import BoolArray, IntArray, Uint8Array
 from digitrec.imaging.components import bounding_boxes, label, longer_sides
 from digitrec.imaging.ink_box import ink_box, ink_image
 
-__all__ = ["may_be_dots", "may_be_marks", "may_be_printed"]
+__all__ = ["has_straight_sides", "may_be_dots", "may_be_marks", "may_be_printed"]
 
 _SIDE, _PAGE_SIDE = 96, 512  # pixels: longer side of the copy that is looked at
 _MIN_SIDE = 16  # pixels: longer side of all ink, below which the shapes of print do not show
@@ -96,7 +96,7 @@ def may_be_printed(ink: Uint8Array, *, many_digits: bool) -> bool:
         return True
     for number in np.flatnonzero(large).tolist():
         piece = numbers[places[number]] == number + 1
-        if _has_straight_sides(piece, _at_border(boxes[number], shape, ink)):
+        if has_straight_sides(piece, _at_border(boxes[number], shape, ink)):
             return True
         if _is_ring_around_ink(piece):
             return True
@@ -233,8 +233,11 @@ def _has_level_line(ink: Uint8Array) -> bool:
     return uneven <= _UNEVEN + _CURVED * len(columns)
 
 
-def _has_straight_sides(piece: BoolArray, border: Sequence[bool]) -> bool:
-    """Tell whether a piece (h, w) fills two sides of its bounding box, or nearly all of it."""
+def has_straight_sides(piece: BoolArray, border: Sequence[bool] = (False,) * 4) -> bool:
+    """Tell whether a piece (h, w) fills two sides of its bounding box, or nearly all of it.
+
+    border: which of its top, bottom, left and right are at the border of the picture.
+    """
     height, width = piece.shape
     if min(height, width) < _SMALL or max(height, width) > _FLAT * min(height, width):
         return False

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array
-from digitrec.imaging.normalise import normalise_otherwise
+from digitrec.imaging.filled_shape import inside_filled_shape
+from digitrec.imaging.normalise import normalise, normalise_otherwise
 from digitrec.imaging.pixels import Picture
 from digitrec.recognition.blank_pictures import why_blank
 from digitrec.recognition.results import Prediction
@@ -26,6 +27,7 @@ MIN_SURE_PART = 0.985
 # If the ink as a whole is not a digit, one component of it may be, beside bits of print that were
 # taken for ink. It has to be this sure, and not a 1, because such bits look like a 1.
 MIN_SURE_COMPONENT = 0.95
+MIN_SURE_INSIDE = 0.5  # of a digit in a shape; the holes of a thick sign are like weak ones
 MIN_ENCLOSED = 0.2  # area that a square digit encloses, as a share of the area of its ink
 
 
@@ -41,6 +43,9 @@ def look_again(
     small ones beside it. If only a part of a connected piece of ink is taken, and the rest for
     print, the part has to be surer than the piece: without one stroke, a square 6 is a 5.
 
+    If the ink is no digit, but a shape of one colour with strokes in it, such as a badge, only
+    those strokes are read. Strokes of which only the edges are drawn are also read filled.
+
     Args:
         picture: The picture.
         first: What was read in it.
@@ -51,6 +56,12 @@ def look_again(
     """
     if first.sureness >= SURE_AT_ONCE:
         return first
+    inside = inside_filled_shape(picture) if first.digit is None else None
+    if inside is not None:
+        (read_inside,) = recognize_normalised(normalise(inside)[None])
+        again = look_again(inside, read_inside, recognize_normalised)
+        if again.digit is None or again.sureness >= MIN_SURE_INSIDE:
+            return again
     others = normalise_otherwise(picture, joined_print=first.sureness < SURE_OF_DRAWING)
     whole = None if others.piece is None else _of_piece(others.piece, first, recognize_normalised)
     read = recognize_normalised(np.stack(others.whole)) if others.whole else []
@@ -63,6 +74,9 @@ def look_again(
     elif others.main and all(one.digit is None for one in [first, *read]):
         components = recognize_normalised(np.stack(others.main))
         read += [one for one in components if _is_sure_component(one)]
+    if others.filled is not None:
+        (broad,) = recognize_normalised(others.filled[None])
+        read += [broad] if broad.sureness >= MIN_SURE_COMPONENT else []
     best = max([first, *read], key=lambda one: one.sureness)
     rejection = best.rejection if best.image.any() else why_blank(picture, many_digits=False)
     return best if rejection == best.rejection else replace(best, rejection=rejection)

@@ -110,6 +110,48 @@ def test_of_a_letter_no_part_is_a_digit(letter: Line) -> None:
     assert shipped.read(drawn(letter)).text == "?"
 
 
+@pytest.mark.parametrize("ink", ["white", "black"])
+def test_a_digit_on_a_badge_is_read(ink: str) -> None:
+    shipped = Recognizer.load()
+    image = Image.new("RGB", (200, 200), "white")
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((20, 20, 180, 180), fill=(90, 70, 160))
+    pen.line([(70, 68), (128, 64), (100, 102), (92, 145)], ink, 9, joint="curve")
+    pen.line([(82, 105), (120, 100)], ink, 9)
+    assert shipped.recognize(image).digit == 7
+    assert shipped.read(image).text == "7"
+
+
+def test_a_letter_on_a_badge_is_not() -> None:
+    image = Image.new("RGB", (200, 200), "white")
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((20, 20, 180, 180), fill=(90, 70, 160))
+    pen.line([(70, 140), (70, 60), (120, 140), (120, 60)], "white", 9, joint="curve")
+    assert Recognizer.load().recognize(image).digit is None
+
+
+@pytest.mark.parametrize(
+    ("digit", "line"),
+    [
+        (3, [(42, 30), (70, 22), (80, 40), (56, 58), (84, 74), (74, 98), (40, 102)]),
+        (2, [(34, 44), (46, 26), (72, 24), (80, 44), (36, 98), (88, 100)]),
+        (7, [(34, 26), (86, 22), (62, 62), (54, 104)]),
+    ],
+)
+def test_a_digit_of_outlined_strokes_is_read(digit: int, line: Line) -> None:
+    image = Image.new("L", (240, 240), 255)
+    pen = ImageDraw.Draw(image)
+    line = [(2 * x, 2 * y) for x, y in line]
+    for width, grey in ((30, 0), (22, 255)):
+        pen.line(line, grey, width, joint="curve")
+        for x, y in (line[0], line[-1]):
+            r = width / 2
+            pen.ellipse((x - r, y - r, x + r, y + r), grey)
+    read = Recognizer.load().recognize(image)
+    assert read.digit == digit
+    assert read.sureness > 0.9
+
+
 def test_a_picture_that_is_not_sure_is_looked_at_again() -> None:
     shipped = Recognizer.load()
     image = beside_print()
