@@ -30,7 +30,6 @@ from digitrec.imaging.ink_search.whole_picture import (
     finer_page_coverage,
     page_coverage,
 )
-from digitrec.imaging.outlined_strokes import fill_outlined_strokes
 from digitrec.imaging.pixels import (
     Box,
     CheckedPicture,
@@ -50,6 +49,7 @@ from digitrec.imaging.printed.print_removal import (
     written_pieces,
 )
 from digitrec.imaging.printed.printed_lines import may_be_printed
+from digitrec.imaging.solid_shapes.outlined_strokes import fill_outlined_strokes
 from digitrec.imaging.specks import remove_pale_ink, remove_specks
 
 __all__ = [

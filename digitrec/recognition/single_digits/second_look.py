@@ -9,9 +9,9 @@ import numpy as np
 from scipy import ndimage
 
 from digitrec.arrays import Float32Array
-from digitrec.imaging.filled_shape import inside_filled_shape
 from digitrec.imaging.normalise import normalise, normalise_otherwise
 from digitrec.imaging.pixels import Picture
+from digitrec.imaging.solid_shapes.filled_shape import inside_filled_shape
 from digitrec.recognition.blank_pictures import why_blank
 from digitrec.recognition.results import Prediction
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from digitrec.imaging.filled_shape import inside_filled_shape
+from digitrec.imaging.solid_shapes.filled_shape import inside_filled_shape
 
 SEVEN = [(75, 65), (125, 65), (95, 140)]
 

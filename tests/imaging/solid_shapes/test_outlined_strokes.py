@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digitrec.arrays import Uint8Array
-from digitrec.imaging.outlined_strokes import fill_outlined_strokes
+from digitrec.imaging.solid_shapes.outlined_strokes import fill_outlined_strokes
 
 Line = list[tuple[float, float]]
 THREE = [(60, 50), (110, 38), (130, 68), (95, 96), (136, 124), (120, 165), (62, 170)]

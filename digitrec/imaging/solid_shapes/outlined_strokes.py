@@ -7,8 +7,9 @@ from scipy import ndimage
 
 from digitrec.arrays import BoolArray, IntArray, Uint8Array
 from digitrec.imaging.components import component_boxes, label
-from digitrec.imaging.mask_shapes import filled, half_thickness
+from digitrec.imaging.ink_box import ink_box
 from digitrec.imaging.printed.printed_lines import has_straight_sides
+from digitrec.imaging.solid_shapes.mask_shapes import filled, half_thickness
 
 __all__ = ["fill_outlined_strokes"]
 
@@ -35,20 +36,27 @@ def fill_outlined_strokes(ink: Uint8Array) -> Uint8Array | None:
     peak = int(ink.max())
     if peak == 0:
         return None
-    edges = np.pad(ink > _STRONG * peak, 1)
+    box = ink_box(ink)
+    assert box is not None
+    edges = np.pad(ink[box.slices] > _STRONG * peak, 1)
+    # Most ink encloses nothing, or only loops, which is quick to tell.
+    if not any(_each_is_stroke(ndimage.label(filled(edges) & ~edges)[0])):
+        return None
     outer = _beside_background(edges)
     enclosed = filled(outer) & ~outer
     inner = edges & enclosed
     holes = filled(inner)
     strokes = enclosed & ~holes
-    parts, count = ndimage.label(strokes)
-    if count == 0 or not _are_strokes(parts) or not _bound(edges, strokes):
+    are_strokes = _each_is_stroke(ndimage.label(strokes)[0])
+    if not are_strokes or not all(are_strokes) or not _bound(edges, strokes):
         return None
     broad = (outer | strokes | inner)[1:-1, 1:-1]
     (part,) = ndimage.find_objects(broad.astype(np.uint8))
     if has_straight_sides(broad[part]):  # of two frames, one in the other
         return None
-    return np.where(broad, np.uint8(255), np.uint8(0))
+    whole = np.zeros_like(ink)
+    whole[box.slices][broad] = 255
+    return whole
 
 
 def _beside_background(edges: BoolArray) -> BoolArray:
@@ -61,19 +69,22 @@ def _beside_background(edges: BoolArray) -> BoolArray:
     return np.asarray(touched[numbers])
 
 
-def _are_strokes(parts: IntArray) -> bool:
-    """Tell whether what is enclosed, numbered from 1 on in (H, W), is long and narrow."""
+def _each_is_stroke(parts: IntArray) -> list[bool]:
+    """Tell which large enclosed parts, numbered from 1 on in (H, W), are long and narrow.
+
+    None are large if there are more of them than a digit has.
+    """
     areas = np.bincount(parts.ravel())[1:]
-    large = np.flatnonzero(areas > _SMALL * areas.max()).tolist()
+    large = np.flatnonzero(areas > _SMALL * areas.max(initial=0)).tolist()
     if len(large) > _MOST_PARTS:
-        return False
+        return []
     boxes = component_boxes(parts)
+    found = []
     for number in large:
         left, top, right, bottom = boxes[number].tolist()
         part = parts[top:bottom, left:right] == number + 1
-        if areas[number] < _STROKE * half_thickness(part) ** 2:
-            return False
-    return True
+        found.append(bool(areas[number] >= _STROKE * half_thickness(part) ** 2))
+    return found
 
 
 def _bound(edges: BoolArray, strokes: BoolArray) -> bool:

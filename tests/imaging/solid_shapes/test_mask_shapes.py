@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from digitrec.imaging.mask_shapes import filled, half_thickness
+from digitrec.imaging.solid_shapes.mask_shapes import filled, half_thickness
 
 
 def test_what_a_mask_encloses_is_filled() -> None:

@@ -11,9 +11,9 @@ from scipy import ndimage
 from digitrec.arrays import BoolArray, Uint8Array
 from digitrec.imaging.components import label
 from digitrec.imaging.find_ink import digit_pixels
-from digitrec.imaging.mask_shapes import filled, half_thickness
 from digitrec.imaging.pixels import Picture
 from digitrec.imaging.plain_background import ink_on_plain_background
+from digitrec.imaging.solid_shapes.mask_shapes import filled, half_thickness
 
 __all__ = ["inside_filled_shape"]
 
